@@ -1,0 +1,59 @@
+"""Where the database and the cache listen: the environment's word first, then that of a running `make run`."""
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cmp_portal.lib.environment import InvalidEnvironment
+
+RUN_FILE = Path(__file__).resolve().parents[2] / "var" / "run.json"
+
+
+def database_url() -> str | None:
+    """The address of PostgreSQL, or None where nobody has said it yet."""
+    return os.environ.get("DATABASE_URL") or running(RUN_FILE).get("database_url")
+
+
+def redis_url() -> str | None:
+    """The address of Redis or Valkey, or None where nobody has said it yet."""
+    return os.environ.get("REDIS_URL") or running(RUN_FILE).get("redis_url")
+
+
+def running(run_file: Path) -> dict[str, str]:
+    """What the last `make run` wrote about itself; empty when there is nothing readable."""
+    try:
+        said = json.loads(run_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {key: value for key, value in said.items() if isinstance(value, str)} if isinstance(said, dict) else {}
+
+
+def parse_database_url(url: str) -> dict[str, object]:
+    """A libpq address as Django's connection settings; a host that is a path is the folder of a Unix socket."""
+    parts = urlsplit(url)
+    name = unquote(parts.path.removeprefix("/"))
+    if parts.scheme not in {"postgresql", "postgres"} or not name:
+        raise InvalidEnvironment("DATABASE_URL is not of the form postgresql://user:password@host:5432/name")
+    # Not `parts.hostname`: it lowers the case, and a socket's folder has one.
+    credentials, _, place = parts.netloc.rpartition("@")
+    user, _, password = credentials.partition(":")
+    host, port = _host_and_port(place)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "NAME": name,
+        "USER": unquote(options.pop("user", user)),
+        "PASSWORD": unquote(options.pop("password", password)),
+        "HOST": unquote(options.pop("host", host)),
+        "PORT": options.pop("port", port),
+        "OPTIONS": options,
+    }
+
+
+def _host_and_port(place: str) -> tuple[str, str]:
+    """An IPv6 address stands in brackets, since it has colons of its own."""
+    if place.startswith("["):
+        host, _, rest = place[1:].partition("]")
+        return host, rest.removeprefix(":")
+    host, _, port = place.partition(":")
+    return host, port
