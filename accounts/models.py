@@ -1,0 +1,173 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import ROLE_PERMISSIONS, AlertKind, Permission, Role
+from cmp_portal.lib.history import track_history
+
+
+@track_history()
+class Holder(models.Model):
+    """The person the Board knows, whether or not they ever sign in."""
+
+    customer_number = models.CharField(max_length=32, unique=True)
+    first_name = models.CharField(max_length=100)
+    last_name = models.CharField(max_length=100)
+    birth_month = models.PositiveSmallIntegerField(null=True, blank=True)
+    email = models.EmailField(_("address on file"), blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        indexes = [models.Index(Lower("email"), name="holder_email_lower")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(birth_month__isnull=True) | models.Q(birth_month__range=(1, 12)),
+                name="holder_birth_month_is_a_month",
+            ),
+            models.CheckConstraint(condition=~models.Q(customer_number=""), name="holder_has_customer_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.customer_number})"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A sign-in for an e-mail address; without a password it can only be entered by setting one."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A member of staff with every role of the Board."""
+        roles = [Role.ADMINISTRATOR, Role.REGISTRAR, Role.REVIEWER]
+        return self.create_user(email, password, **{"roles": roles, **fields})
+
+
+@track_history(exclude=["password", "last_login"])
+class User(AbstractBaseUser):
+    """A sign-in, linked to a holder once the record is claimed."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    holder = models.OneToOneField(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="user")
+    roles = ArrayField(models.CharField(max_length=16, choices=Role), default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(db_default=Now(), editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case"),
+            models.CheckConstraint(condition=models.Q(roles__contained_by=Role.values), name="user_roles_are_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def may(self, permission: str) -> bool:
+        """Whether any of the user's roles holds the permission; an inactive user may nothing."""
+        return self.is_active and any(permission in ROLE_PERMISSIONS[role] for role in self.all_roles)
+
+    @property
+    def all_roles(self) -> set[str]:
+        return {*self.roles, *([Role.HOLDER] if self.holder_id else [])}
+
+    @property
+    def is_staff(self) -> bool:
+        return self.may(Permission.BACK_OFFICE)
+
+    # The back office asks in Django's words; models without own rules are the administrator's.
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return self.may(Permission.ADMINISTER)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.may(Permission.BACK_OFFICE)
+
+    def get_full_name(self) -> str:
+        return self.holder.name if self.holder else self.email
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def shown(self) -> "AlertQuerySet":
+        return self.filter(dismissed_at=None, withdrawn_at=None)
+
+
+class Alert(models.Model):
+    """Something a holder must know, written in the transaction of its cause; told once per key."""
+
+    holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="alerts")
+    kind = models.CharField(max_length=32, choices=AlertKind)
+    key = models.CharField(max_length=120)
+    title = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    link = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)
+    emailed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["holder", "key"], name="alert_told_once")]
+        indexes = [
+            models.Index(fields=["holder", "-created_at", "-id"], name="alert_newest_first"),
+            models.Index(
+                fields=["id"],
+                name="alert_to_deliver",
+                condition=models.Q(emailed_at=None, withdrawn_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Preference(models.Model):
+    """A holder's wish about one kind of alert; without a row it is mailed."""
+
+    holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="preferences")
+    kind = models.CharField(max_length=32, choices=AlertKind)
+    by_email = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["holder", "kind"], name="preference_once_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.by_email}"
+
+
+class JobRun(models.Model):
+    """One run of a scheduled job: what operators look at first."""
+
+    name = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    rows = models.BigIntegerField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "-started_at"], name="job_run_latest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")),
+                name="job_run_ends_after_start",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.started_at:%Y-%m-%d %H:%M}"

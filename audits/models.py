@@ -1,0 +1,83 @@
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Holder, User
+from audits.enums import AuditState, Verdict
+from cmp_portal.lib.history import track_history
+from declarations.models import Declaration, DeclaredCredit
+
+
+class Round(models.Model):
+    """One draw of declarations for audit; its seed is promised by a digest and revealed after the cut-off."""
+
+    opened_at = models.DateTimeField()
+    cutoff_at = models.DateTimeField()
+    rate = models.DecimalField(max_digits=5, decimal_places=4)
+    seed_sha256 = models.CharField(max_length=64)
+    seed = models.CharField(max_length=64, blank=True)
+    drawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(rate__gte=0, rate__lte=1), name="round_rate_is_a_share"),
+            models.CheckConstraint(condition=Q(cutoff_at__gte=F("opened_at")), name="round_cutoff_after_opening"),
+            models.CheckConstraint(
+                condition=Q(drawn_at__isnull=True) | Q(drawn_at__gte=F("cutoff_at")) & ~Q(seed=""),
+                name="round_drawn_after_cutoff_reveals_seed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Round of {self.cutoff_at:%Y-%m-%d}"
+
+
+@track_history()
+class Audit(models.Model):
+    """The check of one declaration's documents."""
+
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="audits")
+    declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, related_name="audit")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, null=True, blank=True, related_name="audits")
+    state = models.CharField(max_length=12, choices=AuditState, default=AuditState.SELECTED)
+    selected_at = models.DateTimeField()
+    due_on = models.DateField(null=True, blank=True)
+    auditor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="audits")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=AuditState.values), name="audit_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="audit_decision_says_who_and_when",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "due_on", "id"], name="audit_queue")]
+
+    def __str__(self) -> str:
+        return f"audit of {self.declaration}"
+
+
+@track_history()
+class Finding(models.Model):
+    """What the auditor found about one declared credit."""
+
+    audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="findings")
+    declared_credit = models.ForeignKey(DeclaredCredit, on_delete=models.PROTECT, related_name="findings")
+    verdict = models.CharField(max_length=12, choices=Verdict)
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["audit", "declared_credit"], name="finding_once_per_credit"),
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.VERIFIED) | ~Q(reason=""), name="finding_refusal_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.declared_credit}: {self.verdict}"

@@ -1,0 +1,22 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Per(TextChoices):
+    CYCLE = "cycle", _("per cycle")
+    YEAR = "year", _("per year")
+    ITEM = "item", _("per activity")
+
+
+class Unit(TextChoices):
+    CONTACT_HOUR = "contact-hour", _("contact hour")
+    CEU = "ceu", _("CEU")
+    SEMESTER_HOUR = "semester-hour", _("semester hour")
+    QUARTER_HOUR = "quarter-hour", _("quarter hour")
+    POINTS = "points", _("points")
+
+
+class Hold(TextChoices):
+    NONE = "none", _("None")
+    SUSPENDED = "suspended", _("Suspended")
+    REVOKED = "revoked", _("Revoked")

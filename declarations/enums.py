@@ -1,0 +1,33 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class State(TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    UNDER_AUDIT = "under_audit", _("Under audit")
+    RETURNED = "returned", _("Returned")
+    ELIGIBLE = "eligible", _("Eligible")
+    DENIED = "denied", _("Denied")
+    APPEALED = "appealed", _("Appealed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    RENEWED = "renewed", _("Renewed")
+
+
+class Move(TextChoices):
+    SUBMIT = "submit", _("Submitted")
+    AUDIT = "audit", _("Selected for audit")
+    RETURN = "return", _("Returned")
+    APPROVE = "approve", _("Approved")
+    DENY = "deny", _("Denied")
+    APPEAL = "appeal", _("Appealed")
+    UPHOLD = "uphold", _("Denial upheld")
+    OVERTURN = "overturn", _("Denial overturned")
+    WITHDRAW = "withdraw", _("Withdrawn")
+    RENEW = "renew", _("Renewed")
+
+
+class Grounds(TextChoices):
+    ILLNESS = "illness", _("Incapacitating illness over one year")
+    MILITARY = "military", _("Military assignment overseas")
+    OTHER = "other", _("Other")

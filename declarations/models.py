@@ -1,0 +1,187 @@
+from uuid import uuid4
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from accounts.models import Holder, User
+from cmp_portal.lib.history import track_history
+from cmp_portal.lib.points import PointsField
+from credentials.models import Cycle, RequirementSet
+from declarations.enums import Grounds, Move, State
+from declarations.rules import LIVE, transitions
+
+
+def append_only() -> pgtrigger.Trigger:
+    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+class Attestation(models.Model):
+    """The wording a holder signs, version by version."""
+
+    version = models.CharField(max_length=16, unique=True)
+    text = models.TextField()
+    applies_from = models.DateField()
+    verified = models.BooleanField(default=False)
+    source = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"Attestation {self.version}"
+
+
+@track_history()
+class Declaration(models.Model):
+    """A holder's word that a cycle's requirements are met, and what the Board made of it."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    number = models.CharField(max_length=20, unique=True, null=True, blank=True)
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="declarations")
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="declarations")
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField()
+    # The first receipt; deadlines are judged by it, also after a return.
+    received_at = models.DateTimeField(null=True, blank=True)
+    received_on = models.DateField(null=True, blank=True)
+    attestation = models.ForeignKey(Attestation, on_delete=models.PROTECT, null=True, blank=True)
+    requirement_set = models.ForeignKey(RequirementSet, on_delete=models.PROTECT, null=True, blank=True)
+    window_starts_on = models.DateField(null=True, blank=True)
+    window_ends_on = models.DateField(null=True, blank=True)
+    counted = PointsField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cycle"], condition=Q(state__in=sorted(LIVE)), name="declaration_one_live_per_cycle"
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="declaration_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[State.DRAFT, State.WITHDRAWN])
+                | Q(
+                    number__isnull=False,
+                    received_at__isnull=False,
+                    received_on__isnull=False,
+                    attestation__isnull=False,
+                    requirement_set__isnull=False,
+                    window_starts_on__isnull=False,
+                    window_ends_on__isnull=False,
+                    counted__isnull=False,
+                ),
+                name="declaration_submitted_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True, decided_on__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, decided_on__isnull=False),
+                name="declaration_decision_says_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(window_starts_on__isnull=True) | Q(window_ends_on__gte=F("window_starts_on")),
+                name="declaration_window_ends_after_start",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "received_at", "id"], name="declaration_queue"),
+            models.Index(fields=["holder", "-id"], name="declaration_of_holder"),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="moves", field="state", transitions=transitions()),
+            pgtrigger.Trigger(
+                name="starts_as_draft",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.state <> 'draft' THEN
+                        RAISE EXCEPTION 'a new declaration is a draft' USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF NOT EXISTS (SELECT 1 FROM credentials_cycle y
+                                    WHERE y.id = NEW.cycle_id AND y.holder_id = NEW.holder_id) THEN
+                        RAISE EXCEPTION 'declaration and cycle have different holders'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="keeps_its_receipt",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF NEW.cycle_id <> OLD.cycle_id OR NEW.holder_id <> OLD.holder_id
+                       OR (OLD.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number)
+                       OR (OLD.received_at IS NOT NULL AND (NEW.received_at IS DISTINCT FROM OLD.received_at
+                                                            OR NEW.received_on IS DISTINCT FROM OLD.received_on)) THEN
+                        RAISE EXCEPTION 'a declaration keeps its cycle, number and first receipt'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Protect(name="is_kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"draft of {self.cycle}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("declarations:detail", args=[self.uuid])
+
+
+class Step(models.Model):
+    """One move of a declaration: the history its holder and the Board see."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="steps")
+    move = models.CharField(max_length=12, choices=Move)
+    from_state = models.CharField(max_length=12, choices=State)
+    to_state = models.CharField(max_length=12, choices=State)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
+    at = models.DateTimeField()
+    note = models.TextField(blank=True)
+    private_note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["declaration", "id"], name="step_in_order")]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.from_state} to {self.to_state}"
+
+
+class DeclaredCredit(models.Model):
+    """One share as it was signed; each row's hash covers the row before it."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="declared")
+    submission = models.PositiveSmallIntegerField()
+    position = models.PositiveIntegerField()
+    content = models.JSONField()
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["declaration", "submission", "position"], name="declared_credit_in_order"),
+            models.CheckConstraint(condition=Q(hash__regex=r"^[0-9a-f]{64}$"), name="declared_credit_hash_is_sha256"),
+        ]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.declaration} {self.position}"
+
+
+class Appeal(models.Model):
+    """A letter against a denial; once per declaration."""
+
+    declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, related_name="appeal")
+    grounds = models.CharField(max_length=12, choices=Grounds)
+    letter = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(letter=""), name="appeal_has_letter")]
+
+    def __str__(self) -> str:
+        return f"appeal of {self.declaration}"

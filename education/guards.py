@@ -1,0 +1,93 @@
+"""What the database itself refuses, so that not even psql can over-allocate a credit."""
+
+import pgtrigger
+
+CHECK = "USING ERRCODE = 'check_violation'"
+
+# Locks come first and in id order, so that two statements that touch the same credits wait instead of deadlocking.
+SHARES_FIT = f"""
+    PERFORM 1 FROM education_credit c
+      WHERE c.id IN (SELECT n.credit_id FROM new_rows n) ORDER BY c.id FOR UPDATE;
+    PERFORM 1 FROM credentials_cycle y
+      WHERE y.id IN (SELECT n.cycle_id FROM new_rows n) ORDER BY y.id FOR UPDATE;
+
+    IF EXISTS (SELECT 1 FROM new_rows n JOIN credentials_cycle y ON y.id = n.cycle_id
+                WHERE y.shares_frozen_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the shares of this cycle are frozen' {CHECK};
+    END IF;
+
+    IF EXISTS (SELECT 1 FROM new_rows n
+                 JOIN education_credit c ON c.id = n.credit_id
+                 JOIN credentials_cycle y ON y.id = n.cycle_id
+                 JOIN credentials_area a ON a.id = n.area_id
+                WHERE c.holder_id <> n.holder_id OR y.holder_id <> n.holder_id
+                   OR a.requirement_set_id <> y.requirement_set_id) THEN
+        RAISE EXCEPTION 'share, credit, cycle and area do not belong together' {CHECK};
+    END IF;
+
+    IF EXISTS (SELECT 1 FROM new_rows n JOIN education_credit c ON c.id = n.credit_id
+                WHERE c.withdrawn_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'a withdrawn credit cannot be allocated' {CHECK};
+    END IF;
+
+    IF EXISTS (SELECT 1 FROM education_allocation s JOIN education_credit c ON c.id = s.credit_id
+                WHERE (s.cycle_id, s.credit_id) IN (SELECT n.cycle_id, n.credit_id FROM new_rows n)
+                GROUP BY s.cycle_id, s.credit_id, c.points HAVING SUM(s.points) > c.points) THEN
+        RAISE EXCEPTION 'the shares of a credit within a cycle exceed its points' {CHECK};
+    END IF;
+
+    IF EXISTS (SELECT 1 FROM education_allocation s JOIN credentials_cycle y ON y.id = s.cycle_id
+                WHERE s.credit_id IN (SELECT n.credit_id FROM new_rows n)
+                GROUP BY s.credit_id, y.credential_id HAVING COUNT(DISTINCT s.cycle_id) > 1) THEN
+        RAISE EXCEPTION 'a credit is allocated in at most one cycle of a credential' {CHECK};
+    END IF;
+    RETURN NULL;
+"""  # noqa: S608 (constants only)
+
+OLD_SHARES_ARE_FREE = f"""
+    IF EXISTS (SELECT 1 FROM old_rows o JOIN credentials_cycle y ON y.id = o.cycle_id
+                WHERE y.shares_frozen_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the shares of this cycle are frozen' {CHECK};
+    END IF;
+"""
+
+# In a declared or closed cycle the shares stay as they were signed, whatever the provider corrects afterwards.
+CREDIT_COVERS_SHARES = f"""
+    IF EXISTS (SELECT 1 FROM new_rows n
+                 JOIN education_allocation s ON s.credit_id = n.id
+                 JOIN credentials_cycle y ON y.id = s.cycle_id AND y.shares_frozen_at IS NULL
+                GROUP BY n.id, n.points, n.withdrawn_at, s.cycle_id
+               HAVING SUM(s.points) > n.points OR n.withdrawn_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the shares of a credit within a cycle exceed its points' {CHECK};
+    END IF;
+    IF EXISTS (SELECT 1 FROM new_rows n JOIN education_allocation s ON s.credit_id = n.id
+                WHERE s.holder_id <> n.holder_id) THEN
+        RAISE EXCEPTION 'an allocated credit keeps its holder' {CHECK};
+    END IF;
+    RETURN NULL;
+"""  # noqa: S608 (constants only)
+
+
+def _after(name: str, operation: pgtrigger.Operation, func: str, **tables: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(**tables),
+        func=func,
+    )
+
+
+def allocation_guards() -> list[pgtrigger.Trigger]:
+    """Sums, ownership and frozen cycles, checked once per statement."""
+    return [
+        _after("shares_fit_insert", pgtrigger.Insert, SHARES_FIT, new="new_rows"),
+        _after("shares_fit_update", pgtrigger.Update, OLD_SHARES_ARE_FREE + SHARES_FIT, new="new_rows", old="old_rows"),
+        _after("shares_free_delete", pgtrigger.Delete, OLD_SHARES_ARE_FREE + "RETURN NULL;", old="old_rows"),
+    ]
+
+
+def credit_guards() -> list[pgtrigger.Trigger]:
+    """A credit never shrinks below what is allocated of it in an open cycle."""
+    return [_after("credit_covers_shares", pgtrigger.Update, CREDIT_COVERS_SHARES, new="new_rows")]
