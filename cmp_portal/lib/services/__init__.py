@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey for development, demo and tests, on private sockets, without an installation."""

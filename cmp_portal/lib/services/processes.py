@@ -1,0 +1,173 @@
+"""Child processes that end when they are told to, and with their parent at the latest."""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+Command = Sequence[str | Path]
+
+PR_SET_PDEATHSIG = 1
+PATIENCE = 15.0  # seconds from the request to stop until the process is killed
+# The address of a Unix socket has 104 bytes on macOS (108 on Linux), its name and the final zero included.
+LONGEST_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
+
+
+class Unavailable(Exception):
+    """Something cannot be had on this machine; the message is for a person."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process of ours, in a process group of its own, so that Ctrl-C reaches nobody but its parent."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    stop_signal: signal.Signals
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def stop(self, patience: float = PATIENCE) -> None:
+        """Asks politely, waits, then kills the whole group."""
+        if not self.has_ended:
+            self.process.send_signal(self.stop_signal)
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def last_words(self, lines: int = 15) -> str:
+        """The end of its log, for the one who wants to know why it ended."""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who a server runs as: ourselves, or somebody with fewer rights where a server refuses to run as root."""
+
+    prefix: tuple[str, ...] = ()
+    uid: int | None = None
+
+    def own(self, folder: Path) -> None:
+        """Makes a folder that only this account (and root) may enter."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        if self.uid is not None:
+            os.chown(folder, self.uid, -1)
+
+
+NOBODY = 65534
+LOWER = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--pdeathsig", "INT")
+# In this order: a user namespace; a lower user that may still read a checkout in root's home; a plain lower user.
+LESS_THAN_ROOT = (
+    Account(prefix=("unshare", "-U")),
+    Account(prefix=(*LOWER, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"), uid=NOBODY),
+    Account(prefix=LOWER, uid=NOBODY),
+)
+
+
+def unprivileged() -> Account:
+    """The account for servers that refuse to run as root."""
+    if os.geteuid() != 0:
+        return Account()
+    for account in LESS_THAN_ROOT:
+        if shutil.which(account.prefix[0]) and _succeeds([*account.prefix, "true"]):
+            return account
+    raise Unavailable("PostgreSQL does not run as root: run this as another user, or set DATABASE_URL.")
+
+
+def start(
+    name: str,
+    command: Command,
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    stop_signal: signal.Signals = signal.SIGTERM,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
+    keep_open: Sequence[int] = (),
+) -> Child:
+    """Starts a child whose output goes to its log; `keep_open` are file descriptors it inherits."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=output,
+            stderr=output,
+            env=None if env is None else dict(env),
+            pass_fds=keep_open,
+            process_group=0,
+            preexec_fn=_end_with_parent(stop_signal),
+        )
+    return Child(name=name, process=process, log=log, stop_signal=stop_signal)
+
+
+@contextmanager
+def child(name: str, command: Command, *, log: Path, env: Mapping[str, str]) -> Iterator[Child]:
+    """A child for as long as the block lasts."""
+    started = start(name, command, log=log, env=env)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+def finish(
+    name: str,
+    command: Command,
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
+    keep_open: Sequence[int] = (),
+) -> None:
+    """Runs a child to its end; a failure is told with its last words."""
+    started = start(name, command, log=log, env=env, stdin=stdin, keep_open=keep_open)
+    try:
+        started.process.wait()
+    finally:
+        started.stop()
+    if started.process.returncode:
+        raise Unavailable(f"{name} failed:\n{started.last_words()}")
+
+
+@contextmanager
+def socket_folder(preferred: Path, *, account: Account) -> Iterator[Path]:
+    """A private folder for sockets: a short temporary one where the preferred path is too long for an address."""
+    if len(os.fsencode(preferred)) <= LONGEST_SOCKET_FOLDER:
+        account.own(preferred)
+        yield preferred
+        return
+    with TemporaryDirectory(prefix="cmp-", dir="/tmp") as folder:
+        account.own(Path(folder))
+        yield Path(folder)
+
+
+def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
+    """What a child does before it becomes its program: on Linux, asks for a signal on its parent's death."""
+    if sys.platform != "linux":
+        return None
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, stop_signal)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
