@@ -1,0 +1,80 @@
+import json
+
+import pytest
+
+from cmp_portal.lib import endpoints
+from cmp_portal.lib.environment import InvalidEnvironment
+
+
+@pytest.fixture
+def run_file(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("REDIS_URL")
+    monkeypatch.setattr(endpoints, "RUN_FILE", tmp_path / "run.json")
+    return tmp_path / "run.json"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql:///cmp", {"NAME": "cmp"}),
+        ("postgresql:///cmp?host=/tmp/Ab&user=cmp", {"NAME": "cmp", "HOST": "/tmp/Ab", "USER": "cmp"}),
+        ("postgresql:///cmp?host=/a%20b%2Bc", {"NAME": "cmp", "HOST": "/a b+c"}),
+        ("postgresql://cmp@%2Ftmp%2FAb/cmp", {"NAME": "cmp", "HOST": "/tmp/Ab", "USER": "cmp"}),
+        (
+            "postgres://ann:p%40ss%2F@db.example.org:5433/portal?sslmode=require",
+            {
+                "NAME": "portal",
+                "USER": "ann",
+                "PASSWORD": "p@ss/",
+                "HOST": "db.example.org",
+                "PORT": "5433",
+                "OPTIONS": {"sslmode": "require"},
+            },
+        ),
+        ("postgresql://[::1]:5433/cmp", {"NAME": "cmp", "HOST": "::1", "PORT": "5433"}),
+    ],
+)
+def test_database_url_becomes_connection_settings(url, expected):
+    nothing = {"NAME": "", "USER": "", "PASSWORD": "", "HOST": "", "PORT": "", "OPTIONS": {}}
+
+    assert endpoints.parse_database_url(url) == nothing | expected
+
+
+@pytest.mark.parametrize("url", ["", "cmp", "mysql://localhost/cmp", "postgresql://localhost"])
+def test_database_url_of_another_kind_is_refused(url):
+    with pytest.raises(InvalidEnvironment):
+        endpoints.parse_database_url(url)
+
+
+def test_refusal_does_not_tell_the_password():
+    with pytest.raises(InvalidEnvironment) as refusal:
+        endpoints.parse_database_url("mysql://ann:secret@localhost/cmp")
+
+    assert "secret" not in str(refusal.value)
+
+
+def test_nothing_is_known_without_environment_and_run_file(run_file):
+    assert (endpoints.database_url(), endpoints.redis_url()) == (None, None)
+
+
+def test_run_file_tells_where_the_servers_listen(run_file):
+    run_file.write_text(json.dumps({"database_url": "postgresql:///cmp", "redis_url": "unix:///tmp/v"}))
+
+    assert (endpoints.database_url(), endpoints.redis_url()) == ("postgresql:///cmp", "unix:///tmp/v")
+
+
+def test_environment_wins_over_the_run_file(run_file, monkeypatch):
+    run_file.write_text(json.dumps({"database_url": "postgresql:///cmp", "redis_url": "unix:///tmp/v"}))
+
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/cmp")
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere/0")
+
+    assert (endpoints.database_url(), endpoints.redis_url()) == ("postgresql://elsewhere/cmp", "redis://elsewhere/0")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"database_url": 7}'])
+def test_broken_run_file_says_nothing(run_file, content):
+    run_file.write_text(content)
+
+    assert endpoints.database_url() is None

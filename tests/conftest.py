@@ -1,0 +1,91 @@
+"""Every run has servers of its own, in a temporary folder, gone when it ends; DATABASE_URL and REDIS_URL are honoured."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import django
+import pytest
+
+from cmp_portal.lib.services import postgres, valkey
+from cmp_portal.lib.services.processes import Unavailable, socket_folder, unprivileged
+from tests import browser
+
+SERVERS = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Here and not in a fixture: settings read these addresses when they are imported."""
+    if config.option.help or config.option.version or "DJANGO_SETTINGS_MODULE" in os.environ:
+        return
+    config.stash[SERVERS] = ExitStack()
+    try:
+        start_servers(config.stash[SERVERS])
+    except Unavailable as refusal:
+        pytest.exit(str(refusal), returncode=2)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "cmp_portal.settings"
+    django.setup()
+    make_quick()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SERVERS in config.stash:
+        config.stash[SERVERS].close()
+
+
+def start_servers(stack: ExitStack) -> None:
+    """Exports the addresses of what it had to start."""
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="cmp-tests-", ignore_cleanup_errors=True)))
+    account = unprivileged()
+    sockets = stack.enter_context(socket_folder(folder / "sockets", account=account))
+    if account.uid is not None:
+        folder.chmod(0o711)
+    if not os.environ.get("DATABASE_URL"):
+        server = postgres.running(
+            folder / "pg", sockets=sockets, log=folder / "pg.log", account=account, settings=postgres.NOT_DURABLE
+        )
+        os.environ["DATABASE_URL"], _ = stack.enter_context(server)
+    if not os.environ.get("REDIS_URL"):
+        os.environ["REDIS_URL"], _ = stack.enter_context(valkey.running(sockets=sockets, log=folder / "valkey.log"))
+    os.environ["EVIDENCE_ROOT"] = str(folder / "evidence")
+
+
+def make_quick() -> None:
+    """What production does slowly on purpose: strong password hashes, names of static files by content."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+# --- A real browser -----------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if browser.executable():
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=browser.MISSING))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A suite without its browser tests must not look like a whole one."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if browser.MISSING in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_sep("!", f"{len(skipped)} BROWSER TESTS WERE SKIPPED: {browser.MISSING}", red=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    return browser_type_launch_args | {"executable_path": browser.executable(), "args": browser.FLAGS}
+
+
+@pytest.fixture(autouse=True)
+def _orm_beside_the_browser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Playwright runs an event loop in the test's thread, where Django would refuse to touch the database."""
+    if request.node.get_closest_marker("browser"):
+        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    yield
