@@ -20,3 +20,14 @@ class Hold(TextChoices):
     NONE = "none", _("None")
     SUSPENDED = "suspended", _("Suspended")
     REVOKED = "revoked", _("Revoked")
+
+
+class Validity(TextChoices):
+    """What the public is told of a credential; computed, never stored."""
+
+    ACTIVE = "active", _("Active")
+    EXPIRED = "expired", _("Expired")
+    UNDER_REVIEW = "under-review", _("Expired, renewal under review")
+    LIFETIME = "lifetime", _("Valid for life")
+    SUSPENDED = "suspended", _("Suspended")
+    REVOKED = "revoked", _("Revoked")

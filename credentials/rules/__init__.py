@@ -1,0 +1,48 @@
+"""The Board's rules as pure values and functions: no database, no settings, no clock."""
+
+from credentials.rules.cycles import (
+    CycleError,
+    CycleFacts,
+    Window,
+    advised_until,
+    anniversary,
+    cycle_end,
+    declaration_opens_on,
+    earliest_renewal_on,
+    is_mandatory,
+    next_cycle,
+    periods,
+    reinstated_cycle,
+    renewal_on,
+    requirements_day,
+    shortened,
+    synchronised,
+    validity,
+    window,
+)
+from credentials.rules.values import ANY, Area, Requirements, Rule
+
+__all__ = [
+    "ANY",
+    "Area",
+    "CycleError",
+    "CycleFacts",
+    "Requirements",
+    "Rule",
+    "Window",
+    "advised_until",
+    "anniversary",
+    "cycle_end",
+    "declaration_opens_on",
+    "earliest_renewal_on",
+    "is_mandatory",
+    "next_cycle",
+    "periods",
+    "reinstated_cycle",
+    "renewal_on",
+    "requirements_day",
+    "shortened",
+    "synchronised",
+    "validity",
+    "window",
+]

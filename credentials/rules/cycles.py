@@ -1,0 +1,182 @@
+"""When a cycle runs, which days count for it, and when it may be declared and renewed.
+
+Sources: ascp.org, pages participation-in-cmp, enter-allocate-CMP, submit-cmp-declaration,
+declaration-complete-cmp and Steps-to-Synchronize. Every day here is a day of the Board.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from credentials.enums import Hold, Validity
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days from `starts_on` to `ends_on`, both inclusive."""
+
+    starts_on: date
+    ends_on: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.starts_on <= day <= self.ends_on
+
+
+@dataclass(frozen=True, slots=True)
+class CycleFacts:
+    """A cycle of a credential, with the settings of its type that move its window."""
+
+    starts_on: date
+    ends_on: date
+    voluntary: bool = False
+    by_month: bool = True
+    years: int = 3
+
+    def is_running(self, on: date) -> bool:
+        """Whether the cycle has not ended: its last day still belongs to it."""
+        return on <= self.ends_on
+
+
+class CycleError(ValueError):
+    """A cycle would be lengthened, or would end before it starts."""
+
+
+def anniversary(day: date, years: int) -> date:
+    """The same day `years` later (or earlier, when negative); 29 February's anniversaries are 1 March."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def window(cycle: CycleFacts, on: date) -> Window:
+    """The days in which an activity must be completed to count.
+
+    Running: the cycle's own days, by month from the first day of the month three years before the end.
+    Expired, or voluntary: the last three years before `on`, the day of the receipt. Source: ascp.org,
+    enter-allocate-CMP; the months: declaration-complete-cmp (ends June 2018: June 2015 to June 2018 counts).
+    """
+    if cycle.voluntary or not cycle.is_running(on):
+        return Window(anniversary(on, -cycle.years), on)
+    if cycle.by_month:
+        return Window(cycle.ends_on.replace(year=cycle.ends_on.year - cycle.years, day=1), cycle.ends_on)
+    return Window(cycle.starts_on, cycle.ends_on)
+
+
+def periods(window: Window) -> tuple[Window, ...]:
+    """The years of a window: from each anniversary to the day before the next; a shorter remainder joins the last."""
+    years = max(1, _full_years(window))
+    starts = [anniversary(window.starts_on, year) for year in range(years)]
+    ends = [start - DAY for start in starts[1:]] + [window.ends_on]
+    return tuple(map(Window, starts, ends))
+
+
+def _full_years(window: Window) -> int:
+    after = window.ends_on + DAY
+    years = after.year - window.starts_on.year
+    return years - (anniversary(window.starts_on, years) > after)
+
+
+def requirements_day(cycle: CycleFacts, on: date) -> date:
+    """The day that picks the requirement set: the cycle's end; once expired, the day of the receipt."""
+    return cycle.ends_on if cycle.is_running(on) else on
+
+
+def declaration_opens_on(ends_on: date, days: int = 90) -> date:
+    """The first day to declare: 90 days before the end. Source: ascp.org, submit-cmp-declaration."""
+    return ends_on - timedelta(days=days)
+
+
+def advised_until(ends_on: date, days: int = 30) -> date:
+    """The last advised day to declare: 30 days or one month before the end, the earlier of the two.
+
+    Source: ascp.org, submit-cmp-declaration.
+    """
+    return min(ends_on - timedelta(days=days), _month_before(ends_on))
+
+
+def _month_before(day: date) -> date:
+    last_of_previous = day.replace(day=1) - DAY
+    return last_of_previous.replace(day=min(day.day, last_of_previous.day))
+
+
+def earliest_renewal_on(ends_on: date) -> date:
+    """The first day of the month in which the cycle ends. Source: ascp.org, submit-cmp-declaration."""
+    return ends_on.replace(day=1)
+
+
+def renewal_on(approved_on: date, ends_on: date) -> date:
+    """The day the cycle is renewed: the approval, but not before the month in which it ends."""
+    return max(approved_on, earliest_renewal_on(ends_on))
+
+
+def cycle_end(anchor: date, k: int, years: int = 3) -> date:
+    """The end `k` cycles after the anchor's day; only years without a 29 February use the 28th.
+
+    Counted from the anchor, never from the end before, so that 29 February does not drift.
+    """
+    year = anchor.year + k * years
+    try:
+        return anchor.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def next_cycle(old: CycleFacts, anchor: date) -> CycleFacts:
+    """The cycle from the day after the old end to the anchor's next end; a shortened end is its own anchor.
+
+    Source: inferred from ascp.org, submit-cmp-declaration (renewal in the month of the end).
+    """
+    k = (old.ends_on.year - anchor.year) // old.years
+    if cycle_end(anchor, k, old.years) != old.ends_on:
+        anchor, k = old.ends_on, 0
+    return replace(old, starts_on=old.ends_on + DAY, ends_on=cycle_end(anchor, k + 1, old.years))
+
+
+def reinstated_cycle(old: CycleFacts, starts_on: date) -> CycleFacts:
+    """The full cycle of a reinstated credential; its end is the new anchor.
+
+    `starts_on` is a setting of the Board: the day after the receipt's day, or the day of approval.
+    """
+    return replace(old, starts_on=starts_on, ends_on=cycle_end(starts_on - DAY, 1, old.years))
+
+
+def shortened(cycle: CycleFacts, ends_on: date) -> CycleFacts:
+    """The cycle with an earlier end; CycleError when that lengthens it or ends it before its start.
+
+    Source: ascp.org, Steps-to-Synchronize.
+    """
+    if ends_on > cycle.ends_on:
+        raise CycleError(f"a cycle ending on {cycle.ends_on} can be shortened, not lengthened to {ends_on}")
+    if ends_on < cycle.starts_on:
+        raise CycleError(f"a cycle starting on {cycle.starts_on} cannot end on {ends_on}")
+    return replace(cycle, ends_on=ends_on)
+
+
+def synchronised(cycles: Iterable[CycleFacts]) -> tuple[CycleFacts, ...]:
+    """All cycles, aligned to the earliest end. Source: ascp.org, Steps-to-Synchronize."""
+    cycles = tuple(cycles)
+    earliest = min((cycle.ends_on for cycle in cycles), default=date.max)
+    return tuple(shortened(cycle, earliest) for cycle in cycles)
+
+
+def is_mandatory(certified_on: date, mandatory_from: date | None) -> bool:
+    """Whether maintenance is required of this holder; None: of every holder. Source: ascp.org, participation-in-cmp."""
+    return mandatory_from is None or certified_on >= mandatory_from
+
+
+def validity(cycle: CycleFacts | None, on: date, *, hold: Hold = Hold.NONE, under_review: bool = False) -> Validity:
+    """What the public is told of a credential: the Board's decisions first, then the dates.
+
+    No cycle is a credential for life, and so is a voluntary one: earlier holders never expire (ascp.org,
+    participation-in-cmp). `under_review`: declared in time and not yet decided.
+    """
+    if hold != Hold.NONE:
+        return Validity(hold)
+    if cycle is None or cycle.voluntary:
+        return Validity.LIFETIME
+    if cycle.is_running(on):
+        return Validity.ACTIVE
+    return Validity.UNDER_REVIEW if under_review else Validity.EXPIRED

@@ -1,0 +1,150 @@
+"""What goes into the rules engine and what comes out; points are exact decimals with two places."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from credentials.enums import Per
+from credentials.rules import Window
+
+CreditId = int | str
+
+
+class Reason(StrEnum):
+    """Why points of a credit count, or why they don't."""
+
+    COUNTED = "counted"
+    OVER_LIMIT = "over_limit"
+    OUTSIDE_WINDOW = "outside_window"
+    NOT_ACCEPTED = "not_accepted"
+    NOT_ALLOCATED = "not_allocated"
+    NOT_NEEDED = "not_needed"
+    BELOW_STEP = "below_step"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditFacts:
+    """A completed activity; `refused` says why a reviewer, an auditor or the provider took it out."""
+
+    id: CreditId
+    title: str
+    kind: str
+    subjects: frozenset[str]
+    provider: str | None
+    completed_on: date
+    points: Decimal
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Points of one credit allocated to one area."""
+
+    credit: CreditId
+    area: str
+    points: Decimal
+
+
+class CreditReason(NamedTuple):
+    """Some points of a credit and what became of them; `area`, `rule`, `day` and `why` as the reason needs them.
+
+    `rule` is the limit that was reached; without one it is the maximum of `area`. `day` is the end of the window that
+    the credit missed.
+    """
+
+    reason: Reason
+    points: Decimal
+    area: str | None = None
+    rule: str | None = None
+    day: date | None = None
+    why: str | None = None
+
+
+class CreditStanding(NamedTuple):
+    """A credit with the reasons for all of its points: they add up to the points exactly."""
+
+    id: CreditId
+    points: Decimal
+    counted: Decimal
+    reasons: tuple[CreditReason, ...]
+
+    @property
+    def main(self) -> CreditReason:
+        """The reason to show first: why most of what does not count does not, else where it counts."""
+        not_counted = [reason for reason in self.reasons if reason.reason is not Reason.COUNTED]
+        return max(not_counted or self.reasons, key=lambda reason: reason.points)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Points needed, counted and missing."""
+
+    needed: Decimal
+    counted: Decimal
+    missing: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AreaStanding:
+    """How far an area is."""
+
+    code: str
+    title: str
+    needed: Decimal
+    counted: Decimal
+    missing: Decimal
+    maximum: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a rule finds in the whole window, in one of its years, or in one credit (`of`)."""
+
+    of: Window | CreditId
+    counted: Decimal
+    missing: Decimal
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is missing; a maximum always holds, because what exceeds it does not count."""
+        return not self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStanding:
+    """How far a rule is, in each of its periods; `areas` None: it sums over all."""
+
+    code: str
+    title: str
+    per: Per
+    minimum: Decimal | None
+    maximum: Decimal | None
+    areas: frozenset[str] | None
+    periods: tuple[Period, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The answer to: where do I stand? The same for the preview and for the decision."""
+
+    window: Window
+    total: Measure
+    areas: tuple[AreaStanding, ...]
+    rules: tuple[RuleStanding, ...]
+    credits: tuple[CreditStanding, ...]
+    shortfall: Decimal
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every requirement is met."""
+        return not self.shortfall
+
+    def credit(self, credit: CreditId) -> CreditStanding:
+        """The standing of one credit; KeyError when it was not asked about."""
+        for standing in self.credits:
+            if standing.id == credit:
+                return standing
+        raise KeyError(credit)
