@@ -1,4 +1,4 @@
-"""Every run has servers of its own, in a temporary folder, gone when it ends; DATABASE_URL and REDIS_URL are honoured."""
+"""Every run has servers of its own, gone when it ends, unless DATABASE_URL and REDIS_URL name some."""
 
 import os
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Unavailable, socket_folder, unprivileged
 from tests import browser
 
+pytest_plugins = ["tests.fixtures"]
 SERVERS = pytest.StashKey[ExitStack]()
 
 
@@ -73,9 +74,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A suite without its browser tests must not look like a whole one."""
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if browser.MISSING in str(report.longrepr)]
-    if skipped:
-        terminalreporter.write_sep("!", f"{len(skipped)} BROWSER TESTS WERE SKIPPED: {browser.MISSING}", red=True)
+    skipped = terminalreporter.stats.get("skipped", [])
+    if number := sum(browser.MISSING in str(report.longrepr) for report in skipped):
+        terminalreporter.write_sep("!", f"{number} BROWSER TESTS WERE SKIPPED: {browser.MISSING}", red=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,36 @@
+# The tasks of a checkout. Needs Python 3.11 or newer and make; everything else is installed into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+TESTS ?=
+
+INSTALL = $(PYTHON) requirements/install.py
+MANAGE = .venv/bin/python manage.py
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
+
+.PHONY: help run test check lock reset
+
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: ## Start the portal with its demo on http://localhost:8000 (PORT=8001 for another port)
+	@$(INSTALL) requirements
+	@$(MANAGE) up --port $(PORT)
+
+test: ## Run all tests (TESTS=tests/accounts for some)
+	@$(INSTALL) e2e
+	@.venv/bin/python -m pytest $(TESTS)
+
+check: ## Lint, types, templates, imports, migrations
+	@$(INSTALL) dev
+	@sh .ci/check
+
+lock: ## Compile requirements/*.in into hashed locks (needs uv; UPGRADE=--upgrade for newer versions)
+	@cd requirements && $(COMPILE) prod.in -o prod.txt
+	@cd requirements && $(COMPILE) requirements.in -c prod.txt -o requirements.txt
+	@cd requirements && $(COMPILE) dev.in -c requirements.txt -o dev.txt
+	@cd requirements && $(COMPILE) e2e.in -c dev.txt -o e2e.txt
+
+reset: ## Drop the demo and all its data
+	@$(INSTALL) requirements
+	@$(MANAGE) reset

@@ -1,0 +1,112 @@
+"""Makes .venv and installs one of the locks into it: `python3 requirements/install.py dev`. Needs only Python."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+OLDEST = (3, 11)
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+# Each lock contains those before it.
+LOCKS = ("requirements", "dev", "e2e")
+
+
+def main(lock: str) -> None:
+    if sys.version_info < OLDEST:
+        refuse(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11 ...")
+    if lock not in LOCKS:
+        refuse(f"There is no lock {lock!r}, only {', '.join(LOCKS)}.")
+    (ROOT / "var").mkdir(exist_ok=True)
+    with (ROOT / "var" / "install.lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not is_installed(lock):
+            say(f"Installing packages ({lock}) into .venv ...")
+            make_venv()
+            install(lock)
+            stamp_of(lock).write_text(digest_of(lock))
+
+
+def is_installed(lock: str) -> bool:
+    """Has this lock, or one that contains it, been installed completely in its present state?"""
+    containing = LOCKS[LOCKS.index(lock) :]
+    return works(PYTHON, "-c", "pass") and any(is_stamped(each) for each in containing)
+
+
+def is_stamped(lock: str) -> bool:
+    stamp = stamp_of(lock)
+    return stamp.exists() and stamp.read_text() == digest_of(lock)
+
+
+def stamp_of(lock: str) -> Path:
+    return VENV / f".installed-{lock}"
+
+
+def path_of(lock: str) -> Path:
+    return ROOT / "requirements" / f"{lock}.txt"
+
+
+def digest_of(lock: str) -> str:
+    return hashlib.sha256(path_of(lock).read_bytes()).hexdigest()
+
+
+def make_venv() -> None:
+    """Keeps a working environment; one that was left half-made, or whose Python is gone, is made anew."""
+    if works(PYTHON, "-m", "pip", "--version") or (has_uv() and works(PYTHON, "-c", "pass")):
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    if works(sys.executable, "-c", "import ensurepip, venv"):
+        made = works(sys.executable, "-m", "venv", VENV)
+    else:
+        made = has_uv() and works("uv", "venv", "--python", sys.executable, VENV)
+    if not made:
+        refuse("Python's venv module is missing: apt install python3-venv (or install uv), then try again.")
+
+
+def install(lock: str) -> None:
+    """By uv where there is one, else, or where it fails, by pip."""
+    options = ["--quiet", "--require-hashes", "-r", path_of(lock)]
+    if has_uv() and run("uv", "pip", "install", "--python", PYTHON, *options):
+        return
+    if works(PYTHON, "-m", "pip", "--version") and run(PYTHON, "-m", "pip", "install", "--no-input", *options):
+        return
+    refuse("The packages could not be installed (see above): try again when that is put right.", code=1)
+
+
+def has_uv() -> bool:
+    return shutil.which("uv") is not None and works("uv", "--version")
+
+
+def works(*command: str | Path) -> bool:
+    """Runs quietly; False too where there is no such program."""
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def run(*command: str | Path) -> bool:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, cwd=ROOT).returncode == 0
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def refuse(line: str, code: int = 2) -> None:
+    print(line, file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1] if len(sys.argv) > 1 else LOCKS[0])
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        refuse(f"Installing failed: {error}", code=1)
