@@ -1,0 +1,96 @@
+"""The bridge from rows to the Board's rules as pure values."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from accounts.enums import Permission
+from accounts.models import User
+from credentials import rules
+from credentials.enums import Per
+from credentials.models import Area, Credential, Cycle, RequirementSet, Rule
+
+# A frozen set can't change any more, so that its values may be kept for the life of the process.
+_frozen: dict[int, rules.Requirements] = {}
+
+
+def credentials_visible_to(user: User) -> QuerySet[Credential]:
+    """A holder's own credentials; all of them for the Board."""
+    if user.may(Permission.SEE_RECORDS):
+        return Credential.objects.order_by("id")
+    return Credential.objects.filter(holder_id=user.holder_id, holder__isnull=False).order_by("id")
+
+
+def cycles_visible_to(user: User) -> QuerySet[Cycle]:
+    """The cycles of one's own credentials, newest first; all of them for the Board."""
+    cycles = Cycle.objects.select_related("credential__credential_type", "requirement_set").order_by("-ends_on", "id")
+    if user.may(Permission.SEE_RECORDS):
+        return cycles
+    return cycles.filter(holder_id=user.holder_id, holder__isnull=False)
+
+
+def cycle_facts(cycle: Cycle) -> rules.CycleFacts:
+    """A cycle as the rules see it; expects credential and credential type to be loaded."""
+    kind = cycle.credential.credential_type
+    return rules.CycleFacts(
+        starts_on=cycle.starts_on,
+        ends_on=cycle.ends_on,
+        voluntary=not rules.is_mandatory(cycle.credential.certified_on, kind.mandatory_from),
+        by_month=kind.window_by_month,
+        years=kind.cycle_years,
+    )
+
+
+def requirements_by_id(sets: Iterable[RequirementSet]) -> dict[int, rules.Requirements]:
+    """The values of several requirement sets, in at most three queries."""
+    wanted = {one.pk: one for one in sets}
+    missing = wanted.keys() - _frozen.keys()
+    found = {pk: _frozen[pk] for pk in wanted.keys() - missing}
+    for row in RequirementSet.objects.filter(pk__in=missing).select_related("credential_type").prefetch_related(
+        "areas", "rules"
+    ):
+        found[row.pk] = values = _lift(row)
+        if row.frozen_at is not None:
+            _frozen[row.pk] = values
+    return found
+
+
+def requirements_of(requirement_set: RequirementSet) -> rules.Requirements:
+    """The values of one requirement set."""
+    return requirements_by_id([requirement_set])[requirement_set.pk]
+
+
+def _lift(row: RequirementSet) -> rules.Requirements:
+    return rules.Requirements(
+        credential=row.credential_type.code,
+        title=row.title,
+        version=row.version,
+        applies_from=row.applies_from,
+        total=row.total,
+        step=row.step,
+        verified=row.verified,
+        source=row.source,
+        areas=tuple(map(_lift_area, sorted(row.areas.all(), key=lambda area: area.position))),
+        rules=tuple(map(_lift_rule, sorted(row.rules.all(), key=lambda rule: rule.position))),
+        note=row.note,
+    )
+
+
+def _lift_area(row: Area) -> rules.Area:
+    return rules.Area(
+        code=row.code, title=row.title, minimum=row.minimum, maximum=row.maximum, accepts=frozenset(row.accepts)
+    )
+
+
+def _lift_rule(row: Rule) -> rules.Rule:
+    return rules.Rule(
+        code=row.code,
+        title=row.title,
+        kinds=frozenset(row.kinds) or None,
+        subjects=frozenset(row.subjects) or None,
+        providers=frozenset(row.providers) or None,
+        areas=frozenset(row.areas) or None,
+        minimum=row.minimum,
+        maximum=row.maximum,
+        per=Per(row.per),
+    )
