@@ -20,24 +20,32 @@ from credentials.rules.cycles import (
     validity,
     window,
 )
+from credentials.rules.problems import Problem, RequirementsError
+from credentials.rules.reader import read_requirements
 from credentials.rules.values import ANY, Area, Requirements, Rule
+from credentials.rules.versions import check_versions, newest_for
 
 __all__ = [
     "ANY",
     "Area",
     "CycleError",
     "CycleFacts",
+    "Problem",
     "Requirements",
+    "RequirementsError",
     "Rule",
     "Window",
     "advised_until",
     "anniversary",
+    "check_versions",
     "cycle_end",
     "declaration_opens_on",
     "earliest_renewal_on",
     "is_mandatory",
+    "newest_for",
     "next_cycle",
     "periods",
+    "read_requirements",
     "reinstated_cycle",
     "renewal_on",
     "requirements_day",

@@ -1,0 +1,134 @@
+"""Reading one TOML table: a wrong value is noted and read as absent, so that every problem is told at once."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from credentials.rules.problems import Problems, suggestion
+
+HUNDREDTH = Decimal("0.01")
+POINTS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
+SHARE = re.compile(r"([0-9]+(?:\.[0-9]{1,2})?) ?%")
+WRONG_POINTS = (
+    (re.compile(r"-.*"), "is negative; points are zero or more"),
+    (re.compile(r"[0-9]{7,}.*"), "is too large; a cycle has less than a million points"),
+    (re.compile(r"[0-9]+,[0-9]+"), "has a decimal comma; write a point"),
+    (re.compile(r"[0-9]+\.[0-9]{3,}"), "has more than two decimals; round it to hundredths"),
+    (re.compile(r"[0-9.]+ ?(per ?cent|pct).*|[0-9]+ ?/ ?[0-9]+|half"), 'is a share without %; write for example "50%"'),
+)
+EXAMPLES = {"total": '"36"', "step": '"0.25"', "accepts": '["safety"]'}
+CODE = re.compile(r"[^\s,;*]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfTotal:
+    """A limit as a part of the required total."""
+
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The values of one TOML table; `where` tells it from its siblings in messages."""
+
+    values: dict[str, object]
+    where: str
+    problems: Problems
+
+    def note(self, key: str, message: str) -> None:
+        self.problems.note(f"{self.where}{key}", message)
+
+    def check_keys(self, known: Iterable[str]) -> None:
+        known = tuple(known)
+        for key in self.values:
+            if key not in known:
+                self.note(key, f"unknown key; {suggestion(key, known)}")
+
+    def require(self, *keys: str) -> None:
+        for key in keys:
+            if key not in self.values:
+                self.note(key, f"missing key; add {key} = {EXAMPLES.get(key, '"…"')}")
+
+    def text(self, key: str, longest: int = 300) -> str:
+        """The text of a key; empty when it is absent or wrong."""
+        value = self.values.get(key, "")
+        if not isinstance(value, str):
+            self.note(key, f'must be text; write {key} = "{value}"')
+            return ""
+        if key in self.values and not value.strip():
+            self.note(key, "is empty; fill it in or leave the key out")
+        if len(value) > longest:
+            self.note(key, f"is longer than {longest} characters; shorten it")
+        return value
+
+    def code(self) -> str:
+        """The code of an area or rule: one word of at most 40 characters."""
+        code = self.text("code", longest=40)
+        if code.strip() and not CODE.fullmatch(code):
+            self.note("code", f'"{code}" must be one word without * , or ;')
+        return code
+
+    def flag(self, key: str) -> bool:
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            self.note(key, f"must be true or false without quotes; write {key} = false")
+        return value is True
+
+    def day(self, key: str) -> date | None:
+        value = self.values.get(key)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if value is not None:
+            self.note(key, f"must be a day without quotes; write {key} = 2022-01-01")
+        return None
+
+    def words(self, key: str) -> frozenset[str] | None:
+        """The words of a list; None when it is absent or wrong."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(word, str) and word.strip() for word in value):
+            self.note(key, f'must be a list of words; write {key} = ["…"]')
+            return None
+        if not value:
+            self.note(key, "is an empty list, which nothing matches; name at least one, or leave the key out for all")
+            return None
+        return frozenset(value)
+
+    def points(self, key: str) -> Decimal | None:
+        """Points of a quoted number; None when absent or wrong."""
+        value = self.limit(key)
+        if isinstance(value, PartOfTotal):
+            self.note(key, "must be points, not a share")
+            return None
+        return value
+
+    def limit(self, key: str) -> Decimal | PartOfTotal | None:
+        """Points, or a share of the total; None when absent or wrong."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            self.note(key, f'points are quoted text, never a bare number; write {key} = "{_plain(value)}"')
+            return None
+        if POINTS.fullmatch(value):
+            return Decimal(value).quantize(HUNDREDTH)
+        if (share := SHARE.fullmatch(value)) and Decimal(share[1]) <= 100:
+            return PartOfTotal(Decimal(share[1]))
+        self.note(key, f'"{value}" {_what_is_wrong(value)}')
+        return None
+
+
+def _plain(value: object) -> str:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else "2.5"
+
+
+def _what_is_wrong(value: str) -> str:
+    if SHARE.fullmatch(value):
+        return 'is more than the whole; write at most "100%"'
+    for pattern, message in WRONG_POINTS:
+        if pattern.fullmatch(value):
+            return message
+    return 'is not a number of points; write for example "2.5"'

@@ -1,0 +1,31 @@
+"""Which version of a credential's requirements a cycle takes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from credentials.rules.problems import Problem, RequirementsError
+from credentials.rules.values import Requirements
+
+
+def check_versions(sets: Mapping[str, Requirements]) -> None:
+    """RequirementsError when two files say the same version, or the same first day, of one credential."""
+    problems = []
+    seen: dict[tuple[str, str, object], str] = {}
+    for name, requirements in sets.items():
+        for key, value in (("version", requirements.version), ("applies_from", requirements.applies_from)):
+            first = seen.setdefault((requirements.credential, key, value), name)
+            if first != name:
+                said = "missing" if value is None else f'"{value}"'
+                message = f"{said} as in {first}, for the same credential {requirements.credential}; change one"
+                problems.append(Problem(name, key, message))
+    if problems:
+        raise RequirementsError(problems)
+
+
+def newest_for(sets: Iterable[Requirements], day: date) -> Requirements | None:
+    """The newest of one credential's sets that applies to a cycle ending on `day`; None when none does yet.
+
+    Source: pathassist.org, NEW_CMP_Requirements ("recertifying on or after").
+    """
+    applying = [each for each in sets if each.applies_from is None or each.applies_from <= day]
+    return max(applying, key=lambda each: each.applies_from or date.min, default=None)
