@@ -1,0 +1,77 @@
+from typing import Any
+
+import factory
+from allauth.account.models import EmailAddress
+
+from accounts.enums import AlertKind
+from accounts.models import Alert, Holder, JobRun, Preference, User
+from cmp_portal.lib import clock
+
+PASSWORD = "correct-horse-battery-staple"
+
+
+class HolderFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Holder
+
+    customer_number = factory.Sequence(lambda n: f"{10_000_000 + n}")
+    first_name = factory.Iterator(["Amara", "Jonas", "Mei", "Rosa", "Samuel", "Priya", "Tomasz", "Leila"])
+    last_name = factory.Iterator(["Okafor", "Lindqvist", "Tanaka", "Delgado", "Brooks", "Raman", "Nowak", "Haddad"])
+    birth_month = factory.Sequence(lambda n: n % 12 + 1)
+    email = factory.Sequence(lambda n: f"holder{n}@example.org")
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """A sign-in with PASSWORD and a confirmed address; `roles=[…]` for staff and providers."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"user{n}@example.org")
+    password = PASSWORD
+    roles: list[str] = []
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        return User.objects.create_user(*args, **kwargs)
+
+    @factory.post_generation
+    def confirmed(user: User, create: bool, extracted: bool | None) -> None:
+        if create and extracted is not False:
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
+class HolderUserFactory(UserFactory):
+    """A sign-in that has claimed its holder's record."""
+
+    holder = factory.SubFactory(HolderFactory)
+
+
+class AlertFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Alert
+
+    holder = factory.SubFactory(HolderFactory)
+    kind = AlertKind.CREDIT_POSTED
+    key = factory.Sequence(lambda n: f"credit-posted:{n}")
+    title = "2.00 points from Laboratory Education Network"
+    body = "“Troubleshooting ABO discrepancies” is in your record. Allocate it to a requirement."
+    created_at = factory.LazyFunction(clock.now)
+
+
+class PreferenceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Preference
+
+    holder = factory.SubFactory(HolderFactory)
+    kind = AlertKind.CREDIT_POSTED
+    by_email = False
+
+
+class JobRunFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = JobRun
+
+    name = "declarations.roll_cycles"
+    started_at = factory.LazyFunction(clock.now)

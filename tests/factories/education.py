@@ -1,0 +1,152 @@
+import hashlib
+from datetime import timedelta
+from decimal import Decimal
+
+import factory
+from django.core.files.base import ContentFile
+
+from cmp_portal.lib import clock
+from credentials.enums import Unit
+from credentials.models import Cycle
+from education.enums import RowOutcome
+from education.models import Allocation, Credit, CycleStatus, Evidence, IntakeBatch, IntakeRow, Provider
+from tests.factories.accounts import HolderFactory
+from tests.factories.credentials import ActivityKindFactory, CycleFactory
+from tests.factories.following import FollowingFactory
+
+TITLES = {
+    "blood-banking": "Resolving ABO discrepancies in massive transfusion",
+    "chemistry": "High-sensitivity troponin: from assay to decision",
+    "hematology": "Reading the peripheral smear: blasts and their mimics",
+    "microbiology": "Carbapenemase detection in the routine laboratory",
+    "safety": "Sharps, splashes and spills: laboratory safety update",
+    "ethics": "Confidentiality and disclosure in laboratory medicine",
+    "management": "Writing a staffing plan for the core laboratory",
+    "molecular-biology": "Contamination control in amplification laboratories",
+}
+CERTIFICATE = b"%PDF-1.7\n% Certificate of participation\n%%EOF\n"
+
+
+class ProviderFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Provider
+        django_get_or_create = ["code"]
+
+    code = "laboratory-education"
+    title = factory.LazyAttribute(lambda o: o.code.replace("-", " ").title() + " Network")
+
+
+class CreditFactory(factory.django.DjangoModelFactory):
+    """2.00 points of chemistry, delivered by a provider, completed 30 days ago; or `self_recorded`, `withdrawn`."""
+
+    class Meta:
+        model = Credit
+
+    class Params:
+        self_recorded = factory.Trait(provider=None, external_id=None, provider_name="County Hospital Laboratory")
+        withdrawn = factory.Trait(withdrawn_at=factory.LazyFunction(clock.now))
+
+    holder = factory.SubFactory(HolderFactory)
+    provider = factory.SubFactory(ProviderFactory)
+    external_id = factory.Sequence(lambda n: f"LE-{n:06}")
+    title = factory.LazyAttribute(lambda o: TITLES.get(o.subjects[0], "Laboratory medicine grand rounds"))
+    kind = factory.SubFactory(ActivityKindFactory)
+    subjects = ["chemistry"]
+    completed_on = factory.LazyFunction(lambda: clock.today() - timedelta(days=30))
+    unit = Unit.CONTACT_HOUR
+    points = Decimal("2.00")
+    quantity = factory.SelfAttribute("points")
+
+
+class EvidenceFactory(FollowingFactory):
+    class Meta:
+        model = Evidence
+
+    _follows = {"holder": ["credit.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    credit = factory.SubFactory(CreditFactory, holder=factory.SelfAttribute("..holder"), self_recorded=True)
+    name = "certificate.pdf"
+    file = factory.LazyAttribute(lambda o: ContentFile(CERTIFICATE, name=o.name))
+    media_type = "application/pdf"
+    size = len(CERTIFICATE)
+    sha256 = hashlib.sha256(CERTIFICATE).hexdigest()
+    uploaded_at = factory.LazyFunction(clock.now)
+
+
+class AllocationFactory(FollowingFactory):
+    """All of a credit in the first area of the cycle that accepts it; holder, credit and cycle follow each other."""
+
+    class Meta:
+        model = Allocation
+
+    _follows = {
+        "holder": ["cycle.holder", "credit.holder"],
+        "cycle__requirement_set": ["area.requirement_set"],
+        "cycle__credential__credential_type": ["area.requirement_set.credential_type"],
+    }
+
+    holder = factory.SubFactory(HolderFactory)
+    cycle = factory.SubFactory(CycleFactory, holder=factory.SelfAttribute("..holder"))
+    credit = factory.SubFactory(CreditFactory, holder=factory.SelfAttribute("..holder"))
+    area = factory.LazyAttribute(lambda o: _area_for(o.cycle, o.credit))
+    points = factory.SelfAttribute("credit.points")
+
+
+def _area_for(cycle: Cycle, credit: Credit):
+    areas = cycle.requirement_set.areas.order_by("position", "id")
+    return next(area for area in areas if {"*", *credit.subjects} & set(area.accepts))
+
+
+def allocate_all(cycle: Cycle) -> list[Allocation]:
+    """Credits and shares that meet every requirement of the cycle exactly."""
+    needed = {area: area.minimum for area in cycle.requirement_set.areas.order_by("position", "id")}
+    rest = cycle.requirement_set.total - sum(needed.values())
+    needed[next(area for area in reversed(needed) if area.maximum is None)] += rest
+    return [_allocated(cycle, area, points) for area, points in needed.items() if points]
+
+
+def _allocated(cycle: Cycle, area, points: Decimal) -> Allocation:
+    subjects = ["management"] if "*" in area.accepts else area.accepts[:1]
+    credit = CreditFactory(holder=cycle.holder, subjects=subjects, points=points, completed_on=_day_in(cycle))
+    return AllocationFactory(cycle=cycle, credit=credit, area=area)
+
+
+def _day_in(cycle: Cycle):
+    return min(cycle.ends_on, max(cycle.starts_on, clock.today() - timedelta(days=30)))
+
+
+class CycleStatusFactory(FollowingFactory):
+    class Meta:
+        model = CycleStatus
+
+    _follows = {"holder": ["cycle.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    cycle = factory.SubFactory(CycleFactory, holder=factory.SelfAttribute("..holder"))
+    counted = Decimal("1.00")
+    missing = Decimal("3.00")
+    is_complete = factory.LazyAttribute(lambda o: o.missing == 0)
+    computed_at = factory.LazyFunction(clock.now)
+
+
+class IntakeBatchFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = IntakeBatch
+
+    provider = factory.SubFactory(ProviderFactory)
+    name = "completions-2026-03.csv"
+    sha256 = hashlib.sha256(b"completions").hexdigest()
+    started_at = factory.LazyFunction(clock.now)
+
+
+class IntakeRowFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = IntakeRow
+
+    batch = factory.SubFactory(IntakeBatchFactory)
+    line = factory.Sequence(lambda n: n + 2)
+    outcome = RowOutcome.UNMATCHED
+    reason = "No holder has the customer number 99999999"
+    external_id = factory.Sequence(lambda n: f"LE-9{n:05}")
+    record = factory.LazyAttribute(lambda o: {"external_id": o.external_id, "customer_number": "99999999"})
