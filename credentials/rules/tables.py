@@ -18,7 +18,15 @@ WRONG_POINTS = (
     (re.compile(r"[0-9]+\.[0-9]{3,}"), "has more than two decimals; round it to hundredths"),
     (re.compile(r"[0-9.]+ ?(per ?cent|pct).*|[0-9]+ ?/ ?[0-9]+|half"), 'is a share without %; write for example "50%"'),
 )
-EXAMPLES = {"total": '"36"', "step": '"0.25"', "accepts": '["safety"]'}
+EXAMPLES = {
+    "credential": '"MLS(ASCP)"',
+    "code": '"safety"',
+    "title": '"…"',
+    "version": '"1"',
+    "total": '"36"',
+    "step": '"0.25"',
+    "accepts": '["safety"]',
+}
 CODE = re.compile(r"[^\s,;*]+")
 
 
@@ -49,7 +57,7 @@ class Table:
     def require(self, *keys: str) -> None:
         for key in keys:
             if key not in self.values:
-                self.note(key, f"missing key; add {key} = {EXAMPLES.get(key, '"…"')}")
+                self.note(key, f"missing key; add {key} = {EXAMPLES[key]}")
 
     def text(self, key: str, longest: int = 300) -> str:
         """The text of a key; empty when it is absent or wrong."""
