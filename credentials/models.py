@@ -83,6 +83,7 @@ class CredentialType(models.Model):
 def refuse_when_frozen(requirement_set: str) -> str:
     """SQL of a trigger body that refuses any change below a frozen requirement set."""
     return f"""
+        PERFORM 1 FROM credentials_requirementset s WHERE s.id = {requirement_set} FOR SHARE;
         IF EXISTS (SELECT 1 FROM credentials_requirementset s
                     WHERE s.id = {requirement_set} AND s.frozen_at IS NOT NULL) THEN
             RAISE EXCEPTION 'requirement set % is frozen: publish a new version', {requirement_set}
@@ -147,7 +148,8 @@ class RequirementSet(models.Model):
                     RAISE EXCEPTION 'requirement set % is frozen: publish a new version', OLD.id
                         USING ERRCODE = 'check_violation';
                 """,
-            )
+            ),
+            pgtrigger.ReadOnly(name="keeps_its_type", fields=["credential_type"]),
         ]
 
     def __str__(self) -> str:
@@ -174,7 +176,7 @@ class Area(models.Model):
                 condition=Q(maximum__isnull=True) | Q(maximum__gte=F("minimum")), name="area_maximum_not_below_minimum"
             ),
         ]
-        triggers = [frozen_guard()]
+        triggers = [frozen_guard(), pgtrigger.ReadOnly(name="keeps_its_set", fields=["requirement_set"])]
 
     def __str__(self) -> str:
         return self.title
@@ -210,7 +212,11 @@ class Rule(models.Model):
                 condition=~Q(per=Per.ITEM) | Q(minimum__isnull=True), name="rule_per_item_has_no_minimum"
             ),
         ]
-        triggers = [frozen_guard()]
+        triggers = [
+            frozen_guard(),
+            pgtrigger.ReadOnly(name="keeps_its_set", fields=["requirement_set"]),
+            pgtrigger.Protect(name="never_truncated", operation=pgtrigger.Truncate),
+        ]
 
     def __str__(self) -> str:
         return self.title
