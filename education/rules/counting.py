@@ -1,0 +1,192 @@
+"""Counts shares in a fixed order, each up to the least room in any maximum, and says why the rest does not count."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from credentials.rules import Requirements, Window
+from credentials.rules.points import from_hundredths, hundredths, round_down
+from education.rules.compiled import UNLIMITED, Compiled, Lines, Sort, compiled
+from education.rules.values import CreditFacts, CreditId, CreditReason, Fit, Reason, Share
+
+
+class UnknownShare(ValueError):
+    """A share names a credit or an area that is not there."""
+
+
+@dataclass(slots=True)
+class Account:
+    """One credit while it is being counted; hundredths. `excluded` says why none of it can count."""
+
+    credit: CreditFacts
+    points: int
+    left: int
+    sort: Sort
+    excluded: CreditReason | None
+    shared: int = 0
+    counted: int = 0
+    reasons: list[CreditReason] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A maximum that has been reached: a rule's, or without one the area's own."""
+
+    rule: str | None
+
+
+@lru_cache(maxsize=8192)
+def because(reason: Reason, points: int, area: str | None = None, rule: str | None = None) -> CreditReason:
+    """A reason for hundredths of points; credits that fare alike share it."""
+    return CreditReason(reason, from_hundredths(points), area, rule)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Shares counted against requirements: the sums, the room left under each maximum, and each credit's account."""
+
+    compiled: Compiled
+    window: Window
+    years: tuple[Window, ...]
+    lines: Lines
+    accounts: dict[CreditId, Account]
+    rooms: list[int]
+    item_rooms: dict[tuple[str, CreditId], int] = field(default_factory=dict)
+
+    @property
+    def sums(self) -> list[int]:
+        """What counts, in the order of the lines."""
+        return [most - room for most, room in zip(self.lines.maxima, self.rooms, strict=True)]
+
+    def add(self, account: Account, area: int, points: int) -> None:
+        """Counts a share as far as the credit's points and every maximum allow."""
+        account.shared += points
+        taken = min(points - points % self.compiled.step, account.left)
+        if not taken:
+            return
+        account.left -= taken
+        code, lines = self.lines.lines[area].area, account.sort.lines[area]
+        if lines is None:
+            account.reasons.append(because(Reason.NOT_ACCEPTED, taken, code))
+            return
+        room, limit = self.room(account, area, taken)
+        if room:
+            account.counted += room
+            account.reasons.append(because(Reason.COUNTED, room, code))
+            self._fill(account, area, lines, room)
+        if limit is not None:
+            account.reasons.append(because(Reason.OVER_LIMIT, taken - room, code, limit.rule))
+
+    def room(self, account: Account, area: int, wanted: int) -> tuple[int, Limit | None]:
+        """How much of `wanted` still counts in an accepting area, and the limit that binds when it is not all."""
+        limit = None
+        for line in account.sort.lines[area] or ():
+            if self.rooms[line] < wanted:
+                wanted, limit = self.rooms[line], Limit(self.lines.lines[line].rule)
+        for rule in account.sort.items[area]:
+            room = self._item_room(rule.code, account.credit.id)
+            if room < wanted:
+                wanted, limit = room, Limit(rule.code)
+        return wanted, limit
+
+    def _fill(self, account: Account, area: int, lines: tuple[int, ...], points: int) -> None:
+        for line in lines:
+            self.rooms[line] -= points
+        for rule in account.sort.items[area]:
+            self.item_rooms[rule.code, account.credit.id] = self._item_room(rule.code, account.credit.id) - points
+
+    def _item_room(self, rule: str, credit: CreditId) -> int:
+        room = self.item_rooms.get((rule, credit))
+        return self.item_limit(rule) if room is None else room
+
+    def item_limit(self, rule: str) -> int:
+        """The most that counts of one credit under a rule per item."""
+        maximum = self.compiled.rules[rule].maximum
+        return UNLIMITED if maximum is None else round_down(hundredths(maximum), self.compiled.step)
+
+    def headroom(self, credit: CreditId, area: str) -> Fit:
+        """How many more points of a credit would count in an area beside all that is allocated."""
+        account, index = self.accounts[credit], self.compiled.area_index[area]
+        if account.excluded is not None:
+            return Fit(area, from_hundredths(0), account.excluded)
+        if account.sort.lines[index] is None:
+            return Fit(area, from_hundredths(0), CreditReason(Reason.NOT_ACCEPTED, account.credit.points, area))
+        if account.points < self.compiled.step:
+            return Fit(area, from_hundredths(0), CreditReason(Reason.BELOW_STEP, account.credit.points))
+        room, limit = self.room(account, index, account.left)
+        over = from_hundredths(account.left - room)
+        return Fit(area, from_hundredths(room), limit and CreditReason(Reason.OVER_LIMIT, over, area, limit.rule))
+
+    def fits(self, credit: CreditId) -> tuple[Fit, ...]:
+        """The headroom of a credit in every area, in file order."""
+        return tuple(self.headroom(credit, area) for area in self.compiled.area_index)
+
+
+def count(
+    requirements: Requirements | Compiled, credits: Iterable[CreditFacts], shares: Iterable[Share], window: Window
+) -> Tally:
+    """Counts all shares: areas with a minimum first, in file order, then the others; inside an area the oldest first.
+
+    ValueError for two credits of one id; UnknownShare for a share of a credit or an area that is not there.
+    """
+    ready = compiled(requirements)
+    years = ready.years(window)
+    lines = ready.lines(len(years))
+    ordered = sorted(sorted(credits, key=_id), key=_day)
+    accounts = {credit.id: _open(credit, lines, window, years, ready.step) for credit in ordered}
+    if len(accounts) != len(ordered):
+        raise ValueError("two credits have the same id")
+    tally = Tally(ready, window, years, lines, accounts, list(lines.maxima))
+    for account, area, points in _in_order(tally, shares):
+        if account.excluded is None:
+            tally.add(account, area, points)
+    return tally
+
+
+def _id(credit: CreditFacts) -> Any:
+    return credit.id
+
+
+def _day(credit: CreditFacts) -> int:
+    return credit.completed_on.toordinal()
+
+
+def _open(credit: CreditFacts, lines: Lines, window: Window, years: tuple[Window, ...], step: int) -> Account:
+    points = hundredths(credit.points)
+    sort = lines.sort(credit.kind, credit.subjects, credit.provider, _period(credit.completed_on, years))
+    return Account(credit, points, round_down(points, step), sort, _exclusion(credit, sort, window))
+
+
+def _period(day: date, years: tuple[Window, ...]) -> int:
+    return sum(year.ends_on < day for year in years[:-1])
+
+
+def _exclusion(credit: CreditFacts, sort: Sort, window: Window) -> CreditReason | None:
+    """Why none of the credit can count, wherever it is allocated: a decision, then the days, then the subjects."""
+    if credit.refused is not None:
+        return CreditReason(Reason.REFUSED, credit.points, why=credit.refused)
+    if credit.completed_on < window.starts_on:
+        return CreditReason(Reason.OUTSIDE_WINDOW, credit.points, day=window.starts_on)
+    if credit.completed_on > window.ends_on:
+        return CreditReason(Reason.OUTSIDE_WINDOW, credit.points, day=window.ends_on)
+    if not sort.is_accepted:
+        return CreditReason(Reason.NOT_ACCEPTED, credit.points)
+    return None
+
+
+def _in_order(tally: Tally, shares: Iterable[Share]) -> Iterator[tuple[Account, int, int]]:
+    """Shares of one credit in one area added up, in the order in which they are counted."""
+    accounts, order, ranks = list(tally.accounts.values()), tally.compiled.order, tally.compiled.ranks
+    places = {credit: place for place, credit in enumerate(tally.accounts)}
+    merged: dict[int, int] = {}
+    for share in shares:
+        try:
+            key = ranks[share.area] * len(places) + places[share.credit]
+        except KeyError as missing:
+            raise UnknownShare(f"a share of {share.credit} in {share.area}: there is no {missing}") from missing
+        merged[key] = merged.get(key, 0) + hundredths(share.points)
+    for key in sorted(merged):
+        rank, place = divmod(key, len(places))
+        yield accounts[place], order[rank], merged[key]

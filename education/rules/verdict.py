@@ -1,0 +1,32 @@
+"""What is missing, from sums alone: the arithmetic that evaluation, lists and sweeps share."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from education.rules.compiled import Lines
+
+
+class Verdict(NamedTuple):
+    """Hundredths of points: counted in all, missing of the total and of each line, and the shortfall over all of them.
+
+    `is_exact` is false when a sum exceeds a maximum: what counts then depends on the credits, so evaluate them.
+    """
+
+    counted: int
+    missing_of_total: int
+    missing: tuple[int, ...]
+    shortfall: int
+    is_exact: bool
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.shortfall
+
+
+def verdict(lines: Lines, sums: Sequence[int]) -> Verdict:
+    """Judges sums of allocated points, in hundredths, in the order of `lines.lines`: areas, then rules by period."""
+    counted = sum(sums[: len(lines.requirements.areas)])
+    missing_of_total = max(0, lines.total - counted)
+    missing = tuple([needed - has if has < needed else 0 for needed, has in zip(lines.minima, sums, strict=True)])
+    is_exact = not any([has > most for most, has in zip(lines.maxima, sums, strict=True)])
+    return Verdict(counted, missing_of_total, missing, missing_of_total + sum(missing), is_exact)
