@@ -10,7 +10,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Holder
-from cmp_portal.lib.history import track_history
+from cmp_portal.lib.history import never_truncated, track_history
 from cmp_portal.lib.points import PointsField
 from credentials.enums import Hold, Per, Unit
 
@@ -215,7 +215,7 @@ class Rule(models.Model):
         triggers = [
             frozen_guard(),
             pgtrigger.ReadOnly(name="keeps_its_set", fields=["requirement_set"]),
-            pgtrigger.Protect(name="never_truncated", operation=pgtrigger.Truncate),
+            never_truncated(),
         ]
 
     def __str__(self) -> str:

@@ -23,6 +23,17 @@ def track_history(*, exclude: list[str] | None = None) -> Callable[[type[Model]]
     return track  # type: ignore[no-any-return]
 
 
+def never_truncated() -> pgtrigger.Trigger:
+    """Refuses TRUNCATE, which neither history nor any other row trigger sees."""
+    return pgtrigger.Trigger(
+        name="never_truncated",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func="RAISE EXCEPTION 'this table is never truncated' USING ERRCODE = 'check_violation';",
+    )
+
+
 def keep_history(*tables: str) -> list[RunSQL]:
     """Migration operations that refuse TRUNCATE on history tables, which no row trigger sees."""
     return [RunSQL(FUNCTION, RunSQL.noop), *(RunSQL(TRIGGER.format(table), DROP.format(table)) for table in tables)]
