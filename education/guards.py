@@ -2,15 +2,31 @@
 
 import pgtrigger
 
+from cmp_portal.lib.history import never_truncated
+
 CHECK = "USING ERRCODE = 'check_violation'"
 
+# Only there does the sum after the lock see what others have committed meanwhile.
+READ_COMMITTED = f"""
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'shares and credits change in read committed transactions only' {CHECK};
+    END IF;
+"""
+
 # Locks come first and in id order, so that two statements that touch the same credits wait instead of deadlocking.
-SHARES_FIT = f"""
+LOCK_CREDITS = """
     PERFORM 1 FROM education_credit c
       WHERE c.id IN (SELECT n.credit_id FROM new_rows n) ORDER BY c.id FOR UPDATE;
-    PERFORM 1 FROM credentials_cycle y
-      WHERE y.id IN (SELECT n.cycle_id FROM new_rows n) ORDER BY y.id FOR UPDATE;
+"""
 
+
+def lock_cycles(*rows: str) -> str:
+    """SQL that makes a declaration wait for the shares, or the shares for the declaration."""
+    ids = " UNION ".join(f"SELECT r.cycle_id FROM {name} r" for name in rows)  # noqa: S608 (constants only)
+    return f"PERFORM 1 FROM credentials_cycle y WHERE y.id IN ({ids}) ORDER BY y.id FOR UPDATE;"
+
+
+SHARES_FIT = f"""
     IF EXISTS (SELECT 1 FROM new_rows n JOIN credentials_cycle y ON y.id = n.cycle_id
                 WHERE y.shares_frozen_at IS NOT NULL) THEN
         RAISE EXCEPTION 'the shares of this cycle are frozen' {CHECK};
@@ -49,7 +65,7 @@ OLD_SHARES_ARE_FREE = f"""
                 WHERE y.shares_frozen_at IS NOT NULL) THEN
         RAISE EXCEPTION 'the shares of this cycle are frozen' {CHECK};
     END IF;
-"""
+"""  # noqa: S608 (constants only)
 
 # In a declared or closed cycle the shares stay as they were signed, whatever the provider corrects afterwards.
 CREDIT_COVERS_SHARES = f"""
@@ -81,13 +97,17 @@ def _after(name: str, operation: pgtrigger.Operation, func: str, **tables: str) 
 
 def allocation_guards() -> list[pgtrigger.Trigger]:
     """Sums, ownership and frozen cycles, checked once per statement."""
+    inserted = READ_COMMITTED + LOCK_CREDITS + lock_cycles("new_rows") + SHARES_FIT
+    updated = READ_COMMITTED + LOCK_CREDITS + lock_cycles("old_rows", "new_rows") + OLD_SHARES_ARE_FREE + SHARES_FIT
+    deleted = lock_cycles("old_rows") + OLD_SHARES_ARE_FREE + "RETURN NULL;"
     return [
-        _after("shares_fit_insert", pgtrigger.Insert, SHARES_FIT, new="new_rows"),
-        _after("shares_fit_update", pgtrigger.Update, OLD_SHARES_ARE_FREE + SHARES_FIT, new="new_rows", old="old_rows"),
-        _after("shares_free_delete", pgtrigger.Delete, OLD_SHARES_ARE_FREE + "RETURN NULL;", old="old_rows"),
+        _after("shares_fit_insert", pgtrigger.Insert, inserted, new="new_rows"),
+        _after("shares_fit_update", pgtrigger.Update, updated, new="new_rows", old="old_rows"),
+        _after("shares_free_delete", pgtrigger.Delete, deleted, old="old_rows"),
+        never_truncated(),
     ]
 
 
 def credit_guards() -> list[pgtrigger.Trigger]:
     """A credit never shrinks below what is allocated of it in an open cycle."""
-    return [_after("credit_covers_shares", pgtrigger.Update, CREDIT_COVERS_SHARES, new="new_rows")]
+    return [_after("credit_covers_shares", pgtrigger.Update, READ_COMMITTED + CREDIT_COVERS_SHARES, new="new_rows")]

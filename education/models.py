@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import Holder, User
-from cmp_portal.lib.history import track_history
+from cmp_portal.lib.history import never_truncated, track_history
 from cmp_portal.lib.points import PointsField
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Area, Cycle
@@ -118,6 +118,7 @@ class Evidence(models.Model):
             models.CheckConstraint(condition=Q(size__gt=0), name="evidence_not_empty"),
         ]
         indexes = [models.Index(fields=["credit", "id"], name="evidence_of_credit")]
+        triggers = [never_truncated()]
 
     def __str__(self) -> str:
         return self.name
