@@ -1,6 +1,5 @@
 """A PostgreSQL of our own: no installation, no TCP, reachable through a socket in a private folder only."""
 
-import fcntl
 import os
 import re
 import shutil
@@ -9,14 +8,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 from urllib.parse import quote
 
-from cmp_portal.lib.services.processes import Account, Child, Command, Unavailable, finish, start, unprivileged
+from cmp_portal.lib.services.processes import (
+    Account,
+    Child,
+    Command,
+    Unavailable,
+    finish,
+    has_locked,
+    start,
+    stop,
+    unprivileged,
+)
 
 DATABASE = USER = "cmp"
 OLDEST = 15
@@ -73,7 +82,7 @@ def running(
 ) -> Iterator[tuple[str, Child]]:
     """The server over a data folder (made if need be), as its address and its process, until the block ends."""
     account = account or unprivileged()
-    with sole_use_of(data) as lock:
+    with lock_on(data) as lock:
         binaries = binaries_for(data)
         if not data.exists():
             _create(data, binaries=binaries, account=account, log=log, lock=lock)
@@ -85,7 +94,7 @@ def running(
             _wait_until_ready(server, [binaries / "pg_isready", "-q", "-h", sockets, "-U", USER])
             yield f"postgresql:///{DATABASE}?host={quote(str(sockets))}&user={USER}", server
         finally:
-            server.stop()
+            stop([server])
 
 
 def binaries_for(data: Path) -> Binaries:
@@ -101,32 +110,25 @@ def binaries_for(data: Path) -> Binaries:
 
 
 @contextmanager
-def sole_use_of(data: Path) -> Iterator[int]:
+def lock_on(data: Path) -> Iterator[int]:
     """The lock on a data folder. The server inherits it, so it is held until the last server process has ended."""
     data.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(data.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _locked(lock):
+        if not has_locked(lock):
             _end_orphan(data, lock)
         yield lock
     finally:
         os.close(lock)
 
 
-def _locked(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _end_orphan(data: Path, lock: int) -> None:
     """Whoever started the server on this folder is gone or going; the server has to go before the next one comes."""
     if pid := _pid_in(data / "postmaster.pid"):
-        os.kill(pid, signal.SIGINT)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
     deadline = time.monotonic() + STOP_PATIENCE
-    while not _locked(lock):
+    while not has_locked(lock):
         if time.monotonic() > deadline:
             raise Unavailable(f"Another PostgreSQL (process {pid}) uses {data} and does not end: stop it first.")
         time.sleep(0.05)

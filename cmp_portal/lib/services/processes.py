@@ -1,6 +1,7 @@
 """Child processes that end when they are told to, and with their parent at the latest."""
 
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
@@ -25,6 +26,10 @@ class Unavailable(Exception):
     """Something cannot be had on this machine; the message is for a person."""
 
 
+class Refused(Unavailable):
+    """Said before anything was started."""
+
+
 @dataclass(frozen=True)
 class Child:
     """A process of ours, in a process group of its own, so that Ctrl-C reaches nobody but its parent."""
@@ -38,19 +43,21 @@ class Child:
     def has_ended(self) -> bool:
         return self.process.poll() is not None
 
-    def stop(self, patience: float = PATIENCE) -> None:
-        """Asks politely, waits, then kills the whole group."""
-        if not self.has_ended:
-            self.process.send_signal(self.stop_signal)
-        try:
-            self.process.wait(patience)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
     def last_words(self, lines: int = 15) -> str:
         """The end of its log, for the one who wants to know why it ended."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def stop(children: Sequence[Child], patience: float = PATIENCE) -> None:
+    """Asks all of them politely, waits, then kills each that is left with its whole group."""
+    for child in children:
+        child.process.send_signal(child.stop_signal)
+    for child in children:
+        try:
+            child.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
 
 
 @dataclass(frozen=True)
@@ -114,16 +121,6 @@ def start(
     return Child(name=name, process=process, log=log, stop_signal=stop_signal)
 
 
-@contextmanager
-def child(name: str, command: Command, *, log: Path, env: Mapping[str, str]) -> Iterator[Child]:
-    """A child for as long as the block lasts."""
-    started = start(name, command, log=log, env=env)
-    try:
-        yield started
-    finally:
-        started.stop()
-
-
 def finish(
     name: str,
     command: Command,
@@ -138,9 +135,28 @@ def finish(
     try:
         started.process.wait()
     finally:
-        started.stop()
+        stop([started])
     if started.process.returncode:
         raise Unavailable(f"{name} failed:\n{started.last_words()}")
+
+
+@contextmanager
+def sole_use_of(lock_file: Path, *, otherwise: str) -> Iterator[None]:
+    """One process at a time may be in here; the next one is refused with the words in `otherwise`."""
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with lock_file.open("a") as lock:
+        if not has_locked(lock.fileno()):
+            raise Refused(otherwise)
+        yield
+
+
+def has_locked(lock: int) -> bool:
+    """Takes the lock on an open file, if nobody else has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from cmp_portal.lib.services.processes import Child, Command, Unavailable, start
+from cmp_portal.lib.services.processes import Child, Command, Unavailable, start, stop
 
 START_PATIENCE = 15.0  # seconds
 
@@ -23,7 +23,7 @@ def running(*, sockets: Path, log: Path) -> Iterator[tuple[str, Child]]:
         _wait_until_ready(server, address)
         yield f"unix://{address}", server
     finally:
-        server.stop()
+        stop([server])
 
 
 def binary() -> Path:

@@ -1,0 +1,35 @@
+import shutil
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from cmp_portal.lib.services import postgres
+from cmp_portal.lib.services.processes import Unavailable, sole_use_of
+
+VAR = settings.BASE_DIR / "var"
+
+
+class Command(BaseCommand):
+    help = "Drop the demo: the embedded database, files, mail and logs. The next `make run` starts anew."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with sole_use_of(VAR / "up.lock", otherwise="The portal is running in this folder: stop it first."):
+                drop()
+        except Unavailable as refusal:
+            self.stderr.write(str(refusal))
+            sys.exit(2)
+        self.stdout.write("The demo is gone: `make run` starts anew.")
+
+
+def drop() -> None:
+    """Everything `make run` has made; locks stay, since others may be waiting for them."""
+    with postgres.lock_on(VAR / "pg"):
+        for path in VAR.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.suffix != ".lock":
+                path.unlink()
