@@ -248,6 +248,26 @@ class Credential(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["holder", "id"], name="credential_of_holder")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="cycles_follow",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.UpdateOf("holder_id", "credential_type_id"),
+                func="""
+                    IF EXISTS (SELECT 1 FROM credentials_credential c
+                                 JOIN credentials_cycle y ON y.credential_id = c.id
+                                 JOIN credentials_requirementset s ON s.id = y.requirement_set_id
+                                WHERE c.id = NEW.id AND (y.holder_id <> c.holder_id
+                                                         OR s.credential_type_id <> c.credential_type_id)) THEN
+                        RAISE EXCEPTION 'cycle, credential and requirement set do not belong together'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.credential_type} {self.certificate_number}"
@@ -280,6 +300,10 @@ class Cycle(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True) | Q(shares_frozen_at__isnull=False),
                 name="cycle_closed_has_frozen_shares",
+            ),
+            models.CheckConstraint(
+                condition=Q(shares_frozen_at__isnull=True) | Q(declared_on__isnull=False) | Q(closed_at__isnull=False),
+                name="cycle_frozen_was_declared_or_closed",
             ),
             ExclusionConstraint(
                 name="cycle_days_never_overlap",
@@ -315,7 +339,34 @@ class Cycle(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
+            pgtrigger.ReadOnly(name="keeps_its_credential", fields=["credential"]),
+            pgtrigger.Trigger(
+                name="keeps_its_days",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF NEW.ends_on > OLD.ends_on THEN
+                        RAISE EXCEPTION 'a cycle may be shortened, never lengthened' USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF OLD.shares_frozen_at IS NOT NULL
+                       AND (NEW.starts_on, NEW.ends_on, NEW.requirement_set_id)
+                           IS DISTINCT FROM (OLD.starts_on, OLD.ends_on, OLD.requirement_set_id) THEN
+                        RAISE EXCEPTION 'a declared cycle keeps its days and its requirement set'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF OLD.closed_at IS NOT NULL
+                       AND (NEW.closed_at, NEW.shares_frozen_at, NEW.declared_on)
+                           IS DISTINCT FROM (OLD.closed_at, OLD.shares_frozen_at, OLD.declared_on) THEN
+                        RAISE EXCEPTION 'a closed cycle stays closed' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Protect(
+                name="is_kept", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__closed_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
