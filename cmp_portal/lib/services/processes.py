@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,15 +49,15 @@ class Child:
 
 
 def stop(children: Sequence[Child], patience: float = PATIENCE) -> None:
-    """Asks all of them politely, waits, then kills each that is left with its whole group."""
+    """Asks all of them politely, waits, then kills what is left of each with its whole group."""
     for child in children:
         child.process.send_signal(child.stop_signal)
     for child in children:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.process.wait(patience)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(child.process.pid, signal.SIGKILL)
-            child.process.wait()
+        child.process.wait()
 
 
 @dataclass(frozen=True)
