@@ -77,10 +77,39 @@ CREDIT_COVERS_SHARES = f"""
         RAISE EXCEPTION 'the shares of a credit within a cycle exceed its points' {CHECK};
     END IF;
     IF EXISTS (SELECT 1 FROM new_rows n JOIN education_allocation s ON s.credit_id = n.id
-                WHERE s.holder_id <> n.holder_id) THEN
-        RAISE EXCEPTION 'an allocated credit keeps its holder' {CHECK};
+                WHERE s.holder_id <> n.holder_id)
+       OR EXISTS (SELECT 1 FROM new_rows n JOIN education_evidence e ON e.credit_id = n.id
+                   WHERE e.holder_id <> n.holder_id) THEN
+        RAISE EXCEPTION 'an allocated or proven credit keeps its holder' {CHECK};
     END IF;
     RETURN NULL;
+"""  # noqa: S608 (constants only)
+
+# A cycle that is pointed to another set, or opened again after its credits were corrected.
+CYCLE_FITS_SHARES = f"""
+    IF EXISTS (SELECT 1 FROM education_allocation s
+                 JOIN credentials_cycle y ON y.id = s.cycle_id
+                 JOIN credentials_area a ON a.id = s.area_id
+                WHERE y.id = NEW.id
+                  AND (a.requirement_set_id <> y.requirement_set_id OR s.holder_id <> y.holder_id)) THEN
+        RAISE EXCEPTION 'share, credit, cycle and area do not belong together' {CHECK};
+    END IF;
+    IF EXISTS (SELECT 1 FROM education_allocation s
+                 JOIN credentials_cycle y ON y.id = s.cycle_id AND y.shares_frozen_at IS NULL
+                 JOIN education_credit c ON c.id = s.credit_id
+                WHERE y.id = NEW.id
+                GROUP BY c.id, c.points, c.withdrawn_at
+               HAVING SUM(s.points) > c.points OR c.withdrawn_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the shares of a credit within a cycle exceed its points' {CHECK};
+    END IF;
+    RETURN NULL;
+"""  # noqa: S608 (constants only)
+
+EVIDENCE_FOLLOWS_CREDIT = f"""
+    IF NOT EXISTS (SELECT 1 FROM education_credit c WHERE c.id = NEW.credit_id AND c.holder_id = NEW.holder_id) THEN
+        RAISE EXCEPTION 'evidence and credit have different holders' {CHECK};
+    END IF;
+    RETURN NEW;
 """  # noqa: S608 (constants only)
 
 
@@ -111,3 +140,34 @@ def allocation_guards() -> list[pgtrigger.Trigger]:
 def credit_guards() -> list[pgtrigger.Trigger]:
     """A credit never shrinks below what is allocated of it in an open cycle."""
     return [_after("credit_covers_shares", pgtrigger.Update, READ_COMMITTED + CREDIT_COVERS_SHARES, new="new_rows")]
+
+
+def cycle_guards() -> list[pgtrigger.Trigger]:
+    """Checked at commit, so that a cycle and its shares may change together."""
+    return [
+        pgtrigger.Trigger(
+            name="fits_its_shares",
+            level=pgtrigger.Row,
+            when=pgtrigger.After,
+            timing=pgtrigger.Deferred,
+            operation=pgtrigger.UpdateOf("holder_id", "requirement_set_id", "shares_frozen_at"),
+            condition=pgtrigger.Q(old__holder__df=pgtrigger.F("new__holder"))
+            | pgtrigger.Q(old__requirement_set__df=pgtrigger.F("new__requirement_set"))
+            | pgtrigger.Q(old__shares_frozen_at__isnull=False, new__shares_frozen_at__isnull=True),
+            func=CYCLE_FITS_SHARES,
+        )
+    ]
+
+
+def evidence_guards() -> list[pgtrigger.Trigger]:
+    """A document is of the holder whose credit it proves."""
+    return [
+        pgtrigger.Trigger(
+            name="follows_its_credit",
+            level=pgtrigger.Row,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "credit_id"),
+            func=EVIDENCE_FOLLOWS_CREDIT,
+        ),
+        never_truncated(),
+    ]

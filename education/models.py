@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import Holder, User
-from cmp_portal.lib.history import never_truncated, track_history
+from cmp_portal.lib.history import track_history
 from cmp_portal.lib.points import PointsField
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Area, Cycle
 from education.enums import RowOutcome
-from education.guards import allocation_guards, credit_guards
+from education.guards import allocation_guards, credit_guards, cycle_guards, evidence_guards
 
 
 class Provider(models.Model):
@@ -118,7 +118,7 @@ class Evidence(models.Model):
             models.CheckConstraint(condition=Q(size__gt=0), name="evidence_not_empty"),
         ]
         indexes = [models.Index(fields=["credit", "id"], name="evidence_of_credit")]
-        triggers = [never_truncated()]
+        triggers = evidence_guards()
 
     def __str__(self) -> str:
         return self.name
@@ -145,6 +145,14 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points} of {self.credit} in {self.area}"
+
+
+class CycleOfShares(Cycle):
+    """The same cycle, seen from its shares: what it may not change under them."""
+
+    class Meta:
+        proxy = True
+        triggers = cycle_guards()
 
 
 class CycleStatus(models.Model):
