@@ -27,10 +27,7 @@ class Sort:
 
     lines: tuple[tuple[int, ...] | None, ...]
     items: tuple[tuple[Rule, ...], ...]
-
-    @property
-    def is_accepted(self) -> bool:
-        return any(lines is not None for lines in self.lines)
+    is_accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +43,11 @@ class Lines:
     sorts: dict[tuple[str, frozenset[str], str | None, int], Sort] = field(default_factory=dict)
 
     def sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
-        """The limits such a credit meets when it was completed in this year of the window."""
+        """The limits such a credit meets when it was completed in this year of the window; kept in `sorts`."""
+        if len(self.sorts) >= MOST_SORTS:
+            self.sorts.clear()
         key = (kind, subjects, provider, period)
-        if (found := self.sorts.get(key)) is None:
-            if len(self.sorts) >= MOST_SORTS:
-                self.sorts.clear()
-            found = self.sorts[key] = self._sort(*key)
+        found = self.sorts[key] = self._sort(*key)
         return found
 
     def _sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
@@ -63,15 +59,15 @@ class Lines:
             sums = (self._line(rule, period) for rule in covering if rule.per != Per.ITEM)
             lines.append((index, *sums) if area.accepts_subjects(subjects) else None)
             items.append(tuple(rule for rule in covering if rule.per == Per.ITEM))
-        return Sort(tuple(lines), tuple(items))
+        return Sort(tuple(lines), tuple(items), any(lines))
 
     def _line(self, rule: Rule, period: int) -> int:
         return self.first_of[rule.code] + (period if rule.per == Per.YEAR else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """Requirements ready to be evaluated many times; the caller keeps it."""
+    """Requirements ready to be evaluated many times; the caller keeps it. Equal to itself alone."""
 
     requirements: Requirements
     step: int

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
 
 from credentials.rules import Requirements, Window
 from credentials.rules.points import from_hundredths, hundredths, round_down
 from education.rules.compiled import UNLIMITED, Compiled, Lines, Sort, compiled
 from education.rules.values import CreditFacts, CreditId, CreditReason, Fit, Reason, Share
+
+_id = attrgetter("id")
 
 
 class UnknownShare(ValueError):
@@ -27,7 +29,7 @@ class Account:
     excluded: CreditReason | None
     shared: int = 0
     counted: int = 0
-    reasons: list[CreditReason] = field(default_factory=list)
+    reasons: tuple[CreditReason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,15 @@ class Tally:
         account.left -= taken
         code, lines = self.lines.lines[area].area, account.sort.lines[area]
         if lines is None:
-            account.reasons.append(because(Reason.NOT_ACCEPTED, taken, code))
+            account.reasons += (because(Reason.NOT_ACCEPTED, taken, code),)
             return
         room, limit = self.room(account, area, taken)
         if room:
             account.counted += room
-            account.reasons.append(because(Reason.COUNTED, room, code))
+            account.reasons += (because(Reason.COUNTED, room, code),)
             self._fill(account, area, lines, room)
         if limit is not None:
-            account.reasons.append(because(Reason.OVER_LIMIT, taken - room, code, limit.rule))
+            account.reasons += (because(Reason.OVER_LIMIT, taken - room, code, limit.rule),)
 
     def room(self, account: Account, area: int, wanted: int) -> tuple[int, Limit | None]:
         """How much of `wanted` still counts in an accepting area, and the limit that binds when it is not all."""
@@ -116,8 +118,8 @@ class Tally:
         if account.points < self.compiled.step:
             return Fit(area, from_hundredths(0), CreditReason(Reason.BELOW_STEP, account.credit.points))
         room, limit = self.room(account, index, account.left)
-        over = from_hundredths(account.left - room)
-        return Fit(area, from_hundredths(room), limit and CreditReason(Reason.OVER_LIMIT, over, area, limit.rule))
+        over = None if limit is None else because(Reason.OVER_LIMIT, account.left - room, area, limit.rule)
+        return Fit(area, from_hundredths(room), over)
 
     def fits(self, credit: CreditId) -> tuple[Fit, ...]:
         """The headroom of a credit in every area, in file order."""
@@ -134,10 +136,7 @@ def count(
     ready = compiled(requirements)
     years = ready.years(window)
     lines = ready.lines(len(years))
-    ordered = sorted(sorted(credits, key=_id), key=_day)
-    accounts = {credit.id: _open(credit, lines, window, years, ready.step) for credit in ordered}
-    if len(accounts) != len(ordered):
-        raise ValueError("two credits have the same id")
+    accounts = _accounts(credits, ready.step, lines, window, years)
     tally = Tally(ready, window, years, lines, accounts, list(lines.maxima))
     for account, area, points in _in_order(tally, shares):
         if account.excluded is None:
@@ -145,18 +144,25 @@ def count(
     return tally
 
 
-def _id(credit: CreditFacts) -> Any:
-    return credit.id
+def _accounts(
+    credits: Iterable[CreditFacts], step: int, lines: Lines, window: Window, years: tuple[Window, ...]
+) -> dict[CreditId, Account]:
+    """An account for every credit, by day and id."""
+    ordered = sorted(sorted(credits, key=_id), key=_day)
+    accounts = {}
+    for credit in ordered:
+        points, period = hundredths(credit.points), _period(credit.completed_on, years) if years[1:] else 0
+        sort_key = (credit.kind, credit.subjects, credit.provider, period)
+        sort = lines.sorts.get(sort_key) or lines.sort(*sort_key)
+        excluded = _exclusion(credit, sort, window)
+        accounts[credit.id] = Account(credit, points, points - points % step, sort, excluded)
+    if len(accounts) != len(ordered):
+        raise ValueError("two credits have the same id")
+    return accounts
 
 
 def _day(credit: CreditFacts) -> int:
     return credit.completed_on.toordinal()
-
-
-def _open(credit: CreditFacts, lines: Lines, window: Window, years: tuple[Window, ...], step: int) -> Account:
-    points = hundredths(credit.points)
-    sort = lines.sort(credit.kind, credit.subjects, credit.provider, _period(credit.completed_on, years))
-    return Account(credit, points, round_down(points, step), sort, _exclusion(credit, sort, window))
 
 
 def _period(day: date, years: tuple[Window, ...]) -> int:
@@ -167,10 +173,8 @@ def _exclusion(credit: CreditFacts, sort: Sort, window: Window) -> CreditReason 
     """Why none of the credit can count, wherever it is allocated: a decision, then the days, then the subjects."""
     if credit.refused is not None:
         return CreditReason(Reason.REFUSED, credit.points, why=credit.refused)
-    if credit.completed_on < window.starts_on:
-        return CreditReason(Reason.OUTSIDE_WINDOW, credit.points, day=window.starts_on)
-    if credit.completed_on > window.ends_on:
-        return CreditReason(Reason.OUTSIDE_WINDOW, credit.points, day=window.ends_on)
+    if credit.completed_on not in window:
+        return CreditReason(Reason.OUTSIDE_WINDOW, credit.points, day=credit.completed_on, window=window)
     if not sort.is_accepted:
         return CreditReason(Reason.NOT_ACCEPTED, credit.points)
     return None

@@ -79,6 +79,8 @@ def _item_periods(tally: Tally, rule: Rule) -> Iterator[Period]:
 
 def _credit(account: Account, step: int, spare: Reason) -> CreditStanding:
     credit = account.credit
+    if account.counted == account.points > 0:
+        return CreditStanding(credit.id, credit.points, credit.points, account.reasons)
     return CreditStanding(credit.id, credit.points, from_hundredths(account.counted), _reasons(account, step, spare))
 
 
@@ -86,12 +88,11 @@ def _reasons(account: Account, step: int, spare: Reason) -> tuple[CreditReason, 
     """What the shares met, then what no share took: whole steps are spare, the rest is below the step."""
     if account.excluded is not None:
         return (account.excluded,)
+    rest = account.points % step + account.left
+    unshared = round_down(max(0, account.points - account.shared), step)
     reasons = account.reasons
-    if account.counted != account.points or not account.points:
-        rest = account.points % step + account.left
-        unshared = round_down(max(0, account.points - account.shared), step)
-        if unshared:
-            reasons = [*reasons, because(spare, unshared)]
-        if rest > unshared or not account.points:
-            reasons = [*reasons, because(Reason.BELOW_STEP, rest - unshared)]
-    return tuple(reasons)
+    if unshared:
+        reasons += (because(spare, unshared),)
+    if rest > unshared or not account.points:
+        reasons += (because(Reason.BELOW_STEP, rest - unshared),)
+    return reasons

@@ -60,10 +60,10 @@ class Share:
 
 
 class CreditReason(NamedTuple):
-    """Some points of a credit and what became of them; `area`, `rule`, `day` and `why` as the reason needs them.
+    """Some points of a credit and what became of them, with what the reason needs to be understood.
 
-    `rule` is the limit that was reached; without one it is the maximum of `area`. `day` is the end of the window that
-    the credit missed.
+    `rule` is the limit that was reached; without one it is the maximum of `area`. `day` and `window`: completed on that
+    day, outside those days. `why`: the words of whoever refused.
     """
 
     reason: Reason
@@ -71,6 +71,7 @@ class CreditReason(NamedTuple):
     area: str | None = None
     rule: str | None = None
     day: date | None = None
+    window: Window | None = None
     why: str | None = None
 
 

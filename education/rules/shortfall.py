@@ -1,0 +1,98 @@
+"""What is still to earn, as one number and in one sentence."""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from credentials.enums import Per
+from credentials.rules import Window
+from education.rules.values import CreditId, RuleStanding, Standing
+
+COMPLETE = "Nothing is missing: every requirement is met."
+NEEDED = "You still need {points}: {parts}."
+IN_AREA = "{points} in {area}"
+IN_ANY_AREA = "{points} in any area"
+AMONG_THEM = "among them {points} for “{rule}”"
+LOST = "{points} for “{rule}” in the year to {day} can no longer be made up."
+ZERO = Decimal("0.00")
+
+
+class Lost(NamedTuple):
+    """Points a past year lacks of a yearly rule's minimum; they can no longer be made up."""
+
+    rule: RuleStanding
+    year: Window
+    missing: Decimal
+
+
+def still_needed(standing: Standing, on: date | None = None) -> Decimal:
+    """The least points still to earn: one point may mend the total, its area and several rules at once.
+
+    The largest of what the total lacks, of what the areas lack together, and for each rule of what it lacks together
+    with the areas it does not cover. Years that ended before `on` are left out: they can no longer be made up.
+    """
+    by_rule = [_missing(rule, on) + _missing_outside(standing, rule) for rule in standing.rules]
+    return max(standing.total.missing, _missing_in_areas(standing), *by_rule)
+
+
+def lost(standing: Standing, on: date) -> tuple[Lost, ...]:
+    """What the years that ended before `on` lack of a yearly minimum."""
+    return tuple(
+        Lost(rule, period.of, period.missing)
+        for rule in standing.rules
+        for period in rule.periods
+        if period.missing and isinstance(period.of, Window) and _is_past(rule, period.of, on)
+    )
+
+
+def shortfall_words(standing: Standing, on: date | None = None) -> str:
+    """What is missing in words: "You still need 4.50: 1.00 in medical ethics, 3.50 in any area."."""
+    if standing.is_complete:
+        return COMPLETE
+    needed = still_needed(standing, on)
+    words = [NEEDED.format(points=needed, parts=", ".join(_parts(standing, needed, on)))] if needed else []
+    return " ".join(words + _lost_words(standing, on))
+
+
+def _parts(standing: Standing, needed: Decimal, on: date | None) -> list[str]:
+    parts = [
+        IN_AREA.format(points=area.missing, area=_inside_sentence(area.title))
+        for area in standing.areas
+        if area.missing
+    ]
+    if anywhere := needed - _missing_in_areas(standing):
+        parts.append(IN_ANY_AREA.format(points=anywhere))
+    missing = [(_missing(rule, on), rule) for rule in standing.rules]
+    return parts + [AMONG_THEM.format(points=points, rule=rule.title) for points, rule in missing if points]
+
+
+def _lost_words(standing: Standing, on: date | None) -> list[str]:
+    if on is None:
+        return []
+    return [
+        LOST.format(points=each.missing, rule=each.rule.title, day=each.year.ends_on) for each in lost(standing, on)
+    ]
+
+
+def _inside_sentence(title: str) -> str:
+    """A title within a sentence; an abbreviation keeps its capitals."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _missing_in_areas(standing: Standing) -> Decimal:
+    return sum((area.missing for area in standing.areas), ZERO)
+
+
+def _missing_outside(standing: Standing, rule: RuleStanding) -> Decimal:
+    if rule.areas is None:
+        return ZERO
+    return sum((area.missing for area in standing.areas if area.code not in rule.areas), ZERO)
+
+
+def _missing(rule: RuleStanding, on: date | None) -> Decimal:
+    open_periods = (period for period in rule.periods if on is None or not _is_past(rule, period.of, on))
+    return sum((period.missing for period in open_periods), ZERO)
+
+
+def _is_past(rule: RuleStanding, year: Window | CreditId, on: date) -> bool:
+    return rule.per == Per.YEAR and isinstance(year, Window) and year.ends_on < on
