@@ -1,0 +1,17 @@
+# One image for web, worker, beat and migrations.
+FROM python:3.11-slim AS packages
+COPY requirements/prod.txt .
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r prod.txt
+
+FROM python:3.11-slim
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+RUN useradd --system --uid 10001 --no-create-home portal
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY . .
+# Without CMP_ENV=production no secret is needed here.
+RUN python manage.py collectstatic --no-input && mkdir var && chown portal var
+USER portal
+ENV CMP_ENV=production
+EXPOSE 8000
+CMD ["gunicorn", "cmp_portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_service_waits_for_the_migration(name):
+    waits_for = COMPOSE["services"][name]["depends_on"]
+
+    assert waits_for["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_services_depend_on_services_only():
+    services = COMPOSE["services"]
+
+    assert {needed for each in services.values() for needed in each.get("depends_on", [])} <= set(services)
+
+
+def test_volumes_are_declared():
+    used = {volume.split(":")[0] for each in COMPOSE["services"].values() for volume in each.get("volumes", [])}
+
+    assert used == set(COMPOSE["volumes"])
