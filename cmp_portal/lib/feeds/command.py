@@ -1,0 +1,105 @@
+"""What the import commands have in common: the file, the rejects, the counts on the last line, the exit code."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pghistory
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command
+from cmp_portal.lib.feeds.cells import Column
+from cmp_portal.lib.feeds.progress import Progress
+from cmp_portal.lib.feeds.reading import Feed, UnusableFile
+from cmp_portal.lib.feeds.rejects import rejects_file
+from cmp_portal.lib.feeds.staging import Counts, refused
+
+EXIT_REJECTS, EXIT_UNUSABLE = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One file as it came in, and the moment of it."""
+
+    name: str
+    feed: Feed
+    progress: Progress
+    at: datetime
+
+
+class FeedCommand(Command):
+    """Takes in one CSV file: all of it or nothing, each line in exactly one set of the counts."""
+
+    unmatched_hint = ""
+
+    def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
+        """The columns of the file."""
+        raise NotImplementedError
+
+    def take(self, arrival: Arrival, **options: Any) -> Counts:
+        """Merges the file into the tables."""
+        raise NotImplementedError
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE.csv", help="CSV in UTF-8 whose first line names columns")
+        parser.add_argument("--rejects", type=Path, metavar="PATH", help="rejected lines (default: FILE.rejected.csv)")
+        parser.add_argument("--dry-run", action="store_true", help="check, count and list rejects; change no table")
+
+    def handle(self, *, file: Path, rejects: Path | None, dry_run: bool, **options: Any) -> None:
+        rejects = rejects or file.with_suffix(".rejected.csv")
+        if rejects.resolve() == file.resolve():
+            raise CommandError("--rejects names the file to read; name another", returncode=EXIT_UNUSABLE)
+        try:
+            counts = self._take_in(file, rejects, dry_run, **options)
+        except (UnusableFile, OSError) as problem:
+            raise CommandError(f"{file}: {_sentence(problem)}; nothing was changed", returncode=EXIT_UNUSABLE) from None
+        self._report(counts, rejects, dry_run)
+        if counts.rejected:
+            sys.exit(EXIT_REJECTS)
+
+    def _take_in(self, file: Path, rejects: Path, dry_run: bool, **options: Any) -> Counts:
+        at = clock.now()
+        columns = self.columns(at=at, **options)
+        names = [column.name for column in columns]
+        with opened(file, columns) as feed, rejects_file(rejects, names) as refuse, self._undone(dry_run, file.name):
+            if feed.ignored:
+                self.stderr.write(f"ignored columns: {', '.join(feed.ignored)}")
+            progress = Progress(file.stat().st_size, sys.stderr)
+            counts = self.take(Arrival(file.name, feed, progress, at), **options)
+            refuse(refused(names))
+        return counts
+
+    @contextmanager
+    def _undone(self, dry_run: bool, name: str) -> Iterator[None]:
+        """One transaction whose history says which command and file it was; undone after a dry run."""
+        command = type(self).__module__.rpartition(".")[2]
+        with transaction.atomic(), pghistory.context(command=command, reason=f"import of {name}"):
+            yield
+            transaction.set_rollback(dry_run)
+
+    def _report(self, counts: Counts, rejects: Path, dry_run: bool) -> None:
+        if dry_run:
+            self.stderr.write("dry run: nothing was changed")
+        if counts.rejected:
+            self.stderr.write(f"{counts.rejected} rejected, with the reasons in {rejects}")
+        if counts.unmatched:
+            self.stderr.write(f"{counts.unmatched} unmatched: {self.unmatched_hint}")
+        self.stdout.write(json.dumps({"lines": counts.lines, **asdict(counts)}))
+
+
+@contextmanager
+def opened(file: Path, columns: Sequence[Column]) -> Iterator[Feed]:
+    """The feed in a file."""
+    with file.open("rb") as stream:
+        yield Feed(stream, columns)
+
+
+def _sentence(problem: Exception) -> str:
+    return problem.strerror or str(problem) if isinstance(problem, OSError) else str(problem)

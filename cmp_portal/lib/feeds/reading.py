@@ -1,0 +1,193 @@
+"""Reads CSV files record by record: a broken record is refused alone, an unusable file as a whole."""
+
+import csv
+import hashlib
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, NamedTuple
+
+from cmp_portal.lib.feeds.cells import Column
+
+LONGEST_RECORD = 64 * 1024
+MOST_LINES = 100
+# Of a refused record this much of each cell is kept; the file has the rest.
+MOST_KEPT = 1000
+BOM = b"\xef\xbb\xbf"
+
+
+class UnusableFile(Exception):
+    """Nothing can be read from the file; the message says why and what to do."""
+
+
+class Record(NamedTuple):
+    """One data record in the order of the columns; with a reason it is refused, and its cells are as they came."""
+
+    line: int
+    cells: Sequence[str]
+    reason: str = ""
+
+
+class Feed:
+    """The data records of a CSV file in UTF-8, its header read and checked."""
+
+    def __init__(self, stream: BinaryIO, columns: Sequence[Column]) -> None:
+        self.columns = columns
+        self.bytes_read = 0
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self._line = 0
+        self._put_back: deque[tuple[int, bytes]] = deque()
+        self._header = self._read_header()
+        self._places = self._find_columns()
+        self.ignored = [name for name in self._header if name and name not in {column.name for column in columns}]
+
+    @property
+    def sha256(self) -> str:
+        """The digest of everything read so far."""
+        return self._digest.hexdigest()
+
+    def __iter__(self) -> Iterator[Record]:
+        readers = [column.read for column in self.columns]
+        for line, found, reason in self._records():
+            cells = self._arranged(found)
+            try:
+                good = not reason and [read(cell) for read, cell in zip(readers, cells, strict=True)]
+            except ValueError:
+                good, reason = False, self._problems(cells)
+            yield Record(line, good) if good else Record(line, [cell[:MOST_KEPT] for cell in cells], reason)
+
+    def _problems(self, cells: Sequence[str]) -> str:
+        """Everything that is wrong with a record, so that it is mended once."""
+        problems = []
+        for column, cell in zip(self.columns, cells, strict=True):
+            try:
+                column.read(cell)
+            except ValueError as problem:
+                problems.append(f"{column.name}: {problem}")
+        return "; ".join(problems)
+
+    # --- The header -----------------------------------------------------------------------------------------------
+
+    def _read_header(self) -> list[str]:
+        raw = self._next_line()
+        if raw is None:
+            raise UnusableFile("the file is empty; its first line must name the columns")
+        text, reason = _decoded(raw[1].removeprefix(BOM))
+        if reason:
+            raise UnusableFile(f"the file is not CSV text in UTF-8 (line 1: {reason})")
+        try:
+            header = next(csv.reader([text], strict=True), [])
+        except csv.Error as problem:
+            raise UnusableFile(f"the file is not CSV (line 1: {problem})") from None
+        return [name.strip().lower() for name in header]
+
+    def _find_columns(self) -> list[int | None]:
+        twice = [name for name, times in Counter(self._header).items() if name and times > 1]
+        if twice:
+            raise UnusableFile(f"columns named twice: {', '.join(twice)}")
+        missing = [column.name for column in self.columns if not column.optional and column.name not in self._header]
+        if missing:
+            raise UnusableFile(
+                f"columns missing: {', '.join(missing)} (the first line must name the columns, separated by commas)"
+            )
+        return [self._header.index(column.name) if column.name in self._header else None for column in self.columns]
+
+    def _arranged(self, found: Sequence[str]) -> Sequence[str]:
+        """The cells in the order of our columns; what a broken record lacks is empty."""
+        return [found[place] if place is not None and place < len(found) else "" for place in self._places]
+
+    # --- Records ----------------------------------------------------------------------------------------------------
+
+    def _records(self) -> Iterator[tuple[int, list[str], str]]:
+        width = len(self._header)
+        while (physical := self._next_line()) is not None:
+            line, raw = physical
+            if b'"' in raw and len(raw) < LONGEST_RECORD:
+                yield (line, *self._quoted(line, raw, width))
+                continue
+            text, reason = _decoded(raw)
+            if not text or text.isspace():
+                continue
+            cells = text.split(",")
+            yield line, cells, reason or _wrong_width(cells, width)
+
+    def _quoted(self, line: int, raw: bytes, width: int) -> tuple[list[str], str]:
+        """A record with quotes may span lines; when that does not come out well, only its first line is refused."""
+        alone = _parsed(raw, width)
+        if not alone[1] or raw.count(b'"') % 2 == 0:
+            return alone
+        following = self._following(raw)
+        together = _parsed(b"".join([raw, *(more for _, more in following)]), width)
+        if not together[1]:
+            return together
+        self._put_back.extendleft(reversed(following))
+        return alone[0], "a quote is opened and not closed"
+
+    def _following(self, raw: bytes) -> list[tuple[int, bytes]]:
+        """The lines up to the one that closes an open quote; a record has limits, so that memory has too."""
+        following: list[tuple[int, bytes]] = []
+        quotes, size = raw.count(b'"'), len(raw)
+        while quotes % 2 and len(following) < MOST_LINES and size < LONGEST_RECORD:
+            if (more := self._next_line()) is None:
+                break
+            following.append(more)
+            quotes, size = quotes + more[1].count(b'"'), size + len(more[1])
+        return following
+
+    def _next_line(self) -> tuple[int, bytes] | None:
+        if self._put_back:
+            return self._put_back.popleft()
+        raw = self._stream.readline(LONGEST_RECORD)
+        if not raw:
+            return None
+        self._line += 1
+        self._count(raw)
+        if len(raw) == LONGEST_RECORD and not raw.endswith(b"\n"):
+            self._skip_line()
+        return self._line, raw
+
+    def _skip_line(self) -> None:
+        while rest := self._stream.readline(LONGEST_RECORD):
+            self._count(rest)
+            if rest.endswith(b"\n"):
+                return
+
+    def _count(self, raw: bytes) -> None:
+        self.bytes_read += len(raw)
+        self._digest.update(raw)
+
+
+def _decoded(raw: bytes) -> tuple[str, str]:
+    """The text of a line without its end, and what is wrong with it."""
+    if len(raw) >= LONGEST_RECORD:
+        return _visible(raw[:200]), f"longer than {LONGEST_RECORD} bytes"
+    raw = raw.removesuffix(b"\n").removesuffix(b"\r")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as problem:
+        return _visible(raw), f"byte {problem.start + 1} is not UTF-8"
+    if not text.isprintable() and any(ord(character) < 32 and character not in "\t\r\n" for character in text):
+        return _visible(raw), "contains a control character"
+    return text, ""
+
+
+def _visible(raw: bytes) -> str:
+    """Bytes as text that any table and any file can hold."""
+    text = raw.decode(errors="backslashreplace")
+    return "".join(character if character >= " " else f"\\x{ord(character):02x}" for character in text)
+
+
+def _parsed(raw: bytes, width: int) -> tuple[list[str], str]:
+    """The cells of one record, however many lines it spans, and what is wrong with it."""
+    text, reason = _decoded(raw)
+    try:
+        rows = list(csv.reader([f"{part}\n" for part in text.split("\n")], strict=True))
+    except csv.Error as problem:
+        return text.split(","), reason or f"is not CSV: {problem}"
+    if len(rows) != 1:
+        return rows[0], reason or "is not one record"
+    return rows[0], reason or _wrong_width(rows[0], width)
+
+
+def _wrong_width(cells: Sequence[str], width: int) -> str:
+    return "" if len(cells) == width else f"has {len(cells)} fields instead of {width}"

@@ -1,0 +1,51 @@
+"""What could not be taken, back to the sender: the records as they came, each with its line and reason."""
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TextIO
+
+# A spreadsheet would run these as formulas.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Row = tuple[int, str, Sequence[str]]
+
+
+@contextmanager
+def rejects_file(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Iterable[Row]], None]]:
+    """Gives a writer of rows (line, reason, cells); the file appears whole when the block ends well, or not at all.
+
+    Without a row there is no file, and an earlier one at the path goes.
+    """
+    with NamedTemporaryFile(
+        "w", dir=path.parent, prefix=f".{path.name[:100]}.", delete=False, encoding="utf-8", newline=""
+    ) as file:
+        try:
+            yield partial(_write, file, columns)
+            is_empty = file.tell() == 0
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    if is_empty:
+        os.unlink(file.name)
+        path.unlink(missing_ok=True)
+    else:
+        os.replace(file.name, path)
+
+
+def escaped(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _write(file: TextIO, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    writer = csv.writer(file)
+    for number, (line, reason, cells) in enumerate(rows):
+        if number == 0:
+            writer.writerow(["line", "reason", *columns])
+        writer.writerow([line, reason, *map(escaped, cells)])
+    file.flush()

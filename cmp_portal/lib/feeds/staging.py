@@ -1,0 +1,102 @@
+"""A feed's way into the database: one COPY into a temporary table, from which set-based statements take it.
+
+Every merge leaves a table `judged (line, outcome, reason)` with one row per line; what is counted, refused and kept
+is read from it. Both tables go with the transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from cmp_portal.lib.feeds.progress import Progress
+from cmp_portal.lib.feeds.reading import Feed, Record
+from cmp_portal.lib.feeds.rejects import Row
+
+# Records hold no control characters, so that this one can separate their cells.
+DELIMITER = "\x1f"
+ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r"})
+SHOW_EVERY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the lines of a feed: each in exactly one of these sets."""
+
+    accepted: int = 0
+    corrected: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    unmatched: int = 0
+
+    @property
+    def lines(self) -> int:
+        return self.accepted + self.corrected + self.duplicate + self.rejected + self.unmatched
+
+
+def stage(feed: Feed, progress: Progress) -> None:
+    """Fills the temporary table `staged (line, reason, <columns>)` with every record of the feed."""
+    columns = ", ".join(f"{column.name} text" for column in feed.columns)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.staged, pg_temp.judged")
+        cursor.execute(f"CREATE TEMP TABLE staged (line bigint, reason text, {columns}) ON COMMIT DROP")
+        cursor.copy_expert(f"COPY staged FROM STDIN (DELIMITER E'{DELIMITER}')", _Source(feed, progress), 1 << 16)
+        cursor.execute("ANALYZE staged")
+    progress.clear()
+
+
+def execute(sql: str, **values: Any) -> int:
+    """Runs one statement of a merge; the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+def counted() -> Counts:
+    """How many lines are in each set."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT outcome, count(*) FROM judged GROUP BY outcome")
+        return Counts(**dict(cursor.fetchall()))
+
+
+def refused(columns: Sequence[str]) -> Iterator[Row]:
+    """The rejected lines in the order of the file."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            f"SELECT line, judged.reason, {', '.join(columns)} FROM judged JOIN staged USING (line)"  # noqa: S608
+            " WHERE outcome = 'rejected' ORDER BY line"
+        )
+        for line, reason, *cells in cursor:
+            yield line, reason, cells
+
+
+class _Source:
+    """The feed as COPY reads it."""
+
+    def __init__(self, feed: Feed, progress: Progress) -> None:
+        self._feed, self._progress = feed, progress
+        self._records = iter(feed)
+        self._taken = 0
+
+    def read(self, size: int) -> str:
+        """About `size` characters of whole rows; empty at the end."""
+        rows: list[str] = []
+        length = 0
+        for record in self._records:
+            row = _row(record)
+            rows.append(row)
+            length += len(row)
+            if length >= size:
+                break
+        self._taken += len(rows)
+        self._progress.show(self._feed.bytes_read, self._taken)
+        return "".join(rows)
+
+
+def _row(record: Record) -> str:
+    cells = DELIMITER.join(record.cells)
+    reason = record.reason.translate(ESCAPES) if record.reason else "\\N"
+    if "\\" in cells or "\n" in cells or "\r" in cells:
+        cells = cells.translate(ESCAPES)
+    return f"{record.line}{DELIMITER}{reason}{DELIMITER}{cells}\n"

@@ -1,0 +1,61 @@
+"""Reference data: tables kept in TOML files, brought into the database as sets."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Model
+
+Key = tuple[object, ...]
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did to one table; rows only the database knows are the Board's own and stay."""
+
+    table: str
+    added: int
+    changed: int
+    unchanged: int
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.added} added, {self.changed} changed, {self.unchanged} unchanged"
+
+
+def rows_of(file: Path, table: str) -> list[dict[str, Any]]:
+    """The rows of one array of tables in a TOML file."""
+    with file.open("rb") as stream:
+        rows: list[dict[str, Any]] = tomllib.load(stream)[table]
+    return rows
+
+
+def numbered(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The rows with their place in the file as `position`, so that lists keep its order."""
+    return [{**row, "position": position} for position, row in enumerate(rows, start=1)]
+
+
+def upsert(model: type[Model], rows: Sequence[Row], *, key: Sequence[str] = ("code",)) -> Loaded:
+    """Adds new rows and changes those that differ, in at most two statements."""
+    kept = {_values(each, key): each for each in model._default_manager.all()}
+    wanted = {_values(each, key): each for each in (model(**row) for row in rows)}
+    given = sorted({name for row in rows for name in row} - set(key))
+    added = [each for name, each in wanted.items() if name not in kept]
+    changed = [each for name, each in wanted.items() if name in kept and _differ(each, kept[name], given)]
+    model._default_manager.bulk_create(added)
+    for each in changed:
+        each.pk = kept[_values(each, key)].pk
+    if changed:
+        model._default_manager.bulk_update(changed, given)
+    title = str(model._meta.verbose_name_plural)
+    return Loaded(title, len(added), len(changed), len(wanted) - len(added) - len(changed))
+
+
+def _values(row: Model, names: Sequence[str]) -> Key:
+    return tuple(getattr(row, name) for name in names)
+
+
+def _differ(one: Model, other: Model, names: Sequence[str]) -> bool:
+    return _values(one, names) != _values(other, names)

@@ -1,0 +1,34 @@
+from typing import Any
+
+import pghistory
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+
+import credentials.reference
+import declarations.reference
+import education.reference
+from cmp_portal.lib.commands import Command as BaseCommand
+
+
+class Command(BaseCommand):
+    help = (
+        "Load subjects, activity kinds, credential types, providers and the attestation.\n"
+        "Rows the Board has added itself stay as they are; a second run changes nothing.\n\n"
+        "Example: manage.py load_reference --dry-run"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+
+    def handle(self, *, dry_run: bool, **options: Any) -> None:
+        apps = (credentials.reference, education.reference, declarations.reference)
+        with transaction.atomic(), pghistory.context(command="load_reference"):
+            try:
+                loaded = [table for app in apps for table in app.load()]
+            except declarations.reference.SignedWording as refusal:
+                raise CommandError(f"{refusal}; nothing was changed", returncode=2) from None
+            transaction.set_rollback(dry_run)
+        for table in loaded:
+            self.stdout.write(str(table))
+        if dry_run:
+            self.stdout.write("dry run: nothing was changed")
