@@ -123,7 +123,10 @@ class Alert(models.Model):
     objects = AlertQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["holder", "key"], name="alert_told_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "key"], name="alert_told_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=AlertKind.values), name="alert_kind_is_known"),
+        ]
         indexes = [
             models.Index(fields=["holder", "-created_at", "-id"], name="alert_newest_first"),
             models.Index(
@@ -145,7 +148,10 @@ class Preference(models.Model):
     by_email = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["holder", "kind"], name="preference_once_per_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "kind"], name="preference_once_per_kind"),
+            models.CheckConstraint(condition=models.Q(kind__in=AlertKind.values), name="preference_kind_is_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.by_email}"
