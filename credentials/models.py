@@ -54,6 +54,7 @@ class KindUnit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "unit"], name="kind_unit_once"),
             models.CheckConstraint(condition=Q(points_per_unit__gt=0), name="kind_unit_points_positive"),
+            models.CheckConstraint(condition=Q(unit__in=Unit.values), name="kind_unit_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -136,6 +137,9 @@ class RequirementSet(models.Model):
             ),
             models.CheckConstraint(condition=Q(total__gt=0), name="requirement_set_total_positive"),
             models.CheckConstraint(condition=Q(step__gt=0), name="requirement_set_step_positive"),
+            models.CheckConstraint(
+                condition=Q(total=F("total") / F("step") * F("step")), name="requirement_set_total_in_whole_steps"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -172,6 +176,7 @@ class Area(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["requirement_set", "code"], name="area_code_once_per_set"),
             models.CheckConstraint(condition=Q(minimum__gte=0), name="area_minimum_not_negative"),
+            models.CheckConstraint(condition=Q(accepts__len__gt=0), name="area_accepts_something"),
             models.CheckConstraint(
                 condition=Q(maximum__isnull=True) | Q(maximum__gte=F("minimum")), name="area_maximum_not_below_minimum"
             ),
@@ -209,6 +214,11 @@ class Rule(models.Model):
                 name="rule_maximum_not_below_minimum",
             ),
             models.CheckConstraint(
+                condition=(Q(minimum__isnull=True) | Q(minimum__gte=0)) & (Q(maximum__isnull=True) | Q(maximum__gte=0)),
+                name="rule_limits_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(per__in=Per.values), name="rule_per_is_known"),
+            models.CheckConstraint(
                 condition=~Q(per=Per.ITEM) | Q(minimum__isnull=True), name="rule_per_item_has_no_minimum"
             ),
         ]
@@ -241,6 +251,7 @@ class Credential(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["credential_type", "certificate_number"], name="certificate_number_once"),
             models.CheckConstraint(condition=~Q(certificate_number=""), name="credential_has_certificate_number"),
+            models.CheckConstraint(condition=Q(hold__in=Hold.values), name="credential_hold_is_known"),
             models.CheckConstraint(
                 condition=Q(hold=Hold.NONE, hold_at__isnull=True, hold_by__isnull=True, hold_reason="")
                 | (~Q(hold=Hold.NONE) & Q(hold_at__isnull=False, hold_by__isnull=False) & ~Q(hold_reason="")),
