@@ -72,6 +72,7 @@ class Credit(models.Model):
             models.UniqueConstraint(fields=["provider", "external_id"], name="credit_delivered_once"),
             models.CheckConstraint(condition=Q(points__gt=0), name="credit_points_positive"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="credit_quantity_positive"),
+            models.CheckConstraint(condition=Q(unit__in=Unit.values), name="credit_unit_is_known"),
             models.CheckConstraint(condition=~Q(title=""), name="credit_has_title"),
             models.CheckConstraint(condition=Q(subjects__len__gt=0), name="credit_has_subject"),
             models.CheckConstraint(
@@ -172,7 +173,8 @@ class CycleStatus(models.Model):
             models.CheckConstraint(
                 condition=Q(is_complete=True, missing=0) | Q(is_complete=False, missing__gt=0),
                 name="cycle_status_complete_means_nothing_missing",
-            )
+            ),
+            models.CheckConstraint(condition=Q(counted__gte=0), name="cycle_status_counted_not_negative"),
         ]
         indexes = [models.Index(fields=["cycle"], condition=Q(is_complete=True), name="cycle_status_complete")]
 
@@ -201,7 +203,8 @@ class IntakeBatch(models.Model):
             models.CheckConstraint(
                 condition=Q(lines=F("accepted") + F("corrected") + F("duplicate") + F("rejected") + F("unmatched")),
                 name="intake_batch_every_line_accounted_for",
-            )
+            ),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="intake_batch_digest_is_sha256"),
         ]
 
     def __str__(self) -> str:
@@ -220,7 +223,10 @@ class IntakeRow(models.Model):
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "line"], name="intake_row_once_per_line")]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "line"], name="intake_row_once_per_line"),
+            models.CheckConstraint(condition=Q(outcome__in=RowOutcome.values), name="intake_row_outcome_is_known"),
+        ]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
