@@ -1,3 +1,5 @@
+from functools import reduce
+from operator import or_
 from uuid import uuid4
 
 import pgtrigger
@@ -10,11 +12,21 @@ from cmp_portal.lib.history import track_history
 from cmp_portal.lib.points import PointsField
 from credentials.models import Cycle, RequirementSet
 from declarations.enums import Grounds, Move, State
-from declarations.rules import LIVE, transitions
+from declarations.rules import LIVE, MOVES, transitions
+
+DECIDED = {State.ELIGIBLE, State.DENIED, State.APPEALED, State.RENEWED}
 
 
 def append_only() -> pgtrigger.Trigger:
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+def a_legal_move() -> Q:
+    """What the table of moves allows, for a step's move and its two states."""
+    return reduce(
+        or_,
+        (Q(move=move, from_state__in=sorted(befores), to_state=after) for move, (befores, after) in MOVES.items()),
+    )
 
 
 class Attestation(models.Model):
@@ -78,6 +90,14 @@ class Declaration(models.Model):
                 name="declaration_decision_says_who_and_when",
             ),
             models.CheckConstraint(
+                condition=Q(number__isnull=True, received_at__isnull=True, received_on__isnull=True)
+                | Q(number__isnull=False, received_at__isnull=False, received_on__isnull=False),
+                name="declaration_receipt_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted__isnull=True) | Q(counted__gte=0), name="declaration_counted_not_negative"
+            ),
+            models.CheckConstraint(
                 condition=Q(window_starts_on__isnull=True) | Q(window_ends_on__gte=F("window_starts_on")),
                 name="declaration_window_ends_after_start",
             ),
@@ -121,6 +141,22 @@ class Declaration(models.Model):
                     RETURN NEW;
                 """,
             ),
+            # At commit, so that the move and the decision may be written one after the other.
+            pgtrigger.Trigger(
+                name="decision_is_signed",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__state__in=sorted(DECIDED)),
+                func="""
+                    IF EXISTS (SELECT 1 FROM declarations_declaration d
+                                WHERE d.id = NEW.id AND d.state = NEW.state AND d.decided_at IS NULL) THEN
+                        RAISE EXCEPTION 'a decision says who made it and when' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
             pgtrigger.Protect(name="is_kept", operation=pgtrigger.Delete),
         ]
 
@@ -144,6 +180,12 @@ class Step(models.Model):
     private_note = models.TextField(blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=a_legal_move(), name="step_is_a_legal_move"),
+            models.UniqueConstraint(
+                fields=["declaration"], condition=Q(move=Move.APPEAL), name="step_one_appeal_per_declaration"
+            ),
+        ]
         indexes = [models.Index(fields=["declaration", "id"], name="step_in_order")]
         triggers = [append_only()]
 
@@ -165,6 +207,10 @@ class DeclaredCredit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["declaration", "submission", "position"], name="declared_credit_in_order"),
             models.CheckConstraint(condition=Q(hash__regex=r"^[0-9a-f]{64}$"), name="declared_credit_hash_is_sha256"),
+            models.CheckConstraint(
+                condition=Q(previous_hash="") | Q(previous_hash__regex=r"^[0-9a-f]{64}$"),
+                name="declared_credit_previous_hash_is_sha256",
+            ),
         ]
         triggers = [append_only()]
 
@@ -181,7 +227,10 @@ class Appeal(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(letter=""), name="appeal_has_letter")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(letter=""), name="appeal_has_letter"),
+            models.CheckConstraint(condition=Q(grounds__in=Grounds.values), name="appeal_grounds_are_known"),
+        ]
 
     def __str__(self) -> str:
         return f"appeal of {self.declaration}"
