@@ -1,10 +1,27 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Holder, User
 from audits.enums import AuditState, Verdict
-from cmp_portal.lib.history import track_history
+from cmp_portal.lib.history import never_truncated, track_history
 from declarations.models import Declaration, DeclaredCredit
+
+
+def belongs_together(rows: str, message: str) -> pgtrigger.Trigger:
+    """Refuses a row for which there is none in `rows`."""
+    return pgtrigger.Trigger(
+        name="belongs_together",
+        level=pgtrigger.Row,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"""
+            IF NOT EXISTS (SELECT 1 FROM {rows}) THEN
+                RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """,  # noqa: S608 (constants only)
+    )
 
 
 class Round(models.Model):
@@ -19,6 +36,9 @@ class Round(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(seed_sha256__regex=r"^[0-9a-f]{64}$"), name="round_seed_digest_is_sha256"
+            ),
             models.CheckConstraint(condition=Q(rate__gte=0, rate__lte=1), name="round_rate_is_a_share"),
             models.CheckConstraint(condition=Q(cutoff_at__gte=F("opened_at")), name="round_cutoff_after_opening"),
             models.CheckConstraint(
@@ -53,8 +73,18 @@ class Audit(models.Model):
                 | Q(decided_at__isnull=False, decided_by__isnull=False),
                 name="audit_decision_says_who_and_when",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[AuditState.PASSED, AuditState.FAILED]) | Q(decided_at__isnull=False),
+                name="audit_outcome_was_decided",
+            ),
         ]
         indexes = [models.Index(fields=["state", "due_on", "id"], name="audit_queue")]
+        triggers = [
+            belongs_together(
+                "declarations_declaration d WHERE d.id = NEW.declaration_id AND d.holder_id = NEW.holder_id",
+                "audit and declaration have different holders",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"audit of {self.declaration}"
@@ -77,6 +107,15 @@ class Finding(models.Model):
             models.CheckConstraint(
                 condition=Q(verdict=Verdict.VERIFIED) | ~Q(reason=""), name="finding_refusal_has_reason"
             ),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="finding_verdict_is_known"),
+        ]
+        triggers = [
+            belongs_together(
+                """audits_audit a JOIN declarations_declaredcredit c ON c.declaration_id = a.declaration_id
+                     WHERE a.id = NEW.audit_id AND c.id = NEW.declared_credit_id""",
+                "a finding is about a credit of the audited declaration",
+            ),
+            never_truncated(),
         ]
 
     def __str__(self) -> str:
