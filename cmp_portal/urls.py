@@ -1,4 +1,18 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from cmp_portal import views
+
+account = ([path("", views.dashboard, name="dashboard")], "account")
+
+urlpatterns = [
+    path("", views.guide, name="guide"),
+    path("account/", include(account)),
+    path("account/", include("accounts.urls")),
+    path("account/", include("allauth.urls")),
+    path("education/", include("education.urls")),
+    path("declaration/", include("declarations.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]

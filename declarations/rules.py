@@ -1,5 +1,9 @@
 """The moves of a declaration: the Board's own rules of review, one table for Python and the database."""
 
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
 from declarations.enums import Move, State
 
 # Source: the Board's description of submission, review, audit, appeal and renewal (submit-cmp-declaration).
@@ -30,3 +34,41 @@ def transitions() -> list[tuple[str, str]]:
 def can_move(state: str, move: Move) -> bool:
     """Whether the table allows the move from the state."""
     return state in MOVES[move][0]
+
+
+@dataclass(frozen=True)
+class DeclarationFacts:
+    """What decides whether a cycle may be declared."""
+
+    opens_on: date
+    is_open: bool
+    is_complete: bool
+    is_revoked: bool
+
+
+class Blocker(StrEnum):
+    """Why a declaration can't be submitted now."""
+
+    NOT_OPEN = "not_open"
+    INCOMPLETE = "incomplete"
+    CLOSED = "closed"
+    REVOKED = "revoked"
+
+
+def blockers(facts: DeclarationFacts, *, on: date) -> list[Blocker]:
+    """Every reason against submitting on the Board's day `on`; none means it may be submitted.
+
+    Source: ascp.org, submit-cmp-declaration (earliest 90 days before expiration).
+    """
+    found = {
+        Blocker.CLOSED: not facts.is_open,
+        Blocker.REVOKED: facts.is_revoked,
+        Blocker.NOT_OPEN: on < facts.opens_on,
+        Blocker.INCOMPLETE: not facts.is_complete,
+    }
+    return [blocker for blocker, holds in found.items() if holds]
+
+
+def is_late(received_on: date, advised_until: date) -> bool:
+    """Whether the receipt came after the advised last day. Source: ascp.org, submit-cmp-declaration."""
+    return received_on > advised_until

@@ -1,0 +1,45 @@
+"""Who may enter a page at all; which objects they see there is decided by queries."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from accounts.enums import Permission
+from accounts.models import Holder, User
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def permission_required(permission: Permission) -> Callable[[View[P]], View[P]]:
+    """Refuses a view to users who may not, with 403; anonymous visitors never come this far."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not user_of(request).may(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        cast(Any, guarded).permission = permission
+        return guarded
+
+    return decorate
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in user; anonymous visitors are refused."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def holder_of(request: HttpRequest) -> Holder:
+    """The record of the signed-in holder; a user without one is refused."""
+    user = user_of(request)
+    if user.holder is None:
+        raise PermissionDenied
+    return user.holder

@@ -1,0 +1,31 @@
+"""Model admins that ask for one of our permissions instead of Django's four per model."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+
+class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who holds `see` may look, who holds `keep` may add and change; nothing is deleted."""
+
+    see: ClassVar[str]
+    keep: ClassVar[str | None] = None
+
+    def _may(self, request: HttpRequest, permission: str | None) -> bool:
+        return permission is not None and bool(getattr(request.user, "may", lambda _: False)(permission))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, self.see)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.see) or self._may(request, self.keep)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return self._may(request, self.keep)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.keep)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

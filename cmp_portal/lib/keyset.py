@@ -1,0 +1,27 @@
+"""Pages by position instead of number: as quick at the end of a long list as at its start."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The row a page starts after; `backwards` asks for the page before it."""
+
+    day: date
+    id: int
+    backwards: bool
+
+    def __str__(self) -> str:
+        return f"{'b' if self.backwards else 'f'}{self.day:%Y%m%d}-{self.id}"
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor | None":
+        """The cursor of an address, or None where it is not one: then the list starts at its beginning."""
+        way, day, _, number = text[:1], text[1:9], text[9:10], text[10:29]
+        if way not in {"b", "f"} or not (day.isascii() and day.isdigit() and number.isascii() and number.isdigit()):
+            return None
+        try:
+            return cls(date(int(day[:4]), int(day[4:6]), int(day[6:])), int(number), way == "b")
+        except (ValueError, IndexError):
+            return None

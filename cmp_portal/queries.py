@@ -1,0 +1,159 @@
+"""My Account: every credential at a glance, and what to do next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.enums import AlertKind
+from accounts.models import Alert, User
+from accounts.queries import alerts_visible_to
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate
+from credentials.models import Credential, Cycle
+from credentials.queries import credentials_visible_to, cycles_visible_to
+from declarations.enums import State
+from declarations.models import Declaration
+from declarations.queries import newest_declarations, readiness_of
+from declarations.rules import LIVE, UNDECIDED, Blocker
+from education.queries import Card, card_of, headline, standings_of
+from education.rules import Standing
+
+TONES = {
+    AlertKind.ALL_ALLOCATED: "success",
+    AlertKind.READY_TO_DECLARE: "success",
+    AlertKind.RENEWED: "success",
+    AlertKind.NO_LONGER_COMPLETE: "warning",
+    AlertKind.SHARES_RELEASED: "warning",
+    AlertKind.ONE_MONTH_LEFT: "warning",
+    AlertKind.EXPIRES_SOON: "warning",
+    AlertKind.EXPIRED: "danger",
+}
+ALERTS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    id: int
+    title: str
+    body: str
+    link: str
+    link_text: str
+    when: str
+    tone: str
+    dismiss_url: str
+
+
+@dataclass(frozen=True)
+class Renewal:
+    text: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    greeting: str
+    alerts: tuple[AlertLine, ...] = ()
+    cards: tuple[Card, ...] = ()
+    past_renewals: tuple[Renewal, ...] = ()
+    claim_needed: bool = False
+    claim_url: str = ""
+
+
+def dashboard(user: User, *, at: datetime) -> Dashboard:
+    """The page My Account, in a fixed number of queries whatever the number of credentials and credits."""
+    if user.holder is None:
+        return Dashboard(greeting=_("My Account"), claim_needed=True)
+    return Dashboard(
+        greeting=_("Welcome, %(name)s") % {"name": user.holder.first_name},
+        alerts=tuple(_alert_line(alert) for alert in alerts_visible_to(user).shown()[:ALERTS_SHOWN]),
+        cards=tuple(_cards(user, on=board_day(at))),
+        past_renewals=tuple(_past_renewals(user)),
+    )
+
+
+def _alert_line(alert: Alert) -> AlertLine:
+    return AlertLine(
+        id=alert.pk,
+        title=alert.title,
+        body=alert.body,
+        link=alert.link,
+        link_text=_("See more"),
+        when=longdate(board_day(alert.created_at)),
+        tone=TONES.get(AlertKind(alert.kind), "info"),
+        dismiss_url=reverse("accounts:dismiss_alert", args=[alert.pk]),
+    )
+
+
+def _cards(user: User, *, on: date) -> Iterable[Card]:
+    own = {"holder_id": user.holder_id}
+    credentials = list(credentials_visible_to(user).filter(**own).select_related("credential_type"))
+    cycles = list(cycles_visible_to(user).filter(closed_at=None, **own))
+    standings = standings_of(cycles, on=on)
+    declarations = newest_declarations(cycles)
+    by_credential = {cycle.credential_id: cycle for cycle in cycles}
+    for credential in credentials:
+        cycle = by_credential.get(credential.pk)
+        if cycle is None:
+            yield card_of(credential, None, None, on=on)
+        else:
+            yield _card(credential, cycle, standings[cycle.pk], declarations.get(cycle.pk), on=on)
+
+
+def _card(
+    credential: Credential, cycle: Cycle, standing: Standing, declaration: Declaration | None, *, on: date
+) -> Card:
+    live = declaration if declaration is not None and declaration.state in LIVE else None
+    in_time = live is not None and live.received_on is not None and live.received_on <= cycle.ends_on
+    card = card_of(
+        credential,
+        cycle,
+        standing,
+        on=on,
+        under_review=live is not None and in_time and live.state in UNDECIDED,
+    )
+    if live is not None:
+        return _with_declaration(card, live)
+    return _with_next_step(card, cycle, standing, on=on)
+
+
+def _with_declaration(card: Card, declaration: Declaration) -> Card:
+    """What the live declaration asks of its holder, or that there is nothing to do but wait."""
+    sentences = {
+        State.RETURNED: _("The Board returned your declaration: see what to change."),
+        State.UNDER_AUDIT: _("Your declaration is being audited: have your documents ready."),
+        State.ELIGIBLE: _("Approved: the Board renews the credential in the month in which it ends."),
+    }
+    waiting = _("The Board has your declaration. There is nothing to do now.")
+    state = State(declaration.state)
+    card = replace(card, stage_label=str(state.label))
+    return card.with_next(sentences.get(state, waiting), declaration.get_absolute_url(), _("See the declaration"))
+
+
+def _with_next_step(card: Card, cycle: Cycle, standing: Standing, *, on: date) -> Card:
+    readiness = readiness_of(cycle, on=on, standing=standing)
+    start = f"{reverse('declarations:start')}?credential={cycle.credential_id}"
+    if Blocker.REVOKED in readiness.blockers:
+        return card.with_next(_("This credential is revoked: please write to the Board."))
+    if Blocker.INCOMPLETE in readiness.blockers:
+        return card.with_next(headline(standing), card.progress_url, _("Check progress"))
+    if Blocker.NOT_OPEN in readiness.blockers:
+        words = _("Everything is allocated. The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)}
+        return replace(card, stage_label=_("All allocated")).with_next(words, card.progress_url, _("Check progress"))
+    label = _("Declare for reinstatement") if on > cycle.ends_on else _("Start the declaration")
+    return replace(card, stage_label=_("Ready to declare")).with_next(
+        _ready_words(readiness.advised_until, on), start, label
+    )
+
+
+def _ready_words(advised_until: date, on: date) -> str:
+    if on <= advised_until:
+        return _("Everything is allocated. Submit your declaration by %(day)s.") % {"day": longdate(advised_until)}
+    return _("Everything is allocated. Submit your declaration now: the Board needs time to process it.")
+
+
+def _past_renewals(user: User) -> Iterable[Renewal]:
+    renewed = Alert.objects.filter(holder_id=user.holder_id, kind=AlertKind.RENEWED).order_by("-created_at", "-id")
+    return (Renewal(text=one.title, when=longdate(board_day(one.created_at))) for one in renewed[:12])

@@ -1,0 +1,18 @@
+from declarations.actions.moves import MoveRefused
+from declarations.actions.reminders import alert_ready, remind
+from declarations.actions.renewal import roll
+from declarations.actions.review import approve, deny, send_back, withdraw
+from declarations.actions.submission import NotReady, submit
+
+__all__ = [
+    "MoveRefused",
+    "NotReady",
+    "alert_ready",
+    "approve",
+    "deny",
+    "remind",
+    "roll",
+    "send_back",
+    "submit",
+    "withdraw",
+]

@@ -1,0 +1,82 @@
+"""The only writer of a declaration's state."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell_all
+from accounts.enums import AlertKind
+from accounts.models import Alert, User
+from declarations import rules
+from declarations.enums import Move, State
+from declarations.models import Declaration, Step
+
+
+class MoveRefused(Exception):
+    """The table of moves does not allow this; the message says what the declaration's state is."""
+
+
+def move(
+    declaration: Declaration, move: Move, *, by: User | None, at: datetime, note: str = "", private_note: str = ""
+) -> Step:
+    """Moves one declaration, which the caller has locked, and leaves a step."""
+    return move_all([declaration], move, by=by, at=at, note=note, private_note=private_note)[0]
+
+
+def move_all(
+    declarations: Iterable[Declaration],
+    move: Move,
+    *,
+    by: User | None,
+    at: datetime,
+    note: str = "",
+    private_note: str = "",
+) -> list[Step]:
+    """Moves several locked declarations at once; all or none."""
+    declarations = list(declarations)
+    _refuse_illegal(declarations, move)
+    after = rules.MOVES[move][1]
+    steps = [
+        Step(
+            declaration=declaration,
+            move=move,
+            from_state=declaration.state,
+            to_state=after,
+            by=by,
+            at=at,
+            note=note,
+            private_note=private_note,
+        )
+        for declaration in declarations
+    ]
+    Declaration.objects.filter(pk__in=[declaration.pk for declaration in declarations]).update(state=after)
+    for declaration in declarations:
+        declaration.state = after
+    return Step.objects.bulk_create(steps)
+
+
+def _refuse_illegal(declarations: list[Declaration], move: Move) -> None:
+    for declaration in declarations:
+        if not rules.can_move(declaration.state, move):
+            state = State(declaration.state).label
+            raise MoveRefused(
+                _("This declaration is now “%(state)s”, so that is no longer possible.") % {"state": state}
+            )
+
+
+def tell_moves(steps: Iterable[Step], *, kind: AlertKind, title: str, body: str = "") -> None:
+    """Tells the holder of each step's declaration, once per step; `%(credential)s` in the title is filled in."""
+    tell_all(
+        Alert(
+            holder_id=step.declaration.holder_id,
+            kind=kind,
+            key=f"step:{step.pk}",
+            title=title % {"credential": step.declaration.cycle.credential.credential_type.code},
+            body=body or step.note,
+            link=reverse("declarations:detail", args=[step.declaration.uuid]),
+            created_at=step.at,
+        )
+        for step in steps
+    )

@@ -1,0 +1,115 @@
+"""Renewal: the old cycle closes, the next one opens the day after."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell_all
+from accounts.enums import AlertKind
+from accounts.models import Alert, User
+from cmp_portal.lib.dates import longdate
+from credentials import rules as credential_rules
+from credentials.models import Credential, Cycle, RequirementSet
+from credentials.queries import cycle_facts
+from declarations import queries
+from declarations.actions.moves import move_all
+from declarations.enums import Move
+from declarations.models import Declaration, Step
+
+BATCH = 1000
+
+
+def roll(*, on: date, at: datetime, by: User | None = None, only: Iterable[int] | None = None) -> int:
+    """Renews every eligible declaration whose month of expiry has begun; returns how many. Twice changes nothing."""
+    total = 0
+    while renewed := _roll_batch(on=on, at=at, by=by, only=only):
+        total += renewed
+    return total
+
+
+@transaction.atomic
+def _roll_batch(*, on: date, at: datetime, by: User | None, only: Iterable[int] | None) -> int:
+    due = queries.renewable(on=on).filter(Q() if only is None else Q(pk__in=list(only)))
+    ids = list(due.values_list("pk", "cycle")[:BATCH])
+    list(
+        Cycle.objects.filter(pk__in=[cycle for _pk, cycle in ids]).order_by("id").select_for_update().values_list("pk")
+    )
+    declarations = list(due.filter(pk__in=[pk for pk, _cycle in ids]).select_for_update(of=("self",)))
+    if declarations:
+        _renew(declarations, at=at, by=by)
+    return len(declarations)
+
+
+def _renew(declarations: list[Declaration], *, at: datetime, by: User | None) -> None:
+    steps = move_all(declarations, Move.RENEW, by=by, at=at)
+    Cycle.objects.filter(pk__in=[one.cycle_id for one in declarations]).update(closed_at=at, shares_frozen_at=at)
+    sets = _sets_of(declarations)
+    cycles = [_next_cycle(declaration, sets) for declaration in declarations]
+    Cycle.objects.bulk_create(cycles)
+    _move_anchors(cycles)
+    tell_all(_renewed(step, cycle) for step, cycle in zip(steps, cycles, strict=True))
+
+
+def _next_cycle(declaration: Declaration, sets: dict[int, list[RequirementSet]]) -> Cycle:
+    old, credential = declaration.cycle, declaration.cycle.credential
+    facts = cycle_facts(old)
+    if queries.is_reinstatement(declaration) and declaration.received_on is not None:
+        after = timedelta(days=settings.REINSTATED_CYCLE_STARTS_AFTER_DAYS)
+        new = credential_rules.reinstated_cycle(facts, declaration.received_on + after)
+    else:
+        new = credential_rules.next_cycle(facts, credential.anchor_on or old.ends_on)
+    return Cycle(
+        holder_id=declaration.holder_id,
+        credential=credential,
+        requirement_set=_newest(sets[credential.credential_type_id], new.ends_on),
+        starts_on=new.starts_on,
+        ends_on=new.ends_on,
+    )
+
+
+def _sets_of(declarations: list[Declaration]) -> dict[int, list[RequirementSet]]:
+    types = {one.cycle.credential.credential_type_id for one in declarations}
+    sets: dict[int, list[RequirementSet]] = {}
+    for one in RequirementSet.objects.filter(credential_type__in=types):
+        sets.setdefault(one.credential_type_id, []).append(one)
+    return sets
+
+
+def _newest(sets: list[RequirementSet], ends_on: date) -> RequirementSet:
+    """A cycle takes the newest set that applies to its end."""
+    fitting = [one for one in sets if one.applies_from is None or one.applies_from <= ends_on]
+    return max(fitting, key=lambda one: one.applies_from or date.min)
+
+
+def _move_anchors(cycles: list[Cycle]) -> None:
+    """A reinstated or shortened cycle's end is where later ends are counted from."""
+    moved = [cycle.credential for cycle in cycles if not _counts_from(cycle.credential.anchor_on, cycle)]
+    for credential, cycle in ((one.credential, one) for one in cycles if one.credential in moved):
+        credential.anchor_on = cycle.ends_on
+    Credential.objects.bulk_update(moved, ["anchor_on"])
+
+
+def _counts_from(anchor: date | None, cycle: Cycle) -> bool:
+    years = cycle.credential.credential_type.cycle_years
+    if anchor is None or (cycle.ends_on.year - anchor.year) % years:
+        return False
+    return credential_rules.cycle_end(anchor, (cycle.ends_on.year - anchor.year) // years, years) == cycle.ends_on
+
+
+def _renewed(step: Step, cycle: Cycle) -> Alert:
+    code = cycle.credential.credential_type.code
+    return Alert(
+        holder_id=cycle.holder_id,
+        kind=AlertKind.RENEWED,
+        key=f"renewed:{step.declaration.cycle_id}",
+        title=_("%(credential)s is renewed until %(day)s") % {"credential": code, "day": longdate(cycle.ends_on)},
+        body=_("Your credential is renewed for three years. The next cycle runs from %(start)s to %(end)s.")
+        % {"start": longdate(cycle.starts_on), "end": longdate(cycle.ends_on)},
+        link=reverse("declarations:detail", args=[step.declaration.uuid]),
+        created_at=step.at,
+    )

@@ -1,0 +1,89 @@
+"""What the Board decides, and what the holder takes back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.enums import AlertKind
+from accounts.models import User
+from cmp_portal.lib.clock import board_day
+from credentials.models import Cycle
+from declarations.actions.moves import MoveRefused, move, tell_moves
+from declarations.actions.renewal import roll
+from declarations.enums import Move, State
+from declarations.models import Declaration
+from declarations.permissions import may_move
+from declarations.rules import can_move
+
+
+@transaction.atomic
+def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "") -> Declaration:
+    """Finds a declaration eligible; the cycle is renewed at once if its month of expiry has begun."""
+    declaration = _locked(declaration, Move.APPROVE, by=by)
+    step = move(declaration, Move.APPROVE, by=by, at=at, note=note)
+    _decide(declaration, by=by, at=at)
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s approved"))
+    roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
+    declaration.refresh_from_db()
+    return declaration
+
+
+@transaction.atomic
+def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
+    """Returns a declaration to its holder, with the reason; the shares may change again, the receipt stands."""
+    declaration = _locked(declaration, Move.RETURN, by=by)
+    _require_reason(note)
+    step = move(declaration, Move.RETURN, by=by, at=at, note=note)
+    Cycle.objects.filter(pk=declaration.cycle_id).update(shares_frozen_at=None)
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s returned to you"))
+    return declaration
+
+
+@transaction.atomic
+def deny(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
+    """Refuses a declaration, with the reason; the holder may appeal or declare anew."""
+    declaration = _locked(declaration, Move.DENY, by=by)
+    _require_reason(note)
+    step = move(declaration, Move.DENY, by=by, at=at, note=note)
+    _decide(declaration, by=by, at=at)
+    _reopen(declaration)
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s denied"))
+    return declaration
+
+
+@transaction.atomic
+def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration:
+    """Takes a declaration back before it is decided; doing it twice changes nothing."""
+    declaration = _locked(declaration, Move.WITHDRAW, by=by)
+    if declaration.state == State.WITHDRAWN:
+        return declaration
+    step = move(declaration, Move.WITHDRAW, by=by, at=at)
+    _reopen(declaration)
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s withdrawn"))
+    return declaration
+
+
+def _locked(declaration: Declaration, wanted: Move, *, by: User) -> Declaration:
+    """The cycle is locked before its declaration, as everywhere."""
+    Cycle.objects.select_for_update().get(pk=declaration.cycle_id)
+    rows = Declaration.objects.select_for_update(of=("self",)).select_related("cycle__credential__credential_type")
+    declaration = rows.get(pk=declaration.pk)
+    if can_move(declaration.state, wanted) and not may_move(by, declaration, wanted):
+        raise MoveRefused(_("You may not decide on this declaration."))
+    return declaration
+
+
+def _require_reason(note: str) -> None:
+    if not note.strip():
+        raise MoveRefused(_("Write the reason: the holder needs to know what to do."))
+
+
+def _decide(declaration: Declaration, *, by: User, at: datetime) -> None:
+    declaration.decided_at, declaration.decided_by, declaration.decided_on = at, by, board_day(at)
+    declaration.save(update_fields=["decided_at", "decided_by", "decided_on"])
+
+
+def _reopen(declaration: Declaration) -> None:
+    """Without a live declaration the shares may change again, judged on the day itself."""
+    Cycle.objects.filter(pk=declaration.cycle_id).update(shares_frozen_at=None, declared_on=None)

@@ -1,0 +1,12 @@
+from accounts.management.jobs import JobCommand
+from declarations import actions
+
+
+class Command(JobCommand):
+    help = (
+        "Ask for the declaration wherever everything is allocated and the declaration has opened.\n\n"
+        "Example: manage.py alert_ready --on 2026-11-30"
+    )
+    job = "alert_ready"
+    done = "told"
+    work = staticmethod(actions.alert_ready)

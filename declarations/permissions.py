@@ -1,0 +1,28 @@
+"""What may be done with a declaration now: asked by the button and by the action alike."""
+
+from accounts.enums import Permission
+from accounts.models import User
+from declarations.enums import Move
+from declarations.models import Declaration
+from declarations.rules import can_move
+
+HOLDERS_MOVES = frozenset({Move.SUBMIT, Move.WITHDRAW, Move.APPEAL})
+AUDITORS_MOVES = frozenset({Move.AUDIT})
+
+
+def needed_for(move: Move) -> Permission:
+    """The permission a move asks for."""
+    if move in HOLDERS_MOVES:
+        return Permission.DECLARE
+    return Permission.AUDIT if move in AUDITORS_MOVES else Permission.REVIEW
+
+
+def may_move(user: User, declaration: Declaration, move: Move) -> bool:
+    """Whether the table, the user's roles and the declaration's holder allow the move; nobody decides on their own."""
+    own = user.holder_id == declaration.holder_id
+    return can_move(declaration.state, move) and user.may(needed_for(move)) and own == (move in HOLDERS_MOVES)
+
+
+def moves_of(user: User, declaration: Declaration) -> list[Move]:
+    """The moves to offer, in the table's order."""
+    return [move for move in Move if may_move(user, declaration, move)]

@@ -1,0 +1,99 @@
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from accounts.enums import Permission
+from accounts.models import User
+from credentials import rules as credential_rules
+from credentials.enums import Hold
+from credentials.models import Cycle
+from credentials.queries import cycles_visible_to
+from declarations import rules
+from declarations.models import Attestation, Declaration
+from education import queries as education_queries
+from education.rules import Standing
+
+
+def declarations_visible_to(user: User) -> QuerySet[Declaration]:
+    """A holder's own declarations, newest first; all of them for the Board."""
+    declarations = Declaration.objects.select_related(
+        "cycle__credential__credential_type", "requirement_set", "attestation", "holder"
+    ).order_by("-id")
+    if user.may(Permission.SEE_RECORDS):
+        return declarations
+    return declarations.filter(holder_id=user.holder_id, holder__isnull=False)
+
+
+def newest_declarations(cycles: list[Cycle]) -> dict[int, Declaration]:
+    """The newest declaration of each cycle, live or not."""
+    return {one.cycle_id: one for one in Declaration.objects.filter(cycle__in=cycles).order_by("id")}
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where declaring starts: a cycle with its readiness, and its live declaration if there is one."""
+
+    cycle: Cycle
+    readiness: "Readiness"
+    declaration: Declaration | None
+
+
+def where_to_start(user: User, *, credential: int | None, on: date) -> Start | None:
+    """The cycle of the credential asked for; else one that can be declared now; else the one that ends first."""
+    own = cycles_visible_to(user).filter(holder_id=user.holder_id, closed_at=None).order_by("ends_on", "id")
+    cycles = list(own if credential is None else own.filter(credential=credential))
+    standings = education_queries.standings_of(cycles, on=on)
+    live = {one.cycle_id: one for one in Declaration.objects.filter(cycle__in=cycles, state__in=rules.LIVE)}
+    starts = [
+        Start(cycle, readiness_of(cycle, on=on, standing=standings[cycle.pk]), live.get(cycle.pk)) for cycle in cycles
+    ]
+    can_open = (start for start in starts if not start.readiness.blockers and start.declaration is None)
+    return next(can_open, starts[0] if starts else None)
+
+
+def current_attestation(*, on: date) -> Attestation | None:
+    """The wording to sign on the Board's day `on`."""
+    return Attestation.objects.filter(applies_from__lte=on).order_by("-applies_from", "-id").first()
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether a cycle may be declared, and everything one needs to say why not."""
+
+    standing: Standing
+    opens_on: date
+    advised_until: date
+    blockers: list[rules.Blocker]
+
+
+def readiness_of(cycle: Cycle, *, on: date, standing: Standing | None = None) -> Readiness:
+    """How ready a cycle is on the Board's day `on`; the same for the preview and for the decision."""
+    standing = standing or education_queries.standing_of(cycle, on=on)
+    kind = cycle.credential.credential_type
+    facts = rules.DeclarationFacts(
+        opens_on=credential_rules.declaration_opens_on(cycle.ends_on, kind.declaration_opens_days),
+        is_open=cycle.closed_at is None,
+        is_complete=standing.is_complete,
+        is_revoked=cycle.credential.hold == Hold.REVOKED,
+    )
+    return Readiness(
+        standing=standing,
+        opens_on=facts.opens_on,
+        advised_until=credential_rules.advised_until(cycle.ends_on, kind.advised_days),
+        blockers=rules.blockers(facts, on=on),
+    )
+
+
+def renewable(*, on: date) -> QuerySet[Declaration]:
+    """Approved declarations whose cycle may be renewed on the Board's day `on`."""
+    first_of_next_month = date(on.year + on.month // 12, on.month % 12 + 1, 1)
+    eligible = Declaration.objects.filter(
+        state=rules.State.ELIGIBLE, cycle__ends_on__lt=first_of_next_month, decided_on__lte=on
+    )
+    return eligible.select_related("cycle__credential__credential_type").order_by("id")
+
+
+def is_reinstatement(declaration: Declaration) -> bool:
+    """Whether the first receipt came after the cycle's end."""
+    return declaration.received_on is not None and declaration.received_on > declaration.cycle.ends_on

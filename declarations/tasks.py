@@ -1,0 +1,25 @@
+"""Scheduled work: worthless if lost, since the next tick catches up by date."""
+
+from celery import shared_task
+
+from accounts.actions import run_job
+from cmp_portal.lib.clock import board_day
+from declarations import actions
+
+
+@shared_task
+def alert_ready() -> int | None:
+    """Asks for declarations that can be submitted now."""
+    return run_job("alert_ready", lambda at: actions.alert_ready(on=board_day(at), at=at))
+
+
+@shared_task
+def send_reminders() -> int | None:
+    """Reminds of expiration."""
+    return run_job("send_reminders", lambda at: actions.remind(on=board_day(at), at=at))
+
+
+@shared_task
+def roll_cycles() -> int | None:
+    """Renews what is approved and due."""
+    return run_job("roll_cycles", lambda at: actions.roll(on=board_day(at), at=at))

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from declarations import views
+
+app_name = "declarations"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("cycle/<int:cycle>/", views.declare, name="declare"),
+    path("cycle/<int:cycle>/submit/", views.submit, name="submit"),
+    path("<uuid:uuid>/", views.detail, name="detail"),
+    path("<uuid:uuid>/withdraw/", views.withdraw, name="withdraw"),
+]

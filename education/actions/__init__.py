@@ -1,0 +1,20 @@
+from education.actions.allocation import AllocationRefused, allocate, release
+from education.actions.credits import CreditRefused, NewCredit, edit, record, withdraw
+from education.actions.evidence import EvidenceRefused, attach, checked_type, remove
+from education.actions.status import refresh_status
+
+__all__ = [
+    "AllocationRefused",
+    "CreditRefused",
+    "EvidenceRefused",
+    "NewCredit",
+    "allocate",
+    "attach",
+    "checked_type",
+    "edit",
+    "record",
+    "refresh_status",
+    "release",
+    "remove",
+    "withdraw",
+]

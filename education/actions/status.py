@@ -1,0 +1,96 @@
+"""The derived status of cycles, and the alerts that follow from reaching or losing completeness."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell, withdraw_alerts
+from accounts.enums import AlertKind
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate
+from credentials import rules as credential_rules
+from credentials.models import Cycle
+from education import queries, rules
+from education.models import CycleStatus
+
+
+@transaction.atomic
+def refresh_status(cycle_ids: Iterable[int], *, at: datetime) -> None:
+    """Brings the status rows of cycles up to date and tells holders when completeness was reached or lost."""
+    locked = Cycle.objects.filter(pk__in=list(cycle_ids)).select_for_update(of=("self",)).order_by("id")
+    cycles = list(locked.select_related("credential__credential_type", "requirement_set"))
+    standings = queries.standings_of(cycles, on=board_day(at))
+    before = CycleStatus.objects.in_bulk([cycle.pk for cycle in cycles])
+    for cycle in cycles:
+        _store(cycle, standings[cycle.pk], before.get(cycle.pk), at=at)
+
+
+def _store(cycle: Cycle, standing: rules.Standing, before: CycleStatus | None, *, at: datetime) -> None:
+    was_complete = before is not None and before.is_complete
+    reached = standing.is_complete and not was_complete
+    status = CycleStatus(
+        cycle=cycle,
+        holder_id=cycle.holder_id,
+        counted=standing.total.counted,
+        missing=standing.shortfall,
+        is_complete=standing.is_complete,
+        times_completed=(before.times_completed if before else 0) + reached,
+        version=(before.version if before else 0) + 1,
+        computed_at=at,
+    )
+    CycleStatus.objects.bulk_create([status], update_conflicts=True, unique_fields=["cycle"], update_fields=UPDATED)
+    if reached:
+        _tell_complete(cycle, status.times_completed, at=at)
+    elif was_complete and not standing.is_complete:
+        _tell_incomplete(cycle, standing, status.times_completed, at=at)
+
+
+UPDATED = ["counted", "missing", "is_complete", "times_completed", "version", "computed_at"]
+
+
+def _tell_complete(cycle: Cycle, times: int, *, at: datetime) -> None:
+    """Inside the declaration's window the alert asks for the declaration, before it says from when."""
+    opens_on = opens(cycle)
+    may_declare = opens_on <= board_day(at)
+    code = cycle.credential.credential_type.code
+    tell(
+        holder_id=cycle.holder_id,
+        kind=AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED,
+        key=_key(AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED, cycle, times),
+        title=_("All requirements for %(credential)s are allocated") % {"credential": code},
+        body=_("Submit your CMP declaration to the Board now.") if may_declare else _from_when(opens_on),
+        link=f"{reverse('declarations:start')}?credential={cycle.credential_id}",
+        at=at,
+    )
+
+
+def _from_when(opens_on: date) -> str:
+    return _("You can submit your CMP declaration from %(day)s.") % {"day": longdate(opens_on)}
+
+
+def _tell_incomplete(cycle: Cycle, standing: rules.Standing, times: int, *, at: datetime) -> None:
+    kinds = (AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE)
+    withdraw_alerts(holder_id=cycle.holder_id, keys=[_key(kind, cycle, times) for kind in kinds], at=at)
+    code = cycle.credential.credential_type.code
+    tell(
+        holder_id=cycle.holder_id,
+        kind=AlertKind.NO_LONGER_COMPLETE,
+        key=_key(AlertKind.NO_LONGER_COMPLETE, cycle, times),
+        title=_("%(credential)s is no longer complete") % {"credential": code},
+        body=rules.shortfall_words(standing),
+        link=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+        at=at,
+    )
+
+
+def _key(kind: AlertKind, cycle: Cycle, times: int) -> str:
+    return f"{kind}:{cycle.pk}:{times}"
+
+
+def opens(cycle: Cycle) -> date:
+    """The first day on which the cycle's declaration may be submitted."""
+    days = cycle.credential.credential_type.declaration_opens_days
+    return credential_rules.declaration_opens_on(cycle.ends_on, days)

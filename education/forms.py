@@ -1,0 +1,112 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from credentials.enums import Unit
+from credentials.models import ActivityKind, Subject
+from education.actions import EvidenceRefused, NewCredit, checked_type
+from education.models import Credit
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files at once, each a PDF, PNG or JPEG by its content."""
+
+    widget = FilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        uploads = [super(FilesField, self).clean(one, initial) for one in data or [] if one]
+        if self.required and not uploads:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return [self._accepted(upload) for upload in uploads]
+
+    def _accepted(self, upload: UploadedFile) -> UploadedFile:
+        try:
+            checked_type(upload)
+        except EvidenceRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return upload
+
+
+class EvidenceForm(forms.Form):
+    """Documents for a credit that is recorded already."""
+
+    files = FilesField(label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each; several at once."))
+
+
+class CreditForm(forms.Form):
+    """An activity as its holder tells it; `uuid` makes a form that is sent twice record once."""
+
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+    title = forms.CharField(label=_("Title"), max_length=300, help_text=_("As it stands on the certificate."))
+    provider_name = forms.CharField(
+        label=_("Provider"), max_length=160, help_text=_("Who offered it: a society, university or employer.")
+    )
+    kind = forms.ModelChoiceField(
+        label=_("Kind of activity"), queryset=ActivityKind.objects.order_by("position", "title"), to_field_name="code"
+    )
+    subjects = forms.MultipleChoiceField(
+        label=_("Subjects"), widget=forms.CheckboxSelectMultiple, help_text=_("They decide in which areas it counts.")
+    )
+    completed_on = forms.DateField(label=_("Completed on"), widget=forms.DateInput(attrs={"type": "date"}))
+    quantity = forms.DecimalField(
+        label=_("How much"), min_value=Decimal("0.01"), max_digits=6, decimal_places=2, localize=False
+    )
+    unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.CONTACT_HOUR)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        subjects = Subject.objects.order_by("position", "title").values_list("code", "title")
+        self.fields["subjects"].choices = list(subjects)  # type: ignore[attr-defined]
+        if not self.is_bound:
+            self.initial.setdefault("uuid", uuid4())
+
+    def clean_completed_on(self) -> date:
+        day: date = self.cleaned_data["completed_on"]
+        if day.year < 1900:
+            raise forms.ValidationError(_("Check the year."))
+        return day
+
+    def said(self) -> NewCredit:
+        """What the holder said, once the form is valid."""
+        values = {name: self.cleaned_data[name] for name in NewCredit.__dataclass_fields__}
+        return NewCredit(**{**values, "unit": Unit(values["unit"])})
+
+
+class NewCreditForm(CreditForm):
+    """Recording, with the documents at once."""
+
+    files = FilesField(
+        label=_("Documents"),
+        required=False,
+        help_text=_("Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each; several at once."),
+    )
+
+
+def initial_of(credit: Credit) -> dict[str, Any]:
+    """A recorded credit as the form shows it."""
+    return {
+        "uuid": credit.uuid,
+        "title": credit.title,
+        "provider_name": credit.provider_name,
+        "kind": credit.kind.code,
+        "subjects": credit.subjects,
+        "completed_on": credit.completed_on.isoformat(),
+        "quantity": credit.quantity,
+        "unit": credit.unit,
+    }
+
+
+class AllocateForm(forms.Form):
+    """A share: how many points of a credit, in which area."""
+
+    area = forms.SlugField(max_length=40)
+    points = forms.DecimalField(min_value=Decimal("0.01"), max_digits=6, decimal_places=2)

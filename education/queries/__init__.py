@@ -1,0 +1,25 @@
+from education.queries.cards import Card, card_of
+from education.queries.credits import credit_facts, credits_visible_to, evidence_visible_to
+from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
+from education.queries.progress import headline, progress_page
+from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
+
+__all__ = [
+    "Card",
+    "Facts",
+    "card_of",
+    "credit_facts",
+    "credit_page",
+    "credits_page",
+    "credits_visible_to",
+    "edit_page",
+    "evidence_visible_to",
+    "facts_by_cycle",
+    "facts_of",
+    "headline",
+    "progress_page",
+    "provider_of",
+    "standing_of",
+    "standings_of",
+    "window_of",
+]

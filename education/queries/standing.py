@@ -1,0 +1,78 @@
+"""The bridge from rows to the engine: what counts in a cycle, always computed on read."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from credentials import rules as credential_rules
+from credentials.models import Cycle
+from credentials.queries import cycle_facts, requirements_by_id
+from education import rules
+from education.models import Allocation, Credit
+from education.queries.credits import credit_facts
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a cycle's standing depends on."""
+
+    requirements: credential_rules.Requirements
+    window: credential_rules.Window
+    credits: tuple[rules.CreditFacts, ...]
+    shares: tuple[rules.Share, ...]
+
+    def count(self) -> rules.Tally:
+        """What counts of every credit; standing and headroom are both read off it."""
+        return rules.count(self.requirements, self.credits, self.shares, self.window)
+
+    def evaluate(self) -> rules.Standing:
+        return rules.standing_of(self.count())
+
+    def also(self, credits: Iterable[Credit]) -> "Facts":
+        """The same facts, with credits that have no share in the cycle."""
+        known = {credit.id for credit in self.credits}
+        return replace(self, credits=(*self.credits, *(credit_facts(one) for one in credits if one.pk not in known)))
+
+
+def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
+    """The facts of several cycles in a fixed number of queries."""
+    cycles = list(cycles)
+    requirements = requirements_by_id({cycle.requirement_set_id: cycle.requirement_set for cycle in cycles}.values())
+    shares: dict[int, list[Allocation]] = defaultdict(list)
+    rows = Allocation.objects.filter(cycle__in=cycles).select_related("area", "credit__kind", "credit__provider")
+    for share in rows.order_by("id"):
+        shares[share.cycle_id].append(share)
+    return {
+        cycle.pk: Facts(
+            requirements=requirements[cycle.requirement_set_id],
+            window=window_of(cycle, on=on),
+            credits=_facts_of_credits(share.credit for share in shares[cycle.pk]),
+            shares=tuple(rules.Share(share.credit_id, share.area.code, share.points) for share in shares[cycle.pk]),
+        )
+        for cycle in cycles
+    }
+
+
+def facts_of(cycle: Cycle, *, on: date) -> Facts:
+    """The facts of one cycle."""
+    return facts_by_cycle([cycle], on=on)[cycle.pk]
+
+
+def standing_of(cycle: Cycle, *, on: date) -> rules.Standing:
+    """Where a cycle stands on the Board's day `on`."""
+    return facts_of(cycle, on=on).evaluate()
+
+
+def standings_of(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standing]:
+    """Where several cycles stand, by cycle."""
+    return {pk: facts.evaluate() for pk, facts in facts_by_cycle(cycles, on=on).items()}
+
+
+def window_of(cycle: Cycle, *, on: date) -> credential_rules.Window:
+    """The days that count: judged on the day of the receipt once declared, else on `on`."""
+    return credential_rules.window(cycle_facts(cycle), cycle.declared_on or on)
+
+
+def _facts_of_credits(credits: Iterable[Credit]) -> tuple[rules.CreditFacts, ...]:
+    return tuple(credit_facts(credit) for credit in {credit.pk: credit for credit in credits}.values())

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from education import views
+
+app_name = "education"
+urlpatterns = [
+    path("progress/", views.progress, name="progress"),
+    path("progress/<int:cycle>/<uuid:credit>/allocate/", views.allocate, name="allocate"),
+    path("progress/<int:cycle>/<uuid:credit>/<slug:area>/release/", views.release, name="release"),
+    path("credits/", views.credits, name="credits"),
+    path("credits/add/", views.credit_add, name="credit_add"),
+    path("credits/<uuid:uuid>/", views.credit, name="credit"),
+    path("credits/<uuid:uuid>/edit/", views.credit_edit, name="credit_edit"),
+    path("credits/<uuid:uuid>/withdraw/", views.credit_withdraw, name="credit_withdraw"),
+    path("credits/<uuid:uuid>/evidence/", views.evidence_add, name="evidence_add"),
+    path("evidence/<uuid:uuid>/", views.evidence, name="evidence_file"),
+    path("evidence/<uuid:uuid>/remove/", views.evidence_remove, name="evidence_remove"),
+]

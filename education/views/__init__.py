@@ -1,0 +1,17 @@
+from education.views.allocation import allocate, progress, release
+from education.views.credits import credit, credit_add, credit_edit, credit_withdraw, credits
+from education.views.evidence import evidence, evidence_add, evidence_remove
+
+__all__ = [
+    "allocate",
+    "credit",
+    "credit_add",
+    "credit_edit",
+    "credit_withdraw",
+    "credits",
+    "evidence",
+    "evidence_add",
+    "evidence_remove",
+    "progress",
+    "release",
+]

@@ -1,0 +1,80 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.enums import Permission
+from accounts.permissions import permission_required, user_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
+from cmp_portal.lib.keyset import Cursor
+from credentials.models import Area, Cycle
+from credentials.queries import cycles_visible_to
+from education import actions, queries
+from education.forms import AllocateForm
+from education.models import Credit
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def progress(request: HttpRequest) -> HttpResponse:
+    """Check Progress: the cycle of the credential picked under "Track progress for"."""
+    page = queries.progress_page(
+        user_of(request),
+        credential=number(request.GET.get("credential")),
+        cursor=Cursor.read(request.GET.get("at", "")),
+        on=clock.today(),
+    )
+    if page is None:
+        raise Http404
+    return render(request, "education/progress.html", {"page": page})
+
+
+@require_POST
+@permission_required(Permission.ALLOCATE)
+def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
+    row, share = _cycle_and_credit(request, cycle, credit)
+    form = AllocateForm(request.POST)
+    area = _area(row, form.cleaned_data["area"]) if form.is_valid() else None
+    if area is None:
+        messages.error(request, _("Choose an area and write the points as a number, such as 1.5."))
+        return _back(row, share)
+    user, at = user_of(request), clock.now()
+    try:
+        actions.allocate(credit=share, cycle=row, area=area, points=form.cleaned_data["points"], by=user, at=at)
+        messages.success(request, _("Allocated to %(area)s.") % {"area": area.title})
+    except actions.AllocationRefused as refusal:
+        messages.error(request, str(refusal))
+    return _back(row, share)
+
+
+@require_POST
+@permission_required(Permission.ALLOCATE)
+def release(request: HttpRequest, cycle: int, credit: UUID, area: str) -> HttpResponse:
+    row, share = _cycle_and_credit(request, cycle, credit)
+    place = get_object_or_404(Area, requirement_set=row.requirement_set_id, code=area)
+    try:
+        actions.release(credit=share, cycle=row, area=place, by=user_of(request), at=clock.now())
+        messages.success(request, _("Released from %(area)s.") % {"area": place.title})
+    except actions.AllocationRefused as refusal:
+        messages.error(request, str(refusal))
+    return _back(row, share)
+
+
+def _cycle_and_credit(request: HttpRequest, cycle: int, credit: UUID) -> tuple[Cycle, Credit]:
+    user = user_of(request)
+    own = cycles_visible_to(user).filter(holder_id=user.holder_id)
+    row = get_object_or_404(own, pk=cycle)
+    return row, get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_id), uuid=credit)
+
+
+def _area(cycle: Cycle, code: str) -> Area | None:
+    return Area.objects.filter(requirement_set=cycle.requirement_set_id, code=code).first()
+
+
+def _back(cycle: Cycle, credit: Credit) -> HttpResponse:
+    return redirect(f"{reverse('education:progress')}?credential={cycle.credential_id}#credit-{credit.pk}")
