@@ -86,6 +86,11 @@ class User(AbstractBaseUser):
         return {*self.roles, *([Role.HOLDER] if self.holder_id else [])}
 
     @property
+    def holder_key(self) -> int:
+        """The key of the user's own record; 0, which no record has, where there is none."""
+        return self.holder_id or 0
+
+    @property
     def is_staff(self) -> bool:
         return self.may(Permission.BACK_OFFICE)
 

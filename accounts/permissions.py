@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -24,8 +24,8 @@ def permission_required(permission: Permission) -> Callable[[View[P]], View[P]]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        cast(Any, guarded).permission = permission
-        return guarded
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return cast(View[P], guarded)
 
     return decorate
 

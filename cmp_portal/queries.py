@@ -88,7 +88,7 @@ def _alert_line(alert: Alert) -> AlertLine:
 
 
 def _cards(user: User, *, on: date) -> Iterable[Card]:
-    own = {"holder_id": user.holder_id}
+    own = {"holder_id": user.holder_key}
     credentials = list(credentials_visible_to(user).filter(**own).select_related("credential_type"))
     cycles = list(cycles_visible_to(user).filter(closed_at=None, **own))
     standings = standings_of(cycles, on=on)
@@ -155,5 +155,5 @@ def _ready_words(advised_until: date, on: date) -> str:
 
 
 def _past_renewals(user: User) -> Iterable[Renewal]:
-    renewed = Alert.objects.filter(holder_id=user.holder_id, kind=AlertKind.RENEWED).order_by("-created_at", "-id")
+    renewed = Alert.objects.filter(holder_id=user.holder_key, kind=AlertKind.RENEWED).order_by("-created_at", "-id")
     return (Renewal(text=one.title, when=longdate(board_day(one.created_at))) for one in renewed[:12])

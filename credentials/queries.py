@@ -18,7 +18,7 @@ def credentials_visible_to(user: User) -> QuerySet[Credential]:
     """A holder's own credentials; all of them for the Board."""
     if user.may(Permission.SEE_RECORDS):
         return Credential.objects.order_by("id")
-    return Credential.objects.filter(holder_id=user.holder_id, holder__isnull=False).order_by("id")
+    return Credential.objects.filter(holder_id=user.holder_key).order_by("id")
 
 
 def cycles_visible_to(user: User) -> QuerySet[Cycle]:
@@ -26,7 +26,7 @@ def cycles_visible_to(user: User) -> QuerySet[Cycle]:
     cycles = Cycle.objects.select_related("credential__credential_type", "requirement_set").order_by("-ends_on", "id")
     if user.may(Permission.SEE_RECORDS):
         return cycles
-    return cycles.filter(holder_id=user.holder_id, holder__isnull=False)
+    return cycles.filter(holder_id=user.holder_key)
 
 
 def cycle_facts(cycle: Cycle) -> rules.CycleFacts:

@@ -87,9 +87,9 @@ def _declare_page(request: HttpRequest, cycle: Cycle, form: AttestForm) -> HttpR
 
 def _own_cycle(request: HttpRequest, cycle: int) -> Cycle:
     user = user_of(request)
-    return get_object_or_404(cycles_visible_to(user).filter(holder_id=user.holder_id), pk=cycle)
+    return get_object_or_404(cycles_visible_to(user).filter(holder_id=user.holder_key), pk=cycle)
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Declaration:
     user = user_of(request)
-    return get_object_or_404(queries.declarations_visible_to(user).filter(holder_id=user.holder_id), uuid=uuid)
+    return get_object_or_404(queries.declarations_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)

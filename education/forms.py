@@ -4,12 +4,11 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
-from education.actions import EvidenceRefused, NewCredit, checked_type
+from education.actions import EvidenceRefused, NewCredit, Upload, checked_type
 from education.models import Credit
 
 
@@ -22,13 +21,13 @@ class FilesField(forms.FileField):
 
     widget = FilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[Upload]:
         uploads = [super(FilesField, self).clean(one, initial) for one in data or [] if one]
         if self.required and not uploads:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         return [self._accepted(upload) for upload in uploads]
 
-    def _accepted(self, upload: UploadedFile) -> UploadedFile:
+    def _accepted(self, upload: Upload) -> Upload:
         try:
             checked_type(upload)
         except EvidenceRefused as refusal:
@@ -39,7 +38,9 @@ class FilesField(forms.FileField):
 class EvidenceForm(forms.Form):
     """Documents for a credit that is recorded already."""
 
-    files = FilesField(label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each; several at once."))
+    files = FilesField(  # type: ignore[assignment]
+        label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each; several at once.")
+    )
 
 
 class CreditForm(forms.Form):
@@ -84,7 +85,7 @@ class CreditForm(forms.Form):
 class NewCreditForm(CreditForm):
     """Recording, with the documents at once."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         required=False,
         help_text=_("Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each; several at once."),

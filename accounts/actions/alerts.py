@@ -7,6 +7,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.template.loader import render_to_string
 
@@ -37,7 +38,7 @@ def withdraw_alerts(*, holder_id: int, keys: Iterable[str], at: datetime) -> int
 
 def dismiss(*, alert: Alert, by: User, at: datetime) -> Alert:
     """Puts an alert away; doing it twice changes nothing."""
-    Alert.objects.filter(pk=alert.pk, holder_id=by.holder_id, dismissed_at=None).update(dismissed_at=at)
+    Alert.objects.filter(pk=alert.pk, holder_id=by.holder_key, dismissed_at=None).update(dismissed_at=at)
     alert.refresh_from_db()
     return alert
 
@@ -78,7 +79,7 @@ def _unwanted(batch: list[Alert]) -> set[tuple[int, str]]:
     return set(wishes.values_list("holder_id", "kind"))
 
 
-def _mail(alert: Alert, *, connection: object) -> None:
+def _mail(alert: Alert, *, connection: BaseEmailBackend) -> None:
     context = {"alert": alert, "site_url": settings.SITE_URL, "board_name": settings.BOARD_NAME}
     subject, text, html = (
         render_to_string(f"accounts/mail/alert.{part}", context).strip() for part in ("subject.txt", "txt", "html")
@@ -89,7 +90,7 @@ def _mail(alert: Alert, *, connection: object) -> None:
         body=text,
         to=[alert.holder.email],
         headers={"Message-ID": f"<alert-{alert.pk}@{domain}>"},
-        connection=connection,  # type: ignore[arg-type]
+        connection=connection,
     )
     message.attach_alternative(html, "text/html")
     message.send()

@@ -88,9 +88,9 @@ def _tell_expired(*, on: date, at: datetime) -> int:
     )
 
 
-def _insert(*, key: str, body: str, condition: str, **values: object) -> int:
+def _insert(*, key: str, body: str, condition: str, **values: str | date) -> int:
     """`key`, `body` and `condition` are SQL of this module; everything else goes in as values."""
     statement = INSERT.format(key=key, body=body, condition=condition, waiting=WAITING)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)

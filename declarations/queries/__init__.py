@@ -9,6 +9,7 @@ from declarations.queries.readiness import (
     renewable,
     where_to_start,
 )
+from declarations.queries.review import review_page
 
 __all__ = [
     "Readiness",
@@ -21,5 +22,6 @@ __all__ = [
     "newest_declarations",
     "readiness_of",
     "renewable",
+    "review_page",
     "where_to_start",
 ]

@@ -22,7 +22,7 @@ def declarations_visible_to(user: User) -> QuerySet[Declaration]:
     ).order_by("-id")
     if user.may(Permission.SEE_RECORDS):
         return declarations
-    return declarations.filter(holder_id=user.holder_id, holder__isnull=False)
+    return declarations.filter(holder_id=user.holder_key)
 
 
 def newest_declarations(cycles: list[Cycle]) -> dict[int, Declaration]:
@@ -41,7 +41,7 @@ class Start:
 
 def where_to_start(user: User, *, credential: int | None, on: date) -> Start | None:
     """The cycle of the credential asked for; else one that can be declared now; else the one that ends first."""
-    own = cycles_visible_to(user).filter(holder_id=user.holder_id, closed_at=None).order_by("ends_on", "id")
+    own = cycles_visible_to(user).filter(holder_id=user.holder_key, closed_at=None).order_by("ends_on", "id")
     cycles = list(own if credential is None else own.filter(credential=credential))
     standings = education_queries.standings_of(cycles, on=on)
     live = {one.cycle_id: one for one in Declaration.objects.filter(cycle__in=cycles, state__in=rules.LIVE)}

@@ -1,6 +1,6 @@
 from education.actions.allocation import AllocationRefused, allocate, release
 from education.actions.credits import CreditRefused, NewCredit, edit, record, withdraw
-from education.actions.evidence import EvidenceRefused, attach, checked_type, remove
+from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.status import refresh_status
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "CreditRefused",
     "EvidenceRefused",
     "NewCredit",
+    "Upload",
     "allocate",
     "attach",
     "checked_type",

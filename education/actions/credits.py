@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,7 @@ from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
 from credentials.enums import Unit
 from credentials.models import ActivityKind
-from education.actions.evidence import attach
+from education.actions.evidence import Upload, attach
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
 
@@ -42,7 +41,7 @@ class NewCredit:
 
 @transaction.atomic
 def record(
-    *, uuid: UUID, holder: Holder, said: NewCredit, uploads: Iterable[UploadedFile] = (), by: User, at: datetime
+    *, uuid: UUID, holder: Holder, said: NewCredit, uploads: Iterable[Upload] = (), by: User, at: datetime
 ) -> Credit:
     """Records an activity and its documents under the form's own `uuid`, so that a form sent twice records once."""
     points = _checked_points(said, on=board_day(at))
@@ -94,7 +93,8 @@ def _checked_points(said: NewCredit, *, on: date) -> Decimal:
     if said.unit not in worth:
         units = ", ".join(str(Unit(unit).label) for unit in worth)
         raise CreditRefused(_("For this kind of activity, use: %(units)s.") % {"units": units}, field="unit")
-    return (said.quantity * worth[said.unit]).quantize(Decimal("0.01"))
+    points: Decimal = said.quantity * worth[said.unit]
+    return points.quantize(Decimal("0.01"))
 
 
 def _columns(said: NewCredit) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 import puremagic
 from django.conf import settings
@@ -13,6 +14,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from education.models import Allocation, Credit, Evidence
 
+if TYPE_CHECKING:
+    Upload = UploadedFile[Any]
+else:
+    Upload = UploadedFile
+
 ACCEPTED = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 SUFFIXES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 
@@ -22,7 +28,7 @@ class EvidenceRefused(Exception):
 
 
 @transaction.atomic
-def attach(*, credit: Credit, upload: UploadedFile, by: User, at: datetime) -> Evidence:
+def attach(*, credit: Credit, upload: Upload, by: User, at: datetime) -> Evidence:
     """Keeps a file as evidence of a credit; the same content twice is kept once."""
     media_type = checked_type(upload)
     Credit.objects.select_for_update().get(pk=credit.pk)
@@ -55,7 +61,7 @@ def remove(*, evidence: Evidence, by: User, at: datetime) -> Evidence:
     return evidence
 
 
-def checked_type(upload: UploadedFile) -> str:
+def checked_type(upload: Upload) -> str:
     """The media type by content; EvidenceRefused for anything but a PDF, PNG or JPEG of a fair size."""
     if not upload.size:
         raise EvidenceRefused(_("“%(name)s” is empty.") % {"name": upload.name})
@@ -79,7 +85,7 @@ def _agrees(head: bytes, media_type: str) -> bool:
         return False
 
 
-def _sha256(upload: UploadedFile) -> str:
+def _sha256(upload: Upload) -> str:
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)

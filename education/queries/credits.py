@@ -17,7 +17,7 @@ def credits_visible_to(user: User) -> CreditQuerySet:
     credits = Credit.objects.select_related("kind", "provider").order_by("-completed_on", "-id")
     if user.may(Permission.SEE_RECORDS):
         return credits
-    return credits.filter(holder_id=user.holder_id, holder__isnull=False)
+    return credits.filter(holder_id=user.holder_key)
 
 
 def evidence_visible_to(user: User) -> QuerySet[Evidence]:

@@ -39,7 +39,7 @@ class CreditsPage:
 
 def credits_page(user: User, *, cursor: Cursor | None) -> CreditsPage:
     """A holder's credits, 25 at a time, each with where it is allocated and how many documents prove it."""
-    page = page_of_credits(credits_visible_to(user).filter(holder_id=user.holder_id), window=None, cursor=cursor)
+    page = page_of_credits(credits_visible_to(user).filter(holder_id=user.holder_key), window=None, cursor=cursor)
     shares = _shares_by_credit(page.credits)
     documents = Counter(
         Evidence.objects.filter(credit__in=page.credits, removed_at=None).values_list("credit", flat=True)

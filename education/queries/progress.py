@@ -117,7 +117,7 @@ class ProgressPage:
 
 def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, on: date) -> ProgressPage | None:
     """The page for one of the user's own credentials, the first by default; None for a credential not theirs."""
-    own = credentials_visible_to(user).filter(holder_id=user.holder_id).select_related("credential_type")
+    own = credentials_visible_to(user).filter(holder_id=user.holder_key).select_related("credential_type")
     credentials = list(own)
     chosen = next((one for one in credentials if credential in (None, one.pk)), None)
     if chosen is None:

@@ -67,9 +67,9 @@ def release(request: HttpRequest, cycle: int, credit: UUID, area: str) -> HttpRe
 
 def _cycle_and_credit(request: HttpRequest, cycle: int, credit: UUID) -> tuple[Cycle, Credit]:
     user = user_of(request)
-    own = cycles_visible_to(user).filter(holder_id=user.holder_id)
+    own = cycles_visible_to(user).filter(holder_id=user.holder_key)
     row = get_object_or_404(own, pk=cycle)
-    return row, get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_id), uuid=credit)
+    return row, get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=credit)
 
 
 def _area(cycle: Cycle, code: str) -> Area | None:

@@ -88,4 +88,4 @@ def credit_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _own(request: HttpRequest, uuid: UUID) -> Credit:
     user = user_of(request)
-    return get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_id), uuid=uuid)
+    return get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)

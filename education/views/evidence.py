@@ -17,14 +17,14 @@ from education.forms import EvidenceForm
 @permission_required(Permission.ALLOCATE)
 def evidence_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = user_of(request)
-    credit = get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_id), uuid=uuid)
+    credit = get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
     form = EvidenceForm(request.POST, request.FILES)
     if form.is_valid():
         for upload in form.cleaned_data["files"]:
             actions.attach(credit=credit, upload=upload, by=user, at=clock.now())
         messages.success(request, _("Kept with this credit."))
     for error in form.errors.get("files", []):
-        messages.error(request, error)
+        messages.error(request, str(error))
     return redirect("education:credit", uuid=credit.uuid)
 
 
@@ -41,7 +41,7 @@ def evidence(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 @permission_required(Permission.ALLOCATE)
 def evidence_remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = user_of(request)
-    own = queries.evidence_visible_to(user).filter(holder_id=user.holder_id)
+    own = queries.evidence_visible_to(user).filter(holder_id=user.holder_key)
     document = get_object_or_404(own.select_related("credit"), uuid=uuid)
     try:
         actions.remove(evidence=document, by=user, at=clock.now())

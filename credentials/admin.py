@@ -1,0 +1,102 @@
+from django.contrib import admin
+from import_export.admin import ExportMixin
+
+from accounts.enums import Permission
+from cmp_portal.lib.admin import PermissionAdmin
+from credentials.models import (
+    ActivityKind,
+    Area,
+    Credential,
+    CredentialType,
+    Cycle,
+    KindUnit,
+    RequirementSet,
+    Rule,
+    Subject,
+)
+
+
+class ReferenceAdmin(ExportMixin, PermissionAdmin):  # type: ignore[misc]
+    """Reference data: loaded from files, looked at and exported here."""
+
+    see = Permission.BACK_OFFICE
+    show_full_result_count = False
+
+
+class Lines(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows of a reference record, to look at."""
+
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: object, obj: object = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+
+class KindUnitLines(Lines):
+    model = KindUnit
+
+
+class AreaLines(Lines):
+    model = Area
+    ordering = ["position"]
+
+
+class RuleLines(Lines):
+    model = Rule
+    ordering = ["position"]
+
+
+@admin.register(Subject)
+class SubjectAdmin(ReferenceAdmin):
+    list_display = ["code", "title"]
+    ordering = ["position", "code"]
+
+
+@admin.register(ActivityKind)
+class ActivityKindAdmin(ReferenceAdmin):
+    list_display = ["code", "title", "counts", "verified"]
+    ordering = ["position", "code"]
+    inlines = [KindUnitLines]
+
+
+@admin.register(CredentialType)
+class CredentialTypeAdmin(ReferenceAdmin):
+    list_display = ["code", "title", "mandatory_from", "cycle_years", "verified"]
+    ordering = ["code"]
+
+
+@admin.register(RequirementSet)
+class RequirementSetAdmin(ReferenceAdmin):
+    list_display = ["credential_type", "version", "applies_from", "total", "verified", "frozen_at"]
+    list_select_related = ["credential_type"]
+    list_filter = ["verified"]
+    ordering = ["credential_type__code", "applies_from", "id"]
+    inlines = [AreaLines, RuleLines]
+
+
+@admin.register(Credential)
+class CredentialAdmin(PermissionAdmin):
+    see = Permission.SEE_RECORDS
+    list_display = ["certificate_number", "credential_type", "holder", "certified_on", "hold"]
+    list_select_related = ["credential_type", "holder"]
+    list_filter = ["credential_type", "hold"]
+    search_fields = ["certificate_number", "holder__last_name", "holder__customer_number"]
+    ordering = ["credential_type__code", "certificate_number"]
+    show_full_result_count = False
+
+
+@admin.register(Cycle)
+class CycleAdmin(PermissionAdmin):
+    see = Permission.SEE_RECORDS
+    list_display = ["credential", "holder", "starts_on", "ends_on", "declared_on", "closed_at"]
+    list_select_related = ["credential__credential_type", "holder"]
+    search_fields = ["credential__certificate_number", "holder__last_name", "holder__customer_number"]
+    ordering = ["ends_on", "id"]
+    show_full_result_count = False
