@@ -4,7 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_GET
+
+from accounts.enums import Permission
+from accounts.permissions import permission_required
 
 TONES = ["info", "success", "warning", "danger"]
 
@@ -16,6 +22,13 @@ class SampleForm(forms.Form):
     note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     files = forms.FileField(label="Certificate", help_text="PDF, PNG or JPEG, up to 20 MB.", required=False)
     attested = forms.BooleanField(label="These entries are true.")
+
+
+@require_GET
+@permission_required(Permission.BACK_OFFICE)
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Every component on one page, for staff."""
+    return render(request, "cmp_portal/gallery.html", samples())
 
 
 def samples() -> dict[str, Any]:
