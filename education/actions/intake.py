@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
@@ -37,7 +38,7 @@ def take_in(
     *, feed: Feed, provider: Provider, name: str, at: datetime, progress: Progress, by: User | None = None
 ) -> Counts:
     """Posts new credits, applies corrections and keeps what could not be used; a file seen before changes nothing."""
-    staging.stage(feed, progress)
+    staging.stage(feed, progress, scratch=("to_keep", "cut"))
     execute("SELECT pg_advisory_xact_lock(hashtextextended('intake of credits', %(provider)s))", provider=provider.pk)
     execute(sql.JUDGE, provider=provider.pk, another_holder=_("external_id: belongs to another holder"))
     execute("ANALYZE judged")
@@ -83,6 +84,7 @@ def _post(batch: IntakeBatch, *, at: datetime) -> None:
         one=_("%1$s posted a credit of %3$s points"),
         many=_("%1$s posted %2$s credits, %3$s points in all"),
         body=_("It is in your record. Allocate it to a requirement under Check Progress."),
+        link=reverse("education:progress"),
         at=at,
     )
 
@@ -101,6 +103,7 @@ def _correct(batch: IntakeBatch, *, at: datetime) -> None:
             batch=batch.pk,
             title=_("Allocation reduced: “%s”"),
             body=_("%s corrected this credit to %s points. What was allocated beyond that, newest first, is free."),
+            link=reverse("education:progress"),
             at=at,
         )
     execute(sql.UPDATE_CREDITS, at=at)

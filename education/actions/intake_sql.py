@@ -81,7 +81,7 @@ ALERT_POSTED = """
     SELECT j.holder_id, %(kind)s, 'credit_posted:' || %(batch)s,
            left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END, %(provider)s, count(*),
                        to_char(sum(s.points::numeric), 'FM9999999990.00')), 200),
-           %(body)s, '', %(at)s
+           %(body)s, %(link)s, %(at)s
       FROM judged j JOIN staged s USING (line) WHERE j.is_new GROUP BY j.holder_id ORDER BY j.holder_id
     ON CONFLICT (holder_id, key) DO NOTHING
 """
@@ -132,7 +132,8 @@ SHORTEN_CUT_SHARES = """
 ALERT_CUT = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT cut.holder_id, %(kind)s, 'shares_released:' || cut.credit_id || ':' || %(batch)s,
-           left(format(%(title)s, min(cut.title)), 200), format(%(body)s, min(p.title), min(cut.now_points)), '', %(at)s
+           left(format(%(title)s, min(cut.title)), 200), format(%(body)s, min(p.title), min(cut.now_points)),
+           %(link)s, %(at)s
       FROM cut JOIN education_credit c ON c.id = cut.credit_id JOIN education_provider p ON p.id = c.provider_id
      GROUP BY cut.holder_id, cut.credit_id ORDER BY cut.holder_id, cut.credit_id
     ON CONFLICT (holder_id, key) DO NOTHING

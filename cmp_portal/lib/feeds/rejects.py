@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TextIO
+from typing import IO
 
 # A spreadsheet would run these as formulas.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -42,7 +42,7 @@ def escaped(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def _write(file: TextIO, columns: Sequence[str], rows: Iterable[Row]) -> None:
+def _write(file: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(file)
     for number, (line, reason, cells) in enumerate(rows):
         if number == 0:

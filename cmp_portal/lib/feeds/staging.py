@@ -35,11 +35,16 @@ class Counts:
         return self.accepted + self.corrected + self.duplicate + self.rejected + self.unmatched
 
 
-def stage(feed: Feed, progress: Progress) -> None:
-    """Fills the temporary table `staged (line, reason, <columns>)` with every record of the feed."""
+def stage(feed: Feed, progress: Progress, *, scratch: Sequence[str] = ()) -> None:
+    """Fills the temporary table `staged (line, reason, <columns>)` with every record of the feed.
+
+    `scratch` names the merge's own temporary tables: an earlier merge in the same transaction may have left them.
+    """
     columns = ", ".join(f"{column.name} text" for column in feed.columns)
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.staged, pg_temp.judged")
+        cursor.execute(
+            f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in (*scratch, 'staged', 'judged'))}"
+        )
         cursor.execute(f"CREATE TEMP TABLE staged (line bigint, reason text, {columns}) ON COMMIT DROP")
         cursor.copy_expert(f"COPY staged FROM STDIN (DELIMITER E'{DELIMITER}')", _Source(feed, progress), 1 << 16)
         cursor.execute("ANALYZE staged")
@@ -64,8 +69,8 @@ def refused(columns: Sequence[str]) -> Iterator[Row]:
     """The rejected lines in the order of the file."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(
-            f"SELECT line, judged.reason, {', '.join(columns)} FROM judged JOIN staged USING (line)"  # noqa: S608
-            " WHERE outcome = 'rejected' ORDER BY line"
+            f"SELECT line, judged.reason, {', '.join(f'staged.{name}' for name in columns)}"  # noqa: S608
+            " FROM judged JOIN staged USING (line) WHERE outcome = 'rejected' ORDER BY line"
         )
         for line, reason, *cells in cursor:
             yield line, reason, cells

@@ -1,0 +1,33 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from cmp_portal.lib import clock
+from cmp_portal.lib.feeds.cells import Column
+from cmp_portal.lib.feeds.command import Arrival, FeedCommand
+from cmp_portal.lib.feeds.staging import Counts
+from credentials.actions import intake
+from education.actions.requirements import refresh_cycles, repoint_cycles
+
+
+class Command(FeedCommand):
+    help = (
+        "Take in holders with their credentials and cycles: all usable lines of the file, or nothing.\n"
+        "Columns: customer_number, email, first_name, last_name, birth_month (optional), credential,\n"
+        "certificate_number, certified_on, cycle_starts_on, cycle_ends_on; no cycle means for life. A holder with\n"
+        "several credentials has a line for each.\n"
+        "The last line on standard output says what became of the lines. Exit code 1: some were rejected and are\n"
+        "listed in FILE.rejected.csv; 2: the file cannot be used, nothing was changed.\n\n"
+        "Example: manage.py import_holders docs/examples/holders.csv"
+    )
+
+    def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
+        return intake.columns(on=clock.board_day(at))
+
+    def take(self, arrival: Arrival, **options: Any) -> Counts:
+        """A corrected end may ask for other requirements and opens another window: the standing follows at once."""
+        taken = intake.take_in(feed=arrival.feed, at=arrival.at, progress=arrival.progress)
+        if taken.corrected_cycles:
+            repoint_cycles(at=arrival.at, cycles=taken.corrected_cycles)
+            refresh_cycles(taken.corrected_cycles, at=arrival.at)
+        return taken.counts

@@ -1,0 +1,84 @@
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pghistory
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+
+import credentials
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from credentials.actions import requirements as actions
+from credentials.models import Cycle
+from credentials.rules import Requirements
+from credentials.rules.problems import Problem, RequirementsError
+from credentials.rules.reader import read_requirements
+from education.actions.requirements import Repointed, SharesFrozen, refresh_cycles, release_areas, repoint_cycles
+from education.models import Provider
+
+FOLDER = Path(credentials.__file__).parent / "requirement_sets"
+EXIT_UNUSABLE = 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Load requirement sets from TOML files, by default all of credentials/requirement_sets.\n"
+        "Open, undeclared cycles take the newest set that applies to them; shares whose area survives stay, the\n"
+        "others are released and their holders told. Everything is loaded or, when one file has a problem, nothing.\n\n"
+        "Example: manage.py load_requirements --dry-run credentials/requirement_sets/pa-2.toml"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="TOML files")
+        parser.add_argument("--dry-run", action="store_true", help="show the differences and what would follow")
+
+    def handle(self, *, paths: list[Path], dry_run: bool, **options: Any) -> None:
+        try:
+            wanted = read(paths or sorted(FOLDER.glob("*.toml")))
+            with transaction.atomic(), pghistory.context(command="load_requirements"):
+                changes, repointed = load(wanted, at=clock.now())
+                transaction.set_rollback(dry_run)
+        except (RequirementsError, actions.FrozenRequirements, SharesFrozen) as refusal:
+            self.stderr.write(str(refusal))
+            raise CommandError("nothing was changed", returncode=EXIT_UNUSABLE) from None
+        self._report(changes, repointed, dry_run=dry_run)
+
+    def _report(self, changes: Iterable[actions.Change], repointed: Repointed, *, dry_run: bool) -> None:
+        for change in changes:
+            what = "added" if change.kept is None else "changed" if change.is_needed else "unchanged"
+            self.stdout.write(f"{change.name}: {what}")
+            if change.is_needed and (dry_run or change.kept):
+                for line in change.differences():
+                    self.stdout.write(f"    {line}")
+        self.stdout.write(f"{repointed.cycles} open cycles re-pointed, {repointed.released} shares released")
+        if dry_run:
+            self.stdout.write("dry run: nothing was changed")
+
+
+def read(paths: Iterable[Path]) -> dict[str, Requirements]:
+    """The sets in the files; RequirementsError with the problems of all of them."""
+    sets: dict[str, Requirements] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            sets[path.name] = read_requirements(path.read_text(encoding="utf-8"), name=path.name)
+        except RequirementsError as refusal:
+            problems += refusal.problems
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(str(path), "file", f"cannot be read: {error}"))
+    if problems:
+        raise RequirementsError(problems)
+    return sets
+
+
+def load(wanted: dict[str, Requirements], *, at: datetime) -> tuple[list[actions.Change], Repointed]:
+    """Shares in areas that go are released first, then the sets written, then the cycles re-pointed."""
+    changes = actions.changes_of(wanted, providers=Provider.objects.values_list("code", flat=True))
+    released = release_areas(areas=actions.removed_areas(changes), at=at)
+    written = actions.load(changes)
+    repointed = repoint_cycles(at=at)
+    open_cycles = Cycle.objects.filter(requirement_set__in=written, closed_at=None, shares_frozen_at=None)
+    refresh_cycles(list(open_cycles.filter(status__isnull=False).order_by("id").values_list("pk", flat=True)), at=at)
+    return changes, Repointed(repointed.cycles, repointed.released + released)

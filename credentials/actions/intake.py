@@ -1,0 +1,108 @@
+"""Holders, their credentials and cycles as the Board's register delivers them: set by set, each line accounted for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.feeds import cells, staging
+from cmp_portal.lib.feeds.progress import Progress
+from cmp_portal.lib.feeds.reading import Feed
+from cmp_portal.lib.feeds.staging import Counts, execute
+from credentials.actions import intake_sql as sql
+from credentials.models import CredentialType
+
+CERTIFICATE = ("type_id", "certificate_number")
+# What the lines of one file must agree on: column, of whom, as text.
+AGREED = (
+    ("first_name, last_name", ("customer_number",), "concat_ws(' ', {0}first_name, {0}last_name)"),
+    ("email", ("customer_number",), "{0}email"),
+    ("birth_month", ("customer_number",), "COALESCE({0}birth_month::text, '')"),
+    ("certificate_number", CERTIFICATE, "{0}customer_number"),
+    ("certified_on", CERTIFICATE, "{0}certified_on::text"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the lines, and the open cycles whose days changed."""
+
+    counts: Counts
+    corrected_cycles: list[int]
+
+
+def columns(*, on: date) -> Sequence[cells.Column]:
+    """What the register tells of each credential; nobody was certified after `on`."""
+    return [
+        cells.Column("customer_number", cells.text(32)),
+        cells.Column("email", cells.optional(cells.email)),
+        cells.Column("first_name", cells.text(100)),
+        cells.Column("last_name", cells.text(100)),
+        cells.Column("birth_month", cells.optional(cells.month), optional=True),
+        cells.Column("credential", cells.one_of(CredentialType.objects.values_list("code", flat=True))),
+        cells.Column("certificate_number", cells.text(32)),
+        cells.Column("certified_on", cells.day_until(on)),
+        cells.Column("cycle_starts_on", cells.optional(cells.day)),
+        cells.Column("cycle_ends_on", cells.optional(cells.day)),
+    ]
+
+
+@transaction.atomic
+def take_in(*, feed: Feed, at: datetime, progress: Progress) -> Taken:
+    """Adds and corrects holders, credentials and cycles; a file seen before changes nothing.
+
+    The caller re-points the corrected cycles, whose new end may ask for other requirements.
+    """
+    staging.stage(feed, progress, scratch=("people", "new_cycles"))
+    execute("SELECT pg_advisory_xact_lock(hashtextextended('intake of holders', 0))")
+    _judge()
+    counts = staging.counted()
+    if not (counts.accepted or counts.corrected):
+        return Taken(counts, [])
+    _write_people()
+    return Taken(counts, _write_cycles(at=at))
+
+
+def _judge() -> None:
+    execute(sql.MATCH)
+    execute("ANALYZE judged")
+    for refusal in (sql.ONE_DAY_ONLY, sql.ENDS_BEFORE_START, sql.NO_REQUIREMENTS, sql.CERTIFICATE_OF_ANOTHER):
+        execute(refusal)
+    for column, of, value in AGREED:
+        execute(_disagrees(of, value), column=column)
+    for refusal in (sql.LIFETIME_WITH_CYCLE, sql.CYCLE_IS_SETTLED, sql.OVERLAPS, sql.FORMER_IS_DECLARED):
+        execute(refusal)
+    execute(sql.OVERLAPS_IN_FILE)
+    execute(sql.JUDGE)
+
+
+def _disagrees(of: Sequence[str], value: str) -> str:
+    return sql.DISAGREES.format(
+        of=", ".join(of),
+        of_j=", ".join(f"j.{name}" for name in of),
+        of_f=", ".join(f"f.{name}" for name in of),
+        value=value.format(""),
+        value_j=value.format("j."),
+    )
+
+
+def _write_people() -> None:
+    execute(sql.PEOPLE)
+    execute(sql.INSERT_HOLDERS)
+    execute(sql.UPDATE_HOLDERS)
+    execute(sql.INSERT_CREDENTIALS)
+    execute(sql.UPDATE_CREDENTIALS)
+
+
+def _write_cycles(*, at: datetime) -> list[int]:
+    """Corrects ends first and closes what is followed, so that cycles never overlap and one is open at a time."""
+    execute(sql.NEW_CYCLES)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.UPDATE_CYCLES, {})
+        corrected = [cycle for (cycle,) in cursor]
+    execute(sql.CLOSE_CYCLES, at=at)
+    execute(sql.INSERT_CYCLES, at=at, on=board_day(at))
+    execute(sql.ANCHOR, corrected=corrected)
+    return corrected

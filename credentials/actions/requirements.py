@@ -1,0 +1,200 @@
+"""Requirement sets as the Board publishes them, from values to rows."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from credentials import queries, rules
+from credentials.models import ActivityKind, Area, CredentialType, RequirementSet, Rule, Subject
+from credentials.rules.problems import Problem, RequirementsError, suggestion
+from credentials.rules.versions import check_versions
+
+
+class FrozenRequirements(Exception):
+    """Something was declared under these versions, so that they can't change any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One version as it is to be, beside what is kept of it."""
+
+    wanted: rules.Requirements
+    kept: rules.Requirements | None
+    row: RequirementSet | None
+
+    @property
+    def is_needed(self) -> bool:
+        return self.wanted != self.kept
+
+    @property
+    def name(self) -> str:
+        return f"{self.wanted.credential} version {self.wanted.version}"
+
+    def differences(self) -> list[str]:
+        """What is added (+), removed (-) and changed (~), one line each."""
+        before, after = _told(self.kept) if self.kept else {}, _told(self.wanted)
+        lines = []
+        for key in dict.fromkeys([*before, *after]):
+            if key not in before:
+                lines.append(f"+ {key}: {after[key]}")
+            elif key not in after:
+                lines.append(f"- {key}: {before[key]}")
+            elif before[key] != after[key]:
+                lines.append(f"~ {key}: {before[key]} -> {after[key]}")
+        return lines
+
+
+def changes_of(wanted: Mapping[str, rules.Requirements], *, providers: Collection[str]) -> list[Change]:
+    """The changes that bring the tables in line with the files; RequirementsError, FrozenRequirements."""
+    rows = RequirementSet.objects.select_related("credential_type").order_by("id")
+    kept = {(row.credential_type.code, row.version): row for row in rows}
+    values = queries.requirements_by_id(kept.values())
+    changes = []
+    for requirements in wanted.values():
+        row = kept.pop((requirements.credential, requirements.version), None)
+        changes.append(Change(requirements, values[row.pk] if row else None, row))
+    others = {f"{row} in the database": values[row.pk] for row in kept.values()}
+    check_versions({**others, **wanted})
+    _check_codes(wanted, providers=providers)
+    _refuse_frozen(changes)
+    return changes
+
+
+@transaction.atomic
+def load(changes: Iterable[Change]) -> list[RequirementSet]:
+    """Writes what has changed; shares in areas that are to go must be released before."""
+    return [_write(change) for change in changes if change.is_needed]
+
+
+def removed_areas(changes: Iterable[Change]) -> list[int]:
+    """The areas that the changes take away."""
+    gone: list[int] = []
+    for change in changes:
+        if change.row is not None and change.is_needed:
+            codes = [area.code for area in change.wanted.areas]
+            gone += change.row.areas.exclude(code__in=codes).values_list("pk", flat=True)
+    return gone
+
+
+def _write(change: Change) -> RequirementSet:
+    wanted = change.wanted
+    row, _created = RequirementSet.objects.update_or_create(
+        credential_type=CredentialType.objects.get(code=wanted.credential),
+        version=wanted.version,
+        defaults={
+            "title": wanted.title,
+            "applies_from": wanted.applies_from,
+            "total": wanted.total,
+            "step": wanted.step,
+            "verified": wanted.verified,
+            "source": wanted.source,
+            "note": wanted.note,
+        },
+    )
+    row.areas.exclude(code__in=[area.code for area in wanted.areas]).delete()
+    row.rules.exclude(code__in=[rule.code for rule in wanted.rules]).delete()
+    Area.objects.bulk_create(
+        [_area(row, area, position) for position, area in enumerate(wanted.areas, start=1)],
+        update_conflicts=True,
+        unique_fields=["requirement_set", "code"],
+        update_fields=["title", "minimum", "maximum", "accepts", "position"],
+    )
+    Rule.objects.bulk_create(
+        [_rule(row, rule, position) for position, rule in enumerate(wanted.rules, start=1)],
+        update_conflicts=True,
+        unique_fields=["requirement_set", "code"],
+        update_fields=[
+            "title", "kinds", "subjects", "providers", "areas", "minimum", "maximum", "per", "position",
+        ],
+    )  # fmt: skip
+    return row
+
+
+def _area(row: RequirementSet, area: rules.Area, position: int) -> Area:
+    return Area(
+        requirement_set=row,
+        code=area.code,
+        title=area.title,
+        minimum=area.minimum,
+        maximum=area.maximum,
+        accepts=sorted(area.accepts),
+        position=position,
+    )
+
+
+def _rule(row: RequirementSet, rule: rules.Rule, position: int) -> Rule:
+    return Rule(
+        requirement_set=row,
+        code=rule.code,
+        title=rule.title,
+        kinds=sorted(rule.kinds or ()),
+        subjects=sorted(rule.subjects or ()),
+        providers=sorted(rule.providers or ()),
+        areas=sorted(rule.areas or ()),
+        minimum=rule.minimum,
+        maximum=rule.maximum,
+        per=rule.per,
+        position=position,
+    )
+
+
+# --- Refusals -----------------------------------------------------------------------------------------------------
+
+
+def _check_codes(wanted: Mapping[str, rules.Requirements], *, providers: Collection[str]) -> None:
+    """Every word must be known: a filter that matches nothing by a slip of the pen would silently change a limit."""
+    known = {
+        "credential": set(CredentialType.objects.values_list("code", flat=True)),
+        "accepts": {rules.ANY, *Subject.objects.values_list("code", flat=True)},
+        "subjects": set(Subject.objects.values_list("code", flat=True)),
+        "kinds": set(ActivityKind.objects.values_list("code", flat=True)),
+        "providers": set(providers),
+    }
+    problems = [
+        Problem(name, key, f'"{word}" is not known; {suggestion(word, sorted(known[key]))}')
+        for name, requirements in wanted.items()
+        for key, word in _words(requirements)
+        if word not in known[key]
+    ]
+    if problems:
+        raise RequirementsError(problems)
+
+
+def _words(requirements: rules.Requirements) -> list[tuple[str, str]]:
+    found = {("credential", requirements.credential)}
+    found |= {("accepts", word) for area in requirements.areas for word in area.accepts}
+    for rule in requirements.rules:
+        for key in ("kinds", "subjects", "providers"):
+            found |= {(key, word) for word in getattr(rule, key) or ()}
+    return sorted(found)
+
+
+def _refuse_frozen(changes: Iterable[Change]) -> None:
+    frozen = [each.name for each in changes if each.is_needed and each.row is not None and each.row.frozen_at]
+    if frozen:
+        raise FrozenRequirements(f"already declared under: {', '.join(frozen)}; publish the change as a new version")
+
+
+# --- Differences --------------------------------------------------------------------------------------------------
+
+
+def _told(requirements: rules.Requirements) -> dict[str, str]:
+    """Everything a version says, line by line."""
+    fields = ("title", "applies_from", "total", "step", "verified", "source", "note")
+    told = {key: str(value) for key in fields if (value := getattr(requirements, key)) not in (None, "")}
+    told["order of areas"] = ", ".join(area.code for area in requirements.areas)
+    told |= {f"area {area.code}": _told_area(area) for area in requirements.areas}
+    return told | {f"rule {rule.code}": _told_rule(rule) for rule in requirements.rules}
+
+
+def _told_area(area: rules.Area) -> str:
+    most = f", maximum {area.maximum}" if area.maximum is not None else ""
+    return f"{area.title}, minimum {area.minimum}{most}, accepts {' '.join(sorted(area.accepts))}"
+
+
+def _told_rule(rule: rules.Rule) -> str:
+    limits = [f"{key} {value}" for key in ("minimum", "maximum") if (value := getattr(rule, key)) is not None]
+    names = ("kinds", "subjects", "providers", "areas")
+    filters = [f"{key} {' '.join(sorted(words))}" for key in names if (words := getattr(rule, key)) is not None]
+    return ", ".join([rule.title, *limits, *filters, f"per {rule.per}"])

@@ -1,0 +1,150 @@
+"""What follows from new requirements: open cycles take them, and shares stay where their area survives."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.enums import AlertKind
+from cmp_portal.lib.clock import board_day
+from credentials.models import Cycle
+from education.actions.status import refresh_status
+
+BATCH = 1000
+
+# A cycle takes the newest set that applies to its end; once expired, to the day it would be declared on.
+FIND_CYCLES = """
+    CREATE TEMP TABLE repointed ON COMMIT DROP AS
+    SELECT y.id AS cycle_id, y.holder_id, y.credential_id, c.credential_type_id AS type_id, r.id AS set_id
+      FROM credentials_cycle y JOIN credentials_credential c ON c.id = y.credential_id
+     CROSS JOIN LATERAL (SELECT id FROM credentials_requirementset
+                          WHERE credential_type_id = c.credential_type_id
+                            AND (applies_from IS NULL OR applies_from <= greatest(y.ends_on, %(on)s))
+                          ORDER BY applies_from DESC NULLS LAST LIMIT 1) r
+     WHERE y.closed_at IS NULL AND y.declared_on IS NULL AND y.shares_frozen_at IS NULL
+       AND y.requirement_set_id <> r.id AND (%(cycles)s IS NULL OR y.id = ANY(%(cycles)s))
+"""
+
+# Credits first, then cycles, each in id order: the order in which every writer locks them.
+LOCK_CREDITS = """
+    SELECT 1 FROM education_credit WHERE id IN (
+        SELECT a.credit_id FROM education_allocation a WHERE a.cycle_id IN (SELECT cycle_id FROM repointed))
+     ORDER BY id FOR UPDATE
+"""
+LOCK_CYCLES = "SELECT 1 FROM credentials_cycle WHERE id IN (SELECT cycle_id FROM repointed) ORDER BY id FOR UPDATE"
+
+MOVE_CYCLES = """
+    UPDATE credentials_cycle y SET requirement_set_id = p.set_id FROM repointed p WHERE y.id = p.cycle_id
+"""
+
+MOVE_SHARES = """
+    UPDATE education_allocation a SET area_id = survivor.id
+      FROM repointed p, credentials_area old, credentials_area survivor
+     WHERE a.cycle_id = p.cycle_id AND old.id = a.area_id
+       AND survivor.requirement_set_id = p.set_id AND survivor.code = old.code
+"""
+
+HOMELESS = """
+    CREATE TEMP TABLE released ON COMMIT DROP AS
+    SELECT a.id, a.holder_id, a.cycle_id, a.points, a.area_id
+      FROM education_allocation a JOIN credentials_area old ON old.id = a.area_id JOIN repointed p USING (cycle_id)
+     WHERE old.requirement_set_id <> p.set_id
+"""
+
+IN_AREAS = """
+    CREATE TEMP TABLE released ON COMMIT DROP AS
+    SELECT id, holder_id, cycle_id, points, area_id FROM education_allocation WHERE area_id = ANY(%(areas)s)
+"""
+
+RELEASE = "DELETE FROM education_allocation a USING released r WHERE a.id = r.id"
+
+# The key names what is gone, so that another change of the same cycle is told again.
+TELL = """
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    SELECT r.holder_id, %(kind)s,
+           'shares_released:' || r.cycle_id || ':' || md5(string_agg(DISTINCT r.area_id::text, ',')),
+           left(format(%(title)s, min(t.code)), 200),
+           format(%(body)s, to_char(sum(r.points) / 100.0, 'FM9999990.00'), string_agg(DISTINCT g.title, ', ')),
+           %(link)s || y.credential_id, %(at)s
+      FROM released r
+      JOIN credentials_cycle y ON y.id = r.cycle_id JOIN credentials_credential c ON c.id = y.credential_id
+      JOIN credentials_credentialtype t ON t.id = c.credential_type_id JOIN credentials_area g ON g.id = r.area_id
+     GROUP BY r.holder_id, r.cycle_id, y.credential_id ORDER BY r.holder_id, r.cycle_id
+    ON CONFLICT (holder_id, key) DO NOTHING
+"""
+
+
+class SharesFrozen(Exception):
+    """Closed cycles have shares in an area that is to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repointed:
+    """How many open cycles took other requirements, and how many shares lost their area."""
+
+    cycles: int
+    released: int
+
+
+@transaction.atomic
+def repoint_cycles(*, at: datetime, cycles: Collection[int] | None = None) -> Repointed:
+    """Gives open, undeclared cycles (all, or those named) the requirements that apply to them now."""
+    _execute("DROP TABLE IF EXISTS pg_temp.repointed, pg_temp.released")
+    values = {"on": board_day(at), "cycles": None if cycles is None else sorted(cycles)}
+    if not _execute(FIND_CYCLES, **values):
+        return Repointed(0, 0)
+    _execute(LOCK_CREDITS)
+    _execute(LOCK_CYCLES)
+    moved = _execute(MOVE_CYCLES)
+    _execute(MOVE_SHARES)
+    released = _release(HOMELESS, at=at)
+    refresh_cycles(_ids("SELECT cycle_id FROM repointed ORDER BY cycle_id"), at=at)
+    return Repointed(moved, released)
+
+
+@transaction.atomic
+def release_areas(*, areas: Collection[int], at: datetime) -> int:
+    """Frees what is allocated to areas that are to go; the number of shares that were."""
+    _execute("DROP TABLE IF EXISTS pg_temp.released")
+    if Cycle.objects.filter(shares_frozen_at__isnull=False, allocations__area__in=areas).exists():
+        raise SharesFrozen("closed cycles have shares in an area that would go; publish the change as a new version")
+    return _release(IN_AREAS, at=at, areas=list(areas))
+
+
+def refresh_cycles(cycles: Sequence[int], *, at: datetime) -> None:
+    """The status of many cycles, a batch at a time."""
+    for start in range(0, len(cycles), BATCH):
+        refresh_status(cycles[start : start + BATCH], at=at)
+
+
+def _release(which: str, *, at: datetime, **values: Any) -> int:
+    released = _execute(which, **values)
+    if released:
+        _execute(RELEASE)
+        _execute(
+            TELL,
+            kind=AlertKind.SHARES_RELEASED,
+            title=_("New requirements for %s: part of your allocation is free again"),
+            body=_(
+                "%s points were allocated to what is no longer asked for (%s). Allocate them to another requirement."
+            ),
+            link=f"{reverse('education:progress')}?credential=",
+            at=at,
+        )
+    return released
+
+
+def _execute(sql: str, **values: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+def _ids(sql: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [one for (one,) in cursor]
