@@ -1,14 +1,18 @@
 """Fixtures that every test may ask for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from time import monotonic, sleep
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
 
 from cmp_portal.lib import clock
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=ZoneInfo("America/Chicago"))
+TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
 
 
 @pytest.fixture
@@ -21,3 +25,49 @@ def now():
 @pytest.fixture
 def today(now):
     return clock.board_day(now)
+
+
+@pytest.fixture(autouse=True)
+def _history_yields_to_the_flush(request):
+    """Tables that are never truncated are, between tests; the role ends with the connection, which the flush closes."""
+    marker = request.node.get_closest_marker("django_db")
+    if not TRANSACTIONAL & set(request.fixturenames) and not (marker and marker.kwargs.get("transaction")):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+
+
+@pytest.fixture
+def in_thread(transactional_db):
+    """Calls something in a thread with a connection of its own."""
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        yield lambda call: threads.submit(_with_own_connection, call)
+
+
+def _with_own_connection(call):
+    try:
+        return call()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def until_blocked():
+    """Waits until some connection waits for a lock, so that a race is one every time."""
+
+    def wait(seconds: float = 10) -> None:
+        deadline = monotonic() + seconds
+        while not _is_anyone_blocked():
+            assert monotonic() < deadline, "nobody waits for a lock"
+            sleep(0.01)
+
+    return wait
+
+
+def _is_anyone_blocked() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
