@@ -23,8 +23,3 @@ def from_hundredths(whole: int) -> Decimal:
 def round_down(whole: int, step: int) -> int:
     """The largest multiple of `step` that is not above `whole`."""
     return whole - whole % step
-
-
-def round_up(whole: int, step: int) -> int:
-    """The smallest multiple of `step` that is not below `whole`."""
-    return whole + -whole % step

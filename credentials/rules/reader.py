@@ -81,7 +81,7 @@ def _scale(table: Table) -> Scale:
 
 def _areas(table: Table, scale: Scale) -> tuple[Area, ...]:
     tables = _tables(table, "area")
-    if not tables:
+    if not table.values.get("area"):
         table.note("area", "no areas; add at least one [[area]]")
     areas = tuple(_area(each, scale) for each in tables)
     _check_codes(tables)

@@ -114,9 +114,9 @@ class Tally:
         if account.excluded is not None:
             return Fit(area, from_hundredths(0), account.excluded)
         if account.sort.lines[index] is None:
-            return Fit(area, from_hundredths(0), CreditReason(Reason.NOT_ACCEPTED, account.credit.points, area))
+            return Fit(area, from_hundredths(0), because(Reason.NOT_ACCEPTED, account.points, area))
         if account.points < self.compiled.step:
-            return Fit(area, from_hundredths(0), CreditReason(Reason.BELOW_STEP, account.credit.points))
+            return Fit(area, from_hundredths(0), because(Reason.BELOW_STEP, account.points))
         room, limit = self.room(account, index, account.left)
         over = None if limit is None else because(Reason.OVER_LIMIT, account.left - room, area, limit.rule)
         return Fit(area, from_hundredths(room), over)
@@ -171,13 +171,14 @@ def _period(day: date, years: tuple[Window, ...]) -> int:
 
 def _exclusion(credit: CreditFacts, sort: Sort, window: Window) -> CreditReason | None:
     """Why none of the credit can count, wherever it is allocated: a decision, then the days, then the subjects."""
+    if credit.refused is None and sort.is_accepted and window.starts_on <= credit.completed_on <= window.ends_on:
+        return None
+    points = from_hundredths(hundredths(credit.points))
     if credit.refused is not None:
-        return CreditReason(Reason.REFUSED, credit.points, why=credit.refused)
+        return CreditReason(Reason.REFUSED, points, why=credit.refused)
     if credit.completed_on not in window:
-        return CreditReason(Reason.OUTSIDE_WINDOW, credit.points, day=credit.completed_on, window=window)
-    if not sort.is_accepted:
-        return CreditReason(Reason.NOT_ACCEPTED, credit.points)
-    return None
+        return CreditReason(Reason.OUTSIDE_WINDOW, points, day=credit.completed_on, window=window)
+    return CreditReason(Reason.NOT_ACCEPTED, points)
 
 
 def _in_order(tally: Tally, shares: Iterable[Share]) -> Iterator[tuple[Account, int, int]]:

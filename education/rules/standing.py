@@ -78,10 +78,11 @@ def _item_periods(tally: Tally, rule: Rule) -> Iterator[Period]:
 
 
 def _credit(account: Account, step: int, spare: Reason) -> CreditStanding:
-    credit = account.credit
+    points = from_hundredths(account.points)
     if account.counted == account.points > 0:
-        return CreditStanding(credit.id, credit.points, credit.points, account.reasons)
-    return CreditStanding(credit.id, credit.points, from_hundredths(account.counted), _reasons(account, step, spare))
+        return CreditStanding(account.credit.id, points, points, account.reasons)
+    reasons = _reasons(account, step, spare)
+    return CreditStanding(account.credit.id, points, from_hundredths(account.counted), reasons)
 
 
 def _reasons(account: Account, step: int, spare: Reason) -> tuple[CreditReason, ...]:

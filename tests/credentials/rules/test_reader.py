@@ -1,0 +1,402 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credentials.enums import Per
+from credentials.rules import Area, Requirements, RequirementsError, Rule, read_requirements
+
+HEAD = """\
+credential = "MLS(ASCP)"
+title = "Medical Laboratory Scientist"
+version = "1"
+total = "36"
+step = "0.25"
+"""
+AREA = """\
+[[area]]
+code = "safety"
+title = "Safety"
+accepts = ["safety"]
+"""
+RULE = """\
+[[rule]]
+code = "some"
+title = "Some rule"
+"""
+
+
+def read(text: str) -> Requirements:
+    return read_requirements(text, name="mls.toml")
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(RequirementsError) as caught:
+        read(text)
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith("mls.toml: ") for line in lines)
+    return [line.removeprefix("mls.toml: ") for line in lines]
+
+
+def with_line(line: str, *, without: str = "\n") -> str:
+    """The smallest file with a top-level line in place of another."""
+    return HEAD.replace(without, "", 1 if without != "\n" else 0) + line + "\n" + AREA
+
+
+def test_a_whole_file_is_read():
+    text = """\
+credential = "MLS(ASCP)"
+title = "Medical Laboratory Scientist"
+version = "2"
+applies_from = 2022-01-01
+total = "36"
+step = "0.25"
+verified = true
+source = "ascp.org"
+note = "Second-hand."
+
+[[area]]
+code = "chemistry"
+title = "Chemistry"
+minimum = "2"
+maximum = "40.5"
+accepts = ["chemistry", "urinalysis"]
+
+[[rule]]
+code = "college"
+title = "College courses"
+kinds = ["college-course"]
+subjects = ["chemistry"]
+providers = ["P1"]
+areas = ["chemistry"]
+minimum = "1"
+maximum = "50%"
+per = "year"
+"""
+
+    assert read(text) == Requirements(
+        credential="MLS(ASCP)",
+        title="Medical Laboratory Scientist",
+        version="2",
+        applies_from=date(2022, 1, 1),
+        total=Decimal(36),
+        step=Decimal("0.25"),
+        verified=True,
+        source="ascp.org",
+        areas=(Area("chemistry", "Chemistry", Decimal(2), Decimal("40.5"), frozenset({"chemistry", "urinalysis"})),),
+        rules=(
+            Rule(
+                code="college",
+                title="College courses",
+                kinds=frozenset({"college-course"}),
+                subjects=frozenset({"chemistry"}),
+                providers=frozenset({"P1"}),
+                areas=frozenset({"chemistry"}),
+                minimum=Decimal(1),
+                maximum=Decimal(18),
+                per=Per.YEAR,
+            ),
+        ),
+        note="Second-hand.",
+    )
+
+
+def read_smallest() -> Requirements:
+    return read(HEAD + AREA + RULE + 'maximum = "0"')
+
+
+def test_what_is_left_out_has_a_default():
+    smallest = read_smallest()
+
+    assert (smallest.applies_from, smallest.verified, smallest.source, smallest.note) == (None, False, "", "")
+    assert smallest.areas == (Area("safety", "Safety", Decimal(0), None, frozenset({"safety"})),)
+    assert smallest.rules == (Rule("some", "Some rule", None, None, None, None, None, Decimal(0), Per.CYCLE),)
+
+
+def test_a_star_in_a_filter_means_all():
+    rule = read(HEAD + AREA + RULE + 'areas = ["*"]\nkinds = ["article", "*"]\nmaximum = "1"').rules[0]
+
+    assert (rule.areas, rule.kinds) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "minimum", "maximum"),
+    [
+        ('maximum = "50%"', None, "18"),
+        ('maximum = "33%"', None, "11.75"),  # 11.88, rounded down to whole steps
+        ('minimum = "33%"', "12", None),  # 11.88, rounded up to whole steps
+        ('minimum = "12.5 %"', "4.50", None),
+        ('maximum = "0%"', None, "0"),
+        ('maximum = "100%"', None, "36"),
+        ('maximum = "10.10"', None, "10"),
+        ('minimum = "0"\nmaximum = "0"', "0", "0"),
+    ],
+)
+def test_shares_become_points_in_whole_steps(line, minimum, maximum):
+    rule = read(HEAD + AREA + RULE + line).rules[0]
+
+    assert (rule.minimum, rule.maximum) == (minimum and Decimal(minimum), maximum and Decimal(maximum))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "a = =", "line 1: not TOML: Invalid value (at line 1, column 5); mend the syntax there", id="not TOML"
+        ),
+        pytest.param("a = " + "[" * 5000, "file: not TOML: ", id="nested too deep"),
+        pytest.param("a = " + "9" * 5000, "file: not TOML: ", id="an endless number"),
+        pytest.param(HEAD, "area: no areas; add at least one [[area]]", id="no area"),
+        pytest.param(HEAD + "area = []", "area: no areas; add at least one [[area]]", id="empty areas"),
+        pytest.param(
+            HEAD + AREA.replace("[[area]]", "[area]"),
+            "area: must be a list of tables; head each with [[area]]",
+            id="a single table",
+        ),
+        pytest.param(
+            HEAD + "rule = [1]\n" + AREA,
+            "rule: must be a list of tables; head each with [[rule]]",
+            id="a list of numbers",
+        ),
+        pytest.param(with_line("totl = 1"), 'totl: unknown key; did you mean "total"?', id="unknown key"),
+        pytest.param(
+            HEAD + AREA + 'minumum = "1"',
+            'area "safety".minumum: unknown key; did you mean "minimum"?',
+            id="unknown in an area",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'maximum = "1"\nqqq = 1',
+            'rule "some".qqq: unknown key; use one of: '
+            "code, title, kinds, subjects, providers, areas, minimum, maximum, per",
+            id="unlike any key",
+        ),
+        pytest.param(with_line("", without='total = "36"\n'), 'total: missing key; add total = "36"', id="missing key"),
+        pytest.param(
+            HEAD + AREA.replace('accepts = ["safety"]', ""),
+            'area "safety".accepts: missing key; add accepts = ["safety"]',
+            id="missing in an area",
+        ),
+        pytest.param(
+            HEAD + AREA.replace('code = "safety"', ""),
+            'area 1.code: missing key; add code = "safety"',
+            id="missing code",
+        ),
+        pytest.param(
+            HEAD.replace('"MLS(ASCP)"', "7") + AREA,
+            'credential: must be text; write credential = "7"',
+            id="a number for text",
+        ),
+        pytest.param(
+            HEAD.replace('"1"', '" "') + AREA, "version: is empty; fill it in or leave the key out", id="empty text"
+        ),
+        pytest.param(
+            HEAD.replace('"1"', '"12345678901234567"') + AREA,
+            "version: is longer than 16 characters; shorten it",
+            id="long text",
+        ),
+        pytest.param(
+            HEAD + AREA.replace('"safety"', '"a, b"', 1),
+            'area "a, b".code: "a, b" must be one word without * , or ;',
+            id="code of two words",
+        ),
+        pytest.param(
+            with_line("total = 36", without='total = "36"\n'),
+            'total: points are quoted text, never a bare number; write total = "36"',
+            id="bare number",
+        ),
+        pytest.param(
+            with_line("step = true", without='step = "0.25"\n'),
+            'step: points are quoted text, never a bare number; write step = "2.5"',
+            id="bare truth",
+        ),
+        pytest.param(
+            with_line('total = "50%"', without='total = "36"\n'),
+            "total: must be points, not a share",
+            id="share for the total",
+        ),
+        pytest.param(
+            with_line('total = "0"', without='total = "36"\n'), "total: must be more than zero", id="total of zero"
+        ),
+        pytest.param(
+            with_line('step = "0"', without='step = "0.25"\n'), "step: must be more than zero", id="step of zero"
+        ),
+        pytest.param(
+            with_line('total = "36.1"', without='total = "36"\n'),
+            'total: 36.10 is no multiple of the step 0.25; write "36.25"',
+            id="total off the step",
+        ),
+        pytest.param(
+            HEAD + AREA + 'minimum = "1.1"',
+            'area "safety".minimum: 1.10 is no multiple of the step 0.25; write "1.25"',
+            id="minimum off the step",
+        ),
+        pytest.param(
+            HEAD + AREA + 'minimum = "-1"',
+            'area "safety".minimum: "-1" is negative; points are zero or more',
+            id="negative",
+        ),
+        pytest.param(
+            HEAD + AREA + 'minimum = "1.001"',
+            'area "safety".minimum: "1.001" has more than two decimals; round it to hundredths',
+            id="three decimals",
+        ),
+        pytest.param(
+            HEAD + AREA + 'minimum = "1,5"',
+            'area "safety".minimum: "1,5" has a decimal comma; write a point',
+            id="decimal comma",
+        ),
+        pytest.param(
+            HEAD + AREA + 'minimum = "1234567"',
+            'area "safety".minimum: "1234567" is too large; a cycle has less than a million points',
+            id="too large",
+        ),
+        pytest.param(
+            HEAD + AREA + 'minimum = "two"',
+            'area "safety".minimum: "two" is not a number of points; write for example "2.5"',
+            id="a word",
+        ),
+        pytest.param(
+            HEAD + AREA + 'minimum = "٣"',
+            'area "safety".minimum: "٣" is not a number of points; write for example "2.5"',
+            id="other digits",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'minimum = "3"\nmaximum = "2"',
+            'rule "some".minimum: 3.00 is above the maximum 2.00; lower it or raise the maximum',
+            id="minimum above maximum",
+        ),
+        pytest.param(
+            HEAD + AREA + 'minimum = "36.25"',
+            "total: the areas' minima add up to 36.25, above the total 36.00; raise it or lower them",
+            id="minima above the total",
+        ),
+        pytest.param(
+            HEAD + AREA + 'maximum = "35"',
+            "total: the areas' maxima add up to 35.00, below the total 36.00: nobody can reach it",
+            id="maxima below the total",
+        ),
+        pytest.param(HEAD + AREA + AREA, 'area "safety".code: is used twice; give each its own', id="duplicate area"),
+        pytest.param(
+            HEAD + AREA + (RULE + 'maximum = "1"\n') * 2,
+            'rule "some".code: is used twice; give each its own',
+            id="duplicate rule",
+        ),
+        pytest.param(
+            HEAD + AREA.replace('["safety"]', "[]"),
+            'area "safety".accepts: is an empty list, which '
+            "nothing matches; name at least one, or leave the key out for all",
+            id="accepts nothing",
+        ),
+        pytest.param(
+            HEAD + AREA.replace('["safety"]', '"safety"'),
+            'area "safety".accepts: must be a list of words; write accepts = ["…"]',
+            id="not a list",
+        ),
+        pytest.param(
+            HEAD + AREA.replace('["safety"]', '["safety", 1]'),
+            'area "safety".accepts: must be a list of words; write accepts = ["…"]',
+            id="not words",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'maximum = "50 percent"',
+            'rule "some".maximum: "50 percent" is a share without %; write for example "50%"',
+            id="share in words",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'maximum = "1/2"',
+            'rule "some".maximum: "1/2" is a share without %; write for example "50%"',
+            id="share as a fraction",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'maximum = "101%"',
+            'rule "some".maximum: "101%" is more than the whole; write at most "100%"',
+            id="share above the whole",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE,
+            'rule "some".maximum: the rule limits nothing; give it a minimum or a maximum',
+            id="rule without a limit",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'per = "item"\nminimum = "1"',
+            'rule "some".minimum: an activity has no minimum; leave it out, or write per = "cycle"',
+            id="minimum per item",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'minimum = "40"',
+            'rule "some".minimum: 40.00 is above the total 36.00; lower it or raise the total',
+            id="rule above the total",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'maximum = "1"\nper = "yaer"',
+            'rule "some".per: "yaer" is not known; did you mean "year"?',
+            id="unknown period",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'maximum = "1"\nareas = ["safty"]',
+            'rule "some".areas: there is no area "safty"; did you mean "safety"?',
+            id="unknown area",
+        ),
+        pytest.param(
+            with_line("verified = 1"),
+            "verified: must be true or false without quotes; write verified = false",
+            id="not a truth",
+        ),
+        pytest.param(
+            with_line("verified = true"),
+            "source: a verified set cites its source; add it, or write verified = false",
+            id="verified without a source",
+        ),
+        pytest.param(
+            with_line('applies_from = "2022-01-01"'),
+            "applies_from: must be a day without quotes; write applies_from = 2022-01-01",
+            id="quoted day",
+        ),
+        pytest.param(
+            with_line("applies_from = 2022-01-01T00:00:00"),
+            "applies_from: must be a day without quotes; write applies_from = 2022-01-01",
+            id="moment for a day",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_file_key_and_mend(text, expected):
+    found = problems(text)
+
+    assert len(found) == 1
+    assert found[0].startswith(expected)
+
+
+def test_all_mistakes_are_told_at_once():
+    text = HEAD.replace('total = "36"', "total = 36").replace('step = "0.25"', "") + AREA + 'minimum = "1.001"\n'
+
+    found = problems(text + RULE + 'maximum = "50%"\nminimum = "2"\nper = "weekly"')
+
+    assert [line.split(": ")[0] for line in found] == ["step", "total", 'area "safety".minimum', 'rule "some".per']
+
+
+def test_an_error_carries_its_problems():
+    with pytest.raises(RequirementsError) as caught:
+        read(HEAD)
+
+    (problem,) = caught.value.problems
+    assert (problem.name, problem.key) == ("mls.toml", "area")
+
+
+toml_values = st.sampled_from(['"1"', '"50%"', '"-1"', '""', "1", "1.5", "true", "[]", '["a"]', "2022-01-01", "{}"])
+keys = st.sampled_from(
+    ["credential", "title", "version", "applies_from", "total", "step", "verified", "source", "area"]
+)
+limits = st.sampled_from(["code", "title", "minimum", "maximum", "accepts", "areas", "per", "kinds"])
+
+
+@given(st.dictionaries(keys, toml_values), st.dictionaries(limits, toml_values), st.dictionaries(limits, toml_values))
+def test_any_file_is_read_or_refused(head, area, rule):
+    tables = ["\n".join(f"{key} = {value}" for key, value in table.items()) for table in (head, area, rule)]
+    text = "\n".join([tables[0], "" if "area" in head else "[[area]]\n" + tables[1], "[[rule]]", tables[2]])
+
+    try:
+        assert read(text).total > 0
+    except RequirementsError as refusal:
+        assert refusal.problems

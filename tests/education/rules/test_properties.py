@@ -1,0 +1,240 @@
+"""What must hold for any requirements, credits and shares."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credentials.enums import Per
+from credentials.rules import Area, Requirements, Rule, periods
+from education.rules import (
+    CreditFacts,
+    Reason,
+    Share,
+    compile_requirements,
+    count,
+    evaluate,
+    headroom,
+    standing_of,
+    still_needed,
+    verdict,
+)
+from tests.education.rules.facts import WINDOW
+
+SUBJECTS = ["a", "b", "c"]
+CODES = ["first", "second", "third"]
+steps = st.integers(0, 24).map(lambda quarters: Decimal(quarters) / 4)
+words = st.frozensets(st.sampled_from(SUBJECTS), min_size=1, max_size=2)
+maybe = lambda strategy: st.none() | strategy  # noqa: E731
+
+
+@st.composite
+def areas(draw):
+    codes = draw(st.lists(st.sampled_from(CODES), min_size=1, unique=True))
+    accepts = words | st.just(frozenset("*"))
+    return tuple(
+        Area(code, code.title(), draw(st.just(Decimal(0)) | steps), draw(maybe(steps)), draw(accepts)) for code in codes
+    )
+
+
+@st.composite
+def rules(draw, code):
+    per = draw(st.sampled_from(Per))
+    return Rule(
+        code=code,
+        title=code,
+        kinds=draw(maybe(st.just(frozenset({"article"})))),
+        subjects=draw(maybe(words)),
+        providers=draw(maybe(st.just(frozenset({"P1"})))),
+        areas=draw(maybe(st.frozensets(st.sampled_from(CODES), min_size=1))),
+        minimum=None if per == Per.ITEM else draw(maybe(steps)),
+        maximum=draw(maybe(steps)),
+        per=per,
+    )
+
+
+@st.composite
+def requirement_sets(draw):
+    found = tuple(draw(rules(f"rule {number}")) for number in range(draw(st.integers(0, 3))))
+    total, step = draw(steps), Decimal("0.25")
+    return Requirements("X", "X", "1", None, total, step, False, "", draw(areas()), found)
+
+
+@st.composite
+def credit_lists(draw):
+    one = st.builds(
+        CreditFacts,
+        id=st.just(0),
+        title=st.just("Course"),
+        kind=st.sampled_from(["article", "course"]),
+        subjects=st.frozensets(st.sampled_from(SUBJECTS), max_size=2),
+        provider=st.sampled_from([None, "P1"]),
+        completed_on=st.integers(-20, 1150).map(lambda days: date(2015, 6, 1) + timedelta(days=days)),
+        points=st.integers(0, 800).map(lambda whole: Decimal(whole) / 100) | steps,
+        refused=st.sampled_from([None, None, None, "Refused"]),
+    )
+    return [replace(credit, id=number) for number, credit in enumerate(draw(st.lists(one, max_size=7)))]
+
+
+@st.composite
+def cases(draw, parts=steps):
+    requirements, credits = draw(requirement_sets()), draw(credit_lists())
+    if not credits:
+        return requirements, credits, []
+    one = st.builds(
+        Share,
+        credit=st.sampled_from([credit.id for credit in credits]),
+        area=st.sampled_from([area.code for area in requirements.areas]),
+        points=parts,
+    )
+    return requirements, credits, draw(st.lists(one, max_size=12))
+
+
+any_part = st.integers(0, 600).map(lambda whole: Decimal(whole) / 100)
+
+
+def counted_parts(standing):
+    """Every part that counts, as (credit, area, points)."""
+    return [
+        (credit.id, reason.area, reason.points)
+        for credit in standing.credits
+        for reason in credit.reasons
+        if reason.reason is Reason.COUNTED
+    ]
+
+
+@given(cases(any_part))
+def test_reasons_add_up_to_the_points(case):
+    requirements, credits, shares = case
+
+    standing = evaluate(requirements, credits, shares, WINDOW)
+
+    for facts in credits:
+        told = standing.credit(facts.id)
+        assert sum(reason.points for reason in told.reasons) == facts.points == told.points
+        assert told.counted == sum(reason.points for reason in told.reasons if reason.reason is Reason.COUNTED)
+        assert told.main in told.reasons
+
+
+@given(cases(any_part))
+def test_no_more_counts_than_was_allocated_in_whole_steps(case):
+    requirements, credits, shares = case
+
+    standing = evaluate(requirements, credits, shares, WINDOW)
+
+    for credit, area, points in counted_parts(standing):
+        allocated = sum(share.points for share in shares if (share.credit, share.area) == (credit, area))
+        assert points <= allocated
+        assert points % requirements.step == 0
+
+
+@given(cases(any_part))
+def test_sums_are_what_the_parts_add_up_to(case):
+    requirements, credits, shares = case
+
+    standing = evaluate(requirements, credits, shares, WINDOW)
+
+    parts = counted_parts(standing)
+    assert standing.total.counted == sum(points for _, _, points in parts)
+    for area in standing.areas:
+        assert area.counted == sum(points for _, code, points in parts if code == area.code)
+        assert area.maximum is None or area.counted <= area.maximum
+
+
+def groups_of(rule, facts, parts):
+    """What a rule sums, per cycle, year or item, worked out anew from the parts that count."""
+    matching = [
+        (credit, points)
+        for credit, area, points in parts
+        if rule.matches(facts[credit].kind, facts[credit].subjects, facts[credit].provider) and rule.covers(area)
+    ]
+    if rule.per == Per.CYCLE:
+        return [sum(points for _, points in matching)]
+    if rule.per == Per.YEAR:
+        return [
+            sum(points for credit, points in matching if facts[credit].completed_on in year) for year in periods(WINDOW)
+        ]
+    matching.sort(key=lambda part: (facts[part[0]].completed_on, part[0]))
+    return [sum(points for _, points in group) for _, group in groupby(matching, key=lambda part: part[0])]
+
+
+@given(cases(any_part))
+def test_rules_sum_what_they_match_and_hold_their_maximum(case):
+    requirements, credits, shares = case
+
+    standing = evaluate(requirements, credits, shares, WINDOW)
+
+    parts, facts = counted_parts(standing), {credit.id: credit for credit in credits}
+    for rule, told in zip(requirements.rules, standing.rules, strict=True):
+        sums = groups_of(rule, facts, parts)
+        assert [period.counted for period in told.periods] == sums
+        assert rule.maximum is None or all(points <= rule.maximum for points in sums)
+        assert [period.missing for period in told.periods] == [max(0, (rule.minimum or 0) - points) for points in sums]
+
+
+@given(cases(any_part))
+def test_shortfall_adds_up_everything_missing(case):
+    requirements, credits, shares = case
+
+    standing = evaluate(requirements, credits, shares, WINDOW)
+
+    missing = [standing.total.missing, *(area.missing for area in standing.areas)]
+    missing += [period.missing for rule in standing.rules for period in rule.periods]
+    assert standing.shortfall == sum(missing)
+    assert standing.is_complete is not any(missing)
+
+
+@given(cases(any_part))
+def test_still_needed_is_nothing_only_when_complete_and_never_above_the_shortfall(case):
+    standing = evaluate(*case, WINDOW)
+
+    assert (still_needed(standing) == 0) is standing.is_complete
+    assert still_needed(standing) <= standing.shortfall
+
+
+@given(cases(any_part), st.randoms(use_true_random=False))
+def test_the_order_of_entry_is_irrelevant(case, random):
+    requirements, credits, shares = case
+    expected = evaluate(requirements, credits, shares, WINDOW)
+
+    random.shuffle(credits)
+    random.shuffle(shares)
+
+    assert evaluate(requirements, credits, shares, WINDOW) == expected
+
+
+@given(cases(any_part), credit_lists())
+def test_adding_credits_changes_nothing_that_is_needed(case, more):
+    requirements, credits, shares = case
+    before = evaluate(requirements, credits, shares, WINDOW)
+
+    after = evaluate(requirements, credits + [replace(each, id=each.id + 100) for each in more], shares, WINDOW)
+
+    assert (after.total, after.areas, after.shortfall) == (before.total, before.areas, before.shortfall)
+
+
+@given(cases(any_part))
+def test_the_verdict_on_what_counts_is_exact_and_agrees(case):
+    tally = count(*case, WINDOW)
+    standing = standing_of(tally)
+
+    judged = verdict(tally.lines, tally.sums)
+
+    assert judged.is_exact
+    assert (judged.counted, judged.shortfall) == (standing.total.counted * 100, standing.shortfall * 100)
+
+
+@given(cases())
+def test_headroom_counts_in_full_when_it_is_allocated(case):
+    requirements, credits, shares = case
+    compiled = compile_requirements(requirements)
+    before = evaluate(compiled, credits, shares, WINDOW)
+
+    for facts in credits:
+        for area in requirements.areas:
+            room = headroom(compiled, facts, area.code, WINDOW, credits=credits, shares=shares).points
+            after = evaluate(compiled, credits, [*shares, Share(facts.id, area.code, room)], WINDOW)
+            assert after.total.counted == before.total.counted + room
