@@ -1,0 +1,284 @@
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from accounts.enums import AlertKind, Role
+from accounts.models import Alert
+from credentials.models import Cycle
+from declarations import actions
+from declarations.actions.submission import chained
+from declarations.enums import State
+from declarations.models import Declaration, Step
+from declarations.rules import Blocker
+from education import actions as education_actions
+from education.models import Allocation
+from tests.factories import (
+    AttestationFactory,
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    UserFactory,
+    allocate_all,
+)
+
+pytestmark = pytest.mark.django_db
+BOARD = ZoneInfo("America/Chicago")
+
+
+def noon(*day):
+    return datetime(*day, 12, tzinfo=BOARD)
+
+
+@pytest.fixture
+def ready():
+    """A complete cycle that ends on 31 March 2026, on 10 March."""
+    with time_machine.travel(noon(2026, 3, 10), tick=False):
+        cycle = CycleFactory(
+            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
+        )
+        allocate_all(cycle)
+        education_actions.refresh_status([cycle.pk], at=noon(2026, 3, 10))
+        yield cycle
+
+
+@pytest.fixture
+def user(ready):
+    return HolderUserFactory(holder=ready.holder)
+
+
+@pytest.fixture
+def reviewer():
+    return UserFactory(roles=[Role.REVIEWER])
+
+
+@pytest.fixture
+def submit(ready, user):
+    attestation = AttestationFactory()
+    return lambda at=noon(2026, 3, 10): actions.submit(cycle=ready, attestation=attestation, by=user, at=at)
+
+
+def test_submit_gives_number_and_receipt(submit):
+    declaration = submit()
+
+    assert declaration.state == State.SUBMITTED
+    assert declaration.number == f"2026-{declaration.pk:08d}"
+    assert declaration.received_on == date(2026, 3, 10)
+
+
+def test_submit_twice_is_one_declaration_with_one_receipt(submit):
+    first, second = submit(), submit(at=noon(2026, 3, 11))
+
+    assert first == second
+    assert Declaration.objects.get().received_on == date(2026, 3, 10)
+    assert Step.objects.count() == 1
+
+
+def test_submit_freezes_the_shares_and_the_rules(submit, ready):
+    submit()
+
+    ready.refresh_from_db()
+    assert ready.shares_frozen_at is not None
+    assert ready.requirement_set.frozen_at is not None
+
+
+def test_submit_freezes_every_share_in_a_chain(submit, ready):
+    declaration = submit()
+
+    rows = list(declaration.declared.order_by("position"))
+    assert len(rows) == ready.allocations.count()
+    previous = ""
+    for row in rows:
+        assert (row.previous_hash, row.hash) == (previous, chained(previous, row.content))
+        previous = row.hash
+
+
+def test_submit_is_refused_before_the_declaration_opens(submit):
+    with pytest.raises(actions.NotReady) as refusal:
+        submit(at=noon(2025, 12, 30))
+
+    assert refusal.value.readiness.blockers == [Blocker.NOT_OPEN]
+
+
+def test_submit_opens_90_days_before_the_end(submit):
+    assert submit(at=noon(2025, 12, 31)).state == State.SUBMITTED
+
+
+def test_submit_is_refused_while_something_is_missing(submit, ready):
+    Allocation.objects.filter(cycle=ready).first().delete()
+
+    with pytest.raises(actions.NotReady) as refusal:
+        submit()
+
+    assert refusal.value.readiness.blockers == [Blocker.INCOMPLETE]
+    assert not Declaration.objects.exists()
+
+
+def test_submit_withdraws_the_request_to_declare(submit, ready):
+    submit()
+
+    assert [alert.kind for alert in Alert.objects.shown()] == [AlertKind.DECLARATION_MOVED]
+
+
+def test_approve_in_the_month_of_expiry_renews_at_once(submit, ready, reviewer):
+    declaration = actions.approve(declaration=submit(), by=reviewer, at=noon(2026, 3, 12))
+
+    following = Cycle.objects.get(credential=ready.credential, closed_at=None)
+    assert declaration.state == State.RENEWED
+    assert (following.starts_on, following.ends_on) == (date(2026, 4, 1), date(2029, 3, 31))
+
+
+def test_approve_before_the_month_of_expiry_waits_for_it(submit, ready, reviewer):
+    declaration = actions.approve(declaration=submit(at=noon(2026, 1, 10)), by=reviewer, at=noon(2026, 1, 20))
+    before = actions.roll(on=date(2026, 2, 28), at=noon(2026, 2, 28))
+    after = actions.roll(on=date(2026, 3, 1), at=noon(2026, 3, 1))
+
+    declaration.refresh_from_db()
+    assert (before, after, declaration.state) == (0, 1, State.RENEWED)
+
+
+def test_roll_twice_renews_once(submit, reviewer):
+    actions.approve(declaration=submit(at=noon(2026, 1, 10)), by=reviewer, at=noon(2026, 1, 20))
+
+    renewed = [actions.roll(on=date(2026, 3, 1), at=noon(2026, 3, 1)) for _time in range(2)]
+
+    assert renewed == [1, 0]
+    assert Cycle.objects.count() == 2
+
+
+def test_renewal_is_told_to_the_holder(submit, reviewer):
+    actions.approve(declaration=submit(), by=reviewer, at=noon(2026, 3, 12))
+
+    told = Alert.objects.get(kind=AlertKind.RENEWED)
+    assert told.title == "MLS(ASCP) is renewed until 31 March 2029"
+
+
+def test_a_declaration_after_the_end_reinstates(submit, ready, reviewer):
+    declaration = submit(at=noon(2026, 4, 20))
+    actions.approve(declaration=declaration, by=reviewer, at=noon(2026, 5, 2))
+
+    following = Cycle.objects.get(credential=ready.credential, closed_at=None)
+    assert (following.starts_on, following.ends_on) == (date(2026, 4, 21), date(2029, 4, 20))
+    following.credential.refresh_from_db()
+    assert following.credential.anchor_on == date(2029, 4, 20)
+
+
+def test_a_returned_declaration_keeps_its_first_receipt(submit, ready, reviewer):
+    declaration = submit()
+    actions.send_back(declaration=declaration, by=reviewer, at=noon(2026, 3, 12), note="Which course was this?")
+    again = submit(at=noon(2026, 3, 20))
+
+    assert again.pk == declaration.pk
+    assert again.received_on == date(2026, 3, 10)
+    assert [step.to_state for step in again.steps.order_by("id")] == [
+        State.SUBMITTED,
+        State.RETURNED,
+        State.SUBMITTED,
+    ]
+
+
+def test_a_returned_declaration_may_be_changed(submit, ready, user, reviewer):
+    declaration = submit()
+    actions.send_back(
+        declaration=declaration, by=reviewer, at=noon(2026, 3, 12), note="Please check the safety credit."
+    )
+    share = ready.allocations.order_by("id").first()
+
+    education_actions.release(credit=share.credit, cycle=ready, area=share.area, by=user, at=noon(2026, 3, 13))
+
+    assert not Allocation.objects.filter(pk=share.pk).exists()
+
+
+@pytest.mark.parametrize("decide", [actions.send_back, actions.deny])
+def test_a_refusal_needs_its_reason(submit, reviewer, decide):
+    with pytest.raises(actions.MoveRefused, match="reason"):
+        decide(declaration=submit(), by=reviewer, at=noon(2026, 3, 12), note=" ")
+
+
+def test_deny_reopens_the_cycle(submit, ready, reviewer):
+    actions.deny(declaration=submit(), by=reviewer, at=noon(2026, 3, 12), note="The credits cannot be verified.")
+
+    ready.refresh_from_db()
+    assert (ready.shares_frozen_at, ready.declared_on) == (None, None)
+
+
+def test_withdraw_twice_changes_nothing_more(submit, user):
+    declaration = submit()
+
+    for _time in range(2):
+        actions.withdraw(declaration=declaration, by=user, at=noon(2026, 3, 11))
+
+    assert [step.to_state for step in declaration.steps.order_by("id")] == [State.SUBMITTED, State.WITHDRAWN]
+
+
+def test_nobody_decides_on_their_own_declaration(submit, user):
+    user.roles = [Role.REVIEWER]
+    user.save()
+
+    with pytest.raises(actions.MoveRefused, match="may not"):
+        actions.approve(declaration=submit(), by=user, at=noon(2026, 3, 12))
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR, Role.PROVIDER])
+def test_only_reviewers_decide(submit, role):
+    with pytest.raises(actions.MoveRefused, match="may not"):
+        actions.approve(declaration=submit(), by=UserFactory(roles=[role]), at=noon(2026, 3, 12))
+
+
+def test_what_is_decided_is_not_decided_again(submit, reviewer):
+    declaration = submit()
+    actions.approve(declaration=declaration, by=reviewer, at=noon(2026, 3, 12))
+
+    with pytest.raises(actions.MoveRefused, match="Renewed"):
+        actions.deny(declaration=declaration, by=reviewer, at=noon(2026, 3, 12), note="Too late.")
+
+
+def test_what_was_declared_is_never_allocated_anew(submit, ready, user):
+    submit()
+    credit = CreditFactory(holder=ready.holder, subjects=["chemistry"])
+    area = ready.requirement_set.areas.get(code="chemistry")
+
+    with pytest.raises(education_actions.AllocationRefused, match="declared"):
+        education_actions.allocate(
+            credit=credit, cycle=ready, area=area, points=credit.points, by=user, at=noon(2026, 3, 11)
+        )
+
+
+def test_an_alert_asks_for_the_declaration_once_it_opens():
+    with time_machine.travel(noon(2025, 10, 1), tick=False):
+        cycle = CycleFactory(
+            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
+        )
+        allocate_all(cycle)
+        education_actions.refresh_status([cycle.pk], at=noon(2025, 10, 1))
+
+    told = [
+        actions.alert_ready(on=day, at=noon(2025, 12, 31)) for day in (date(2025, 12, 30), *[date(2025, 12, 31)] * 2)
+    ]
+
+    assert told == [0, 1, 0]
+    assert [alert.kind for alert in Alert.objects.order_by("id")] == [
+        AlertKind.ALL_ALLOCATED,
+        AlertKind.READY_TO_DECLARE,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days_left", "key"),
+    [(181, None), (180, "180"), (91, "180"), (90, "90"), (60, "60"), (31, "60"), (30, "30"), (7, "7"), (0, "7")],
+)
+def test_a_reminder_is_the_nearest_step(now, today, days_left, key):
+    cycle = CycleFactory(ends_on=today + timedelta(days=days_left), starts_on=today - timedelta(days=700))
+
+    actions.remind(on=today, at=now)
+
+    told = [alert.key for alert in Alert.objects.all()]
+    assert told == ([f"expires_soon:{cycle.pk}:{key}"] if key else [])
+
+
+def test_an_expired_holder_is_told_once(now, today):
+    CycleFactory(ends_on=today - timedelta(days=1), starts_on=today - timedelta(days=1000))
+
+    assert [actions.remind(on=today, at=now) for _time in range(2)] == [1, 0]

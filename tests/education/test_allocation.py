@@ -1,0 +1,122 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.enums import AlertKind
+from accounts.models import Alert
+from education import actions
+from education.models import Allocation, CycleStatus
+from tests.factories import CreditFactory, CycleFactory, HolderUserFactory, MlsRequirementSetFactory, allocate_all
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cycle(now):
+    return CycleFactory(requirement_set=MlsRequirementSetFactory())
+
+
+@pytest.fixture
+def user(cycle):
+    return HolderUserFactory(holder=cycle.holder)
+
+
+def area(cycle, code):
+    return cycle.requirement_set.areas.get(code=code)
+
+
+def allocate(cycle, credit, code, points, user, now):
+    return actions.allocate(credit=credit, cycle=cycle, area=area(cycle, code), points=Decimal(points), by=user, at=now)
+
+
+def test_allocate_counts_at_once(cycle, user, now):
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("2.00"))
+
+    allocate(cycle, credit, "chemistry", "2", user, now)
+
+    assert CycleStatus.objects.get(cycle=cycle).counted == Decimal("2.00")
+
+
+def test_allocate_twice_is_one_share(cycle, user, now):
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("2.00"))
+
+    for _time in range(2):
+        allocate(cycle, credit, "chemistry", "1.5", user, now)
+
+    assert [share.points for share in Allocation.objects.all()] == [Decimal("1.50")]
+
+
+@pytest.mark.parametrize(
+    ("code", "points", "reason"),
+    [
+        ("blood-banking", "1", "does not accept its subjects"),
+        ("chemistry", "3", "At most 2 of this credit"),
+        ("chemistry", "1.3", "in steps of 0.25"),
+    ],
+)
+def test_allocate_refuses_what_would_not_count(cycle, user, now, code, points, reason):
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("2.00"))
+
+    with pytest.raises(actions.AllocationRefused, match=reason):
+        allocate(cycle, credit, code, points, user, now)
+
+    assert not Allocation.objects.exists()
+
+
+def test_allocate_refuses_a_credit_outside_the_window(cycle, user, now):
+    before = cycle.starts_on - timedelta(days=40)
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], completed_on=before)
+
+    with pytest.raises(actions.AllocationRefused, match="the first day that counts"):
+        allocate(cycle, credit, "chemistry", "1", user, now)
+
+
+def test_release_gives_the_points_back(cycle, user, now):
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("2.00"))
+    allocate(cycle, credit, "chemistry", "2", user, now)
+
+    for _time in range(2):
+        actions.release(credit=credit, cycle=cycle, area=area(cycle, "chemistry"), by=user, at=now)
+
+    assert not Allocation.objects.exists()
+    assert CycleStatus.objects.get(cycle=cycle).counted == 0
+
+
+def test_the_last_share_tells_the_holder(cycle, user, now):
+    last = allocate_all(cycle)[-1]
+    Allocation.objects.filter(pk=last.pk).delete()
+
+    allocate(cycle, last.credit, last.area.code, last.points, user, now)
+
+    told = Alert.objects.get(holder=cycle.holder)
+    assert told.kind in {AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE}
+
+
+def test_losing_completeness_withdraws_the_alert_and_says_why(cycle, user, now):
+    last = allocate_all(cycle)[-1]
+    actions.refresh_status([cycle.pk], at=now)
+
+    actions.release(credit=last.credit, cycle=cycle, area=last.area, by=user, at=now)
+
+    assert [alert.kind for alert in Alert.objects.shown()] == [AlertKind.NO_LONGER_COMPLETE]
+
+
+def test_completeness_reached_again_is_told_again(cycle, user, now):
+    last = allocate_all(cycle)[-1]
+    actions.refresh_status([cycle.pk], at=now)
+    actions.release(credit=last.credit, cycle=cycle, area=last.area, by=user, at=now)
+
+    allocate(cycle, last.credit, last.area.code, last.points, user, now)
+
+    assert CycleStatus.objects.get(cycle=cycle).times_completed == 2
+    assert Alert.objects.shown().exclude(kind=AlertKind.NO_LONGER_COMPLETE).count() == 1
+
+
+def test_a_frozen_cycle_keeps_its_shares(cycle, user, now):
+    share = allocate_all(cycle)[0]
+    cycle.declared_on, cycle.shares_frozen_at = now.date(), now
+    cycle.save()
+
+    with pytest.raises(actions.AllocationRefused, match="declared"):
+        actions.release(credit=share.credit, cycle=cycle, area=share.area, by=user, at=now)
