@@ -10,7 +10,7 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
 # Without CMP_ENV=production no secret is needed here.
-RUN python manage.py collectstatic --no-input && mkdir var && chown portal var
+RUN python manage.py collectstatic --no-input && python -m whitenoise.compress --quiet staticfiles && mkdir var && chown portal var
 USER portal
 ENV CMP_ENV=production
 EXPOSE 8000
