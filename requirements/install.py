@@ -70,10 +70,12 @@ def make_venv() -> None:
 
 def install(lock: str) -> None:
     """By uv where there is one, else, or where it fails, by pip."""
-    options = ["--quiet", "--require-hashes", "-r", path_of(lock)]
-    if has_uv() and run("uv", "pip", "install", "--python", PYTHON, *options):
+    hashed = ["--require-hashes", "-r", path_of(lock)]
+    if has_uv() and run("uv", "pip", "install", "--quiet", "--python", PYTHON, *hashed):
         return
-    if works(PYTHON, "-m", "pip", "--version") and run(PYTHON, "-m", "pip", "install", "--no-input", *options):
+    # Twice quiet: errors only.
+    pip = [PYTHON, "-m", "pip"]
+    if works(*pip, "--version") and run(*pip, "install", "-qq", "--no-input", *hashed):
         return
     refuse("The packages could not be installed (see above): try again when that is put right.", code=1)
 
