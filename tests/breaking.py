@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import Error, connection, transaction
@@ -60,9 +61,10 @@ def insert(model: Any, **columns: Any) -> int:
 
 
 def copy(row: Any, **changed: Any) -> int:
-    """Inserts a row like this one, but for its key and what is given."""
+    """Inserts a row like this one, but for its keys and what is given."""
     columns = {field.column: field.get_db_prep_save(getattr(row, field.attname), connection) for field in _fields(row)}
-    return insert(row, **{**columns, **changed})
+    fresh = {"uuid": str(uuid4())} if "uuid" in columns else {}
+    return insert(row, **{**columns, **fresh, **changed})
 
 
 def _fields(row: Any) -> list[Any]:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.breaking import Break, copy, each, refused, same, tries, update
+from tests.breaking import Break, each, refused, same, tries, update
 from tests.education.shares import shares_of_one_credit
 from tests.factories import (
     AllocationFactory,
@@ -104,10 +104,3 @@ def test_evidence_may_move_to_another_credit_of_its_holder(db):
     other = CreditFactory(holder=evidence.holder)
 
     assert update(evidence, f"credit_id = {other.pk}") == 1
-
-
-def test_copied_credit_is_another_record(db):
-    credit = CreditFactory()
-
-    with refused("education_credit_uuid_key"):
-        copy(credit, external_id="LE-other")
