@@ -1,8 +1,9 @@
-from datetime import date
 from decimal import Decimal
 
 from django import template
-from django.utils import formats
+from django.utils.translation import ngettext
+
+from cmp_portal.lib.words import points_text
 
 register = template.Library()
 
@@ -14,14 +15,14 @@ def points(value: Decimal | str | None) -> str:
     """Points without needless zeros: 4.50 is "4.5", 36.00 is "36"; words pass unchanged."""
     if value is None or isinstance(value, str):
         return value or ""
-    text = f"{Decimal(value):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return points_text(Decimal(value))
 
 
 @register.filter
-def longdate(day: date | None) -> str:
-    """A day in words, with its year: "30 June 2018"."""
-    return formats.date_format(day, "j F Y") if day else ""
+def points_words(value: Decimal | str | None) -> str:
+    """Points with their word: "1 point", "4.5 points"."""
+    text = points(value)
+    return ngettext("%(points)s point", "%(points)s points", 1 if text == "1" else 2) % {"points": text}
 
 
 @register.filter
