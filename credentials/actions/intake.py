@@ -72,9 +72,10 @@ def _judge() -> None:
         execute(refusal)
     for column, of, value in AGREED:
         execute(_disagrees(of, value), column=column)
-    for refusal in (sql.LIFETIME_WITH_CYCLE, sql.CYCLE_IS_SETTLED, sql.OVERLAPS, sql.FORMER_IS_DECLARED):
+    for refusal in (sql.LIFETIME_WITH_CYCLE, sql.CYCLE_IS_SETTLED, sql.LENGTHENED):
         execute(refusal)
-    execute(sql.OVERLAPS_IN_FILE)
+    for refusal in (sql.OVERLAPS, sql.FORMER_IS_DECLARED, sql.OVERLAPS_IN_FILE):
+        execute(refusal)
     execute(sql.JUDGE)
 
 

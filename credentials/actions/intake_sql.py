@@ -62,7 +62,13 @@ CYCLE_IS_SETTLED = """
                                  || CASE WHEN y.closed_at IS NULL THEN 'declared' ELSE 'closed' END
       FROM credentials_cycle y
      WHERE j.reason IS NULL AND y.id = j.cycle_id AND y.ends_on <> j.ends_on
-       AND (y.closed_at IS NOT NULL OR y.declared_on IS NOT NULL)
+       AND (y.closed_at IS NOT NULL OR y.declared_on IS NOT NULL OR y.shares_frozen_at IS NOT NULL)
+"""
+
+LENGTHENED = """
+    UPDATE judged j SET reason = 'cycle_ends_on: a cycle ending on ' || y.ends_on || ' may be shortened, not lengthened'
+      FROM credentials_cycle y
+     WHERE j.reason IS NULL AND y.id = j.cycle_id AND y.ends_on < j.ends_on
 """
 
 OVERLAPS = """
@@ -161,8 +167,8 @@ NEW_CYCLES = """
 
 UPDATE_CYCLES = """
     UPDATE credentials_cycle y SET ends_on = j.ends_on FROM judged j
-     WHERE j.outcome = 'corrected' AND y.id = j.cycle_id AND y.ends_on <> j.ends_on
-       AND y.closed_at IS NULL AND y.declared_on IS NULL
+     WHERE j.outcome = 'corrected' AND y.id = j.cycle_id AND y.ends_on > j.ends_on
+       AND y.declared_on IS NULL AND y.shares_frozen_at IS NULL
     RETURNING y.id
 """
 

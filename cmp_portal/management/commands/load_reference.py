@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
 
-    def handle(self, *, dry_run: bool, **options: Any) -> None:
+    def handle(self, *, dry_run: bool, verbosity: int, **options: Any) -> None:
         apps = (credentials.reference, education.reference, declarations.reference)
         with transaction.atomic(), pghistory.context(command="load_reference"):
             try:
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             except declarations.reference.SignedWording as refusal:
                 raise CommandError(f"{refusal}; nothing was changed", returncode=2) from None
             transaction.set_rollback(dry_run)
-        for table in loaded:
-            self.stdout.write(str(table))
+        if verbosity:
+            self.stdout.write("\n".join(map(str, loaded)))
         if dry_run:
             self.stdout.write("dry run: nothing was changed")

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="TOML files")
         parser.add_argument("--dry-run", action="store_true", help="show the differences and what would follow")
 
-    def handle(self, *, paths: list[Path], dry_run: bool, **options: Any) -> None:
+    def handle(self, *, paths: list[Path], dry_run: bool, verbosity: int, **options: Any) -> None:
         try:
             wanted = read(paths or sorted(FOLDER.glob("*.toml")))
             with transaction.atomic(), pghistory.context(command="load_requirements"):
@@ -43,7 +43,8 @@ class Command(BaseCommand):
         except (RequirementsError, actions.FrozenRequirements, SharesFrozen) as refusal:
             self.stderr.write(str(refusal))
             raise CommandError("nothing was changed", returncode=EXIT_UNUSABLE) from None
-        self._report(changes, repointed, dry_run=dry_run)
+        if verbosity:
+            self._report(changes, repointed, dry_run=dry_run)
 
     def _report(self, changes: Iterable[actions.Change], repointed: Repointed, *, dry_run: bool) -> None:
         for change in changes:

@@ -1,0 +1,260 @@
+import io
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+import credentials.reference
+from accounts.enums import AlertKind
+from accounts.models import Alert
+from credentials import queries
+from credentials.models import CredentialType, RequirementSet
+from credentials.rules.reader import read_requirements
+from education.models import Allocation, CycleStatus
+from tests.factories import AllocationFactory, CredentialFactory, CreditFactory, CycleFactory, close, freeze
+
+SETS = Path("credentials/requirement_sets")
+FILE = """
+credential = "MLS(ASCP)"
+title = "Medical Laboratory Scientist"
+version = "1"
+total = "4"
+step = "0.25"
+
+[[area]]
+code = "chemistry"
+title = "Chemistry"
+minimum = "2"
+accepts = ["chemistry"]
+
+[[area]]
+code = "rest"
+title = "Any"
+accepts = ["*"]
+"""
+WITHOUT_CHEMISTRY = FILE.replace('code = "chemistry"', 'code = "hematology"').replace('["chemistry"]', '["hematology"]')
+NEXT = FILE.replace('version = "1"', 'version = "2"\napplies_from = 2027-01-01')
+
+
+@pytest.fixture
+def load(db, now, tmp_path):
+    """Loads these texts as files and tells exit code, output and complaints."""
+    credentials.reference.load()
+
+    def run(*texts, **options):
+        files = [tmp_path / f"set-{number}.toml" for number in range(len(texts))]
+        for file, text in zip(files, texts, strict=True):
+            file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return command(*files, **options)
+
+    return run
+
+
+def command(*files, **options):
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command("load_requirements", *map(str, files), stdout=out, stderr=err, **options)
+    except CommandError as refusal:
+        return refusal.returncode, out.getvalue().splitlines(), err.getvalue().splitlines()
+    return 0, out.getvalue().splitlines(), err.getvalue().splitlines()
+
+
+def cycle_of_mls(**fields):
+    kind = CredentialType.objects.get(code="MLS(ASCP)")
+    return CycleFactory(
+        credential=CredentialFactory(credential_type=kind), requirement_set=RequirementSet.objects.get(), **fields
+    )
+
+
+def share(cycle, code):
+    credit = CreditFactory(holder=cycle.holder, subjects=[code if code != "rest" else "management"])
+    return AllocationFactory(cycle=cycle, credit=credit, area=cycle.requirement_set.areas.get(code=code))
+
+
+def rows():
+    tables = ["credentials_requirementset", "credentials_area", "credentials_rule", "credentials_areaevent"]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' || t::text FROM {name} t" for name in tables))
+        return sorted(row for (row,) in cursor)
+
+
+# --- Loading ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_set_we_ship_loads_as_it_is_written(load):
+    code, said, _complaints = command()
+
+    loaded = {
+        (row.credential_type.code, row.version): queries.requirements_of(row)
+        for row in RequirementSet.objects.select_related("credential_type")
+    }
+    wanted = [read_requirements(file.read_text(), name=file.name) for file in SETS.glob("*.toml")]
+    assert (code, said[-1]) == (0, "0 open cycles re-pointed, 0 shares released")
+    assert loaded == {(each.credential, each.version): each for each in wanted}
+
+
+def test_second_load_changes_nothing(load):
+    load(FILE)
+    before = rows()
+
+    code, said, _complaints = load(FILE)
+
+    assert (code, said[0]) == (0, "MLS(ASCP) version 1: unchanged")
+    assert rows() == before
+
+
+def test_change_is_told_and_made(load):
+    load(FILE)
+
+    _code, said, _complaints = load(FILE.replace('total = "4"', 'total = "6"'))
+
+    assert said[:2] == ["MLS(ASCP) version 1: changed", "    ~ total: 4.00 -> 6.00"]
+    assert RequirementSet.objects.get().total == Decimal("6.00")
+
+
+def test_dry_run_tells_what_would_follow_and_leaves_nothing_behind(load):
+    load(FILE)
+    share(cycle_of_mls(), "chemistry")
+    before = rows()
+
+    _code, said, _complaints = load(WITHOUT_CHEMISTRY, dry_run=True)
+
+    assert said == [
+        "MLS(ASCP) version 1: changed",
+        "    - area chemistry: Chemistry, minimum 2.00, accepts chemistry",
+        "    ~ order of areas: chemistry, rest -> hematology, rest",
+        "    + area hematology: Chemistry, minimum 2.00, accepts hematology",
+        "0 open cycles re-pointed, 1 shares released",
+        "dry run: nothing was changed",
+    ]
+    assert (rows(), Allocation.objects.count()) == (before, 1)
+
+
+# --- Refusals ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("nonsense", "not TOML: Expected '=' after a key in a key/value pair"),
+        (NEXT.replace("MLS(ASCP)", "XYZ(ASCP)"), 'set-1.toml: credential: "XYZ(ASCP)" is not known; '),
+        (NEXT.replace('["chemistry"]', '["chemistri"]'), 'set-1.toml: accepts: "chemistri" is not known; did you mean'),
+        (FILE.replace('total = "4"', 'total = "5"'), 'set-1.toml: version: "1" as in set-0.toml'),
+        (b'title = "caf\xe9"', "cannot be read"),
+    ],
+    ids=["not toml", "unknown credential", "unknown subject", "same version twice", "broken byte"],
+)
+def test_file_with_a_problem_keeps_every_file_out(load, text, complaint):
+    code, said, complaints = load(FILE, text)
+
+    assert (code, said, RequirementSet.objects.count()) == (2, [], 0)
+    assert complaint in complaints[0]
+
+
+def test_frozen_set_is_never_changed(load):
+    load(FILE)
+    freeze(RequirementSet.objects.get())
+
+    code, _said, complaints = load(FILE.replace('total = "4"', 'total = "6"'), NEXT)
+
+    assert (code, RequirementSet.objects.count()) == (2, 1)
+    assert complaints == ["already declared under: MLS(ASCP) version 1; publish the change as a new version"]
+
+
+def test_frozen_set_may_be_loaded_again(load):
+    load(FILE)
+    freeze(RequirementSet.objects.get())
+
+    code, said, _complaints = load(FILE)
+
+    assert (code, said[0]) == (0, "MLS(ASCP) version 1: unchanged")
+
+
+def test_area_with_shares_of_a_closed_cycle_stays(load):
+    load(FILE)
+    cycle = cycle_of_mls()
+    share(cycle, "chemistry")
+    close(cycle)
+
+    code, _said, complaints = load(WITHOUT_CHEMISTRY)
+
+    assert (code, Allocation.objects.count()) == (2, 1)
+    assert complaints == ["closed cycles have shares in an area that would go; publish the change as a new version"]
+
+
+# --- Open cycles ------------------------------------------------------------------------------------------------------
+
+
+def test_open_cycle_takes_the_new_set_with_its_shares(load, now):
+    load(FILE)
+    cycle = cycle_of_mls(ends_on=date(2027, 12, 31))
+    share(cycle, "chemistry")
+
+    _code, said, _complaints = load(NEXT)
+
+    kept = Allocation.objects.select_related("area__requirement_set").get()
+    cycle.refresh_from_db()
+    assert said[-1] == "1 open cycles re-pointed, 0 shares released"
+    assert (cycle.requirement_set.version, kept.area.requirement_set.version, kept.area.code) == ("2", "2", "chemistry")
+    assert CycleStatus.objects.get(cycle=cycle).computed_at == now
+
+
+def test_shares_without_area_are_released_and_told(load):
+    load(FILE)
+    cycle = cycle_of_mls(ends_on=date(2027, 12, 31))
+    share(cycle, "chemistry")
+    kept = share(cycle, "rest")
+
+    _code, said, _complaints = load(NEXT.replace('code = "chemistry"', 'code = "clinical-chemistry"'))
+
+    alert = Alert.objects.get(kind=AlertKind.SHARES_RELEASED)
+    assert said[-1] == "1 open cycles re-pointed, 1 shares released"
+    assert list(Allocation.objects.values_list("credit", flat=True)) == [kept.credit_id]
+    assert (alert.holder, alert.title) == (
+        cycle.holder, "New requirements for MLS(ASCP): part of your allocation is free again",
+    )  # fmt: skip
+
+
+def test_shares_of_a_removed_area_are_released(load):
+    load(FILE)
+    share(cycle_of_mls(), "chemistry")
+
+    code, said, _complaints = load(WITHOUT_CHEMISTRY)
+
+    assert (code, said[-1]) == (0, "0 open cycles re-pointed, 1 shares released")
+    assert (Allocation.objects.count(), Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).count()) == (0, 1)
+
+
+def test_cycle_that_ends_before_keeps_its_set(load):
+    load(FILE)
+    cycle = cycle_of_mls(ends_on=date(2026, 12, 31))
+
+    load(NEXT)
+
+    cycle.refresh_from_db()
+    assert cycle.requirement_set.version == "1"
+
+
+def test_expired_cycle_takes_the_set_of_the_day_it_would_be_declared(load):
+    load(FILE)
+    cycle = cycle_of_mls(ended=True)
+
+    load(NEXT.replace("2027-01-01", "2026-03-10"))
+
+    cycle.refresh_from_db()
+    assert cycle.requirement_set.version == "2"
+
+
+@pytest.mark.parametrize("state", ["closed", "declared"])
+def test_settled_cycle_keeps_its_set(load, state, now):
+    load(FILE)
+    settled = {"closed_at": now, "shares_frozen_at": now} if state == "closed" else {"declared_on": now.date()}
+    cycle = cycle_of_mls(ends_on=date(2027, 12, 31), **settled)
+
+    load(NEXT)
+
+    cycle.refresh_from_db()
+    assert cycle.requirement_set.version == "1"
