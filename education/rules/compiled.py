@@ -32,10 +32,14 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """All sums of requirements over windows of so many years, areas first in file order, then rules by period."""
+    """All sums of requirements over windows of so many years, areas first in file order, then rules by period.
+
+    `codes` are the areas'; `first_of` is a rule's first line; `sorts` keeps what has been asked for.
+    """
 
     requirements: Requirements
     lines: tuple[Line, ...]
+    codes: tuple[str, ...]
     minima: tuple[int, ...]
     maxima: tuple[int, ...]
     total: int
@@ -120,8 +124,15 @@ def _lines(requirements: Requirements, step: int, years: int) -> Lines:
         if rule.per != Per.ITEM:
             asked = years if rule.per == Per.YEAR else 1
             lines.extend(_line(rule, step, rule=rule.code, period=period) for period in range(asked))
-    minima, maxima = tuple(line.minimum for line in lines), tuple(line.maximum for line in lines)
-    return Lines(requirements, tuple(lines), minima, maxima, hundredths(requirements.total), first_of)
+    return Lines(
+        requirements=requirements,
+        lines=tuple(lines),
+        codes=tuple(area.code for area in requirements.areas),
+        minima=tuple(line.minimum for line in lines),
+        maxima=tuple(line.maximum for line in lines),
+        total=hundredths(requirements.total),
+        first_of=first_of,
+    )
 
 
 def _line(limit: Area | Rule, step: int, *, area: str | None = None, rule: str | None = None, period: int = 0) -> Line:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from operator import attrgetter
 
@@ -65,39 +64,41 @@ class Tally:
     def add(self, account: Account, area: int, points: int) -> None:
         """Counts a share as far as the credit's points and every maximum allow."""
         account.shared += points
-        taken = min(points - points % self.compiled.step, account.left)
+        taken = points - points % self.compiled.step
+        if taken > account.left:
+            taken = account.left
         if not taken:
             return
         account.left -= taken
-        code, lines = self.lines.lines[area].area, account.sort.lines[area]
+        lines = account.sort.lines[area]
         if lines is None:
-            account.reasons += (because(Reason.NOT_ACCEPTED, taken, code),)
+            account.reasons += (because(Reason.NOT_ACCEPTED, taken, self.lines.codes[area]),)
             return
         room, limit = self.room(account, area, taken)
         if room:
             account.counted += room
-            account.reasons += (because(Reason.COUNTED, room, code),)
-            self._fill(account, area, lines, room)
+            account.reasons += (because(Reason.COUNTED, room, self.lines.codes[area]),)
+            for line in lines:
+                self.rooms[line] -= room
+            for rule in account.sort.items[area]:
+                self._fill_item(rule.code, account.credit.id, room)
         if limit is not None:
-            account.reasons += (because(Reason.OVER_LIMIT, taken - room, code, limit.rule),)
+            account.reasons += (because(Reason.OVER_LIMIT, taken - room, self.lines.codes[area], limit.rule),)
 
     def room(self, account: Account, area: int, wanted: int) -> tuple[int, Limit | None]:
         """How much of `wanted` still counts in an accepting area, and the limit that binds when it is not all."""
-        limit = None
+        rooms, limit = self.rooms, None
         for line in account.sort.lines[area] or ():
-            if self.rooms[line] < wanted:
-                wanted, limit = self.rooms[line], Limit(self.lines.lines[line].rule)
+            if rooms[line] < wanted:
+                wanted, limit = rooms[line], Limit(self.lines.lines[line].rule)
         for rule in account.sort.items[area]:
             room = self._item_room(rule.code, account.credit.id)
             if room < wanted:
                 wanted, limit = room, Limit(rule.code)
         return wanted, limit
 
-    def _fill(self, account: Account, area: int, lines: tuple[int, ...], points: int) -> None:
-        for line in lines:
-            self.rooms[line] -= points
-        for rule in account.sort.items[area]:
-            self.item_rooms[rule.code, account.credit.id] = self._item_room(rule.code, account.credit.id) - points
+    def _fill_item(self, rule: str, credit: CreditId, points: int) -> None:
+        self.item_rooms[rule, credit] = self._item_room(rule, credit) - points
 
     def _item_room(self, rule: str, credit: CreditId) -> int:
         room = self.item_rooms.get((rule, credit))
@@ -149,12 +150,15 @@ def _accounts(
 ) -> dict[CreditId, Account]:
     """An account for every credit, by day and id."""
     ordered = sorted(sorted(credits, key=_id), key=_day)
+    sorts, past_years, starts_on, ends_on = lines.sorts, years[:-1], window.starts_on, window.ends_on
     accounts = {}
     for credit in ordered:
-        points, period = hundredths(credit.points), _period(credit.completed_on, years) if years[1:] else 0
-        sort_key = (credit.kind, credit.subjects, credit.provider, period)
-        sort = lines.sorts.get(sort_key) or lines.sort(*sort_key)
-        excluded = _exclusion(credit, sort, window)
+        period = sum(year.ends_on < credit.completed_on for year in past_years) if past_years else 0
+        key = (credit.kind, credit.subjects, credit.provider, period)
+        sort = sorts.get(key) or lines.sort(*key)
+        points = hundredths(credit.points)
+        can_count = credit.refused is None and starts_on <= credit.completed_on <= ends_on and sort.is_accepted
+        excluded = None if can_count else _exclusion(credit, window)
         accounts[credit.id] = Account(credit, points, points - points % step, sort, excluded)
     if len(accounts) != len(ordered):
         raise ValueError("two credits have the same id")
@@ -165,14 +169,8 @@ def _day(credit: CreditFacts) -> int:
     return credit.completed_on.toordinal()
 
 
-def _period(day: date, years: tuple[Window, ...]) -> int:
-    return sum(year.ends_on < day for year in years[:-1])
-
-
-def _exclusion(credit: CreditFacts, sort: Sort, window: Window) -> CreditReason | None:
+def _exclusion(credit: CreditFacts, window: Window) -> CreditReason:
     """Why none of the credit can count, wherever it is allocated: a decision, then the days, then the subjects."""
-    if credit.refused is None and sort.is_accepted and window.starts_on <= credit.completed_on <= window.ends_on:
-        return None
     points = from_hundredths(hundredths(credit.points))
     if credit.refused is not None:
         return CreditReason(Reason.REFUSED, points, why=credit.refused)
@@ -183,15 +181,16 @@ def _exclusion(credit: CreditFacts, sort: Sort, window: Window) -> CreditReason 
 
 def _in_order(tally: Tally, shares: Iterable[Share]) -> Iterator[tuple[Account, int, int]]:
     """Shares of one credit in one area added up, in the order in which they are counted."""
-    accounts, order, ranks = list(tally.accounts.values()), tally.compiled.order, tally.compiled.ranks
+    accounts, order = list(tally.accounts.values()), tally.compiled.order
+    ranks = {area: rank * len(accounts) for area, rank in tally.compiled.ranks.items()}
     places = {credit: place for place, credit in enumerate(tally.accounts)}
     merged: dict[int, int] = {}
-    for share in shares:
-        try:
-            key = ranks[share.area] * len(places) + places[share.credit]
-        except KeyError as missing:
-            raise UnknownShare(f"a share of {share.credit} in {share.area}: there is no {missing}") from missing
-        merged[key] = merged.get(key, 0) + hundredths(share.points)
+    try:
+        for share in shares:
+            key = ranks[share.area] + places[share.credit]
+            merged[key] = merged.get(key, 0) + hundredths(share.points)
+    except KeyError as missing:
+        raise UnknownShare(f"a share of {share.credit} in {share.area}: there is no {missing}") from missing
     for key in sorted(merged):
-        rank, place = divmod(key, len(places))
+        rank, place = divmod(key, len(accounts))
         yield accounts[place], order[rank], merged[key]

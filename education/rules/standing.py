@@ -46,7 +46,7 @@ def standing_of(tally: Tally) -> Standing:
         ),
         areas=tuple(_areas(tally, sums, judged)),
         rules=tuple(_rule(tally, rule, sums, judged) for rule in tally.compiled.requirements.rules),
-        credits=tuple(_credit(account, tally.compiled.step, spare) for account in tally.accounts.values()),
+        credits=tuple([_credit(account, tally.compiled.step, spare) for account in tally.accounts.values()]),
         shortfall=from_hundredths(judged.shortfall),
     )
 
