@@ -1,7 +1,6 @@
 """Every run has servers of its own, gone when it ends, unless DATABASE_URL and REDIS_URL name some."""
 
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -72,6 +71,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=browser.MISSING))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """From its first test on, Playwright's event loop stays in this thread, where Django would refuse to query."""
+    if any(item.get_closest_marker("browser") for item in session.items):
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A suite without its browser tests must not look like a whole one."""
     skipped = terminalreporter.stats.get("skipped", [])
@@ -82,11 +87,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
     return browser_type_launch_args | {"executable_path": browser.executable(), "args": browser.FLAGS}
-
-
-@pytest.fixture(autouse=True)
-def _orm_beside_the_browser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Playwright runs an event loop in the test's thread, where Django would refuse to touch the database."""
-    if request.node.get_closest_marker("browser"):
-        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    yield
