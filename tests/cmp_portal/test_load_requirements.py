@@ -124,8 +124,8 @@ def test_dry_run_tells_what_would_follow_and_leaves_nothing_behind(load):
 
     assert said == [
         "MLS(ASCP) version 1: changed",
-        "    - area chemistry: Chemistry, minimum 2.00, accepts chemistry",
         "    ~ order of areas: chemistry, rest -> hematology, rest",
+        "    - area chemistry: Chemistry, minimum 2.00, accepts chemistry",
         "    + area hematology: Chemistry, minimum 2.00, accepts hematology",
         "0 open cycles re-pointed, 1 shares released",
         "dry run: nothing was changed",
