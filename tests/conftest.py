@@ -10,7 +10,7 @@ import pytest
 
 from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Unavailable, socket_folder, unprivileged
-from tests import browser
+from tests import browser, database
 
 pytest_plugins = ["tests.fixtures"]
 SERVERS = pytest.StashKey[ExitStack]()
@@ -47,6 +47,7 @@ def start_servers(stack: ExitStack) -> None:
             folder / "pg", sockets=sockets, log=folder / "pg.log", account=account, settings=postgres.NOT_DURABLE
         )
         os.environ["DATABASE_URL"], _ = stack.enter_context(server)
+        database.OWN.update(url=os.environ["DATABASE_URL"], data=str(folder / "pg"))
     if not os.environ.get("REDIS_URL"):
         os.environ["REDIS_URL"], _ = stack.enter_context(valkey.running(sockets=sockets, log=folder / "valkey.log"))
     os.environ["EVIDENCE_ROOT"] = str(folder / "evidence")
@@ -58,6 +59,26 @@ def make_quick() -> None:
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+# --- The database, migrated once for all runs with the same migrations ---------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    return bool(database.OWN)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    if database.OWN:
+        database.restore()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    if database.OWN:
+        database.keep()
 
 
 # --- A real browser -----------------------------------------------------------------------------------------------
