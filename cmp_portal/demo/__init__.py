@@ -1,0 +1,6 @@
+"""A believable year of the Board, told by the portal's own actions."""
+
+from cmp_portal.demo.seeding import NotLoaded, is_seeded, seed
+from cmp_portal.demo.signins import sign_ins_text
+
+__all__ = ["NotLoaded", "is_seeded", "seed", "sign_ins_text"]

@@ -1,0 +1,47 @@
+import sys
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+
+from cmp_portal import demo
+from cmp_portal.demo.days import moment
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import day
+
+EXIT_REFUSED = 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Fill the portal with a believable year of invented people; only where CMP_DEMO=1 is set.\n"
+        "A second run changes nothing. Ends with the list of sign-ins.\n\n"
+        "Example: CMP_DEMO=1 manage.py seed_demo --on 2026-02-28"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day it is seen from; default: today")
+
+    def handle(self, *, on: date | None, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("seed_demo writes invented people: set CMP_DEMO=1 to allow it", returncode=EXIT_REFUSED)
+        if not demo.is_seeded():
+            self._seed(on)
+        self.stdout.write(demo.sign_ins_text())
+
+    def _seed(self, on: date | None) -> None:
+        now = clock.now()
+        today = clock.board_day(now)
+        try:
+            demo.seed(on=on or today, at=now if on in (None, today) else moment(on), say=self._show)
+        except demo.NotLoaded as refusal:
+            raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
+        self._show("")
+
+    def _show(self, line: str) -> None:
+        """How far it is, on one line of a terminal; silent everywhere else."""
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r\033[K{line}", ending="")
+            self.stderr.flush()
