@@ -1,8 +1,19 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.http import HttpRequest
+
+from accounts.actions import claim_by_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth with e-mail as the only name."""
+    """allauth with e-mail as the only name; who proves the address on file gets the record."""
 
-    def populate_username(self, request, user):  # type: ignore[no-untyped-def]
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
         """There are no user names."""
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> Any:
+        confirmed = super().confirm_email(request, email_address)
+        claim_by_address(user=email_address.user, email=email_address.email)
+        return confirmed

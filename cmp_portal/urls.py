@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cmp_portal import views
+from cmp_portal.gallery import gallery
 
 account = ([path("", views.dashboard, name="dashboard")], "account")
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),
     path("admin/", admin.site.urls),
+    path("gallery/", gallery, name="gallery"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

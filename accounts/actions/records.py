@@ -1,0 +1,19 @@
+"""Linking a sign-in to the record the Board keeps of a person."""
+
+from django.db import transaction
+
+from accounts.models import Holder, User
+
+
+@transaction.atomic
+def claim_by_address(*, user: User, email: str) -> Holder | None:
+    """Links a user who has proven an address to the one unclaimed record with that address on file, if there is one."""
+    found = list(
+        Holder.objects.select_for_update(of=("self",)).filter(email__iexact=email, user=None).order_by("id")[:2]
+    )
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if len(found) != 1 or user.holder_id is not None:
+        return None
+    user.holder = found[0]
+    user.save(update_fields=["holder"])
+    return user.holder

@@ -1,0 +1,89 @@
+"""What journeys need: real people in a real browser, each with a session of their own."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+VIOLATION = "Content Security Policy"
+
+
+class Person:
+    """Somebody at a browser."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page, self.site = page, site
+
+    def opens(self, path: str) -> None:
+        self.page.goto(f"{self.site}{path}")
+
+    def clicks(self, name: str | re.Pattern[str], role: str = "button") -> None:
+        self.page.get_by_role(role, name=name).first.click()
+
+    def fills(self, **fields: str) -> None:
+        for label, text in fields.items():
+            self.page.get_by_label(label.replace("_", " "), exact=False).first.fill(text)
+
+    def sees(self, text: str | re.Pattern[str]) -> None:
+        self.page.get_by_text(text).first.wait_for(timeout=5000)
+
+    def signs_in(self, email: str, password: str) -> None:
+        self.opens("/account/login/")
+        self.page.locator("input[name=login]").fill(email)
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("main form button[type=submit]").first.click()
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_from_before(transactional_db):
+    """What the last journey did counts against nobody's rate limits."""
+    cache.clear()
+
+
+@pytest.fixture
+def person(request, browser: Browser, live_server):
+    """Makes people; at the end, none of their pages broke the content policy or answered with an error of ours."""
+    contexts, complaints = [], []
+
+    def make(*, javascript: bool = True, width: int = 1280, height: int = 900) -> Person:
+        context = browser.new_context(java_script_enabled=javascript, viewport={"width": width, "height": height})
+        contexts.append(context)
+        context.set_default_timeout(8000)
+        page = context.new_page()
+        page.on("console", lambda message: _complain(message, complaints))
+        page.on("response", lambda response: complaints.append(response.url) if response.status >= 500 else None)
+        return Person(page, live_server.url)
+
+    yield make
+    for number, context in enumerate(contexts):
+        if shots := os.environ.get("SCREENSHOTS"):
+            context.pages[0].screenshot(path=f"{shots}/{request.node.name}-{number}.png", full_page=True)
+        context.close()
+    assert complaints == []
+
+
+def _complain(message: ConsoleMessage, complaints: list[str]) -> None:
+    if VIOLATION in message.text:
+        complaints.append(message.text)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A document as a holder has it."""
+    path = tmp_path / "certificate.pdf"
+    path.write_bytes(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
+    return path
+
+
+@pytest.fixture
+def link_in(mailoutbox):
+    """The address in the newest mail to somebody."""
+
+    def find(to: str) -> str:
+        mail = next(mail for mail in reversed(mailoutbox) if to in mail.to)
+        return re.search(r"https?://[^/\s]+(/\S+)", mail.body).group(1)
+
+    return find

@@ -1,0 +1,133 @@
+"""Every address as owner, other holder, reviewer and nobody; an address without a line here fails."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from accounts.enums import Role
+from tests.factories import (
+    AlertFactory,
+    AllocationFactory,
+    AttestationFactory,
+    CreditFactory,
+    CycleFactory,
+    DeclarationFactory,
+    EvidenceFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = ["guide", "healthz", "readyz"]
+OWN = {
+    "account:dashboard": (),
+    "education:progress": (),
+    "education:credits": (),
+    "education:credit_add": (),
+    "education:credit": ("credit",),
+    "education:credit_edit": ("credit",),
+    "education:credit_withdraw": ("credit",),
+    "education:evidence_add": ("credit",),
+    "education:evidence_file": ("evidence",),
+    "education:evidence_remove": ("evidence",),
+    "education:allocate": ("cycle", "credit"),
+    "education:release": ("cycle", "credit", "area"),
+    "declarations:start": (),
+    "declarations:declare": ("cycle",),
+    "declarations:submit": ("cycle",),
+    "declarations:detail": ("declaration",),
+    "declarations:withdraw": ("declaration",),
+    "accounts:dismiss_alert": ("alert",),
+}
+POST_ONLY = {
+    "education:credit_withdraw",
+    "education:evidence_add",
+    "education:evidence_remove",
+    "education:allocate",
+    "education:release",
+    "declarations:submit",
+    "declarations:withdraw",
+    "accounts:dismiss_alert",
+}
+# The Board sees documents; everything else of a holder it sees in the back office.
+BOARD_SEES = {"education:evidence_file"}
+STAFF = {"gallery"}
+OURS = {"account", "accounts", "education", "declarations", ""}
+
+
+@pytest.fixture
+def record(now, settings):
+    """One holder's record with a row behind every address."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    credit = CreditFactory(holder=cycle.holder, self_recorded=True, subjects=["chemistry"])
+    AllocationFactory(cycle=cycle, credit=credit)
+    AttestationFactory()
+    return {
+        "owner": HolderUserFactory(holder=cycle.holder),
+        "cycle": cycle.pk,
+        "credit": credit.uuid,
+        "area": "chemistry",
+        "evidence": EvidenceFactory(credit=credit).uuid,
+        "declaration": DeclarationFactory(cycle=cycle).uuid,
+        "alert": AlertFactory(holder=cycle.holder).pk,
+    }
+
+
+def status(client, name, record):
+    address = reverse(name, args=[record[part] for part in OWN[name]])
+    return (client.post if name in POST_ONLY else client.get)(address).status_code
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_owner_gets_in(client, record, name):
+    client.force_login(record["owner"])
+
+    assert status(client, name, record) in {200, 302, 422}
+
+
+@pytest.mark.parametrize("name", [name for name, parts in OWN.items() if parts])
+def test_another_holder_finds_nothing(client, record, name):
+    client.force_login(HolderUserFactory())
+
+    assert status(client, name, record) == 404
+
+
+@pytest.mark.parametrize("name", [name for name in OWN if name != "account:dashboard"])
+def test_a_reviewer_uses_the_back_office(client, record, name):
+    client.force_login(UserFactory(roles=[Role.REVIEWER]))
+
+    assert status(client, name, record) == (200 if name in BOARD_SEES else 403)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_nobody_is_sent_to_the_sign_in(client, record, name):
+    assert status(client, name, record) == 302
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_pages_are_public(client, name):
+    assert client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(POST_ONLY))
+def test_what_changes_something_is_not_a_link(client, record, name):
+    client.force_login(record["owner"])
+
+    assert client.get(reverse(name, args=[record[part] for part in OWN[name]])).status_code == 405
+
+
+def test_every_address_has_a_line_here():
+    names = set(_names(get_resolver()))
+
+    assert names - set(OWN) - set(PUBLIC) - STAFF == set()
+
+
+def _names(resolver, space=""):
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = pattern.namespace or ""
+            if inner in OURS and "allauth" not in str(getattr(pattern, "urlconf_name", "")):
+                yield from _names(pattern, inner)
+        elif pattern.name:
+            yield f"{space}:{pattern.name}" if space else pattern.name
