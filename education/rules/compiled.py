@@ -1,6 +1,7 @@
 """Requirements prepared for counting: integers of hundredths, and for each sort of credit the limits it meets."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from credentials.enums import Per
 from credentials.rules import Area, Requirements, Rule, Window, periods
@@ -71,7 +72,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """Requirements ready to be evaluated many times; the caller keeps it. Equal to itself alone."""
+    """Requirements ready to be evaluated many times; equal to itself alone, so that it is a quick key."""
 
     requirements: Requirements
     step: int
@@ -95,8 +96,9 @@ class Compiled:
         return found
 
 
+@lru_cache(maxsize=256)
 def compile_requirements(requirements: Requirements) -> Compiled:
-    """Prepares requirements once; areas with a minimum are counted first, in file order."""
+    """Prepares requirements, once for equal ones; areas with a minimum are counted first, in file order."""
     areas = requirements.areas
     order = tuple(sorted(range(len(areas)), key=lambda index: not areas[index].minimum))
     return Compiled(

@@ -53,3 +53,7 @@ def test_without_yearly_rules_all_windows_share_their_lines():
     compiled = compile_requirements(requirements(area("rest")))
 
     assert compiled.lines(3) is compiled.lines(1)
+
+
+def test_equal_requirements_are_compiled_once():
+    assert compile_requirements(requirements(area("a"))) is compile_requirements(requirements(area("a")))
