@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Ctrl-C stops everything."
-PATIENCE = 120
+PATIENCE = 300
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for left-over processes in /proc")
 

@@ -17,7 +17,7 @@ from typing import IO
 Command = Sequence[str | Path]
 
 PR_SET_PDEATHSIG = 1
-PATIENCE = 15.0  # seconds from the request to stop until the process is killed
+PATIENCE = 30.0  # seconds from the request to stop until the process is killed
 # The address of a Unix socket has 104 bytes on macOS (108 on Linux), its name and the final zero included.
 LONGEST_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
 

@@ -34,7 +34,7 @@ from cmp_portal.lib.services.processes import (
 from cmp_portal.management.commands.prepare import SIGN_INS, VAR
 
 LOGS = VAR / "log"
-FIRST_PAGE_PATIENCE = 60.0  # seconds
+FIRST_PAGE_PATIENCE = 120.0  # seconds
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -96,7 +96,7 @@ class Command(BaseCommand):
         self.say(f"\nCMP Portal: {address}\n")
         if seed:
             self.say(SIGN_INS.read_text(encoding="utf-8"))
-        self.say(f"Logs are in {LOGS.relative_to(settings.BASE_DIR)}. Ctrl-C stops everything.")
+        self.say("\nLogs are in var/log, mail is in var/outbox. Ctrl-C stops everything.")
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
