@@ -46,8 +46,10 @@ def requirements_by_id(sets: Iterable[RequirementSet]) -> dict[int, rules.Requir
     wanted = {one.pk: one for one in sets}
     missing = wanted.keys() - _frozen.keys()
     found = {pk: _frozen[pk] for pk in wanted.keys() - missing}
-    for row in RequirementSet.objects.filter(pk__in=missing).select_related("credential_type").prefetch_related(
-        "areas", "rules"
+    for row in (
+        RequirementSet.objects.filter(pk__in=missing)
+        .select_related("credential_type")
+        .prefetch_related("areas", "rules")
     ):
         found[row.pk] = values = _lift(row)
         if row.frozen_at is not None:
