@@ -1,0 +1,114 @@
+from io import StringIO
+
+import pytest
+
+from cmp_portal.lib.environment import Environment, InvalidEnvironment
+
+
+@pytest.mark.parametrize(("name", "production"), [("production", True), ("development", False), (None, False)])
+def test_production_is_said_by_one_variable(name, production):
+    env = Environment.read({} if name is None else {"CMP_ENV": name})
+
+    assert env.production is production
+
+
+def test_text_has_a_default_also_when_empty():
+    env = Environment({"BOARD_NAME": ""})
+
+    assert env.text("BOARD_NAME", default="Board of Certification") == "Board of Certification"
+
+
+def test_required_has_a_development_value():
+    env = Environment({})
+
+    assert (env.required("SECRET_KEY", development="x"), env.problems) == ("x", [])
+
+
+def test_required_is_missed_in_production():
+    env = Environment({}, production=True)
+
+    env.required("SECRET_KEY", development="x")
+
+    assert env.problems == ["SECRET_KEY is not set"]
+
+
+@pytest.mark.parametrize(
+    ("value", "flag"),
+    [
+        ("1", True),
+        ("TRUE", True),
+        ("yes", True),
+        ("on", True),
+        ("0", False),
+        ("No", False),
+        ("off", False),
+        ("", False),
+    ],
+)
+def test_flag_reads_words(value, flag):
+    env = Environment({"CMP_DEMO": value})
+
+    assert (env.flag("CMP_DEMO", default=not flag), env.problems) == (flag, [])
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_flag_has_a_default(default):
+    assert Environment({}).flag("CMP_DEMO", default=default) is default
+
+
+def test_flag_refuses_other_words():
+    env = Environment({"CMP_DEMO": "perhaps"})
+
+    env.flag("CMP_DEMO", default=False)
+
+    assert env.problems == ["CMP_DEMO is 'perhaps': write 1 or 0"]
+
+
+@pytest.mark.parametrize(("value", "number"), [("25", 25), ("0", 0), ("", 7)])
+def test_integer_reads_whole_numbers(value, number):
+    assert Environment({"EMAIL_PORT": value}).integer("EMAIL_PORT", default=7) == number
+
+
+@pytest.mark.parametrize("value", ["25.0", "-1", "twenty", "٢٥", "1e3"])
+def test_integer_refuses_anything_else(value):
+    env = Environment({"EMAIL_PORT": value})
+
+    assert (env.integer("EMAIL_PORT", default=7), len(env.problems)) == (7, 1)
+
+
+def test_optional_integer_is_none_when_unset():
+    assert Environment({}).optional_integer("REEXAMINATION_AFTER_YEARS") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "hosts"), [("a.example, b.example", ["a.example", "b.example"]), (" , ", ["x"]), ("", ["x"])]
+)
+def test_list_is_separated_by_commas(value, hosts):
+    assert Environment({"ALLOWED_HOSTS": value}).list("ALLOWED_HOSTS", default=["x"]) == hosts
+
+
+def test_every_missing_variable_is_named_at_once():
+    env, said = Environment({"EMAIL_PORT": "many"}, production=True), StringIO()
+    env.required("SECRET_KEY", development="x")
+    env.required("SITE_URL", development="x")
+    env.integer("EMAIL_PORT", default=25)
+
+    with pytest.raises(InvalidEnvironment) as end:
+        env.complain_about_missing(stream=said)
+
+    assert (end.value.code, said.getvalue().splitlines()) == (
+        2,
+        [
+            "settings: SECRET_KEY is not set",
+            "settings: SITE_URL is not set",
+            "settings: EMAIL_PORT is 'many': write a whole number",
+        ],
+    )
+
+
+def test_a_whole_environment_says_nothing():
+    said = StringIO()
+
+    Environment({}).complain_about_missing(stream=said)
+
+    assert said.getvalue() == ""
