@@ -54,7 +54,7 @@ def samples() -> dict[str, Any]:
         ],
         "pager": {"previous_url": "?page=1", "next_url": "?page=3", "text": "26 to 50 of 61"},
         "form": SimpleLazyObject(SampleForm),
-        "wrong_form": SimpleLazyObject(lambda: SampleForm({"title": "", "kind": "ce-course", "completed_on": "2026"})),
+        "wrong_form": SimpleLazyObject(lambda: SampleForm({"title": "", "kind": "ce-course", "completed_on": ""})),
     }
 
 
