@@ -20,7 +20,7 @@ class SampleForm(forms.Form):
     completed_on = forms.DateField(label="Completed on", widget=forms.DateInput(attrs={"type": "date"}))
     kind = forms.ChoiceField(label="Activity", choices=[("ce-course", "CE course"), ("article", "Article")])
     note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    files = forms.FileField(label="Certificate", help_text="PDF, PNG or JPEG, up to 20 MB.", required=False)
+    certificate = forms.FileField(label="Certificate", help_text="PDF, PNG or JPEG, up to 20 MB.", required=False)
     attested = forms.BooleanField(label="These entries are true.")
 
 
