@@ -8,3 +8,4 @@ class BoardAdminSite(admin.AdminSite):
     site_header = _("CMP Portal: back office")
     site_title = _("CMP Portal")
     index_title = _("Work of the Board")
+    enable_nav_sidebar = False

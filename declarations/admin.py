@@ -23,7 +23,7 @@ class DeclarationAdmin(PermissionAdmin):
     """The queue of the Board's reviewers, and the page on which one declaration is decided."""
 
     see = Permission.SEE_RECORDS
-    list_display = ["__str__", "credential", "holder", "state", "received_at", "cycle_end"]
+    list_display = ["__str__", "credential", "holder", "state", "received_on", "cycle_end"]
     list_filter = ["state", "cycle__credential__credential_type"]
     list_select_related = ["cycle__credential__credential_type", "holder"]
     search_fields = ["number", "holder__last_name", "holder__customer_number"]

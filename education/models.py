@@ -199,6 +199,7 @@ class IntakeBatch(models.Model):
     unmatched = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        verbose_name_plural = "intake batches"
         constraints = [
             models.CheckConstraint(
                 condition=Q(lines=F("accepted") + F("corrected") + F("duplicate") + F("rejected") + F("unmatched")),
