@@ -6,6 +6,7 @@ from datetime import date, datetime
 from random import Random
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 
 from accounts.models import Holder, User
 from cmp_portal.demo.signins import ADMIN, PASSWORD, STAFF
@@ -57,14 +58,16 @@ class Register:
 def write_register(people: Iterable[Person], *, on: date, at: datetime) -> Register:
     """Everybody, with the credentials and the cycles that were not born of a renewal."""
     chance = Random("register")  # noqa: S311 (a story, not a secret)
-    register = Register(staff={email: _user(email, roles=roles, password=PASSWORD) for email, roles in STAFF.items()})
+    # One slow hash serves all sign-ins: the password is no secret.
+    password = make_password(PASSWORD)
+    register = Register(staff={email: _user(email, roles=roles, password=password) for email, roles in STAFF.items()})
     Provider.objects.bulk_create(
         [Provider(code=code, title=title) for code, title in PROVIDERS.items()], ignore_conflicts=True
     )
     types = {one.code: one for one in CredentialType.objects.all()}
     for number, person in enumerate(people):
         holder = _holder(person, FIRST_CUSTOMER + number, chance)
-        user = _user_of(person, holder)
+        user = _user_of(person, holder, password)
         for story in person.stories:
             certificate = FIRST_CERTIFICATE + 37 * len(register.told)
             credential = _credential(story, holder, types[story.credential], certificate, on=on, chance=chance)
@@ -84,16 +87,17 @@ def _holder(person: Person, number: int, chance: Random) -> Holder:
     )
 
 
-def _user_of(person: Person, holder: Holder) -> User | None:
+def _user_of(person: Person, holder: Holder, password: str) -> User | None:
     """Who has declared something has a sign-in; that of an invented passer-by has no password."""
     if person.email:
-        return _user(person.email, holder=holder, password=PASSWORD)
+        return _user(person.email, holder=holder, password=password)
     declared = any(story.acts or story.renewed_before for story in person.stories)
     return _user(person.address, holder=holder) if declared else None
 
 
-def _user(email: str, *, holder: Holder | None = None, roles: Iterable[str] = (), password: str | None = None) -> User:
-    user = User.objects.create_user(email, password, holder=holder, roles=list(roles))
+def _user(email: str, *, holder: Holder | None = None, roles: Iterable[str] = (), password: str = "") -> User:
+    encoded = password or make_password(None)
+    user = User.objects.create(email=email, password=encoded, holder=holder, roles=list(roles))
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 

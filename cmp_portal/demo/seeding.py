@@ -24,7 +24,7 @@ from education.models import Provider
 
 HELD_AGO = 60
 # Older alerts were put away by those who read them, but for what still asks for something.
-READ_WITHIN = 21
+READ_WITHIN = 14
 LASTING = [AlertKind.EXPIRED]
 
 

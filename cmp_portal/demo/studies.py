@@ -1,8 +1,8 @@
 """Everybody's credits and documents, and which part of them is allocated where."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
@@ -116,22 +116,15 @@ class _Planner:
 
 
 def write_documents(studies: Studies) -> int:
-    """Certificates for what the people with a sign-in have recorded themselves and allocated; returns how many."""
-    documents = list(_documents(studies))
-    for told, learned, at in documents:
-        content = certificate(learned, told.credential.holder.name)
+    """Certificates for what people with a sign-in recorded themselves in their newest cycle; returns how many."""
+    documents = [
+        (plan, plan.told.user, learned)
+        for plan in studies.plans
+        for learned in {part.learned: None for part in plan.parts}
+        if plan.told.user and plan.chapter is plan.told.chapters[-1] and not learned.provider
+    ]
+    for plan, user, learned in documents:
+        content = certificate(learned, plan.told.credential.holder.name)
         upload = SimpleUploadedFile(f"certificate-{learned.completed_on}.pdf", content, "application/pdf")
-        if told.user is not None:
-            attach(credit=studies.credits[learned], upload=upload, by=told.user, at=at)
+        attach(credit=studies.credits[learned], upload=upload, by=user, at=moment(plan.chapter.allocated_on, 16))
     return len(documents)
-
-
-def _documents(studies: Studies) -> Iterator[tuple[Told, Learned, datetime]]:
-    for plan in studies.plans:
-        for learned in dict.fromkeys(part.learned for part in plan.parts):
-            if plan.told.user is not None and not learned.provider:
-                yield plan.told, learned, _uploaded_at(plan.chapter.allocated_on)
-
-
-def _uploaded_at(allocated_on: date) -> datetime:
-    return moment(allocated_on, 16)
