@@ -61,8 +61,9 @@ def take_in(*, feed: Feed, at: datetime, progress: Progress) -> Taken:
     counts = staging.counted()
     if not (counts.accepted or counts.corrected):
         return Taken(counts, [])
-    _write_people()
-    return Taken(counts, _write_cycles(at=at))
+    with staging.checked_at_once():
+        _write_people()
+        return Taken(counts, _write_cycles(at=at))
 
 
 def _judge() -> None:
@@ -90,20 +91,25 @@ def _disagrees(of: Sequence[str], value: str) -> str:
 
 
 def _write_people() -> None:
+    """A first import fills tables whose statistics say "empty", and plans made from those are quadratic: ANALYZE."""
     execute(sql.PEOPLE)
     execute(sql.INSERT_HOLDERS)
     execute(sql.UPDATE_HOLDERS)
+    execute("ANALYZE accounts_holder")
     execute(sql.INSERT_CREDENTIALS)
     execute(sql.UPDATE_CREDENTIALS)
+    execute("ANALYZE credentials_credential")
 
 
 def _write_cycles(*, at: datetime) -> list[int]:
     """Corrects ends first and closes what is followed, so that cycles never overlap and one is open at a time."""
     execute(sql.NEW_CYCLES)
+    execute("ANALYZE new_cycles")
     with connection.cursor() as cursor:
         cursor.execute(sql.UPDATE_CYCLES, {})
         corrected = [cycle for (cycle,) in cursor]
     execute(sql.CLOSE_CYCLES, at=at)
     execute(sql.INSERT_CYCLES, at=at, on=board_day(at))
+    execute("ANALYZE credentials_cycle")
     execute(sql.ANCHOR, corrected=corrected)
     return corrected

@@ -140,10 +140,11 @@ UPDATE_HOLDERS = """
 """
 
 INSERT_CREDENTIALS = """
-    INSERT INTO credentials_credential (holder_id, credential_type_id, certificate_number, certified_on, hold,
-                                        hold_reason)
-    SELECT n.id, n.type_id, n.certificate_number, n.certified_on, 'none', '' FROM (
-        SELECT DISTINCT ON (j.type_id, j.certificate_number) h.id, j.type_id, j.certificate_number, j.certified_on
+    INSERT INTO credentials_credential (holder_id, credential_type_id, certificate_number, certified_on, anchor_on,
+                                        hold, hold_reason)
+    SELECT n.id, n.type_id, n.certificate_number, n.certified_on, n.anchor_on, 'none', '' FROM (
+        SELECT DISTINCT ON (j.type_id, j.certificate_number) h.id, j.type_id, j.certificate_number, j.certified_on,
+               max(j.ends_on) OVER (PARTITION BY j.type_id, j.certificate_number) AS anchor_on
           FROM judged j JOIN accounts_holder h USING (customer_number)
          WHERE j.reason IS NULL AND j.credential_id IS NULL ORDER BY j.type_id, j.certificate_number, j.line
     ) n ORDER BY n.id, n.type_id
@@ -192,11 +193,9 @@ INSERT_CYCLES = """
 """
 
 ANCHOR = """
-    UPDATE credentials_credential c SET anchor_on = y.ends_on
-      FROM credentials_cycle y
-     WHERE y.credential_id = c.id AND c.anchor_on IS DISTINCT FROM y.ends_on
-       AND NOT EXISTS (SELECT 1 FROM credentials_cycle later
-                        WHERE later.credential_id = c.id AND later.starts_on > y.starts_on)
-       AND (y.id = ANY(%(corrected)s)
-            OR (y.credential_id, y.starts_on) IN (SELECT credential_id, starts_on FROM new_cycles WHERE NOT is_past))
+    UPDATE credentials_credential c SET anchor_on = n.ends_on
+      FROM (SELECT credential_id, ends_on FROM new_cycles WHERE NOT is_past
+             UNION ALL
+            SELECT credential_id, ends_on FROM credentials_cycle WHERE id = ANY(%(corrected)s) AND closed_at IS NULL) n
+     WHERE c.id = n.credential_id AND c.anchor_on IS DISTINCT FROM n.ends_on
 """

@@ -18,41 +18,50 @@ BATCH = 1000
 
 # A cycle takes the newest set that applies to its end; once expired, to the day it would be declared on.
 FIND_CYCLES = """
-    CREATE TEMP TABLE repointed ON COMMIT DROP AS
-    SELECT y.id AS cycle_id, y.holder_id, y.credential_id, c.credential_type_id AS type_id, r.id AS set_id
+    CREATE TEMP TABLE outdated ON COMMIT DROP AS
+    SELECT y.id AS cycle_id, r.id AS set_id
       FROM credentials_cycle y JOIN credentials_credential c ON c.id = y.credential_id
      CROSS JOIN LATERAL (SELECT id FROM credentials_requirementset
                           WHERE credential_type_id = c.credential_type_id
                             AND (applies_from IS NULL OR applies_from <= greatest(y.ends_on, %(on)s))
                           ORDER BY applies_from DESC NULLS LAST LIMIT 1) r
      WHERE y.closed_at IS NULL AND y.declared_on IS NULL AND y.shares_frozen_at IS NULL
-       AND y.requirement_set_id <> r.id AND (%(cycles)s IS NULL OR y.id = ANY(%(cycles)s))
+       AND y.requirement_set_id <> r.id AND (%(cycles)s::bigint[] IS NULL OR y.id = ANY(%(cycles)s))
+"""
+
+NEXT_BATCH = """
+    SELECT o.cycle_id FROM outdated o JOIN credentials_cycle y ON y.id = o.cycle_id
+     WHERE y.requirement_set_id <> o.set_id AND y.declared_on IS NULL AND y.shares_frozen_at IS NULL
+     ORDER BY o.cycle_id LIMIT %(limit)s
 """
 
 # Credits first, then cycles, each in id order: the order in which every writer locks them.
 LOCK_CREDITS = """
-    SELECT 1 FROM education_credit WHERE id IN (
-        SELECT a.credit_id FROM education_allocation a WHERE a.cycle_id IN (SELECT cycle_id FROM repointed))
+    SELECT 1 FROM education_credit
+     WHERE id IN (SELECT a.credit_id FROM education_allocation a WHERE a.cycle_id = ANY(%(cycles)s))
      ORDER BY id FOR UPDATE
 """
-LOCK_CYCLES = "SELECT 1 FROM credentials_cycle WHERE id IN (SELECT cycle_id FROM repointed) ORDER BY id FOR UPDATE"
+LOCK_CYCLES = "SELECT 1 FROM credentials_cycle WHERE id = ANY(%(cycles)s) ORDER BY id FOR UPDATE"
 
 MOVE_CYCLES = """
-    UPDATE credentials_cycle y SET requirement_set_id = p.set_id FROM repointed p WHERE y.id = p.cycle_id
+    UPDATE credentials_cycle y SET requirement_set_id = o.set_id FROM outdated o
+     WHERE y.id = o.cycle_id AND y.id = ANY(%(cycles)s) AND y.declared_on IS NULL AND y.shares_frozen_at IS NULL
 """
 
 MOVE_SHARES = """
     UPDATE education_allocation a SET area_id = survivor.id
-      FROM repointed p, credentials_area old, credentials_area survivor
-     WHERE a.cycle_id = p.cycle_id AND old.id = a.area_id
-       AND survivor.requirement_set_id = p.set_id AND survivor.code = old.code
+      FROM credentials_cycle y, credentials_area old, credentials_area survivor
+     WHERE a.cycle_id = ANY(%(cycles)s) AND y.id = a.cycle_id AND old.id = a.area_id
+       AND old.requirement_set_id <> y.requirement_set_id
+       AND survivor.requirement_set_id = y.requirement_set_id AND survivor.code = old.code
 """
 
 HOMELESS = """
     CREATE TEMP TABLE released ON COMMIT DROP AS
     SELECT a.id, a.holder_id, a.cycle_id, a.points, a.area_id
-      FROM education_allocation a JOIN credentials_area old ON old.id = a.area_id JOIN repointed p USING (cycle_id)
-     WHERE old.requirement_set_id <> p.set_id
+      FROM education_allocation a
+      JOIN credentials_area old ON old.id = a.area_id JOIN credentials_cycle y ON y.id = a.cycle_id
+     WHERE a.cycle_id = ANY(%(cycles)s) AND old.requirement_set_id <> y.requirement_set_id
 """
 
 IN_AREAS = """
@@ -93,16 +102,12 @@ class Repointed:
 @transaction.atomic
 def repoint_cycles(*, at: datetime, cycles: Collection[int] | None = None) -> Repointed:
     """Gives open, undeclared cycles (all, or those named) the requirements that apply to them now."""
-    _execute("DROP TABLE IF EXISTS pg_temp.repointed, pg_temp.released")
-    values = {"on": board_day(at), "cycles": None if cycles is None else sorted(cycles)}
-    if not _execute(FIND_CYCLES, **values):
-        return Repointed(0, 0)
-    _execute(LOCK_CREDITS)
-    _execute(LOCK_CYCLES)
-    moved = _execute(MOVE_CYCLES)
-    _execute(MOVE_SHARES)
-    released = _release(HOMELESS, at=at)
-    refresh_cycles(_ids("SELECT cycle_id FROM repointed ORDER BY cycle_id"), at=at)
+    _execute("DROP TABLE IF EXISTS pg_temp.outdated")
+    _execute(FIND_CYCLES, on=board_day(at), cycles=None if cycles is None else sorted(cycles))
+    moved = released = 0
+    while batch := _ids(NEXT_BATCH, limit=BATCH):
+        moved += len(batch)
+        released += _repoint(batch, at=at)
     return Repointed(moved, released)
 
 
@@ -119,6 +124,21 @@ def refresh_cycles(cycles: Sequence[int], *, at: datetime) -> None:
     """The status of many cycles, a batch at a time."""
     for start in range(0, len(cycles), BATCH):
         refresh_status(cycles[start : start + BATCH], at=at)
+
+
+def _repoint(cycles: Sequence[int], *, at: datetime) -> int:
+    """Moves cycles with their shares; the number of shares whose area did not survive."""
+    _execute("DROP TABLE IF EXISTS pg_temp.released")
+    _execute(LOCK_CREDITS, cycles=cycles)
+    _execute(LOCK_CYCLES, cycles=cycles)
+    _execute(MOVE_CYCLES, cycles=cycles)
+    _execute(MOVE_SHARES, cycles=cycles)
+    released = _release(HOMELESS, at=at, cycles=cycles)
+    refresh_status(cycles, at=at)
+    # A long queue of checks deferred to the end would slow every row down.
+    _execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _execute("SET CONSTRAINTS ALL DEFERRED")
+    return released
 
 
 def _release(which: str, *, at: datetime, **values: Any) -> int:
@@ -144,7 +164,7 @@ def _execute(sql: str, **values: Any) -> int:
         return int(cursor.rowcount)
 
 
-def _ids(sql: str) -> list[int]:
+def _ids(sql: str, **values: Any) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, values)
         return [one for (one,) in cursor]
