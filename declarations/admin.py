@@ -40,7 +40,8 @@ class DeclarationAdmin(PermissionAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(require_POST(self.decide))
-        return [path("<int:pk>/decide/<str:move>/", decide, name="declarations_declaration_decide"), *super().get_urls()]
+        name = "declarations_declaration_decide"
+        return [path("<int:pk>/decide/<str:move>/", decide, name=name), *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -22,8 +22,6 @@ MOVES: dict[Move, tuple[frozenset[State], State]] = {
 
 LIVE = frozenset(State) - {State.WITHDRAWN, State.DENIED}
 UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED})
-# In these states nobody may change what was declared.
-FROZEN = frozenset({State.SUBMITTED, State.UNDER_AUDIT, State.ELIGIBLE, State.DENIED, State.APPEALED, State.RENEWED})
 
 
 def transitions() -> list[tuple[str, str]]:

@@ -25,7 +25,10 @@ def from_hundredths(hundredths: int) -> Decimal:
 
 
 class PointsField(models.Field):  # type: ignore[type-arg]
-    """Stores integer hundredths and gives `Decimal`; lookups and F() arithmetic take and give points too."""
+    """Stores integer hundredths and gives `Decimal`; lookups take points.
+
+    In arithmetic with F(), a number needs its field: `F("points") + Value(Decimal("0.25"), PointsField())`.
+    """
 
     description = _("Points with two decimals")
     default_error_messages = {"invalid": _("“%(value)s” is not a number of points with at most two decimals.")}

@@ -15,6 +15,7 @@ from declarations.enums import Move, State
 from declarations.models import Declaration
 from declarations.permissions import may_move
 from declarations.rules import can_move
+from education.actions import lock_cycle, refit
 
 
 @transaction.atomic
@@ -35,7 +36,7 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) ->
     declaration = _locked(declaration, Move.RETURN, by=by)
     _require_reason(note)
     step = move(declaration, Move.RETURN, by=by, at=at, note=note)
-    Cycle.objects.filter(pk=declaration.cycle_id).update(shares_frozen_at=None)
+    _thaw(declaration, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s returned to you"))
     return declaration
 
@@ -47,7 +48,7 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str) -> Decl
     _require_reason(note)
     step = move(declaration, Move.DENY, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
-    _reopen(declaration)
+    _thaw(declaration, at=at, declared_on=None)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s denied"))
     return declaration
 
@@ -59,16 +60,16 @@ def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration
     if declaration.state == State.WITHDRAWN:
         return declaration
     step = move(declaration, Move.WITHDRAW, by=by, at=at)
-    _reopen(declaration)
+    _thaw(declaration, at=at, declared_on=None)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s withdrawn"))
     return declaration
 
 
 def _locked(declaration: Declaration, wanted: Move, *, by: User) -> Declaration:
-    """The cycle is locked before its declaration, as everywhere."""
-    Cycle.objects.select_for_update().get(pk=declaration.cycle_id)
-    rows = Declaration.objects.select_for_update(of=("self",)).select_related("cycle__credential__credential_type")
-    declaration = rows.get(pk=declaration.pk)
+    """The declaration as it is now, its cycle locked before it, as everywhere."""
+    cycle = lock_cycle(declaration.cycle_id)
+    declaration = Declaration.objects.select_for_update().get(pk=declaration.pk)
+    declaration.cycle = cycle
     if can_move(declaration.state, wanted) and not may_move(by, declaration, wanted):
         raise MoveRefused(_("You may not decide on this declaration."))
     return declaration
@@ -84,6 +85,7 @@ def _decide(declaration: Declaration, *, by: User, at: datetime) -> None:
     declaration.save(update_fields=["decided_at", "decided_by", "decided_on"])
 
 
-def _reopen(declaration: Declaration) -> None:
-    """Without a live declaration the shares may change again, judged on the day itself."""
-    Cycle.objects.filter(pk=declaration.cycle_id).update(shares_frozen_at=None, declared_on=None)
+def _thaw(declaration: Declaration, *, at: datetime, **also: None) -> None:
+    """Shares may change again; `declared_on=None` also when no declaration is live, so that days count as they come."""
+    Cycle.objects.filter(pk=declaration.cycle_id).update(shares_frozen_at=None, **also)
+    refit(cycle=declaration.cycle, at=at)

@@ -14,9 +14,11 @@ from cmp_portal.lib.clock import board_day
 from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
 from declarations.actions.moves import move, tell_moves
+from declarations.actions.reminders import STEPS
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration, DeclaredCredit
-from education.models import Allocation, Credit, CycleStatus, Evidence
+from education.actions import lock_cycle
+from education.models import Allocation, CycleStatus, Evidence
 from education.queries import window_of
 from education.rules import Standing
 
@@ -35,7 +37,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime) ->
 
     Raises NotReady before the window opens, while requirements are missing, or once the cycle is renewed.
     """
-    cycle = _locked(cycle)
+    cycle = lock_cycle(cycle.pk)
     declaration = Declaration.objects.select_for_update().filter(cycle=cycle, state__in=rules.LIVE).first()
     if declaration is not None and not rules.can_move(declaration.state, Move.SUBMIT):
         return declaration
@@ -50,14 +52,6 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime) ->
     _withdraw_requests(declaration, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s received"))
     return declaration
-
-
-def _locked(cycle: Cycle) -> Cycle:
-    """The cycle as it is now, its credits locked first: the order every writer keeps."""
-    credits = Allocation.objects.filter(cycle=cycle).values("credit")
-    list(Credit.objects.filter(pk__in=credits).order_by("id").select_for_update().values_list("pk"))
-    cycles = Cycle.objects.select_for_update(of=("self",))
-    return cycles.select_related("credential__credential_type", "requirement_set").get(pk=cycle.pk)
 
 
 def _receive(
@@ -133,8 +127,10 @@ def _content(share: Allocation, digests: list[str]) -> dict[str, object]:
 
 
 def _withdraw_requests(declaration: Declaration, *, at: datetime) -> None:
-    """The request to declare has been met."""
-    times = CycleStatus.objects.filter(cycle=declaration.cycle_id).values_list("times_completed", flat=True).first()
+    """The request to declare has been met, and what reminded of the end has done its work."""
+    cycle = declaration.cycle_id
+    times = CycleStatus.objects.filter(cycle=cycle).values_list("times_completed", flat=True).first()
     kinds = (AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE, AlertKind.ONE_MONTH_LEFT)
-    keys = [f"{kind}:{declaration.cycle_id}:{times}" for kind in kinds]
+    keys = [f"{kind}:{cycle}:{times}" for kind in kinds]
+    keys += [f"{AlertKind.EXPIRES_SOON}:{cycle}:{step}" for step in STEPS] + [f"{AlertKind.EXPIRED}:{cycle}"]
     withdraw_alerts(holder_id=declaration.holder_id, keys=keys, at=at)

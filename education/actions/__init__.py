@@ -1,4 +1,4 @@
-from education.actions.allocation import AllocationRefused, allocate, release
+from education.actions.allocation import AllocationRefused, allocate, lock_cycle, refit, release
 from education.actions.credits import CreditRefused, NewCredit, edit, record, withdraw
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.status import refresh_status
@@ -13,7 +13,9 @@ __all__ = [
     "attach",
     "checked_type",
     "edit",
+    "lock_cycle",
     "record",
+    "refit",
     "refresh_status",
     "release",
     "remove",

@@ -1,13 +1,18 @@
 """Shares of credits: locked first, decided afterwards."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.actions import tell_all
+from accounts.enums import AlertKind
+from accounts.models import Alert, User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
@@ -42,6 +47,58 @@ def release(*, credit: Credit, cycle: Cycle, area: Area, by: User, at: datetime)
     deleted, _by_model = Allocation.objects.filter(cycle=cycle, credit=credit, area=area).delete()
     if deleted:
         refresh_status([cycle.pk], at=at)
+
+
+@transaction.atomic
+def refit(*, cycle: Cycle, at: datetime) -> None:
+    """Cuts shares, newest first, that their credits no longer cover; needed when a frozen cycle opens again.
+
+    While it was frozen, providers may have corrected or withdrawn what stayed as it was signed.
+    """
+    shares = Allocation.objects.filter(cycle=cycle).select_related("credit", "cycle")
+    shares = shares.order_by("credit", "created_at", "id")
+    cut = [share for _credit, group in groupby(shares, key=_credit_of) for share in _cut(list(group), cycle)]
+    Allocation.objects.filter(pk__in=[share.pk for share in cut if not share.points]).delete()
+    Allocation.objects.bulk_update([share for share in cut if share.points], ["points"])
+    tell_all(_cut_alert(share, at=at) for share in cut)
+    if cut:
+        refresh_status([cycle.pk], at=at)
+
+
+def _credit_of(share: Allocation) -> int:
+    return share.credit_id
+
+
+def _cut(shares: list[Allocation], cycle: Cycle) -> Iterator[Allocation]:
+    """The shares of one credit that must shrink, the oldest kept whole as long as the credit lasts."""
+    credit = shares[0].credit
+    left = Decimal(0) if credit.withdrawn_at else credit.points - credit.points % cycle.requirement_set.step
+    for share in shares:
+        kept = min(share.points, left)
+        left -= kept
+        if kept < share.points:
+            share.points = kept
+            yield share
+
+
+def _cut_alert(share: Allocation, *, at: datetime) -> Alert:
+    return Alert(
+        holder_id=share.holder_id,
+        kind=AlertKind.SHARES_RELEASED,
+        key=f"{AlertKind.SHARES_RELEASED}:{share.pk}:{at:%Y%m%d%H%M%S}",
+        title=_("A credit was corrected: part of your allocation is free again"),
+        body=_("“%(title)s” now has fewer points than you had allocated.") % {"title": share.credit.title},
+        link=f"{reverse('education:progress')}?credential={share.cycle.credential_id}",
+        created_at=at,
+    )
+
+
+def lock_cycle(cycle_id: int) -> Cycle:
+    """The cycle as it is now, its credits locked first: the order every writer keeps."""
+    credits = Allocation.objects.filter(cycle=cycle_id).values("credit")
+    list(Credit.objects.filter(pk__in=credits).order_by("id").select_for_update().values_list("pk"))
+    cycles = Cycle.objects.select_for_update(of=("self",))
+    return cycles.select_related("credential__credential_type", "requirement_set").get(pk=cycle_id)
 
 
 def _locked(credit: Credit, cycle: Cycle) -> tuple[Credit, Cycle]:

@@ -1,11 +1,14 @@
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db.models import Value
 
 from accounts.enums import AlertKind, Role
 from accounts.models import Alert
+from cmp_portal.lib.points import PointsField
 from credentials.models import Cycle
 from declarations import actions
 from declarations.actions.submission import chained
@@ -13,7 +16,7 @@ from declarations.enums import State
 from declarations.models import Declaration, Step
 from declarations.rules import Blocker
 from education import actions as education_actions
-from education.models import Allocation
+from education.models import Allocation, Credit
 from tests.factories import (
     AttestationFactory,
     CreditFactory,
@@ -30,6 +33,9 @@ BOARD = ZoneInfo("America/Chicago")
 
 def noon(*day):
     return datetime(*day, 12, tzinfo=BOARD)
+
+
+TENTH_OF_MARCH = noon(2026, 3, 10)
 
 
 @pytest.fixture
@@ -57,7 +63,7 @@ def reviewer():
 @pytest.fixture
 def submit(ready, user):
     attestation = AttestationFactory()
-    return lambda at=noon(2026, 3, 10): actions.submit(cycle=ready, attestation=attestation, by=user, at=at)
+    return lambda at=TENTH_OF_MARCH: actions.submit(cycle=ready, attestation=attestation, by=user, at=at)
 
 
 def test_submit_gives_number_and_receipt(submit):
@@ -117,6 +123,16 @@ def test_submit_is_refused_while_something_is_missing(submit, ready):
 
 
 def test_submit_withdraws_the_request_to_declare(submit, ready):
+    submit()
+
+    assert [alert.kind for alert in Alert.objects.shown()] == [AlertKind.DECLARATION_MOVED]
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 9), date(2026, 4, 2)])
+def test_submit_withdraws_the_reminders_of_the_end(submit, ready, day):
+    actions.remind(on=day, at=noon(2026, 3, 9))
+    assert Alert.objects.shown().filter(kind__in=[AlertKind.EXPIRES_SOON, AlertKind.EXPIRED]).count() == 1
+
     submit()
 
     assert [alert.kind for alert in Alert.objects.shown()] == [AlertKind.DECLARATION_MOVED]
@@ -282,3 +298,26 @@ def test_an_expired_holder_is_told_once(now, today):
     CycleFactory(ends_on=today - timedelta(days=1), starts_on=today - timedelta(days=1000))
 
     assert [actions.remind(on=today, at=now) for _time in range(2)] == [1, 0]
+
+
+@pytest.mark.parametrize("decide", [actions.send_back, actions.deny])
+def test_a_cycle_that_opens_again_fits_its_credits(submit, ready, reviewer, decide):
+    declaration = submit()
+    share = ready.allocations.get(area__code="chemistry")
+    Credit.objects.filter(pk=share.credit_id).update(points=Value(Decimal("0.80"), PointsField()))
+
+    decide(declaration=declaration, by=reviewer, at=noon(2026, 3, 12), note="The chemistry course was shorter.")
+
+    share.refresh_from_db()
+    assert share.points == Decimal("0.75")
+    assert Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).count() == 1
+
+
+def test_a_cycle_that_opens_again_lets_go_of_withdrawn_credits(submit, ready, user):
+    declaration = submit()
+    share = ready.allocations.get(area__code="chemistry")
+    Credit.objects.filter(pk=share.credit_id).update(withdrawn_at=noon(2026, 3, 11))
+
+    actions.withdraw(declaration=declaration, by=user, at=noon(2026, 3, 12))
+
+    assert not Allocation.objects.filter(pk=share.pk).exists()

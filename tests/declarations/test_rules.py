@@ -3,7 +3,7 @@
 import pytest
 
 from declarations.enums import Move, State
-from declarations.rules import FROZEN, LIVE, MOVES, UNDECIDED, can_move, transitions
+from declarations.rules import LIVE, MOVES, UNDECIDED, can_move, transitions
 
 # Move -> from where it is allowed, as the Board describes it.
 ALLOWED = {
@@ -81,10 +81,5 @@ def test_live_is_neither_withdrawn_nor_denied():
     assert set(State) - LIVE == {State.WITHDRAWN, State.DENIED}
 
 
-def test_undecided_is_frozen_and_live():
-    assert UNDECIDED <= FROZEN & LIVE
-
-
-@pytest.mark.parametrize("state", [State.DRAFT, State.RETURNED])
-def test_holder_may_change_what_is_not_before_the_board(state):
-    assert state not in FROZEN
+def test_undecided_is_live():
+    assert UNDECIDED <= LIVE

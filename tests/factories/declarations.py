@@ -11,7 +11,7 @@ from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations.enums import Grounds, Move, State
 from declarations.models import Appeal, Attestation, Declaration, DeclaredCredit, Step
-from declarations.rules import FROZEN, LIVE, MOVES
+from declarations.rules import LIVE, MOVES
 from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.credentials import CycleFactory, freeze
 from tests.factories.following import FollowingFactory
@@ -100,7 +100,7 @@ def _mark_cycle(declaration: Declaration, at: datetime) -> None:
     is_live = declaration.state in LIVE
     Cycle.objects.filter(pk=declaration.cycle_id).update(
         declared_on=declaration.received_on if is_live else None,
-        shares_frozen_at=at if is_live and declaration.state in FROZEN else None,
+        shares_frozen_at=at if declaration.state in LIVE - {State.DRAFT, State.RETURNED} else None,
         closed_at=at if declaration.state == State.RENEWED else None,
     )
     declaration.cycle.refresh_from_db()
