@@ -17,7 +17,8 @@ from declarations.actions.moves import move, tell_moves
 from declarations.actions.reminders import STEPS
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration, DeclaredCredit
-from education.models import Allocation, Credit, CycleStatus, Evidence
+from education.actions import lock_cycle
+from education.models import Allocation, CycleStatus, Evidence
 from education.queries import window_of
 from education.rules import Standing
 
@@ -36,7 +37,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime) ->
 
     Raises NotReady before the window opens, while requirements are missing, or once the cycle is renewed.
     """
-    cycle = _locked(cycle)
+    cycle = lock_cycle(cycle.pk)
     declaration = Declaration.objects.select_for_update().filter(cycle=cycle, state__in=rules.LIVE).first()
     if declaration is not None and not rules.can_move(declaration.state, Move.SUBMIT):
         return declaration
@@ -51,14 +52,6 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime) ->
     _withdraw_requests(declaration, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s received"))
     return declaration
-
-
-def _locked(cycle: Cycle) -> Cycle:
-    """The cycle as it is now, its credits locked first: the order every writer keeps."""
-    credits = Allocation.objects.filter(cycle=cycle).values("credit")
-    list(Credit.objects.filter(pk__in=credits).order_by("id").select_for_update().values_list("pk"))
-    cycles = Cycle.objects.select_for_update(of=("self",))
-    return cycles.select_related("credential__credential_type", "requirement_set").get(pk=cycle.pk)
 
 
 def _receive(

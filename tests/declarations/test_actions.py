@@ -138,16 +138,6 @@ def test_submit_withdraws_the_reminders_of_the_end(submit, ready, day):
     assert [alert.kind for alert in Alert.objects.shown()] == [AlertKind.DECLARATION_MOVED]
 
 
-@pytest.mark.parametrize("day", [date(2026, 3, 9), date(2026, 4, 2)])
-def test_submit_withdraws_the_reminders_of_the_end(submit, ready, day):
-    actions.remind(on=day, at=noon(2026, 3, 9))
-    assert Alert.objects.shown().filter(kind__in=[AlertKind.EXPIRES_SOON, AlertKind.EXPIRED]).count() == 1
-
-    submit()
-
-    assert [alert.kind for alert in Alert.objects.shown()] == [AlertKind.DECLARATION_MOVED]
-
-
 def test_approve_in_the_month_of_expiry_renews_at_once(submit, ready, reviewer):
     declaration = actions.approve(declaration=submit(), by=reviewer, at=noon(2026, 3, 12))
 
