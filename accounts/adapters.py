@@ -1,10 +1,20 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
 from allauth.account.models import EmailAddress
 from django.http import HttpRequest
 
 from accounts.actions import claim_by_address
+from accounts.models import User
+
+
+class AuthenticationBackend(AllauthBackend):
+    """allauth's sign-in; who comes back is loaded together with their record."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        return User.objects.select_related("holder").filter(pk=user_id, is_active=True).first()
+
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -66,11 +66,12 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
     """The page My Account, in a fixed number of queries whatever the number of credentials and credits."""
     if user.holder is None:
         return Dashboard(greeting=_("My Account"), claim_needed=True)
+    cycles = list(cycles_visible_to(user).filter(holder_id=user.holder_key))
     return Dashboard(
         greeting=_("Welcome, %(name)s") % {"name": user.holder.first_name},
         alerts=tuple(_alert_line(alert) for alert in alerts_visible_to(user).shown()[:ALERTS_SHOWN]),
-        cards=tuple(_cards(user, on=board_day(at))),
-        past_renewals=tuple(_past_renewals(user)),
+        cards=tuple(_cards(user, [cycle for cycle in cycles if cycle.closed_at is None], on=board_day(at))),
+        past_renewals=tuple(_renewal(cycle, cycle.closed_at) for cycle in cycles if cycle.closed_at is not None),
     )
 
 
@@ -87,10 +88,8 @@ def _alert_line(alert: Alert) -> AlertLine:
     )
 
 
-def _cards(user: User, *, on: date) -> Iterable[Card]:
-    own = {"holder_id": user.holder_key}
-    credentials = list(credentials_visible_to(user).filter(**own).select_related("credential_type"))
-    cycles = list(cycles_visible_to(user).filter(closed_at=None, **own))
+def _cards(user: User, cycles: list[Cycle], *, on: date) -> Iterable[Card]:
+    credentials = list(credentials_visible_to(user).filter(holder_id=user.holder_key).select_related("credential_type"))
     standings = standings_of(cycles, on=on)
     declarations = newest_declarations(cycles)
     by_credential = {cycle.credential_id: cycle for cycle in cycles}
@@ -154,6 +153,7 @@ def _ready_words(advised_until: date, on: date) -> str:
     return _("Everything is allocated. Submit your declaration now: the Board needs time to process it.")
 
 
-def _past_renewals(user: User) -> Iterable[Renewal]:
-    renewed = Alert.objects.filter(holder_id=user.holder_key, kind=AlertKind.RENEWED).order_by("-created_at", "-id")
-    return (Renewal(text=one.title, when=longdate(board_day(one.created_at))) for one in renewed[:12])
+def _renewal(cycle: Cycle, closed_at: datetime) -> Renewal:
+    words = {"credential": cycle.credential.credential_type.code, "day": longdate(cycle.ends_on)}
+    text = _("%(credential)s: the cycle that ended on %(day)s") % words
+    return Renewal(text=text, when=longdate(board_day(closed_at)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from accounts.enums import Permission
 from accounts.models import User
@@ -23,7 +23,9 @@ def credentials_visible_to(user: User) -> QuerySet[Credential]:
 
 def cycles_visible_to(user: User) -> QuerySet[Cycle]:
     """The cycles of one's own credentials, newest first; all of them for the Board."""
-    cycles = Cycle.objects.select_related("credential__credential_type", "requirement_set").order_by("-ends_on", "id")
+    cycles = Cycle.objects.select_related("credential__credential_type", "requirement_set__credential_type").order_by(
+        "-ends_on", "id"
+    )
     if user.may(Permission.SEE_RECORDS):
         return cycles
     return cycles.filter(holder_id=user.holder_key)
@@ -42,24 +44,13 @@ def cycle_facts(cycle: Cycle) -> rules.CycleFacts:
 
 
 def requirements_by_id(sets: Iterable[RequirementSet]) -> dict[int, rules.Requirements]:
-    """The values of several requirement sets, in at most three queries."""
+    """The values of several requirement sets whose credential types are loaded, in at most two queries."""
     wanted = {one.pk: one for one in sets}
-    missing = wanted.keys() - _frozen.keys()
-    found = {pk: _frozen[pk] for pk in wanted.keys() - missing}
-    for row in (
-        RequirementSet.objects.filter(pk__in=missing)
-        .select_related("credential_type")
-        .prefetch_related("areas", "rules")
-    ):
-        found[row.pk] = values = _lift(row)
-        if row.frozen_at is not None:
-            _frozen[row.pk] = values
-    return found
-
-
-def requirements_of(requirement_set: RequirementSet) -> rules.Requirements:
-    """The values of one requirement set."""
-    return requirements_by_id([requirement_set])[requirement_set.pk]
+    unknown = [row for pk, row in wanted.items() if pk not in _frozen]
+    prefetch_related_objects(unknown, "areas", "rules")
+    found = {row.pk: _lift(row) for row in unknown}
+    _frozen.update({row.pk: found[row.pk] for row in unknown if row.frozen_at is not None})
+    return {pk: found.get(pk) or _frozen[pk] for pk in wanted}
 
 
 def _lift(row: RequirementSet) -> rules.Requirements:

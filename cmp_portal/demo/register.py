@@ -36,7 +36,7 @@ class Told:
     user: User | None
 
     def cycle(self, chapter: Chapter) -> Cycle:
-        cycles = Cycle.objects.select_related("credential__credential_type", "requirement_set")
+        cycles = Cycle.objects.select_related("credential__credential_type", "requirement_set__credential_type")
         return cycles.get(credential=self.credential, starts_on=chapter.starts_on)
 
 

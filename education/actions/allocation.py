@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -97,15 +98,21 @@ def lock_cycle(cycle_id: int) -> Cycle:
     """The cycle as it is now, its credits locked first: the order every writer keeps."""
     credits = Allocation.objects.filter(cycle=cycle_id).values("credit")
     list(Credit.objects.filter(pk__in=credits).order_by("id").select_for_update().values_list("pk"))
+    return _cycles_to_lock().get(pk=cycle_id)
+
+
+def _cycles_to_lock() -> QuerySet[Cycle]:
     cycles = Cycle.objects.select_for_update(of=("self",))
-    return cycles.select_related("credential__credential_type", "requirement_set").get(pk=cycle_id)
+    return cycles.select_related("credential__credential_type", "requirement_set__credential_type")
 
 
 def _locked(credit: Credit, cycle: Cycle) -> tuple[Credit, Cycle]:
     """Both rows as they are now, the credit first: the order every writer keeps."""
     credit = Credit.objects.select_for_update(of=("self",)).select_related("kind", "provider").get(pk=credit.pk)
     cycles = Cycle.objects.select_for_update(of=("self",))
-    return credit, cycles.select_related("credential__credential_type", "requirement_set").get(pk=cycle.pk)
+    return credit, cycles.select_related("credential__credential_type", "requirement_set__credential_type").get(
+        pk=cycle.pk
+    )
 
 
 def _refuse_frozen(cycle: Cycle) -> None:

@@ -21,7 +21,7 @@ from education.models import CycleStatus
 def refresh_status(cycle_ids: Iterable[int], *, at: datetime) -> None:
     """Brings the status rows of cycles up to date and tells holders when completeness was reached or lost."""
     locked = Cycle.objects.filter(pk__in=list(cycle_ids)).select_for_update(of=("self",)).order_by("id")
-    cycles = list(locked.select_related("credential__credential_type", "requirement_set"))
+    cycles = list(locked.select_related("credential__credential_type", "requirement_set__credential_type"))
     standings = queries.standings_of(cycles, on=board_day(at))
     before = CycleStatus.objects.in_bulk([cycle.pk for cycle in cycles])
     for cycle in cycles:

@@ -1,0 +1,86 @@
+"""The number of queries of each page, the same for few and many rows."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import (
+    AllocationFactory,
+    AttestationFactory,
+    CredentialFactory,
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cycle(now):
+    AttestationFactory()
+    return CycleFactory(requirement_set=MlsRequirementSetFactory())
+
+
+@pytest.fixture
+def visit(client, cycle):
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    return lambda name, *args: client.get(reverse(name, args=args))
+
+
+def allocated(cycle, number):
+    for day in range(number):
+        credit = CreditFactory(
+            holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on + timedelta(days=day)
+        )
+        AllocationFactory(cycle=cycle, credit=credit)
+
+
+@pytest.mark.parametrize("credits", [1, 3, 50])
+@pytest.mark.parametrize(
+    ("name", "queries"), [("account:dashboard", 9), ("education:progress", 8), ("education:credits", 5)]
+)
+def test_a_page_asks_the_same_number_of_questions(visit, cycle, django_assert_num_queries, name, queries, credits):
+    allocated(cycle, credits)
+
+    with django_assert_num_queries(queries):
+        assert visit(name).status_code == 200
+
+
+@pytest.mark.parametrize("credits", [1, 3, 50])
+def test_the_declaration_asks_the_same_number_of_questions(visit, cycle, django_assert_num_queries, credits):
+    allocated(cycle, credits)
+
+    with django_assert_num_queries(9):
+        assert visit("declarations:declare", cycle.pk).status_code == 200
+
+
+@pytest.mark.parametrize("credentials", [1, 3])
+def test_my_account_asks_the_same_for_several_credentials(visit, cycle, django_assert_num_queries, credentials):
+    for _one in range(credentials - 1):
+        CycleFactory(credential=CredentialFactory(holder=cycle.holder), holder=cycle.holder)
+
+    with django_assert_num_queries(9):
+        visit("account:dashboard")
+
+
+@pytest.mark.parametrize(
+    "query", ["?credential=x", "?credential=9" * 30, "?at=f99999999-1", "?at=bogus", "?at=f20260101-" + "9" * 40]
+)
+def test_a_mangled_address_is_no_error(client, cycle, query):
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    assert client.get(reverse("education:progress") + query).status_code == 200
+
+
+def test_the_list_of_credits_goes_on_where_the_page_ended(visit, client, cycle):
+    allocated(cycle, 30)
+
+    first = visit("education:credits").context["page"]
+    second = client.get(first.pager.next_url).context["page"]
+    back = client.get(second.pager.previous_url).context["page"]
+
+    assert (len(first.rows), len(second.rows)) == (25, 5)
+    assert back.rows == first.rows
