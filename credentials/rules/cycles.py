@@ -74,9 +74,12 @@ def periods(window: Window) -> tuple[Window, ...]:
 
 
 def _full_years(window: Window) -> int:
-    after = window.ends_on + DAY
-    years = after.year - window.starts_on.year
-    return years - (anniversary(window.starts_on, years) > after)
+    """Counted without the day after the end: the calendar may stop there."""
+    starts_on, ends_on = window.starts_on, window.ends_on
+    years = ends_on.year - starts_on.year
+    if (starts_on.month, starts_on.day, ends_on.month, ends_on.day) == (1, 1, 12, 31):
+        return years + 1
+    return years - (anniversary(starts_on, years) - ends_on > DAY)
 
 
 def requirements_day(cycle: CycleFacts, on: date) -> date:
