@@ -47,13 +47,15 @@ def take_in(
     if not (counts.accepted or counts.corrected or kept) and provider.batches.filter(sha256=feed.sha256).exists():
         return counts
     batch = _batch(feed, provider=provider, name=name, counts=counts, at=at, by=by)
+    execute(sql.RESOLVE_ROWS, provider=provider.pk, at=at)
     if kept:
         execute(sql.KEEP_ROWS, batch=batch.pk)
+        # Plans made on a table that has just grown are quadratic.
+        execute("ANALYZE education_intakerow")
     if counts.accepted:
         _post(batch, at=at)
     if counts.corrected:
         _correct(batch, at=at)
-    execute(sql.RESOLVE_ROWS, provider=provider.pk, at=at)
     return counts
 
 
