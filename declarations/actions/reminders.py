@@ -30,6 +30,15 @@ INSERT = """
     ON CONFLICT (holder_id, key) DO NOTHING
 """
 
+# The link names the credential, so that one credential's reminders are told from another's.
+WITHDRAW_OVERTAKEN = """
+    UPDATE accounts_alert a SET withdrawn_at = %(at)s
+      FROM accounts_alert newer
+     WHERE newer.holder_id = a.holder_id AND newer.link = a.link AND newer.id > a.id
+       AND newer.created_at = %(at)s AND newer.kind = ANY(%(kinds)s)
+       AND a.kind = %(soon)s AND a.withdrawn_at IS NULL
+"""
+
 MANDATORY = "(t.mandatory_from IS NULL OR c.certified_on >= t.mandatory_from)"
 LAST_DAY = "to_char(y.ends_on, 'FMDD FMMonth YYYY')"
 
@@ -54,7 +63,17 @@ def alert_ready(*, on: date, at: datetime) -> int:
 def remind(*, on: date, at: datetime) -> int:
     """Reminds before expiration and tells of it: only the nearest step, each at most once; returns how many."""
     expires = sum(_remind_step(step, below, on=on, at=at) for step, below in zip(STEPS, (*STEPS[1:], -1), strict=True))
-    return expires + _tell_expired(on=on, at=at)
+    told = expires + _tell_expired(on=on, at=at)
+    if told:
+        _withdraw_overtaken(at=at)
+    return told
+
+
+def _withdraw_overtaken(*, at: datetime) -> None:
+    """A nearer reminder takes the place of the ones before it."""
+    kinds = [AlertKind.EXPIRES_SOON, AlertKind.EXPIRED]
+    with connection.cursor() as cursor:
+        cursor.execute(WITHDRAW_OVERTAKEN, {"kinds": kinds, "soon": AlertKind.EXPIRES_SOON, "at": at})
 
 
 def _remind_step(step: int, below: int, *, on: date, at: datetime) -> int:

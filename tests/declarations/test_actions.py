@@ -294,6 +294,16 @@ def test_a_reminder_is_the_nearest_step(now, today, days_left, key):
     assert told == ([f"expires_soon:{cycle.pk}:{key}"] if key else [])
 
 
+def test_a_nearer_reminder_takes_the_place_of_the_one_before(now, today):
+    CycleFactory(ends_on=today + timedelta(days=60), starts_on=today - timedelta(days=700))
+
+    for days in (0, 30, 61):
+        actions.remind(on=today + timedelta(days=days), at=now + timedelta(days=days))
+
+    assert [alert.kind for alert in Alert.objects.shown()] == [AlertKind.EXPIRED]
+    assert Alert.objects.count() == 3
+
+
 def test_an_expired_holder_is_told_once(now, today):
     CycleFactory(ends_on=today - timedelta(days=1), starts_on=today - timedelta(days=1000))
 

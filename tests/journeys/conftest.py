@@ -48,8 +48,10 @@ def person(request, browser: Browser, live_server):
     """Makes people; at the end, none of their pages broke the content policy or answered with an error of ours."""
     contexts, complaints = [], []
 
-    def make(*, javascript: bool = True, width: int = 1280, height: int = 900) -> Person:
-        context = browser.new_context(java_script_enabled=javascript, viewport={"width": width, "height": height})
+    def make(*, javascript: bool = True, width: int = 1280, scheme: str = "light") -> Person:
+        context = browser.new_context(
+            java_script_enabled=javascript, viewport={"width": width, "height": 900}, color_scheme=scheme
+        )
         contexts.append(context)
         context.set_default_timeout(8000)
         page = context.new_page()

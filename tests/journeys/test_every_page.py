@@ -1,0 +1,79 @@
+"""Every page of the demo, light and dark, wide and narrow: accessible, inside its window, within its content policy."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+
+from cmp_portal.demo.signins import PASSWORD
+from credentials.models import Cycle
+from declarations.enums import State
+from declarations.models import Declaration
+from education.models import Credit
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PUBLIC = ["/", "/account/login/", "/account/signup/", "/account/password/reset/", "/no-such-page/"]
+HOLDER = [
+    "/account/",
+    "/education/progress/",
+    "/education/credits/",
+    "/education/credits/add/",
+    "/account/email/",
+    "/account/password/change/",
+    "/account/sessions/",
+    "/account/2fa/",
+    "/account/logout/",
+]
+BOARD = ["/admin/", "/admin/declarations/declaration/", "/admin/accounts/holder/", "/gallery/"]
+
+
+@pytest.fixture
+def demo(transactional_db, settings):
+    settings.DEMO = True
+    call_command("load_reference", verbosity=0)
+    call_command("load_requirements", verbosity=0)
+    call_command("seed_demo", verbosity=0)
+
+
+@pytest.fixture
+def visits(demo):
+    """Whose pages are looked at, and which."""
+    ready = Cycle.objects.get(credential__holder__user__email="several@example.org", status__is_complete=True)
+    credit = Credit.objects.filter(holder__user__email="several@example.org").order_by("id").first()
+    submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
+    return {
+        None: PUBLIC,
+        "holder@example.org": HOLDER,
+        "several@example.org": [
+            f"/declaration/cycle/{ready.pk}/",
+            f"/education/credits/{credit.uuid}/",
+            "/account/",
+            "/education/progress/",
+        ],
+        "expired@example.org": ["/account/", "/education/progress/"],
+        "newcomer@example.org": ["/account/", "/education/progress/"],
+        "reviewer@example.org": [*BOARD, f"/admin/declarations/declaration/{submitted.pk}/change/"],
+    }
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_fit_to_be_seen(person, visits, width, scheme):
+    faults = {}
+    for email, paths in visits.items():
+        somebody = person(width=width, scheme=scheme)
+        if email:
+            somebody.signs_in(email, PASSWORD)
+        for path in paths:
+            somebody.opens(path)
+            faults[f"{email} {path}"] = _faults(somebody.page)
+
+    assert {page: found for page, found in faults.items() if found} == {}
+
+
+def _faults(page):
+    found = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in Axe().run(page).response["violations"]]
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > page.viewport_size["width"]:
+        found.append(f"{width} px wide")
+    return found
