@@ -37,6 +37,21 @@ accepts = ["*"]
 """
 WITHOUT_CHEMISTRY = FILE.replace('code = "chemistry"', 'code = "hematology"').replace('["chemistry"]', '["hematology"]')
 NEXT = FILE.replace('version = "1"', 'version = "2"\napplies_from = 2027-01-01')
+COLLEGE = """
+[[rule]]
+code = "college"
+title = "College courses"
+kinds = ["college-course"]
+maximum = "50%"
+"""
+EACH = """
+[[rule]]
+code = "each"
+title = "Each article"
+kinds = ["article"]
+maximum = "1"
+per = "item"
+"""
 
 
 @pytest.fixture
@@ -87,13 +102,12 @@ def rows():
 def test_every_set_we_ship_loads_as_it_is_written(load):
     code, said, _complaints = command()
 
-    loaded = {
-        (row.credential_type.code, row.version): queries.requirements_of(row)
-        for row in RequirementSet.objects.select_related("credential_type")
-    }
+    loaded = queries.requirements_by_id(RequirementSet.objects.all()).values()
     wanted = [read_requirements(file.read_text(), name=file.name) for file in SETS.glob("*.toml")]
     assert (code, said[-1]) == (0, "0 open cycles re-pointed, 0 shares released")
-    assert loaded == {(each.credential, each.version): each for each in wanted}
+    assert {(each.credential, each.version): each for each in loaded} == {
+        (each.credential, each.version): each for each in wanted
+    }
 
 
 def test_second_load_changes_nothing(load):
@@ -133,6 +147,66 @@ def test_dry_run_tells_what_would_follow_and_leaves_nothing_behind(load):
     assert (rows(), Allocation.objects.count()) == (before, 1)
 
 
+def test_dry_run_tells_old_and_new_values_and_who_is_re_pointed(load):
+    load(FILE + COLLEGE)
+    cycle_of_mls(ends_on=date(2027, 12, 31))
+    changed = (FILE + COLLEGE).replace('minimum = "2"', 'minimum = "1"\nmaximum = "3"').replace('"50%"', '"25%"')
+
+    _code, said, _complaints = load(changed + EACH, NEXT, dry_run=True)
+
+    assert said[:9] == [
+        "MLS(ASCP) version 1: changed",
+        "    ~ area chemistry minimum: 2.00 -> 1.00",
+        "    ~ area chemistry maximum: none -> 3.00",
+        "    ~ rule college maximum: 2.00 -> 1.00",
+        "    + order of rules: college, each",
+        "    + rule each: Each article, maximum 1.00, kinds article, per item",
+        "MLS(ASCP) version 2: added",
+        "    + title: Medical Laboratory Scientist",
+        "    + applies_from: 2027-01-01",
+    ]
+    assert said[-2:] == ["1 open cycles re-pointed, 0 shares released", "dry run: nothing was changed"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('kinds = ["college-course"]\n', "", ["~ rule college kinds: college-course -> all"]),
+        ("[[rule]]", '[[rule]]\nper = "year"', ["~ rule college per: cycle -> year"]),
+        ("College courses", "College", ["~ rule college: College courses -> College"]),
+        ('version = "1"', 'version = "1"\nnote = "New."', ["+ note: New."]),
+        (COLLEGE, "", ["- rule college: College courses, maximum 2.00, kinds college-course, per cycle"]),
+    ],
+    ids=["filter dropped", "period", "title", "note", "rule removed"],
+)
+def test_each_change_is_told_by_its_name(load, old, new, told):
+    load(FILE + COLLEGE)
+
+    _code, said, _complaints = load((FILE + COLLEGE).replace(old, new), dry_run=True)
+
+    assert [line.strip() for line in said[1:-2]] == told
+
+
+def test_a_new_order_of_rules_is_told(load):
+    load(FILE + COLLEGE + EACH)
+
+    _code, said, _complaints = load(FILE + EACH + COLLEGE, dry_run=True)
+
+    assert said[1:-2] == ["    ~ order of rules: college, each -> each, college"]
+
+
+def test_files_of_one_name_are_both_read(load, tmp_path):
+    load(FILE)
+    (tmp_path / "next").mkdir()
+    first, second = tmp_path / "mls.toml", tmp_path / "next" / "mls.toml"
+    first.write_text(FILE, encoding="utf-8-sig")
+    second.write_text(NEXT)
+
+    code, said, _complaints = command(first, second, first)
+
+    assert (code, said[:2]) == (0, ["MLS(ASCP) version 1: unchanged", "MLS(ASCP) version 2: added"])
+
+
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
 
@@ -140,12 +214,28 @@ def test_dry_run_tells_what_would_follow_and_leaves_nothing_behind(load):
     ("text", "complaint"),
     [
         ("nonsense", "not TOML: Expected '=' after a key in a key/value pair"),
+        (NEXT.replace("2027-01-01", "2027-01-01\ntotal_points = 3"), "set-1.toml: total_points: unknown key; "),
+        (NEXT.replace('"chemistry"', '"rest"', 1), 'set-1.toml: area "rest".code: is used twice; give each its own'),
+        (NEXT.replace('minimum = "2"', 'minimum = "9"'), "set-1.toml: total: the areas' minima add up to 9.00, above"),
+        (NEXT + COLLEGE.replace("50%", "50"), 'set-1.toml: rule "college".maximum: 50.00 is above the total 4.00; '),
+        (NEXT.replace("applies_from = 2027-01-01", ""), "set-1.toml: applies_from: missing as in set-0.toml, for the "),
         (NEXT.replace("MLS(ASCP)", "XYZ(ASCP)"), 'set-1.toml: credential: "XYZ(ASCP)" is not known; '),
         (NEXT.replace('["chemistry"]', '["chemistri"]'), 'set-1.toml: accepts: "chemistri" is not known; did you mean'),
         (FILE.replace('total = "4"', 'total = "5"'), 'set-1.toml: version: "1" as in set-0.toml'),
         (b'title = "caf\xe9"', "cannot be read"),
     ],
-    ids=["not toml", "unknown credential", "unknown subject", "same version twice", "broken byte"],
+    ids=[
+        "not toml",
+        "unknown key",
+        "duplicate code",
+        "minima above the total",
+        "share without %",
+        "overlapping versions",
+        "unknown credential",
+        "unknown subject",
+        "same version twice",
+        "broken byte",
+    ],
 )
 def test_file_with_a_problem_keeps_every_file_out(load, text, complaint):
     code, said, complaints = load(FILE, text)
