@@ -11,6 +11,9 @@ from credentials.rules.problems import Problem, RequirementsError, suggestion
 from credentials.rules.versions import check_versions
 
 
+FILTERS = ("kinds", "subjects", "providers", "areas")
+
+
 class FrozenRequirements(Exception):
     """Something was declared under these versions, so that they can't change any more."""
 
@@ -32,16 +35,16 @@ class Change:
         return f"{self.wanted.credential} version {self.wanted.version}"
 
     def differences(self) -> list[str]:
-        """What is added (+), removed (-) and changed (~), one line each."""
+        """What is added (+) and removed (-), one line each; of what is changed (~), every old and new value."""
         before, after = _told(self.kept) if self.kept else {}, _told(self.wanted)
         lines = []
         for key in dict.fromkeys([*before, *after]):
             if key not in before:
-                lines.append(f"+ {key}: {after[key]}")
+                lines.append(f"+ {key}: {_whole(after[key])}")
             elif key not in after:
-                lines.append(f"- {key}: {before[key]}")
-            elif before[key] != after[key]:
-                lines.append(f"~ {key}: {before[key]} -> {after[key]}")
+                lines.append(f"- {key}: {_whole(before[key])}")
+            else:
+                lines += _changed(key, before[key], after[key])
         return lines
 
 
@@ -179,22 +182,39 @@ def _refuse_frozen(changes: Iterable[Change]) -> None:
 # --- Differences --------------------------------------------------------------------------------------------------
 
 
-def _told(requirements: rules.Requirements) -> dict[str, str]:
-    """Everything a version says, line by line."""
+Told = dict[str, str]
+
+
+def _told(requirements: rules.Requirements) -> dict[str, Told]:
+    """Everything a version says, by name; what has no name of its own within that stands under the empty one."""
     fields = ("title", "applies_from", "total", "step", "verified", "source", "note")
-    told = {key: str(value) for key in fields if (value := getattr(requirements, key)) not in (None, "")}
-    told["order of areas"] = ", ".join(area.code for area in requirements.areas)
+    told = {key: {"": str(value)} for key in fields if (value := getattr(requirements, key)) not in (None, "")}
+    told["order of areas"] = {"": ", ".join(area.code for area in requirements.areas)}
     told |= {f"area {area.code}": _told_area(area) for area in requirements.areas}
+    if len(requirements.rules) > 1:
+        told["order of rules"] = {"": ", ".join(rule.code for rule in requirements.rules)}
     return told | {f"rule {rule.code}": _told_rule(rule) for rule in requirements.rules}
 
 
-def _told_area(area: rules.Area) -> str:
-    most = f", maximum {area.maximum}" if area.maximum is not None else ""
-    return f"{area.title}, minimum {area.minimum}{most}, accepts {' '.join(sorted(area.accepts))}"
+def _told_area(area: rules.Area) -> Told:
+    most = {} if area.maximum is None else {"maximum": str(area.maximum)}
+    return {"": area.title, "minimum": str(area.minimum), **most, "accepts": " ".join(sorted(area.accepts))}
 
 
-def _told_rule(rule: rules.Rule) -> str:
-    limits = [f"{key} {value}" for key in ("minimum", "maximum") if (value := getattr(rule, key)) is not None]
-    names = ("kinds", "subjects", "providers", "areas")
-    filters = [f"{key} {' '.join(sorted(words))}" for key in names if (words := getattr(rule, key)) is not None]
-    return ", ".join([rule.title, *limits, *filters, f"per {rule.per}"])
+def _told_rule(rule: rules.Rule) -> Told:
+    limits = {key: str(value) for key in ("minimum", "maximum") if (value := getattr(rule, key)) is not None}
+    filters = {key: " ".join(sorted(words)) for key in FILTERS if (words := getattr(rule, key)) is not None}
+    return {"": rule.title, **limits, **filters, "per": str(rule.per)}
+
+
+def _whole(told: Told) -> str:
+    return ", ".join(f"{name} {value}".lstrip() for name, value in told.items())
+
+
+def _changed(key: str, before: Told, after: Told) -> list[str]:
+    names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    return [f"~ {f'{key} {name}'.rstrip()}: {_value(before, name)} -> {_value(after, name)}" for name in names]
+
+
+def _value(told: Told, name: str) -> str:
+    return told.get(name, "all" if name in FILTERS else "none")

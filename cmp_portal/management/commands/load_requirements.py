@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -62,9 +63,12 @@ def read(paths: Iterable[Path]) -> dict[str, Requirements]:
     """The sets in the files; RequirementsError with the problems of all of them."""
     sets: dict[str, Requirements] = {}
     problems: list[Problem] = []
+    paths = list(dict.fromkeys(paths))
+    alike = Counter(path.name for path in paths)
     for path in paths:
+        name = path.name if alike[path.name] == 1 else str(path)
         try:
-            sets[path.name] = read_requirements(path.read_text(encoding="utf-8"), name=path.name)
+            sets[name] = read_requirements(path.read_text(encoding="utf-8-sig"), name=name)
         except RequirementsError as refusal:
             problems += refusal.problems
         except (OSError, UnicodeDecodeError) as error:
