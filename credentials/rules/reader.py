@@ -222,5 +222,16 @@ def _check_rule(table: Table, rule: Rule, scale: Scale, areas: list[str]) -> Non
         table.note("minimum", 'an activity has no minimum; leave it out, or write per = "cycle"')
     if rule.minimum is not None and scale.total is not None and rule.minimum > scale.total:
         table.note("minimum", f"{rule.minimum} is above the total {scale.total}; lower it or raise the total")
+    if _is_share_without_sign(rule.maximum, scale):
+        table.note(
+            "maximum", f'{rule.maximum} is above the total {scale.total}; lower it, or write "{rule.maximum:.0f}%"'
+        )
     for code in sorted((rule.areas or frozenset()) - set(areas)):
         table.note("areas", f'there is no area "{code}"; {suggestion(code, areas)}')
+
+
+def _is_share_without_sign(maximum: Decimal | None, scale: Scale) -> bool:
+    """Whether a maximum nobody reaches reads like a percentage, from a quarter to the whole."""
+    if maximum is None or scale.total is None or maximum <= scale.total:
+        return False
+    return 25 <= maximum <= 100 and maximum == maximum.to_integral_value()

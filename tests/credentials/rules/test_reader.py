@@ -132,6 +132,9 @@ def test_a_star_in_a_filter_means_all():
         ('maximum = "100%"', None, "36"),
         ('maximum = "10.10"', None, "10"),
         ('minimum = "0"\nmaximum = "0"', "0", "0"),
+        ('maximum = "36"', None, "36"),
+        ('maximum = "36.5"', None, "36.50"),  # above the total, and no percentage
+        ('maximum = "120"', None, "120"),
     ],
 )
 def test_shares_become_points_in_whole_steps(line, minimum, maximum):
@@ -308,6 +311,11 @@ def test_shares_become_points_in_whole_steps(line, minimum, maximum):
             HEAD + AREA + RULE + 'maximum = "1/2"',
             'rule "some".maximum: "1/2" is a share without %; write for example "50%"',
             id="share as a fraction",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'maximum = "50"',
+            'rule "some".maximum: 50.00 is above the total 36.00; lower it, or write "50%"',
+            id="share without its sign",
         ),
         pytest.param(
             HEAD + AREA + RULE + 'maximum = "101%"',
