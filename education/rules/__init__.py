@@ -6,6 +6,9 @@ from education.rules.fits import fits, headroom
 from education.rules.sentences import sentence, sentences
 from education.rules.shortfall import Lost, lost, shortfall_words, still_needed
 from education.rules.standing import evaluate, standing_of
+from education.rules.suggest import Spare, Suggestion, suggest
+from education.rules.suggest.proof import Demand, Limit, Proof
+from education.rules.suggest.words import proof_words
 from education.rules.values import (
     AreaStanding,
     CreditFacts,
@@ -29,16 +32,21 @@ __all__ = [
     "CreditId",
     "CreditReason",
     "CreditStanding",
+    "Demand",
     "Fit",
+    "Limit",
     "Line",
     "Lines",
     "Lost",
     "Measure",
     "Period",
+    "Proof",
     "Reason",
     "RuleStanding",
     "Share",
+    "Spare",
     "Standing",
+    "Suggestion",
     "Tally",
     "UnknownShare",
     "Verdict",
@@ -48,10 +56,12 @@ __all__ = [
     "fits",
     "headroom",
     "lost",
+    "proof_words",
     "sentence",
     "sentences",
     "shortfall_words",
     "standing_of",
     "still_needed",
+    "suggest",
     "verdict",
 ]

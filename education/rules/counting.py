@@ -92,15 +92,16 @@ class Tally:
             if rooms[line] < wanted:
                 wanted, limit = rooms[line], Limit(self.lines.lines[line].rule)
         for rule in account.sort.items[area]:
-            room = self._item_room(rule.code, account.credit.id)
+            room = self.item_room(rule.code, account.credit.id)
             if room < wanted:
                 wanted, limit = room, Limit(rule.code)
         return wanted, limit
 
     def _fill_item(self, rule: str, credit: CreditId, points: int) -> None:
-        self.item_rooms[rule, credit] = self._item_room(rule, credit) - points
+        self.item_rooms[rule, credit] = self.item_room(rule, credit) - points
 
-    def _item_room(self, rule: str, credit: CreditId) -> int:
+    def item_room(self, rule: str, credit: CreditId) -> int:
+        """How much more of one credit counts under a rule per item."""
         room = self.item_rooms.get((rule, credit))
         return self.item_limit(rule) if room is None else room
 

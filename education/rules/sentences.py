@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from credentials.enums import Per
@@ -32,25 +33,32 @@ PLAIN = {
 }
 
 WriteDay = Callable[[date], str]
+WritePoints = Callable[[Decimal], str]
 
 
-def sentences(credit: CreditStanding, compiled: Compiled, write_day: WriteDay = date.isoformat) -> str:
+def sentences(
+    credit: CreditStanding,
+    compiled: Compiled,
+    write_day: WriteDay = date.isoformat,
+    write_points: WritePoints = str,
+) -> str:
     """All reasons of a credit, one sentence each."""
-    return " ".join([sentence(reason, compiled, write_day) for reason in credit.reasons])
-
-
-def sentence(reason: CreditReason, compiled: Compiled, write_day: WriteDay = date.isoformat) -> str:
-    """One reason as a sentence; `write_day` writes a date the way the page does."""
-    return _sentence(reason, compiled, write_day)
+    return " ".join([sentence(reason, compiled, write_day, write_points) for reason in credit.reasons])
 
 
 @lru_cache(maxsize=8192)
-def _sentence(reason: CreditReason, compiled: Compiled, write_day: WriteDay) -> str:
+def sentence(
+    reason: CreditReason, compiled: Compiled, write_day: WriteDay = date.isoformat, write_points: WritePoints = str
+) -> str:
+    """One reason as a sentence; `write_day` and `write_points` write the way the page does, two decimals by default.
+
+    Sentences are kept for each pair of writers: give the same functions again, not new ones each time.
+    """
     words = {
-        "points": str(reason.points),
-        "step": str(compiled.requirements.step),
+        "points": write_points(reason.points),
+        "step": write_points(compiled.requirements.step),
         "why": (reason.why or "refused").rstrip("."),
-        **_limit_words(reason, compiled),
+        **_limit_words(reason, compiled, write_points),
         **_day_words(reason, write_day),
     }
     return _template(reason, compiled).format_map(words)
@@ -66,14 +74,13 @@ def _template(reason: CreditReason, compiled: Compiled) -> str:
     return PLAIN[reason.reason]
 
 
-def _limit_words(reason: CreditReason, compiled: Compiled) -> dict[str, str]:
+def _limit_words(reason: CreditReason, compiled: Compiled, write_points: WritePoints) -> dict[str, str]:
     if reason.area is None:
         return {}
-    area = compiled.areas[reason.area]
-    if reason.rule is None:
-        return {"area": area.title, "maximum": str(area.maximum)}
-    rule = compiled.rules[reason.rule]
-    return {"area": area.title, "rule": rule.title, "maximum": str(rule.maximum)}
+    area, rule = compiled.areas[reason.area], compiled.rules.get(reason.rule or "")
+    maximum = area.maximum if rule is None else rule.maximum
+    titles = {"area": area.title} if rule is None else {"area": area.title, "rule": rule.title}
+    return titles if maximum is None else {**titles, "maximum": write_points(maximum)}
 
 
 def _day_words(reason: CreditReason, write_day: WriteDay) -> dict[str, str]:

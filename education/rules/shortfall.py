@@ -1,11 +1,13 @@
 """What is still to earn, as one number and in one sentence."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from credentials.enums import Per
 from credentials.rules import Window
+from education.rules.sentences import WriteDay, WritePoints
 from education.rules.values import CreditId, RuleStanding, Standing
 
 COMPLETE = "Nothing is missing: every requirement is met."
@@ -45,36 +47,39 @@ def lost(standing: Standing, on: date) -> tuple[Lost, ...]:
     )
 
 
-def shortfall_words(standing: Standing, on: date | None = None) -> str:
+def shortfall_words(
+    standing: Standing,
+    on: date | None = None,
+    *,
+    write_day: WriteDay = date.isoformat,
+    write_points: WritePoints = str,
+) -> str:
     """What is missing in words: "You still need 4.50: 1.00 in medical ethics, 3.50 in any area."."""
     if standing.is_complete:
         return COMPLETE
     needed = still_needed(standing, on)
-    words = [NEEDED.format(points=needed, parts=", ".join(_parts(standing, needed, on)))] if needed else []
-    return " ".join(words + _lost_words(standing, on))
+    parts = ", ".join(_parts(standing, needed, on, write_points))
+    words = [NEEDED.format(points=write_points(needed), parts=parts)] if needed else []
+    past = () if on is None else lost(standing, on)
+    return " ".join(words + [_lost_words(each, write_day, write_points) for each in past])
 
 
-def _parts(standing: Standing, needed: Decimal, on: date | None) -> list[str]:
-    parts = [
-        IN_AREA.format(points=area.missing, area=_inside_sentence(area.title))
-        for area in standing.areas
-        if area.missing
-    ]
+def _parts(standing: Standing, needed: Decimal, on: date | None, write_points: WritePoints) -> Iterator[str]:
+    for area in standing.areas:
+        if area.missing:
+            yield IN_AREA.format(points=write_points(area.missing), area=inside_sentence(area.title))
     if anywhere := needed - _missing_in_areas(standing):
-        parts.append(IN_ANY_AREA.format(points=anywhere))
-    missing = [(_missing(rule, on), rule) for rule in standing.rules]
-    return parts + [AMONG_THEM.format(points=points, rule=rule.title) for points, rule in missing if points]
+        yield IN_ANY_AREA.format(points=write_points(anywhere))
+    for rule in standing.rules:
+        if missing := _missing(rule, on):
+            yield AMONG_THEM.format(points=write_points(missing), rule=rule.title)
 
 
-def _lost_words(standing: Standing, on: date | None) -> list[str]:
-    if on is None:
-        return []
-    return [
-        LOST.format(points=each.missing, rule=each.rule.title, day=each.year.ends_on) for each in lost(standing, on)
-    ]
+def _lost_words(of: Lost, write_day: WriteDay, write_points: WritePoints) -> str:
+    return LOST.format(points=write_points(of.missing), rule=of.rule.title, day=write_day(of.year.ends_on))
 
 
-def _inside_sentence(title: str) -> str:
+def inside_sentence(title: str) -> str:
     """A title within a sentence; an abbreviation keeps its capitals."""
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 

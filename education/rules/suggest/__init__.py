@@ -1,0 +1,125 @@
+"""The best use of all credits: exact, explained, and the same whatever the order of entry."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from credentials.enums import Per
+from credentials.rules import Requirements, Window
+from credentials.rules.points import from_hundredths, round_down
+from education.rules.compiled import Compiled, compiled
+from education.rules.counting import Tally, count
+from education.rules.shortfall import still_needed
+from education.rules.standing import standing_of
+from education.rules.suggest.draft import Draft, deal
+from education.rules.suggest.problem import Problem, problem_of
+from education.rules.suggest.proof import proofs
+from education.rules.suggest.splits import unsplit
+from education.rules.suggest.stages import solve
+from education.rules.suggest.values import Spare, Suggestion
+from education.rules.values import CreditFacts, CreditId, Fit, Share
+
+SECONDS = 5.0
+
+
+def suggest(
+    requirements: Requirements | Compiled,
+    credits: Iterable[CreditFacts],
+    pinned: Iterable[Share],
+    window: Window,
+    *,
+    spares: bool = False,
+    on: date | None = None,
+    seconds: float = SECONDS,
+) -> Suggestion:
+    """The best allocation beside the pinned shares: least shortfall, least still to earn, earlier areas first.
+
+    `spares` allocates what is not needed too. Years that ended before `on` can no longer be made up and are not part of
+    what is still to earn. After `seconds` the best found so far is given, with `proven` false.
+    ValueError for two credits of one id; UnknownShare for a pinned share of something that is not there.
+    """
+    ready, credits, pinned = compiled(requirements), tuple(credits), tuple(pinned)
+    before = count(ready, credits, pinned, window)
+    past = _past_lines(before, on)
+    problem = problem_of(before)
+    added, proven = _best(problem, past, seconds, spares=False)
+    tally = count(ready, credits, (*pinned, *added), window)
+    if spares:
+        more, _ = _best(problem_of(tally), past, seconds, spares=True)
+        added = merged(tally, (*added, *more))
+        tally = count(ready, credits, (*pinned, *added), window)
+    standing = standing_of(tally)
+    shares = merged(tally, (*pinned, *added))
+    return Suggestion(
+        shares=shares,
+        added=added,
+        spare=tuple(_spare(tally)),
+        standing=standing,
+        shortfall=standing.shortfall,
+        needed=still_needed(standing, on),
+        proven=proven,
+        splits=_splits(shares),
+        proof=proofs(problem, tally, seconds) if proven and standing.shortfall else (),
+    )
+
+
+def _best(problem: Problem, past: frozenset[int], seconds: float, *, spares: bool) -> tuple[tuple[Share, ...], bool]:
+    """The shares to add, and whether no others leave less short or less to earn."""
+    outcome = solve(problem, seconds=seconds, past=past, spares=spares)
+    draft = deal(problem, outcome.amounts)
+    unsplit(draft)
+    return tuple(_shares(problem, draft)), outcome.is_best
+
+
+def _shares(problem: Problem, draft: Draft) -> Iterator[Share]:
+    step = problem.compiled.step
+    for (_, member), shares in zip(draft.members, draft.shares, strict=True):
+        for area, steps in shares.items():
+            yield Share(member.account.credit.id, problem.lines.codes[area], from_hundredths(steps * step))
+
+
+def merged(tally: Tally, shares: Iterable[Share]) -> tuple[Share, ...]:
+    """Shares above zero, one per credit and area: areas in file order, inside an area by day and id."""
+    index = tally.compiled.area_index
+    places = {credit: place for place, credit in enumerate(tally.accounts)}
+    sums: dict[tuple[int, int], Share] = {}
+    for share in shares:
+        key = index[share.area], places[share.credit]
+        points = share.points + (sums[key].points if key in sums else 0)
+        sums[key] = Share(share.credit, share.area, points)
+    return tuple(sums[key] for key in sorted(sums) if sums[key].points)
+
+
+def _splits(shares: tuple[Share, ...]) -> int:
+    return sum(areas > 1 for areas in Counter(share.credit for share in shares).values())
+
+
+def _past_lines(tally: Tally, on: date | None) -> frozenset[int]:
+    """The lines of yearly rules whose year ended before `on`."""
+    if on is None:
+        return frozenset()
+    return frozenset(
+        tally.lines.first_of[rule.code] + number
+        for rule in tally.compiled.requirements.rules
+        if rule.per == Per.YEAR
+        for number, year in enumerate(tally.years)
+        if year.ends_on < on
+    )
+
+
+def _spare(tally: Tally) -> Iterator[Spare]:
+    """What no share takes of credits that could count, by day and id; credits that fare alike share their answer."""
+    known: dict[object, tuple[Fit, ...]] = {}
+    for id, account in tally.accounts.items():
+        left = round_down(max(0, account.points - account.shared), tally.compiled.step)
+        if left and account.excluded is None:
+            key = id if any(account.sort.items) else (account.sort.lines, account.left)
+            if (fits := known.get(key)) is None:
+                fits = known[key] = tuple(_fits(tally, id))
+            yield Spare(id, from_hundredths(left), fits)
+
+
+def _fits(tally: Tally, credit: CreditId) -> Iterator[Fit]:
+    for area, lines in zip(tally.lines.codes, tally.accounts[credit].sort.lines, strict=True):
+        if lines is not None and (fit := tally.headroom(credit, area)).points:
+            yield fit

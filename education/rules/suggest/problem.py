@@ -1,0 +1,148 @@
+"""What is left to decide once the pinned shares are counted, in whole steps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from credentials.rules.points import round_down
+from education.rules.compiled import Compiled, Lines
+from education.rules.counting import Account, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A credit of which so many steps can still be allocated; `rank` orders use: least flexible, oldest, id.
+
+    `limit` is the rule per item that keeps the rest of it from counting anywhere.
+    """
+
+    account: Account
+    usable: int
+    rank: int
+    limit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLimit:
+    """The most steps of one credit over some of the areas that accept it, under a rule per item."""
+
+    rule: str
+    areas: tuple[int, ...]
+    room: int
+
+
+@dataclass(slots=True)
+class Group:
+    """Credits that meet the same limits everywhere, and can stand for one another.
+
+    A credit with a limit per item that does not span all of its areas is a group of its own.
+    """
+
+    lines: tuple[tuple[int, ...] | None, ...]
+    items: tuple[ItemLimit, ...]
+    members: list[Member] = field(default_factory=list)
+
+    @property
+    def areas(self) -> list[int]:
+        """The areas that accept these credits."""
+        return [area for area, lines in enumerate(self.lines) if lines is not None]
+
+    @property
+    def usable(self) -> int:
+        """Steps that can be allocated of all members."""
+        return sum(member.usable for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A sum with a minimum, an area's or a rule's, or the total (`line` None): what it lacks, what can't be mended.
+
+    `beyond` is the part of the shortage no credit can mend, because the maximum leaves too little room.
+    """
+
+    line: int | None
+    lacks: int
+    beyond: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Groups of credits, the targets that lack something in file order, and the room under every line."""
+
+    compiled: Compiled
+    lines: Lines
+    groups: tuple[Group, ...]
+    targets: tuple[Target, ...]
+    rooms: tuple[int, ...]
+
+    def columns(self) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+        """Each group in each area that accepts it, with the lines it adds to."""
+        for index, group in enumerate(self.groups):
+            for area, lines in enumerate(group.lines):
+                if lines is not None:
+                    yield index, area, lines
+
+
+def problem_of(tally: Tally) -> Problem:
+    """The problem beside shares already counted."""
+    return Problem(
+        compiled=tally.compiled,
+        lines=tally.lines,
+        groups=tuple(_groups(tally)),
+        targets=tuple(_targets(tally)),
+        rooms=tuple(room // tally.compiled.step for room in tally.rooms),
+    )
+
+
+def _targets(tally: Tally) -> Iterator[Target]:
+    """What lacks something: areas, then rules by period, then the total."""
+    step, sums = tally.compiled.step, tally.sums
+    for line, (needed, has) in enumerate(zip(tally.lines.minima, sums, strict=True)):
+        if has < needed:
+            lacks = -(-(needed - has) // step)
+            mendable = min(lacks, tally.rooms[line] // step)
+            yield Target(line, mendable, lacks - mendable)
+    counted = sum(sums[: len(tally.lines.codes)])
+    if counted < tally.lines.total:
+        yield Target(None, -(-(tally.lines.total - counted) // step), 0)
+
+
+def _groups(tally: Tally) -> Iterator[Group]:
+    found: dict[object, Group] = {}
+    accounts = [account for account in tally.accounts.values() if account.excluded is None]
+    accounts.sort(key=_flexibility)
+    for rank, account in enumerate(accounts, 1):
+        limits = tuple(_item_limits(tally, account))
+        spanning = [limit for limit in limits if len(limit.areas) == _flexibility(account)]
+        some = tuple(limit for limit in limits if len(limit.areas) < _flexibility(account))
+        most = min(spanning, key=_room, default=None)
+        left = _left(tally, account) // tally.compiled.step
+        usable, rule = (left, None) if most is None or left <= most.room else (most.room, most.rule)
+        key = (account.sort.lines, account.credit.id) if some else account.sort.lines
+        if usable or rule:
+            group = found.setdefault(key, Group(account.sort.lines, some))
+            group.members.append(Member(account, usable, rank, rule))
+    yield from found.values()
+
+
+def _flexibility(account: Account) -> int:
+    return len(account.sort.lines) - account.sort.lines.count(None)
+
+
+def _left(tally: Tally, account: Account) -> int:
+    """What the pinned shares leave of a credit, in hundredths, counted or not."""
+    return max(0, min(account.left, round_down(account.points - account.shared, tally.compiled.step)))
+
+
+def _item_limits(tally: Tally, account: Account) -> Iterator[ItemLimit]:
+    """The limits per item that bind a credit, each over the areas that accept it."""
+    spans: dict[str, list[int]] = {}
+    for area, rules in enumerate(account.sort.items):
+        for rule in rules if account.sort.lines[area] is not None else ():
+            spans.setdefault(rule.code, []).append(area)
+    for code, areas in spans.items():
+        if (room := tally.item_room(code, account.credit.id)) < account.points:
+            yield ItemLimit(code, tuple(areas), room // tally.compiled.step)
+
+
+_room = attrgetter("room")

@@ -1,0 +1,96 @@
+"""The one place that knows HiGHS: it is imported when it is first needed, and answers the same every time."""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from education.rules.suggest.model import Model
+
+ROW_WISE, MINIMISE, CONTINUOUS, INTEGER = 2, 1, 0, 1
+NEARLY = 1e-6
+OPTIONS: dict[str, bool | int | float | str] = {
+    "output_flag": False,
+    "threads": 1,
+    "random_seed": 0,
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 0.0,
+    "presolve": "off",
+}
+
+
+class Answer(NamedTuple):
+    """The values of all columns, and whether nothing can be better."""
+
+    value: float
+    columns: list[float]
+    is_best: bool
+
+
+class OutOfTime(Exception):
+    """There is no answer in the time that was given."""
+
+
+class Solver:
+    """A model under solution, stage by stage: each stage has its own costs and keeps what earlier ones held."""
+
+    def __init__(self, model: Model, seconds: float) -> None:
+        self.model = model
+        self.seconds = seconds
+        self.costly: list[int] = []
+        self.kit: Any = import_module("highspy")
+        self.highs = _loaded(self.kit, model)
+
+    def minimise(self, costs: dict[int, float]) -> Answer:
+        """The least sum of costs; OutOfTime when there is no answer in time."""
+        changed = dict.fromkeys(self.costly, 0.0) | costs
+        columns = sorted(changed)  # as HiGHS wants them
+        self.highs.changeColsCost(len(columns), columns, [changed[column] for column in columns])
+        self.costly = list(costs)
+        return self._run()
+
+    def hold_column(self, column: int, most: float) -> None:
+        """No more than so many steps in this column from now on."""
+        self.highs.changeColBounds(column, 0.0, most)
+
+    def hold_row(self, row: int, most: float) -> None:
+        """No more than so many steps in this row from now on; its lower side is no limit any more."""
+        self.highs.changeRowBounds(row, 0.0, most)
+
+    def use_whole_steps(self) -> None:
+        """From now on every use of a group is a whole number of steps."""
+        count = len(self.model.uses)
+        self.highs.setOptionValue("presolve", "on")
+        self.highs.changeColsIntegrality(count, list(range(count)), [INTEGER] * count)
+
+    def full_lines(self) -> list[int]:
+        """The lines whose room, if it were larger, would have made the last answer better."""
+        prices = self.highs.getSolution().row_dual
+        return [line for line, row in self.model.limit_rows.items() if line is not None and prices[row] < -NEARLY]
+
+    def full_items(self) -> frozenset[str]:
+        """The rules per item that, if they allowed more, would have made the last answer better."""
+        solution = self.highs.getSolution()
+        members = enumerate(self.model.members, len(self.model.uses))
+        folded = {member.limit for column, member in members if solution.col_dual[column] < -NEARLY}
+        rows = {rule for row, rule in self.model.item_rows.items() if solution.row_dual[row] < -NEARLY}
+        return frozenset(rows | {rule for rule in folded if rule is not None})
+
+    def _run(self) -> Answer:
+        self.highs.setOptionValue("time_limit", max(0.0, self.seconds - self.highs.getRunTime()))
+        self.highs.run()
+        info, is_best = self.highs.getInfo(), self.highs.getModelStatus() == self.kit.HighsModelStatus.kOptimal
+        if not is_best and info.primal_solution_status != self.kit.SolutionStatus.kSolutionStatusFeasible:
+            raise OutOfTime
+        return Answer(info.objective_function_value, list(self.highs.getSolution().col_value), is_best)
+
+
+def _loaded(kit: Any, model: Model) -> Any:
+    highs = kit.Highs()
+    for option, value in OPTIONS.items():
+        highs.setOptionValue(option, value)
+    rows, columns = model.rows, len(model.uppers)
+    highs.passModel(
+        columns, len(rows.lower), len(rows.index), ROW_WISE, MINIMISE, 0.0,
+        [0.0] * columns, [0.0] * columns, model.uppers, rows.lower, rows.upper,
+        rows.starts, rows.index, rows.value, [CONTINUOUS] * columns,
+    )  # fmt: skip
+    return highs

@@ -1,0 +1,109 @@
+"""The aims one after the other: each is made as good as it can be, then held while the next is looked at."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from education.rules.suggest.greedy import greedy
+from education.rules.suggest.model import Model
+from education.rules.suggest.problem import Problem
+from education.rules.suggest.solver import NEARLY, Answer, OutOfTime, Solver
+
+Amounts = dict[tuple[int, int], int]
+
+
+class Outcome(NamedTuple):
+    """Steps of each group in each area, and whether no allocation is better in shortfall and points to earn."""
+
+    amounts: Amounts
+    is_best: bool
+
+
+class NotWhole(Exception):
+    """The relaxation's answer is no whole number of steps: the whole numbers have to be asked for."""
+
+
+@dataclass(slots=True)
+class Stages:
+    """The stages of one solution; `best` is the last answer in whole steps, `is_best` that no stage was cut short."""
+
+    solver: Solver
+    best: Amounts | None = None
+    is_best: bool = True
+
+    def run(self, spares: bool) -> Outcome:
+        """The least shortfall, the least to earn, the earlier areas first, then the least use; or the most use."""
+        model = self.solver.model
+        if model.shorts:
+            self._least_short()
+        members = enumerate(model.members, len(model.uses))
+        if spares:
+            answer = self.solver.minimise({column: -1.0 for column, _ in members})
+        else:
+            most = len(model.members) + 1
+            answer = self.solver.minimise({column: float(most + member.rank) for column, member in members})
+        self._note(answer)
+        if self.best is None:
+            raise NotWhole
+        return Outcome(self.best, self.is_best)
+
+    def _least_short(self) -> None:
+        model, solver = self.solver.model, self.solver
+        answer = self._stage({column: 1.0 for column in model.shorts})
+        short = _whole(answer.value)
+        solver.hold_row(model.all_short, short)
+        if short:
+            answer = self._stage({model.to_earn: 1.0})
+            solver.hold_column(model.to_earn, _whole(answer.value))
+        for column in model.shorts:
+            if answer.columns[column] > NEARLY:
+                answer = self._stage({column: 1.0})
+            solver.hold_column(column, _whole(answer.columns[column]))
+
+    def _stage(self, costs: dict[int, float]) -> Answer:
+        answer = self.solver.minimise(costs)
+        self._note(answer)
+        return answer
+
+    def _note(self, answer: Answer) -> None:
+        """Keeps an answer in whole steps."""
+        uses = self.solver.model.uses
+        values = answer.columns[: len(uses)]
+        self.is_best = self.is_best and answer.is_best
+        rounded = [round(value) for value in values]
+        is_whole = all(abs(value - whole) < NEARLY for value, whole in zip(values, rounded, strict=True))
+        self.best = (
+            {(group, area): steps for (group, area, _), steps in zip(uses, rounded, strict=True) if steps}
+            if is_whole
+            else None
+        )
+
+
+def _whole(value: float) -> int:
+    """A whole number of steps; NotWhole when it is none."""
+    whole = round(value)
+    if abs(value - whole) > NEARLY:
+        raise NotWhole
+    return whole
+
+
+def solve(problem: Problem, *, seconds: float, past: frozenset[int] = frozenset(), spares: bool = False) -> Outcome:
+    """The best amounts: by the relaxation, again in whole steps where it is not whole, by hand when time is up."""
+    if not problem.groups:
+        return Outcome({}, True)
+    model = Model(problem, past)
+    try:
+        return Stages(Solver(model, seconds)).run(spares)
+    except NotWhole:
+        return _in_whole_steps(model, seconds, spares)
+    except OutOfTime:
+        return Outcome(greedy(problem), False)
+
+
+def _in_whole_steps(model: Model, seconds: float, spares: bool) -> Outcome:
+    solver = Solver(model, seconds)
+    solver.use_whole_steps()
+    stages = Stages(solver)
+    try:
+        return stages.run(spares)
+    except (OutOfTime, NotWhole):
+        return Outcome(greedy(model.problem) if stages.best is None else stages.best, False)

@@ -1,0 +1,39 @@
+"""What a suggestion says: the shares, what is left over, and how good it is."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from education.rules.suggest.proof import Proof
+from education.rules.values import CreditId, Fit, Share, Standing
+
+
+class Spare(NamedTuple):
+    """Points of a credit that gain nothing now, and the areas in which they would still count."""
+
+    credit: CreditId
+    points: Decimal
+    fits: tuple[Fit, ...]
+
+
+class Suggestion(NamedTuple):
+    """The best use of all credits.
+
+    `shares` is the whole allocation, pinned shares included, one per credit and area; `added` is what is new in it.
+    `shortfall` is the least there can be when `proven`, else what the best allocation found still lacks; `needed` is
+    the least still to earn, the figure to show. `splits` counts the credits that serve more than one area.
+    """
+
+    shares: tuple[Share, ...]
+    added: tuple[Share, ...]
+    spare: tuple[Spare, ...]
+    standing: Standing
+    shortfall: Decimal
+    needed: Decimal
+    proven: bool
+    splits: int
+    proof: tuple[Proof, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every requirement is met."""
+        return self.standing.is_complete
