@@ -16,7 +16,6 @@ class AuthenticationBackend(AllauthBackend):
         return User.objects.select_related("holder").filter(pk=user_id, is_active=True).first()
 
 
-
 class AccountAdapter(DefaultAccountAdapter):
     """allauth with e-mail as the only name; who proves the address on file gets the record."""
 

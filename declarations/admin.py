@@ -14,6 +14,7 @@ from cmp_portal.lib.admin import PermissionAdmin
 from declarations import actions, queries
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration
+from declarations.permissions import moves_of
 
 DECISIONS = {Move.APPROVE: actions.approve, Move.RETURN: actions.send_back, Move.DENY: actions.deny}
 
@@ -49,7 +50,8 @@ class DeclarationAdmin(PermissionAdmin):
         """Everything one needs to decide, and the buttons for the moves that are possible."""
         visible = queries.declarations_visible_to(user_of(request))
         declaration = get_object_or_404(visible, pk=object_id if object_id.isdigit() else 0)
-        page = queries.review_page(declaration, by=user_of(request), on=clock.today())
+        moves = moves_of(user_of(request), declaration)
+        page = queries.review_page(declaration, moves=moves, on=clock.today())
         context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
         return render(request, "admin/declarations/declaration/review.html", context)
 

@@ -16,6 +16,7 @@ from credentials.queries import cycles_visible_to
 from declarations import actions, queries
 from declarations.forms import AttestForm
 from declarations.models import Declaration
+from declarations.permissions import moves_of
 
 
 @require_GET
@@ -60,7 +61,8 @@ def submit(request: HttpRequest, cycle: int) -> HttpResponse:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    page = queries.detail_page(_own(request, uuid), by=user_of(request))
+    declaration = _own(request, uuid)
+    page = queries.detail_page(declaration, moves=moves_of(user_of(request), declaration))
     return render(request, "declarations/detail.html", {"page": page})
 
 

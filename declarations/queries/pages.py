@@ -1,6 +1,6 @@
 """The holder's pages about a declaration: before it is signed, and ever after."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,13 +11,11 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
 from credentials.models import Area, Cycle
 from declarations.enums import Move, State
 from declarations.models import Attestation, Declaration, DeclaredCredit, Step
-from declarations.permissions import may_move
 from declarations.queries.readiness import Readiness
 from declarations.rules import Blocker
 from education.models import Allocation, Evidence
@@ -194,8 +192,8 @@ TONES = {
 }
 
 
-def detail_page(declaration: Declaration, *, by: User) -> DetailPage:
-    """The declaration's status, its history, and what was signed."""
+def detail_page(declaration: Declaration, *, moves: Collection[Move]) -> DetailPage:
+    """The declaration's status, its history, and what was signed; `moves` are those its reader may make."""
     code = declaration.cycle.credential.credential_type.code
     steps = list(declaration.steps.order_by("id"))
     declared = _declared(declaration)
@@ -208,7 +206,7 @@ def detail_page(declaration: Declaration, *, by: User) -> DetailPage:
         number=declaration.number or "",
         received_text=moment(declaration.received_at) if declaration.received_at else "",
         code=code,
-        actions=tuple(_actions(declaration, by)),
+        actions=tuple(_actions(declaration, moves)),
         steps=tuple(_step_line(step, is_last=step is steps[-1]) for step in steps),
         facts_title=_("What was declared"),
         facts=tuple(_declared_facts(declaration)),
@@ -232,12 +230,12 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
     }
 
 
-def _actions(declaration: Declaration, by: User) -> Iterable[ActionLine]:
-    if declaration.state == State.RETURNED and may_move(by, declaration, Move.SUBMIT):
+def _actions(declaration: Declaration, moves: Collection[Move]) -> Iterable[ActionLine]:
+    if declaration.state == State.RETURNED and Move.SUBMIT in moves:
         yield ActionLine(
             reverse("declarations:declare", args=[declaration.cycle_id]), _("Check and submit again"), "", False
         )
-    if may_move(by, declaration, Move.WITHDRAW):
+    if Move.WITHDRAW in moves:
         yield ActionLine(
             reverse("declarations:withdraw", args=[declaration.uuid]), _("Withdraw this declaration"), "danger", True
         )

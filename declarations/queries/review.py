@@ -1,19 +1,17 @@
 """The reviewer's page: what was signed, beside what the engine says about it today."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
 from credentials import rules as credential_rules
 from declarations.enums import Move
 from declarations.models import Declaration
-from declarations.permissions import may_move
 from declarations.queries.pages import AreaLine, DetailPage, Fact, StepLine, detail_page
 from declarations.rules import is_late
 from education import rules as education_rules
@@ -65,9 +63,9 @@ class ReviewPage:
     decisions: tuple[Decision, ...]
 
 
-def review_page(declaration: Declaration, *, by: User, on: date) -> ReviewPage:
-    """The review of one declaration on the Board's day `on`."""
-    page = detail_page(declaration, by=by)
+def review_page(declaration: Declaration, *, moves: Collection[Move], on: date) -> ReviewPage:
+    """The review of one declaration on the Board's day `on`; `moves` are those its reader may make."""
+    page = detail_page(declaration, moves=moves)
     tally = facts_of(declaration.cycle, on=on).count()
     return ReviewPage(
         title=f"{page.title}, {page.number}",
@@ -78,7 +76,7 @@ def review_page(declaration: Declaration, *, by: User, on: date) -> ReviewPage:
         areas=page.areas,
         rows=tuple(_rows(declaration, page, tally)),
         steps=page.steps,
-        decisions=tuple(_decisions(declaration, by)),
+        decisions=tuple(_decisions(declaration, moves)),
     )
 
 
@@ -136,9 +134,9 @@ def _documents(declaration: Declaration) -> dict[str, list[EvidenceLink]]:
     return links
 
 
-def _decisions(declaration: Declaration, by: User) -> Iterable[Decision]:
+def _decisions(declaration: Declaration, moves: Collection[Move]) -> Iterable[Decision]:
     labels = {Move.APPROVE: _("Approve"), Move.RETURN: _("Return to the holder"), Move.DENY: _("Deny")}
     for move, label in labels.items():
-        if may_move(by, declaration, move):
+        if move in moves:
             url = reverse("admin:declarations_declaration_decide", args=[declaration.pk, move.value])
             yield Decision(move=move.value, url=url, label=label, needs_reason=move in REASON_NEEDED)
