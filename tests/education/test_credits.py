@@ -1,0 +1,141 @@
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from credentials.enums import Unit
+from education import actions
+from education.models import Allocation, Credit
+from tests.factories import (
+    ActivityKindFactory,
+    AllocationFactory,
+    CreditFactory,
+    HolderUserFactory,
+    KindUnitFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user(now):
+    return HolderUserFactory()
+
+
+@pytest.fixture
+def said(today):
+    kind = ActivityKindFactory(code="ce-course")
+    for unit, worth in ((Unit.CONTACT_HOUR, "1"), (Unit.CEU, "10"), (Unit.SEMESTER_HOUR, "15")):
+        KindUnitFactory(kind=kind, unit=unit, points_per_unit=Decimal(worth))
+    return actions.NewCredit(
+        title="Ethics at the bench",
+        provider_name="County Hospital",
+        kind=kind,
+        subjects=["ethics"],
+        completed_on=today - timedelta(days=3),
+        unit=Unit.CONTACT_HOUR,
+        quantity=Decimal("1.5"),
+    )
+
+
+@pytest.fixture
+def record(user, now):
+    return lambda said, uuid=None: actions.record(uuid=uuid or uuid4(), holder=user.holder, said=said, by=user, at=now)
+
+
+@pytest.mark.parametrize(
+    ("unit", "quantity", "points"),
+    [
+        (Unit.CONTACT_HOUR, "1.5", "1.50"),
+        (Unit.CEU, "0.25", "2.50"),
+        (Unit.SEMESTER_HOUR, "3", "45.00"),
+        (Unit.CONTACT_HOUR, "0.01", "0.01"),
+    ],
+)
+def test_record_converts_units_to_points(record, said, unit, quantity, points):
+    credit = record(replace(said, unit=unit, quantity=Decimal(quantity)))
+
+    assert credit.points == Decimal(points)
+
+
+def test_a_form_sent_twice_records_once(record, said):
+    uuid = uuid4()
+
+    first, second = record(said, uuid), record(said, uuid)
+
+    assert first == second
+    assert Credit.objects.count() == 1
+
+
+def test_a_form_of_somebody_else_is_refused(record, said):
+    theirs = CreditFactory(self_recorded=True)
+
+    with pytest.raises(actions.CreditRefused, match="open the form again"):
+        record(said, theirs.uuid)
+
+
+def test_what_is_not_completed_yet_is_refused(record, said, today):
+    with pytest.raises(actions.CreditRefused) as refusal:
+        record(replace(said, completed_on=today + timedelta(days=1)))
+
+    assert refusal.value.field == "completed_on"
+
+
+def test_what_was_completed_today_is_recorded(record, said, today):
+    assert record(replace(said, completed_on=today)).completed_on == today
+
+
+def test_a_kind_that_never_counts_is_refused(record, said):
+    with pytest.raises(actions.CreditRefused, match="never counts"):
+        record(replace(said, kind=ActivityKindFactory(code="staff-meeting", counts=False)))
+
+
+def test_a_unit_the_kind_does_not_know_is_refused(record, said):
+    with pytest.raises(actions.CreditRefused, match="contact hour"):
+        record(replace(said, unit=Unit.QUARTER_HOUR))
+
+
+def test_edit_corrects_and_keeps_the_old_version(record, said, user, now):
+    credit = record(said)
+
+    actions.edit(credit=credit, said=replace(said, quantity=Decimal("2")), by=user, at=now)
+
+    versions = Credit.pgh_event_models["update"].objects.filter(pgh_obj_id=credit.pk, pgh_label="update")
+    assert [version.points for version in versions] == [Decimal("2.00")]
+
+
+def test_edit_is_refused_below_what_is_allocated(said, user, now):
+    share = AllocationFactory(credit__self_recorded=True)
+
+    with pytest.raises(actions.CreditRefused, match="allocated already"):
+        actions.edit(credit=share.credit, said=replace(said, quantity=Decimal("0.5")), by=user, at=now)
+
+
+def test_edit_of_a_delivered_credit_is_refused(said, user, now):
+    with pytest.raises(actions.CreditRefused, match="its provider"):
+        actions.edit(credit=CreditFactory(), said=said, by=user, at=now)
+
+
+def test_withdraw_releases_the_shares(user, now):
+    share = AllocationFactory(credit__self_recorded=True)
+
+    for _time in range(2):
+        actions.withdraw(credit=share.credit, by=user, at=now)
+
+    assert not Allocation.objects.exists()
+    assert Credit.objects.get().withdrawn_at == now
+
+
+def test_what_was_declared_is_neither_edited_nor_withdrawn(said, user, now):
+    share = AllocationFactory(credit__self_recorded=True)
+    share.cycle.declared_on, share.cycle.shares_frozen_at = now.date(), now
+    share.cycle.save()
+
+    for change in (
+        lambda: actions.edit(credit=share.credit, said=said, by=user, at=now),
+        lambda: actions.withdraw(credit=share.credit, by=user, at=now),
+    ):
+        with pytest.raises(actions.CreditRefused, match="part of a declaration"):
+            change()

@@ -1,0 +1,100 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from education import actions
+from education.models import Evidence
+from tests.factories import AllocationFactory, CreditFactory, EvidenceFactory, HolderUserFactory
+
+pytestmark = pytest.mark.django_db
+
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
+
+
+@pytest.fixture
+def credit(now):
+    return CreditFactory(self_recorded=True)
+
+
+@pytest.fixture
+def attach(credit, now):
+    user = HolderUserFactory(holder=credit.holder)
+    return lambda content, name="certificate.pdf": actions.attach(
+        credit=credit, upload=SimpleUploadedFile(name, content), by=user, at=now
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"), [(PDF, "application/pdf"), (PNG, "image/png"), (JPEG, "image/jpeg")]
+)
+def test_attach_goes_by_the_content(attach, content, media_type):
+    assert attach(content, name="whatever.exe").media_type == media_type
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<html><script>alert(1)</script>",
+        b"MZ\x90\x00",
+        b"GIF89a",
+        b"%PD",
+    ],
+)
+def test_attach_refuses_other_content(attach, content):
+    with pytest.raises(actions.EvidenceRefused):
+        attach(content)
+
+    assert not Evidence.objects.exists()
+
+
+def test_attach_refuses_what_is_too_large(attach, settings):
+    settings.EVIDENCE_MAX_BYTES = 1024 * 1024
+
+    with pytest.raises(actions.EvidenceRefused, match="larger than 1 MB"):
+        attach(PDF + b"0" * 1024 * 1024)
+
+
+def test_the_same_document_twice_is_kept_once(attach):
+    assert attach(PDF) == attach(PDF, name="again.pdf")
+
+
+def test_the_key_in_the_storage_tells_nothing(attach):
+    evidence = attach(PDF, name="../../mara-holder.pdf")
+
+    assert evidence.name == "mara-holder.pdf"
+    assert "holder" not in evidence.file.name
+
+
+def test_a_declared_document_is_not_removed(now):
+    share = AllocationFactory(credit__self_recorded=True)
+    evidence = EvidenceFactory(credit=share.credit)
+    share.cycle.declared_on, share.cycle.shares_frozen_at = now.date(), now
+    share.cycle.save()
+
+    with pytest.raises(actions.EvidenceRefused, match="audit"):
+        actions.remove(evidence=evidence, by=HolderUserFactory(holder=evidence.holder), at=now)
+
+
+def test_a_document_is_always_a_download(client, attach):
+    evidence = attach(PNG, name="scan.png")
+    client.force_login(evidence.holder.user)
+
+    answer = client.get(reverse("education:evidence_file", args=[evidence.uuid]))
+
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="scan.png"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert b"".join(answer.streaming_content) == PNG
+
+
+def test_a_wrong_file_keeps_what_was_typed(client, credit):
+    client.force_login(HolderUserFactory(holder=credit.holder))
+    wrong = SimpleUploadedFile("page.pdf", b"<html>")
+
+    answer = client.post(reverse("education:credit_add"), {"title": "Ethics at the bench", "files": [wrong]})
+
+    assert "is not a PDF, PNG or JPEG file" in answer.content.decode()
+    assert "Ethics at the bench" in answer.content.decode()
