@@ -10,7 +10,6 @@ from credentials.models import ActivityKind, Area, CredentialType, RequirementSe
 from credentials.rules.problems import Problem, RequirementsError, suggestion
 from credentials.rules.versions import check_versions
 
-
 FILTERS = ("kinds", "subjects", "providers", "areas")
 
 
