@@ -1,0 +1,15 @@
+from credentials.models.cycles import Credential, Cycle
+from credentials.models.reference import ActivityKind, CredentialType, KindUnit, Subject
+from credentials.models.requirements import Area, RequirementSet, Rule
+
+__all__ = [
+    "ActivityKind",
+    "Area",
+    "Credential",
+    "CredentialType",
+    "Cycle",
+    "KindUnit",
+    "RequirementSet",
+    "Rule",
+    "Subject",
+]
