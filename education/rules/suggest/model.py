@@ -52,6 +52,7 @@ class Model:
         self._add_groups()
         self._add_to_earn(past)
         self.all_short = self.rows.add(self.shorts, lower=0.0)
+        self.all_used = self.rows.add(range(len(self.uses), self.first_short), lower=0.0)
 
     def _uppers(self) -> list[float]:
         usable = [group.usable for group in self.problem.groups]

@@ -4,7 +4,7 @@ Each fact is a minimum of its own, found anew, never what the suggestion happens
 the whole shortfall.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from math import ceil
 from typing import NamedTuple
@@ -14,8 +14,8 @@ from credentials.rules import Window
 from credentials.rules.points import from_hundredths
 from education.rules.counting import Tally
 from education.rules.suggest.model import Model
-from education.rules.suggest.problem import Problem, Target
-from education.rules.suggest.solver import NEARLY, OutOfTime, Solver
+from education.rules.suggest.problem import Problem
+from education.rules.suggest.solver import NEARLY, OutOfTime, Prices, Solver
 
 Targets = frozenset[int]
 
@@ -52,14 +52,6 @@ class Proof(NamedTuple):
     left_in: tuple[Demand, ...]
 
 
-class Found(NamedTuple):
-    """The least steps some targets can be short of together, and the areas and rules whose maxima bind."""
-
-    steps: int
-    areas: frozenset[str]
-    rules: frozenset[str]
-
-
 class Prover:
     """Asks how little can be short of any set of targets, in steps, and keeps the answers."""
 
@@ -67,16 +59,16 @@ class Prover:
         self.problem = problem
         self.model = Model(problem)
         self.solver = Solver(self.model, seconds)
-        self.known: dict[Targets, Found] = {}
+        self.known: dict[Targets, int] = {}
 
-    def least(self, targets: Iterable[int]) -> int:
-        """The least steps these targets can be short of together, whatever becomes of the others."""
-        return self.found(frozenset(targets)).steps
-
-    def found(self, targets: Targets) -> Found:
-        """The least steps with the maxima that bind; OutOfTime when it can't be told in time."""
+    def least(self, targets: Targets) -> int:
+        """The least steps these targets can be short of together; OutOfTime when it can't be told in time."""
         if targets not in self.known:
-            self.known[targets] = self._find(targets)
+            answer = self.solver.minimise({self.model.shorts[target]: 1.0 for target in sorted(targets)})
+            if not answer.is_best:
+                raise OutOfTime
+            beyond = sum(self.problem.targets[target].beyond for target in targets)
+            self.known[targets] = ceil(answer.value - NEARLY) + beyond
         return self.known[targets]
 
     def insist_on_whole_steps(self) -> None:
@@ -84,21 +76,11 @@ class Prover:
         self.solver.use_whole_steps()
         self.known.clear()
 
-    def _find(self, targets: Targets) -> Found:
-        answer = self.solver.minimise({self.model.shorts[target]: 1.0 for target in sorted(targets)})
-        if not answer.is_best:
-            raise OutOfTime
-        stuck = [target for index, target in enumerate(self.problem.targets) if index in targets and target.beyond]
-        full = [self.problem.lines.lines[line] for line in {*self.solver.full_lines(), *_lines_of(stuck)}]
-        return Found(
-            steps=ceil(answer.value - NEARLY) + sum(target.beyond for target in stuck),
-            areas=frozenset(line.area for line in full if line.area is not None),
-            rules=self.solver.full_items() | {line.rule for line in full if line.rule is not None},
-        )
-
-
-def _lines_of(targets: Iterable[Target]) -> Iterator[int]:
-    return (target.line for target in targets if target.line is not None)
+    def prices(self, targets: Targets) -> Prices:
+        """What one more step would have changed for these targets."""
+        self.known.pop(targets, None)
+        self.least(targets)
+        return self.solver.prices()
 
 
 def proofs(problem: Problem, after: Tally, seconds: float) -> tuple[Proof, ...]:
@@ -129,14 +111,22 @@ def _parts(prover: Prover, short: list[int]) -> list[Targets]:
     everything = frozenset(range(len(short)))
     if prover.least(everything) < sum(short):
         prover.insist_on_whole_steps()
-    return sorted(_split(prover, everything), key=min)
+    involved = everything - _uninvolved(prover, everything)
+    return sorted(_split(prover, involved if prover.least(involved) == sum(short) else everything), key=min)
+
+
+def _uninvolved(prover: Prover, targets: Targets) -> Targets:
+    """The targets that add nothing to what is short: their minimum could be a step higher."""
+    prices, model = prover.prices(targets).rows, prover.model
+    rows = {target: model.limit_rows[prover.problem.targets[target].line] for target in targets}
+    return frozenset(target for target, row in rows.items() if abs(prices[row]) < NEARLY)
 
 
 def _split(prover: Prover, left: Targets) -> Iterator[Targets]:
     """Cuts a set as long as the shortages of its parts add up to its own; a part that can be without any is dropped."""
     while left:
         part = left
-        for target in sorted(left, key=lambda target: (prover.least({target}), target)):
+        for target in sorted(left, key=lambda target: (prover.least(frozenset({target})), target)):
             smaller = part - {target}
             if smaller and prover.least(smaller) + prover.least(left - smaller) == prover.least(left):
                 part = smaller
@@ -156,13 +146,25 @@ def _proof(prover: Prover, part: Targets, short: list[int], after: Tally) -> Pro
 
 def _limits(prover: Prover, part: Targets) -> Iterator[Limit]:
     """The maxima that bind, in file order."""
-    found, requirements = prover.found(part), prover.problem.compiled.requirements
+    codes, requirements = set(_binding(prover, part)), prover.problem.compiled.requirements
     for area in requirements.areas:
-        if area.code in found.areas and area.maximum is not None:
+        if (area.code, None) in codes and area.maximum is not None:
             yield Limit(area.maximum, area=area.code)
     for rule in requirements.rules:
-        if rule.code in found.rules and rule.maximum is not None:
+        if (None, rule.code) in codes and rule.maximum is not None:
             yield Limit(rule.maximum, rule=rule.code, per=rule.per)
+
+
+def _binding(prover: Prover, part: Targets) -> Iterator[tuple[str | None, str | None]]:
+    """The areas and rules with a maximum that, one step higher, would leave less short."""
+    model, lines = prover.model, prover.problem.lines.lines
+    prices = prover.prices(part)
+    stuck = [prover.problem.targets[target].line for target in part if prover.problem.targets[target].beyond]
+    full = [line for line, row in model.limit_rows.items() if prices.rows[row] < -NEARLY]
+    yield from [(lines[line].area, lines[line].rule) for line in (*stuck, *full) if line is not None]
+    yield from [(None, rule) for row, rule in model.item_rows.items() if prices.rows[row] < -NEARLY]
+    members = zip(model.members, prices.columns[len(model.uses) :], strict=False)
+    yield from [(None, member.limit) for member, price in members if price < -NEARLY]
 
 
 def _demand(problem: Problem, after: Tally, line: int | None) -> Demand:

@@ -25,6 +25,13 @@ class Answer(NamedTuple):
     is_best: bool
 
 
+class Prices(NamedTuple):
+    """What one more step in a row or column would have changed: below zero for a maximum, above for a minimum."""
+
+    rows: list[float]
+    columns: list[float]
+
+
 class OutOfTime(Exception):
     """There is no answer in the time that was given."""
 
@@ -51,9 +58,9 @@ class Solver:
         """No more than so many steps in this column from now on."""
         self.highs.changeColBounds(column, 0.0, most)
 
-    def hold_row(self, row: int, most: float) -> None:
-        """No more than so many steps in this row from now on; its lower side is no limit any more."""
-        self.highs.changeRowBounds(row, 0.0, most)
+    def hold_row(self, row: int, steps: float) -> None:
+        """Exactly so many steps in this row from now on."""
+        self.highs.changeRowBounds(row, steps, steps)
 
     def use_whole_steps(self) -> None:
         """From now on every use of a group is a whole number of steps."""
@@ -61,18 +68,10 @@ class Solver:
         self.highs.setOptionValue("presolve", "on")
         self.highs.changeColsIntegrality(count, list(range(count)), [INTEGER] * count)
 
-    def full_lines(self) -> list[int]:
-        """The lines whose room, if it were larger, would have made the last answer better."""
-        prices = self.highs.getSolution().row_dual
-        return [line for line, row in self.model.limit_rows.items() if line is not None and prices[row] < -NEARLY]
-
-    def full_items(self) -> frozenset[str]:
-        """The rules per item that, if they allowed more, would have made the last answer better."""
+    def prices(self) -> Prices:
+        """What one more step would have changed, at the last answer of the relaxation."""
         solution = self.highs.getSolution()
-        members = enumerate(self.model.members, len(self.model.uses))
-        folded = {member.limit for column, member in members if solution.col_dual[column] < -NEARLY}
-        rows = {rule for row, rule in self.model.item_rows.items() if solution.row_dual[row] < -NEARLY}
-        return frozenset(rows | {rule for rule in folded if rule is not None})
+        return Prices(list(solution.row_dual), list(solution.col_dual))
 
     def _run(self) -> Answer:
         self.highs.setOptionValue("time_limit", max(0.0, self.seconds - self.highs.getRunTime()))

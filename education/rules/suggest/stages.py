@@ -35,16 +35,18 @@ class Stages:
         model = self.solver.model
         if model.shorts:
             self._least_short()
-        members = enumerate(model.members, len(model.uses))
-        if spares:
-            answer = self.solver.minimise({column: -1.0 for column, _ in members})
-        else:
-            most = len(model.members) + 1
-            answer = self.solver.minimise({column: float(most + member.rank) for column, member in members})
-        self._note(answer)
+        self._use(-1.0 if spares else 1.0)
         if self.best is None:
             raise NotWhole
         return Outcome(self.best, self.is_best)
+
+    def _use(self, cost: float) -> None:
+        """The fewest points, or the most; among those the least flexible, oldest credits."""
+        model, solver = self.solver.model, self.solver
+        members = range(len(model.uses), model.first_short)
+        answer = self._stage(dict.fromkeys(members, cost))
+        solver.hold_row(model.all_used, _whole(abs(answer.value)))
+        self._stage({column: float(member.rank) for column, member in zip(members, model.members, strict=True)})
 
     def _least_short(self) -> None:
         model, solver = self.solver.model, self.solver

@@ -1,6 +1,6 @@
 """A suggestion's proof in sentences: what needs how much, what can count at most, and which limits are the reason."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 
 from credentials.enums import Per
@@ -42,7 +42,7 @@ def proof_words(
         return COMPLETE
     if not suggestion.proven:
         return NOT_PROVEN
-    write = Writer(compiled, write_day, write_points, len(suggestion.added) != len(suggestion.shares))
+    write = Writer(compiled, write_day, write_points, suggestion.added != suggestion.shares)
     return " ".join(map(write.proof, suggestion.proof)) or NO_MORE_TOLD
 
 
@@ -94,7 +94,7 @@ class Writer:
 
 def in_a_row(words: Iterable[str]) -> str:
     """Words with commas, and "and" before the last."""
-    *first, last = words
+    *first, last = list(words) or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -1,17 +1,14 @@
 """What must hold for any requirements, credits and shares."""
 
 from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
 from itertools import groupby
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from credentials.enums import Per
-from credentials.rules import Area, Requirements, Rule, periods
+from credentials.rules import periods
 from education.rules import (
-    CreditFacts,
     Reason,
     Share,
     compile_requirements,
@@ -23,78 +20,7 @@ from education.rules import (
     verdict,
 )
 from tests.education.rules.facts import WINDOW
-
-steady = settings(deadline=None)  # a busy machine fails no test
-SUBJECTS = ["a", "b", "c"]
-CODES = ["first", "second", "third"]
-steps = st.integers(0, 24).map(lambda quarters: Decimal(quarters) / 4)
-words = st.frozensets(st.sampled_from(SUBJECTS), min_size=1, max_size=2)
-maybe = lambda strategy: st.none() | strategy  # noqa: E731
-
-
-@st.composite
-def areas(draw):
-    codes = draw(st.lists(st.sampled_from(CODES), min_size=1, unique=True))
-    accepts = words | st.just(frozenset("*"))
-    return tuple(
-        Area(code, code.title(), draw(st.just(Decimal(0)) | steps), draw(maybe(steps)), draw(accepts)) for code in codes
-    )
-
-
-@st.composite
-def rules(draw, code):
-    per = draw(st.sampled_from(Per))
-    return Rule(
-        code=code,
-        title=code,
-        kinds=draw(maybe(st.just(frozenset({"article"})))),
-        subjects=draw(maybe(words)),
-        providers=draw(maybe(st.just(frozenset({"P1"})))),
-        areas=draw(maybe(st.frozensets(st.sampled_from(CODES), min_size=1))),
-        minimum=None if per == Per.ITEM else draw(maybe(steps)),
-        maximum=draw(maybe(steps)),
-        per=per,
-    )
-
-
-@st.composite
-def requirement_sets(draw):
-    found = tuple(draw(rules(f"rule {number}")) for number in range(draw(st.integers(0, 3))))
-    total, step = draw(steps), Decimal("0.25")
-    return Requirements("X", "X", "1", None, total, step, False, "", draw(areas()), found)
-
-
-@st.composite
-def credit_lists(draw):
-    one = st.builds(
-        CreditFacts,
-        id=st.just(0),
-        title=st.just("Course"),
-        kind=st.sampled_from(["article", "course"]),
-        subjects=st.frozensets(st.sampled_from(SUBJECTS), max_size=2),
-        provider=st.sampled_from([None, "P1"]),
-        completed_on=st.integers(-20, 1150).map(lambda days: date(2015, 6, 1) + timedelta(days=days)),
-        points=st.integers(0, 800).map(lambda whole: Decimal(whole) / 100) | steps,
-        refused=st.sampled_from([None, None, None, "Refused"]),
-    )
-    return [replace(credit, id=number) for number, credit in enumerate(draw(st.lists(one, max_size=7)))]
-
-
-@st.composite
-def cases(draw, parts=steps):
-    requirements, credits = draw(requirement_sets()), draw(credit_lists())
-    if not credits:
-        return requirements, credits, []
-    one = st.builds(
-        Share,
-        credit=st.sampled_from([credit.id for credit in credits]),
-        area=st.sampled_from([area.code for area in requirements.areas]),
-        points=parts,
-    )
-    return requirements, credits, draw(st.lists(one, max_size=12))
-
-
-any_part = st.integers(0, 600).map(lambda whole: Decimal(whole) / 100)
+from tests.education.rules.strategies import any_part, cases, credit_lists, steady
 
 
 def counted_parts(standing):

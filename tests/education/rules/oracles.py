@@ -1,0 +1,137 @@
+"""Other ways to the same answer, slower and simpler: a search through all allocations, and a maximum flow."""
+
+from collections import deque
+from decimal import Decimal
+from itertools import product
+from typing import NamedTuple
+
+from credentials.enums import Per
+from credentials.rules import periods
+
+
+class Best(NamedTuple):
+    """The least shortfall, the least still to earn among those, then what is short in file order."""
+
+    shortfall: Decimal
+    needed: Decimal
+    short: tuple[Decimal, ...]
+
+
+def search(requirements, credits, window):
+    """The best of all allocations in whole steps, found by trying each; small cases only."""
+    years = periods(window)
+    reached = {(Decimal(0),) * (len(requirements.areas) + sum(map(_sums, requirements.rules)))}
+    for credit in credits:
+        if credit.refused is None and credit.completed_on in window:
+            parts = [_added(requirements, credit, years, dealt) for dealt in _deals(requirements, credit)]
+            reached = {
+                sums
+                for has in reached
+                for added in parts
+                if _allowed(requirements, sums := tuple(map(sum, zip(has, added, strict=True))))
+            }
+    return min(_judged(requirements, sums) for sums in reached)
+
+
+def _sums(rule):
+    return {Per.CYCLE: 1, Per.YEAR: 3, Per.ITEM: 0}[rule.per]
+
+
+def _deals(requirements, credit):
+    """Every way to deal out a credit in whole steps, within the limits per item."""
+    step, areas = requirements.step, requirements.areas
+    whole = int(credit.points / step)
+    options = [range(whole + 1) if area.accepts_subjects(credit.subjects) else (0,) for area in areas]
+    for dealt in product(*options):
+        parts = {area.code: steps * step for area, steps in zip(areas, dealt, strict=True)}
+        if sum(dealt) <= whole and all(_holds_item(rule, credit, parts) for rule in requirements.rules):
+            yield parts
+
+
+def _matches(rule, credit):
+    return rule.matches(credit.kind, credit.subjects, credit.provider)
+
+
+def _holds_item(rule, credit, parts):
+    if rule.per != Per.ITEM or rule.maximum is None or not _matches(rule, credit):
+        return True
+    return sum(points for code, points in parts.items() if rule.covers(code)) <= rule.maximum
+
+
+def _added(requirements, credit, years, parts):
+    sums = list(parts.values())
+    for rule in requirements.rules:
+        points = sum(points for code, points in parts.items() if rule.covers(code)) if _matches(rule, credit) else 0
+        if rule.per == Per.YEAR:
+            sums += [points if credit.completed_on in year else Decimal(0) for year in years]
+        elif rule.per == Per.CYCLE:
+            sums.append(points)
+    return tuple(sums)
+
+
+def _limits(requirements):
+    return [*requirements.areas, *(rule for rule in requirements.rules for _ in range(_sums(rule)))]
+
+
+def _allowed(requirements, sums):
+    return all(of.maximum is None or has <= of.maximum for of, has in zip(_limits(requirements), sums, strict=True))
+
+
+def _judged(requirements, sums):
+    limits, areas = _limits(requirements), requirements.areas
+    short = [max(Decimal(0), (of.minimum or 0) - has) for of, has in zip(limits, sums, strict=True)]
+    total = max(Decimal(0), requirements.total - sum(sums[: len(areas)]))
+    in_areas = dict(zip((area.code for area in areas), short, strict=False))
+    needed = [total, sum(in_areas.values())]
+    for rule in requirements.rules:
+        own = sum(missing for of, missing in zip(limits, short, strict=True) if of is rule)
+        needed.append(own + sum(missing for code, missing in in_areas.items() if not rule.covers(code)))
+    return Best(total + sum(short), max(needed), tuple(short))
+
+
+def most_that_counts(requirements, credits):
+    """The most that can count towards the areas' minima together: a maximum flow from credits to areas.
+
+    For requirements without rules; what the minima lack then is the least there can be.
+    """
+    rooms = {}
+    for credit in credits:
+        rooms["source", credit.id] = int(credit.points / requirements.step)
+        for area in requirements.areas:
+            if area.accepts_subjects(credit.subjects):
+                rooms[credit.id, area.code] = 10**9
+    for area in requirements.areas:
+        rooms[area.code, "sink"] = int(area.minimum / requirements.step)
+    return _flow(rooms) * requirements.step
+
+
+def _flow(rooms):
+    """Augments along shortest paths until there is none left (Edmonds and Karp)."""
+    flow = 0
+    while path := _path(rooms):
+        pushed = min(rooms[edge] for edge in path)
+        for start, end in path:
+            rooms[start, end] -= pushed
+            rooms[end, start] = rooms.get((end, start), 0) + pushed
+        flow += pushed
+    return flow
+
+
+def _path(rooms):
+    ways = {}
+    for start, end in rooms:
+        ways.setdefault(start, []).append(end)
+    came_from, waiting = {"source": None}, deque(["source"])
+    while waiting:
+        node = waiting.popleft()
+        for after in ways.get(node, []):
+            if after not in came_from and rooms[node, after]:
+                came_from[after] = node
+                waiting.append(after)
+    if "sink" not in came_from:
+        return []
+    path, node = [], "sink"
+    while (before := came_from[node]) is not None:
+        path.append((before, node))
+        node = before
+    return path
