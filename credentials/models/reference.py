@@ -12,9 +12,6 @@ from credentials.enums import Unit
 code_field: dict[str, Any] = {"max_length": 40}
 
 
-code_field: dict[str, Any] = {"max_length": 40}
-
-
 class Subject(models.Model):
     """What an activity is about; areas accept subjects."""
 

@@ -16,7 +16,7 @@ from declarations.queries.pages import AreaLine, DetailPage, Fact, StepLine, det
 from declarations.rules import is_late
 from education import rules as education_rules
 from education.models import Evidence
-from education.queries import facts_of
+from education.queries import credit_words, facts_of, gap_words
 
 REASON_NEEDED = frozenset({Move.RETURN, Move.DENY})
 
@@ -92,7 +92,7 @@ def _flags(declaration: Declaration, standing: education_rules.Standing) -> Iter
     if declaration.requirement_set and not declaration.requirement_set.verified:
         yield _("The requirements are not verified with the Board.")
     if not standing.is_complete:
-        yield _("Not complete: %(gap)s") % {"gap": education_rules.shortfall_words(standing)}
+        yield _("Not complete: %(gap)s") % {"gap": gap_words(standing)}
     if _changed_since(declaration):
         yield _("A credit was changed by its provider since it was declared.")
 
@@ -104,7 +104,7 @@ def _changed_since(declaration: Declaration) -> bool:
 
 def _rows(declaration: Declaration, page: DetailPage, tally: education_rules.Tally) -> Iterable[ReviewRow]:
     standing = education_rules.standing_of(tally)
-    sentences = {str(line.id): education_rules.sentences(line, tally.compiled, longdate) for line in standing.credits}
+    sentences = {str(line.id): credit_words(line, tally.compiled) for line in standing.credits}
     keys = _keys_by_uuid(declaration)
     documents = _documents(declaration)
     for row in page.rows:

@@ -15,7 +15,6 @@ from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
 from credentials.models import Area, Cycle
 from education import queries, rules
@@ -136,7 +135,7 @@ def _refuse_what_would_not_count(credit: Credit, cycle: Cycle, area: Area, point
 
 
 def _refusal(fit: rules.Fit, tally: rules.Tally) -> str:
-    why = rules.sentence(fit.reason, tally.compiled, longdate) if fit.reason else _("The rest is allocated already.")
+    why = queries.reason_words(fit.reason, tally.compiled) if fit.reason else _("The rest is allocated already.")
     if not fit.points:
         return why
     return _("At most %(points)s of this credit would count there. %(why)s") % {

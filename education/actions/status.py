@@ -80,7 +80,7 @@ def _tell_incomplete(cycle: Cycle, standing: rules.Standing, times: int, *, at: 
         kind=AlertKind.NO_LONGER_COMPLETE,
         key=_key(AlertKind.NO_LONGER_COMPLETE, cycle, times),
         title=_("%(credential)s is no longer complete") % {"credential": code},
-        body=rules.shortfall_words(standing),
+        body=queries.gap_words(standing),
         link=f"{reverse('education:progress')}?credential={cycle.credential_id}",
         at=at,
     )

@@ -3,6 +3,7 @@ from education.queries.credits import credit_facts, credits_visible_to, evidence
 from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
 from education.queries.progress import headline, progress_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
+from education.queries.words import credit_words, gap_words, reason_words
 
 __all__ = [
     "Card",
@@ -10,15 +11,18 @@ __all__ = [
     "card_of",
     "credit_facts",
     "credit_page",
+    "credit_words",
     "credits_page",
     "credits_visible_to",
     "edit_page",
     "evidence_visible_to",
     "facts_by_cycle",
     "facts_of",
+    "gap_words",
     "headline",
     "progress_page",
     "provider_of",
+    "reason_words",
     "standing_of",
     "standings_of",
     "window_of",

@@ -20,6 +20,7 @@ from education.models import Credit
 from education.queries.cards import Card, Timeline, card_of, share, timeline_of
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
 from education.queries.standing import Facts, facts_of
+from education.queries.words import credit_words, gap_words
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def headline(standing: rules.Standing) -> str:
     """The gap in a sentence, or that there is none."""
     if standing.is_complete:
         return _("All requirements are allocated.")
-    return rules.shortfall_words(standing)
+    return gap_words(standing)
 
 
 def _area_bars(facts: Facts, standing: rules.Standing) -> Iterable[AreaBar]:
@@ -232,7 +233,7 @@ def _rows(
             completed=longdate(credit.completed_on),
             points=credit.points,
             counted=line.counted,
-            sentence=rules.sentences(line, tally.compiled, longdate),
+            sentence=credit_words(line, tally.compiled),
             status=row_status(line),
             detail_url=detail.replace("00000000-0000-0000-0000-000000000000", str(credit.uuid)),
             shares=tuple(_share_lines(cycle, credit, facts, titles)),
