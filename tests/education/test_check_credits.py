@@ -53,7 +53,7 @@ def test_suggest_completes_the_allocation_and_keeps_what_is_pinned(check):
 
     result = json.loads(done.stdout)
     assert (done.returncode, done.stderr, result["complete"]) == (0, "", True)
-    assert [share for share in result["shares"] if share["credit"] == "c2"][0]["points"] >= "1.00"
+    assert next(share for share in result["shares"] if share["credit"] == "c2")["points"] >= "1.00"
 
 
 def test_the_report_has_no_colour_codes_and_fits_the_terminal(check):

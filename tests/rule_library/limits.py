@@ -1,0 +1,98 @@
+"""Worked examples of schemes with limits: by group, by activity, by year, nested by kind."""
+
+from tests.rule_library.examples import Example
+
+EXAMPLES = [
+    Example(
+        "isc2-cissp", "ninety of group A and thirty of group B",
+        credits="a group-a 40\nb group-a 40\nc group-a 10\nd group-b 30",
+        shares="a group-a 40\nb group-a 40\nc group-a 10\nd group-b 30",
+        counted="120.00",
+    ),
+    Example(
+        "isc2-cissp", "group B counts for thirty",
+        credits="a group-a 40\nb group-a 40\nd group-b 40",
+        shares="a group-a 40\nb group-a 40\nd group-b 40",
+        counted="110.00",
+        missing={"total": "10.00"},
+        over={"d": "group-b"},
+        best={"total": "10.00"},
+    ),
+    Example(
+        "isc2-cissp", "one activity counts for forty",
+        credits="a group-a 90\nb group-a 40\nd group-b 30",
+        shares="a group-a 90\nb group-a 40\nd group-b 30",
+        counted="110.00",
+        missing={"total": "10.00"},
+        over={"a": "forty-an-activity"},
+        best={"total": "10.00"},
+    ),
+    Example(
+        "isc2-cissp", "an activity of both groups counts for forty in all",
+        credits="a group-a;group-b 60\nb group-a 40\nc group-a 40",
+        shares="a group-a 30\na group-b 30\nb group-a 40\nc group-a 40",
+        counted="120.00",
+        over={"a": "forty-an-activity"},
+    ),
+    Example(
+        "isaca-cisa", "forty in each year",
+        credits="a audit 40 course 2023-12-31\nb audit 40 course 2024-01-01\nc audit 40 course 2025-12-31",
+        shares="a education 40\nb education 40\nc education 40",
+        counted="120.00",
+    ),
+    Example(
+        "isaca-cisa", "a hundred and twenty in two years leave a year short",
+        credits="a audit 60 course 2023-06-30\nb audit 60 course 2025-06-30",
+        shares="a education 60\nb education 60",
+        counted="120.00",
+        missing={"twenty-a-year 2024": "20.00"},
+        best={"twenty-a-year 2024": "20.00"},
+    ),
+    Example(
+        "isaca-cisa", "twenty in each year are not enough",
+        credits="a audit 20 course 2023-06-30\nb audit 20 course 2024-06-30\nc audit 20 course 2025-06-30",
+        shares="a education 20\nb education 20\nc education 20",
+        counted="60.00",
+        missing={"total": "60.00"},
+        best={"total": "60.00"},
+    ),
+    Example(
+        "isaca-cisa", "a day decides the year",
+        credits="a audit 101 course 2023-12-31\nb audit 19 course 2024-12-31\nc audit 20 course 2025-01-01",
+        shares="a education 81\nb education 19\nc education 20",
+        counted="120.00",
+        missing={"twenty-a-year 2024": "1.00"},
+        best={"twenty-a-year 2024": "1.00"},
+    ),
+    Example(
+        "nbcot", "twelve of fieldwork, six of them level I",
+        credits="a theory 24\none theory 6 fieldwork-level-1\ntwo theory 6 fieldwork-level-2",
+        shares="a development 24\none development 6\ntwo development 6",
+        counted="36.00",
+    ),
+    Example(
+        "nbcot", "level I counts for six",
+        credits="a theory 24\none theory 12 fieldwork-level-1",
+        shares="a development 24\none development 12",
+        counted="30.00",
+        missing={"total": "6.00"},
+        over={"one": "level-1-at-most-6"},
+        best={"total": "6.00"},
+    ),
+    Example(
+        "nbcot", "both levels count for twelve, the older first",
+        credits="a theory 24\none theory 6 fieldwork-level-1 2025-01-01\ntwo theory 12 fieldwork-level-2 2024-01-01",
+        shares="a development 24\none development 6\ntwo development 12",
+        counted="36.00",
+        over={"one": "fieldwork-at-most-12"},
+    ),
+    Example(
+        "nbcot", "fieldwork alone is a third",
+        credits="one theory 40 fieldwork-level-1\ntwo theory 40 fieldwork-level-2",
+        shares="one development 40\ntwo development 40",
+        counted="12.00",
+        missing={"total": "24.00"},
+        over={"one": "level-1-at-most-6", "two": "fieldwork-at-most-12"},
+        best={"total": "24.00"},
+    ),
+]  # fmt: skip
