@@ -3,10 +3,12 @@
 from education.rules.compiled import Compiled, Line, Lines, compile_requirements
 from education.rules.counting import Tally, UnknownShare, count
 from education.rules.fits import fits, headroom
+from education.rules.plan import Change, Plan, ToEarn, plan, plan_words
 from education.rules.sentences import sentence, sentences
 from education.rules.shortfall import Lost, lost, shortfall_words, still_needed
 from education.rules.standing import evaluate, standing_of
 from education.rules.suggest import Spare, Suggestion, suggest
+from education.rules.suggest.critical import critical_credits
 from education.rules.suggest.proof import Demand, Limit, Proof
 from education.rules.suggest.words import proof_words
 from education.rules.values import (
@@ -27,6 +29,7 @@ from education.rules.verdict import Verdict, verdict
 
 __all__ = [
     "AreaStanding",
+    "Change",
     "Compiled",
     "CreditFacts",
     "CreditId",
@@ -40,6 +43,7 @@ __all__ = [
     "Lost",
     "Measure",
     "Period",
+    "Plan",
     "Proof",
     "Reason",
     "RuleStanding",
@@ -48,14 +52,18 @@ __all__ = [
     "Standing",
     "Suggestion",
     "Tally",
+    "ToEarn",
     "UnknownShare",
     "Verdict",
     "compile_requirements",
     "count",
+    "critical_credits",
     "evaluate",
     "fits",
     "headroom",
     "lost",
+    "plan",
+    "plan_words",
     "proof_words",
     "sentence",
     "sentences",

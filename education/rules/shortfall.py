@@ -43,7 +43,7 @@ def lost(standing: Standing, on: date) -> tuple[Lost, ...]:
         Lost(rule, period.of, period.missing)
         for rule in standing.rules
         for period in rule.periods
-        if period.missing and isinstance(period.of, Window) and _is_past(rule, period.of, on)
+        if period.missing and isinstance(period.of, Window) and is_past(rule, period.of, on)
     )
 
 
@@ -95,9 +95,10 @@ def _missing_outside(standing: Standing, rule: RuleStanding) -> Decimal:
 
 
 def _missing(rule: RuleStanding, on: date | None) -> Decimal:
-    open_periods = (period for period in rule.periods if on is None or not _is_past(rule, period.of, on))
+    open_periods = (period for period in rule.periods if on is None or not is_past(rule, period.of, on))
     return sum((period.missing for period in open_periods), ZERO)
 
 
-def _is_past(rule: RuleStanding, year: Window | CreditId, on: date) -> bool:
+def is_past(rule: RuleStanding, year: Window | CreditId, on: date) -> bool:
+    """Whether this is a year of a yearly rule that ended before `on`."""
     return rule.per == Per.YEAR and isinstance(year, Window) and year.ends_on < on

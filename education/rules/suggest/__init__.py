@@ -15,11 +15,9 @@ from education.rules.suggest.draft import Draft, deal
 from education.rules.suggest.problem import Problem, problem_of
 from education.rules.suggest.proof import proofs
 from education.rules.suggest.splits import unsplit
-from education.rules.suggest.stages import solve
+from education.rules.suggest.stages import SECONDS, solve
 from education.rules.suggest.values import Spare, Suggestion
 from education.rules.values import CreditFacts, CreditId, Fit, Share
-
-SECONDS = 5.0
 
 
 def suggest(

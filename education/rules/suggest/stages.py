@@ -8,6 +8,7 @@ from education.rules.suggest.model import Model
 from education.rules.suggest.problem import Problem
 from education.rules.suggest.solver import NEARLY, Answer, OutOfTime, Solver
 
+SECONDS = 5.0
 Amounts = dict[tuple[int, int], int]
 
 

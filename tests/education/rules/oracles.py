@@ -17,20 +17,53 @@ class Best(NamedTuple):
     short: tuple[Decimal, ...]
 
 
-def search(requirements, credits, window):
-    """The best of all allocations in whole steps, found by trying each; small cases only."""
+def search(requirements, credits, window, pinned=None):
+    """The best of all allocations in whole steps that give at least the pinned points; small cases only."""
+    return min(_judged(requirements, sums) for sums in _reachable(requirements, credits, window, pinned or {}))
+
+
+def least_short(requirements, credits, window, demands):
+    """The least the demands of a proof can be short of together."""
+    wanted = {(demand.area, demand.rule, demand.year and demand.year.starts_on) for demand in demands}
+    names = _names(requirements, window)
+    return min(
+        sum(short for name, short in zip(names, _shortages(requirements, sums), strict=True) if name in wanted)
+        for sums in _reachable(requirements, credits, window, {})
+    )
+
+
+def short_of(standing):
+    """What each area and each period of a rule lacks, in file order."""
+    periods = [period.missing for rule in standing.rules for period in rule.periods if rule.per != Per.ITEM]
+    return tuple([area.missing for area in standing.areas] + periods)
+
+
+def _reachable(requirements, credits, window, pinned):
+    """All sums some allocation reaches, credit by credit; no maximum is exceeded."""
     years = periods(window)
-    reached = {(Decimal(0),) * (len(requirements.areas) + sum(map(_sums, requirements.rules)))}
+    reached = {(Decimal(0),) * len(_limits(requirements))}
     for credit in credits:
         if credit.refused is None and credit.completed_on in window:
-            parts = [_added(requirements, credit, years, dealt) for dealt in _deals(requirements, credit)]
-            reached = {
-                sums
-                for has in reached
-                for added in parts
-                if _allowed(requirements, sums := tuple(map(sum, zip(has, added, strict=True))))
-            }
-    return min(_judged(requirements, sums) for sums in reached)
+            deals = [
+                parts
+                for parts in _deals(requirements, credit)
+                if all(parts[area] >= points for (id, area), points in pinned.items() if id == credit.id)
+            ]
+            added = {_added(requirements, credit, years, parts) for parts in deals}
+            sums = {tuple(map(sum, zip(has, more, strict=True))) for has in reached for more in added}
+            reached = {each for each in sums if _allowed(requirements, each)}
+    return reached
+
+
+def _names(requirements, window):
+    """Area, rule and first day of the year, of each sum; at last the total."""
+    names = [(area.code, None, None) for area in requirements.areas]
+    for rule in requirements.rules:
+        if rule.per == Per.YEAR:
+            names += [(None, rule.code, year.starts_on) for year in periods(window)]
+        elif rule.per == Per.CYCLE:
+            names.append((None, rule.code, None))
+    return [*names, (None, None, None)]
 
 
 def _sums(rule):
@@ -77,14 +110,19 @@ def _allowed(requirements, sums):
     return all(of.maximum is None or has <= of.maximum for of, has in zip(_limits(requirements), sums, strict=True))
 
 
+def _shortages(requirements, sums):
+    """What each sum lacks, and at last the total."""
+    total = max(Decimal(0), requirements.total - sum(sums[: len(requirements.areas)]))
+    lacks = [max(Decimal(0), (of.minimum or 0) - has) for of, has in zip(_limits(requirements), sums, strict=True)]
+    return [*lacks, total]
+
+
 def _judged(requirements, sums):
-    limits, areas = _limits(requirements), requirements.areas
-    short = [max(Decimal(0), (of.minimum or 0) - has) for of, has in zip(limits, sums, strict=True)]
-    total = max(Decimal(0), requirements.total - sum(sums[: len(areas)]))
-    in_areas = dict(zip((area.code for area in areas), short, strict=False))
+    *short, total = _shortages(requirements, sums)
+    in_areas = dict(zip((area.code for area in requirements.areas), short, strict=False))
     needed = [total, sum(in_areas.values())]
     for rule in requirements.rules:
-        own = sum(missing for of, missing in zip(limits, short, strict=True) if of is rule)
+        own = sum(missing for of, missing in zip(_limits(requirements), short, strict=True) if of is rule)
         needed.append(own + sum(missing for code, missing in in_areas.items() if not rule.covers(code)))
     return Best(total + sum(short), max(needed), tuple(short))
 

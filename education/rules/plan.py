@@ -1,0 +1,118 @@
+"""What is still to earn and by when, and what a planned, dropped or refused credit would change."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from credentials.rules import Requirements, Window
+from education.rules.compiled import Compiled, compiled
+from education.rules.sentences import WriteDay, WritePoints
+from education.rules.shortfall import is_past
+from education.rules.suggest import Suggestion, suggest
+from education.rules.values import CreditFacts, CreditId, Share, Standing
+
+REFUSED = "refused in this plan"
+SAME = "It changes nothing: you {state}."
+CHANGED = "Then you {after}; now you {before}."
+NEED = "still need {points} by {day}"
+COMPLETE = "have all you need"
+LOST = "can no longer make up what a past year lacks"
+
+
+class ToEarn(NamedTuple):
+    """Points to earn by a day, in an area, for a rule, or anywhere when neither is named.
+
+    Points for a rule are among the others, not on top of them.
+    """
+
+    points: Decimal
+    by: date
+    area: str | None = None
+    rule: str | None = None
+
+
+class Change(NamedTuple):
+    """What an area lacks, before and after; `area` None is the total."""
+
+    area: str | None
+    before: Decimal
+    after: Decimal
+
+
+class Plan(NamedTuple):
+    """The best use of the credits there are (`before`), and of those there would be (`after`)."""
+
+    before: Suggestion
+    after: Suggestion
+    to_earn: tuple[ToEarn, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def gained(self) -> Decimal:
+        """How many points fewer are still to earn; negative when there are more."""
+        return self.before.needed - self.after.needed
+
+
+def plan(
+    requirements: Requirements | Compiled,
+    credits: Iterable[CreditFacts],
+    pinned: Iterable[Share],
+    window: Window,
+    *,
+    on: date,
+    planned: Iterable[CreditFacts] = (),
+    dropped: Collection[CreditId] = (),
+    refused: Collection[CreditId] = (),
+) -> Plan:
+    """What is to earn from `on` with the planned credits, without the dropped ones, and with some refused.
+
+    Shares of a dropped credit go with it; shares of a refused one stay and do not count. Years that ended before `on`
+    can no longer be made up and are not part of what is to earn.
+    """
+    ready, credits, pinned = compiled(requirements), tuple(credits), tuple(pinned)
+    left = [credit for credit in credits if credit.id not in dropped]
+    judged = [replace(credit, refused=REFUSED) if credit.id in refused else credit for credit in left]
+    kept = [share for share in pinned if share.credit not in dropped]
+    before = suggest(ready, credits, pinned, window, on=on)
+    after = suggest(ready, [*judged, *planned], kept, window, on=on)
+    return Plan(before, after, tuple(_to_earn(after, on)), tuple(_changes(before.standing, after.standing)))
+
+
+def _to_earn(suggestion: Suggestion, on: date) -> Iterator[ToEarn]:
+    """Areas in file order, then what may be anywhere, then rules by year with the year's end."""
+    standing = suggestion.standing
+    ends_on = standing.window.ends_on
+    for area in standing.areas:
+        if area.missing:
+            yield ToEarn(area.missing, ends_on, area=area.code)
+    if anywhere := suggestion.needed - sum(area.missing for area in standing.areas):
+        yield ToEarn(anywhere, ends_on)
+    for rule in standing.rules:
+        for period in rule.periods:
+            if period.missing and isinstance(period.of, Window) and not is_past(rule, period.of, on):
+                yield ToEarn(period.missing, period.of.ends_on, rule=rule.code)
+
+
+def _changes(before: Standing, after: Standing) -> Iterator[Change]:
+    """The areas, and at last the total, that lack more or less than before."""
+    for old, new in zip(before.areas, after.areas, strict=True):
+        if old.missing != new.missing:
+            yield Change(old.code, old.missing, new.missing)
+    if before.total.missing != after.total.missing:
+        yield Change(None, before.total.missing, after.total.missing)
+
+
+def plan_words(plan: Plan, write_day: WriteDay = date.isoformat, write_points: WritePoints = str) -> str:
+    """What the plan changes, in one sentence; written the way the page does."""
+    before, after = (_state(each, write_day, write_points) for each in (plan.before, plan.after))
+    return SAME.format(state=after) if before == after else CHANGED.format(before=before, after=after)
+
+
+def _state(suggestion: Suggestion, write_day: WriteDay, write_points: WritePoints) -> str:
+    if suggestion.is_complete:
+        return COMPLETE
+    if not suggestion.needed:
+        return LOST
+    return NEED.format(points=write_points(suggestion.needed), day=write_day(suggestion.standing.window.ends_on))

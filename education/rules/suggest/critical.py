@@ -1,0 +1,65 @@
+"""Which single refusal would break a complete standing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from credentials.rules import Requirements, Window
+from education.rules.compiled import Compiled, compiled
+from education.rules.counting import count
+from education.rules.suggest.draft import TOTAL, Draft, deal
+from education.rules.suggest.problem import Group, Member, Problem, problem_of
+from education.rules.suggest.stages import SECONDS, solve
+from education.rules.values import CreditFacts, CreditId
+
+
+def critical_credits(
+    requirements: Requirements | Compiled,
+    credits: Iterable[CreditFacts],
+    window: Window,
+    *,
+    seconds: float = SECONDS,
+) -> tuple[CreditId, ...]:
+    """The credits without which no allocation of the others is complete, by day and id; none if none is complete."""
+    tally = count(compiled(requirements), credits, (), window)
+    problem = problem_of(tally)
+    draft = _solved(problem, seconds)
+    if not _is_complete(problem, draft):
+        return ()
+    found = {member.account.credit.id for member in _critical(problem, draft, seconds)}
+    return tuple(credit for credit in tally.accounts if credit in found)
+
+
+def _solved(problem: Problem, seconds: float) -> Draft:
+    return deal(problem, solve(problem, seconds=seconds).amounts)
+
+
+def _is_complete(problem: Problem, draft: Draft) -> bool:
+    return all(
+        draft.least[TOTAL if target.line is None else target.line] == target.lacks and not target.beyond
+        for target in problem.targets
+    )
+
+
+def _critical(problem: Problem, draft: Draft, seconds: float) -> Iterator[Member]:
+    """Asks anew without each credit that is used and that its group can't make up for; alike credits are asked once."""
+    known: dict[tuple[int, int], bool] = {}
+    for place, (group, member) in enumerate(draft.members):
+        if draft.left(place) == member.usable or _left(draft, group) >= member.usable:
+            continue
+        key = (id(group), member.usable)
+        if key not in known:
+            rest = _without(problem, group, member)
+            known[key] = not _is_complete(rest, _solved(rest, seconds))
+        if known[key]:
+            yield member
+
+
+def _left(draft: Draft, group: Group) -> int:
+    """Steps of a group that are spare."""
+    return sum(draft.left(place) for place, (of, _) in enumerate(draft.members) if of is group)
+
+
+def _without(problem: Problem, group: Group, member: Member) -> Problem:
+    members = [each for each in group.members if each is not member]
+    smaller = Group(group.lines, group.items, members)
+    return replace(problem, groups=tuple(smaller if each is group else each for each in problem.groups))
