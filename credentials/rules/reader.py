@@ -90,7 +90,7 @@ def _areas(table: Table, scale: Scale) -> tuple[Area, ...]:
 
 
 def _area(table: Table, scale: Scale) -> Area:
-    table.check_keys(AREA_KEYS)
+    table.check_keys(AREA_KEYS, of_file=SET_KEYS)
     table.require("code", "title", "accepts")
     minimum, maximum = _limits(table, scale)
     return Area(
@@ -110,7 +110,7 @@ def _rules(table: Table, scale: Scale, areas: tuple[Area, ...]) -> tuple[Rule, .
 
 
 def _rule(table: Table, scale: Scale, areas: list[str]) -> Rule:
-    table.check_keys(RULE_KEYS)
+    table.check_keys(RULE_KEYS, of_file=SET_KEYS)
     table.require("code", "title")
     minimum, maximum = _limits(table, scale)
     rule = Rule(

@@ -48,11 +48,13 @@ class Table:
     def note(self, key: str, message: str) -> None:
         self.problems.note(f"{self.where}{key}", message)
 
-    def check_keys(self, known: Iterable[str]) -> None:
-        known = tuple(known)
+    def check_keys(self, known: Iterable[str], *, of_file: Iterable[str] = ()) -> None:
+        """Notes unknown keys; in TOML a key `of_file` written below the first heading belongs to that heading."""
+        known, of_file = tuple(known), tuple(of_file)
         for key in self.values:
             if key not in known:
-                self.note(key, f"unknown key; {suggestion(key, known)}")
+                misplaced = "move it to the top of the file, above the first [[area]]"
+                self.note(key, f"unknown key; {misplaced if key in of_file else suggestion(key, known)}")
 
     def require(self, *keys: str) -> None:
         for key in keys:

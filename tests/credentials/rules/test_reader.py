@@ -175,6 +175,16 @@ def test_shares_become_points_in_whole_steps(line, minimum, maximum):
             "code, title, kinds, subjects, providers, areas, minimum, maximum, per",
             id="unlike any key",
         ),
+        pytest.param(
+            HEAD + AREA + "verified = false",
+            'area "safety".verified: unknown key; move it to the top of the file, above the first [[area]]',
+            id="key of the file in an area",
+        ),
+        pytest.param(
+            HEAD + AREA + RULE + 'maximum = "1"\nnote = "Second-hand."',
+            'rule "some".note: unknown key; move it to the top of the file, above the first [[area]]',
+            id="key of the file in a rule",
+        ),
         pytest.param(with_line("", without='total = "36"\n'), 'total: missing key; add total = "36"', id="missing key"),
         pytest.param(
             HEAD + AREA.replace('accepts = ["safety"]', ""),
