@@ -9,25 +9,25 @@ import pytest
 
 from tests.education.checking.files import CREDITS, DAYS, REQUIREMENTS, SHARES, written
 
-NO_DATABASE = "postgresql://127.0.0.1:1/nowhere"
+NOWHERE = {"DATABASE_URL": "postgresql://127.0.0.1:1/nowhere"}
 
 
 @pytest.fixture
 def check(tmp_path):
     """Runs the command on these files and options; gives the finished process."""
 
-    def run(*options, columns="80", encoding="utf-8", starts=DAYS["starts"], ends=DAYS["ends"], **texts):
+    def run(*options, starts=DAYS["starts"], ends=DAYS["ends"], machine=None, **texts):
         paths = written(tmp_path, **texts)
         shares = ["--shares", paths.shares] if paths.shares else []
         files = ["--requirements", paths.requirements, "--credits", paths.credits, *shares]
-        return called(*files, "--starts", starts, "--ends", ends, *options, columns=columns, encoding=encoding)
+        return called(*files, "--starts", starts, "--ends", ends, *options, **machine or {})
 
     return run
 
 
-def called(*arguments, columns="80", encoding="utf-8"):
+def called(*arguments, columns="80", encoding="utf-8", database=NOWHERE):
     kept = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "SYSTEMROOT")}
-    environment = kept | {"COLUMNS": columns, "PYTHONIOENCODING": encoding, "DATABASE_URL": NO_DATABASE}
+    environment = kept | {"COLUMNS": columns, "PYTHONIOENCODING": encoding, **database}
     return subprocess.run(
         [sys.executable, "manage.py", "check_credits", *map(str, arguments)],
         env=environment, capture_output=True, encoding=encoding, timeout=120,
@@ -40,6 +40,13 @@ def test_json_is_all_there_is_on_standard_output(check):
     result = json.loads(done.stdout)
     assert (done.returncode, done.stderr, result["complete"]) == (0, "", True)
     assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("database", [{}, NOWHERE], ids=["none named", "none there"])
+def test_no_database_is_needed(check, database):
+    done = check("--json", "--suggest", machine={"database": database})
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_is_missing_is_no_failure(check):
@@ -57,7 +64,7 @@ def test_suggest_completes_the_allocation_and_keeps_what_is_pinned(check):
 
 
 def test_the_report_has_no_colour_codes_and_fits_the_terminal(check):
-    done = check(columns="72", shares=SHARES)
+    done = check(machine={"columns": "72"}, shares=SHARES)
 
     assert (done.returncode, done.stderr, "\x1b" in done.stdout) == (0, "", False)
     assert done.stdout.startswith("X: Example (version 1, unverified)\n")
@@ -65,7 +72,7 @@ def test_the_report_has_no_colour_codes_and_fits_the_terminal(check):
 
 
 def test_the_report_is_written_in_any_encoding(check):
-    done = check(encoding="ascii")
+    done = check(machine={"encoding": "ascii"})
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "NOT COMPLETE. You still need 6.00" in done.stdout
