@@ -43,14 +43,13 @@ def suggest(
     added, proven = _best(problem, past, seconds, spares=False)
     tally = count(ready, credits, (*pinned, *added), window)
     if spares:
-        more, _ = _best(problem_of(tally), past, seconds, spares=True)
-        added = merged(tally, (*added, *more))
+        added += _best(problem_of(tally), past, seconds, spares=True)[0]
         tally = count(ready, credits, (*pinned, *added), window)
     standing = standing_of(tally)
-    shares = merged(tally, (*pinned, *added))
+    shares = _merged(tally, (*pinned, *added))
     return Suggestion(
         shares=shares,
-        added=added,
+        added=_merged(tally, added),
         spare=tuple(_spare(tally)),
         standing=standing,
         shortfall=standing.shortfall,
@@ -76,7 +75,7 @@ def _shares(problem: Problem, draft: Draft) -> Iterator[Share]:
             yield Share(member.account.credit.id, problem.lines.codes[area], from_hundredths(steps * step))
 
 
-def merged(tally: Tally, shares: Iterable[Share]) -> tuple[Share, ...]:
+def _merged(tally: Tally, shares: Iterable[Share]) -> tuple[Share, ...]:
     """Shares above zero, one per credit and area: areas in file order, inside an area by day and id."""
     index = tally.compiled.area_index
     places = {credit: place for place, credit in enumerate(tally.accounts)}

@@ -55,11 +55,9 @@ class Model:
         self.all_used = self.rows.add(range(len(self.uses), self.first_short), lower=0.0)
 
     def _uppers(self) -> list[float]:
-        usable = [group.usable for group in self.problem.groups]
-        steps = [usable[group] for group, _, _ in self.uses]
-        steps += [member.usable for member in self.members]
-        steps += [target.lacks for target in self.problem.targets]
-        return [float(most) for most in steps] + [INFINITY]
+        """What members and shortages are at most; a use is bound by its group's members."""
+        steps = [member.usable for member in self.members] + [target.lacks for target in self.problem.targets]
+        return [INFINITY] * len(self.uses) + [float(most) for most in steps] + [INFINITY]
 
     def _add_lines(self) -> Iterator[tuple[int | None, int]]:
         """Every line that lacks something reaches it but for its shortage; none goes above its room."""
@@ -70,8 +68,9 @@ class Model:
         for target, short in zip(self.problem.targets, self.shorts, strict=True):
             found = [*columns.pop(target.line, []), short]
             yield target.line, self.rows.add(found, lower=target.lacks, upper=self._room(target.line))
+        usable = [group.usable for group in self.problem.groups]
         for rest, found in columns.items():
-            if (room := self._room(rest)) < sum(self.uppers[column] for column in found):
+            if (room := self._room(rest)) < sum(usable[self.uses[column][0]] for column in found):
                 yield rest, self.rows.add(found, lower=-INFINITY, upper=room)
 
     def _room(self, line: int | None) -> float:

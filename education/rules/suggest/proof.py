@@ -53,34 +53,40 @@ class Proof(NamedTuple):
 
 
 class Prover:
-    """Asks how little can be short of any set of targets, in steps, and keeps the answers."""
+    """Asks how little can be short of any set of targets, in steps, and keeps the answers.
+
+    The relaxation answers first, and always says which limits bind; whole steps are asked for when it is not exact.
+    """
 
     def __init__(self, problem: Problem, seconds: float) -> None:
         self.problem = problem
         self.model = Model(problem)
-        self.solver = Solver(self.model, seconds)
+        self.relaxed = self.solver = Solver(self.model, seconds)
         self.known: dict[Targets, int] = {}
+
+    def insist_on_whole_steps(self) -> None:
+        """Asks anew in whole steps: the relaxation is not always exact."""
+        self.solver = Solver(self.model, self.relaxed.seconds)
+        self.solver.use_whole_steps()
+        self.known.clear()
 
     def least(self, targets: Targets) -> int:
         """The least steps these targets can be short of together; OutOfTime when it can't be told in time."""
         if targets not in self.known:
-            answer = self.solver.minimise({self.model.shorts[target]: 1.0 for target in sorted(targets)})
+            answer = self.solver.minimise(self._costs(targets))
             if not answer.is_best:
                 raise OutOfTime
             beyond = sum(self.problem.targets[target].beyond for target in targets)
             self.known[targets] = ceil(answer.value - NEARLY) + beyond
         return self.known[targets]
 
-    def insist_on_whole_steps(self) -> None:
-        """Asks anew in whole steps: the relaxation is not always exact."""
-        self.solver.use_whole_steps()
-        self.known.clear()
-
     def prices(self, targets: Targets) -> Prices:
         """What one more step would have changed for these targets."""
-        self.known.pop(targets, None)
-        self.least(targets)
-        return self.solver.prices()
+        self.relaxed.minimise(self._costs(targets))
+        return self.relaxed.prices()
+
+    def _costs(self, targets: Targets) -> dict[int, float]:
+        return {self.model.shorts[target]: 1.0 for target in sorted(targets)}
 
 
 def proofs(problem: Problem, after: Tally, seconds: float) -> tuple[Proof, ...]:

@@ -1,0 +1,108 @@
+"""What is short is proven in words: facts, with the limits that bind, never the solver's pick."""
+
+import sys
+
+import pytest
+
+from education.rules import compile_requirements, proof_words, suggest
+from education.rules.suggest.solver import Solver
+from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
+
+proof = sys.modules["education.rules.suggest.proof"]
+SAFETY = area("safety", 'minimum = "2"', accepts="safety")
+ETHICS = area("ethics", 'minimum = "2"', accepts="ethics")
+REST = area("rest")
+YEARLY = rule("yearly", 'minimum = "2"', 'per = "year"')
+
+
+def words(tables, credits, pinned=(), *, total="10", step="0.25", **options):
+    compiled = compile_requirements(requirements(tables, total=total, step=step))
+    return proof_words(suggest(compiled, credits, pinned, WINDOW, **options), compiled)
+
+
+@pytest.mark.parametrize(
+    ("tables", "credits", "expected"),
+    [
+        pytest.param(REST, [credit(1, "10")], "Nothing is missing: every requirement is met.", id="complete"),
+        pytest.param(SAFETY + REST, [credit(1, "9")],
+                     "Safety needs 2.00; nothing can count. The total needs 10.00; at most 9.00 can count.",
+                     id="each alone"),
+        pytest.param(SAFETY + ETHICS + REST, [credit(1, "3", "safety ethics"), credit(2, "9")],
+                     "Safety and ethics together need 4.00; at most 3.00 can count, so 1.00 is short between them; "
+                     "this suggestion leaves it in ethics.", id="between two areas"),
+        pytest.param(REST + rule("papers", 'kinds = ["article"]', 'maximum = "50%"'),
+                     [credit(1, "9", kind="article"), credit(2, "1")],
+                     "The total needs 10.00; at most 6.00 can count, because “Papers” allows at most 5.00.",
+                     id="a limit of a rule"),
+        pytest.param(area("rest", 'maximum = "6"') + area("other", accepts="ethics"), [credit(1, "9")],
+                     "The total needs 10.00; at most 6.00 can count, because rest takes at most 6.00.",
+                     id="a limit of an area"),
+        pytest.param(REST + rule("each", 'maximum = "4"', 'per = "item"'), [credit(1, "9")],
+                     "The total needs 10.00; at most 4.00 can count, because “Each” allows at most 4.00 for one "
+                     "activity.", id="a limit per item"),
+        pytest.param(SAFETY + REST + rule("each", 'areas = ["rest"]', 'maximum = "4"', 'per = "item"'),
+                     [credit(1, "9"), credit(2, "2", "safety")],
+                     "The total needs 10.00; at most 6.00 can count, because “Each” allows at most 4.00 for one "
+                     "activity.", id="a limit per item in all areas of the credit"),
+        pytest.param(area("other", 'maximum = "1"') + REST +
+                     rule("each", 'areas = ["rest"]', 'maximum = "4"', 'per = "item"'), [credit(1, "9")],
+                     "The total needs 10.00; at most 5.00 can count, because other takes at most 1.00 and “Each” "
+                     "allows at most 4.00 for one activity.", id="a limit per item in one area"),
+        pytest.param(REST + YEARLY, [credit(1, "6", on="2016-07-01"), credit(2, "4", on="2017-07-01")],
+                     "“Yearly” in the year to 2016-05-31 needs 2.00; nothing can count.", id="a year"),
+        pytest.param(REST + rule("yearly", 'maximum = "4"', 'per = "year"'), [credit(1, "10", on="2016-07-01")],
+                     "The total needs 10.00; at most 4.00 can count, because “Yearly” allows at most 4.00 in a year.",
+                     id="a limit per year"),
+    ],
+)  # fmt: skip
+def test_what_is_short_is_proven(tables, credits, expected):
+    assert words(tables, credits) == expected
+
+
+def test_pinned_shares_are_named_as_a_reason():
+    credits = [credit(1, "2", "safety"), credit(2, "8")]
+
+    told = words(SAFETY + REST, credits, [share(1, "rest", "1")])
+
+    assert told == "Safety needs 2.00; at most 1.00 can count beside the shares that are fixed."
+
+
+def test_without_a_proof_nothing_is_claimed():
+    told = words(SAFETY + REST, [credit(1, "9")], seconds=0)
+
+    assert told == ("This is a good use of the credits; in the time there was it could not be proven to be the best.")
+
+
+def test_whole_steps_alone_can_be_the_reason():
+    corners = (
+        area("a", 'maximum = "1"', accepts="x")
+        + area("b", 'maximum = "1"', accepts="y")
+        + area("c", 'maximum = "1"', accepts="z")
+        + rule("ab", 'areas = ["a", "b"]', 'maximum = "1"')
+        + rule("bc", 'areas = ["b", "c"]', 'maximum = "1"')
+        + rule("ca", 'areas = ["c", "a"]', 'maximum = "1"')
+    )
+
+    told = words(corners, [credit(1, "1", "x"), credit(2, "1", "y"), credit(3, "1", "z")], total="2", step="1")
+
+    assert told == (
+        "The total needs 2.00; at most 1.00 can count, "
+        "because “Ab” allows at most 1.00, “Bc” allows at most 1.00 and “Ca” allows at most 1.00."
+    )
+
+
+def test_the_page_writes_points_and_days():
+    compiled = compile_requirements(requirements(REST + YEARLY))
+    found = suggest(compiled, [credit(1, "9.50", on="2017-07-01")], [], WINDOW)
+
+    told = proof_words(found, compiled, lambda day: f"{day:%m/%d/%Y}", lambda points: f"{points.normalize():f}")
+
+    assert told.startswith("“Yearly” in the year to 05/31/2016 needs 2; nothing can count.")
+
+
+def test_a_proof_that_takes_too_long_is_left_out(monkeypatch):
+    monkeypatch.setattr(proof, "Solver", lambda model, seconds: Solver(model, 0))
+
+    told = words(SAFETY + REST, [credit(1, "9")])
+
+    assert told == "No other use of the credits leaves less missing."
