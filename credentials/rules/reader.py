@@ -231,7 +231,7 @@ def _check_rule(table: Table, rule: Rule, scale: Scale, areas: list[str]) -> Non
 
 
 def _is_share_without_sign(maximum: Decimal | None, scale: Scale) -> bool:
-    """Whether a maximum nobody reaches reads like a percentage, from a quarter to the whole."""
+    """Whether a maximum above the total reads like a percentage: 25, 30, 35 and so on to 100."""
     if maximum is None or scale.total is None or maximum <= scale.total:
         return False
-    return 25 <= maximum <= 100 and maximum == maximum.to_integral_value()
+    return 25 <= maximum <= 100 and not maximum % 5

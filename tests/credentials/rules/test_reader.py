@@ -133,7 +133,7 @@ def test_a_star_in_a_filter_means_all():
         ('maximum = "10.10"', None, "10"),
         ('minimum = "0"\nmaximum = "0"', "0", "0"),
         ('maximum = "36"', None, "36"),
-        ('maximum = "36.5"', None, "36.50"),  # above the total, and no percentage
+        ('maximum = "37"', None, "37"),  # above the total, and unlike a percentage
         ('maximum = "120"', None, "120"),
     ],
 )
