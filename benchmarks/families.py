@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from random import Random
 
 from credentials.enums import Per
@@ -95,8 +96,14 @@ def credits_of(random, subjects, most, count):
         )
 
 
+@lru_cache(maxsize=64)
+def requirements_of(family, number, areas):
+    """One requirement set of a family, with the subjects its credits have, and how many each has at most."""
+    return FAMILIES[family](Random(f"{family} {number} {areas}"), areas)  # noqa: S311 - repeatable on purpose
+
+
 def holder(family, number, *, credits=60, areas=12):
-    """Requirements and credits of one generated holder; the same ones for the same number."""
-    random = Random(f"{family} {number}")  # noqa: S311 - repeatable on purpose
-    requirements, subjects, most = FAMILIES[family](random, areas)
+    """Requirements and credits of one generated holder, the same for the same number; 25 holders share requirements."""
+    requirements, subjects, most = requirements_of(family, number // 25, areas)
+    random = Random(f"{family} {number} {credits}")  # noqa: S311 - repeatable on purpose
     return requirements, list(credits_of(random, subjects, most, credits))

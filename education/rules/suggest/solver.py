@@ -14,6 +14,7 @@ OPTIONS: dict[str, bool | int | float | str] = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,
     "presolve": "off",
+    "simplex_strategy": 4,  # primal: a stage changes costs and holds what is reached, so the last answer stays allowed
 }
 
 
