@@ -134,6 +134,9 @@ def _with_declaration(card: Card, declaration: Declaration) -> Card:
 def _with_next_step(card: Card, cycle: Cycle, standing: Standing, *, on: date) -> Card:
     readiness = readiness_of(cycle, on=on, standing=standing)
     start = f"{reverse('declarations:start')}?credential={cycle.credential_id}"
+    if cycle.starts_on > on:
+        words = _("There is nothing to do until %(day)s.") % {"day": longdate(cycle.starts_on)}
+        return card.with_next(words, card.progress_url, _("Check progress"))
     if Blocker.REVOKED in readiness.blockers:
         return card.with_next(_("This credential is revoked: please write to the Board."))
     if Blocker.INCOMPLETE in readiness.blockers:

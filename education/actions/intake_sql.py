@@ -80,7 +80,7 @@ ALERT_POSTED = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT j.holder_id, %(kind)s, 'credit_posted:' || %(batch)s,
            left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END, %(provider)s, count(*),
-                       to_char(sum(s.points::numeric), 'FM9999999990.00')), 200),
+                       rtrim(to_char(sum(s.points::numeric), 'FM9999999990.99'), '.')), 200),
            %(body)s, %(link)s, %(at)s
       FROM judged j JOIN staged s USING (line) WHERE j.is_new GROUP BY j.holder_id ORDER BY j.holder_id
     ON CONFLICT (holder_id, key) DO NOTHING

@@ -78,7 +78,7 @@ def test_import_tells_each_holder_once_per_batch(deliver, holder):
     deliver(GOOD, GOOD.replace("A-1", "A-2"), GOOD.replace("A-1", "A-3").replace(",2026-02-01,2", ",2026-02-01,0.5"))
 
     assert list(holder.alerts.values_list("kind", "title")) == [
-        (AlertKind.CREDIT_POSTED, "ASCP posted 3 credits, 4.50 points in all")
+        (AlertKind.CREDIT_POSTED, "ASCP posted 3 credits (points: 4.5)")
     ]
 
 
