@@ -1,0 +1,131 @@
+"""What My Account tells a holder to do next, in every state of a cycle."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from cmp_portal import queries
+from credentials.enums import Hold, Validity
+from declarations.enums import State
+from tests.factories import (
+    CredentialFactory,
+    CycleFactory,
+    DeclarationFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    UserFactory,
+    allocate_all,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def noon(*day):
+    return datetime(*day, 12, tzinfo=ZoneInfo("America/Chicago"))
+
+
+@pytest.fixture
+def cycle():
+    return CycleFactory(
+        requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
+    )
+
+
+@pytest.fixture
+def card(cycle):
+    user = HolderUserFactory(holder=cycle.holder)
+    return lambda at: queries.dashboard(user, at=at).cards[0]
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence", "label"),
+    [
+        ((2025, 12, 30), "The declaration opens on 31 December 2025.", "Check progress"),
+        (
+            (2025, 12, 31),
+            "Submit your declaration by 28 February 2026.",
+            "Start the declaration",
+        ),
+        (
+            (2026, 2, 28),
+            "Submit your declaration by 28 February 2026.",
+            "Start the declaration",
+        ),
+        ((2026, 3, 1), "Submit your declaration now: the Board needs time to process it.", "Start the declaration"),
+        ((2026, 4, 1), "Submit your declaration now: the Board needs time to process it.", "Declare for reinstatement"),
+    ],
+)
+def test_a_complete_cycle_leads_to_its_declaration(cycle, card, day, sentence, label):
+    allocate_all(cycle)
+
+    told = card(noon(*day))
+
+    assert sentence in told.next_sentence
+    assert told.next_label == label
+
+
+def test_an_incomplete_cycle_says_what_is_missing(card):
+    assert card(noon(2026, 3, 1)).next_sentence.startswith("You still need 36: 2 in blood banking")
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (State.SUBMITTED, "nothing to do now"),
+        (State.UNDER_AUDIT, "have your documents ready"),
+        (State.RETURNED, "see what to change"),
+        (State.ELIGIBLE, "in the month in which it ends"),
+        (State.DENIED, "You still need"),
+        (State.WITHDRAWN, "You still need"),
+    ],
+)
+def test_a_declaration_says_whose_turn_it_is(cycle, card, state, sentence):
+    DeclarationFactory(cycle=cycle, state=state)
+
+    assert sentence in card(noon(2026, 3, 1)).next_sentence
+
+
+def test_a_cycle_that_has_not_begun_asks_for_nothing(card):
+    told = card(noon(2023, 3, 20))
+
+    assert told.renewed_text == "Renewed until 31 March 2026; the next cycle opens on 1 April 2023."
+    assert told.next_sentence == "There is nothing to do until 1 April 2023."
+
+
+def test_declared_in_time_and_undecided_is_under_review(cycle, card):
+    with time_machine.travel(noon(2026, 3, 1)):
+        DeclarationFactory(cycle=cycle, state=State.SUBMITTED)
+
+    validities = [card(noon(*day)).validity for day in ((2026, 3, 31), (2026, 4, 1))]
+
+    assert validities == [Validity.ACTIVE, Validity.UNDER_REVIEW]
+
+
+def test_a_revoked_credential_leads_to_the_board(cycle, card):
+    credential = cycle.credential
+    credential.hold, credential.hold_reason = Hold.REVOKED, "Fraud"
+    credential.hold_by, credential.hold_at = UserFactory(), noon(2026, 1, 1)
+    credential.save()
+
+    told = card(noon(2026, 3, 1))
+
+    assert (told.validity, told.next_sentence) == (
+        Validity.REVOKED,
+        "This credential is revoked: please write to the Board.",
+    )
+
+
+def test_a_credential_for_life_asks_for_nothing(cycle):
+    user = HolderUserFactory(holder=CredentialFactory().holder)
+
+    told = queries.dashboard(user, at=noon(2026, 3, 1)).cards[0]
+
+    assert (told.validity, told.has_cycle, told.next_sentence) == (Validity.LIFETIME, False, "")
+
+
+def test_a_sign_in_without_a_record_is_told_how_to_find_it(client):
+    client.force_login(UserFactory())
+
+    assert "Find your record" in client.get("/account/").content.decode()
