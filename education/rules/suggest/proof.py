@@ -118,7 +118,8 @@ def _parts(prover: Prover, short: list[int]) -> list[Targets]:
     if prover.least(everything) < sum(short):
         prover.insist_on_whole_steps()
     involved = everything - _uninvolved(prover, everything)
-    return sorted(_split(prover, involved if prover.least(involved) == sum(short) else everything), key=min)
+    parts = _split(prover, involved if prover.least(involved) == sum(short) else everything)
+    return sorted(filter(prover.least, parts), key=min)
 
 
 def _uninvolved(prover: Prover, targets: Targets) -> Targets:
@@ -129,15 +130,14 @@ def _uninvolved(prover: Prover, targets: Targets) -> Targets:
 
 
 def _split(prover: Prover, left: Targets) -> Iterator[Targets]:
-    """Cuts a set as long as the shortages of its parts add up to its own; a part that can be without any is dropped."""
+    """Cuts a set as long as the shortages of its parts add up to its own."""
     while left:
         part = left
         for target in sorted(left, key=lambda target: (prover.least(frozenset({target})), target)):
             smaller = part - {target}
             if smaller and prover.least(smaller) + prover.least(left - smaller) == prover.least(left):
                 part = smaller
-        if prover.least(part):
-            yield part
+        yield part
         left -= part
 
 

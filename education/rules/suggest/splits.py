@@ -5,7 +5,6 @@ from itertools import islice
 
 from education.rules.suggest.draft import Draft, Move
 
-ROUNDS = 4
 MOST_TRIES = 400
 
 
@@ -15,11 +14,9 @@ def split_places(draft: Draft) -> list[int]:
 
 
 def unsplit(draft: Draft) -> None:
-    """Joins split credits as long as one more can be joined, four rounds at most."""
-    for _ in range(ROUNDS):
-        joined = [_join(draft, place) for place in split_places(draft)]
-        if not any(joined):
-            return
+    """Joins split credits until none can be joined; each join takes a credit out of an area, so there is an end."""
+    while any([_join(draft, place) for place in split_places(draft)]):
+        pass
 
 
 def _join(draft: Draft, place: int) -> bool:

@@ -1,7 +1,7 @@
 """How others allocate, written anew from what they publish of it; what `suggest` is compared with.
 
-First come with caps: credits in the order they were earned, each put where its subject says as far as the caps of area
-and kind leave room; what exceeds a cap is carried to the area for everything else. First that fits: each credit, in
+First come with caps: credits in the order they were earned, each put where its subject says, up to the area's minimum,
+as far as all caps leave room; then what is left goes wherever there is room. First that fits: each credit, in
 the order of entry, goes whole to the first area that accepts it.
 """
 
@@ -11,22 +11,24 @@ from education.rules import Share, compile_requirements, count
 
 
 def first_come_with_caps(requirements, credits, window):
-    """Oldest credit first, area after area in file order, as far as there is room."""
-    compiled, shares = compile_requirements(requirements), []
-    for credit in sorted(credits, key=lambda each: (each.completed_on, each.id)):
-        for area in _fullest_use(requirements, credit):
-            room = count(compiled, credits, shares, window).headroom(credit.id, area.code).points
-            if area.minimum:
-                has = sum(share.points for share in shares if share.area == area.code)
-                room = min(room, max(Decimal(0), area.minimum - has))
-            if room:
-                shares.append(Share(credit.id, area.code, room))
-    return shares
+    """Oldest credit first, each area up to its minimum; then once more, what is left to wherever there is room."""
+    tally = count(compile_requirements(requirements), credits, [], window)
+    ordered = sorted(credits, key=lambda each: (each.completed_on, each.id))
+    shares = list(_poured(tally, ordered, [area.minimum for area in requirements.areas]))
+    return shares + list(_poured(tally, ordered, [Decimal(10**6)] * len(requirements.areas)))
 
 
-def _fullest_use(requirements, credit):
-    accepting = [area for area in requirements.areas if area.accepts_subjects(credit.subjects)]
-    return sorted(accepting, key=lambda area: not area.minimum)
+def _poured(tally, credits, most):
+    """Shares of each credit in the areas in file order, as far as there is room below the most."""
+    left = dict(zip(tally.compiled.areas, most, strict=True))
+    for credit in credits:
+        for area in left:
+            points = min(tally.headroom(credit.id, area).points, left[area])
+            points -= points % tally.compiled.requirements.step
+            if points:
+                tally.add(tally.accounts[credit.id], tally.compiled.area_index[area], int(points * 100))
+                left[area] -= points
+                yield Share(credit.id, area, points)
 
 
 def first_that_fits(requirements, credits, window):

@@ -91,6 +91,37 @@ def test_whole_steps_alone_can_be_the_reason():
     )
 
 
+def triangle(*, of):
+    """Three areas of one point, of which any two take one point together: half a point in each would make 1.5."""
+    areas = [area(f"{of}-{corner}", 'maximum = "1"', accepts=f"{of}-{corner}") for corner in "abc"]
+    pairs = ([f"{of}-a", f"{of}-b"], [f"{of}-b", f"{of}-c"], [f"{of}-c", f"{of}-a"])
+    rules = [
+        rule(f"{of}-{n}", f"areas = {list(pair)}".replace("'", '"'), 'maximum = "1"') for n, pair in enumerate(pairs)
+    ]
+    return "".join(areas), "".join(rules)
+
+
+def test_a_gap_of_a_whole_step_is_proven_in_whole_steps():
+    (left, left_rules), (right, right_rules) = triangle(of="left"), triangle(of="right")
+    credits = [credit(f"{of}-{corner}", "1", f"{of}-{corner}") for of in ("left", "right") for corner in "abc"]
+
+    told = words(left + right + left_rules + right_rules, credits, total="4", step="1")
+
+    assert told.startswith("The total needs 4.00; at most 2.00 can count, because")
+
+
+def test_an_answer_that_is_not_the_best_proves_nothing(monkeypatch):
+    class Unsure(Solver):
+        def minimise(self, costs):
+            return super().minimise(costs)._replace(is_best=False)
+
+    monkeypatch.setattr(proof, "Solver", Unsure)
+
+    told = words(SAFETY + REST, [credit(1, "9")])
+
+    assert told == "No other use of the credits leaves less missing."
+
+
 def test_the_page_writes_points_and_days():
     compiled = compile_requirements(requirements(REST + YEARLY))
     found = suggest(compiled, [credit(1, "9.50", on="2017-07-01")], [], WINDOW)

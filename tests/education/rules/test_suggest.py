@@ -2,9 +2,11 @@
 
 import sys
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
+from benchmarks.families import FAMILIES, holder
 from education.rules import UnknownShare, suggest
 from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
 
@@ -190,9 +192,10 @@ def test_halves_of_a_step_are_no_answer():
 
 
 def test_without_time_the_answer_is_good_and_says_that_it_is_not_proven():
-    credits = [credit(1, "3", "safety"), credit(2, "9", kind="article"), credit(3, "4", kind="poster")]
+    credits = [credit(1, "3", "safety"), credit(2, "9", kind="article"), credit(3, "4", "poster", kind="poster")]
     tables = (
         SAFETY
+        + area("posters", accepts="poster")
         + REST
         + rule("papers", 'kinds = ["article"]', 'minimum = "1"', 'maximum = "2"')
         + rule("each", 'kinds = ["poster"]', 'areas = ["rest"]', 'maximum = "1"', 'per = "item"')
@@ -201,6 +204,34 @@ def test_without_time_the_answer_is_good_and_says_that_it_is_not_proven():
     found = best(tables, credits, seconds=0, total="6")
 
     assert (found.proven, found.proof, found.is_complete) == (False, (), True)
+
+
+def test_a_suggestion_in_fractions_is_asked_for_again_in_whole_steps():
+    """Every aim is a whole number of steps here, and yet the relaxation halves some shares."""
+    found = suggest(*holder("tight", 113, areas=6, credits=20), [], WINDOW)
+
+    assert found.proven
+    assert all(share.points % Decimal("0.25") == 0 for share in found.shares)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_generated_holder_has_one_best_use_of_credits_in_any_order(family):
+    requirements, credits = holder(family, 7)
+
+    found = suggest(requirements, credits, [], WINDOW)
+
+    assert found.proven
+    assert suggest(requirements, credits[::-1], [], WINDOW) == found
+
+
+def test_without_time_for_any_whole_steps_the_answer_is_made_by_hand(monkeypatch):
+    """The relaxation finds halves, and then time is up."""
+    whole = stages.Solver.use_whole_steps
+    monkeypatch.setattr(stages.Solver, "use_whole_steps", lambda solver: (whole(solver), setattr(solver, "seconds", 0)))
+
+    found = suggest(*holder("tight", 113, areas=6, credits=20), [], WINDOW)
+
+    assert not found.proven
 
 
 def test_without_time_for_whole_steps_the_answer_says_that_it_is_not_proven(monkeypatch):
