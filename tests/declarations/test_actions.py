@@ -21,6 +21,7 @@ from tests.factories import (
     AttestationFactory,
     CreditFactory,
     CycleFactory,
+    EvidenceFactory,
     HolderUserFactory,
     MlsRequirementSetFactory,
     UserFactory,
@@ -99,6 +100,15 @@ def test_submit_freezes_every_share_in_a_chain(submit, ready):
     for row in rows:
         assert (row.previous_hash, row.hash) == (previous, chained(previous, row.content))
         previous = row.hash
+
+
+def test_submit_freezes_the_digests_of_the_documents(submit, ready):
+    share = ready.allocations.get(area__code="ethics")
+    evidence = EvidenceFactory(credit=share.credit)
+
+    row = submit().declared.get(content__credit=str(share.credit.uuid))
+
+    assert row.content["evidence"] == [evidence.sha256]
 
 
 def test_submit_is_refused_before_the_declaration_opens(submit):

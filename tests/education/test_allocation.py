@@ -7,7 +7,14 @@ from accounts.enums import AlertKind
 from accounts.models import Alert
 from education import actions
 from education.models import Allocation, CycleStatus
-from tests.factories import CreditFactory, CycleFactory, HolderUserFactory, MlsRequirementSetFactory, allocate_all
+from tests.factories import (
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    allocate_all,
+    close,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -119,4 +126,12 @@ def test_a_frozen_cycle_keeps_its_shares(cycle, user, now):
     cycle.save()
 
     with pytest.raises(actions.AllocationRefused, match="declared"):
+        actions.release(credit=share.credit, cycle=cycle, area=share.area, by=user, at=now)
+
+
+def test_a_renewed_cycle_keeps_its_shares(cycle, user, now):
+    share = allocate_all(cycle)[0]
+    close(cycle)
+
+    with pytest.raises(actions.AllocationRefused, match="renewed"):
         actions.release(credit=share.credit, cycle=cycle, area=share.area, by=user, at=now)

@@ -1,0 +1,247 @@
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts.enums import Role
+from cmp_portal.lib.points import PointsField
+from credentials.models import Cycle
+from declarations.enums import Move, State
+from declarations.models import Attestation, Declaration
+from declarations.permissions import moves_of
+from education.models import Allocation
+from tests.factories import (
+    AttestationFactory,
+    CycleFactory,
+    DeclarationFactory,
+    EvidenceFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    UserFactory,
+    allocate_all,
+)
+
+pytestmark = pytest.mark.django_db
+START = reverse("declarations:start")
+
+
+@pytest.fixture
+def cycle():
+    """Complete, ending on 31 March 2026; today is 10 March."""
+    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=ZoneInfo("America/Chicago")), tick=False):
+        AttestationFactory()
+        cycle = CycleFactory(
+            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
+        )
+        allocate_all(cycle)
+        yield cycle
+
+
+@pytest.fixture
+def holder(client, cycle):
+    user = HolderUserFactory(holder=cycle.holder)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def submitted(client, holder, cycle):
+    client.post(reverse("declarations:submit", args=[cycle.pk]), {"attested": "on"}, follow=True)
+    return Declaration.objects.get()
+
+
+def words_of(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_start_leads_to_the_declaration_that_can_be_opened(client, holder, cycle):
+    CycleFactory(holder=cycle.holder, ends_on=date(2026, 3, 20), starts_on=date(2023, 4, 1))
+
+    assert client.get(START).url == reverse("declarations:declare", args=[cycle.pk])
+
+
+def test_start_before_it_opens_says_from_when(client, holder, cycle):
+    later = CycleFactory(holder=cycle.holder, ends_on=date(2027, 3, 31), starts_on=date(2024, 4, 1))
+
+    answer = client.get(START, {"credential": later.credential_id}, follow=True)
+
+    assert words_of(answer)[0] == "The declaration opens on 31 December 2026."
+
+
+def test_start_with_something_missing_says_what(client, holder, cycle):
+    Allocation.objects.filter(cycle=cycle, area__code="ethics").delete()
+
+    answer = client.get(START, {"credential": cycle.credential_id}, follow=True)
+
+    assert words_of(answer) == ["You still need 1: 1 in medical ethics."]
+
+
+def test_start_leads_to_the_live_declaration(client, holder, submitted):
+    assert client.get(START).url == submitted.get_absolute_url()
+
+
+def test_start_without_a_cycle_says_so(client):
+    client.force_login(HolderUserFactory())
+
+    assert words_of(client.get(START, follow=True)) == ["There is no cycle to declare."]
+
+
+def test_what_is_signed_is_shown_before(client, holder, cycle):
+    EvidenceFactory(credit=cycle.allocations.first().credit)
+
+    page = client.get(reverse("declarations:declare", args=[cycle.pk])).context["page"]
+
+    assert page.blockers == ()
+    assert sum(row.counted for row in page.rows) == 36
+    assert sorted({row.evidence_text for row in page.rows}) == ["1 document", "No document yet: keep your certificate."]
+
+
+def test_without_the_tick_nothing_is_submitted(client, holder, cycle):
+    answer = client.post(reverse("declarations:submit", args=[cycle.pk]))
+
+    assert answer.status_code == 422
+    assert "Tick the box to confirm the declaration." in answer.content.decode()
+    assert not Declaration.objects.exists()
+
+
+def test_an_incomplete_cycle_is_not_submitted(client, holder, cycle):
+    Allocation.objects.filter(cycle=cycle, area__code="ethics").delete()
+
+    answer = client.post(reverse("declarations:submit", args=[cycle.pk]), {"attested": "on"})
+
+    assert "You still need 1: 1 in medical ethics." in answer.content.decode()
+
+
+def test_without_published_words_nothing_can_be_signed(client, holder, cycle):
+    Attestation.objects.all().delete()
+
+    answer = client.post(reverse("declarations:submit", args=[cycle.pk]), {"attested": "on"})
+
+    assert "not published the wording" in answer.content.decode()
+
+
+def test_the_receipt_says_number_and_moment(client, submitted):
+    page = client.get(submitted.get_absolute_url()).context["page"]
+
+    assert (page.number, page.received_text) == (submitted.number, "10 March 2026, 12:00 CDT")
+
+
+def test_withdrawing_is_told(client, submitted):
+    answer = client.post(reverse("declarations:withdraw", args=[submitted.uuid]), follow=True)
+
+    assert "Withdrawn" in words_of(answer)[0]
+    assert "You withdrew this declaration." in answer.content.decode()
+
+
+def test_what_is_decided_is_not_withdrawn(client, cycle, holder):
+    declaration = DeclarationFactory(cycle=cycle, state=State.ELIGIBLE)
+
+    answer = client.post(reverse("declarations:withdraw", args=[declaration.uuid]), follow=True)
+
+    assert "no longer possible" in words_of(answer)[0]
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.DRAFT])
+def test_every_state_has_its_page(client, cycle, holder, state):
+    declaration = DeclarationFactory(cycle=cycle, state=state)
+
+    page = client.get(declaration.get_absolute_url()).context["page"]
+
+    assert page.state_label == state.label
+    assert page.headline
+
+
+# --- The back office ------------------------------------------------------------------------------------------------
+
+
+def review(client, declaration):
+    return client.get(reverse("admin:declarations_declaration_change", args=[declaration.pk]))
+
+
+def decide(client, declaration, move, **form):
+    address = reverse("admin:declarations_declaration_decide", args=[declaration.pk, move])
+    return client.post(address, form, follow=True)
+
+
+@pytest.fixture
+def reviewer(client, submitted):
+    user = UserFactory(roles=[Role.REVIEWER])
+    client.force_login(user)
+    return user
+
+
+def test_a_reviewer_sees_what_the_rules_say(client, reviewer, submitted):
+    EvidenceFactory(credit=submitted.cycle.allocations.first().credit)
+
+    page = review(client, submitted).context["page"]
+
+    assert "Late: received after the advised last day, 28 February 2026." in page.flags
+    assert [decision.move for decision in page.decisions] == [Move.APPROVE, Move.RETURN, Move.DENY]
+    assert all("counted in" in row.sentence for row in page.rows)
+    assert [len(row.evidence) for row in page.rows].count(1) == 1
+
+
+def test_a_corrected_credit_is_flagged(client, reviewer, submitted):
+    credit = submitted.cycle.allocations.order_by("id").first().credit
+    credit.points, credit.corrected_at = PointsField().to_python("0.25"), submitted.received_at + timedelta(days=1)
+    credit.save()
+
+    flags = review(client, submitted).context["page"].flags
+
+    assert "A credit was changed by its provider since it was declared." in flags
+    assert any(flag.startswith("Not complete: You still need") for flag in flags)
+
+
+def test_approving_renews(client, reviewer, submitted):
+    answer = decide(client, submitted, "approve")
+
+    assert words_of(answer) == [f"{submitted.number}: Approved."]
+    assert Cycle.objects.filter(credential=submitted.cycle.credential, closed_at=None).exists()
+    assert answer.context["page"].decisions == ()
+
+
+def test_returning_tells_the_holder_why(client, reviewer, submitted, holder):
+    decide(client, submitted, "return", note="Please attach the certificate of the ethics course.")
+
+    client.force_login(holder)
+    shown = client.get(submitted.get_absolute_url()).content.decode()
+    assert "Please attach the certificate of the ethics course." in shown
+    assert "Check and submit again" in shown
+
+
+def test_a_return_without_a_reason_is_refused(client, reviewer, submitted):
+    assert "Write the reason" in words_of(decide(client, submitted, "return"))[0]
+
+
+@pytest.mark.parametrize("move", ["renew", "nonsense"])
+def test_other_moves_are_not_offered(client, reviewer, submitted, move):
+    decide(client, submitted, move)
+
+    submitted.refresh_from_db()
+    assert submitted.state == State.SUBMITTED
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR])
+def test_other_staff_look_but_do_not_decide(client, submitted, role):
+    client.force_login(UserFactory(roles=[role]))
+
+    assert review(client, submitted).context["page"].decisions == ()
+    assert "may not decide" in words_of(decide(client, submitted, "approve"))[0]
+
+
+def test_holders_do_not_enter_the_back_office(client, submitted):
+    assert review(client, submitted).status_code == 302
+
+
+def test_the_queue_lists_what_was_received(client, reviewer, submitted):
+    answer = client.get(reverse("admin:declarations_declaration_changelist"), {"state__exact": "submitted"})
+
+    assert submitted.number in answer.content.decode()
+
+
+def test_a_holder_has_no_moves_after_the_decision(cycle, holder):
+    declaration = DeclarationFactory(cycle=cycle, state=State.ELIGIBLE)
+
+    assert moves_of(holder, declaration) == []

@@ -1,0 +1,228 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from credentials.enums import Unit
+from education.models import Allocation, Credit, Evidence
+from tests.factories import (
+    ActivityKindFactory,
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    EvidenceFactory,
+    HolderUserFactory,
+    KindUnitFactory,
+    MlsRequirementSetFactory,
+    SubjectFactory,
+)
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
+
+
+@pytest.fixture
+def cycle(now):
+    return CycleFactory(requirement_set=MlsRequirementSetFactory())
+
+
+@pytest.fixture
+def holder(client, cycle):
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    return cycle.holder
+
+
+@pytest.fixture
+def form(today):
+    SubjectFactory(code="ethics")
+    KindUnitFactory(kind=ActivityKindFactory(code="ce-course"), unit=Unit.CONTACT_HOUR)
+    return {
+        "uuid": str(uuid4()),
+        "title": "Ethics at the bench",
+        "provider_name": "County Hospital",
+        "kind": "ce-course",
+        "subjects": ["ethics"],
+        "completed_on": (today - timedelta(days=3)).isoformat(),
+        "quantity": "1",
+        "unit": Unit.CONTACT_HOUR,
+    }
+
+
+def words_of(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_recording_keeps_the_activity_and_its_documents(client, holder, form):
+    files = [SimpleUploadedFile("front.pdf", PDF), SimpleUploadedFile("back.pdf", PDF + b"\n")]
+
+    client.post(reverse("education:credit_add"), {**form, "files": files})
+
+    assert Credit.objects.get(holder=holder).title == "Ethics at the bench"
+    assert sorted(Evidence.objects.values_list("name", flat=True)) == ["back.pdf", "front.pdf"]
+
+
+def test_the_same_form_sent_again_leads_to_the_same_credit(client, holder, form):
+    answers = [client.post(reverse("education:credit_add"), form) for _time in range(2)]
+
+    assert answers[0].url == answers[1].url
+    assert Credit.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("completed_on", "2026-02-30", "Enter a valid date."),
+        ("completed_on", "1826-02-03", "Check the year."),
+        ("completed_on", "2027-01-01", "Record an activity once it is completed."),
+        ("quantity", "-1", "greater than or equal to 0.01"),
+        ("quantity", "1e9", "Ensure that there are no more than"),
+        ("quantity", "0.001", "no more than 2 decimal places"),
+        ("unit", Unit.CEU, "use: contact hour"),
+        ("kind", "no-such-kind", "Select a valid choice"),
+        ("subjects", ["astrology"], "Select a valid choice"),
+        ("title", "x" * 301, "at most 300 characters"),
+        ("title", "nul\x00byte", "Null characters are not allowed."),
+        ("uuid", "not-a-uuid", "Enter a valid UUID."),
+    ],
+)
+def test_a_mistake_is_explained_and_nothing_is_lost(client, holder, form, field, value, words):
+    answer = client.post(reverse("education:credit_add"), {**form, field: value})
+
+    assert words in answer.content.decode()
+    assert "County Hospital" in answer.content.decode()
+    assert not Credit.objects.exists()
+
+
+def test_correcting_changes_the_credit(client, holder, form):
+    credit = CreditFactory(holder=holder, self_recorded=True, kind=ActivityKindFactory(code="ce-course"))
+
+    shown = client.get(reverse("education:credit_edit", args=[credit.uuid])).content.decode()
+    client.post(reverse("education:credit_edit", args=[credit.uuid]), form)
+
+    credit.refresh_from_db()
+    assert "Correct this credit" in shown
+    assert credit.title == "Ethics at the bench"
+
+
+def test_correcting_a_delivered_credit_is_refused(client, holder, form):
+    credit = CreditFactory(holder=holder)
+
+    answer = client.post(reverse("education:credit_edit", args=[credit.uuid]), form)
+
+    assert "ask the provider to correct it" in answer.content.decode()
+
+
+def test_withdrawing_is_told(client, holder):
+    credit = CreditFactory(holder=holder, self_recorded=True)
+
+    answer = client.post(reverse("education:credit_withdraw", args=[credit.uuid]), follow=True)
+
+    assert words_of(answer) == ["Withdrawn. It no longer counts anywhere."]
+    assert "This credit is withdrawn and counts nowhere." in answer.content.decode()
+
+
+def test_withdrawing_a_delivered_credit_is_refused(client, holder):
+    answer = client.post(reverse("education:credit_withdraw", args=[CreditFactory(holder=holder).uuid]), follow=True)
+
+    assert "ask the provider" in words_of(answer)[0]
+
+
+def test_allocating_counts_and_leads_back_to_the_credit(client, holder, cycle):
+    credit = CreditFactory(holder=holder, subjects=["chemistry"])
+    address = reverse("education:allocate", args=[cycle.pk, credit.uuid])
+
+    answer = client.post(address, {"area": "chemistry", "points": "1.5"})
+
+    assert answer.url == f"{reverse('education:progress')}?credential={cycle.credential_id}#credit-{credit.pk}"
+    assert Allocation.objects.get().area.code == "chemistry"
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"area": "chemistry", "points": "one"}, "Choose an area and write the points as a number"),
+        ({"area": "no-such-area", "points": "1"}, "Choose an area"),
+        ({"points": "1"}, "Choose an area"),
+        ({"area": "ethics", "points": "1"}, "does not accept its subjects"),
+        ({"area": "chemistry", "points": "99"}, "At most 2 of this credit"),
+    ],
+)
+def test_an_allocation_that_cannot_be_is_explained(client, holder, cycle, form, words):
+    credit = CreditFactory(holder=holder, subjects=["chemistry"])
+
+    answer = client.post(reverse("education:allocate", args=[cycle.pk, credit.uuid]), form, follow=True)
+
+    assert words in words_of(answer)[0]
+    assert not Allocation.objects.exists()
+
+
+def test_releasing_is_told(client, holder, cycle):
+    share = AllocationFactory(cycle=cycle, credit=CreditFactory(holder=holder, subjects=["chemistry"]))
+    address = reverse("education:release", args=[cycle.pk, share.credit.uuid, share.area.code])
+
+    answer = client.post(address, follow=True)
+
+    assert words_of(answer) == [f"Released from {share.area.title}."]
+
+
+def test_releasing_from_a_declared_cycle_is_refused(client, holder, cycle, now):
+    share = AllocationFactory(cycle=cycle, credit=CreditFactory(holder=holder, subjects=["chemistry"]))
+    cycle.declared_on, cycle.shares_frozen_at = now.date(), now
+    cycle.save()
+
+    answer = client.post(reverse("education:release", args=[cycle.pk, share.credit.uuid, share.area.code]), follow=True)
+
+    assert "declared" in words_of(answer)[0]
+    assert "This cycle is declared." in answer.content.decode()
+
+
+def test_documents_are_added_and_removed(client, holder):
+    credit = CreditFactory(holder=holder, self_recorded=True)
+    files = [SimpleUploadedFile("certificate.pdf", PDF)]
+
+    client.post(reverse("education:evidence_add", args=[credit.uuid]), {"files": files}, follow=True)
+    evidence = Evidence.objects.get(credit=credit)
+    answers = [client.post(reverse("education:evidence_remove", args=[evidence.uuid]), follow=True) for _ in range(2)]
+
+    assert [words_of(answer) for answer in answers] == [["Removed."], ["Removed."]]
+    assert client.get(reverse("education:evidence_file", args=[evidence.uuid])).status_code == 404
+
+
+def test_a_form_without_files_says_so(client, holder):
+    credit = CreditFactory(holder=holder, self_recorded=True)
+
+    answer = client.post(reverse("education:evidence_add", args=[credit.uuid]), {}, follow=True)
+
+    assert words_of(answer) == ["This field is required."]
+
+
+def test_removing_a_declared_document_is_refused(client, holder, cycle, now):
+    share = AllocationFactory(cycle=cycle, credit=CreditFactory(holder=holder, subjects=["chemistry"]))
+    evidence = EvidenceFactory(credit=share.credit)
+    cycle.declared_on, cycle.shares_frozen_at = now.date(), now
+    cycle.save()
+
+    answer = client.post(reverse("education:evidence_remove", args=[evidence.uuid]), follow=True)
+
+    assert "audit" in words_of(answer)[0]
+
+
+def test_a_credential_of_somebody_else_is_not_found(client, holder):
+    theirs = CycleFactory()
+
+    answer = client.get(reverse("education:progress"), {"credential": theirs.credential_id})
+
+    assert answer.status_code == 404
+
+
+def test_the_numbers_of_check_progress_add_up(client, holder, cycle):
+    AllocationFactory(cycle=cycle, credit=CreditFactory(holder=holder, subjects=["chemistry"]))
+    CreditFactory(holder=holder, subjects=["ethics"])
+
+    page = client.get(reverse("education:progress")).context["page"]
+
+    assert page.headline.startswith("You still need 34: 2 in blood banking, 2 in hematology")
+    assert [row.status for row in page.rows] == ["open", "counted"]
+    assert {bar.title: (bar.counted, bar.missing) for bar in page.areas}["Chemistry"] == (2, 0)
