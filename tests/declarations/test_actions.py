@@ -165,6 +165,24 @@ def test_approve_before_the_month_of_expiry_waits_for_it(submit, ready, reviewer
     assert (before, after, declaration.state) == (0, 1, State.RENEWED)
 
 
+def test_the_leap_day_does_not_drift(reviewer):
+    cycle = CycleFactory(
+        requirement_set=MlsRequirementSetFactory(), starts_on=date(2033, 3, 1), ends_on=date(2036, 2, 29)
+    )
+    credential = cycle.credential
+    credential.anchor_on = date(2024, 2, 29)
+    credential.save()
+    allocate_all(cycle)
+    user, attestation = HolderUserFactory(holder=cycle.holder), AttestationFactory()
+
+    declaration = actions.submit(cycle=cycle, attestation=attestation, by=user, at=noon(2036, 2, 1))
+    actions.approve(declaration=declaration, by=reviewer, at=noon(2036, 2, 2))
+
+    following = Cycle.objects.select_related("credential").get(credential=credential, closed_at=None)
+    assert (following.starts_on, following.ends_on) == (date(2036, 3, 1), date(2039, 2, 28))
+    assert following.credential.anchor_on == date(2024, 2, 29)
+
+
 def test_roll_twice_renews_once(submit, reviewer):
     actions.approve(declaration=submit(at=noon(2026, 1, 10)), by=reviewer, at=noon(2026, 1, 20))
 
