@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from credentials.enums import Per
 from credentials.rules import Area, Requirements, Rule, Window, periods
@@ -22,12 +23,19 @@ class Line:
     maximum: int
 
 
+class Item(NamedTuple):
+    """A rule per item, and the most it lets count of one credit, in hundredths."""
+
+    rule: str
+    most: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """What one sort of credit meets in each area: the lines it adds to (None: not accepted) and the item rules."""
+    """What one sort of credit meets in each area: the lines it adds to (None: not accepted) and the rules per item."""
 
     lines: tuple[tuple[int, ...] | None, ...]
-    items: tuple[tuple[Rule, ...], ...]
+    items: tuple[tuple[Item, ...], ...]
     is_accepted: bool
 
 
@@ -35,7 +43,8 @@ class Sort:
 class Lines:
     """All sums of requirements over windows of so many years, areas first in file order, then rules by period.
 
-    `codes` are the areas'; `first_of` is a rule's first line; `sorts` keeps what has been asked for.
+    `codes` are the areas'; `first_of` is a rule's first line; `items` are the rules per item, which have none; `sorts`
+    keeps what has been asked for.
     """
 
     requirements: Requirements
@@ -45,6 +54,7 @@ class Lines:
     maxima: tuple[int, ...]
     total: int
     first_of: dict[str, int]
+    items: dict[str, Item]
     sorts: dict[tuple[str, frozenset[str], str | None, int], Sort] = field(default_factory=dict)
 
     def sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
@@ -63,7 +73,7 @@ class Lines:
             covering = [rule for rule in rules if rule.covers(area.code)]
             sums = (self._line(rule, period) for rule in covering if rule.per != Per.ITEM)
             lines.append((index, *sums) if area.accepts_subjects(subjects) else None)
-            items.append(tuple(rule for rule in covering if rule.per == Per.ITEM))
+            items.append(tuple(self.items[rule.code] for rule in covering if rule.per == Per.ITEM))
         return Sort(tuple(lines), tuple(items), any(lines))
 
     def _line(self, rule: Rule, period: int) -> int:
@@ -134,10 +144,14 @@ def _lines(requirements: Requirements, step: int, years: int) -> Lines:
         maxima=tuple(line.maximum for line in lines),
         total=hundredths(requirements.total),
         first_of=first_of,
+        items={rule.code: Item(rule.code, _most(rule, step)) for rule in requirements.rules if rule.per == Per.ITEM},
     )
 
 
 def _line(limit: Area | Rule, step: int, *, area: str | None = None, rule: str | None = None, period: int = 0) -> Line:
     minimum = hundredths(limit.minimum) if limit.minimum is not None else 0
-    maximum = round_down(hundredths(limit.maximum), step) if limit.maximum is not None else UNLIMITED
-    return Line(area, rule, period, minimum, maximum)
+    return Line(area, rule, period, minimum, _most(limit, step))
+
+
+def _most(limit: Area | Rule, step: int) -> int:
+    return UNLIMITED if limit.maximum is None else round_down(hundredths(limit.maximum), step)

@@ -6,11 +6,11 @@ from functools import lru_cache
 from operator import attrgetter
 
 from credentials.rules import Requirements, Window
-from credentials.rules.points import from_hundredths, hundredths, round_down
-from education.rules.compiled import UNLIMITED, Compiled, Lines, Sort, compiled
+from credentials.rules.points import from_hundredths, hundredths
+from education.rules.compiled import Compiled, Item, Lines, Sort, compiled
 from education.rules.values import CreditFacts, CreditId, CreditReason, Fit, Reason, Share
 
-_id = attrgetter("id")
+_id, _completed_on = attrgetter("id"), attrgetter("completed_on")
 
 
 class UnknownShare(ValueError):
@@ -21,6 +21,7 @@ class UnknownShare(ValueError):
 class Account:
     """One credit while it is being counted; hundredths. `excluded` says why none of it can count."""
 
+    place: int
     credit: CreditFacts
     points: int
     left: int
@@ -42,6 +43,12 @@ class Limit:
 def because(reason: Reason, points: int, area: str | None = None, rule: str | None = None) -> CreditReason:
     """A reason for hundredths of points; credits that fare alike share it."""
     return CreditReason(reason, from_hundredths(points), area, rule)
+
+
+@lru_cache(maxsize=8192)
+def counted(points: int, area: str) -> CreditReason:
+    """The reason for hundredths of points that count, by far the most frequent one."""
+    return because(Reason.COUNTED, points, area)
 
 
 @dataclass(slots=True)
@@ -70,20 +77,21 @@ class Tally:
         if not taken:
             return
         account.left -= taken
-        lines = account.sort.lines[area]
+        lines, code = account.sort.lines[area], self.lines.codes[area]
         if lines is None:
-            account.reasons += (because(Reason.NOT_ACCEPTED, taken, self.lines.codes[area]),)
+            account.reasons += (because(Reason.NOT_ACCEPTED, taken, code),)
             return
         room, limit = self.room(account, area, taken)
         if room:
             account.counted += room
-            account.reasons += (because(Reason.COUNTED, room, self.lines.codes[area]),)
+            account.reasons += (counted(room, code),)
+            rooms = self.rooms
             for line in lines:
-                self.rooms[line] -= room
-            for rule in account.sort.items[area]:
-                self._fill_item(rule.code, account.credit.id, room)
+                rooms[line] -= room
+            for item in account.sort.items[area]:
+                self.item_rooms[item.rule, account.credit.id] = self.item_room(item, account) - room
         if limit is not None:
-            account.reasons += (because(Reason.OVER_LIMIT, taken - room, self.lines.codes[area], limit.rule),)
+            account.reasons += (because(Reason.OVER_LIMIT, taken - room, code, limit.rule),)
 
     def room(self, account: Account, area: int, wanted: int) -> tuple[int, Limit | None]:
         """How much of `wanted` still counts in an accepting area, and the limit that binds when it is not all."""
@@ -91,24 +99,14 @@ class Tally:
         for line in account.sort.lines[area] or ():
             if rooms[line] < wanted:
                 wanted, limit = rooms[line], Limit(self.lines.lines[line].rule)
-        for rule in account.sort.items[area]:
-            room = self.item_room(rule.code, account.credit.id)
-            if room < wanted:
-                wanted, limit = room, Limit(rule.code)
+        for item in account.sort.items[area]:
+            if (room := self.item_room(item, account)) < wanted:
+                wanted, limit = room, Limit(item.rule)
         return wanted, limit
 
-    def _fill_item(self, rule: str, credit: CreditId, points: int) -> None:
-        self.item_rooms[rule, credit] = self.item_room(rule, credit) - points
-
-    def item_room(self, rule: str, credit: CreditId) -> int:
+    def item_room(self, item: Item, account: Account) -> int:
         """How much more of one credit counts under a rule per item."""
-        room = self.item_rooms.get((rule, credit))
-        return self.item_limit(rule) if room is None else room
-
-    def item_limit(self, rule: str) -> int:
-        """The most that counts of one credit under a rule per item."""
-        maximum = self.compiled.rules[rule].maximum
-        return UNLIMITED if maximum is None else round_down(hundredths(maximum), self.compiled.step)
+        return self.item_rooms.get((item.rule, account.credit.id), item.most)
 
     def headroom(self, credit: CreditId, area: str) -> Fit:
         """How many more points of a credit would count in an area beside all that is allocated."""
@@ -150,24 +148,21 @@ def _accounts(
     credits: Iterable[CreditFacts], step: int, lines: Lines, window: Window, years: tuple[Window, ...]
 ) -> dict[CreditId, Account]:
     """An account for every credit, by day and id."""
-    ordered = sorted(sorted(credits, key=_id), key=_day)
+    ordered = sorted(sorted(credits, key=_id), key=_completed_on)
     sorts, past_years, starts_on, ends_on = lines.sorts, years[:-1], window.starts_on, window.ends_on
     accounts = {}
-    for credit in ordered:
-        period = sum(year.ends_on < credit.completed_on for year in past_years) if past_years else 0
+    for place, credit in enumerate(ordered):
+        day = credit.completed_on
+        period = sum([year.ends_on < day for year in past_years]) if past_years else 0
         key = (credit.kind, credit.subjects, credit.provider, period)
         sort = sorts.get(key) or lines.sort(*key)
         points = hundredths(credit.points)
-        can_count = credit.refused is None and starts_on <= credit.completed_on <= ends_on and sort.is_accepted
+        can_count = credit.refused is None and starts_on <= day <= ends_on and sort.is_accepted
         excluded = None if can_count else _exclusion(credit, window)
-        accounts[credit.id] = Account(credit, points, points - points % step, sort, excluded)
+        accounts[credit.id] = Account(place, credit, points, points - points % step, sort, excluded)
     if len(accounts) != len(ordered):
         raise ValueError("two credits have the same id")
     return accounts
-
-
-def _day(credit: CreditFacts) -> int:
-    return credit.completed_on.toordinal()
 
 
 def _exclusion(credit: CreditFacts, window: Window) -> CreditReason:
@@ -182,16 +177,15 @@ def _exclusion(credit: CreditFacts, window: Window) -> CreditReason:
 
 def _in_order(tally: Tally, shares: Iterable[Share]) -> Iterator[tuple[Account, int, int]]:
     """Shares of one credit in one area added up, in the order in which they are counted."""
-    accounts, order = list(tally.accounts.values()), tally.compiled.order
-    ranks = {area: rank * len(accounts) for area, rank in tally.compiled.ranks.items()}
-    places = {credit: place for place, credit in enumerate(tally.accounts)}
-    merged: dict[int, int] = {}
+    accounts, ranks = tally.accounts, tally.compiled.ranks
+    merged: list[dict[int, int]] = [{} for _ in ranks]
     try:
         for share in shares:
-            key = ranks[share.area] + places[share.credit]
-            merged[key] = merged.get(key, 0) + hundredths(share.points)
+            of, place = merged[ranks[share.area]], accounts[share.credit].place
+            of[place] = of.get(place, 0) + hundredths(share.points)
     except KeyError as missing:
         raise UnknownShare(f"a share of {share.credit} in {share.area}: there is no {missing}") from missing
-    for key in sorted(merged):
-        rank, place = divmod(key, len(accounts))
-        yield accounts[place], order[rank], merged[key]
+    ordered = list(accounts.values())
+    for area, of in zip(tally.compiled.order, merged, strict=True):
+        for place in sorted(of):
+            yield ordered[place], area, of[place]

@@ -71,7 +71,7 @@ def _periods(tally: Tally, rule: Rule, sums: list[int], judged: Verdict) -> Iter
 
 
 def _item_periods(tally: Tally, rule: Rule) -> Iterator[Period]:
-    limit = tally.item_limit(rule.code)
+    limit = tally.lines.items[rule.code].most
     for credit in tally.accounts:
         if (room := tally.item_rooms.get((rule.code, credit))) is not None:
             yield Period(credit, from_hundredths(limit - room), from_hundredths(0))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from credentials.rules.points import round_down
-from education.rules.compiled import Compiled, Lines
+from education.rules.compiled import Compiled, Item, Lines
 from education.rules.counting import Account, Tally
 
 
@@ -136,13 +136,13 @@ def _left(tally: Tally, account: Account) -> int:
 
 def _item_limits(tally: Tally, account: Account) -> Iterator[ItemLimit]:
     """The limits per item that bind a credit, each over the areas that accept it."""
-    spans: dict[str, list[int]] = {}
-    for area, rules in enumerate(account.sort.items):
-        for rule in rules if account.sort.lines[area] is not None else ():
-            spans.setdefault(rule.code, []).append(area)
-    for code, areas in spans.items():
-        if (room := tally.item_room(code, account.credit.id)) < account.points:
-            yield ItemLimit(code, tuple(areas), room // tally.compiled.step)
+    spans: dict[Item, list[int]] = {}
+    for area, items in enumerate(account.sort.items):
+        for item in items if account.sort.lines[area] is not None else ():
+            spans.setdefault(item, []).append(area)
+    for item, areas in spans.items():
+        if (room := tally.item_room(item, account)) < account.points:
+            yield ItemLimit(item.rule, tuple(areas), room // tally.compiled.step)
 
 
 _room = attrgetter("room")

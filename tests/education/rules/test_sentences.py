@@ -59,3 +59,25 @@ def test_days_are_written_the_way_the_page_does():
     text = sentence(reason, COMPILED, lambda day: f"{day:%m/%d/%Y}")
 
     assert text == "1.00 not counted: completed on 05/31/2015, before 06/01/2015, the first day that counts."
+
+
+def test_points_are_written_the_way_the_page_does():
+    credits = [credit(1, "3.50", kind="article"), credit(2, "0.10")]
+    standing = evaluate(COMPILED, credits, [share(1, "rest", "3.50")], WINDOW)
+
+    texts = [
+        sentences(each, COMPILED, write_points=lambda points: f"{points.normalize():f}") for each in standing.credits
+    ]
+
+    assert texts == [
+        "2 counted in Rest. 1.5 not counted: Papers (at most 2).",
+        "0.1 not counted: points count in steps of 0.25.",
+    ]
+
+
+def test_sentences_are_kept_for_each_way_of_writing():
+    reason = evaluate(COMPILED, [credit(1, "2")], [], WINDOW).credit(1).main
+
+    texts = [sentence(reason, COMPILED, write_points=write) for write in (str, lambda points: f"{points:.0f}", str)]
+
+    assert texts == ["2.00 not allocated yet.", "2 not allocated yet.", "2.00 not allocated yet."]

@@ -84,3 +84,19 @@ def test_an_abbreviation_keeps_its_capitals():
     )
 
     assert shortfall_words(found) == "You still need 1.00: 1.00 in DNA methods."
+
+
+def test_points_and_days_are_written_the_way_the_page_does():
+    found = standing(AREAS + YEARLY, shares=[share(2, "rest", "5.50")])
+
+    words = shortfall_words(
+        found,
+        date(2016, 6, 1),
+        write_day=lambda day: f"{day:%m/%d/%Y}",
+        write_points=lambda points: f"{points.normalize():f}",
+    )
+
+    assert words == (
+        "You still need 4.5: 1 in medical ethics, 3.5 in any area, among them 2 for “Yearly”. "
+        "2 for “Yearly” in the year to 05/31/2016 can no longer be made up."
+    )
