@@ -11,11 +11,11 @@ from education.rules.compiled import Compiled, compiled
 from education.rules.counting import Tally, count
 from education.rules.shortfall import still_needed
 from education.rules.standing import standing_of
-from education.rules.suggest.draft import Draft, deal
+from education.rules.suggest.draft import deal
 from education.rules.suggest.problem import Problem, problem_of
-from education.rules.suggest.proof import proofs
+from education.rules.suggest.proof import left_short, proofs
 from education.rules.suggest.splits import unsplit
-from education.rules.suggest.stages import SECONDS, solve
+from education.rules.suggest.stages import SECONDS, Outcome, solve
 from education.rules.suggest.values import Spare, Suggestion
 from education.rules.values import CreditFacts, CreditId, Fit, Share
 
@@ -33,43 +33,39 @@ def suggest(
     """The best allocation beside the pinned shares: least shortfall, least still to earn, earlier areas first.
 
     `spares` allocates what is not needed too. Years that ended before `on` can no longer be made up and are not part of
-    what is still to earn. After `seconds` the best found so far is given, with `proven` false.
+    what is still to earn. After `seconds` the best found so far is given, with `proven` false; what is called proven
+    has been counted again in whole numbers.
     ValueError for two credits of one id; UnknownShare for a pinned share of something that is not there.
     """
     ready, credits, pinned = compiled(requirements), tuple(credits), tuple(pinned)
     before = count(ready, credits, pinned, window)
-    past = _past_lines(before, on)
-    problem = problem_of(before)
-    added, proven = _best(problem, past, seconds, spares=False)
+    past, problem = _past_lines(before, on), problem_of(before)
+    best = solve(problem, seconds=seconds, past=past)
+    added = tuple(_shares(problem, best))
     tally = count(ready, credits, (*pinned, *added), window)
+    proven = best.is_best and best.short == sum(left_short(problem, tally))
+    proof = proofs(problem, tally, seconds) if proven and best.short else ()
     if spares:
-        added += _best(problem_of(tally), past, seconds, spares=True)[0]
+        rest = problem_of(tally)
+        added += tuple(_shares(rest, solve(rest, seconds=seconds, past=past, spares=True)))
         tally = count(ready, credits, (*pinned, *added), window)
-    standing = standing_of(tally)
-    shares = _merged(tally, (*pinned, *added))
+    shares, standing = _merged(tally, (*pinned, *added)), standing_of(tally)
     return Suggestion(
         shares=shares,
         added=_merged(tally, added),
         spare=tuple(_spare(tally)),
         standing=standing,
-        shortfall=standing.shortfall,
         needed=still_needed(standing, on),
         proven=proven,
         splits=_splits(shares),
-        proof=proofs(problem, tally, seconds) if proven and standing.shortfall else (),
+        proof=proof,
     )
 
 
-def _best(problem: Problem, past: frozenset[int], seconds: float, *, spares: bool) -> tuple[tuple[Share, ...], bool]:
-    """The shares to add, and whether no others leave less short or less to earn."""
-    outcome = solve(problem, seconds=seconds, past=past, spares=spares)
-    draft = deal(problem, outcome.amounts)
+def _shares(problem: Problem, outcome: Outcome) -> Iterator[Share]:
+    """The amounts dealt out to credits, with few splits."""
+    step, draft = problem.compiled.step, deal(problem, outcome.amounts)
     unsplit(draft)
-    return tuple(_shares(problem, draft)), outcome.is_best
-
-
-def _shares(problem: Problem, draft: Draft) -> Iterator[Share]:
-    step = problem.compiled.step
     for (_, member), shares in zip(draft.members, draft.shares, strict=True):
         for area, steps in shares.items():
             yield Share(member.account.credit.id, problem.lines.codes[area], from_hundredths(steps * step))

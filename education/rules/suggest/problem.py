@@ -75,6 +75,11 @@ class Problem:
     targets: tuple[Target, ...]
     rooms: tuple[int, ...]
 
+    @property
+    def beyond(self) -> int:
+        """What is short whatever is allocated."""
+        return sum(target.beyond for target in self.targets)
+
     def columns(self) -> Iterator[tuple[int, int, tuple[int, ...]]]:
         """Each group in each area that accepts it, with the lines it adds to."""
         for index, group in enumerate(self.groups):

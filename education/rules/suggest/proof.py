@@ -91,7 +91,7 @@ class Prover:
 
 def proofs(problem: Problem, after: Tally, seconds: float) -> tuple[Proof, ...]:
     """The facts that add up to what the suggestion leaves short; none when they can't be found in time."""
-    short = [_short(problem, after, target.line) for target in problem.targets]
+    short = left_short(problem, after)
     try:
         prover = Prover(problem, seconds)
         return tuple(_proof(prover, part, short, after) for part in _parts(prover, short))
@@ -99,8 +99,12 @@ def proofs(problem: Problem, after: Tally, seconds: float) -> tuple[Proof, ...]:
         return ()
 
 
+def left_short(problem: Problem, after: Tally) -> list[int]:
+    """The steps each target lacks in the end."""
+    return [_short(problem, after, target.line) for target in problem.targets]
+
+
 def _short(problem: Problem, after: Tally, line: int | None) -> int:
-    """The steps a target lacks in the end."""
     needed, has = _needed(problem, line), sum(after.sums[: len(problem.lines.codes)])
     return max(0, -(-(needed - (has if line is None else after.sums[line])) // problem.compiled.step))
 

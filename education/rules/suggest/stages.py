@@ -8,15 +8,16 @@ from education.rules.suggest.model import Model
 from education.rules.suggest.problem import Problem
 from education.rules.suggest.solver import NEARLY, Answer, OutOfTime, Solver
 
-SECONDS = 5.0
+SECONDS = 2.0
 Amounts = dict[tuple[int, int], int]
 
 
 class Outcome(NamedTuple):
-    """Steps of each group in each area, and whether no allocation is better in shortfall and points to earn."""
+    """Steps of each group in each area, whether none are better in shortfall and points to earn, and the shortfall."""
 
     amounts: Amounts
     is_best: bool
+    short: int = 0
 
 
 class NotWhole(Exception):
@@ -30,6 +31,7 @@ class Stages:
     solver: Solver
     best: Amounts | None = None
     is_best: bool = True
+    short: int = 0
 
     def run(self, spares: bool) -> Outcome:
         """The least shortfall, the least to earn, the earlier areas first, then the least use; or the most use."""
@@ -39,7 +41,7 @@ class Stages:
         self._use(-1.0 if spares else 1.0)
         if self.best is None:
             raise NotWhole
-        return Outcome(self.best, self.is_best)
+        return Outcome(self.best, self.is_best, self.short + model.problem.beyond)
 
     def _use(self, cost: float) -> None:
         """The fewest points, or the most; among those the least flexible, oldest credits."""
@@ -52,9 +54,9 @@ class Stages:
     def _least_short(self) -> None:
         model, solver = self.solver.model, self.solver
         answer = self._stage({column: 1.0 for column in model.shorts})
-        short = _whole(answer.value)
-        solver.hold_row(model.all_short, short)
-        if short:
+        self.short = _whole(answer.value)
+        solver.hold_row(model.all_short, self.short)
+        if self.short:
             answer = self._stage({model.to_earn: 1.0})
             solver.hold_column(model.to_earn, _whole(answer.value))
         for column in model.shorts:
@@ -92,7 +94,7 @@ def _whole(value: float) -> int:
 def solve(problem: Problem, *, seconds: float, past: frozenset[int] = frozenset(), spares: bool = False) -> Outcome:
     """The best amounts: by the relaxation, again in whole steps where it is not whole, by hand when time is up."""
     if not problem.groups:
-        return Outcome({}, True)
+        return Outcome({}, True, problem.beyond + sum(target.lacks for target in problem.targets))
     model = Model(problem, past)
     try:
         return Stages(Solver(model, seconds)).run(spares)

@@ -19,19 +19,23 @@ class Suggestion(NamedTuple):
     """The best use of all credits.
 
     `shares` is the whole allocation, pinned shares included, one per credit and area; `added` is what is new in it.
-    `shortfall` is the least there can be when `proven`, else what the best allocation found still lacks; `needed` is
-    the least still to earn, the figure to show. `splits` counts the credits that serve more than one area.
+    `needed` is the least still to earn, the figure to show; `proven`: nothing leaves a smaller shortfall, or among
+    those less to earn. `splits` counts the credits that serve more than one area.
     """
 
     shares: tuple[Share, ...]
     added: tuple[Share, ...]
     spare: tuple[Spare, ...]
     standing: Standing
-    shortfall: Decimal
     needed: Decimal
     proven: bool
     splits: int
     proof: tuple[Proof, ...]
+
+    @property
+    def shortfall(self) -> Decimal:
+        """What is missing, added up over all requirements; one missing point may count in several."""
+        return self.standing.shortfall
 
     @property
     def is_complete(self) -> bool:

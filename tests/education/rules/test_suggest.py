@@ -243,6 +243,12 @@ def test_without_time_for_whole_steps_the_answer_says_that_it_is_not_proven(monk
     assert (found.proven, str(found.standing.total.counted)) == (False, "1.00")
 
 
+def test_an_answer_that_does_not_add_up_is_not_called_proven(monkeypatch):
+    monkeypatch.setattr(sys.modules["education.rules.suggest"], "solve", lambda *_, **__: stages.Outcome({}, True, 0))
+
+    assert not best(REST, [credit(1, "10")]).proven
+
+
 def test_five_thousand_credits_are_answered():
     credits = [credit(number, "1", ["safety", "ethics", "chemistry"][number % 3]) for number in range(5000)]
 
