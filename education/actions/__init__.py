@@ -2,6 +2,7 @@ from education.actions.allocation import AllocationRefused, allocate, lock_cycle
 from education.actions.credits import CreditRefused, NewCredit, edit, record, withdraw
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.status import refresh_status
+from education.actions.suggestion import apply_suggestion
 
 __all__ = [
     "AllocationRefused",
@@ -10,6 +11,7 @@ __all__ = [
     "NewCredit",
     "Upload",
     "allocate",
+    "apply_suggestion",
     "attach",
     "checked_type",
     "edit",

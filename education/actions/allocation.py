@@ -30,7 +30,7 @@ class AllocationRefused(Exception):
 def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: User, at: datetime) -> Allocation:
     """Sets a credit's share in an area to `points`; a share that would not count is refused."""
     credit, cycle = _locked(credit, cycle)
-    _refuse_frozen(cycle)
+    refuse_frozen(cycle)
     _refuse_what_would_not_count(credit, cycle, area, points, at=at)
     share, _created = Allocation.objects.update_or_create(
         cycle=cycle, credit=credit, area=area, defaults={"holder_id": cycle.holder_id, "points": points}
@@ -43,7 +43,7 @@ def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: U
 def release(*, credit: Credit, cycle: Cycle, area: Area, by: User, at: datetime) -> None:
     """Takes a credit's share out of an area; where there is none, nothing changes."""
     credit, cycle = _locked(credit, cycle)
-    _refuse_frozen(cycle)
+    refuse_frozen(cycle)
     deleted, _by_model = Allocation.objects.filter(cycle=cycle, credit=credit, area=area).delete()
     if deleted:
         refresh_status([cycle.pk], at=at)
@@ -100,6 +100,14 @@ def lock_cycle(cycle_id: int) -> Cycle:
     return _cycles_to_lock().get(pk=cycle_id)
 
 
+def lock_credit(credit_id: int) -> Credit:
+    """A credit as it is now, then the cycles it is allocated in, so that none of them is being declared meanwhile."""
+    credit = Credit.objects.select_for_update().get(pk=credit_id)
+    cycles = Cycle.objects.filter(pk__in=Allocation.objects.filter(credit=credit).values("cycle"))
+    list(cycles.order_by("id").select_for_update().values_list("pk"))
+    return credit
+
+
 def _cycles_to_lock() -> QuerySet[Cycle]:
     cycles = Cycle.objects.select_for_update(of=("self",))
     return cycles.select_related("credential__credential_type", "requirement_set__credential_type")
@@ -114,7 +122,8 @@ def _locked(credit: Credit, cycle: Cycle) -> tuple[Credit, Cycle]:
     )
 
 
-def _refuse_frozen(cycle: Cycle) -> None:
+def refuse_frozen(cycle: Cycle) -> None:
+    """Nothing is allocated in a cycle that is declared or renewed."""
     if cycle.closed_at is not None:
         raise AllocationRefused(_("This cycle is renewed; its allocation stays as it was."))
     if cycle.shares_frozen_at is not None:

@@ -3,11 +3,16 @@ from education.queries.credits import credit_facts, credits_visible_to, evidence
 from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
 from education.queries.progress import headline, progress_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
+from education.queries.suggestion import Proposal, proposal_for, suggestion_page
+from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
 from education.queries.words import credit_words, gap_words, reason_words
 
 __all__ = [
+    "WINDOW",
     "Card",
     "Facts",
+    "Judged",
+    "Proposal",
     "card_of",
     "credit_facts",
     "credit_page",
@@ -21,9 +26,13 @@ __all__ = [
     "gap_words",
     "headline",
     "progress_page",
+    "proposal_for",
     "provider_of",
     "reason_words",
     "standing_of",
     "standings_of",
+    "suggestion_page",
+    "sums_statement",
+    "verdicts",
     "window_of",
 ]

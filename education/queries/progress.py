@@ -114,6 +114,7 @@ class ProgressPage:
     rows: tuple[Row, ...] = ()
     pager: Pager | None = None
     declare: DeclareLine | None = None
+    suggest_url: str = ""
 
 
 def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, on: date) -> ProgressPage | None:
@@ -157,6 +158,7 @@ def _page_of_cycle(
         rows=tuple(_rows(cycle, facts, tally, standing, credits.credits)),
         pager=_pager(cycle, credits),
         declare=_declare(cycle, standing, on=on),
+        suggest_url=_suggest_url(cycle, standing),
     )
 
 
@@ -265,6 +267,12 @@ def _allocate_form(cycle: Cycle, credit: Credit, tally: rules.Tally, titles: dic
         options=tuple(Option(area_code=fit.area, label=titles[fit.area], room=fit.points) for fit in fits),
         points=fits[0].points,
     )
+
+
+def _suggest_url(cycle: Cycle, standing: rules.Standing) -> str:
+    """Offered while something is missing and may still be allocated."""
+    wanted = not standing.is_complete and cycle.shares_frozen_at is None
+    return reverse("education:suggestion", args=[cycle.pk]) if wanted else ""
 
 
 def _pager(cycle: Cycle, page: CreditPage) -> Pager:

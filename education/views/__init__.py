@@ -1,6 +1,7 @@
 from education.views.allocation import allocate, progress, release
 from education.views.credits import credit, credit_add, credit_edit, credit_withdraw, credits
 from education.views.evidence import evidence, evidence_add, evidence_remove
+from education.views.suggestion import suggest_apply, suggestion
 
 __all__ = [
     "allocate",
@@ -14,4 +15,6 @@ __all__ = [
     "evidence_remove",
     "progress",
     "release",
+    "suggest_apply",
+    "suggestion",
 ]

@@ -38,12 +38,13 @@ def demo(transactional_db, settings):
 @pytest.fixture
 def visits(demo):
     """Whose pages are looked at, and which."""
+    open_cycle = Cycle.objects.get(credential__holder__user__email="holder@example.org", closed_at=None)
     ready = Cycle.objects.get(credential__holder__user__email="several@example.org", status__is_complete=True)
     credit = Credit.objects.filter(holder__user__email="several@example.org").order_by("id").first()
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
     return {
         None: PUBLIC,
-        "holder@example.org": HOLDER,
+        "holder@example.org": [*HOLDER, f"/education/progress/{open_cycle.pk}/suggestion/"],
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",
             f"/education/credits/{credit.uuid}/",
