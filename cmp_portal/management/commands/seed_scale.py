@@ -1,0 +1,62 @@
+import sys
+from datetime import date
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+
+from cmp_portal import scale
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import day
+
+EXIT_REFUSED = 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Invent holders with credentials, cycles, credits, shares and declarations: to measure, never to show.\n"
+        "Every 5,000th has 5,000 credits and 12 credentials. The same seed and day give the same rows.\n"
+        "There is no history of them, and no documents. Nobody else can use the tables while it runs.\n\n"
+        "Ends with a reconciliation: one line for each difference, and exit code 1 if there is any.\n\n"
+        "Example: manage.py seed_scale --holders 20000 --seed 7 --on 2026-03-01"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--holders", type=int, required=True, metavar="N", help="how many, e.g. 20000")
+        parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, other rows; default: 1")
+        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day it is seen from; default: today")
+        parser.add_argument("--into-existing", action="store_true", help="add to a database that has holders")
+        parser.add_argument("--in-production", action="store_true", help="allow it where CMP_ENV=production")
+
+    def handle(self, *, holders: int, in_production: bool, on: date | None, **options: Any) -> None:
+        if settings.PRODUCTION and not in_production:
+            raise CommandError("this is production: invented people do not belong here", returncode=EXIT_REFUSED)
+        if not 0 < holders < 10_000_000:
+            raise CommandError("--holders is a number from 1 to 9999999", returncode=EXIT_REFUSED)
+        now = clock.now()
+        order = scale.Order(holders=holders, seed=options["seed"], on=on or clock.board_day(now), at=now)
+        self._seed(order, into_existing=options["into_existing"])
+
+    def _seed(self, order: scale.Order, *, into_existing: bool) -> None:
+        started, before = monotonic(), scale.counts(scale.COUNTED)
+        try:
+            gained = scale.seed(order, into_existing=into_existing, say=self._show)
+        except (scale.Occupied, scale.NotLoaded) as refusal:
+            raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
+        loaded = monotonic() - started
+        scale.tidy(self._show)
+        self._show("reconciliation")
+        found = list(scale.differences(before, gained, on=order.on))
+        self._show("")
+        if found:
+            raise CommandError("\n".join(found))
+        rows = ", ".join(f"{number:,} {table.split('_')[1]}s" for table, number in gained.items())
+        self.stdout.write(f"{rows} in {loaded:.1f} s, checked in {monotonic() - started - loaded:.1f} s: no difference")
+
+    def _show(self, line: str) -> None:
+        """How far it is, on one line of a terminal; silent everywhere else."""
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r\033[K{line}", ending="")
+            self.stderr.flush()

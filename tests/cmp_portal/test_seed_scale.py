@@ -1,0 +1,101 @@
+"""Invented holders by the thousand: the same for the same seed, whole, and never beside real ones by mistake."""
+
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
+
+from accounts.models import Holder
+from cmp_portal import scale
+from education.models import Allocation, Credit, CycleStatus
+from tests.factories import HolderFactory
+
+pytestmark = pytest.mark.django_db
+ON = date(2026, 3, 10)
+
+
+@pytest.fixture
+def loaded(now):
+    for command in ("load_reference", "load_requirements"):
+        call_command(command, verbosity=0)
+
+
+@pytest.fixture
+def gained(loaded, now):
+    return scale.seed(scale.Order(holders=40, seed=7, on=ON, at=now))
+
+
+def checksum():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT md5(string_agg(md5(c::text), '' ORDER BY id)) FROM education_credit c")
+        return cursor.fetchone()
+
+
+def test_what_is_seeded_is_whole(gained):
+    assert list(scale.differences(dict.fromkeys(scale.COUNTED, 0), gained, on=ON)) == []
+    assert gained["accounts_holder"] == Holder.objects.count() == 40
+
+
+def test_one_holder_in_5000_has_5000_credits_and_12_credentials(gained):
+    first = Holder.objects.order_by("id").first()
+
+    assert (first.credits.count(), first.credentials.count()) == (5000, 12)
+
+
+def test_the_triggers_are_back(gained):
+    share = Allocation.objects.filter(cycle__shares_frozen_at=None).order_by("id").first()
+
+    with pytest.raises(IntegrityError, match="exceed its points"):
+        Credit.objects.filter(pk=share.credit_id).update(points="0.01")
+
+
+def test_a_false_status_is_found(gained):
+    CycleStatus.objects.update(counted="999")
+
+    found = list(scale.differences(dict.fromkeys(scale.COUNTED, 0), gained, on=ON))
+
+    assert len(found) == 1
+    assert "status rows differ" in found[0]
+
+
+def test_a_lost_credit_is_found(gained):
+    Credit.objects.filter(pk=Credit.objects.filter(allocations=None).order_by("id").first().pk).delete()
+
+    found = list(scale.differences(dict.fromkeys(scale.COUNTED, 0), gained, on=ON))
+
+    assert found == [
+        f"education_credit gained {Credit.objects.count():,} rows instead of {Credit.objects.count() + 1:,}"
+    ]
+
+
+@pytest.mark.parametrize(("seed", "is_same"), [(7, True), (8, False)])
+def test_the_same_seed_gives_the_same_rows(loaded, now, seed, is_same):
+    found = []
+    for one in (7, seed):
+        with connection.cursor() as cursor:
+            cursor.execute("SAVEPOINT before")
+            scale.seed(scale.Order(holders=3, seed=one, on=ON, at=now))
+            found.append(checksum())
+            cursor.execute("ROLLBACK TO SAVEPOINT before")
+
+    assert (found[0] == found[1]) == is_same
+
+
+def test_holders_of_others_are_left_alone(loaded, now):
+    HolderFactory()
+
+    with pytest.raises(CommandError, match="--into-existing"):
+        call_command("seed_scale", holders=1)
+
+
+def test_production_is_refused(settings):
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="production"):
+        call_command("seed_scale", holders=1)
+
+
+def test_it_needs_the_reference_data():
+    with pytest.raises(CommandError, match="load_reference"):
+        call_command("seed_scale", holders=1)
