@@ -2,7 +2,7 @@
 
 import os
 import socket
-from time import monotonic
+from time import monotonic, sleep
 from uuid import uuid4
 
 import pytest
@@ -101,3 +101,21 @@ def test_a_count_goes_up(cache):
 def test_a_count_that_is_not_there_is_still_an_error(cache):
     with pytest.raises(ValueError, match="not found"):
         cache.incr("nothing")
+
+
+def test_a_frozen_cache_is_waited_for_once(frozen):
+    start = monotonic()
+
+    for _time in range(20):
+        frozen.get("a")
+
+    assert monotonic() - start < 1
+
+
+def test_a_cache_that_is_back_is_asked_again_after_a_pause(cache, monkeypatch):
+    monkeypatch.setattr(ForgivingRedisCache, "PAUSE", 0.01)
+    cache.set("a", 1)
+    cache._forgive(socket.create_connection, None, ("127.0.0.1", 1))
+    sleep(0.02)
+
+    assert cache.get("a") == 1
