@@ -13,6 +13,7 @@ from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
 from credentials.enums import Unit
 from credentials.models import ActivityKind
+from education.actions.allocation import lock_credit
 from education.actions.evidence import Upload, attach
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
@@ -57,9 +58,11 @@ def record(
 
 @transaction.atomic
 def edit(*, credit: Credit, said: NewCredit, by: User, at: datetime) -> Credit:
-    """Corrects a self-recorded credit; every version stays in the history."""
+    """Corrects a self-recorded credit; every version stays in the history, and what says nothing new is none."""
     credit = _locked_own(credit)
     points = _checked_points(said, on=board_day(at))
+    if all(getattr(credit, name) == value for name, value in {**_columns(said), "points": points}.items()):
+        return credit
     if points < _most_allocated(credit):
         message = _("%(points)s points are allocated already: release some of them first.")
         raise CreditRefused(message % {"points": _most_allocated(credit)}, field="quantity")
@@ -110,7 +113,7 @@ def _columns(said: NewCredit) -> dict[str, object]:
 
 
 def _locked_own(credit: Credit) -> Credit:
-    credit = Credit.objects.select_for_update().get(pk=credit.pk)
+    credit = lock_credit(credit.pk)
     if not credit.is_self_recorded:
         raise CreditRefused(_("This credit came from its provider: ask the provider to correct it."))
     if Allocation.objects.filter(credit=credit, cycle__shares_frozen_at__isnull=False).exists():

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from education.actions.allocation import lock_credit
 from education.models import Allocation, Credit, Evidence
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def attach(*, credit: Credit, upload: Upload, by: User, at: datetime) -> Evidenc
 @transaction.atomic
 def remove(*, evidence: Evidence, by: User, at: datetime) -> Evidence:
     """Takes a document out of view; the file stays until it may be discarded. What was declared with it stays."""
-    Credit.objects.select_for_update().get(pk=evidence.credit_id)
+    lock_credit(evidence.credit_id)
     if Allocation.objects.filter(credit=evidence.credit_id, cycle__shares_frozen_at__isnull=False).exists():
         raise EvidenceRefused(_("This document belongs to a declaration: an audit may ask for it."))
     Evidence.objects.filter(pk=evidence.pk, removed_at=None).update(removed_at=at)

@@ -4,8 +4,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from credentials.enums import Unit
+from credentials.models import Cycle
 from education import actions
 from education.models import Allocation, Credit
 from tests.factories import (
@@ -106,6 +108,14 @@ def test_edit_corrects_and_keeps_the_old_version(record, said, user, now):
     assert [version.points for version in versions] == [Decimal("2.00")]
 
 
+def test_an_edit_that_says_nothing_new_leaves_no_version(record, said, user, now):
+    credit = record(said)
+
+    actions.edit(credit=credit, said=said, by=user, at=now)
+
+    assert not Credit.pgh_event_models["update"].objects.filter(pgh_obj_id=credit.pk, pgh_label="update").exists()
+
+
 def test_edit_is_refused_below_what_is_allocated(said, user, now):
     share = AllocationFactory(credit__self_recorded=True)
 
@@ -139,3 +149,15 @@ def test_what_was_declared_is_neither_edited_nor_withdrawn(said, user, now):
     ):
         with pytest.raises(actions.CreditRefused, match="part of a declaration"):
             change()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_waits_for_the_declaration_of_its_cycle(said, user, now, in_thread, until_blocked):
+    share = AllocationFactory(credit__self_recorded=True)
+    with transaction.atomic():
+        Cycle.objects.select_for_update().get(pk=share.cycle_id)
+        other = in_thread(lambda: actions.edit(credit=share.credit, said=said, by=user, at=now))
+        until_blocked()
+        Cycle.objects.filter(pk=share.cycle_id).update(declared_on=now.date(), shares_frozen_at=now)
+
+    assert isinstance(other.exception(), actions.CreditRefused)
