@@ -2,13 +2,14 @@
 PYTHON ?= python3
 PORT ?= 8000
 TESTS ?=
+ONLY ?=
 
 INSTALL = $(PYTHON) requirements/install.py
 MANAGE = .venv/bin/python manage.py
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help run test check lock reset
+.PHONY: help run test check faults lock reset
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +25,10 @@ test: ## Run all tests (TESTS=tests/accounts for some)
 check: ## Lint, types, templates, imports, migrations
 	@$(INSTALL) dev
 	@sh .ci/check
+
+faults: ## Kill, freeze and repeat on purpose; figures in a table (ONLY=F4 for one, FAULTS_ROUNDS=10 for more)
+	@$(INSTALL) dev
+	@.venv/bin/python -m faults $(ONLY)
 
 lock: ## Compile requirements/*.in into hashed locks (needs uv; UPGRADE=--upgrade for newer versions)
 	@cd requirements && $(COMPILE) prod.in -o prod.txt

@@ -1,0 +1,241 @@
+"""F4: every form submitted 2 to 8 times at once: one effect, the same answer."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import User
+from cmp_portal.lib import clock
+from credentials.models import Cycle
+from declarations import actions
+from declarations.models import Declaration
+from education.actions import refresh_status
+from education.models import Allocation, Credit
+from faults.figures import Figure, rounds
+from faults.sums import holder_sums
+from faults.visitor import Answer, Visitor, at_once, filled, signed_in
+from faults.world import World
+from tests import factories
+from tests.factories.education import CERTIFICATE
+
+TIMES = (2, 4, 8)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form about to be sent, and what shows its effect."""
+
+    path: str
+    body: bytes
+    user: User | None
+    effect: Callable[[], object]
+
+    def send(self, port: int, times: int) -> list[Answer]:
+        visitor = signed_in(self.user, port) if self.user else Visitor(port)
+        return at_once([lambda: visitor.post(self.path, self.body)] * times)
+
+
+def of_holder(name: str, *args: object, holder: int, user: User, **data: object) -> Form:
+    return Form(reverse(name, args=args), filled(**data), user, lambda: holder_sums(holder))
+
+
+# --- The forms, each with everything it needs made anew ---------------------------------------------------------------
+
+
+def own(name: str, credit: Credit, *args: object, **data: object) -> Form:
+    """A form about a credit, sent by its holder."""
+    user = User.objects.filter(holder=credit.holder).first() or factories.HolderUserFactory(holder=credit.holder)
+    return of_holder(name, *(args or (credit.uuid,)), holder=credit.holder_id, user=user, **data)
+
+
+def own_credit() -> Credit:
+    factories.KindUnitFactory()
+    factories.SubjectFactory()
+    credit: Credit = factories.CreditFactory(self_recorded=True)
+    return credit
+
+
+def said(**changed: object) -> dict[str, object]:
+    day = clock.today() - timedelta(days=40)
+    words = {"title": "Anemias in ten cases", "provider_name": "County Hospital", "kind": "ce-course"}
+    return words | {"subjects": ["chemistry"], "completed_on": day, "quantity": "1.5", "unit": "contact-hour"} | changed
+
+
+def document() -> BytesIO:
+    file = BytesIO(CERTIFICATE)
+    file.name = "certificate.pdf"
+    return file
+
+
+def record() -> Form:
+    own_credit()
+    user = factories.HolderUserFactory()
+    data = said(uuid=uuid4(), files=document())
+    return of_holder("education:credit_add", holder=user.holder_id, user=user, **data)
+
+
+def edit() -> Form:
+    credit = own_credit()
+    return own("education:credit_edit", credit, **said(uuid=credit.uuid))
+
+
+def withdraw_credit() -> Form:
+    share = a_share()
+    return own("education:credit_withdraw", share.credit)
+
+
+def add_evidence() -> Form:
+    return own("education:evidence_add", own_credit(), files=document())
+
+
+def remove_evidence() -> Form:
+    evidence = factories.EvidenceFactory(credit=own_credit())
+    return own("education:evidence_remove", evidence.credit, evidence.uuid)
+
+
+def a_share() -> Allocation:
+    cycle = factories.CycleFactory(mls=True)
+    share: Allocation = factories.AllocationFactory(cycle=cycle, credit__self_recorded=True)
+    refresh_status([cycle.pk], at=clock.now())
+    return share
+
+
+def allocate() -> Form:
+    cycle = factories.CycleFactory(mls=True)
+    credit = factories.CreditFactory(holder=cycle.holder)
+    return own("education:allocate", credit, cycle.pk, credit.uuid, area="chemistry", points="1.5")
+
+
+def release() -> Form:
+    share = a_share()
+    return own("education:release", share.credit, share.cycle_id, share.credit.uuid, share.area.code)
+
+
+def ready_cycle() -> Cycle:
+    """Complete and open: it can be declared now."""
+    factories.AttestationFactory()
+    cycle: Cycle = factories.CycleFactory(mls=True, ending=True)
+    factories.allocate_all(cycle)
+    refresh_status([cycle.pk], at=clock.now())
+    return cycle
+
+
+def declared() -> tuple[Declaration, User]:
+    cycle = ready_cycle()
+    user = factories.HolderUserFactory(holder=cycle.holder)
+    attestation = factories.AttestationFactory()
+    return actions.submit(cycle=cycle, attestation=attestation, by=user, at=clock.now()), user
+
+
+def submit() -> Form:
+    cycle = ready_cycle()
+    user = factories.HolderUserFactory(holder=cycle.holder)
+    return of_holder("declarations:submit", cycle.pk, holder=cycle.holder_id, user=user, attested="on")
+
+
+def withdraw_declaration() -> Form:
+    declaration, user = declared()
+    return of_holder("declarations:withdraw", declaration.uuid, holder=declaration.holder_id, user=user)
+
+
+def decide(move: str) -> Callable[[], Form]:
+    def make() -> Form:
+        declaration, _user = declared()
+        reviewer = factories.UserFactory(roles=[Role.REVIEWER])
+        name, where = "admin:declarations_declaration_decide", (declaration.pk, move)
+        return of_holder(name, *where, holder=declaration.holder_id, user=reviewer, note="As the file shows.")
+
+    return make
+
+
+def dismiss() -> Form:
+    user = factories.HolderUserFactory()
+    alert = factories.AlertFactory(holder=user.holder)
+    return of_holder("accounts:dismiss_alert", alert.pk, holder=user.holder_id, user=user)
+
+
+def log_in() -> Form:
+    user = factories.HolderUserFactory()
+    # As the server hashes, whatever this process does.
+    User.objects.filter(pk=user.pk).update(password=Argon2PasswordHasher().encode(factories.PASSWORD, "salt" * 4))
+    form = filled(login=user.email, password=factories.PASSWORD)
+    return Form(reverse("account_login"), form, None, lambda: holder_sums(user.holder_id))
+
+
+def log_out() -> Form:
+    user = factories.HolderUserFactory()
+    return of_holder("account_logout", holder=user.holder_id, user=user)
+
+
+def sign_up() -> Form:
+    email, password = f"new-{uuid4()}@example.org", factories.PASSWORD
+    people, addresses = User.objects.filter(email=email), EmailAddress.objects.filter(email=email)
+    form = filled(email=email, password1=password, password2=password)
+    return Form(reverse("account_signup"), form, None, lambda: (people.count(), addresses.count()))
+
+
+FORMS = {
+    "record": record,
+    "edit": edit,
+    "withdraw a credit": withdraw_credit,
+    "add evidence": add_evidence,
+    "remove evidence": remove_evidence,
+    "allocate": allocate,
+    "release": release,
+    "declare": submit,
+    "withdraw a declaration": withdraw_declaration,
+    "approve": decide("approve"),
+    "return": decide("return"),
+    "deny": decide("deny"),
+    "dismiss": dismiss,
+    "log in": log_in,
+    "log out": log_out,
+    "sign up": sign_up,
+}
+# They change a session only.
+NO_EFFECT = {"log in", "log out"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was wrong with one form sent several times at once."""
+
+    form: str
+    errors: int
+    answers: int  # 1: not the one answer that a single submission gets
+    effects: int  # 1: not the effect of a single submission, or that has none
+
+
+def verdict_on(name: str, world: World, port: int, times: int) -> Verdict:
+    """Sends a form once, and its twin several times at once; limits to how often one may sign in start anew."""
+    once, twin = FORMS[name](), FORMS[name]()
+    before = once.effect()
+    world.flush_cache()
+    (single,) = once.send(port, 1)
+    several = twin.send(port, times)
+    # On a machine that is busy, who waits a second for the limiter's lock is told to be patient: by design.
+    told = {answer.told for answer in several if answer.status != 429}
+    differs = len(told) > 1 or {status for status, _where in told} != {single.status}
+    errors = sum(answer.is_error for answer in [single, *several])
+    no_effect = once.effect() == before and name not in NO_EFFECT
+    return Verdict(name, errors, int(differs), int(once.effect() != twin.effect() or no_effect))
+
+
+def verdicts(world: World, port: int, *, times: Sequence[int]) -> list[Verdict]:
+    return [verdict_on(name, world, port, number) for name in FORMS for number in times]
+
+
+def run(world: World) -> Iterator[Figure]:
+    port = world.start_web()
+    found = verdicts(world, port, times=list(TIMES) * rounds(1))
+    for what in ("errors", "answers", "effects"):
+        bad = sorted({one.form for one in found if getattr(one, what)})
+        of = ", ".join(bad) or f"{len(FORMS)} forms, 2 to 8 times at once"
+        yield Figure("F4", what, sum(getattr(one, what) for one in found), of=of)

@@ -1,0 +1,16 @@
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from faults.world import a_world
+
+
+@pytest.fixture
+def world(transactional_db):
+    """Processes on the test database, with a cache of their own to be killed."""
+    where = connection.settings_dict
+    host, user = quote(where["HOST"]), quote(where["USER"])
+    with a_world(DATABASE_URL=f"postgresql:///{where['NAME']}?host={host}&user={user}") as world:
+        world.start_cache()
+        yield world

@@ -1,0 +1,9 @@
+from faults.cases.f4 import verdicts
+
+
+def test_every_form_sent_three_times_at_once_has_one_effect_and_one_answer(world):
+    port = world.start_web()
+
+    found = verdicts(world, port, times=[3])
+
+    assert [one for one in found if one.errors or one.answers or one.effects] == []
