@@ -38,18 +38,28 @@ class Stages:
         model = self.solver.model
         if model.shorts:
             self._least_short()
-        self._use(-1.0 if spares else 1.0)
+        costs = self._use(-1.0 if spares else 1.0)
         if self.best is None:
-            raise NotWhole
-        return Outcome(self.best, self.is_best, self.short + model.problem.beyond)
+            self._settle(costs)
+        return Outcome(self.best or {}, self.is_best, self.short + model.problem.beyond)
 
-    def _use(self, cost: float) -> None:
-        """The fewest points, or the most; among those the least flexible, oldest credits."""
+    def _settle(self, costs: dict[int, float]) -> None:
+        """Asks for whole steps that are as good as the relaxation in all aims; NotWhole when there are none."""
+        self.solver.use_whole_steps()
+        try:
+            self._stage(costs)
+        except OutOfTime as none:
+            raise NotWhole from none
+
+    def _use(self, cost: float) -> dict[int, float]:
+        """The fewest points, or the most; among those the least flexible, oldest credits, by the costs given back."""
         model, solver = self.solver.model, self.solver
         members = range(len(model.uses), model.first_short)
         answer = self._stage(dict.fromkeys(members, cost))
         solver.hold_row(model.all_used, _whole(abs(answer.value)))
-        self._stage({column: float(member.rank) for column, member in zip(members, model.members, strict=True)})
+        costs = {column: float(member.rank) for column, member in zip(members, model.members, strict=True)}
+        self._stage(costs)
+        return costs
 
     def _least_short(self) -> None:
         model, solver = self.solver.model, self.solver
