@@ -56,7 +56,7 @@ class SuggestedShare:
     provider: str
     completed: str
     area_title: str
-    points: str
+    points: Decimal
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _line(share: rules.Share, proposal: Proposal) -> SuggestedShare:
         provider=provider_of(credit),
         completed=longdate(credit.completed_on),
         area_title=titles[share.area],
-        points=points_text(share.points),
+        points=share.points,
     )
 
 
