@@ -1,7 +1,10 @@
 """The pages about credits as records, apart from any one cycle."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -12,10 +15,13 @@ from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.keyset import Cursor
 from cmp_portal.lib.words import points_text
-from credentials.models import Subject
+from credentials.models import Cycle, Subject
 from education.models import Allocation, Credit, Evidence
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
 from education.queries.progress import Pager
+from education.queries.standing import facts_by_cycle
+from education.queries.words import reason_words
+from education.rules import Reason, Tally, standing_of
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,15 @@ class ShareFact:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where the rest of a credit would count in one credential, or why nowhere."""
+
+    credential: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
 class FileLine:
     name: str
     text: str
@@ -119,6 +134,7 @@ class CreditDetail:
     notice: str
     facts: tuple[Fact, ...]
     shares: tuple[ShareFact, ...]
+    places: tuple[Place, ...]
     evidence: tuple[FileLine, ...]
     needs_text: str
     edit_url: str
@@ -126,8 +142,8 @@ class CreditDetail:
     evidence_url: str
 
 
-def credit_page(credit: Credit) -> CreditDetail:
-    """One credit: what was recorded, where it counts, what proves it, and what may be changed."""
+def credit_page(credit: Credit, *, on: date) -> CreditDetail:
+    """One credit: what was recorded, where it counts and would count, what proves it, and what may be changed."""
     shares = _shares_by_credit([credit])[credit.pk]
     declared = any(share.cycle.shares_frozen_at for share in shares)
     changeable = credit.is_self_recorded and credit.withdrawn_at is None and not declared
@@ -137,6 +153,7 @@ def credit_page(credit: Credit) -> CreditDetail:
         notice=_notice(credit, declared=declared),
         facts=tuple(_facts(credit)),
         shares=tuple(map(_share_fact, shares)),
+        places=() if credit.withdrawn_at else tuple(_places(credit, on=on)),
         evidence=tuple(_file_line(document, removable=not declared) for document in documents),
         needs_text=credit.kind.evidence,
         edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable else "",
@@ -174,6 +191,31 @@ def _share_fact(share: Allocation) -> ShareFact:
         points=points_text(share.points),
         cycle_text=_("cycle ending %(day)s") % {"day": longdate(share.cycle.ends_on)},
     )
+
+
+def _places(credit: Credit, *, on: date) -> Iterator[Place]:
+    """The open cycles of the credit's holder in which something of it is still free."""
+    cycles = Cycle.objects.filter(holder_id=credit.holder_id, closed_at=None, shares_frozen_at=None)
+    loaded = cycles.select_related("credential__credential_type", "requirement_set__credential_type")
+    by_cycle = {cycle.pk: cycle for cycle in loaded.order_by("ends_on", "id")}
+    for pk, facts in facts_by_cycle(by_cycle.values(), on=on).items():
+        shared = sum((share.points for share in facts.shares if share.credit == credit.pk), Decimal(0))
+        if shared < credit.points:
+            text, cycle = _place_text(facts.also([credit]).count(), credit), by_cycle[pk]
+            url = f"{reverse('education:progress')}?credential={cycle.credential_id}"
+            yield Place(credential=cycle.credential.credential_type.code, text=text, url=url)
+
+
+def _place_text(tally: Tally, credit: Credit) -> str:
+    """The areas with room; without any, why not."""
+    fits = tally.fits(credit.pk)
+    titles = {area.code: area.title for area in tally.compiled.requirements.areas}
+    room = [f"{titles[fit.area]} ({points_text(fit.points)})" for fit in fits if fit.points]
+    if room:
+        return _("would count in: %(areas)s") % {"areas": "; ".join(room)}
+    limits = [fit.reason for fit in fits if fit.reason and fit.reason.reason is not Reason.NOT_ACCEPTED]
+    reasons = limits or [standing_of(tally).credit(credit.pk).main]
+    return " ".join(dict.fromkeys(reason_words(reason, tally.compiled) for reason in reasons))
 
 
 def _file_line(document: Evidence, *, removable: bool) -> FileLine:

@@ -26,7 +26,7 @@ def credits(request: HttpRequest) -> HttpResponse:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def credit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    page = queries.credit_page(_own(request, uuid))
+    page = queries.credit_page(_own(request, uuid), on=clock.today())
     form = EvidenceForm() if page.evidence_url else None
     return render(request, "education/credit.html", {"page": page, "evidence_form": form})
 

@@ -16,6 +16,7 @@ from tests.factories import (
     HolderUserFactory,
     KindUnitFactory,
     MlsRequirementSetFactory,
+    RequirementSetFactory,
     SubjectFactory,
 )
 
@@ -226,3 +227,40 @@ def test_the_numbers_of_check_progress_add_up(client, holder, cycle):
     assert page.headline.startswith("You still need 34: 2 in blood banking, 2 in hematology")
     assert [row.status for row in page.rows] == ["open", "counted"]
     assert {bar.title: (bar.counted, bar.missing) for bar in page.areas}["Chemistry"] == (2, 0)
+
+
+def test_a_credit_says_where_it_would_count_in_each_credential(client, holder, cycle):
+    CycleFactory(holder=holder)
+    credit = CreditFactory(holder=holder, self_recorded=True, subjects=["chemistry"])
+
+    places = client.get(reverse("education:credit", args=[credit.uuid])).context["page"].places
+
+    assert len(places) == 2
+    assert places[0].text.startswith("would count in: Chemistry (2); ")
+
+
+def test_a_credit_outside_the_window_says_so(client, holder, cycle):
+    before = cycle.starts_on - timedelta(days=60)
+    credit = CreditFactory(holder=holder, self_recorded=True, subjects=["chemistry"], completed_on=before)
+
+    places = client.get(reverse("education:credit", args=[credit.uuid])).context["page"].places
+
+    assert "the first day that counts" in places[0].text
+
+
+def test_a_credit_in_full_use_has_nothing_free(client, holder, cycle):
+    share = AllocationFactory(cycle=cycle, credit=CreditFactory(holder=holder, subjects=["chemistry"]))
+
+    page = client.get(reverse("education:credit", args=[share.credit.uuid])).context["page"]
+
+    assert (len(page.shares), page.places) == (1, ())
+
+
+def test_a_credit_no_area_accepts_says_so(client, now):
+    cycle = CycleFactory(requirement_set=RequirementSetFactory(areas=[("chemistry", "Chemistry", "2", ["chemistry"])]))
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    credit = CreditFactory(holder=cycle.holder, subjects=["ethics"])
+
+    places = client.get(reverse("education:credit", args=[credit.uuid])).context["page"].places
+
+    assert places[0].text == "2 not counted: no area accepts its subjects."
