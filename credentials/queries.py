@@ -1,6 +1,7 @@
 """The bridge from rows to the Board's rules as pure values."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import QuerySet, prefetch_related_objects
 
@@ -10,8 +11,8 @@ from credentials import rules
 from credentials.enums import Per
 from credentials.models import Area, Credential, Cycle, RequirementSet, Rule
 
-# A frozen set can't change any more, so that its values may be kept for the life of the process.
-_frozen: dict[int, rules.Requirements] = {}
+# The values of each set, kept for the life of the process and good as long as the set's stamp is the same.
+_known: dict[int, tuple[datetime, rules.Requirements]] = {}
 
 
 def credentials_visible_to(user: User) -> QuerySet[Credential]:
@@ -44,13 +45,12 @@ def cycle_facts(cycle: Cycle) -> rules.CycleFacts:
 
 
 def requirements_by_id(sets: Iterable[RequirementSet]) -> dict[int, rules.Requirements]:
-    """The values of several requirement sets whose credential types are loaded, in at most two queries."""
+    """The values of several requirement sets whose credential types are loaded, in two queries or, once known, none."""
     wanted = {one.pk: one for one in sets}
-    unknown = [row for pk, row in wanted.items() if pk not in _frozen]
+    unknown = [row for row in wanted.values() if row.pk not in _known or _known[row.pk][0] != row.changed_at]
     prefetch_related_objects(unknown, "areas", "rules")
-    found = {row.pk: _lift(row) for row in unknown}
-    _frozen.update({row.pk: found[row.pk] for row in unknown if row.frozen_at is not None})
-    return {pk: found.get(pk) or _frozen[pk] for pk in wanted}
+    _known.update({row.pk: (row.changed_at, _lift(row)) for row in unknown})
+    return {pk: _known[pk][1] for pk in wanted}
 
 
 def _lift(row: RequirementSet) -> rules.Requirements:

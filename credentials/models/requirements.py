@@ -3,13 +3,44 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.history import never_truncated, track_history
 from cmp_portal.lib.points import PointsField
 from credentials.enums import Per
 from credentials.models.reference import CredentialType, code_field
+
+
+class ClockTimestamp(Func):
+    """The moment itself, where now() is that of the transaction."""
+
+    function = "CLOCK_TIMESTAMP"
+    output_field = models.DateTimeField()
+
+
+# What is read from a set may be kept as long as this moment stays: no two contents ever share one.
+STAMP = """
+    UPDATE credentials_requirementset SET changed_at = clock_timestamp()
+     WHERE id IN (SELECT r.requirement_set_id FROM changed r);
+    RETURN NULL;
+"""
+
+
+def stamps() -> list[pgtrigger.Trigger]:
+    """Whatever becomes of areas and rules, by whatever means, their set tells of it."""
+    operations = {"insert": pgtrigger.Insert, "update": pgtrigger.Update, "delete": pgtrigger.Delete}
+    return [
+        pgtrigger.Trigger(
+            name=f"stamps_its_set_{name}",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=operation,
+            referencing=pgtrigger.Referencing(**{"old" if name == "delete" else "new": "changed"}),
+            func=STAMP,
+        )
+        for name, operation in operations.items()
+    ]
 
 
 def refuse_when_frozen(requirement_set: str) -> str:
@@ -43,7 +74,7 @@ def frozen_guard() -> pgtrigger.Trigger:
     )
 
 
-@track_history()
+@track_history(exclude=["changed_at"])
 class RequirementSet(models.Model):
     """One dated version of a credential's requirements; frozen once something was declared under it."""
 
@@ -57,6 +88,7 @@ class RequirementSet(models.Model):
     source = models.CharField(max_length=300, blank=True)
     note = models.TextField(blank=True)
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
 
     class Meta:
         constraints = [
@@ -85,6 +117,13 @@ class RequirementSet(models.Model):
                 """,
             ),
             pgtrigger.ReadOnly(name="keeps_its_type", fields=["credential_type"]),
+            pgtrigger.Trigger(
+                name="is_stamped",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="NEW.changed_at := clock_timestamp(); RETURN NEW;",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -112,7 +151,7 @@ class Area(models.Model):
                 condition=Q(maximum__isnull=True) | Q(maximum__gte=F("minimum")), name="area_maximum_not_below_minimum"
             ),
         ]
-        triggers = [frozen_guard(), pgtrigger.ReadOnly(name="keeps_its_set", fields=["requirement_set"])]
+        triggers = [frozen_guard(), pgtrigger.ReadOnly(name="keeps_its_set", fields=["requirement_set"]), *stamps()]
 
     def __str__(self) -> str:
         return self.title
@@ -156,6 +195,7 @@ class Rule(models.Model):
         triggers = [
             frozen_guard(),
             pgtrigger.ReadOnly(name="keeps_its_set", fields=["requirement_set"]),
+            *stamps(),
             never_truncated(),
         ]
 
