@@ -9,7 +9,7 @@ MANAGE = .venv/bin/python manage.py
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help run test check faults lock reset
+.PHONY: help run test check bench faults lock reset
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ test: ## Run all tests (TESTS=tests/accounts for some)
 check: ## Lint, types, templates, imports, migrations
 	@$(INSTALL) dev
 	@sh .ci/check
+
+bench: ## Measure the speed goals on servers of its own (BENCH_HOLDERS=60000 for more, BENCH_ONLY=7 for one goal)
+	@$(INSTALL) dev
+	@.venv/bin/python -m benchmarks
 
 faults: ## Kill, freeze and repeat on purpose; figures in a table (ONLY=F4 for one, FAULTS_ROUNDS=10 for more)
 	@$(INSTALL) dev

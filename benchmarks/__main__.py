@@ -1,0 +1,105 @@
+"""`make bench`: starts servers of its own, fills them, runs every case and writes docs/benchmarks.md.
+
+BENCH_HOLDERS is the size, 20,000 by default; BENCH_ONLY runs the cases of one goal and writes nothing.
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from time import monotonic
+
+from benchmarks import harness
+from benchmarks.site import ROOT, Web, fill, servers, web
+
+HOLDERS = int(os.environ.get("BENCH_HOLDERS", "20000"))
+ONLY = os.environ.get("BENCH_ONLY", "")
+numbers = count()
+
+
+@dataclass
+class Site:
+    """What the cases measure: the portal, the same with a tenth of the holders, and the bare page; and who asks."""
+
+    url: str
+    folder: Path
+    web: Web
+    small: Web
+    bare: Web
+    usual: int
+    heavy: int
+    few: int
+    usual_of_small: int
+
+    def start(self) -> float:
+        with web(self.url, self.folder, f"start-{next(numbers)}") as (_web, seconds):
+            return seconds
+
+
+def main() -> None:
+    started = monotonic()
+    with ExitStack() as stack:
+        url, folder = stack.enter_context(servers())
+        print(f"Filling: {HOLDERS:,} holders, and {HOLDERS // 10:,} beside them ...", flush=True)
+        small = url.replace("/cmp?", "/small?")
+        psql(url, "CREATE DATABASE small")
+        fill(url, folder, holders=HOLDERS)
+        fill(small, folder, holders=max(1, HOLDERS // 10))
+        os.environ |= {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "cmp_portal.settings"}
+        site = visit(stack, url, small, folder)
+        print(f"Filled in {monotonic() - started:.0f} s", flush=True)
+        measure(site)
+    print(f"{monotonic() - started:.0f} s in all")
+
+
+def visit(stack: ExitStack, url: str, small: str, folder: Path) -> Site:
+    import django
+
+    django.setup()
+    from benchmarks import visitors
+
+    portal, _ = stack.enter_context(web(url, folder, "web"))
+    tenth, _ = stack.enter_context(web(small, folder, "small"))
+    bare, _ = stack.enter_context(web(url, folder, "bare", app="benchmarks.bare_wsgi"))
+    usual, heavy, few = visitors.sign_in(portal)
+    (usual_of_small, *_) = visitors.sign_in(tenth, url=small)
+    bare.sessions = portal.sessions
+    return Site(url, folder, portal, tenth, bare, usual, heavy, few, usual_of_small)
+
+
+def measure(site: Site) -> None:
+    from benchmarks import visitors
+
+    import_module("benchmarks.cases")
+    results = []
+    for result in harness.run(site, only=ONLY):
+        print(result.row(), flush=True)
+        results.append(result)
+    if not ONLY:
+        harness.write(results, holders=HOLDERS, credits=visitors.credits(), server=visitors.server(), extra=engine())
+
+
+def engine() -> str:
+    """The rules engine has a benchmark of its own; its words come under the table."""
+    if not (ROOT / "benchmarks" / "engine.py").exists():
+        return ""
+    said = subprocess.run([sys.executable, "-m", "benchmarks.engine", "50"], capture_output=True, text=True, cwd=ROOT)
+    print(said.stdout + said.stderr)
+    return f"Goal 12, `python -m benchmarks.engine`:\n\n```\n{said.stdout.strip()}\n```\n\n"
+
+
+def psql(url: str, statement: str) -> None:
+    import psycopg2
+
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    connection.cursor().execute(statement)
+    connection.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Measure, compare, write down. A case is a function that returns what to measure and its baseline, if it has one.
+
+    @case("1", "My Account, p50 against a bare page", at_most=1.25)
+    def my_account(site):
+        return site.page("/account/"), site.bare("/account/")
+
+Both are called in turn, so that whatever else the machine does hits them alike; the figure is the ratio of the medians,
+its spread the least and the greatest ratio of a round. Without a baseline the figure is the measured value itself.
+"""
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+ROUNDS = 3
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+START, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+
+Measure = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Case:
+    goal: str
+    what: str
+    prepare: Callable[..., tuple[Measure, Measure | None]]
+    at_most: float | None
+    at_least: float | None
+    unit: str
+    rounds: int
+
+    @property
+    def limit(self) -> str:
+        return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}" if self.at_most else "0"
+
+
+@dataclass(frozen=True)
+class Result:
+    case: Case
+    ours: list[float] = field(default_factory=list)
+    base: list[float] = field(default_factory=list)
+
+    @property
+    def figure(self) -> float:
+        return median(self.ours) / median(self.base) if self.base else median(self.ours)
+
+    @property
+    def spread(self) -> list[float]:
+        if not self.base:
+            return sorted(self.ours)
+        return sorted(ours / base for ours, base in zip(self.ours, self.base, strict=True))
+
+    @property
+    def is_met(self) -> bool:
+        least = self.case.at_least
+        return self.figure >= least if least is not None else self.figure <= (self.case.at_most or 0)
+
+    def row(self) -> str:
+        unit = " ×" if self.base else f" {self.case.unit}".rstrip()
+        spread = f"{_short(self.spread[0])} to {_short(self.spread[-1])}"
+        against = f"{_short(median(self.ours))} / {_short(median(self.base))} {self.case.unit}" if self.base else ""
+        met = "met" if self.is_met else "**missed**"
+        figure = f"{_short(self.figure)}{unit}"
+        return f"| {self.case.goal} | {self.case.what} | {self.case.limit} | {figure} | {spread} | {against} | {met} |"
+
+
+CASES: list[Case] = []
+
+
+def case(
+    goal: str,
+    what: str,
+    *,
+    at_most: float | None = None,
+    at_least: float | None = None,
+    unit: str = "ms",
+    rounds: int = ROUNDS,
+) -> Callable[[Callable[..., tuple[Measure, Measure | None]]], None]:
+    """Registers a function as a case; neither limit means that nothing is allowed."""
+    return lambda prepare: CASES.append(Case(goal, what, prepare, at_most, at_least, unit, rounds))
+
+
+def run(site: object, *, only: str = "") -> Iterator[Result]:
+    """Every case in turn, one by one."""
+    for one in CASES:
+        if not only or only == one.goal:
+            ours, base = one.prepare(site)
+            result = Result(one)
+            for _round in range(one.rounds):
+                result.ours.append(ours())
+                if base:
+                    result.base.append(base())
+            yield result
+
+
+def write(results: list[Result], *, holders: int, credits: int, server: str, extra: str) -> None:
+    """Puts the table between the marks in the document; what is written around it stays."""
+    head = [
+        f"{date.today():%-d %B %Y}: {holders:,} holders, {credits:,} credits; {machine()}, {server}.\n",
+        "| goal | what | required | figure | spread | ours / baseline | |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    table = "\n".join([*head, *(result.row() for result in results), "", extra])
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, after = text.split(START)[0], text.split(END)[1]
+    DOCUMENT.write_text(f"{before}{START}{table}{END}{after}", encoding="utf-8")
+
+
+def machine() -> str:
+    """What it ran on, without its name."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
+
+
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
