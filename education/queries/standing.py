@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from credentials import rules as credential_rules
 from credentials.models import Cycle
@@ -11,6 +12,12 @@ from credentials.queries import cycle_facts, requirements_by_id
 from education import rules
 from education.models import Allocation, Credit
 from education.queries.credits import credit_facts
+
+# Shares with what the engine asks of their credits; models of five tables for each would cost more than the engine.
+COLUMNS = (
+    "cycle_id", "credit_id", "points", "area__code", "credit__title", "credit__kind__code", "credit__subjects",
+    "credit__provider__code", "credit__completed_on", "credit__points", "credit__withdrawn_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,19 +46,35 @@ def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
     """The facts of several cycles in a fixed number of queries."""
     cycles = list(cycles)
     requirements = requirements_by_id({cycle.requirement_set_id: cycle.requirement_set for cycle in cycles}.values())
-    shares: dict[int, list[Allocation]] = defaultdict(list)
-    rows = Allocation.objects.filter(cycle__in=cycles).select_related("area", "credit__kind", "credit__provider")
-    for share in rows.order_by("id"):
-        shares[share.cycle_id].append(share)
+    shares: dict[int, list[rules.Share]] = defaultdict(list)
+    credits: dict[rules.CreditId, rules.CreditFacts] = {}
+    for share in Allocation.objects.filter(cycle__in=cycles).order_by("id").values_list(*COLUMNS, named=True):
+        shares[share.cycle_id].append(rules.Share(share.credit_id, share.area__code, share.points))
+        if share.credit_id not in credits:
+            credits[share.credit_id] = _credit_facts(share)
     return {
         cycle.pk: Facts(
             requirements=requirements[cycle.requirement_set_id],
             window=window_of(cycle, on=on),
-            credits=_facts_of_credits(share.credit for share in shares[cycle.pk]),
-            shares=tuple(rules.Share(share.credit_id, share.area.code, share.points) for share in shares[cycle.pk]),
+            credits=tuple(credits[pk] for pk in dict.fromkeys(share.credit for share in shares[cycle.pk])),
+            shares=tuple(shares[cycle.pk]),
         )
         for cycle in cycles
     }
+
+
+def _credit_facts(share: Any) -> rules.CreditFacts:
+    """The credit of a share as the engine sees it."""
+    return rules.CreditFacts(
+        id=share.credit_id,
+        title=share.credit__title,
+        kind=share.credit__kind__code,
+        subjects=frozenset(share.credit__subjects),
+        provider=share.credit__provider__code,
+        completed_on=share.credit__completed_on,
+        points=share.credit__points,
+        refused=None if share.credit__withdrawn_at is None else "withdrawn",
+    )
 
 
 def facts_of(cycle: Cycle, *, on: date) -> Facts:
@@ -72,7 +95,3 @@ def standings_of(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standi
 def window_of(cycle: Cycle, *, on: date) -> credential_rules.Window:
     """The days that count: judged on the day of the receipt once declared, else on `on`."""
     return credential_rules.window(cycle_facts(cycle), cycle.declared_on or on)
-
-
-def _facts_of_credits(credits: Iterable[Credit]) -> tuple[rules.CreditFacts, ...]:
-    return tuple(credit_facts(credit) for credit in {credit.pk: credit for credit in credits}.values())
