@@ -1,6 +1,6 @@
 """`make bench`: starts servers of its own, fills them, runs every case and writes docs/benchmarks.md.
 
-BENCH_HOLDERS is the size, 20,000 by default; BENCH_ONLY runs the cases of one goal and writes nothing.
+BENCH_HOLDERS is the size, 20,000 by default; BENCH_ONLY=7,8 runs the cases of those goals and writes nothing.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 from benchmarks import harness
-from benchmarks.site import ROOT, Web, fill, servers, web
+from benchmarks.site import ROOT, Web, manage, servers, web
 
 HOLDERS = int(os.environ.get("BENCH_HOLDERS", "20000"))
 ONLY = os.environ.get("BENCH_ONLY", "")
@@ -46,9 +46,10 @@ def main() -> None:
         url, folder = stack.enter_context(servers())
         print(f"Filling: {HOLDERS:,} holders, and {HOLDERS // 10:,} beside them ...", flush=True)
         small = url.replace("/cmp?", "/small?")
-        psql(url, "CREATE DATABASE small")
-        fill(url, folder, holders=HOLDERS)
-        fill(small, folder, holders=max(1, HOLDERS // 10))
+        manage(url, folder, "migrate", "load_reference", "load_requirements")
+        psql(url, "CREATE DATABASE small TEMPLATE cmp")
+        manage(url, folder, f"seed_scale --holders {HOLDERS}")
+        manage(small, folder, f"seed_scale --holders {max(1, HOLDERS // 10)}")
         os.environ |= {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "cmp_portal.settings"}
         site = visit(stack, url, small, folder)
         print(f"Filled in {monotonic() - started:.0f} s", flush=True)

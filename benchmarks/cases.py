@@ -83,7 +83,7 @@ for name, path in PAGES.items():
         times: list[float] = []
 
         def p99() -> float:
-            times[:] = site.web.times(path, site.usual, 200)
+            times[:] = site.web.times(path, site.usual, 120)
             return quantiles(times, n=100)[98]
 
         return p99, lambda: median(times)
@@ -139,7 +139,7 @@ def feed(bad_every: int = 0) -> Path:
         out.write("external_id,customer_number,title,kind,subjects,completed_on,points\n")
         for line in range(LINES):
             day = "2025-99-01" if bad_every and line % bad_every == 0 else f"2025-{line % 12 + 1:02}-{line % 28 + 1:02}"
-            out.write(f"B{line},{numbers[line % 5000]},Course {line % 90},ce-course,safety,{day},1.5\n")
+            out.write(f"B{line},{numbers[line % len(numbers)]},Course {line % 90},ce-course,safety,{day},1.5\n")
     return Path(out.name)
 
 
@@ -170,7 +170,7 @@ def prepare_raw() -> None:
     rows = execute(
         "SELECT gen_random_uuid(), h.id, p.id, '', 'R' || n, 'Course ' || n %% 90, k.id, '{safety}', date '2025-03-04',"
         " 'points', 1.5, 150 FROM generate_series(0, %s - 1) n JOIN (SELECT id, row_number() OVER (ORDER BY id) AS r"
-        " FROM accounts_holder) h ON h.r = n %% 1000 + 1, (SELECT id FROM education_provider ORDER BY id LIMIT 1) p,"
+        " FROM accounts_holder) h ON h.r = n %% 500 + 1, (SELECT id FROM education_provider ORDER BY id LIMIT 1) p,"
         " (SELECT id FROM credentials_activitykind WHERE code = 'ce-course') k",
         [LINES],
     )

@@ -16,7 +16,7 @@ from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Child, finish, socket_folder, start, stop, unprivileged
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUESTS = 40  # of each, in a round
+REQUESTS = 30  # of each, in a round
 PATIENCE = 30.0  # seconds
 MEMORY = {"shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
 
@@ -86,12 +86,11 @@ def servers() -> Iterator[tuple[str, Path]]:
         yield url, folder
 
 
-def fill(url: str, folder: Path, *, holders: int) -> None:
-    """Migrates a database and invents its holders; a difference in the reconciliation ends everything."""
-    seed = ["seed_scale", "--holders", str(holders)]
-    for command in (["migrate"], ["load_reference"], ["load_requirements"], seed):
-        arguments = [sys.executable, "-W", "ignore", ROOT / "manage.py", *command, "-v0"]
-        finish(command[0], arguments, log=folder / f"{command[0]}.log", env=os.environ | {"DATABASE_URL": url})
+def manage(url: str, folder: Path, *commands: str) -> None:
+    """Commands on a database; a failure, such as a difference in the reconciliation, ends everything."""
+    for command in commands:
+        arguments = [sys.executable, "-W", "ignore", ROOT / "manage.py", *command.split(), "-v0"]
+        finish(command, arguments, log=folder / "manage.log", env=os.environ | {"DATABASE_URL": url})
 
 
 @contextmanager
