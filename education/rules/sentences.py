@@ -43,7 +43,14 @@ def sentences(
     write_points: WritePoints = str,
 ) -> str:
     """All reasons of a credit, one sentence each."""
-    return " ".join([sentence(reason, compiled, write_day, write_points) for reason in credit.reasons])
+    return _joined(credit.reasons, compiled, write_day, write_points)
+
+
+@lru_cache(maxsize=8192)
+def _joined(
+    reasons: tuple[CreditReason, ...], compiled: Compiled, write_day: WriteDay, write_points: WritePoints
+) -> str:
+    return " ".join([sentence(reason, compiled, write_day, write_points) for reason in reasons])
 
 
 @lru_cache(maxsize=8192)
