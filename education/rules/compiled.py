@@ -96,7 +96,7 @@ class Compiled:
 
     def years(self, window: Window) -> tuple[Window, ...]:
         """The periods yearly rules ask about; the window itself when there is no such rule."""
-        return periods(window) if self.is_yearly else (window,)
+        return _periods(window) if self.is_yearly else (window,)
 
     def lines(self, years: int = 1) -> Lines:
         """The sums over a window of so many years; without yearly rules all windows are alike."""
@@ -104,6 +104,9 @@ class Compiled:
         if (found := self.by_years.get(years)) is None:
             found = self.by_years[years] = _lines(self.requirements, self.step, years)
         return found
+
+
+_periods = lru_cache(maxsize=1024)(periods)
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,6 @@
 """Counts shares in a fixed order, each up to the least room in any maximum, and says why the rest does not count."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,7 +22,6 @@ class UnknownShare(ValueError):
 class Account:
     """One credit while it is being counted; hundredths. `excluded` says why none of it can count."""
 
-    place: int
     credit: CreditFacts
     points: int
     left: int
@@ -46,9 +46,9 @@ def because(reason: Reason, points: int, area: str | None = None, rule: str | No
 
 
 @lru_cache(maxsize=8192)
-def counted(points: int, area: str) -> CreditReason:
-    """The reason for hundredths of points that count, by far the most frequent one."""
-    return because(Reason.COUNTED, points, area)
+def counted(points: int, area: str) -> tuple[CreditReason]:
+    """The reason for hundredths of points that count, by far the most frequent one: all a credit needs as a rule."""
+    return (because(Reason.COUNTED, points, area),)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,10 @@ class Tally:
     lines: Lines
     accounts: dict[CreditId, Account]
     rooms: list[int]
-    item_rooms: dict[tuple[str, CreditId], int] = field(default_factory=dict)
+    item_rooms: dict[str, dict[CreditId, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.item_rooms = {rule: {} for rule in self.lines.items}
 
     @property
     def sums(self) -> list[int]:
@@ -77,21 +80,25 @@ class Tally:
         if not taken:
             return
         account.left -= taken
-        lines, code = account.sort.lines[area], self.lines.codes[area]
-        if lines is None:
-            account.reasons += (because(Reason.NOT_ACCEPTED, taken, code),)
+        if account.sort.lines[area] is None:
+            account.reasons += (because(Reason.NOT_ACCEPTED, taken, self.lines.codes[area]),)
             return
         room, limit = self.room(account, area, taken)
         if room:
-            account.counted += room
-            account.reasons += (counted(room, code),)
-            rooms = self.rooms
-            for line in lines:
-                rooms[line] -= room
-            for item in account.sort.items[area]:
-                self.item_rooms[item.rule, account.credit.id] = self.item_room(item, account) - room
+            self._use(account, area, room)
         if limit is not None:
-            account.reasons += (because(Reason.OVER_LIMIT, taken - room, code, limit.rule),)
+            account.reasons += (because(Reason.OVER_LIMIT, taken - room, self.lines.codes[area], limit.rule),)
+
+    def _use(self, account: Account, area: int, points: int) -> None:
+        """Counts points there is room for."""
+        account.counted += points
+        account.reasons += counted(points, self.lines.codes[area])
+        rooms, sort = self.rooms, account.sort
+        for line in sort.lines[area] or ():
+            rooms[line] -= points
+        for rule, most in sort.items[area]:
+            of, credit = self.item_rooms[rule], account.credit.id
+            of[credit] = of.get(credit, most) - points
 
     def room(self, account: Account, area: int, wanted: int) -> tuple[int, Limit | None]:
         """How much of `wanted` still counts in an accepting area, and the limit that binds when it is not all."""
@@ -106,7 +113,7 @@ class Tally:
 
     def item_room(self, item: Item, account: Account) -> int:
         """How much more of one credit counts under a rule per item."""
-        return self.item_rooms.get((item.rule, account.credit.id), item.most)
+        return self.item_rooms[item.rule].get(account.credit.id, item.most)
 
     def headroom(self, credit: CreditId, area: str) -> Fit:
         """How many more points of a credit would count in an area beside all that is allocated."""
@@ -149,17 +156,17 @@ def _accounts(
 ) -> dict[CreditId, Account]:
     """An account for every credit, by day and id."""
     ordered = sorted(sorted(credits, key=_id), key=_completed_on)
-    sorts, past_years, starts_on, ends_on = lines.sorts, years[:-1], window.starts_on, window.ends_on
+    sorts, starts_on, ends_on = lines.sorts, window.starts_on, window.ends_on
+    past_ends = [year.ends_on for year in years[:-1]]
     accounts = {}
-    for place, credit in enumerate(ordered):
+    for credit in ordered:
         day = credit.completed_on
-        period = sum([year.ends_on < day for year in past_years]) if past_years else 0
-        key = (credit.kind, credit.subjects, credit.provider, period)
+        key = (credit.kind, credit.subjects, credit.provider, bisect_left(past_ends, day))
         sort = sorts.get(key) or lines.sort(*key)
         points = hundredths(credit.points)
         can_count = credit.refused is None and starts_on <= day <= ends_on and sort.is_accepted
         excluded = None if can_count else _exclusion(credit, window)
-        accounts[credit.id] = Account(place, credit, points, points - points % step, sort, excluded)
+        accounts[credit.id] = Account(credit, points, points - points % step, sort, excluded)
     if len(accounts) != len(ordered):
         raise ValueError("two credits have the same id")
     return accounts
@@ -177,15 +184,15 @@ def _exclusion(credit: CreditFacts, window: Window) -> CreditReason:
 
 def _in_order(tally: Tally, shares: Iterable[Share]) -> Iterator[tuple[Account, int, int]]:
     """Shares of one credit in one area added up, in the order in which they are counted."""
-    accounts, ranks = tally.accounts, tally.compiled.ranks
+    ranks, places = tally.compiled.ranks, dict(zip(tally.accounts, range(len(tally.accounts)), strict=True))
     merged: list[dict[int, int]] = [{} for _ in ranks]
     try:
         for share in shares:
-            of, place = merged[ranks[share.area]], accounts[share.credit].place
+            of, place = merged[ranks[share.area]], places[share.credit]
             of[place] = of.get(place, 0) + hundredths(share.points)
     except KeyError as missing:
         raise UnknownShare(f"a share of {share.credit} in {share.area}: there is no {missing}") from missing
-    ordered = list(accounts.values())
+    ordered = list(tally.accounts.values())
     for area, of in zip(tally.compiled.order, merged, strict=True):
         for place in sorted(of):
             yield ordered[place], area, of[place]

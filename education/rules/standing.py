@@ -1,6 +1,8 @@
 """The standing of a cycle: what is needed, counted and missing, and a reason for every point of every credit."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import repeat
 
 from credentials.enums import Per
 from credentials.rules import Requirements, Rule, Window
@@ -20,6 +22,8 @@ from education.rules.values import (
     Standing,
 )
 from education.rules.verdict import Verdict, verdict
+
+_credit_standing, _period = partial(tuple.__new__, CreditStanding), partial(tuple.__new__, Period)
 
 
 def evaluate(
@@ -46,7 +50,7 @@ def standing_of(tally: Tally) -> Standing:
         ),
         areas=tuple(_areas(tally, sums, judged)),
         rules=tuple(_rule(tally, rule, sums, judged) for rule in tally.compiled.requirements.rules),
-        credits=tuple([_credit(account, tally.compiled.step, spare) for account in tally.accounts.values()]),
+        credits=tuple(_credits(tally, spare)),
         shortfall=from_hundredths(judged.shortfall),
     )
 
@@ -71,18 +75,21 @@ def _periods(tally: Tally, rule: Rule, sums: list[int], judged: Verdict) -> Iter
 
 
 def _item_periods(tally: Tally, rule: Rule) -> Iterator[Period]:
-    limit = tally.lines.items[rule.code].most
-    for credit in tally.accounts:
-        if (room := tally.item_rooms.get((rule.code, credit))) is not None:
-            yield Period(credit, from_hundredths(limit - room), from_hundredths(0))
+    limit, rooms = tally.lines.items[rule.code].most, tally.item_rooms[rule.code]
+    found = [credit for credit in tally.accounts if credit in rooms]
+    counted = [limit - rooms[credit] for credit in found]
+    return map(_period, zip(found, map(from_hundredths, counted), repeat(from_hundredths(0))))
 
 
-def _credit(account: Account, step: int, spare: Reason) -> CreditStanding:
-    points = from_hundredths(account.points)
-    if account.counted == account.points > 0:
-        return CreditStanding(account.credit.id, points, points, account.reasons)
-    reasons = _reasons(account, step, spare)
-    return CreditStanding(account.credit.id, points, from_hundredths(account.counted), reasons)
+def _credits(tally: Tally, spare: Reason) -> Iterator[CreditStanding]:
+    accounts, step = tally.accounts.values(), tally.compiled.step
+    points = map(from_hundredths, [account.points for account in accounts])
+    counted = map(from_hundredths, [account.counted for account in accounts])
+    reasons = [
+        account.reasons if account.counted == account.points > 0 else _reasons(account, step, spare)
+        for account in accounts
+    ]
+    return map(_credit_standing, zip(tally.accounts, points, counted, reasons, strict=True))
 
 
 def _reasons(account: Account, step: int, spare: Reason) -> tuple[CreditReason, ...]:
