@@ -1,3 +1,4 @@
+from dataclasses import astuple
 from datetime import datetime
 
 from celery import shared_task
@@ -14,6 +15,6 @@ def deliver_alerts() -> int | None:
 
 def _deliver_all(at: datetime) -> int:
     total = 0
-    while (delivery := actions.deliver(at=clock.now())).sent + delivery.skipped:
+    while any(astuple(delivery := actions.deliver(at=clock.now()))):
         total += delivery.sent
     return total

@@ -232,6 +232,10 @@ EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
+# A mail server that hangs must not hold the one delivery that runs for ever.
+EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)
+# So long a killed worker's batch of mails rests before another one takes it up.
+ALERT_LEASE_SECONDS = env.integer("ALERT_LEASE_SECONDS", default=600)
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="CMP Portal <no-reply@example.org>")
 

@@ -1,9 +1,11 @@
 """Alerts are rows, written in the transaction of their cause; e-mail is a copy."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -14,8 +16,11 @@ from django.template.loader import render_to_string
 from accounts.enums import AlertKind
 from accounts.models import Alert, Preference, User
 
-LEASE = timedelta(minutes=10)
 BATCH = 1000
+# A mailbox that refuses a mail is asked again after this time, while all others are served.
+REFUSED_AGAIN = timedelta(days=1)
+REFUSALS = (SMTPRecipientsRefused, SMTPDataError)
+logger = logging.getLogger(__name__)
 
 
 def tell_all(alerts: Iterable[Alert]) -> None:
@@ -49,6 +54,10 @@ class Delivery:
 
     sent: int
     skipped: int
+    refused: int = 0
+
+    def __add__(self, other: "Delivery") -> "Delivery":
+        return Delivery(self.sent + other.sent, self.skipped + other.skipped, self.refused + other.refused)
 
 
 def deliver(*, at: datetime, limit: int = BATCH) -> Delivery:
@@ -56,21 +65,38 @@ def deliver(*, at: datetime, limit: int = BATCH) -> Delivery:
     batch = _claim(at=at, limit=limit)
     unwanted = _unwanted(batch)
     connection = get_connection()
-    sent = skipped = 0
+    done = Delivery(sent=0, skipped=0)
     for alert in batch:
-        wanted = alert.holder.email and (alert.holder_id, alert.kind) not in unwanted
-        if wanted:
+        is_wanted = bool(alert.holder.email) and (alert.holder_id, alert.kind) not in unwanted
+        try:
+            done += _deliver_one(alert, is_wanted=is_wanted, connection=connection, at=at)
+        except (SMTPException, OSError):
+            # The mail server is gone: whoever comes next need not wait for our lease.
+            Alert.objects.filter(pk__in=[one.pk for one in batch], emailed_at=None).update(leased_until=None)
+            raise
+    return done
+
+
+def _deliver_one(alert: Alert, *, is_wanted: bool, connection: BaseEmailBackend, at: datetime) -> Delivery:
+    """Sends, then marks: killed in between, it is sent again under the same Message-ID."""
+    try:
+        if is_wanted:
             _mail(alert, connection=connection)
-        Alert.objects.filter(pk=alert.pk).update(emailed_at=at)
-        sent, skipped = sent + bool(wanted), skipped + (not wanted)
-    return Delivery(sent=sent, skipped=skipped)
+    except REFUSALS as refusal:
+        logger.warning("alert %s refused by the mail server: %s", alert.pk, type(refusal).__name__)
+        Alert.objects.filter(pk=alert.pk).update(leased_until=at + REFUSED_AGAIN)
+        return Delivery(sent=0, skipped=0, refused=1)
+    Alert.objects.filter(pk=alert.pk).update(emailed_at=at)
+    return Delivery(sent=int(is_wanted), skipped=int(not is_wanted))
 
 
 @transaction.atomic
 def _claim(*, at: datetime, limit: int) -> list[Alert]:
     waiting = Alert.objects.filter(emailed_at=None, withdrawn_at=None).exclude(leased_until__gt=at).order_by("id")
     batch = list(waiting.select_related("holder").select_for_update(skip_locked=True, of=("self",))[:limit])
-    Alert.objects.filter(pk__in=[alert.pk for alert in batch]).update(leased_until=at + LEASE)
+    Alert.objects.filter(pk__in=[alert.pk for alert in batch]).update(
+        leased_until=at + timedelta(seconds=settings.ALERT_LEASE_SECONDS)
+    )
     return batch
 
 

@@ -1,7 +1,9 @@
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 
 from accounts import actions
@@ -16,6 +18,20 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def holder(now):
     return HolderFactory(email="mara.holder@example.org")
+
+
+class RefusingBackend(EmailBackend):
+    """A mail server that knows one mailbox no more."""
+
+    def send_messages(self, messages):
+        if any("gone@example.org" in message.to for message in messages):
+            raise SMTPRecipientsRefused({})
+        return super().send_messages(messages)
+
+
+@pytest.fixture
+def refusing(monkeypatch):
+    monkeypatch.setattr("accounts.actions.alerts.get_connection", RefusingBackend)
 
 
 def tell(holder, key, at):
@@ -81,6 +97,26 @@ def test_deliver_skips_who_wants_no_mail_or_has_no_address(holder, now):
     delivery = actions.deliver(at=now)
 
     assert (delivery.sent, delivery.skipped) == (0, 2)
+
+
+def test_a_refused_mailbox_holds_up_nobody_else(holder, now, refusing):
+    AlertFactory(holder__email="gone@example.org")
+    AlertFactory(holder=holder)
+
+    assert actions.deliver(at=now) == actions.Delivery(sent=1, skipped=0, refused=1)
+    assert actions.deliver(at=now + timedelta(hours=23)) == actions.Delivery(sent=0, skipped=0)
+    assert actions.deliver(at=now + timedelta(hours=25)).refused == 1
+
+
+def test_a_mail_server_that_is_gone_leaves_no_lease_behind(holder, now, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    AlertFactory(holder=holder)
+
+    with pytest.raises(OSError, match="refused"):
+        actions.deliver(at=now)
+
+    assert Alert.objects.get().leased_until is None
 
 
 def test_the_task_delivers_everything_and_records_its_run(holder):
