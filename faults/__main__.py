@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 
@@ -38,7 +39,11 @@ def run(name: str, world: World) -> Iterator[Figure]:
     before = set(world.parts)
     use_copy(world, PREPARED, name)
     world.flush_cache()
-    yield from import_module(f"faults.cases.{name}").run(world)
+    try:
+        yield from import_module(f"faults.cases.{name}").run(world)
+    except Exception as problem:
+        traceback.print_exc()
+        yield Figure(name.upper(), "broke off", 1, of=f"{type(problem).__name__}: {problem}"[:60])
     for part in set(world.parts) - before:
         world.end(part)
     print(f"{name} took {time.monotonic() - started:.0f} s", file=sys.stderr)

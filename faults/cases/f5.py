@@ -1,0 +1,132 @@
+"""F5: allocate, release, edit and withdraw one credit at once, again and again: no invariant breaks."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import User
+from cmp_portal.lib import clock
+from credentials.enums import Unit
+from credentials.models import Cycle
+from education import actions
+from education.models import Credit
+from faults.figures import Figure, rounds
+from faults.visitor import at_once
+from faults.world import World
+from tests import factories
+
+ROUNDS = 150
+AT_ONCE = 4
+REFUSALS = (actions.AllocationRefused, actions.CreditRefused)
+INVARIANTS = {
+    "credits over-allocated": """
+        SELECT count(*) FROM (SELECT 1 FROM education_allocation a JOIN education_credit c ON c.id = a.credit_id
+         GROUP BY a.cycle_id, c.id HAVING sum(a.points) > c.points) broken""",
+    "withdrawn credits with shares": """
+        SELECT count(*) FROM education_allocation a JOIN education_credit c ON c.id = a.credit_id
+         WHERE c.withdrawn_at IS NOT NULL""",
+    "shares of two cycles": """
+        SELECT count(*) FROM (SELECT 1 FROM education_allocation a JOIN credentials_cycle y ON y.id = a.cycle_id
+         GROUP BY a.credit_id, y.credential_id HAVING count(DISTINCT y.id) > 1) broken""",
+    "statuses that are not their shares": """
+        SELECT count(*) FROM education_cyclestatus s
+         WHERE s.counted <> (SELECT COALESCE(sum(a.points), 0) FROM education_allocation a
+                              WHERE a.cycle_id = s.cycle_id)""",
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One holder with a cycle and a credit of 4 points that everybody pulls at."""
+
+    user: User
+    cycle: Cycle
+    credit: Credit
+
+
+def a_record() -> Record:
+    factories.KindUnitFactory()
+    cycle = factories.CycleFactory(mls=True)
+    credit = factories.CreditFactory(
+        holder=cycle.holder, self_recorded=True, points=Decimal(4), unit=Unit.CONTACT_HOUR, subjects=["chemistry"]
+    )
+    return Record(factories.HolderUserFactory(holder=cycle.holder), cycle, credit)
+
+
+def said(credit: Credit, quantity: Decimal) -> actions.NewCredit:
+    return actions.NewCredit(
+        title="Corrected",
+        provider_name="County Hospital",
+        kind=credit.kind,
+        subjects=["chemistry"],
+        completed_on=clock.today() - timedelta(days=30),
+        unit=Unit.CONTACT_HOUR,
+        quantity=quantity,
+    )
+
+
+def something(record: Record, chance: Random) -> Callable[[], str]:
+    """One of the things a holder does, in a connection of its own; what came of it."""
+    areas = list(record.cycle.requirement_set.areas.filter(code__in=["chemistry", "rest"]))
+    area, points = chance.choice(areas), Decimal(chance.randint(1, 16)) / 4
+    who: dict[str, Any] = {"by": record.user, "at": clock.now()}
+    share: dict[str, Any] = {"credit": record.credit, "cycle": record.cycle, "area": area, **who}
+    deeds: list[Callable[[], object]] = [
+        lambda: actions.allocate(points=points, **share),
+        lambda: actions.release(**share),
+        lambda: actions.edit(credit=record.credit, said=said(record.credit, points), **who),
+    ]
+    deed = chance.choices([*deeds, lambda: actions.withdraw(credit=record.credit, **who)], [8, 4, 4, 1])[0]
+    return lambda: outcome(deed)
+
+
+def outcome(deed: Callable[[], object]) -> str:
+    try:
+        deed()
+        return "done"
+    except REFUSALS:
+        return "refused"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:80]
+    finally:
+        connection.close()
+
+
+def pull(times: int, *, seed: int = 5) -> tuple[Counter[str], Counter[str]]:
+    """So many rounds: what came of the deeds, and how often each invariant was broken."""
+    chance = Random(seed)
+    outcomes: Counter[str] = Counter()
+    broken: Counter[str] = Counter()
+    record = a_record()
+    for number in range(times):
+        if number % 10 == 0 or record.credit.withdrawn_at:
+            record = a_record()
+        outcomes.update(at_once([something(record, chance) for _ in range(AT_ONCE)]))
+        record.credit.refresh_from_db()
+        broken.update(broken_invariants())
+    return outcomes, broken
+
+
+def broken_invariants() -> dict[str, int]:
+    counts = {}
+    with connection.cursor() as cursor:
+        for name, statement in INVARIANTS.items():
+            cursor.execute(statement)
+            counts[name] = int(cursor.fetchone()[0])
+    return counts
+
+
+def run(world: World) -> Iterator[Figure]:
+    times = rounds(ROUNDS)
+    outcomes, broken = pull(times)
+    for name in INVARIANTS:
+        yield Figure("F5", name, broken[name], of=f"{times} rounds of {AT_ONCE} at once")
+    unexpected = [name for name in outcomes if name not in ("done", "refused")]
+    of = "; ".join(unexpected) or f"{outcomes['done']} done, {outcomes['refused']} refused"
+    yield Figure("F5", "unexpected errors", sum(outcomes[name] for name in unexpected), of=of)

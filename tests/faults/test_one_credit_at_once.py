@@ -1,0 +1,8 @@
+from faults.cases.f5 import INVARIANTS, pull
+
+
+def test_no_invariant_breaks_while_four_pull_at_one_credit(transactional_db):
+    outcomes, broken = pull(20)
+
+    assert dict(broken) == dict.fromkeys(INVARIANTS, 0)
+    assert outcomes.keys() <= {"done", "refused"}
