@@ -84,7 +84,7 @@ def _remind_step(step: int, below: int, *, on: date, at: datetime) -> int:
         body=f"replace(%(text)s, '{{day}}', {LAST_DAY})",
         text=_("Your credential expires on {day}. See what is still missing, and submit a month before that day."),
         link=f"{reverse('education:progress')}?credential=",
-        condition=f"{MANDATORY} AND y.ends_on - %(on)s <= {step} AND y.ends_on - %(on)s > {below}",
+        condition=f"{MANDATORY} AND y.ends_on <= %(on)s + {step} AND y.ends_on > %(on)s + {below}",
         on=on,
         at=at,
     )
