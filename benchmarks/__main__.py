@@ -6,19 +6,19 @@ BENCH_HOLDERS is the size, 20,000 by default; BENCH_ONLY=7,8 runs the cases of t
 import os
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import count
 from pathlib import Path
 from time import monotonic
+
+import psycopg2
 
 from benchmarks import harness
 from benchmarks.site import ROOT, Web, manage, servers, web
 
 HOLDERS = int(os.environ.get("BENCH_HOLDERS", "20000"))
 ONLY = os.environ.get("BENCH_ONLY", "")
-numbers = count()
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Site:
     usual_of_small: int
 
     def start(self) -> float:
-        with web(self.url, self.folder, f"start-{next(numbers)}") as (_web, seconds):
+        with web(self.url, self.folder, "start") as (_web, seconds):
             return seconds
 
 
@@ -47,7 +47,9 @@ def main() -> None:
         print(f"Filling: {HOLDERS:,} holders, and {HOLDERS // 10:,} beside them ...", flush=True)
         small = url.replace("/cmp?", "/small?")
         manage(url, folder, "migrate", "load_reference", "load_requirements")
-        psql(url, "CREATE DATABASE small TEMPLATE cmp")
+        with closing(psycopg2.connect(url)) as connection:
+            connection.autocommit = True
+            connection.cursor().execute("CREATE DATABASE small TEMPLATE cmp")
         manage(url, folder, f"seed_scale --holders {HOLDERS}")
         manage(small, folder, f"seed_scale --holders {max(1, HOLDERS // 10)}")
         os.environ |= {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "cmp_portal.settings"}
@@ -86,20 +88,9 @@ def measure(site: Site) -> None:
 
 def engine() -> str:
     """The rules engine has a benchmark of its own; its words come under the table."""
-    if not (ROOT / "benchmarks" / "engine.py").exists():
-        return ""
     said = subprocess.run([sys.executable, "-m", "benchmarks.engine", "50"], capture_output=True, text=True, cwd=ROOT)
     print(said.stdout + said.stderr)
     return f"Goal 12, `python -m benchmarks.engine`:\n\n```\n{said.stdout.strip()}\n```\n\n"
-
-
-def psql(url: str, statement: str) -> None:
-    import psycopg2
-
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    connection.cursor().execute(statement)
-    connection.close()
 
 
 if __name__ == "__main__":

@@ -22,4 +22,4 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "bare.html", {"rows": shown})
 
 
-urlpatterns = [path("bare/", page)]
+urlpatterns = [path("bare/", page), path("healthz", lambda request: HttpResponse("ok"))]

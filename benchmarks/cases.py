@@ -179,7 +179,7 @@ def prepare_raw() -> None:
 
 for what, bad, least in (("a clean feed", 0, 0.6), ("a feed with 1 % hostile lines", 100, 0.5)):
 
-    @case("8", f"Import of {what}, rows/s against raw COPY", at_least=least, unit="s")
+    @case("8", f"Import of {what}, rows/s against raw COPY", at_least=least, unit="runs/s")
     def importing(site, bad=bad):
         prepare_raw()
         ours, raw = undone(import_of(feed(bad))), undone(raw_copy)

@@ -18,6 +18,7 @@ from statistics import median
 
 ROUNDS = 3
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+HEAD = "| goal | what | required | figure | spread | ours / baseline | |\n| --- | --- | --- | --- | --- | --- | --- |"
 START, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 Measure = Callable[[], float]
@@ -99,12 +100,8 @@ def run(site: object, *, only: str = "") -> Iterator[Result]:
 
 def write(results: list[Result], *, holders: int, credits: int, server: str, extra: str) -> None:
     """Puts the table between the marks in the document; what is written around it stays."""
-    head = [
-        f"{date.today():%-d %B %Y}: {holders:,} holders, {credits:,} credits; {machine()}, {server}.\n",
-        "| goal | what | required | figure | spread | ours / baseline | |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    table = "\n".join([*head, *(result.row() for result in results), "", extra])
+    size = f"{date.today():%-d %B %Y}: {holders:,} holders, {credits:,} credits; {machine()}, {server}.\n"
+    table = "\n".join([size, HEAD, *(result.row() for result in results), "", extra])
     text = DOCUMENT.read_text(encoding="utf-8")
     before, after = text.split(START)[0], text.split(END)[1]
     DOCUMENT.write_text(f"{before}{START}{table}{END}{after}", encoding="utf-8")

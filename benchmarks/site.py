@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -78,9 +78,8 @@ def servers() -> Iterator[tuple[str, Path]]:
         if account.uid is not None:
             folder.chmod(0o711)
         sockets = stack.enter_context(socket_folder(folder / "sockets", account=account))
-        server = postgres.running(
-            folder / "pg", sockets=sockets, log=folder / "pg.log", account=account, settings=MEMORY
-        )
+        log = folder / "pg.log"
+        server = postgres.running(folder / "pg", sockets=sockets, log=log, account=account, settings=MEMORY)
         url, _child = stack.enter_context(server)
         os.environ["REDIS_URL"], _ = stack.enter_context(valkey.running(sockets=sockets, log=folder / "valkey.log"))
         yield url, folder
@@ -111,13 +110,9 @@ def web(url: str, folder: Path, name: str, *, app: str = "cmp_portal.wsgi") -> I
 
 def _wait_until_ready(site: Web, child: Child) -> None:
     deadline = monotonic() + PATIENCE
-    while True:
-        try:
-            site.get("/healthz" if child.name != "bare" else "/bare/")
+    while not child.has_ended and monotonic() < deadline:
+        with suppress(OSError):
+            site.get("/healthz")
             return
-        except RuntimeError:
-            return  # it answers, if only that nobody is signed in
-        except OSError:
-            if child.has_ended or monotonic() > deadline:
-                raise RuntimeError(child.last_words()) from None
-            sleep(0.01)
+        sleep(0.01)
+    raise RuntimeError(child.last_words())
