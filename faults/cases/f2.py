@@ -22,15 +22,15 @@ from faults.visitor import at_once, filled, signed_in
 from faults.world import World
 from tests import factories
 
-PEOPLE = 12
-MOMENTS = (0.35, 0.55, 0.75, 0.9)  # of the undisturbed time
+PEOPLE = 8
+MOMENTS = (0.5, 0.8)  # of the undisturbed time
 
 
 def holders_feed(world: World) -> Path:
     today = clock.today()
     names = "customer_number,email,first_name,last_name,credential,certificate_number,certified_on"
     start, end = today - timedelta(days=300), today + timedelta(days=700)
-    lines = [f"9{number:07},,Ann,Example,MLS(ASCP),7{number},{start},{start},{end}" for number in range(rounds(3000))]
+    lines = [f"9{number:07},,Ann,Example,MLS(ASCP),7{number},{start},{start},{end}" for number in range(rounds(1500))]
     file = world.folder / "holders.csv"
     file.write_text("\n".join([f"{names},cycle_starts_on,cycle_ends_on", *lines]) + "\n")
     return file
@@ -47,7 +47,7 @@ def eligible() -> Cycle:
 
 def jobs(world: World) -> dict[str, list[str | Path]]:
     month = clock.today() + timedelta(days=60)
-    credits = written(world.folder, "credits", a_feed(rounds(4000)))
+    credits = written(world.folder, "credits", a_feed(rounds(2000)))
     return {
         "import_credits": ["import_credits", "--provider", "ascp", credits],
         "import_holders": ["import_holders", holders_feed(world)],
