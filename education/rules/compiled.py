@@ -32,9 +32,13 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """What one sort of credit meets in each area: the lines it adds to (None: not accepted) and the rules per item."""
+    """What one sort of credit meets in each area: the lines it adds to (None: not accepted) and the rules per item.
+
+    `capped` are those of the lines that have a maximum.
+    """
 
     lines: tuple[tuple[int, ...] | None, ...]
+    capped: tuple[tuple[int, ...], ...]
     items: tuple[tuple[Item, ...], ...]
     is_accepted: bool
 
@@ -74,7 +78,10 @@ class Lines:
             sums = (self._line(rule, period) for rule in covering if rule.per != Per.ITEM)
             lines.append((index, *sums) if area.accepts_subjects(subjects) else None)
             items.append(tuple(self.items[rule.code] for rule in covering if rule.per == Per.ITEM))
-        return Sort(tuple(lines), tuple(items), any(lines))
+        return Sort(tuple(lines), tuple(map(self._capped, lines)), tuple(items), any(lines))
+
+    def _capped(self, lines: tuple[int, ...] | None) -> tuple[int, ...]:
+        return tuple(line for line in lines or () if self.maxima[line] < UNLIMITED)
 
     def _line(self, rule: Rule, period: int) -> int:
         return self.first_of[rule.code] + (period if rule.per == Per.YEAR else 0)

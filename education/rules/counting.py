@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from credentials.rules import Requirements, Window
 from credentials.rules.points import from_hundredths, hundredths
-from education.rules.compiled import Compiled, Item, Lines, Sort, compiled
+from education.rules.compiled import Compiled, Item, Line, Lines, Sort, compiled
 from education.rules.values import CreditFacts, CreditId, CreditReason, Fit, Reason, Share
 
 _id, _completed_on = attrgetter("id"), attrgetter("completed_on")
@@ -30,13 +30,6 @@ class Account:
     shared: int = 0
     counted: int = 0
     reasons: tuple[CreditReason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A maximum that has been reached: a rule's, or without one the area's own."""
-
-    rule: str | None
 
 
 @lru_cache(maxsize=8192)
@@ -80,35 +73,33 @@ class Tally:
         if not taken:
             return
         account.left -= taken
-        if account.sort.lines[area] is None:
-            account.reasons += (because(Reason.NOT_ACCEPTED, taken, self.lines.codes[area]),)
+        code, sort, rooms = self.lines.codes[area], account.sort, self.rooms
+        if (lines := sort.lines[area]) is None:
+            account.reasons += (because(Reason.NOT_ACCEPTED, taken, code),)
             return
-        room, limit = self.room(account, area, taken)
+        room, limit = self.room(account, area, taken) if sort.capped[area] or sort.items[area] else (taken, None)
         if room:
-            self._use(account, area, room)
+            account.counted += room
+            account.reasons += counted(room, code)
+            for line in lines:
+                rooms[line] -= room
+            for rule, most in sort.items[area]:
+                of, credit = self.item_rooms[rule], account.credit.id
+                of[credit] = of.get(credit, most) - room
         if limit is not None:
-            account.reasons += (because(Reason.OVER_LIMIT, taken - room, self.lines.codes[area], limit.rule),)
+            account.reasons += (because(Reason.OVER_LIMIT, taken - room, code, limit.rule),)
 
-    def _use(self, account: Account, area: int, points: int) -> None:
-        """Counts points there is room for."""
-        account.counted += points
-        account.reasons += counted(points, self.lines.codes[area])
+    def room(self, account: Account, area: int, wanted: int) -> tuple[int, Line | Item | None]:
+        """How much of `wanted` still counts in an accepting area, and what binds when it is not all."""
         rooms, sort = self.rooms, account.sort
-        for line in sort.lines[area] or ():
-            rooms[line] -= points
-        for rule, most in sort.items[area]:
-            of, credit = self.item_rooms[rule], account.credit.id
-            of[credit] = of.get(credit, most) - points
-
-    def room(self, account: Account, area: int, wanted: int) -> tuple[int, Limit | None]:
-        """How much of `wanted` still counts in an accepting area, and the limit that binds when it is not all."""
-        rooms, limit = self.rooms, None
-        for line in account.sort.lines[area] or ():
+        limit: Line | Item | None = None
+        for line in sort.capped[area]:
             if rooms[line] < wanted:
-                wanted, limit = rooms[line], Limit(self.lines.lines[line].rule)
-        for item in account.sort.items[area]:
-            if (room := self.item_room(item, account)) < wanted:
-                wanted, limit = room, Limit(item.rule)
+                wanted, limit = rooms[line], self.lines.lines[line]
+        for item in sort.items[area]:
+            rule, most = item
+            if (room := self.item_rooms[rule].get(account.credit.id, most)) < wanted:
+                wanted, limit = room, item
         return wanted, limit
 
     def item_room(self, item: Item, account: Account) -> int:
@@ -161,7 +152,8 @@ def _accounts(
     accounts = {}
     for credit in ordered:
         day = credit.completed_on
-        key = (credit.kind, credit.subjects, credit.provider, bisect_left(past_ends, day))
+        period = bisect_left(past_ends, day) if past_ends else 0
+        key = (credit.kind, credit.subjects, credit.provider, period)
         sort = sorts.get(key) or lines.sort(*key)
         points = hundredths(credit.points)
         can_count = credit.refused is None and starts_on <= day <= ends_on and sort.is_accepted
@@ -183,16 +175,22 @@ def _exclusion(credit: CreditFacts, window: Window) -> CreditReason:
 
 
 def _in_order(tally: Tally, shares: Iterable[Share]) -> Iterator[tuple[Account, int, int]]:
-    """Shares of one credit in one area added up, in the order in which they are counted."""
-    ranks, places = tally.compiled.ranks, dict(zip(tally.accounts, range(len(tally.accounts)), strict=True))
-    merged: list[dict[int, int]] = [{} for _ in ranks]
+    """Shares of one credit in one area added up, in the order in which they are counted: by area, then by place."""
+    ordered, order = list(tally.accounts.values()), tally.compiled.order
+    merged, among = _merged(tally, shares), len(ordered)
+    for turn in sorted(merged):
+        yield ordered[turn % among], order[turn // among], merged[turn]
+
+
+def _merged(tally: Tally, shares: Iterable[Share]) -> dict[int, int]:
+    """Hundredths by turn: one number for the area's rank and the credit's place, which sorts faster than a pair."""
+    places = dict(zip(tally.accounts, range(len(tally.accounts)), strict=True))
+    firsts = {area: rank * len(places) for area, rank in tally.compiled.ranks.items()}
+    merged: dict[int, int] = {}
     try:
         for share in shares:
-            of, place = merged[ranks[share.area]], places[share.credit]
-            of[place] = of.get(place, 0) + hundredths(share.points)
+            turn = firsts[share.area] + places[share.credit]
+            merged[turn] = merged.get(turn, 0) + hundredths(share.points)
     except KeyError as missing:
         raise UnknownShare(f"a share of {share.credit} in {share.area}: there is no {missing}") from missing
-    ordered = list(tally.accounts.values())
-    for area, of in zip(tally.compiled.order, merged, strict=True):
-        for place in sorted(of):
-            yield ordered[place], area, of[place]
+    return merged
