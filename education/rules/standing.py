@@ -76,9 +76,9 @@ def _periods(tally: Tally, rule: Rule, sums: list[int], judged: Verdict) -> Iter
 
 def _item_periods(tally: Tally, rule: Rule) -> Iterator[Period]:
     limit, rooms = tally.lines.items[rule.code].most, tally.item_rooms[rule.code]
-    found = [credit for credit in tally.accounts if credit in rooms]
-    counted = [limit - rooms[credit] for credit in found]
-    return map(_period, zip(found, map(from_hundredths, counted), repeat(from_hundredths(0))))
+    found = list(filter(rooms.__contains__, tally.accounts))
+    counted = map(from_hundredths, [limit - rooms[credit] for credit in found])
+    return map(_period, zip(found, counted, repeat(from_hundredths(0))))
 
 
 def _credits(tally: Tally, spare: Reason) -> Iterator[CreditStanding]:
