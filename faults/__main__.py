@@ -26,7 +26,11 @@ def main(names: Sequence[str]) -> int:
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # of invented people, made here
         if world.finish_command("prepare", "--no-seed"):
             raise SystemExit(world.children["manage"].last_words())
-        figures = [figure for name in names or CASES for figure in run(name, world)]
+        figures = []
+        for name in names or CASES:
+            for figure in run(name, world):
+                figures.append(figure)
+                print("  ".join(figure.cells()), file=sys.stderr, flush=True)
     print(table(figures))
     return 0 if all(figure.is_met for figure in figures) else 1
 
