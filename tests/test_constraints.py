@@ -14,6 +14,7 @@ APPS = ["accounts", "credentials", "education", "declarations", "audits"]
 GUARDS = [
     "tests.accounts.test_models",
     "tests.credentials.test_models",
+    "tests.credentials.test_stamps",
     "tests.education.test_models",
     "tests.education.test_guards",
     "tests.declarations.test_models",

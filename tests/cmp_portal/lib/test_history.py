@@ -121,7 +121,7 @@ def test_history_says_who_and_why(db):
     user, holder = UserFactory(), HolderFactory()
 
     with pghistory.context(user=user.pk, why="Married"):
-        Holder.objects.filter(pk=holder.pk).update(last_name="Brooks")
+        Holder.objects.filter(pk=holder.pk).update(last_name="Holder-Sample")
 
     event = Holder.pgh_event_model.objects.get(pgh_obj=holder.pk, pgh_label="update")
     assert event.pgh_context.metadata == {"user": user.pk, "why": "Married"}

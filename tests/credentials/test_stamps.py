@@ -1,0 +1,47 @@
+"""What was read from a requirement set may be kept only as long as its stamp stays."""
+
+import pytest
+
+from credentials.models import RequirementSet
+from tests.breaking import delete, tries, update
+from tests.factories import AreaFactory, RequirementSetFactory, RuleFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def stamp_of(requirement_set):
+    return RequirementSet.objects.values_list("changed_at", flat=True).get(pk=requirement_set.pk)
+
+
+@tries(
+    "Area.stamps_its_set_insert",
+    "Area.stamps_its_set_update",
+    "Area.stamps_its_set_delete",
+    "Rule.stamps_its_set_insert",
+    "Rule.stamps_its_set_update",
+    "Rule.stamps_its_set_delete",
+)
+@pytest.mark.parametrize("factory", [AreaFactory, RuleFactory])
+def test_every_change_of_areas_and_rules_stamps_their_set(factory):
+    requirement_set = RequirementSetFactory()
+    stamps = [stamp_of(requirement_set)]
+
+    row = factory(requirement_set=requirement_set, code="added")
+    stamps.append(stamp_of(requirement_set))
+    update(row, "title = 'Another title'")
+    stamps.append(stamp_of(requirement_set))
+    delete(row)
+    stamps.append(stamp_of(requirement_set))
+
+    assert stamps == sorted(set(stamps))
+    assert len(stamps) == 4
+
+
+@tries("RequirementSet.is_stamped")
+def test_a_change_of_the_set_itself_stamps_it():
+    requirement_set = RequirementSetFactory()
+    before = stamp_of(requirement_set)
+
+    update(requirement_set, "total = 800")
+
+    assert stamp_of(requirement_set) > before
