@@ -1,6 +1,5 @@
 """What a holder was granted, and the three years in which it is maintained."""
 
-from datetime import date
 
 import pgtrigger
 from django.conf import settings
@@ -166,7 +165,3 @@ class Cycle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.credential} {self.starts_on} to {self.ends_on}"
-
-    @property
-    def days(self) -> tuple[date, date]:
-        return self.starts_on, self.ends_on
