@@ -1,6 +1,5 @@
 """What a holder was granted, and the three years in which it is maintained."""
 
-
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
