@@ -7,7 +7,7 @@ ONLY ?=
 INSTALL = $(PYTHON) requirements/install.py
 MANAGE = .venv/bin/python manage.py
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
+	--no-emit-index-url --no-annotate --no-header --no-strip-extras $(UPGRADE)
 
 .PHONY: help run test check bench faults lock reset
 

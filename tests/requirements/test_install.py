@@ -53,6 +53,11 @@ def test_lock_pins_by_hash_and_names_no_address(name):
     assert all("==" in line or "--hash=sha256:" in line for line in lines)
 
 
+def test_lock_keeps_extras_so_that_a_newer_release_cannot_slip_in():
+    """Without them, pip looks for the newest release of what `pytest-cov` asks for as coverage[toml]."""
+    assert {"coverage[toml]", "django-allauth[mfa]"} <= {pin.split("==")[0] for pin in pins_of("dev")}
+
+
 @pytest.mark.parametrize(("smaller", "larger"), [("prod", "requirements"), ("requirements", "dev"), ("dev", "e2e")])
 def test_larger_lock_contains_the_smaller_one(smaller, larger):
     assert pins_of(smaller) <= pins_of(larger)
