@@ -20,7 +20,7 @@ run: ## Start the portal with its demo on http://localhost:8000 (PORT=8001 for a
 
 test: ## Run all tests (TESTS=tests/accounts for some)
 	@$(INSTALL) e2e
-	@.venv/bin/python -m pytest $(TESTS)
+	@.venv/bin/python -m pytest $(or $(TESTS),-n auto --dist loadfile)
 
 check: ## Lint, types, templates, imports, migrations
 	@$(INSTALL) dev

@@ -17,8 +17,11 @@ SERVERS = pytest.StashKey[ExitStack]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Here and not in a fixture: settings read these addresses when they are imported."""
-    if config.option.help or config.option.version or "DJANGO_SETTINGS_MODULE" in os.environ:
+    """Here and not in a fixture: settings read these addresses when they are imported.
+
+    With several workers each has servers of its own; the one that hands out the tests needs none.
+    """
+    if config.option.help or config.option.version or hands_out(config) or "DJANGO_SETTINGS_MODULE" in os.environ:
         return
     config.stash[SERVERS] = ExitStack()
     try:
@@ -28,6 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "cmp_portal.settings"
     django.setup()
     make_quick()
+
+
+def hands_out(config: pytest.Config) -> bool:
+    return bool(config.getoption("tx", None)) and not hasattr(config, "workerinput")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -67,6 +74,11 @@ def make_quick() -> None:
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     return bool(database.OWN)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix() -> None:
+    """Workers don't share a server, so the same name does for all."""
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from credentials.enums import Hold
 from credentials.models.reference import CredentialType
 from credentials.models.requirements import RequirementSet
 
+
 @track_history()
 class Credential(models.Model):
     """A credential a holder was granted; without a cycle it is for life."""
@@ -64,11 +65,13 @@ class Credential(models.Model):
     def __str__(self) -> str:
         return f"{self.credential_type} {self.certificate_number}"
 
+
 class Days(Func):
     """The days of a cycle as a range, both ends inclusive."""
 
     function = "DATERANGE"
     output_field = DateRangeField()
+
 
 @track_history()
 class Cycle(models.Model):
