@@ -1,3 +1,5 @@
+"""Completed activities, who delivered them, and the documents that prove them."""
+
 import secrets
 from pathlib import PurePath
 from uuid import uuid4
@@ -7,13 +9,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.models import Holder, User
+from accounts.models import Holder
 from cmp_portal.lib.history import track_history
 from cmp_portal.lib.points import PointsField
 from credentials.enums import Unit
-from credentials.models import ActivityKind, Area, Cycle
-from education.enums import RowOutcome
-from education.guards import allocation_guards, credit_guards, cycle_guards, evidence_guards
+from credentials.models import ActivityKind
+from education.guards import credit_guards, evidence_guards
 
 
 class Provider(models.Model):
@@ -123,111 +124,3 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-@track_history()
-class Allocation(models.Model):
-    """A share of a credit that counts in one area of a cycle."""
-
-    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="allocations")
-    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="allocations", db_index=False)
-    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="allocations")
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="allocations")
-    points = PointsField()
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["cycle", "credit", "area"], name="allocation_once_per_area"),
-            models.CheckConstraint(condition=Q(points__gt=0), name="allocation_points_positive"),
-        ]
-        indexes = [models.Index(fields=["cycle", "area"], include=["points"], name="allocation_sums")]
-        triggers = allocation_guards()
-
-    def __str__(self) -> str:
-        return f"{self.points} of {self.credit} in {self.area}"
-
-
-class CycleOfShares(Cycle):
-    """The same cycle, seen from its shares: what it may not change under them."""
-
-    class Meta:
-        proxy = True
-        triggers = cycle_guards()
-
-
-class CycleStatus(models.Model):
-    """The derived standing of a cycle, for lists, filters and sweeps; no page shows it."""
-
-    cycle = models.OneToOneField(Cycle, on_delete=models.CASCADE, primary_key=True, related_name="status")
-    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")
-    counted = PointsField()
-    missing = PointsField()
-    is_complete = models.BooleanField()
-    times_completed = models.PositiveIntegerField(default=0)
-    version = models.BigIntegerField(default=1)
-    computed_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(is_complete=True, missing=0) | Q(is_complete=False, missing__gt=0),
-                name="cycle_status_complete_means_nothing_missing",
-            ),
-            models.CheckConstraint(condition=Q(counted__gte=0), name="cycle_status_counted_not_negative"),
-        ]
-        indexes = [models.Index(fields=["cycle"], condition=Q(is_complete=True), name="cycle_status_complete")]
-
-    def __str__(self) -> str:
-        return f"{self.counted} counted, {self.missing} missing"
-
-
-class IntakeBatch(models.Model):
-    """One feed as it came in, and what became of its lines."""
-
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="batches")
-    name = models.CharField(max_length=200)
-    sha256 = models.CharField(max_length=64)
-    received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
-    lines = models.PositiveBigIntegerField(default=0)
-    accepted = models.PositiveBigIntegerField(default=0)
-    corrected = models.PositiveBigIntegerField(default=0)
-    duplicate = models.PositiveBigIntegerField(default=0)
-    rejected = models.PositiveBigIntegerField(default=0)
-    unmatched = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        verbose_name_plural = "intake batches"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(lines=F("accepted") + F("corrected") + F("duplicate") + F("rejected") + F("unmatched")),
-                name="intake_batch_every_line_accounted_for",
-            ),
-            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="intake_batch_digest_is_sha256"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.provider.code}: {self.name}"
-
-
-class IntakeRow(models.Model):
-    """A line that could not be used as it came: rejected, or waiting for its holder."""
-
-    batch = models.ForeignKey(IntakeBatch, on_delete=models.CASCADE, related_name="rows")
-    line = models.PositiveBigIntegerField()
-    outcome = models.CharField(max_length=12, choices=RowOutcome)
-    reason = models.CharField(max_length=300)
-    external_id = models.CharField(max_length=80, blank=True)
-    record = models.JSONField()
-    resolved_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["batch", "line"], name="intake_row_once_per_line"),
-            models.CheckConstraint(condition=Q(outcome__in=RowOutcome.values), name="intake_row_outcome_is_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
