@@ -46,7 +46,7 @@ def main() -> None:
         url, folder = stack.enter_context(servers())
         print(f"Filling: {HOLDERS:,} holders, and {HOLDERS // 10:,} beside them ...", flush=True)
         small = url.replace("/cmp?", "/small?")
-        manage(url, folder, "migrate", "load_reference", "load_requirements")
+        manage(url, folder, "prepare --no-seed")
         with closing(psycopg2.connect(url)) as connection:
             connection.autocommit = True
             connection.cursor().execute("CREATE DATABASE small TEMPLATE cmp")
