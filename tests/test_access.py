@@ -36,6 +36,9 @@ OWN = {
     "education:suggestion": ("cycle",),
     "education:suggest_apply": ("cycle",),
     "declarations:start": (),
+    "declarations:transcripts": (),
+    "declarations:transcript": ("cycle",),
+    "declarations:transcript_file": ("cycle", "form"),
     "declarations:declare": ("cycle",),
     "declarations:submit": ("cycle",),
     "declarations:detail": ("declaration",),
@@ -54,7 +57,7 @@ POST_ONLY = {
     "accounts:dismiss_alert",
 }
 # The Board sees documents; everything else of a holder it sees in the back office.
-BOARD_SEES = {"education:evidence_file"}
+BOARD_SEES = {"education:evidence_file", "declarations:transcript", "declarations:transcript_file"}
 STAFF = {"gallery"}
 OURS = {"account", "accounts", "education", "declarations", ""}
 
@@ -71,6 +74,7 @@ def record(now, settings):
         "cycle": cycle.pk,
         "credit": credit.uuid,
         "area": "chemistry",
+        "form": "csv",
         "evidence": EvidenceFactory(credit=credit).uuid,
         "declaration": DeclarationFactory(cycle=cycle).uuid,
         "alert": AlertFactory(holder=cycle.holder).pk,
