@@ -24,7 +24,8 @@ from credentials.queries import cycles_visible_to
 from declarations.queries.pages import AreaLine, Fact
 from declarations.queries.transcript import Line, Transcript
 
-SHOWN = 300  # rows of the page; the files have all
+# Rows that are shown at most, what counts first: a page stays light, and a PDF takes about 80 kB of memory for each.
+ON_PAGE, ON_PAPER = 300, 1_500
 FORMS = ("pdf", "csv", "json")
 
 
@@ -57,15 +58,21 @@ class TranscriptPage:
 
 def transcript_page(transcript: Transcript) -> TranscriptPage:
     """The transcript to look at: the first rows; where there are more, the files have them."""
-    lines = list(islice(transcript.lines(), SHOWN + 1))
+    lines, more = _first(transcript, ON_PAGE)
     return TranscriptPage(
         title=_title(transcript),
         facts=tuple(_facts(transcript)),
         areas=transcript.areas,
-        rows=tuple(map(_row, lines[:SHOWN])),
-        more_text=_("There are more rows: the files have all of them.") if len(lines) > SHOWN else "",
+        rows=tuple(map(_row, lines)),
+        more_text=more,
         downloads=_downloads(transcript.cycle),
     )
+
+
+def _first(transcript: Transcript, most: int) -> tuple[list[Line], str]:
+    """The first lines, and where the others are."""
+    lines = list(islice(transcript.lines(), most + 1))
+    return lines[:most], _("There are more rows: the CSV and JSON files have all of them.") if lines[most:] else ""
 
 
 def _title(transcript: Transcript) -> str:
@@ -105,11 +112,13 @@ def _downloads(cycle: int) -> tuple[Download, ...]:
 
 def file_name(transcript: Transcript, form: str) -> str:
     """A name that says which credential and cycle, in letters every system takes."""
-    return f"transcript-{slugify(transcript.credential)}-{transcript.ends_on.isoformat()}.{form}"
+    credential = slugify(transcript.credential.replace("(", " "))
+    return f"transcript-{credential}-{transcript.ends_on.isoformat()}.{form}"
 
 
 def as_pdf(transcript: Transcript) -> bytes:
-    """The whole transcript on paper; the same bytes for the same content on the same day."""
+    """The transcript on paper; the same bytes for the same content on the same day."""
+    lines, more = _first(transcript, ON_PAPER)
     data = {
         "board": settings.BOARD_NAME,
         "language": (get_language() or "en").partition("-")[0],
@@ -121,8 +130,8 @@ def as_pdf(transcript: Transcript) -> bytes:
         "areas": [[area.title, points_text(area.counted), points_text(area.minimum)] for area in transcript.areas],
         "lines_title": _("Activities"),
         "lines_header": [_("Completed"), _("Activity"), _("Credit"), _("Allocated to"), _("Points")],
-        "lines": [_cells(line) for line in transcript.lines()],
-        "nothing": _("Nothing was completed in this cycle."),
+        "lines": [_cells(line) for line in lines],
+        "after": more if lines else _("Nothing was completed in this cycle."),
     }
     return pdf("transcript", data, on=transcript.on)
 

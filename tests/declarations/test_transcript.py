@@ -144,15 +144,24 @@ def test_page_asks_as_many_questions_whatever_there_is(now, today, count):
     assert len(asked) == 5
 
 
-def test_long_transcripts_come_whole_only_as_files(cycle, today, monkeypatch):
-    monkeypatch.setattr("declarations.queries.transcript_pages.SHOWN", 2)
+@pytest.fixture
+def more_than_fits(cycle, monkeypatch):
+    for name in ("ON_PAGE", "ON_PAPER"):
+        monkeypatch.setattr(f"declarations.queries.transcript_pages.{name}", 2)
     for number in range(3):
         CreditFactory(holder=cycle.holder, title=f"Course {number}")
+    return cycle
 
-    page = transcript_page(transcript_of(cycle, on=today))
+
+def test_page_says_where_the_rows_are_that_it_leaves_out(more_than_fits, today):
+    page = transcript_page(transcript_of(more_than_fits, on=today))
 
     assert len(page.rows) == 2
-    assert page.more_text == "There are more rows: the files have all of them."
+    assert page.more_text == "There are more rows: the CSV and JSON files have all of them."
+
+
+def test_csv_leaves_nothing_out(more_than_fits, today):
+    assert len(list(as_csv(transcript_of(more_than_fits, on=today)))) == 1 + 3
 
 
 def test_a_cycle_of_long_ago_keeps_its_transcript(now, today):

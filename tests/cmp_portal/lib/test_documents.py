@@ -19,7 +19,7 @@ EMPTY = {
     "lines_title": "Activities",
     "lines_header": ["Completed", "Activity", "Credit", "Allocated to", "Points"],
     "lines": [],
-    "nothing": "Nothing.",
+    "after": "",
 }
 
 
