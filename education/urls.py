@@ -16,5 +16,6 @@ urlpatterns = [
     path("credits/<uuid:uuid>/withdraw/", views.credit_withdraw, name="credit_withdraw"),
     path("credits/<uuid:uuid>/evidence/", views.evidence_add, name="evidence_add"),
     path("evidence/<uuid:uuid>/", views.evidence, name="evidence_file"),
+    path("evidence/<uuid:uuid>/picture/", views.evidence_picture, name="evidence_picture"),
     path("evidence/<uuid:uuid>/remove/", views.evidence_remove, name="evidence_remove"),
 ]

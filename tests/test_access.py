@@ -1,6 +1,7 @@
 """Every address as owner, other holder, reviewer and nobody; an address without a line here fails."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import get_resolver, reverse
 
 from accounts.enums import Role
@@ -30,6 +31,7 @@ OWN = {
     "education:credit_withdraw": ("credit",),
     "education:evidence_add": ("credit",),
     "education:evidence_file": ("evidence",),
+    "education:evidence_picture": ("evidence",),
     "education:evidence_remove": ("evidence",),
     "education:allocate": ("cycle", "credit"),
     "education:release": ("cycle", "credit", "area"),
@@ -57,7 +59,12 @@ POST_ONLY = {
     "accounts:dismiss_alert",
 }
 # The Board sees documents; everything else of a holder it sees in the back office.
-BOARD_SEES = {"education:evidence_file", "declarations:transcript", "declarations:transcript_file"}
+BOARD_SEES = {
+    "education:evidence_file",
+    "education:evidence_picture",
+    "declarations:transcript",
+    "declarations:transcript_file",
+}
 STAFF = {"gallery"}
 OURS = {"account", "accounts", "education", "declarations", ""}
 
@@ -75,7 +82,7 @@ def record(now, settings):
         "credit": credit.uuid,
         "area": "chemistry",
         "form": "csv",
-        "evidence": EvidenceFactory(credit=credit).uuid,
+        "evidence": EvidenceFactory(credit=credit, preview=ContentFile(b"a picture", "scan.jpg")).uuid,
         "declaration": DeclarationFactory(cycle=cycle).uuid,
         "alert": AlertFactory(holder=cycle.holder).pk,
     }

@@ -1,5 +1,6 @@
 from education.queries.cards import Card, card_of
-from education.queries.credits import credit_facts, credits_visible_to, evidence_visible_to
+from education.queries.credits import credit_facts, credits_visible_to
+from education.queries.evidence import evidence_visible_to, picture_url, released
 from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
 from education.queries.progress import headline, progress_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
@@ -25,10 +26,12 @@ __all__ = [
     "facts_of",
     "gap_words",
     "headline",
+    "picture_url",
     "progress_page",
     "proposal_for",
     "provider_of",
     "reason_words",
+    "released",
     "standing_of",
     "standings_of",
     "suggestion_page",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +17,7 @@ from cmp_portal.lib.words import points_text
 from credentials.models import Cycle, Subject
 from education.models import Allocation, Credit, Evidence
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
+from education.queries.evidence import FileLine, file_lines, keep_until_text
 from education.queries.progress import Pager
 from education.queries.standing import facts_by_cycle
 from education.queries.words import reason_words
@@ -72,7 +72,7 @@ def _row(credit: Credit, shares: list[Allocation], documents: int) -> CreditRow:
         origin=_("recorded by you") if credit.is_self_recorded else _("delivered by its provider"),
         sentence=_where(credit, shares),
         status="refused" if credit.withdrawn_at else "counted" if shares else "open",
-        evidence_text=text if documents else "",
+        evidence_text=text if documents else _("No document yet"),
         detail_url=reverse("education:credit", args=[credit.uuid]),
     )
 
@@ -121,14 +121,6 @@ class Place:
 
 
 @dataclass(frozen=True)
-class FileLine:
-    name: str
-    text: str
-    url: str
-    remove_url: str
-
-
-@dataclass(frozen=True)
 class CreditDetail:
     title: str
     notice: str
@@ -137,6 +129,7 @@ class CreditDetail:
     places: tuple[Place, ...]
     evidence: tuple[FileLine, ...]
     needs_text: str
+    keep_text: str
     edit_url: str
     withdraw_url: str
     evidence_url: str
@@ -147,15 +140,15 @@ def credit_page(credit: Credit, *, on: date) -> CreditDetail:
     shares = _shares_by_credit([credit])[credit.pk]
     declared = any(share.cycle.shares_frozen_at for share in shares)
     changeable = credit.is_self_recorded and credit.withdrawn_at is None and not declared
-    documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
     return CreditDetail(
         title=credit.title,
         notice=_notice(credit, declared=declared),
         facts=tuple(_facts(credit)),
         shares=tuple(map(_share_fact, shares)),
         places=() if credit.withdrawn_at else tuple(_places(credit, on=on)),
-        evidence=tuple(_file_line(document, removable=not declared) for document in documents),
+        evidence=file_lines(credit, removable=not declared),
         needs_text=credit.kind.evidence,
+        keep_text=keep_until_text(credit),
         edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable else "",
         withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable else "",
         evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
@@ -216,16 +209,6 @@ def _place_text(tally: Tally, credit: Credit) -> str:
     limits = [fit.reason for fit in fits if fit.reason and fit.reason.reason is not Reason.NOT_ACCEPTED]
     reasons = limits or [standing_of(tally).credit(credit.pk).main]
     return " ".join(dict.fromkeys(reason_words(reason, tally.compiled) for reason in reasons))
-
-
-def _file_line(document: Evidence, *, removable: bool) -> FileLine:
-    added = {"size": filesizeformat(document.size), "day": longdate(document.uploaded_at.date())}
-    return FileLine(
-        name=document.name,
-        text=_("%(size)s, added on %(day)s") % added,
-        url=reverse("education:evidence_file", args=[document.uuid]),
-        remove_url=reverse("education:evidence_remove", args=[document.uuid]) if removable else "",
-    )
 
 
 @dataclass(frozen=True)

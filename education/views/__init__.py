@@ -1,6 +1,6 @@
 from education.views.allocation import allocate, progress, release
 from education.views.credits import credit, credit_add, credit_edit, credit_withdraw, credits
-from education.views.evidence import evidence, evidence_add, evidence_remove
+from education.views.evidence import evidence, evidence_add, evidence_picture, evidence_remove
 from education.views.suggestion import suggest_apply, suggestion
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "credits",
     "evidence",
     "evidence_add",
+    "evidence_picture",
     "evidence_remove",
     "progress",
     "release",

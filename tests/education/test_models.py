@@ -1,5 +1,6 @@
 import pytest
 
+from cmp_portal.lib import clock
 from tests.breaking import Break, each, refused, same, tries, update
 from tests.education.shares import shares_of_one_credit
 from tests.factories import (
@@ -17,6 +18,10 @@ SHA = "'" + "0" * 64 + "'"
 
 def rows_of_one_batch():
     return IntakeRowFactory(batch=IntakeBatchFactory._meta.model.objects.first() or IntakeBatchFactory())
+
+
+def checked_evidence():
+    return EvidenceFactory(condition="fine", checked_at=clock.now())
 
 
 BREAKS = [
@@ -54,6 +59,8 @@ BREAKS = [
     Break("education_evidence_uuid_key", EvidenceFactory, same("uuid"), "uuid = gen_random_uuid()"),
     Break("evidence_digest_is_sha256", EvidenceFactory, "sha256 = upper(sha256)", f"sha256 = {SHA}"),
     Break("evidence_not_empty", EvidenceFactory, "size = 0", "size = 1"),
+    Break("evidence_condition_is_known", checked_evidence, "condition = 'odd'", "condition = 'fine'"),
+    Break("evidence_condition_says_when", checked_evidence, "checked_at = NULL", "checked_at = now()"),
     Break("allocation_points_positive", AllocationFactory, "points = 0", "points = 1"),
     Break("allocation_once_per_area", shares_of_one_credit, same("area_id"), "points = 150"),
     Break(
