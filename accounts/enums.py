@@ -52,4 +52,5 @@ class AlertKind(TextChoices):
     EXPIRES_SOON = "expires_soon", _("Expires soon")
     EXPIRED = "expired", _("Expired")
     DECLARATION_MOVED = "declaration_moved", _("Declaration")
+    SECURITY = "security", _("Sign-in and security")
     RENEWED = "renewed", _("Renewed for three years")

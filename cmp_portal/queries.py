@@ -30,6 +30,7 @@ TONES = {
     AlertKind.EVIDENCE_REFUSED: "warning",
     AlertKind.ONE_MONTH_LEFT: "warning",
     AlertKind.EXPIRES_SOON: "warning",
+    AlertKind.SECURITY: "warning",
     AlertKind.EXPIRED: "danger",
 }
 ALERTS_SHOWN = 12
@@ -66,7 +67,7 @@ class Dashboard:
 def dashboard(user: User, *, at: datetime) -> Dashboard:
     """The page My Account, in a fixed number of queries whatever the number of credentials and credits."""
     if user.holder is None:
-        return Dashboard(greeting=_("My Account"), claim_needed=True)
+        return Dashboard(greeting=_("My Account"), claim_needed=True, claim_url=reverse("credentials:claim"))
     cycles = list(cycles_visible_to(user).filter(holder_id=user.holder_key))
     return Dashboard(
         greeting=_("Welcome, %(name)s") % {"name": user.holder.first_name},

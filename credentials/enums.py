@@ -31,3 +31,11 @@ class Validity(TextChoices):
     LIFETIME = "lifetime", _("Valid for life")
     SUSPENDED = "suspended", _("Suspended")
     REVOKED = "revoked", _("Revoked")
+
+
+class ClaimState(TextChoices):
+    REFUSED = "refused", _("Not recognised")
+    LINKED = "linked", _("Linked")
+    CONTESTED = "contested", _("For the registrar: linked to another login")
+    TURNED_DOWN = "turned_down", _("Turned down")
+    UNDONE = "undone", _("Undone")

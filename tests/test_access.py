@@ -66,7 +66,9 @@ BOARD_SEES = {
     "declarations:transcript_file",
 }
 STAFF = {"gallery"}
-OURS = {"account", "accounts", "education", "declarations", ""}
+# For whoever is signed in.
+ANYBODY = ["credentials:claim"]
+OURS = {"account", "accounts", "credentials", "education", "declarations", ""}
 
 
 @pytest.fixture
@@ -124,6 +126,18 @@ def test_public_pages_are_public(client, name):
     assert client.get(reverse(name)).status_code == 200
 
 
+@pytest.mark.parametrize("name", ANYBODY)
+def test_whoever_is_signed_in_may_link_a_record(client, name):
+    client.force_login(UserFactory())
+
+    assert client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ANYBODY)
+def test_nobody_links_a_record_without_signing_in(client, name):
+    assert client.get(reverse(name)).status_code == 302
+
+
 @pytest.mark.parametrize("name", sorted(POST_ONLY))
 def test_what_changes_something_is_not_a_link(client, record, name):
     client.force_login(record["owner"])
@@ -134,7 +148,7 @@ def test_what_changes_something_is_not_a_link(client, record, name):
 def test_every_address_has_a_line_here():
     names = set(_names(get_resolver()))
 
-    assert names - set(OWN) - set(PUBLIC) - STAFF == set()
+    assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - STAFF == set()
 
 
 def _names(resolver, space=""):

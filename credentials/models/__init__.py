@@ -1,3 +1,4 @@
+from credentials.models.claims import Claim
 from credentials.models.cycles import Credential, Cycle
 from credentials.models.reference import ActivityKind, CredentialType, KindUnit, Subject
 from credentials.models.requirements import Area, RequirementSet, Rule
@@ -5,6 +6,7 @@ from credentials.models.requirements import Area, RequirementSet, Rule
 __all__ = [
     "ActivityKind",
     "Area",
+    "Claim",
     "Credential",
     "CredentialType",
     "Cycle",

@@ -13,6 +13,7 @@ from tests.factories.audits import AuditFactory, FindingFactory, RoundFactory
 from tests.factories.credentials import (
     ActivityKindFactory,
     AreaFactory,
+    ClaimFactory,
     CredentialFactory,
     CredentialTypeFactory,
     CycleFactory,
@@ -53,6 +54,7 @@ __all__ = [
     "AreaFactory",
     "AttestationFactory",
     "AuditFactory",
+    "ClaimFactory",
     "CredentialFactory",
     "CredentialTypeFactory",
     "CreditFactory",

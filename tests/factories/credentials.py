@@ -6,10 +6,11 @@ from typing import Any
 import factory
 
 from cmp_portal.lib import clock
-from credentials.enums import Per, Unit
+from credentials.enums import ClaimState, Per, Unit
 from credentials.models import (
     ActivityKind,
     Area,
+    Claim,
     Credential,
     CredentialType,
     Cycle,
@@ -18,7 +19,7 @@ from credentials.models import (
     Rule,
     Subject,
 )
-from tests.factories.accounts import HolderFactory
+from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.following import FollowingFactory
 
 ANY = "Laboratory specialty, management, education or other related"
@@ -244,3 +245,15 @@ def close(cycle: Cycle, at: datetime | None = None) -> Cycle:
     Cycle.objects.filter(pk=cycle.pk).update(shares_frozen_at=cycle.shares_frozen_at or at, closed_at=at)
     cycle.refresh_from_db()
     return cycle
+
+
+class ClaimFactory(factory.django.DjangoModelFactory):
+    """A try that was not right; with `holder=…` and `state=…` one that was."""
+
+    class Meta:
+        model = Claim
+
+    user = factory.SubFactory(UserFactory)
+    certificate_number = factory.Sequence(lambda n: f"{900_000 + n}")
+    state = ClaimState.REFUSED
+    made_at = factory.LazyFunction(clock.now)
