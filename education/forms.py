@@ -39,7 +39,7 @@ class EvidenceForm(forms.Form):
     """Documents for a credit that is recorded already."""
 
     files = FilesField(  # type: ignore[assignment]
-        label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each. Choose several at once, or drop them here.")
+        label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each. Choose several, or drop them here.")
     )
 
 
@@ -88,7 +88,7 @@ class NewCreditForm(CreditForm):
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         required=False,
-        help_text=_("Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each. Choose several, or drop them here."),
+        help_text=_("Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each. Choose or drop several."),
     )
 
 
