@@ -7,11 +7,13 @@ the same run, and every figure also as a multiple of it. Requirements are compil
 import sys
 from statistics import median
 from time import process_time
+from typing import NamedTuple
 
-from benchmarks.families import FAMILIES, WINDOW, holder
-from education.rules import Share, compile_requirements, evaluate, sentences, suggest
+from benchmarks.families import FAMILIES, WINDOW, holder, shipped
+from education.rules import Share, Suggestion, compile_requirements, evaluate, sentences, suggest
 
 GOALS = "suggest: median 15 ms, worst 250 ms; 5,000 x 8: 0.5 s; evaluate: 100 us, with sentences 150 us"
+SLOWEST = 10
 
 
 def timed(call, times=1):
@@ -30,9 +32,20 @@ def pace():
     return total
 
 
+class Run(NamedTuple):
+    """How long the suggestion for one generated holder took, and how it came out."""
+
+    seconds: float
+    family: str
+    number: int
+    suggestion: Suggestion
+
+    def __str__(self):
+        return f"{self.seconds * 1e3:.1f} ms: holder({self.family!r}, {self.number})"
+
+
 def suggestions(family, count):
-    """Times of the suggestion for so many holders of 60 credits and 12 areas, warm, and how they came out."""
-    times, found = [], []
+    """Suggestions for so many holders of 60 credits and 12 areas, warm."""
     for number in range(count):
         requirements, credits = holder(family, number)
         compiled = compile_requirements(requirements)
@@ -40,9 +53,7 @@ def suggestions(family, count):
             suggest(compiled, credits, [], WINDOW)
         start = process_time()
         suggestion = suggest(compiled, credits, [], WINDOW)
-        times.append(process_time() - start)
-        found.append((suggestion.is_complete, suggestion.proven, suggestion.splits))
-    return sorted(times), found
+        yield Run(process_time() - start, family, number, suggestion)
 
 
 def large(family):
@@ -53,9 +64,8 @@ def large(family):
     return timed(lambda: suggest(compiled, credits, [], WINDOW))
 
 
-def evaluations(family):
+def evaluations(requirements, credits):
     """Times of evaluating 60 shares, compiled, without and with the sentences."""
-    requirements, credits = holder(family, 0)
     compiled = compile_requirements(requirements)
     accepting = {
         credit: [area.code for area in requirements.areas if area.accepts_subjects(credit.subjects)]
@@ -76,23 +86,35 @@ def report(what, seconds, unit):
     print(f"  {what:34} {seconds:10.6f} s {seconds / unit:12.2f} x the loop")
 
 
+def report_evaluations(example, unit):
+    for what, seconds in zip(("evaluate", "evaluate, with sentences"), evaluations(*example), strict=True):
+        report(what, seconds, unit)
+
+
+def report_suggestions(runs, unit):
+    times = [run.seconds for run in runs]
+    report("suggest, median", median(times), unit)
+    report("suggest, worst", max(times), unit)
+
+
 def main(count):
     unit = median(timed(pace) for _ in range(51))
     print(f"{GOALS}\nthe loop: {unit * 1e6:.0f} us of CPU; {count} holders of each family")
     everything = []
     for family in FAMILIES:
-        times, found = suggestions(family, count)
-        everything += times
-        complete, proven, splits = map(sum, zip(*found, strict=True))
-        print(f"{family}: {complete} complete, {proven} proven, {splits} split credits")
-        report("suggest, median", median(times), unit)
-        report("suggest, worst", times[-1], unit)
+        runs = list(suggestions(family, count))
+        everything += runs
+        answers = [run.suggestion for run in runs]
+        complete, proven = sum(each.is_complete for each in answers), sum(each.proven for each in answers)
+        print(f"{family}: {complete} complete, {proven} proven, {sum(each.splits for each in answers)} split credits")
+        report_suggestions(runs, unit)
         report("suggest, 5,000 x 8", large(family), unit)
-        for what, seconds in zip(("evaluate", "evaluate, with sentences"), evaluations(family), strict=True):
-            report(what, seconds, unit)
+        report_evaluations(holder(family, 0), unit)
+    print("MLS, as shipped:")
+    report_evaluations(shipped("mls"), unit)
     print("all families:")
-    report("suggest, median", median(everything), unit)
-    report("suggest, worst", max(everything), unit)
+    report_suggestions(everything, unit)
+    print("the slowest:", *sorted(everything, reverse=True)[:SLOWEST], sep="\n  ")
 
 
 if __name__ == "__main__":
