@@ -57,7 +57,7 @@ class Lines:
     """All sums of requirements over windows of so many years, areas first in file order, then rules by period.
 
     `codes` are the areas'; `first_of` is a rule's first line; `items` are the rules per item, which have none; `sorts`
-    keeps what has been asked for.
+    keeps what has been asked for, `spots` what they share.
     """
 
     requirements: Requirements
@@ -69,6 +69,7 @@ class Lines:
     first_of: dict[str, int]
     items: dict[str, Item]
     sorts: dict[tuple[str, frozenset[str], str | None, int], Sort] = field(default_factory=dict)
+    spots: dict[Spot, Spot] = field(default_factory=dict)
 
     def sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
         """The limits such a credit meets when completed in this year of the window, or OUTSIDE; kept in `sorts`."""
@@ -96,7 +97,8 @@ class Lines:
     def _spot(self, area: int, rules: list[Rule], period: int) -> Spot:
         lines = (area, *(self._line(rule, period) for rule in rules if rule.per != Per.ITEM))
         capped = tuple(line for line in lines if self.maxima[line] < UNLIMITED)
-        return Spot(lines, capped, tuple(self.items[rule.code] for rule in rules if rule.per == Per.ITEM))
+        spot = Spot(lines, capped, tuple(self.items[rule.code] for rule in rules if rule.per == Per.ITEM))
+        return self.spots.setdefault(spot, spot)
 
     def _line(self, rule: Rule, period: int) -> int:
         return self.first_of[rule.code] + (period if rule.per == Per.YEAR else 0)
