@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter, itemgetter
+from operator import attrgetter, itemgetter, sub
 
 from credentials.rules import Requirements, Window
 from credentials.rules.points import from_hundredths, round_down
@@ -63,22 +63,23 @@ class Tally:
     @property
     def sums(self) -> list[int]:
         """What counts, in the order of the lines."""
-        return [most - room for most, room in zip(self.lines.maxima, self.rooms, strict=True)]
+        return list(map(sub, self.lines.maxima, self.rooms))
 
     def fill(self, area: int, shares: dict[int, int]) -> None:
         """Counts shares in one area, by place, as far as each credit's points and every maximum allow."""
         code, step, rooms, of_items = self.lines.codes[area], self.compiled.step, self.rooms, self.of_items
+        rests, counts, reasons = self.rest, self.counted, self.reasons
         for place in sorted(shares):
-            points, rest = shares[place], self.rest[place]
+            points, rest = shares[place], rests[place]
             taken = points if points < rest else rest
             taken -= taken % step
             if taken < points:
                 self.in_vain[place] = self.in_vain.get(place, 0) + points - taken
             if not taken:
                 continue
-            self.rest[place] = rest - taken
+            rests[place] = rest - taken
             if (spot := self.sorts[place].spots[area]) is None:
-                self.reasons[place] += (because(Reason.NOT_ACCEPTED, taken, code),)
+                reasons[place] += (because(Reason.NOT_ACCEPTED, taken, code),)
                 continue
             room, reached = taken, None
             for line in spot.capped:
@@ -88,14 +89,14 @@ class Tally:
                 if (in_item := most - of_items[rule][place]) < room:
                     room, reached = in_item, rule
             if room:
-                self.counted[place] += room
-                self.reasons[place] += counted(room, code)
+                counts[place] += room
+                reasons[place] += counted(room, code)
                 for line in spot.lines:
                     rooms[line] -= room
                 for rule, _ in spot.items:
                     of_items[rule][place] += room
             if room < taken:
-                self.reasons[place] += over_limit(taken - room, code, reached)
+                reasons[place] += over_limit(taken - room, code, reached)
 
     def left(self, place: int) -> int:
         """How much of a credit could still count somewhere."""
@@ -189,10 +190,10 @@ def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> 
 
 def _sorts(lines: Lines, ordered: list[CreditFacts], periods: list[int]) -> list[Sort]:
     known = lines.sorts
-    keys = [
-        (credit.kind, credit.subjects, credit.provider, period) for credit, period in zip(ordered, periods, strict=True)
+    return [
+        known.get(key := (credit.kind, credit.subjects, credit.provider, period)) or lines.sort(*key)
+        for credit, period in zip(ordered, periods, strict=True)
     ]
-    return [known.get(key) or lines.sort(*key) for key in keys]
 
 
 def _completed_in(ordered: list[CreditFacts], window: Window, years: tuple[Window, ...]) -> list[int]:

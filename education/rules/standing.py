@@ -1,7 +1,7 @@
 """The standing of a cycle: what is needed, counted and missing, and a reason for every point of every credit."""
 
 from collections.abc import Iterable, Iterator
-from itertools import repeat
+from itertools import compress, repeat
 
 from credentials.enums import Per
 from credentials.rules import Requirements, Rule, Window
@@ -75,8 +75,7 @@ def _periods(tally: Tally, rule: Rule, sums: list[int], judged: Verdict) -> Iter
 
 def _item_periods(tally: Tally, rule: Rule) -> Iterator[Period]:
     counts = tally.of_items[rule.code]
-    found = [credit for credit, counted in zip(tally.places, counts, strict=True) if counted]
-    counted = map(from_hundredths, filter(None, counts))
+    found, counted = compress(tally.places, counts), map(from_hundredths, filter(None, counts))
     return map(_new, repeat(Period), zip(found, counted, repeat(from_hundredths(0))))
 
 
