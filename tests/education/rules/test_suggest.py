@@ -224,6 +224,16 @@ def test_a_generated_holder_has_one_best_use_of_credits_in_any_order(family):
     assert suggest(requirements, credits[::-1], [], WINDOW) == found
 
 
+def test_spares_alike_but_for_what_a_limit_per_item_leaves_fit_differently():
+    tables = REST + rule("each", 'maximum = "3"', 'per = "item"')
+
+    found = best(tables, [credit(1, "5"), credit(2, "3")], [share(1, "rest", "2")], total="2")
+
+    assert [(spare.credit, str(spare.points), [str(fit.points) for fit in spare.fits]) for spare in found.spare] == [
+        (1, "3.00", ["1.00"]), (2, "3.00", ["3.00"])
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def no_time_for_whole_steps(monkeypatch):
     """The relaxation finds halves, and then time is up."""
