@@ -6,8 +6,10 @@ from datetime import date, timedelta
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cmp_portal import scale
+from declarations import actions
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Allocation, Credit
@@ -83,6 +85,21 @@ def test_open_cycles_are_found_by_their_end(rows):
     found = steps(("SELECT id FROM credentials_cycle WHERE closed_at IS NULL AND ends_on BETWEEN %s AND %s", [ON, ON]))
 
     assert found == [("Index Scan", "cycle_open_by_end")]
+
+
+def test_how_often_a_cycle_was_completed_is_read_from_the_index_alone(rows):
+    found = steps(("SELECT cycle_id, times_completed FROM education_cyclestatus WHERE is_complete", []))
+
+    assert found == [("Index Only Scan", "cycle_status_complete")]
+
+
+@pytest.mark.parametrize("sweep", [actions.remind, actions.alert_ready])
+def test_what_sweeps_told_before_is_found_in_the_index_alone(rows, now, sweep):
+    with CaptureQueriesContext(connection) as asked:
+        sweep(on=ON, at=now)
+
+    (told,) = [query["sql"] for query in asked if "accounts_alert" in query["sql"]]
+    assert ("Index Only Scan", "alert_told_once") in steps((told, None))
 
 
 def test_the_queue_of_declarations_is_an_index_in_order(rows):
