@@ -80,6 +80,14 @@ def test_a_window_of_credits_is_a_range_of_the_same_index(rows):
     assert found == [("Limit", None), ("Index Scan", "credit_newest_first")]
 
 
+def test_what_a_provider_delivered_is_found_by_its_number(rows):
+    credit = Credit.objects.exclude(provider=None).order_by("id").first()
+
+    found = steps(Credit.objects.filter(provider=credit.provider_id, external_id=credit.external_id))
+
+    assert found == [("Index Scan", "credit_delivered_once")]
+
+
 def test_open_cycles_are_found_by_their_end(rows):
     found = steps(("SELECT id FROM credentials_cycle WHERE closed_at IS NULL AND ends_on BETWEEN %s AND %s", [ON, ON]))
 
