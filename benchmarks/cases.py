@@ -1,7 +1,9 @@
 """The goals that can be measured today. Importing it needs Django to be set up."""
 
 import gzip
+import os
 import re
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -20,9 +22,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from benchmarks.harness import case
+from benchmarks.site import ROOT
 from cmp_portal.lib import clock
 from cmp_portal.lib.feeds.progress import Progress
 from cmp_portal.lib.feeds.reading import Feed
+from cmp_portal.lib.services.processes import start
 from credentials.models import RequirementSet
 from credentials.queries import requirements_by_id
 from declarations.actions import reminders
@@ -135,12 +139,12 @@ def third_parties(site):
     ), None
 
 
-def feed(bad_every: int = 0) -> Path:
+def feed(bad_every: int = 0, *, lines: int = LINES) -> Path:
     """Credits of a provider in a file, one bad line in so many."""
     numbers = [number for (number,) in execute("SELECT customer_number FROM accounts_holder ORDER BY id LIMIT 5000")]
     with NamedTemporaryFile("w", suffix=".csv", delete=False, encoding="utf-8") as out:
         out.write("external_id,customer_number,title,kind,subjects,completed_on,points\n")
-        for line in range(LINES):
+        for line in range(lines):
             day = "2025-99-01" if bad_every and line % bad_every == 0 else f"2025-{line % 12 + 1:02}-{line % 28 + 1:02}"
             out.write(f"B{line},{numbers[line % len(numbers)]},Course {line % 90},ce-course,safety,{day},1.5\n")
     return Path(out.name)
@@ -170,11 +174,13 @@ RAW_ROWS: list[str] = []
 
 
 def prepare_raw() -> None:
+    """The rows that the feed becomes, under other names."""
     rows = execute(
-        "SELECT gen_random_uuid(), h.id, p.id, '', 'R' || n, 'Course ' || n %% 90, k.id, '{safety}', date '2025-03-04',"
-        " 'points', 1.5, 150 FROM generate_series(0, %s - 1) n JOIN (SELECT id, row_number() OVER (ORDER BY id) AS r"
-        " FROM accounts_holder) h ON h.r = n %% 500 + 1, (SELECT id FROM education_provider ORDER BY id LIMIT 1) p,"
-        " (SELECT id FROM credentials_activitykind WHERE code = 'ce-course') k",
+        "SELECT gen_random_uuid(), h.id, p.id, '', 'R' || n, 'Course ' || n %% 90, k.id, '{safety}',"
+        " make_date(2025, n %% 12 + 1, n %% 28 + 1), 'points', 1.5, 150 FROM generate_series(0, %s - 1) n"
+        " JOIN (SELECT id, row_number() OVER (ORDER BY id) AS r FROM accounts_holder) h ON h.r = n %% 5000 + 1,"
+        " (SELECT id FROM education_provider ORDER BY id LIMIT 1) p,"
+        " (SELECT id FROM credentials_activitykind WHERE code = 'ce-course') k ORDER BY n",
         [LINES],
     )
     RAW_ROWS[:] = ["".join("\t".join(map(str, row)) + "\n" for row in rows)]
@@ -187,6 +193,27 @@ for what, bad, least in (("a clean feed", 0, 0.6), ("a feed with 1 % hostile lin
         prepare_raw()
         ours, raw = undone(import_of(feed(bad))), undone(raw_copy)
         return lambda: 1 / ours(), lambda: 1 / raw()
+
+
+@case("9", "The same feed replayed, rows changed", unit="rows", rounds=1)
+def replaying(site):
+    return lambda: again(import_of(feed()))[1], None
+
+
+@case("9", "Peak memory of an import, 1,000,000 lines against 100,000", at_most=1.1, unit="MB", rounds=1)
+def importing_much(site):
+    return lambda: peak_of_import(1_000_000), lambda: peak_of_import(100_000)
+
+
+def peak_of_import(lines: int) -> float:
+    """Megabytes the command had at most; nothing is kept of it."""
+    path, provider = feed(lines=lines), Provider.objects.order_by("id")[0]
+    command = [sys.executable, ROOT / "manage.py", "import_credits", path, "--dry-run", "--provider", provider.code]
+    child = start("import", command, log=path.with_suffix(".log"))
+    _pid, status, used = os.wait4(child.process.pid, 0)
+    if status:
+        raise RuntimeError(child.last_words())
+    return used.ru_maxrss / 1024
 
 
 # What one would write by hand, once, for the same rows; that they are the same is checked before anything is timed.
