@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_history_is_kept"),
         ("credentials", "0003_requirement_sets_are_stamped"),
-        ("education", "0002_history_is_kept"),
+        ("education", "0003_evidence_is_checked"),
     ]
 
     operations = [
