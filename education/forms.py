@@ -52,7 +52,9 @@ class CreditForm(forms.Form):
         label=_("Provider"), max_length=160, help_text=_("Who offered it: a society, university or employer.")
     )
     kind = forms.ModelChoiceField(
-        label=_("Kind of activity"), queryset=ActivityKind.objects.order_by("position", "title"), to_field_name="code"
+        label=_("Kind of activity"),
+        queryset=ActivityKind.objects.order_by("position", "title"),
+        to_field_name="code",
     )
     subjects = forms.MultipleChoiceField(
         label=_("Subjects"), widget=forms.CheckboxSelectMultiple, help_text=_("They decide in which areas it counts.")
@@ -62,6 +64,7 @@ class CreditForm(forms.Form):
         label=_("How much"), min_value=Decimal("0.01"), max_digits=6, decimal_places=2, localize=False
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.CONTACT_HOUR)
+    twice = forms.BooleanField(label=_("It is another activity: I took part in both."), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,7 +82,8 @@ class CreditForm(forms.Form):
     def said(self) -> NewCredit:
         """What the holder said, once the form is valid."""
         values = {name: self.cleaned_data[name] for name in NewCredit.__dataclass_fields__}
-        return NewCredit(**{**values, "unit": Unit(values["unit"])})
+        subjects = list(dict.fromkeys(values["subjects"]))
+        return NewCredit(**{**values, "subjects": subjects, "unit": Unit(values["unit"])})
 
 
 class NewCreditForm(CreditForm):
@@ -90,6 +94,14 @@ class NewCreditForm(CreditForm):
         required=False,
         help_text=_("Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each; several at once."),
     )
+    field_order = ["uuid", "title", "provider_name", "kind", "subjects", "completed_on", "quantity", "unit", "files"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.files:
+            self.fields["files"].help_text = _(
+                "Choose your documents again: a browser does not keep them when it shows a page once more."
+            )
 
 
 def initial_of(credit: Credit) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 from education.actions.allocation import AllocationRefused, allocate, lock_cycle, refit, release
-from education.actions.credits import CreditRefused, NewCredit, edit, record, withdraw
+from education.actions.credits import CreditRefused, NewCredit, draft, edit, record, restore, withdraw
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.status import refresh_status
 from education.actions.suggestion import apply_suggestion
@@ -14,6 +14,7 @@ __all__ = [
     "apply_suggestion",
     "attach",
     "checked_type",
+    "draft",
     "edit",
     "lock_cycle",
     "record",
@@ -21,5 +22,6 @@ __all__ = [
     "refresh_status",
     "release",
     "remove",
+    "restore",
     "withdraw",
 ]

@@ -1,7 +1,15 @@
 from education.queries.cards import Card, card_of
 from education.queries.credits import credit_facts, credits_visible_to, evidence_visible_to
-from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
+from education.queries.ledger import (
+    credit_page,
+    credits_page,
+    likely_duplicates,
+    places_of,
+    provider_of,
+    why_not_changed,
+)
 from education.queries.progress import headline, progress_page
+from education.queries.recording import edit_page, recording_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
@@ -25,14 +33,18 @@ __all__ = [
     "facts_of",
     "gap_words",
     "headline",
+    "likely_duplicates",
+    "places_of",
     "progress_page",
     "proposal_for",
     "provider_of",
     "reason_words",
+    "recording_page",
     "standing_of",
     "standings_of",
     "suggestion_page",
     "sums_statement",
     "verdicts",
+    "why_not_changed",
     "window_of",
 ]

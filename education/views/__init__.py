@@ -1,5 +1,5 @@
 from education.views.allocation import allocate, progress, release
-from education.views.credits import credit, credit_add, credit_edit, credit_withdraw, credits
+from education.views.credits import credit, credit_add, credit_edit, credit_restore, credit_withdraw, credits
 from education.views.evidence import evidence, evidence_add, evidence_remove
 from education.views.suggestion import suggest_apply, suggestion
 
@@ -8,6 +8,7 @@ __all__ = [
     "credit",
     "credit_add",
     "credit_edit",
+    "credit_restore",
     "credit_withdraw",
     "credits",
     "evidence",

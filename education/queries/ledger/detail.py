@@ -1,5 +1,6 @@
 """One credit as a record, apart from any one cycle."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
 from credentials.models import Subject
 from education.models import Allocation, Credit, Evidence
+from education.queries.ledger.duplicates import Duplicate, duplicates_of
 from education.queries.ledger.overview import provider_of, shares_by_credit
 from education.queries.ledger.places import Place, places_of
 
@@ -48,6 +50,8 @@ class CreditDetail:
     needs_text: str
     edit_url: str
     withdraw_url: str
+    restore_url: str
+    duplicates: tuple[Duplicate, ...]
     evidence_url: str
 
 
@@ -55,7 +59,8 @@ def credit_page(credit: Credit, *, on: date) -> CreditDetail:
     """One credit: what was recorded, where it counts and would count, what proves it, and what may be changed."""
     shares = shares_by_credit([credit])[credit.pk]
     declared = any(share.cycle.shares_frozen_at for share in shares)
-    changeable = credit.is_self_recorded and credit.withdrawn_at is None and not declared
+    changeable = not why_not_changed(credit, shares)
+    standing = credit.withdrawn_at is None
     documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
     return CreditDetail(
         title=credit.title,
@@ -65,10 +70,21 @@ def credit_page(credit: Credit, *, on: date) -> CreditDetail:
         places=() if credit.withdrawn_at else tuple(places_of(credit, on=on)),
         evidence=tuple(_file_line(document, removable=not declared) for document in documents),
         needs_text=credit.kind.evidence,
-        edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable else "",
-        withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable else "",
+        edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable and standing else "",
+        withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable and standing else "",
+        restore_url=reverse("education:credit_restore", args=[credit.uuid]) if changeable and not standing else "",
+        duplicates=duplicates_of(credit) if changeable and not standing else (),
         evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
     )
+
+
+def why_not_changed(credit: Credit, shares: Iterable[Allocation]) -> str:
+    """Why its holder may not correct or withdraw a credit; empty where they may. Cycles of the shares are loaded."""
+    if not credit.is_self_recorded:
+        return _("This credit came from its provider: ask the provider to correct it, or dispute it.")
+    if any(share.cycle.shares_frozen_at for share in shares):
+        return _("This credit is part of a declaration and stays as it was declared.")
+    return ""
 
 
 def _notice(credit: Credit, *, declared: bool) -> str:
@@ -109,20 +125,4 @@ def _file_line(document: Evidence, *, removable: bool) -> FileLine:
         text=_("%(size)s, added on %(day)s") % added,
         url=reverse("education:evidence_file", args=[document.uuid]),
         remove_url=reverse("education:evidence_remove", args=[document.uuid]) if removable else "",
-    )
-
-
-@dataclass(frozen=True)
-class EditPage:
-    title: str
-    submit_label: str
-    cancel_url: str
-
-
-def edit_page(credit: Credit) -> EditPage:
-    """The words around the form that corrects a credit."""
-    return EditPage(
-        title=_("Correct this credit"),
-        submit_label=_("Save the correction"),
-        cancel_url=reverse("education:credit", args=[credit.uuid]),
     )
