@@ -13,6 +13,7 @@ from education.queries.recording import edit_page, recording_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
+from education.queries.versions import versions_of
 from education.queries.words import credit_words, gap_words, reason_words
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "suggestion_page",
     "sums_statement",
     "verdicts",
+    "versions_of",
     "why_not_changed",
     "window_of",
 ]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Permission
 from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.keyset import Cursor
 from education import actions, queries
 from education.forms import CreditForm, EvidenceForm, NewCreditForm, initial_of
@@ -31,7 +32,7 @@ def credits(request: HttpRequest) -> HttpResponse:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def credit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    page = queries.credit_page(_own(request, uuid), on=clock.today())
+    page = queries.credit_page(_own(request, uuid), on=clock.today(), before=number(request.GET.get("before")))
     form = EvidenceForm() if page.evidence_url else None
     return render(request, "education/credit.html", {"page": page, "evidence_form": form})
 

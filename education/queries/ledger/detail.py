@@ -15,6 +15,7 @@ from education.models import Allocation, Credit, Evidence
 from education.queries.ledger.duplicates import Duplicate, duplicates_of
 from education.queries.ledger.overview import provider_of, shares_by_credit
 from education.queries.ledger.places import Place, places_of
+from education.queries.versions import Versions, versions_of
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,14 @@ class CreditDetail:
     restore_url: str
     duplicates: tuple[Duplicate, ...]
     evidence_url: str
+    versions: Versions
 
 
-def credit_page(credit: Credit, *, on: date) -> CreditDetail:
-    """One credit: what was recorded, where it counts and would count, what proves it, and what may be changed."""
+def credit_page(credit: Credit, *, on: date, before: int | None = None) -> CreditDetail:
+    """One credit: what was recorded, where it counts and would count, what proves it, what may be changed and what was.
+
+    `before` asks for the versions before the one of that number.
+    """
     shares = shares_by_credit([credit])[credit.pk]
     declared = any(share.cycle.shares_frozen_at for share in shares)
     changeable = not why_not_changed(credit, shares)
@@ -75,6 +80,7 @@ def credit_page(credit: Credit, *, on: date) -> CreditDetail:
         restore_url=reverse("education:credit_restore", args=[credit.uuid]) if changeable and not standing else "",
         duplicates=duplicates_of(credit) if changeable and not standing else (),
         evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
+        versions=versions_of(credit, before=before),
     )
 
 
