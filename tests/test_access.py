@@ -29,6 +29,7 @@ OWN = {
     "education:credit_edit": ("credit",),
     "education:credit_withdraw": ("credit",),
     "education:credit_restore": ("credit",),
+    "education:dispute": ("credit",),
     "education:evidence_add": ("credit",),
     "education:evidence_file": ("evidence",),
     "education:evidence_remove": ("evidence",),

@@ -1,12 +1,16 @@
 from education.actions.allocation import AllocationRefused, allocate, lock_cycle, refit, release
+from education.actions.corrections import Correction
 from education.actions.credits import CreditRefused, NewCredit, draft, edit, record, restore, withdraw
+from education.actions.disputes import DisputeRefused, decide, dispute
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.status import refresh_status
 from education.actions.suggestion import apply_suggestion
 
 __all__ = [
     "AllocationRefused",
+    "Correction",
     "CreditRefused",
+    "DisputeRefused",
     "EvidenceRefused",
     "NewCredit",
     "Upload",
@@ -14,6 +18,8 @@ __all__ = [
     "apply_suggestion",
     "attach",
     "checked_type",
+    "decide",
+    "dispute",
     "draft",
     "edit",
     "lock_cycle",

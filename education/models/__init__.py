@@ -1,5 +1,6 @@
 from education.models.allocation import Allocation, CycleOfShares, CycleStatus
 from education.models.credits import Credit, CreditQuerySet, Evidence, Provider, evidence_path
+from education.models.disputes import Dispute
 from education.models.intake import IntakeBatch, IntakeRow
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "CreditQuerySet",
     "CycleOfShares",
     "CycleStatus",
+    "Dispute",
     "Evidence",
     "IntakeBatch",
     "IntakeRow",

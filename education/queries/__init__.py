@@ -1,5 +1,6 @@
 from education.queries.cards import Card, card_of
 from education.queries.credits import credit_facts, credits_visible_to, evidence_visible_to
+from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
 from education.queries.ledger import (
     credit_page,
     credits_page,
@@ -28,6 +29,9 @@ __all__ = [
     "credit_words",
     "credits_page",
     "credits_visible_to",
+    "dispute_page",
+    "dispute_review",
+    "disputes_visible_to",
     "edit_page",
     "evidence_visible_to",
     "facts_by_cycle",

@@ -2,7 +2,7 @@
 
 from education.queries.ledger.detail import credit_page, why_not_changed
 from education.queries.ledger.duplicates import Duplicate, duplicates_of, likely_duplicates
-from education.queries.ledger.overview import credits_page, provider_of
+from education.queries.ledger.overview import credits_page, provider_of, shares_by_credit
 from education.queries.ledger.places import Place, places_of
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "likely_duplicates",
     "places_of",
     "provider_of",
+    "shares_by_credit",
     "why_not_changed",
 ]

@@ -52,6 +52,7 @@ class CreditDetail:
     edit_url: str
     withdraw_url: str
     restore_url: str
+    dispute_url: str
     duplicates: tuple[Duplicate, ...]
     evidence_url: str
     versions: Versions
@@ -78,6 +79,7 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
         edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable and standing else "",
         withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable and standing else "",
         restore_url=reverse("education:credit_restore", args=[credit.uuid]) if changeable and not standing else "",
+        dispute_url="" if credit.is_self_recorded else reverse("education:dispute", args=[credit.uuid]),
         duplicates=duplicates_of(credit) if changeable and not standing else (),
         evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
         versions=versions_of(credit, before=before),
