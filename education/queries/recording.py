@@ -112,4 +112,4 @@ def _points_text(draft: Credit) -> str:
         "worth": points_text(draft.points / draft.quantity),
         "points": points_text(draft.points),
     }
-    return _("%(quantity)s × %(unit)s at %(worth)s: %(points)s points.") % words
+    return _("%(quantity)s × %(unit)s, worth %(worth)s each: %(points)s points.") % words

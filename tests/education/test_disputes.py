@@ -252,7 +252,15 @@ def test_the_page_of_a_delivered_credit_leads_to_the_dispute(client, user, credi
 
     page = client.get(reverse("education:credit", args=[credit.uuid])).context["page"]
 
-    assert page.dispute_url == address(credit)
+    assert (page.dispute_url, page.dispute_text) == (address(credit), "Is something wrong? Tell the Board")
+
+
+def test_the_page_of_a_disputed_credit_says_what_became_of_it(client, user, waiting):
+    client.force_login(user)
+
+    page = client.get(reverse("education:credit", args=[waiting.credit.uuid])).context["page"]
+
+    assert page.dispute_text == "You told the Board that something is wrong: With the Board"
 
 
 @pytest.mark.parametrize("note", ["", " \n", "x" * 100_000, "nul\x00byte", "\u202eevil", "🧪" * 500, "<script>"])

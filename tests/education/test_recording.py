@@ -83,8 +83,8 @@ def check(client, form):
 @pytest.mark.parametrize(
     ("quantity", "unit", "words"),
     [
-        ("1.5", Unit.CONTACT_HOUR, "1.5 × contact hour at 1: 1.5 points."),
-        ("0.25", Unit.CEU, "0.25 × CEU at 10: 2.5 points."),
+        ("1.5", Unit.CONTACT_HOUR, "1.5 × contact hour, worth 1 each: 1.5 points."),
+        ("0.25", Unit.CEU, "0.25 × CEU, worth 10 each: 2.5 points."),
     ],
 )
 def test_the_check_says_what_it_comes_to_and_saves_nothing(client, holder, form, quantity, unit, words):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
 from credentials.models import Subject
-from education.models import Allocation, Credit, Evidence
+from education.models import Allocation, Credit, Dispute, Evidence
 from education.queries.ledger.duplicates import Duplicate, duplicates_of
 from education.queries.ledger.overview import provider_of, shares_by_credit
 from education.queries.ledger.places import Place, places_of
@@ -53,6 +53,7 @@ class CreditDetail:
     withdraw_url: str
     restore_url: str
     dispute_url: str
+    dispute_text: str
     duplicates: tuple[Duplicate, ...]
     evidence_url: str
     versions: Versions
@@ -80,6 +81,7 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
         withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable and standing else "",
         restore_url=reverse("education:credit_restore", args=[credit.uuid]) if changeable and not standing else "",
         dispute_url="" if credit.is_self_recorded else reverse("education:dispute", args=[credit.uuid]),
+        dispute_text="" if credit.is_self_recorded else _dispute_text(credit),
         duplicates=duplicates_of(credit) if changeable and not standing else (),
         evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
         versions=versions_of(credit, before=before),
@@ -93,6 +95,14 @@ def why_not_changed(credit: Credit, shares: Iterable[Allocation]) -> str:
     if any(share.cycle.shares_frozen_at for share in shares):
         return _("This credit is part of a declaration and stays as it was declared.")
     return ""
+
+
+def _dispute_text(credit: Credit) -> str:
+    """What the link to its disputes says: what became of the last one, if there is one."""
+    newest = Dispute.objects.filter(credit=credit).order_by("-id").first()
+    if newest is None:
+        return _("Is something wrong? Tell the Board")
+    return _("You told the Board that something is wrong: %(state)s") % {"state": newest.get_state_display()}
 
 
 def _notice(credit: Credit, *, declared: bool) -> str:

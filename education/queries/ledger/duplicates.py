@@ -6,6 +6,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
@@ -40,7 +41,7 @@ def duplicates_of(credit: Credit) -> tuple[Duplicate, ...]:
     return tuple(
         Duplicate(
             title=other.title,
-            text=f"{provider_of(other)} · {longdate(other.completed_on)} · {points_text(other.points)}",
+            text=f"{provider_of(other)} · {longdate(other.completed_on)} · {_('points')}: {points_text(other.points)}",
             url=reverse("education:credit", args=[other.uuid]),
         )
         for other in likely_duplicates(credit)
