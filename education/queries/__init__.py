@@ -5,12 +5,11 @@ from education.queries.ledger import (
     credit_page,
     credits_page,
     likely_duplicates,
-    places_of,
     provider_of,
     why_not_changed,
 )
 from education.queries.progress import headline, progress_page
-from education.queries.recording import edit_page, recording_page
+from education.queries.recording import edit_page, has_room, recording_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
@@ -37,9 +36,9 @@ __all__ = [
     "facts_by_cycle",
     "facts_of",
     "gap_words",
+    "has_room",
     "headline",
     "likely_duplicates",
-    "places_of",
     "progress_page",
     "proposal_for",
     "provider_of",

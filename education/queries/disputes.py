@@ -113,19 +113,19 @@ def dispute_review(dispute: Dispute, *, may_decide: bool) -> DisputeReview:
     """The page on which a dispute is decided; `decide_url` is empty for who may only look."""
     credit = dispute.credit
     documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
+    titles = dict(Subject.objects.values_list("code", "title"))
     return DisputeReview(
         title=_("Dispute of “%(title)s”") % {"title": credit.title},
         holder=str(dispute.holder),
         line=dispute_line(dispute),
-        facts=tuple(_facts(credit, shares_by_credit([credit])[credit.pk])),
+        facts=tuple(_facts(credit, shares_by_credit([credit])[credit.pk], titles)),
         files=tuple(ReviewFile(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents),
-        versions=versions_of(credit, before=None),
+        versions=versions_of(credit, titles),
         decide_url=reverse("admin:education_dispute_decide", args=[dispute.pk]) if may_decide else "",
     )
 
 
-def _facts(credit: Credit, shares: Iterable[Allocation]) -> Iterable[ReviewFact]:
-    titles = dict(Subject.objects.filter(code__in=credit.subjects).values_list("code", "title"))
+def _facts(credit: Credit, shares: Iterable[Allocation], titles: dict[str, str]) -> Iterable[ReviewFact]:
     places = [f"{share.cycle.credential.credential_type.code}: {share.area.title}" for share in shares]
     yield ReviewFact(_("Provider"), f"{provider_of(credit)} ({credit.external_id or '-'})")
     yield ReviewFact(_("Completed on"), longdate(credit.completed_on))

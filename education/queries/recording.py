@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from cmp_portal.lib.words import points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind
-from education.models import Credit
-from education.queries.ledger import Duplicate, Place, duplicates_of, places_of
+from education.models import Allocation, Credit
+from education.queries.ledger import Duplicate, Place, duplicates_of, places_of, shares_by_credit
 
 UNVERIFIED = gettext_lazy(
     "What this kind is worth was not yet verified with the Board: the Board may count it otherwise."
@@ -61,7 +61,7 @@ def recording_page(draft: Credit | None, *, on: date) -> RecordingPage:
         submit_label=_("Record this credit"),
         cancel_url=reverse("education:credits"),
         worths=worths(),
-        check=_check(draft, on=on) if draft else None,
+        check=_check(draft, [], on=on) if draft else None,
         duplicates=duplicates_of(draft) if draft else (),
     )
 
@@ -73,7 +73,7 @@ def edit_page(credit: Credit, draft: Credit | None, *, on: date) -> RecordingPag
         submit_label=_("Save the correction"),
         cancel_url=reverse("education:credit", args=[credit.uuid]),
         worths=worths(),
-        check=_check(draft, on=on) if draft else None,
+        check=_check(draft, shares_by_credit([credit])[credit.pk], on=on) if draft else None,
         duplicates=duplicates_of(draft) if draft else (),
     )
 
@@ -94,8 +94,8 @@ def _worth(rows: Iterable[tuple[str, bool, str | None, Decimal | None]]) -> str:
     return ", ".join(words) if words else _("never counts")
 
 
-def _check(draft: Credit, *, on: date) -> Check:
-    places = tuple(places_of(draft, on=on))
+def _check(draft: Credit, shares: Iterable[Allocation], *, on: date) -> Check:
+    places = tuple(places_of(draft, shares, on=on))
     return Check(
         points_text=_points_text(draft),
         unverified_text="" if draft.kind.verified else str(UNVERIFIED),
@@ -113,3 +113,8 @@ def _points_text(draft: Credit) -> str:
         "points": points_text(draft.points),
     }
     return _("%(quantity)s × %(unit)s, worth %(worth)s each: %(points)s points.") % words
+
+
+def has_room(credit: Credit, *, on: date) -> bool:
+    """Whether some open cycle can use something of the credit that is still free."""
+    return any(place.fits for place in places_of(credit, shares_by_credit([credit])[credit.pk], on=on))

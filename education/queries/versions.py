@@ -14,7 +14,6 @@ from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
-from credentials.models import Subject
 from education.models import Credit
 from education.queries.progress import Pager
 
@@ -44,14 +43,13 @@ class Versions:
     pager: Pager
 
 
-def versions_of(credit: Credit, *, before: int | None) -> Versions:
-    """The newest 20 versions of a credit, or the 20 before the one numbered `before`; three queries."""
+def versions_of(credit: Credit, titles: dict[str, str], *, before: int | None = None) -> Versions:
+    """The newest 20 versions of a credit, or the 20 before the one numbered `before`; `titles` are the subjects'."""
     events = Credit.pgh_event_model.objects.filter(pgh_obj=credit.pk)  # type: ignore[attr-defined]
     if before is not None:
         events = events.filter(pgh_id__lt=before)
     # One more than is shown: each is told as the difference to the one before it.
     found = list(events.select_related("pgh_context", "kind", "provider").order_by("-pgh_id")[: SHOWN + 1])
-    titles = dict(Subject.objects.values_list("code", "title"))
     people = User.objects.in_bulk({pk for pk in map(_user_key, found) if pk is not None})
     url = reverse("education:credit", args=[credit.uuid])
     return Versions(

@@ -68,7 +68,7 @@ def _record(request: HttpRequest, form: NewCreditForm, *, at: datetime) -> Credi
 
 
 def _recorded_words(credit: Credit, *, on: date) -> str:
-    if any(place.fits for place in queries.places_of(credit, on=on)):
+    if queries.has_room(credit, on=on):
         return _("Recorded. Allocate it to an area so that it counts.")
     return _("Recorded. It counts nowhere at present: see why under “Where it counts”.")
 

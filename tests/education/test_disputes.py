@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.enums import AlertKind, Role
 from accounts.models import Alert
-from education import actions
+from education import actions, queries
 from education.enums import DisputeState, Outcome
 from education.models import Allocation, Credit, Dispute
 from tests.factories import (
@@ -334,6 +334,21 @@ def test_a_registrar_sees_what_is_disputed(client, registrar, waiting):
     assert [file.name for file in page.files] == ["certificate.pdf"]
     assert ("Allocated to", "MLS(ASCP): Chemistry") in [(fact.label, fact.value) for fact in page.facts]
     assert [version.title for version in page.versions.lines] == ["Delivered"]
+
+
+def test_a_registrar_sees_that_it_is_withdrawn(client, registrar, now):
+    dispute = DisputeFactory(credit=CreditFactory(withdrawn_at=now))
+    client.force_login(registrar)
+
+    page = review(client, dispute).context["page"]
+
+    assert ("Withdrawn on", "10 March 2026") in [(fact.label, fact.value) for fact in page.facts]
+
+
+def test_a_holder_sees_their_own_disputes_alone(user, waiting):
+    DisputeFactory()
+
+    assert list(queries.disputes_visible_to(user)) == [waiting]
 
 
 def test_a_registrar_corrects(client, registrar, waiting, form):

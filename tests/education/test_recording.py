@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from credentials.enums import Unit
-from education import queries
 from education.models import Credit, Evidence
+from education.queries.ledger import places_of, shares_by_credit
 from tests.factories import (
     ActivityKindFactory,
     AllocationFactory,
@@ -173,7 +173,7 @@ def test_the_check_asks_the_same_number_of_questions(client, holder, form, cycle
         AllocationFactory(cycle=cycle, credit=CreditFactory(holder=holder, completed_on=day))
     check(client, form)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         check(client, form)
 
 
@@ -185,7 +185,7 @@ def test_a_declared_cycle_takes_nothing_more(cycle, now):
     cycle.declared_on, cycle.shares_frozen_at = now.date(), now
     cycle.save()
 
-    [place] = queries.places_of(credit, on=now.date())
+    [place] = places_of(credit, [], on=now.date())
 
     assert (place.fits, place.text) == (False, "This cycle is declared: nothing more is allocated in it.")
 
@@ -198,7 +198,7 @@ def test_a_credit_counts_once_per_credential(cycle, today):
     after = cycle.ends_on + timedelta(days=1)
     CycleFactory(credential=cycle.credential, starts_on=after, ends_on=after + timedelta(days=1000))
 
-    [place] = queries.places_of(credit, on=today)
+    [place] = places_of(credit, shares_by_credit([credit])[credit.pk], on=today)
 
     assert place.text.startswith("It has counted already, in the cycle that ended on ")
 

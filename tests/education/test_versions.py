@@ -9,10 +9,13 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from credentials.enums import Unit
+from credentials.models import Subject
 from education import actions, queries
 from education.models import Credit
 from tests.factories import (
     CreditFactory,
+    CycleFactory,
+    EvidenceFactory,
     HolderUserFactory,
     KindUnitFactory,
     ProviderFactory,
@@ -49,7 +52,8 @@ def credit(user, said, now):
 
 
 def versions(credit, before=None):
-    return queries.versions_of(credit, before=before)
+    titles = dict(Subject.objects.values_list("code", "title"))
+    return queries.versions_of(credit, titles, before=before)
 
 
 def told(credit):
@@ -129,13 +133,24 @@ def test_versions_come_20_at_a_time(credit):
 
 
 @pytest.mark.parametrize("count", [1, 3, 50])
-def test_versions_take_three_questions(credit, user, count, django_assert_num_queries):
+def test_the_page_asks_the_same_number_of_questions(client, credit, user, count, django_assert_num_queries):
+    client.force_login(user)
     with pghistory.context(user=user.pk):
         for number in range(count):
             Credit.objects.filter(pk=credit.pk).update(title=f"Title {number}")
+            CycleFactory(holder=user.holder)
+            EvidenceFactory(credit=credit)
+    client.get(reverse("education:credit", args=[credit.uuid]))
 
-    with django_assert_num_queries(3):
-        versions(credit)
+    with django_assert_num_queries(10):
+        client.get(reverse("education:credit", args=[credit.uuid]))
+
+
+@pytest.mark.parametrize("before", ["0", "-1", "9" * 18, "9" * 100_000, "x", "\x00", "١"])
+def test_any_place_in_the_history_is_answered(client, credit, user, before):
+    client.force_login(user)
+
+    assert client.get(reverse("education:credit", args=[credit.uuid]), {"before": before}).status_code == 200
 
 
 def test_the_page_shows_the_history(client, credit, user, said, now):

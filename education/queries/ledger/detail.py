@@ -69,12 +69,13 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
     changeable = not why_not_changed(credit, shares)
     standing = credit.withdrawn_at is None
     documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
+    titles = dict(Subject.objects.values_list("code", "title"))
     return CreditDetail(
         title=credit.title,
         notice=_notice(credit, declared=declared),
-        facts=tuple(_facts(credit)),
+        facts=tuple(_facts(credit, titles)),
         shares=tuple(map(_share_fact, shares)),
-        places=() if credit.withdrawn_at else tuple(places_of(credit, on=on)),
+        places=() if credit.withdrawn_at else tuple(places_of(credit, shares, on=on)),
         evidence=tuple(_file_line(document, removable=not declared) for document in documents),
         needs_text=credit.kind.evidence,
         edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable and standing else "",
@@ -84,7 +85,7 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
         dispute_text="" if credit.is_self_recorded else _dispute_text(credit),
         duplicates=duplicates_of(credit) if changeable and not standing else (),
         evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
-        versions=versions_of(credit, before=before),
+        versions=versions_of(credit, titles, before=before),
     )
 
 
@@ -113,8 +114,7 @@ def _notice(credit: Credit, *, declared: bool) -> str:
     return ""
 
 
-def _facts(credit: Credit) -> list[Fact]:
-    titles = dict(Subject.objects.filter(code__in=credit.subjects).values_list("code", "title"))
+def _facts(credit: Credit, titles: dict[str, str]) -> list[Fact]:
     origin = _("recorded by you") if credit.is_self_recorded else _("delivered by its provider")
     amount = f"{points_text(credit.quantity)} {credit.get_unit_display()}"
     return [

@@ -29,22 +29,19 @@ class Place:
     url: str
 
 
-def places_of(credit: Credit, *, on: date) -> Iterator[Place]:
-    """The open cycles of the credit's holder, as long as something of it is free; a draft is judged like a record."""
+def places_of(credit: Credit, shares: Iterable[Allocation], *, on: date) -> Iterator[Place]:
+    """The open cycles of the credit's holder, as long as something of it is free; a draft is judged like a record.
+
+    `shares` are all there are of it, with their cycles.
+    """
     cycles = Cycle.objects.filter(holder_id=credit.holder_id, closed_at=None)
     loaded = cycles.select_related("credential__credential_type", "requirement_set__credential_type")
     by_cycle = {cycle.pk: cycle for cycle in loaded.order_by("ends_on", "id")}
-    used = _used_before(credit)
+    used = {share.cycle.credential_id: share.cycle.ends_on for share in shares if share.cycle.closed_at}
     for pk, facts in facts_by_cycle(by_cycle.values(), on=on).items():
         shared = sum((share.points for share in facts.shares if share.credit == credit.pk), Decimal(0))
         if shared < credit.points:
             yield _place(by_cycle[pk], _with(facts, credit), credit, used)
-
-
-def _used_before(credit: Credit) -> dict[int, date]:
-    """The ends of renewed cycles in which the credit has counted, by credential."""
-    closed = Allocation.objects.filter(credit=credit.pk, cycle__closed_at__isnull=False)
-    return dict(closed.values_list("cycle__credential_id", "cycle__ends_on"))
 
 
 def _with(facts: Facts, credit: Credit) -> Facts:
