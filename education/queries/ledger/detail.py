@@ -70,7 +70,7 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
         places=() if credit.withdrawn_at else tuple(places_of(credit, shares, on=on)),
         evidence=file_lines(credit, removable=not declared),
         needs_text=credit.kind.evidence,
-        keep_text=keep_until_text(credit),
+        keep_text=keep_until_text(shares),
         edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable and standing else "",
         withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable and standing else "",
         restore_url=reverse("education:credit_restore", args=[credit.uuid]) if changeable and not standing else "",
