@@ -13,7 +13,7 @@ from django.conf import settings
 from faults.figures import Figure, table
 from faults.world import World, a_world
 
-CASES = ("f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9")
+CASES = ("f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10")
 PREPARED = "cmp"  # the database every case gets a copy of
 
 

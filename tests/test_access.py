@@ -29,6 +29,8 @@ OWN = {
     "education:credit": ("credit",),
     "education:credit_edit": ("credit",),
     "education:credit_withdraw": ("credit",),
+    "education:credit_restore": ("credit",),
+    "education:dispute": ("credit",),
     "education:evidence_add": ("credit",),
     "education:evidence_file": ("evidence",),
     "education:evidence_picture": ("evidence",),
@@ -49,6 +51,7 @@ OWN = {
 }
 POST_ONLY = {
     "education:credit_withdraw",
+    "education:credit_restore",
     "education:evidence_add",
     "education:evidence_remove",
     "education:allocate",

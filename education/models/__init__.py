@@ -1,5 +1,6 @@
 from education.models.allocation import Allocation, CycleOfShares, CycleStatus
 from education.models.credits import Credit, CreditQuerySet, Provider
+from education.models.disputes import Dispute
 from education.models.evidence import FOLDER, Evidence, evidence_path
 from education.models.intake import IntakeBatch, IntakeRow
 
@@ -10,6 +11,7 @@ __all__ = [
     "CreditQuerySet",
     "CycleOfShares",
     "CycleStatus",
+    "Dispute",
     "Evidence",
     "IntakeBatch",
     "IntakeRow",

@@ -8,7 +8,7 @@ from random import Random
 
 from accounts.models import Alert
 from faults.figures import Figure, rounds
-from faults.sink import Sink, a_sink
+from faults.instruments.sink import Sink, a_sink
 from faults.world import World, until
 from tests import factories
 

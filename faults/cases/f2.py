@@ -17,8 +17,8 @@ from faults.cases.f4 import declared, ready_cycle
 from faults.cases.f6 import a_feed, written
 from faults.databases import use_copy
 from faults.figures import Figure, rounds
-from faults.sums import database_sums, differing
-from faults.visitor import at_once, filled, signed_in
+from faults.instruments.sums import database_sums, differing
+from faults.instruments.visitor import at_once, filled, signed_in
 from faults.world import World
 from tests import factories
 

@@ -11,8 +11,8 @@ from accounts.models import Alert
 from education.models import Credit
 from faults.cases.f4 import Form, log_in, record
 from faults.figures import Figure, rounds
-from faults.sink import a_sink
-from faults.visitor import Answer, Visitor, signed_in
+from faults.instruments.sink import a_sink
+from faults.instruments.visitor import Answer, Visitor, signed_in
 from faults.world import World, until
 from tests import factories
 

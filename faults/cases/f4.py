@@ -19,8 +19,8 @@ from declarations.models import Declaration
 from education.actions import refresh_status
 from education.models import Allocation, Credit
 from faults.figures import Figure, rounds
-from faults.sums import holder_sums
-from faults.visitor import Answer, Visitor, at_once, filled, signed_in
+from faults.instruments.sums import holder_sums
+from faults.instruments.visitor import Answer, Visitor, at_once, filled, signed_in
 from faults.world import World
 from tests import factories
 from tests.factories.education import CERTIFICATE

@@ -17,7 +17,7 @@ from credentials.models import Cycle
 from education import actions
 from education.models import Credit
 from faults.figures import Figure, rounds
-from faults.visitor import at_once
+from faults.instruments.visitor import at_once
 from faults.world import World
 from tests import factories
 

@@ -12,7 +12,7 @@ from random import Random
 from cmp_portal.lib import clock
 from faults.databases import use_copy
 from faults.figures import Figure, rounds
-from faults.sums import database_sums, differing
+from faults.instruments.sums import database_sums, differing
 from faults.world import World
 from tests import factories
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from random import Random
 from zlib import compress
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from education.models import Evidence
 from faults.cases.f4 import own_credit
 from faults.figures import Figure, rounds
-from faults.visitor import filled, signed_in
+from faults.instruments.visitor import filled, signed_in
 from faults.world import World
 from tests import factories
 from tests.factories.education import CERTIFICATE
@@ -46,6 +47,7 @@ def run(world: World) -> Iterator[Figure]:
     credit = own_credit()
     visitor = signed_in(factories.HolderUserFactory(holder=credit.holder), world.start_web())
     path = reverse("education:evidence_add", args=[credit.uuid])
+    before = len(files_of(world))
     answers = [visitor.post(path, filled(files=hostile(chance))) for _ in range(number)]
     answers.append(visitor.post(path, filled(files=[hostile(chance) for _ in range(150)])))
     yield Figure("F8", "5xx", sum(answer.is_error for answer in answers), of=f"{number} uploads, one of 150 files")
@@ -60,5 +62,9 @@ def run(world: World) -> Iterator[Figure]:
     yield Figure("F8", "served inline", len(inline), of=f"{len(served)} kept")
     left = [file for file in (world.folder / "tmp").rglob("*") if file.is_file() and "wgunicorn" not in file.name]
     yield Figure("F8", "temporary files left", len(left))
-    files = [file for file in (world.folder / "evidence").rglob("*") if file.is_file()]
-    yield Figure("F8", "files that belong to nobody", len(files) - len(kept))
+    yield Figure("F8", "files that belong to nobody", len(files_of(world)) - before - len(kept))
+
+
+def files_of(world: World) -> list[Path]:
+    """All documents in the store, those of earlier cases too."""
+    return [file for file in (world.folder / "evidence").rglob("*") if file.is_file()]

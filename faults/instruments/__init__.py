@@ -1,0 +1,1 @@
+"""What cases measure with: a mail server that counts, digests of tables, a browser reduced to its forms."""
