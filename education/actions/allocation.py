@@ -15,6 +15,7 @@ from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
 from cmp_portal.lib.words import points_text
 from credentials.models import Area, Cycle
 from education import queries, rules
@@ -26,6 +27,7 @@ class AllocationRefused(Exception):
     """The share can't be made; the message says why and what to do."""
 
 
+@patient
 @transaction.atomic
 def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: User, at: datetime) -> Allocation:
     """Sets a credit's share in an area to `points`; a share that would not count is refused."""
@@ -39,6 +41,7 @@ def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: U
     return share
 
 
+@patient
 @transaction.atomic
 def release(*, credit: Credit, cycle: Cycle, area: Area, by: User, at: datetime) -> None:
     """Takes a credit's share out of an area; where there is none, nothing changes."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
 from education import queries
 from education.actions.allocation import AllocationRefused, lock_cycle, refuse_frozen
@@ -15,6 +16,7 @@ from education.actions.status import refresh_status
 from education.models import Allocation, Credit
 
 
+@patient
 @transaction.atomic
 def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime) -> int:
     """Allocates what the suggestion named by `digest` adds; returns how many shares that were.
