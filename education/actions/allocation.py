@@ -1,6 +1,6 @@
 """Shares of credits: locked first, decided afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -133,8 +133,17 @@ def refuse_frozen(cycle: Cycle) -> None:
         raise AllocationRefused(_("This cycle is declared; its allocation can change again if the Board returns it."))
 
 
+def refuse_elsewhere(credits: Iterable[Credit], cycle: Cycle) -> None:
+    """Windows of one credential may share days; a credit serves only one of its cycles."""
+    others = Allocation.objects.filter(credit__in=credits, cycle__credential=cycle.credential_id).exclude(cycle=cycle)
+    title = others.order_by("id").values_list("credit__title", flat=True).first()
+    if title is not None:
+        raise AllocationRefused(_("“%(title)s” counts in another cycle of this credential.") % {"title": title})
+
+
 def _refuse_what_would_not_count(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *, at: datetime) -> None:
     """Judged as if the credit's present share in the area were given back first."""
+    refuse_elsewhere([credit], cycle)
     facts = queries.facts_of(cycle, on=board_day(at)).also([credit])
     others = tuple(share for share in facts.shares if (share.credit, share.area) != (credit.pk, area.code))
     tally = replace(facts, shares=others).count()

@@ -8,6 +8,7 @@ from accounts.models import Alert
 from education import actions
 from education.models import Allocation, CycleStatus
 from tests.factories import (
+    AllocationFactory,
     CreditFactory,
     CycleFactory,
     HolderUserFactory,
@@ -135,3 +136,13 @@ def test_a_renewed_cycle_keeps_its_shares(cycle, user, now):
 
     with pytest.raises(actions.AllocationRefused, match="renewed"):
         actions.release(credit=share.credit, cycle=cycle, area=share.area, by=user, at=now)
+
+
+def test_allocate_refuses_a_credit_of_another_cycle_of_the_credential(user, now):
+    ended = CycleFactory(mls=True, ended=True)
+    share = AllocationFactory(cycle=ended, credit__subjects=["chemistry"])
+    close(ended)
+    cycle = CycleFactory(credential=ended.credential)
+
+    with pytest.raises(actions.AllocationRefused, match="counts in another cycle of this credential"):
+        allocate(cycle, share.credit, "chemistry", "1", user, now)
