@@ -64,7 +64,7 @@ class BusyMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Busy) and not lost_a_lock(exception):
             return None
-        messages.error(request, _("Something else was changing the same record. Nothing was changed: please try again."))
+        messages.error(request, _("Something else was changing your record. Nothing was changed: please try again."))
         return redirect(_where_from(request))
 
 

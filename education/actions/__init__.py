@@ -1,19 +1,23 @@
-from education.actions.allocation import AllocationRefused, allocate, lock_cycle, refit, release
+from education.actions.allocation import AllocationRefused, Edit, allocate, change, clear, lock_cycle, refit, release
 from education.actions.credits import CreditRefused, NewCredit, edit, record, withdraw
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.status import refresh_status
 from education.actions.suggestion import apply_suggestion
+from education.actions.undo import undo
 
 __all__ = [
     "AllocationRefused",
     "CreditRefused",
+    "Edit",
     "EvidenceRefused",
     "NewCredit",
     "Upload",
     "allocate",
     "apply_suggestion",
     "attach",
+    "change",
     "checked_type",
+    "clear",
     "edit",
     "lock_cycle",
     "record",
@@ -21,5 +25,6 @@ __all__ = [
     "refresh_status",
     "release",
     "remove",
+    "undo",
     "withdraw",
 ]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
@@ -12,7 +13,7 @@ from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
 from education import queries
 from education.actions.allocation import AllocationRefused, lock_cycle, refuse_frozen
-from education.actions.status import refresh_status
+from education.actions.changes import undoable
 from education.models import Allocation, Credit
 
 
@@ -32,9 +33,11 @@ def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime) -> in
         return 0
     if proposal.digest != digest:
         raise AllocationRefused(_("Your credits have changed since: please look at the new suggestion."))
-    _allocate(cycle, proposal)
-    refresh_status([cycle.pk], at=at)
-    return len(proposal.suggestion.added)
+    count = len(proposal.suggestion.added)
+    words = ngettext("applied a suggestion of %(count)s share", "applied a suggestion of %(count)s shares", count)
+    with undoable(cycle, what=words % {"count": count}, by=by, at=at):
+        _allocate(cycle, proposal)
+    return count
 
 
 def _lock_credits_of(cycle: Cycle) -> None:

@@ -4,6 +4,7 @@ from education.queries.ledger import credit_page, credits_page, edit_page, provi
 from education.queries.progress import headline, progress_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
+from education.queries.undo import UndoLine, digest_of, shares_in, told, undo_line
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
 from education.queries.words import credit_words, gap_words, reason_words
 
@@ -13,12 +14,14 @@ __all__ = [
     "Facts",
     "Judged",
     "Proposal",
+    "UndoLine",
     "card_of",
     "credit_facts",
     "credit_page",
     "credit_words",
     "credits_page",
     "credits_visible_to",
+    "digest_of",
     "edit_page",
     "evidence_visible_to",
     "facts_by_cycle",
@@ -29,10 +32,13 @@ __all__ = [
     "proposal_for",
     "provider_of",
     "reason_words",
+    "shares_in",
     "standing_of",
     "standings_of",
     "suggestion_page",
     "sums_statement",
+    "told",
+    "undo_line",
     "verdicts",
     "window_of",
 ]

@@ -4,6 +4,7 @@ from tests.breaking import Break, each, refused, same, tries, update
 from tests.education.shares import shares_of_one_credit
 from tests.factories import (
     AllocationFactory,
+    AllocationUndoFactory,
     CreditFactory,
     CycleStatusFactory,
     EvidenceFactory,
@@ -56,6 +57,9 @@ BREAKS = [
     Break("evidence_not_empty", EvidenceFactory, "size = 0", "size = 1"),
     Break("allocation_points_positive", AllocationFactory, "points = 0", "points = 1"),
     Break("allocation_once_per_area", shares_of_one_credit, same("area_id"), "points = 150"),
+    Break("allocation_undo_kind_is_known", AllocationUndoFactory, "kind = 'lost'", "kind = 'undone'"),
+    Break("allocation_undo_says_what", AllocationUndoFactory, "what = ''", "what = 'w'"),
+    Break("allocation_undo_digest_is_sha256", AllocationUndoFactory, "result = upper(result)", f"result = {SHA}"),
     Break(
         "cycle_status_complete_means_nothing_missing",
         CycleStatusFactory,

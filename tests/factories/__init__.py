@@ -35,6 +35,7 @@ from tests.factories.declarations import (
 )
 from tests.factories.education import (
     AllocationFactory,
+    AllocationUndoFactory,
     CreditFactory,
     CycleStatusFactory,
     EvidenceFactory,
@@ -49,6 +50,7 @@ __all__ = [
     "ActivityKindFactory",
     "AlertFactory",
     "AllocationFactory",
+    "AllocationUndoFactory",
     "AppealFactory",
     "AreaFactory",
     "AttestationFactory",
