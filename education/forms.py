@@ -1,3 +1,5 @@
+import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
-from education.actions import EvidenceRefused, NewCredit, Upload, checked_type
+from education.actions import Edit, EvidenceRefused, NewCredit, Upload, checked_type
 from education.models import Credit
 
 
@@ -111,3 +113,24 @@ class AllocateForm(forms.Form):
 
     area = forms.SlugField(max_length=40)
     points = forms.DecimalField(min_value=Decimal("0.01"), max_digits=6, decimal_places=2)
+
+
+SHARE = re.compile(r"share-(?P<credit>\d{1,18})-(?P<area>[-\w]{1,40})-(?P<hundredths>\d{1,8})", re.ASCII)
+NUMBER = forms.DecimalField(min_value=Decimal(0), max_digits=6, decimal_places=2)
+
+
+def edits_of(data: Mapping[str, Any]) -> list[Edit] | None:
+    """The shares whose numbers were edited; None when one of them is no number.
+
+    Each field is named after its share and the points it showed, so that what was left alone stays as it is now.
+    """
+    edits = []
+    for name, text in data.items():
+        if share := SHARE.fullmatch(name):
+            try:
+                points = NUMBER.clean(text or "0")
+            except forms.ValidationError:
+                return None
+            if points * 100 != int(share["hundredths"]):
+                edits.append(Edit(int(share["credit"]), share["area"], points))
+    return edits

@@ -9,6 +9,7 @@ from itertools import groupby
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,6 +24,9 @@ from education import queries, rules
 from education.actions.changes import undoable
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
+
+# An area may have a title of a whole sentence; what is said of a change is to fit on a button.
+AREA_LENGTH = 40
 
 
 class AllocationRefused(Exception):
@@ -50,7 +54,11 @@ def allocate_locked(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *
 
 
 def _change_words(area: Area, before: Decimal | None, after: Decimal) -> str:
-    words = {"area": area.title, "before": points_text(before or Decimal(0)), "after": points_text(after)}
+    words = {
+        "area": Truncator(area.title).chars(AREA_LENGTH),
+        "before": points_text(before or Decimal(0)),
+        "after": points_text(after),
+    }
     if before is None:
         return _("allocated %(after)s to %(area)s") % words
     if not after:
@@ -180,7 +188,7 @@ def lock_cycle(cycle_id: int, *, also: Iterable[int] = ()) -> Cycle:
     """The cycle as it is now, its credits (and those named) locked first: the order every writer keeps."""
     credits = Q(pk__in=Allocation.objects.filter(cycle=cycle_id).values("credit")) | Q(pk__in=list(also))
     list(Credit.objects.filter(credits).order_by("id").select_for_update().values_list("pk"))
-    return _cycles_to_lock().get(pk=cycle_id)
+    return cycles_to_lock().get(pk=cycle_id)
 
 
 def lock_credit(credit_id: int) -> Credit:
@@ -191,7 +199,7 @@ def lock_credit(credit_id: int) -> Credit:
     return credit
 
 
-def _cycles_to_lock() -> QuerySet[Cycle]:
+def cycles_to_lock() -> QuerySet[Cycle]:
     cycles = Cycle.objects.select_for_update(of=("self",))
     return cycles.select_related("credential__credential_type", "requirement_set__credential_type")
 
@@ -199,7 +207,7 @@ def _cycles_to_lock() -> QuerySet[Cycle]:
 def _locked(credit: Credit, cycle: Cycle) -> tuple[Credit, Cycle]:
     """Both rows as they are now, the credit first: the order every writer keeps."""
     credit = Credit.objects.select_for_update(of=("self",)).select_related("kind", "provider").get(pk=credit.pk)
-    return credit, _cycles_to_lock().get(pk=cycle.pk)
+    return credit, cycles_to_lock().get(pk=cycle.pk)
 
 
 def refuse_frozen(cycle: Cycle) -> None:

@@ -1,4 +1,5 @@
 from education.queries.cards import Card, card_of
+from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to, evidence_visible_to
 from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
 from education.queries.progress import headline, progress_page
@@ -11,11 +12,13 @@ from education.queries.words import credit_words, gap_words, reason_words
 __all__ = [
     "WINDOW",
     "Card",
+    "ClearingPage",
     "Facts",
     "Judged",
     "Proposal",
     "UndoLine",
     "card_of",
+    "clearing_page",
     "credit_facts",
     "credit_page",
     "credit_words",

@@ -15,11 +15,13 @@ from cmp_portal.lib.words import points_text
 from credentials import rules as credential_rules
 from credentials.models import Credential, Cycle
 from credentials.queries import credentials_visible_to, cycles_visible_to
+from credentials.rules.points import hundredths
 from education import rules
 from education.models import Credit
 from education.queries.cards import Card, Timeline, card_of, share, timeline_of
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
 from education.queries.standing import Facts, facts_of
+from education.queries.undo import UndoLine, undo_line
 from education.queries.words import credit_words, gap_words
 
 
@@ -53,6 +55,7 @@ class ShareLine:
     area_title: str
     points: Decimal
     release_url: str
+    input_name: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,9 @@ class ProgressPage:
     pager: Pager | None = None
     declare: DeclareLine | None = None
     suggest_url: str = ""
+    change_url: str = ""
+    clearing_url: str = ""
+    undo: UndoLine | None = None
 
 
 def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, on: date) -> ProgressPage | None:
@@ -125,7 +131,8 @@ def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, 
     if chosen is None:
         return ProgressPage(choices=()) if credential is None else None
     choices = tuple(_choice(one, chosen) for one in credentials)
-    cycle = cycles_visible_to(user).filter(credential=chosen, closed_at=None).first()
+    open_cycles = cycles_visible_to(user).filter(credential=chosen, closed_at=None)
+    cycle = open_cycles.select_related("undo").defer("undo__shares").first()
     if cycle is None:
         return ProgressPage(choices=choices, card=card_of(chosen, None, None, on=on))
     return _page_of_cycle(user, cycle, choices, cursor=cursor, on=on)
@@ -159,6 +166,9 @@ def _page_of_cycle(
         pager=_pager(cycle, credits),
         declare=_declare(cycle, standing, on=on),
         suggest_url=_suggest_url(cycle, standing),
+        change_url=reverse("education:change", args=[cycle.pk]),
+        clearing_url=reverse("education:clearing", args=[cycle.pk]) if _may_clear(cycle, facts) else "",
+        undo=undo_line(cycle, facts.shares),
     )
 
 
@@ -255,7 +265,12 @@ def _share_lines(cycle: Cycle, credit: Credit, facts: Facts, titles: dict[str, s
     for share_ in facts.shares:
         if share_.credit == credit.pk:
             url = reverse("education:release", args=[cycle.pk, credit.uuid, share_.area]) if open_for_change else ""
-            yield ShareLine(area_title=titles[share_.area], points=share_.points, release_url=url)
+            name = f"share-{credit.pk}-{share_.area}-{hundredths(share_.points)}"
+            yield ShareLine(area_title=titles[share_.area], points=share_.points, release_url=url, input_name=name)
+
+
+def _may_clear(cycle: Cycle, facts: Facts) -> bool:
+    return bool(facts.shares) and cycle.shares_frozen_at is None
 
 
 def _allocate_form(cycle: Cycle, credit: Credit, tally: rules.Tally, titles: dict[str, str]) -> AllocateForm | None:

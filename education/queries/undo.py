@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from credentials.models import Cycle
+from credentials.rules.points import hundredths
 from education import rules
 from education.enums import ChangeKind
 from education.models import Allocation, AllocationUndo
@@ -22,7 +23,7 @@ def shares_in(cycle: int) -> tuple[rules.Share, ...]:
 
 def told(shares: Iterable[rules.Share]) -> list[list[int | str]]:
     """Shares as they are kept for an undo, always in the same order."""
-    return sorted([int(share.credit), share.area, int(share.points * 100)] for share in shares)
+    return sorted([int(share.credit), share.area, hundredths(share.points)] for share in shares)
 
 
 def digest_of(kept: list[list[int | str]]) -> str:
@@ -34,6 +35,7 @@ def digest_of(kept: list[list[int | str]]) -> str:
 class UndoLine:
     """A button that takes the newest change back, or brings back what was taken back."""
 
+    verb: str
     label: str
     url: str
     digest: str
@@ -44,5 +46,6 @@ def undo_line(cycle: Cycle, shares: Iterable[rules.Share]) -> UndoLine | None:
     undo: AllocationUndo | None = getattr(cycle, "undo", None)
     if undo is None or cycle.shares_frozen_at is not None or undo.result != digest_of(told(shares)):
         return None
-    label = _("Redo: %(what)s") if undo.kind == ChangeKind.UNDONE else _("Undo: %(what)s")
-    return UndoLine(label % {"what": undo.what}, reverse("education:undo", args=[cycle.pk]), undo.result)
+    verb = _("Redo") if undo.kind == ChangeKind.UNDONE else _("Undo")
+    label = _("%(verb)s: %(what)s") % {"verb": verb, "what": undo.what}
+    return UndoLine(verb, label, reverse("education:undo", args=[cycle.pk]), undo.result)

@@ -1,10 +1,14 @@
-from education.views.allocation import allocate, progress, release
+from education.views.allocation import allocate, change, progress, release
 from education.views.credits import credit, credit_add, credit_edit, credit_withdraw, credits
 from education.views.evidence import evidence, evidence_add, evidence_remove
 from education.views.suggestion import suggest_apply, suggestion
+from education.views.undo import clear, clearing, undo
 
 __all__ = [
     "allocate",
+    "change",
+    "clear",
+    "clearing",
     "credit",
     "credit_add",
     "credit_edit",
@@ -17,4 +21,5 @@ __all__ = [
     "release",
     "suggest_apply",
     "suggestion",
+    "undo",
 ]
