@@ -249,7 +249,7 @@ def _rows(
             status=row_status(line),
             detail_url=detail.replace("00000000-0000-0000-0000-000000000000", str(credit.uuid)),
             shares=tuple(_share_lines(cycle, credit, facts, titles)),
-            allocate=_allocate_form(cycle, credit, tally, titles),
+            allocate=_allocate_form(cycle, credit, facts, tally, titles),
         )
 
 
@@ -273,8 +273,13 @@ def _may_clear(cycle: Cycle, facts: Facts) -> bool:
     return bool(facts.shares) and cycle.shares_frozen_at is None
 
 
-def _allocate_form(cycle: Cycle, credit: Credit, tally: rules.Tally, titles: dict[str, str]) -> AllocateForm | None:
-    fits = [fit for fit in tally.fits(credit.pk) if fit.points] if cycle.shares_frozen_at is None else []
+def _allocate_form(
+    cycle: Cycle, credit: Credit, facts: Facts, tally: rules.Tally, titles: dict[str, str]
+) -> AllocateForm | None:
+    """The areas the credit has no share in yet; where it has one, its number is changed instead."""
+    taken = {share_.area for share_ in facts.shares if share_.credit == credit.pk}
+    is_open = cycle.shares_frozen_at is None
+    fits = [fit for fit in tally.fits(credit.pk) if fit.points and fit.area not in taken] if is_open else []
     if not fits:
         return None
     return AllocateForm(

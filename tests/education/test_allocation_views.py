@@ -171,3 +171,9 @@ def test_what_something_else_has_changed_offers_no_undo(client, sends, cycle, sh
     Allocation.objects.update(points=Decimal("1.00"))
 
     assert client.get(reverse("education:progress")).context["page"].undo is None
+
+
+def test_an_area_with_a_share_is_changed_and_not_allocated_to_again(client, sends, cycle, share):
+    [row] = client.get(reverse("education:progress")).context["page"].rows
+
+    assert [option.area_code for option in row.allocate.options] == ["rest"]
