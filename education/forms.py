@@ -6,11 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
-from education.actions import Edit, EvidenceRefused, NewCredit, Upload, checked_type
+from education.actions import Edit, EvidenceRefused, Line, NewCredit, Upload, checked_type
 from education.models import Credit
 
 
@@ -134,3 +135,17 @@ def edits_of(data: Mapping[str, Any]) -> list[Edit] | None:
             if points * 100 != int(share["hundredths"]):
                 edits.append(Edit(int(share["credit"]), share["area"], points))
     return edits
+
+
+def lines_of(data: QueryDict) -> list[Line] | None:
+    """The cycles that were ticked, each with its area and points; None when one of them is no number."""
+    lines = []
+    for key in filter(CYCLE.fullmatch, dict.fromkeys(data.getlist("cycle"))):
+        form = AllocateForm({"area": data.get(f"area-{key}"), "points": data.get(f"points-{key}")})
+        if not form.is_valid():
+            return None
+        lines.append(Line(int(key), form.cleaned_data["area"], form.cleaned_data["points"]))
+    return lines
+
+
+CYCLE = re.compile(r"[0-9]{1,18}")

@@ -28,6 +28,8 @@ OWN = {
     "education:credit": ("credit",),
     "education:credit_edit": ("credit",),
     "education:credit_withdraw": ("credit",),
+    "education:everywhere": ("credit",),
+    "education:apply_everywhere": ("credit",),
     "education:evidence_add": ("credit",),
     "education:evidence_file": ("evidence",),
     "education:evidence_remove": ("evidence",),
@@ -48,6 +50,7 @@ OWN = {
 }
 POST_ONLY = {
     "education:credit_withdraw",
+    "education:apply_everywhere",
     "education:evidence_add",
     "education:evidence_remove",
     "education:allocate",

@@ -1,5 +1,6 @@
 from education.actions.allocation import AllocationRefused, Edit, allocate, change, clear, lock_cycle, refit, release
 from education.actions.credits import CreditRefused, NewCredit, edit, record, withdraw
+from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.status import refresh_status
 from education.actions.suggestion import apply_suggestion
@@ -10,9 +11,11 @@ __all__ = [
     "CreditRefused",
     "Edit",
     "EvidenceRefused",
+    "Line",
     "NewCredit",
     "Upload",
     "allocate",
+    "allocate_everywhere",
     "apply_suggestion",
     "attach",
     "change",

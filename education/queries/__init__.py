@@ -1,6 +1,7 @@
 from education.queries.cards import Card, card_of
 from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to, evidence_visible_to
+from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
 from education.queries.progress import headline, progress_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
@@ -13,6 +14,7 @@ __all__ = [
     "WINDOW",
     "Card",
     "ClearingPage",
+    "EverywherePage",
     "Facts",
     "Judged",
     "Proposal",
@@ -26,6 +28,7 @@ __all__ = [
     "credits_visible_to",
     "digest_of",
     "edit_page",
+    "everywhere_page",
     "evidence_visible_to",
     "facts_by_cycle",
     "facts_of",

@@ -20,8 +20,8 @@ from education.models import Allocation, Credit, Evidence
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
 from education.queries.progress import Pager
 from education.queries.standing import facts_by_cycle
-from education.queries.words import reason_words
-from education.rules import Reason, Tally, standing_of
+from education.queries.words import why_not
+from education.rules import Tally
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,7 @@ class CreditDetail:
     edit_url: str
     withdraw_url: str
     evidence_url: str
+    everywhere_url: str
 
 
 def credit_page(credit: Credit, *, on: date) -> CreditDetail:
@@ -159,6 +160,7 @@ def credit_page(credit: Credit, *, on: date) -> CreditDetail:
         edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable else "",
         withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable else "",
         evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
+        everywhere_url="" if credit.withdrawn_at else reverse("education:everywhere", args=[credit.uuid]),
     )
 
 
@@ -213,9 +215,7 @@ def _place_text(tally: Tally, credit: Credit) -> str:
     room = [f"{titles[fit.area]} ({points_text(fit.points)})" for fit in fits if fit.points]
     if room:
         return _("would count in: %(areas)s") % {"areas": "; ".join(room)}
-    limits = [fit.reason for fit in fits if fit.reason and fit.reason.reason is not Reason.NOT_ACCEPTED]
-    reasons = limits or [standing_of(tally).credit(credit.pk).main]
-    return " ".join(dict.fromkeys(reason_words(reason, tally.compiled) for reason in reasons))
+    return why_not(tally, credit.pk)
 
 
 def _file_line(document: Evidence, *, removable: bool) -> FileLine:
