@@ -19,8 +19,8 @@ from education.models import Allocation, Credit
 
 @patient
 @transaction.atomic
-def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime) -> int:
-    """Allocates what the suggestion named by `digest` adds; returns how many shares that were.
+def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime, spares: bool = False) -> int:
+    """Allocates what the suggestion named by `digest` adds, `spares` too; returns how many shares that were.
 
     AllocationRefused when the credits have changed since, so that nobody gets what they have not seen. Applied twice,
     there is nothing left to add: the second time is no error.
@@ -28,7 +28,7 @@ def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime) -> in
     _lock_credits_of(cycle)
     cycle = lock_cycle(cycle.pk)
     refuse_frozen(cycle)
-    proposal = queries.proposal_for(cycle, on=board_day(at))
+    proposal = queries.proposal_for(cycle, on=board_day(at), spares=spares)
     if not proposal.suggestion.added:
         return 0
     if proposal.digest != digest:

@@ -1,7 +1,7 @@
 """The page Check Progress: where a cycle stands, and why each credit counts or does not."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from education import rules
 from education.models import Credit
 from education.queries.cards import Card, Timeline, card_of, share, timeline_of
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
+from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
 from education.queries.standing import Facts, facts_of
 from education.queries.undo import UndoLine, undo_line
 from education.queries.words import credit_words, gap_words
@@ -121,12 +122,12 @@ class ProgressPage:
     change_url: str = ""
     clearing_url: str = ""
     undo: UndoLine | None = None
+    following: NextSuggestion | None = None
 
 
 def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, on: date) -> ProgressPage | None:
     """The page for one of the user's own credentials, the first by default; None for a credential not theirs."""
-    own = credentials_visible_to(user).filter(holder_id=user.holder_key).select_related("credential_type")
-    credentials = list(own)
+    credentials = list(with_suggestions(credentials_visible_to(user).filter(holder_id=user.holder_key)))
     chosen = next((one for one in credentials if credential in (None, one.pk)), None)
     if chosen is None:
         return ProgressPage(choices=()) if credential is None else None
@@ -135,7 +136,8 @@ def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, 
     cycle = open_cycles.select_related("undo").defer("undo__shares").first()
     if cycle is None:
         return ProgressPage(choices=choices, card=card_of(chosen, None, None, on=on))
-    return _page_of_cycle(user, cycle, choices, cursor=cursor, on=on)
+    page = _page_of_cycle(user, cycle, choices, cursor=cursor, on=on)
+    return replace(page, following=next_suggestion(credentials, chosen.pk))
 
 
 def _choice(credential: Credential, chosen: Credential) -> Choice:
@@ -165,7 +167,7 @@ def _page_of_cycle(
         rows=tuple(_rows(cycle, facts, tally, standing, credits.credits)),
         pager=_pager(cycle, credits),
         declare=_declare(cycle, standing, on=on),
-        suggest_url=_suggest_url(cycle, standing),
+        suggest_url=_suggest_url(cycle),
         change_url=reverse("education:change", args=[cycle.pk]),
         clearing_url=reverse("education:clearing", args=[cycle.pk]) if _may_clear(cycle, facts) else "",
         undo=undo_line(cycle, facts.shares),
@@ -289,10 +291,9 @@ def _allocate_form(
     )
 
 
-def _suggest_url(cycle: Cycle, standing: rules.Standing) -> str:
-    """Offered while something is missing and may still be allocated."""
-    wanted = not standing.is_complete and cycle.shares_frozen_at is None
-    return reverse("education:suggestion", args=[cycle.pk]) if wanted else ""
+def _suggest_url(cycle: Cycle) -> str:
+    """Offered as long as the allocation may change; once nothing is missing, it is about spare credits."""
+    return reverse("education:suggestion", args=[cycle.pk]) if cycle.shares_frozen_at is None else ""
 
 
 def _pager(cycle: Cycle, page: CreditPage) -> Pager:

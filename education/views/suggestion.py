@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
+from credentials.models import Cycle
 from education import actions, queries
 from education.views.allocation import UNDOABLE, own_cycle
 
@@ -17,7 +18,11 @@ from education.views.allocation import UNDOABLE, own_cycle
 @permission_required(Permission.ALLOCATE)
 def suggestion(request: HttpRequest, cycle: int) -> HttpResponse:
     """The best allocation, as a difference to look at first."""
-    page = queries.suggestion_page(own_cycle(request, cycle), on=clock.today())
+    row = own_cycle(request, cycle)
+    if row.shares_frozen_at is not None:
+        messages.info(request, _("This cycle is declared: its allocation stays as it is."))
+        return _to_progress(row)
+    page = queries.suggestion_page(row, on=clock.today())
     return render(request, "education/suggestion.html", {"page": page})
 
 
@@ -25,9 +30,10 @@ def suggestion(request: HttpRequest, cycle: int) -> HttpResponse:
 @permission_required(Permission.ALLOCATE)
 def suggest_apply(request: HttpRequest, cycle: int) -> HttpResponse:
     row = own_cycle(request, cycle)
-    digest = request.POST.get("digest", "")
+    digest, spares = request.POST.get("digest", ""), "spares" in request.POST
+    user, at = user_of(request), clock.now()
     try:
-        count = actions.apply_suggestion(cycle=row, digest=digest, by=user_of(request), at=clock.now())
+        count = actions.apply_suggestion(cycle=row, digest=digest, spares=spares, by=user, at=at)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("education:suggestion", cycle=row.pk)
@@ -35,4 +41,8 @@ def suggest_apply(request: HttpRequest, cycle: int) -> HttpResponse:
     messages.success(
         request, words if count else _("Everything suggested is allocated."), extra_tags=UNDOABLE if count else ""
     )
-    return redirect(f"{reverse('education:progress')}?credential={row.credential_id}")
+    return _to_progress(row)
+
+
+def _to_progress(cycle: Cycle) -> HttpResponse:
+    return redirect(f"{reverse('education:progress')}?credential={cycle.credential_id}")
