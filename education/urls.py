@@ -21,6 +21,9 @@ urlpatterns = [
     path("credits/<uuid:uuid>/everywhere/", views.everywhere, name="everywhere"),
     path("credits/<uuid:uuid>/everywhere/apply/", views.apply_everywhere, name="apply_everywhere"),
     path("credits/<uuid:uuid>/evidence/", views.evidence_add, name="evidence_add"),
+    path("synchronisation/", views.synchronisation, name="synchronisation"),
+    path("synchronisation/ask/", views.synchronise, name="synchronise"),
+    path("synchronisation/<uuid:uuid>/withdraw/", views.synchronisation_withdraw, name="synchronisation_withdraw"),
     path("evidence/<uuid:uuid>/", views.evidence, name="evidence_file"),
     path("evidence/<uuid:uuid>/remove/", views.evidence_remove, name="evidence_remove"),
 ]

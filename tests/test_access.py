@@ -14,6 +14,7 @@ from tests.factories import (
     EvidenceFactory,
     HolderUserFactory,
     MlsRequirementSetFactory,
+    SynchronisationRequestFactory,
     UserFactory,
 )
 
@@ -41,6 +42,9 @@ OWN = {
     "education:undo": ("cycle",),
     "education:suggestion": ("cycle",),
     "education:suggest_apply": ("cycle",),
+    "education:synchronisation": (),
+    "education:synchronise": (),
+    "education:synchronisation_withdraw": ("synchronisation",),
     "declarations:start": (),
     "declarations:declare": ("cycle",),
     "declarations:submit": ("cycle",),
@@ -59,6 +63,8 @@ POST_ONLY = {
     "education:clear",
     "education:undo",
     "education:suggest_apply",
+    "education:synchronise",
+    "education:synchronisation_withdraw",
     "declarations:submit",
     "declarations:withdraw",
     "accounts:dismiss_alert",
@@ -82,6 +88,7 @@ def record(now, settings):
         "credit": credit.uuid,
         "area": "chemistry",
         "evidence": EvidenceFactory(credit=credit).uuid,
+        "synchronisation": SynchronisationRequestFactory(holder=cycle.holder).uuid,
         "declaration": DeclarationFactory(cycle=cycle).uuid,
         "alert": AlertFactory(holder=cycle.holder).pk,
     }

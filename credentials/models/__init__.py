@@ -1,6 +1,7 @@
 from credentials.models.cycles import Credential, Cycle
 from credentials.models.reference import ActivityKind, CredentialType, KindUnit, Subject
 from credentials.models.requirements import Area, RequirementSet, Rule
+from credentials.models.synchronisation import SynchronisationRequest
 
 __all__ = [
     "ActivityKind",
@@ -12,4 +13,5 @@ __all__ = [
     "RequirementSet",
     "Rule",
     "Subject",
+    "SynchronisationRequest",
 ]

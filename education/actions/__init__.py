@@ -4,6 +4,13 @@ from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.status import refresh_status
 from education.actions.suggestion import apply_suggestion
+from education.actions.synchronisation import (
+    SynchronisationRefused,
+    decline,
+    grant,
+    request_synchronisation,
+    withdraw_request,
+)
 from education.actions.undo import undo
 
 __all__ = [
@@ -13,6 +20,7 @@ __all__ = [
     "EvidenceRefused",
     "Line",
     "NewCredit",
+    "SynchronisationRefused",
     "Upload",
     "allocate",
     "allocate_everywhere",
@@ -21,13 +29,17 @@ __all__ = [
     "change",
     "checked_type",
     "clear",
+    "decline",
     "edit",
+    "grant",
     "lock_cycle",
     "record",
     "refit",
     "refresh_status",
     "release",
     "remove",
+    "request_synchronisation",
     "undo",
     "withdraw",
+    "withdraw_request",
 ]

@@ -6,6 +6,13 @@ from education.queries.ledger import credit_page, credits_page, edit_page, provi
 from education.queries.progress import headline, progress_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
+from education.queries.synchronisation import (
+    decide_page,
+    earliest_end,
+    preview_for,
+    requests_visible_to,
+    synchronisation_page,
+)
 from education.queries.undo import UndoLine, digest_of, shares_in, told, undo_line
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
 from education.queries.words import credit_words, gap_words, reason_words
@@ -26,7 +33,9 @@ __all__ = [
     "credit_words",
     "credits_page",
     "credits_visible_to",
+    "decide_page",
     "digest_of",
+    "earliest_end",
     "edit_page",
     "everywhere_page",
     "evidence_visible_to",
@@ -34,15 +43,18 @@ __all__ = [
     "facts_of",
     "gap_words",
     "headline",
+    "preview_for",
     "progress_page",
     "proposal_for",
     "provider_of",
     "reason_words",
+    "requests_visible_to",
     "shares_in",
     "standing_of",
     "standings_of",
     "suggestion_page",
     "sums_statement",
+    "synchronisation_page",
     "told",
     "undo_line",
     "verdicts",

@@ -3,6 +3,7 @@ from education.views.credits import credit, credit_add, credit_edit, credit_with
 from education.views.everywhere import apply_everywhere, everywhere
 from education.views.evidence import evidence, evidence_add, evidence_remove
 from education.views.suggestion import suggest_apply, suggestion
+from education.views.synchronisation import synchronisation, synchronisation_withdraw, synchronise
 from education.views.undo import clear, clearing, undo
 
 __all__ = [
@@ -24,5 +25,8 @@ __all__ = [
     "release",
     "suggest_apply",
     "suggestion",
+    "synchronisation",
+    "synchronisation_withdraw",
+    "synchronise",
     "undo",
 ]

@@ -22,6 +22,7 @@ from tests.factories.credentials import (
     RequirementSetFactory,
     RuleFactory,
     SubjectFactory,
+    SynchronisationRequestFactory,
     close,
     freeze,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "RuleFactory",
     "StepFactory",
     "SubjectFactory",
+    "SynchronisationRequestFactory",
     "UserFactory",
     "allocate_all",
     "close",
