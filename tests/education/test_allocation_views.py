@@ -1,8 +1,10 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
 
+from credentials.models import Cycle
 from education.models import Allocation, AllocationUndo
 from tests.factories import (
     AllocationFactory,
@@ -177,3 +179,23 @@ def test_an_area_with_a_share_is_changed_and_not_allocated_to_again(client, send
     [row] = client.get(reverse("education:progress")).context["page"].rows
 
     assert [option.area_code for option in row.allocate.options] == ["rest"]
+
+
+def test_a_record_that_stays_locked_is_told_and_never_an_error(client, in_thread, now):
+    cycle = CycleFactory(mls=True)
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    page = f"http://testserver{reverse('education:clearing', args=[cycle.pk])}"
+
+    with transaction.atomic():
+        Cycle.objects.select_for_update().get(pk=cycle.pk)
+        answer = in_thread(lambda: impatiently(client, cycle, HTTP_REFERER=page)).result()
+
+    assert (answer.status_code, answer.url) == (302, page)
+    assert "Nothing was changed: please try again." in client.get(page).content.decode()
+
+
+def impatiently(client, cycle, **headers):
+    """Sends a form over a connection that does not wait for locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '20ms'")
+    return client.post(reverse("education:clear", args=[cycle.pk]), **headers)

@@ -24,7 +24,13 @@ HOLDER = [
     "/account/2fa/",
     "/account/logout/",
 ]
-BOARD = ["/admin/", "/admin/declarations/declaration/", "/admin/accounts/holder/", "/gallery/"]
+BOARD = [
+    "/admin/",
+    "/admin/declarations/declaration/",
+    "/admin/accounts/holder/",
+    "/admin/credentials/synchronisationrequest/",
+    "/gallery/",
+]
 
 
 @pytest.fixture
@@ -44,10 +50,16 @@ def visits(demo):
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
     return {
         None: PUBLIC,
-        "holder@example.org": [*HOLDER, f"/education/progress/{open_cycle.pk}/suggestion/"],
+        "holder@example.org": [
+            *HOLDER,
+            f"/education/progress/{open_cycle.pk}/suggestion/",
+            f"/education/progress/{open_cycle.pk}/clearing/",
+        ],
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",
             f"/education/credits/{credit.uuid}/",
+            f"/education/credits/{credit.uuid}/everywhere/",
+            "/education/synchronisation/",
             "/account/",
             "/education/progress/",
         ],
