@@ -54,4 +54,5 @@ class AlertKind(TextChoices):
     EXPIRED = "expired", _("Expired")
     DECLARATION_MOVED = "declaration_moved", _("Declaration")
     SECURITY = "security", _("Sign-in and security")
+    REQUEST_ANSWERED = "request_answered", _("Request answered")
     RENEWED = "renewed", _("Renewed for three years")

@@ -1,7 +1,7 @@
 """The bridge from rows to the Board's rules as pure values."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet, prefetch_related_objects
 
@@ -30,6 +30,14 @@ def cycles_visible_to(user: User) -> QuerySet[Cycle]:
     if user.may(Permission.SEE_RECORDS):
         return cycles
     return cycles.filter(holder_id=user.holder_key)
+
+
+def cycles_to_synchronise(holder: int, *, on: date) -> list[Cycle]:
+    """The cycles of a holder whose ends can be aligned on the Board's day `on`: mandatory, running and undeclared."""
+    undeclared = Cycle.objects.filter(holder_id=holder, closed_at=None, declared_on=None, shares_frozen_at=None)
+    related = ("credential__credential_type", "requirement_set__credential_type")
+    cycles = undeclared.select_related(*related).order_by("ends_on", "id")
+    return [cycle for cycle in cycles if rules.may_synchronise(cycle_facts(cycle), on)]
 
 
 def cycle_facts(cycle: Cycle) -> rules.CycleFacts:

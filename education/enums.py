@@ -31,3 +31,11 @@ class Outcome(TextChoices):
     UPHELD = "upheld", _("Uphold: the provider is asked to correct it; nothing changes now")
     CORRECTED = "corrected", _("Uphold and correct it as written below")
     NOT_THEIRS = "not-theirs", _("Uphold and withdraw it: it is not this holder's")
+
+
+class ChangeKind(TextChoices):
+    """Whether a change of an allocation was made by hand, took one back, or brought it back again."""
+
+    MADE = "made", _("Made")
+    UNDONE = "undone", _("Undone")
+    REDONE = "redone", _("Done again")

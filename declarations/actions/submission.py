@@ -11,6 +11,7 @@ from accounts.actions import withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
 from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
 from declarations.actions.moves import move, tell_moves
@@ -31,6 +32,7 @@ class NotReady(Exception):
         self.readiness = readiness
 
 
+@patient
 @transaction.atomic
 def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime) -> Declaration:
     """Submits the declaration of a cycle; sent twice, it is one declaration with one receipt.

@@ -3,10 +3,12 @@ from education.models.credits import Credit, CreditQuerySet, Provider
 from education.models.disputes import Dispute
 from education.models.evidence import FOLDER, Evidence, evidence_path
 from education.models.intake import IntakeBatch, IntakeRow
+from education.models.undo import AllocationUndo
 
 __all__ = [
     "FOLDER",
     "Allocation",
+    "AllocationUndo",
     "Credit",
     "CreditQuerySet",
     "CycleOfShares",

@@ -1,7 +1,7 @@
 """The page Check Progress: where a cycle stands, and why each credit counts or does not."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,11 +15,14 @@ from cmp_portal.lib.words import points_text
 from credentials import rules as credential_rules
 from credentials.models import Credential, Cycle
 from credentials.queries import credentials_visible_to, cycles_visible_to
+from credentials.rules.points import hundredths
 from education import rules
 from education.models import Credit
 from education.queries.cards import Card, Timeline, card_of, share, timeline_of
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
+from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
 from education.queries.standing import Facts, facts_of
+from education.queries.undo import UndoLine, undo_line
 from education.queries.words import credit_words, gap_words
 
 
@@ -53,6 +56,7 @@ class ShareLine:
     area_title: str
     points: Decimal
     release_url: str
+    input_name: str
 
 
 @dataclass(frozen=True)
@@ -115,20 +119,25 @@ class ProgressPage:
     pager: Pager | None = None
     declare: DeclareLine | None = None
     suggest_url: str = ""
+    change_url: str = ""
+    clearing_url: str = ""
+    undo: UndoLine | None = None
+    following: NextSuggestion | None = None
 
 
 def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, on: date) -> ProgressPage | None:
     """The page for one of the user's own credentials, the first by default; None for a credential not theirs."""
-    own = credentials_visible_to(user).filter(holder_id=user.holder_key).select_related("credential_type")
-    credentials = list(own)
+    credentials = list(with_suggestions(credentials_visible_to(user).filter(holder_id=user.holder_key)))
     chosen = next((one for one in credentials if credential in (None, one.pk)), None)
     if chosen is None:
         return ProgressPage(choices=()) if credential is None else None
     choices = tuple(_choice(one, chosen) for one in credentials)
-    cycle = cycles_visible_to(user).filter(credential=chosen, closed_at=None).first()
+    open_cycles = cycles_visible_to(user).filter(credential=chosen, closed_at=None)
+    cycle = open_cycles.select_related("undo").defer("undo__shares").first()
     if cycle is None:
         return ProgressPage(choices=choices, card=card_of(chosen, None, None, on=on))
-    return _page_of_cycle(user, cycle, choices, cursor=cursor, on=on)
+    page = _page_of_cycle(user, cycle, choices, cursor=cursor, on=on)
+    return replace(page, following=next_suggestion(credentials, chosen.pk))
 
 
 def _choice(credential: Credential, chosen: Credential) -> Choice:
@@ -158,7 +167,10 @@ def _page_of_cycle(
         rows=tuple(_rows(cycle, facts, tally, standing, credits.credits)),
         pager=_pager(cycle, credits),
         declare=_declare(cycle, standing, on=on),
-        suggest_url=_suggest_url(cycle, standing),
+        suggest_url=_suggest_url(cycle),
+        change_url=reverse("education:change", args=[cycle.pk]),
+        clearing_url=reverse("education:clearing", args=[cycle.pk]) if _may_clear(cycle, facts) else "",
+        undo=undo_line(cycle, facts.shares),
     )
 
 
@@ -239,7 +251,7 @@ def _rows(
             status=row_status(line),
             detail_url=detail.replace("00000000-0000-0000-0000-000000000000", str(credit.uuid)),
             shares=tuple(_share_lines(cycle, credit, facts, titles)),
-            allocate=_allocate_form(cycle, credit, tally, titles),
+            allocate=_allocate_form(cycle, credit, facts, tally, titles),
         )
 
 
@@ -255,11 +267,21 @@ def _share_lines(cycle: Cycle, credit: Credit, facts: Facts, titles: dict[str, s
     for share_ in facts.shares:
         if share_.credit == credit.pk:
             url = reverse("education:release", args=[cycle.pk, credit.uuid, share_.area]) if open_for_change else ""
-            yield ShareLine(area_title=titles[share_.area], points=share_.points, release_url=url)
+            name = f"share-{credit.pk}-{share_.area}-{hundredths(share_.points)}"
+            yield ShareLine(area_title=titles[share_.area], points=share_.points, release_url=url, input_name=name)
 
 
-def _allocate_form(cycle: Cycle, credit: Credit, tally: rules.Tally, titles: dict[str, str]) -> AllocateForm | None:
-    fits = [fit for fit in tally.fits(credit.pk) if fit.points] if cycle.shares_frozen_at is None else []
+def _may_clear(cycle: Cycle, facts: Facts) -> bool:
+    return bool(facts.shares) and cycle.shares_frozen_at is None
+
+
+def _allocate_form(
+    cycle: Cycle, credit: Credit, facts: Facts, tally: rules.Tally, titles: dict[str, str]
+) -> AllocateForm | None:
+    """The areas the credit has no share in yet; where it has one, its number is changed instead."""
+    taken = {share_.area for share_ in facts.shares if share_.credit == credit.pk}
+    is_open = cycle.shares_frozen_at is None
+    fits = [fit for fit in tally.fits(credit.pk) if fit.points and fit.area not in taken] if is_open else []
     if not fits:
         return None
     return AllocateForm(
@@ -269,10 +291,9 @@ def _allocate_form(cycle: Cycle, credit: Credit, tally: rules.Tally, titles: dic
     )
 
 
-def _suggest_url(cycle: Cycle, standing: rules.Standing) -> str:
-    """Offered while something is missing and may still be allocated."""
-    wanted = not standing.is_complete and cycle.shares_frozen_at is None
-    return reverse("education:suggestion", args=[cycle.pk]) if wanted else ""
+def _suggest_url(cycle: Cycle) -> str:
+    """Offered as long as the allocation may change; once nothing is missing, it is about spare credits."""
+    return reverse("education:suggestion", args=[cycle.pk]) if cycle.shares_frozen_at is None else ""
 
 
 def _pager(cycle: Cycle, page: CreditPage) -> Pager:

@@ -5,6 +5,7 @@ from tests.breaking import Break, copy, each, refused, same, tries, update
 from tests.education.shares import shares_of_one_credit
 from tests.factories import (
     AllocationFactory,
+    AllocationUndoFactory,
     CreditFactory,
     CycleStatusFactory,
     DisputeFactory,
@@ -64,6 +65,9 @@ BREAKS = [
     Break("evidence_condition_says_when", checked_evidence, "checked_at = NULL", "checked_at = now()"),
     Break("allocation_points_positive", AllocationFactory, "points = 0", "points = 1"),
     Break("allocation_once_per_area", shares_of_one_credit, same("area_id"), "points = 150"),
+    Break("allocation_undo_kind_is_known", AllocationUndoFactory, "kind = 'lost'", "kind = 'undone'"),
+    Break("allocation_undo_says_what", AllocationUndoFactory, "what = ''", "what = 'w'"),
+    Break("allocation_undo_digest_is_sha256", AllocationUndoFactory, "result = upper(result)", f"result = {SHA}"),
     Break(
         "cycle_status_complete_means_nothing_missing",
         CycleStatusFactory,

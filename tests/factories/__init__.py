@@ -23,6 +23,7 @@ from tests.factories.credentials import (
     RequirementSetFactory,
     RuleFactory,
     SubjectFactory,
+    SynchronisationRequestFactory,
     close,
     freeze,
 )
@@ -36,6 +37,7 @@ from tests.factories.declarations import (
 )
 from tests.factories.education import (
     AllocationFactory,
+    AllocationUndoFactory,
     CreditFactory,
     CycleStatusFactory,
     DisputeFactory,
@@ -51,6 +53,7 @@ __all__ = [
     "ActivityKindFactory",
     "AlertFactory",
     "AllocationFactory",
+    "AllocationUndoFactory",
     "AppealFactory",
     "AreaFactory",
     "AttestationFactory",
@@ -81,6 +84,7 @@ __all__ = [
     "RuleFactory",
     "StepFactory",
     "SubjectFactory",
+    "SynchronisationRequestFactory",
     "UserFactory",
     "allocate_all",
     "close",

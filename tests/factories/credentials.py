@@ -6,7 +6,7 @@ from typing import Any
 import factory
 
 from cmp_portal.lib import clock
-from credentials.enums import ClaimState, Per, Unit
+from credentials.enums import ClaimState, Per, RequestState, Unit
 from credentials.models import (
     ActivityKind,
     Area,
@@ -18,6 +18,7 @@ from credentials.models import (
     RequirementSet,
     Rule,
     Subject,
+    SynchronisationRequest,
 )
 from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.following import FollowingFactory
@@ -257,3 +258,23 @@ class ClaimFactory(factory.django.DjangoModelFactory):
     certificate_number = factory.Sequence(lambda n: f"{900_000 + n}")
     state = ClaimState.REFUSED
     made_at = factory.LazyFunction(clock.now)
+
+
+class SynchronisationRequestFactory(factory.django.DjangoModelFactory):
+    """Open; or `declined`."""
+
+    class Meta:
+        model = SynchronisationRequest
+
+    class Params:
+        declined = factory.Trait(
+            state=RequestState.DECLINED,
+            decided_at=factory.LazyFunction(clock.now),
+            decided_by=factory.SubFactory(UserFactory),
+            note="Your second credential is about to be renewed.",
+        )
+
+    holder = factory.SubFactory(HolderFactory)
+    ends_on = factory.LazyFunction(lambda: date(clock.today().year + 1, 12, 31))
+    requested_at = factory.LazyFunction(clock.now)
+    requested_by = factory.SubFactory(UserFactory)

@@ -9,7 +9,17 @@ from cmp_portal.lib import clock
 from credentials.enums import Unit
 from credentials.models import Cycle
 from education.enums import DisputeState, RowOutcome
-from education.models import Allocation, Credit, CycleStatus, Dispute, Evidence, IntakeBatch, IntakeRow, Provider
+from education.models import (
+    Allocation,
+    AllocationUndo,
+    Credit,
+    CycleStatus,
+    Dispute,
+    Evidence,
+    IntakeBatch,
+    IntakeRow,
+    Provider,
+)
 from tests.factories.accounts import HolderFactory, HolderUserFactory, UserFactory
 from tests.factories.credentials import ActivityKindFactory, CycleFactory
 from tests.factories.following import FollowingFactory
@@ -128,6 +138,23 @@ class CycleStatusFactory(FollowingFactory):
     missing = Decimal("3.00")
     is_complete = factory.LazyAttribute(lambda o: o.missing == 0)
     computed_at = factory.LazyFunction(clock.now)
+
+
+class AllocationUndoFactory(FollowingFactory):
+    """The release of the only share there was."""
+
+    class Meta:
+        model = AllocationUndo
+
+    _follows = {"holder": ["cycle.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    cycle = factory.SubFactory(CycleFactory, holder=factory.SelfAttribute("..holder"))
+    what = "released 2 from Chemistry"
+    shares = [[1, "chemistry", 200]]
+    result = hashlib.sha256(b"[]").hexdigest()
+    made_at = factory.LazyFunction(clock.now)
+    made_by = factory.SubFactory(UserFactory)
 
 
 class IntakeBatchFactory(factory.django.DjangoModelFactory):

@@ -30,6 +30,7 @@ BOARD = [
     "/admin/declarations/declaration/",
     "/admin/education/dispute/",
     "/admin/accounts/holder/",
+    "/admin/credentials/synchronisationrequest/",
     "/gallery/",
 ]
 
@@ -53,11 +54,17 @@ def visits(demo):
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
     return {
         None: PUBLIC,
-        "holder@example.org": [*HOLDER, f"/education/progress/{open_cycle.pk}/suggestion/"],
+        "holder@example.org": [
+            *HOLDER,
+            f"/education/progress/{open_cycle.pk}/suggestion/",
+            f"/education/progress/{open_cycle.pk}/clearing/",
+        ],
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",
             f"/education/credits/{credit.uuid}/",
             f"/education/credits/{delivered.uuid}/dispute/",
+            f"/education/credits/{credit.uuid}/everywhere/",
+            "/education/synchronisation/",
             "/account/",
             "/education/progress/",
         ],

@@ -49,6 +49,7 @@ class CreditDetail:
     dispute_text: str
     duplicates: tuple[Duplicate, ...]
     evidence_url: str
+    everywhere_url: str
     versions: Versions
 
 
@@ -77,7 +78,8 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
         dispute_url="" if credit.is_self_recorded else reverse("education:dispute", args=[credit.uuid]),
         dispute_text="" if credit.is_self_recorded else _dispute_text(credit),
         duplicates=duplicates_of(credit) if changeable and not standing else (),
-        evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
+        evidence_url=reverse("education:evidence_add", args=[credit.uuid]) if standing else "",
+        everywhere_url=reverse("education:everywhere", args=[credit.uuid]) if standing else "",
         versions=versions_of(credit, titles, before=before),
     )
 

@@ -27,6 +27,7 @@ CHANGES = {
     "Holder": "last_name = 'Okafor-Brooks'",
     "RequirementSet": "note = 'Checked'",
     "Rule": "title = 'At most half'",
+    "SynchronisationRequest": "ends_on = ends_on - 1",
     "User": "is_active = FALSE",
 }
 each_model = pytest.mark.parametrize("model", TRACKED, ids=lambda model: model.__name__)

@@ -1,0 +1,12 @@
+from education.admin.disputes import DisputeAdmin
+from education.admin.records import CreditAdmin, IntakeBatchAdmin, IntakeRowAdmin, ProviderAdmin
+from education.admin.synchronisation import SynchronisationRequestAdmin
+
+__all__ = [
+    "CreditAdmin",
+    "DisputeAdmin",
+    "IntakeBatchAdmin",
+    "IntakeRowAdmin",
+    "ProviderAdmin",
+    "SynchronisationRequestAdmin",
+]
