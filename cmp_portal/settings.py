@@ -203,10 +203,10 @@ S3_BUCKET = env.text("S3_BUCKET", default="")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": EVIDENCE_ROOT}},
     # Names by content everywhere; compressed where it pays, since that takes longer than the rest of a first start.
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "cmp_portal.lib.stylesheets.WholeStylesheet"},
 }
 if PRODUCTION:
-    STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    STORAGES["staticfiles"] = {"BACKEND": "cmp_portal.lib.stylesheets.CompressedWholeStylesheet"}
 if S3_BUCKET:
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
