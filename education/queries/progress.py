@@ -1,5 +1,6 @@
 """The page Check Progress: where a cycle stands, and why each credit counts or does not."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,16 +12,24 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.keyset import Cursor
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.words import points_text, points_words
 from credentials import rules as credential_rules
 from credentials.models import Credential, Cycle
-from credentials.queries import credentials_visible_to, cycles_visible_to
+from credentials.queries import credentials_visible_to, cycles_of
 from education import rules
 from education.models import Credit
 from education.queries.cards import Card, Timeline, card_of, share, timeline_of
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
 from education.queries.standing import Facts, facts_of
 from education.queries.words import credit_words, gap_words
+
+# Each row brings a form with its areas: so many keep the page below 25 KB, 4 KB compressed.
+PAGE = 12
+NOBODY = "00000000-0000-0000-0000-000000000000"
+COLUMNS = (
+    "uuid", "title", "kind__code", "subjects", "provider__code", "provider__title", "provider_name", "completed_on",
+    "points", "withdrawn_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ class AreaBar:
     percent: int
     text: str
     fits_text: str
+    sum_text: str
+    is_done: bool
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ class RuleLine:
 @dataclass(frozen=True)
 class ShareLine:
     area_title: str
-    points: Decimal
+    points_text: str
     release_url: str
 
 
@@ -59,14 +70,25 @@ class ShareLine:
 class Option:
     area_code: str
     label: str
-    room: Decimal
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Of any credit's row, asked once, with NOBODY for the credit; empty where the cycle may not change."""
+
+    detail: str
+    allocate: str
+    release: str
 
 
 @dataclass(frozen=True)
 class AllocateForm:
+    """What a row adds to the one form of the page: its fields carry the credit's `key`, its button the address."""
+
     url: str
+    key: int
     options: tuple[Option, ...]
-    points: Decimal
+    points_text: str
 
 
 @dataclass(frozen=True)
@@ -75,10 +97,8 @@ class Row:
 
     anchor: str
     title: str
-    provider: str
-    completed: str
-    points: Decimal
-    counted: Decimal
+    origin: str
+    points_text: str
     sentence: str
     status: str
     detail_url: str
@@ -102,7 +122,10 @@ class DeclareLine:
 
 @dataclass(frozen=True)
 class ProgressPage:
+    """A cycle and its card; a credential without one is `for_life`."""
+
     choices: tuple[Choice, ...]
+    for_life: tuple[Card, ...] = ()
     card: Card | None = None
     timeline: Timeline | None = None
     headline: str = ""
@@ -125,9 +148,9 @@ def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, 
     if chosen is None:
         return ProgressPage(choices=()) if credential is None else None
     choices = tuple(_choice(one, chosen) for one in credentials)
-    cycle = cycles_visible_to(user).filter(credential=chosen, closed_at=None).first()
+    cycle = next((one for one in cycles_of([chosen]) if one.closed_at is None), None)
     if cycle is None:
-        return ProgressPage(choices=choices, card=card_of(chosen, None, None, on=on))
+        return ProgressPage(choices=choices, for_life=(card_of(chosen, None, None, on=on),))
     return _page_of_cycle(user, cycle, choices, cursor=cursor, on=on)
 
 
@@ -140,8 +163,8 @@ def _page_of_cycle(
     user: User, cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor | None, on: date
 ) -> ProgressPage:
     facts = facts_of(cycle, on=on)
-    own = credits_visible_to(user).filter(holder_id=cycle.holder_id).standing()
-    credits = page_of_credits(own, window=facts.window, cursor=cursor)
+    own = credits_visible_to(user).filter(holder_id=cycle.holder_id).standing().only(*COLUMNS)
+    credits = page_of_credits(own, window=facts.window, cursor=cursor, size=PAGE)
     facts = facts.also(credits.credits)
     tally = facts.count()
     standing = rules.standing_of(tally)
@@ -179,7 +202,14 @@ def _area_bars(facts: Facts, standing: rules.Standing) -> Iterable[AreaBar]:
             percent=share(line.counted, line.needed or standing.total.needed, of=100),
             text=_area_text(line),
             fits_text=_fitting(facts, area),
+            sum_text=_sum_text(line),
+            is_done=bool(line.needed) and not line.missing,
         )
+
+
+def _sum_text(line: rules.AreaStanding) -> str:
+    words = {"counted": points_text(line.counted), "needed": points_text(line.needed)}
+    return _("%(counted)s of %(needed)s") % words if line.needed else words["counted"]
 
 
 def _area_text(line: rules.AreaStanding) -> str:
@@ -225,22 +255,45 @@ def _rows(
     cycle: Cycle, facts: Facts, tally: rules.Tally, standing: rules.Standing, credits: list[Credit]
 ) -> Iterable[Row]:
     titles = {area.code: area.title for area in facts.requirements.areas}
-    detail = reverse("education:credit", args=["00000000-0000-0000-0000-000000000000"])
+    lines = {line.id: line for line in standing.credits}
+    shares: dict[rules.CreditId, list[rules.Share]] = defaultdict(list)
+    for one in facts.shares:
+        shares[one.credit].append(one)
+    addresses = _addresses(cycle)
     for credit in credits:
-        line = standing.credit(credit.pk)
+        line = lines[credit.pk]
         yield Row(
             anchor=f"credit-{credit.pk}",
             title=credit.title,
-            provider=credit.provider.title if credit.provider else credit.provider_name,
-            completed=longdate(credit.completed_on),
-            points=credit.points,
-            counted=line.counted,
+            origin=_origin(credit),
+            points_text=_points_text(line),
             sentence=credit_words(line, tally.compiled),
             status=row_status(line),
-            detail_url=detail.replace("00000000-0000-0000-0000-000000000000", str(credit.uuid)),
-            shares=tuple(_share_lines(cycle, credit, facts, titles)),
-            allocate=_allocate_form(cycle, credit, tally, titles),
+            detail_url=addresses.detail.replace(NOBODY, str(credit.uuid)),
+            shares=tuple(_share_line(addresses, credit, one, titles) for one in shares[credit.pk]),
+            allocate=_allocate_form(addresses, credit, tally, titles),
         )
+
+
+def _addresses(cycle: Cycle) -> Addresses:
+    allocate = reverse("education:allocate", args=[cycle.pk, NOBODY])
+    release = reverse("education:release", args=[cycle.pk, NOBODY, "area"])
+    is_open = cycle.shares_frozen_at is None
+    return Addresses(
+        detail=reverse("education:credit", args=[NOBODY]),
+        allocate=allocate if is_open else "",
+        release=release if is_open else "",
+    )
+
+
+def _origin(credit: Credit) -> str:
+    provider = credit.provider.title if credit.provider else credit.provider_name
+    return f"{provider} · {longdate(credit.completed_on)}"
+
+
+def _points_text(line: rules.CreditStanding) -> str:
+    words = {"counted": points_text(line.counted), "points": points_words(line.points)}
+    return _("%(counted)s of %(points)s") % words if line.counted else words["points"]
 
 
 def row_status(line: rules.CreditStanding) -> str:
@@ -250,23 +303,31 @@ def row_status(line: rules.CreditStanding) -> str:
     return {rules.Reason.OUTSIDE_WINDOW: "outside", rules.Reason.REFUSED: "refused"}.get(line.main.reason, "open")
 
 
-def _share_lines(cycle: Cycle, credit: Credit, facts: Facts, titles: dict[str, str]) -> Iterable[ShareLine]:
-    open_for_change = cycle.shares_frozen_at is None
-    for share_ in facts.shares:
-        if share_.credit == credit.pk:
-            url = reverse("education:release", args=[cycle.pk, credit.uuid, share_.area]) if open_for_change else ""
-            yield ShareLine(area_title=titles[share_.area], points=share_.points, release_url=url)
+def _share_line(addresses: Addresses, credit: Credit, share_: rules.Share, titles: dict[str, str]) -> ShareLine:
+    url = addresses.release.replace(f"{NOBODY}/area", f"{credit.uuid}/{share_.area}")
+    return ShareLine(titles[share_.area], points_text(share_.points), url)
 
 
-def _allocate_form(cycle: Cycle, credit: Credit, tally: rules.Tally, titles: dict[str, str]) -> AllocateForm | None:
-    fits = [fit for fit in tally.fits(credit.pk) if fit.points] if cycle.shares_frozen_at is None else []
+def _allocate_form(
+    addresses: Addresses, credit: Credit, tally: rules.Tally, titles: dict[str, str]
+) -> AllocateForm | None:
+    fits = [fit for fit in tally.fits(credit.pk) if fit.points] if addresses.allocate else []
     if not fits:
         return None
     return AllocateForm(
-        url=reverse("education:allocate", args=[cycle.pk, credit.uuid]),
-        options=tuple(Option(area_code=fit.area, label=titles[fit.area], room=fit.points) for fit in fits),
-        points=fits[0].points,
+        url=addresses.allocate.replace(NOBODY, str(credit.uuid)),
+        key=credit.pk,
+        options=tuple(_option(fit, titles[fit.area]) for fit in fits),
+        points_text=points_text(fits[0].points),
     )
+
+
+def _option(fit: rules.Fit, title: str) -> Option:
+    """An area to choose; its room is told where the credit does not fit in whole."""
+    if fit.reason is None:
+        return Option(fit.area, title)
+    words = {"area": title, "points": points_text(fit.points)}
+    return Option(fit.area, _("%(area)s (room for %(points)s)") % words)
 
 
 def _suggest_url(cycle: Cycle, standing: rules.Standing) -> str:
