@@ -14,7 +14,7 @@ from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials.models import Credential, Cycle
-from credentials.queries import credentials_visible_to, cycles_of
+from credentials.queries import cycles_of, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
 from declarations.queries import newest_declarations, readiness_of
@@ -67,8 +67,7 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
     """The page My Account, in a fixed number of queries whatever the number of credentials and credits."""
     if user.holder is None:
         return Dashboard(greeting=_("My Account"), claim_needed=True)
-    own = credentials_visible_to(user).filter(holder_id=user.holder_key)
-    credentials = list(own.select_related("credential_type"))
+    credentials = own_credentials(user)
     cycles = cycles_of(credentials)
     open_cycles = {cycle.credential_id: cycle for cycle in cycles if cycle.closed_at is None}
     return Dashboard(
