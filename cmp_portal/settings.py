@@ -228,10 +228,10 @@ S3_SIGNED_LINKS = env.flag("S3_SIGNED_LINKS", default=False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": EVIDENCE_ROOT}},
     # Names by content everywhere; compressed where it pays, since that takes longer than the rest of a first start.
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "cmp_portal.lib.stylesheets.WholeStylesheet"},
 }
 if PRODUCTION:
-    STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    STORAGES["staticfiles"] = {"BACKEND": "cmp_portal.lib.stylesheets.CompressedWholeStylesheet"}
 S3_OPTIONS = {
     "bucket_name": S3_BUCKET,
     "endpoint_url": env.text("S3_ENDPOINT_URL", default="") or None,

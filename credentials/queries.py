@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 
 from accounts.enums import Permission
 from accounts.models import User
@@ -11,15 +12,25 @@ from credentials import rules
 from credentials.enums import Per
 from credentials.models import Area, Credential, Cycle, RequirementSet, Rule
 
-# The values of each set, kept for the life of the process and good as long as the set's stamp is the same.
-_known: dict[int, tuple[datetime, rules.Requirements]] = {}
+# A cycle without the texts of its requirements: their values are known as a rule.
+LEAN = (*(field.name for field in Cycle._meta.concrete_fields), "requirement_set__changed_at")
 
 
-def credentials_visible_to(user: User) -> QuerySet[Credential]:
-    """A holder's own credentials; all of them for the Board."""
-    if user.may(Permission.SEE_RECORDS):
-        return Credential.objects.order_by("id")
-    return Credential.objects.filter(holder_id=user.holder_key).order_by("id")
+class Known(NamedTuple):
+    """What is read from a set, kept for the life of the process and good as long as the set's stamp is the same."""
+
+    stamp: datetime
+    requirements: rules.Requirements
+    area_codes: dict[int, str]
+
+
+_known: dict[int, Known] = {}
+
+
+def own_credentials(user: User) -> list[Credential]:
+    """A holder's own credentials with their types, whatever else the user may see."""
+    own = Credential.objects.filter(holder_id=user.holder_key).select_related("credential_type")
+    return list(own.order_by("id"))
 
 
 def cycles_visible_to(user: User) -> QuerySet[Cycle]:
@@ -40,6 +51,16 @@ def cycles_to_synchronise(holder: int, *, on: date) -> list[Cycle]:
     return [cycle for cycle in cycles if rules.may_synchronise(cycle_facts(cycle), on)]
 
 
+def cycles_of(credentials: Iterable[Credential]) -> list[Cycle]:
+    """All cycles of credentials at hand, newest first; credential types are those loaded with them."""
+    known = {credential.pk: credential for credential in credentials}
+    found = Cycle.objects.filter(credential__in=known).select_related("requirement_set").only(*LEAN)
+    cycles = list(found.order_by("-ends_on", "id"))
+    for cycle in cycles:
+        cycle.credential = known[cycle.credential_id]
+    return cycles
+
+
 def cycle_facts(cycle: Cycle) -> rules.CycleFacts:
     """A cycle as the rules see it; expects credential and credential type to be loaded."""
     kind = cycle.credential.credential_type
@@ -53,12 +74,22 @@ def cycle_facts(cycle: Cycle) -> rules.CycleFacts:
 
 
 def requirements_by_id(sets: Iterable[RequirementSet]) -> dict[int, rules.Requirements]:
-    """The values of several requirement sets whose credential types are loaded, in two queries or, once known, none."""
-    wanted = {one.pk: one for one in sets}
-    unknown = [row for row in wanted.values() if row.pk not in _known or _known[row.pk][0] != row.changed_at]
-    prefetch_related_objects(unknown, "areas", "rules")
-    _known.update({row.pk: (row.changed_at, _lift(row)) for row in unknown})
-    return {pk: _known[pk][1] for pk in wanted}
+    """The values of several requirement sets."""
+    return {pk: known.requirements for pk, known in known_sets(sets).items()}
+
+
+def known_sets(sets: Iterable[RequirementSet]) -> dict[int, Known]:
+    """The values and the codes of the areas of several requirement sets, in three queries or, once known, none."""
+    wanted = {one.pk: one.changed_at for one in sets}
+    unknown = [pk for pk, stamp in wanted.items() if pk not in _known or _known[pk].stamp != stamp]
+    if unknown:
+        rows = RequirementSet.objects.filter(pk__in=unknown).select_related("credential_type")
+        _known.update({row.pk: _read(row) for row in rows.prefetch_related("areas", "rules")})
+    return {pk: _known[pk] for pk in wanted}
+
+
+def _read(row: RequirementSet) -> Known:
+    return Known(row.changed_at, _lift(row), {area.pk: area.code for area in row.areas.all()})
 
 
 def _lift(row: RequirementSet) -> rules.Requirements:

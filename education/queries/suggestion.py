@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
-from credentials.models import Credential, Cycle
+from credentials.models import Cycle
 from education import rules
 from education.models import Credit
 from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
@@ -102,7 +102,7 @@ def suggestion_page(cycle: Cycle, *, on: date) -> SuggestionPage:
     """The suggestion for a cycle, to look at before it is applied."""
     proposal = proposal_for(cycle, on=on)
     suggestion, before = proposal.suggestion, proposal.facts.count()
-    own = with_suggestions(Credential.objects.filter(holder=cycle.holder_id).order_by("id"))
+    own = with_suggestions(cycle.holder_id)
     return SuggestionPage(
         title=_("Suggestion for %(credential)s") % {"credential": cycle.credential.credential_type.code},
         headline=gap_words(suggestion.standing) if not suggestion.is_complete else _("This meets every requirement."),

@@ -42,7 +42,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 @permission_required(Permission.ALLOCATE)
 def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
     row, share = _cycle_and_credit(request, cycle, credit)
-    form = AllocateForm(request.POST)
+    form = _form(request, share)
     area = _area(row, form.cleaned_data["area"]) if form.is_valid() else None
     if area is None:
         messages.error(request, _("Choose an area and write the points as a number, such as 1.5."))
@@ -96,6 +96,12 @@ def own_cycle(request: HttpRequest, cycle: int) -> Cycle:
 def _cycle_and_credit(request: HttpRequest, cycle: int, credit: UUID) -> tuple[Cycle, Credit]:
     row, user = own_cycle(request, cycle), user_of(request)
     return row, get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=credit)
+
+
+def _form(request: HttpRequest, credit: Credit) -> AllocateForm:
+    """What was sent for the credit; on a page with one form for many credits the names carry its key."""
+    key = str(credit.pk)
+    return AllocateForm(request.POST, prefix=key if f"{key}-area" in request.POST else None)
 
 
 def _area(cycle: Cycle, code: str) -> Area | None:

@@ -1,11 +1,13 @@
 """The number of queries of each page, the same for few and many rows."""
 
+import gzip
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from tests.factories import (
+    AlertFactory,
     AllocationFactory,
     AttestationFactory,
     CredentialFactory,
@@ -67,6 +69,18 @@ def test_my_account_asks_the_same_for_several_credentials(visit, cycle, django_a
 
     with django_assert_num_queries(7):
         visit("account:dashboard")
+
+
+@pytest.mark.parametrize("name", ["account:dashboard", "education:progress"])
+def test_a_page_full_of_rows_stays_light(visit, cycle, name):
+    for number in range(30):
+        CreditFactory(holder=cycle.holder, subjects=["chemistry"], title=f"Electrolytes in the elderly, part {number}")
+        AlertFactory(holder=cycle.holder)
+
+    page = visit(name).content
+
+    assert len(page) <= 25 * 1024
+    assert len(gzip.compress(page)) <= 4 * 1024
 
 
 def test_a_page_sees_changed_requirements_at_once(visit, cycle):
