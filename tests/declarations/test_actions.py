@@ -11,10 +11,9 @@ from accounts.models import Alert
 from cmp_portal.lib.points import PointsField
 from credentials.models import Cycle
 from declarations import actions
-from declarations.actions.submission import chained
 from declarations.enums import State
 from declarations.models import Declaration, Step
-from declarations.rules import Blocker
+from declarations.rules import Blocker, chained
 from education import actions as education_actions
 from education.models import Allocation, Credit
 from tests.factories import (
