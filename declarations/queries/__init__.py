@@ -1,3 +1,4 @@
+from declarations.queries.differences import differences
 from declarations.queries.pages import blocker_words, declare_page, detail_page
 from declarations.queries.readiness import (
     Readiness,
@@ -18,6 +19,7 @@ __all__ = [
     "declarations_visible_to",
     "declare_page",
     "detail_page",
+    "differences",
     "is_reinstatement",
     "newest_declarations",
     "readiness_of",

@@ -1,8 +1,10 @@
 from education.queries.cards import Card, card_of
 from education.queries.credits import credit_facts, credits_visible_to, evidence_visible_to
+from education.queries.differences import differences
 from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
 from education.queries.progress import headline, progress_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
+from education.queries.statuses import compared_statuses
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
 from education.queries.words import credit_words, gap_words, reason_words
@@ -14,11 +16,13 @@ __all__ = [
     "Judged",
     "Proposal",
     "card_of",
+    "compared_statuses",
     "credit_facts",
     "credit_page",
     "credit_words",
     "credits_page",
     "credits_visible_to",
+    "differences",
     "edit_page",
     "evidence_visible_to",
     "facts_by_cycle",
