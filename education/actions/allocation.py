@@ -61,8 +61,7 @@ def refit(*, cycle: Cycle, at: datetime) -> None:
     Allocation.objects.filter(pk__in=[share.pk for share in cut if not share.points]).delete()
     Allocation.objects.bulk_update([share for share in cut if share.points], ["points"])
     tell_all(_cut_alert(share, at=at) for share in cut)
-    if cut:
-        refresh_status([cycle.pk], at=at)
+    refresh_status([cycle.pk], at=at)
 
 
 def _credit_of(share: Allocation) -> int:
