@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.endpoints import database_url, parse_database_url, redis_url
@@ -151,6 +152,8 @@ CELERY_BEAT_SCHEDULE = {
     "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},
     "clear away files of nobody": {"task": "education.tasks.sweep_evidence", "schedule": 24 * 60 * 60},
     "deliver alerts by e-mail": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},
+    # When the Board's day has just changed, and windows with it.
+    "mend the status of cycles": {"task": "education.tasks.reconcile_status", "schedule": crontab(hour=0, minute=20)},
 }
 
 # --- Sign-in ----------------------------------------------------------------------------------------------------

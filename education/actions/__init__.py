@@ -5,7 +5,7 @@ from education.actions.disputes import DisputeRefused, decide, dispute
 from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
-from education.actions.status import refresh_status
+from education.actions.status import reconcile_status, refresh_status
 from education.actions.suggestion import apply_suggestion
 from education.actions.synchronisation import (
     SynchronisationRefused,
@@ -42,6 +42,7 @@ __all__ = [
     "edit",
     "grant",
     "lock_cycle",
+    "reconcile_status",
     "record",
     "refit",
     "refresh_status",

@@ -147,8 +147,8 @@ def refit(*, cycle: Cycle, at: datetime) -> None:
     While it was frozen, providers may have corrected or withdrawn what stayed as it was signed.
     """
     shares = Allocation.objects.filter(cycle=cycle).select_related("credit", "cycle")
-    if fit_shares(shares.order_by("credit", "created_at", "id"), cycle, at=at):
-        refresh_status([cycle.pk], at=at)
+    fit_shares(shares.order_by("credit", "created_at", "id"), cycle, at=at)
+    refresh_status([cycle.pk], at=at)
 
 
 def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> bool:

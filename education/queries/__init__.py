@@ -1,6 +1,7 @@
 from education.queries.cards import Card, card_of
 from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to
+from education.queries.differences import differences
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
 from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.evidence import evidence_visible_to, picture_url, released
@@ -8,6 +9,7 @@ from education.queries.ledger import credit_page, credits_page, likely_duplicate
 from education.queries.progress import headline, progress_page
 from education.queries.recording import edit_page, has_room, recording_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
+from education.queries.statuses import compared_statuses
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
 from education.queries.synchronisation import (
     decide_page,
@@ -32,12 +34,14 @@ __all__ = [
     "UndoLine",
     "card_of",
     "clearing_page",
+    "compared_statuses",
     "credit_facts",
     "credit_page",
     "credit_words",
     "credits_page",
     "credits_visible_to",
     "decide_page",
+    "differences",
     "digest_of",
     "dispute_page",
     "dispute_review",

@@ -1,9 +1,9 @@
 """The number of queries of each page, the same for few and many rows."""
 
 import gzip
-from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from tests.factories import (
@@ -32,15 +32,30 @@ def visit(client, cycle):
     return lambda name, *args: client.get(reverse(name, args=args))
 
 
+# More of what there is one of, each with its share.
+MANY_CREDITS = """
+    INSERT INTO education_credit (uuid, holder_id, provider_id, provider_name, external_id, title, kind_id, subjects,
+                                  completed_on, unit, quantity, points)
+    SELECT gen_random_uuid(), holder_id, provider_id, '', 'many-' || n, title, kind_id, subjects,
+           completed_on + n %% 400, unit, quantity, points
+      FROM education_credit, generate_series(2, %(number)s) n
+"""
+MANY_SHARES = """
+    INSERT INTO education_allocation (holder_id, cycle_id, credit_id, area_id, points)
+    SELECT a.holder_id, a.cycle_id, c.id, a.area_id, a.points
+      FROM education_allocation a, education_credit c WHERE c.id <> a.credit_id
+"""
+
+
 def allocated(cycle, number):
-    for day in range(number):
-        credit = CreditFactory(
-            holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on + timedelta(days=day)
-        )
-        AllocationFactory(cycle=cycle, credit=credit)
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on)
+    AllocationFactory(cycle=cycle, credit=credit)
+    with connection.cursor() as cursor:
+        cursor.execute(MANY_CREDITS, {"number": number})
+        cursor.execute(MANY_SHARES)
 
 
-@pytest.mark.parametrize("credits", [1, 3, 50])
+@pytest.mark.parametrize("credits", [1, 3, 5_000])
 @pytest.mark.parametrize(
     ("name", "queries"), [("account:dashboard", 7), ("education:progress", 6), ("education:credits", 5)]
 )
