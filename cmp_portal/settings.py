@@ -222,6 +222,11 @@ if PRODUCTION:
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "cmp_portal.lib.stylesheets.StylesheetFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 EVIDENCE_ROOT = Path(env.text("EVIDENCE_ROOT", default=str(BASE_DIR / "var" / "evidence")))
 # Folders with fonts for names in scripts that the documents' own fonts lack.
 DOCUMENT_FONTS = env.list("DOCUMENT_FONTS", default=[])
@@ -231,10 +236,10 @@ S3_SIGNED_LINKS = env.flag("S3_SIGNED_LINKS", default=False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": EVIDENCE_ROOT}},
     # Names by content everywhere; compressed where it pays, since that takes longer than the rest of a first start.
-    "staticfiles": {"BACKEND": "cmp_portal.lib.stylesheets.WholeStylesheet"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 if PRODUCTION:
-    STORAGES["staticfiles"] = {"BACKEND": "cmp_portal.lib.stylesheets.CompressedWholeStylesheet"}
+    STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
 S3_OPTIONS = {
     "bucket_name": S3_BUCKET,
     "endpoint_url": env.text("S3_ENDPOINT_URL", default="") or None,

@@ -1,31 +1,32 @@
-import pytest
 from django.conf import settings as configured
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
+from cmp_portal.lib.stylesheets import PARTS
+
 CSS = configured.BASE_DIR / "static" / "css"
-COMPONENTS = [part.name for part in (CSS / "components").iterdir()]
 
 
-@pytest.fixture(params=["WholeStylesheet", "CompressedWholeStylesheet"])
-def collected(request, settings, tmp_path):
-    """Everything static, collected as for `make run` and for production."""
+def test_every_part_of_every_page_is_in_the_whole():
+    written = {part.stem for part in CSS.glob("components/*.css")}
+
+    assert {part.removeprefix("components/") for part in PARTS if "/" in part} == written
+
+
+def test_a_page_in_development_gets_the_parts_in_order():
+    with open(finders.find("css/site.css")) as file:
+        text = file.read()
+
+    assert text == "\n".join((CSS / f"{part}.css").read_text() for part in PARTS)
+
+
+def test_the_whole_is_collected_under_a_name_of_its_content(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = configured.STORAGES | {
-        "staticfiles": {"BACKEND": f"cmp_portal.lib.stylesheets.{request.param}"}
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
     }
+
     call_command("collectstatic", interactive=False, verbosity=0)
-    return tmp_path
 
-
-def test_the_served_stylesheet_is_whole(collected):
-    text = (collected / staticfiles_storage.stored_name("css/site.css")).read_text()
-
-    assert "@import" not in text
-    assert (text.count("@layer tokens, base"), text.count("@layer components {")) == (1, len(COMPONENTS))
-
-
-def test_the_written_stylesheet_names_every_part_of_every_page():
-    text = (CSS / "site.css").read_text()
-
-    assert {name for name in COMPONENTS if f'"components/{name}"' not in text} == set()
+    (named,) = tmp_path.glob("css/site.*.css")
+    assert named.read_text().count("@layer components {") == sum("/" in part for part in PARTS)
