@@ -53,7 +53,7 @@ def patient(action: Callable[P, Result]) -> Callable[P, Result]:
 
 
 class BusyMiddleware:
-    """A lock that is lost for good is a message on the page one came from, never an error."""
+    """A form whose lock is lost for good is a message on the page one came from, never an error."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response
@@ -62,7 +62,7 @@ class BusyMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Busy) and not lost_a_lock(exception):
+        if request.method != "POST" or not (isinstance(exception, Busy) or lost_a_lock(exception)):
             return None
         messages.error(request, _("Something else was changing your record. Nothing was changed: please try again."))
         return redirect(_where_from(request))

@@ -149,5 +149,9 @@ def test_a_busy_record_is_a_message_on_the_page_one_came_from(sent, headers, pag
     assert [str(message) for message in get_messages(request)] == [SAID]
 
 
+def test_a_page_that_is_only_looked_at_is_not_sent_round_in_circles(rf):
+    assert answer_of(rf.get("/education/progress/"), Busy()) is None
+
+
 def test_any_other_error_stays_one(sent):
     assert answer_of(sent(), OperationalError("the disk is full")) is None
