@@ -3,6 +3,7 @@
 import pgtrigger
 
 from cmp_portal.lib.history import never_truncated
+from education.rules.matching import transitions
 
 CHECK = "USING ERRCODE = 'check_violation'"
 
@@ -112,6 +113,14 @@ EVIDENCE_FOLLOWS_CREDIT = f"""
     RETURN NEW;
 """  # noqa: S608 (constants only)
 
+MATCH_FOLLOWS_CREDITS = f"""
+    IF EXISTS (SELECT 1 FROM education_credit c
+                WHERE c.id IN (NEW.recorded_id, NEW.delivered_id) AND c.holder_id <> NEW.holder_id) THEN
+        RAISE EXCEPTION 'match and credits have different holders' {CHECK};
+    END IF;
+    RETURN NEW;
+"""  # noqa: S608 (constants only)
+
 
 def _after(name: str, operation: pgtrigger.Operation, func: str, **tables: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
@@ -169,5 +178,20 @@ def evidence_guards() -> list[pgtrigger.Trigger]:
             operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "credit_id"),
             func=EVIDENCE_FOLLOWS_CREDIT,
         ),
+        never_truncated(),
+    ]
+
+
+def match_guards() -> list[pgtrigger.Trigger]:
+    """A match is of the holder of its credits, and is decided as the table of decisions allows."""
+    return [
+        pgtrigger.Trigger(
+            name="follows_its_credits",
+            level=pgtrigger.Row,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "recorded_id", "delivered_id"),
+            func=MATCH_FOLLOWS_CREDITS,
+        ),
+        pgtrigger.FSM(name="is_decided", field="state", transitions=transitions()),
         never_truncated(),
     ]

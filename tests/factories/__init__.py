@@ -40,6 +40,7 @@ from tests.factories.education import (
     EvidenceFactory,
     IntakeBatchFactory,
     IntakeRowFactory,
+    MatchFactory,
     ProviderFactory,
     allocate_all,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "IntakeRowFactory",
     "JobRunFactory",
     "KindUnitFactory",
+    "MatchFactory",
     "MlsCredentialTypeFactory",
     "MlsRequirementSetFactory",
     "PreferenceFactory",

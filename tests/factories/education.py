@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from cmp_portal.lib import clock
 from credentials.enums import Unit
 from credentials.models import Cycle
-from education.enums import RowOutcome
-from education.models import Allocation, Credit, CycleStatus, Evidence, IntakeBatch, IntakeRow, Provider
+from education.enums import MatchReason, RowOutcome
+from education.models import Allocation, Credit, CycleStatus, Evidence, IntakeBatch, IntakeRow, Match, Provider
 from tests.factories.accounts import HolderFactory
 from tests.factories.credentials import ActivityKindFactory, CycleFactory
 from tests.factories.following import FollowingFactory
@@ -150,3 +150,26 @@ class IntakeRowFactory(factory.django.DjangoModelFactory):
     reason = "No holder has the customer number 99999999"
     external_id = factory.Sequence(lambda n: f"LE-9{n:05}")
     record = factory.LazyAttribute(lambda o: {"external_id": o.external_id, "customer_number": "99999999"})
+
+
+class MatchFactory(FollowingFactory):
+    """A doubtful pair: recorded by hand, and delivered on the day after."""
+
+    class Meta:
+        model = Match
+
+    _follows = {"holder": ["recorded.holder", "delivered.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    recorded = factory.SubFactory(CreditFactory, holder=factory.SelfAttribute("..holder"), self_recorded=True)
+    delivered = factory.SubFactory(
+        CreditFactory,
+        holder=factory.SelfAttribute("..holder"),
+        title=factory.SelfAttribute("..recorded.title"),
+        completed_on=factory.LazyAttribute(lambda o: o.factory_parent.recorded.completed_on + timedelta(days=1)),
+    )
+    provider = factory.SelfAttribute("delivered.provider")
+    external_id = factory.SelfAttribute("delivered.external_id")
+    reasons = [MatchReason.NEAR_DAY, MatchReason.SAME_TITLE, MatchReason.SAME_POINTS]
+    similarity = Decimal("1.000")
+    created_at = factory.LazyFunction(clock.now)
