@@ -15,6 +15,9 @@ urlpatterns = [
     path("credits/<uuid:uuid>/edit/", views.credit_edit, name="credit_edit"),
     path("credits/<uuid:uuid>/withdraw/", views.credit_withdraw, name="credit_withdraw"),
     path("credits/<uuid:uuid>/evidence/", views.evidence_add, name="evidence_add"),
+    path("matches/<uuid:uuid>/match/", views.match, name="match"),
+    path("matches/<uuid:uuid>/tell-apart/", views.tell_apart, name="tell_apart"),
+    path("matches/<uuid:uuid>/unmatch/", views.unmatch, name="unmatch"),
     path("evidence/<uuid:uuid>/", views.evidence, name="evidence_file"),
     path("evidence/<uuid:uuid>/remove/", views.evidence_remove, name="evidence_remove"),
 ]
