@@ -1,6 +1,7 @@
 from education.queries.cards import Card, card_of
 from education.queries.credits import credit_facts, credits_visible_to, evidence_visible_to
 from education.queries.ledger import credit_page, credits_page, edit_page, provider_of
+from education.queries.match_review import match_review
 from education.queries.matches import matches_of, matches_visible_to, possible_duplicates
 from education.queries.progress import headline, progress_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
@@ -26,6 +27,7 @@ __all__ = [
     "facts_of",
     "gap_words",
     "headline",
+    "match_review",
     "matches_of",
     "matches_visible_to",
     "possible_duplicates",

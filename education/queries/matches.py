@@ -31,8 +31,8 @@ def matches_visible_to(user: User) -> MatchQuerySet:
 
 
 def _loaded(matches: MatchQuerySet) -> MatchQuerySet:
-    rows = ("recorded__provider", "delivered__provider", "provider", "holder", "decided_by")
-    return matches.select_related(*rows).order_by("id")
+    rows = ("recorded__provider", "recorded__kind", "delivered__provider", "delivered__kind")
+    return matches.select_related(*rows, "provider", "holder", "decided_by").order_by("id")
 
 
 @dataclass(frozen=True)

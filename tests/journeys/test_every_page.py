@@ -9,6 +9,7 @@ from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
+from tests.factories import MatchFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -41,6 +42,7 @@ def visits(demo):
     open_cycle = Cycle.objects.get(credential__holder__user__email="holder@example.org", closed_at=None)
     ready = Cycle.objects.get(credential__holder__user__email="several@example.org", status__is_complete=True)
     credit = Credit.objects.filter(holder__user__email="several@example.org").order_by("id").first()
+    duplicate = MatchFactory(holder=credit.holder)
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
     return {
         None: PUBLIC,
@@ -48,12 +50,19 @@ def visits(demo):
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",
             f"/education/credits/{credit.uuid}/",
+            f"/education/credits/{duplicate.recorded.uuid}/",
+            "/education/credits/",
             "/account/",
             "/education/progress/",
         ],
         "expired@example.org": ["/account/", "/education/progress/"],
         "newcomer@example.org": ["/account/", "/education/progress/"],
-        "reviewer@example.org": [*BOARD, f"/admin/declarations/declaration/{submitted.pk}/change/"],
+        "reviewer@example.org": [
+            *BOARD,
+            f"/admin/declarations/declaration/{submitted.pk}/change/",
+            "/admin/education/match/",
+            f"/admin/education/match/{duplicate.pk}/change/",
+        ],
     }
 
 

@@ -1,0 +1,18 @@
+"""What may be decided about a possible duplicate now: asked by the button and by the action alike."""
+
+from accounts.enums import Permission
+from accounts.models import User
+from education.enums import MatchState
+from education.models import Match
+from education.rules.matching import DECISIONS
+
+
+def may_decide_match(user: User, match: Match) -> bool:
+    """Whether the user decides for the Board: who keeps the register does, but nobody about their own."""
+    return user.may(Permission.REGISTER) and user.holder_id != match.holder_id
+
+
+def match_decisions_of(user: User, match: Match) -> list[MatchState]:
+    """What the user may decide for the Board now."""
+    possible = [after for after, before in DECISIONS.items() if match.state == before]
+    return possible if may_decide_match(user, match) else []
