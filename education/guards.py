@@ -114,11 +114,13 @@ EVIDENCE_FOLLOWS_CREDIT = f"""
 """  # noqa: S608 (constants only)
 
 MATCH_FOLLOWS_CREDITS = f"""
-    IF EXISTS (SELECT 1 FROM education_credit c
-                WHERE c.id IN (NEW.recorded_id, NEW.delivered_id) AND c.holder_id <> NEW.holder_id) THEN
+    IF EXISTS (SELECT 1 FROM new_rows n JOIN education_credit c ON c.id = n.recorded_id
+                WHERE c.holder_id <> n.holder_id)
+       OR EXISTS (SELECT 1 FROM new_rows n JOIN education_credit c ON c.id = n.delivered_id
+                   WHERE c.holder_id <> n.holder_id) THEN
         RAISE EXCEPTION 'match and credits have different holders' {CHECK};
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 """  # noqa: S608 (constants only)
 
 
@@ -185,13 +187,8 @@ def evidence_guards() -> list[pgtrigger.Trigger]:
 def match_guards() -> list[pgtrigger.Trigger]:
     """A match is of the holder of its credits, and is decided as the table of decisions allows."""
     return [
-        pgtrigger.Trigger(
-            name="follows_its_credits",
-            level=pgtrigger.Row,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "recorded_id", "delivered_id"),
-            func=MATCH_FOLLOWS_CREDITS,
-        ),
+        _after("follows_credits_insert", pgtrigger.Insert, MATCH_FOLLOWS_CREDITS, new="new_rows"),
+        _after("follows_credits_update", pgtrigger.Update, MATCH_FOLLOWS_CREDITS, new="new_rows"),
         pgtrigger.FSM(name="is_decided", field="state", transitions=transitions()),
         never_truncated(),
     ]

@@ -52,28 +52,33 @@ LOCK_CREDITS = """
 # a certain pair for others of its line or credit.
 FIND_PAIRS = f"""
     CREATE TEMP TABLE paired ON COMMIT DROP AS
-    WITH beside AS (
-        SELECT a.line, c.id AS credit_id, c.completed_on = s.completed_on::date AS is_same_day,
-               c.points = (s.points::numeric * 100)::integer AS has_same_points,
-               round(similarity(c.title, s.title)::numeric, 3) AS similarity,
-               round(greatest(similarity(c.provider_name, p.title), similarity(c.provider_name, p.code))::numeric, 3)
-                   AS provider_similarity,
-               {numbering_of("c.title")} = {numbering_of("s.title")} AS has_same_numbering,
+    WITH lines AS MATERIALIZED (
+        SELECT line, title, completed_on::date AS day, (points::numeric * 100)::integer AS points,
+               {numbering_of("title")} AS numbering
+          FROM staged WHERE line IN (SELECT line FROM alike)
+    ), recorded AS MATERIALIZED (
+        SELECT id, title, provider_name, completed_on, points, {numbering_of("title")} AS numbering,
                EXISTS (SELECT 1 FROM education_match m JOIN education_credit d ON d.id = m.delivered_id
                         WHERE m.recorded_id = c.id AND m.state = 'doubtful' AND d.withdrawn_at IS NULL) AS is_waiting
-          FROM alike a
-          JOIN staged s USING (line)
-          JOIN education_credit c ON c.id = a.credit_id AND c.provider_id IS NULL AND c.withdrawn_at IS NULL
-           AND abs(c.completed_on - s.completed_on::date) <= %(near_days)s
+          FROM education_credit c
+         WHERE id IN (SELECT credit_id FROM alike) AND provider_id IS NULL AND withdrawn_at IS NULL
+    ), beside AS (
+        SELECT s.line, c.id AS credit_id, c.is_waiting, c.completed_on = s.day AS is_same_day,
+               c.points = s.points AS has_same_points, c.numbering = s.numbering AS has_same_numbering,
+               round(similarity(c.title, s.title)::numeric, 3) AS similarity,
+               round(greatest(similarity(c.provider_name, p.title), similarity(c.provider_name, p.code))::numeric, 3)
+                   AS provider_similarity
+          FROM alike a JOIN lines s USING (line) JOIN recorded c ON c.id = a.credit_id
           JOIN education_provider p ON p.id = %(provider)s
+         WHERE abs(c.completed_on - s.day) <= %(near_days)s
     ), told AS (
         SELECT *, array_remove(ARRAY[
                    CASE WHEN is_same_day THEN 'same_day' ELSE 'near_day' END,
                    CASE WHEN similarity >= %(same_title)s THEN 'same_title'
                         WHEN similarity >= %(similar_title)s THEN 'similar_title' ELSE 'other_title' END,
-                   CASE WHEN NOT has_same_numbering THEN 'other_numbering' END,
                    CASE WHEN provider_similarity >= %(similar_provider)s THEN 'similar_provider' END,
-                   CASE WHEN has_same_points THEN 'same_points' ELSE 'other_points' END], NULL) AS reasons
+                   CASE WHEN has_same_points THEN 'same_points' ELSE 'other_points' END,
+                   CASE WHEN NOT has_same_numbering THEN 'other_numbering' END], NULL) AS reasons
           FROM beside
     ), likely AS (
         SELECT *, {has_all(matching.CERTAIN)} AND has_same_numbering AS is_as_like_as_can_be,

@@ -71,11 +71,11 @@ def _reasons(pair: Pair) -> Iterator[MatchReason]:
         yield MatchReason.SAME_TITLE
     else:
         yield MatchReason.SIMILAR_TITLE if pair.title_similarity >= SIMILAR_TITLE else MatchReason.OTHER_TITLE
-    if not pair.has_same_numbering:
-        yield MatchReason.OTHER_NUMBERING
     if pair.provider_similarity >= SIMILAR_PROVIDER:
         yield MatchReason.SIMILAR_PROVIDER
     yield MatchReason.SAME_POINTS if pair.has_same_points else MatchReason.OTHER_POINTS
+    if not pair.has_same_numbering:
+        yield MatchReason.OTHER_NUMBERING
     if pair.has_rivals:
         yield MatchReason.SEVERAL_CANDIDATES
 

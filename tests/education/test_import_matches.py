@@ -192,7 +192,7 @@ DOUBTFUL = {
     "a shorter title": (LINE.replace("Troponin in practice", "Troponin"), "same_day similar_title same_points"),
     "another part": (
         LINE.replace("practice", "practice 2"),
-        "same_day same_title other_numbering same_points",
+        "same_day same_title same_points other_numbering",
     ),
 }
 

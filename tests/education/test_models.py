@@ -153,7 +153,15 @@ def test_evidence_may_move_to_another_credit_of_its_holder(db):
     assert update(evidence, f"credit_id = {other.pk}") == 1
 
 
-@tries("Match.follows_its_credits")
+@tries("Match.follows_credits_insert")
+def test_new_match_has_the_holder_of_its_credits(db):
+    match, stranger = MatchFactory(), MatchFactory()
+
+    with refused("match and credits have different holders"):
+        copy(match, holder_id=stranger.holder_id, external_id="LE-2")
+
+
+@tries("Match.follows_credits_update")
 @pytest.mark.parametrize("column", ["holder_id", "recorded_id", "delivered_id"])
 def test_match_has_the_holder_of_its_credits(db, column):
     match, stranger = MatchFactory(), MatchFactory()

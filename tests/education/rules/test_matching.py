@@ -53,7 +53,7 @@ TABLE = [
     (
         "another part of the series",
         pair(has_same_numbering=False),
-        "same_day same_title other_numbering same_points",
+        "same_day same_title same_points other_numbering",
         "doubtful",
     ),
     ("one of two", pair(has_rivals=True), "same_day same_title same_points several_candidates", "doubtful"),
