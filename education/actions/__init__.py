@@ -5,6 +5,7 @@ from education.actions.disputes import DisputeRefused, decide, dispute
 from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
+from education.actions.matching import MatchRefused, match, tell_apart, unmatch
 from education.actions.status import reconcile_status, refresh_status
 from education.actions.suggestion import apply_suggestion
 from education.actions.synchronisation import (
@@ -24,6 +25,7 @@ __all__ = [
     "Edit",
     "EvidenceRefused",
     "Line",
+    "MatchRefused",
     "NewCredit",
     "SynchronisationRefused",
     "Upload",
@@ -42,6 +44,7 @@ __all__ = [
     "edit",
     "grant",
     "lock_cycle",
+    "match",
     "reconcile_status",
     "record",
     "refit",
@@ -51,7 +54,9 @@ __all__ = [
     "request_synchronisation",
     "restore",
     "sweep_evidence",
+    "tell_apart",
     "undo",
+    "unmatch",
     "withdraw",
     "withdraw_request",
 ]

@@ -1,4 +1,5 @@
 from education.admin.disputes import DisputeAdmin
+from education.admin.matches import MatchAdmin
 from education.admin.records import CreditAdmin, IntakeBatchAdmin, IntakeRowAdmin, ProviderAdmin
 from education.admin.synchronisation import SynchronisationRequestAdmin
 
@@ -7,6 +8,7 @@ __all__ = [
     "DisputeAdmin",
     "IntakeBatchAdmin",
     "IntakeRowAdmin",
+    "MatchAdmin",
     "ProviderAdmin",
     "SynchronisationRequestAdmin",
 ]

@@ -6,6 +6,8 @@ from education.queries.disputes import dispute_page, dispute_review, disputes_vi
 from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.evidence import evidence_visible_to, picture_url, released
 from education.queries.ledger import credit_page, credits_page, likely_duplicates, provider_of, why_not_changed
+from education.queries.match_review import match_review
+from education.queries.matches import matches_of, matches_visible_to, possible_duplicates
 from education.queries.progress import headline, progress_page
 from education.queries.recording import edit_page, has_room, recording_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
@@ -56,7 +58,11 @@ __all__ = [
     "has_room",
     "headline",
     "likely_duplicates",
+    "match_review",
+    "matches_of",
+    "matches_visible_to",
     "picture_url",
+    "possible_duplicates",
     "preview_for",
     "progress_page",
     "proposal_for",

@@ -3,6 +3,7 @@ from education.views.credits import credit, credit_add, credit_edit, credit_rest
 from education.views.disputes import dispute
 from education.views.everywhere import apply_everywhere, everywhere
 from education.views.evidence import evidence, evidence_add, evidence_picture, evidence_remove
+from education.views.matches import match, tell_apart, unmatch
 from education.views.suggestion import suggest_apply, suggestion
 from education.views.synchronisation import synchronisation, synchronisation_withdraw, synchronise
 from education.views.undo import clear, clearing, undo
@@ -25,6 +26,7 @@ __all__ = [
     "evidence_add",
     "evidence_picture",
     "evidence_remove",
+    "match",
     "progress",
     "release",
     "suggest_apply",
@@ -32,5 +34,7 @@ __all__ = [
     "synchronisation",
     "synchronisation_withdraw",
     "synchronise",
+    "tell_apart",
     "undo",
+    "unmatch",
 ]

@@ -44,6 +44,7 @@ from tests.factories.education import (
     EvidenceFactory,
     IntakeBatchFactory,
     IntakeRowFactory,
+    MatchFactory,
     ProviderFactory,
     allocate_all,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "IntakeRowFactory",
     "JobRunFactory",
     "KindUnitFactory",
+    "MatchFactory",
     "MlsCredentialTypeFactory",
     "MlsRequirementSetFactory",
     "PreferenceFactory",

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from cmp_portal.lib import clock
 from credentials.enums import Unit
 from credentials.models import Cycle
-from education.enums import DisputeState, RowOutcome
+from education.enums import DisputeState, MatchReason, RowOutcome
 from education.models import (
     Allocation,
     AllocationUndo,
@@ -18,6 +18,7 @@ from education.models import (
     Evidence,
     IntakeBatch,
     IntakeRow,
+    Match,
     Provider,
 )
 from tests.factories.accounts import HolderFactory, HolderUserFactory, UserFactory
@@ -201,3 +202,26 @@ class DisputeFactory(FollowingFactory):
     note = "The certificate says three hours, not two."
     raised_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=1))
     raised_by = factory.SubFactory(HolderUserFactory, holder=factory.SelfAttribute("..holder"))
+
+
+class MatchFactory(FollowingFactory):
+    """A doubtful pair: recorded by hand, and delivered on the day after."""
+
+    class Meta:
+        model = Match
+
+    _follows = {"holder": ["recorded.holder", "delivered.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    recorded = factory.SubFactory(CreditFactory, holder=factory.SelfAttribute("..holder"), self_recorded=True)
+    delivered = factory.SubFactory(
+        CreditFactory,
+        holder=factory.SelfAttribute("..holder"),
+        title=factory.SelfAttribute("..recorded.title"),
+        completed_on=factory.LazyAttribute(lambda o: o.factory_parent.recorded.completed_on + timedelta(days=1)),
+    )
+    provider = factory.SelfAttribute("delivered.provider")
+    external_id = factory.SelfAttribute("delivered.external_id")
+    reasons = [MatchReason.NEAR_DAY, MatchReason.SAME_TITLE, MatchReason.SAME_POINTS]
+    similarity = Decimal("1.000")
+    created_at = factory.LazyFunction(clock.now)

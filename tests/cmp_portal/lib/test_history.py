@@ -25,6 +25,7 @@ CHANGES = {
     "Evidence": "name = 'renamed.pdf'",
     "Finding": "reason = 'Legible'",
     "Holder": "last_name = 'Okafor-Brooks'",
+    "Match": "similarity = 0.5",
     "RequirementSet": "note = 'Checked'",
     "Rule": "title = 'At most half'",
     "SynchronisationRequest": "ends_on = ends_on - 1",
