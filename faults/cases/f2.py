@@ -13,12 +13,11 @@ from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
 from declarations.models import Declaration
-from faults.cases.f4 import declared, ready_cycle
+from faults.cases.f4.forms import declared, ready_cycle
 from faults.cases.f6 import a_feed, written
-from faults.databases import use_copy
 from faults.figures import Figure, rounds
-from faults.sums import database_sums, differing
-from faults.visitor import at_once, filled, signed_in
+from faults.tables import database_sums, differing, use_copy
+from faults.web import at_once, filled, signed_in, start_web
 from faults.world import World
 from tests import factories
 
@@ -85,7 +84,7 @@ def killed_while_declaring(world: World) -> Figure:
     sums, late = [], 0
     for is_killed in (False, True):
         use_copy(world, "f2", "f2_declare")
-        port = world.start_web()
+        port = start_web(world)
         posts = [declaring(cycle, port) for cycle in Cycle.objects.filter(declared_on=None).order_by("id")]
         if is_killed:
             at_once([*posts, lambda: killed(world)])
