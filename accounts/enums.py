@@ -46,6 +46,8 @@ class AlertKind(TextChoices):
     ALL_ALLOCATED = "all_allocated", _("All requirements allocated")
     NO_LONGER_COMPLETE = "no_longer_complete", _("No longer complete")
     SHARES_RELEASED = "shares_released", _("Allocation released")
+    EVIDENCE_REFUSED = "evidence_refused", _("Document held back")
+    DISPUTE_ANSWERED = "dispute_answered", _("Dispute answered")
     READY_TO_DECLARE = "ready_to_declare", _("Ready to declare")
     ONE_MONTH_LEFT = "one_month_left", _("One month left to submit")
     EXPIRES_SOON = "expires_soon", _("Expires soon")

@@ -1,8 +1,12 @@
 """The goals that can be measured today. Importing it needs Django to be set up."""
 
 import gzip
+import os
 import re
+import sys
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from statistics import median, quantiles
@@ -15,11 +19,14 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from benchmarks.harness import case
+from benchmarks.site import ROOT
 from cmp_portal.lib import clock
 from cmp_portal.lib.feeds.progress import Progress
 from cmp_portal.lib.feeds.reading import Feed
+from cmp_portal.lib.services.processes import start
 from credentials.models import RequirementSet
 from credentials.queries import requirements_by_id
 from declarations.actions import reminders
@@ -132,12 +139,12 @@ def third_parties(site):
     ), None
 
 
-def feed(bad_every: int = 0) -> Path:
+def feed(bad_every: int = 0, *, lines: int = LINES) -> Path:
     """Credits of a provider in a file, one bad line in so many."""
     numbers = [number for (number,) in execute("SELECT customer_number FROM accounts_holder ORDER BY id LIMIT 5000")]
     with NamedTemporaryFile("w", suffix=".csv", delete=False, encoding="utf-8") as out:
         out.write("external_id,customer_number,title,kind,subjects,completed_on,points\n")
-        for line in range(LINES):
+        for line in range(lines):
             day = "2025-99-01" if bad_every and line % bad_every == 0 else f"2025-{line % 12 + 1:02}-{line % 28 + 1:02}"
             out.write(f"B{line},{numbers[line % len(numbers)]},Course {line % 90},ce-course,safety,{day},1.5\n")
     return Path(out.name)
@@ -167,11 +174,13 @@ RAW_ROWS: list[str] = []
 
 
 def prepare_raw() -> None:
+    """The rows that the feed becomes, under other names."""
     rows = execute(
-        "SELECT gen_random_uuid(), h.id, p.id, '', 'R' || n, 'Course ' || n %% 90, k.id, '{safety}', date '2025-03-04',"
-        " 'points', 1.5, 150 FROM generate_series(0, %s - 1) n JOIN (SELECT id, row_number() OVER (ORDER BY id) AS r"
-        " FROM accounts_holder) h ON h.r = n %% 500 + 1, (SELECT id FROM education_provider ORDER BY id LIMIT 1) p,"
-        " (SELECT id FROM credentials_activitykind WHERE code = 'ce-course') k",
+        "SELECT gen_random_uuid(), h.id, p.id, '', 'R' || n, 'Course ' || n %% 90, k.id, '{safety}',"
+        " make_date(2025, n %% 12 + 1, n %% 28 + 1), 'points', 1.5, 150 FROM generate_series(0, %s - 1) n"
+        " JOIN (SELECT id, row_number() OVER (ORDER BY id) AS r FROM accounts_holder) h ON h.r = n %% 5000 + 1,"
+        " (SELECT id FROM education_provider ORDER BY id LIMIT 1) p,"
+        " (SELECT id FROM credentials_activitykind WHERE code = 'ce-course') k ORDER BY n",
         [LINES],
     )
     RAW_ROWS[:] = ["".join("\t".join(map(str, row)) + "\n" for row in rows)]
@@ -186,35 +195,106 @@ for what, bad, least in (("a clean feed", 0, 0.6), ("a feed with 1 % hostile lin
         return lambda: 1 / ours(), lambda: 1 / raw()
 
 
+@case("9", "The same feed replayed, rows changed", unit="rows", rounds=1)
+def replaying(site):
+    return lambda: again(import_of(feed()))[1], None
+
+
+@case("9", "Peak memory of an import, 1,000,000 lines against 100,000", at_most=1.1, unit="MB", rounds=1)
+def importing_much(site):
+    return lambda: peak_of_import(1_000_000), lambda: peak_of_import(100_000)
+
+
+def peak_of_import(lines: int) -> float:
+    """Megabytes the command had at most; nothing is kept of it."""
+    path, provider = feed(lines=lines), Provider.objects.order_by("id")[0]
+    command = [sys.executable, ROOT / "manage.py", "import_credits", path, "--dry-run", "--provider", provider.code]
+    child = start("import", command, log=path.with_suffix(".log"))
+    _pid, status, used = os.wait4(child.process.pid, 0)
+    if status:
+        raise RuntimeError(child.last_words())
+    return used.ru_maxrss / 1024
+
+
+# What one would write by hand, once, for the same rows; that they are the same is checked before anything is timed.
 REMIND = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
-    SELECT holder_id, 'expires_soon', 'bare:' || id, 'Expires soon', 'Your credential expires on ' || ends_on,
-           '/progress/?credential=' || credential_id, now()
-      FROM credentials_cycle WHERE closed_at IS NULL AND declared_on IS NULL AND ends_on <= %s::date + 180
+    SELECT y.holder_id, CASE WHEN y.ends_on < %(on)s THEN 'expired' ELSE 'expires_soon' END,
+           CASE WHEN y.ends_on < %(on)s THEN 'expired:' || y.id ELSE 'expires_soon:' || y.id || ':' ||
+                CASE WHEN y.ends_on <= %(on)s::date + 7 THEN 7 WHEN y.ends_on <= %(on)s::date + 30 THEN 30
+                     WHEN y.ends_on <= %(on)s::date + 60 THEN 60 WHEN y.ends_on <= %(on)s::date + 90 THEN 90
+                     ELSE 180 END END,
+           t.code || CASE WHEN y.ends_on < %(on)s THEN ' has expired' ELSE ' expires soon' END,
+           CASE WHEN y.ends_on < %(on)s
+                THEN 'Your credential expired on ' || to_char(y.ends_on, 'FMDD FMMonth YYYY') || '. To be reinstated, '
+                     'allocate credits completed within the last three years and submit a declaration.'
+                ELSE 'Your credential expires on ' || to_char(y.ends_on, 'FMDD FMMonth YYYY') || '. See what is still '
+                     'missing, and submit a month before that day.' END,
+           %(link)s || y.credential_id, %(at)s
+      FROM credentials_cycle y
+      JOIN credentials_credential c ON c.id = y.credential_id AND c.hold <> 'revoked'
+      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
+     WHERE y.closed_at IS NULL AND y.ends_on <= %(on)s::date + 180
+       AND (y.declared_on IS NULL OR y.id IN (SELECT cycle_id FROM declarations_declaration WHERE state = 'returned'))
+       AND (t.mandatory_from IS NULL OR c.certified_on >= t.mandatory_from)
+    ON CONFLICT (holder_id, key) DO NOTHING
+"""
+TOLD = """
+    SELECT count(*), md5(string_agg(md5(concat_ws(' | ', holder_id, kind, key, title, body, link)), '' ORDER BY key))
+      FROM accounts_alert WHERE created_at = %s
 """
 
 
-@case("10", "Reminder sweep, whole command against a bare INSERT", at_most=1.3, unit="s")
+def told(call: Callable[[], object], at: datetime) -> list[tuple]:
+    """How many alerts a call writes at this moment, and a digest of them; undone afterwards."""
+    with transaction.atomic():
+        call()
+        found = execute(TOLD, [at])
+        transaction.set_rollback(True)
+    return found
+
+
+@case("10", "Reminder sweep, whole command against its bare SQL", at_most=1.3, unit="s", rounds=5)
 def reminding(site):
-    command = undone(lambda: call_command("send_reminders", stdout=StringIO()))
-    return command, undone(lambda: execute(REMIND, [clock.today()]))
+    at, on = clock.now(), clock.today()
+    values = {"on": on, "at": at, "link": f"{reverse('education:progress')}?credential="}
+    ours, bare = told(lambda: reminders.remind(on=on, at=at), at), told(lambda: execute(REMIND, values), at)
+    if ours != bare:
+        raise RuntimeError(f"the sweep tells {ours}, its bare SQL {bare}")
+    return undone(lambda: call_command("send_reminders", stdout=StringIO())), undone(lambda: execute(REMIND, values))
 
 
-@case("15", "Second run of the reminder sweep against the first", at_most=0.6, unit="s")
-def reminding_again(site):
-    at = clock.now()
+for name, sweep in (("reminder sweep", reminders.remind), ("sweep of what is ready", reminders.alert_ready)):
 
-    def remind() -> int:
-        return reminders.remind(on=clock.board_day(at), at=at)
+    @case("15", f"Second run of the {name} against the first", at_most=0.6, unit="s", rounds=5)
+    def sweeping_again(site, sweep=sweep):
+        once = partial(sweep, on=clock.today(), at=clock.now())
+        return lambda: again(once)[0], undone(once)
 
-    def second() -> float:
-        with transaction.atomic():
-            remind()
-            found = seconds(remind)
-            transaction.set_rollback(True)
-        return found
+    @case("15", f"Second run of the {name}, rows written", unit="rows", rounds=1)
+    def writing_again(site, sweep=sweep):
+        once = partial(sweep, on=clock.today(), at=clock.now())
+        return lambda: again(once)[1], None
 
-    return second, undone(remind)
+
+def again(once: Callable[[], object]) -> tuple[float, int]:
+    """Seconds of the second of two calls, and how many rows of any table it wrote; both calls are undone."""
+    with transaction.atomic():
+        once()
+        before = written()
+        found = seconds(once)
+        rows = written() - before
+        transaction.set_rollback(True)
+    return found, rows
+
+
+def written() -> int:
+    """Rows inserted, updated and deleted in this transaction so far."""
+    ((rows,),) = execute(
+        "SELECT COALESCE(SUM(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_xact_user_tables"
+        " WHERE schemaname = 'public'"
+    )
+    return rows
 
 
 @case("11", "The verdict on all cycles against the whole rule in SQL", at_most=2, unit="s")

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from random import Random
 
+import credentials as app
 from credentials.enums import Per
-from credentials.rules import Area, Requirements, Rule, Window
+from credentials.rules import Area, Requirements, Rule, Window, read_requirements
 from education.rules import CreditFacts
 
 WINDOW = Window(date(2015, 6, 1), date(2018, 6, 30))
@@ -107,3 +109,12 @@ def holder(family, number, *, credits=60, areas=12):
     requirements, subjects, most = requirements_of(family, number // 25, areas)
     random = Random(f"{family} {number} {credits}")  # noqa: S311 - repeatable on purpose
     return requirements, list(credits_of(random, subjects, most, credits))
+
+
+def shipped(name, *, credits=60):
+    """A requirement set of the Board, as shipped, and one generated holder's credits in the subjects it names."""
+    text = (Path(app.__file__).parent / "requirement_sets" / f"{name}.toml").read_text(encoding="utf-8")
+    requirements = read_requirements(text, name=name)
+    subjects = sorted(frozenset().union(*(area.accepts for area in requirements.areas)) - {"*"})
+    random = Random(name)  # noqa: S311 - repeatable on purpose
+    return requirements, list(credits_of(random, [*subjects, "immunology", "management"], 2, credits))

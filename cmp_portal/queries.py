@@ -27,6 +27,7 @@ TONES = {
     AlertKind.RENEWED: "success",
     AlertKind.NO_LONGER_COMPLETE: "warning",
     AlertKind.SHARES_RELEASED: "warning",
+    AlertKind.EVIDENCE_REFUSED: "warning",
     AlertKind.ONE_MONTH_LEFT: "warning",
     AlertKind.EXPIRES_SOON: "warning",
     AlertKind.EXPIRED: "danger",

@@ -34,6 +34,13 @@ REINSTATED_CYCLE_STARTS_AFTER_DAYS = env.integer("REINSTATED_CYCLE_STARTS_AFTER_
 # Years after which an expired credential needs re-examination; not published, hence empty.
 REEXAMINATION_AFTER_YEARS = env.optional_integer("REEXAMINATION_AFTER_YEARS")
 EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
+# For all documents of a holder together.
+EVIDENCE_QUOTA_BYTES = env.integer("EVIDENCE_QUOTA_BYTES", default=1024**3)
+EVIDENCE_QUOTA_FILES = env.integer("EVIDENCE_QUOTA_FILES", default=2_000)
+# How long documents are to be kept after the cycle's end; not published, hence empty.
+EVIDENCE_RETENTION_YEARS = env.optional_integer("EVIDENCE_RETENTION_YEARS")
+# Empty for none, clamd://host:3310, or clamd:///run/clamav/clamd.ctl.
+EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
 # --- Apps -----------------------------------------------------------------------------------------------------
 
@@ -138,6 +145,8 @@ CELERY_BEAT_SCHEDULE = {
     "alert who is ready to declare": {"task": "declarations.tasks.alert_ready", "schedule": 15 * 60},
     "remind before expiration": {"task": "declarations.tasks.send_reminders", "schedule": 60 * 60},
     "renew what is due": {"task": "declarations.tasks.roll_cycles", "schedule": 60 * 60},
+    "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},
+    "clear away files of nobody": {"task": "education.tasks.sweep_evidence", "schedule": 24 * 60 * 60},
     "deliver alerts by e-mail": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},
 }
 
@@ -199,7 +208,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 EVIDENCE_ROOT = Path(env.text("EVIDENCE_ROOT", default=str(BASE_DIR / "var" / "evidence")))
+# Folders with fonts for names in scripts that the documents' own fonts lack.
+DOCUMENT_FONTS = env.list("DOCUMENT_FONTS", default=[])
 S3_BUCKET = env.text("S3_BUCKET", default="")
+# Downloads answered with a link to the store that is good for a minute, instead of by the portal itself.
+S3_SIGNED_LINKS = env.flag("S3_SIGNED_LINKS", default=False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": EVIDENCE_ROOT}},
     # Names by content everywhere; compressed where it pays, since that takes longer than the rest of a first start.
@@ -207,22 +220,16 @@ STORAGES = {
 }
 if PRODUCTION:
     STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+S3_OPTIONS = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": env.text("S3_ENDPOINT_URL", default="") or None,
+    "access_key": env.required("S3_ACCESS_KEY", development="") if S3_BUCKET else "",
+    "secret_key": env.required("S3_SECRET_KEY", development="") if S3_BUCKET else "",
+    "region_name": env.text("S3_REGION", default="us-east-1"),
+    "querystring_expire": 60,
+}
 if S3_BUCKET:
-    STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env.text("S3_ENDPOINT_URL", default="") or None,
-            "access_key": env.required("S3_ACCESS_KEY", development=""),
-            "secret_key": env.required("S3_SECRET_KEY", development=""),
-            "region_name": env.text("S3_REGION", default="us-east-1"),
-            "signature_version": "s3v4",
-            "addressing_style": "path",
-            "default_acl": None,
-            "file_overwrite": False,
-            "querystring_expire": 60,
-        },
-    }
+    STORAGES["default"] = {"BACKEND": "cmp_portal.lib.s3.Documents", "OPTIONS": S3_OPTIONS}
 
 # --- E-mail, language, time, logs ---------------------------------------------------------------------------------
 

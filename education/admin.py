@@ -1,8 +1,23 @@
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
-from education.models import Credit, IntakeBatch, IntakeRow, Provider
+from education import actions, queries
+from education.enums import Outcome
+from education.forms import DecideForm, correction_of
+from education.models import Credit, Dispute, IntakeBatch, IntakeRow, Provider
+from education.permissions import may_decide
 
 
 @admin.register(Provider)
@@ -50,3 +65,63 @@ class IntakeRowAdmin(PermissionAdmin):
     list_filter = ["outcome"]
     ordering = ["-batch", "line"]
     show_full_result_count = False
+
+
+@admin.register(Dispute)
+class DisputeAdmin(PermissionAdmin):
+    """The queue of what holders say against delivered credits: open ones first, the oldest on top."""
+
+    see = Permission.SEE_RECORDS
+    list_display = ["credit_title", "holder", "provider", "state", "raised_at", "age"]
+    list_filter = ["state", "credit__provider"]
+    list_select_related = ["credit__provider", "holder"]
+    search_fields = ["holder__last_name", "holder__customer_number", "credit__external_id"]
+    ordering = [F("decided_at").asc(nulls_first=True), "raised_at", "id"]
+    show_full_result_count = False
+
+    @admin.display(description="credit")
+    def credit_title(self, dispute: Dispute) -> str:
+        return dispute.credit.title
+
+    @admin.display(description="provider")
+    def provider(self, dispute: Dispute) -> str:
+        return queries.provider_of(dispute.credit)
+
+    @admin.display(description="age")
+    def age(self, dispute: Dispute) -> str:
+        """How many of the Board's days it has waited, or took to be answered."""
+        until = clock.board_day(dispute.decided_at or clock.now())
+        days = (until - clock.board_day(dispute.raised_at)).days
+        return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = self.admin_site.admin_view(require_POST(self.decide))
+        return [path("<int:pk>/decide/", decide, name="education_dispute_decide"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What is disputed, what proves it, and the form that answers."""
+        visible = queries.disputes_visible_to(user_of(request))
+        dispute = get_object_or_404(visible, pk=object_id if object_id.isdigit() else 0)
+        return self._page(request, dispute, DecideForm(initial=correction_of(dispute.credit)))
+
+    def decide(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        dispute = get_object_or_404(queries.disputes_visible_to(user_of(request)), pk=pk)
+        form = DecideForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, dispute, form, status=422)
+        outcome, answer = Outcome(form.cleaned_data["outcome"]), form.cleaned_data["answer"]
+        by, at, wanted = user_of(request), clock.now(), form.correction()
+        try:
+            actions.decide(dispute=dispute, outcome=outcome, answer=answer, correction=wanted, by=by, at=at)
+        except actions.DisputeRefused as refusal:
+            form.add_error(refusal.field, str(refusal))
+            return self._page(request, dispute, form, status=422)
+        messages.success(request, _("Answered. The holder is told."))
+        return redirect(reverse("admin:education_dispute_changelist"))
+
+    def _page(self, request: HttpRequest, dispute: Dispute, form: DecideForm, *, status: int = 200) -> HttpResponse:
+        page = queries.dispute_review(dispute, may_decide=may_decide(user_of(request), dispute))
+        context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
+        return render(request, "admin/education/dispute/review.html", {**context, "form": form}, status=status)

@@ -1,4 +1,3 @@
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -8,8 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
-from education.actions import EvidenceRefused, NewCredit, Upload, checked_type
+from education.actions import Correction, EvidenceRefused, NewCredit, Upload, checked_type
+from education.enums import Outcome
 from education.models import Credit
+
+
+class DayField(forms.DateField):
+    """A day of our time."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and value.year < 1900:
+            raise forms.ValidationError(_("Check the year."))
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -39,7 +50,7 @@ class EvidenceForm(forms.Form):
     """Documents for a credit that is recorded already."""
 
     files = FilesField(  # type: ignore[assignment]
-        label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each; several at once.")
+        label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each. Choose several, or drop them here.")
     )
 
 
@@ -52,34 +63,31 @@ class CreditForm(forms.Form):
         label=_("Provider"), max_length=160, help_text=_("Who offered it: a society, university or employer.")
     )
     kind = forms.ModelChoiceField(
-        label=_("Kind of activity"), queryset=ActivityKind.objects.order_by("position", "title"), to_field_name="code"
+        label=_("Kind of activity"),
+        queryset=ActivityKind.objects.order_by("position", "title"),
+        to_field_name="code",
     )
     subjects = forms.MultipleChoiceField(
         label=_("Subjects"), widget=forms.CheckboxSelectMultiple, help_text=_("They decide in which areas it counts.")
     )
-    completed_on = forms.DateField(label=_("Completed on"), widget=forms.DateInput(attrs={"type": "date"}))
+    completed_on = DayField(label=_("Completed on"))
     quantity = forms.DecimalField(
         label=_("How much"), min_value=Decimal("0.01"), max_digits=6, decimal_places=2, localize=False
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.CONTACT_HOUR)
+    twice = forms.BooleanField(label=_("It is another activity: I took part in both."), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        subjects = Subject.objects.order_by("position", "title").values_list("code", "title")
-        self.fields["subjects"].choices = list(subjects)  # type: ignore[attr-defined]
+        self.fields["subjects"].choices = _subject_choices()  # type: ignore[attr-defined]
         if not self.is_bound:
             self.initial.setdefault("uuid", uuid4())
-
-    def clean_completed_on(self) -> date:
-        day: date = self.cleaned_data["completed_on"]
-        if day.year < 1900:
-            raise forms.ValidationError(_("Check the year."))
-        return day
 
     def said(self) -> NewCredit:
         """What the holder said, once the form is valid."""
         values = {name: self.cleaned_data[name] for name in NewCredit.__dataclass_fields__}
-        return NewCredit(**{**values, "unit": Unit(values["unit"])})
+        subjects = list(dict.fromkeys(values["subjects"]))
+        return NewCredit(**{**values, "subjects": subjects, "unit": Unit(values["unit"])})
 
 
 class NewCreditForm(CreditForm):
@@ -88,8 +96,16 @@ class NewCreditForm(CreditForm):
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         required=False,
-        help_text=_("Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each; several at once."),
+        help_text=_("Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each. Choose or drop several."),
     )
+    field_order = ["uuid", "title", "provider_name", "kind", "subjects", "completed_on", "quantity", "unit", "files"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.files:
+            self.fields["files"].help_text = _(
+                "Choose your documents again: a browser does not keep them when it shows a page once more."
+            )
 
 
 def initial_of(credit: Credit) -> dict[str, Any]:
@@ -111,3 +127,51 @@ class AllocateForm(forms.Form):
 
     area = forms.SlugField(max_length=40)
     points = forms.DecimalField(min_value=Decimal("0.01"), max_digits=6, decimal_places=2)
+
+
+class DisputeForm(forms.Form):
+    """What is wrong with a delivered credit, in the holder's words."""
+
+    note = forms.CharField(
+        label=_("What is wrong?"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Say what it should be. The Board reads it together with the documents of this credit."),
+    )
+
+
+class DecideForm(forms.Form):
+    """The Board's answer to a dispute, and what the credit should say if it is corrected."""
+
+    outcome = forms.ChoiceField(label=_("Decision"), choices=Outcome.choices, widget=forms.RadioSelect)
+    answer = forms.CharField(
+        label=_("Answer, shown to the holder"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    title = forms.CharField(label=_("Title"), max_length=300)
+    completed_on = DayField(label=_("Completed on"))
+    points = forms.DecimalField(label=_("Points"), min_value=Decimal("0.01"), max_digits=6, decimal_places=2)
+    subjects = forms.MultipleChoiceField(label=_("Subjects"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["subjects"].choices = _subject_choices()  # type: ignore[attr-defined]
+
+    def correction(self) -> Correction:
+        """What the credit should say, once the form is valid."""
+        said = self.cleaned_data
+        subjects = list(dict.fromkeys(said["subjects"]))
+        return Correction(said["title"], said["completed_on"], subjects, said["points"])
+
+
+def correction_of(credit: Credit) -> dict[str, Any]:
+    """A delivered credit as the form that corrects it shows it."""
+    return {
+        "title": credit.title,
+        "completed_on": credit.completed_on.isoformat(),
+        "points": credit.points,
+        "subjects": credit.subjects,
+    }
+
+
+def _subject_choices() -> list[tuple[str, str]]:
+    return list(Subject.objects.order_by("position", "title").values_list("code", "title"))

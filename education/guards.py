@@ -112,6 +112,13 @@ EVIDENCE_FOLLOWS_CREDIT = f"""
     RETURN NEW;
 """  # noqa: S608 (constants only)
 
+DISPUTE_FOLLOWS_CREDIT = f"""
+    IF NOT EXISTS (SELECT 1 FROM education_credit c WHERE c.id = NEW.credit_id AND c.holder_id = NEW.holder_id) THEN
+        RAISE EXCEPTION 'dispute and credit have different holders' {CHECK};
+    END IF;
+    RETURN NEW;
+"""  # noqa: S608 (constants only)
+
 
 def _after(name: str, operation: pgtrigger.Operation, func: str, **tables: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
@@ -169,5 +176,20 @@ def evidence_guards() -> list[pgtrigger.Trigger]:
             operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "credit_id"),
             func=EVIDENCE_FOLLOWS_CREDIT,
         ),
+        never_truncated(),
+    ]
+
+
+def dispute_guards() -> list[pgtrigger.Trigger]:
+    """A dispute is of the holder whose credit it is about, is answered once, and stays."""
+    return [
+        pgtrigger.Trigger(
+            name="follows_its_credit",
+            level=pgtrigger.Row,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "credit_id"),
+            func=DISPUTE_FOLLOWS_CREDIT,
+        ),
+        pgtrigger.FSM(name="is_answered_once", field="state", transitions=[("open", "upheld"), ("open", "declined")]),
         never_truncated(),
     ]

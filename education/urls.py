@@ -14,7 +14,10 @@ urlpatterns = [
     path("credits/<uuid:uuid>/", views.credit, name="credit"),
     path("credits/<uuid:uuid>/edit/", views.credit_edit, name="credit_edit"),
     path("credits/<uuid:uuid>/withdraw/", views.credit_withdraw, name="credit_withdraw"),
+    path("credits/<uuid:uuid>/restore/", views.credit_restore, name="credit_restore"),
+    path("credits/<uuid:uuid>/dispute/", views.dispute, name="dispute"),
     path("credits/<uuid:uuid>/evidence/", views.evidence_add, name="evidence_add"),
     path("evidence/<uuid:uuid>/", views.evidence, name="evidence_file"),
+    path("evidence/<uuid:uuid>/picture/", views.evidence_picture, name="evidence_picture"),
     path("evidence/<uuid:uuid>/remove/", views.evidence_remove, name="evidence_remove"),
 ]

@@ -1,6 +1,7 @@
 """Every address as owner, other holder, reviewer and nobody; an address without a line here fails."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import get_resolver, reverse
 
 from accounts.enums import Role
@@ -28,14 +29,20 @@ OWN = {
     "education:credit": ("credit",),
     "education:credit_edit": ("credit",),
     "education:credit_withdraw": ("credit",),
+    "education:credit_restore": ("credit",),
+    "education:dispute": ("credit",),
     "education:evidence_add": ("credit",),
     "education:evidence_file": ("evidence",),
+    "education:evidence_picture": ("evidence",),
     "education:evidence_remove": ("evidence",),
     "education:allocate": ("cycle", "credit"),
     "education:release": ("cycle", "credit", "area"),
     "education:suggestion": ("cycle",),
     "education:suggest_apply": ("cycle",),
     "declarations:start": (),
+    "declarations:transcripts": (),
+    "declarations:transcript": ("cycle",),
+    "declarations:transcript_file": ("cycle", "form"),
     "declarations:declare": ("cycle",),
     "declarations:submit": ("cycle",),
     "declarations:detail": ("declaration",),
@@ -44,6 +51,7 @@ OWN = {
 }
 POST_ONLY = {
     "education:credit_withdraw",
+    "education:credit_restore",
     "education:evidence_add",
     "education:evidence_remove",
     "education:allocate",
@@ -54,7 +62,12 @@ POST_ONLY = {
     "accounts:dismiss_alert",
 }
 # The Board sees documents; everything else of a holder it sees in the back office.
-BOARD_SEES = {"education:evidence_file"}
+BOARD_SEES = {
+    "education:evidence_file",
+    "education:evidence_picture",
+    "declarations:transcript",
+    "declarations:transcript_file",
+}
 STAFF = {"gallery"}
 OURS = {"account", "accounts", "education", "declarations", ""}
 
@@ -71,7 +84,8 @@ def record(now, settings):
         "cycle": cycle.pk,
         "credit": credit.uuid,
         "area": "chemistry",
-        "evidence": EvidenceFactory(credit=credit).uuid,
+        "form": "csv",
+        "evidence": EvidenceFactory(credit=credit, preview=ContentFile(b"a picture", "scan.jpg")).uuid,
         "declaration": DeclarationFactory(cycle=cycle).uuid,
         "alert": AlertFactory(holder=cycle.holder).pk,
     }

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from accounts.models import Alert
 from cmp_portal import scale
 from declarations.enums import State
 from declarations.models import Declaration
@@ -79,10 +80,32 @@ def test_a_window_of_credits_is_a_range_of_the_same_index(rows):
     assert found == [("Limit", None), ("Index Scan", "credit_newest_first")]
 
 
+def test_what_a_provider_delivered_is_found_by_its_number(rows):
+    credit = Credit.objects.exclude(provider=None).order_by("id").first()
+
+    found = steps(Credit.objects.filter(provider=credit.provider_id, external_id=credit.external_id))
+
+    assert found == [("Index Scan", "credit_delivered_once")]
+
+
 def test_open_cycles_are_found_by_their_end(rows):
     found = steps(("SELECT id FROM credentials_cycle WHERE closed_at IS NULL AND ends_on BETWEEN %s AND %s", [ON, ON]))
 
     assert found == [("Index Scan", "cycle_open_by_end")]
+
+
+def test_how_often_a_cycle_was_completed_is_read_from_the_index_alone(rows):
+    found = steps(("SELECT cycle_id, times_completed FROM education_cyclestatus WHERE is_complete", []))
+
+    assert found == [("Index Only Scan", "cycle_status_complete")]
+
+
+def test_whether_something_was_told_is_read_from_the_index_alone(rows):
+    alert = Alert.objects.order_by("id").first()
+
+    found = steps(("SELECT 1 FROM accounts_alert WHERE holder_id = %s AND key = %s", [alert.holder_id, alert.key]))
+
+    assert found == [("Index Only Scan", "alert_told_once")]
 
 
 def test_the_queue_of_declarations_is_an_index_in_order(rows):

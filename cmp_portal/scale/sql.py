@@ -16,7 +16,7 @@ PLAN = """
            CASE WHEN n %% 5000 = 1 THEN 5000 WHEN d.b < 100 THEN pg_temp.dice(n, 3, 6)
                 WHEN d.b < 900 THEN 15 + pg_temp.dice(n, 3, 55) WHEN d.b < 990 THEN 80 + pg_temp.dice(n, 3, 80)
                 ELSE 200 + pg_temp.dice(n, 3, 400) END AS credits
-      FROM generate_series(1, %(holders)s) n,
+      FROM generate_series(1, %(holders)s::bigint) n,
            LATERAL (SELECT pg_temp.dice(n, 1, 1000) AS a, pg_temp.dice(n, 2, 1000) AS b) d,
            (SELECT COALESCE(MAX(id), 0) AS holder FROM accounts_holder) b
 """

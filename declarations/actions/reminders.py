@@ -1,6 +1,7 @@
-"""Sweeps that tell holders in one statement; the alert's key makes a second run write nothing."""
+"""Sweeps that tell holders, one statement each; what was told before is left out, so a second run writes nothing."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.urls import reverse
@@ -13,47 +14,68 @@ STEPS = (180, 90, 60, 30, 7)
 
 # Told only where no declaration is live, unless it was returned and waits for its holder.
 WAITING = f"""
-    FROM credentials_cycle y
-    JOIN credentials_credential c ON c.id = y.credential_id AND c.hold <> 'revoked'
-    JOIN credentials_credentialtype t ON t.id = c.credential_type_id
-    LEFT JOIN education_cyclestatus s ON s.cycle_id = y.id
-    WHERE y.closed_at IS NULL
-      AND (y.declared_on IS NULL OR EXISTS (
-            SELECT 1 FROM declarations_declaration d WHERE d.cycle_id = y.id AND d.state = '{State.RETURNED}'))
+    SELECT y.id, y.holder_id, y.credential_id, y.ends_on, t.code, t.declaration_opens_days,
+           t.mandatory_from IS NULL OR c.certified_on >= t.mandatory_from AS is_mandatory
+      FROM credentials_cycle y
+      JOIN credentials_credential c ON c.id = y.credential_id AND c.hold <> 'revoked'
+      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
+      LEFT JOIN declarations_declaration d ON d.cycle_id = y.id AND d.state = '{State.RETURNED}'
+     WHERE y.closed_at IS NULL AND (y.declared_on IS NULL OR d.id IS NOT NULL)
 """  # noqa: S608 (constants only)
 
-INSERT = """
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
-    SELECT y.holder_id, %(kind)s, {key}, replace(%(title)s, '{{credential}}', t.code), {body},
-           %(link)s || y.credential_id, %(at)s
-    {waiting} AND {condition}
-    ON CONFLICT (holder_id, key) DO NOTHING
-"""
+# The longest of all types is what the index of open cycles can be asked for; each type's own days come after it.
+READY = f"""
+    SELECT w.*, %(kind)s AS kind, concat_ws(':', %(kind)s, w.id, s.times_completed) AS key,
+           %(title)s AS title, %(body)s AS body
+      FROM ({WAITING}) w JOIN education_cyclestatus s ON s.cycle_id = w.id AND s.is_complete
+     WHERE w.ends_on <= %(on)s::date + w.declaration_opens_days
+       AND w.ends_on <= %(on)s::date + (SELECT max(declaration_opens_days) FROM credentials_credentialtype)
+"""  # noqa: S608 (constants only)
 
-# The link names the credential, so that one credential's reminders are told from another's.
-WITHDRAW_OVERTAKEN = """
-    UPDATE accounts_alert a SET withdrawn_at = %(at)s
-      FROM accounts_alert newer
-     WHERE newer.holder_id = a.holder_id AND newer.link = a.link AND newer.id > a.id
-       AND newer.created_at = %(at)s AND newer.kind = ANY(%(kinds)s)
-       AND a.kind = %(soon)s AND a.withdrawn_at IS NULL
-"""
+# Before the first of the days there is no step, and none in the key: the credential has expired.
+ENDING = f"""
+    SELECT w.*, told.kind, told.title, told.body,
+           concat_ws(':', told.kind, w.id, (%(steps)s)[width_bucket(w.ends_on - %(on)s, %(firsts)s)]) AS key
+      FROM ({WAITING}) w
+      JOIN (VALUES (TRUE, %(expired)s, %(expired_title)s, %(expired_body)s),
+                   (FALSE, %(soon)s, %(soon_title)s, %(soon_body)s)) told (is_over, kind, title, body)
+        ON told.is_over = (w.ends_on < %(on)s)
+     WHERE w.is_mandatory AND w.ends_on <= %(on)s::date + %(longest)s
+"""  # noqa: S608 (constants only)
 
-MANDATORY = "(t.mandatory_from IS NULL OR c.certified_on >= t.mandatory_from)"
-LAST_DAY = "to_char(y.ends_on, 'FMDD FMMonth YYYY')"
+# Running into the key costs more than looking for it, and uses up numbers; the conflict is for what others tell now.
+TELL = """
+    WITH told AS (
+        INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+        SELECT due.holder_id, kind, due.key, replace(title, '{{credential}}', code),
+               replace(body, '{{day}}', to_char(ends_on, 'FMDD FMMonth YYYY')), %(link)s || credential_id, %(at)s
+          FROM ({due}) due
+         WHERE NOT EXISTS (SELECT 1 FROM accounts_alert a WHERE a.holder_id = due.holder_id AND a.key = due.key)
+        ON CONFLICT (holder_id, key) DO NOTHING
+        RETURNING holder_id, link
+    )
+"""
+COUNT = "SELECT count(*) FROM told"
+
+# A nearer reminder takes the place of the ones before it. The link names the credential, so that one credential's
+# reminders are told from another's.
+OVERTAKE = """
+    , overtaken AS (
+        UPDATE accounts_alert a SET withdrawn_at = %(at)s FROM told
+         WHERE a.holder_id = told.holder_id AND a.link = told.link AND a.kind = %(soon)s AND a.withdrawn_at IS NULL
+    )
+"""
 
 
 @transaction.atomic
 def alert_ready(*, on: date, at: datetime) -> int:
     """Asks for the declaration where everything is allocated and the declaration has opened; returns how many."""
-    return _insert(
+    return _count(
+        TELL.format(due=READY) + COUNT,
         kind=AlertKind.READY_TO_DECLARE,
-        key=f"'{AlertKind.READY_TO_DECLARE}:' || y.id || ':' || s.times_completed",
         title=_("All requirements for {credential} are allocated"),
-        body="%(text)s",
-        text=_("Submit your CMP declaration to the Board now."),
+        body=_("Submit your CMP declaration to the Board now."),
         link=f"{reverse('declarations:start')}?credential=",
-        condition="s.is_complete AND y.ends_on - t.declaration_opens_days <= %(on)s",
         on=on,
         at=at,
     )
@@ -62,54 +84,36 @@ def alert_ready(*, on: date, at: datetime) -> int:
 @transaction.atomic
 def remind(*, on: date, at: datetime) -> int:
     """Reminds before expiration and tells of it: only the nearest step, each at most once; returns how many."""
-    expires = sum(_remind_step(step, below, on=on, at=at) for step, below in zip(STEPS, (*STEPS[1:], -1), strict=True))
-    told = expires + _tell_expired(on=on, at=at)
-    if told:
-        _withdraw_overtaken(at=at)
-    return told
-
-
-def _withdraw_overtaken(*, at: datetime) -> None:
-    """A nearer reminder takes the place of the ones before it."""
-    kinds = [AlertKind.EXPIRES_SOON, AlertKind.EXPIRED]
-    with connection.cursor() as cursor:
-        cursor.execute(WITHDRAW_OVERTAKEN, {"kinds": kinds, "soon": AlertKind.EXPIRES_SOON, "at": at})
-
-
-def _remind_step(step: int, below: int, *, on: date, at: datetime) -> int:
-    return _insert(
-        kind=AlertKind.EXPIRES_SOON,
-        key=f"'{AlertKind.EXPIRES_SOON}:' || y.id || ':{step}'",
-        title=_("{credential} expires soon"),
-        body=f"replace(%(text)s, '{{day}}', {LAST_DAY})",
-        text=_("Your credential expires on {day}. See what is still missing, and submit a month before that day."),
+    steps = sorted(STEPS)
+    return _count(
+        TELL.format(due=ENDING) + OVERTAKE + COUNT,
+        **_texts(),
+        soon=AlertKind.EXPIRES_SOON,
+        expired=AlertKind.EXPIRED,
+        steps=steps,
+        firsts=[0, *(step + 1 for step in steps[:-1])],
+        longest=steps[-1],
         link=f"{reverse('education:progress')}?credential=",
-        condition=f"{MANDATORY} AND y.ends_on <= %(on)s + {step} AND y.ends_on > %(on)s + {below}",
         on=on,
         at=at,
     )
 
 
-def _tell_expired(*, on: date, at: datetime) -> int:
-    return _insert(
-        kind=AlertKind.EXPIRED,
-        key=f"'{AlertKind.EXPIRED}:' || y.id",
-        title=_("{credential} has expired"),
-        body=f"replace(%(text)s, '{{day}}', {LAST_DAY})",
-        text=_(
+def _texts() -> dict[str, str]:
+    return {
+        "soon_title": _("{credential} expires soon"),
+        "soon_body": _(
+            "Your credential expires on {day}. See what is still missing, and submit a month before that day."
+        ),
+        "expired_title": _("{credential} has expired"),
+        "expired_body": _(
             "Your credential expired on {day}. To be reinstated, allocate credits completed within the last three "
             "years and submit a declaration."
         ),
-        link=f"{reverse('education:progress')}?credential=",
-        condition=f"{MANDATORY} AND y.ends_on < %(on)s",
-        on=on,
-        at=at,
-    )
+    }
 
 
-def _insert(*, key: str, body: str, condition: str, **values: str | date) -> int:
-    """`key`, `body` and `condition` are SQL of this module; everything else goes in as values."""
-    statement = INSERT.format(key=key, body=body, condition=condition, waiting=WAITING)
+def _count(statement: str, **values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return int(cursor.rowcount)
+        return int(cursor.fetchone()[0])

@@ -16,7 +16,7 @@ from declarations.queries.pages import AreaLine, DetailPage, Fact, StepLine, det
 from declarations.rules import is_late
 from education import rules as education_rules
 from education.models import Evidence
-from education.queries import credit_words, facts_of, gap_words
+from education.queries import credit_words, facts_of, gap_words, picture_url, released
 
 REASON_NEEDED = frozenset({Move.RETURN, Move.DENY})
 
@@ -25,6 +25,7 @@ REASON_NEEDED = frozenset({Move.RETURN, Move.DENY})
 class EvidenceLink:
     name: str
     url: str
+    picture_url: str
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,10 @@ def _keys_by_uuid(declaration: Declaration) -> dict[str, str]:
 
 def _documents(declaration: Declaration) -> dict[str, list[EvidenceLink]]:
     links: dict[str, list[EvidenceLink]] = {}
-    shown = Evidence.objects.filter(credit__allocations__cycle=declaration.cycle_id, removed_at=None).distinct()
+    shown = released(Evidence.objects.filter(credit__allocations__cycle=declaration.cycle_id).distinct())
     for document in shown.select_related("credit").order_by("id"):
-        link = EvidenceLink(document.name, reverse("education:evidence_file", args=[document.uuid]))
+        url = reverse("education:evidence_file", args=[document.uuid])
+        link = EvidenceLink(document.name, url, picture_url(document))
         links.setdefault(str(document.credit.uuid), []).append(link)
     return links
 

@@ -1,6 +1,6 @@
 """Shares of credits: locked first, decided afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -56,13 +56,20 @@ def refit(*, cycle: Cycle, at: datetime) -> None:
     While it was frozen, providers may have corrected or withdrawn what stayed as it was signed.
     """
     shares = Allocation.objects.filter(cycle=cycle).select_related("credit", "cycle")
-    shares = shares.order_by("credit", "created_at", "id")
+    if fit_shares(shares.order_by("credit", "created_at", "id"), cycle, at=at):
+        refresh_status([cycle.pk], at=at)
+
+
+def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> bool:
+    """Cuts shares of a locked cycle to what their credits cover, as loaded, and tells the holder; whether any was cut.
+
+    The shares come by credit, the oldest first.
+    """
     cut = [share for _credit, group in groupby(shares, key=_credit_of) for share in _cut(list(group), cycle)]
     Allocation.objects.filter(pk__in=[share.pk for share in cut if not share.points]).delete()
     Allocation.objects.bulk_update([share for share in cut if share.points], ["points"])
     tell_all(_cut_alert(share, at=at) for share in cut)
-    if cut:
-        refresh_status([cycle.pk], at=at)
+    return bool(cut)
 
 
 def _credit_of(share: Allocation) -> int:

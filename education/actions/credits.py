@@ -11,12 +11,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.points import HUNDREDTH
 from credentials.enums import Unit
 from credentials.models import ActivityKind
+from education import queries
 from education.actions.allocation import lock_credit
 from education.actions.evidence import Upload, attach
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
+
+# The key of a credit that is not saved: no row has it.
+NO_ROW = 0
 
 
 class CreditRefused(Exception):
@@ -40,33 +45,58 @@ class NewCredit:
     quantity: Decimal
 
 
+def draft(*, uuid: UUID, holder: Holder, said: NewCredit, at: datetime, of: Credit | None = None) -> Credit:
+    """What would be recorded, or what `of` would become, not saved; CreditRefused when that can't be."""
+    points = _checked_points(said, on=board_day(at))
+    return Credit(pk=of.pk if of else NO_ROW, uuid=uuid, holder=holder, points=points, **_columns(said))
+
+
 @transaction.atomic
 def record(
-    *, uuid: UUID, holder: Holder, said: NewCredit, uploads: Iterable[Upload] = (), by: User, at: datetime
+    *,
+    uuid: UUID,
+    holder: Holder,
+    said: NewCredit,
+    uploads: Iterable[Upload] = (),
+    twice: bool = False,
+    by: User,
+    at: datetime,
 ) -> Credit:
-    """Records an activity and its documents under the form's own `uuid`, so that a form sent twice records once."""
-    points = _checked_points(said, on=board_day(at))
-    credit, _created = Credit.objects.get_or_create(
-        uuid=uuid, defaults={"holder": holder, "created_at": at, "points": points, **_columns(said)}
-    )
-    if credit.holder_id != holder.pk:
+    """Records an activity and its documents under the form's own `uuid`, so that a form sent twice records once.
+
+    What looks like a second record of the same activity is refused, unless its holder took part `twice`.
+    """
+    wanted = draft(uuid=uuid, holder=holder, said=said, at=at)
+    _lock_holder(holder.pk)
+    credit = Credit.objects.filter(uuid=uuid).first()
+    if credit is None:
+        _refuse_duplicate(wanted, twice=twice)
+        credit = Credit.objects.create(uuid=uuid, holder=holder, created_at=at, points=wanted.points, **_columns(said))
+    elif credit.holder_id != holder.pk:
         raise CreditRefused(_("Please open the form again: it was used before."))
+    elif not _says(credit, said, wanted.points):
+        raise CreditRefused(
+            _("This form has recorded “%(title)s” already. Correct it there.") % {"title": credit.title}
+        )
     for upload in uploads:
         attach(credit=credit, upload=upload, by=by, at=at)
     return credit
 
 
 @transaction.atomic
-def edit(*, credit: Credit, said: NewCredit, by: User, at: datetime) -> Credit:
+def edit(*, credit: Credit, said: NewCredit, twice: bool = False, by: User, at: datetime) -> Credit:
     """Corrects a self-recorded credit; every version stays in the history, and what says nothing new is none."""
     credit = _locked_own(credit)
-    points = _checked_points(said, on=board_day(at))
-    if all(getattr(credit, name) == value for name, value in {**_columns(said), "points": points}.items()):
+    if credit.withdrawn_at is not None:
+        raise CreditRefused(_("This credit is withdrawn: restore it first."))
+    wanted = draft(uuid=credit.uuid, holder=credit.holder, said=said, at=at, of=credit)
+    if _says(credit, said, wanted.points):
         return credit
-    if points < _most_allocated(credit):
+    if wanted.points < _most_allocated(credit):
         message = _("%(points)s points are allocated already: release some of them first.")
         raise CreditRefused(message % {"points": _most_allocated(credit)}, field="quantity")
-    for name, value in {**_columns(said), "points": points, "corrected_at": at}.items():
+    _refuse_duplicate(wanted, twice=twice, known=queries.likely_duplicates(credit))
+    for name, value in {**_columns(said), "points": wanted.points, "corrected_at": at}.items():
         setattr(credit, name, value)
     credit.save()
     refresh_status(_cycles_of(credit), at=at)
@@ -86,18 +116,45 @@ def withdraw(*, credit: Credit, by: User, at: datetime) -> Credit:
     return credit
 
 
+@transaction.atomic
+def restore(*, credit: Credit, twice: bool = False, by: User, at: datetime) -> Credit:
+    """Brings back what its holder withdrew; its shares were released and are allocated anew."""
+    credit = _locked_own(credit)
+    if credit.withdrawn_at is not None:
+        _refuse_uncounted(credit.kind)
+        _refuse_duplicate(credit, twice=twice)
+        credit.withdrawn_at = None
+        credit.save(update_fields=["withdrawn_at"])
+    return credit
+
+
+def _refuse_duplicate(credit: Credit, *, twice: bool, known: Iterable[Credit] = ()) -> None:
+    """Asks about what looks like a second record, but for those `known` to be others."""
+    if not twice and set(queries.likely_duplicates(credit)) - set(known):
+        raise CreditRefused(
+            _("This looks like a credit you have already. If it is another one, tick the box and save again."),
+            field="twice",
+        )
+
+
 def _checked_points(said: NewCredit, *, on: date) -> Decimal:
     """The points of what was said; CreditRefused when it never counts or has not happened yet."""
-    if not said.kind.counts:
-        raise CreditRefused(_("%(kind)s never counts towards maintenance.") % {"kind": said.kind.title}, field="kind")
+    _refuse_uncounted(said.kind)
     if said.completed_on > on:
         raise CreditRefused(_("Record an activity once it is completed."), field="completed_on")
     worth = {row.unit: row.points_per_unit for row in said.kind.units.all()}
     if said.unit not in worth:
         units = ", ".join(str(Unit(unit).label) for unit in worth)
         raise CreditRefused(_("For this kind of activity, use: %(units)s.") % {"units": units}, field="unit")
-    points: Decimal = said.quantity * worth[said.unit]
-    return points.quantize(Decimal("0.01"))
+    points: Decimal = (said.quantity * worth[said.unit]).quantize(HUNDREDTH)
+    if not points:
+        raise CreditRefused(_("This comes to less than 0.01 points."), field="quantity")
+    return points
+
+
+def _refuse_uncounted(kind: ActivityKind) -> None:
+    if not kind.counts:
+        raise CreditRefused(_("%(kind)s never counts towards maintenance.") % {"kind": kind.title}, field="kind")
 
 
 def _columns(said: NewCredit) -> dict[str, object]:
@@ -112,12 +169,23 @@ def _columns(said: NewCredit) -> dict[str, object]:
     }
 
 
+def _says(credit: Credit, said: NewCredit, points: Decimal) -> bool:
+    """Whether the credit says just that."""
+    return all(getattr(credit, name) == value for name, value in {**_columns(said), "points": points}.items())
+
+
+def _lock_holder(holder_id: int) -> None:
+    """One change of a holder's own records at a time, so that two forms can't both be the first."""
+    list(Holder.objects.filter(pk=holder_id).select_for_update(no_key=True).values_list("pk"))
+
+
 def _locked_own(credit: Credit) -> Credit:
+    """A self-recorded credit as it is now, its holder locked before it."""
+    _lock_holder(credit.holder_id)
     credit = lock_credit(credit.pk)
-    if not credit.is_self_recorded:
-        raise CreditRefused(_("This credit came from its provider: ask the provider to correct it."))
-    if Allocation.objects.filter(credit=credit, cycle__shares_frozen_at__isnull=False).exists():
-        raise CreditRefused(_("This credit is part of a declaration and stays as it was declared."))
+    shares = Allocation.objects.filter(credit=credit).select_related("cycle")
+    if refusal := queries.why_not_changed(credit, shares):
+        raise CreditRefused(refusal)
     return credit
 
 

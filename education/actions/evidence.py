@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import puremagic
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Count, Sum
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cmp_portal.lib.storage import StorageAway, storage_errors
 from education.actions.allocation import lock_credit
 from education.models import Allocation, Credit, Evidence
 
@@ -30,25 +33,45 @@ class EvidenceRefused(Exception):
 
 @transaction.atomic
 def attach(*, credit: Credit, upload: Upload, by: User, at: datetime) -> Evidence:
-    """Keeps a file as evidence of a credit; the same content twice is kept once."""
+    """Keeps a file as evidence of a credit; the same content twice is kept once.
+
+    EvidenceRefused for a file that is not accepted, for more than the holder's quota, and while the store is away.
+    """
     media_type = checked_type(upload)
     Credit.objects.select_for_update().get(pk=credit.pk)
     digest = _sha256(upload)
     known = Evidence.objects.filter(credit=credit, sha256=digest, removed_at=None).first()
     if known is not None:
         return known
+    _refuse_over_quota(credit.holder_id, upload.size or 0)
     name = PurePath(upload.name or "document").name[-150:]
     upload.name = f"document{SUFFIXES[media_type]}"
-    return Evidence.objects.create(
-        holder_id=credit.holder_id,
-        credit=credit,
-        file=upload,
-        name=name,
-        media_type=media_type,
-        size=upload.size or 0,
-        sha256=digest,
-        uploaded_at=at,
-    )
+    try:
+        with storage_errors():
+            return Evidence.objects.create(
+                holder_id=credit.holder_id,
+                credit=credit,
+                file=upload,
+                name=name,
+                media_type=media_type,
+                size=upload.size or 0,
+                sha256=digest,
+                uploaded_at=at,
+            )
+    except StorageAway:
+        raise EvidenceRefused(_("Documents can't be kept at the moment. Please add “%s” again later.") % name) from None
+
+
+def _refuse_over_quota(holder: int, size: int) -> None:
+    """Uploads of one holder take turns here, so that several at once can't slip past."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('documents', %s))", [holder])
+    used = Evidence.objects.filter(holder=holder).aggregate(files=Count("id"), size=Sum("size", default=0))
+    if used["files"] >= settings.EVIDENCE_QUOTA_FILES:
+        raise EvidenceRefused(_("You have %s documents, as many as can be kept.") % settings.EVIDENCE_QUOTA_FILES)
+    if used["size"] + size > settings.EVIDENCE_QUOTA_BYTES:
+        limit = filesizeformat(settings.EVIDENCE_QUOTA_BYTES)
+        raise EvidenceRefused(_("Your documents may take %s in all; this one would be too much.") % limit)
 
 
 @transaction.atomic

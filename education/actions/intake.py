@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from secrets import token_bytes
 
 from django.db import connection, transaction
 from django.urls import reverse
@@ -77,7 +78,7 @@ def _batch(feed: Feed, *, provider: Provider, name: str, counts: Counts, at: dat
 
 
 def _post(batch: IntakeBatch, *, at: datetime) -> None:
-    execute(sql.INSERT_CREDITS, provider=batch.provider_id)
+    execute(sql.INSERT_CREDITS, provider=batch.provider_id, secret=token_bytes())
     execute(
         sql.ALERT_POSTED,
         kind=AlertKind.CREDIT_POSTED,

@@ -63,7 +63,14 @@ class CycleStatus(models.Model):
             ),
             models.CheckConstraint(condition=Q(counted__gte=0), name="cycle_status_counted_not_negative"),
         ]
-        indexes = [models.Index(fields=["cycle"], condition=Q(is_complete=True), name="cycle_status_complete")]
+        indexes = [
+            models.Index(
+                fields=["cycle"],
+                include=["times_completed"],
+                condition=Q(is_complete=True),
+                name="cycle_status_complete",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.counted} counted, {self.missing} missing"

@@ -1,7 +1,5 @@
-"""Completed activities, who delivered them, and the documents that prove them."""
+"""Completed activities, and who delivered them."""
 
-import secrets
-from pathlib import PurePath
 from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
@@ -14,7 +12,7 @@ from cmp_portal.lib.history import track_history
 from cmp_portal.lib.points import PointsField
 from credentials.enums import Unit
 from credentials.models import ActivityKind
-from education.guards import credit_guards, evidence_guards
+from education.guards import credit_guards
 
 
 class Provider(models.Model):
@@ -92,35 +90,3 @@ class Credit(models.Model):
     @property
     def is_self_recorded(self) -> bool:
         return self.provider_id is None
-
-
-def evidence_path(evidence: "Evidence", filename: str) -> str:
-    """A random key: neither holder nor file can be guessed from it."""
-    return f"evidence/{secrets.token_hex(2)}/{secrets.token_urlsafe(24)}{PurePath(filename).suffix.lower()[:8]}"
-
-
-@track_history()
-class Evidence(models.Model):
-    """A document that proves a credit, kept in private storage."""
-
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
-    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="evidence")
-    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="evidence")
-    file = models.FileField(upload_to=evidence_path, max_length=120)
-    name = models.CharField(max_length=160)
-    media_type = models.CharField(max_length=40)
-    size = models.PositiveBigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    uploaded_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="evidence_digest_is_sha256"),
-            models.CheckConstraint(condition=Q(size__gt=0), name="evidence_not_empty"),
-        ]
-        indexes = [models.Index(fields=["credit", "id"], name="evidence_of_credit")]
-        triggers = evidence_guards()
-
-    def __str__(self) -> str:
-        return self.name

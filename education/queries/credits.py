@@ -1,13 +1,13 @@
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.keyset import Cursor
 from credentials.rules import Window
 from education import rules
-from education.models import Credit, CreditQuerySet, Evidence
+from education.models import Credit, CreditQuerySet
 
 PAGE = 25
 
@@ -18,11 +18,6 @@ def credits_visible_to(user: User) -> CreditQuerySet:
     if user.may(Permission.SEE_RECORDS):
         return credits
     return credits.filter(holder_id=user.holder_key)
-
-
-def evidence_visible_to(user: User) -> QuerySet[Evidence]:
-    """The documents behind the credits a user may see, those removed from view too."""
-    return Evidence.objects.filter(credit__in=credits_visible_to(user).order_by()).order_by("id")
 
 
 def credit_facts(credit: Credit) -> rules.CreditFacts:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
+from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -90,15 +91,23 @@ def _of_sets(
     widest = max(len(one.areas) for one in sets.values())
     unsure = []
     statement, values = sums_statement(list(sets), filters, widest=widest, on=on)
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement, values)
-        for cycle, holder, pk, *sums in cursor:
-            found = verdict(lines[pk], sums[: len(lines[pk].codes)] + sums[widest:])
-            if found.is_exact:
-                yield Judged(cycle, holder, found.counted, found.shortfall)
-            else:
-                unsure.append(cycle)
+    for cycle, holder, pk, *sums in _numbers(statement, values):
+        found = verdict(lines[pk], sums[: len(lines[pk].codes)] + sums[widest:])
+        if found.is_exact:
+            yield Judged(cycle, holder, found.counted, found.shortfall)
+        else:
+            unsure.append(cycle)
     yield from _evaluated(unsure, on=on)
+
+
+def _numbers(statement: str, values: dict[str, Any]) -> Iterator[list[int]]:
+    """Rows by way of a file, which keeps memory flat: for a cursor's rows several processes can't work at once."""
+    with TemporaryFile() as file:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(f"COPY ({cursor.mogrify(statement, values).decode()}) TO STDOUT", file)
+        file.seek(0)
+        for line in file:
+            yield [*map(int, line.split())]
 
 
 def sums_statement(sets: list[int], filters: Sequence[Filters], *, widest: int, on: date) -> tuple[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from credentials.rules.points import hundredths, round_down
 
 UNLIMITED = 10**12
 MOST_SORTS = 10_000
+OUTSIDE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,25 @@ class Item(NamedTuple):
     most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """What one sort of credit meets in each area: the lines it adds to (None: not accepted) and the rules per item.
+class Spot(NamedTuple):
+    """What a share meets in an area that accepts it: the lines it adds to, and what can stop it.
 
-    `capped` are those of the lines that have a maximum.
+    `capped` are those of the lines that have a maximum, `items` the rules per item.
     """
 
+    lines: tuple[int, ...]
+    capped: tuple[int, ...]
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """What one sort of credit meets in each area; None where it is not accepted."""
+
+    spots: tuple[Spot | None, ...]
     lines: tuple[tuple[int, ...] | None, ...]
-    capped: tuple[tuple[int, ...], ...]
-    items: tuple[tuple[Item, ...], ...]
     is_accepted: bool
+    has_items: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class Lines:
     """All sums of requirements over windows of so many years, areas first in file order, then rules by period.
 
     `codes` are the areas'; `first_of` is a rule's first line; `items` are the rules per item, which have none; `sorts`
-    keeps what has been asked for.
+    keeps what has been asked for, `spots` what they share.
     """
 
     requirements: Requirements
@@ -60,9 +69,10 @@ class Lines:
     first_of: dict[str, int]
     items: dict[str, Item]
     sorts: dict[tuple[str, frozenset[str], str | None, int], Sort] = field(default_factory=dict)
+    spots: dict[Spot, Spot] = field(default_factory=dict)
 
     def sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
-        """The limits such a credit meets when it was completed in this year of the window; kept in `sorts`."""
+        """The limits such a credit meets when completed in this year of the window, or OUTSIDE; kept in `sorts`."""
         if len(self.sorts) >= MOST_SORTS:
             self.sorts.clear()
         key = (kind, subjects, provider, period)
@@ -71,17 +81,24 @@ class Lines:
 
     def _sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
         rules = [rule for rule in self.requirements.rules if rule.matches(kind, subjects, provider)]
-        lines: list[tuple[int, ...] | None] = []
-        items = []
-        for index, area in enumerate(self.requirements.areas):
-            covering = [rule for rule in rules if rule.covers(area.code)]
-            sums = (self._line(rule, period) for rule in covering if rule.per != Per.ITEM)
-            lines.append((index, *sums) if area.accepts_subjects(subjects) else None)
-            items.append(tuple(self.items[rule.code] for rule in covering if rule.per == Per.ITEM))
-        return Sort(tuple(lines), tuple(map(self._capped, lines)), tuple(items), any(lines))
+        spots = tuple(
+            self._spot(index, [rule for rule in rules if rule.covers(area.code)], period)
+            if area.accepts_subjects(subjects) and period != OUTSIDE
+            else None
+            for index, area in enumerate(self.requirements.areas)
+        )
+        return Sort(
+            spots=spots,
+            lines=tuple(spot and spot.lines for spot in spots),
+            is_accepted=any(spots),
+            has_items=any(spot and spot.items for spot in spots),
+        )
 
-    def _capped(self, lines: tuple[int, ...] | None) -> tuple[int, ...]:
-        return tuple(line for line in lines or () if self.maxima[line] < UNLIMITED)
+    def _spot(self, area: int, rules: list[Rule], period: int) -> Spot:
+        lines = (area, *(self._line(rule, period) for rule in rules if rule.per != Per.ITEM))
+        capped = tuple(line for line in lines if self.maxima[line] < UNLIMITED)
+        spot = Spot(lines, capped, tuple(self.items[rule.code] for rule in rules if rule.per == Per.ITEM))
+        return self.spots.setdefault(spot, spot)
 
     def _line(self, rule: Rule, period: int) -> int:
         return self.first_of[rule.code] + (period if rule.per == Per.YEAR else 0)

@@ -1,14 +1,13 @@
 """The standing of a cycle: what is needed, counted and missing, and a reason for every point of every credit."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
-from itertools import repeat
+from itertools import compress, repeat
 
 from credentials.enums import Per
 from credentials.rules import Requirements, Rule, Window
-from credentials.rules.points import from_hundredths, round_down
+from credentials.rules.points import from_hundredths
 from education.rules.compiled import Compiled
-from education.rules.counting import Account, Tally, because, count
+from education.rules.counting import Tally, because, count
 from education.rules.values import (
     AreaStanding,
     CreditFacts,
@@ -23,7 +22,7 @@ from education.rules.values import (
 )
 from education.rules.verdict import Verdict, verdict
 
-_credit_standing, _period = partial(tuple.__new__, CreditStanding), partial(tuple.__new__, Period)
+_new = tuple.__new__
 
 
 def evaluate(
@@ -75,32 +74,26 @@ def _periods(tally: Tally, rule: Rule, sums: list[int], judged: Verdict) -> Iter
 
 
 def _item_periods(tally: Tally, rule: Rule) -> Iterator[Period]:
-    limit, rooms = tally.lines.items[rule.code].most, tally.item_rooms[rule.code]
-    found = list(filter(rooms.__contains__, tally.accounts))
-    counted = map(from_hundredths, [limit - rooms[credit] for credit in found])
-    return map(_period, zip(found, counted, repeat(from_hundredths(0))))
+    counts = tally.of_items[rule.code]
+    found, counted = compress(tally.places, counts), map(from_hundredths, filter(None, counts))
+    return map(_new, repeat(Period), zip(found, counted, repeat(from_hundredths(0))))
 
 
 def _credits(tally: Tally, spare: Reason) -> Iterator[CreditStanding]:
-    accounts, step = tally.accounts.values(), tally.compiled.step
-    points = map(from_hundredths, [account.points for account in accounts])
-    counted = map(from_hundredths, [account.counted for account in accounts])
     reasons = [
-        account.reasons if account.counted == account.points > 0 else _reasons(account, step, spare)
-        for account in accounts
+        told if told and not rest else _reasons(tally, place, spare)
+        for place, (told, rest) in enumerate(zip(tally.reasons, tally.rest, strict=True))
     ]
-    return map(_credit_standing, zip(tally.accounts, points, counted, reasons, strict=True))
+    points = map(from_hundredths, [credit.hundredths for credit in tally.credits])
+    counted = map(from_hundredths, tally.counted)
+    return map(_new, repeat(CreditStanding), zip(tally.places, points, counted, reasons, strict=True))
 
 
-def _reasons(account: Account, step: int, spare: Reason) -> tuple[CreditReason, ...]:
+def _reasons(tally: Tally, place: int, spare: Reason) -> tuple[CreditReason, ...]:
     """What the shares met, then what no share took: whole steps are spare, the rest is below the step."""
-    if account.excluded is not None:
-        return (account.excluded,)
-    rest = account.points % step + account.left
-    unshared = round_down(max(0, account.points - account.shared), step)
-    reasons = account.reasons
+    reasons, rest, unshared = tally.reasons[place], tally.rest[place], tally.unshared(place)
     if unshared:
         reasons += (because(spare, unshared),)
-    if rest > unshared or not account.points:
+    if rest > unshared or not rest:
         reasons += (because(Reason.BELOW_STEP, rest - unshared),)
     return reasons

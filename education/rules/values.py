@@ -3,7 +3,7 @@
 Answers are named tuples: as frozen as dataclasses, and made in a third of the time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from credentials.enums import Per
 from credentials.rules import Window
+from credentials.rules.points import hundredths
 
 CreditId = int | str
 
@@ -30,7 +31,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CreditFacts:
-    """A completed activity; `refused` says why a reviewer, an auditor or the provider took it out."""
+    """A completed activity; `refused` says why a reviewer, an auditor or the provider took it out.
+
+    ValueError for points below zero or finer than hundredths.
+    """
 
     id: CreditId
     title: str
@@ -40,22 +44,26 @@ class CreditFacts:
     completed_on: date
     points: Decimal
     refused: str | None = None
+    hundredths: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.points < 0:
+        object.__setattr__(self, "hundredths", hundredths(self.points))
+        if self.hundredths < 0:
             raise ValueError(f"credit {self.id}: points are zero or more, not {self.points}")
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Points of one credit allocated to one area."""
+    """Points of one credit allocated to one area; ValueError when below zero or finer than hundredths."""
 
     credit: CreditId
     area: str
     points: Decimal
+    hundredths: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.points < 0:
+        object.__setattr__(self, "hundredths", hundredths(self.points))
+        if self.hundredths < 0:
             raise ValueError(f"a share of credit {self.credit} is zero or more points, not {self.points}")
 
 

@@ -1,6 +1,7 @@
 """What is missing, from sums alone: the arithmetic that evaluation, lists and sweeps share."""
 
 from collections.abc import Sequence
+from operator import gt
 from typing import NamedTuple
 
 from education.rules.compiled import Lines
@@ -28,5 +29,5 @@ def verdict(lines: Lines, sums: Sequence[int]) -> Verdict:
     counted = sum(sums[: len(lines.requirements.areas)])
     missing_of_total = max(0, lines.total - counted)
     missing = tuple([needed - has if has < needed else 0 for needed, has in zip(lines.minima, sums, strict=True)])
-    is_exact = not any([has > most for most, has in zip(lines.maxima, sums, strict=True)])
+    is_exact = not any(map(gt, sums, lines.maxima))
     return Verdict(counted, missing_of_total, missing, missing_of_total + sum(missing), is_exact)

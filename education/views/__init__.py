@@ -1,6 +1,7 @@
 from education.views.allocation import allocate, progress, release
-from education.views.credits import credit, credit_add, credit_edit, credit_withdraw, credits
-from education.views.evidence import evidence, evidence_add, evidence_remove
+from education.views.credits import credit, credit_add, credit_edit, credit_restore, credit_withdraw, credits
+from education.views.disputes import dispute
+from education.views.evidence import evidence, evidence_add, evidence_picture, evidence_remove
 from education.views.suggestion import suggest_apply, suggestion
 
 __all__ = [
@@ -8,10 +9,13 @@ __all__ = [
     "credit",
     "credit_add",
     "credit_edit",
+    "credit_restore",
     "credit_withdraw",
     "credits",
+    "dispute",
     "evidence",
     "evidence_add",
+    "evidence_picture",
     "evidence_remove",
     "progress",
     "release",

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,10 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Permission
 from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.keyset import Cursor
 from education import actions, queries
 from education.forms import CreditForm, EvidenceForm, NewCreditForm, initial_of
 from education.models import Credit
+
+# The button that only checks what would be saved.
+CHECK = "check"
 
 
 @require_GET
@@ -26,7 +32,7 @@ def credits(request: HttpRequest) -> HttpResponse:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def credit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    page = queries.credit_page(_own(request, uuid), on=clock.today())
+    page = queries.credit_page(_own(request, uuid), on=clock.today(), before=number(request.GET.get("before")))
     form = EvidenceForm() if page.evidence_url else None
     return render(request, "education/credit.html", {"page": page, "evidence_form": form})
 
@@ -34,44 +40,63 @@ def credit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.ALLOCATE)
 def credit_add(request: HttpRequest) -> HttpResponse:
-    """Add non-ASCP credit: an activity with its documents."""
-    form = NewCreditForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            recorded = _record(request, form)
-            messages.success(request, _("Recorded. Allocate it to an area so that it counts."))
+    """Add non-ASCP credit: an activity with its documents, checked before it is saved if its holder likes."""
+    form, holder, at = NewCreditForm(request.POST or None, request.FILES or None), holder_of(request), clock.now()
+    draft = None
+    if form.is_valid():
+        said, uuid = form.said(), form.cleaned_data["uuid"]
+        draft = _tried(form, lambda: actions.draft(uuid=uuid, holder=holder, said=said, at=at))
+    if draft is not None and CHECK not in request.POST:
+        recorded = _tried(form, lambda: _record(request, form, at=at))
+        if recorded is not None:
+            messages.success(request, _recorded_words(recorded, on=clock.board_day(at)))
             return redirect("education:credit", uuid=recorded.uuid)
-        except actions.CreditRefused as refusal:
-            form.add_error(refusal.field, str(refusal))
-    return render(request, "education/credit_form.html", {"form": form, "page": {}})
+    page = queries.recording_page(draft, on=clock.board_day(at))
+    return render(request, "education/credit_form.html", {"form": form, "page": page})
 
 
-def _record(request: HttpRequest, form: NewCreditForm) -> Credit:
-    user, at = user_of(request), clock.now()
+def _record(request: HttpRequest, form: NewCreditForm, *, at: datetime) -> Credit:
     return actions.record(
         uuid=form.cleaned_data["uuid"],
         holder=holder_of(request),
         said=form.said(),
         uploads=form.cleaned_data["files"],
-        by=user,
+        twice=form.cleaned_data["twice"],
+        by=user_of(request),
         at=at,
     )
+
+
+def _recorded_words(credit: Credit, *, on: date) -> str:
+    if queries.has_room(credit, on=on):
+        return _("Recorded. Allocate it to an area so that it counts.")
+    return _("Recorded. It counts nowhere at present: see why under “Where it counts”.")
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.ALLOCATE)
 def credit_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    row = _own(request, uuid)
+    row, user, at = _own(request, uuid), user_of(request), clock.now()
     form = CreditForm(request.POST or None, initial=initial_of(row))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.edit(credit=row, said=form.said(), by=user_of(request), at=clock.now())
-            messages.success(request, _("Corrected."))
-            return redirect("education:credit", uuid=row.uuid)
-        except actions.CreditRefused as refusal:
-            form.add_error(refusal.field, str(refusal))
-    page = queries.edit_page(row)
+    draft = None
+    if form.is_valid():
+        said, twice = form.said(), form.cleaned_data["twice"]
+        draft = _tried(form, lambda: actions.draft(uuid=uuid, holder=row.holder, said=said, at=at, of=row))
+    wanted = draft is not None and CHECK not in request.POST
+    if wanted and _tried(form, lambda: actions.edit(credit=row, said=said, twice=twice, by=user, at=at)):
+        messages.success(request, _("Corrected."))
+        return redirect("education:credit", uuid=row.uuid)
+    page = queries.edit_page(row, draft, on=clock.board_day(at))
     return render(request, "education/credit_form.html", {"form": form, "page": page})
+
+
+def _tried(form: CreditForm, action: Callable[[], Credit]) -> Credit | None:
+    """What the action made; a refusal is told at its field of the form."""
+    try:
+        return action()
+    except actions.CreditRefused as refusal:
+        form.add_error(refusal.field, str(refusal))
+        return None
 
 
 @require_POST
@@ -81,6 +106,18 @@ def credit_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     try:
         actions.withdraw(credit=row, by=user_of(request), at=clock.now())
         messages.success(request, _("Withdrawn. It no longer counts anywhere."))
+    except actions.CreditRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("education:credit", uuid=row.uuid)
+
+
+@require_POST
+@permission_required(Permission.ALLOCATE)
+def credit_restore(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    row = _own(request, uuid)
+    try:
+        actions.restore(credit=row, twice="twice" in request.POST, by=user_of(request), at=clock.now())
+        messages.success(request, _("Restored. Allocate it to an area so that it counts."))
     except actions.CreditRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("education:credit", uuid=row.uuid)

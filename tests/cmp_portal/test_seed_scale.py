@@ -50,6 +50,13 @@ def test_the_triggers_are_back(gained):
         Credit.objects.filter(pk=share.credit_id).update(points="0.01")
 
 
+def test_the_choices_for_the_last_holder_have_room(gained):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (9999999 - n + n) * 10000 FROM plan WHERE n = 1")
+
+        assert cursor.fetchone() == (99_999_990_000,)
+
+
 def test_a_false_status_is_found(gained):
     CycleStatus.objects.update(counted="999")
 

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -288,54 +288,6 @@ def test_what_was_declared_is_never_allocated_anew(submit, ready, user):
         education_actions.allocate(
             credit=credit, cycle=ready, area=area, points=credit.points, by=user, at=noon(2026, 3, 11)
         )
-
-
-def test_an_alert_asks_for_the_declaration_once_it_opens():
-    with time_machine.travel(noon(2025, 10, 1), tick=False):
-        cycle = CycleFactory(
-            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-        )
-        allocate_all(cycle)
-        education_actions.refresh_status([cycle.pk], at=noon(2025, 10, 1))
-
-    told = [
-        actions.alert_ready(on=day, at=noon(2025, 12, 31)) for day in (date(2025, 12, 30), *[date(2025, 12, 31)] * 2)
-    ]
-
-    assert told == [0, 1, 0]
-    assert [alert.kind for alert in Alert.objects.order_by("id")] == [
-        AlertKind.ALL_ALLOCATED,
-        AlertKind.READY_TO_DECLARE,
-    ]
-
-
-@pytest.mark.parametrize(
-    ("days_left", "key"),
-    [(181, None), (180, "180"), (91, "180"), (90, "90"), (60, "60"), (31, "60"), (30, "30"), (7, "7"), (0, "7")],
-)
-def test_a_reminder_is_the_nearest_step(now, today, days_left, key):
-    cycle = CycleFactory(ends_on=today + timedelta(days=days_left), starts_on=today - timedelta(days=700))
-
-    actions.remind(on=today, at=now)
-
-    told = [alert.key for alert in Alert.objects.all()]
-    assert told == ([f"expires_soon:{cycle.pk}:{key}"] if key else [])
-
-
-def test_a_nearer_reminder_takes_the_place_of_the_one_before(now, today):
-    CycleFactory(ends_on=today + timedelta(days=60), starts_on=today - timedelta(days=700))
-
-    for days in (0, 30, 61):
-        actions.remind(on=today + timedelta(days=days), at=now + timedelta(days=days))
-
-    assert [alert.kind for alert in Alert.objects.shown()] == [AlertKind.EXPIRED]
-    assert Alert.objects.count() == 3
-
-
-def test_an_expired_holder_is_told_once(now, today):
-    CycleFactory(ends_on=today - timedelta(days=1), starts_on=today - timedelta(days=1000))
-
-    assert [actions.remind(on=today, at=now) for _time in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize("decide", [actions.send_back, actions.deny])

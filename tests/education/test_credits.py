@@ -78,6 +78,47 @@ def test_a_form_of_somebody_else_is_refused(record, said):
         record(said, theirs.uuid)
 
 
+def test_a_form_that_says_something_else_the_second_time_is_refused(record, said):
+    uuid = uuid4()
+    record(said, uuid)
+
+    with pytest.raises(actions.CreditRefused, match="has recorded “Ethics at the bench” already"):
+        record(replace(said, title="Ethics at the bedside"), uuid)
+
+
+def test_a_likely_duplicate_is_refused(record, said):
+    record(said)
+
+    with pytest.raises(actions.CreditRefused) as refusal:
+        record(said)
+
+    assert refusal.value.field == "twice"
+
+
+def test_what_was_attended_twice_is_recorded_twice(user, now, said):
+    for _time in range(2):
+        actions.record(uuid=uuid4(), holder=user.holder, said=said, twice=True, by=user, at=now)
+
+    assert Credit.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_forms_at_once_only_one_is_the_first(record, said, user, in_thread, until_blocked):
+    with transaction.atomic():
+        record(said)
+        other = in_thread(lambda: record(said))
+        until_blocked()
+
+    assert other.exception().field == "twice"
+
+
+def test_less_than_a_hundredth_of_a_point_is_refused(record, said):
+    kind = KindUnitFactory(kind__code="poster", unit=Unit.POINTS, points_per_unit=Decimal("0.10")).kind
+
+    with pytest.raises(actions.CreditRefused, match="comes to less than"):
+        record(replace(said, kind=kind, unit=Unit.POINTS, quantity=Decimal("0.01")))
+
+
 def test_what_is_not_completed_yet_is_refused(record, said, today):
     with pytest.raises(actions.CreditRefused) as refusal:
         record(replace(said, completed_on=today + timedelta(days=1)))
@@ -136,6 +177,46 @@ def test_withdraw_releases_the_shares(user, now):
 
     assert not Allocation.objects.exists()
     assert Credit.objects.get().withdrawn_at == now
+
+
+def test_a_withdrawn_credit_is_not_edited(said, user, now):
+    credit = CreditFactory(self_recorded=True, withdrawn=True)
+
+    with pytest.raises(actions.CreditRefused, match="restore it first"):
+        actions.edit(credit=credit, said=said, by=user, at=now)
+
+
+def test_restore_brings_back_what_was_withdrawn(user, now):
+    credit = CreditFactory(self_recorded=True, withdrawn=True)
+
+    for _time in range(2):
+        actions.restore(credit=credit, by=user, at=now)
+
+    assert Credit.objects.get().withdrawn_at is None
+
+
+def test_restore_asks_about_a_likely_duplicate(user, now):
+    credit = CreditFactory(self_recorded=True, withdrawn=True)
+    CreditFactory(holder=credit.holder)
+
+    with pytest.raises(actions.CreditRefused, match="you have already"):
+        actions.restore(credit=credit, by=user, at=now)
+    actions.restore(credit=credit, twice=True, by=user, at=now)
+
+    credit.refresh_from_db()
+    assert credit.withdrawn_at is None
+
+
+def test_restore_of_a_kind_that_no_longer_counts_is_refused(user, now):
+    credit = CreditFactory(self_recorded=True, withdrawn=True, kind=ActivityKindFactory(counts=False))
+
+    with pytest.raises(actions.CreditRefused, match="never counts"):
+        actions.restore(credit=credit, by=user, at=now)
+
+
+def test_restore_of_a_delivered_credit_is_refused(user, now):
+    with pytest.raises(actions.CreditRefused, match="its provider"):
+        actions.restore(credit=CreditFactory(withdrawn=True), by=user, at=now)
 
 
 def test_what_was_declared_is_neither_edited_nor_withdrawn(said, user, now):

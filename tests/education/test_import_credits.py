@@ -74,6 +74,13 @@ def test_import_posts_a_credit(deliver, ascp, holder):
     )  # fmt: skip
 
 
+def test_import_gives_each_credit_an_address_nobody_can_guess(deliver, holder):
+    deliver(GOOD, GOOD.replace("A-1", "A-2"))
+    deliver(GOOD.replace("A-1", "A-3"), GOOD.replace("A-1", "A-4"))
+
+    assert len(set(Credit.objects.values_list("uuid", flat=True))) == 4
+
+
 def test_import_tells_each_holder_once_per_batch(deliver, holder):
     deliver(GOOD, GOOD.replace("A-1", "A-2"), GOOD.replace("A-1", "A-3").replace(",2026-02-01,2", ",2026-02-01,0.5"))
 

@@ -1,11 +1,13 @@
 import pytest
 
-from tests.breaking import Break, each, refused, same, tries, update
+from cmp_portal.lib import clock
+from tests.breaking import Break, copy, each, refused, same, tries, update
 from tests.education.shares import shares_of_one_credit
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
     CycleStatusFactory,
+    DisputeFactory,
     EvidenceFactory,
     IntakeBatchFactory,
     IntakeRowFactory,
@@ -17,6 +19,10 @@ SHA = "'" + "0" * 64 + "'"
 
 def rows_of_one_batch():
     return IntakeRowFactory(batch=IntakeBatchFactory._meta.model.objects.first() or IntakeBatchFactory())
+
+
+def checked_evidence():
+    return EvidenceFactory(condition="fine", checked_at=clock.now())
 
 
 BREAKS = [
@@ -54,6 +60,8 @@ BREAKS = [
     Break("education_evidence_uuid_key", EvidenceFactory, same("uuid"), "uuid = gen_random_uuid()"),
     Break("evidence_digest_is_sha256", EvidenceFactory, "sha256 = upper(sha256)", f"sha256 = {SHA}"),
     Break("evidence_not_empty", EvidenceFactory, "size = 0", "size = 1"),
+    Break("evidence_condition_is_known", checked_evidence, "condition = 'odd'", "condition = 'fine'"),
+    Break("evidence_condition_says_when", checked_evidence, "checked_at = NULL", "checked_at = now()"),
     Break("allocation_points_positive", AllocationFactory, "points = 0", "points = 1"),
     Break("allocation_once_per_area", shares_of_one_credit, same("area_id"), "points = 150"),
     Break(
@@ -63,6 +71,14 @@ BREAKS = [
         "is_complete = TRUE, missing = 0",
     ),
     Break("cycle_status_counted_not_negative", CycleStatusFactory, "counted = -1", "counted = 0"),
+    Break("dispute_has_note", DisputeFactory, "note = ''", "note = 'N'"),
+    Break("dispute_decision_says_who_when_why", DisputeFactory, "answer = 'Yes'", "answer = ''"),
+    Break(
+        "dispute_decided_after_raised",
+        lambda: DisputeFactory(upheld=True),
+        "decided_at = raised_at - interval '1 second'",
+        "decided_at = raised_at",
+    ),
     Break(
         "intake_batch_every_line_accounted_for",
         IntakeBatchFactory,
@@ -88,6 +104,46 @@ def test_constraint_accepts_the_nearest_legal_value(db, case):
     row = case.row()
 
     assert update(row, case.accepted) == 1
+
+
+@tries("dispute_state_is_known")
+def test_a_dispute_is_in_a_known_state(db):
+    answered = DisputeFactory(upheld=True)
+
+    with refused("dispute_state_is_known"):
+        copy(answered, state="lost")
+
+
+@tries("dispute_one_open_per_credit")
+def test_a_credit_has_one_open_dispute(db):
+    waiting = DisputeFactory()
+
+    with refused("dispute_one_open_per_credit"):
+        copy(waiting)
+
+
+def test_a_credit_may_be_disputed_again_after_the_answer(db):
+    answered = DisputeFactory(declined=True)
+
+    assert DisputeFactory(credit=answered.credit, raised_by=answered.raised_by).pk
+
+
+@tries("Dispute.follows_its_credit")
+@pytest.mark.parametrize("column", ["holder_id", "credit_id"])
+def test_a_dispute_has_the_holder_of_its_credit(db, column):
+    dispute, stranger = DisputeFactory(), DisputeFactory()
+
+    with refused("dispute and credit have different holders"):
+        update(dispute, f"{column} = {getattr(stranger, column)}")
+
+
+@tries("Dispute.is_answered_once")
+def test_an_answer_stands(db):
+    answered = DisputeFactory(upheld=True)
+    why = 'pgtrigger: Invalid transition of field "state" from "upheld" to "declined" on table education_dispute'
+
+    with refused(why):
+        update(answered, "state = 'declined'")
 
 
 @tries("Evidence.follows_its_credit")

@@ -124,6 +124,29 @@ def test_withdrawing_is_told(client, holder):
     assert "This credit is withdrawn and counts nowhere." in answer.content.decode()
 
 
+def test_restoring_is_told(client, holder):
+    credit = CreditFactory(holder=holder, self_recorded=True, withdrawn=True)
+
+    shown = client.get(reverse("education:credit", args=[credit.uuid])).content.decode()
+    answer = client.post(reverse("education:credit_restore", args=[credit.uuid]), follow=True)
+
+    assert "Restore this credit" in shown
+    assert words_of(answer) == ["Restored. Allocate it to an area so that it counts."]
+
+
+def test_restoring_a_likely_duplicate_asks_first(client, holder):
+    credit = CreditFactory(holder=holder, self_recorded=True, withdrawn=True)
+    CreditFactory(holder=holder)
+    address = reverse("education:credit_restore", args=[credit.uuid])
+
+    answer = client.post(address, follow=True)
+    again = client.post(address, {"twice": "on"}, follow=True)
+
+    assert "You may have this credit already" in answer.content.decode()
+    assert "tick the box" in words_of(answer)[0]
+    assert words_of(again) == ["Restored. Allocate it to an area so that it counts."]
+
+
 def test_withdrawing_a_delivered_credit_is_refused(client, holder):
     answer = client.post(reverse("education:credit_withdraw", args=[CreditFactory(holder=holder).uuid]), follow=True)
 

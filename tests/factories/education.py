@@ -8,9 +8,9 @@ from django.core.files.base import ContentFile
 from cmp_portal.lib import clock
 from credentials.enums import Unit
 from credentials.models import Cycle
-from education.enums import RowOutcome
-from education.models import Allocation, Credit, CycleStatus, Evidence, IntakeBatch, IntakeRow, Provider
-from tests.factories.accounts import HolderFactory
+from education.enums import DisputeState, RowOutcome
+from education.models import Allocation, Credit, CycleStatus, Dispute, Evidence, IntakeBatch, IntakeRow, Provider
+from tests.factories.accounts import HolderFactory, HolderUserFactory, UserFactory
 from tests.factories.credentials import ActivityKindFactory, CycleFactory
 from tests.factories.following import FollowingFactory
 
@@ -150,3 +150,27 @@ class IntakeRowFactory(factory.django.DjangoModelFactory):
     reason = "No holder has the customer number 99999999"
     external_id = factory.Sequence(lambda n: f"LE-9{n:05}")
     record = factory.LazyAttribute(lambda o: {"external_id": o.external_id, "customer_number": "99999999"})
+
+
+class DisputeFactory(FollowingFactory):
+    """Open since yesterday; or `upheld`, `declined`, answered now."""
+
+    class Meta:
+        model = Dispute
+
+    class Params:
+        answered = factory.Trait(
+            answer="The provider has confirmed what it delivered.",
+            decided_at=factory.LazyFunction(clock.now),
+            decided_by=factory.SubFactory(UserFactory),
+        )
+        upheld = factory.Trait(answered=True, state=DisputeState.UPHELD)
+        declined = factory.Trait(answered=True, state=DisputeState.DECLINED)
+
+    _follows = {"holder": ["credit.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    credit = factory.SubFactory(CreditFactory, holder=factory.SelfAttribute("..holder"))
+    note = "The certificate says three hours, not two."
+    raised_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=1))
+    raised_by = factory.SubFactory(HolderUserFactory, holder=factory.SelfAttribute("..holder"))

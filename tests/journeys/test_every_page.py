@@ -9,6 +9,7 @@ from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
+from tests.factories import DisputeFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -24,7 +25,13 @@ HOLDER = [
     "/account/2fa/",
     "/account/logout/",
 ]
-BOARD = ["/admin/", "/admin/declarations/declaration/", "/admin/accounts/holder/", "/gallery/"]
+BOARD = [
+    "/admin/",
+    "/admin/declarations/declaration/",
+    "/admin/education/dispute/",
+    "/admin/accounts/holder/",
+    "/gallery/",
+]
 
 
 @pytest.fixture
@@ -41,6 +48,8 @@ def visits(demo):
     open_cycle = Cycle.objects.get(credential__holder__user__email="holder@example.org", closed_at=None)
     ready = Cycle.objects.get(credential__holder__user__email="several@example.org", status__is_complete=True)
     credit = Credit.objects.filter(holder__user__email="several@example.org").order_by("id").first()
+    delivered = Credit.objects.filter(holder=credit.holder, provider__isnull=False).order_by("id").first()
+    dispute = DisputeFactory(credit=delivered, raised_by=credit.holder.user)
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
     return {
         None: PUBLIC,
@@ -48,12 +57,14 @@ def visits(demo):
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",
             f"/education/credits/{credit.uuid}/",
+            f"/education/credits/{delivered.uuid}/dispute/",
             "/account/",
             "/education/progress/",
         ],
         "expired@example.org": ["/account/", "/education/progress/"],
         "newcomer@example.org": ["/account/", "/education/progress/"],
         "reviewer@example.org": [*BOARD, f"/admin/declarations/declaration/{submitted.pk}/change/"],
+        "admin@example.org": [f"/admin/education/dispute/{dispute.pk}/change/"],
     }
 
 

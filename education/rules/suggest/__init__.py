@@ -6,8 +6,8 @@ from datetime import date
 
 from credentials.enums import Per
 from credentials.rules import Requirements, Window
-from credentials.rules.points import from_hundredths, round_down
-from education.rules.compiled import Compiled, compiled
+from credentials.rules.points import from_hundredths
+from education.rules.compiled import Compiled, Sort, compiled
 from education.rules.counting import Tally, count
 from education.rules.shortfall import still_needed
 from education.rules.standing import standing_of
@@ -68,16 +68,15 @@ def _shares(problem: Problem, outcome: Outcome) -> Iterator[Share]:
     unsplit(draft)
     for (_, member), shares in zip(draft.members, draft.shares, strict=True):
         for area, steps in shares.items():
-            yield Share(member.account.credit.id, problem.lines.codes[area], from_hundredths(steps * step))
+            yield Share(member.credit, problem.lines.codes[area], from_hundredths(steps * step))
 
 
 def _merged(tally: Tally, shares: Iterable[Share]) -> tuple[Share, ...]:
     """Shares above zero, one per credit and area: areas in file order, inside an area by day and id."""
     index = tally.compiled.area_index
-    places = {credit: place for place, credit in enumerate(tally.accounts)}
     sums: dict[tuple[int, int], Share] = {}
     for share in shares:
-        key = index[share.area], places[share.credit]
+        key = index[share.area], tally.places[share.credit]
         points = share.points + (sums[key].points if key in sums else 0)
         sums[key] = Share(share.credit, share.area, points)
     return tuple(sums[key] for key in sorted(sums) if sums[key].points)
@@ -103,16 +102,16 @@ def _past_lines(tally: Tally, on: date | None) -> frozenset[int]:
 def _spare(tally: Tally) -> Iterator[Spare]:
     """What no share takes of credits that could count, by day and id; credits that fare alike share their answer."""
     known: dict[object, tuple[Fit, ...]] = {}
-    for id, account in tally.accounts.items():
-        left = round_down(max(0, account.points - account.shared), tally.compiled.step)
-        if left and account.excluded is None:
-            key = id if any(account.sort.items) else (account.sort.lines, account.left)
+    for place, credit in enumerate(tally.credits):
+        if unshared := tally.unshared(place):
+            sort = tally.sorts[place]
+            key = place if sort.has_items else (sort.lines, tally.left(place))
             if (fits := known.get(key)) is None:
-                fits = known[key] = tuple(_fits(tally, id))
-            yield Spare(id, from_hundredths(left), fits)
+                fits = known[key] = tuple(_fits(tally, credit.id, sort))
+            yield Spare(credit.id, from_hundredths(unshared), fits)
 
 
-def _fits(tally: Tally, credit: CreditId) -> Iterator[Fit]:
-    for area, lines in zip(tally.lines.codes, tally.accounts[credit].sort.lines, strict=True):
-        if lines is not None and (fit := tally.headroom(credit, area)).points:
+def _fits(tally: Tally, credit: CreditId, sort: Sort) -> Iterator[Fit]:
+    for area, spot in zip(tally.lines.codes, sort.spots, strict=True):
+        if spot is not None and (fit := tally.headroom(credit, area)).points:
             yield fit

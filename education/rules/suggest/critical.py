@@ -25,8 +25,8 @@ def critical_credits(
     draft = _solved(problem, seconds)
     if not _is_complete(problem, draft):
         return ()
-    found = {member.account.credit.id for member in _critical(problem, draft, seconds)}
-    return tuple(credit for credit in tally.accounts if credit in found)
+    found = {member.credit for member in _critical(problem, draft, seconds)}
+    return tuple(credit for credit in tally.places if credit in found)
 
 
 def _solved(problem: Problem, seconds: float) -> Draft:

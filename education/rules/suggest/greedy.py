@@ -1,34 +1,82 @@
 """An allocation by hand: good, not proven best; what is left when the solver's time is up."""
 
-from education.rules.suggest.problem import Problem, Target
+from collections.abc import Iterable, Iterator
+
+from education.rules.suggest.problem import ItemLimit, Problem, Target
+
+Amounts = dict[tuple[int, int], int]
 
 
-def greedy(problem: Problem) -> dict[tuple[int, int], int]:
-    """Fills one target after the other, areas in file order, then rules, then the total, with the first that fits."""
-    rooms = list(problem.rooms)
-    left = [group.usable for group in problem.groups]
-    items = {(index, limit): limit.room for index, group in enumerate(problem.groups) for limit in group.items}
-    amounts: dict[tuple[int, int], int] = {}
-    counted = [0] * len(rooms)
+def by_hand(problem: Problem, starts: Iterable[Amounts], spares: bool) -> Amounts:
+    """The best of what can be made of nothing and of each start; the first among equals.
+
+    Best is the least short, then the least use, or with `spares` the most.
+    """
+    found = [filled(problem, start, spares) for start in ({}, *starts)]
+    return min(found, key=lambda amounts: (short(problem, amounts), sum(amounts.values()) * (-1 if spares else 1)))
+
+
+def filled(problem: Problem, start: Amounts, spares: bool) -> Amounts:
+    """Fills one target after the other, areas in file order, then rules, then the total, with the first that fits.
+
+    A start must keep every limit, as an answer of the solver rounded down does. With `spares` what is left goes
+    wherever there is room.
+    """
+    by = Filling(problem)
+    for (group, area), steps in start.items():
+        by.add(group, area, steps)
     for target in problem.targets:
-        lacks = _still_lacking(target, counted, amounts)
+        lacks = by.lacks(target)
         for group, area, lines in problem.columns():
-            limits = [key for key in items if key[0] == group and area in key[1].areas]
-            fits = target.line is None or target.line in lines
-            steps = min([lacks, left[group], *(rooms[line] for line in lines), *(items[key] for key in limits)])
-            if not fits or not steps:
-                continue
-            lacks -= steps
-            left[group] -= steps
-            amounts[group, area] = amounts.get((group, area), 0) + steps
-            for line in lines:
-                rooms[line] -= steps
-                counted[line] += steps
-            for key in limits:
-                items[key] -= steps
-    return amounts
+            if target.line is None or target.line in lines:
+                steps = min(lacks, by.room(group, area))
+                by.add(group, area, steps)
+                lacks -= steps
+    for group, area, _ in problem.columns() if spares else ():
+        by.add(group, area, by.room(group, area))
+    return by.amounts
 
 
-def _still_lacking(target: Target, counted: list[int], amounts: dict[tuple[int, int], int]) -> int:
-    has = sum(amounts.values()) if target.line is None else counted[target.line]
-    return max(0, target.lacks - has)
+def short(problem: Problem, amounts: Amounts) -> int:
+    """The steps that all targets lack together beside these amounts."""
+    by = Filling(problem)
+    for (group, area), steps in amounts.items():
+        by.add(group, area, steps)
+    return sum(map(by.lacks, problem.targets))
+
+
+class Filling:
+    """Amounts as they grow, with what is left of every group and under every limit."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.amounts: Amounts = {}
+        self.rooms = list(problem.rooms)
+        self.left = [group.usable for group in problem.groups]
+        self.items = {(index, limit): limit.room for index, group in enumerate(problem.groups) for limit in group.items}
+
+    def room(self, group: int, area: int) -> int:
+        """The most steps that can be added."""
+        lines = self.problem.groups[group].lines[area] or ()
+        items = [self.items[group, limit] for limit in self._limits(group, area)]
+        return min([self.left[group], *(self.rooms[line] for line in lines), *items])
+
+    def add(self, group: int, area: int, steps: int) -> None:
+        """Adds steps of a group in an area that accepts it; there must be room for them."""
+        if not steps:
+            return
+        self.amounts[group, area] = self.amounts.get((group, area), 0) + steps
+        self.left[group] -= steps
+        for line in self.problem.groups[group].lines[area] or ():
+            self.rooms[line] -= steps
+        for limit in self._limits(group, area):
+            self.items[group, limit] -= steps
+
+    def lacks(self, target: Target) -> int:
+        """The steps a target still lacks."""
+        if target.line is None:
+            return max(0, target.lacks - sum(self.amounts.values()))
+        return max(0, target.lacks - (self.problem.rooms[target.line] - self.rooms[target.line]))
+
+    def _limits(self, group: int, area: int) -> Iterator[ItemLimit]:
+        return (limit for limit in self.problem.groups[group].items if area in limit.areas)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from credentials.rules.points import round_down
-from education.rules.compiled import Compiled, Item, Lines
-from education.rules.counting import Account, Tally
+from education.rules.compiled import Compiled, Item, Lines, Sort
+from education.rules.counting import Tally
+from education.rules.values import CreditId
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Member:
     `limit` is the rule per item that keeps the rest of it from counting anywhere.
     """
 
-    account: Account
+    credit: CreditId
     usable: int
     rank: int
     limit: str | None
@@ -114,39 +114,33 @@ def _targets(tally: Tally) -> Iterator[Target]:
 
 def _groups(tally: Tally) -> Iterator[Group]:
     found: dict[object, Group] = {}
-    accounts = [account for account in tally.accounts.values() if account.excluded is None]
-    accounts.sort(key=_flexibility)
-    for rank, account in enumerate(accounts, 1):
-        limits = tuple(_item_limits(tally, account))
-        spanning = [limit for limit in limits if len(limit.areas) == _flexibility(account)]
-        some = tuple(limit for limit in limits if len(limit.areas) < _flexibility(account))
-        most = min(spanning, key=_room, default=None)
-        left = _left(tally, account) // tally.compiled.step
+    places = [place for place in range(len(tally.credits)) if place not in tally.excluded]
+    places.sort(key=lambda place: _flexibility(tally.sorts[place]))
+    for rank, place in enumerate(places, 1):
+        credit, lines, areas = tally.credits[place].id, tally.sorts[place].lines, _flexibility(tally.sorts[place])
+        limits = tuple(_item_limits(tally, place))
+        some = tuple(limit for limit in limits if len(limit.areas) < areas)
+        most = min((limit for limit in limits if len(limit.areas) == areas), key=_room, default=None)
+        left = tally.unshared(place) // tally.compiled.step
         usable, rule = (left, None) if most is None or left <= most.room else (most.room, most.rule)
-        key = (account.sort.lines, account.credit.id) if some else account.sort.lines
         if usable or rule:
-            group = found.setdefault(key, Group(account.sort.lines, some))
-            group.members.append(Member(account, usable, rank, rule))
+            group = found.setdefault((lines, credit) if some else lines, Group(lines, some))
+            group.members.append(Member(credit, usable, rank, rule))
     yield from found.values()
 
 
-def _flexibility(account: Account) -> int:
-    return len(account.sort.lines) - account.sort.lines.count(None)
+def _flexibility(sort: Sort) -> int:
+    return len(sort.lines) - sort.lines.count(None)
 
 
-def _left(tally: Tally, account: Account) -> int:
-    """What the pinned shares leave of a credit, in hundredths, counted or not."""
-    return max(0, min(account.left, round_down(account.points - account.shared, tally.compiled.step)))
-
-
-def _item_limits(tally: Tally, account: Account) -> Iterator[ItemLimit]:
+def _item_limits(tally: Tally, place: int) -> Iterator[ItemLimit]:
     """The limits per item that bind a credit, each over the areas that accept it."""
     spans: dict[Item, list[int]] = {}
-    for area, items in enumerate(account.sort.items):
-        for item in items if account.sort.lines[area] is not None else ():
+    for area, spot in enumerate(tally.sorts[place].spots):
+        for item in () if spot is None else spot.items:
             spans.setdefault(item, []).append(area)
     for item, areas in spans.items():
-        if (room := tally.item_room(item, account)) < account.points:
+        if (room := tally.item_room(item, place)) < tally.credits[place].hundredths:
             yield ItemLimit(item.rule, tuple(areas), room // tally.compiled.step)
 
 

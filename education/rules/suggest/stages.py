@@ -1,15 +1,15 @@
 """The aims one after the other: each is made as good as it can be, then held while the next is looked at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import floor
 from typing import NamedTuple
 
-from education.rules.suggest.greedy import greedy
+from education.rules.suggest.greedy import Amounts, by_hand
 from education.rules.suggest.model import Model
 from education.rules.suggest.problem import Problem
 from education.rules.suggest.solver import NEARLY, Answer, OutOfTime, Solver
 
 SECONDS = 2.0
-Amounts = dict[tuple[int, int], int]
 
 
 class Outcome(NamedTuple):
@@ -26,14 +26,28 @@ class NotWhole(Exception):
 
 @dataclass(slots=True)
 class Stages:
-    """The stages of one solution; `best` is the last answer in whole steps, `is_best` that no stage was cut short."""
+    """The stages of one solution; `is_best` says that no stage was cut short.
+
+    `best` is the last answer if it is in whole steps, `near` the last one rounded down to them.
+    """
 
     solver: Solver
     best: Amounts | None = None
+    near: Amounts = field(default_factory=dict)
     is_best: bool = True
     short: int = 0
 
-    def run(self, spares: bool) -> Outcome:
+    def run(self, spares: bool) -> Outcome | None:
+        """The outcome; None when it is no whole number of steps, or, with `is_best` false, when time is up."""
+        try:
+            return self._run(spares)
+        except NotWhole:
+            return None
+        except OutOfTime:
+            self.is_best = False
+            return None
+
+    def _run(self, spares: bool) -> Outcome:
         """The least shortfall, the least to earn, the earlier areas first, then the least use; or the most use."""
         model = self.solver.model
         if model.shorts:
@@ -80,17 +94,14 @@ class Stages:
         return answer
 
     def _note(self, answer: Answer) -> None:
-        """Keeps an answer in whole steps."""
-        uses = self.solver.model.uses
-        values = answer.columns[: len(uses)]
+        """Keeps an answer in whole steps; rounded down it still keeps every limit."""
+        values = answer.columns[: len(self.solver.model.uses)]
         self.is_best = self.is_best and answer.is_best
-        rounded = [round(value) for value in values]
-        is_whole = all(abs(value - whole) < NEARLY for value, whole in zip(values, rounded, strict=True))
-        self.best = (
-            {(group, area): steps for (group, area, _), steps in zip(uses, rounded, strict=True) if steps}
-            if is_whole
-            else None
-        )
+        self.near = self._amounts([floor(value + NEARLY) for value in values])
+        self.best = self.near if all(abs(value - round(value)) < NEARLY for value in values) else None
+
+    def _amounts(self, steps: list[int]) -> Amounts:
+        return {(group, area): of for (group, area, _), of in zip(self.solver.model.uses, steps, strict=True) if of}
 
 
 def _whole(value: float) -> int:
@@ -102,23 +113,19 @@ def _whole(value: float) -> int:
 
 
 def solve(problem: Problem, *, seconds: float, past: frozenset[int] = frozenset(), spares: bool = False) -> Outcome:
-    """The best amounts: by the relaxation, again in whole steps where it is not whole, by hand when time is up."""
+    """The best amounts: by the relaxation, again in whole steps where it is not whole, by hand when time is up.
+
+    What is made by hand starts from the answers there are.
+    """
     if not problem.groups:
         return Outcome({}, True, problem.beyond + sum(target.lacks for target in problem.targets))
     model = Model(problem, past)
-    try:
-        return Stages(Solver(model, seconds)).run(spares)
-    except NotWhole:
-        return _in_whole_steps(model, seconds, spares)
-    except OutOfTime:
-        return Outcome(greedy(problem), False)
-
-
-def _in_whole_steps(model: Model, seconds: float, spares: bool) -> Outcome:
-    solver = Solver(model, seconds)
-    solver.use_whole_steps()
-    stages = Stages(solver)
-    try:
-        return stages.run(spares)
-    except (OutOfTime, NotWhole):
-        return Outcome(greedy(model.problem) if stages.best is None else stages.best, False)
+    tried = [Stages(Solver(model, seconds))]
+    found = tried[0].run(spares)
+    if found is None and tried[0].is_best:
+        tried.append(Stages(Solver(model, seconds)))
+        tried[1].solver.use_whole_steps()
+        found = tried[1].run(spares)
+    if found is None or not found.is_best:
+        return Outcome(by_hand(problem, [stages.near for stages in tried], spares), False)
+    return found

@@ -21,6 +21,7 @@ CHANGES = {
     "Credit": "title = 'Renamed'",
     "Cycle": "ends_on = ends_on - 1",
     "Declaration": "created_at = created_at - interval '1 day'",
+    "Dispute": "note = 'Three hours, not two.'",
     "Evidence": "name = 'renamed.pdf'",
     "Finding": "reason = 'Legible'",
     "Holder": "last_name = 'Okafor-Brooks'",

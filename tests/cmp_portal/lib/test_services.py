@@ -5,7 +5,9 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import psycopg2
 import pytest
@@ -90,6 +92,7 @@ def test_killed_database_recovers(folder):
 def test_orphaned_database_is_ended_before_the_next_start(folder):
     starter = f"""
 from pathlib import Path
+from tempfile import gettempdir
 from tests.cmp_portal.lib.test_services import database
 import os, signal
 with database(Path({str(folder)!r})) as (url, server):
@@ -135,8 +138,8 @@ def test_database_starts_in_a_deep_folder(folder, tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become less")
 @pytest.mark.parametrize("account", processes.LESS_THAN_ROOT, ids=["namespace", "reader", "nobody"])
 def test_root_runs_the_database_as_somebody_less(account, tmp_path):
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o711)
+    for folder in (tmp_path, *takewhile(lambda parent: parent != Path(gettempdir()), tmp_path.parents)):
+        folder.chmod(0o711)
     server = postgres.binaries_for(tmp_path / "pg") / "postgres"
     if subprocess.run([*account.prefix, server, "--version"]).returncode:
         pytest.skip("not possible here")
@@ -217,6 +220,7 @@ time.sleep(60)
 def test_child_ends_with_its_parent(tmp_path):
     parent = f"""
 from pathlib import Path
+from tempfile import gettempdir
 from cmp_portal.lib.services.processes import start
 import os, signal
 print(start("sleeper", ["sleep", "60"], log=Path({str(tmp_path / "log")!r})).process.pid, flush=True)

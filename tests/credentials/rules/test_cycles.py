@@ -123,7 +123,10 @@ def test_anniversary_of_29_february_is_1_march(start, years, expected):
     assert anniversary(day(start), years) == day(expected)
 
 
-@pytest.mark.parametrize(("on", "expected"), [("2018-06-30", "2018-06-30"), ("2019-01-05", "2019-01-05")])
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [("2017-01-05", "2018-06-30"), ("2018-06-30", "2018-06-30"), ("2019-01-05", "2019-01-05")],
+)
 def test_requirements_day_is_the_end_until_it_is_past(on, expected):
     assert requirements_day(JUNE_2018, on=day(on)) == day(expected)
 
@@ -195,6 +198,13 @@ def test_next_cycle_keeps_the_settings():
 )
 def test_reinstated_cycle_lasts_three_years_from_its_first_day(starts_on, ends_on):
     assert reinstated_cycle(JUNE_2018, day(starts_on)) == CycleFacts(day(starts_on), day(ends_on))
+
+
+def test_cycles_of_other_lengths_keep_the_anchors_leap_day():
+    cycle = CycleFacts(day("2016-03-01"), day("2018-02-28"), years=2)
+
+    assert next_cycle(cycle, anchor=day("2016-02-29")).ends_on == day("2020-02-29")
+    assert reinstated_cycle(cycle, day("2019-05-11")).ends_on == day("2021-05-10")
 
 
 @pytest.mark.parametrize("ends_on", ["2018-07-01", "2015-06-30"])

@@ -386,6 +386,35 @@ def test_a_mistake_is_told_with_file_key_and_mend(text, expected):
     assert found[0].startswith(expected)
 
 
+@pytest.mark.parametrize("key", ["credential", "title", "version", "total", "step"])
+def test_each_key_that_must_be_there_is_missed(key):
+    text = "".join(line for line in HEAD.splitlines(keepends=True) if not line.startswith(key))
+
+    assert [found.partition(" = ")[0] for found in problems(text + AREA)] == [f"{key}: missing key; add {key}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "longest"),
+    [
+        pytest.param(HEAD.replace("MLS(ASCP)", "{}") + AREA, "credential", 40, id="credential"),
+        pytest.param(HEAD.replace("Medical Laboratory Scientist", "{}") + AREA, "title", 160, id="title"),
+        pytest.param(HEAD.replace('"1"', '"{}"') + AREA, "version", 16, id="version"),
+        pytest.param(with_line('source = "{}"'), "source", 300, id="source"),
+        pytest.param(with_line('note = "{}"'), "note", 2000, id="note"),
+        pytest.param(HEAD + AREA.replace("safety", "{}", 1), 'area "{}".code', 40, id="code of an area"),
+        pytest.param(HEAD + AREA.replace("Safety", "{}"), 'area "safety".title', 160, id="title of an area"),
+        pytest.param(
+            HEAD + AREA + RULE.replace("Some rule", "{}") + 'maximum = "1"', 'rule "some".title', 200, id="of a rule"
+        ),
+    ],
+)
+def test_a_text_may_be_so_long_and_no_longer(text, where, longest):
+    most, more = "x" * longest, "x" * (longest + 1)
+
+    assert read(text.format(most))
+    assert problems(text.format(more)) == [f"{where.format(more)}: is longer than {longest} characters; shorten it"]
+
+
 def test_all_mistakes_are_told_at_once():
     text = HEAD.replace('total = "36"', "total = 36").replace('step = "0.25"', "") + AREA + 'minimum = "1.001"\n'
 

@@ -26,7 +26,7 @@ def _poured(tally, credits, most):
             points = min(tally.headroom(credit.id, area).points, left[area])
             points -= points % tally.compiled.requirements.step
             if points:
-                tally.add(tally.accounts[credit.id], tally.compiled.area_index[area], int(points * 100))
+                tally.fill(tally.compiled.area_index[area], {tally.places[credit.id]: int(points * 100)})
                 left[area] -= points
                 yield Share(credit.id, area, points)
 

@@ -85,6 +85,12 @@ def test_an_area_that_does_not_accept_the_credit_refuses_its_share():
     assert told(found, 1) == [("not_accepted", "1.00", "safety"), ("counted", "1.00", "rest")]
 
 
+def test_a_share_of_no_points_says_nothing():
+    found = standing(TWO_AREAS, [credit(1)], [share(1, "safety", "0"), share(1, "rest", "0")])
+
+    assert told(found, 1) == [("not_allocated", "1.00")]
+
+
 def test_a_credit_no_area_accepts_says_so_without_an_area():
     found = standing(area("safety", accepts="safety"), [credit(1, "2.10")], [share(1, "safety")])
 
@@ -280,6 +286,12 @@ def test_two_credits_of_one_id_are_refused():
 @pytest.mark.parametrize("make", [lambda: credit(1, "-1"), lambda: share(1, "rest", "-1")])
 def test_negative_points_are_refused(make):
     with pytest.raises(ValueError, match="zero or more"):
+        make()
+
+
+@pytest.mark.parametrize("make", [lambda: credit(1, "1.001"), lambda: share(1, "rest", "1.001")])
+def test_points_finer_than_hundredths_are_refused(make):
+    with pytest.raises(ValueError, match="more than two decimals"):
         make()
 
 

@@ -1,0 +1,48 @@
+"""Documents as tagged PDF: a template of ours and data beside it, never text put together."""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+FOLDER = Path("templates", "documents")
+NOON = time(12)
+NO_FONT_HAS_IT = "could not be displayed"
+logger = logging.getLogger(__name__)
+
+
+def pdf(template: str, data: Mapping[str, Any], *, on: date) -> bytes:
+    """The document as PDF/UA-1; the same data and day give the same bytes.
+
+    Where no font has a character, the document comes without that claim rather than not at all: DOCUMENT_FONTS names
+    folders with more fonts.
+    """
+    # Heavy, and of use to few processes.
+    from typst import TypstError
+
+    try:
+        return _compiled(template, data, on=on, standards=["ua-1"])
+    except TypstError as problem:
+        if NO_FONT_HAS_IT not in str(problem):
+            raise
+    logger.warning("%s: no font has some character, so that the document is not PDF/UA", template)
+    return _compiled(template, data, on=on, standards=[])
+
+
+def _compiled(template: str, data: Mapping[str, Any], *, on: date, standards: list[Any]) -> bytes:
+    import typst
+
+    folder = settings.BASE_DIR / FOLDER
+    return typst.compile(
+        str(folder / f"{template}.typ"),
+        root=str(folder),
+        font_paths=settings.DOCUMENT_FONTS,
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        timestamp=datetime.combine(on, NOON, UTC),
+        pdf_standards=standards,
+    )

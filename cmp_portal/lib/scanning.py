@@ -1,0 +1,58 @@
+"""Looks into uploaded files for malware: by no scanner, or by a ClamAV daemon."""
+
+import socket
+import struct
+from collections.abc import Iterator
+from typing import IO
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+PATIENCE = 60.0  # seconds
+CHUNK = 256 * 1024
+
+
+class ScannerAway(Exception):
+    """The scanner does not answer: the file has to wait."""
+
+
+def scan(file: IO[bytes]) -> str | None:
+    """The name of what was found, or None; asks the scanner of EVIDENCE_SCANNER, which may be none at all."""
+    if not settings.EVIDENCE_SCANNER:
+        return None
+    try:
+        said = _ask(urlsplit(settings.EVIDENCE_SCANNER), file)
+    except OSError as problem:
+        raise ScannerAway(f"the scanner does not answer: {type(problem).__name__}") from problem
+    return _found(said)
+
+
+def _ask(address: SplitResult, file: IO[bytes]) -> str:
+    """One INSTREAM request of clamd: chunks with their length before them, an empty one at the end."""
+    with _connected(address) as connection:
+        connection.sendall(b"zINSTREAM\0")
+        for chunk in _chunks(file):
+            connection.sendall(struct.pack("!L", len(chunk)) + chunk)
+        connection.sendall(struct.pack("!L", 0))
+        return b"".join(iter(lambda: connection.recv(4096), b"")).decode("utf-8", "replace").strip("\0\n ")
+
+
+def _connected(address: SplitResult) -> socket.socket:
+    if address.path:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(PATIENCE)
+        connection.connect(address.path)
+        return connection
+    return socket.create_connection((address.hostname or "localhost", address.port or 3310), timeout=PATIENCE)
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(CHUNK), b"")
+
+
+def _found(said: str) -> str | None:
+    if said.endswith(" FOUND"):
+        return said.removesuffix(" FOUND").rpartition(": ")[2]
+    if said.endswith("OK"):
+        return None
+    raise ScannerAway(f"the scanner said {said[:80]!r}")

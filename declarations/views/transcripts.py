@@ -1,0 +1,49 @@
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from accounts.enums import Permission
+from accounts.permissions import permission_required, user_of
+from cmp_portal.lib import clock
+from credentials.queries import cycles_visible_to
+from declarations import queries
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def transcripts(request: HttpRequest) -> HttpResponse:
+    """All cycles there have been, each with its transcript."""
+    cycles = queries.transcripts_page(user_of(request))
+    return render(request, "declarations/transcripts.html", {"cycles": cycles})
+
+
+@require_GET
+def transcript(request: HttpRequest, cycle: int) -> HttpResponse:
+    """The transcript to look at and to print, for its holder and the Board."""
+    page = queries.transcript_page(_visible(request, cycle))
+    return render(request, "declarations/transcript.html", {"page": page})
+
+
+@require_GET
+def transcript_file(request: HttpRequest, cycle: int, form: str) -> HttpResponseBase:
+    """The transcript to take along; rows are sent as they are read, but for the PDF."""
+    if form not in ANSWERS:
+        raise Http404
+    found = _visible(request, cycle)
+    answer = ANSWERS[form](found)
+    answer["Content-Disposition"] = f'attachment; filename="{queries.file_name(found, form)}"'
+    return answer
+
+
+ANSWERS: dict[str, Callable[[queries.Transcript], HttpResponseBase]] = {
+    "pdf": lambda found: HttpResponse(queries.as_pdf(found), content_type="application/pdf"),
+    "csv": lambda found: StreamingHttpResponse(queries.as_csv(found), content_type="text/csv; charset=utf-8"),
+    "json": lambda found: StreamingHttpResponse(queries.as_json(found), content_type="application/json"),
+}
+
+
+def _visible(request: HttpRequest, cycle: int) -> queries.Transcript:
+    rows = cycles_visible_to(user_of(request)).select_related("holder")
+    return queries.transcript_of(get_object_or_404(rows, pk=cycle), on=clock.today())

@@ -1,0 +1,67 @@
+"""Delivered credits, corrected one at a time; a feed corrects them in sets, with the same effect."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from credentials.enums import Unit
+from credentials.models import Cycle
+from education.actions.allocation import fit_shares, lock_credit
+from education.actions.status import refresh_status
+from education.models import Allocation, Credit
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a delivered credit should say; `withdrawn`: it is not this holder's."""
+
+    title: str
+    completed_on: date
+    subjects: list[str]
+    points: Decimal
+    withdrawn: bool = False
+
+
+def as_it_is(credit: Credit, *, withdrawn: bool) -> Correction:
+    """A correction of nothing but whose the credit is."""
+    return Correction(credit.title, credit.completed_on, credit.subjects, credit.points, withdrawn=withdrawn)
+
+
+@transaction.atomic
+def correct(*, credit: Credit, correction: Correction, at: datetime) -> Credit:
+    """Changes a credit as its provider would: shares are cut newest first, but for those in frozen cycles."""
+    credit = lock_credit(credit.pk)
+    if _says(credit, correction):
+        return credit
+    credit.title, credit.completed_on = correction.title, correction.completed_on
+    credit.subjects, credit.points = correction.subjects, correction.points
+    credit.unit, credit.quantity = Unit.POINTS, correction.points
+    credit.withdrawn_at = (credit.withdrawn_at or at) if correction.withdrawn else None
+    credit.corrected_at = at
+    cycles = _open_cycles(credit)
+    for cycle in cycles:
+        fit_shares(_shares(credit, cycle), cycle, at=at)
+    credit.save()
+    refresh_status([cycle.pk for cycle in cycles], at=at)
+    return credit
+
+
+def _says(credit: Credit, correction: Correction) -> bool:
+    return as_it_is(credit, withdrawn=credit.withdrawn_at is not None) == correction
+
+
+def _open_cycles(credit: Credit) -> list[Cycle]:
+    """The cycles in which the credit's shares may still change; locked with it."""
+    shared = Allocation.objects.filter(credit=credit).values("cycle")
+    cycles = Cycle.objects.filter(pk__in=shared, shares_frozen_at=None).select_related("requirement_set")
+    return list(cycles.order_by("id"))
+
+
+def _shares(credit: Credit, cycle: Cycle) -> list[Allocation]:
+    """The credit's shares in a cycle, the oldest first, each with the credit as it will be."""
+    shares = list(Allocation.objects.filter(credit=credit, cycle=cycle).order_by("created_at", "id"))
+    for share in shares:
+        share.credit, share.cycle = credit, cycle
+    return shares

@@ -1,0 +1,91 @@
+"""A provider's credit that its holder doubts: put before the Board, and answered by it."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell
+from accounts.enums import AlertKind
+from accounts.models import User
+from cmp_portal.lib.clock import board_day
+from education.actions.allocation import lock_credit
+from education.actions.corrections import Correction, as_it_is, correct
+from education.enums import DisputeState, Outcome
+from education.models import Credit, Dispute
+from education.permissions import may_decide
+
+
+class DisputeRefused(Exception):
+    """The dispute can't be raised or decided like this; `field` names what to mend, if it is one field."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@transaction.atomic
+def dispute(*, credit: Credit, note: str, by: User, at: datetime) -> Dispute:
+    """Puts a delivered credit into the Board's queue; the same note twice is one dispute."""
+    credit = lock_credit(credit.pk)
+    if credit.is_self_recorded:
+        raise DisputeRefused(_("You recorded this credit yourself: correct or withdraw it instead."))
+    waiting = Dispute.objects.filter(credit=credit, state=DisputeState.OPEN).first()
+    if waiting is None:
+        return Dispute.objects.create(holder_id=credit.holder_id, credit=credit, note=note, raised_at=at, raised_by=by)
+    if waiting.note != note:
+        raise DisputeRefused(_("The Board has your dispute already: wait for its answer."))
+    return waiting
+
+
+@transaction.atomic
+def decide(
+    *, dispute: Dispute, outcome: Outcome, answer: str, correction: Correction | None = None, by: User, at: datetime
+) -> Dispute:
+    """Answers a dispute once; only CORRECTED, with its `correction`, and NOT_THEIRS change the credit."""
+    credit = lock_credit(dispute.credit_id)
+    dispute = Dispute.objects.select_for_update().get(pk=dispute.pk)
+    state = DisputeState.DECLINED if outcome == Outcome.DECLINED else DisputeState.UPHELD
+    if (dispute.state, dispute.answer, dispute.decided_by_id) == (state, answer, by.pk):
+        return dispute
+    _refuse_undecidable(dispute, answer, by=by)
+    changed = _correction(credit, outcome, correction)
+    if changed is not None:
+        _refuse_unlikely(changed, at=at)
+        correct(credit=credit, correction=changed, at=at)
+    dispute.state, dispute.answer, dispute.decided_by, dispute.decided_at = state, answer, by, at
+    dispute.save()
+    _tell_answered(dispute, credit, at=at)
+    return dispute
+
+
+def _refuse_undecidable(dispute: Dispute, answer: str, *, by: User) -> None:
+    if dispute.state != DisputeState.OPEN:
+        raise DisputeRefused(_("This dispute is decided already."))
+    if not may_decide(by, dispute):
+        raise DisputeRefused(_("You may not decide on this dispute."))
+    if not answer.strip():
+        raise DisputeRefused(_("Write the answer: the holder needs to know why."), field="answer")
+
+
+def _correction(credit: Credit, outcome: Outcome, correction: Correction | None) -> Correction | None:
+    if outcome == Outcome.NOT_THEIRS:
+        return as_it_is(credit, withdrawn=True)
+    return correction if outcome == Outcome.CORRECTED else None
+
+
+def _refuse_unlikely(correction: Correction, *, at: datetime) -> None:
+    if correction.completed_on > board_day(at):
+        raise DisputeRefused(_("An activity is completed before it counts: check the day."), field="completed_on")
+
+
+def _tell_answered(dispute: Dispute, credit: Credit, *, at: datetime) -> None:
+    tell(
+        holder_id=dispute.holder_id,
+        kind=AlertKind.DISPUTE_ANSWERED,
+        key=f"{AlertKind.DISPUTE_ANSWERED}:{dispute.pk}",
+        title=(_("The Board answered your dispute of “%(title)s”") % {"title": credit.title})[:200],
+        body=f"{dispute.get_state_display()}. {dispute.answer}",
+        link=dispute.get_absolute_url(),
+        at=at,
+    )

@@ -1,0 +1,63 @@
+"""The documents that prove credits, kept in private storage."""
+
+import secrets
+from pathlib import PurePath
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Holder
+from cmp_portal.lib.history import track_history
+from education.enums import FileCondition
+from education.guards import evidence_guards
+from education.models.credits import Credit
+
+FOLDER = "evidence"
+
+
+def evidence_path(evidence: "Evidence", filename: str) -> str:
+    """A random key: neither holder nor file can be guessed from it."""
+    return f"{FOLDER}/{secrets.token_hex(2)}/{secrets.token_urlsafe(24)}{PurePath(filename).suffix.lower()[:8]}"
+
+
+@track_history()
+class Evidence(models.Model):
+    """A document that proves a credit."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="evidence")
+    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="evidence")
+    file = models.FileField(upload_to=evidence_path, max_length=120)
+    name = models.CharField(max_length=160)
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+    # What the worker found when it looked at the file, apart from every web process.
+    condition = models.CharField(max_length=12, choices=FileCondition, default=FileCondition.WAITING)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    # A picture drawn anew: safe to look at in the browser. The file itself stays as it came, byte by byte.
+    preview = models.FileField(upload_to=evidence_path, max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="evidence_digest_is_sha256"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="evidence_not_empty"),
+            models.CheckConstraint(condition=Q(condition__in=FileCondition.values), name="evidence_condition_is_known"),
+            models.CheckConstraint(
+                condition=Q(condition=FileCondition.WAITING, checked_at=None)
+                | (~Q(condition=FileCondition.WAITING) & Q(checked_at__isnull=False)),
+                name="evidence_condition_says_when",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["credit", "id"], name="evidence_of_credit"),
+            models.Index(fields=["holder"], include=["size"], name="evidence_quota"),
+            models.Index(fields=["id"], condition=Q(condition=FileCondition.WAITING), name="evidence_to_check"),
+        ]
+        triggers = evidence_guards()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,137 @@
+"""Disputes as their holder and the Board see them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.enums import Permission
+from accounts.models import User
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text
+from credentials.models import Subject
+from education.enums import DisputeState
+from education.models import Allocation, Credit, Dispute, Evidence
+from education.queries.ledger import provider_of, shares_by_credit
+from education.queries.versions import Versions, versions_of
+
+TONES = {DisputeState.OPEN: "info", DisputeState.UPHELD: "success", DisputeState.DECLINED: "neutral"}
+
+
+def disputes_visible_to(user: User) -> QuerySet[Dispute]:
+    """A holder's own disputes, newest first; all of them for the Board."""
+    disputes = Dispute.objects.select_related("credit__kind", "credit__provider", "holder").order_by("-id")
+    if user.may(Permission.SEE_RECORDS):
+        return disputes
+    return disputes.filter(holder_id=user.holder_key)
+
+
+@dataclass(frozen=True)
+class DisputeLine:
+    """One dispute: what was said and what was answered, each with its day."""
+
+    state_label: str
+    tone: str
+    note: str
+    raised_text: str
+    answer: str
+    answered_text: str
+
+
+@dataclass(frozen=True)
+class DisputePage:
+    title: str
+    intro: str
+    credit_url: str
+    lines: tuple[DisputeLine, ...]
+    may_raise: bool
+
+
+def dispute_page(credit: Credit) -> DisputePage:
+    """What its holder has said against a credit, newest first, and whether they may say something now."""
+    disputes = list(Dispute.objects.filter(credit=credit).order_by("-id"))
+    is_waiting = any(dispute.state == DisputeState.OPEN for dispute in disputes)
+    return DisputePage(
+        title=credit.title,
+        intro=_intro(credit),
+        credit_url=reverse("education:credit", args=[credit.uuid]),
+        lines=tuple(map(dispute_line, disputes)),
+        may_raise=not credit.is_self_recorded and not is_waiting,
+    )
+
+
+def _intro(credit: Credit) -> str:
+    if credit.is_self_recorded:
+        return _("You recorded this credit yourself: correct or withdraw it on its page.")
+    return _(
+        "It was delivered by its provider, so only the provider or the Board can correct it. "
+        "Tell the Board what is wrong: it looks into it and answers here."
+    )
+
+
+def dispute_line(dispute: Dispute) -> DisputeLine:
+    answered = longdate(board_day(dispute.decided_at)) if dispute.decided_at else ""
+    return DisputeLine(
+        state_label=dispute.get_state_display(),
+        tone=TONES[DisputeState(dispute.state)],
+        note=dispute.note,
+        raised_text=_("Sent on %(day)s") % {"day": longdate(board_day(dispute.raised_at))},
+        answer=dispute.answer,
+        answered_text=_("Answered on %(day)s") % {"day": answered} if answered else "",
+    )
+
+
+@dataclass(frozen=True)
+class ReviewFact:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ReviewFile:
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class DisputeReview:
+    """Everything the Board needs to decide one dispute."""
+
+    title: str
+    holder: str
+    line: DisputeLine
+    facts: tuple[ReviewFact, ...]
+    files: tuple[ReviewFile, ...]
+    versions: Versions
+    decide_url: str
+
+
+def dispute_review(dispute: Dispute, *, may_decide: bool) -> DisputeReview:
+    """The page on which a dispute is decided; `decide_url` is empty for who may only look."""
+    credit = dispute.credit
+    documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
+    titles = dict(Subject.objects.values_list("code", "title"))
+    return DisputeReview(
+        title=_("Dispute of “%(title)s”") % {"title": credit.title},
+        holder=str(dispute.holder),
+        line=dispute_line(dispute),
+        facts=tuple(_facts(credit, shares_by_credit([credit])[credit.pk], titles)),
+        files=tuple(ReviewFile(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents),
+        versions=versions_of(credit, titles),
+        decide_url=reverse("admin:education_dispute_decide", args=[dispute.pk]) if may_decide else "",
+    )
+
+
+def _facts(credit: Credit, shares: Iterable[Allocation], titles: dict[str, str]) -> Iterable[ReviewFact]:
+    places = [f"{share.cycle.credential.credential_type.code}: {share.area.title}" for share in shares]
+    yield ReviewFact(_("Provider"), f"{provider_of(credit)} ({credit.external_id or '-'})")
+    yield ReviewFact(_("Completed on"), longdate(credit.completed_on))
+    yield ReviewFact(_("Kind of activity"), credit.kind.title)
+    yield ReviewFact(_("Subjects"), ", ".join(titles.get(code, code) for code in credit.subjects))
+    yield ReviewFact(_("Points"), points_text(credit.points))
+    yield ReviewFact(_("Allocated to"), "; ".join(places) or _("Nowhere yet."))
+    if credit.withdrawn_at is not None:
+        yield ReviewFact(_("Withdrawn on"), longdate(board_day(credit.withdrawn_at)))

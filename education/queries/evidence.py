@@ -1,0 +1,78 @@
+"""Documents as pages show them: what they are, whether they may be opened, and how long they are to be kept."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.lib.dates import longdate
+from credentials.rules import anniversary
+from education.enums import FileCondition
+from education.models import Allocation, Credit, Evidence
+from education.queries.credits import credits_visible_to
+
+
+def evidence_visible_to(user: User) -> QuerySet[Evidence]:
+    """The documents behind the credits a user may see, those removed from view too."""
+    return Evidence.objects.filter(credit__in=credits_visible_to(user).order_by()).order_by("id")
+
+
+def released(documents: QuerySet[Evidence]) -> QuerySet[Evidence]:
+    """Those that may be opened: never a harmful one, and where a scanner is at work, none it has not seen."""
+    held = Q(condition=FileCondition.INFECTED)
+    if settings.EVIDENCE_SCANNER:
+        held |= Q(condition=FileCondition.WAITING)
+    return documents.filter(~held, removed_at=None)
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A document; without an address it can't be opened."""
+
+    name: str
+    text: str
+    url: str
+    picture_url: str
+    remove_url: str
+
+
+def file_lines(credit: Credit, *, removable: bool) -> tuple[FileLine, ...]:
+    """The documents of a credit, in the order they were added."""
+    documents = Evidence.objects.filter(credit=credit, removed_at=None)
+    may_open = set(released(documents).values_list("pk", flat=True))
+    return tuple(
+        _line(document, may_open=document.pk in may_open, removable=removable) for document in documents.order_by("id")
+    )
+
+
+def _line(document: Evidence, *, may_open: bool, removable: bool) -> FileLine:
+    added = {"size": filesizeformat(document.size), "day": longdate(document.uploaded_at.date())}
+    text = _("%(size)s, added on %(day)s") % added
+    if document.condition == FileCondition.UNREADABLE or not may_open:
+        text = f"{text} · {FileCondition(document.condition).label}"
+    return FileLine(
+        name=document.name,
+        text=text,
+        url=reverse("education:evidence_file", args=[document.uuid]) if may_open else "",
+        picture_url=picture_url(document) if may_open else "",
+        remove_url=reverse("education:evidence_remove", args=[document.uuid]) if removable else "",
+    )
+
+
+def picture_url(document: Evidence) -> str:
+    """Where a picture can be looked at; empty for what is no picture, or not drawn yet."""
+    return reverse("education:evidence_picture", args=[document.uuid]) if document.preview else ""
+
+
+def keep_until_text(credit: Credit) -> str:
+    """Until when documents must be kept: the Board's period after the last cycle that uses them, if it has set one."""
+    ends = Allocation.objects.filter(credit=credit).order_by("-cycle__ends_on").values_list("cycle__ends_on", flat=True)
+    last = ends.first()
+    if last is None or settings.EVIDENCE_RETENTION_YEARS is None:
+        return _("Keep the originals at least until the credential is renewed: an audit may ask for them.")
+    kept_until = anniversary(last, settings.EVIDENCE_RETENTION_YEARS)
+    return _("Keep the originals until %(day)s: an audit may ask for them.") % {"day": longdate(kept_until)}

@@ -1,0 +1,19 @@
+"""The pages about credits as records, apart from any one cycle."""
+
+from education.queries.ledger.detail import credit_page, why_not_changed
+from education.queries.ledger.duplicates import Duplicate, duplicates_of, likely_duplicates
+from education.queries.ledger.overview import credits_page, provider_of, shares_by_credit
+from education.queries.ledger.places import Place, places_of
+
+__all__ = [
+    "Duplicate",
+    "Place",
+    "credit_page",
+    "credits_page",
+    "duplicates_of",
+    "likely_duplicates",
+    "places_of",
+    "provider_of",
+    "shares_by_credit",
+    "why_not_changed",
+]

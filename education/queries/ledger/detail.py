@@ -1,0 +1,129 @@
+"""One credit as a record, apart from any one cycle."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text
+from credentials.models import Subject
+from education.models import Allocation, Credit, Dispute
+from education.queries.evidence import FileLine, file_lines, keep_until_text
+from education.queries.ledger.duplicates import Duplicate, duplicates_of
+from education.queries.ledger.overview import provider_of, shares_by_credit
+from education.queries.ledger.places import Place, places_of
+from education.queries.versions import Versions, versions_of
+
+
+@dataclass(frozen=True)
+class Fact:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ShareFact:
+    credential: str
+    area_title: str
+    points: str
+    cycle_text: str
+
+
+@dataclass(frozen=True)
+class CreditDetail:
+    title: str
+    notice: str
+    facts: tuple[Fact, ...]
+    shares: tuple[ShareFact, ...]
+    places: tuple[Place, ...]
+    evidence: tuple[FileLine, ...]
+    needs_text: str
+    keep_text: str
+    edit_url: str
+    withdraw_url: str
+    restore_url: str
+    dispute_url: str
+    dispute_text: str
+    duplicates: tuple[Duplicate, ...]
+    evidence_url: str
+    versions: Versions
+
+
+def credit_page(credit: Credit, *, on: date, before: int | None = None) -> CreditDetail:
+    """One credit: what was recorded, where it counts and would count, what proves it, what may be changed and what was.
+
+    `before` asks for the versions before the one of that number.
+    """
+    shares = shares_by_credit([credit])[credit.pk]
+    declared = any(share.cycle.shares_frozen_at for share in shares)
+    changeable = not why_not_changed(credit, shares)
+    standing = credit.withdrawn_at is None
+    titles = dict(Subject.objects.values_list("code", "title"))
+    return CreditDetail(
+        title=credit.title,
+        notice=_notice(credit, declared=declared),
+        facts=tuple(_facts(credit, titles)),
+        shares=tuple(map(_share_fact, shares)),
+        places=() if credit.withdrawn_at else tuple(places_of(credit, shares, on=on)),
+        evidence=file_lines(credit, removable=not declared),
+        needs_text=credit.kind.evidence,
+        keep_text=keep_until_text(credit),
+        edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable and standing else "",
+        withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable and standing else "",
+        restore_url=reverse("education:credit_restore", args=[credit.uuid]) if changeable and not standing else "",
+        dispute_url="" if credit.is_self_recorded else reverse("education:dispute", args=[credit.uuid]),
+        dispute_text="" if credit.is_self_recorded else _dispute_text(credit),
+        duplicates=duplicates_of(credit) if changeable and not standing else (),
+        evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
+        versions=versions_of(credit, titles, before=before),
+    )
+
+
+def why_not_changed(credit: Credit, shares: Iterable[Allocation]) -> str:
+    """Why its holder may not correct or withdraw a credit; empty where they may. Cycles of the shares are loaded."""
+    if not credit.is_self_recorded:
+        return _("This credit came from its provider: ask the provider to correct it, or dispute it.")
+    if any(share.cycle.shares_frozen_at for share in shares):
+        return _("This credit is part of a declaration and stays as it was declared.")
+    return ""
+
+
+def _dispute_text(credit: Credit) -> str:
+    """What the link to its disputes says: what became of the last one, if there is one."""
+    newest = Dispute.objects.filter(credit=credit).order_by("-id").first()
+    if newest is None:
+        return _("Is something wrong? Tell the Board")
+    return _("You told the Board that something is wrong: %(state)s") % {"state": newest.get_state_display()}
+
+
+def _notice(credit: Credit, *, declared: bool) -> str:
+    if credit.withdrawn_at is not None:
+        return _("This credit is withdrawn and counts nowhere.")
+    if declared:
+        return _("This credit is part of a declaration and stays as it was declared.")
+    return ""
+
+
+def _facts(credit: Credit, titles: dict[str, str]) -> list[Fact]:
+    origin = _("recorded by you") if credit.is_self_recorded else _("delivered by its provider")
+    amount = f"{points_text(credit.quantity)} {credit.get_unit_display()}"
+    return [
+        Fact(_("Provider"), f"{provider_of(credit)} ({origin})"),
+        Fact(_("Completed on"), longdate(credit.completed_on)),
+        Fact(_("Kind of activity"), credit.kind.title),
+        Fact(_("Subjects"), ", ".join(titles.get(code, code) for code in credit.subjects)),
+        Fact(_("Amount"), amount),
+        Fact(_("Points"), points_text(credit.points)),
+    ]
+
+
+def _share_fact(share: Allocation) -> ShareFact:
+    return ShareFact(
+        credential=share.cycle.credential.credential_type.code,
+        area_title=share.area.title,
+        points=points_text(share.points),
+        cycle_text=_("cycle ending %(day)s") % {"day": longdate(share.cycle.ends_on)},
+    )

@@ -1,0 +1,48 @@
+"""What a credit may be a second copy of."""
+
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text
+from education.models import Credit
+from education.queries.ledger.overview import provider_of
+
+# Our own measure, not the Board's: a title typed from memory reaches it, another title of the same topic rarely does.
+SIMILAR_TITLES = 0.4
+DUPLICATES_SHOWN = 5
+
+
+def likely_duplicates(credit: Credit) -> list[Credit]:
+    """The holder's credits of that day with a similar title, or with the same provider and points."""
+    others = Credit.objects.standing().filter(holder_id=credit.holder_id, completed_on=credit.completed_on)
+    compared = others.exclude(uuid=credit.uuid).annotate(
+        likeness=TrigramSimilarity("title", credit.title), offered_by=Coalesce("provider__title", "provider_name")
+    )
+    same_amount = Q(offered_by__iexact=provider_of(credit), points=credit.points)
+    found = compared.filter(Q(likeness__gte=SIMILAR_TITLES) | same_amount).select_related("provider")
+    return list(found.order_by("id")[:DUPLICATES_SHOWN])
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    title: str
+    text: str
+    url: str
+
+
+def duplicates_of(credit: Credit) -> tuple[Duplicate, ...]:
+    """What the credit may be a second copy of, as a page lists it."""
+    return tuple(
+        Duplicate(
+            title=other.title,
+            text=f"{provider_of(other)} · {longdate(other.completed_on)} · {_('points')}: {points_text(other.points)}",
+            url=reverse("education:credit", args=[other.uuid]),
+        )
+        for other in likely_duplicates(credit)
+    )

@@ -1,0 +1,90 @@
+"""All credits of a holder, whether allocated or not."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.keyset import Cursor
+from cmp_portal.lib.words import points_text
+from education.models import Allocation, Credit, Evidence
+from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
+from education.queries.progress import Pager
+
+
+@dataclass(frozen=True)
+class CreditRow:
+    title: str
+    provider: str
+    completed: str
+    points: str
+    origin: str
+    sentence: str
+    status: str
+    evidence_text: str
+    detail_url: str
+
+
+@dataclass(frozen=True)
+class CreditsPage:
+    rows: tuple[CreditRow, ...]
+    pager: Pager
+
+
+def credits_page(user: User, *, cursor: Cursor | None) -> CreditsPage:
+    """A holder's credits, 25 at a time, each with where it is allocated and how many documents prove it."""
+    page = page_of_credits(credits_visible_to(user).filter(holder_id=user.holder_key), window=None, cursor=cursor)
+    shares = shares_by_credit(page.credits)
+    documents = Counter(
+        Evidence.objects.filter(credit__in=page.credits, removed_at=None).values_list("credit", flat=True)
+    )
+    rows = (_row(credit, shares[credit.pk], documents[credit.pk]) for credit in page.credits)
+    return CreditsPage(rows=tuple(rows), pager=_pager(page))
+
+
+def shares_by_credit(credits: list[Credit]) -> dict[int, list[Allocation]]:
+    """The shares of each credit, with what a page says of them, oldest first."""
+    shares: dict[int, list[Allocation]] = defaultdict(list)
+    rows = Allocation.objects.filter(credit__in=credits).select_related("area", "cycle__credential__credential_type")
+    for share in rows.order_by("id"):
+        shares[share.credit_id].append(share)
+    return shares
+
+
+def _row(credit: Credit, shares: list[Allocation], documents: int) -> CreditRow:
+    text = ngettext("%(count)s document", "%(count)s documents", documents) % {"count": documents}
+    return CreditRow(
+        title=credit.title,
+        provider=provider_of(credit),
+        completed=longdate(credit.completed_on),
+        points=points_text(credit.points),
+        origin=_("recorded by you") if credit.is_self_recorded else _("delivered by its provider"),
+        sentence=_where(credit, shares),
+        status="refused" if credit.withdrawn_at else "counted" if shares else "open",
+        evidence_text=text if documents else _("No document yet"),
+        detail_url=reverse("education:credit", args=[credit.uuid]),
+    )
+
+
+def _where(credit: Credit, shares: list[Allocation]) -> str:
+    if credit.withdrawn_at is not None:
+        return _("Withdrawn.")
+    places = [f"{share.cycle.credential.credential_type.code}: {share.area.title}" for share in shares]
+    return "; ".join(places) if places else _("Not allocated yet.")
+
+
+def _pager(page: CreditPage) -> Pager:
+    base = reverse("education:credits")
+    return Pager(
+        previous_url=f"{base}?at={page.newer}" if page.newer else "",
+        next_url=f"{base}?at={page.older}" if page.older else "",
+    )
+
+
+def provider_of(credit: Credit) -> str:
+    """Who offered the activity, whether known to us or named by the holder."""
+    return credit.provider.title if credit.provider else credit.provider_name

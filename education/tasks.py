@@ -1,0 +1,18 @@
+"""Scheduled work: worthless if lost, since the next tick finds what waits."""
+
+from celery import shared_task
+
+from accounts.actions import run_job
+from education import actions
+
+
+@shared_task
+def check_evidence() -> int | None:
+    """Looks into uploaded documents."""
+    return run_job("check_evidence", lambda at: actions.check_evidence(at=at))
+
+
+@shared_task
+def sweep_evidence() -> int | None:
+    """Clears away files that belong to nobody."""
+    return run_job("sweep_evidence", lambda at: actions.sweep_evidence(at=at))

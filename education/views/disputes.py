@@ -1,0 +1,30 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.enums import Permission
+from accounts.permissions import permission_required, user_of
+from cmp_portal.lib import clock
+from education import actions, queries
+from education.forms import DisputeForm
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(Permission.ALLOCATE)
+def dispute(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What a holder says against a credit its provider delivered, and what the Board answers."""
+    user = user_of(request)
+    credit = get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    form = DisputeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.dispute(credit=credit, note=form.cleaned_data["note"], by=user, at=clock.now())
+            messages.success(request, _("Sent to the Board. Its answer appears here and among your alerts."))
+            return redirect("education:dispute", uuid=credit.uuid)
+        except actions.DisputeRefused as refusal:
+            form.add_error(refusal.field, str(refusal))
+    return render(request, "education/dispute.html", {"form": form, "page": queries.dispute_page(credit)})

@@ -1,0 +1,72 @@
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from cmp_portal.lib.pictures import SIDE, UnreadablePicture, redrawn
+
+
+def picture(kind="JPEG", size=(40, 30), mode="RGB", colour="red", **said):
+    out = BytesIO()
+    Image.new(mode, size, colour).save(out, kind, **said)
+    return out.getvalue()
+
+
+def opened(content):
+    return Image.open(BytesIO(redrawn(BytesIO(content))))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_picture_is_drawn_anew_as_jpeg(kind):
+    found = opened(picture(kind))
+
+    assert (found.format, found.size) == ("JPEG", (40, 30))
+
+
+def test_what_hides_behind_the_picture_is_left_out():
+    assert b"<script>" not in redrawn(BytesIO(picture() + b"<script>alert(1)</script>"))
+
+
+def test_place_and_camera_are_left_out():
+    details = Image.Exif()
+    details[0x010F] = "Camera maker"
+
+    assert dict(opened(picture(exif=details)).getexif()) == {}
+
+
+def test_turned_picture_stands_upright():
+    details = Image.Exif()
+    details[0x0112] = 6
+
+    assert opened(picture(exif=details)).size == (30, 40)
+
+
+def test_large_picture_is_made_smaller():
+    assert max(opened(picture(size=(3 * SIDE, SIDE))).size) == SIDE
+
+
+def test_transparent_paper_is_white():
+    assert opened(picture("PNG", mode="RGBA", colour=(0, 0, 0, 0))).getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_bomb_is_refused_before_it_unfolds():
+    with pytest.raises(UnreadablePicture):
+        redrawn(BytesIO(picture("PNG", size=(8_000, 8_000), mode="1", colour=0)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n",
+        picture()[:200],
+        picture("PNG")[:60],
+        picture("GIF"),
+        b"%PDF-1.7",
+        b"\xff\xd8\xff\xe0<html>",
+    ],
+    ids=["nothing", "a signature", "half a JPEG", "half a PNG", "a GIF", "a PDF", "a page"],
+)
+def test_what_is_no_whole_picture_is_unreadable(content):
+    with pytest.raises(UnreadablePicture):
+        redrawn(BytesIO(content))

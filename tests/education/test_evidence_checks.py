@@ -1,0 +1,165 @@
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from PIL import Image
+
+from accounts.enums import Role
+from accounts.models import Alert
+from cmp_portal.lib.scanning import ScannerAway
+from education import actions
+from education.enums import FileCondition
+from tests.factories import CreditFactory, EvidenceFactory, HolderUserFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def scan_of(content, **said):
+    """A document that waits to be checked."""
+    return EvidenceFactory(file=ContentFile(content, "scan.png"), media_type="image/png", name="scan.png", **said)
+
+
+@pytest.fixture
+def picture(now):
+    out = BytesIO()
+    Image.new("RGB", (60, 40), "white").save(out, "PNG")
+    return scan_of(out.getvalue() + b"<script>")
+
+
+@pytest.fixture
+def infected(now):
+    return EvidenceFactory(condition=FileCondition.INFECTED, checked_at=now)
+
+
+def test_picture_gets_a_preview_and_keeps_its_own_bytes(picture, now):
+    before = picture.file.read()
+
+    assert actions.check_evidence(at=now) == 1
+
+    picture.refresh_from_db()
+    assert (picture.condition, picture.checked_at) == (FileCondition.FINE, now)
+    assert b"<script>" not in picture.preview.read() and picture.file.read() == before
+
+
+def test_certificate_is_fine_without_a_preview(now):
+    document = EvidenceFactory()
+
+    actions.check_evidence(at=now)
+
+    document.refresh_from_db()
+    assert (document.condition, document.preview.name) == (FileCondition.FINE, "")
+
+
+def test_broken_picture_is_told_to_its_holder(now):
+    document = scan_of(b"\x89PNG\r\n\x1a\nbroken")
+
+    actions.check_evidence(at=now)
+
+    document.refresh_from_db()
+    assert document.condition == FileCondition.UNREADABLE
+    assert [alert.title for alert in Alert.objects.filter(holder=document.holder)] == [
+        "A document of yours can't be opened"
+    ]
+
+
+def test_checked_documents_are_not_checked_again(picture, now):
+    assert [actions.check_evidence(at=now) for _time in range(2)] == [1, 0]
+
+
+def test_without_an_answer_of_the_scanner_documents_wait(picture, now, settings):
+    settings.EVIDENCE_SCANNER = "clamd://127.0.0.1:1"
+
+    with pytest.raises(ScannerAway):
+        actions.check_evidence(at=now)
+
+    picture.refresh_from_db()
+    assert picture.condition == FileCondition.WAITING
+
+
+@pytest.mark.parametrize("name", ["education:evidence_file", "education:evidence_picture"])
+def test_harmful_document_is_given_to_nobody(client, infected, name):
+    answers = []
+    for user in (HolderUserFactory(holder=infected.holder), UserFactory(roles=[Role.REVIEWER])):
+        client.force_login(user)
+        answers.append(client.get(reverse(name, args=[infected.uuid])).status_code)
+
+    assert answers == [404, 404]
+
+
+def test_page_says_that_a_document_is_held_back(client, infected):
+    client.force_login(HolderUserFactory(holder=infected.holder))
+
+    answer = client.get(reverse("education:credit", args=[infected.credit.uuid])).content.decode()
+
+    assert "Held back: harmful content" in answer
+    assert f'href="{reverse("education:evidence_file", args=[infected.uuid])}"' not in answer
+
+
+@pytest.mark.parametrize(("scanner", "status"), [("", 200), ("clamd://127.0.0.1:1", 404)])
+def test_unchecked_document_waits_only_for_a_scanner_there_is(client, settings, now, scanner, status):
+    document = EvidenceFactory()
+    settings.EVIDENCE_SCANNER = scanner
+    client.force_login(HolderUserFactory(holder=document.holder))
+
+    assert client.get(reverse("education:evidence_file", args=[document.uuid])).status_code == status
+
+
+def test_picture_is_shown_in_a_sandbox(client, picture, now):
+    actions.check_evidence(at=now)
+    client.force_login(UserFactory(roles=[Role.REVIEWER]))
+
+    answer = client.get(reverse("education:evidence_picture", args=[picture.uuid]))
+
+    assert answer["Content-Type"] == "image/jpeg" and answer["X-Content-Type-Options"] == "nosniff"
+    assert set(answer["Content-Security-Policy"].split("; ")) == {"default-src 'none'", "img-src 'self'", "sandbox"}
+
+
+def test_picture_that_is_not_drawn_yet_is_not_found(client, picture):
+    client.force_login(HolderUserFactory(holder=picture.holder))
+
+    assert client.get(reverse("education:evidence_picture", args=[picture.uuid])).status_code == 404
+
+
+# --- Files that belong to nobody --------------------------------------------------------------------------------------
+
+
+def test_sweep_clears_old_orphans_and_nothing_else(picture, now):
+    actions.check_evidence(at=now)
+    picture.refresh_from_db()
+    orphan = default_storage.save("evidence/ab/orphan.pdf", ContentFile(b"%PDF-"))
+
+    assert actions.sweep_evidence(at=now + timedelta(days=4000)) >= 1
+
+    assert not default_storage.exists(orphan)
+    assert default_storage.exists(picture.file.name) and default_storage.exists(picture.preview.name)
+
+
+def test_sweep_spares_what_is_just_being_sent(now):
+    orphan = default_storage.save("evidence/ab/young.pdf", ContentFile(b"%PDF-"))
+
+    actions.sweep_evidence(at=default_storage.get_modified_time(orphan) + timedelta(hours=23))
+
+    assert default_storage.exists(orphan)
+
+
+# --- Quota ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "message"),
+    [("EVIDENCE_QUOTA_FILES", 1, "You have 1 documents"), ("EVIDENCE_QUOTA_BYTES", 100, "may take 100")],
+)
+def test_quota_of_a_holder_is_kept(client, settings, now, limit, value, message):
+    credit = CreditFactory(self_recorded=True)
+    EvidenceFactory(credit=credit, size=99)
+    setattr(settings, limit, value)
+    client.force_login(HolderUserFactory(holder=credit.holder))
+
+    upload = ContentFile(b"%PDF-1.7\nanother one\n%%EOF", "b.pdf")
+    answer = client.post(reverse("education:evidence_add", args=[credit.uuid]), {"files": [upload]}, follow=True)
+
+    assert message in answer.content.decode().replace("\xa0", " ")
+    assert credit.evidence.count() == 1

@@ -1,0 +1,263 @@
+"""The portal beside the model: whatever is done to both, they agree, and what one refuses the other refuses too."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+from itertools import count
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.db import connection
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from accounts.enums import Role
+from cmp_portal.lib import clock
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.feeds.progress import Progress
+from cmp_portal.lib.feeds.reading import Feed
+from credentials.enums import Unit
+from declarations import actions as declaring
+from declarations.actions.moves import move
+from declarations.enums import Move
+from declarations.models import Declaration
+from education import actions
+from education.actions import intake
+from education.models import Allocation, Credit, CycleStatus
+from education.queries import standing_of
+from tests import factories
+from tests.machine.model import ACCEPTS, STEP, Model, Refused
+
+REFUSALS = (actions.AllocationRefused, actions.CreditRefused, declaring.NotReady, declaring.MoveRefused)
+HEADER = "external_id,customer_number,title,kind,subjects,completed_on,points"
+SUBJECTS = st.sampled_from(["chemistry", "safety", "management"])
+POINTS = st.integers(1, 16).map(lambda quarters: quarters * STEP)
+AREAS = st.sampled_from(sorted(ACCEPTS))
+NAMES = count(1)
+COMPLETE = (("chemistry", "chemistry", 2), ("safety", "safety", 1), ("management", "rest", 1))
+
+
+class Machine(RuleBasedStateMachine):
+    """One holder, one cycle that can be declared now, and everybody who does something to it."""
+
+    # States that some walk has come to: a walk that goes nowhere proves nothing.
+    reached: ClassVar[set[str]] = set()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model()
+        self.at: datetime = clock.now()
+        self.cycle = factories.CycleFactory(ending=True)
+        self.holder = self.cycle.holder
+        self.user = factories.HolderUserFactory(holder=self.holder)
+        self.reviewer = factories.UserFactory(roles=[Role.REVIEWER])
+        self.provider = factories.ProviderFactory()
+        self.kind = factories.KindUnitFactory(unit=Unit.POINTS, points_per_unit=Decimal(1)).kind
+        self.attestation = factories.AttestationFactory()
+        for code in ("chemistry", "safety", "management"):
+            factories.SubjectFactory(code=code)
+        self.areas = {area.code: area for area in self.cycle.requirement_set.areas.all()}
+
+    # --- Both sides do the same ---------------------------------------------------------------------------------------
+
+    def both(self, model: Callable[[], None], portal: Callable[[], object]) -> None:
+        """Does it to the model, then to the portal; either both take it or both refuse."""
+        try:
+            model()
+            is_refused = False
+        except Refused:
+            is_refused = True
+        try:
+            portal()
+        except REFUSALS:
+            assert is_refused, "the portal refuses what the model takes"
+        else:
+            assert not is_refused, "the portal takes what the model refuses"
+
+    def said(self, subject: str, points: Decimal) -> actions.NewCredit:
+        return actions.NewCredit(
+            title="Course",
+            provider_name="County Hospital",
+            kind=self.kind,
+            subjects=[subject],
+            completed_on=board_day(self.at) - timedelta(days=30),
+            unit=Unit.POINTS,
+            quantity=points,
+        )
+
+    def credit(self, name: str) -> Credit:
+        if self.model.credits[name].is_delivered:
+            return Credit.objects.get(external_id=name)
+        return Credit.objects.get(uuid=name)
+
+    @property
+    def who(self) -> dict[str, Any]:
+        return {"by": self.user, "at": self.at}
+
+    def picked(self, data: Any, *, delivered: bool | None = None) -> str:
+        """Any credit that stands, or only one delivered or self-recorded."""
+        names = [
+            name
+            for name, credit in self.model.credits.items()
+            if not credit.is_withdrawn and delivered in (None, credit.is_delivered)
+        ]
+        return str(data.draw(st.sampled_from(names)))
+
+    def has(self, *, delivered: bool | None = None) -> bool:
+        standing = [credit for credit in self.model.credits.values() if not credit.is_withdrawn]
+        return any(delivered in (None, credit.is_delivered) for credit in standing)
+
+    # --- The holder ---------------------------------------------------------------------------------------------------
+
+    @rule(subject=SUBJECTS, points=POINTS)
+    def record(self, subject: str, points: Decimal) -> None:
+        uuid = uuid4()
+        said = self.said(subject, points)
+        actions.record(uuid=uuid, holder=self.holder, said=said, **self.who)
+        self.model.record(str(uuid), subject, points)
+
+    @precondition(lambda self: self.has())
+    @rule(data=st.data(), points=POINTS)
+    def edit(self, data: Any, points: Decimal) -> None:
+        name = self.picked(data)
+        said = self.said(self.model.credits[name].subject, points)
+        self.both(
+            lambda: self.model.edit(name, points),
+            lambda: actions.edit(credit=self.credit(name), said=said, **self.who),
+        )
+
+    @precondition(lambda self: self.has())
+    @rule(data=st.data())
+    def withdraw(self, data: Any) -> None:
+        name = self.picked(data)
+        self.both(lambda: self.model.withdraw(name), lambda: actions.withdraw(credit=self.credit(name), **self.who))
+
+    @precondition(lambda self: self.model.credits)
+    @rule(data=st.data(), area=AREAS, points=POINTS)
+    def allocate(self, data: Any, area: str, points: Decimal) -> None:
+        name = data.draw(st.sampled_from(sorted(self.model.credits)))
+        place = {"credit": self.credit(name), "cycle": self.cycle, "area": self.areas[area]}
+        self.both(
+            lambda: self.model.allocate(name, area, points),
+            lambda: actions.allocate(points=points, **place, **self.who),
+        )
+
+    @precondition(lambda self: self.model.credits and not self.model.is_frozen)
+    @rule()
+    def complete(self) -> None:
+        """Now and then everything is there, so that declarations are reached often enough."""
+        for subject, area, points in (
+            ("chemistry", "chemistry", 2),
+            ("safety", "safety", 1),
+            ("management", "rest", 1),
+        ):
+            self.record(subject, Decimal(points))
+            name = list(self.model.credits)[-1]
+            place = {"credit": self.credit(name), "cycle": self.cycle, "area": self.areas[area]}
+            actions.allocate(points=Decimal(points), **place, **self.who)
+            self.model.allocate(name, area, Decimal(points))
+
+    @precondition(lambda self: self.model.credits)
+    @rule(data=st.data(), area=AREAS)
+    def release(self, data: Any, area: str) -> None:
+        name = data.draw(st.sampled_from(sorted(self.model.credits)))
+        place = {"credit": self.credit(name), "cycle": self.cycle, "area": self.areas[area]}
+        self.both(lambda: self.model.release(name, area), lambda: actions.release(**place, **self.who))
+
+    @precondition(lambda self: self.model.state != "renewed")
+    @rule()
+    def declare(self) -> None:
+        self.both(
+            self.model.declare,
+            lambda: declaring.submit(cycle=self.cycle, attestation=self.attestation, **self.who),
+        )
+
+    # --- The provider -------------------------------------------------------------------------------------------------
+
+    @rule(subject=SUBJECTS, points=POINTS)
+    def deliver(self, subject: str, points: Decimal) -> None:
+        name = f"M-{next(NAMES)}"
+        self.feed(name, subject, points)
+        self.model.deliver(name, subject, points)
+
+    @precondition(lambda self: self.has(delivered=True))
+    @rule(data=st.data(), points=POINTS)
+    def correct(self, data: Any, points: Decimal) -> None:
+        name = self.picked(data, delivered=True)
+        self.feed(name, self.model.credits[name].subject, points)
+        self.model.correct(name, points)
+
+    def feed(self, name: str, subject: str, points: Decimal) -> None:
+        day = board_day(self.at) - timedelta(days=20)
+        line = f"{name},{self.holder.customer_number},Delivered {name},{self.kind.code},{subject},{day},{points}"
+        feed = Feed(BytesIO(f"{HEADER}\n{line}\n".encode()), intake.columns(on=board_day(self.at)))
+        progress = Progress(0, StringIO())
+        intake.take_in(feed=feed, provider=self.provider, name="feed.csv", at=self.at, progress=progress)
+
+    # --- The Board ----------------------------------------------------------------------------------------------------
+
+    @property
+    def declaration(self) -> Declaration:
+        return Declaration.objects.filter(cycle=self.cycle).latest("id")
+
+    @precondition(lambda self: self.model.state != "none")
+    @rule(wanted=st.sampled_from(["audit", "return", "approve", "deny", "withdraw"]))
+    def decide(self, wanted: str) -> None:
+        decided = {"declaration": self.declaration, "by": self.reviewer, "at": self.at}
+        portal: dict[str, Callable[[], object]] = {
+            "audit": lambda: move(decided["declaration"], Move.AUDIT, by=self.reviewer, at=self.at),
+            "return": lambda: declaring.send_back(note="Please mend it.", **decided),
+            "approve": lambda: declaring.approve(**decided),
+            "deny": lambda: declaring.deny(note="It does not count.", **decided),
+            "withdraw": lambda: declaring.withdraw(declaration=self.declaration, **self.who),
+        }
+        if wanted == "withdraw" and self.model.state == "withdrawn":
+            return  # taken back twice is taken back once
+        self.both(lambda: self.model.move(wanted), portal[wanted])
+
+    @precondition(lambda self: self.model.state == "eligible")
+    @rule()
+    def renew(self) -> None:
+        """The nightly job, in the month in which the cycle ends."""
+        at = self.at + (self.cycle.ends_on - board_day(self.at))
+        declaring.roll(on=self.cycle.ends_on, at=at)
+        self.model.move("renew")
+
+    # --- They agree ---------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def database_agrees_with_itself(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    @invariant()
+    def credits_agree(self) -> None:
+        rows = Credit.objects.filter(holder=self.holder).values_list("uuid", "external_id", "points", "withdrawn_at")
+        found = {key or str(uuid): (points, withdrawn is not None) for uuid, key, points, withdrawn in rows}
+        assert found == {name: (one.points, one.is_withdrawn) for name, one in self.model.credits.items()}
+
+    @invariant()
+    def shares_agree(self) -> None:
+        rows = Allocation.objects.filter(cycle=self.cycle).order_by("id")
+        found = rows.values_list("credit__uuid", "credit__external_id", "area__code", "points")
+        assert {(key or str(uuid), area): points for uuid, key, area, points in found} == self.model.shares
+
+    @invariant()
+    def standing_agrees(self) -> None:
+        """Also the status row, which exists once something was allocated."""
+        standing = standing_of(self.cycle, on=board_day(self.at))
+        if not self.model.is_frozen:
+            assert (standing.total.counted, standing.shortfall) == (self.model.counted(), self.model.shortfall)
+        status = CycleStatus.objects.filter(cycle=self.cycle).first()
+        if status is not None and not self.model.is_frozen:
+            assert (status.counted, status.missing) == (self.model.counted(), self.model.shortfall)
+
+    @invariant()
+    def declaration_agrees(self) -> None:
+        self.cycle.refresh_from_db()
+        states = list(Declaration.objects.filter(cycle=self.cycle).order_by("id").values_list("state", flat=True))
+        assert (states[-1] if states else "none") == self.model.state
+        assert (self.cycle.shares_frozen_at is not None) is self.model.is_frozen
+        self.reached.add(self.model.state)

@@ -1,0 +1,139 @@
+"""A holder's record as it should be, told in dictionaries: what the portal is compared with, step by step.
+
+Chemistry asks for 2.00 points, safety for 1.00, all areas together for 4.00; every credit lies in the window.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+STEP = Decimal("0.25")
+TOTAL = Decimal(4)
+MINIMA = {"chemistry": Decimal(2), "safety": Decimal(1), "rest": Decimal(0)}
+ACCEPTS = {"chemistry": {"chemistry"}, "safety": {"safety"}, "rest": {"chemistry", "safety", "management"}}
+
+# State of the declaration -> what may be done with it, and where that leads.
+MOVES = {
+    "submitted": {
+        "audit": "under_audit",
+        "return": "returned",
+        "approve": "eligible",
+        "deny": "denied",
+        "withdraw": "withdrawn",
+    },
+    "under_audit": {"return": "returned", "approve": "eligible", "deny": "denied"},
+    "returned": {"withdraw": "withdrawn"},
+    "eligible": {"renew": "renewed"},
+}
+FROZEN = {"submitted", "under_audit", "eligible", "renewed"}
+
+
+class Refused(Exception):
+    """The portal has to refuse this, and change nothing."""
+
+
+@dataclass
+class Credit:
+    subject: str
+    points: Decimal
+    is_delivered: bool = False
+    is_withdrawn: bool = False
+
+
+@dataclass
+class Model:
+    """Credits by name, shares by credit and area in the order in which they were made."""
+
+    credits: dict[str, Credit] = field(default_factory=dict)
+    shares: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    state: str = "none"
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.state in FROZEN
+
+    def counted(self, area: str | None = None) -> Decimal:
+        return sum((points for (_credit, where), points in self.shares.items() if area in (None, where)), Decimal(0))
+
+    @property
+    def shortfall(self) -> Decimal:
+        short = [minimum - self.counted(area) for area, minimum in MINIMA.items()]
+        return sum((missing for missing in [TOTAL - self.counted(), *short] if missing > 0), Decimal(0))
+
+    def used(self, credit: str) -> Decimal:
+        return sum((points for (name, _area), points in self.shares.items() if name == credit), Decimal(0))
+
+    # --- What a holder does -------------------------------------------------------------------------------------------
+
+    def record(self, name: str, subject: str, points: Decimal) -> None:
+        self.credits[name] = Credit(subject, points)
+
+    def edit(self, name: str, points: Decimal) -> None:
+        self._refuse_unless_own(name)
+        if points < self.used(name):
+            raise Refused("more is allocated")
+        self.credits[name].points = points
+
+    def withdraw(self, name: str) -> None:
+        self._refuse_unless_own(name)
+        self.credits[name].is_withdrawn = True
+        self.shares = {key: points for key, points in self.shares.items() if key[0] != name}
+
+    def allocate(self, name: str, area: str, points: Decimal) -> None:
+        self._refuse_frozen()
+        credit = self.credits[name]
+        others = self.used(name) - self.shares.get((name, area), Decimal(0))
+        if credit.is_withdrawn or credit.subject not in ACCEPTS[area] or points > credit.points - others:
+            raise Refused("it would not count")
+        self.shares[name, area] = points
+
+    def release(self, name: str, area: str) -> None:
+        self._refuse_frozen()
+        self.shares.pop((name, area), None)
+
+    def declare(self) -> None:
+        if self.state in FROZEN:
+            return
+        if self.shortfall:
+            raise Refused("incomplete")
+        self.state = "submitted"
+
+    # --- What a provider does -----------------------------------------------------------------------------------------
+
+    def deliver(self, name: str, subject: str, points: Decimal) -> None:
+        self.credits[name] = Credit(subject, points, is_delivered=True)
+
+    def correct(self, name: str, points: Decimal) -> None:
+        """Always taken; shares beyond the points go, the newest first, unless they are frozen."""
+        self.credits[name].points = points
+        if not self.is_frozen:
+            self._cut(name)
+
+    # --- What the Board does ------------------------------------------------------------------------------------------
+
+    def move(self, move: str) -> None:
+        if move not in MOVES.get(self.state, {}):
+            raise Refused(f"no {move} from {self.state}")
+        self.state = MOVES[self.state][move]
+        if not self.is_frozen:
+            for name in self.credits:
+                self._cut(name)
+
+    def _cut(self, name: str) -> None:
+        left = Decimal(0) if self.credits[name].is_withdrawn else self.credits[name].points
+        for key in [key for key in self.shares if key[0] == name]:
+            kept = min(self.shares[key], left)
+            left -= kept
+            if kept:
+                self.shares[key] = kept
+            else:
+                del self.shares[key]
+
+    def _refuse_frozen(self) -> None:
+        if self.is_frozen:
+            raise Refused("declared")
+
+    def _refuse_unless_own(self, name: str) -> None:
+        if self.credits[name].is_delivered:
+            raise Refused("of a provider")
+        if self.is_frozen and self.used(name):
+            raise Refused("declared")
