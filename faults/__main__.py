@@ -41,10 +41,10 @@ def is_met(name: str, world: World) -> bool:
 
 
 def run(name: str, world: World) -> Iterator[Figure]:
-    """One case on a database of its own; nothing it started outlives it."""
+    """One case on a database of its own; nothing it started or set outlives it."""
     from faults.tables import use_copy
 
-    before = set(world.parts)
+    before, usual = set(world.parts), dict(world.env)
     use_copy(world, PREPARED, name)
     world.flush_cache()
     try:
@@ -54,6 +54,7 @@ def run(name: str, world: World) -> Iterator[Figure]:
         yield Figure(name.upper(), "broke off", 1, of=f"{type(problem).__name__}: {problem}"[:60])
     for part in set(world.parts) - before:
         world.end(part)
+    world.env = usual
 
 
 if __name__ == "__main__":
