@@ -30,7 +30,7 @@ bench: ## Measure the speed goals on servers of its own (BENCH_HOLDERS=60000 for
 	@$(INSTALL) dev
 	@.venv/bin/python -m benchmarks
 
-faults: ## Kill, freeze and repeat on purpose; figures in a table (ONLY=F4 for one, FAULTS_ROUNDS=10 for more)
+faults: ## Kill, freeze and repeat on purpose; figures in a table (ONLY=F4 for one, FAULTS_FULL=1 for the goals' volumes)
 	@$(INSTALL) dev
 	@.venv/bin/python -m faults $(ONLY)
 

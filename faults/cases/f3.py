@@ -9,16 +9,15 @@ from django.urls import reverse
 
 from accounts.models import Alert
 from education.models import Credit
-from faults.cases.f4 import Form, log_in, record
+from faults.cases.f4.forms import Form, log_in, record
+from faults.cases.mail import a_sink, start_worker, tick
 from faults.figures import Figure, rounds
-from faults.instruments.sink import a_sink
-from faults.instruments.visitor import Answer, Visitor, signed_in
+from faults.web import Answer, Visitor, signed_in, start_web
 from faults.world import World, until
 from tests import factories
 
 PAGES = ("account:dashboard", "education:progress", "education:credits", "education:credit_add")
 ALERTS = 50
-TICK = "from accounts.tasks import deliver_alerts; deliver_alerts.delay()"
 
 
 @dataclass
@@ -86,30 +85,32 @@ def visit_in_all_states(world: World, port: int, *, times: int) -> dict[str, See
 
 def lost_deliveries(world: World) -> int:
     """Alerts that no mail told of, although the broker was flushed, frozen and killed over their ticks."""
-    with a_sink() as sink:
-        world.env |= sink.env
+    with a_sink(world) as sink:
         alerts = factories.AlertFactory.create_batch(ALERTS)
-        world.start_worker()
+        start_worker(world)
         for name, state in STATES.items():
             with state(world):
                 if name in ("well", "back"):
-                    world.start_python("tick", "-c", f"import django; django.setup(); import cmp_portal.celery; {TICK}")
-                    world.children["tick"].process.wait(60)
+                    tick(world)
                 if name == "well":
                     factories.AlertFactory.create_batch(ALERTS)
         until(lambda: not Alert.objects.filter(emailed_at=None).exists(), "the mails")
         return len(alerts) * 2 - len(sink.messages)
 
 
+def is_sign_out(answer: Answer) -> bool:
+    return "/login" in answer.location
+
+
 def run(world: World) -> Iterator[Figure]:
-    port = world.start_web()
+    port = start_web(world)
     before = Credit.objects.count()
     times = rounds(5)
     seen = visit_in_all_states(world, port, times=times)
     answers = [answer for each in seen.values() for answer in each.answers]
     recorded = (Credit.objects.count() - before) / 2  # each form came with a credit of its own
     yield Figure("F3", "5xx", sum(answer.is_error for answer in answers), of=f"{len(answers)} answers")
-    yield Figure("F3", "sign-outs", sum(answer.is_sign_out for answer in answers))
+    yield Figure("F3", "sign-outs", sum(is_sign_out(answer) for answer in answers))
     yield Figure("F3", "refused logins", sum(one.status != 302 for each in seen.values() for one in each.logins))
     yield Figure("F3", "forms lost", len(STATES) * times - recorded, of=f"{len(STATES) * times} forms")
     yield Figure("F3", "mails lost", lost_deliveries(world), of=f"{2 * ALERTS} alerts")

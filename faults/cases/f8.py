@@ -1,6 +1,7 @@
 """F8: hostile files through the real form: no error page, nothing left in temporary folders, nothing served inline."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -9,13 +10,14 @@ from zlib import compress
 from django.urls import reverse
 
 from education.models import Evidence
-from faults.cases.f4 import own_credit
+from faults.cases.f4.forms import own_credit
 from faults.figures import Figure, rounds
-from faults.instruments.visitor import filled, signed_in
+from faults.web import Answer, filled, signed_in, start_web
 from faults.world import World
 from tests import factories
 from tests.factories.education import CERTIFICATE
 
+AT_ONCE = 4
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xff\xff\xff\xff\xff\xff\xff\x08\x06\x00\x00\x00"
 CONTENTS = {
     "empty": b"",
@@ -42,29 +44,33 @@ def hostile(chance: Random) -> BytesIO:
     return file
 
 
+def is_inline(answer: Answer) -> bool:
+    """Whether a browser may show what was served, as something it takes it for."""
+    is_attachment = answer.headers.get("content-disposition", "").startswith("attachment")
+    return answer.status == 200 and not (is_attachment and answer.headers.get("x-content-type-options") == "nosniff")
+
+
+def files_in(folder: Path) -> int:
+    """How many files lie below a folder, without what gunicorn keeps there of its own."""
+    return sum(file.is_file() and "wgunicorn" not in file.name for file in folder.rglob("*"))
+
+
+def form(seed: int, *, files: int = 1) -> bytes:
+    chance = Random(seed)
+    return filled(files=[hostile(chance) for _ in range(files)])
+
+
 def run(world: World) -> Iterator[Figure]:
-    number, chance = rounds(300), Random(8)
+    number, before = rounds(1000, full=10_000), files_in(world.folder / "evidence")
     credit = own_credit()
-    visitor = signed_in(factories.HolderUserFactory(holder=credit.holder), world.start_web())
+    visitor = signed_in(factories.HolderUserFactory(holder=credit.holder), start_web(world))
     path = reverse("education:evidence_add", args=[credit.uuid])
-    before = len(files_of(world))
-    answers = [visitor.post(path, filled(files=hostile(chance))) for _ in range(number)]
-    answers.append(visitor.post(path, filled(files=[hostile(chance) for _ in range(150)])))
-    yield Figure("F8", "5xx", sum(answer.is_error for answer in answers), of=f"{number} uploads, one of 150 files")
-    kept = list(Evidence.objects.order_by("id"))
-    served = [visitor.get(reverse("education:evidence_file", args=[one.uuid])) for one in kept]
-    inline = [
-        answer
-        for answer in served
-        if not answer.headers.get("content-disposition", "").startswith("attachment")
-        or answer.headers.get("x-content-type-options") != "nosniff"
-    ]
-    yield Figure("F8", "served inline", len(inline), of=f"{len(served)} kept")
-    left = [file for file in (world.folder / "tmp").rglob("*") if file.is_file() and "wgunicorn" not in file.name]
-    yield Figure("F8", "temporary files left", len(left))
-    yield Figure("F8", "files that belong to nobody", len(files_of(world)) - before - len(kept))
-
-
-def files_of(world: World) -> list[Path]:
-    """All documents in the store, those of earlier cases too."""
-    return [file for file in (world.folder / "evidence").rglob("*") if file.is_file()]
+    with ThreadPoolExecutor(AT_ONCE) as crowd:
+        answers = list(crowd.map(lambda seed: visitor.post(path, form(seed)), range(number)))
+        answers.append(visitor.post(path, form(number, files=150)))
+        kept = [reverse("education:evidence_file", args=[one.uuid]) for one in Evidence.objects.order_by("id")]
+        served = list(crowd.map(visitor.get, kept))
+    yield Figure("F8", "5xx", sum(answer.is_error for answer in answers), of=f"{number:,} uploads, one of 150 files")
+    yield Figure("F8", "served inline", sum(map(is_inline, served)), of=f"{len(kept):,} kept")
+    yield Figure("F8", "temporary files left", files_in(world.folder / "tmp"))
+    yield Figure("F8", "files that belong to nobody", files_in(world.folder / "evidence") - before - len(kept))

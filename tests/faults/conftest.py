@@ -1,9 +1,12 @@
 from urllib.parse import quote
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from faults.world import a_world
+
+COLLECT = "import django; django.setup(); from cmp_portal.management.commands import prepare; prepare.collect_static()"
 
 
 @pytest.fixture
@@ -13,4 +16,12 @@ def world(transactional_db):
     host, user = quote(where["HOST"]), quote(where["USER"])
     with a_world(DATABASE_URL=f"postgresql:///{where['NAME']}?host={host}&user={user}") as world:
         world.start_cache()
+        world.start("static", "-c", COLLECT).process.wait()
         yield world
+
+
+@pytest.fixture
+def provider(db):
+    """The provider of the feeds, and the subjects and kinds it names."""
+    call_command("load_reference", verbosity=0)
+    return "ascp"

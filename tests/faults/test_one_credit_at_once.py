@@ -1,4 +1,5 @@
-from faults.cases.f5 import INVARIANTS, pull
+from faults.cases.f5 import pull
+from faults.cases.f5.invariants import INVARIANTS
 
 
 def test_no_invariant_breaks_while_four_pull_at_one_credit(transactional_db):

@@ -114,7 +114,7 @@ class Machine(RuleBasedStateMachine):
     def record(self, subject: str, points: Decimal) -> None:
         uuid = uuid4()
         said = self.said(subject, points)
-        actions.record(uuid=uuid, holder=self.holder, said=said, **self.who)
+        actions.record(uuid=uuid, holder=self.holder, said=said, twice=True, **self.who)
         self.model.record(str(uuid), subject, points)
 
     @precondition(lambda self: self.has())
@@ -124,7 +124,7 @@ class Machine(RuleBasedStateMachine):
         said = self.said(self.model.credits[name].subject, points)
         self.both(
             lambda: self.model.edit(name, points),
-            lambda: actions.edit(credit=self.credit(name), said=said, **self.who),
+            lambda: actions.edit(credit=self.credit(name), said=said, twice=True, **self.who),
         )
 
     @precondition(lambda self: self.has())

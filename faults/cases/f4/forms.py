@@ -1,6 +1,6 @@
-"""F4: every form submitted 2 to 8 times at once: one effect, the same answer."""
+"""The forms of the portal, each about to be sent, with everything it needs made anew."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -18,14 +18,10 @@ from declarations import actions
 from declarations.models import Declaration
 from education.actions import refresh_status
 from education.models import Allocation, Credit
-from faults.figures import Figure, rounds
-from faults.instruments.sums import holder_sums
-from faults.instruments.visitor import Answer, Visitor, at_once, filled, signed_in
-from faults.world import World
+from faults.cases.f4.twins import holder_sums
+from faults.web import Answer, Visitor, at_once, filled, signed_in
 from tests import factories
 from tests.factories.education import CERTIFICATE
-
-TIMES = (2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -44,9 +40,6 @@ class Form:
 
 def of_holder(name: str, *args: object, holder: int, user: User, **data: object) -> Form:
     return Form(reverse(name, args=args), filled(**data), user, lambda: holder_sums(holder))
-
-
-# --- The forms, each with everything it needs made anew ---------------------------------------------------------------
 
 
 def own(name: str, credit: Credit, *args: object, **data: object) -> Form:
@@ -201,41 +194,3 @@ FORMS = {
 }
 # They change a session only.
 NO_EFFECT = {"log in", "log out"}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What was wrong with one form sent several times at once."""
-
-    form: str
-    errors: int
-    answers: int  # 1: not the one answer that a single submission gets
-    effects: int  # 1: not the effect of a single submission, or that has none
-
-
-def verdict_on(name: str, world: World, port: int, times: int) -> Verdict:
-    """Sends a form once, and its twin several times at once; limits to how often one may sign in start anew."""
-    once, twin = FORMS[name](), FORMS[name]()
-    before = once.effect()
-    world.flush_cache()
-    (single,) = once.send(port, 1)
-    several = twin.send(port, times)
-    # On a machine that is busy, who waits a second for the limiter's lock is told to be patient: by design.
-    told = {answer.told for answer in several if answer.status != 429}
-    differs = len(told) > 1 or {status for status, _where in told} != {single.status}
-    errors = sum(answer.is_error for answer in [single, *several])
-    no_effect = once.effect() == before and name not in NO_EFFECT
-    return Verdict(name, errors, int(differs), int(once.effect() != twin.effect() or no_effect))
-
-
-def verdicts(world: World, port: int, *, times: Sequence[int]) -> list[Verdict]:
-    return [verdict_on(name, world, port, number) for name in FORMS for number in times]
-
-
-def run(world: World) -> Iterator[Figure]:
-    port = world.start_web()
-    found = verdicts(world, port, times=list(TIMES) * rounds(1))
-    for what in ("errors", "answers", "effects"):
-        bad = sorted({one.form for one in found if getattr(one, what)})
-        of = ", ".join(bad) or f"{len(FORMS)} forms, 2 to 8 times at once"
-        yield Figure("F4", what, sum(getattr(one, what) for one in found), of=of)

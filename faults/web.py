@@ -1,22 +1,24 @@
-"""A signed-in browser reduced to what a fault needs: pages, forms, and the same form several times at once."""
+"""The portal served by gunicorn, and a signed-in browser reduced to what a fault needs: pages and forms."""
 
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from threading import Barrier
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
+from faults.world import World, until
 
+SERVE = ("-m", "gunicorn", "cmp_portal.wsgi", "--no-control-socket", "--preload", "--worker-class", "gthread")
 TOKEN = "faults" * 5 + "ab"
 TIMEOUT = 60.0
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -24,22 +26,16 @@ class Answer:
     """What came back, and after how many seconds; status 599 when nothing did."""
 
     status: int
-    location: str
     seconds: float
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def location(self) -> str:
+        return self.headers.get("location", "")
+
+    @property
     def is_error(self) -> bool:
         return self.status >= 500
-
-    @property
-    def is_sign_out(self) -> bool:
-        return "/login" in self.location
-
-    @property
-    def told(self) -> tuple[int, str]:
-        """What the visitor sees of it."""
-        return self.status, urlsplit(self.location)._replace(scheme="", netloc="").geturl()
 
 
 @dataclass(frozen=True)
@@ -53,22 +49,30 @@ class Visitor:
         return self._ask("GET", path)
 
     def post(self, path: str, form: bytes) -> Answer:
-        return self._ask("POST", path, form, {"Content-Type": MULTIPART_CONTENT})
+        return self._ask("POST", path, form)
 
-    def _ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+    def _ask(self, method: str, path: str, body: bytes = b"") -> Answer:
         cookies = "; ".join(f"{name}={value}" for name, value in {**self.cookies, "csrftoken": TOKEN}.items())
+        headers = {"Host": "localhost", "Cookie": cookies, "Content-Type": MULTIPART_CONTENT}
         started = time.monotonic()
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
-        try:
-            connection.request(method, path, body, {"Host": "localhost", "Cookie": cookies, **(headers or {})})
-            response = connection.getresponse()
-            response.read()
-            found = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, found.get("location", ""), time.monotonic() - started, found)
-        except (OSError, HTTPException):
-            return Answer(599, "", time.monotonic() - started)
-        finally:
-            connection.close()
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)) as connection:
+            try:
+                connection.request(method, path, body, headers)
+                response = connection.getresponse()
+                response.read()
+            except (OSError, HTTPException):
+                return Answer(599, time.monotonic() - started)
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, time.monotonic() - started, found)
+
+
+def start_web(world: World) -> int:
+    """The portal under gunicorn, as `make run` starts it; its port on 127.0.0.1."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    world.start("web", *SERVE, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4")
+    until(lambda: Visitor(port).get("/healthz").status == 200, "the first page")
+    return port
 
 
 def filled(**data: Any) -> bytes:
@@ -83,11 +87,11 @@ def signed_in(user: User, port: int) -> Visitor:
     return Visitor(port, {name: morsel.value for name, morsel in client.cookies.items()})
 
 
-def at_once(calls: Sequence[Callable[[], Result]]) -> list[Result]:
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Calls all of them in the same moment; their results in order."""
     barrier = Barrier(len(calls))
 
-    def together(call: Callable[[], Result]) -> Result:
+    def together(call: Callable[[], Any]) -> Any:
         barrier.wait(TIMEOUT)
         return call()
 

@@ -1,21 +1,35 @@
-"""A mail server on 127.0.0.1 that accepts everything and remembers each Message-ID."""
+"""Workers that mail, the ticks that wake them, and a mail server that remembers each Message-ID."""
 
-import socketserver
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 
+from faults.world import World
 
-class Sink(socketserver.ThreadingTCPServer):
-    """Counts how often each message came."""
+CELERY = ("-m", "celery", "-A", "cmp_portal", "worker", "--pool", "solo")
+QUIET = ("--without-mingle", "--without-gossip", "--without-heartbeat")
+SETUP = "import django; django.setup(); import cmp_portal.celery; from accounts.tasks import deliver_alerts"
+
+
+def start_worker(world: World, name: str = "worker") -> None:
+    world.start(name, *CELERY, *QUIET, "-n", f"{name}@faults")
+
+
+def tick(world: World) -> None:
+    """What beat does every minute."""
+    world.start("tick", "-c", f"{SETUP}; deliver_alerts.delay()").process.wait()
+
+
+class Sink(ThreadingTCPServer):
+    """Accepts everything, and counts how often each message came."""
 
     daemon_threads = True
-    allow_reuse_address = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Conversation)
+        super().__init__(("127.0.0.1", 0), Conversation)
         self.messages: Counter[str] = Counter()
         # Recipients it refuses, as a real one refuses an address that is gone.
         self.refuses: set[str] = set()
@@ -26,19 +40,19 @@ class Sink(socketserver.ThreadingTCPServer):
         place = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(self.server_address[1])}
         return {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", **place}
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who is killed while it mails says no goodbye."""
 
-class _Conversation(socketserver.StreamRequestHandler):
+
+class Conversation(StreamRequestHandler):
     server: Sink
 
     def handle(self) -> None:
         self._say("220 faults")
         for line in self.rfile:
-            verb = line[:4].upper().strip()
-            if verb == b"QUIT":
-                return self._say("221 bye")
-            if verb == b"DATA":
+            if line.upper().startswith(b"DATA"):
                 self._take()
-            elif verb == b"RCPT" and any(address in line.decode() for address in self.server.refuses):
+            elif any(address in line.decode() for address in self.server.refuses):
                 self._say("550 no such mailbox")
             else:
                 self._say("250 ok")
@@ -58,9 +72,10 @@ class _Conversation(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def a_sink() -> Iterator[Sink]:
-    """A mail server for as long as the block lasts."""
+def a_sink(world: World) -> Iterator[Sink]:
+    """A mail server for as long as the block lasts; whoever starts in it mails there."""
     with Sink() as sink:
+        world.env |= sink.env
         Thread(target=sink.serve_forever, daemon=True).start()
         try:
             yield sink

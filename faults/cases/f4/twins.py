@@ -1,0 +1,25 @@
+"""What the tables say of one holder, told so that two who did the same are equal."""
+
+from faults.tables import BY_CHANCE, columns_of_ours, digest
+
+# A holder's twin differs in these; and texts that quote a number given by chance.
+PERSONAL = {"customer_number", "email", "first_name", "last_name", "birth_month", "external_id", "certificate_number"}
+QUOTES = {"declarations_declaredcredit": {"content", "hash", "previous_hash"}}
+
+
+def holder_sums(holder: int) -> dict[str, str]:
+    """The digest of every table, of the rows that belong to a holder."""
+    found = {}
+    for table, columns in columns_of_ours().items():
+        if where := rows_of(holder, table, columns):
+            found[table] = digest(table, columns - BY_CHANCE - PERSONAL - QUOTES.get(table, set()), {}, where)
+    return found
+
+
+def rows_of(holder: int, table: str, columns: set[str]) -> str:
+    """Which rows are the holder's, as SQL; none where the table knows no holder."""
+    if "holder_id" in columns and table != "accounts_user":
+        return f"holder_id = {holder:d}"
+    if "declaration_id" in columns:
+        return f"declaration_id IN (SELECT id FROM declarations_declaration WHERE holder_id = {holder:d})"
+    return ""

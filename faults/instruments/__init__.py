@@ -1,1 +1,0 @@
-"""What cases measure with: a mail server that counts, digests of tables, a browser reduced to its forms."""
