@@ -227,8 +227,6 @@ def test_share_of_an_open_cycle_may_go(db):
 @pytest.mark.parametrize(
     "table", ["education_allocation", "education_evidence", "education_dispute", "education_match"]
 )
-    "table", ["education_allocation", "education_evidence", "education_dispute", "education_match"]
-)
 def test_shares_evidence_disputes_and_matches_are_never_truncated(db, table):
     with refused("this table is never truncated"):
         run(f"TRUNCATE {table}")
