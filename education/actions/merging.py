@@ -8,7 +8,7 @@ from typing import Any
 
 from credentials.models import ActivityKind
 from education.actions.status import refresh_status
-from education.models import Allocation, Credit, Evidence, Match
+from education.models import Allocation, Credit, Dispute, Evidence, Match
 from education.rules import matching
 
 # What a holder says of an activity, and its provider may say otherwise.
@@ -115,11 +115,12 @@ def _cycle_of(share: Allocation) -> int:
 
 
 def _dissolve(credit: Credit, *, into: Credit, at: datetime) -> None:
-    """Deletes a credit whose shares are known; its documents go over, the same content once."""
+    """Deletes a credit whose shares are known; its documents go over, the same content once, and its disputes."""
     Allocation.objects.filter(credit=credit).delete()
     known = Evidence.objects.filter(credit=into, removed_at=None).values("sha256")
     Evidence.objects.filter(credit=credit, removed_at=None, sha256__in=known).update(removed_at=at)
     Evidence.objects.filter(credit=credit).update(credit=into)
+    Dispute.objects.filter(credit=credit).update(credit=into)
     Match.objects.filter(delivered=credit).update(delivered=None)
     credit.delete()
 

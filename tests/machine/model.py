@@ -37,6 +37,10 @@ class Credit:
     points: Decimal
     is_delivered: bool = False
     is_withdrawn: bool = False
+    # Under which name its holder had recorded it, and with how many points, once a provider has delivered it.
+    recorded_as: str = ""
+    recorded_points: Decimal = Decimal(0)
+    was_matched: bool = False
 
 
 @dataclass
@@ -107,6 +111,27 @@ class Model:
         self.credits[name].points = points
         if not self.is_frozen:
             self._cut(name)
+
+    def match(self, name: str, key: str) -> None:
+        """A provider delivers what was recorded: one credit, its shares kept, under the provider's name from now on."""
+        credit = self.credits.pop(name)
+        credit.is_delivered, credit.recorded_as, credit.recorded_points = True, name, credit.points
+        self.credits[key] = credit
+        self._rename(name, key)
+
+    def unmatch(self, key: str) -> None:
+        """Two credits again; the shares stay with the recorded one, as far as its own points cover them."""
+        credit = self.credits[key]
+        if self.is_frozen and self.used(key):
+            raise Refused("declared")
+        self.credits[credit.recorded_as] = Credit(credit.subject, credit.recorded_points, was_matched=True)
+        self.credits[key] = Credit(credit.subject, credit.points, is_delivered=True)
+        self._rename(key, credit.recorded_as)
+        if not self.is_frozen:
+            self._cut(credit.recorded_as)
+
+    def _rename(self, old: str, new: str) -> None:
+        self.shares = {(new if name == old else name, area): points for (name, area), points in self.shares.items()}
 
     # --- What the Board does ------------------------------------------------------------------------------------------
 
