@@ -1,10 +1,13 @@
 """What can contradict itself in the ledger: credits, their shares and documents, and the status rows made of them."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 
+from django.core.files import File
 from django.core.files.storage import default_storage
 
 from cmp_portal.lib.differences import Check, Difference, Scope, each_in_sql, row_by_row
+from cmp_portal.lib.storage import storage_errors
 from credentials.rules.points import from_hundredths
 from education.models import Evidence
 from education.queries.statuses import Compared, compared_statuses
@@ -51,6 +54,17 @@ RECORDS = {
         SELECT s.cycle_id, concat('of holder ', s.holder_id, '; cycle of ', y.holder_id)
           FROM education_cyclestatus s LEFT JOIN credentials_cycle y ON y.id = s.cycle_id
          WHERE y.holder_id IS DISTINCT FROM s.holder_id
+    """,
+    "disputes of another holder than their credit": """
+        SELECT d.id, concat('of holder ', d.holder_id, '; credit of ', k.holder_id)
+          FROM education_dispute d LEFT JOIN education_credit k ON k.id = d.credit_id
+         WHERE k.holder_id IS DISTINCT FROM d.holder_id
+    """,
+    "matched credits that are not what their provider delivered": """
+        SELECT m.id, concat('delivered as ', m.external_id, '; the credit is ', COALESCE(k.external_id, 'nobody’s'))
+          FROM education_match m LEFT JOIN education_credit k ON k.id = m.recorded_id
+         WHERE m.state = 'matched'
+           AND (k.provider_id, k.external_id, k.holder_id) IS DISTINCT FROM (m.provider_id, m.external_id, m.holder_id)
     """,
     "feeds with more lines kept than were refused": """
         SELECT b.id, concat(COUNT(*), ' lines kept, ', b.rejected + b.unmatched, ' refused')
@@ -110,19 +124,29 @@ def _said(one: Compared) -> str:
 
 
 def _documents(scope: Scope) -> Iterator[Difference]:
-    """Sizes as the storage tells them; only when files are asked for, since each is a question to the storage."""
+    """Each file against its size and digest; only when files are asked for, since all of them are read."""
     if not scope.files:
         return
-    rows = Evidence.objects.order_by("id").values_list("pk", "file", "size")
-    for pk, name, size in rows.iterator(chunk_size=scope.batch):
+    rows = Evidence.objects.order_by("id").values_list("pk", "file", "size", "sha256")
+    for pk, name, size, digest in rows.iterator(chunk_size=scope.batch):
         scope.tick(1)
-        if text := _lost(name, size):
+        if text := _lost(name, size, digest):
             yield Difference("education", LOST, pk, text)
 
 
-def _lost(name: str, size: int) -> str:
+def _lost(name: str, size: int, digest: str) -> str:
+    """What is wrong with a stored file, read a piece at a time; a store that is away ends the verification."""
     try:
-        found = default_storage.size(name)
+        with storage_errors(), default_storage.open(name) as file:
+            if file.size != size:
+                return f"{file.size:,} bytes instead of {size:,}"
+            return "" if _sha256(file) == digest else "other bytes than those that were kept"
     except FileNotFoundError:
         return "there is no file"
-    return "" if found == size else f"{found:,} bytes instead of {size:,}"
+
+
+def _sha256(file: File) -> str:  # type: ignore[type-arg]
+    found = hashlib.sha256()
+    for piece in file.chunks():
+        found.update(piece)
+    return found.hexdigest()

@@ -112,6 +112,30 @@ FAULTS = [
     ),
     Fault("a document whose file is gone", {LOST}, lambda w: document(w, "file = 'evidence/gone.pdf'")),
     Fault("a document of another size", {LOST}, lambda w: document(w, "size = size + 1")),
+    Fault("a document of which a byte has changed", {LOST}, lambda w: document(w, "sha256 = repeat('0', 64)")),
+    Fault(
+        "a dispute of another holder",
+        {"disputes of another holder than their credit"},
+        lambda w: (
+            f"""
+            INSERT INTO education_dispute (holder_id, credit_id, note, state, raised_at, raised_by_id, answer)
+            SELECT {w.submitted.holder_id}, {w.share.credit_id}, 'Wrong', 'open', now(), MIN(id), '' FROM accounts_user
+        """
+        ),
+    ),
+    Fault(
+        "a match that its credit knows nothing of",
+        {"matched credits that are not what their provider delivered"},
+        lambda w: (
+            f"""
+            INSERT INTO education_match (uuid, holder_id, recorded_id, provider_id, external_id, state, reasons,
+                                         similarity, said, created_at, decided_at)
+            SELECT gen_random_uuid(), holder_id, id, (SELECT MIN(id) FROM education_provider), 'X-1', 'matched',
+                   '{{same_day}}', 1, '{{}}', now(), now()
+              FROM education_credit WHERE id = {w.evidence.credit_id}
+        """
+        ),
+    ),
     Fault(
         "a credit about nothing known",
         {"credits about subjects that are not known"},

@@ -57,7 +57,7 @@ class Command(BaseCommand):
         parser.add_argument("--app", action="append", default=[], choices=apps, help="only this one; may be repeated")
         parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day it is seen from; default: today")
         parser.add_argument("--batch", type=int, default=BATCH, metavar="N", help=f"rows at a time; default: {BATCH}")
-        parser.add_argument("--files", action="store_true", help="look for the file of each document, and its size")
+        parser.add_argument("--files", action="store_true", help="read the file of each document: its size and digest")
         parser.add_argument(
             "--json", action="store_true", help="a JSON object on each line; the counts on the last one"
         )
