@@ -60,7 +60,7 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     # Known only while it is set: a shorter one needs a second factor beside it.
-    has_long_password = models.BooleanField(default=False, editable=False)
+    has_long_password = models.BooleanField(default=False, db_default=False, editable=False)
     holder = models.OneToOneField(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="user")
     roles = ArrayField(models.CharField(max_length=16, choices=Role), default=list, blank=True)
     is_active = models.BooleanField(default=True)
