@@ -1,41 +1,59 @@
 """What was signed, against itself and against what must not have changed since: hash by hash, sum by sum."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Count, Q
 
 from cmp_portal.lib.differences import Difference, Scope
 from credentials.models import RequirementSet
 from credentials.queries import requirements_by_id
 from credentials.rules import Window
+from credentials.rules.points import from_hundredths, hundredths
 from declarations.enums import Move
-from declarations.models import Declaration, DeclaredCredit
+from declarations.models import Declaration
 from declarations.rules import LIVE, chained
 from education import rules
-from education.models import Allocation, Credit
+from education.models import Credit
 
 LOST = "declarations without what was signed"
 BROKEN = "signed content that is not as it was signed"
 UNEQUAL = "declarations that count something else than was signed"
 CHANGED = "shares of declared cycles that are not what was signed"
 UNREADABLE = (ArithmeticError, KeyError, TypeError, ValueError, ValidationError)
-# A declaration has about twenty shares.
+# A declaration has about twenty of them.
 SHARES = 20
 
+# Models of what is by far the most there is would cost more than the hashes.
+SIGNED_ROWS = """
+    SELECT declaration_id, submission, position, content::text, previous_hash, hash
+      FROM declarations_declaredcredit WHERE declaration_id = ANY(%s) ORDER BY declaration_id, submission, position
+"""
+SHARES_NOW = """
+    SELECT s.cycle_id, k.uuid::text, a.code, s.points
+      FROM education_allocation s
+      JOIN education_credit k ON k.id = s.credit_id
+      JOIN credentials_area a ON a.id = s.area_id
+     WHERE s.cycle_id = ANY(%s)
+"""
+
 Content = Mapping[str, Any]
+# Hundredths of points by credit and area.
+Shares = dict[tuple[str, str], int]
 
 
 class Row(NamedTuple):
     """One signed share."""
 
-    declaration: int
     submission: int
     position: int
     content: Content
@@ -86,26 +104,26 @@ def signed_differences(scope: Scope) -> Iterator[Difference]:
 
 def _signed(batch: Iterable[Declared]) -> dict[int, list[Row]]:
     signed: dict[int, list[Row]] = defaultdict(list)
-    rows = DeclaredCredit.objects.filter(declaration__in=[one.pk for one in batch])
-    for row in rows.order_by("declaration", "submission", "position").values_list("declaration", *Row._fields[1:]):
-        signed[row[0]].append(Row(*row))
+    with connection.cursor() as cursor:
+        cursor.execute(SIGNED_ROWS, [[one.pk for one in batch]])
+        for pk, submission, position, content, *hashes in cursor:
+            signed[pk].append(Row(submission, position, json.loads(content), *hashes))
     return signed
 
 
-def _shares(cycles: Iterable[int]) -> dict[int, dict[tuple[str, str], Decimal]]:
-    """What cycles allocate, by credit and area."""
-    shares: dict[int, dict[tuple[str, str], Decimal]] = defaultdict(dict)
-    rows = Allocation.objects.filter(cycle__in=cycles).values_list("cycle", "credit__uuid", "area__code", "points")
-    for cycle, credit, area, points in rows:
-        shares[cycle][str(credit), area] = points
+def _shares(cycles: list[int]) -> dict[int, Shares]:
+    """What cycles allocate now."""
+    shares: dict[int, Shares] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(SHARES_NOW, [cycles])
+        for cycle, credit, area, points in cursor:
+            shares[cycle][credit, area] = points
     return shares
 
 
-def _of_declaration(
-    one: Declared, rows: Sequence[Row], shares: Mapping[tuple[str, str], Decimal]
-) -> Iterator[Difference]:
+def _of_declaration(one: Declared, rows: Sequence[Row], shares: Shares) -> Iterator[Difference]:
     """Content that is not as it was signed says nothing about the rest."""
-    submissions = [list(group) for _submission, group in groupby(rows, itemgetter(1))]
+    submissions = [list(group) for _submission, group in groupby(rows, itemgetter(0))]
     if [group[0].submission for group in submissions] != list(range(1, one.submissions + 1)):
         yield Difference("declarations", LOST, one.pk, f"{len(submissions)} of {one.submissions} submissions are there")
     elif broken := next((row for group in submissions for row in _broken(group)), None):
@@ -126,16 +144,19 @@ def _broken(rows: Iterable[Row]) -> Iterator[Row]:
         previous = row.hash
 
 
-def _of_last(
-    one: Declared, contents: Sequence[Content], shares: Mapping[tuple[str, str], Decimal]
-) -> Iterator[Difference]:
-    signed = {(content["credit"], content["area"]): Decimal(content["points"]) for content in contents}
-    total = sum(signed.values(), Decimal(0))
+def _of_last(one: Declared, contents: Sequence[Content], shares: Shares) -> Iterator[Difference]:
+    signed = {(content["credit"], content["area"]): _points(content["points"]) for content in contents}
+    total = from_hundredths(sum(signed.values()))
     if total != one.counted and (counted := _counted(one, contents)) != one.counted:
         yield Difference("declarations", UNEQUAL, one.pk, f"{one.counted}; of {total} signed points {counted} count")
     if one.is_frozen and signed != shares:
         text = f"{len(signed.items() - shares.items())} signed only, {len(shares.items() - signed.items())} kept only"
         yield Difference("declarations", CHANGED, one.pk, text)
+
+
+@lru_cache(maxsize=8192)
+def _points(text: str) -> int:
+    return hundredths(Decimal(text))
 
 
 def _counted(one: Declared, contents: Iterable[Content]) -> Decimal:

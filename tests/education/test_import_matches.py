@@ -1,23 +1,19 @@
 """What a feed makes of credits that their holders had recorded already."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
-import credentials.reference
-import education.reference
 from accounts.enums import AlertKind
 from accounts.models import Alert
-from credentials.models import ActivityKind
 from declarations.models import Declaration
 from education import actions
 from education.actions.merging import said_of
 from education.enums import MatchState
-from education.models import Allocation, Credit, CycleStatus, Match, Provider
-from education.rules import matching
-from tests import importing
+from education.models import Allocation, Credit, CycleStatus, Match
+from tests.education.feeds import DAY, LINE, ascp_with_reference, deliver_from, recorded_of
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
@@ -26,18 +22,12 @@ from tests.factories import (
     HolderFactory,
     HolderUserFactory,
 )
-from tests.importing import counts, written
-
-HEAD = "external_id,customer_number,title,kind,subjects,completed_on,points"
-LINE = "A-1,100,Troponin in practice,ce-course,chemistry;safety,2026-02-01,2"
-DAY = date(2026, 2, 1)
+from tests.importing import counts
 
 
 @pytest.fixture
 def ascp(db, now):
-    credentials.reference.load()
-    education.reference.load()
-    return Provider.objects.get(code="ascp")
+    return ascp_with_reference()
 
 
 @pytest.fixture
@@ -55,20 +45,9 @@ def recorded(holder):
     return recorded_of(holder)
 
 
-def recorded_of(holder, **fields):
-    kind = ActivityKind.objects.get(code="in-service")
-    said = {"title": "Troponin in Practice", "kind": kind, "subjects": ["chemistry"], "completed_on": DAY, **fields}
-    return CreditFactory(holder=holder, self_recorded=True, **said)
-
-
 @pytest.fixture
 def deliver(ascp, tmp_path):
-    """Imports these lines under the header and tells what the command said."""
-
-    def run(*lines, provider="ascp"):
-        return importing.run("import_credits", written(tmp_path / "feed.csv", HEAD, *lines), provider=provider)
-
-    return run
+    return deliver_from(tmp_path)
 
 
 def everything():
@@ -161,7 +140,7 @@ def test_match_says_in_the_history_where_it_came_from(deliver, recorded):
     deliver(LINE)
 
     last = Credit.pgh_event_model.objects.order_by("-pgh_id").first()
-    assert last.pgh_context.metadata == {"command": "import_credits", "reason": "import of feed.csv"}
+    assert last.pgh_context.metadata == {"command": "import_credits", "reason": "import of ascp.csv"}
 
 
 def test_last_line_of_a_file_is_the_one_that_is_compared(deliver, recorded):
@@ -357,95 +336,3 @@ def test_correction_after_an_undone_match_reaches_the_delivered_credit(deliver, 
     assert sorted(Credit.objects.values_list("external_id", "points"), key=str) == [
         ("A-1", Decimal("3.00")), (None, Decimal("2.00")),
     ]  # fmt: skip
-
-
-# --- The rules in SQL -------------------------------------------------------------------------------------------------
-
-TITLES = ["Troponin in practice", "Troponin in practise, part 2", "Troponin", "Practice", "Ethics at the bench"]
-
-
-@pytest.mark.parametrize("title", TITLES)
-@pytest.mark.parametrize("provider", ["ASCP", "County Hospital"])
-@pytest.mark.parametrize("days", [0, 1, -7, 8])
-@pytest.mark.parametrize("points", ["2.00", "2.01"])
-def test_feed_decides_as_the_rules_do(deliver, holder, title, provider, days, points):
-    recorded_of(
-        holder,
-        title=title,
-        provider_name=provider,
-        completed_on=DAY + timedelta(days=days),
-        points=Decimal(points),
-    )
-    pair = matching.Pair(
-        days_apart=days,
-        title_similarity=similarity(title, "Troponin in practice"),
-        provider_similarity=max(similarity(provider, "ascp"), similarity(provider, "ASCP")),
-        has_same_points=points == "2.00",
-        has_same_numbering="2" not in title,
-    )
-
-    deliver(LINE)
-
-    reasons = matching.match_reasons(pair)
-    states = {"certain": [MatchState.MATCHED], "doubtful": [MatchState.DOUBTFUL], "different": []}
-    assert [match.state for match in Match.objects.all()] == states[matching.likeness(reasons)]
-    assert [match.reasons for match in Match.objects.all()] in ([], [list(reasons)])
-
-
-def similarity(one, other):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT round(similarity(%s, %s)::numeric, 3)", [one, other])
-        return cursor.fetchone()[0]
-
-
-# --- At once ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def at_once(transactional_db, deliver):
-    """Delivers in a thread of its own."""
-    return deliver
-
-
-def test_feed_waits_for_the_holder_who_withdraws(at_once, recorded, user, now, in_thread, until_blocked):
-    with transaction.atomic():
-        actions.withdraw(credit=recorded, by=user, at=now)
-        feed = in_thread(lambda: at_once(LINE))
-        until_blocked()
-
-    assert feed.result().counts == counts(accepted=1)
-    assert (Match.objects.count(), Credit.objects.standing().get().external_id) == (0, "A-1")
-
-
-def test_feed_sees_what_the_holder_has_just_corrected(at_once, recorded, now, in_thread, until_blocked):
-    with transaction.atomic():
-        Credit.objects.filter(pk=recorded.pk).update(points=Decimal("1.00"))
-        feed = in_thread(lambda: at_once(LINE))
-        until_blocked()
-
-    assert feed.result().counts == counts(accepted=1)
-    assert " ".join(Match.objects.get().reasons) == "same_day same_title other_points"
-
-
-def test_holder_who_withdraws_waits_for_the_feed(at_once, recorded, user, now, in_thread, until_blocked):
-    with transaction.atomic():
-        at_once(LINE)
-        other = in_thread(lambda: actions.withdraw(credit=recorded, by=user, at=now))
-        until_blocked()
-
-    assert isinstance(other.exception(), actions.CreditRefused)
-    assert Credit.objects.get().withdrawn_at is None
-
-
-def test_two_feeds_at_once_match_one_credit_once(at_once, recorded, tmp_path, in_thread, until_blocked):
-    Provider.objects.create(code="state-society", title="State Society")
-    theirs = written(tmp_path / "theirs.csv", HEAD, LINE.replace("A-1", "S-1"))
-
-    with transaction.atomic():
-        at_once(LINE)
-        other = in_thread(lambda: importing.run("import_credits", theirs, provider="state-society"))
-        until_blocked()
-
-    assert other.result().counts == counts(accepted=1)
-    assert set(Credit.objects.values_list("pk", "external_id")) > {(recorded.pk, "A-1")}
-    assert Match.objects.get().external_id == "A-1"

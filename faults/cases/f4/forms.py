@@ -140,8 +140,10 @@ def undo() -> Form:
     """Of what was just allocated: the undo is undone by nobody who sends it twice."""
     share = a_share()
     user = factories.HolderUserFactory(holder=share.holder)
-    place = {"credit": share.credit, "cycle": share.cycle, "area": share.area}
-    education_actions.allocate(points=share.points / 2, by=user, at=clock.now(), **place)
+    half = share.points / 2
+    education_actions.allocate(
+        credit=share.credit, cycle=share.cycle, area=share.area, points=half, by=user, at=clock.now()
+    )
     return in_cycle("education:undo", share, digest=AllocationUndo.objects.get(cycle=share.cycle_id).result)
 
 
