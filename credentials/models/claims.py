@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Holder, User
-from cmp_portal.lib.history import track_history
+from cmp_portal.lib.history import never_truncated, track_history
 from credentials.enums import ClaimState
 
 
@@ -43,6 +43,7 @@ class Claim(models.Model):
             models.Index(fields=["certificate_number", "-made_at"], name="claim_tries_at_certificate"),
             models.Index(fields=["made_at", "id"], condition=Q(state=ClaimState.CONTESTED), name="claim_queue"),
         ]
+        triggers = [never_truncated()]
 
     def __str__(self) -> str:
         return f"{self.user} claims {self.certificate_number}"

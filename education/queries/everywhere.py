@@ -124,5 +124,5 @@ def _why(tally: rules.Tally, credit: Credit, cycle: Cycle, *, is_served: bool) -
     if is_served:
         return _("This credit counts in another cycle of this credential.")
     place = tally.places[credit.pk]
-    is_used_up = tally.reasons[place] and not tally.left(place)
+    is_used_up = tally.counted[place] and not tally.left(place)
     return _("All of it is allocated.") if is_used_up else why_not(tally, credit.pk)

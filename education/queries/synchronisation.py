@@ -16,9 +16,9 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials.enums import RequestState
 from credentials.models import Cycle, RequirementSet, SynchronisationRequest
-from credentials.queries import cycles_to_synchronise
+from credentials.queries import cycles_to_synchronise, requirements_by_id
 from education import rules
-from education.queries.standing import Facts, facts_by_cycle
+from education.queries.standing import Facts, facts_by_cycle, window_of
 from education.queries.words import credit_words, gap_words
 
 
@@ -66,10 +66,12 @@ def _why_not(cycles: list[Cycle]) -> str:
 
 
 def _aligned(cycles: list[Cycle], ends_on: date, *, on: date) -> Iterator[AlignedCycle]:
-    shortened = _shortened(cycles, ends_on, on=on)
-    before, after = facts_by_cycle(cycles, on=on), facts_by_cycle(shortened, on=on)
-    for cycle in cycles:
-        yield _aligned_cycle(cycle, ends_on, before[cycle.pk], _with_known_areas(after[cycle.pk]))
+    shortened, before = _shortened(cycles, ends_on, on=on), facts_by_cycle(cycles, on=on)
+    requirements = requirements_by_id(after.requirement_set for after in shortened)
+    for cycle, after in zip(cycles, shortened, strict=True):
+        asked, window = requirements[after.requirement_set_id], window_of(after, on=on)
+        changed = replace(before[cycle.pk], requirements=asked, window=window)
+        yield _aligned_cycle(cycle, ends_on, before[cycle.pk], _with_known_areas(changed))
 
 
 def _shortened(cycles: list[Cycle], ends_on: date, *, on: date) -> list[Cycle]:

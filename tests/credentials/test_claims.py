@@ -7,7 +7,7 @@ from accounts.models import Alert
 from credentials import actions
 from credentials.enums import ClaimState
 from credentials.rules.claims import TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, Said
-from tests.breaking import Break, each, refused, same, update
+from tests.breaking import Break, each, refused, run, same, tries, update
 from tests.factories import ClaimFactory, CredentialFactory, HolderFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +221,14 @@ def test_dashboard_leads_to_the_page(client):
 
 def contested_claim():
     return ClaimFactory(state=ClaimState.CONTESTED, holder=HolderFactory())
+
+
+@tries("Claim.never_truncated")
+def test_claims_are_never_truncated():
+    ClaimFactory()
+
+    with refused("this table is never truncated"):
+        run("TRUNCATE credentials_claim CASCADE")
 
 
 @each(

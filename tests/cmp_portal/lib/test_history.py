@@ -17,6 +17,7 @@ CHANGES = {
     "Allocation": "points = 1",
     "Area": "title = 'Coagulation'",
     "Audit": "due_on = '2026-06-30'",
+    "Claim": "note = 'Saw the passport.'",
     "Credential": "certificate_number = '4711'",
     "Credit": "title = 'Renamed'",
     "Cycle": "ends_on = ends_on - 1",

@@ -14,7 +14,7 @@ from cmp_portal.lib.history import keep_history
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0005_passwords_and_security"),
-        ("credentials", "0004_claims"),
+        ("credentials", "0003_requirement_sets_are_stamped"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
