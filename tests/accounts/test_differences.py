@@ -20,8 +20,8 @@ FAULTS = [
         {"sign-ins that differ in case only"},
         lambda w: (
             "DROP INDEX user_email_unique_whatever_case;"
-            f"""INSERT INTO accounts_user (password, email, roles, is_active, date_joined)
-                SELECT password, upper(email), roles, is_active, date_joined FROM accounts_user
+            f"""UPDATE accounts_user SET email = (SELECT upper(email) FROM accounts_user
+                                                   WHERE holder_id = {w.submitted.holder_id})
                  WHERE id = {w.reviewer.pk}"""
         ),
     ),

@@ -109,7 +109,7 @@ def test_the_page_asks_the_same_number_of_questions(client, holder, request_, dj
     CycleFactory(holder=holder.holder, ends_on=date(2028, 12, 31))
     page_of(client)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page_of(client)
 
 

@@ -226,6 +226,15 @@ def test_a_generated_holder_has_one_best_use_of_credits_in_any_order(family):
     assert suggest(requirements, credits[::-1], [], WINDOW) == found
 
 
+@pytest.mark.parametrize(
+    ("family", "number", "splits"),
+    [("overlapping", 2, 1), ("overlapping", 3, 0), ("overlapping", 10, 0), ("tight", 6, 0), ("tight", 10, 0)],
+)
+def test_few_credits_are_split(family, number, splits):
+    """The solver's own answers split two to four of them."""
+    assert suggest(*holder(family, number, areas=6, credits=20), [], WINDOW).splits == splits
+
+
 def test_what_is_shared_out_to_the_last_hundredth_is_not_spare():
     found = suggest(requirements(REST, step="0.01"), [credit(1, "10")], [], WINDOW)
 
