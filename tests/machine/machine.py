@@ -212,11 +212,11 @@ class Machine(RuleBasedStateMachine):
         self.both(lambda: self.model.unmatch(key), lambda: actions.unmatch(match=match, **self.who))
 
     @precondition(lambda self: self.has(delivered=True))
-    @rule(data=st.data(), points=POINTS)
-    def correct(self, data: Any, points: Decimal) -> None:
+    @rule(data=st.data(), subject=SUBJECTS, points=POINTS)
+    def correct(self, data: Any, subject: str, points: Decimal) -> None:
         name = self.picked(data, delivered=True)
-        self.feed(name, f"Delivered {name}", DELIVERED, self.model.credits[name].subject, points)
-        self.model.correct(name, points)
+        self.feed(name, f"Delivered {name}", DELIVERED, subject, points)
+        self.model.correct(name, subject, points)
 
     def feed(self, name: str, title: str, ago: timedelta, subject: str, points: Decimal) -> None:
         day = board_day(self.at) - ago
