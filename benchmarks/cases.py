@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from io import StringIO
@@ -73,6 +74,13 @@ def questions(site, path: str, holder: int) -> int:
     return len(found)
 
 
+def version_of(site, path: str) -> str:
+    """What the page says of its version (ETag); empty where it has none, so that it is always sent in full."""
+    client = Client(headers={"host": "localhost"})
+    client.cookies["sessionid"] = site.web.sessions[site.usual]
+    return client.get(path).headers.get("ETag", "")
+
+
 def as_bare(site, path: str) -> str:
     """The bare page of the same size and number of queries."""
     size, asked = len(site.web.get(path, site.usual)), questions(site, path, site.usual)
@@ -94,6 +102,14 @@ for name, path in PAGES.items():
     def under_load(site, path=path):
         bare = as_bare(site, path)
         return lambda: site.web.rate(path, site.usual), lambda: site.bare.rate(bare, site.usual)
+
+    @case("5", f"{name}, unchanged against in full, requests/s", at_least=8, unit="requests/s")
+    def unchanged(site, path=path):
+        version = version_of(site, path) or '"no version"'
+        print(f"    {path}: version {version}")
+        return lambda: replace(site.web, version=version).rate(path, site.usual), lambda: site.web.rate(
+            path, site.usual
+        )
 
     @case("2", f"{name}, p99 against p50", at_most=2)
     def steady(site, path=path):

@@ -33,6 +33,7 @@ class Web:
 
     port: int
     sessions: dict[int, str] = field(default_factory=dict)
+    version: str = '"none"'  # of the page, as the asker has it
 
     def get(self, path: str, holder: int | None = None) -> bytes:
         return next(self._answers(path, holder))
@@ -60,8 +61,7 @@ class Web:
 
     def _count(self, path: str, holder: int) -> int:
         deadline = monotonic() + SECONDS
-        in_time = takewhile(lambda _answer: monotonic() < deadline, self._answers(path, holder))
-        return sum(1 for _answer in in_time)
+        return sum(1 for _ in takewhile(lambda _answer: monotonic() < deadline, self._answers(path, holder)))
 
     def _answers(self, path: str, holder: int | None) -> Iterator[bytes]:
         """One answer after the other on a kept connection."""
@@ -70,7 +70,7 @@ class Web:
                 connection.request("GET", path, headers=self._headers(holder))
                 answer = connection.getresponse()
                 body = answer.read()
-                if answer.status != 200:
+                if answer.status not in (200, 304):
                     raise RuntimeError(f"{path} answered {answer.status}")
                 yield body
 
@@ -78,7 +78,8 @@ class Web:
         return lambda: median(self.times(path, holder))
 
     def _headers(self, holder: int | None) -> dict[str, str]:
-        return {"Host": "localhost"} | ({"Cookie": f"sessionid={self.sessions[holder]}"} if holder else {})
+        known = {"Host": "localhost", "If-None-Match": self.version}
+        return known | ({"Cookie": f"sessionid={self.sessions[holder]}"} if holder else {})
 
 
 @contextmanager
@@ -86,9 +87,7 @@ def servers() -> Iterator[tuple[str, Path]]:
     """PostgreSQL and Valkey; the address of the database, and a folder for what else there is."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="cmp-bench-", ignore_cleanup_errors=True)))
-        account = unprivileged()
-        if account.uid is not None:
-            folder.chmod(0o711)
+        folder.chmod(0o711 if (account := unprivileged()).uid is not None else 0o700)
         sockets = stack.enter_context(socket_folder(folder / "sockets", account=account))
         log = folder / "pg.log"
         server = postgres.running(folder / "pg", sockets=sockets, log=log, account=account, settings=MEMORY)
