@@ -1,6 +1,7 @@
 from urllib.parse import quote
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from faults.world import a_world
@@ -17,3 +18,10 @@ def world(transactional_db):
         world.start_cache()
         world.start("static", "-c", COLLECT).process.wait()
         yield world
+
+
+@pytest.fixture
+def provider(db):
+    """The provider of the feeds, and the subjects and kinds it names."""
+    call_command("load_reference", verbosity=0)
+    return "ascp"
