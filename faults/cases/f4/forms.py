@@ -18,6 +18,7 @@ from declarations import actions
 from declarations.models import Declaration
 from education.actions import refresh_status
 from education.models import Allocation, Credit
+from education.queries import proposal_for
 from faults.cases.f4.twins import holder_sums
 from faults.web import Answer, Visitor, at_once, filled, signed_in
 from tests import factories
@@ -84,6 +85,31 @@ def withdraw_credit() -> Form:
     return own("education:credit_withdraw", share.credit)
 
 
+def restore() -> Form:
+    factories.SubjectFactory()
+    return own("education:credit_restore", factories.CreditFactory(self_recorded=True, withdrawn=True))
+
+
+def dispute() -> Form:
+    return own("education:dispute", factories.CreditFactory(), note="The certificate says three hours, not two.")
+
+
+def answer() -> Form:
+    """The Board corrects what a provider delivered."""
+    factories.SubjectFactory()
+    asked = factories.DisputeFactory()
+    registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+    words = {"outcome": "corrected", "answer": "As the certificate shows."}
+    data = words | {
+        "title": "Troponin",
+        "completed_on": asked.credit.completed_on,
+        "points": 3,
+        "subjects": "chemistry",
+    }
+    name = "admin:education_dispute_decide"
+    return of_holder(name, asked.pk, holder=asked.holder_id, user=registrar, **data)
+
+
 def add_evidence() -> Form:
     return own("education:evidence_add", own_credit(), files=document())
 
@@ -109,6 +135,13 @@ def allocate() -> Form:
 def release() -> Form:
     share = a_share()
     return own("education:release", share.credit, share.cycle_id, share.credit.uuid, share.area.code)
+
+
+def apply_suggestion() -> Form:
+    cycle = factories.CycleFactory(mls=True)
+    credit = factories.CreditFactory(holder=cycle.holder)
+    digest = proposal_for(cycle, on=clock.today()).digest
+    return own("education:suggest_apply", credit, cycle.pk, digest=digest)
 
 
 def ready_cycle() -> Cycle:
@@ -178,10 +211,14 @@ FORMS = {
     "record": record,
     "edit": edit,
     "withdraw a credit": withdraw_credit,
+    "restore a credit": restore,
+    "dispute a credit": dispute,
+    "answer a dispute": answer,
     "add evidence": add_evidence,
     "remove evidence": remove_evidence,
     "allocate": allocate,
     "release": release,
+    "apply a suggestion": apply_suggestion,
     "declare": submit,
     "withdraw a declaration": withdraw_declaration,
     "approve": decide("approve"),
