@@ -3,8 +3,17 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from accounts import rules
 from accounts.actions import claim_by_address
 from accounts.models import User
 
@@ -26,3 +35,41 @@ class AccountAdapter(DefaultAccountAdapter):
         confirmed = super().confirm_email(request, email_address)
         claim_by_address(user=email_address.user, email=email_address.email)
         return confirmed
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """allauth's second factors: the last one stays while the password is too short to stand alone."""
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)
+        has_another = others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+        return bool(has_another or authenticator.user.has_long_password)
+
+
+# --- Passwords --------------------------------------------------------------------------------------------------------
+
+
+class LengthValidator:
+    """15 characters, or 8 for those who log in with a second factor."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        has_second_factor = user is not None and user.pk is not None and is_mfa_enabled(user)
+        least = rules.least_length(has_second_factor=has_second_factor)
+        if len(password) < least:
+            words = ngettext("Use at least %(least)s character.", "Use at least %(least)s characters.", least)
+            raise ValidationError(words % {"least": least}, code="password_too_short")
+
+    def get_help_text(self) -> str:
+        return _("At least 15 characters: a short sentence is easy to remember. With two-step login, 8 are enough.")
+
+
+class BlocklistValidator(CommonPasswordValidator):
+    """Refuses common passwords, also repeated or with figures around them, and the names of this site."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        names = {rules.core_of(name) for name in (settings.BOARD_NAME, settings.PROVIDER_CREDITS_NAME, "CMP Portal")}
+        if {password.lower().strip(), rules.core_of(password)} & (self.passwords | names):
+            raise ValidationError(_("This password is easy to guess: choose another one."), code="password_common")
+
+    def get_help_text(self) -> str:
+        return _("Not a password that many people use, nor the name of this site.")

@@ -43,6 +43,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
 
 class AlertKind(TextChoices):
     CREDIT_POSTED = "credit_posted", _("Provider credit posted")
+    CREDIT_MATCHED = "credit_matched", _("Recorded credit delivered by its provider")
     ALL_ALLOCATED = "all_allocated", _("All requirements allocated")
     NO_LONGER_COMPLETE = "no_longer_complete", _("No longer complete")
     SHARES_RELEASED = "shares_released", _("Allocation released")
@@ -53,4 +54,6 @@ class AlertKind(TextChoices):
     EXPIRES_SOON = "expires_soon", _("Expires soon")
     EXPIRED = "expired", _("Expired")
     DECLARATION_MOVED = "declaration_moved", _("Declaration")
+    SECURITY = "security", _("Sign-in and security")
+    REQUEST_ANSWERED = "request_answered", _("Request answered")
     RENEWED = "renewed", _("Renewed for three years")

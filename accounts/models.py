@@ -7,6 +7,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ROLE_PERMISSIONS, AlertKind, Permission, Role
+from accounts.rules import is_long
 from cmp_portal.lib.history import track_history
 
 
@@ -58,6 +59,8 @@ class User(AbstractBaseUser):
     """A sign-in, linked to a holder once the record is claimed."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
+    # Known only while it is set: a shorter one needs a second factor beside it.
+    has_long_password = models.BooleanField(default=False, db_default=False, editable=False)
     holder = models.OneToOneField(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="user")
     roles = ArrayField(models.CharField(max_length=16, choices=Role), default=list, blank=True)
     is_active = models.BooleanField(default=True)
@@ -80,6 +83,10 @@ class User(AbstractBaseUser):
     def may(self, permission: str) -> bool:
         """Whether any of the user's roles holds the permission; an inactive user may nothing."""
         return self.is_active and any(permission in ROLE_PERMISSIONS[role] for role in self.all_roles)
+
+    def set_password(self, raw_password: str | None) -> None:
+        self.has_long_password = is_long(raw_password)
+        super().set_password(raw_password)
 
     @property
     def all_roles(self) -> set[str]:

@@ -78,10 +78,7 @@ def measure(site: Site) -> None:
     from benchmarks import visitors
 
     import_module("benchmarks.cases")
-    results = []
-    for result in harness.run(site, only=ONLY):
-        print(result.row(), flush=True)
-        results.append(result)
+    results = list(harness.run(site, only=ONLY))
     if not ONLY:
         harness.write(results, holders=HOLDERS, credits=visitors.credits(), server=visitors.server(), extra=engine())
 

@@ -73,17 +73,27 @@ def questions(site, path: str, holder: int) -> int:
     return len(found)
 
 
-def against_bare(site, path: str):
+def as_bare(site, path: str) -> str:
+    """The bare page of the same size and number of queries."""
     size, asked = len(site.web.get(path, site.usual)), questions(site, path, site.usual)
     bare = f"/bare/?queries={asked}&bytes={size}"
     print(f"    {path}: {size:,} bytes, {asked} queries; bare: {len(site.bare.get(bare, site.usual)):,} bytes")
-    return site.web.p50(path, site.usual), site.bare.p50(bare, site.usual)
+    return bare
+
+
+def against_bare(site, path: str):
+    return site.web.p50(path, site.usual), site.bare.p50(as_bare(site, path), site.usual)
 
 
 for name, path in PAGES.items():
     case("1", f"{name}, p50 against a bare page", at_most=1.25, rounds=5)(
         lambda site, path=path: against_bare(site, path)
     )
+
+    @case("1", f"{name}, requests/s of many clients against a bare page", at_least=0.8, unit="requests/s")
+    def under_load(site, path=path):
+        bare = as_bare(site, path)
+        return lambda: site.web.rate(path, site.usual), lambda: site.bare.rate(bare, site.usual)
 
     @case("2", f"{name}, p99 against p50", at_most=2)
     def steady(site, path=path):
@@ -111,13 +121,15 @@ for name, path in PAGES.items():
     def growing(site, path=path):
         return site.web.p50(path, site.usual), site.small.p50(path, site.usual_of_small)
 
-    @case("7", f"{name}, size", at_most=25, unit="KB", rounds=1)
-    def size(site, path=path):
-        return lambda: len(site.web.get(path, site.usual)) / 1024, None
+    for who, whose in (("usual", ""), ("heavy", " with 5,000 credits")):
 
-    @case("7", f"{name}, size compressed", at_most=4, unit="KB", rounds=1)
-    def compressed(site, path=path):
-        return lambda: len(gzip.compress(site.web.get(path, site.usual))) / 1024, None
+        @case("7", f"{name}{whose}, size", at_most=25, unit="KB", rounds=1)
+        def size(site, path=path, who=who):
+            return lambda: len(site.web.get(path, getattr(site, who))) / 1024, None
+
+        @case("7", f"{name}{whose}, size compressed", at_most=4, unit="KB", rounds=1)
+        def compressed(site, path=path, who=who):
+            return lambda: len(gzip.compress(site.web.get(path, getattr(site, who)))) / 1024, None
 
 
 @case("7", "First visit in all, compressed", at_most=60, unit="KB", rounds=1)

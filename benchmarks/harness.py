@@ -16,7 +16,6 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
-ROUNDS = 3
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 HEAD = "| goal | what | required | figure | spread | ours / baseline | |\n| --- | --- | --- | --- | --- | --- | --- |"
 START, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
@@ -79,14 +78,14 @@ def case(
     at_most: float | None = None,
     at_least: float | None = None,
     unit: str = "ms",
-    rounds: int = ROUNDS,
+    rounds: int = 3,
 ) -> Callable[[Callable[..., tuple[Measure, Measure | None]]], None]:
     """Registers a function as a case; neither limit means that nothing is allowed."""
     return lambda prepare: CASES.append(Case(goal, what, prepare, at_most, at_least, unit, rounds))
 
 
 def run(site: object, *, only: str = "") -> Iterator[Result]:
-    """Every case in turn, one by one."""
+    """Every case in turn, each told as soon as it is known."""
     for one in CASES:
         if not only or one.goal in only.split(","):
             ours, base = one.prepare(site)
@@ -95,6 +94,7 @@ def run(site: object, *, only: str = "") -> Iterator[Result]:
                 result.ours.append(ours())
                 if base:
                     result.base.append(base())
+            print(result.row(), flush=True)
             yield result
 
 

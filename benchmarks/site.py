@@ -1,13 +1,18 @@
-"""Real servers of our own on private sockets, and one client that asks them a bounded number of times."""
+"""Real servers of our own, and clients that ask them a bounded number of times."""
 
 import os
+import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from itertools import takewhile
 from pathlib import Path
-from socket import AF_UNIX, socket
+from socket import create_server
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter, sleep
@@ -17,50 +22,57 @@ from cmp_portal.lib.services.processes import Child, finish, socket_folder, star
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUESTS = 30  # of each, in a round
+CLIENTS, SECONDS = 8, 3  # of a rate
 PATIENCE = 30.0  # seconds
 MEMORY = {"shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
-
-
-class Connection(HTTPConnection):
-    """HTTP over a Unix socket, kept open."""
-
-    def __init__(self, address: Path) -> None:
-        super().__init__("localhost", timeout=PATIENCE)
-        self.address = address
-
-    def connect(self) -> None:
-        self.sock = socket(AF_UNIX)
-        self.sock.settimeout(PATIENCE)
-        self.sock.connect(str(self.address))
 
 
 @dataclass
 class Web:
     """One gunicorn, and the sessions of those who ask it."""
 
-    address: Path
+    port: int
     sessions: dict[int, str] = field(default_factory=dict)
 
     def get(self, path: str, holder: int | None = None) -> bytes:
-        connection = Connection(self.address)
-        connection.request("GET", path, headers=self._headers(holder))
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        if answer.status != 200:
-            raise RuntimeError(f"{path} answered {answer.status}")
-        return body
+        return next(self._answers(path, holder))
 
     def times(self, path: str, holder: int, count: int = REQUESTS) -> list[float]:
-        """Milliseconds of each request on one kept connection, in the order they were made; the first ones are warm."""
-        connection, found = Connection(self.address), []
+        """Milliseconds of each request on one kept connection, in the order they were made, after three warm ones."""
+        answers, found = self._answers(path, holder), []
         for _request in range(count + 3):
             started = perf_counter()
-            connection.request("GET", path, headers=self._headers(holder))
-            connection.getresponse().read()
+            next(answers)
             found.append((perf_counter() - started) * 1000)
-        connection.close()
         return found[3:]
+
+    def rate(self, path: str, holder: int) -> float:
+        """Requests a second of several clients at once: by wrk if it is installed, else by threads of our own."""
+        if not (wrk := shutil.which("wrk")):
+            with ThreadPoolExecutor(CLIENTS) as clients:
+                return sum(clients.map(lambda _client: self._count(path, holder), range(CLIENTS))) / SECONDS
+        headers = [word for header in self._headers(holder).items() for word in ("-H", ": ".join(header))]
+        load = [wrk, "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", *headers, f"http://127.0.0.1:{self.port}{path}"]
+        said = subprocess.run(load, capture_output=True, text=True, check=True).stdout  # noqa: S603 (our own words)
+        if "Non-2xx" in said:
+            raise RuntimeError(said)
+        return float(re.findall(r"Requests/sec:\s+([\d.]+)", said)[0])
+
+    def _count(self, path: str, holder: int) -> int:
+        deadline = monotonic() + SECONDS
+        in_time = takewhile(lambda _answer: monotonic() < deadline, self._answers(path, holder))
+        return sum(1 for _answer in in_time)
+
+    def _answers(self, path: str, holder: int | None) -> Iterator[bytes]:
+        """One answer after the other on a kept connection."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            while True:
+                connection.request("GET", path, headers=self._headers(holder))
+                answer = connection.getresponse()
+                body = answer.read()
+                if answer.status != 200:
+                    raise RuntimeError(f"{path} answered {answer.status}")
+                yield body
 
     def p50(self, path: str, holder: int) -> Callable[[], float]:
         return lambda: median(self.times(path, holder))
@@ -95,13 +107,14 @@ def manage(url: str, folder: Path, *commands: str) -> None:
 @contextmanager
 def web(url: str, folder: Path, name: str, *, app: str = "cmp_portal.wsgi") -> Iterator[tuple[Web, float]]:
     """The portal (or the bare page) as `make run` serves it, and the seconds to its first answer."""
-    address = folder / f"{name}.sock"
-    place = ["--bind", f"unix:{address}", "--preload", "--no-control-socket", "--worker-class", "gthread"]
+    with create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    place = ["--bind", f"127.0.0.1:{port}", "--preload", "--no-control-socket", "--worker-class", "gthread"]
     command = [sys.executable, "-m", "gunicorn", app, *place, "--workers", "2", "--threads", "4"]
     started = monotonic()
     child = start(name, command, log=folder / f"{name}.log", env=os.environ | {"DATABASE_URL": url})
     try:
-        found = Web(address)
+        found = Web(port)
         _wait_until_ready(found, child)
         yield found, monotonic() - started
     finally:

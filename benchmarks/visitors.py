@@ -55,5 +55,4 @@ def credits() -> int:
 
 
 def server() -> str:
-    version = connection.pg_version
-    return f"PostgreSQL {version // 10000}.{version % 10000}"
+    return "PostgreSQL {}.{}".format(*divmod(connection.pg_version, 10000))

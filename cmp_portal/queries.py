@@ -1,19 +1,20 @@
 """My Account: every credential at a glance, and what to do next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
-from accounts.models import Alert, User
+from accounts.models import AlertQuerySet, User
 from accounts.queries import alerts_visible_to
+from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials.models import Credential, Cycle
-from credentials.queries import credentials_visible_to, cycles_visible_to
+from credentials.queries import cycles_of, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
 from declarations.queries import newest_declarations, readiness_of
@@ -30,6 +31,7 @@ TONES = {
     AlertKind.EVIDENCE_REFUSED: "warning",
     AlertKind.ONE_MONTH_LEFT: "warning",
     AlertKind.EXPIRES_SOON: "warning",
+    AlertKind.SECURITY: "warning",
     AlertKind.EXPIRED: "danger",
 }
 ALERTS_SHOWN = 12
@@ -66,36 +68,38 @@ class Dashboard:
 def dashboard(user: User, *, at: datetime) -> Dashboard:
     """The page My Account, in a fixed number of queries whatever the number of credentials and credits."""
     if user.holder is None:
-        return Dashboard(greeting=_("My Account"), claim_needed=True)
-    cycles = list(cycles_visible_to(user).filter(holder_id=user.holder_key))
+        return Dashboard(greeting=_("My Account"), claim_needed=True, claim_url=reverse("credentials:claim"))
+    credentials = own_credentials(user)
+    cycles = cycles_of(credentials)
+    open_cycles = {cycle.credential_id: cycle for cycle in cycles if cycle.closed_at is None}
     return Dashboard(
         greeting=_("Welcome, %(name)s") % {"name": user.holder.first_name},
-        alerts=tuple(_alert_line(alert) for alert in alerts_visible_to(user).shown()[:ALERTS_SHOWN]),
-        cards=tuple(_cards(user, [cycle for cycle in cycles if cycle.closed_at is None], on=board_day(at))),
+        alerts=tuple(_alert_lines(alerts_visible_to(user).shown())),
+        cards=tuple(_cards(credentials, open_cycles, on=board_day(at))),
         past_renewals=tuple(_renewal(cycle, cycle.closed_at) for cycle in cycles if cycle.closed_at is not None),
     )
 
 
-def _alert_line(alert: Alert) -> AlertLine:
-    return AlertLine(
-        id=alert.pk,
-        title=alert.title,
-        body=alert.body,
-        link=alert.link,
-        link_text=_("See more"),
-        when=longdate(board_day(alert.created_at)),
-        tone=TONES.get(AlertKind(alert.kind), "info"),
-        dismiss_url=reverse("accounts:dismiss_alert", args=[alert.pk]),
-    )
+def _alert_lines(alerts: AlertQuerySet) -> Iterable[AlertLine]:
+    dismiss, link_text = reverse("accounts:dismiss_alert", args=[0]), _("See more")
+    for alert in alerts.only("kind", "title", "body", "link", "created_at")[:ALERTS_SHOWN]:
+        yield AlertLine(
+            id=alert.pk,
+            title=alert.title,
+            body=alert.body,
+            link=alert.link,
+            link_text=link_text,
+            when=longdate(board_day(alert.created_at)),
+            tone=TONES.get(AlertKind(alert.kind), "info"),
+            dismiss_url=dismiss.replace("/0/", f"/{alert.pk}/"),
+        )
 
 
-def _cards(user: User, cycles: list[Cycle], *, on: date) -> Iterable[Card]:
-    credentials = list(credentials_visible_to(user).filter(holder_id=user.holder_key).select_related("credential_type"))
-    standings = standings_of(cycles, on=on)
-    declarations = newest_declarations(cycles)
-    by_credential = {cycle.credential_id: cycle for cycle in cycles}
+def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date) -> Iterable[Card]:
+    standings = standings_of(cycles.values(), on=on)
+    declarations = newest_declarations(cycles.values())
     for credential in credentials:
-        cycle = by_credential.get(credential.pk)
+        cycle = cycles.get(credential.pk)
         if cycle is None:
             yield card_of(credential, None, None, on=on)
         else:
@@ -127,14 +131,13 @@ def _with_declaration(card: Card, declaration: Declaration) -> Card:
         State.ELIGIBLE: _("Approved: the Board renews the credential in the month in which it ends."),
     }
     waiting = _("The Board has your declaration. There is nothing to do now.")
-    state = State(declaration.state)
-    card = replace(card, stage_label=str(state.label))
-    return card.with_next(sentences.get(state, waiting), declaration.get_absolute_url(), _("See the declaration"))
+    state, url = State(declaration.state), declaration.get_absolute_url()
+    return card.with_next(sentences.get(state, waiting), url, _("See the declaration"), stage=str(state.label))
 
 
 def _with_next_step(card: Card, cycle: Cycle, standing: Standing, *, on: date) -> Card:
     readiness = readiness_of(cycle, on=on, standing=standing)
-    start = f"{reverse('declarations:start')}?credential={cycle.credential_id}"
+    start = f"{addresses.page('declarations:start')}?credential={cycle.credential_id}"
     if cycle.starts_on > on:
         words = _("There is nothing to do until %(day)s.") % {"day": longdate(cycle.starts_on)}
         return card.with_next(words, card.progress_url, _("Check progress"))
@@ -144,11 +147,10 @@ def _with_next_step(card: Card, cycle: Cycle, standing: Standing, *, on: date) -
         return card.with_next(headline(standing), card.progress_url, _("Check progress"))
     if Blocker.NOT_OPEN in readiness.blockers:
         words = _("Everything is allocated. The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)}
-        return replace(card, stage_label=_("All allocated")).with_next(words, card.progress_url, _("Check progress"))
+        return card.with_next(words, card.progress_url, _("Check progress"), stage=_("All allocated"))
     label = _("Declare for reinstatement") if on > cycle.ends_on else _("Start the declaration")
-    return replace(card, stage_label=_("Ready to declare")).with_next(
-        _ready_words(readiness.advised_until, on), start, label
-    )
+    words = _ready_words(readiness.advised_until, on)
+    return card.with_next(words, start, label, stage=_("Ready to declare"))
 
 
 def _ready_words(advised_until: date, on: date) -> str:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.endpoints import database_url, parse_database_url, redis_url
@@ -83,7 +84,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "cmp_portal.lib.contention.BusyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.PasswordsBusyMiddleware",
+    "accounts.middleware.StaffSecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -148,6 +152,8 @@ CELERY_BEAT_SCHEDULE = {
     "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},
     "clear away files of nobody": {"task": "education.tasks.sweep_evidence", "schedule": 24 * 60 * 60},
     "deliver alerts by e-mail": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},
+    # When the Board's day has just changed, and windows with it.
+    "mend the status of cycles": {"task": "education.tasks.reconcile_status", "schedule": crontab(hour=0, minute=20)},
 }
 
 # --- Sign-in ----------------------------------------------------------------------------------------------------
@@ -155,13 +161,16 @@ CELERY_BEAT_SCHEDULE = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.adapters.AuthenticationBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "cmp_portal.lib.hashing.GentleArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# OWASP's minimum for Argon2id; more is a setting, less is a mistake.
+ARGON2_TIME_COST = env.integer("ARGON2_TIME_COST", default=2)
+ARGON2_MEMORY_KIB = env.integer("ARGON2_MEMORY_KIB", default=19 * 1024)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.adapters.LengthValidator"},
+    {"NAME": "accounts.adapters.BlocklistValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account:dashboard"
@@ -174,7 +183,13 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_REDIRECT_URL = "guide"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "CMP Portal"
+# Passkeys ask for https, or for the name localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=PRODUCTION)
 
 # --- Security ---------------------------------------------------------------------------------------------------
 
@@ -207,6 +222,11 @@ if PRODUCTION:
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "cmp_portal.lib.stylesheets.StylesheetFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 EVIDENCE_ROOT = Path(env.text("EVIDENCE_ROOT", default=str(BASE_DIR / "var" / "evidence")))
 # Folders with fonts for names in scripts that the documents' own fonts lack.
 DOCUMENT_FONTS = env.list("DOCUMENT_FONTS", default=[])

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.guide, name="guide"),
     path("account/", include(account)),
     path("account/", include("accounts.urls")),
+    path("account/", include("credentials.urls")),
     path("account/", include("allauth.urls")),
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),

@@ -1,11 +1,21 @@
+from collections.abc import Iterable, Mapping
+
 from django.contrib import admin
+from django.db.models import Case, Value, When
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 
 from accounts.enums import Permission
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
+from credentials import actions
+from credentials.enums import ClaimState
 from credentials.models import (
     ActivityKind,
     Area,
+    Claim,
     Credential,
     CredentialType,
     Cycle,
@@ -100,3 +110,37 @@ class CycleAdmin(PermissionAdmin):
     search_fields = ["credential__certificate_number", "holder__last_name", "holder__customer_number"]
     ordering = ["ends_on", "id"]
     show_full_result_count = False
+
+
+@admin.register(Claim)
+class ClaimAdmin(DecidingAdmin):
+    """Who claimed a record: those that somebody else has already come first, the oldest on top."""
+
+    see = Permission.SEE_RECORDS
+    decide = Permission.REGISTER
+    refusal = actions.ClaimRefused
+    list_display = ["certificate_number", "user", "holder", "state", "made_at"]
+    list_select_related = ["user", "holder"]
+    list_filter = ["state"]
+    search_fields = ["certificate_number", "user__email", "holder__last_name", "holder__customer_number"]
+    ordering = [Case(When(state=ClaimState.CONTESTED, then=Value(0)), default=Value(1)), "made_at", "id"]
+    show_full_result_count = False
+
+    def facts(self, row: Claim) -> Iterable[Fact]:
+        yield Fact(_("Certificate number"), row.certificate_number)
+        yield Fact(_("Claimed by"), row.user.email)
+        yield Fact(_("Record"), str(row.holder or _("none that fits")))
+        owner = getattr(row.holder, "user", None)
+        yield Fact(_("Linked to"), owner.email if owner else _("no login"))
+        yield Fact(_("State"), row.get_state_display())
+        yield Fact(_("Made"), date_format(localtime(row.made_at), "j F Y, H:i T"))
+        if row.note:
+            yield Fact(_("Decided by %(who)s") % {"who": row.decided_by}, row.note)
+
+    def decisions(self, row: Claim) -> Mapping[str, Decision]:
+        if row.state == ClaimState.CONTESTED:
+            give = Decision(_("Link the record to who claimed it, and unlink the other login"), actions.grant)
+            return {"grant": give, "turn_down": Decision(_("Leave the record where it is"), actions.turn_down)}
+        if row.state == ClaimState.LINKED:
+            return {"undo": Decision(_("Undo the link"), actions.undo)}
+        return {}

@@ -22,6 +22,15 @@ class Hold(TextChoices):
     REVOKED = "revoked", _("Revoked")
 
 
+class RequestState(TextChoices):
+    """What became of something a holder has asked the Board for."""
+
+    OPEN = "open", _("Open")
+    GRANTED = "granted", _("Granted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 class Validity(TextChoices):
     """What the public is told of a credential; computed, never stored."""
 
@@ -31,3 +40,11 @@ class Validity(TextChoices):
     LIFETIME = "lifetime", _("Valid for life")
     SUSPENDED = "suspended", _("Suspended")
     REVOKED = "revoked", _("Revoked")
+
+
+class ClaimState(TextChoices):
+    REFUSED = "refused", _("Not recognised")
+    LINKED = "linked", _("Linked")
+    CONTESTED = "contested", _("For the registrar: linked to another login")
+    TURNED_DOWN = "turned_down", _("Turned down")
+    UNDONE = "undone", _("Undone")

@@ -1,5 +1,8 @@
 """The moves of a declaration: the Board's own rules of review, one table for Python and the database."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,6 +25,7 @@ MOVES: dict[Move, tuple[frozenset[State], State]] = {
 
 LIVE = frozenset(State) - {State.WITHDRAWN, State.DENIED}
 UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED})
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def transitions() -> list[tuple[str, str]]:
@@ -70,3 +74,8 @@ def blockers(facts: DeclarationFacts, *, on: date) -> list[Blocker]:
 def is_late(received_on: date, advised_until: date) -> bool:
     """Whether the receipt came after the advised last day. Source: ascp.org, submit-cmp-declaration."""
     return received_on > advised_until
+
+
+def chained(previous: str, content: Mapping[str, object]) -> str:
+    """SHA-256 over the hash before and the content in one canonical form."""
+    return hashlib.sha256(f"{previous}\n{CANONICAL.encode(content)}".encode()).hexdigest()

@@ -1,13 +1,16 @@
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
-from education.actions import Correction, EvidenceRefused, NewCredit, Upload, checked_type
+from education.actions import Correction, Edit, EvidenceRefused, Line, NewCredit, Upload, checked_type
 from education.enums import Outcome
 from education.models import Credit
 
@@ -175,3 +178,38 @@ def correction_of(credit: Credit) -> dict[str, Any]:
 
 def _subject_choices() -> list[tuple[str, str]]:
     return list(Subject.objects.order_by("position", "title").values_list("code", "title"))
+
+
+SHARE = re.compile(r"share-(?P<credit>\d{1,18})-(?P<area>[-\w]{1,40})-(?P<hundredths>\d{1,8})", re.ASCII)
+NUMBER = forms.DecimalField(min_value=Decimal(0), max_digits=6, decimal_places=2)
+
+
+def edits_of(data: Mapping[str, Any]) -> list[Edit] | None:
+    """The shares whose numbers were edited; None when one of them is no number.
+
+    Each field is named after its share and the points it showed, so that what was left alone stays as it is now.
+    """
+    edits = []
+    for name, text in data.items():
+        if share := SHARE.fullmatch(name):
+            try:
+                points = NUMBER.clean(text or "0")
+            except forms.ValidationError:
+                return None
+            if points * 100 != int(share["hundredths"]):
+                edits.append(Edit(int(share["credit"]), share["area"], points))
+    return edits
+
+
+def lines_of(data: QueryDict) -> list[Line] | None:
+    """The cycles that were ticked, each with its area and points; None when one of them is no number."""
+    lines = []
+    for key in filter(CYCLE.fullmatch, dict.fromkeys(data.getlist("cycle"))):
+        form = AllocateForm({"area": data.get(f"area-{key}"), "points": data.get(f"points-{key}")})
+        if not form.is_valid():
+            return None
+        lines.append(Line(int(key), form.cleaned_data["area"], form.cleaned_data["points"]))
+    return lines
+
+
+CYCLE = re.compile(r"[0-9]{1,18}")

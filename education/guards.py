@@ -3,6 +3,7 @@
 import pgtrigger
 
 from cmp_portal.lib.history import never_truncated
+from education.rules.matching import transitions
 
 CHECK = "USING ERRCODE = 'check_violation'"
 
@@ -119,6 +120,16 @@ DISPUTE_FOLLOWS_CREDIT = f"""
     RETURN NEW;
 """  # noqa: S608 (constants only)
 
+MATCH_FOLLOWS_CREDITS = f"""
+    IF EXISTS (SELECT 1 FROM new_rows n JOIN education_credit c ON c.id = n.recorded_id
+                WHERE c.holder_id <> n.holder_id)
+       OR EXISTS (SELECT 1 FROM new_rows n JOIN education_credit c ON c.id = n.delivered_id
+                   WHERE c.holder_id <> n.holder_id) THEN
+        RAISE EXCEPTION 'match and credits have different holders' {CHECK};
+    END IF;
+    RETURN NULL;
+"""  # noqa: S608 (constants only)
+
 
 def _after(name: str, operation: pgtrigger.Operation, func: str, **tables: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
@@ -191,5 +202,15 @@ def dispute_guards() -> list[pgtrigger.Trigger]:
             func=DISPUTE_FOLLOWS_CREDIT,
         ),
         pgtrigger.FSM(name="is_answered_once", field="state", transitions=[("open", "upheld"), ("open", "declined")]),
+        never_truncated(),
+    ]
+
+
+def match_guards() -> list[pgtrigger.Trigger]:
+    """A match is of the holder of its credits, and is decided as the table of decisions allows."""
+    return [
+        _after("follows_credits_insert", pgtrigger.Insert, MATCH_FOLLOWS_CREDITS, new="new_rows"),
+        _after("follows_credits_update", pgtrigger.Update, MATCH_FOLLOWS_CREDITS, new="new_rows"),
+        pgtrigger.FSM(name="is_decided", field="state", transitions=transitions()),
         never_truncated(),
     ]

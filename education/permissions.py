@@ -1,12 +1,24 @@
-"""What may be done with a dispute now: asked by the form and by the action alike."""
+"""What may be decided about a dispute or a possible duplicate now: asked by the form and by the action alike."""
 
 from accounts.enums import Permission
 from accounts.models import User
-from education.enums import DisputeState
-from education.models import Dispute
+from education.enums import DisputeState, MatchState
+from education.models import Dispute, Match
+from education.rules.matching import DECISIONS
 
 
 def may_decide(user: User, dispute: Dispute) -> bool:
     """Whether the user keeps the register and the dispute is open and not their own."""
     own = user.holder_id == dispute.holder_id
     return dispute.state == DisputeState.OPEN and user.may(Permission.REGISTER) and not own
+
+
+def may_decide_match(user: User, match: Match) -> bool:
+    """Whether the user decides for the Board: who keeps the register does, but nobody about their own."""
+    return user.may(Permission.REGISTER) and user.holder_id != match.holder_id
+
+
+def match_decisions_of(user: User, match: Match) -> list[MatchState]:
+    """What the user may decide for the Board now."""
+    possible = [after for after, before in DECISIONS.items() if match.state == before]
+    return possible if may_decide_match(user, match) else []

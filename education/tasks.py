@@ -16,3 +16,9 @@ def check_evidence() -> int | None:
 def sweep_evidence() -> int | None:
     """Clears away files that belong to nobody."""
     return run_job("sweep_evidence", lambda at: actions.sweep_evidence(at=at))
+
+
+@shared_task
+def reconcile_status() -> int | None:
+    """Mends the status rows that say something else than the shares."""
+    return run_job("reconcile_status", lambda at: actions.reconcile_status(at=at))

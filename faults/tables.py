@@ -11,7 +11,7 @@ from faults.world import World
 OURS, RUNS = ("accounts", "credentials", "education", "declarations", "audits"), "accounts_jobrun"
 # Given by sequences, by chance or by the clock; and texts that quote such a number.
 BY_CHANCE = {"at", "corrected_at", "date_joined", "file", "id", "key", "last_login", "leased_until", "link", "number"}
-BY_CHANCE |= {"pgh_created_at", "pgh_id", "uuid", "version"}
+BY_CHANCE |= {"pgh_created_at", "pgh_id", "result", "shares", "uuid", "version"}
 # What a key stands for, so that rows are compared with what they belong to.
 STANDS_FOR = {
     "holder_id": "(SELECT h.customer_number FROM accounts_holder h WHERE h.id = t.holder_id)",

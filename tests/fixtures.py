@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 
 from cmp_portal.lib import clock
 
@@ -25,6 +25,19 @@ def now():
 @pytest.fixture
 def today(now):
     return clock.board_day(now)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Everything as it must be; made once for the faults that a module plants, and undone as a whole."""
+    from tests.world import build  # there were no settings when this module was read
+
+    with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), transaction.atomic():
+        made = build(NOON)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        yield made
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

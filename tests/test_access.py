@@ -14,7 +14,9 @@ from tests.factories import (
     DeclarationFactory,
     EvidenceFactory,
     HolderUserFactory,
+    MatchFactory,
     MlsRequirementSetFactory,
+    SynchronisationRequestFactory,
     UserFactory,
 )
 
@@ -31,14 +33,26 @@ OWN = {
     "education:credit_withdraw": ("credit",),
     "education:credit_restore": ("credit",),
     "education:dispute": ("credit",),
+    "education:everywhere": ("credit",),
+    "education:apply_everywhere": ("credit",),
     "education:evidence_add": ("credit",),
     "education:evidence_file": ("evidence",),
     "education:evidence_picture": ("evidence",),
     "education:evidence_remove": ("evidence",),
+    "education:match": ("match",),
+    "education:tell_apart": ("match",),
+    "education:unmatch": ("match",),
     "education:allocate": ("cycle", "credit"),
     "education:release": ("cycle", "credit", "area"),
+    "education:change": ("cycle",),
+    "education:clearing": ("cycle",),
+    "education:clear": ("cycle",),
+    "education:undo": ("cycle",),
     "education:suggestion": ("cycle",),
     "education:suggest_apply": ("cycle",),
+    "education:synchronisation": (),
+    "education:synchronise": (),
+    "education:synchronisation_withdraw": ("synchronisation",),
     "declarations:start": (),
     "declarations:transcripts": (),
     "declarations:transcript": ("cycle",),
@@ -52,11 +66,20 @@ OWN = {
 POST_ONLY = {
     "education:credit_withdraw",
     "education:credit_restore",
+    "education:apply_everywhere",
     "education:evidence_add",
     "education:evidence_remove",
+    "education:match",
+    "education:tell_apart",
+    "education:unmatch",
     "education:allocate",
     "education:release",
+    "education:change",
+    "education:clear",
+    "education:undo",
     "education:suggest_apply",
+    "education:synchronise",
+    "education:synchronisation_withdraw",
     "declarations:submit",
     "declarations:withdraw",
     "accounts:dismiss_alert",
@@ -69,7 +92,9 @@ BOARD_SEES = {
     "declarations:transcript_file",
 }
 STAFF = {"gallery"}
-OURS = {"account", "accounts", "education", "declarations", ""}
+# For whoever is signed in.
+ANYBODY = ["credentials:claim"]
+OURS = {"account", "accounts", "credentials", "education", "declarations", ""}
 
 
 @pytest.fixture
@@ -86,6 +111,8 @@ def record(now, settings):
         "area": "chemistry",
         "form": "csv",
         "evidence": EvidenceFactory(credit=credit, preview=ContentFile(b"a picture", "scan.jpg")).uuid,
+        "match": MatchFactory(recorded=credit).uuid,
+        "synchronisation": SynchronisationRequestFactory(holder=cycle.holder).uuid,
         "declaration": DeclarationFactory(cycle=cycle).uuid,
         "alert": AlertFactory(holder=cycle.holder).pk,
     }
@@ -127,6 +154,18 @@ def test_public_pages_are_public(client, name):
     assert client.get(reverse(name)).status_code == 200
 
 
+@pytest.mark.parametrize("name", ANYBODY)
+def test_whoever_is_signed_in_may_link_a_record(client, name):
+    client.force_login(UserFactory())
+
+    assert client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ANYBODY)
+def test_nobody_links_a_record_without_signing_in(client, name):
+    assert client.get(reverse(name)).status_code == 302
+
+
 @pytest.mark.parametrize("name", sorted(POST_ONLY))
 def test_what_changes_something_is_not_a_link(client, record, name):
     client.force_login(record["owner"])
@@ -137,7 +176,7 @@ def test_what_changes_something_is_not_a_link(client, record, name):
 def test_every_address_has_a_line_here():
     names = set(_names(get_resolver()))
 
-    assert names - set(OWN) - set(PUBLIC) - STAFF == set()
+    assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - STAFF == set()
 
 
 def _names(resolver, space=""):

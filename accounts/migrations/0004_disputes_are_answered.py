@@ -4,36 +4,109 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_documents_are_held_back'),
+        ("accounts", "0003_documents_are_held_back"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='alert',
-            name='alert_kind_is_known',
+            model_name="alert",
+            name="alert_kind_is_known",
         ),
         migrations.RemoveConstraint(
-            model_name='preference',
-            name='preference_kind_is_known',
+            model_name="preference",
+            name="preference_kind_is_known",
         ),
         migrations.AlterField(
-            model_name='alert',
-            name='kind',
-            field=models.CharField(choices=[('credit_posted', 'Provider credit posted'), ('all_allocated', 'All requirements allocated'), ('no_longer_complete', 'No longer complete'), ('shares_released', 'Allocation released'), ('evidence_refused', 'Document held back'), ('dispute_answered', 'Dispute answered'), ('ready_to_declare', 'Ready to declare'), ('one_month_left', 'One month left to submit'), ('expires_soon', 'Expires soon'), ('expired', 'Expired'), ('declaration_moved', 'Declaration'), ('renewed', 'Renewed for three years')], max_length=32),
+            model_name="alert",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("credit_posted", "Provider credit posted"),
+                    ("all_allocated", "All requirements allocated"),
+                    ("no_longer_complete", "No longer complete"),
+                    ("shares_released", "Allocation released"),
+                    ("evidence_refused", "Document held back"),
+                    ("dispute_answered", "Dispute answered"),
+                    ("ready_to_declare", "Ready to declare"),
+                    ("one_month_left", "One month left to submit"),
+                    ("expires_soon", "Expires soon"),
+                    ("expired", "Expired"),
+                    ("declaration_moved", "Declaration"),
+                    ("renewed", "Renewed for three years"),
+                ],
+                max_length=32,
+            ),
         ),
         migrations.AlterField(
-            model_name='preference',
-            name='kind',
-            field=models.CharField(choices=[('credit_posted', 'Provider credit posted'), ('all_allocated', 'All requirements allocated'), ('no_longer_complete', 'No longer complete'), ('shares_released', 'Allocation released'), ('evidence_refused', 'Document held back'), ('dispute_answered', 'Dispute answered'), ('ready_to_declare', 'Ready to declare'), ('one_month_left', 'One month left to submit'), ('expires_soon', 'Expires soon'), ('expired', 'Expired'), ('declaration_moved', 'Declaration'), ('renewed', 'Renewed for three years')], max_length=32),
+            model_name="preference",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("credit_posted", "Provider credit posted"),
+                    ("all_allocated", "All requirements allocated"),
+                    ("no_longer_complete", "No longer complete"),
+                    ("shares_released", "Allocation released"),
+                    ("evidence_refused", "Document held back"),
+                    ("dispute_answered", "Dispute answered"),
+                    ("ready_to_declare", "Ready to declare"),
+                    ("one_month_left", "One month left to submit"),
+                    ("expires_soon", "Expires soon"),
+                    ("expired", "Expired"),
+                    ("declaration_moved", "Declaration"),
+                    ("renewed", "Renewed for three years"),
+                ],
+                max_length=32,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['credit_posted', 'all_allocated', 'no_longer_complete', 'shares_released', 'evidence_refused', 'dispute_answered', 'ready_to_declare', 'one_month_left', 'expires_soon', 'expired', 'declaration_moved', 'renewed'])), name='alert_kind_is_known'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "credit_posted",
+                            "all_allocated",
+                            "no_longer_complete",
+                            "shares_released",
+                            "evidence_refused",
+                            "dispute_answered",
+                            "ready_to_declare",
+                            "one_month_left",
+                            "expires_soon",
+                            "expired",
+                            "declaration_moved",
+                            "renewed",
+                        ],
+                    )
+                ),
+                name="alert_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['credit_posted', 'all_allocated', 'no_longer_complete', 'shares_released', 'evidence_refused', 'dispute_answered', 'ready_to_declare', 'one_month_left', 'expires_soon', 'expired', 'declaration_moved', 'renewed'])), name='preference_kind_is_known'),
+            model_name="preference",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "credit_posted",
+                            "all_allocated",
+                            "no_longer_complete",
+                            "shares_released",
+                            "evidence_refused",
+                            "dispute_answered",
+                            "ready_to_declare",
+                            "one_month_left",
+                            "expires_soon",
+                            "expired",
+                            "declaration_moved",
+                            "renewed",
+                        ],
+                    )
+                ),
+                name="preference_kind_is_known",
+            ),
         ),
     ]

@@ -122,7 +122,8 @@ def _judge(order: Order, values: dict[str, Any]) -> None:
     # In pieces, since a COPY leaves no room for the queries behind the next verdicts.
     while piece := list(islice(judged, PIECE)):
         _copy_statuses(piece, at=order.at)
-    _run("ANALYZE education_cyclestatus", sql.DECLARED, sql.DECLARATIONS, sql.STEPS, sql.FREEZE_SETS, values=values)
+    declarations = sql.DECLARATIONS.format(window=WINDOW)
+    _run("ANALYZE education_cyclestatus", sql.DECLARED, declarations, sql.STEPS, sql.FREEZE_SETS, values=values)
 
 
 def _new_cycles() -> set[int]:

@@ -185,7 +185,7 @@ DECLARATIONS = """
     SELECT d.id, md5(%(seed)s || ' declaration ' || d.id)::uuid, 'S' || d.id, y.holder_id, y.id,
            CASE WHEN y.closed_at IS NULL THEN 'submitted' ELSE 'renewed' END, %(at)s,
            y.declared_on + time '12:00' + make_interval(secs => pg_temp.dice(y.id, 51, 20000)), y.declared_on, v.id,
-           y.requirement_set_id, y.starts_on, y.ends_on, s.counted,
+           y.requirement_set_id, w.opens_on, w.closes_on, s.counted,
            CASE WHEN y.closed_at IS NOT NULL THEN y.declared_on + 20 + time '12:00' END,
            CASE WHEN y.closed_at IS NOT NULL THEN u.id END,
            CASE WHEN y.closed_at IS NOT NULL THEN y.declared_on + 20 END
@@ -195,7 +195,9 @@ DECLARATIONS = """
            (SELECT COALESCE(MAX(id), 0) AS id FROM declarations_declaration) b,
            (SELECT id FROM accounts_user WHERE email = 'reviewer@scale.example') u,
            (SELECT id FROM declarations_attestation ORDER BY applies_from DESC, id DESC LIMIT 1) v,
-           LATERAL (SELECT b.id + y.id AS id) d
+           LATERAL (SELECT b.id + y.id AS id) d,
+           LATERAL (SELECT {window} FROM credentials_credential c
+                      JOIN credentials_credentialtype t ON t.id = c.credential_type_id WHERE c.id = y.credential_id) w
      WHERE y.declared_on IS NOT NULL
 """
 STEPS = """

@@ -165,6 +165,14 @@ def synchronised(cycles: Iterable[CycleFacts]) -> tuple[CycleFacts, ...]:
     return tuple(shortened(cycle, earliest) for cycle in cycles)
 
 
+def may_synchronise(cycle: CycleFacts, on: date) -> bool:
+    """Whether the cycle can be aligned with others: it is mandatory, has begun, and has not ended.
+
+    Source: ascp.org, Steps-to-Synchronize; that voluntary and ended cycles are left out is inferred.
+    """
+    return not cycle.voluntary and cycle.starts_on <= on <= cycle.ends_on
+
+
 def is_mandatory(certified_on: date, mandatory_from: date | None) -> bool:
     """Whether maintenance is required of this holder; None: of every holder. Source: ascp.org, participation-in-cmp."""
     return mandatory_from is None or certified_on >= mandatory_from

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import AlertKind
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
 from declarations.actions.moves import MoveRefused, move, tell_moves
 from declarations.actions.renewal import roll
@@ -18,6 +19,7 @@ from declarations.rules import can_move
 from education.actions import lock_cycle, refit
 
 
+@patient
 @transaction.atomic
 def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "") -> Declaration:
     """Finds a declaration eligible; the cycle is renewed at once if its month of expiry has begun."""
@@ -30,6 +32,7 @@ def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "")
     return declaration
 
 
+@patient
 @transaction.atomic
 def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Returns a declaration to its holder, with the reason; the shares may change again, the receipt stands."""
@@ -41,6 +44,7 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) ->
     return declaration
 
 
+@patient
 @transaction.atomic
 def deny(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Refuses a declaration, with the reason; the holder may appeal or declare anew."""
@@ -53,6 +57,7 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str) -> Decl
     return declaration
 
 
+@patient
 @transaction.atomic
 def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration:
     """Takes a declaration back before it is decided; doing it twice changes nothing."""

@@ -1,7 +1,5 @@
 """Submitting: what is signed is frozen, and the receipt stands."""
 
-import hashlib
-import json
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +9,7 @@ from accounts.actions import withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
 from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
 from declarations.actions.moves import move, tell_moves
@@ -31,6 +30,7 @@ class NotReady(Exception):
         self.readiness = readiness
 
 
+@patient
 @transaction.atomic
 def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime) -> Declaration:
     """Submits the declaration of a cycle; sent twice, it is one declaration with one receipt.
@@ -76,7 +76,7 @@ def _freeze(declaration: Declaration, cycle: Cycle, *, at: datetime) -> None:
     submission = declaration.steps.filter(move=Move.SUBMIT).count()
     previous, rows = "", []
     for position, content in enumerate(_contents(cycle), start=1):
-        digest = chained(previous, content)
+        digest = rules.chained(previous, content)
         rows.append(
             DeclaredCredit(
                 declaration=declaration,
@@ -89,12 +89,6 @@ def _freeze(declaration: Declaration, cycle: Cycle, *, at: datetime) -> None:
         )
         previous = digest
     DeclaredCredit.objects.bulk_create(rows)
-
-
-def chained(previous: str, content: dict[str, object]) -> str:
-    """SHA-256 over the hash before and the content in one canonical form."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
 def _contents(cycle: Cycle) -> list[dict[str, object]]:

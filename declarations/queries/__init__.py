@@ -1,3 +1,4 @@
+from declarations.queries.differences import differences
 from declarations.queries.pages import blocker_words, declare_page, detail_page
 from declarations.queries.readiness import (
     Readiness,
@@ -24,6 +25,7 @@ __all__ = [
     "declarations_visible_to",
     "declare_page",
     "detail_page",
+    "differences",
     "file_name",
     "is_reinstatement",
     "newest_declarations",

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,9 +26,10 @@ def declarations_visible_to(user: User) -> QuerySet[Declaration]:
     return declarations.filter(holder_id=user.holder_key)
 
 
-def newest_declarations(cycles: list[Cycle]) -> dict[int, Declaration]:
-    """The newest declaration of each cycle, live or not."""
-    return {one.cycle_id: one for one in Declaration.objects.filter(cycle__in=cycles).order_by("id")}
+def newest_declarations(cycles: Iterable[Cycle]) -> dict[int, Declaration]:
+    """The newest declaration of each cycle, live or not: its state, its address, the day of its receipt."""
+    found = Declaration.objects.filter(cycle__in=[cycle.pk for cycle in cycles]).order_by("id")
+    return {one.cycle_id: one for one in found.only("cycle_id", "state", "uuid", "received_on")}
 
 
 @dataclass(frozen=True)

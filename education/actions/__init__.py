@@ -1,36 +1,62 @@
-from education.actions.allocation import AllocationRefused, allocate, lock_cycle, refit, release
+from education.actions.allocation import AllocationRefused, Edit, allocate, change, clear, lock_cycle, refit, release
 from education.actions.corrections import Correction
 from education.actions.credits import CreditRefused, NewCredit, draft, edit, record, restore, withdraw
 from education.actions.disputes import DisputeRefused, decide, dispute
+from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
-from education.actions.status import refresh_status
+from education.actions.matching import MatchRefused, match, tell_apart, unmatch
+from education.actions.status import reconcile_status, refresh_status
 from education.actions.suggestion import apply_suggestion
+from education.actions.synchronisation import (
+    SynchronisationRefused,
+    decline,
+    grant,
+    request_synchronisation,
+    withdraw_request,
+)
+from education.actions.undo import undo
 
 __all__ = [
     "AllocationRefused",
     "Correction",
     "CreditRefused",
     "DisputeRefused",
+    "Edit",
     "EvidenceRefused",
+    "Line",
+    "MatchRefused",
     "NewCredit",
+    "SynchronisationRefused",
     "Upload",
     "allocate",
+    "allocate_everywhere",
     "apply_suggestion",
     "attach",
+    "change",
     "check_evidence",
     "checked_type",
+    "clear",
     "decide",
+    "decline",
     "dispute",
     "draft",
     "edit",
+    "grant",
     "lock_cycle",
+    "match",
+    "reconcile_status",
     "record",
     "refit",
     "refresh_status",
     "release",
     "remove",
+    "request_synchronisation",
     "restore",
     "sweep_evidence",
+    "tell_apart",
+    "undo",
+    "unmatch",
     "withdraw",
+    "withdraw_request",
 ]

@@ -1,52 +1,143 @@
 """Shares of credits: locked first, decided afterwards."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
 from cmp_portal.lib.words import points_text
 from credentials.models import Area, Cycle
 from education import queries, rules
+from education.actions.changes import undoable
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
+
+# An area may have a title of a whole sentence; what is said of a change is to fit on a button.
+AREA_LENGTH = 40
 
 
 class AllocationRefused(Exception):
     """The share can't be made; the message says why and what to do."""
 
 
+@patient
 @transaction.atomic
 def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: User, at: datetime) -> Allocation:
     """Sets a credit's share in an area to `points`; a share that would not count is refused."""
     credit, cycle = _locked(credit, cycle)
+    return allocate_locked(credit, cycle, area, points, by=by, at=at)
+
+
+def allocate_locked(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *, by: User, at: datetime) -> Allocation:
+    """The same for a credit and a cycle that the caller has locked."""
     refuse_frozen(cycle)
     _refuse_what_would_not_count(credit, cycle, area, points, at=at)
-    share, _created = Allocation.objects.update_or_create(
-        cycle=cycle, credit=credit, area=area, defaults={"holder_id": cycle.holder_id, "points": points}
-    )
-    refresh_status([cycle.pk], at=at)
+    before = Allocation.objects.filter(cycle=cycle, credit=credit, area=area).first()
+    with undoable(cycle, what=_change_words(area, before.points if before else None, points), by=by, at=at):
+        share, _created = Allocation.objects.update_or_create(
+            cycle=cycle, credit=credit, area=area, defaults={"holder_id": cycle.holder_id, "points": points}
+        )
     return share
 
 
+def _change_words(area: Area, before: Decimal | None, after: Decimal) -> str:
+    words = {
+        "area": Truncator(area.title).chars(AREA_LENGTH),
+        "before": points_text(before or Decimal(0)),
+        "after": points_text(after),
+    }
+    if before is None:
+        return _("allocated %(after)s to %(area)s") % words
+    if not after:
+        return _("released %(before)s from %(area)s") % words
+    return _("changed %(area)s from %(before)s to %(after)s") % words
+
+
+@patient
 @transaction.atomic
 def release(*, credit: Credit, cycle: Cycle, area: Area, by: User, at: datetime) -> None:
     """Takes a credit's share out of an area; where there is none, nothing changes."""
     credit, cycle = _locked(credit, cycle)
     refuse_frozen(cycle)
-    deleted, _by_model = Allocation.objects.filter(cycle=cycle, credit=credit, area=area).delete()
-    if deleted:
-        refresh_status([cycle.pk], at=at)
+    share = Allocation.objects.filter(cycle=cycle, credit=credit, area=area).first()
+    if share is not None:
+        with undoable(cycle, what=_change_words(area, share.points, Decimal(0)), by=by, at=at):
+            share.delete()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Another number of points for a share that is there; none releases it."""
+
+    credit: int
+    area: str
+    points: Decimal
+
+
+@patient
+@transaction.atomic
+def change(*, cycle: Cycle, edits: Iterable[Edit], by: User, at: datetime) -> int:
+    """Sets shares to other numbers of points, all or none; returns how many are now different."""
+    cycle = lock_cycle(cycle.pk)
+    refuse_frozen(cycle)
+    edited = _edited(cycle, edits)
+    if not edited:
+        return 0
+    with undoable(cycle, what=_edit_words(edited), by=by, at=at):
+        for share, points in edited:
+            _set(share, points, cycle, at=at)
+    return len(edited)
+
+
+def _edited(cycle: Cycle, edits: Iterable[Edit]) -> list[tuple[Allocation, Decimal]]:
+    """The shares that change, those that shrink first: what they give back, others may take."""
+    related = ("area", "credit__kind", "credit__provider")
+    rows = {(row.credit_id, row.area.code): row for row in cycle.allocations.select_related(*related).order_by("id")}
+    edits = list(edits)
+    if any((edit.credit, edit.area) not in rows for edit in edits):
+        raise AllocationRefused(_("This share is no longer there: please look at your allocation again."))
+    found = [(rows[edit.credit, edit.area], edit.points) for edit in edits]
+    return sorted((one for one in found if one[0].points != one[1]), key=lambda one: one[1] - one[0].points)
+
+
+def _edit_words(edited: list[tuple[Allocation, Decimal]]) -> str:
+    if len(edited) == 1:
+        [(share, points)] = edited
+        return _change_words(share.area, share.points, points)
+    return ngettext("changed %(count)s share", "changed %(count)s shares", len(edited)) % {"count": len(edited)}
+
+
+def _set(share: Allocation, points: Decimal, cycle: Cycle, *, at: datetime) -> None:
+    if not points:
+        share.delete()
+        return
+    _refuse_what_would_not_count(share.credit, cycle, share.area, points, at=at)
+    share.points = points
+    share.save(update_fields=["points"])
+
+
+@patient
+@transaction.atomic
+def clear(*, cycle: Cycle, by: User, at: datetime) -> int:
+    """Releases every share of a cycle; returns how many there were."""
+    cycle = lock_cycle(cycle.pk)
+    refuse_frozen(cycle)
+    with undoable(cycle, what=_("cleared the allocation"), by=by, at=at):
+        deleted, _by_model = Allocation.objects.filter(cycle=cycle).delete()
+    return deleted
 
 
 @transaction.atomic
@@ -56,8 +147,8 @@ def refit(*, cycle: Cycle, at: datetime) -> None:
     While it was frozen, providers may have corrected or withdrawn what stayed as it was signed.
     """
     shares = Allocation.objects.filter(cycle=cycle).select_related("credit", "cycle")
-    if fit_shares(shares.order_by("credit", "created_at", "id"), cycle, at=at):
-        refresh_status([cycle.pk], at=at)
+    fit_shares(shares.order_by("credit", "created_at", "id"), cycle, at=at)
+    refresh_status([cycle.pk], at=at)
 
 
 def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> bool:
@@ -100,11 +191,11 @@ def _cut_alert(share: Allocation, *, at: datetime) -> Alert:
     )
 
 
-def lock_cycle(cycle_id: int) -> Cycle:
-    """The cycle as it is now, its credits locked first: the order every writer keeps."""
-    credits = Allocation.objects.filter(cycle=cycle_id).values("credit")
-    list(Credit.objects.filter(pk__in=credits).order_by("id").select_for_update().values_list("pk"))
-    return _cycles_to_lock().get(pk=cycle_id)
+def lock_cycle(cycle_id: int, *, also: Iterable[int] = ()) -> Cycle:
+    """The cycle as it is now, its credits (and those named) locked first: the order every writer keeps."""
+    credits = Q(pk__in=Allocation.objects.filter(cycle=cycle_id).values("credit")) | Q(pk__in=list(also))
+    list(Credit.objects.filter(credits).order_by("id").select_for_update().values_list("pk"))
+    return cycles_to_lock().get(pk=cycle_id)
 
 
 def lock_credit(credit_id: int) -> Credit:
@@ -115,7 +206,7 @@ def lock_credit(credit_id: int) -> Credit:
     return credit
 
 
-def _cycles_to_lock() -> QuerySet[Cycle]:
+def cycles_to_lock() -> QuerySet[Cycle]:
     cycles = Cycle.objects.select_for_update(of=("self",))
     return cycles.select_related("credential__credential_type", "requirement_set__credential_type")
 
@@ -123,10 +214,7 @@ def _cycles_to_lock() -> QuerySet[Cycle]:
 def _locked(credit: Credit, cycle: Cycle) -> tuple[Credit, Cycle]:
     """Both rows as they are now, the credit first: the order every writer keeps."""
     credit = Credit.objects.select_for_update(of=("self",)).select_related("kind", "provider").get(pk=credit.pk)
-    cycles = Cycle.objects.select_for_update(of=("self",))
-    return credit, cycles.select_related("credential__credential_type", "requirement_set__credential_type").get(
-        pk=cycle.pk
-    )
+    return credit, cycles_to_lock().get(pk=cycle.pk)
 
 
 def refuse_frozen(cycle: Cycle) -> None:
@@ -137,8 +225,16 @@ def refuse_frozen(cycle: Cycle) -> None:
         raise AllocationRefused(_("This cycle is declared; its allocation can change again if the Board returns it."))
 
 
+def _refuse_elsewhere(credit: Credit, cycle: Cycle) -> None:
+    """Windows of one credential may share days; a credit serves only one of its cycles."""
+    shares = Allocation.objects.filter(credit=credit, cycle__credential=cycle.credential_id)
+    if shares.exclude(cycle=cycle).exists():
+        raise AllocationRefused(_("This credit counts in another cycle of this credential."))
+
+
 def _refuse_what_would_not_count(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *, at: datetime) -> None:
     """Judged as if the credit's present share in the area were given back first."""
+    _refuse_elsewhere(credit, cycle)
     facts = queries.facts_of(cycle, on=board_day(at)).also([credit])
     others = tuple(share for share in facts.shares if (share.credit, share.area) != (credit.pk, area.code))
     tally = replace(facts, shares=others).count()

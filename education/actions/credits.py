@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
 from cmp_portal.lib.points import HUNDREDTH
 from credentials.enums import Unit
 from credentials.models import ActivityKind
@@ -83,6 +84,7 @@ def record(
     return credit
 
 
+@patient
 @transaction.atomic
 def edit(*, credit: Credit, said: NewCredit, twice: bool = False, by: User, at: datetime) -> Credit:
     """Corrects a self-recorded credit; every version stays in the history, and what says nothing new is none."""
@@ -103,6 +105,7 @@ def edit(*, credit: Credit, said: NewCredit, twice: bool = False, by: User, at: 
     return credit
 
 
+@patient
 @transaction.atomic
 def withdraw(*, credit: Credit, by: User, at: datetime) -> Credit:
     """Takes a self-recorded credit out of use and releases its shares; the record itself stays."""

@@ -16,6 +16,7 @@ from cmp_portal.lib.feeds.progress import Progress
 from cmp_portal.lib.feeds.reading import Feed
 from cmp_portal.lib.feeds.staging import Counts, execute
 from credentials.models import ActivityKind, Subject
+from education.actions import intake_matches as matches
 from education.actions import intake_sql as sql
 from education.actions.status import refresh_status
 from education.models import IntakeBatch, Provider
@@ -39,7 +40,7 @@ def take_in(
     *, feed: Feed, provider: Provider, name: str, at: datetime, progress: Progress, by: User | None = None
 ) -> Counts:
     """Posts new credits, applies corrections and keeps what could not be used; a file seen before changes nothing."""
-    staging.stage(feed, progress, scratch=("to_keep", "cut"))
+    staging.stage(feed, progress, scratch=("to_keep", "cut", *matches.SCRATCH))
     execute("SELECT pg_advisory_xact_lock(hashtextextended('intake of credits', %(provider)s))", provider=provider.pk)
     execute(sql.JUDGE, provider=provider.pk, another_holder=_("external_id: belongs to another holder"))
     execute("ANALYZE judged")
@@ -53,10 +54,13 @@ def take_in(
         execute(sql.KEEP_ROWS, batch=batch.pk)
         # Plans made on a table that has just grown are quadratic.
         execute("ANALYZE education_intakerow")
+    is_paired = bool(counts.accepted) and matches.find(batch, at=at)
     if counts.accepted:
         _post(batch, at=at)
-    if counts.corrected:
+    if counts.corrected or is_paired:
         _correct(batch, at=at)
+    if is_paired:
+        matches.tell(batch, at=at)
     return counts
 
 
@@ -104,12 +108,13 @@ def _correct(batch: IntakeBatch, *, at: datetime) -> None:
             sql.ALERT_CUT,
             kind=AlertKind.SHARES_RELEASED,
             batch=batch.pk,
+            provider=batch.provider.title,
             title=_("Allocation reduced: “%s”"),
             body=_("%s corrected this credit to %s points. What was allocated beyond that, newest first, is free."),
             link=reverse("education:progress"),
             at=at,
         )
-    execute(sql.UPDATE_CREDITS, at=at)
+    execute(sql.UPDATE_CREDITS, provider=batch.provider_id, at=at)
     refresh_status(cycles, at=at)
 
 

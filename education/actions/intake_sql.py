@@ -134,16 +134,17 @@ SHORTEN_CUT_SHARES = """
 ALERT_CUT = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT cut.holder_id, %(kind)s, 'shares_released:' || cut.credit_id || ':' || %(batch)s,
-           left(format(%(title)s, min(cut.title)), 200), format(%(body)s, min(p.title), min(cut.now_points)),
+           left(format(%(title)s, min(cut.title)), 200), format(%(body)s, %(provider)s, min(cut.now_points)),
            %(link)s, %(at)s
-      FROM cut JOIN education_credit c ON c.id = cut.credit_id JOIN education_provider p ON p.id = c.provider_id
-     GROUP BY cut.holder_id, cut.credit_id ORDER BY cut.holder_id, cut.credit_id
+      FROM cut GROUP BY cut.holder_id, cut.credit_id ORDER BY cut.holder_id, cut.credit_id
     ON CONFLICT (holder_id, key) DO NOTHING
 """
 
+# A credit that its holder had recorded becomes its provider's with the first of these.
 UPDATE_CREDITS = """
     UPDATE education_credit c
-       SET title = s.title, kind_id = k.id, subjects = string_to_array(s.subjects, ';'),
+       SET provider_id = %(provider)s, external_id = s.external_id, provider_name = '',
+           title = s.title, kind_id = k.id, subjects = string_to_array(s.subjects, ';'),
            completed_on = s.completed_on::date, unit = 'points', quantity = s.points::numeric,
            points = (s.points::numeric * 100)::integer, corrected_at = %(at)s
       FROM judged j JOIN staged s USING (line) JOIN credentials_activitykind k ON k.code = s.kind

@@ -16,6 +16,8 @@ from credentials.models import Cycle
 from education import queries, rules
 from education.models import CycleStatus
 
+BATCH = 1_000
+
 
 @transaction.atomic
 def refresh_status(cycle_ids: Iterable[int], *, at: datetime) -> None:
@@ -26,6 +28,18 @@ def refresh_status(cycle_ids: Iterable[int], *, at: datetime) -> None:
     before = CycleStatus.objects.in_bulk([cycle.pk for cycle in cycles])
     for cycle in cycles:
         _store(cycle, standings[cycle.pk], before.get(cycle.pk), at=at)
+
+
+def reconcile_status(*, at: datetime) -> int:
+    """Mends status rows that differ from a fresh verdict or are not there yet; returns how many.
+
+    Days pass without anybody writing, and the window of an expired or voluntary cycle moves with them.
+    """
+    compared = queries.compared_statuses(on=board_day(at))
+    wrong = [one.judged.cycle for one in compared if one.may_change and not one.is_right]
+    for start in range(0, len(wrong), BATCH):
+        refresh_status(wrong[start : start + BATCH], at=at)
+    return len(wrong)
 
 
 def _store(cycle: Cycle, standing: rules.Standing, before: CycleStatus | None, *, at: datetime) -> None:

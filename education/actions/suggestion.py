@@ -5,19 +5,22 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
 from education import queries
 from education.actions.allocation import AllocationRefused, lock_cycle, refuse_frozen
-from education.actions.status import refresh_status
+from education.actions.changes import undoable
 from education.models import Allocation, Credit
 
 
+@patient
 @transaction.atomic
-def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime) -> int:
-    """Allocates what the suggestion named by `digest` adds; returns how many shares that were.
+def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime, spares: bool = False) -> int:
+    """Allocates what the suggestion named by `digest` adds, `spares` too; returns how many shares that were.
 
     AllocationRefused when the credits have changed since, so that nobody gets what they have not seen. Applied twice,
     there is nothing left to add: the second time is no error.
@@ -25,14 +28,16 @@ def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime) -> in
     _lock_credits_of(cycle)
     cycle = lock_cycle(cycle.pk)
     refuse_frozen(cycle)
-    proposal = queries.proposal_for(cycle, on=board_day(at))
+    proposal = queries.proposal_for(cycle, on=board_day(at), spares=spares)
     if not proposal.suggestion.added:
         return 0
     if proposal.digest != digest:
         raise AllocationRefused(_("Your credits have changed since: please look at the new suggestion."))
-    _allocate(cycle, proposal)
-    refresh_status([cycle.pk], at=at)
-    return len(proposal.suggestion.added)
+    count = len(proposal.suggestion.added)
+    words = ngettext("applied a suggestion of %(count)s share", "applied a suggestion of %(count)s shares", count)
+    with undoable(cycle, what=words % {"count": count}, by=by, at=at):
+        _allocate(cycle, proposal)
+    return count
 
 
 def _lock_credits_of(cycle: Cycle) -> None:

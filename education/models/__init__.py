@@ -3,10 +3,13 @@ from education.models.credits import Credit, CreditQuerySet, Provider
 from education.models.disputes import Dispute
 from education.models.evidence import FOLDER, Evidence, evidence_path
 from education.models.intake import IntakeBatch, IntakeRow
+from education.models.matches import Match, MatchQuerySet
+from education.models.undo import AllocationUndo
 
 __all__ = [
     "FOLDER",
     "Allocation",
+    "AllocationUndo",
     "Credit",
     "CreditQuerySet",
     "CycleOfShares",
@@ -15,6 +18,8 @@ __all__ = [
     "Evidence",
     "IntakeBatch",
     "IntakeRow",
+    "Match",
+    "MatchQuerySet",
     "Provider",
     "evidence_path",
 ]

@@ -81,7 +81,14 @@ class Credit(models.Model):
             ),
             models.CheckConstraint(condition=Q(completed_on__gte="1900-01-01"), name="credit_completed_in_our_time"),
         ]
-        indexes = [models.Index(fields=["holder", "-completed_on", "-id"], name="credit_newest_first")]
+        indexes = [
+            models.Index(fields=["holder", "-completed_on", "-id"], name="credit_newest_first"),
+            models.Index(
+                fields=["holder", "completed_on"],
+                condition=Q(provider=None, withdrawn_at=None),
+                name="credit_self_recorded",
+            ),
+        ]
         triggers = credit_guards()
 
     def __str__(self) -> str:

@@ -1,18 +1,26 @@
 from education.queries.cards import Card, card_of
+from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to
+from education.queries.differences import differences
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
+from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.evidence import evidence_visible_to, picture_url, released
-from education.queries.ledger import (
-    credit_page,
-    credits_page,
-    likely_duplicates,
-    provider_of,
-    why_not_changed,
-)
+from education.queries.ledger import credit_page, credits_page, likely_duplicates, provider_of, why_not_changed
+from education.queries.match_review import match_review
+from education.queries.matches import matches_of, matches_visible_to, possible_duplicates
 from education.queries.progress import headline, progress_page
 from education.queries.recording import edit_page, has_room, recording_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
+from education.queries.statuses import compared_statuses
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
+from education.queries.synchronisation import (
+    decide_page,
+    earliest_end,
+    preview_for,
+    requests_visible_to,
+    synchronisation_page,
+)
+from education.queries.undo import UndoLine, digest_of, shares_in, told, undo_line
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
 from education.queries.versions import versions_of
 from education.queries.words import credit_words, gap_words, reason_words
@@ -20,19 +28,29 @@ from education.queries.words import credit_words, gap_words, reason_words
 __all__ = [
     "WINDOW",
     "Card",
+    "ClearingPage",
+    "EverywherePage",
     "Facts",
     "Judged",
     "Proposal",
+    "UndoLine",
     "card_of",
+    "clearing_page",
+    "compared_statuses",
     "credit_facts",
     "credit_page",
     "credit_words",
     "credits_page",
     "credits_visible_to",
+    "decide_page",
+    "differences",
+    "digest_of",
     "dispute_page",
     "dispute_review",
     "disputes_visible_to",
+    "earliest_end",
     "edit_page",
+    "everywhere_page",
     "evidence_visible_to",
     "facts_by_cycle",
     "facts_of",
@@ -40,17 +58,27 @@ __all__ = [
     "has_room",
     "headline",
     "likely_duplicates",
+    "match_review",
+    "matches_of",
+    "matches_visible_to",
     "picture_url",
+    "possible_duplicates",
+    "preview_for",
     "progress_page",
     "proposal_for",
     "provider_of",
     "reason_words",
     "recording_page",
     "released",
+    "requests_visible_to",
+    "shares_in",
     "standing_of",
     "standings_of",
     "suggestion_page",
     "sums_statement",
+    "synchronisation_page",
+    "told",
+    "undo_line",
     "verdicts",
     "versions_of",
     "why_not_changed",

@@ -4,48 +4,63 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cmp_portal.lib import addresses
 from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text
 from credentials import rules as credential_rules
 from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle
 from credentials.queries import cycle_facts
 from education.rules import Standing
 
+# What is unknown or revoked alarms.
+TONES = {
+    Validity.ACTIVE: "success",
+    Validity.LIFETIME: "success",
+    Validity.EXPIRED: "danger",
+    Validity.SUSPENDED: "warning",
+}
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The counted share of what is needed, drawn: `dash` in thousandths of the circle."""
+
+    label: str
+    counted_text: str
+    needed_text: str
+    dash: int
+    is_full: bool
+
 
 @dataclass(frozen=True)
 class Card:
-    """One credential at a glance; `ring_dash` is the counted share of the ring in thousandths."""
+    """One credential at a glance."""
 
     code: str
     title: str
-    certificate_number: str
     validity: str
     validity_label: str
-    has_cycle: bool = False
-    is_complete: bool = False
+    tone: str
     stage_label: str = ""
     cycle_text: str = ""
-    ends_on: date | None = None
+    ends_label: str = ""
     ends_text: str = ""
     days_left_text: str = ""
-    counted: Decimal = Decimal(0)
-    needed: Decimal = Decimal(0)
-    missing: Decimal = Decimal(0)
-    percent: int = 0
-    ring_dash: int = 0
+    ring: Ring | None = None
     next_sentence: str = ""
     next_url: str = ""
     next_label: str = ""
     progress_url: str = ""
+    progress_label: str = ""
     renewed_text: str = ""
 
-    def with_next(self, sentence: str, url: str = "", label: str = "") -> "Card":
-        """The same card, saying what to do next."""
-        return replace(self, next_sentence=sentence, next_url=url, next_label=label)
+    def with_next(self, sentence: str, url: str = "", label: str = "", *, stage: str = "") -> "Card":
+        """The same card, saying what to do next and at which stage it is."""
+        return replace(self, next_sentence=sentence, next_url=url, next_label=label, stage_label=stage)
 
 
 def card_of(
@@ -54,38 +69,52 @@ def card_of(
     """The card of a credential; without a cycle it is valid for life."""
     facts = cycle_facts(cycle) if cycle else None
     validity = credential_rules.validity(facts, on, hold=Hold(credential.hold), under_review=under_review)
+    number = _("Certificate %(number)s") % {"number": credential.certificate_number}
     card = Card(
         code=credential.credential_type.code,
-        title=credential.credential_type.title,
-        certificate_number=credential.certificate_number,
+        title=f"{credential.credential_type.title} · {number}",
         validity=validity.value,
         validity_label=str(validity.label),
+        tone=TONES.get(validity, "danger"),
         cycle_text="" if cycle else _("Valid for life: no maintenance is required."),
     )
-    return card if cycle is None or standing is None else _with_cycle(card, cycle, standing, on=on)
+    return card if cycle is None or standing is None else _with_cycle(card, cycle, standing, validity, on=on)
 
 
-def _with_cycle(card: Card, cycle: Cycle, standing: Standing, *, on: date) -> Card:
-    counted, needed = standing.total.counted, standing.total.needed
+def _with_cycle(card: Card, cycle: Cycle, standing: Standing, validity: Validity, *, on: date) -> Card:
+    starts, ends = longdate(cycle.starts_on), longdate(cycle.ends_on)
     return replace(
         card,
-        has_cycle=True,
-        is_complete=standing.is_complete,
-        cycle_text=_("%(start)s to %(end)s") % {"start": longdate(cycle.starts_on), "end": longdate(cycle.ends_on)},
-        ends_on=cycle.ends_on,
-        ends_text=longdate(cycle.ends_on),
-        days_left_text=days_left((cycle.ends_on - on).days, validity=card.validity),
-        counted=counted,
-        needed=needed,
-        missing=standing.total.missing,
-        percent=share(counted, needed, of=100),
-        ring_dash=share(counted, needed, of=1000),
-        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
-        renewed_text=_renewed(cycle, on=on),
+        cycle_text=_("%(start)s to %(end)s") % {"start": starts, "end": ends},
+        ends_label=_ends_label(validity),
+        ends_text=ends,
+        days_left_text=days_left((cycle.ends_on - on).days, validity=validity),
+        ring=_ring(standing),
+        progress_url=f"{addresses.page('education:progress')}?credential={cycle.credential_id}",
+        progress_label=_("Check progress of %(code)s") % {"code": card.code},
+        renewed_text="" if cycle.starts_on <= on else _renewed(ends=ends, starts=starts),
     )
 
 
-def days_left(days: int, *, validity: str) -> str:
+def _ring(standing: Standing) -> Ring:
+    total = standing.total
+    words = {"counted": points_text(total.counted), "needed": points_text(total.needed)}
+    return Ring(
+        label=_("%(counted)s of %(needed)s points count") % words,
+        counted_text=words["counted"],
+        needed_text=_("of %(needed)s") % words,
+        dash=share(total.counted, total.needed, of=1000),
+        is_full=standing.is_complete,
+    )
+
+
+def _ends_label(validity: Validity) -> str:
+    if validity == Validity.EXPIRED:
+        return _("Expired on")
+    return _("Voluntary cycle ends on") if validity == Validity.LIFETIME else _("Valid until")
+
+
+def days_left(days: int, *, validity: Validity) -> str:
     """How far the end is, in words; a voluntary cycle ends without expiring."""
     if days < 0 and validity == Validity.LIFETIME:
         return _("Ended; you take part voluntarily")
@@ -101,33 +130,37 @@ def share(part: Decimal, whole: Decimal, *, of: int) -> int:
     return of if not whole else min(of, int(part * of / whole))
 
 
-def _renewed(cycle: Cycle, *, on: date) -> str:
-    if cycle.starts_on <= on:
-        return ""
-    days = {"end": longdate(cycle.ends_on), "start": longdate(cycle.starts_on)}
-    return _("Renewed until %(end)s; the next cycle opens on %(start)s.") % days
+def _renewed(*, ends: str, starts: str) -> str:
+    return _("Renewed until %(end)s; the next cycle opens on %(start)s.") % {"end": ends, "start": starts}
 
 
 @dataclass(frozen=True)
 class Tick:
-    x: int
+    """A text on the line; `anchor` keeps it inside the drawing."""
+
+    x: str
+    anchor: str
     text: str
 
 
 @dataclass(frozen=True)
-class Timeline:
-    """A cycle drawn as a line: positions in thousandths of its length, each with its day in words."""
+class Milestone:
+    label: str
+    text: str
+    mark: str = ""
 
-    starts_text: str
-    today_x: int
-    today_text: str
-    opens_x: int
-    opens_text: str
-    advised_x: int
-    advised_text: str
-    ends_text: str
+
+@dataclass(frozen=True)
+class Timeline:
+    """A cycle drawn as a line, positions as shares of its length, and its days in words."""
+
     alt: str
+    today: Tick
+    opens_x: str
+    window_width: str
+    advised_x: str
     ticks: tuple[Tick, ...]
+    milestones: tuple[Milestone, ...]
 
 
 def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
@@ -143,21 +176,33 @@ def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
         "today": longdate(on),
     }
     return Timeline(
-        starts_text=days["start"],
-        today_x=_position(cycle, on),
-        today_text=days["today"],
-        opens_x=_position(cycle, opens_on),
-        opens_text=days["opens"],
-        advised_x=_position(cycle, advised_on),
-        advised_text=days["advised"],
-        ends_text=days["end"],
         alt=_(
             "The cycle runs from %(start)s to %(end)s. The declaration opens on %(opens)s; the advised last day is "
             "%(advised)s. Today is %(today)s."
         )
         % days,
-        ticks=tuple(Tick(_position(cycle, date(year, 1, 1)), str(year)) for year in _years(cycle)),
+        today=_tick(_position(cycle, on), _("Today")),
+        opens_x=_length(_position(cycle, opens_on)),
+        window_width=_length(1000 - _position(cycle, opens_on)),
+        advised_x=_length(_position(cycle, advised_on)),
+        ticks=tuple(_tick(_position(cycle, date(year, 1, 1)), str(year)) for year in _years(cycle)),
+        milestones=(
+            Milestone(_("Cycle starts"), days["start"]),
+            Milestone(_("Today"), days["today"], "today"),
+            Milestone(_("Declaration opens"), days["opens"], "window"),
+            Milestone(_("Advised last day"), days["advised"], "advised"),
+            Milestone(_("Cycle ends"), days["end"], "end"),
+        ),
     )
+
+
+def _tick(position: int, text: str) -> Tick:
+    return Tick(_length(position), "start" if position < 80 else "end" if position > 920 else "middle", text)
+
+
+def _length(position: int) -> str:
+    """A position of 0 to 1000 as a length in SVG."""
+    return f"{position / 10:g}%"
 
 
 def _position(cycle: Cycle, day: date) -> int:

@@ -43,15 +43,17 @@ class CreditPage:
     older: Cursor | None
 
 
-def page_of_credits(credits: CreditQuerySet, *, window: Window | None, cursor: Cursor | None) -> CreditPage:
-    """Up to 25 credits, newest first, those completed in the window only when one is given."""
+def page_of_credits(
+    credits: CreditQuerySet, *, window: Window | None, cursor: Cursor | None, size: int = PAGE
+) -> CreditPage:
+    """Up to `size` credits, newest first, those completed in the window only when one is given."""
     if window is not None:
         credits = credits.filter(completed_on__range=(window.starts_on, window.ends_on))
     backwards = cursor is not None and cursor.backwards
     if cursor is not None:
         credits = credits.filter(_beyond(cursor))
-    rows = list((credits.order_by("completed_on", "id") if backwards else credits)[: PAGE + 1])
-    more, rows = len(rows) > PAGE, rows[:PAGE]
+    rows = list((credits.order_by("completed_on", "id") if backwards else credits)[: size + 1])
+    more, rows = len(rows) > size, rows[:size]
     rows = rows[::-1] if backwards else rows
     has_newer, has_older = (more, True) if backwards else (cursor is not None, more)
     return CreditPage(

@@ -1,9 +1,10 @@
 """Documents as pages show them: what they are, whether they may be opened, and how long they are to be kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,12 +22,14 @@ def evidence_visible_to(user: User) -> QuerySet[Evidence]:
     return Evidence.objects.filter(credit__in=credits_visible_to(user).order_by()).order_by("id")
 
 
+def held_back() -> set[str]:
+    """In what condition a document is opened by nobody: harmful, and where a scanner is at work, not yet seen by it."""
+    return {FileCondition.INFECTED} | ({FileCondition.WAITING} if settings.EVIDENCE_SCANNER else set())
+
+
 def released(documents: QuerySet[Evidence]) -> QuerySet[Evidence]:
-    """Those that may be opened: never a harmful one, and where a scanner is at work, none it has not seen."""
-    held = Q(condition=FileCondition.INFECTED)
-    if settings.EVIDENCE_SCANNER:
-        held |= Q(condition=FileCondition.WAITING)
-    return documents.filter(~held, removed_at=None)
+    """Those that may be opened."""
+    return documents.exclude(condition__in=held_back()).filter(removed_at=None)
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,12 @@ class FileLine:
 
 def file_lines(credit: Credit, *, removable: bool) -> tuple[FileLine, ...]:
     """The documents of a credit, in the order they were added."""
-    documents = Evidence.objects.filter(credit=credit, removed_at=None)
-    may_open = set(released(documents).values_list("pk", flat=True))
-    return tuple(
-        _line(document, may_open=document.pk in may_open, removable=removable) for document in documents.order_by("id")
-    )
+    documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
+    return tuple(_line(document, removable=removable) for document in documents)
 
 
-def _line(document: Evidence, *, may_open: bool, removable: bool) -> FileLine:
+def _line(document: Evidence, *, removable: bool) -> FileLine:
+    may_open = document.condition not in held_back()
     added = {"size": filesizeformat(document.size), "day": longdate(document.uploaded_at.date())}
     text = _("%(size)s, added on %(day)s") % added
     if document.condition == FileCondition.UNREADABLE or not may_open:
@@ -68,10 +69,9 @@ def picture_url(document: Evidence) -> str:
     return reverse("education:evidence_picture", args=[document.uuid]) if document.preview else ""
 
 
-def keep_until_text(credit: Credit) -> str:
-    """Until when documents must be kept: the Board's period after the last cycle that uses them, if it has set one."""
-    ends = Allocation.objects.filter(credit=credit).order_by("-cycle__ends_on").values_list("cycle__ends_on", flat=True)
-    last = ends.first()
+def keep_until_text(shares: Iterable[Allocation]) -> str:
+    """Until when documents of these shares must be kept: the Board's period after the last cycle, if it has set one."""
+    last = max((share.cycle.ends_on for share in shares), default=None)
     if last is None or settings.EVIDENCE_RETENTION_YEARS is None:
         return _("Keep the originals at least until the credential is renewed: an audit may ask for them.")
     kept_until = anniversary(last, settings.EVIDENCE_RETENTION_YEARS)

@@ -1,7 +1,7 @@
 """The page Check Progress: where a cycle stands, and why each credit counts or does not."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,13 +14,16 @@ from cmp_portal.lib.keyset import Cursor
 from cmp_portal.lib.words import points_text
 from credentials import rules as credential_rules
 from credentials.models import Credential, Cycle
-from credentials.queries import credentials_visible_to, cycles_visible_to
+from credentials.queries import cycles_of
 from education import rules
 from education.models import Credit
 from education.queries.cards import Card, Timeline, card_of, share, timeline_of
-from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
+from education.queries.credits import CreditPage, page_of_credits
+from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
+from education.queries.rows import COLUMNS, PAGE, Row, rows_of
 from education.queries.standing import Facts, facts_of
-from education.queries.words import credit_words, gap_words
+from education.queries.undo import UndoLine, undo_line
+from education.queries.words import gap_words
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class AreaBar:
     percent: int
     text: str
     fits_text: str
+    sum_text: str
+    is_done: bool
 
 
 @dataclass(frozen=True)
@@ -46,44 +51,6 @@ class RuleLine:
     title: str
     text: str
     holds: bool
-
-
-@dataclass(frozen=True)
-class ShareLine:
-    area_title: str
-    points: Decimal
-    release_url: str
-
-
-@dataclass(frozen=True)
-class Option:
-    area_code: str
-    label: str
-    room: Decimal
-
-
-@dataclass(frozen=True)
-class AllocateForm:
-    url: str
-    options: tuple[Option, ...]
-    points: Decimal
-
-
-@dataclass(frozen=True)
-class Row:
-    """One credit and everything said about it in this cycle."""
-
-    anchor: str
-    title: str
-    provider: str
-    completed: str
-    points: Decimal
-    counted: Decimal
-    sentence: str
-    status: str
-    detail_url: str
-    shares: tuple[ShareLine, ...]
-    allocate: AllocateForm | None
 
 
 @dataclass(frozen=True)
@@ -102,7 +69,10 @@ class DeclareLine:
 
 @dataclass(frozen=True)
 class ProgressPage:
+    """A cycle and its card; a credential without one is `for_life`."""
+
     choices: tuple[Choice, ...]
+    for_life: tuple[Card, ...] = ()
     card: Card | None = None
     timeline: Timeline | None = None
     headline: str = ""
@@ -115,20 +85,24 @@ class ProgressPage:
     pager: Pager | None = None
     declare: DeclareLine | None = None
     suggest_url: str = ""
+    change_url: str = ""
+    clearing_url: str = ""
+    undo: UndoLine | None = None
+    following: NextSuggestion | None = None
 
 
 def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, on: date) -> ProgressPage | None:
     """The page for one of the user's own credentials, the first by default; None for a credential not theirs."""
-    own = credentials_visible_to(user).filter(holder_id=user.holder_key).select_related("credential_type")
-    credentials = list(own)
+    credentials = with_suggestions(user.holder_key)
     chosen = next((one for one in credentials if credential in (None, one.pk)), None)
     if chosen is None:
         return ProgressPage(choices=()) if credential is None else None
     choices = tuple(_choice(one, chosen) for one in credentials)
-    cycle = cycles_visible_to(user).filter(credential=chosen, closed_at=None).first()
+    cycle = next((one for one in cycles_of([chosen]) if one.closed_at is None), None)
     if cycle is None:
-        return ProgressPage(choices=choices, card=card_of(chosen, None, None, on=on))
-    return _page_of_cycle(user, cycle, choices, cursor=cursor, on=on)
+        return ProgressPage(choices=choices, for_life=(card_of(chosen, None, None, on=on),))
+    page = _page_of_cycle(cycle, choices, cursor=cursor, on=on)
+    return replace(page, following=next_suggestion(credentials, chosen.pk))
 
 
 def _choice(credential: Credential, chosen: Credential) -> Choice:
@@ -136,12 +110,11 @@ def _choice(credential: Credential, chosen: Credential) -> Choice:
     return Choice(value=credential.pk, label=label, selected=credential == chosen)
 
 
-def _page_of_cycle(
-    user: User, cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor | None, on: date
-) -> ProgressPage:
+def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor | None, on: date) -> ProgressPage:
     facts = facts_of(cycle, on=on)
-    own = credits_visible_to(user).filter(holder_id=cycle.holder_id).standing()
-    credits = page_of_credits(own, window=facts.window, cursor=cursor)
+    own = Credit.objects.filter(holder_id=cycle.holder_id, withdrawn_at=None).select_related("kind", "provider")
+    newest = own.only(*COLUMNS).order_by("-completed_on", "-id")
+    credits = page_of_credits(newest, window=facts.window, cursor=cursor, size=PAGE)
     facts = facts.also(credits.credits)
     tally = facts.count()
     standing = rules.standing_of(tally)
@@ -155,10 +128,13 @@ def _page_of_cycle(
         rules=tuple(_rule_line(rule) for rule in standing.rules),
         source_text=_source(facts.requirements),
         verified=facts.requirements.verified,
-        rows=tuple(_rows(cycle, facts, tally, standing, credits.credits)),
+        rows=tuple(rows_of(cycle, facts, tally, standing, credits.credits)),
         pager=_pager(cycle, credits),
         declare=_declare(cycle, standing, on=on),
-        suggest_url=_suggest_url(cycle, standing),
+        suggest_url=_suggest_url(cycle),
+        change_url=reverse("education:change", args=[cycle.pk]),
+        clearing_url=reverse("education:clearing", args=[cycle.pk]) if _may_clear(cycle, facts) else "",
+        undo=undo_line(cycle, facts.shares),
     )
 
 
@@ -179,7 +155,14 @@ def _area_bars(facts: Facts, standing: rules.Standing) -> Iterable[AreaBar]:
             percent=share(line.counted, line.needed or standing.total.needed, of=100),
             text=_area_text(line),
             fits_text=_fitting(facts, area),
+            sum_text=_sum_text(line),
+            is_done=bool(line.needed) and not line.missing,
         )
+
+
+def _sum_text(line: rules.AreaStanding) -> str:
+    words = {"counted": points_text(line.counted), "needed": points_text(line.needed)}
+    return _("%(counted)s of %(needed)s") % words if line.needed else words["counted"]
 
 
 def _area_text(line: rules.AreaStanding) -> str:
@@ -221,58 +204,13 @@ def _source(requirements: credential_rules.Requirements) -> str:
     return _("Requirements of %(title)s, version %(version)s. Source: %(source)s.") % words
 
 
-def _rows(
-    cycle: Cycle, facts: Facts, tally: rules.Tally, standing: rules.Standing, credits: list[Credit]
-) -> Iterable[Row]:
-    titles = {area.code: area.title for area in facts.requirements.areas}
-    detail = reverse("education:credit", args=["00000000-0000-0000-0000-000000000000"])
-    for credit in credits:
-        line = standing.credit(credit.pk)
-        yield Row(
-            anchor=f"credit-{credit.pk}",
-            title=credit.title,
-            provider=credit.provider.title if credit.provider else credit.provider_name,
-            completed=longdate(credit.completed_on),
-            points=credit.points,
-            counted=line.counted,
-            sentence=credit_words(line, tally.compiled),
-            status=row_status(line),
-            detail_url=detail.replace("00000000-0000-0000-0000-000000000000", str(credit.uuid)),
-            shares=tuple(_share_lines(cycle, credit, facts, titles)),
-            allocate=_allocate_form(cycle, credit, tally, titles),
-        )
+def _may_clear(cycle: Cycle, facts: Facts) -> bool:
+    return bool(facts.shares) and cycle.shares_frozen_at is None
 
 
-def row_status(line: rules.CreditStanding) -> str:
-    """The mark of a row: counted, partly counted, outside the window, refused, or open."""
-    if line.counted:
-        return "counted" if line.counted == line.points else "partly"
-    return {rules.Reason.OUTSIDE_WINDOW: "outside", rules.Reason.REFUSED: "refused"}.get(line.main.reason, "open")
-
-
-def _share_lines(cycle: Cycle, credit: Credit, facts: Facts, titles: dict[str, str]) -> Iterable[ShareLine]:
-    open_for_change = cycle.shares_frozen_at is None
-    for share_ in facts.shares:
-        if share_.credit == credit.pk:
-            url = reverse("education:release", args=[cycle.pk, credit.uuid, share_.area]) if open_for_change else ""
-            yield ShareLine(area_title=titles[share_.area], points=share_.points, release_url=url)
-
-
-def _allocate_form(cycle: Cycle, credit: Credit, tally: rules.Tally, titles: dict[str, str]) -> AllocateForm | None:
-    fits = [fit for fit in tally.fits(credit.pk) if fit.points] if cycle.shares_frozen_at is None else []
-    if not fits:
-        return None
-    return AllocateForm(
-        url=reverse("education:allocate", args=[cycle.pk, credit.uuid]),
-        options=tuple(Option(area_code=fit.area, label=titles[fit.area], room=fit.points) for fit in fits),
-        points=fits[0].points,
-    )
-
-
-def _suggest_url(cycle: Cycle, standing: rules.Standing) -> str:
-    """Offered while something is missing and may still be allocated."""
-    wanted = not standing.is_complete and cycle.shares_frozen_at is None
-    return reverse("education:suggestion", args=[cycle.pk]) if wanted else ""
+def _suggest_url(cycle: Cycle) -> str:
+    """Offered as long as the allocation may change; once nothing is missing, it is about spare credits."""
+    return reverse("education:suggestion", args=[cycle.pk]) if cycle.shares_frozen_at is None else ""
 
 
 def _pager(cycle: Cycle, page: CreditPage) -> Pager:

@@ -3,19 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
 
 from credentials import rules as credential_rules
 from credentials.models import Cycle
-from credentials.queries import cycle_facts, requirements_by_id
+from credentials.queries import cycle_facts, known_sets
 from education import rules
 from education.models import Allocation, Credit
 from education.queries.credits import credit_facts
 
 # Shares with what the engine asks of their credits; models of five tables for each would cost more than the engine.
 COLUMNS = (
-    "cycle_id", "credit_id", "points", "area__code", "credit__title", "credit__kind__code", "credit__subjects",
+    "cycle_id", "area_id", "points", "credit_id", "credit__title", "credit__kind__code", "credit__subjects",
     "credit__provider__code", "credit__completed_on", "credit__points", "credit__withdrawn_at",
 )  # fmt: skip
 
@@ -45,16 +45,18 @@ class Facts:
 def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
     """The facts of several cycles in a fixed number of queries."""
     cycles = list(cycles)
-    requirements = requirements_by_id({cycle.requirement_set_id: cycle.requirement_set for cycle in cycles}.values())
+    sets = known_sets(cycle.requirement_set for cycle in cycles)
+    codes = {cycle.pk: sets[cycle.requirement_set_id].area_codes for cycle in cycles}
     shares: dict[int, list[rules.Share]] = defaultdict(list)
     credits: dict[rules.CreditId, rules.CreditFacts] = {}
-    for share in Allocation.objects.filter(cycle__in=cycles).order_by("id").values_list(*COLUMNS, named=True):
-        shares[share.cycle_id].append(rules.Share(share.credit_id, share.area__code, share.points))
-        if share.credit_id not in credits:
-            credits[share.credit_id] = _credit_facts(share)
+    found = Allocation.objects.filter(cycle__in=cycles).order_by("id")
+    for cycle_id, area, points, credit, *columns in found.values_list(*COLUMNS):
+        shares[cycle_id].append(rules.Share(credit, codes[cycle_id][area], points))
+        if credit not in credits:
+            credits[credit] = _facts_of_columns(credit, *columns)
     return {
         cycle.pk: Facts(
-            requirements=requirements[cycle.requirement_set_id],
+            requirements=sets[cycle.requirement_set_id].requirements,
             window=window_of(cycle, on=on),
             credits=tuple(credits[pk] for pk in dict.fromkeys(share.credit for share in shares[cycle.pk])),
             shares=tuple(shares[cycle.pk]),
@@ -63,17 +65,26 @@ def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
     }
 
 
-def _credit_facts(share: Any) -> rules.CreditFacts:
+def _facts_of_columns(
+    pk: int,
+    title: str,
+    kind: str,
+    subjects: list[str],
+    provider: str | None,
+    completed_on: date,
+    points: Decimal,
+    withdrawn_at: datetime | None,
+) -> rules.CreditFacts:
     """The credit of a share as the engine sees it."""
     return rules.CreditFacts(
-        id=share.credit_id,
-        title=share.credit__title,
-        kind=share.credit__kind__code,
-        subjects=frozenset(share.credit__subjects),
-        provider=share.credit__provider__code,
-        completed_on=share.credit__completed_on,
-        points=share.credit__points,
-        refused=None if share.credit__withdrawn_at is None else "withdrawn",
+        id=pk,
+        title=title,
+        kind=kind,
+        subjects=frozenset(subjects),
+        provider=provider,
+        completed_on=completed_on,
+        points=points,
+        refused=None if withdrawn_at is None else "withdrawn",
     )
 
 

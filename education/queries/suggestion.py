@@ -1,7 +1,8 @@
 """The best use of a holder's credits, as a difference to what they have allocated themselves."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,9 +15,12 @@ from cmp_portal.lib.words import points_text
 from credentials.models import Cycle
 from education import rules
 from education.models import Credit
+from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
 from education.queries.ledger import provider_of
 from education.queries.standing import Facts, facts_of
 from education.queries.words import gap_words
+
+SPARES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,16 @@ class Proposal:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def proposal_for(cycle: Cycle, *, on: date) -> Proposal:
-    """The best allocation beside the shares the holder has chosen, which stay."""
+def proposal_for(cycle: Cycle, *, on: date, spares: bool = False) -> Proposal:
+    """The best allocation beside the shares the holder has chosen, which stay; `spares`: all that counts at all."""
     facts = facts_of(cycle, on=on)
     free = {credit.pk: credit for credit in _free_credits(cycle, facts)}
-    facts = facts.also(free.values())
-    suggestion = rules.suggest(facts.requirements, facts.credits, facts.shares, facts.window, on=on)
-    return Proposal(facts=facts, credits=free, suggestion=suggestion)
+    return _proposal(facts.also(free.values()), free, on=on, spares=spares)
+
+
+def _proposal(facts: Facts, free: dict[int, Credit], *, on: date, spares: bool) -> Proposal:
+    found = rules.suggest(facts.requirements, facts.credits, facts.shares, facts.window, spares=spares, on=on)
+    return Proposal(facts=facts, credits=free, suggestion=found)
 
 
 def _free_credits(cycle: Cycle, facts: Facts) -> list[Credit]:
@@ -52,11 +59,25 @@ def _free_credits(cycle: Cycle, facts: Facts) -> list[Credit]:
 
 @dataclass(frozen=True)
 class SuggestedShare:
+    """A share with what it is for."""
+
     title: str
     provider: str
     completed: str
     area_title: str
     points: Decimal
+    why: str
+
+
+@dataclass(frozen=True)
+class Spares:
+    """What would count and is not needed; `digest` names the suggestion that allocates it too."""
+
+    text: str
+    shares: tuple[SuggestedShare, ...]
+    more_text: str
+    label: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -69,43 +90,56 @@ class SuggestionPage:
     added: tuple[SuggestedShare, ...]
     added_text: str
     kept_text: str
-    spare_text: str
     proof: str
     apply_url: str
     digest: str
     progress_url: str
+    spares: Spares | None
+    following: NextSuggestion | None
 
 
 def suggestion_page(cycle: Cycle, *, on: date) -> SuggestionPage:
     """The suggestion for a cycle, to look at before it is applied."""
     proposal = proposal_for(cycle, on=on)
-    suggestion = proposal.suggestion
-    compiled = rules.compile_requirements(proposal.facts.requirements)
+    suggestion, before = proposal.suggestion, proposal.facts.count()
+    own = with_suggestions(cycle.holder_id)
     return SuggestionPage(
         title=_("Suggestion for %(credential)s") % {"credential": cycle.credential.credential_type.code},
         headline=gap_words(suggestion.standing) if not suggestion.is_complete else _("This meets every requirement."),
         is_complete=suggestion.is_complete,
-        added=tuple(_line(share, proposal) for share in suggestion.added),
+        added=tuple(_lines(suggestion.added, proposal, before)),
         added_text=_added_text(suggestion),
         kept_text=_kept_text(proposal.facts),
-        spare_text=_spare_text(suggestion),
-        proof=rules.proof_words(suggestion, compiled, longdate, points_text),
+        proof=rules.proof_words(suggestion, before.compiled, longdate, points_text),
         apply_url=reverse("education:suggest_apply", args=[cycle.pk]),
         digest=proposal.digest,
         progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+        spares=_spares(proposal, on=on),
+        following=next_suggestion(list(own), cycle.credential_id),
     )
 
 
-def _line(share: rules.Share, proposal: Proposal) -> SuggestedShare:
-    credit = proposal.credits[int(share.credit)]
-    titles = {area.code: area.title for area in proposal.facts.requirements.areas}
-    return SuggestedShare(
-        title=credit.title,
-        provider=provider_of(credit),
-        completed=longdate(credit.completed_on),
-        area_title=titles[share.area],
-        points=share.points,
-    )
+def _lines(shares: Sequence[rules.Share], proposal: Proposal, before: rules.Tally) -> Iterator[SuggestedShare]:
+    for share, purpose in zip(shares, rules.purposes(before, shares), strict=True):
+        credit = proposal.credits[int(share.credit)]
+        yield SuggestedShare(
+            title=credit.title,
+            provider=provider_of(credit),
+            completed=longdate(credit.completed_on),
+            area_title=before.compiled.areas[share.area].title,
+            points=share.points,
+            why=_why(purpose, before.compiled),
+        )
+
+
+def _why(purpose: rules.Purpose, compiled: rules.Compiled) -> str:
+    words = {"points": points_text(purpose.missing)}
+    if purpose.area is not None:
+        return _("Fills this area: %(points)s still needed.") % words
+    if purpose.rule is not None:
+        rule = compiled.rules[purpose.rule].title
+        return _("Counts for “%(rule)s”: %(points)s still needed.") % {**words, "rule": rule}
+    return _("Counts towards the total: %(points)s still needed.") % words if purpose.missing else ""
 
 
 def _added_text(suggestion: rules.Suggestion) -> str:
@@ -119,13 +153,40 @@ def _kept_text(facts: Facts) -> str:
     return _("What you have allocated yourself stays as it is.") if facts.shares else ""
 
 
-def _spare_text(suggestion: rules.Suggestion) -> str:
-    count = len(suggestion.spare)
+def _spares(proposal: Proposal, *, on: date) -> Spares | None:
+    """None where nothing that is left over would count anywhere."""
+    count = sum(bool(spare.fits) for spare in proposal.suggestion.spare)
     if not count:
-        return ""
+        return None
+    whole = _proposal(proposal.facts, proposal.credits, on=on, spares=True)
+    shares = _beyond(whole.suggestion.added, proposal.suggestion.added)
+    after = replace(proposal.facts, shares=proposal.suggestion.shares).count()
+    return Spares(
+        text=_spare_text(count),
+        shares=tuple(_lines(shares[:SPARES_SHOWN], proposal, after)),
+        more_text=_more_text(len(shares) - SPARES_SHOWN),
+        label=_("Apply it and allocate these too") if proposal.suggestion.added else _("Allocate these too"),
+        digest=whole.digest,
+    )
+
+
+def _beyond(whole: Iterable[rules.Share], part: Iterable[rules.Share]) -> list[rules.Share]:
+    """What the whole allocates more than a part of it does."""
+    known = {(share.credit, share.area): share.points for share in part}
+    left = (replace(share, points=share.points - known.get((share.credit, share.area), Decimal(0))) for share in whole)
+    return [share for share in left if share.points]
+
+
+def _spare_text(count: int) -> str:
     words = ngettext(
-        "%(count)s credit is not needed and stays in reserve: an audit asks for documents of everything declared.",
-        "%(count)s credits are not needed and stay in reserve: an audit asks for documents of everything declared.",
+        "%(count)s credit is not needed. It would help if another one were refused; but an audit asks for documents of "
+        "everything declared.",
+        "%(count)s credits are not needed. They would help if others were refused; but an audit asks for documents of "
+        "everything declared.",
         count,
     )
     return words % {"count": count}
+
+
+def _more_text(count: int) -> str:
+    return ngettext("and %(count)s more", "and %(count)s more", count) % {"count": count} if count > 0 else ""

@@ -15,6 +15,14 @@ def reason_words(reason: rules.CreditReason, compiled: rules.Compiled) -> str:
     return rules.sentence(reason, compiled, longdate, points_text)
 
 
+def why_not(tally: rules.Tally, credit: rules.CreditId) -> str:
+    """Why no more of a credit would count anywhere: the limits it meets, else why it can't count at all."""
+    reasons = [fit.reason for fit in tally.fits(credit) if fit.reason is not None]
+    limits = [reason for reason in reasons if reason.reason is not rules.Reason.NOT_ACCEPTED]
+    told = limits or [rules.standing_of(tally).credit(credit).main]
+    return " ".join(dict.fromkeys(reason_words(reason, tally.compiled) for reason in told))
+
+
 def gap_words(standing: rules.Standing) -> str:
     """What is still to earn; empty where nothing is."""
     return rules.shortfall_words(standing, write_day=longdate, write_points=points_text)

@@ -10,6 +10,7 @@ from education.rules.standing import evaluate, standing_of
 from education.rules.suggest import Spare, Suggestion, suggest
 from education.rules.suggest.critical import critical_credits
 from education.rules.suggest.proof import Demand, Limit, Proof
+from education.rules.suggest.purposes import Purpose, purposes
 from education.rules.suggest.words import proof_words
 from education.rules.values import (
     AreaStanding,
@@ -45,6 +46,7 @@ __all__ = [
     "Period",
     "Plan",
     "Proof",
+    "Purpose",
     "Reason",
     "RuleStanding",
     "Share",
@@ -65,6 +67,7 @@ __all__ = [
     "plan",
     "plan_words",
     "proof_words",
+    "purposes",
     "sentence",
     "sentences",
     "shortfall_words",

@@ -25,21 +25,26 @@ class Line:
 
 
 class Item(NamedTuple):
-    """A rule per item, and the most it lets count of one credit, in hundredths."""
+    """A rule per item, and the most it lets count of one credit, in hundredths.
+
+    `of_all`: it has no filters, so that it looks at all that counts of any credit.
+    """
 
     rule: str
     most: int
+    of_all: bool
 
 
 class Spot(NamedTuple):
     """What a share meets in an area that accepts it: the lines it adds to, and what can stop it.
 
-    `capped` are those of the lines that have a maximum, `items` the rules per item.
+    `capped` are those of the lines that have a maximum, `items` the rules per item, `partial` those with filters.
     """
 
     lines: tuple[int, ...]
     capped: tuple[int, ...]
     items: tuple[Item, ...]
+    partial: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,8 @@ class Lines:
     def _spot(self, area: int, rules: list[Rule], period: int) -> Spot:
         lines = (area, *(self._line(rule, period) for rule in rules if rule.per != Per.ITEM))
         capped = tuple(line for line in lines if self.maxima[line] < UNLIMITED)
-        spot = Spot(lines, capped, tuple(self.items[rule.code] for rule in rules if rule.per == Per.ITEM))
+        items = tuple(self.items[rule.code] for rule in rules if rule.per == Per.ITEM)
+        spot = Spot(lines, capped, items, tuple(item for item in items if not item.of_all))
         return self.spots.setdefault(spot, spot)
 
     def _line(self, rule: Rule, period: int) -> int:
@@ -171,13 +177,18 @@ def _lines(requirements: Requirements, step: int, years: int) -> Lines:
         maxima=tuple(line.maximum for line in lines),
         total=hundredths(requirements.total),
         first_of=first_of,
-        items={rule.code: Item(rule.code, _most(rule, step)) for rule in requirements.rules if rule.per == Per.ITEM},
+        items={rule.code: _item(rule, step) for rule in requirements.rules if rule.per == Per.ITEM},
     )
 
 
 def _line(limit: Area | Rule, step: int, *, area: str | None = None, rule: str | None = None, period: int = 0) -> Line:
     minimum = hundredths(limit.minimum) if limit.minimum is not None else 0
     return Line(area, rule, period, minimum, _most(limit, step))
+
+
+def _item(rule: Rule, step: int) -> Item:
+    filters = (rule.kinds, rule.subjects, rule.providers, rule.areas)
+    return Item(rule.code, _most(rule, step), all(words is None for words in filters))
 
 
 def _most(limit: Area | Rule, step: int) -> int:

@@ -85,7 +85,7 @@ class Tally:
             for line in spot.capped:
                 if rooms[line] < room:
                     room, reached = rooms[line], self.lines.lines[line].rule
-            for rule, most in spot.items:
+            for rule, most, _ in spot.items:
                 if (in_item := most - of_items[rule][place]) < room:
                     room, reached = in_item, rule
             if room:
@@ -93,8 +93,8 @@ class Tally:
                 reasons[place] += counted(room, code)
                 for line in spot.lines:
                     rooms[line] -= room
-                for rule, _ in spot.items:
-                    of_items[rule][place] += room
+                for item in spot.partial:
+                    of_items[item.rule][place] += room
             if room < taken:
                 reasons[place] += over_limit(taken - room, code, reached)
 
@@ -169,7 +169,9 @@ def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> 
     reasons: list[tuple[CreditReason, ...]] = [()] * len(ordered)
     for place, reason in excluded.items():
         rest[place], reasons[place] = 0, (reason,)
-    nothing = [0] * len(ordered)
+    counted = [0] * len(ordered)
+    # A rule per item without filters is read off `counted` itself and needs no sums of its own.
+    of_items = {rule: counted if item.of_all else counted.copy() for rule, item in lines.items.items()}
     return Tally(
         compiled=ready,
         window=window,
@@ -181,10 +183,10 @@ def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> 
         excluded=excluded,
         rest=rest,
         in_vain={},
-        counted=nothing.copy(),
+        counted=counted,
         reasons=reasons,
         rooms=list(lines.maxima),
-        of_items={rule: nothing.copy() for rule in lines.items},
+        of_items=of_items,
     )
 
 

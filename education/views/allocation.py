@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
@@ -15,8 +16,11 @@ from cmp_portal.lib.keyset import Cursor
 from credentials.models import Area, Cycle
 from credentials.queries import cycles_visible_to
 from education import actions, queries
-from education.forms import AllocateForm
+from education.forms import AllocateForm, edits_of
 from education.models import Credit
+
+# Marks a message whose page offers to take back what it tells.
+UNDOABLE = "undoable"
 
 
 @require_GET
@@ -38,18 +42,18 @@ def progress(request: HttpRequest) -> HttpResponse:
 @permission_required(Permission.ALLOCATE)
 def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
     row, share = _cycle_and_credit(request, cycle, credit)
-    form = AllocateForm(request.POST)
+    form = _form(request, share)
     area = _area(row, form.cleaned_data["area"]) if form.is_valid() else None
     if area is None:
         messages.error(request, _("Choose an area and write the points as a number, such as 1.5."))
-        return _back(row, share)
+        return _back(row, share.pk)
     user, at = user_of(request), clock.now()
     try:
         actions.allocate(credit=share, cycle=row, area=area, points=form.cleaned_data["points"], by=user, at=at)
-        messages.success(request, _("Allocated to %(area)s.") % {"area": area.title})
+        messages.success(request, _("Allocated to %(area)s.") % {"area": area.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
-    return _back(row, share)
+    return _back(row, share.pk)
 
 
 @require_POST
@@ -59,22 +63,51 @@ def release(request: HttpRequest, cycle: int, credit: UUID, area: str) -> HttpRe
     place = get_object_or_404(Area, requirement_set=row.requirement_set_id, code=area)
     try:
         actions.release(credit=share, cycle=row, area=place, by=user_of(request), at=clock.now())
-        messages.success(request, _("Released from %(area)s.") % {"area": place.title})
+        messages.success(request, _("Released from %(area)s.") % {"area": place.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
-    return _back(row, share)
+    return _back(row, share.pk)
+
+
+@require_POST
+@permission_required(Permission.ALLOCATE)
+def change(request: HttpRequest, cycle: int) -> HttpResponse:
+    """Other numbers of points for the shares on the page: whichever the holder has edited."""
+    row = own_cycle(request, cycle)
+    edits = edits_of(request.POST)
+    if edits is None:
+        messages.error(request, _("Write the points as a number, such as 1.5."))
+        return _back(row)
+    try:
+        count = actions.change(cycle=row, edits=edits, by=user_of(request), at=clock.now())
+        words = ngettext("%(count)s share changed.", "%(count)s shares changed.", count) % {"count": count}
+        messages.success(request, words if count else _("Nothing was changed."), extra_tags=UNDOABLE if count else "")
+    except actions.AllocationRefused as refusal:
+        messages.error(request, str(refusal))
+    return _back(row, edits[0].credit if edits else None)
+
+
+def own_cycle(request: HttpRequest, cycle: int) -> Cycle:
+    """A cycle of the signed-in holder; anybody else's is not found."""
+    user = user_of(request)
+    return get_object_or_404(cycles_visible_to(user).filter(holder_id=user.holder_key), pk=cycle)
 
 
 def _cycle_and_credit(request: HttpRequest, cycle: int, credit: UUID) -> tuple[Cycle, Credit]:
-    user = user_of(request)
-    own = cycles_visible_to(user).filter(holder_id=user.holder_key)
-    row = get_object_or_404(own, pk=cycle)
+    row, user = own_cycle(request, cycle), user_of(request)
     return row, get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=credit)
+
+
+def _form(request: HttpRequest, credit: Credit) -> AllocateForm:
+    """What was sent for the credit; on a page with one form for many credits the names carry its key."""
+    key = str(credit.pk)
+    return AllocateForm(request.POST, prefix=key if f"{key}-area" in request.POST else None)
 
 
 def _area(cycle: Cycle, code: str) -> Area | None:
     return Area.objects.filter(requirement_set=cycle.requirement_set_id, code=code).first()
 
 
-def _back(cycle: Cycle, credit: Credit) -> HttpResponse:
-    return redirect(f"{reverse('education:progress')}?credential={cycle.credential_id}#credit-{credit.pk}")
+def _back(cycle: Cycle, credit: int | None = None) -> HttpResponse:
+    place = "" if credit is None else f"#credit-{credit}"
+    return redirect(f"{reverse('education:progress')}?credential={cycle.credential_id}{place}")

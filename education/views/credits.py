@@ -25,16 +25,20 @@ CHECK = "check"
 @permission_required(Permission.OWN_RECORD)
 def credits(request: HttpRequest) -> HttpResponse:
     """All credits of a holder, newest first."""
-    page = queries.credits_page(user_of(request), cursor=Cursor.read(request.GET.get("at", "")))
-    return render(request, "education/credits.html", {"page": page})
+    user = user_of(request)
+    page = queries.credits_page(user, cursor=Cursor.read(request.GET.get("at", "")))
+    duplicates = queries.possible_duplicates(user)
+    return render(request, "education/credits.html", {"page": page, "duplicates": duplicates})
 
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def credit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    page = queries.credit_page(_own(request, uuid), on=clock.today(), before=number(request.GET.get("before")))
+    row = _own(request, uuid)
+    page = queries.credit_page(row, on=clock.today(), before=number(request.GET.get("before")))
     form = EvidenceForm() if page.evidence_url else None
-    return render(request, "education/credit.html", {"page": page, "evidence_form": form})
+    context = {"page": page, "evidence_form": form, "matches": queries.matches_of(row)}
+    return render(request, "education/credit.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,33 +10,39 @@ from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
 from credentials.models import Cycle
-from credentials.queries import cycles_visible_to
 from education import actions, queries
+from education.views.allocation import UNDOABLE, own_cycle
 
 
 @require_GET
 @permission_required(Permission.ALLOCATE)
 def suggestion(request: HttpRequest, cycle: int) -> HttpResponse:
     """The best allocation, as a difference to look at first."""
-    page = queries.suggestion_page(_own_cycle(request, cycle), on=clock.today())
+    row = own_cycle(request, cycle)
+    if row.shares_frozen_at is not None:
+        messages.info(request, _("This cycle is declared: its allocation stays as it is."))
+        return _to_progress(row)
+    page = queries.suggestion_page(row, on=clock.today())
     return render(request, "education/suggestion.html", {"page": page})
 
 
 @require_POST
 @permission_required(Permission.ALLOCATE)
 def suggest_apply(request: HttpRequest, cycle: int) -> HttpResponse:
-    row = _own_cycle(request, cycle)
-    digest = request.POST.get("digest", "")
+    row = own_cycle(request, cycle)
+    digest, spares = request.POST.get("digest", ""), "spares" in request.POST
+    user, at = user_of(request), clock.now()
     try:
-        count = actions.apply_suggestion(cycle=row, digest=digest, by=user_of(request), at=clock.now())
+        count = actions.apply_suggestion(cycle=row, digest=digest, spares=spares, by=user, at=at)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("education:suggestion", cycle=row.pk)
     words = ngettext("%(count)s share allocated.", "%(count)s shares allocated.", count) % {"count": count}
-    messages.success(request, words if count else _("Everything suggested is allocated."))
-    return redirect(f"{reverse('education:progress')}?credential={row.credential_id}")
+    messages.success(
+        request, words if count else _("Everything suggested is allocated."), extra_tags=UNDOABLE if count else ""
+    )
+    return _to_progress(row)
 
 
-def _own_cycle(request: HttpRequest, cycle: int) -> Cycle:
-    user = user_of(request)
-    return get_object_or_404(cycles_visible_to(user).filter(holder_id=user.holder_key), pk=cycle)
+def _to_progress(cycle: Cycle) -> HttpResponse:
+    return redirect(f"{reverse('education:progress')}?credential={cycle.credential_id}")

@@ -122,7 +122,7 @@ def test_a_credential_for_life_asks_for_nothing(cycle):
 
     told = queries.dashboard(user, at=noon(2026, 3, 1)).cards[0]
 
-    assert (told.validity, told.has_cycle, told.next_sentence) == (Validity.LIFETIME, False, "")
+    assert (told.validity, told.ring, told.next_sentence) == (Validity.LIFETIME, None, "")
 
 
 def test_a_sign_in_without_a_record_is_told_how_to_find_it(client):

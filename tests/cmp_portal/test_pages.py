@@ -1,11 +1,13 @@
 """The number of queries of each page, the same for few and many rows."""
 
-from datetime import timedelta
+import gzip
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from tests.factories import (
+    AlertFactory,
     AllocationFactory,
     AttestationFactory,
     CredentialFactory,
@@ -30,17 +32,32 @@ def visit(client, cycle):
     return lambda name, *args: client.get(reverse(name, args=args))
 
 
+# More of what there is one of, each with its share.
+MANY_CREDITS = """
+    INSERT INTO education_credit (uuid, holder_id, provider_id, provider_name, external_id, title, kind_id, subjects,
+                                  completed_on, unit, quantity, points)
+    SELECT gen_random_uuid(), holder_id, provider_id, '', 'many-' || n, title, kind_id, subjects,
+           completed_on + n %% 400, unit, quantity, points
+      FROM education_credit, generate_series(2, %(number)s) n
+"""
+MANY_SHARES = """
+    INSERT INTO education_allocation (holder_id, cycle_id, credit_id, area_id, points)
+    SELECT a.holder_id, a.cycle_id, c.id, a.area_id, a.points
+      FROM education_allocation a, education_credit c WHERE c.id <> a.credit_id
+"""
+
+
 def allocated(cycle, number):
-    for day in range(number):
-        credit = CreditFactory(
-            holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on + timedelta(days=day)
-        )
-        AllocationFactory(cycle=cycle, credit=credit)
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on)
+    AllocationFactory(cycle=cycle, credit=credit)
+    with connection.cursor() as cursor:
+        cursor.execute(MANY_CREDITS, {"number": number})
+        cursor.execute(MANY_SHARES)
 
 
-@pytest.mark.parametrize("credits", [1, 3, 50])
+@pytest.mark.parametrize("credits", [1, 3, 5_000])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("account:dashboard", 7), ("education:progress", 6), ("education:credits", 5)]
+    ("name", "queries"), [("account:dashboard", 7), ("education:progress", 7), ("education:credits", 6)]
 )
 def test_a_page_asks_the_same_number_of_questions(visit, cycle, django_assert_num_queries, name, queries, credits):
     allocated(cycle, credits)
@@ -67,6 +84,18 @@ def test_my_account_asks_the_same_for_several_credentials(visit, cycle, django_a
 
     with django_assert_num_queries(7):
         visit("account:dashboard")
+
+
+@pytest.mark.parametrize("name", ["account:dashboard", "education:progress"])
+def test_a_page_full_of_rows_stays_light(visit, cycle, name):
+    for number in range(30):
+        CreditFactory(holder=cycle.holder, subjects=["chemistry"], title=f"Electrolytes in the elderly, part {number}")
+        AlertFactory(holder=cycle.holder)
+
+    page = visit(name).content
+
+    assert len(page) <= 25 * 1024
+    assert len(gzip.compress(page)) <= 4 * 1024
 
 
 def test_a_page_sees_changed_requirements_at_once(visit, cycle):

@@ -15,8 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.enums import AlertKind, Role
 from accounts.models import Alert, Holder, User
 from audits.models import Audit
+from cmp_portal import ledger
 from cmp_portal.demo.days import moment
 from cmp_portal.demo.signins import PASSWORD, SIGN_INS
+from cmp_portal.lib.differences import Scope
 from credentials import rules as credential_rules
 from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle
@@ -241,6 +243,12 @@ def test_status_rows_agree_with_the_engine(year):
     standings = standings_of(cycles, on=ON)
 
     assert [cycle for cycle in cycles if cycle.status.is_complete != standings[cycle.pk].is_complete] == []
+
+
+def test_the_ledger_has_no_difference(year):
+    scope = Scope(on=ON, files=True)
+
+    assert [found for check in ledger.checks() for found in check.look(scope)] == []
 
 
 def test_steps_of_a_declaration_follow_each_other(year):

@@ -19,6 +19,7 @@ from tests.factories import (
     RequirementSetFactory,
     RuleFactory,
     SubjectFactory,
+    SynchronisationRequestFactory,
     UserFactory,
     close,
     freeze,
@@ -51,7 +52,32 @@ def credential_of_one_type():
 
 
 ON_HOLD = "hold_at = now(), hold_by_id = (SELECT max(id) FROM accounts_user), hold_reason = 'Under investigation'"
+DECIDED = "decided_at = now(), decided_by_id = requested_by_id"
 BREAKS = [
+    Break(
+        "credentials_synchronisationrequest_uuid_key",
+        SynchronisationRequestFactory,
+        same("uuid"),
+        "uuid = gen_random_uuid()",
+    ),
+    Break(
+        "synchronisation_state_is_known",
+        SynchronisationRequestFactory,
+        f"state = 'lost', {DECIDED}",
+        f"state = 'granted', {DECIDED}",
+    ),
+    Break(
+        "synchronisation_decision_says_who_when",
+        SynchronisationRequestFactory,
+        "state = 'granted', decided_at = now()",
+        f"state = 'withdrawn', {DECIDED}",
+    ),
+    Break(
+        "synchronisation_declined_says_why",
+        SynchronisationRequestFactory,
+        f"state = 'declined', {DECIDED}",
+        f"state = 'declined', note = 'w', {DECIDED}",
+    ),
     Break(
         "credentials_subject_code_key",
         lambda: SubjectFactory(code=f"subject-{next(NUMBERS)}"),
@@ -391,10 +417,11 @@ def test_set_keeps_its_credential_type(db):
         update(requirements, f"credential_type_id = {CredentialTypeFactory().pk}")
 
 
-@tries("Rule.never_truncated")
-def test_rules_are_never_truncated(db):
+@tries("Rule.never_truncated", "SynchronisationRequest.never_truncated")
+@pytest.mark.parametrize("table", ["credentials_rule", "credentials_synchronisationrequest"])
+def test_rules_and_requests_are_never_truncated(db, table):
     with refused("this table is never truncated"):
-        run("TRUNCATE credentials_rule")
+        run(f"TRUNCATE {table}")
 
 
 def test_adding_an_area_waits_until_the_set_is_frozen(transactional_db, in_thread, until_blocked):
@@ -418,3 +445,29 @@ def test_shares_of_a_set_that_a_cycle_leaves_are_found_at_commit(transactional_d
         Cycle.objects.filter(pk=share.cycle_id).update(requirement_set=newer)
 
     assert RequirementSet.objects.get(cycles=share.cycle_id) == share.area.requirement_set
+
+
+# --- Requests to synchronise ------------------------------------------------------------------------------------------
+
+
+@tries("synchronisation_one_open_per_holder")
+def test_holder_has_one_open_request(db):
+    request = SynchronisationRequestFactory()
+
+    with refused("synchronisation_one_open_per_holder"):
+        copy(request)
+
+
+def test_holder_may_ask_again_once_answered(db):
+    request = SynchronisationRequestFactory(declined=True)
+
+    assert SynchronisationRequestFactory(holder=request.holder).pk
+
+
+@tries("SynchronisationRequest.is_decided_once")
+@pytest.mark.parametrize("change", ["state = 'open', decided_at = NULL, decided_by_id = NULL", "note = 'Otherwise'"])
+def test_an_answer_stands(db, change):
+    request = SynchronisationRequestFactory(declined=True)
+
+    with refused("pgtrigger: Cannot update rows from credentials_synchronisationrequest table"):
+        update(request, change)

@@ -11,12 +11,11 @@ from accounts.models import Alert
 from cmp_portal.lib.points import PointsField
 from credentials.models import Cycle
 from declarations import actions
-from declarations.actions.submission import chained
 from declarations.enums import State
 from declarations.models import Declaration, Step
-from declarations.rules import Blocker
+from declarations.rules import Blocker, chained
 from education import actions as education_actions
-from education.models import Allocation, Credit
+from education.models import Allocation, Credit, CycleStatus
 from tests.factories import (
     AttestationFactory,
     CreditFactory,
@@ -311,3 +310,14 @@ def test_a_cycle_that_opens_again_lets_go_of_withdrawn_credits(submit, ready, us
     actions.withdraw(declaration=declaration, by=user, at=noon(2026, 3, 12))
 
     assert not Allocation.objects.filter(pk=share.pk).exists()
+
+
+def test_a_cycle_that_opens_again_says_what_no_longer_counts(submit, ready, reviewer):
+    declaration = submit()
+    share = ready.allocations.get(area__code="chemistry")
+    Credit.objects.filter(pk=share.credit_id).update(subjects=["ethics"])
+
+    actions.send_back(declaration=declaration, by=reviewer, at=noon(2026, 3, 12), note="The course was in ethics.")
+
+    assert not CycleStatus.objects.get(cycle=ready).is_complete
+    assert Alert.objects.filter(kind=AlertKind.NO_LONGER_COMPLETE).count() == 1

@@ -1,9 +1,11 @@
-"""The table of moves, without a database."""
+"""The table of moves and the chain of what was signed, without a database."""
+
+from hashlib import sha256
 
 import pytest
 
 from declarations.enums import Move, State
-from declarations.rules import LIVE, MOVES, UNDECIDED, can_move, transitions
+from declarations.rules import LIVE, MOVES, UNDECIDED, can_move, chained, transitions
 
 # Move -> from where it is allowed, as the Board describes it.
 ALLOWED = {
@@ -83,3 +85,10 @@ def test_live_is_neither_withdrawn_nor_denied():
 
 def test_undecided_is_live():
     assert UNDECIDED <= LIVE
+
+
+def test_a_chain_covers_the_hash_before_and_the_content_in_one_form():
+    text = '{"points":"2.00","title":"Ætiology"}'
+
+    assert chained("", {"title": "Ætiology", "points": "2.00"}) == sha256(f"\n{text}".encode()).hexdigest()
+    assert chained("ab", {"points": "2.00", "title": "Ætiology"}) == sha256(f"ab\n{text}".encode()).hexdigest()

@@ -141,7 +141,7 @@ def test_page_asks_as_many_questions_whatever_there_is(now, today, count):
     with CaptureQueriesContext(connection) as asked:
         transcript_page(transcript_of(cycle, on=today))
 
-    assert len(asked) == 5
+    assert len(asked) == 6
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from accounts.models import Alert
 from education import actions
 from education.models import Allocation, CycleStatus
 from tests.factories import (
+    AllocationFactory,
     CreditFactory,
     CycleFactory,
     HolderUserFactory,
@@ -135,3 +136,96 @@ def test_a_renewed_cycle_keeps_its_shares(cycle, user, now):
 
     with pytest.raises(actions.AllocationRefused, match="renewed"):
         actions.release(credit=share.credit, cycle=cycle, area=share.area, by=user, at=now)
+
+
+def test_allocate_refuses_a_credit_of_another_cycle_of_the_credential(user, now):
+    ended = CycleFactory(mls=True, ended=True)
+    share = AllocationFactory(cycle=ended, credit__subjects=["chemistry"])
+    close(ended)
+    cycle = CycleFactory(credential=ended.credential)
+
+    with pytest.raises(actions.AllocationRefused, match="counts in another cycle of this credential"):
+        allocate(cycle, share.credit, "chemistry", "1", user, now)
+
+
+# --- Other numbers of points, and none ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared(cycle):
+    """3 of 4 points in chemistry."""
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("4.00"))
+    return AllocationFactory(cycle=cycle, credit=credit, points=Decimal("3.00"))
+
+
+def change(cycle, user, now, *edits):
+    found = [actions.Edit(credit.pk, code, Decimal(points)) for credit, code, points in edits]
+    return actions.change(cycle=cycle, edits=found, by=user, at=now)
+
+
+@pytest.mark.parametrize("points", ["1.25", "4"])
+def test_change_sets_another_number(cycle, user, now, shared, points):
+    changed = change(cycle, user, now, (shared.credit, "chemistry", points))
+
+    assert (changed, Allocation.objects.get().points) == (1, Decimal(points))
+
+
+def test_change_to_the_same_number_is_no_change(cycle, user, now, shared):
+    assert change(cycle, user, now, (shared.credit, "chemistry", "3.00")) == 0
+
+
+def test_change_to_nothing_releases(cycle, user, now, shared):
+    change(cycle, user, now, (shared.credit, "chemistry", "0"))
+
+    assert not Allocation.objects.exists()
+
+
+def test_change_moves_points_between_areas(cycle, user, now, shared):
+    AllocationFactory(cycle=cycle, credit=shared.credit, area=area(cycle, "rest"), points=Decimal("1.00"))
+
+    change(cycle, user, now, (shared.credit, "rest", "2"), (shared.credit, "chemistry", "2"))
+
+    assert list(Allocation.objects.order_by("id").values_list("points", flat=True)) == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("code", "points", "why"),
+    [
+        ("chemistry", "4.25", "At most 4 of this credit"),
+        ("chemistry", "1.1", "in steps of 0.25"),
+        ("rest", "1", "no longer there"),
+    ],
+)
+def test_change_refuses_what_would_not_count(cycle, user, now, shared, code, points, why):
+    with pytest.raises(actions.AllocationRefused, match=why):
+        change(cycle, user, now, (shared.credit, code, points))
+
+    assert Allocation.objects.get().points == 3
+
+
+def test_change_is_all_or_nothing(cycle, user, now, shared):
+    AllocationFactory(cycle=cycle, credit=shared.credit, area=area(cycle, "rest"), points=Decimal("1.00"))
+
+    with pytest.raises(actions.AllocationRefused):
+        change(cycle, user, now, (shared.credit, "chemistry", "2"), (shared.credit, "rest", "3"))
+
+    assert list(Allocation.objects.order_by("id").values_list("points", flat=True)) == [3, 1]
+
+
+def test_clear_releases_everything_once(cycle, user, now):
+    shares = allocate_all(cycle)
+
+    released = [actions.clear(cycle=cycle, by=user, at=now) for _time in range(2)]
+
+    assert released == [len(shares), 0]
+    assert CycleStatus.objects.get(cycle=cycle).counted == 0
+
+
+@pytest.mark.parametrize("deed", ["change", "clear"])
+def test_a_declared_cycle_is_neither_changed_nor_cleared(cycle, user, now, shared, deed):
+    cycle.declared_on, cycle.shares_frozen_at = now.date(), now
+    cycle.save()
+    words = {"edits": []} if deed == "change" else {}
+
+    with pytest.raises(actions.AllocationRefused, match="declared"):
+        getattr(actions, deed)(cycle=cycle, by=user, at=now, **words)

@@ -223,9 +223,11 @@ def test_share_of_an_open_cycle_may_go(db):
     assert delete(share) == 1
 
 
-@tries("Allocation.never_truncated", "Evidence.never_truncated", "Dispute.never_truncated")
-@pytest.mark.parametrize("table", ["education_allocation", "education_evidence", "education_dispute"])
-def test_shares_evidence_and_disputes_are_never_truncated(db, table):
+@tries("Allocation.never_truncated", "Evidence.never_truncated", "Dispute.never_truncated", "Match.never_truncated")
+@pytest.mark.parametrize(
+    "table", ["education_allocation", "education_evidence", "education_dispute", "education_match"]
+)
+def test_shares_evidence_disputes_and_matches_are_never_truncated(db, table):
     with refused("this table is never truncated"):
         run(f"TRUNCATE {table}")
 

@@ -5,13 +5,16 @@ from tests.breaking import Break, copy, each, refused, same, tries, update
 from tests.education.shares import shares_of_one_credit
 from tests.factories import (
     AllocationFactory,
+    AllocationUndoFactory,
     CreditFactory,
     CycleStatusFactory,
     DisputeFactory,
     EvidenceFactory,
     IntakeBatchFactory,
     IntakeRowFactory,
+    MatchFactory,
     ProviderFactory,
+    UserFactory,
 )
 
 SHA = "'" + "0" * 64 + "'"
@@ -23,6 +26,30 @@ def rows_of_one_batch():
 
 def checked_evidence():
     return EvidenceFactory(condition="fine", checked_at=clock.now())
+
+
+MATCHED = "state = 'matched', delivered_id = NULL, said = '{{}}', decided_at = created_at"
+BY = "decided_by_id = (SELECT min(id) FROM accounts_user)"
+DIFFERENT = f"state = 'different', decided_at = created_at, {BY}"
+
+
+def a_match_to_decide():
+    UserFactory()
+    return MatchFactory()
+
+
+def a_match_beside_a_matched():
+    """Of the same recorded credit, with another delivery."""
+    first = MatchFactory(external_id="LE-1")
+    update(first, MATCHED)
+    return MatchFactory(recorded=first.recorded)
+
+
+def a_match_beside_one_of_its_delivery():
+    """Of another recorded credit, with the same delivery."""
+    first = MatchFactory(external_id="LE-1")
+    update(first, MATCHED)
+    return MatchFactory(holder=first.holder, external_id="LE-1")
 
 
 BREAKS = [
@@ -64,6 +91,9 @@ BREAKS = [
     Break("evidence_condition_says_when", checked_evidence, "checked_at = NULL", "checked_at = now()"),
     Break("allocation_points_positive", AllocationFactory, "points = 0", "points = 1"),
     Break("allocation_once_per_area", shares_of_one_credit, same("area_id"), "points = 150"),
+    Break("allocation_undo_kind_is_known", AllocationUndoFactory, "kind = 'lost'", "kind = 'undone'"),
+    Break("allocation_undo_says_what", AllocationUndoFactory, "what = ''", "what = 'w'"),
+    Break("allocation_undo_digest_is_sha256", AllocationUndoFactory, "result = upper(result)", f"result = {SHA}"),
     Break(
         "cycle_status_complete_means_nothing_missing",
         CycleStatusFactory,
@@ -88,6 +118,27 @@ BREAKS = [
     Break("intake_batch_digest_is_sha256", IntakeBatchFactory, "sha256 = ''", f"sha256 = {SHA}"),
     Break("intake_row_once_per_line", rows_of_one_batch, same("line"), "line = 99"),
     Break("intake_row_outcome_is_known", IntakeRowFactory, "outcome = 'lost'", "outcome = 'rejected'"),
+    Break("education_match_uuid_key", MatchFactory, same("uuid"), "uuid = gen_random_uuid()"),
+    Break("match_reasons_are_known", MatchFactory, "reasons = '{{same_hour}}'", "reasons = '{{same_day}}'"),
+    Break("match_similarity_is_a_share", MatchFactory, "similarity = 1.001", "similarity = 0"),
+    Break("match_decision_says_who_and_when", a_match_to_decide, DIFFERENT.removesuffix(f", {BY}"), DIFFERENT),
+    Break(
+        "match_decided_after_created",
+        MatchFactory,
+        MATCHED.replace("= created_at", "= created_at - interval '1 second'"),
+        MATCHED,
+    ),
+    Break("match_keeps_what_was_said", MatchFactory, MATCHED.replace("'{{}}'", "NULL"), MATCHED),
+    Break("match_leaves_one_credit", MatchFactory, MATCHED.replace("delivered_id = NULL, ", ""), MATCHED),
+    Break("match_is_of_two_credits", MatchFactory, "delivered_id = recorded_id", "delivered_id = NULL"),
+    Break(
+        "match_once_per_pair",
+        a_match_beside_a_matched,
+        "external_id = 'LE-1'",
+        "external_id = 'LE-2'",
+    ),
+    Break("match_one_delivery_per_recorded", a_match_beside_a_matched, MATCHED, "similarity = 0"),
+    Break("match_one_recorded_per_delivery", a_match_beside_one_of_its_delivery, MATCHED, "external_id = 'LE-2'"),
 ]
 
 
@@ -160,3 +211,37 @@ def test_evidence_may_move_to_another_credit_of_its_holder(db):
     other = CreditFactory(holder=evidence.holder)
 
     assert update(evidence, f"credit_id = {other.pk}") == 1
+
+
+@tries("Match.follows_credits_insert")
+def test_new_match_has_the_holder_of_its_credits(db):
+    match, stranger = MatchFactory(), MatchFactory()
+
+    with refused("match and credits have different holders"):
+        copy(match, holder_id=stranger.holder_id, external_id="LE-2")
+
+
+@tries("Match.follows_credits_update")
+@pytest.mark.parametrize("column", ["holder_id", "recorded_id", "delivered_id"])
+def test_match_has_the_holder_of_its_credits(db, column):
+    match, stranger = MatchFactory(), MatchFactory()
+
+    with refused("match and credits have different holders"):
+        update(match, f"{column} = {getattr(stranger, column)}")
+
+
+@tries("match_state_is_known")
+def test_match_has_a_known_state(db):
+    match = MatchFactory()
+    decided = {"decided_at": match.created_at, "decided_by_id": UserFactory().pk}
+
+    with refused("match_state_is_known"):
+        copy(match, state="maybe", external_id="LE-2", **decided)
+
+
+@tries("Match.is_decided")
+def test_match_is_decided_as_the_table_says(db):
+    match = MatchFactory()
+
+    with refused('pgtrigger: Invalid transition of field "state" from "doubtful" to "undone" on table education_match'):
+        update(match, "state = 'undone'")

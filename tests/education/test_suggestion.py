@@ -5,12 +5,16 @@ from django.urls import reverse
 
 from education import actions, queries
 from education.models import Allocation, CycleStatus
+from tests.education.shares import declared
 from tests.factories import (
+    ActivityKindFactory,
     AllocationFactory,
     CreditFactory,
     CycleFactory,
     HolderUserFactory,
     MlsRequirementSetFactory,
+    RequirementSetFactory,
+    RuleFactory,
     allocate_all,
     close,
 )
@@ -97,7 +101,7 @@ def test_the_page_says_what_would_be_gained(client, cycle, user):
 
     assert page.headline == "This meets every requirement."
     assert page.added_text == "It allocates 36 more points."
-    assert page.spare_text.startswith("1 credit is not needed")
+    assert page.spares.text.startswith("1 credit is not needed")
 
 
 def test_the_page_says_what_stays_missing_and_why(client, cycle, user):
@@ -126,3 +130,143 @@ def test_a_stale_form_leads_to_the_new_suggestion(client, cycle, user):
     answer = client.post(reverse("education:suggest_apply", args=[cycle.pk]), {"digest": "stale"}, follow=True)
 
     assert answer.redirect_chain[-1][0] == reverse("education:suggestion", args=[cycle.pk])
+
+
+def suggestion_of(client, cycle):
+    return client.get(reverse("education:suggestion", args=[cycle.pk])).context["page"]
+
+
+def test_each_share_says_what_it_is_for(client, cycle, user):
+    client.force_login(user)
+
+    found = {line.area_title: line.why for line in suggestion_of(client, cycle).added}
+
+    assert found["Chemistry"] == "Fills this area: 2 still needed."
+    assert found["Laboratory specialty, management, education or other related"] == (
+        "Counts towards the total: 26 still needed."
+    )
+
+
+def test_what_is_not_needed_has_no_purpose(client, cycle, user):
+    client.force_login(user)
+    CreditFactory(holder=cycle.holder, subjects=["management"])
+
+    [line] = suggestion_of(client, cycle).spares.shares
+
+    assert (line.points, line.why) == (2, "")
+
+
+def test_a_share_counts_for_a_rule(client, now):
+    rule = {"code": "posters", "title": "Posters", "kinds": ["poster"], "maximum": None, "minimum": Decimal(1)}
+    cycle = CycleFactory(requirement_set=RequirementSetFactory(areas=[("rest", "Any", "0", ["*"])]))
+    RuleFactory(requirement_set=cycle.requirement_set, **rule)
+    CreditFactory(holder=cycle.holder, kind=ActivityKindFactory(code="poster"))
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    assert [line.why for line in suggestion_of(client, cycle).added] == ["Counts for “Posters”: 1 still needed."]
+
+
+def test_many_spares_are_not_all_listed(client, cycle, user):
+    client.force_login(user)
+    for _one in range(12):
+        CreditFactory(holder=cycle.holder, subjects=["management"])
+
+    spares = suggestion_of(client, cycle).spares
+
+    assert (len(spares.shares), spares.more_text) == (10, "and 2 more")
+
+
+def test_a_credit_that_counts_nowhere_is_no_spare(client, now):
+    cycle = CycleFactory(requirement_set=RequirementSetFactory(areas=[("ethics", "Ethics", "0", ["ethics"])]))
+    CreditFactory(holder=cycle.holder, subjects=["chemistry"])
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    assert suggestion_of(client, cycle).spares is None
+
+
+def test_spares_are_allocated_too_when_asked_for(client, cycle, user):
+    client.force_login(user)
+    spare = CreditFactory(holder=cycle.holder, subjects=["management"])
+    page = suggestion_of(client, cycle)
+
+    for _time in range(2):
+        client.post(page.apply_url, {"digest": page.spares.digest, "spares": "1"})
+
+    assert spare.allocations.get().points == 2
+    assert Allocation.objects.count() == len(page.added) + 1
+
+
+def test_spares_can_be_allocated_once_everything_is_met(client, cycle, user, now, today):
+    client.force_login(user)
+    actions.apply_suggestion(cycle=cycle, digest=digest_of(cycle, today), by=user, at=now)
+    CreditFactory(holder=cycle.holder, subjects=["management"])
+
+    page = suggestion_of(client, cycle)
+    client.post(page.apply_url, {"digest": page.spares.digest, "spares": "1"})
+
+    assert page.spares.label == "Allocate these too"
+    assert suggestion_of(client, cycle).spares is None
+
+
+def test_the_digest_without_spares_does_not_allocate_them(client, cycle, user):
+    client.force_login(user)
+    CreditFactory(holder=cycle.holder, subjects=["management"])
+    page = suggestion_of(client, cycle)
+
+    client.post(page.apply_url, {"digest": page.digest, "spares": "1"})
+
+    assert not Allocation.objects.exists()
+
+
+def test_a_declared_cycle_has_no_suggestion(client, cycle, user, today, now):
+    client.force_login(user)
+    cycle.declared_on, cycle.shares_frozen_at = today, now
+    cycle.save()
+
+    answer = client.get(reverse("education:suggestion", args=[cycle.pk]), follow=True)
+
+    assert [str(one) for one in answer.context["messages"]] == [
+        "This cycle is declared: its allocation stays as it is."
+    ]
+
+
+def test_one_suggestion_leads_to_the_next_credential_and_back(client, cycle, user):
+    client.force_login(user)
+    second = CycleFactory(holder=cycle.holder)
+
+    pages = [suggestion_of(client, one).following for one in (cycle, second)]
+
+    assert [page.url for page in pages] == [reverse("education:suggestion", args=[one.pk]) for one in (second, cycle)]
+
+
+def test_check_progress_leads_to_the_next_suggestion(client, cycle, user):
+    client.force_login(user)
+    second = CycleFactory(holder=cycle.holder)
+
+    page = client.get(reverse("education:progress")).context["page"]
+
+    assert page.following.url == reverse("education:suggestion", args=[second.pk])
+
+
+@pytest.mark.parametrize("kind", ["complete", "declared", "closed"])
+def test_a_credential_that_lacks_nothing_is_passed_over(client, cycle, user, now, today, kind):
+    client.force_login(user)
+    second = CycleFactory(holder=cycle.holder)
+    if kind == "complete":
+        allocate_all(second)
+        actions.refresh_status([second.pk], at=now)
+    else:
+        {"declared": declared, "closed": close}[kind](second)
+
+    assert suggestion_of(client, cycle).following is None
+
+
+@pytest.mark.parametrize("credits", [1, 30])
+def test_the_page_asks_the_same_number_of_questions(client, cycle, user, django_assert_num_queries, credits):
+    client.force_login(user)
+    for _one in range(credits):
+        CreditFactory(holder=cycle.holder, subjects=["management"])
+    suggestion_of(client, cycle)
+
+    with django_assert_num_queries(6):
+        suggestion_of(client, cycle)

@@ -163,6 +163,16 @@ def test_allocating_counts_and_leads_back_to_the_credit(client, holder, cycle):
     assert Allocation.objects.get().area.code == "chemistry"
 
 
+def test_allocating_from_a_list_takes_what_stands_beside_the_credit(client, holder, cycle):
+    credit, other = (CreditFactory(holder=holder, subjects=["chemistry", "ethics"]) for _credit in range(2))
+    form = {f"{credit.pk}-area": "ethics", f"{credit.pk}-points": "1"}
+    others = {f"{other.pk}-area": "chemistry", f"{other.pk}-points": "2", "area": "chemistry", "points": "0.5"}
+
+    client.post(reverse("education:allocate", args=[cycle.pk, credit.uuid]), form | others)
+
+    assert list(Allocation.objects.values_list("credit", "area__code", "points")) == [(credit.pk, "ethics", 1)]
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [

@@ -6,10 +6,11 @@ from typing import Any
 import factory
 
 from cmp_portal.lib import clock
-from credentials.enums import Per, Unit
+from credentials.enums import ClaimState, Per, RequestState, Unit
 from credentials.models import (
     ActivityKind,
     Area,
+    Claim,
     Credential,
     CredentialType,
     Cycle,
@@ -17,8 +18,9 @@ from credentials.models import (
     RequirementSet,
     Rule,
     Subject,
+    SynchronisationRequest,
 )
-from tests.factories.accounts import HolderFactory
+from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.following import FollowingFactory
 
 ANY = "Laboratory specialty, management, education or other related"
@@ -244,3 +246,35 @@ def close(cycle: Cycle, at: datetime | None = None) -> Cycle:
     Cycle.objects.filter(pk=cycle.pk).update(shares_frozen_at=cycle.shares_frozen_at or at, closed_at=at)
     cycle.refresh_from_db()
     return cycle
+
+
+class ClaimFactory(factory.django.DjangoModelFactory):
+    """A try that was not right; with `holder=…` and `state=…` one that was."""
+
+    class Meta:
+        model = Claim
+
+    user = factory.SubFactory(UserFactory)
+    certificate_number = factory.Sequence(lambda n: f"{900_000 + n}")
+    state = ClaimState.REFUSED
+    made_at = factory.LazyFunction(clock.now)
+
+
+class SynchronisationRequestFactory(factory.django.DjangoModelFactory):
+    """Open; or `declined`."""
+
+    class Meta:
+        model = SynchronisationRequest
+
+    class Params:
+        declined = factory.Trait(
+            state=RequestState.DECLINED,
+            decided_at=factory.LazyFunction(clock.now),
+            decided_by=factory.SubFactory(UserFactory),
+            note="Your second credential is about to be renewed.",
+        )
+
+    holder = factory.SubFactory(HolderFactory)
+    ends_on = factory.LazyFunction(lambda: date(clock.today().year + 1, 12, 31))
+    requested_at = factory.LazyFunction(clock.now)
+    requested_by = factory.SubFactory(UserFactory)

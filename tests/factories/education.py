@@ -8,8 +8,19 @@ from django.core.files.base import ContentFile
 from cmp_portal.lib import clock
 from credentials.enums import Unit
 from credentials.models import Cycle
-from education.enums import DisputeState, RowOutcome
-from education.models import Allocation, Credit, CycleStatus, Dispute, Evidence, IntakeBatch, IntakeRow, Provider
+from education.enums import DisputeState, MatchReason, RowOutcome
+from education.models import (
+    Allocation,
+    AllocationUndo,
+    Credit,
+    CycleStatus,
+    Dispute,
+    Evidence,
+    IntakeBatch,
+    IntakeRow,
+    Match,
+    Provider,
+)
 from tests.factories.accounts import HolderFactory, HolderUserFactory, UserFactory
 from tests.factories.credentials import ActivityKindFactory, CycleFactory
 from tests.factories.following import FollowingFactory
@@ -130,6 +141,23 @@ class CycleStatusFactory(FollowingFactory):
     computed_at = factory.LazyFunction(clock.now)
 
 
+class AllocationUndoFactory(FollowingFactory):
+    """The release of the only share there was."""
+
+    class Meta:
+        model = AllocationUndo
+
+    _follows = {"holder": ["cycle.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    cycle = factory.SubFactory(CycleFactory, holder=factory.SelfAttribute("..holder"))
+    what = "released 2 from Chemistry"
+    shares = [[1, "chemistry", 200]]
+    result = hashlib.sha256(b"[]").hexdigest()
+    made_at = factory.LazyFunction(clock.now)
+    made_by = factory.SubFactory(UserFactory)
+
+
 class IntakeBatchFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = IntakeBatch
@@ -174,3 +202,26 @@ class DisputeFactory(FollowingFactory):
     note = "The certificate says three hours, not two."
     raised_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=1))
     raised_by = factory.SubFactory(HolderUserFactory, holder=factory.SelfAttribute("..holder"))
+
+
+class MatchFactory(FollowingFactory):
+    """A doubtful pair: recorded by hand, and delivered on the day after."""
+
+    class Meta:
+        model = Match
+
+    _follows = {"holder": ["recorded.holder", "delivered.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    recorded = factory.SubFactory(CreditFactory, holder=factory.SelfAttribute("..holder"), self_recorded=True)
+    delivered = factory.SubFactory(
+        CreditFactory,
+        holder=factory.SelfAttribute("..holder"),
+        title=factory.SelfAttribute("..recorded.title"),
+        completed_on=factory.LazyAttribute(lambda o: o.factory_parent.recorded.completed_on + timedelta(days=1)),
+    )
+    provider = factory.SelfAttribute("delivered.provider")
+    external_id = factory.SelfAttribute("delivered.external_id")
+    reasons = [MatchReason.NEAR_DAY, MatchReason.SAME_TITLE, MatchReason.SAME_POINTS]
+    similarity = Decimal("1.000")
+    created_at = factory.LazyFunction(clock.now)

@@ -9,7 +9,7 @@ from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
-from tests.factories import DisputeFactory
+from tests.factories import DisputeFactory, MatchFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,6 +30,7 @@ BOARD = [
     "/admin/declarations/declaration/",
     "/admin/education/dispute/",
     "/admin/accounts/holder/",
+    "/admin/credentials/synchronisationrequest/",
     "/gallery/",
 ]
 
@@ -50,20 +51,34 @@ def visits(demo):
     credit = Credit.objects.filter(holder__user__email="several@example.org").order_by("id").first()
     delivered = Credit.objects.filter(holder=credit.holder, provider__isnull=False).order_by("id").first()
     dispute = DisputeFactory(credit=delivered, raised_by=credit.holder.user)
+    duplicate = MatchFactory(holder=credit.holder)
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
     return {
         None: PUBLIC,
-        "holder@example.org": [*HOLDER, f"/education/progress/{open_cycle.pk}/suggestion/"],
+        "holder@example.org": [
+            *HOLDER,
+            f"/education/progress/{open_cycle.pk}/suggestion/",
+            f"/education/progress/{open_cycle.pk}/clearing/",
+        ],
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",
             f"/education/credits/{credit.uuid}/",
             f"/education/credits/{delivered.uuid}/dispute/",
+            f"/education/credits/{credit.uuid}/everywhere/",
+            "/education/synchronisation/",
+            f"/education/credits/{duplicate.recorded.uuid}/",
+            "/education/credits/",
             "/account/",
             "/education/progress/",
         ],
         "expired@example.org": ["/account/", "/education/progress/"],
         "newcomer@example.org": ["/account/", "/education/progress/"],
-        "reviewer@example.org": [*BOARD, f"/admin/declarations/declaration/{submitted.pk}/change/"],
+        "reviewer@example.org": [
+            *BOARD,
+            f"/admin/declarations/declaration/{submitted.pk}/change/",
+            "/admin/education/match/",
+            f"/admin/education/match/{duplicate.pk}/change/",
+        ],
         "admin@example.org": [f"/admin/education/dispute/{dispute.pk}/change/"],
     }
 

@@ -24,17 +24,26 @@ from declarations.enums import Move
 from declarations.models import Declaration
 from education import actions
 from education.actions import intake
-from education.models import Allocation, Credit, CycleStatus
+from education.enums import MatchState
+from education.models import Allocation, Credit, CycleStatus, Match
 from education.queries import standing_of
 from tests import factories
 from tests.machine.model import ACCEPTS, STEP, Model, Refused
 
-REFUSALS = (actions.AllocationRefused, actions.CreditRefused, declaring.NotReady, declaring.MoveRefused)
+REFUSALS = (
+    actions.AllocationRefused,
+    actions.CreditRefused,
+    declaring.NotReady,
+    declaring.MoveRefused,
+    actions.MatchRefused,
+)
 HEADER = "external_id,customer_number,title,kind,subjects,completed_on,points"
 SUBJECTS = st.sampled_from(["chemistry", "safety", "management"])
 POINTS = st.integers(1, 16).map(lambda quarters: quarters * STEP)
 AREAS = st.sampled_from(sorted(ACCEPTS))
 NAMES = count(1)
+# So far apart that nothing delivered by itself is taken for something recorded.
+RECORDED, DELIVERED = timedelta(days=60), timedelta(days=20)
 COMPLETE = (("chemistry", "chemistry", 2), ("safety", "safety", 1), ("management", "rest", 1))
 
 
@@ -75,13 +84,13 @@ class Machine(RuleBasedStateMachine):
         else:
             assert not is_refused, "the portal takes what the model refuses"
 
-    def said(self, subject: str, points: Decimal) -> actions.NewCredit:
+    def said(self, title: str, subject: str, points: Decimal) -> actions.NewCredit:
         return actions.NewCredit(
-            title="Course",
+            title=f"Course {title}",
             provider_name="County Hospital",
             kind=self.kind,
             subjects=[subject],
-            completed_on=board_day(self.at) - timedelta(days=30),
+            completed_on=board_day(self.at) - RECORDED,
             unit=Unit.POINTS,
             quantity=points,
         )
@@ -113,7 +122,7 @@ class Machine(RuleBasedStateMachine):
     @rule(subject=SUBJECTS, points=POINTS)
     def record(self, subject: str, points: Decimal) -> None:
         uuid = uuid4()
-        said = self.said(subject, points)
+        said = self.said(str(uuid), subject, points)
         actions.record(uuid=uuid, holder=self.holder, said=said, twice=True, **self.who)
         self.model.record(str(uuid), subject, points)
 
@@ -121,7 +130,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data(), points=POINTS)
     def edit(self, data: Any, points: Decimal) -> None:
         name = self.picked(data)
-        said = self.said(self.model.credits[name].subject, points)
+        said = self.said(name, self.model.credits[name].subject, points)
         self.both(
             lambda: self.model.edit(name, points),
             lambda: actions.edit(credit=self.credit(name), said=said, twice=True, **self.who),
@@ -178,19 +187,40 @@ class Machine(RuleBasedStateMachine):
     @rule(subject=SUBJECTS, points=POINTS)
     def deliver(self, subject: str, points: Decimal) -> None:
         name = f"M-{next(NAMES)}"
-        self.feed(name, subject, points)
+        self.feed(name, f"Delivered {name}", DELIVERED, subject, points)
         self.model.deliver(name, subject, points)
 
-    @precondition(lambda self: self.has(delivered=True))
-    @rule(data=st.data(), points=POINTS)
-    def correct(self, data: Any, points: Decimal) -> None:
-        name = self.picked(data, delivered=True)
-        self.feed(name, self.model.credits[name].subject, points)
-        self.model.correct(name, points)
+    @property
+    def may_be_matched(self) -> list[str]:
+        """Recorded credits that a provider may deliver: once each."""
+        own = self.model.credits.items()
+        return [name for name, one in own if not (one.is_delivered or one.is_withdrawn or one.was_matched)]
 
-    def feed(self, name: str, subject: str, points: Decimal) -> None:
-        day = board_day(self.at) - timedelta(days=20)
-        line = f"{name},{self.holder.customer_number},Delivered {name},{self.kind.code},{subject},{day},{points}"
+    @precondition(lambda self: self.may_be_matched)
+    @rule(data=st.data())
+    def deliver_what_was_recorded(self, data: Any) -> None:
+        name, key = data.draw(st.sampled_from(self.may_be_matched)), f"M-{next(NAMES)}"
+        recorded = self.model.credits[name]
+        self.feed(key, f"Course {name}", RECORDED, recorded.subject, recorded.points)
+        self.model.match(name, key)
+
+    @precondition(lambda self: any(one.recorded_as for one in self.model.credits.values()))
+    @rule(data=st.data())
+    def unmatch(self, data: Any) -> None:
+        key = data.draw(st.sampled_from([key for key, one in self.model.credits.items() if one.recorded_as]))
+        match = Match.objects.get(provider=self.provider, external_id=key, state=MatchState.MATCHED)
+        self.both(lambda: self.model.unmatch(key), lambda: actions.unmatch(match=match, **self.who))
+
+    @precondition(lambda self: self.has(delivered=True))
+    @rule(data=st.data(), subject=SUBJECTS, points=POINTS)
+    def correct(self, data: Any, subject: str, points: Decimal) -> None:
+        name = self.picked(data, delivered=True)
+        self.feed(name, f"Delivered {name}", DELIVERED, subject, points)
+        self.model.correct(name, subject, points)
+
+    def feed(self, name: str, title: str, ago: timedelta, subject: str, points: Decimal) -> None:
+        day = board_day(self.at) - ago
+        line = f"{name},{self.holder.customer_number},{title},{self.kind.code},{subject},{day},{points}"
         feed = Feed(BytesIO(f"{HEADER}\n{line}\n".encode()), intake.columns(on=board_day(self.at)))
         progress = Progress(0, StringIO())
         intake.take_in(feed=feed, provider=self.provider, name="feed.csv", at=self.at, progress=progress)

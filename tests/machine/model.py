@@ -37,6 +37,11 @@ class Credit:
     points: Decimal
     is_delivered: bool = False
     is_withdrawn: bool = False
+    # What its holder had recorded, once a provider has delivered it.
+    recorded_as: str = ""
+    recorded_points: Decimal = Decimal(0)
+    recorded_subject: str = ""
+    was_matched: bool = False
 
 
 @dataclass
@@ -52,7 +57,11 @@ class Model:
         return self.state in FROZEN
 
     def counted(self, area: str | None = None) -> Decimal:
-        return sum((points for (_credit, where), points in self.shares.items() if area in (None, where)), Decimal(0))
+        """What counts: a share whose credit is about something else by now stays, and does not."""
+        fitting = {
+            key: points for key, points in self.shares.items() if self.credits[key[0]].subject in ACCEPTS[key[1]]
+        }
+        return sum((points for (_credit, where), points in fitting.items() if area in (None, where)), Decimal(0))
 
     @property
     def shortfall(self) -> Decimal:
@@ -102,11 +111,33 @@ class Model:
     def deliver(self, name: str, subject: str, points: Decimal) -> None:
         self.credits[name] = Credit(subject, points, is_delivered=True)
 
-    def correct(self, name: str, points: Decimal) -> None:
+    def correct(self, name: str, subject: str, points: Decimal) -> None:
         """Always taken; shares beyond the points go, the newest first, unless they are frozen."""
-        self.credits[name].points = points
+        self.credits[name].subject, self.credits[name].points = subject, points
         if not self.is_frozen:
             self._cut(name)
+
+    def match(self, name: str, key: str) -> None:
+        """A provider delivers what was recorded: one credit, its shares kept, under the provider's name from now on."""
+        credit = self.credits.pop(name)
+        credit.is_delivered, credit.recorded_as = True, name
+        credit.recorded_points, credit.recorded_subject = credit.points, credit.subject
+        self.credits[key] = credit
+        self._rename(name, key)
+
+    def unmatch(self, key: str) -> None:
+        """Two credits again; the shares stay with the recorded one, as far as its own points cover them."""
+        credit = self.credits[key]
+        if self.is_frozen and self.used(key):
+            raise Refused("declared")
+        self.credits[credit.recorded_as] = Credit(credit.recorded_subject, credit.recorded_points, was_matched=True)
+        self.credits[key] = Credit(credit.subject, credit.points, is_delivered=True)
+        self._rename(key, credit.recorded_as)
+        if not self.is_frozen:
+            self._cut(credit.recorded_as)
+
+    def _rename(self, old: str, new: str) -> None:
+        self.shares = {(new if name == old else name, area): points for (name, area), points in self.shares.items()}
 
     # --- What the Board does ------------------------------------------------------------------------------------------
 

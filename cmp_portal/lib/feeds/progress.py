@@ -14,6 +14,7 @@ class Progress:
 
     total: int
     out: TextIO
+    unit: str = "lines"
     _next: float = 0.0
 
     def show(self, done: int, records: int) -> None:
@@ -23,7 +24,7 @@ class Progress:
         self._next = monotonic() + PAUSE
         share = min(1.0, done / self.total) if self.total else 1.0
         bar = ("█" * int(share * WIDTH)).ljust(WIDTH, "·")
-        self.out.write(f"\r{bar} {share:4.0%}  {records:,} lines")
+        self.out.write(f"\r{bar} {share:4.0%}  {records:,} {self.unit}")
         self.out.flush()
 
     def clear(self) -> None:

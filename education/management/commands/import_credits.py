@@ -16,6 +16,8 @@ class Command(FeedCommand):
     help = (
         "Take in a provider's completed credits: all usable lines of the file, or nothing.\n"
         "Columns: external_id, customer_number, title, kind, subjects (separated by ;), completed_on, points.\n"
+        "A new line that certainly is what its holder has recorded becomes that credit and is counted as accepted;\n"
+        "where there is doubt it is posted, and the holder and the Board are asked.\n"
         "The last line on standard output says what became of the lines. Exit code 1: some were rejected and are\n"
         "listed in FILE.rejected.csv; 2: the file cannot be used, nothing was changed.\n\n"
         "Example: manage.py import_credits --provider ascp docs/examples/credits-ascp.csv"

@@ -49,6 +49,7 @@ class CreditDetail:
     dispute_text: str
     duplicates: tuple[Duplicate, ...]
     evidence_url: str
+    everywhere_url: str
     versions: Versions
 
 
@@ -70,14 +71,15 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
         places=() if credit.withdrawn_at else tuple(places_of(credit, shares, on=on)),
         evidence=file_lines(credit, removable=not declared),
         needs_text=credit.kind.evidence,
-        keep_text=keep_until_text(credit),
+        keep_text=keep_until_text(shares),
         edit_url=reverse("education:credit_edit", args=[credit.uuid]) if changeable and standing else "",
         withdraw_url=reverse("education:credit_withdraw", args=[credit.uuid]) if changeable and standing else "",
         restore_url=reverse("education:credit_restore", args=[credit.uuid]) if changeable and not standing else "",
         dispute_url="" if credit.is_self_recorded else reverse("education:dispute", args=[credit.uuid]),
         dispute_text="" if credit.is_self_recorded else _dispute_text(credit),
         duplicates=duplicates_of(credit) if changeable and not standing else (),
-        evidence_url="" if credit.withdrawn_at else reverse("education:evidence_add", args=[credit.uuid]),
+        evidence_url=reverse("education:evidence_add", args=[credit.uuid]) if standing else "",
+        everywhere_url=reverse("education:everywhere", args=[credit.uuid]) if standing else "",
         versions=versions_of(credit, titles, before=before),
     )
 

@@ -14,8 +14,8 @@ from credentials.models import Cycle
 from education.models import Allocation, Credit
 from education.queries.credits import credit_facts
 from education.queries.standing import Facts, facts_by_cycle
-from education.queries.words import reason_words
-from education.rules import CreditReason, Fit, Reason, Tally, standing_of
+from education.queries.words import reason_words, why_not
+from education.rules import CreditReason, Fit, Reason, Tally
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _fitting(tally: Tally, credit: Credit) -> tuple[bool, str, str]:
     room = [f"{_title(fit, tally)} ({points_text(fit.points)})" for fit in fits if fit.points]
     limits = [fit.reason for fit in fits if fit.reason and fit.reason.reason is not Reason.NOT_ACCEPTED]
     if not room:
-        return False, _sentences(limits or [standing_of(tally).credit(credit.pk).main], tally), ""
+        return False, why_not(tally, credit.pk), ""
     why = " ".join(filter(None, [_sentences(limits, tally), _not_accepted(fits, tally)]))
     return True, _("would count in: %(areas)s") % {"areas": "; ".join(room)}, why
 

@@ -16,8 +16,9 @@ from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
 from declarations.models import Declaration
+from education import actions as education_actions
 from education.actions import refresh_status
-from education.models import Allocation, Credit
+from education.models import Allocation, AllocationUndo, Credit
 from education.queries import proposal_for
 from faults.cases.f4.twins import holder_sums
 from faults.web import Answer, Visitor, at_once, filled, signed_in
@@ -86,7 +87,7 @@ def withdraw_credit() -> Form:
 
 
 def restore() -> Form:
-    factories.SubjectFactory()
+    own_credit()
     return own("education:credit_restore", factories.CreditFactory(self_recorded=True, withdrawn=True))
 
 
@@ -142,6 +143,47 @@ def apply_suggestion() -> Form:
     credit = factories.CreditFactory(holder=cycle.holder)
     digest = proposal_for(cycle, on=clock.today()).digest
     return own("education:suggest_apply", credit, cycle.pk, digest=digest)
+
+
+def in_cycle(name: str, share: Allocation, **data: object) -> Form:
+    """A form about all shares of a cycle."""
+    return own(name, share.credit, share.cycle_id, **data)
+
+
+def change() -> Form:
+    share = a_share()
+    field = f"share-{share.credit_id}-{share.area.code}-{int(share.points * 100)}"
+    return in_cycle("education:change", share, **{field: "0.5"})
+
+
+def clear() -> Form:
+    return in_cycle("education:clear", a_share())
+
+
+def undo() -> Form:
+    """Of what was just allocated: the undo is undone by nobody who sends it twice."""
+    share = a_share()
+    user = factories.HolderUserFactory(holder=share.holder)
+    half = share.points / 2
+    education_actions.allocate(
+        credit=share.credit, cycle=share.cycle, area=share.area, points=half, by=user, at=clock.now()
+    )
+    return in_cycle("education:undo", share, digest=AllocationUndo.objects.get(cycle=share.cycle_id).result)
+
+
+def everywhere() -> Form:
+    cycle = factories.CycleFactory(mls=True)
+    credit = factories.CreditFactory(holder=cycle.holder)
+    ticked = {"cycle": cycle.pk, f"area-{cycle.pk}": "chemistry", f"points-{cycle.pk}": "1.5"}
+    return own("education:apply_everywhere", credit, credit.uuid, **ticked)
+
+
+def a_pair(name: str) -> Callable[[], Form]:
+    def make() -> Form:
+        pair = factories.MatchFactory()
+        return own(name, pair.recorded, pair.uuid)
+
+    return make
 
 
 def ready_cycle() -> Cycle:
@@ -211,9 +253,15 @@ FORMS = {
     "record": record,
     "edit": edit,
     "withdraw a credit": withdraw_credit,
-    "restore a credit": restore,
-    "dispute a credit": dispute,
+    "restore": restore,
+    "dispute": dispute,
     "answer a dispute": answer,
+    "change": change,
+    "clear": clear,
+    "undo": undo,
+    "everywhere": everywhere,
+    "match": a_pair("education:match"),
+    "tell apart": a_pair("education:tell_apart"),
     "add evidence": add_evidence,
     "remove evidence": remove_evidence,
     "allocate": allocate,

@@ -17,6 +17,7 @@ CHANGES = {
     "Allocation": "points = 1",
     "Area": "title = 'Coagulation'",
     "Audit": "due_on = '2026-06-30'",
+    "Claim": "note = 'Saw the passport.'",
     "Credential": "certificate_number = '4711'",
     "Credit": "title = 'Renamed'",
     "Cycle": "ends_on = ends_on - 1",
@@ -25,8 +26,10 @@ CHANGES = {
     "Evidence": "name = 'renamed.pdf'",
     "Finding": "reason = 'Legible'",
     "Holder": "last_name = 'Okafor-Brooks'",
+    "Match": "similarity = 0.5",
     "RequirementSet": "note = 'Checked'",
     "Rule": "title = 'At most half'",
+    "SynchronisationRequest": "ends_on = ends_on - 1",
     "User": "is_active = FALSE",
 }
 each_model = pytest.mark.parametrize("model", TRACKED, ids=lambda model: model.__name__)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from credentials.rules import (
     declaration_opens_on,
     earliest_renewal_on,
     is_mandatory,
+    may_synchronise,
     next_cycle,
     periods,
     reinstated_cycle,
@@ -222,6 +224,21 @@ def test_synchronised_aligns_to_the_earliest_end():
 
     assert [cycle.ends_on for cycle in synchronised([later, JUNE_2018])] == [day("2018-06-30")] * 2
     assert synchronised([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("cycle", "on", "expected"),
+    [
+        (JUNE_2018, "2016-01-01", True),
+        (JUNE_2018, "2018-06-30", True),
+        (JUNE_2018, "2018-07-01", False),
+        (replace(JUNE_2018, starts_on=day("2015-08-01")), "2015-07-31", False),
+        (replace(JUNE_2018, voluntary=True), "2016-01-01", False),
+    ],
+    ids=["running", "on its last day", "ended", "not begun", "voluntary"],
+)
+def test_a_mandatory_running_cycle_may_be_synchronised(cycle, on, expected):
+    assert may_synchronise(cycle, day(on)) is expected
 
 
 @pytest.mark.parametrize(

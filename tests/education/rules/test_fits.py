@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 
 from education.rules import Reason, fits, headroom
@@ -58,6 +60,16 @@ def test_headroom_is_what_would_still_count_beside_the_shares(shares, points, re
     found = headroom(EXAMPLE, mine, "safety", WINDOW, credits=[mine, other], shares=shares)
 
     assert (found.points, found.reason and found.reason.reason) == (points, reason)
+
+
+def test_headroom_names_the_area_that_does_not_accept():
+    found = headroom(EXAMPLE, credit(1, "3"), "ethics", WINDOW).reason
+
+    assert (found.reason, found.points, found.area) == (Reason.NOT_ACCEPTED, 3, "ethics")
+
+
+def test_headroom_of_a_single_step_is_that_step():
+    assert headroom(EXAMPLE, credit(1, "0.25"), "rest", WINDOW) == ("rest", Decimal("0.25"), None)
 
 
 def test_headroom_names_the_limit():

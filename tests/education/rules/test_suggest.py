@@ -39,6 +39,7 @@ def test_nothing_at_all_is_short_of_everything():
     found = best(SAFETY + REST, [])
 
     assert (found.shares, found.spare, str(found.shortfall), str(found.needed)) == ((), (), "12.00", "10.00")
+    assert found.proven
 
 
 def test_earlier_areas_are_filled_first():
@@ -204,6 +205,7 @@ def test_without_time_the_answer_is_good_and_says_that_it_is_not_proven():
     found = best(tables, credits, seconds=0, total="6")
 
     assert (found.proven, found.proof, found.is_complete) == (False, (), True)
+    assert found.standing.total.counted == sum(each.points for each in found.shares)
 
 
 def test_a_suggestion_in_fractions_is_asked_for_again_in_whole_steps():
@@ -222,6 +224,21 @@ def test_a_generated_holder_has_one_best_use_of_credits_in_any_order(family):
 
     assert found.proven
     assert suggest(requirements, credits[::-1], [], WINDOW) == found
+
+
+@pytest.mark.parametrize(
+    ("family", "number", "splits"),
+    [("overlapping", 2, 1), ("overlapping", 3, 0), ("overlapping", 10, 0), ("tight", 6, 0), ("tight", 10, 0)],
+)
+def test_few_credits_are_split(family, number, splits):
+    """The solver's own answers split two to four of them."""
+    assert suggest(*holder(family, number, areas=6, credits=20), [], WINDOW).splits == splits
+
+
+def test_what_is_shared_out_to_the_last_hundredth_is_not_spare():
+    found = suggest(requirements(REST, step="0.01"), [credit(1, "10")], [], WINDOW)
+
+    assert (found.is_complete, found.spare) == (True, ())
 
 
 def test_spares_alike_but_for_what_a_limit_per_item_leaves_fit_differently():
@@ -247,6 +264,12 @@ def test_what_is_made_by_hand_starts_from_the_relaxation(no_time_for_whole_steps
     found = suggest(*holder(family, number), [], WINDOW)
 
     assert (found.proven, found.proof, str(found.shortfall)) == (False, (), short)
+
+
+def test_without_any_time_no_more_is_allocated_than_is_needed():
+    found = best(SAFETY + REST, [credit(1, "3", "safety"), credit(2, "12")], seconds=0)
+
+    assert placed(found) == [(1, "safety", "2.00"), (2, "rest", "8.00")]
 
 
 def test_without_any_time_spares_go_wherever_there_is_room():

@@ -1,0 +1,53 @@
+"""What holds for every request, whatever its view."""
+
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.lib.hashing import PasswordsBusy
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+# Where a member of staff may go to set up the second factor, or to leave.
+OPEN_WITHOUT = ("mfa_", "account_logout", "account_reauthenticate", "account_email", "account_confirm_email")
+
+
+class PasswordsBusyMiddleware:
+    """A flood of sign-ins is asked to come back, while all other pages go on."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if not isinstance(problem, PasswordsBusy):
+            return None
+        answer = render(request, "503.html", status=503)
+        answer["Retry-After"] = "5"
+        return answer
+
+
+class StaffSecondFactorMiddleware:
+    """The Board's staff sign in with two factors: who has only one is led to where the second is set up."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if not settings.STAFF_SECOND_FACTOR or name.startswith(OPEN_WITHOUT):
+            return None
+        if not isinstance(request.user, User) or not request.user.is_staff or is_mfa_enabled(request.user):
+            return None
+        messages.warning(request, _("Set up a second factor first: the Board's staff log in with two."))
+        return redirect("mfa_index")

@@ -1,0 +1,3 @@
+from audits.queries.differences import differences
+
+__all__ = ["differences"]

@@ -1,0 +1,34 @@
+"""What can contradict itself in audits."""
+
+from cmp_portal.lib.differences import Check, each_in_sql
+
+AUDITS = {
+    "audits of another holder than their declaration": """
+        SELECT a.id, concat('of holder ', a.holder_id, '; declaration of ', d.holder_id)
+          FROM audits_audit a LEFT JOIN declarations_declaration d ON d.id = a.declaration_id
+         WHERE d.holder_id IS DISTINCT FROM a.holder_id
+    """,
+    "declarations under audit without one": """
+        SELECT d.id, COALESCE(d.number, '') FROM declarations_declaration d
+         WHERE d.state = 'under_audit' AND NOT EXISTS (SELECT 1 FROM audits_audit a WHERE a.declaration_id = d.id)
+    """,
+    "findings about a credit of another declaration": """
+        SELECT f.id, concat('audit of declaration ', a.declaration_id, '; credit of ', c.declaration_id)
+          FROM audits_finding f
+          LEFT JOIN audits_audit a ON a.id = f.audit_id
+          LEFT JOIN declarations_declaredcredit c ON c.id = f.declared_credit_id
+         WHERE a.declaration_id IS NULL OR a.declaration_id IS DISTINCT FROM c.declaration_id
+    """,
+    "rounds whose seed is not the one promised": """
+        SELECT id, concat('promised ', seed_sha256) FROM audits_round
+         WHERE seed <> '' AND encode(sha256(convert_to(seed, 'UTF8')), 'hex') <> seed_sha256
+    """,
+    "decisions on audits that nobody signed": """
+        SELECT id, state FROM audits_audit WHERE state IN ('passed', 'failed') AND decided_at IS NULL
+    """,
+}
+
+
+def differences() -> tuple[Check, ...]:
+    """How audits are looked through."""
+    return each_in_sql("audits", AUDITS)

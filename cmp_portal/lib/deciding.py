@@ -1,0 +1,90 @@
+"""A queue of the back office whose rows are decided on one page, with a reason."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cmp_portal.lib import clock
+from cmp_portal.lib.admin import PermissionAdmin
+
+
+class Fact(NamedTuple):
+    label: str
+    value: str
+
+
+class Decision(NamedTuple):
+    """What may be decided: its words, and the action, called with the row, `by`, `at` and `note`."""
+
+    label: str
+    action: Callable[..., object]
+
+
+class DecisionForm(forms.Form):
+    """One of the decisions that are possible now, and the reason."""
+
+    decision = forms.ChoiceField(label=gettext_lazy("Decision"), widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}), strip=True
+    )
+
+    def __init__(self, decisions: Mapping[str, Decision], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["decision"].choices = [(name, one.label) for name, one in decisions.items()]  # type: ignore[attr-defined]
+
+
+class DecidingAdmin(PermissionAdmin):
+    """Looking is for those who may `see`; who holds `decide` may answer. An action refuses by raising `refusal`."""
+
+    decide: ClassVar[str]
+    refusal: ClassVar[type[Exception]]
+
+    def facts(self, row: Any) -> Iterable[Fact]:
+        """What one has to know to decide."""
+        raise TypeError(f"{type(self).__name__} has no facts")
+
+    def decisions(self, row: Any) -> Mapping[str, Decision]:
+        """What is possible in the row's present state."""
+        raise TypeError(f"{type(self).__name__} has no decisions")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = get_object_or_404(self.get_queryset(request), pk=object_id if object_id.isdigit() else 0)
+        possible = self.decisions(row) if self._may(request, self.decide) else {}
+        form = DecisionForm(possible, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._decided(request, row, possible[form.cleaned_data["decision"]], form.cleaned_data["note"])
+            except self.refusal as refusal:
+                form.add_error(None, str(refusal))
+        return self._page(request, row, form)
+
+    def _decided(self, request: HttpRequest, row: Model, decision: Decision, note: str) -> HttpResponse:
+        name = self.opts.model_name or ""
+        decision.action(**{name: row}, by=request.user, at=clock.now(), note=note)
+        messages.success(request, _("%(row)s: %(decision)s.") % {"row": row, "decision": decision.label})
+        return redirect(self._list_url)
+
+    @property
+    def _list_url(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def _page(self, request: HttpRequest, row: Model, form: DecisionForm) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(row),
+            "facts": self.facts(row),
+            "form": form,
+            "list_url": self._list_url,
+        }
+        return render(request, "admin/decide.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,142 @@
+"""Claiming a record by what stands on the certificate: few tries, and the address on file hears of each."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.actions import tell
+from accounts.enums import AlertKind
+from accounts.models import Holder, User
+from cmp_portal.lib.clock import board_day
+from credentials.enums import ClaimState
+from credentials.models import Claim, Credential
+from credentials.rules.claims import A_DAY, TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, Said, is_the_person
+
+
+class ClaimRefused(Exception):
+    """No claim can be made or decided now; the message says why."""
+
+
+@transaction.atomic
+def claim(*, said: Said, by: User, at: datetime) -> Claim:
+    """Links a sign-in to the record that was meant; a wrong try is kept, so that it counts.
+
+    Where the record is linked to another sign-in, the registrar decides. ClaimRefused when the sign-in has a record
+    already, or after too many tries.
+    """
+    user = User.objects.select_for_update().get(pk=by.pk)
+    if user.holder_id is not None:
+        raise ClaimRefused(_("Your login is linked to your record already."))
+    _refuse_too_many(user, said, at=at)
+    holder = _meant(said)
+    made = Claim(user=user, certificate_number=said.certificate_number, holder=holder, made_at=at)
+    if holder is None:
+        made.state = ClaimState.REFUSED
+        _warn(said, at=at)
+    else:
+        made.state = _link(user, holder, at=at)
+    made.save()
+    return made
+
+
+def _refuse_too_many(user: User, said: Said, *, at: datetime) -> None:
+    if Claim.objects.filter(user=user, state=ClaimState.CONTESTED).exists():
+        raise ClaimRefused(_("The Board is looking into your claim. You will hear from it by e-mail."))
+    recent = Claim.objects.filter(state=ClaimState.REFUSED, made_at__gt=at - A_DAY)
+    too_many = recent.filter(user=user).count() >= TRIES_A_DAY
+    if too_many or recent.filter(certificate_number=said.certificate_number).count() >= TRIES_A_DAY_AT_A_CERTIFICATE:
+        raise ClaimRefused(_("That were too many tries. Please try again tomorrow, or write to the Board."))
+
+
+def _meant(said: Said) -> Holder | None:
+    """The one person whose certificate, name and month of birth these are; locked."""
+    held = Credential.objects.filter(certificate_number=said.certificate_number)
+    people = Holder.objects.select_for_update().filter(pk__in=held.values("holder")).order_by("id")
+    fitting = [one for one in people if is_the_person(said, last_name=one.last_name, birth_month=one.birth_month)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _link(user: User, holder: Holder, *, at: datetime) -> ClaimState:
+    if User.objects.filter(holder=holder).exists():
+        _tell(holder, "contested", user, _("Somebody else claims your record"), CONTESTED_TEXT, at=at)
+        return ClaimState.CONTESTED
+    user.holder = holder
+    user.save(update_fields=["holder"])
+    _tell(holder, "linked", user, _("Your record is linked to a login"), LINKED_TEXT, at=at)
+    return ClaimState.LINKED
+
+
+LINKED_TEXT = gettext_noop(
+    "It was claimed with your certificate number, name and month of birth. If that was not you, tell the Board."
+)
+CONTESTED_TEXT = gettext_noop(
+    "They know your certificate number, name and month of birth. The Board looks into it; your login stays."
+)
+TRIED_TEXT = gettext_noop(
+    "What they said was not right, and they got nothing. If it was you, look at your certificate again."
+)
+GRANTED_TEXT = gettext_noop("The Board has decided so. Write to it if that is wrong.")
+UNDONE_TEXT = gettext_noop("The Board has undone it. You can claim your record again.")
+
+
+def _tell(holder: Holder, what: str, user: User, title: str, body: str, *, at: datetime) -> None:
+    key = f"claim:{what}:{user.pk}:{board_day(at)}"
+    tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=title, body=_(body), at=at)
+
+
+def _warn(said: Said, *, at: datetime) -> None:
+    """Whose certificate number it is hears of the try, once a day."""
+    for holder in Holder.objects.filter(credentials__certificate_number=said.certificate_number).distinct():
+        key = f"claim:tried:{board_day(at)}"
+        title = _("Somebody tried to claim your record")
+        tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=title, body=_(TRIED_TEXT), at=at)
+
+
+# --- The registrar ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
+    """Gives a contested record to whoever claimed it; the other sign-in is linked to nothing from now on."""
+    claim, holder = _locked(claim, ClaimState.CONTESTED)
+    User.objects.filter(holder=holder).update(holder=None)
+    if User.objects.filter(pk=claim.user_id, holder=None).update(holder=holder) != 1:
+        raise ClaimRefused(_("This login is linked to another record meanwhile."))
+    title = _("Your record is linked to another login")
+    _tell(holder, "granted", claim.user, title, GRANTED_TEXT, at=at)
+    return _decide(claim, ClaimState.LINKED, by=by, at=at, note=note)
+
+
+@transaction.atomic
+def turn_down(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
+    """Leaves a contested record where it is."""
+    claim, _holder = _locked(claim, ClaimState.CONTESTED)
+    return _decide(claim, ClaimState.TURNED_DOWN, by=by, at=at, note=note)
+
+
+@transaction.atomic
+def undo(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
+    """Takes a record back from a sign-in that should not have it."""
+    claim, holder = _locked(claim, ClaimState.LINKED)
+    User.objects.filter(pk=claim.user_id, holder=holder).update(holder=None)
+    title = _("Your record is no longer linked to a login")
+    _tell(holder, "undone", claim.user, title, UNDONE_TEXT, at=at)
+    return _decide(claim, ClaimState.UNDONE, by=by, at=at, note=note)
+
+
+def _locked(claim: Claim, state: ClaimState) -> tuple[Claim, Holder]:
+    """The claim and its record as they are now; ClaimRefused when somebody has decided meanwhile."""
+    claim = Claim.objects.select_for_update(of=("self",)).select_related("user").get(pk=claim.pk)
+    if claim.state != state or claim.holder_id is None:
+        raise ClaimRefused(_("This claim is decided already."))
+    return claim, Holder.objects.select_for_update().get(pk=claim.holder_id)
+
+
+def _decide(claim: Claim, state: ClaimState, *, by: User, at: datetime, note: str) -> Claim:
+    if not note.strip():
+        raise ClaimRefused(_("Say why: the reason is kept with the claim."))
+    claim.state, claim.decided_by, claim.decided_at, claim.note = state, by, at, note.strip()
+    claim.save(update_fields=["state", "decided_by", "decided_at", "note"])
+    return claim

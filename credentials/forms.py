@@ -1,0 +1,20 @@
+from django import forms
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext_lazy as _
+
+from credentials.rules.claims import Said
+
+
+class ClaimForm(forms.Form):
+    """What stands on the certificate, and the month of birth."""
+
+    certificate_number = forms.CharField(
+        label=_("Certificate number"), max_length=32, help_text=_("As it stands on your certificate.")
+    )
+    last_name = forms.CharField(label=_("Last name"), max_length=100, help_text=_("As printed on the certificate."))
+    birth_month = forms.TypedChoiceField(
+        label=_("Month of birth"), choices=[("", _("Choose a month")), *MONTHS.items()], coerce=int
+    )
+
+    def said(self) -> Said:
+        return Said(**self.cleaned_data)

@@ -1,0 +1,25 @@
+from credentials.queries.cycles import (
+    LEAN,
+    Known,
+    cycle_facts,
+    cycles_of,
+    cycles_to_synchronise,
+    cycles_visible_to,
+    known_sets,
+    own_credentials,
+    requirements_by_id,
+)
+from credentials.queries.differences import differences
+
+__all__ = [
+    "LEAN",
+    "Known",
+    "cycle_facts",
+    "cycles_of",
+    "cycles_to_synchronise",
+    "cycles_visible_to",
+    "differences",
+    "known_sets",
+    "own_credentials",
+    "requirements_by_id",
+]

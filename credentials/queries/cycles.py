@@ -1,0 +1,128 @@
+"""The bridge from rows to the Board's rules as pure values."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from accounts.enums import Permission
+from accounts.models import User
+from credentials import rules
+from credentials.enums import Per
+from credentials.models import Area, Credential, Cycle, RequirementSet, Rule
+
+# A cycle without the texts of its requirements: their values are known as a rule.
+LEAN = (*(field.name for field in Cycle._meta.concrete_fields), "requirement_set__changed_at")
+
+
+class Known(NamedTuple):
+    """What is read from a set, kept for the life of the process and good as long as the set's stamp is the same."""
+
+    stamp: datetime
+    requirements: rules.Requirements
+    area_codes: dict[int, str]
+
+
+_known: dict[int, Known] = {}
+
+
+def own_credentials(user: User) -> list[Credential]:
+    """A holder's own credentials with their types, whatever else the user may see."""
+    own = Credential.objects.filter(holder_id=user.holder_key).select_related("credential_type")
+    return list(own.order_by("id"))
+
+
+def cycles_visible_to(user: User) -> QuerySet[Cycle]:
+    """The cycles of one's own credentials, newest first; all of them for the Board."""
+    cycles = Cycle.objects.select_related("credential__credential_type", "requirement_set__credential_type").order_by(
+        "-ends_on", "id"
+    )
+    if user.may(Permission.SEE_RECORDS):
+        return cycles
+    return cycles.filter(holder_id=user.holder_key)
+
+
+def cycles_to_synchronise(holder: int, *, on: date) -> list[Cycle]:
+    """The cycles of a holder whose ends can be aligned on the Board's day `on`: mandatory, running and undeclared."""
+    undeclared = Cycle.objects.filter(holder_id=holder, closed_at=None, declared_on=None, shares_frozen_at=None)
+    related = ("credential__credential_type", "requirement_set__credential_type")
+    cycles = undeclared.select_related(*related).order_by("ends_on", "id")
+    return [cycle for cycle in cycles if rules.may_synchronise(cycle_facts(cycle), on)]
+
+
+def cycles_of(credentials: Iterable[Credential]) -> list[Cycle]:
+    """All cycles of credentials at hand, newest first; credential types are those loaded with them."""
+    known = {credential.pk: credential for credential in credentials}
+    found = Cycle.objects.filter(credential__in=known).select_related("requirement_set").only(*LEAN)
+    cycles = list(found.order_by("-ends_on", "id"))
+    for cycle in cycles:
+        cycle.credential = known[cycle.credential_id]
+    return cycles
+
+
+def cycle_facts(cycle: Cycle) -> rules.CycleFacts:
+    """A cycle as the rules see it; expects credential and credential type to be loaded."""
+    kind = cycle.credential.credential_type
+    return rules.CycleFacts(
+        starts_on=cycle.starts_on,
+        ends_on=cycle.ends_on,
+        voluntary=not rules.is_mandatory(cycle.credential.certified_on, kind.mandatory_from),
+        by_month=kind.window_by_month,
+        years=kind.cycle_years,
+    )
+
+
+def requirements_by_id(sets: Iterable[RequirementSet]) -> dict[int, rules.Requirements]:
+    """The values of several requirement sets."""
+    return {pk: known.requirements for pk, known in known_sets(sets).items()}
+
+
+def known_sets(sets: Iterable[RequirementSet]) -> dict[int, Known]:
+    """The values and the codes of the areas of several requirement sets, in three queries or, once known, none."""
+    wanted = {one.pk: one.changed_at for one in sets}
+    unknown = [pk for pk, stamp in wanted.items() if pk not in _known or _known[pk].stamp != stamp]
+    if unknown:
+        rows = RequirementSet.objects.filter(pk__in=unknown).select_related("credential_type")
+        _known.update({row.pk: _read(row) for row in rows.prefetch_related("areas", "rules")})
+    return {pk: _known[pk] for pk in wanted}
+
+
+def _read(row: RequirementSet) -> Known:
+    return Known(row.changed_at, _lift(row), {area.pk: area.code for area in row.areas.all()})
+
+
+def _lift(row: RequirementSet) -> rules.Requirements:
+    return rules.Requirements(
+        credential=row.credential_type.code,
+        title=row.title,
+        version=row.version,
+        applies_from=row.applies_from,
+        total=row.total,
+        step=row.step,
+        verified=row.verified,
+        source=row.source,
+        areas=tuple(map(_lift_area, sorted(row.areas.all(), key=lambda area: area.position))),
+        rules=tuple(map(_lift_rule, sorted(row.rules.all(), key=lambda rule: rule.position))),
+        note=row.note,
+    )
+
+
+def _lift_area(row: Area) -> rules.Area:
+    return rules.Area(
+        code=row.code, title=row.title, minimum=row.minimum, maximum=row.maximum, accepts=frozenset(row.accepts)
+    )
+
+
+def _lift_rule(row: Rule) -> rules.Rule:
+    return rules.Rule(
+        code=row.code,
+        title=row.title,
+        kinds=frozenset(row.kinds) or None,
+        subjects=frozenset(row.subjects) or None,
+        providers=frozenset(row.providers) or None,
+        areas=frozenset(row.areas) or None,
+        minimum=row.minimum,
+        maximum=row.maximum,
+        per=Per(row.per),
+    )

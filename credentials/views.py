@@ -1,0 +1,37 @@
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
+from credentials import actions
+from credentials.enums import ClaimState
+from credentials.forms import ClaimForm
+
+
+@require_http_methods(["GET", "POST"])
+def claim(request: HttpRequest) -> HttpResponse:
+    """Link my credential: whoever is signed in may try, a few times."""
+    form = ClaimForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.claim(said=form.said(), by=user_of(request), at=clock.now())
+        except actions.ClaimRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            if made.state != ClaimState.REFUSED:
+                _tell(request, made.state)
+                return redirect("account:dashboard")
+            form.add_error(None, _("No record fits what you wrote. Look at your certificate and try again."))
+    return render(request, "credentials/claim.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _tell(request: HttpRequest, state: str) -> None:
+    if state == ClaimState.LINKED:
+        messages.success(request, _("Your record is linked: these are your credentials."))
+    else:
+        messages.info(
+            request, _("This record is linked to another login. The Board looks into it and will write to you.")
+        )

@@ -1,0 +1,199 @@
+"""Delivered lines that may be what their holders had recorded: found, made one where certain, asked about where not."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.enums import AlertKind
+from cmp_portal.lib.feeds.staging import execute
+from education.enums import MatchReason
+from education.models import IntakeBatch
+from education.rules import matching
+
+SCRATCH = ("alike", "paired")
+
+
+def has_all(reasons: Collection[MatchReason]) -> str:
+    """SQL that asks whether a pair has all of these reasons."""
+    return f"reasons @> '{{{','.join(sorted(reasons))}}}'::text[]"
+
+
+def numbering_of(title: str) -> str:
+    """SQL for the words that tell the parts of a series apart, in one text."""
+    found = f"regexp_matches(lower({title}), '\\m({matching.NUMBERING})\\M', 'g')"
+    return f"ARRAY(SELECT m[1] FROM {found} m ORDER BY m[1])"  # noqa: S608 (constants only)
+
+
+# Read before anything is locked, and asks for less: what is found here is locked, then looked at again.
+FIND_ALIKE = """
+    CREATE TEMP TABLE alike ON COMMIT DROP AS
+    WITH fresh AS MATERIALIZED (
+        SELECT j.line, j.holder_id, s.title, s.completed_on::date AS day, (s.points::numeric * 100)::integer AS points
+          FROM judged j JOIN staged s USING (line) WHERE j.is_new
+    )
+    SELECT f.line, c.id AS credit_id
+      FROM fresh f
+      JOIN education_credit c ON c.holder_id = f.holder_id AND c.provider_id IS NULL AND c.withdrawn_at IS NULL
+       AND c.completed_on BETWEEN f.day - %(near_days)s AND f.day + %(near_days)s
+     WHERE c.points = f.points OR round(similarity(c.title, f.title)::numeric, 3) >= %(similar_title)s
+"""
+
+# Those to be corrected are locked with them: all at once, in id order, as every writer does.
+LOCK_CREDITS = """
+    SELECT 1 FROM education_credit
+     WHERE id IN (SELECT credit_id FROM alike UNION ALL SELECT credit_id FROM judged WHERE is_change)
+     ORDER BY id FOR UPDATE
+"""
+
+# A pair of the same day leaves no room for those a few days apart: a weekly course raises no doubt every week. Nor does
+# a certain pair for others of its line or credit.
+FIND_PAIRS = f"""
+    CREATE TEMP TABLE paired ON COMMIT DROP AS
+    WITH lines AS MATERIALIZED (
+        SELECT line, title, completed_on::date AS day, (points::numeric * 100)::integer AS points,
+               {numbering_of("title")} AS numbering
+          FROM staged WHERE line IN (SELECT line FROM alike)
+    ), recorded AS MATERIALIZED (
+        SELECT id, title, provider_name, completed_on, points, {numbering_of("title")} AS numbering,
+               EXISTS (SELECT 1 FROM education_match m JOIN education_credit d ON d.id = m.delivered_id
+                        WHERE m.recorded_id = c.id AND m.state = 'doubtful' AND d.withdrawn_at IS NULL) AS is_waiting
+          FROM education_credit c
+         WHERE id IN (SELECT credit_id FROM alike) AND provider_id IS NULL AND withdrawn_at IS NULL
+    ), beside AS (
+        SELECT s.line, c.id AS credit_id, c.is_waiting, c.completed_on = s.day AS is_same_day,
+               c.points = s.points AS has_same_points, c.numbering = s.numbering AS has_same_numbering,
+               round(similarity(c.title, s.title)::numeric, 3) AS similarity,
+               round(greatest(similarity(c.provider_name, p.title), similarity(c.provider_name, p.code))::numeric, 3)
+                   AS provider_similarity
+          FROM alike a JOIN lines s USING (line) JOIN recorded c ON c.id = a.credit_id
+          JOIN education_provider p ON p.id = %(provider)s
+         WHERE abs(c.completed_on - s.day) <= %(near_days)s
+    ), told AS (
+        SELECT *, array_remove(ARRAY[
+                   CASE WHEN is_same_day THEN 'same_day' ELSE 'near_day' END,
+                   CASE WHEN similarity >= %(same_title)s THEN 'same_title'
+                        WHEN similarity >= %(similar_title)s THEN 'similar_title' ELSE 'other_title' END,
+                   CASE WHEN provider_similarity >= %(similar_provider)s THEN 'similar_provider' END,
+                   CASE WHEN has_same_points THEN 'same_points' ELSE 'other_points' END,
+                   CASE WHEN NOT has_same_numbering THEN 'other_numbering' END], NULL) AS reasons
+          FROM beside
+    ), likely AS (
+        SELECT *, {has_all(matching.CERTAIN)} AND has_same_numbering AS is_as_like_as_can_be,
+               bool_or(is_same_day) OVER (PARTITION BY line) OR bool_or(is_same_day) OVER (PARTITION BY credit_id)
+                   AS has_same_day
+          FROM told WHERE {" OR ".join(map(has_all, matching.DOUBTFUL))}
+    ), close AS (
+        SELECT *, is_as_like_as_can_be AND NOT is_waiting
+                  AND count(*) OVER (PARTITION BY line, is_as_like_as_can_be) = 1
+                  AND count(*) OVER (PARTITION BY credit_id, is_as_like_as_can_be) = 1 AS is_certain
+          FROM likely WHERE is_same_day OR NOT has_same_day
+    ), settled AS (
+        SELECT *, bool_or(is_certain) OVER (PARTITION BY line) OR bool_or(is_certain) OVER (PARTITION BY credit_id)
+                  AS is_settled
+          FROM close
+    )
+    SELECT line, credit_id, similarity, is_certain,
+           CASE WHEN NOT is_certain AND (is_waiting OR count(*) OVER (PARTITION BY line) > 1
+                                         OR count(*) OVER (PARTITION BY credit_id) > 1)
+                THEN reasons || 'several_candidates'::text ELSE reasons END AS reasons
+      FROM settled WHERE is_certain OR NOT is_settled
+"""  # noqa: S608 (constants only)
+
+# The holder's own words, in the shape that actions.matching keeps them in.
+KEEP_CERTAIN = """
+    INSERT INTO education_match (uuid, holder_id, recorded_id, provider_id, external_id, state, reasons, similarity,
+                                 said, created_at, decided_at)
+    SELECT gen_random_uuid(), c.holder_id, c.id, %(provider)s, s.external_id, 'matched', p.reasons, p.similarity,
+           jsonb_build_object('title', c.title, 'provider_name', c.provider_name, 'kind', k.code,
+                              'subjects', to_jsonb(c.subjects), 'completed_on', c.completed_on, 'unit', c.unit,
+                              'quantity', c.quantity::text, 'points', to_char(c.points / 100.0, 'FM9999990.00')),
+           %(at)s, %(at)s
+      FROM paired p JOIN staged s USING (line) JOIN education_credit c ON c.id = p.credit_id
+      JOIN credentials_activitykind k ON k.id = c.kind_id
+     WHERE p.is_certain ORDER BY c.id
+"""
+
+# From here on such a line corrects the recorded credit, as a later one would.
+TAKE_CERTAIN = """
+    UPDATE judged j SET credit_id = p.credit_id, is_new = FALSE, is_change = TRUE
+      FROM paired p WHERE p.line = j.line AND p.is_certain
+"""
+
+KEEP_DOUBTFUL = """
+    INSERT INTO education_match (uuid, holder_id, recorded_id, delivered_id, provider_id, external_id, state, reasons,
+                                 similarity, created_at)
+    SELECT gen_random_uuid(), d.holder_id, p.credit_id, d.id, %(provider)s, d.external_id, 'doubtful', p.reasons,
+           p.similarity, %(at)s
+      FROM paired p JOIN staged s USING (line)
+      JOIN education_credit d ON d.provider_id = %(provider)s AND d.external_id = s.external_id
+     WHERE NOT p.is_certain ORDER BY p.credit_id, d.id
+"""
+
+ALERT = """
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    SELECT j.holder_id, %(kind)s, %(key)s,
+           format(CASE WHEN count(DISTINCT line) = 1 THEN %(one)s ELSE %(many)s END,
+                  %(provider)s, left(min(s.title), 100), count(DISTINCT line)),
+           %(body)s, %(link)s, %(at)s
+      FROM paired p JOIN judged j USING (line) JOIN staged s USING (line)
+     WHERE p.is_certain = %(is_certain)s GROUP BY j.holder_id ORDER BY j.holder_id
+    ON CONFLICT (holder_id, key) DO NOTHING
+"""
+
+
+def find(batch: IntakeBatch, *, at: datetime) -> bool:
+    """Locks the recorded credits that new lines may be and lets the certain lines correct them; whether there is any.
+
+    Whoever edits or withdraws one of them meanwhile is waited for, and what they leave is what is compared.
+    """
+    if not execute(FIND_ALIKE, near_days=matching.NEAR_DAYS, similar_title=matching.SIMILAR_TITLE):
+        return False
+    execute(LOCK_CREDITS)
+    found = execute(
+        FIND_PAIRS,
+        provider=batch.provider_id,
+        near_days=matching.NEAR_DAYS,
+        same_title=matching.SAME_TITLE,
+        similar_title=matching.SIMILAR_TITLE,
+        similar_provider=matching.SIMILAR_PROVIDER,
+    )
+    execute(KEEP_CERTAIN, provider=batch.provider_id, at=at)
+    execute(TAKE_CERTAIN)
+    return bool(found)
+
+
+def tell(batch: IntakeBatch, *, at: datetime) -> None:
+    """Puts doubtful pairs into the queue, now that their credits are posted, and tells holders of both."""
+    execute(KEEP_DOUBTFUL, provider=batch.provider_id, at=at)
+    _alert(
+        batch,
+        is_certain=True,
+        one=_("%1$s delivered “%2$s”: it was matched with the one you recorded"),
+        many=_("%1$s delivered %3$s credits: they were matched with those you recorded"),
+        body=_("It counts once, and what you allocated stays. If it is not the same, undo the match on its page."),
+        at=at,
+    )
+    _alert(
+        batch,
+        is_certain=False,
+        one=_("%1$s delivered “%2$s”: is it one that you recorded?"),
+        many=_("%1$s delivered %3$s credits: are they ones that you recorded?"),
+        body=_("Say whether they are the same, so that nothing counts twice."),
+        at=at,
+    )
+
+
+def _alert(batch: IntakeBatch, *, is_certain: bool, at: datetime, **words: Any) -> None:
+    execute(
+        ALERT,
+        kind=AlertKind.CREDIT_MATCHED,
+        key=f"{AlertKind.CREDIT_MATCHED}:{batch.pk}:{'matched' if is_certain else 'asked'}",
+        provider=batch.provider.title[:60],
+        link=reverse("education:credits") + ("" if is_certain else "#duplicates"),
+        is_certain=is_certain,
+        at=at,
+        **words,
+    )

@@ -1,0 +1,141 @@
+"""Decisions about a recorded and a delivered credit: that they are one, that they are two, and a match taken back."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell
+from accounts.enums import AlertKind
+from accounts.models import User
+from cmp_portal.lib.words import points_text
+from credentials.models import Cycle
+from education.actions.merging import merge, part, said_of
+from education.enums import MatchState
+from education.models import Allocation, Credit, Match
+from education.rules.matching import DECISIONS
+
+
+class MatchRefused(Exception):
+    """The pair can't be decided like this; the message says why and what to do."""
+
+
+@transaction.atomic
+def match(*, match: Match, by: User, at: datetime) -> Match:
+    """Makes a doubtful pair one credit: the recorded one, which takes the provider's facts and the shares of both.
+
+    What the provider's points don't cover is released, and the holder is told.
+    """
+    match = _locked(match)
+    if match.state == MatchState.MATCHED:
+        return match
+    _refuse_decided(match, MatchState.MATCHED)
+    if match.delivered is None or not Match.objects.waiting().filter(pk=match.pk).exists():
+        raise MatchRefused(_("There is nothing to decide: one of the two is withdrawn or matched with another credit."))
+    if _is_declared(match.delivered):
+        raise MatchRefused(
+            _("The delivered credit is part of a declaration: withdraw the one you recorded instead, it counts once.")
+        )
+    match.said = said_of(match.recorded)
+    released = merge(recorded=match.recorded, delivered=match.delivered, at=at)
+    match.delivered = None
+    return _decide(match, MatchState.MATCHED, released=released, by=by, at=at)
+
+
+@transaction.atomic
+def tell_apart(*, match: Match, by: User, at: datetime) -> Match:
+    """Leaves a doubtful pair two credits, for good."""
+    match = _locked(match)
+    if match.state == MatchState.DIFFERENT:
+        return match
+    _refuse_decided(match, MatchState.DIFFERENT)
+    return _decide(match, MatchState.DIFFERENT, released=Decimal(0), by=by, at=at)
+
+
+@transaction.atomic
+def unmatch(*, match: Match, by: User, at: datetime) -> Match:
+    """Takes a match back: the recorded credit says again what its holder said, the delivered one is made anew.
+
+    The shares stay with the recorded one, as far as its own points cover them.
+    """
+    match = _locked(match)
+    if match.state == MatchState.UNDONE:
+        return match
+    _refuse_decided(match, MatchState.UNDONE)
+    if _is_declared(match.recorded):
+        raise MatchRefused(_("This credit is part of a declaration and stays as it was declared."))
+    match.delivered, released = part(recorded=match.recorded, said=match.said, at=at)
+    others = Match.objects.filter(provider=match.provider, external_id=match.external_id, delivered=None)
+    others.exclude(pk=match.pk).update(delivered=match.delivered)
+    return _decide(match, MatchState.UNDONE, released=released, by=by, at=at)
+
+
+def _locked(match: Match) -> Match:
+    """The match as it is now: its holder's credits are locked first, since any of them may take part; then cycles."""
+    credits = Credit.objects.filter(holder_id=match.holder_id).order_by("id")
+    list(credits.select_for_update().values_list("pk"))
+    rows = Match.objects.select_for_update(of=("self",)).select_related("recorded__kind", "delivered__kind", "provider")
+    match = rows.get(pk=match.pk)
+    shared = Allocation.objects.filter(credit__in=[match.recorded_id, match.delivered_id]).values("cycle")
+    list(Cycle.objects.filter(pk__in=shared).order_by("id").select_for_update().values_list("pk"))
+    return match
+
+
+def _refuse_decided(match: Match, wanted: MatchState) -> None:
+    if match.state != DECISIONS[wanted]:
+        message = _("This was decided before: %(state)s. Please look at the page again.")
+        raise MatchRefused(message % {"state": match.get_state_display()})
+
+
+def _is_declared(credit: Credit) -> bool:
+    return Allocation.objects.filter(credit=credit, cycle__shares_frozen_at__isnull=False).exists()
+
+
+def _decide(match: Match, state: MatchState, *, released: Decimal, by: User, at: datetime) -> Match:
+    match.state, match.decided_by, match.decided_at = state, by, at
+    match.save()
+    if released:
+        _tell_released(match, released, at=at)
+    if by.holder_id != match.holder_id:
+        _tell_decided(match, at=at)
+    return match
+
+
+def _tell_released(match: Match, released: Decimal, *, at: datetime) -> None:
+    body = _("%(points)s of the points allocated to it are free again: an activity counts once, up to its points.")
+    tell(
+        holder_id=match.holder_id,
+        kind=AlertKind.SHARES_RELEASED,
+        key=f"{AlertKind.SHARES_RELEASED}:match:{match.pk}:{match.state}",
+        title=_("Allocation reduced: “%(title)s”") % {"title": _title(match)},
+        body=body % {"points": points_text(released)},
+        link=reverse("education:progress"),
+        at=at,
+    )
+
+
+def _tell_decided(match: Match, *, at: datetime) -> None:
+    tell(
+        holder_id=match.holder_id,
+        kind=AlertKind.CREDIT_MATCHED,
+        key=f"{AlertKind.CREDIT_MATCHED}:{match.pk}:{match.state}",
+        title=_decision(match) % {"title": _title(match), "provider": match.provider.title[:60]},
+        body=_("The Board has decided. If this is a mistake, tell the Board."),
+        link=reverse("education:credit", args=[match.recorded.uuid]),
+        at=at,
+    )
+
+
+def _decision(match: Match) -> str:
+    if match.state == MatchState.MATCHED:
+        return _("“%(title)s”: what you recorded is what %(provider)s delivered, and counts once")
+    if match.state == MatchState.DIFFERENT:
+        return _("“%(title)s”: what you recorded is not what %(provider)s delivered, and both count")
+    return _("“%(title)s”: no longer matched with what %(provider)s delivered")
+
+
+def _title(match: Match) -> str:
+    return Truncator(match.recorded.title).chars(80)

@@ -1,0 +1,154 @@
+"""Two credits made one, and one made two again: their facts, shares and documents. The caller has locked them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from credentials.models import ActivityKind
+from education.actions.status import refresh_status
+from education.models import Allocation, Credit, Dispute, Evidence, Match
+from education.rules import matching
+
+# What a holder says of an activity, and its provider may say otherwise.
+FACTS = ("title", "kind", "subjects", "completed_on", "unit", "quantity", "points")
+
+
+def said_of(credit: Credit) -> dict[str, Any]:
+    """What its holder says of a credit, to be kept while its provider's word stands."""
+    return {
+        "title": credit.title,
+        "provider_name": credit.provider_name,
+        "kind": credit.kind.code,
+        "subjects": credit.subjects,
+        "completed_on": credit.completed_on.isoformat(),
+        "unit": credit.unit,
+        "quantity": str(credit.quantity),
+        "points": str(credit.points),
+    }
+
+
+def shares_of(credit: Credit) -> list[Allocation]:
+    """The credit's shares by cycle, in each the oldest first."""
+    shares = Allocation.objects.filter(credit=credit).select_related("cycle__requirement_set")
+    return list(shares.order_by("cycle", "created_at", "id"))
+
+
+def merge(*, recorded: Credit, delivered: Credit, at: datetime) -> Decimal:
+    """Dissolves the delivered credit into the recorded one; returns the allocated points that found no room there.
+
+    The recorded one's shares are kept first; those in frozen cycles stay as they were signed.
+    """
+    own, theirs = shares_of(recorded), shares_of(delivered)
+    free = [share for share in own if share.cycle.shares_frozen_at is None]
+    remaining = _what_remains([*free, *_beside(own, theirs)], points=delivered.points)
+    released = _sum(share.points for share in [*free, *theirs]) - _sum(remaining.values())
+    facts = {name: getattr(delivered, name) for name in (*FACTS, "provider", "external_id")}
+    _dissolve(delivered, into=recorded, at=at)
+    _shrink(free, remaining)
+    _say(recorded, facts, provider_name="", corrected_at=at)
+    _hand_over(theirs, remaining, to=recorded)
+    refresh_status({share.cycle_id for share in [*free, *theirs]}, at=at)
+    return released
+
+
+def part(*, recorded: Credit, said: Any, at: datetime) -> tuple[Credit, Decimal]:
+    """Gives a matched credit back what its holder had said, and makes its provider's anew, with what it says now.
+
+    The shares stay with the recorded one; returns the new credit and the points its shares lost.
+    """
+    shares = shares_of(recorded)
+    remaining = _what_remains(shares, points=Decimal(said["points"]))
+    released = _sum(share.points for share in shares) - _sum(remaining.values())
+    names = (*FACTS, "holder_id", "provider", "external_id", "corrected_at", "withdrawn_at")
+    again = Credit(created_at=at, **{name: getattr(recorded, name) for name in names})
+    _shrink(shares, remaining)
+    _say(recorded, _facts(said), provider=None, external_id=None, corrected_at=at, withdrawn_at=None)
+    again.save()
+    refresh_status({share.cycle_id for share in shares}, at=at)
+    return again, released
+
+
+def _sum(points: Iterable[Decimal]) -> Decimal:
+    return sum(points, Decimal(0))
+
+
+def _facts(said: Any) -> dict[str, Any]:
+    return {
+        "title": said["title"],
+        "provider_name": said["provider_name"],
+        "kind": ActivityKind.objects.get(code=said["kind"]),
+        "subjects": said["subjects"],
+        "completed_on": date.fromisoformat(said["completed_on"]),
+        "unit": said["unit"],
+        "quantity": Decimal(said["quantity"]),
+        "points": Decimal(said["points"]),
+    }
+
+
+def _say(credit: Credit, facts: Mapping[str, Any], **others: Any) -> None:
+    for name, value in {**facts, **others}.items():
+        setattr(credit, name, value)
+    credit.save()
+
+
+def _beside(own: Iterable[Allocation], theirs: Iterable[Allocation]) -> list[Allocation]:
+    """Their shares, but for those in another cycle of a credential that the credit serves already."""
+    cycles = {share.cycle.credential_id: share.cycle_id for share in own}
+    return [share for share in theirs if cycles.get(share.cycle.credential_id, share.cycle_id) == share.cycle_id]
+
+
+def _what_remains(shares: Iterable[Allocation], *, points: Decimal) -> dict[int, Decimal]:
+    """By share, what a credit of so many points covers; in each cycle the first shares are kept first."""
+    remaining: dict[int, Decimal] = {}
+    for _cycle, group in groupby(sorted(shares, key=_cycle_of), key=_cycle_of):
+        in_cycle = list(group)
+        step = in_cycle[0].cycle.requirement_set.step
+        kept = matching.kept_of([share.points for share in in_cycle], points=points, step=step)
+        remaining |= zip((share.pk for share in in_cycle), kept, strict=True)
+    return remaining
+
+
+def _cycle_of(share: Allocation) -> int:
+    return share.cycle_id
+
+
+def _dissolve(credit: Credit, *, into: Credit, at: datetime) -> None:
+    """Deletes a credit whose shares are known; its documents go over, the same content once, and its disputes."""
+    Allocation.objects.filter(credit=credit).delete()
+    known = Evidence.objects.filter(credit=into, removed_at=None).values("sha256")
+    Evidence.objects.filter(credit=credit, removed_at=None, sha256__in=known).update(removed_at=at)
+    Evidence.objects.filter(credit=credit).update(credit=into)
+    Dispute.objects.filter(credit=credit).update(credit=into)
+    Match.objects.filter(delivered=credit).update(delivered=None)
+    credit.delete()
+
+
+def _shrink(shares: Iterable[Allocation], remaining: Mapping[int, Decimal]) -> None:
+    """Cuts shares, before their credit has fewer points."""
+    cut = [share for share in shares if remaining[share.pk] < share.points]
+    Allocation.objects.filter(pk__in=[share.pk for share in cut if not remaining[share.pk]]).delete()
+    shorter = [share for share in cut if remaining[share.pk]]
+    for share in shorter:
+        share.points = remaining[share.pk]
+    Allocation.objects.bulk_update(shorter, ["points"])
+
+
+def _hand_over(shares: Iterable[Allocation], remaining: Mapping[int, Decimal], *, to: Credit) -> None:
+    """Makes shares of a dissolved credit another's, in an area where that has one already as an addition to it."""
+    present = {(share.cycle_id, share.area_id): share.points for share in shares_of(to)}
+    handed = [
+        Allocation(
+            holder_id=to.holder_id,
+            cycle_id=share.cycle_id,
+            credit=to,
+            area_id=share.area_id,
+            points=remaining[share.pk] + present.get((share.cycle_id, share.area_id), Decimal(0)),
+            created_at=share.created_at,
+        )
+        for share in shares
+        if remaining.get(share.pk)
+    ]
+    unique = ["cycle", "credit", "area"]
+    Allocation.objects.bulk_create(handed, update_conflicts=True, unique_fields=unique, update_fields=["points"])

@@ -1,0 +1,141 @@
+"""Aligning the ends of a holder's cycles: asked for by the holder, decided by a registrar."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell
+from accounts.enums import AlertKind
+from accounts.models import Holder, User
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
+from cmp_portal.lib.dates import longdate
+from credentials.enums import RequestState
+from credentials.models import Credential, Cycle, SynchronisationRequest
+from credentials.permissions import may_decide
+from credentials.queries import cycles_to_synchronise
+from education import queries
+from education.actions.requirements import repoint_cycles
+from education.actions.status import refresh_status
+from education.models import Allocation, Credit
+
+
+class SynchronisationRefused(Exception):
+    """The cycles can't be aligned, or not by this user; the message says why and what to do."""
+
+
+@patient
+@transaction.atomic
+def request_synchronisation(*, holder: Holder, by: User, at: datetime) -> SynchronisationRequest:
+    """Asks the Board to end all of a holder's cycles with the earliest one; asked twice, it is one request."""
+    Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
+    known = SynchronisationRequest.objects.filter(holder=holder, state=RequestState.OPEN).first()
+    if known is not None:
+        return known
+    preview = queries.preview_for(holder.pk, on=board_day(at))
+    if preview.ends_on is None:
+        raise SynchronisationRefused(preview.why_not)
+    return SynchronisationRequest.objects.create(
+        holder=holder, ends_on=preview.ends_on, requested_at=at, requested_by=by
+    )
+
+
+@patient
+@transaction.atomic
+def withdraw_request(*, request: SynchronisationRequest, by: User, at: datetime) -> SynchronisationRequest:
+    """Takes a request back before it is decided; doing it twice changes nothing."""
+    request = SynchronisationRequest.objects.select_for_update().get(pk=request.pk)
+    if request.state == RequestState.OPEN:
+        _decide(request, RequestState.WITHDRAWN, by=by, at=at)
+    elif request.state != RequestState.WITHDRAWN:
+        raise SynchronisationRefused(_("The Board has answered this request already."))
+    return request
+
+
+@patient
+@transaction.atomic
+def grant(
+    *, request: SynchronisationRequest, ends_on: date, by: User, at: datetime, note: str = ""
+) -> SynchronisationRequest:
+    """Ends the holder's cycles on `ends_on`, which must be the earliest end still; later ends are counted from it.
+
+    Shares stay: those that no longer count are told by the standing. Granted twice, it is granted once.
+    """
+    cycles = _locked_cycles(request.holder_id, on=board_day(at))
+    request = _locked_request(request, RequestState.GRANTED, by=by)
+    if request.state == RequestState.GRANTED:
+        return request
+    if queries.earliest_end(cycles) != ends_on:
+        raise SynchronisationRefused(_("The holder's cycles have changed since: please look at them again."))
+    _shorten(cycles, ends_on, at=at)
+    _decide(request, RequestState.GRANTED, by=by, at=at, note=note, ends_on=ends_on)
+    _tell(request, _("Your cycles now end on %(day)s") % {"day": longdate(ends_on)}, at=at)
+    return request
+
+
+@patient
+@transaction.atomic
+def decline(*, request: SynchronisationRequest, by: User, at: datetime, note: str) -> SynchronisationRequest:
+    """Leaves the cycles as they are, with the reason; declined twice, it is declined once."""
+    request = _locked_request(request, RequestState.DECLINED, by=by)
+    if request.state == RequestState.DECLINED:
+        return request
+    if not note.strip():
+        raise SynchronisationRefused(_("Write the reason: the holder needs to know why."))
+    _decide(request, RequestState.DECLINED, by=by, at=at, note=note)
+    _tell(request, _("Your request to align your cycles was declined"), at=at)
+    return request
+
+
+def _locked_cycles(holder: int, *, on: date) -> list[Cycle]:
+    """The cycles as they are now, the credits allocated in them locked first: the order every writer keeps."""
+    ids = [cycle.pk for cycle in cycles_to_synchronise(holder, on=on)]
+    credits = Allocation.objects.filter(cycle__in=ids).values("credit")
+    list(Credit.objects.filter(pk__in=credits).order_by("id").select_for_update().values_list("pk"))
+    list(Cycle.objects.filter(pk__in=ids).order_by("id").select_for_update().values_list("pk"))
+    return [cycle for cycle in cycles_to_synchronise(holder, on=on) if cycle.pk in ids]
+
+
+def _locked_request(request: SynchronisationRequest, wanted: RequestState, *, by: User) -> SynchronisationRequest:
+    request = SynchronisationRequest.objects.select_for_update().get(pk=request.pk)
+    if request.state == wanted or may_decide(by, request):
+        return request
+    if request.state == RequestState.OPEN:
+        raise SynchronisationRefused(_("You may not decide on this request."))
+    state = RequestState(request.state).label
+    raise SynchronisationRefused(_("This request is now “%(state)s”.") % {"state": state})
+
+
+def _shorten(cycles: Iterable[Cycle], ends_on: date, *, at: datetime) -> None:
+    """Later ends are counted as those of the earliest cycle are, so that they stay together on 29 February too."""
+    first = next(cycle for cycle in cycles if cycle.ends_on == ends_on)
+    anchor = first.credential.anchor_on or ends_on
+    later = [cycle for cycle in cycles if cycle.ends_on > ends_on]
+    ids = [cycle.pk for cycle in later]
+    Cycle.objects.filter(pk__in=ids).update(ends_on=ends_on)
+    Credential.objects.filter(pk__in=[cycle.credential_id for cycle in later]).update(anchor_on=anchor)
+    repoint_cycles(at=at, cycles=ids)
+    refresh_status(ids, at=at)
+
+
+def _decide(
+    request: SynchronisationRequest, state: RequestState, *, by: User, at: datetime, note: str = "", **also: date
+) -> None:
+    for name, value in {"state": state, "decided_at": at, "decided_by": by, "note": note.strip(), **also}.items():
+        setattr(request, name, value)
+    request.save()
+
+
+def _tell(request: SynchronisationRequest, title: str, *, at: datetime) -> None:
+    tell(
+        holder_id=request.holder_id,
+        kind=AlertKind.REQUEST_ANSWERED,
+        key=f"synchronisation:{request.pk}",
+        title=title,
+        body=request.note,
+        link=reverse("education:synchronisation"),
+        at=at,
+    )

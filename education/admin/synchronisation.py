@@ -1,0 +1,78 @@
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from accounts.enums import Permission
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
+from cmp_portal.lib.admin import PermissionAdmin
+from credentials.enums import RequestState
+from credentials.models import SynchronisationRequest
+from credentials.permissions import may_decide
+from education import actions, queries
+
+
+@admin.register(SynchronisationRequest)
+class SynchronisationRequestAdmin(PermissionAdmin):
+    """The queue of requests to align cycles, the oldest first, and the page on which one is decided."""
+
+    see = Permission.SEE_RECORDS
+    list_display = ["holder", "ends_on", "state", "requested_at", "decided_at"]
+    list_filter = ["state"]
+    list_select_related = ["holder"]
+    search_fields = ["holder__last_name", "holder__customer_number"]
+    ordering = ["requested_at", "id"]
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        name = "credentials_synchronisationrequest"
+        grant, decline = (self.admin_site.admin_view(require_POST(view)) for view in (self.grant, self.decline))
+        return [
+            path("<int:pk>/grant/", grant, name=f"{name}_grant"),
+            path("<int:pk>/decline/", decline, name=f"{name}_decline"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the request would mean today, and the buttons for who may decide."""
+        wanted = self._wanted(request, number(object_id) or 0)
+        page = queries.decide_page(wanted, may=may_decide(user_of(request), wanted), on=clock.today())
+        addresses = {
+            f"{verb}_url": reverse(f"admin:credentials_synchronisationrequest_{verb}", args=[wanted.pk])
+            for verb in ("grant", "decline")
+        }
+        context = {**self.admin_site.each_context(request), **addresses, "page": page, "title": page.title}
+        template = "admin/credentials/synchronisationrequest/decide.html"
+        return render(request, template, {**context, "opts": self.opts})
+
+    def grant(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        try:
+            ends_on = date.fromisoformat(request.POST.get("ends_on", ""))
+        except ValueError:
+            ends_on = date.min
+        return self._decide(request, pk, partial(actions.grant, ends_on=ends_on))
+
+    def decline(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        return self._decide(request, pk, actions.decline)
+
+    def _decide(self, request: HttpRequest, pk: int, action: Callable[..., SynchronisationRequest]) -> HttpResponseBase:
+        user, at, note = user_of(request), clock.now(), request.POST.get("note", "").replace("\0", "")[:5000]
+        try:
+            decided = action(request=self._wanted(request, pk), by=user, at=at, note=note)
+            messages.success(request, RequestState(decided.state).label)
+        except actions.SynchronisationRefused as refusal:
+            messages.error(request, str(refusal))
+        return redirect("admin:credentials_synchronisationrequest_change", pk)
+
+    def _wanted(self, request: HttpRequest, pk: int) -> SynchronisationRequest:
+        return get_object_or_404(queries.requests_visible_to(user_of(request)), pk=pk)

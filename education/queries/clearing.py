@@ -1,0 +1,38 @@
+"""What would go if a cycle's allocation were cleared."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cmp_portal.lib.words import points_text
+from credentials.models import Cycle
+
+
+@dataclass(frozen=True)
+class ClearingPage:
+    title: str
+    text: str
+    clear_url: str
+    progress_url: str
+
+
+def clearing_page(cycle: Cycle) -> ClearingPage:
+    """The question before everything is released; without shares, or frozen, there is nothing to ask."""
+    sums = cycle.allocations.aggregate(shares=Count("id"), points=Sum("points"))
+    words = {"count": sums["shares"], "points": points_text(sums["points"] or Decimal(0))}
+    text = ngettext(
+        "%(count)s share of %(points)s points would be released. The credits stay, and you can undo this.",
+        "%(count)s shares of %(points)s points would be released. The credits stay, and you can undo this.",
+        sums["shares"],
+    )
+    may = sums["shares"] and cycle.shares_frozen_at is None
+    return ClearingPage(
+        title=_("Clear the allocation for %(credential)s") % {"credential": cycle.credential.credential_type.code},
+        text=text % words if may else _("There is nothing that could be released."),
+        clear_url=reverse("education:clear", args=[cycle.pk]) if may else "",
+        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+    )

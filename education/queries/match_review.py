@@ -1,0 +1,134 @@
+"""The Board's page about a possible duplicate: both credits, line by line."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text
+from credentials.models import ActivityKind, Subject
+from education.enums import MatchState
+from education.models import Allocation, Credit, Evidence, Match
+from education.queries.ledger import provider_of
+from education.queries.matches import reasons_text
+
+
+@dataclass(frozen=True)
+class Comparison:
+    label: str
+    recorded: str
+    delivered: str
+
+
+@dataclass(frozen=True)
+class Document:
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class MatchDecision:
+    """One button."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class MatchReview:
+    """Everything the Board needs to decide about one pair."""
+
+    title: str
+    state_label: str
+    holder: str
+    reasons: str
+    decided_text: str
+    lines: tuple[Comparison, ...]
+    documents: tuple[Document, ...]
+    decisions: tuple[MatchDecision, ...]
+
+
+def match_review(match: Match, *, decisions: Collection[MatchState]) -> MatchReview:
+    """The review of one pair; `decisions` are those its reader may make."""
+    credits = [match.recorded_id, match.delivered_id]
+    documents = Evidence.objects.filter(credit__in=credits, removed_at=None).order_by("id")
+    return MatchReview(
+        title=_("“%(title)s”: recorded and delivered") % {"title": match.recorded.title},
+        state_label=match.get_state_display(),
+        holder=str(match.holder),
+        reasons=reasons_text(match),
+        decided_text=_decided(match),
+        lines=tuple(_comparisons(match)),
+        documents=tuple(Document(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents),
+        decisions=tuple(_decision(match, state) for state in decisions),
+    )
+
+
+def _decision(match: Match, state: MatchState) -> MatchDecision:
+    labels = {
+        MatchState.MATCHED: _("It is the same"),
+        MatchState.DIFFERENT: _("They are different"),
+        MatchState.UNDONE: _("Undo the match"),
+    }
+    return MatchDecision(labels[state], reverse("admin:education_match_decide", args=[match.pk, state]))
+
+
+def _decided(match: Match) -> str:
+    if match.decided_at is None:
+        return ""
+    words = {"day": longdate(board_day(match.decided_at)), "who": match.decided_by}
+    return (_("Decided on %(day)s by %(who)s.") if match.decided_by else _("Matched on %(day)s by itself.")) % words
+
+
+def _comparisons(match: Match) -> Iterator[Comparison]:
+    """While matched, what the holder had said stands beside the one credit there is."""
+    is_matched = match.state == MatchState.MATCHED
+    recorded, delivered = (_as_said(match), match.recorded) if is_matched else (match.recorded, match.delivered)
+    places, subjects = _places(match), dict(Subject.objects.values_list("code", "title"))
+    there = _words(delivered, places, subjects) if delivered else {}
+    for label, text in _words(recorded, places, subjects).items():
+        if text or there.get(label):
+            yield Comparison(label, text or "-", there.get(label) or "-")
+
+
+def _as_said(match: Match) -> Credit:
+    """The credit as its holder had recorded it; not saved."""
+    said: Any = match.said
+    return Credit(
+        title=said["title"],
+        provider_name=said["provider_name"],
+        kind=ActivityKind.objects.get(code=said["kind"]),
+        subjects=said["subjects"],
+        completed_on=date.fromisoformat(said["completed_on"]),
+        points=Decimal(said["points"]),
+    )
+
+
+def _words(credit: Credit, places: Mapping[int, str], subjects: Mapping[str, str]) -> dict[str, str]:
+    identity = f" ({credit.external_id})" if credit.external_id else ""
+    return {
+        _("Title"): credit.title,
+        _("Provider"): f"{provider_of(credit)}{identity}",
+        _("Completed on"): longdate(credit.completed_on),
+        _("Kind of activity"): credit.kind.title,
+        _("Subjects"): ", ".join(subjects.get(code, code) for code in credit.subjects),
+        _("Points"): points_text(credit.points),
+        _("Allocated to"): places.get(credit.pk, ""),
+        _("Withdrawn on"): longdate(board_day(credit.withdrawn_at)) if credit.withdrawn_at else "",
+    }
+
+
+def _places(match: Match) -> dict[int, str]:
+    """Where each credit of the pair is allocated."""
+    places: dict[int, list[str]] = {}
+    shares = Allocation.objects.filter(credit__in=[match.recorded_id, match.delivered_id])
+    for share in shares.select_related("area", "cycle__credential__credential_type").order_by("id"):
+        text = f"{share.cycle.credential.credential_type.code}: {share.area.title} ({points_text(share.points)})"
+        places.setdefault(share.credit_id, []).append(text)
+    return {credit: "; ".join(texts) for credit, texts in places.items()}

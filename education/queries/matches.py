@@ -1,0 +1,167 @@
+"""Recorded and delivered credits that may be one, as their holder and the Board see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.enums import Permission
+from accounts.models import User
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text
+from education.enums import MatchReason, MatchState
+from education.models import Allocation, Credit, Match, MatchQuerySet
+from education.queries.ledger import provider_of
+
+SHOWN = 10
+
+
+def matches_visible_to(user: User) -> MatchQuerySet:
+    """A holder's own matches, the oldest first; all of them for the Board."""
+    matches = _loaded(Match.objects.all())
+    if user.may(Permission.SEE_RECORDS):
+        return matches
+    return matches.filter(holder_id=user.holder_key)
+
+
+def _loaded(matches: MatchQuerySet) -> MatchQuerySet:
+    rows = ("recorded__provider", "recorded__kind", "delivered__provider", "delivered__kind")
+    return matches.select_related(*rows, "provider", "holder", "decided_by").order_by("id")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One credit of a pair."""
+
+    label: str
+    title: str
+    text: str
+    use_text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two credits that may be one, why, and where the decision goes."""
+
+    title: str
+    sides: tuple[Side, ...]
+    reasons: str
+    same_url: str
+    different_url: str
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Pairs that wait for a decision, the oldest first; `more_text` tells of those that are not shown."""
+
+    pairs: tuple[Pair, ...]
+    more_text: str = ""
+
+
+def possible_duplicates(user: User) -> Duplicates:
+    """All that a holder is asked about."""
+    waiting = matches_visible_to(user).filter(holder_id=user.holder_key).waiting()
+    rows = list(waiting[: SHOWN + 1])
+    more = waiting.count() - SHOWN if len(rows) > SHOWN else 0
+    text = ngettext("%(count)s more pair waits.", "%(count)s more pairs wait.", more) % {"count": more}
+    return Duplicates(pairs=pairs_of(rows[:SHOWN]), more_text=text if more else "")
+
+
+def pairs_of(matches: Sequence[Match]) -> tuple[Pair, ...]:
+    """Both credits of each match side by side, with whether they are allocated."""
+    keys = [key for match in matches for key in (match.recorded_id, match.delivered_id)]
+    used = set(Allocation.objects.filter(credit__in=keys).values_list("credit", flat=True)) if keys else set()
+    return tuple(_pair(match, used) for match in matches)
+
+
+def _pair(match: Match, used: set[int]) -> Pair:
+    delivered = _("%(provider)s delivered") % {"provider": match.provider.title}
+    both = ((_("You recorded"), match.recorded), (delivered, match.delivered))
+    return Pair(
+        title=match.recorded.title,
+        sides=tuple(_side(label, credit, is_used=credit.pk in used) for label, credit in both if credit),
+        reasons=reasons_text(match),
+        same_url=reverse("education:match", args=[match.uuid]),
+        different_url=reverse("education:tell_apart", args=[match.uuid]),
+    )
+
+
+def _side(label: str, credit: Credit, *, is_used: bool) -> Side:
+    return Side(
+        label=label,
+        title=credit.title,
+        text=_facts_text(provider_of(credit), credit.completed_on, credit.points),
+        use_text=_("Allocated.") if is_used else _("Not allocated yet."),
+        url=reverse("education:credit", args=[credit.uuid]),
+    )
+
+
+def reasons_text(match: Match) -> str:
+    """What speaks for and against, in words."""
+    return " · ".join(str(MatchReason(code).label) for code in match.reasons)
+
+
+def _facts_text(provider: str, day: date, points: Decimal) -> str:
+    amount = ngettext("%(points)s point", "%(points)s points", 1 if points == 1 else 2)
+    return f"{provider} · {longdate(day)} · {amount % {'points': points_text(points)}}"
+
+
+@dataclass(frozen=True)
+class MatchedNote:
+    """What a matched credit was before, and how to take the match back; `undo_url` is empty where it can't be."""
+
+    text: str
+    said_title: str
+    said_text: str
+    reasons: str
+    undo_url: str
+
+
+@dataclass(frozen=True)
+class CreditMatches:
+    """What one credit is, or may be, matched with."""
+
+    note: MatchedNote | None
+    duplicates: Duplicates
+
+
+def matches_of(credit: Credit) -> CreditMatches:
+    """The standing match of a credit, and the pairs it is part of."""
+    rows = list(_loaded(Match.objects.filter(Q(recorded=credit) | Q(delivered=credit))))
+    keys = [match.pk for match in rows]
+    waiting = set(Match.objects.waiting().filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    matched = next((match for match in rows if match.state == MatchState.MATCHED), None)
+    return CreditMatches(
+        note=matched_note(matched) if matched else None,
+        duplicates=Duplicates(pairs_of([match for match in rows if match.pk in waiting][:SHOWN])),
+    )
+
+
+def matched_note(match: Match) -> MatchedNote:
+    """The words about a standing match."""
+    frozen = Allocation.objects.filter(credit=match.recorded, cycle__shares_frozen_at__isnull=False).exists()
+    said = match.said or {}
+    said_day, said_points = date.fromisoformat(said["completed_on"]), Decimal(said["points"])
+    return MatchedNote(
+        text=_when(match),
+        said_title=said["title"],
+        said_text=_facts_text(said["provider_name"], said_day, said_points),
+        reasons=reasons_text(match),
+        undo_url="" if frozen else reverse("education:unmatch", args=[match.uuid]),
+    )
+
+
+def _when(match: Match) -> str:
+    words = {"provider": match.provider.title, "day": longdate(board_day(match.created_at))}
+    if match.decided_by is None:
+        return _("Matched with what %(provider)s delivered on %(day)s, without a doubt.") % words
+    if match.decided_by.holder_id == match.holder_id:
+        return _("Matched with what %(provider)s delivered on %(day)s: you said that it is the same.") % words
+    return _("Matched with what %(provider)s delivered on %(day)s: the Board decided that it is the same.") % words

@@ -1,0 +1,156 @@
+"""The list of Check Progress: each credit, what is said about it in a cycle, and what can be done with it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text, points_words
+from credentials.models import Cycle
+from credentials.rules.points import hundredths
+from education import rules
+from education.models import Credit
+from education.queries.standing import Facts
+from education.queries.words import credit_words
+
+# Each row brings fields and the areas to choose from: so many keep the page below 4 KB compressed.
+PAGE = 9
+NOBODY = "00000000-0000-0000-0000-000000000000"
+COLUMNS = (
+    "uuid", "title", "kind__code", "subjects", "provider__code", "provider__title", "provider_name", "completed_on",
+    "points", "withdrawn_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShareLine:
+    area_title: str
+    points_text: str
+    release_url: str
+    input_name: str
+
+
+@dataclass(frozen=True)
+class Option:
+    area_code: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Of any credit's row, asked once, with NOBODY for the credit; empty where the cycle may not change."""
+
+    detail: str
+    allocate: str
+    release: str
+
+
+@dataclass(frozen=True)
+class AllocateForm:
+    """What a row adds to the one form of the page: its fields carry the credit's `key`, its button the address."""
+
+    url: str
+    key: int
+    options: tuple[Option, ...]
+    points_text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One credit and everything said about it in this cycle."""
+
+    anchor: str
+    title: str
+    origin: str
+    points_text: str
+    sentence: str
+    status: str
+    detail_url: str
+    shares: tuple[ShareLine, ...]
+    allocate: AllocateForm | None
+
+
+def rows_of(
+    cycle: Cycle, facts: Facts, tally: rules.Tally, standing: rules.Standing, credits: list[Credit]
+) -> Iterable[Row]:
+    """The rows of credits in a cycle."""
+    titles = {area.code: area.title for area in facts.requirements.areas}
+    lines = {line.id: line for line in standing.credits}
+    shares: dict[rules.CreditId, list[rules.Share]] = defaultdict(list)
+    for one in facts.shares:
+        shares[one.credit].append(one)
+    addresses = _addresses(cycle)
+    for credit in credits:
+        line = lines[credit.pk]
+        yield Row(
+            anchor=f"credit-{credit.pk}",
+            title=credit.title,
+            origin=_origin(credit),
+            points_text=_points_text(line),
+            sentence=credit_words(line, tally.compiled),
+            status=row_status(line),
+            detail_url=addresses.detail.replace(NOBODY, str(credit.uuid)),
+            shares=tuple(_share_line(addresses, credit, one, titles) for one in shares[credit.pk]),
+            allocate=_allocate_form(addresses, credit, {one.area for one in shares[credit.pk]}, tally, titles),
+        )
+
+
+def _addresses(cycle: Cycle) -> Addresses:
+    allocate = reverse("education:allocate", args=[cycle.pk, NOBODY])
+    release = reverse("education:release", args=[cycle.pk, NOBODY, "area"])
+    is_open = cycle.shares_frozen_at is None
+    return Addresses(
+        detail=reverse("education:credit", args=[NOBODY]),
+        allocate=allocate if is_open else "",
+        release=release if is_open else "",
+    )
+
+
+def _origin(credit: Credit) -> str:
+    provider = credit.provider.title if credit.provider else credit.provider_name
+    return f"{provider} · {longdate(credit.completed_on)}"
+
+
+def _points_text(line: rules.CreditStanding) -> str:
+    words = {"counted": points_text(line.counted), "points": points_words(line.points)}
+    return _("%(counted)s of %(points)s") % words if line.counted else words["points"]
+
+
+def row_status(line: rules.CreditStanding) -> str:
+    """The mark of a row: counted, partly counted, outside the window, refused, or open."""
+    if line.counted:
+        return "counted" if line.counted == line.points else "partly"
+    return {rules.Reason.OUTSIDE_WINDOW: "outside", rules.Reason.REFUSED: "refused"}.get(line.main.reason, "open")
+
+
+def _share_line(addresses: Addresses, credit: Credit, share_: rules.Share, titles: dict[str, str]) -> ShareLine:
+    url = addresses.release.replace(f"{NOBODY}/area", f"{credit.uuid}/{share_.area}")
+    name = f"share-{credit.pk}-{share_.area}-{hundredths(share_.points)}"
+    return ShareLine(titles[share_.area], points_text(share_.points), url, name)
+
+
+def _allocate_form(
+    addresses: Addresses, credit: Credit, taken: set[str], tally: rules.Tally, titles: dict[str, str]
+) -> AllocateForm | None:
+    """The areas the credit has no share in yet; where it has one, its number is changed instead."""
+    is_open = bool(addresses.allocate)
+    fits = [fit for fit in tally.fits(credit.pk) if fit.points and fit.area not in taken] if is_open else []
+    if not fits:
+        return None
+    return AllocateForm(
+        url=addresses.allocate.replace(NOBODY, str(credit.uuid)),
+        key=credit.pk,
+        options=tuple(_option(fit, titles[fit.area]) for fit in fits),
+        points_text=points_text(fits[0].points),
+    )
+
+
+def _option(fit: rules.Fit, title: str) -> Option:
+    """An area to choose; its room is told where the credit does not fit in whole."""
+    if fit.reason is None:
+        return Option(fit.area, title)
+    words = {"area": title, "points": points_text(fit.points)}
+    return Option(fit.area, _("%(area)s (room for %(points)s)") % words)

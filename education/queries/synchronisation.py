@@ -1,0 +1,223 @@
+"""What aligning a holder's cycles to the earliest end would mean, cycle by cycle."""
+
+from collections.abc import Iterable, Iterator
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.enums import Permission
+from accounts.models import User
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate
+from credentials.enums import RequestState
+from credentials.models import Cycle, RequirementSet, SynchronisationRequest
+from credentials.queries import cycles_to_synchronise, requirements_by_id
+from education import rules
+from education.queries.standing import Facts, facts_by_cycle, window_of
+from education.queries.words import credit_words, gap_words
+
+
+@dataclass(frozen=True)
+class AlignedCycle:
+    """One cycle before and after: its end, its window, what is still to earn, and what would no longer count."""
+
+    credential: str
+    ends_text: str
+    earlier_text: str
+    window_text: str
+    gap_text: str
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The cycles aligned to the earliest end; `why_not` says why there is nothing to align."""
+
+    ends_on: date | None
+    ends_text: str
+    cycles: tuple[AlignedCycle, ...]
+    why_not: str
+
+
+def preview_for(holder: int, *, on: date) -> Preview:
+    """What would become of the holder's cycles if they were aligned on the Board's day `on`."""
+    cycles = cycles_to_synchronise(holder, on=on)
+    ends_on = earliest_end(cycles)
+    if ends_on is None:
+        return Preview(None, "", (), _why_not(cycles))
+    return Preview(ends_on, longdate(ends_on), tuple(_aligned(cycles, ends_on, on=on)), "")
+
+
+def earliest_end(cycles: Iterable[Cycle]) -> date | None:
+    """The end to align to; None where all cycles end on one day already."""
+    ends = {cycle.ends_on for cycle in cycles}
+    return min(ends) if len(ends) > 1 else None
+
+
+def _why_not(cycles: list[Cycle]) -> str:
+    if len(cycles) > 1:
+        return _("All your cycles end on %(day)s already.") % {"day": longdate(cycles[0].ends_on)}
+    return _("Cycles can be aligned when two or more of them run, are mandatory and not declared yet.")
+
+
+def _aligned(cycles: list[Cycle], ends_on: date, *, on: date) -> Iterator[AlignedCycle]:
+    shortened, before = _shortened(cycles, ends_on, on=on), facts_by_cycle(cycles, on=on)
+    requirements = requirements_by_id(after.requirement_set for after in shortened)
+    for cycle, after in zip(cycles, shortened, strict=True):
+        asked, window = requirements[after.requirement_set_id], window_of(after, on=on)
+        changed = replace(before[cycle.pk], requirements=asked, window=window)
+        yield _aligned_cycle(cycle, ends_on, before[cycle.pk], _with_known_areas(changed))
+
+
+def _shortened(cycles: list[Cycle], ends_on: date, *, on: date) -> list[Cycle]:
+    """The cycles as they would be, each under the requirements that apply to its new end."""
+    types = [cycle.credential.credential_type_id for cycle in cycles]
+    sets = list(RequirementSet.objects.filter(credential_type__in=types).select_related("credential_type"))
+    return [_ending(cycle, ends_on, sets, on=on) for cycle in cycles]
+
+
+def _ending(cycle: Cycle, ends_on: date, sets: list[RequirementSet], *, on: date) -> Cycle:
+    after, day = copy(cycle), max(ends_on, on)
+    own = [one for one in sets if one.credential_type_id == cycle.credential.credential_type_id]
+    applying = [one for one in own if one.applies_from is None or one.applies_from <= day]
+    after.ends_on = ends_on
+    after.requirement_set = max(applying, key=lambda one: one.applies_from or date.min, default=cycle.requirement_set)
+    return after
+
+
+def _with_known_areas(facts: Facts) -> Facts:
+    """Shares whose area is not asked for any more would be released."""
+    codes = {area.code for area in facts.requirements.areas}
+    return replace(facts, shares=tuple(share for share in facts.shares if share.area in codes))
+
+
+def _aligned_cycle(cycle: Cycle, ends_on: date, before: Facts, after: Facts) -> AlignedCycle:
+    days = (cycle.ends_on - ends_on).days
+    earlier = ngettext("%(days)s day earlier", "%(days)s days earlier", days) % {"days": days}
+    tally = after.count()
+    standing = rules.standing_of(tally)
+    window = {"start": longdate(after.window.starts_on), "end": longdate(after.window.ends_on)}
+    return AlignedCycle(
+        credential=cycle.credential.credential_type.code,
+        ends_text=longdate(cycle.ends_on),
+        earlier_text=earlier if days else _("as now"),
+        window_text=_("%(start)s to %(end)s") % window,
+        gap_text=_("All requirements are allocated.") if standing.is_complete else gap_words(standing),
+        lost=tuple(_lost(before.evaluate(), standing, after, tally)),
+    )
+
+
+def _lost(before: rules.Standing, standing: rules.Standing, after: Facts, tally: rules.Tally) -> Iterator[str]:
+    """Credits of which less would count than now, each with the reason."""
+    titles = {credit.id: credit.title for credit in after.credits}
+    counted = {line.id: line.counted for line in before.credits}
+    for line in standing.credits:
+        if line.counted < counted[line.id]:
+            words = {"title": titles[line.id], "why": credit_words(line, tally.compiled)}
+            yield _("%(title)s: %(why)s") % words
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """A holder's newest request and what became of it."""
+
+    state: str
+    state_label: str
+    text: str
+    note: str
+    withdraw_url: str
+
+
+@dataclass(frozen=True)
+class SynchronisationPage:
+    preview: Preview
+    request: RequestLine | None
+    ask_url: str
+    progress_url: str
+
+
+def synchronisation_page(user: User, *, on: date) -> SynchronisationPage:
+    """The holder's page: what aligning would mean, and where the request stands."""
+    newest = SynchronisationRequest.objects.filter(holder_id=user.holder_key).order_by("-requested_at", "-id").first()
+    preview = preview_for(user.holder_key, on=on)
+    is_open = newest is not None and newest.state == RequestState.OPEN
+    return SynchronisationPage(
+        preview=preview,
+        request=None if newest is None else _request_line(newest),
+        ask_url=reverse("education:synchronise") if preview.ends_on and not is_open else "",
+        progress_url=reverse("education:progress"),
+    )
+
+
+def _request_line(request: SynchronisationRequest) -> RequestLine:
+    state = RequestState(request.state)
+    day = request.decided_at or request.requested_at
+    texts = {
+        RequestState.OPEN: _("You asked on %(day)s to end all cycles on %(end)s. The Board will answer."),
+        RequestState.GRANTED: _("Granted on %(day)s: your cycles end on %(end)s."),
+        RequestState.DECLINED: _("Declined on %(day)s."),
+        RequestState.WITHDRAWN: _("You took your request back on %(day)s."),
+    }
+    is_open = state is RequestState.OPEN
+    return RequestLine(
+        state=state.value,
+        state_label=str(state.label),
+        text=texts[state] % {"day": longdate(board_day(day)), "end": longdate(request.ends_on)},
+        note=request.note,
+        withdraw_url=reverse("education:synchronisation_withdraw", args=[request.uuid]) if is_open else "",
+    )
+
+
+@dataclass(frozen=True)
+class DecidePage:
+    """The registrar's page: what was asked for, what it would mean today, and what may be decided."""
+
+    title: str
+    state_label: str
+    holder: str
+    asked_text: str
+    note: str
+    warnings: tuple[str, ...]
+    preview: Preview
+    can_grant: bool
+    can_decline: bool
+
+
+def decide_page(request: SynchronisationRequest, *, may: bool, on: date) -> DecidePage:
+    """One request on the Board's day `on`; `may`: its reader may decide."""
+    preview = preview_for(request.holder_id, on=on)
+    asked = {"day": longdate(board_day(request.requested_at)), "end": longdate(request.ends_on)}
+    return DecidePage(
+        title=_("Align the cycles of %(holder)s") % {"holder": request.holder.name},
+        state_label=str(RequestState(request.state).label),
+        holder=str(request.holder),
+        asked_text=_("Asked on %(day)s, to end on %(end)s.") % asked,
+        note=request.note,
+        warnings=tuple(_warnings(request, preview)),
+        preview=preview,
+        can_grant=may and preview.ends_on is not None,
+        can_decline=may,
+    )
+
+
+def _warnings(request: SynchronisationRequest, preview: Preview) -> Iterator[str]:
+    if request.state != RequestState.OPEN:
+        return
+    if preview.ends_on is None:
+        yield _("There is nothing to align any more: %(why)s") % {"why": preview.why_not}
+    elif preview.ends_on != request.ends_on:
+        words = {"asked": longdate(request.ends_on), "now": preview.ends_text}
+        yield _("The earliest end has changed since: it was %(asked)s, it is %(now)s now.") % words
+
+
+def requests_visible_to(user: User) -> QuerySet[SynchronisationRequest]:
+    """A holder's own requests; all of them for the Board."""
+    requests = SynchronisationRequest.objects.select_related("holder").order_by("requested_at", "id")
+    if user.may(Permission.SEE_RECORDS):
+        return requests
+    return requests.filter(holder_id=user.holder_key)

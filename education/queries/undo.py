@@ -1,0 +1,51 @@
+"""The newest change of an allocation: what it was, and whether it can still be taken back."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from credentials.models import Cycle
+from credentials.rules.points import hundredths
+from education import rules
+from education.enums import ChangeKind
+from education.models import Allocation, AllocationUndo
+
+
+def shares_in(cycle: int) -> tuple[rules.Share, ...]:
+    """The shares of a cycle as they are now."""
+    rows = Allocation.objects.filter(cycle=cycle).order_by("credit_id", "area__code")
+    return tuple(rules.Share(*row) for row in rows.values_list("credit_id", "area__code", "points"))
+
+
+def told(shares: Iterable[rules.Share]) -> list[list[int | str]]:
+    """Shares as they are kept for an undo, always in the same order."""
+    return sorted([int(share.credit), share.area, hundredths(share.points)] for share in shares)
+
+
+def digest_of(kept: list[list[int | str]]) -> str:
+    """Names an allocation, so that nobody takes back what they have not seen."""
+    return hashlib.sha256(json.dumps(kept, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class UndoLine:
+    """A button that takes the newest change back, or brings back what was taken back."""
+
+    verb: str
+    label: str
+    url: str
+    digest: str
+
+
+def undo_line(cycle: Cycle, shares: Iterable[rules.Share]) -> UndoLine | None:
+    """None while frozen, and where something else has changed the shares since."""
+    undo: AllocationUndo | None = getattr(cycle, "undo", None)
+    if undo is None or cycle.shares_frozen_at is not None or undo.result != digest_of(told(shares)):
+        return None
+    verb = _("Redo") if undo.kind == ChangeKind.UNDONE else _("Undo")
+    label = _("%(verb)s: %(what)s") % {"verb": verb, "what": undo.what}
+    return UndoLine(verb, label, reverse("education:undo", args=[cycle.pk]), undo.result)

@@ -1,0 +1,52 @@
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.enums import Permission
+from accounts.permissions import permission_required, user_of
+from cmp_portal.lib import clock
+from education import actions, queries
+from education.models import Match
+
+
+@require_POST
+@permission_required(Permission.ALLOCATE)
+def match(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """It is the same: one credit from now on."""
+    row = _own(request, uuid)
+    _decide(request, row, actions.match, _("Matched: it counts once, with what its provider says."))
+    return redirect("education:credit", uuid=row.recorded.uuid)
+
+
+@require_POST
+@permission_required(Permission.ALLOCATE)
+def tell_apart(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """They are different: two credits."""
+    _decide(request, _own(request, uuid), actions.tell_apart, _("Kept as two different credits."))
+    return redirect("education:credits")
+
+
+@require_POST
+@permission_required(Permission.ALLOCATE)
+def unmatch(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    row = _own(request, uuid)
+    _decide(request, row, actions.unmatch, _("The match is undone: these are two credits again."))
+    return redirect("education:credit", uuid=row.recorded.uuid)
+
+
+def _own(request: HttpRequest, uuid: UUID) -> Match:
+    user = user_of(request)
+    return get_object_or_404(queries.matches_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+
+
+def _decide(request: HttpRequest, row: Match, action: Callable[..., Match], done: str) -> None:
+    try:
+        action(match=row, by=user_of(request), at=clock.now())
+        messages.success(request, done)
+    except actions.MatchRefused as refusal:
+        messages.error(request, str(refusal))

@@ -1,0 +1,37 @@
+import pytest
+
+from tests.planting import Fault, each, found_in, without
+
+pytestmark = pytest.mark.django_db
+FAULTS = [
+    Fault(
+        "an audit of another holder",
+        {"audits of another holder than their declaration"},
+        lambda w: f"UPDATE audits_audit SET holder_id = {w.submitted.holder_id}",
+    ),
+    Fault(
+        "an audit that is gone",
+        {"declarations under audit without one"},
+        lambda w: "DELETE FROM audits_finding; DELETE FROM audits_audit",
+    ),
+    Fault(
+        "a finding about a credit of somebody else",
+        {"findings about a credit of another declaration"},
+        lambda w: f"UPDATE audits_finding SET declared_credit_id = {w.submitted.declared.first().pk}",
+    ),
+    Fault(
+        "a seed chosen afterwards",
+        {"rounds whose seed is not the one promised"},
+        lambda w: "UPDATE audits_round SET seed = 'another seed'",
+    ),
+    Fault(
+        "a decision nobody signed",
+        {"decisions on audits that nobody signed"},
+        lambda w: without("audits_audit", "audit_outcome_was_decided") + "UPDATE audits_audit SET state = 'passed'",
+    ),
+]
+
+
+@each(FAULTS)
+def test_a_planted_fault_is_found(world, fault):
+    assert found_in(fault, world) == fault.finds

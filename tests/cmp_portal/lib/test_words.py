@@ -1,0 +1,18 @@
+from decimal import Decimal
+
+import pytest
+
+from cmp_portal.lib.words import points_text, points_words
+
+
+@pytest.mark.parametrize(("points", "text"), [("4.50", "4.5"), ("36.00", "36"), ("0.00", "0"), ("100", "100")])
+def test_points_text_has_no_needless_zeros(points, text):
+    assert points_text(Decimal(points)) == text
+
+
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [(Decimal("1.00"), "1 point"), (Decimal("1.25"), "1.25 points"), ("0", "0 points"), ("1", "1 point")],
+)
+def test_points_words_know_the_singular(points, words):
+    assert points_words(points) == words

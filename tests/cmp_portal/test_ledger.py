@@ -1,0 +1,63 @@
+"""Nothing is told of a world in which all is well, and no check is left untried."""
+
+from importlib import import_module
+
+import pgtrigger
+import pytest
+
+from cmp_portal import ledger
+from declarations.queries import signed
+from declarations.queries.differences import SIGNED
+from education.queries.differences import IDLE, STALE
+from tests.planting import PLANTED, Fault, each, found, found_in
+
+pytestmark = pytest.mark.django_db
+APPS = ["accounts", "credentials", "education", "declarations", "audits"]
+# What finds differences of several kinds.
+KINDS = {
+    SIGNED: {signed.BROKEN, signed.CHANGED, signed.LOST, signed.UNEQUAL},
+    STALE: {STALE, IDLE},
+}
+
+
+def drop_one(w):
+    model, trigger = pgtrigger.registered()[0]
+    return f"DROP TRIGGER {trigger.get_pgid(model)} ON {model._meta.db_table}"
+
+
+FAULTS = [
+    Fault(
+        "triggers at rest",
+        {"triggers at rest"},
+        lambda w: "ALTER TABLE education_allocation DISABLE TRIGGER USER",
+    ),
+    Fault("a trigger that is gone", {"triggers that are missing"}, drop_one),
+    Fault(
+        "a constraint nobody checked",
+        {"constraints that were never checked"},
+        lambda w: "ALTER TABLE education_credit ADD CONSTRAINT cheap CHECK (points < 1) NOT VALID",
+    ),
+]
+
+
+@each(FAULTS)
+def test_a_planted_fault_is_found(world, fault):
+    assert found_in(fault, world) == fault.finds
+
+
+def test_a_world_in_which_all_is_well_has_no_difference(world):
+    assert (found(), found(notes=True)) == ({}, {})
+
+
+def test_every_check_is_tried():
+    for app in APPS:
+        import_module(f"tests.{app}.test_differences")
+
+    wanted = {kind for check in ledger.checks() for kind in KINDS.get(check.what, {check.what})}
+
+    assert sorted(wanted ^ PLANTED) == []
+
+
+def test_every_check_is_of_the_app_that_is_asked():
+    assert {check.app for check in ledger.checks(["education"])} == {"education"}
+    assert {check.app for check in ledger.checks()} == {"database", *APPS}

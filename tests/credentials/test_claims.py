@@ -1,0 +1,247 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Alert
+from credentials import actions
+from credentials.enums import ClaimState
+from credentials.rules.claims import TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, Said
+from tests.breaking import Break, each, refused, run, same, tries, update
+from tests.factories import ClaimFactory, CredentialFactory, HolderFactory, HolderUserFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def credential(now):
+    holder = HolderFactory(last_name="Okafor", birth_month=4)
+    return CredentialFactory(holder=holder, certificate_number="700101")
+
+
+@pytest.fixture
+def registrar():
+    return UserFactory(roles=["registrar"])
+
+
+def say(**changed):
+    return Said(**{"certificate_number": "700101", "last_name": "Okafor", "birth_month": 4, **changed})
+
+
+def claim(user, at, **changed):
+    return actions.claim(said=say(**changed), by=user, at=at)
+
+
+def titles_for(holder):
+    return [alert.title for alert in Alert.objects.filter(holder=holder).order_by("id")]
+
+
+def test_right_claim_links_the_record_and_tells_the_address_on_file(credential, now):
+    user = UserFactory()
+
+    made = claim(user, now)
+
+    user.refresh_from_db()
+    assert (made.state, user.holder) == (ClaimState.LINKED, credential.holder)
+    assert titles_for(credential.holder) == ["Your record is linked to a login"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"last_name": "Okonkwo"}, {"birth_month": 5}, {"certificate_number": "700102"}],
+    ids=lambda wrong: [*wrong],
+)
+def test_wrong_claim_links_nothing(credential, now, wrong):
+    user = UserFactory()
+
+    made = claim(user, now, **wrong)
+
+    user.refresh_from_db()
+    assert (made.state, made.holder, user.holder) == (ClaimState.REFUSED, None, None)
+
+
+def test_wrong_claim_is_told_to_the_address_on_file_once_a_day(credential, now):
+    for _time in range(3):
+        claim(UserFactory(), now, birth_month=5)
+
+    assert titles_for(credential.holder) == ["Somebody tried to claim your record"]
+
+
+def test_record_without_a_month_of_birth_is_for_the_registrar(credential, now):
+    credential.holder.birth_month = None
+    credential.holder.save()
+
+    assert claim(UserFactory(), now).state == ClaimState.REFUSED
+
+
+def test_one_sign_in_has_few_tries(credential, now):
+    user = UserFactory()
+    for _time in range(TRIES_A_DAY):
+        claim(user, now, birth_month=5)
+
+    with pytest.raises(actions.ClaimRefused, match="too many tries"):
+        claim(user, now)
+
+
+def test_tries_come_back_after_a_day(credential, now):
+    user = UserFactory()
+    for _time in range(TRIES_A_DAY):
+        claim(user, now, birth_month=5)
+
+    assert claim(user, now + timedelta(days=1, seconds=1)).state == ClaimState.LINKED
+
+
+def test_one_certificate_has_few_tries_whoever_makes_them(credential, now):
+    for _time in range(TRIES_A_DAY_AT_A_CERTIFICATE):
+        claim(UserFactory(), now, birth_month=5)
+
+    with pytest.raises(actions.ClaimRefused, match="too many tries"):
+        claim(UserFactory(), now)
+
+
+def test_sign_in_with_a_record_claims_no_other(credential, now):
+    with pytest.raises(actions.ClaimRefused, match="already"):
+        claim(HolderUserFactory(), now)
+
+
+# --- Two claims of one record -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def contested(credential, now):
+    first, second = HolderUserFactory(holder=credential.holder), UserFactory()
+    return first, second, claim(second, now)
+
+
+def test_second_claim_is_for_the_registrar_and_changes_nothing(contested, credential):
+    first, second, made = contested
+    first.refresh_from_db()
+    second.refresh_from_db()
+
+    assert (made.state, first.holder, second.holder) == (ClaimState.CONTESTED, credential.holder, None)
+    assert titles_for(credential.holder) == ["Somebody else claims your record"]
+
+
+def test_who_waits_for_the_registrar_claims_nothing_meanwhile(contested, now):
+    _first, second, _made = contested
+
+    with pytest.raises(actions.ClaimRefused, match="looking into"):
+        claim(second, now)
+
+
+def test_registrar_gives_the_record_to_whoever_claimed_it(contested, credential, registrar, now):
+    first, second, made = contested
+
+    made = actions.grant(claim=made, by=registrar, at=now, note="Saw the passport.")
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (made.state, made.decided_by, first.holder, second.holder) == (
+        ClaimState.LINKED,
+        registrar,
+        None,
+        credential.holder,
+    )
+
+
+def test_registrar_leaves_the_record_where_it_is(contested, credential, registrar, now):
+    first, _second, made = contested
+
+    made = actions.turn_down(claim=made, by=registrar, at=now, note="Not the same person.")
+
+    first.refresh_from_db()
+    assert (made.state, first.holder) == (ClaimState.TURNED_DOWN, credential.holder)
+
+
+@pytest.mark.parametrize("decide", [actions.grant, actions.turn_down])
+def test_claim_is_decided_once(contested, registrar, now, decide):
+    *_users, made = contested
+    actions.turn_down(claim=made, by=registrar, at=now, note="Not the same person.")
+
+    with pytest.raises(actions.ClaimRefused, match="already"):
+        decide(claim=made, by=registrar, at=now, note="Again.")
+
+
+def test_decision_needs_a_reason(contested, registrar, now):
+    *_users, made = contested
+
+    with pytest.raises(actions.ClaimRefused, match="why"):
+        actions.grant(claim=made, by=registrar, at=now, note=" ")
+
+
+def test_registrar_undoes_a_wrong_link(credential, registrar, now):
+    user = UserFactory()
+    made = claim(user, now)
+
+    made = actions.undo(claim=made, by=registrar, at=now, note="The holder wrote to us.")
+
+    user.refresh_from_db()
+    assert (made.state, user.holder) == (ClaimState.UNDONE, None)
+    assert titles_for(credential.holder)[-1] == "Your record is no longer linked to a login"
+
+
+# --- The page ---------------------------------------------------------------------------------------------------------
+
+
+def send(client, **changed):
+    said = {"certificate_number": "700101", "last_name": "Okafor", "birth_month": "4", **changed}
+    return client.post(reverse("credentials:claim"), said, follow=True)
+
+
+def test_page_leads_to_the_credentials(client, credential):
+    client.force_login(UserFactory())
+
+    assert "Your record is linked" in send(client).content.decode()
+
+
+def test_page_keeps_what_was_typed(client, credential):
+    client.force_login(UserFactory())
+
+    answer = send(client, birth_month="5")
+
+    assert answer.status_code == 422
+    assert "No record fits" in answer.content.decode() and 'value="Okafor"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("text", ["x" * 100_000, "a\x00b", "\u202eabc", "👩‍🔬", "%s", "' OR 1=1 --"])
+def test_page_takes_hostile_words_calmly(client, credential, text):
+    client.force_login(UserFactory())
+
+    assert send(client, last_name=text, certificate_number=text).status_code == 422
+
+
+def test_dashboard_leads_to_the_page(client):
+    client.force_login(UserFactory())
+
+    assert reverse("credentials:claim") in client.get(reverse("account:dashboard")).content.decode()
+
+
+# --- The database -----------------------------------------------------------------------------------------------------
+
+
+def contested_claim():
+    return ClaimFactory(state=ClaimState.CONTESTED, holder=HolderFactory())
+
+
+@tries("Claim.never_truncated")
+def test_claims_are_never_truncated():
+    ClaimFactory()
+
+    with refused("this table is never truncated"):
+        run("TRUNCATE credentials_claim CASCADE")
+
+
+@each(
+    [
+        Break("claim_state_is_known", contested_claim, "state = 'odd'", "state = 'undone'"),
+        Break("claim_names_a_record_unless_refused", contested_claim, "holder_id = NULL", "state = 'linked'"),
+        Break("claim_decision_says_who_and_when", contested_claim, "decided_at = now()", "note = 'x'"),
+        Break("claim_one_contested_per_user", contested_claim, same("user_id"), "note = 'x'"),
+    ]
+)
+def test_constraint_holds(case):
+    row = case.row()
+
+    with refused(case.constraint):
+        update(row, case.refused)
+    assert update(row, case.accepted) == 1

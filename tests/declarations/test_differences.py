@@ -1,0 +1,215 @@
+import pytest
+
+from declarations.models import DeclaredCredit
+from declarations.queries.signed import BROKEN, CHANGED, LOST, UNEQUAL
+from declarations.rules import chained
+from tests.planting import Fault, each, found, found_in, planted, without
+
+pytestmark = pytest.mark.django_db
+DAYS = "cycles declared on another day than their declaration"
+FROZEN = "cycles whose shares are not frozen as they must be"
+LED_ELSEWHERE = "declarations whose last step led elsewhere"
+STATUS = "status rows of declared cycles that say something else than was signed"
+
+
+def declaration(w, assignment):
+    return f"UPDATE declarations_declaration SET {assignment} WHERE id = {w.submitted.pk}"
+
+
+def cycle(of, assignment):
+    return f"UPDATE credentials_cycle SET {assignment} WHERE id = {of.cycle_id}"
+
+
+def signed(w, change):
+    """SQL that does something to a signed row in the middle."""
+    return f"{change} WHERE declaration_id = {w.submitted.pk} AND position = 3"
+
+
+def sign_again(w, **changed):
+    """Changes the first signed row and recomputes the chain behind it, as somebody would who knows how."""
+    previous = ""
+    for row in DeclaredCredit.objects.filter(declaration=w.submitted).order_by("position"):
+        content = row.content | (changed if row.position == 1 else {})
+        digest = chained(previous, content)
+        DeclaredCredit.objects.filter(pk=row.pk).update(content=content, previous_hash=previous, hash=digest)
+        previous = digest
+    return "SELECT 1"
+
+
+MOVED = [
+    Fault(
+        "a declaration of another holder",
+        {"declarations of another holder than their cycle"},
+        lambda w: declaration(w, f"holder_id = {w.share.holder_id}"),
+    ),
+    Fault(
+        "a second live declaration",
+        {"cycles with several live declarations", DAYS, FROZEN},
+        lambda w: (
+            f"""
+            DROP INDEX declaration_one_live_per_cycle;
+            INSERT INTO declarations_declaration (uuid, holder_id, cycle_id, state, created_at)
+            SELECT gen_random_uuid(), holder_id, cycle_id, 'draft', now() FROM declarations_declaration
+             WHERE id = {w.submitted.pk}"""
+        ),
+    ),
+    Fault(
+        "a step that is gone",
+        {LED_ELSEWHERE, LOST},
+        lambda w: f"DELETE FROM declarations_step WHERE declaration_id = {w.submitted.pk}",
+    ),
+    Fault(
+        "a step from nowhere",
+        {"steps that do not follow from the one before"},
+        lambda w: f"UPDATE declarations_step SET from_state = 'returned' WHERE declaration_id = {w.submitted.pk}",
+    ),
+    Fault(
+        "a move that is not allowed",
+        {"steps that do not follow from the one before"},
+        lambda w: (
+            without("declarations_step", "step_is_a_legal_move")
+            + f"UPDATE declarations_step SET move = 'renew' WHERE move = 'approve' AND declaration_id = {w.renewed.pk}"
+        ),
+    ),
+    Fault(
+        "a state without its step",
+        {LED_ELSEWHERE, "declarations under audit without one"},
+        lambda w: declaration(w, "state = 'under_audit'"),
+    ),
+    Fault(
+        "a decision nobody signed",
+        {"decisions that nobody signed"},
+        lambda w: (
+            f"""UPDATE declarations_declaration SET decided_at = NULL, decided_by_id = NULL, decided_on = NULL
+                       WHERE id = {w.renewed.pk}"""
+        ),
+    ),
+    Fault(
+        "an appeal without its letter",
+        {"appeals and moves that do not belong together"},
+        lambda w: f"DELETE FROM declarations_appeal WHERE declaration_id = {w.appealed.pk}",
+    ),
+]
+RECEIVED = [
+    Fault(
+        "a receipt of another day",
+        {"receipts that are not whole", DAYS},
+        lambda w: declaration(w, "received_on = received_on - 1"),
+    ),
+    Fault(
+        "a declaration nobody attested",
+        {"receipts that are not whole"},
+        lambda w: (
+            without("declarations_declaration", "declaration_submitted_is_whole")
+            + declaration(w, "attestation_id = NULL")
+        ),
+    ),
+    Fault(
+        "requirements that thawed",
+        {"declarations under other requirements than their cycle, or not frozen ones"},
+        lambda w: (
+            f"""UPDATE credentials_requirementset SET frozen_at = NULL
+                       WHERE id = {w.submitted.requirement_set_id}"""
+        ),
+    ),
+    Fault(
+        "a window of another day",
+        {"declarations with another window than their cycle"},
+        lambda w: declaration(w, "window_starts_on = window_starts_on - 1"),
+    ),
+]
+CYCLES = [
+    Fault("a cycle declared on another day", {DAYS}, lambda w: cycle(w.submitted, "declared_on = declared_on - 1")),
+    Fault("a declared cycle that is free", {FROZEN}, lambda w: cycle(w.submitted, "shares_frozen_at = NULL")),
+    Fault("a returned cycle that is frozen", {FROZEN}, lambda w: cycle(w.returned, "shares_frozen_at = now()")),
+    Fault(
+        "a cycle closed before its renewal",
+        {"cycles that are not closed as they must be"},
+        lambda w: cycle(w.submitted, "closed_at = now()"),
+    ),
+    Fault(
+        "a renewal without a next cycle",
+        {"renewed cycles without a next one"},
+        lambda w: (
+            f"""DELETE FROM credentials_cycle
+                       WHERE credential_id = {w.renewed.cycle.credential_id} AND closed_at IS NULL"""
+        ),
+    ),
+    Fault(
+        "a status row changed after the signature",
+        {STATUS},
+        lambda w: f"UPDATE education_cyclestatus SET counted = 1 WHERE cycle_id = {w.submitted.cycle_id}",
+    ),
+    Fault(
+        "a declared cycle that lacks something",
+        {"declared cycles in which something is missing"},
+        lambda w: (
+            f"""UPDATE education_cyclestatus SET missing = 1, is_complete = FALSE
+                       WHERE cycle_id = {w.submitted.cycle_id}"""
+        ),
+        notes=True,
+    ),
+]
+SIGNED = [
+    Fault(
+        "nothing signed",
+        {LOST},
+        lambda w: f"DELETE FROM declarations_declaredcredit WHERE declaration_id = {w.submitted.pk}",
+    ),
+    Fault(
+        "signed content that was changed",
+        {BROKEN},
+        lambda w: signed(w, """UPDATE declarations_declaredcredit SET content = content || '{"points": "3.00"}'"""),
+    ),
+    Fault(
+        "a hash that was changed",
+        {BROKEN},
+        lambda w: signed(w, "UPDATE declarations_declaredcredit SET hash = md5('') || md5('')"),
+    ),
+    Fault("a signed row that is gone", {BROKEN}, lambda w: signed(w, "DELETE FROM declarations_declaredcredit")),
+    Fault(
+        "the last signed rows that are gone",
+        {UNEQUAL, CHANGED},
+        lambda w: (
+            f"""DELETE FROM declarations_declaredcredit
+                       WHERE declaration_id = {w.submitted.pk} AND position > 6"""
+        ),
+    ),
+    Fault("another area, signed anew", {CHANGED}, lambda w: sign_again(w, area="rest")),
+    Fault("more points, signed anew", {CHANGED, UNEQUAL}, lambda w: sign_again(w, points="4.00", credit_points="4.00")),
+    Fault("words that are no content, signed anew", {BROKEN}, lambda w: sign_again(w, points="many")),
+    Fault("a sum that is none", {UNEQUAL, STATUS}, lambda w: declaration(w, "counted = counted + 100")),
+    Fault(
+        "a share changed after the signature",
+        {CHANGED},
+        lambda w: (
+            f"""UPDATE education_allocation SET points = points - 25
+                       WHERE id = (SELECT MIN(id) FROM education_allocation WHERE cycle_id = {w.submitted.cycle_id})"""
+        ),
+    ),
+]
+
+
+@each(MOVED + RECEIVED + CYCLES + SIGNED)
+def test_a_planted_fault_is_found(world, fault):
+    assert found_in(fault, world) == fault.finds
+
+
+def test_where_a_chain_breaks_is_told(world):
+    broken = Fault("broken", set(), lambda w: signed(w, "UPDATE declarations_declaredcredit SET content = '{}'"))
+
+    with planted(broken, world):
+        [difference] = found()[BROKEN].first
+
+    assert (difference.key, difference.text) == (world.submitted.pk, "submission 1, position 3")
+
+
+def test_signed_points_beyond_a_limit_need_not_count(world):
+    old = Fault(
+        "broken", set(), lambda w: sign_again(w, completed_on="2019-01-01") + ";" + declaration(w, "counted = 3400")
+    )
+
+    with planted(old, world):
+        found_then = set(found())
+
+    assert found_then == {STATUS}

@@ -1,0 +1,201 @@
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.urls import reverse
+
+from credentials.models import Cycle
+from education.models import Allocation, AllocationUndo
+from tests.factories import (
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    allocate_all,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cycle(now):
+    return CycleFactory(requirement_set=MlsRequirementSetFactory())
+
+
+@pytest.fixture
+def share(cycle):
+    """3 of 4 points in chemistry."""
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("4.00"))
+    return AllocationFactory(cycle=cycle, credit=credit, points=Decimal("3.00"))
+
+
+@pytest.fixture
+def sends(client, cycle):
+    """A form of the holder's, and the page it leads to."""
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    return lambda name, *args, **data: client.post(reverse(name, args=[cycle.pk, *args]), data, follow=True)
+
+
+def words_of(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+def field_of(share, shown="300"):
+    return f"share-{share.credit_id}-{share.area.code}-{shown}"
+
+
+def test_the_page_offers_another_number_for_each_share(client, sends, cycle, share):
+    page = client.get(reverse("education:progress")).context["page"]
+
+    assert [line.input_name for row in page.rows for line in row.shares] == [field_of(share)]
+
+
+def test_an_edited_number_is_set(sends, cycle, share):
+    answer = sends("education:change", **{field_of(share): "1.5"})
+
+    assert (words_of(answer), Allocation.objects.get().points) == (["1 share changed."], Decimal("1.50"))
+    assert answer.redirect_chain[-1][0].endswith(f"?credential={cycle.credential_id}#credit-{share.credit_id}")
+
+
+def test_a_number_left_alone_is_kept_as_it_is_now(sends, share):
+    answer = sends("education:change", **{field_of(share, shown="200"): "2"})
+
+    assert (words_of(answer), Allocation.objects.get().points) == (["Nothing was changed."], Decimal("3.00"))
+
+
+@pytest.mark.parametrize("text", ["0", "", "0.00"])
+def test_an_emptied_number_releases(sends, share, text):
+    sends("education:change", **{field_of(share): text})
+
+    assert not Allocation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("one", "Write the points as a number, such as 1.5."),
+        ("-1", "Write the points as a number, such as 1.5."),
+        ("1e9", "Write the points as a number, such as 1.5."),
+        ("9" * 9999, "Write the points as a number, such as 1.5."),
+        ("4.25", "At most 4 of this credit would count there."),
+        ("1.1", "Points are allocated in steps of 0.25."),
+    ],
+)
+def test_a_number_that_cannot_be_is_explained(sends, share, text, words):
+    answer = sends("education:change", **{field_of(share): text})
+
+    assert words_of(answer)[0].startswith(words)
+    assert Allocation.objects.get().points == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["share-1-chemistry-300", "share-x-chemistry-300", "share-", "points", "share-\u0661-a-1"]
+)
+def test_a_field_that_is_no_share_of_the_cycle_changes_nothing(sends, share, name):
+    sends("education:change", **{name: "1"})
+
+    assert Allocation.objects.get().points == 3
+
+
+def test_a_share_of_somebody_else_is_out_of_reach(sends, share):
+    theirs = AllocationFactory()
+
+    answer = sends("education:change", **{field_of(theirs, shown="100"): "0"})
+
+    assert words_of(answer) == ["This share is no longer there: please look at your allocation again."]
+    assert Allocation.objects.count() == 2
+
+
+def test_clearing_asks_first(client, sends, cycle):
+    shares = allocate_all(cycle)
+
+    page = client.get(reverse("education:clearing", args=[cycle.pk])).context["page"]
+
+    assert page.text.startswith(f"{len(shares)} shares of 36 points would be released.")
+    assert Allocation.objects.count() == len(shares)
+
+
+def test_clearing_releases_everything(client, sends, cycle):
+    shares = allocate_all(cycle)
+
+    answers = [sends("education:clear") for _time in range(2)]
+
+    assert [words_of(answer) for answer in answers] == [[f"{len(shares)} shares released."], ["Nothing is allocated."]]
+
+
+def test_an_empty_cycle_has_nothing_to_clear(client, sends, cycle):
+    page = client.get(reverse("education:clearing", args=[cycle.pk])).context["page"]
+
+    assert (page.text, page.clear_url) == ("There is nothing that could be released.", "")
+
+
+def test_a_declared_cycle_is_not_cleared(client, sends, cycle, now):
+    shares = allocate_all(cycle)
+    cycle.declared_on, cycle.shares_frozen_at = now.date(), now
+    cycle.save()
+
+    answer = sends("education:clear")
+
+    assert "declared" in words_of(answer)[0]
+    assert Allocation.objects.count() == len(shares)
+
+
+def test_every_change_offers_to_be_undone(sends, cycle, share):
+    answer = sends("education:change", **{field_of(share): "1.5"})
+
+    assert answer.context["page"].undo.label == "Undo: changed Chemistry from 3 to 1.5"
+    assert answer.content.decode().count(f'action="{answer.context["page"].undo.url}"') == 2
+
+
+def test_undo_and_redo_are_told(sends, cycle, share):
+    sends("education:clear")
+    seen = AllocationUndo.objects.get().result
+
+    undone = sends("education:undo", digest=seen)
+    redone = sends("education:undo", digest=undone.context["page"].undo.digest)
+
+    assert words_of(undone) == ["Undone: cleared the allocation."]
+    assert undone.context["page"].undo.label == "Redo: cleared the allocation"
+    assert words_of(redone) == ["Done again: cleared the allocation."]
+
+
+def test_a_stale_undo_is_refused(sends, cycle, share):
+    sends("education:clear")
+
+    assert words_of(sends("education:undo", digest="stale")) == [
+        "Your allocation has changed since: nothing was undone."
+    ]
+
+
+def test_what_something_else_has_changed_offers_no_undo(client, sends, cycle, share):
+    sends("education:change", **{field_of(share): "1.5"})
+    Allocation.objects.update(points=Decimal("1.00"))
+
+    assert client.get(reverse("education:progress")).context["page"].undo is None
+
+
+def test_an_area_with_a_share_is_changed_and_not_allocated_to_again(client, sends, cycle, share):
+    [row] = client.get(reverse("education:progress")).context["page"].rows
+
+    assert [option.area_code for option in row.allocate.options] == ["rest"]
+
+
+def test_a_record_that_stays_locked_is_told_and_never_an_error(client, in_thread, now):
+    cycle = CycleFactory(mls=True)
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    page = f"http://testserver{reverse('education:clearing', args=[cycle.pk])}"
+
+    with transaction.atomic():
+        Cycle.objects.select_for_update().get(pk=cycle.pk)
+        answer = in_thread(lambda: impatiently(client, cycle, HTTP_REFERER=page)).result()
+
+    assert (answer.status_code, answer.url) == (302, page)
+    assert "Nothing was changed: please try again." in client.get(page).content.decode()
+
+
+def impatiently(client, cycle, **headers):
+    """Sends a form over a connection that does not wait for locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '20ms'")
+    return client.post(reverse("education:clear", args=[cycle.pk]), **headers)

@@ -1,0 +1,338 @@
+"""What a feed makes of credits that their holders had recorded already."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from accounts.enums import AlertKind
+from accounts.models import Alert
+from declarations.models import Declaration
+from education import actions
+from education.actions.merging import said_of
+from education.enums import MatchState
+from education.models import Allocation, Credit, CycleStatus, Match
+from tests.education.feeds import DAY, LINE, ascp_with_reference, deliver_from, recorded_of
+from tests.factories import (
+    AllocationFactory,
+    CreditFactory,
+    DeclarationFactory,
+    EvidenceFactory,
+    HolderFactory,
+    HolderUserFactory,
+)
+from tests.importing import counts
+
+
+@pytest.fixture
+def ascp(db, now):
+    return ascp_with_reference()
+
+
+@pytest.fixture
+def user(ascp):
+    return HolderUserFactory(holder=HolderFactory(customer_number="100"))
+
+
+@pytest.fixture
+def holder(user):
+    return user.holder
+
+
+@pytest.fixture
+def recorded(holder):
+    return recorded_of(holder)
+
+
+@pytest.fixture
+def deliver(ascp, tmp_path):
+    return deliver_from(tmp_path)
+
+
+def everything():
+    """What a second run must leave as it is; history included."""
+    tables = [
+        "education_credit", "education_creditevent", "education_match", "education_matchevent",
+        "education_allocation", "education_allocationevent", "accounts_alert",
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' || t::text FROM {name} t" for name in tables))
+        return sorted(row for (row,) in cursor)
+
+
+# --- Certain ----------------------------------------------------------------------------------------------------------
+
+
+def test_delivered_line_becomes_the_recorded_credit(deliver, ascp, recorded, now):
+    outcome = deliver(LINE)
+
+    credit = Credit.objects.get()
+    assert outcome.counts == counts(accepted=1)
+    assert (credit.pk, credit.uuid) == (recorded.pk, recorded.uuid)
+    assert (credit.provider, credit.external_id, credit.provider_name) == (ascp, "A-1", "")
+    assert (credit.title, credit.kind.code, credit.subjects, credit.unit, credit.corrected_at) == (
+        "Troponin in practice", "ce-course", ["chemistry", "safety"], "points", now,
+    )  # fmt: skip
+
+
+def test_match_keeps_what_the_holder_had_said(deliver, ascp, recorded, now):
+    deliver(LINE)
+
+    match = Match.objects.get()
+    assert (match.holder, match.recorded, match.delivered) == (recorded.holder, recorded, None)
+    assert (match.provider, match.external_id) == (ascp, "A-1")
+    assert (match.state, match.decided_at, match.decided_by) == (MatchState.MATCHED, now, None)
+    assert (match.reasons, match.similarity) == (["same_day", "same_title", "same_points"], 1)
+    assert match.said == said_of(recorded)
+
+
+def test_shares_and_documents_stay_with_a_matched_credit(deliver, recorded):
+    share = AllocationFactory(credit=recorded)
+    document = EvidenceFactory(credit=recorded)
+
+    deliver(LINE)
+
+    assert (Allocation.objects.get(), Allocation.objects.get().points) == (share, share.points)
+    assert recorded.evidence.get() == document
+
+
+def test_match_brings_the_standing_up_to_date(deliver, recorded, now):
+    AllocationFactory(credit=recorded)
+
+    deliver(LINE)
+
+    assert CycleStatus.objects.get().computed_at == now
+
+
+def test_match_changes_nothing_that_was_declared(deliver, recorded, now):
+    share = AllocationFactory(credit=recorded)
+    declaration = DeclarationFactory(cycle=share.cycle)
+    share.cycle.declared_on, share.cycle.shares_frozen_at = now.date(), now
+    share.cycle.save()
+
+    deliver(LINE)
+
+    recorded.refresh_from_db()
+    assert (recorded.external_id, Allocation.objects.get().points) == ("A-1", share.points)
+    assert Declaration.objects.get() == declaration
+
+
+def test_match_is_told_once(deliver, recorded, holder):
+    deliver(LINE)
+
+    assert list(holder.alerts.values_list("kind", "title")) == [
+        (AlertKind.CREDIT_MATCHED, "ASCP delivered “Troponin in practice”: it was matched with the one you recorded")
+    ]
+
+
+def test_many_matches_are_told_together(deliver, recorded, holder):
+    recorded_of(holder, title="Sharps and what follows", completed_on=DAY - timedelta(days=60))
+
+    deliver(LINE, "A-2,100,Sharps and what follows,ce-course,safety,2025-12-03,2")
+
+    assert [alert.title for alert in holder.alerts.all()] == [
+        "ASCP delivered 2 credits: they were matched with those you recorded"
+    ]
+
+
+def test_match_says_in_the_history_where_it_came_from(deliver, recorded):
+    deliver(LINE)
+
+    last = Credit.pgh_event_model.objects.order_by("-pgh_id").first()
+    assert last.pgh_context.metadata == {"command": "import_credits", "reason": "import of ascp.csv"}
+
+
+def test_last_line_of_a_file_is_the_one_that_is_compared(deliver, recorded):
+    outcome = deliver(LINE.replace(",2026-02-01,2", ",2026-02-01,3"), LINE)
+
+    assert outcome.counts == counts(accepted=1, corrected=1)
+    assert Match.objects.get().state == MatchState.MATCHED
+
+
+def test_correction_of_a_matched_credit_cuts_its_shares(deliver, recorded):
+    AllocationFactory(credit=recorded)
+    deliver(LINE)
+
+    outcome = deliver(LINE.replace(",2026-02-01,2", ",2026-02-01,1.5"))
+
+    recorded.refresh_from_db()
+    assert (outcome.counts, recorded.points, Allocation.objects.get().points) == (
+        counts(corrected=1), Decimal("1.50"), Decimal("1.50"),
+    )  # fmt: skip
+    assert "ASCP corrected this credit" in Alert.objects.get(kind=AlertKind.SHARES_RELEASED).body
+
+
+# --- Doubtful ---------------------------------------------------------------------------------------------------------
+
+DOUBTFUL = {
+    "other points": (LINE.replace(",2026-02-01,2", ",2026-02-01,1.5"), "same_day same_title other_points"),
+    "another day": (LINE.replace("2026-02-01", "2026-02-08"), "near_day same_title same_points"),
+    "a shorter title": (LINE.replace("Troponin in practice", "Troponin"), "same_day similar_title same_points"),
+    "another part": (
+        LINE.replace("practice", "practice 2"),
+        "same_day same_title same_points other_numbering",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "reasons"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_doubtful_line_is_posted_and_asked_about(deliver, recorded, line, reasons):
+    outcome = deliver(line)
+
+    match, posted = Match.objects.get(), Credit.objects.exclude(pk=recorded.pk).get()
+    assert outcome.counts == counts(accepted=1)
+    assert (match.state, match.recorded, match.delivered, match.said) == (MatchState.DOUBTFUL, recorded, posted, None)
+    assert " ".join(match.reasons) == reasons
+
+
+def test_doubtful_line_of_the_same_provider_needs_no_title(deliver, recorded):
+    Credit.objects.update(provider_name="ASCP", title="Webinar on cardiac markers")
+
+    deliver(LINE)
+
+    assert " ".join(Match.objects.get().reasons) == "same_day other_title similar_provider same_points"
+
+
+def test_doubtful_pair_is_told_once(deliver, recorded, holder):
+    deliver(LINE.replace("2026-02-01", "2026-02-02"))
+
+    assert set(holder.alerts.values_list("kind", "title")) == {
+        (AlertKind.CREDIT_POSTED, "ASCP posted a credit (points: 2)"),
+        (AlertKind.CREDIT_MATCHED, "ASCP delivered “Troponin in practice”: is it one that you recorded?"),
+    }
+
+
+def rivals():
+    """Which pairs are asked about because there is more than one possibility."""
+    rows = Match.objects.filter(state=MatchState.DOUBTFUL, reasons__contains=["several_candidates"])
+    return sorted(rows.values_list("recorded", "external_id"))
+
+
+def test_line_that_may_be_either_of_two_is_asked_about(deliver, recorded, holder):
+    other = recorded_of(holder)
+
+    deliver(LINE)
+
+    assert rivals() == [(recorded.pk, "A-1"), (other.pk, "A-1")]
+
+
+def test_credit_that_may_be_either_of_two_lines_is_asked_about(deliver, recorded):
+    deliver(LINE, LINE.replace("A-1", "A-2"))
+
+    assert rivals() == [(recorded.pk, "A-1"), (recorded.pk, "A-2")]
+
+
+def test_credit_that_is_asked_about_is_not_matched_meanwhile(deliver, recorded):
+    deliver(LINE.replace("2026-02-01", "2026-02-02"))
+
+    deliver(LINE.replace("A-1", "A-2"))
+
+    assert rivals() == [(recorded.pk, "A-2")]
+
+
+def test_certain_pair_leaves_no_doubt_about_others(deliver, recorded, holder):
+    other = recorded_of(holder, points=Decimal("1.00"))
+
+    deliver(LINE, LINE.replace("A-1", "A-2").replace(",2026-02-01,2", ",2026-02-01,3"))
+
+    assert sorted(Match.objects.values_list("recorded", "external_id", "state")) == [
+        (recorded.pk, "A-1", MatchState.MATCHED), (other.pk, "A-2", MatchState.DOUBTFUL),
+    ]  # fmt: skip
+    assert rivals() == []
+
+
+def test_parts_of_a_series_find_each_other(deliver, holder):
+    parts = [recorded_of(holder, title=f"Laboratory safety, part {number}") for number in ("I", "II")]
+
+    deliver(*(f"A-{n},100,Laboratory safety - Part {n},ce-course,safety,2026-02-01,2" for n in ("II", "I")))
+
+    assert set(Match.objects.values_list("recorded", "external_id", "state")) == {
+        (parts[0].pk, "A-I", MatchState.MATCHED), (parts[1].pk, "A-II", MatchState.MATCHED),
+    }  # fmt: skip
+
+
+def test_weekly_course_is_not_doubted_every_week(deliver, holder):
+    weeks = [recorded_of(holder, title="Case conference", completed_on=DAY + timedelta(days=7 * n)) for n in range(3)]
+
+    deliver(*(f"A-{n},100,Case conference,ce-course,chemistry,{each.completed_on},2" for n, each in enumerate(weeks)))
+
+    assert list(Match.objects.order_by("external_id").values_list("recorded", "external_id", "state")) == [
+        (each.pk, f"A-{n}", MatchState.MATCHED) for n, each in enumerate(weeks)
+    ]
+
+
+# --- Different --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"completed_on": DAY - timedelta(days=8)},
+        {"title": "Ethics at the bench"},
+        {"withdrawn": True},
+        {"self_recorded": False},
+        {"holder": None},
+    ],
+    ids=["too early", "another title", "withdrawn", "delivered itself", "somebody else's"],
+)
+def test_other_credit_is_left_alone(deliver, holder, fields):
+    if "holder" in fields:
+        fields = {"holder": HolderFactory()}
+    CreditFactory(**{"holder": holder, "self_recorded": True, "title": "Troponin", "completed_on": DAY, **fields})
+
+    outcome = deliver(LINE)
+
+    assert (outcome.counts, Credit.objects.count(), Match.objects.count()) == (counts(accepted=1), 2, 0)
+
+
+# --- Again and again --------------------------------------------------------------------------------------------------
+
+AGAIN = {
+    "certain": [LINE],
+    "doubtful": [LINE.replace("2026-02-01", "2026-02-02")],
+    "several": [LINE, LINE.replace("A-1", "A-2")],
+    "mixed": [LINE, "A-2,100,Sharps and spills,ce-course,safety,2026-02-01,1"],
+}
+
+
+@pytest.mark.parametrize("lines", AGAIN.values(), ids=AGAIN)
+def test_the_same_feed_again_changes_nothing(deliver, recorded, lines):
+    deliver(*lines)
+    before = everything()
+
+    outcomes = [deliver(*lines).counts for _time in range(2)]
+
+    assert outcomes == [counts(duplicate=len(lines))] * 2
+    assert everything() == before
+
+
+@pytest.mark.parametrize("decide", [actions.match, actions.tell_apart])
+def test_the_same_feed_after_a_decision_changes_nothing(deliver, recorded, user, now, decide):
+    line = LINE.replace("2026-02-01", "2026-02-02")
+    deliver(line)
+    decide(match=Match.objects.get(), by=user, at=now)
+    before = everything()
+
+    assert deliver(line).counts == counts(duplicate=1)
+    assert everything() == before
+
+
+def test_the_same_feed_after_an_undone_match_changes_nothing(deliver, recorded, user, now):
+    deliver(LINE)
+    actions.unmatch(match=Match.objects.get(), by=user, at=now)
+    before = everything()
+
+    assert deliver(LINE).counts == counts(duplicate=1)
+    assert everything() == before
+
+
+def test_correction_after_an_undone_match_reaches_the_delivered_credit(deliver, recorded, user, now):
+    deliver(LINE)
+    actions.unmatch(match=Match.objects.get(), by=user, at=now)
+
+    deliver(LINE.replace(",2026-02-01,2", ",2026-02-01,3"))
+
+    assert sorted(Credit.objects.values_list("external_id", "points"), key=str) == [
+        ("A-1", Decimal("3.00")), (None, Decimal("2.00")),
+    ]  # fmt: skip

@@ -1,0 +1,181 @@
+"""The Board's queue of possible duplicates."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from education import actions
+from education.enums import MatchState
+from education.models import Credit, Match
+from tests.factories import (
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    EvidenceFactory,
+    HolderUserFactory,
+    MatchFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def registrar(client, now):
+    user = UserFactory(roles=[Role.REGISTRAR])
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def pair(now):
+    recorded = CreditFactory(self_recorded=True, title="Troponin at the bench", subjects=["chemistry", "safety"])
+    return MatchFactory(recorded=recorded, delivered__points=Decimal("1.00"), delivered__external_id="LE-1")
+
+
+def page_of(client, match):
+    return client.get(reverse("admin:education_match_change", args=[match.pk]))
+
+
+def decide(client, match, wanted):
+    return client.post(reverse("admin:education_match_decide", args=[match.pk, wanted]), follow=True)
+
+
+def words_of(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_queue_has_the_waiting_first_and_the_oldest_on_top(client, registrar, pair, now):
+    older = MatchFactory(created_at=now - timedelta(days=1))
+    decided = MatchFactory(created_at=now - timedelta(days=2))
+    actions.tell_apart(match=decided, by=registrar, at=now)
+
+    answer = client.get(reverse("admin:education_match_changelist"))
+
+    assert list(answer.context["cl"].queryset) == [older, pair, decided]
+
+
+def test_queue_leaves_out_what_needs_no_decision(client, registrar, pair, now):
+    Credit.objects.filter(pk=pair.recorded.pk).update(withdrawn_at=now)
+
+    answer = client.get(reverse("admin:education_match_changelist"))
+
+    assert list(answer.context["cl"].queryset) == []
+
+
+def test_both_credits_are_compared_line_by_line(client, registrar, pair):
+    AllocationFactory(credit=pair.recorded, cycle=CycleFactory(holder=pair.holder))
+    EvidenceFactory(credit=pair.delivered)
+
+    page = page_of(client, pair).context["page"]
+
+    assert [(line.label, line.recorded, line.delivered) for line in page.lines] == [
+        ("Title", "Troponin at the bench", "Troponin at the bench"),
+        ("Provider", "County Hospital Laboratory", "Laboratory Education Network (LE-1)"),
+        ("Completed on", "8 February 2026", "9 February 2026"),
+        ("Kind of activity", pair.recorded.kind.title, pair.recorded.kind.title),
+        ("Subjects", "chemistry, safety", "chemistry"),
+        ("Points", "2", "1"),
+        ("Allocated to", page.lines[6].recorded, "-"),
+    ]
+    assert page.lines[6].recorded.endswith(" (2)")
+    assert [document.name for document in page.documents] == ["certificate.pdf"]
+
+
+def test_what_was_said_is_compared_once_matched(client, registrar, pair):
+    answer = decide(client, pair, "matched")
+
+    points = next(line for line in answer.context["page"].lines if line.label == "Points")
+    assert (points.recorded, points.delivered) == ("2", "1")
+    assert answer.context["page"].decided_text == f"Decided on 10 March 2026 by {registrar}."
+
+
+def test_match_by_itself_is_nobodys_decision(client, registrar, pair):
+    decide(client, pair, "matched")
+    Match.objects.update(decided_by=None)
+
+    assert page_of(client, pair).context["page"].decided_text == "Matched on 10 March 2026 by itself."
+
+
+def test_one_credit_that_is_gone_leaves_its_column_empty(client, registrar, pair):
+    other = MatchFactory(delivered=pair.delivered)
+    decide(client, pair, "matched")
+
+    lines = page_of(client, other).context["page"].lines
+
+    assert {line.delivered for line in lines} == {"-"}
+
+
+@pytest.mark.parametrize(
+    ("decisions", "state", "left"),
+    [
+        (["matched"], MatchState.MATCHED, ["Undo the match"]),
+        (["different"], MatchState.DIFFERENT, []),
+        (["matched", "undone"], MatchState.UNDONE, []),
+    ],
+)
+def test_registrar_decides(client, registrar, pair, decisions, state, left):
+    for wanted in decisions:
+        answer = decide(client, pair, wanted)
+
+    pair.refresh_from_db()
+    assert (pair.state, pair.decided_by) == (state, registrar)
+    assert words_of(answer)[-1] == "Decided. The holder is told."
+    assert [decision.label for decision in answer.context["page"].decisions] == left
+
+
+def test_decision_that_is_refused_is_explained(client, registrar, pair):
+    decide(client, pair, "different")
+
+    assert words_of(decide(client, pair, "matched")) == [
+        "This was decided before: Different. Please look at the page again."
+    ]
+
+
+@pytest.mark.parametrize("wanted", ["doubtful", "maybe"])
+def test_decision_that_does_not_exist_is_refused(client, registrar, pair, wanted):
+    assert decide(client, pair, wanted).status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR])
+def test_others_of_the_board_look_and_decide_nothing(client, pair, role):
+    client.force_login(UserFactory(roles=[role]))
+
+    assert page_of(client, pair).context["page"].decisions == ()
+    assert decide(client, pair, "matched").status_code == 403
+
+
+def test_registrar_decides_nothing_about_their_own(client, pair):
+    client.force_login(HolderUserFactory(holder=pair.holder, roles=[Role.REGISTRAR]))
+
+    assert page_of(client, pair).context["page"].decisions == ()
+    assert decide(client, pair, "matched").status_code == 403
+
+
+def test_holder_and_nobody_are_kept_out(client, pair):
+    for user in (HolderUserFactory(holder=pair.holder), None):
+        client.logout()
+        if user:
+            client.force_login(user)
+
+        assert "/login/" in decide(client, pair, "matched").redirect_chain[0][0]
+
+    pair.refresh_from_db()
+    assert pair.state == MatchState.DOUBTFUL
+
+
+@pytest.mark.parametrize("key", ["0", "x"])
+def test_match_that_does_not_exist_is_not_found(client, registrar, key):
+    assert client.get(f"/admin/education/match/{key}/change/").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_queue_costs_the_same_however_long(client, registrar, count, django_assert_num_queries):
+    for _number in range(count):
+        MatchFactory()
+
+    with django_assert_num_queries(5):
+        client.get(reverse("admin:education_match_changelist"))

@@ -1,0 +1,93 @@
+"""Status rows as every night leaves them."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.enums import AlertKind
+from accounts.models import Alert, JobRun
+from cmp_portal.lib import clock
+from education.actions import reconcile_status, refresh_status
+from education.models import CycleStatus
+from education.tasks import reconcile_status as nightly
+from tests.education.shares import declared
+from tests.factories import AllocationFactory, CycleFactory, allocate_all
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cycle(now):
+    """Half of what is needed is allocated, and the row says so."""
+    cycle = AllocationFactory(points=Decimal("1.50")).cycle
+    refresh_status([cycle.pk], at=now)
+    return cycle
+
+
+def rows():
+    return list(CycleStatus.objects.order_by("cycle").values_list("cycle", "counted", "missing", "version"))
+
+
+def test_what_is_right_is_left_alone(cycle, now):
+    before = rows()
+
+    assert reconcile_status(at=now) == 0
+    assert rows() == before
+
+
+def test_a_false_row_is_mended(cycle, now):
+    CycleStatus.objects.update(counted=0, missing=9)
+
+    assert reconcile_status(at=now) == 1
+    assert rows() == [(cycle.pk, Decimal("1.50"), Decimal("4.00"), 2)]
+
+
+def test_a_row_that_is_not_there_is_made(cycle, now):
+    untouched = CycleFactory()
+
+    assert reconcile_status(at=now) == 1
+    assert CycleStatus.objects.get(cycle=untouched).counted == 0
+
+
+def test_mending_twice_changes_nothing(cycle, now):
+    CycleStatus.objects.update(counted=0, missing=9)
+    reconcile_status(at=now)
+    before = rows()
+
+    assert reconcile_status(at=now) == 0
+    assert rows() == before
+
+
+def test_a_window_that_moves_on_takes_credits_with_it(now, today):
+    """An expired cycle looks back three years, from each day anew."""
+    share = AllocationFactory(cycle__ended=True, credit__completed_on=today.replace(year=today.year - 3))
+    refresh_status([share.cycle_id], at=now)
+
+    assert reconcile_status(at=now + timedelta(days=1)) == 1
+    assert CycleStatus.objects.get().counted == 0
+
+
+def test_losing_completeness_overnight_is_told(now, today):
+    cycle = CycleFactory(ended=True)
+    allocate_all(cycle)
+    refresh_status([cycle.pk], at=now)
+
+    reconcile_status(at=now + timedelta(days=365 * 3))
+
+    assert Alert.objects.filter(kind=AlertKind.NO_LONGER_COMPLETE).count() == 1
+
+
+def test_what_was_declared_stays_as_it_was_signed(cycle, now):
+    declared(cycle)
+    CycleStatus.objects.update(counted=0, missing=9)
+
+    assert reconcile_status(at=now) == 0
+
+
+def test_the_night_leaves_a_record(cycle):
+    CycleStatus.objects.update(counted=0, missing=9)
+
+    assert nightly() == 1
+    run = JobRun.objects.get()
+    assert (run.name, run.rows, run.error, run.ended_at <= clock.now()) == ("reconcile_status", 1, "", True)

@@ -1,0 +1,45 @@
+"""Allocating from the list of Check Progress, which is one form for all of its credits."""
+
+import re
+
+import pytest
+
+from education.models import Allocation
+from tests.factories import PASSWORD, CreditFactory, CycleFactory, HolderUserFactory, MlsRequirementSetFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def holder(person):
+    """Given a holder with two credits that count nowhere yet."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    for subject in ("chemistry", "hematology"):
+        CreditFactory(holder=cycle.holder, title=subject.title(), subjects=[subject])
+    somebody = person(javascript=False)
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    return somebody
+
+
+def points_of(holder, title):
+    return holder.page.locator("li", has=holder.page.get_by_role("heading", name=title)).get_by_label("Points")
+
+
+def test_a_button_allocates_its_own_row_whatever_stands_in_the_others(holder):
+    points_of(holder, "Hematology").fill("nonsense")
+    points_of(holder, "Chemistry").fill("1.5")
+
+    holder.clicks(re.compile("Allocate.*Chemistry"))
+
+    holder.sees("Allocated to Chemistry.")
+    assert [(share.area.code, str(share.points)) for share in Allocation.objects.all()] == [("chemistry", "1.50")]
+
+
+def test_the_key_enter_allocates_nothing_by_itself(holder):
+    points_of(holder, "Chemistry").press("Enter")
+    points_of(holder, "Hematology").press("Enter")
+
+    holder.opens("/education/progress/")
+    assert not Allocation.objects.exists()

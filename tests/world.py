@@ -1,0 +1,105 @@
+"""A small world in which everything is as it must be: a cycle in each stage, by the portal's own actions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from accounts.enums import Role
+from accounts.models import User
+from audits.models import Finding
+from credentials.models import Cycle
+from declarations import actions
+from declarations.enums import State
+from declarations.models import Declaration
+from education.actions import allocate, refresh_status
+from education.models import Allocation, Evidence
+from tests.factories import (
+    AlertFactory,
+    AllocationFactory,
+    AttestationFactory,
+    AuditFactory,
+    CreditFactory,
+    CycleFactory,
+    EvidenceFactory,
+    FindingFactory,
+    HolderUserFactory,
+    IntakeBatchFactory,
+    IntakeRowFactory,
+    KindUnitFactory,
+    MlsRequirementSetFactory,
+    RoundFactory,
+    SubjectFactory,
+    UserFactory,
+    allocate_all,
+    in_state,
+)
+
+
+@dataclass
+class World:
+    """What the planted faults are planted in."""
+
+    share: Allocation
+    submitted: Declaration
+    returned: Declaration
+    renewed: Declaration
+    appealed: Declaration
+    finding: Finding
+    evidence: Evidence
+    reviewer: User
+
+
+def build(at: datetime) -> World:
+    for code in ("chemistry", "safety", "management", "ethics", "blood-banking", "hematology", "microbiology"):
+        SubjectFactory(code=code)
+    KindUnitFactory()
+    AlertFactory()
+    RoundFactory(drawn=True)
+    IntakeRowFactory(batch=IntakeBatchFactory(lines=1, unmatched=1))
+    reviewer = UserFactory(roles=[Role.REVIEWER])
+    submitted, returned, renewed, denied, audited = (_submitted(at) for _time in range(5))
+    actions.send_back(declaration=returned, by=reviewer, at=at, note="Please correct the date of the course.")
+    actions.approve(declaration=renewed, by=reviewer, at=at)
+    actions.deny(declaration=denied, by=reviewer, at=at, note="The courses are not related to the laboratory.")
+    denied.refresh_from_db()
+    in_state(audited, State.UNDER_AUDIT, at=at)
+    finding = FindingFactory(audit=AuditFactory(declaration=audited), declared_credit=audited.declared.first())
+    evidence = EvidenceFactory(holder=submitted.holder)
+    return World(
+        share=_shares_of_one_credit(at),
+        submitted=submitted,
+        returned=returned,
+        renewed=renewed,
+        appealed=in_state(denied, State.APPEALED, at=at),
+        finding=finding,
+        evidence=evidence,
+        reviewer=reviewer,
+    )
+
+
+def _submitted(at: datetime) -> Declaration:
+    """A cycle that ends this month, everything allocated and declared."""
+    cycle = CycleFactory(
+        requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
+    )
+    allocate_all(cycle)
+    refresh_status([cycle.pk], at=at)
+    user = HolderUserFactory(holder=cycle.holder)
+    return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=at)
+
+
+def _shares_of_one_credit(at: datetime) -> Allocation:
+    """A credit that serves two credentials, in two areas of the first; an expired cycle besides."""
+    cycle = CycleFactory(mls=True)
+    user = HolderUserFactory(holder=cycle.holder)
+    credit = CreditFactory(holder=cycle.holder, points=Decimal(2))
+    for of, code, points in ((cycle, "chemistry", "1.50"), (cycle, "rest", "0.50"), (_other(cycle), "chemistry", "2")):
+        area = of.requirement_set.areas.get(code=code)
+        allocate(credit=credit, cycle=of, area=area, points=Decimal(points), by=user, at=at)
+    expired = AllocationFactory(cycle__ended=True).cycle
+    refresh_status([expired.pk], at=at)
+    return Allocation.objects.get(cycle=cycle, area__code="chemistry")
+
+
+def _other(cycle: Cycle) -> Cycle:
+    return CycleFactory(holder=cycle.holder)
