@@ -1,6 +1,6 @@
 """F8: hostile files through the real form: no error page, nothing left in temporary folders, nothing served inline."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +9,9 @@ from zlib import compress
 
 from django.urls import reverse
 
-from education.models import Evidence
+from accounts.enums import Role
+from education.enums import FileCondition
+from education.models import Credit, Evidence
 from faults.cases.f4.forms import own_credit
 from faults.figures import Figure, rounds
 from faults.web import Answer, filled, signed_in, start_web
@@ -18,6 +20,8 @@ from tests import factories
 from tests.factories.education import CERTIFICATE
 
 AT_ONCE = 4
+PEOPLE = 10  # so that nobody reaches the most that one may keep
+CHECK = "import django; django.setup(); from education.tasks import check_evidence; check_evidence()"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xff\xff\xff\xff\xff\xff\xff\x08\x06\x00\x00\x00"
 CONTENTS = {
     "empty": b"",
@@ -60,17 +64,33 @@ def form(seed: int, *, files: int = 1) -> bytes:
     return filled(files=[hostile(chance) for _ in range(files)])
 
 
-def run(world: World) -> Iterator[Figure]:
-    number, before = rounds(1000, full=10_000), files_in(world.folder / "evidence")
-    credit = own_credit()
-    visitor = signed_in(factories.HolderUserFactory(holder=credit.holder), start_web(world))
+def uploading(credit: Credit, port: int) -> Callable[[bytes], Answer]:
+    """Sends a form with evidence of a credit, in the browser of its holder."""
+    visitor = signed_in(factories.HolderUserFactory(holder=credit.holder), port)
     path = reverse("education:evidence_add", args=[credit.uuid])
+    return lambda form: visitor.post(path, form)
+
+
+def downloading(port: int) -> Callable[[Evidence], Answer]:
+    """Gets a document as the Board does, which sees all of them."""
+    visitor = signed_in(factories.UserFactory(roles=[Role.AUDITOR]), port)
+    return lambda one: visitor.get(reverse("education:evidence_file", args=[one.uuid]))
+
+
+def run(world: World) -> Iterator[Figure]:
+    number, before, port = rounds(10_000), files_in(world.folder / "evidence"), start_web(world)
+    people = [uploading(own_credit(), port) for _ in range(PEOPLE)]
     with ThreadPoolExecutor(AT_ONCE) as crowd:
-        answers = list(crowd.map(lambda seed: visitor.post(path, form(seed)), range(number)))
-        answers.append(visitor.post(path, form(number, files=150)))
-        kept = [reverse("education:evidence_file", args=[one.uuid]) for one in Evidence.objects.order_by("id")]
-        served = list(crowd.map(visitor.get, kept))
+        answers = list(crowd.map(lambda seed: people[seed % PEOPLE](form(seed)), range(number)))
+        answers.append(people[0](form(number, files=150)))
+        world.start("check", "-c", CHECK).process.wait()
+        kept = list(Evidence.objects.order_by("id"))
+        served = list(crowd.map(downloading(port), kept))
     yield Figure("F8", "5xx", sum(answer.is_error for answer in answers), of=f"{number:,} uploads, one of 150 files")
-    yield Figure("F8", "served inline", sum(map(is_inline, served)), of=f"{len(kept):,} kept")
+    waiting = sum(one.condition == FileCondition.WAITING for one in kept)
+    yield Figure("F8", "not got past by the worker", waiting, of=f"{len(kept):,} kept")
+    downloads = sum(answer.status == 200 for answer in served)
+    yield Figure("F8", "served inline", sum(map(is_inline, served)), of=f"{downloads:,} downloads")
     yield Figure("F8", "temporary files left", files_in(world.folder / "tmp"))
-    yield Figure("F8", "files that belong to nobody", files_in(world.folder / "evidence") - before - len(kept))
+    files = len(kept) + sum(bool(one.preview) for one in kept)
+    yield Figure("F8", "files that belong to nobody", files_in(world.folder / "evidence") - before - files)

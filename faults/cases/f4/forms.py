@@ -19,6 +19,7 @@ from declarations.models import Declaration
 from education import actions as education_actions
 from education.actions import refresh_status
 from education.models import Allocation, AllocationUndo, Credit
+from education.queries import proposal_for
 from faults.cases.f4.twins import holder_sums
 from faults.web import Answer, Visitor, at_once, filled, signed_in
 from tests import factories
@@ -85,6 +86,31 @@ def withdraw_credit() -> Form:
     return own("education:credit_withdraw", share.credit)
 
 
+def restore() -> Form:
+    own_credit()
+    return own("education:credit_restore", factories.CreditFactory(self_recorded=True, withdrawn=True))
+
+
+def dispute() -> Form:
+    return own("education:dispute", factories.CreditFactory(), note="The certificate says three hours, not two.")
+
+
+def answer() -> Form:
+    """The Board corrects what a provider delivered."""
+    factories.SubjectFactory()
+    asked = factories.DisputeFactory()
+    registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+    words = {"outcome": "corrected", "answer": "As the certificate shows."}
+    data = words | {
+        "title": "Troponin",
+        "completed_on": asked.credit.completed_on,
+        "points": 3,
+        "subjects": "chemistry",
+    }
+    name = "admin:education_dispute_decide"
+    return of_holder(name, asked.pk, holder=asked.holder_id, user=registrar, **data)
+
+
 def add_evidence() -> Form:
     return own("education:evidence_add", own_credit(), files=document())
 
@@ -112,13 +138,11 @@ def release() -> Form:
     return own("education:release", share.credit, share.cycle_id, share.credit.uuid, share.area.code)
 
 
-def restore() -> Form:
-    own_credit()
-    return own("education:credit_restore", factories.CreditFactory(self_recorded=True, withdrawn=True))
-
-
-def dispute() -> Form:
-    return own("education:dispute", factories.CreditFactory(), note="The certificate says three hours, not two.")
+def apply_suggestion() -> Form:
+    cycle = factories.CycleFactory(mls=True)
+    credit = factories.CreditFactory(holder=cycle.holder)
+    digest = proposal_for(cycle, on=clock.today()).digest
+    return own("education:suggest_apply", credit, cycle.pk, digest=digest)
 
 
 def in_cycle(name: str, share: Allocation, **data: object) -> Form:
@@ -231,6 +255,7 @@ FORMS = {
     "withdraw a credit": withdraw_credit,
     "restore": restore,
     "dispute": dispute,
+    "answer a dispute": answer,
     "change": change,
     "clear": clear,
     "undo": undo,
@@ -241,6 +266,7 @@ FORMS = {
     "remove evidence": remove_evidence,
     "allocate": allocate,
     "release": release,
+    "apply a suggestion": apply_suggestion,
     "declare": submit,
     "withdraw a declaration": withdraw_declaration,
     "approve": decide("approve"),

@@ -106,7 +106,7 @@ def pull(times: int, *, seed: int = 5) -> tuple[Counter[str], Counter[str]]:
 
 
 def run(world: World) -> Iterator[Figure]:
-    times = rounds(1000, full=10_000)
+    times = rounds(2000, full=10_000)
     outcomes, broken = pull(times)
     for name in INVARIANTS:
         yield Figure("F5", name, broken[name], of=f"{times:,} rounds of {AT_ONCE} at once")

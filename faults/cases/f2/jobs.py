@@ -1,0 +1,41 @@
+"""The work in the middle of which the database dies: two imports and a renewal."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from cmp_portal.lib import clock
+from declarations import actions
+from faults.cases.f4.forms import declared
+from faults.cases.f6 import a_feed, written
+from faults.figures import rounds
+from faults.world import World
+from tests import factories
+
+Command = list[str | Path]
+
+
+def jobs(world: World) -> dict[str, Command]:
+    month = clock.today() + timedelta(days=60)
+    credits = written(world.folder, "credits", a_feed(rounds(4000, full=40_000)))
+    return {
+        "import_credits": ["import_credits", "--provider", "ascp", credits],
+        "import_holders": ["import_holders", holders_feed(world)],
+        "roll_cycles": ["roll_cycles", "--on", str(month)],
+    }
+
+
+def holders_feed(world: World) -> Path:
+    today, number = clock.today(), rounds(3000, full=30_000)
+    names = "customer_number,email,first_name,last_name,credential,certificate_number,certified_on"
+    start, end = today - timedelta(days=300), today + timedelta(days=700)
+    lines = [f"9{line:07},,Ann,Example,MLS(ASCP),7{line},{start},{start},{end}" for line in range(number)]
+    file = world.folder / "holders.csv"
+    file.write_text("\n".join([f"{names},cycle_starts_on,cycle_ends_on", *lines]) + "\n")
+    return file
+
+
+def due_for_renewal() -> None:
+    """Approved, and renewed once its month has come."""
+    declaration, _user = declared()
+    reviewer = factories.UserFactory(roles=["reviewer"])
+    actions.approve(declaration=declaration, by=reviewer, at=clock.now())
