@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 from declarations import actions, queries
 from declarations.enums import Move
@@ -49,7 +50,7 @@ class DeclarationAdmin(PermissionAdmin):
     ) -> HttpResponse:
         """Everything one needs to decide, and the buttons for the moves that are possible."""
         visible = queries.declarations_visible_to(user_of(request))
-        declaration = get_object_or_404(visible, pk=object_id if object_id.isdigit() else 0)
+        declaration = get_object_or_404(visible, pk=number(object_id) or 0)
         moves = moves_of(user_of(request), declaration)
         page = queries.review_page(declaration, moves=moves, on=clock.today())
         context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
@@ -60,7 +61,7 @@ class DeclarationAdmin(PermissionAdmin):
         action = DECISIONS.get(Move(move)) if move in Move else None
         if action is None:
             return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
-        note = request.POST.get("note", "")[:5000]
+        note = request.POST.get("note", "").replace("\0", "")[:5000]
         try:
             action(declaration=declaration, by=user_of(request), at=clock.now(), note=note)
             done = {"move": Move(move).label, "number": declaration.number}

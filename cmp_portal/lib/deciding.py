@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 
 
@@ -58,7 +59,7 @@ class DecidingAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        row = get_object_or_404(self.get_queryset(request), pk=object_id if object_id.isdigit() else 0)
+        row = get_object_or_404(self.get_queryset(request), pk=number(object_id) or 0)
         possible = self.decisions(row) if self._may(request, self.decide) else {}
         form = DecisionForm(possible, request.POST or None)
         if request.method == "POST" and form.is_valid():

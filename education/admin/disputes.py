@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 from education import actions, queries
 from education.enums import Outcome
@@ -56,7 +57,7 @@ class DisputeAdmin(PermissionAdmin):
     ) -> HttpResponse:
         """What is disputed, what proves it, and the form that answers."""
         visible = queries.disputes_visible_to(user_of(request))
-        dispute = get_object_or_404(visible, pk=object_id if object_id.isdigit() else 0)
+        dispute = get_object_or_404(visible, pk=number(object_id) or 0)
         return self._page(request, dispute, DecideForm(initial=correction_of(dispute.credit)))
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponseBase:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 from education import actions, queries
 from education.enums import MatchState
@@ -55,7 +56,7 @@ class MatchAdmin(PermissionAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Both credits line by line, and the buttons for what may be decided."""
-        match = self._visible(request, int(object_id) if object_id.isdigit() else 0)
+        match = self._visible(request, number(object_id) or 0)
         page = queries.match_review(match, decisions=match_decisions_of(user_of(request), match))
         context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
         return render(request, "admin/education/match/review.html", context)

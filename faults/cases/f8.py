@@ -2,24 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
 from random import Random
 from zlib import compress
 
+from django.test.client import MULTIPART_CONTENT
 from django.urls import reverse
 
 from accounts.enums import Role
+from cmp_portal.lib.services.processes import Unavailable
 from education.enums import FileCondition
 from education.models import Credit, Evidence
 from faults.cases.f4.forms import own_credit
 from faults.figures import Figure, rounds
-from faults.web import Answer, filled, signed_in, start_web
-from faults.world import World
+from faults.web import TIMEOUT, TOKEN, Answer, filled, signed_in, start_web
+from faults.world import World, until
 from tests import factories
 from tests.factories.education import CERTIFICATE
 
 AT_ONCE = 4
+BROKEN_OFF = 20
 PEOPLE = 10  # so that nobody reaches the most that one may keep
 CHECK = "import django; django.setup(); from education.tasks import check_evidence; check_evidence()"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xff\xff\xff\xff\xff\xff\xff\x08\x06\x00\x00\x00"
@@ -71,6 +76,20 @@ def uploading(credit: Credit, port: int) -> Callable[[bytes], Answer]:
     return lambda form: visitor.post(path, form)
 
 
+def break_off(credit: Credit, port: int) -> None:
+    """Sends half of a large document, then hangs up."""
+    visitor = signed_in(factories.HolderUserFactory(holder=credit.holder), port)
+    large = BytesIO(CERTIFICATE + b"0" * 8_000_000)
+    large.name = "large.pdf"
+    body = filled(files=large)
+    with closing(HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)) as connection:
+        connection.putrequest("POST", reverse("education:evidence_add", args=[credit.uuid]))
+        cookies = "; ".join(f"{name}={value}" for name, value in {**visitor.cookies, "csrftoken": TOKEN}.items())
+        for name, value in {"Cookie": cookies, "Content-Type": MULTIPART_CONTENT, "Content-Length": len(body)}.items():
+            connection.putheader(name, str(value))
+        connection.endheaders(body[: len(body) // 2])
+
+
 def downloading(port: int) -> Callable[[Evidence], Answer]:
     """Gets a document as the Board does, which sees all of them."""
     visitor = signed_in(factories.UserFactory(roles=[Role.AUDITOR]), port)
@@ -83,6 +102,7 @@ def run(world: World) -> Iterator[Figure]:
     with ThreadPoolExecutor(AT_ONCE) as crowd:
         answers = list(crowd.map(lambda seed: people[seed % PEOPLE](form(seed)), range(number)))
         answers.append(people[0](form(number, files=150)))
+        list(crowd.map(lambda credit: break_off(credit, port), [own_credit() for _ in range(BROKEN_OFF)]))
         world.start("check", "-c", CHECK).process.wait()
         kept = list(Evidence.objects.order_by("id"))
         served = list(crowd.map(downloading(port), kept))
@@ -91,6 +111,9 @@ def run(world: World) -> Iterator[Figure]:
     yield Figure("F8", "not got past by the worker", waiting, of=f"{len(kept):,} kept")
     downloads = sum(answer.status == 200 for answer in served)
     yield Figure("F8", "served inline", sum(map(is_inline, served)), of=f"{downloads:,} downloads")
-    yield Figure("F8", "temporary files left", files_in(world.folder / "tmp"))
+    with suppress(Unavailable):
+        until(lambda: not files_in(world.folder / "tmp"), "the end of what was broken off", 10)
+    left = files_in(world.folder / "tmp")
+    yield Figure("F8", "temporary files left", left, of=f"{BROKEN_OFF} broken off half-way")
     files = len(kept) + sum(bool(one.preview) for one in kept)
     yield Figure("F8", "files that belong to nobody", files_in(world.folder / "evidence") - before - files)

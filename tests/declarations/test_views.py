@@ -245,3 +245,10 @@ def test_a_holder_has_no_moves_after_the_decision(cycle, holder):
     declaration = DeclarationFactory(cycle=cycle, state=State.ELIGIBLE)
 
     assert moves_of(holder, declaration) == []
+
+
+@pytest.mark.parametrize("key", ["²", "9" * 30, "x", "0"])
+def test_a_key_that_no_declaration_has_is_not_found(client, db, key):
+    client.force_login(UserFactory(roles=[Role.REVIEWER]))
+
+    assert client.get(f"/admin/declarations/declaration/{key}/change/").status_code == 404
