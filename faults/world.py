@@ -132,4 +132,4 @@ def until(happened: Callable[[], bool], what: str, patience: float = PATIENCE) -
     while not happened():
         if time.monotonic() > deadline:
             raise Unavailable(f"waited {patience:g} s for {what}")
-        time.sleep(0.05)
+        time.sleep(0.01)

@@ -44,11 +44,11 @@ def is_done() -> bool:
 
 
 def run(world: World) -> Iterator[Figure]:
-    number = rounds(5000, full=10_000)
+    number = rounds(10_000)
     alerts_of(number)
     world.env["ALERT_LEASE_SECONDS"] = str(LEASE)
     with a_sink(world) as sink:
-        kills = deliver_under_fire(world, sink, number=number, kills=rounds(20, full=40))
+        kills = deliver_under_fire(world, sink, number=number, kills=rounds(40))
         repeated = sum(sink.messages.values()) - len(sink.messages)
         yield Figure("F1", "mails lost", number - len(sink.messages), of=f"{number:,} mails, {kills} kills")
         yield Figure("F1", "mails repeated, under the same Message-ID", repeated, kills)

@@ -16,7 +16,7 @@ STATES = {"submitted", "under_audit", "returned", "eligible", "denied", "withdra
 
 
 def run(world: World) -> Iterator[Figure]:
-    walks = rounds(40, full=400)
+    walks = rounds(100, full=1000)
     checks = settings(
         max_examples=walks,
         stateful_step_count=STEPS,

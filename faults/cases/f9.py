@@ -54,7 +54,7 @@ def run(world: World) -> Iterator[Figure]:
     unhandled = miscounted = lines = 0
     for number in range(FILES):
         file = world.folder / f"noise-{number}.csv"
-        file.write_bytes(noise(a_feed(rounds(100_000, full=200_000), seed=number), Random(number)))
+        file.write_bytes(noise(a_feed(rounds(200_000), seed=number), Random(number)))
         code, counts = taken_in(world, file)
         unhandled += code not in (0, 1)
         told = counts.pop("lines", 0)

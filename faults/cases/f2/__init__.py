@@ -18,7 +18,7 @@ from faults.world import World, until
 from tests import factories
 
 # Seconds of work until the database dies; what takes less is killed afterwards, which the figures say.
-MOMENTS = (0.02, 0.2)
+MOMENTS = (0.01, 0.1)
 AT_WORK = """
     SELECT EXISTS (SELECT 1 FROM pg_stat_activity
                     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -91,7 +91,7 @@ def declaring(cycle: Cycle, port: int) -> Callable[[], int]:
 
 def run(world: World) -> Iterator[Figure]:
     commands = jobs(world)
-    for _ in range(rounds(12, full=60)):
+    for _ in range(rounds(40, full=200)):
         due_for_renewal()
         factories.HolderUserFactory(holder=ready_cycle().holder)
     for name, command in commands.items():

@@ -16,7 +16,7 @@ Command = list[str | Path]
 
 def jobs(world: World) -> dict[str, Command]:
     month = clock.today() + timedelta(days=60)
-    credits = written(world.folder, "credits", a_feed(rounds(4000, full=40_000)))
+    credits = written(world.folder, "credits", a_feed(rounds(20_000, full=100_000)))
     return {
         "import_credits": ["import_credits", "--provider", "ascp", credits],
         "import_holders": ["import_holders", holders_feed(world)],
@@ -25,7 +25,7 @@ def jobs(world: World) -> dict[str, Command]:
 
 
 def holders_feed(world: World) -> Path:
-    today, number = clock.today(), rounds(3000, full=30_000)
+    today, number = clock.today(), rounds(10_000, full=50_000)
     names = "customer_number,email,first_name,last_name,credential,certificate_number,certified_on"
     start, end = today - timedelta(days=300), today + timedelta(days=700)
     lines = [f"9{line:07},,Ann,Example,MLS(ASCP),7{line},{start},{start},{end}" for line in range(number)]

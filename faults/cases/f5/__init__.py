@@ -100,13 +100,13 @@ def pull(times: int, *, seed: int = 5) -> tuple[Counter[str], Counter[str]]:
                 record = a_record()
             outcomes.update(crowd.map(together, [something(record, chance) for _ in range(AT_ONCE)]))
             record.credit.refresh_from_db()
-            broken.update(broken_invariants())
+            broken.update(broken_invariants(holder=record.cycle.holder_id))
         list(crowd.map(together, [connections.close_all] * AT_ONCE))
     return outcomes, broken
 
 
 def run(world: World) -> Iterator[Figure]:
-    times = rounds(2000, full=10_000)
+    times = rounds(5000, full=10_000)
     outcomes, broken = pull(times)
     for name in INVARIANTS:
         yield Figure("F5", name, broken[name], of=f"{times:,} rounds of {AT_ONCE} at once")
