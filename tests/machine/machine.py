@@ -145,7 +145,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.credits)
     @rule(data=st.data(), area=AREAS, points=POINTS)
     def allocate(self, data: Any, area: str, points: Decimal) -> None:
-        name = data.draw(st.sampled_from(sorted(self.model.credits)))
+        name = data.draw(st.sampled_from(list(self.model.credits)))
         place = {"credit": self.credit(name), "cycle": self.cycle, "area": self.areas[area]}
         self.both(
             lambda: self.model.allocate(name, area, points),
@@ -170,7 +170,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.credits)
     @rule(data=st.data(), area=AREAS)
     def release(self, data: Any, area: str) -> None:
-        name = data.draw(st.sampled_from(sorted(self.model.credits)))
+        name = data.draw(st.sampled_from(list(self.model.credits)))
         place = {"credit": self.credit(name), "cycle": self.cycle, "area": self.areas[area]}
         self.both(lambda: self.model.release(name, area), lambda: actions.release(**place, **self.who))
 
