@@ -9,7 +9,7 @@ from education.actions.merging import said_of
 from education.enums import MatchState
 from education.models import Credit, CycleStatus, Evidence
 from tests.education.pairs import declared, pair_of, share, shares
-from tests.factories import CycleFactory, EvidenceFactory, HolderUserFactory, close
+from tests.factories import CycleFactory, DisputeFactory, EvidenceFactory, HolderUserFactory, close
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +178,12 @@ def test_undoing_cuts_shares_to_what_was_recorded(decide, pair, cycle):
 
     assert shares() == [(pair.recorded_id, "chemistry", "3.00")]
     assert "2 of the points" in Alert.objects.get(kind=AlertKind.SHARES_RELEASED).body
+
+
+def test_match_hands_the_disputes_over(decide, pair, user):
+    dispute = DisputeFactory(credit=pair.delivered, raised_by=user)
+
+    decide(actions.match, pair)
+
+    dispute.refresh_from_db()
+    assert dispute.credit == pair.recorded
