@@ -151,8 +151,8 @@ def refit(*, cycle: Cycle, at: datetime) -> None:
     refresh_status([cycle.pk], at=at)
 
 
-def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> bool:
-    """Cuts shares of a locked cycle to what their credits cover, as loaded, and tells the holder; whether any was cut.
+def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> None:
+    """Cuts shares of a locked cycle to what their credits cover, as loaded, and tells the holder.
 
     The shares come by credit, the oldest first.
     """
@@ -160,7 +160,6 @@ def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> b
     Allocation.objects.filter(pk__in=[share.pk for share in cut if not share.points]).delete()
     Allocation.objects.bulk_update([share for share in cut if share.points], ["points"])
     tell_all(_cut_alert(share, at=at) for share in cut)
-    return bool(cut)
 
 
 def _credit_of(share: Allocation) -> int:
@@ -170,10 +169,9 @@ def _credit_of(share: Allocation) -> int:
 def _cut(shares: list[Allocation], cycle: Cycle) -> Iterator[Allocation]:
     """The shares of one credit that must shrink, the oldest kept whole as long as the credit lasts."""
     credit = shares[0].credit
-    left = Decimal(0) if credit.withdrawn_at else credit.points - credit.points % cycle.requirement_set.step
-    for share in shares:
-        kept = min(share.points, left)
-        left -= kept
+    points = Decimal(0) if credit.withdrawn_at else credit.points
+    remaining = rules.kept_of((share.points for share in shares), points=points, step=cycle.requirement_set.step)
+    for share, kept in zip(shares, remaining, strict=True):
         if kept < share.points:
             share.points = kept
             yield share

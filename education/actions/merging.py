@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from credentials.models import ActivityKind
+from education import rules
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit, Dispute, Evidence, Match
-from education.rules import matching
 
 # What a holder says of an activity, and its provider may say otherwise.
 FACTS = ("title", "kind", "subjects", "completed_on", "unit", "quantity", "points")
@@ -105,7 +105,7 @@ def _what_remains(shares: Iterable[Allocation], *, points: Decimal) -> dict[int,
     for _cycle, group in groupby(sorted(shares, key=_cycle_of), key=_cycle_of):
         in_cycle = list(group)
         step = in_cycle[0].cycle.requirement_set.step
-        kept = matching.kept_of([share.points for share in in_cycle], points=points, step=step)
+        kept = rules.kept_of([share.points for share in in_cycle], points=points, step=step)
         remaining |= zip((share.pk for share in in_cycle), kept, strict=True)
     return remaining
 

@@ -2,6 +2,7 @@
 
 from education.rules.compiled import Compiled, Line, Lines, compile_requirements
 from education.rules.counting import Tally, UnknownShare, count
+from education.rules.cuts import kept_of
 from education.rules.fits import fits, headroom
 from education.rules.plan import Change, Plan, ToEarn, plan, plan_words
 from education.rules.sentences import sentence, sentences
@@ -63,6 +64,7 @@ __all__ = [
     "evaluate",
     "fits",
     "headroom",
+    "kept_of",
     "lost",
     "plan",
     "plan_words",

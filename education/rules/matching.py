@@ -1,6 +1,6 @@
 """Whether a delivered credit is the one its holder had recorded: our own measure, not a rule of the Board."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -91,13 +91,3 @@ DECISIONS = {
 def transitions() -> list[tuple[str, str]]:
     """Every pair (from, to) that may be decided."""
     return sorted((str(before), str(after)) for after, before in DECISIONS.items())
-
-
-def kept_of(shares: Iterable[Decimal], *, points: Decimal, step: Decimal) -> list[Decimal]:
-    """What remains of each share, the first kept whole as long as the points last, in whole steps."""
-    left = points - points % step
-    remaining = []
-    for share in shares:
-        remaining.append(min(share, left))
-        left -= remaining[-1]
-    return remaining

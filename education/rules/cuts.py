@@ -1,0 +1,14 @@
+"""What of its shares a credit still covers, when it has fewer points than were allocated."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+
+def kept_of(shares: Iterable[Decimal], *, points: Decimal, step: Decimal) -> list[Decimal]:
+    """What remains of each share, the first kept whole as long as the points last, in whole steps."""
+    left = points - points % step
+    remaining = []
+    for share in shares:
+        remaining.append(min(share, left))
+        left -= remaining[-1]
+    return remaining
