@@ -1,0 +1,6 @@
+"""Each goal that can be measured today; the order here is the order of the table."""
+
+from importlib import import_module
+
+for subject in ("pages", "intake", "sweeps", "start"):
+    import_module(f"benchmarks.cases.{subject}")

@@ -1,0 +1,102 @@
+"""Credits taken in, against a raw COPY of the same rows."""
+
+import os
+import sys
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from django.db import connection
+
+from benchmarks.cases.measuring import again, execute, undone
+from benchmarks.harness import case
+from benchmarks.site import ROOT
+from cmp_portal.lib import clock
+from cmp_portal.lib.feeds.progress import Progress
+from cmp_portal.lib.feeds.reading import Feed
+from cmp_portal.lib.services.processes import start
+from education.actions.intake import columns, take_in
+from education.models import Provider
+
+LINES = 20_000
+
+
+def feed(bad_every: int = 0, *, lines: int = LINES) -> Path:
+    """Credits of a provider in a file, one bad line in so many."""
+    numbers = [number for (number,) in execute("SELECT customer_number FROM accounts_holder ORDER BY id LIMIT 5000")]
+    with NamedTemporaryFile("w", suffix=".csv", delete=False, encoding="utf-8") as out:
+        out.write("external_id,customer_number,title,kind,subjects,completed_on,points\n")
+        for line in range(lines):
+            day = "2025-99-01" if bad_every and line % bad_every == 0 else f"2025-{line % 12 + 1:02}-{line % 28 + 1:02}"
+            out.write(f"B{line},{numbers[line % len(numbers)]},Course {line % 90},ce-course,safety,{day},1.5\n")
+    return Path(out.name)
+
+
+def import_of(path: Path) -> Callable[[], object]:
+    at, provider = clock.now(), Provider.objects.order_by("id")[0]
+
+    def take() -> None:
+        with path.open("rb") as opened:
+            found = Feed(opened, columns(on=clock.board_day(at)))
+            take_in(feed=found, provider=provider, name="bench", at=at, progress=Progress(0, StringIO()))
+
+    return take
+
+
+RAW = """COPY education_credit (uuid, holder_id, provider_id, provider_name, external_id, title, kind_id, subjects,
+    completed_on, unit, quantity, points) FROM STDIN"""
+
+
+def raw_copy() -> None:
+    with connection.cursor() as cursor:
+        cursor.copy_expert(RAW, StringIO(RAW_ROWS[0]))
+
+
+RAW_ROWS: list[str] = []
+
+
+def prepare_raw() -> None:
+    """The rows that the feed becomes, under other names."""
+    rows = execute(
+        "SELECT gen_random_uuid(), h.id, p.id, '', 'R' || n, 'Course ' || n %% 90, k.id, '{safety}',"
+        " make_date(2025, n %% 12 + 1, n %% 28 + 1), 'points', 1.5, 150 FROM generate_series(0, %s - 1) n"
+        " JOIN (SELECT id, row_number() OVER (ORDER BY id) AS r FROM accounts_holder) h ON h.r = n %% 5000 + 1,"
+        " (SELECT id FROM education_provider ORDER BY id LIMIT 1) p,"
+        " (SELECT id FROM credentials_activitykind WHERE code = 'ce-course') k ORDER BY n",
+        [LINES],
+    )
+    RAW_ROWS[:] = ["".join("\t".join(map(str, row)) + "\n" for row in rows)]
+
+
+for what, bad, least in (("a clean feed", 0, 0.6), ("a feed with 1 % hostile lines", 100, 0.5)):
+
+    @case("8", f"Import of {what}, rows/s against raw COPY", at_least=least, unit="runs/s")
+    def importing(site, bad=bad):
+        prepare_raw()
+        ours, raw = undone(import_of(feed(bad))), undone(raw_copy)
+        return lambda: 1 / ours(), lambda: 1 / raw()
+
+
+@case("9", "The same feed replayed, rows changed", unit="rows", rounds=1)
+def replaying(site):
+    return lambda: again(import_of(feed()))[1], None
+
+
+@case("9", "Peak memory of an import, 1,000,000 lines against 100,000", at_most=1.1, unit="MB", rounds=1)
+def importing_much(site):
+    return lambda: peak_of_import(1_000_000), lambda: peak_of_import(100_000)
+
+
+def peak_of_import(lines: int) -> float:
+    """Megabytes the command had at most; nothing is kept of it."""
+    path, provider = feed(lines=lines), Provider.objects.order_by("id")[0]
+    command = [sys.executable, ROOT / "manage.py", "import_credits", path, "--dry-run", "--provider", provider.code]
+    child = start("import", command, log=path.with_suffix(".log"))
+    _pid, status, used = os.wait4(child.process.pid, 0)
+    if status:
+        raise RuntimeError(child.last_words())
+    return used.ru_maxrss / 1024
+
+
+# What one would write by hand, once, for the same rows; that they are the same is checked before anything is timed.
