@@ -13,6 +13,8 @@ from tests.breaking import TRIED, copy, refused
 APPS = ["accounts", "credentials", "education", "declarations", "audits"]
 GUARDS = [
     "tests.accounts.test_models",
+    "tests.credentials.test_claims",
+    "tests.credentials.test_frozen_sets",
     "tests.credentials.test_models",
     "tests.credentials.test_stamps",
     "tests.education.test_models",
