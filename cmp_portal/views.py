@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import user_of
 from cmp_portal import queries
 from cmp_portal.lib import clock
+from cmp_portal.lib.versions import versioned
 
 
 @login_not_required
@@ -20,6 +21,7 @@ def guide(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@versioned
 def dashboard(request: HttpRequest) -> HttpResponse:
     """My Account."""
     page = queries.dashboard(user_of(request), at=clock.now())

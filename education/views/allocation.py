@@ -13,6 +13,7 @@ from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.keyset import Cursor
+from cmp_portal.lib.versions import versioned
 from credentials.models import Area, Cycle
 from credentials.queries import cycles_visible_to
 from education import actions, queries
@@ -25,6 +26,7 @@ UNDOABLE = "undoable"
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
+@versioned
 def progress(request: HttpRequest) -> HttpResponse:
     """Check Progress: the cycle of the credential picked under "Track progress for"."""
     page = queries.progress_page(

@@ -57,7 +57,7 @@ def allocated(cycle, number):
 
 @pytest.mark.parametrize("credits", [1, 3, 5_000])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("account:dashboard", 7), ("education:progress", 7), ("education:credits", 6)]
+    ("name", "queries"), [("account:dashboard", 8), ("education:progress", 8), ("education:credits", 6)]
 )
 def test_a_page_asks_the_same_number_of_questions(visit, cycle, django_assert_num_queries, name, queries, credits):
     allocated(cycle, credits)
@@ -82,7 +82,7 @@ def test_my_account_asks_the_same_for_several_credentials(visit, cycle, django_a
         CycleFactory(credential=CredentialFactory(holder=cycle.holder), holder=cycle.holder)
     visit("account:dashboard")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         visit("account:dashboard")
 
 

@@ -40,6 +40,7 @@ def collect_static() -> None:
     state = state_of_static()
     if not (COLLECTED.exists() and settings.STATIC_ROOT.exists() and COLLECTED.read_text() == state):
         call_command("collectstatic", interactive=False, verbosity=0)
+        COLLECTED.parent.mkdir(exist_ok=True)
         COLLECTED.write_text(state)
 
 

@@ -1,0 +1,223 @@
+import pytest
+import time_machine
+from django.apps import apps
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from cmp_portal.lib import versions
+from credentials.models import Credential, Subject
+from tests import factories
+from tests.factories import (
+    AlertFactory,
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    UserFactory,
+)
+
+PAGES = ["account:dashboard", "education:progress"]
+# What neither page shows, with its reason.
+APART = {
+    "accounts.JobRun": "for operators",
+    "audits.Finding": "inside an audit",
+    "audits.Round": "for the Board",
+    "declarations.Appeal": "inside a declaration, whose state moves with it",
+    "declarations.Attestation": "on the page that is signed",
+    "declarations.DeclaredCredit": "inside a declaration",
+    "declarations.Step": "inside a declaration, whose state moves with it",
+    "education.IntakeBatch": "for the Board",
+    "education.IntakeRow": "for the Board until it is a credit",
+}
+OURS = ("accounts", "credentials", "education", "declarations", "audits")
+
+
+@pytest.fixture(autouse=True)
+def _release_is_read_again():
+    versions.release.cache_clear()
+    yield
+    versions.release.cache_clear()
+
+
+@pytest.fixture
+def user(transactional_db, now):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    AllocationFactory(cycle=cycle, credit__subjects=["chemistry"])
+    return HolderUserFactory(holder=cycle.holder)
+
+
+@pytest.fixture
+def visit(user):
+    """Opens a page as the holder's browser does that has kept it."""
+    client = Client()
+    client.force_login(user)
+    kept: dict[str, str] = {}
+
+    def open_page(name="account:dashboard", **also):
+        headers = {"If-None-Match": kept[name]} if name in kept else {}
+        answer = client.get(reverse(name), headers=headers | also)
+        kept[name] = answer.headers.get("ETag", "")
+        return answer
+
+    open_page.client = client
+    return open_page
+
+
+def touch(model, pk):
+    """A row written again, as any change writes it."""
+    name = model._meta.pk.column
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"UPDATE {model._meta.db_table} SET {name} = {name} WHERE {name} = %s", [pk])
+        cursor.execute("RESET session_replication_role")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_unchanged_page_is_not_sent_again(visit, page):
+    first = visit(page)
+
+    again = visit(page)
+
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert again["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_with_news_is_sent(visit, user, page):
+    visit(page)
+    CreditFactory(holder=user.holder, subjects=["chemistry"])
+    AlertFactory(holder=user.holder)
+
+    assert visit(page).status_code == 200
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_of_another_holder_changes_nothing(visit, page):
+    stranger = HolderUserFactory()
+    visit(page)  # what the factories add to the reference data is everybody's
+    AlertFactory(holder=stranger.holder)
+
+    assert visit(page).status_code == 304
+
+
+def test_every_table_of_a_holder_counts(user):
+    made = [getattr(factories, name) for name in factories.__all__ if name.endswith("Factory")]
+    tables = {model: column for model, column in versions._tables_of_a_holder()}
+    rows = {make._meta.model: make() for make in made if make._meta.model in tables}
+    missed = []
+    for model, row in rows.items():
+        holder = getattr(row, "holder_id", None) if tables[model] != "id" else row.pk
+        if holder is None:  # a sign-in without a record
+            continue
+        before = versions.marks(holder)
+        touch(model, row.pk)
+        if versions.marks(holder) == before:
+            missed.append(model.__name__)
+
+    assert (missed, set(tables) - set(rows)) == ([], set())
+
+
+@pytest.mark.parametrize("name", versions.REFERENCE)
+def test_reference_data_counts(user, name):
+    model = apps.get_model(name)
+    row = model.objects.first() or getattr(factories, f"{model.__name__}Factory")()
+    before = versions.marks(user.holder_id)
+    touch(model, row.pk)
+
+    assert versions.marks(user.holder_id) != before
+
+
+def test_row_that_is_gone_counts(user):
+    alert = AlertFactory(holder=user.holder)
+    before = versions.marks(user.holder_id)
+    alert.delete()
+
+    assert versions.marks(user.holder_id) != before
+
+
+def test_every_model_is_watched_or_apart():
+    """A new table without a holder has to say whether it is shown."""
+    watched = {model._meta.label for model, _column in versions._tables_of_a_holder()} | set(versions.REFERENCE)
+    events = {model._meta.label for model in apps.get_models() if "pgh_id" in {one.name for one in model._meta.fields}}
+    ours = {one._meta.label for app in OURS for one in apps.get_app_config(app).get_models() if not one._meta.proxy}
+
+    assert ours - events - watched == set(APART)
+
+
+def test_the_next_day_is_another_page(visit, now):
+    visit()
+    with time_machine.travel(now.replace(day=11), tick=False):
+        assert visit().status_code == 200
+
+
+def test_other_language_is_another_page(visit, settings):
+    settings.LANGUAGES = [("en", "English"), ("es", "Spanish")]
+    visit()
+
+    assert visit(**{"Accept-Language": "es"}).status_code == 200
+
+
+def test_other_settings_are_another_page(visit, settings):
+    visit()
+    versions.release.cache_clear()
+    settings.BOARD_NAME = "Another Board"
+
+    assert visit().status_code == 200
+
+
+def test_changed_file_is_another_release(tmp_path, settings):
+    (tmp_path / "templates").mkdir()
+    page = tmp_path / "templates" / "page.html"
+    settings.BASE_DIR = tmp_path
+    releases = set()
+    for text in ("one", "two"):
+        page.write_text(text)
+        versions.release.cache_clear()
+        releases.add(versions.release())
+
+    assert len(releases) == 2
+
+
+def test_page_with_a_message_has_no_version(visit, user):
+    alert = AlertFactory(holder=user.holder)
+    visit()
+    visit.client.post(reverse("accounts:dismiss_alert", args=[alert.pk]))
+    credential = Credential.objects.get(holder=user.holder)
+    visit.client.get(f"{reverse('declarations:start')}?credential={credential.pk}")
+
+    answer = visit()
+
+    assert list(get_messages(answer.wsgi_request))
+    assert "ETag" not in answer
+
+
+def test_whoever_has_no_record_gets_the_page_in_full(client, transactional_db):
+    client.force_login(UserFactory())
+
+    answer = client.get(reverse("account:dashboard"))
+
+    assert (answer.status_code, "ETag" in answer) == (200, False)
+
+
+def test_after_another_sign_in_the_page_is_another_one(visit, user):
+    visit()
+    visit.client.force_login(user)
+
+    assert visit().status_code == 200
+
+
+def test_version_says_nothing_about_the_holder(visit, user):
+    version = visit()["ETag"].strip('"')
+
+    assert len(version) == 32
+    assert int(version, 16)
+
+
+def test_new_subject_reaches_the_pages(visit):
+    visit("education:progress")
+    Subject.objects.create(code="toxicology", title="Toxicology", position=99)
+
+    assert visit("education:progress").status_code == 200
