@@ -13,6 +13,7 @@ from credentials.models import ActivityKind, Subject
 from education.actions import Correction, Edit, EvidenceRefused, Line, NewCredit, Upload, checked_type
 from education.enums import Outcome
 from education.models import Credit
+from education.queries import Planned
 
 
 class DayField(forms.DateField):
@@ -174,6 +175,31 @@ def correction_of(credit: Credit) -> dict[str, Any]:
         "points": credit.points,
         "subjects": credit.subjects,
     }
+
+
+class PlannedForm(forms.Form):
+    """A course one thinks of taking: its subject, and how many points by when."""
+
+    subject = forms.ChoiceField(label=_("Subject"))
+    kind = forms.ModelChoiceField(
+        label=_("Kind of activity"),
+        queryset=ActivityKind.objects.filter(counts=True).order_by("position", "title"),
+        to_field_name="code",
+        empty_label=None,
+    )
+    points = forms.DecimalField(
+        label=_("Points"), min_value=Decimal("0.01"), max_digits=6, decimal_places=2, localize=False
+    )
+    on = DayField(label=_("By"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["subject"].choices = _subject_choices()  # type: ignore[attr-defined]
+
+    def said(self) -> Planned:
+        """The course, once the form is valid."""
+        values = self.cleaned_data
+        return Planned(values["subject"], values["kind"].code, values["points"], values["on"])
 
 
 def _subject_choices() -> list[tuple[str, str]]:

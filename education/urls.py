@@ -10,6 +10,7 @@ urlpatterns = [
     path("progress/<int:cycle>/change/", views.change, name="change"),
     path("progress/<int:cycle>/clearing/", views.clearing, name="clearing"),
     path("progress/<int:cycle>/clear/", views.clear, name="clear"),
+    path("progress/<int:cycle>/plan/", views.plan, name="plan"),
     path("progress/<int:cycle>/undo/", views.undo, name="undo"),
     path("progress/<int:cycle>/suggestion/", views.suggestion, name="suggestion"),
     path("progress/<int:cycle>/suggestion/apply/", views.suggest_apply, name="suggest_apply"),

@@ -48,6 +48,7 @@ OWN = {
     "education:clearing": ("cycle",),
     "education:clear": ("cycle",),
     "education:undo": ("cycle",),
+    "education:plan": ("cycle",),
     "education:suggestion": ("cycle",),
     "education:suggest_apply": ("cycle",),
     "education:synchronisation": (),

@@ -8,6 +8,7 @@ from education.queries.evidence import evidence_visible_to, picture_url, release
 from education.queries.ledger import credit_page, credits_page, likely_duplicates, provider_of, why_not_changed
 from education.queries.match_review import match_review
 from education.queries.matches import matches_of, matches_visible_to, possible_duplicates
+from education.queries.plan import Planned, plan_page
 from education.queries.progress import headline, progress_page
 from education.queries.recording import edit_page, has_room, recording_page
 from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
@@ -32,6 +33,7 @@ __all__ = [
     "EverywherePage",
     "Facts",
     "Judged",
+    "Planned",
     "Proposal",
     "UndoLine",
     "card_of",
@@ -62,6 +64,7 @@ __all__ = [
     "matches_of",
     "matches_visible_to",
     "picture_url",
+    "plan_page",
     "possible_duplicates",
     "preview_for",
     "progress_page",

@@ -87,6 +87,7 @@ class ProgressPage:
     suggest_url: str = ""
     change_url: str = ""
     clearing_url: str = ""
+    plan_url: str = ""
     undo: UndoLine | None = None
     following: NextSuggestion | None = None
 
@@ -134,6 +135,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         suggest_url=_suggest_url(cycle),
         change_url=reverse("education:change", args=[cycle.pk]),
         clearing_url=reverse("education:clearing", args=[cycle.pk]) if _may_clear(cycle, facts) else "",
+        plan_url="" if standing.is_complete else reverse("education:plan", args=[cycle.pk]),
         undo=undo_line(cycle, facts.shares),
     )
 

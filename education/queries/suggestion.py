@@ -40,7 +40,7 @@ class Proposal:
 def proposal_for(cycle: Cycle, *, on: date, spares: bool = False) -> Proposal:
     """The best allocation beside the shares the holder has chosen, which stay; `spares`: all that counts at all."""
     facts = facts_of(cycle, on=on)
-    free = {credit.pk: credit for credit in _free_credits(cycle, facts)}
+    free = {credit.pk: credit for credit in free_credits(cycle, facts)}
     return _proposal(facts.also(free.values()), free, on=on, spares=spares)
 
 
@@ -49,7 +49,7 @@ def _proposal(facts: Facts, free: dict[int, Credit], *, on: date, spares: bool) 
     return Proposal(facts=facts, credits=free, suggestion=found)
 
 
-def _free_credits(cycle: Cycle, facts: Facts) -> list[Credit]:
+def free_credits(cycle: Cycle, facts: Facts) -> list[Credit]:
     """Credits of the window that are not used in another cycle of the same credential."""
     days = (facts.window.starts_on, facts.window.ends_on)
     own = Credit.objects.standing().filter(holder_id=cycle.holder_id, completed_on__range=days, kind__counts=True)

@@ -4,6 +4,7 @@ from education.views.disputes import dispute
 from education.views.everywhere import apply_everywhere, everywhere
 from education.views.evidence import evidence, evidence_add, evidence_picture, evidence_remove
 from education.views.matches import match, tell_apart, unmatch
+from education.views.plan import plan
 from education.views.suggestion import suggest_apply, suggestion
 from education.views.synchronisation import synchronisation, synchronisation_withdraw, synchronise
 from education.views.undo import clear, clearing, undo
@@ -27,6 +28,7 @@ __all__ = [
     "evidence_picture",
     "evidence_remove",
     "match",
+    "plan",
     "progress",
     "release",
     "suggest_apply",

@@ -59,6 +59,7 @@ def visits(demo):
             *HOLDER,
             f"/education/progress/{open_cycle.pk}/suggestion/",
             f"/education/progress/{open_cycle.pk}/clearing/",
+            f"/education/progress/{open_cycle.pk}/plan/?course=safety~ce-course~2~{open_cycle.ends_on}",
         ],
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",

@@ -1,0 +1,196 @@
+"""What is left to earn, and what planned courses or dropped credits would change; nothing of it is kept."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text, points_words
+from credentials.models import ActivityKind, Cycle, Subject
+from education import rules
+from education.queries.standing import Facts, facts_of
+from education.queries.suggestion import free_credits
+from education.queries.words import credit_words
+
+PLANNED_AT_MOST = 12
+DROPPABLE_SHOWN = 60
+WRITTEN = re.compile(r"([-\w]{1,40})~([-\w]{1,40})~(\d{1,4}(?:\.\d{1,2})?)~(\d{4}-\d\d-\d\d)", re.ASCII)
+
+
+class Planned(NamedTuple):
+    """A course one thinks of taking."""
+
+    subject: str
+    kind: str
+    points: Decimal
+    on: date
+
+    @classmethod
+    def read(cls, text: str) -> "Planned | None":
+        """As the page's address carries it; None for what was written by nobody."""
+        if (found := WRITTEN.fullmatch(text)) is None:
+            return None
+        subject, kind, points, day = found.groups()
+        try:
+            return cls(subject, kind, Decimal(points), date.fromisoformat(day))
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.subject}~{self.kind}~{points_text(self.points)}~{self.on.isoformat()}"
+
+
+@dataclass(frozen=True)
+class EarnLine:
+    points: str
+    where: str
+    by: str
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    area: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    """A planned course; `value` is how the page's address carries it."""
+
+    value: str
+    title: str
+    day: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class DropLine:
+    value: str
+    title: str
+    text: str
+    is_dropped: bool
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    title: str
+    headline: str
+    earn_title: str
+    to_earn: tuple[EarnLine, ...]
+    changes: tuple[ChangeLine, ...]
+    planned: tuple[PlannedLine, ...]
+    droppable: tuple[DropLine, ...]
+    more_text: str
+    url: str
+    progress_url: str
+    has_room: bool
+
+
+def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int], on: date) -> PlanPage:
+    """The best use of what there is, against that of what there would be."""
+    planned, dropped = list(dict.fromkeys(planned))[:PLANNED_AT_MOST], set(dropped)
+    facts = facts_of(cycle, on=on)
+    facts = facts.also(free_credits(cycle, facts))
+    courses = {-number: course for number, course in enumerate(planned, start=1)}
+    titles = _titles(planned)
+    credits = [_facts(pk, course, titles) for pk, course in courses.items()]
+    found = rules.plan(
+        facts.requirements, facts.credits, facts.shares, facts.window, on=on, planned=credits, dropped=dropped
+    )
+    areas = {area.code: area.title for area in facts.requirements.areas}
+    url = reverse("education:plan", args=[cycle.pk])
+    shown = sorted(facts.credits, key=lambda credit: (credit.completed_on, str(credit.id)), reverse=True)
+    return PlanPage(
+        title=_("Plan for %(credential)s") % {"credential": cycle.credential.credential_type.code},
+        headline=_headline(found, is_plan=bool(planned or dropped)),
+        earn_title=_("Left to earn with this plan") if planned or dropped else _("Left to earn"),
+        to_earn=tuple(_earn_lines(found, facts, areas)),
+        changes=tuple(_change_lines(found, areas)),
+        planned=tuple(_planned_lines(courses, titles, found, facts.count().compiled)),
+        droppable=tuple(_drop_line(credit, dropped) for credit in shown[:DROPPABLE_SHOWN]),
+        more_text=_more_text(len(shown) - DROPPABLE_SHOWN),
+        url=url,
+        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+        has_room=len(planned) < PLANNED_AT_MOST,
+    )
+
+
+def _titles(planned: Iterable[Planned]) -> Mapping[str, str]:
+    """The names of the subjects and kinds that are planned."""
+    codes = {code for course in planned for code in (course.subject, course.kind)}
+    kinds = ActivityKind.objects.filter(code__in=codes).values_list("code", "title")
+    return dict(kinds) | dict(Subject.objects.filter(code__in=codes).values_list("code", "title")) if codes else {}
+
+
+def _facts(pk: int, course: Planned, titles: Mapping[str, str]) -> rules.CreditFacts:
+    return rules.CreditFacts(
+        id=pk,
+        title=titles.get(course.subject, course.subject),
+        kind=course.kind,
+        subjects=frozenset({course.subject}),
+        provider=None,
+        completed_on=course.on,
+        points=course.points,
+    )
+
+
+def _headline(found: rules.Plan, *, is_plan: bool) -> str:
+    if is_plan:
+        return rules.plan_words(found, longdate, points_text)
+    if found.before.is_complete:
+        return _("You have all you need.")
+    needed, day = points_words(found.before.needed), longdate(found.before.standing.window.ends_on)
+    return _("You still need %(points)s by %(day)s.") % {"points": needed, "day": day}
+
+
+def _earn_lines(found: rules.Plan, facts: Facts, areas: Mapping[str, str]) -> Iterator[EarnLine]:
+    titles = {rule.code: rule.title for rule in facts.requirements.rules}
+    for each in found.to_earn:
+        where = _("In any area")
+        if each.area is not None:
+            where = areas[each.area]
+        elif each.rule is not None:
+            where = _("For “%(rule)s”, among the others") % {"rule": titles[each.rule]}
+        yield EarnLine(points=points_text(each.points), where=where, by=longdate(each.by))
+
+
+def _change_lines(found: rules.Plan, areas: Mapping[str, str]) -> Iterator[ChangeLine]:
+    for change in found.changes:
+        area = _("In all") if change.area is None else areas[change.area]
+        yield ChangeLine(area=area, before=points_text(change.before), after=points_text(change.after))
+
+
+def _planned_lines(
+    courses: Mapping[int, Planned], titles: Mapping[str, str], found: rules.Plan, compiled: rules.Compiled
+) -> Iterator[PlannedLine]:
+    for pk, course in courses.items():
+        places = [share for share in found.after.shares if share.credit == pk and share.points]
+        words = {"points": points_words(course.points), "subject": titles.get(course.subject, course.subject)}
+        where = ", ".join(f"{compiled.areas[share.area].title} {points_text(share.points)}" for share in places)
+        yield PlannedLine(
+            value=str(course),
+            title=_("%(points)s, %(subject)s") % words,
+            day=longdate(course.on),
+            sentence=_("Would count: %(where)s.") % {"where": where}
+            if where
+            else credit_words(found.after.standing.credit(pk), compiled),
+        )
+
+
+def _drop_line(credit: rules.CreditFacts, dropped: set[int]) -> DropLine:
+    words = {"points": points_words(credit.points), "day": longdate(credit.completed_on)}
+    text = _("%(points)s, completed on %(day)s") % words
+    return DropLine(value=str(credit.id), title=credit.title, text=text, is_dropped=credit.id in dropped)
+
+
+def _more_text(count: int) -> str:
+    words = ngettext("%(count)s older credit is not shown.", "%(count)s older credits are not shown.", count)
+    return words % {"count": count} if count > 0 else ""

@@ -1,0 +1,134 @@
+"""The page on which a holder plans: nothing of it is kept, and what it says is what the engine says."""
+
+import pytest
+from django.urls import reverse
+
+from education.models import Allocation, Credit
+from education.queries import Planned
+from tests.factories import (
+    ActivityKindFactory,
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    SubjectFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cycle(now):
+    ActivityKindFactory(code="ce-course")
+    SubjectFactory(code="chemistry")
+    return CycleFactory(requirement_set=MlsRequirementSetFactory())
+
+
+@pytest.fixture
+def plan(client, cycle):
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    def visit(**asked):
+        return client.get(reverse("education:plan", args=[cycle.pk]), asked)
+
+    return visit
+
+
+def page_of(answer):
+    return answer.context["page"]
+
+
+def earned(answer):
+    return {line.where: line.points for line in page_of(answer).to_earn}
+
+
+def course(cycle, subject="chemistry", points="2"):
+    return f"{subject}~ce-course~{points}~{cycle.ends_on}"
+
+
+def test_what_is_left_to_earn_adds_up_to_the_headline(plan, cycle):
+    AllocationFactory(cycle=cycle, area__code="chemistry", credit__subjects=["chemistry"], points=2)
+
+    answer = plan()
+
+    assert sum(float(points) for points in earned(answer).values()) == 34
+    assert page_of(answer).headline == f"You still need 34 points by {page_of(answer).to_earn[0].by}."
+
+
+def test_planned_course_is_taken_off(plan, cycle):
+    answer = plan(course=course(cycle))
+
+    assert page_of(answer).changes[0].after == "0"
+    assert "Would count: Chemistry 2." in answer.content.decode()
+
+
+def test_planned_course_that_fits_nowhere_says_why(plan, cycle):
+    answer = plan(course=f"chemistry~ce-course~2~{cycle.ends_on.year + 1}-12-31")
+
+    assert "the last day that counts" in page_of(answer).planned[0].sentence
+    assert page_of(answer).changes == ()
+
+
+def test_credit_left_out_is_missing(plan, cycle):
+    share = AllocationFactory(cycle=cycle, area__code="chemistry", credit__subjects=["chemistry"], points=2)
+
+    answer = plan(without=share.credit_id)
+
+    change = page_of(answer).changes[0]
+    assert (change.area, change.before, change.after) == ("Chemistry", "0", "2")
+    assert page_of(answer).droppable[0].is_dropped
+
+
+def test_course_of_the_form_joins_the_plan(plan, cycle):
+    answer = plan(add="1", subject="chemistry", kind="ce-course", points="1.5", on=str(cycle.ends_on))
+
+    assert [one.value for one in page_of(answer).planned] == [f"chemistry~ce-course~1.5~{cycle.ends_on}"]
+
+
+def test_form_says_what_is_wrong_and_keeps_the_plan(plan, cycle):
+    answer = plan(add="1", subject="chemistry", kind="ce-course", points="lots", on="", course=course(cycle))
+
+    assert answer.status_code == 422
+    assert len(page_of(answer).planned) == 1
+    assert set(answer.context["form"].errors) == {"points", "on"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "~~~", "a~b~c~d", "chemistry~ce-course~-1~2026-01-01", "chemistry~ce-course~NaN~2026-01-01",
+     "chemistry~ce-course~1e999~2026-01-01", "chemistry~ce-course~1~2026-02-30", "x~y~1~2026-01-01~z",
+     "chemistry~ce-course~99999~2026-01-01", "\x00~\x00~1~2026-01-01"],
+)  # fmt: skip
+def test_address_nobody_wrote_is_no_plan(plan, text):
+    assert plan(course=text, without="x", at=text).status_code == 200
+
+
+def test_what_is_planned_reads_as_it_was_written():
+    text = "chemistry~ce-course~1.5~2026-03-31"
+
+    assert str(Planned.read(text)) == text
+
+
+def test_no_more_courses_than_make_sense(plan, cycle):
+    answer = plan(course=[course(cycle, points=str(number)) for number in range(1, 40)])
+
+    assert (len(page_of(answer).planned), page_of(answer).has_room) == (12, False)
+
+
+def test_planning_changes_nothing(plan, cycle):
+    before = Credit.objects.count(), Allocation.objects.count()
+
+    plan(course=course(cycle))
+
+    assert (Credit.objects.count(), Allocation.objects.count()) == before
+
+
+@pytest.mark.parametrize("credits", [1, 3, 100])
+def test_the_page_asks_the_same_number_of_questions(plan, cycle, django_assert_num_queries, credits):
+    CreditFactory.create_batch(credits, holder=cycle.holder, subjects=["chemistry"])
+    plan()
+
+    with django_assert_num_queries(10):
+        answer = plan(course=course(cycle))
+    assert len(page_of(answer).droppable) == min(credits, 60)
