@@ -169,6 +169,17 @@ class Preference(models.Model):
         return f"{self.kind}: {self.by_email}"
 
 
+class CalendarFeed(models.Model):
+    """The secret address at which a holder's own calendar asks for their days; a new one makes the old one unknown."""
+
+    holder = models.OneToOneField(Holder, on_delete=models.CASCADE, related_name="calendar_feed")
+    uuid = models.UUIDField(unique=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"calendar of {self.holder}"
+
+
 class JobRun(models.Model):
     """One run of a scheduled job: what operators look at first."""
 

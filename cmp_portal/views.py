@@ -1,14 +1,22 @@
+from uuid import UUID
+
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
-from accounts.permissions import user_of
+from accounts.actions import forget_calendar, make_calendar
+from accounts.enums import Permission
+from accounts.models import CalendarFeed
+from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal import queries
+from cmp_portal.calendars import calendar_file, calendar_page
 from cmp_portal.lib import clock
 from cmp_portal.lib.versions import versioned
 
@@ -26,6 +34,39 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """My Account."""
     page = queries.dashboard(user_of(request), at=clock.now())
     return render(request, "cmp_portal/dashboard.html", {"page": page})
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def calendar(request: HttpRequest) -> HttpResponse:
+    """The address at which the holder's own calendar finds their days."""
+    return render(request, "cmp_portal/calendar.html", {"page": calendar_page(user_of(request))})
+
+
+@require_POST
+@permission_required(Permission.OWN_RECORD)
+def calendar_make(request: HttpRequest) -> HttpResponse:
+    make_calendar(holder=holder_of(request), at=clock.now())
+    messages.success(request, _("This is your new address. Whoever had an older one finds nothing there any more."))
+    return redirect("calendar_settings")
+
+
+@require_POST
+@permission_required(Permission.OWN_RECORD)
+def calendar_forget(request: HttpRequest) -> HttpResponse:
+    forget_calendar(holder=holder_of(request))
+    messages.success(request, _("Your calendar has no address any more."))
+    return redirect("calendar_settings")
+
+
+@login_not_required
+@require_GET
+def calendar_feed(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The calendar itself: whoever knows the address is let in."""
+    feed = get_object_or_404(CalendarFeed, uuid=uuid)
+    answer = HttpResponse(calendar_file(feed, at=clock.now()), content_type="text/calendar; charset=utf-8")
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
 
 
 @login_not_required

@@ -1,5 +1,17 @@
 from accounts.actions.alerts import Delivery, deliver, dismiss, tell, tell_all, withdraw_alerts
+from accounts.actions.calendars import forget_calendar, make_calendar
 from accounts.actions.jobs import run_job
 from accounts.actions.records import claim_by_address
 
-__all__ = ["Delivery", "claim_by_address", "deliver", "dismiss", "run_job", "tell", "tell_all", "withdraw_alerts"]
+__all__ = [
+    "Delivery",
+    "claim_by_address",
+    "deliver",
+    "dismiss",
+    "forget_calendar",
+    "make_calendar",
+    "run_job",
+    "tell",
+    "tell_all",
+    "withdraw_alerts",
+]

@@ -3,6 +3,7 @@
 from tests.factories.accounts import (
     PASSWORD,
     AlertFactory,
+    CalendarFeedFactory,
     HolderFactory,
     HolderUserFactory,
     JobRunFactory,
@@ -59,6 +60,7 @@ __all__ = [
     "AreaFactory",
     "AttestationFactory",
     "AuditFactory",
+    "CalendarFeedFactory",
     "ClaimFactory",
     "CredentialFactory",
     "CredentialTypeFactory",

@@ -1,10 +1,11 @@
 from typing import Any
+from uuid import uuid4
 
 import factory
 from allauth.account.models import EmailAddress
 
 from accounts.enums import AlertKind
-from accounts.models import Alert, Holder, JobRun, Preference, User
+from accounts.models import Alert, CalendarFeed, Holder, JobRun, Preference, User
 from cmp_portal.lib import clock
 
 PASSWORD = "correct-horse-battery-staple"
@@ -75,3 +76,12 @@ class JobRunFactory(factory.django.DjangoModelFactory):
 
     name = "declarations.roll_cycles"
     started_at = factory.LazyFunction(clock.now)
+
+
+class CalendarFeedFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CalendarFeed
+
+    holder = factory.SubFactory(HolderFactory)
+    uuid = factory.LazyFunction(uuid4)
+    created_at = factory.LazyFunction(clock.now)

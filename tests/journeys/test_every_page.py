@@ -23,6 +23,7 @@ HOLDER = [
     "/account/password/change/",
     "/account/sessions/",
     "/account/2fa/",
+    "/account/calendar/",
     "/account/logout/",
 ]
 BOARD = [

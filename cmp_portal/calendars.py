@@ -1,0 +1,76 @@
+"""What a holder's calendar says: the days of their open cycles, without a word about whose they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import CalendarFeed, User
+from cmp_portal.lib.calendars import Event, calendar
+from credentials.models import Cycle
+from credentials.rules import advised_until, declaration_opens_on
+from declarations.models import Declaration
+from declarations.rules import LIVE
+
+
+class Day(NamedTuple):
+    what: str
+    day: date
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CalendarPage:
+    """The settings page; no address before one is asked for."""
+
+    address: str
+    made_on: datetime | None
+
+
+def calendar_page(user: User) -> CalendarPage:
+    """The address of the user's own calendar, if they have one."""
+    feed = CalendarFeed.objects.filter(holder_id=user.holder_key).first()
+    if feed is None:
+        return CalendarPage(address="", made_on=None)
+    return CalendarPage(address=settings.SITE_URL + reverse("calendar", args=[feed.uuid]), made_on=feed.created_at)
+
+
+def calendar_file(feed: CalendarFeed, *, at: datetime) -> bytes:
+    """The calendar of a holder, in a fixed number of queries."""
+    cycles = Cycle.objects.filter(holder_id=feed.holder_id, closed_at=None)
+    cycles = cycles.select_related("credential__credential_type").order_by("ends_on", "id")
+    live = Declaration.objects.filter(holder_id=feed.holder_id, state__in=LIVE).values_list("cycle_id", flat=True)
+    declared = set(live)
+    events = [event for cycle in cycles for event in _events(cycle, is_declared=cycle.pk in declared)]
+    return calendar(_("Credential maintenance"), events, at=at)
+
+
+def _events(cycle: Cycle, *, is_declared: bool) -> Iterator[Event]:
+    host = settings.SITE_URL.partition("://")[2]
+    url = f"{settings.SITE_URL}{reverse('education:progress')}?credential={cycle.credential_id}"
+    for each in _days(cycle, is_declared=is_declared):
+        uid = f"cycle-{cycle.pk}-{each.what}@{host}"
+        yield Event(uid=uid, day=each.day, title=each.title, text=each.text, url=url)
+
+
+def _days(cycle: Cycle, *, is_declared: bool) -> Iterator[Day]:
+    kind = cycle.credential.credential_type
+    words = {"credential": kind.code}
+    if not is_declared:
+        opens_on = declaration_opens_on(cycle.ends_on, kind.declaration_opens_days)
+        title = _("%(credential)s: the declaration opens") % words
+        yield Day("opens", opens_on, title, _("From today you can submit your declaration."))
+        title = _("%(credential)s: submit the declaration by today") % words
+        yield Day(
+            "advised",
+            advised_until(cycle.ends_on, kind.advised_days),
+            title,
+            _("The Board needs a month to process it before the credential expires."),
+        )
+    title = _("%(credential)s: last day of the cycle") % words
+    yield Day("ends", cycle.ends_on, title, _("Education completed until today counts in this cycle."))
