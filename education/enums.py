@@ -63,3 +63,12 @@ class MatchReason(TextChoices):
     SAME_POINTS = "same_points", _("The same points")
     OTHER_POINTS = "other_points", _("Other points")
     SEVERAL_CANDIDATES = "several_candidates", _("More than one credit it may be")
+
+
+class Which(TextChoices):
+    """Which credits of a holder are shown."""
+
+    ALL = "", _("All credits")
+    UNALLOCATED = "unallocated", _("Not allocated yet")
+    UNPROVEN = "unproven", _("Without a document")
+    WITHDRAWN = "withdrawn", _("Withdrawn")

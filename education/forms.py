@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
 from education.actions import Correction, Edit, EvidenceRefused, Line, NewCredit, Upload, checked_type
-from education.enums import Outcome
+from education.enums import Outcome, Which
 from education.models import Credit
-from education.queries import Planned
+from education.queries import Offered, Planned, Wanted
 
 
 class DayField(forms.DateField):
@@ -175,6 +175,25 @@ def correction_of(credit: Credit) -> dict[str, Any]:
         "points": credit.points,
         "subjects": credit.subjects,
     }
+
+
+class CreditFilterForm(forms.Form):
+    """Which credits to show; what can't be read asks for nothing."""
+
+    words = forms.CharField(label=_("Search"), max_length=100, required=False)
+    which = forms.ChoiceField(label=_("Show"), choices=Which.choices, required=False)
+    provider = forms.ChoiceField(label=_("Provider"), required=False)
+    year = forms.TypedChoiceField(label=_("Year"), coerce=int, empty_value=None, required=False)
+
+    def __init__(self, offered: Offered, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["provider"].choices = [("", _("All providers")), *((one, one) for one in offered.providers)]  # type: ignore[attr-defined]
+        self.fields["year"].choices = [("", _("All years")), *((one, one) for one in offered.years)]  # type: ignore[attr-defined]
+
+    def wanted(self) -> Wanted:
+        """What was asked for, as far as it can be read."""
+        self.full_clean()
+        return Wanted(**self.cleaned_data)
 
 
 class PlannedForm(forms.Form):

@@ -5,7 +5,16 @@ from education.queries.differences import differences
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
 from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.evidence import evidence_visible_to, picture_url, released
-from education.queries.ledger import credit_page, credits_page, likely_duplicates, provider_of, why_not_changed
+from education.queries.ledger import (
+    Offered,
+    Wanted,
+    credit_page,
+    credits_page,
+    likely_duplicates,
+    offered_to,
+    provider_of,
+    why_not_changed,
+)
 from education.queries.match_review import match_review
 from education.queries.matches import matches_of, matches_visible_to, possible_duplicates
 from education.queries.plan import Planned, plan_page
@@ -33,9 +42,11 @@ __all__ = [
     "EverywherePage",
     "Facts",
     "Judged",
+    "Offered",
     "Planned",
     "Proposal",
     "UndoLine",
+    "Wanted",
     "card_of",
     "clearing_page",
     "compared_statuses",
@@ -63,6 +74,7 @@ __all__ = [
     "match_review",
     "matches_of",
     "matches_visible_to",
+    "offered_to",
     "picture_url",
     "plan_page",
     "possible_duplicates",

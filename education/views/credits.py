@@ -14,7 +14,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.keyset import Cursor
 from education import actions, queries
-from education.forms import CreditForm, EvidenceForm, NewCreditForm, initial_of
+from education.forms import CreditFilterForm, CreditForm, EvidenceForm, NewCreditForm, initial_of
 from education.models import Credit
 
 # The button that only checks what would be saved.
@@ -24,11 +24,12 @@ CHECK = "check"
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def credits(request: HttpRequest) -> HttpResponse:
-    """All credits of a holder, newest first."""
+    """All credits of a holder, newest first, or those they ask for."""
     user = user_of(request)
-    page = queries.credits_page(user, cursor=Cursor.read(request.GET.get("at", "")))
+    form = CreditFilterForm(queries.offered_to(user), request.GET)
+    page = queries.credits_page(user, wanted=form.wanted(), cursor=Cursor.read(request.GET.get("at", "")))
     duplicates = queries.possible_duplicates(user)
-    return render(request, "education/credits.html", {"page": page, "duplicates": duplicates})
+    return render(request, "education/credits.html", {"page": page, "form": form, "duplicates": duplicates})
 
 
 @require_GET

@@ -86,7 +86,7 @@ def test_possible_duplicates_cost_the_same_however_many(client, user, count, dja
     for _number in range(count):
         MatchFactory(holder=user.holder)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("education:credits"))
 
 

@@ -4,14 +4,18 @@ from education.queries.ledger.detail import credit_page, why_not_changed
 from education.queries.ledger.duplicates import Duplicate, duplicates_of, likely_duplicates
 from education.queries.ledger.overview import credits_page, provider_of, shares_by_credit
 from education.queries.ledger.places import Place, places_of
+from education.queries.ledger.wanted import Offered, Wanted, offered_to
 
 __all__ = [
     "Duplicate",
+    "Offered",
     "Place",
+    "Wanted",
     "credit_page",
     "credits_page",
     "duplicates_of",
     "likely_duplicates",
+    "offered_to",
     "places_of",
     "provider_of",
     "shares_by_credit",

@@ -13,7 +13,10 @@ from cmp_portal.lib.keyset import Cursor
 from cmp_portal.lib.words import points_text
 from education.models import Allocation, Credit, Evidence
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
+from education.queries.ledger.wanted import Wanted, wanted_of
 from education.queries.progress import Pager
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True)
@@ -31,19 +34,23 @@ class CreditRow:
 
 @dataclass(frozen=True)
 class CreditsPage:
+    """Some credits; `is_narrowed` where a holder asked for some of them only."""
+
     rows: tuple[CreditRow, ...]
     pager: Pager
+    is_narrowed: bool
 
 
-def credits_page(user: User, *, cursor: Cursor | None) -> CreditsPage:
+def credits_page(user: User, *, wanted: Wanted = EVERYTHING, cursor: Cursor | None) -> CreditsPage:
     """A holder's credits, 25 at a time, each with where it is allocated and how many documents prove it."""
-    page = page_of_credits(credits_visible_to(user).filter(holder_id=user.holder_key), window=None, cursor=cursor)
+    own = credits_visible_to(user).filter(holder_id=user.holder_key)
+    page = page_of_credits(wanted_of(own, wanted), window=None, cursor=cursor)
     shares = shares_by_credit(page.credits)
     documents = Counter(
         Evidence.objects.filter(credit__in=page.credits, removed_at=None).values_list("credit", flat=True)
     )
     rows = (_row(credit, shares[credit.pk], documents[credit.pk]) for credit in page.credits)
-    return CreditsPage(rows=tuple(rows), pager=_pager(page))
+    return CreditsPage(rows=tuple(rows), pager=_pager(page, wanted), is_narrowed=wanted != EVERYTHING)
 
 
 def shares_by_credit(credits: list[Credit]) -> dict[int, list[Allocation]]:
@@ -77,11 +84,11 @@ def _where(credit: Credit, shares: list[Allocation]) -> str:
     return "; ".join(places) if places else _("Not allocated yet.")
 
 
-def _pager(page: CreditPage) -> Pager:
-    base = reverse("education:credits")
+def _pager(page: CreditPage, wanted: Wanted) -> Pager:
+    base = f"{reverse('education:credits')}?{wanted.query}&at=".replace("?&", "?")
     return Pager(
-        previous_url=f"{base}?at={page.newer}" if page.newer else "",
-        next_url=f"{base}?at={page.older}" if page.older else "",
+        previous_url=f"{base}{page.newer}" if page.newer else "",
+        next_url=f"{base}{page.older}" if page.older else "",
     )
 
 
