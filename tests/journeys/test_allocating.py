@@ -10,14 +10,14 @@ from tests.factories import PASSWORD, CreditFactory, CycleFactory, HolderUserFac
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def holder(person):
+@pytest.fixture(params=[False, True], ids=["without JavaScript", "with JavaScript"])
+def holder(person, request):
     """Given a holder with two credits that count nowhere yet."""
     cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
     user = HolderUserFactory(holder=cycle.holder)
     for subject in ("chemistry", "hematology"):
         CreditFactory(holder=cycle.holder, title=subject.title(), subjects=[subject])
-    somebody = person(javascript=False)
+    somebody = person(javascript=request.param)
     somebody.signs_in(user.email, PASSWORD)
     somebody.opens("/education/progress/")
     return somebody
@@ -42,4 +42,25 @@ def test_the_key_enter_allocates_nothing_by_itself(holder):
     points_of(holder, "Hematology").press("Enter")
 
     holder.opens("/education/progress/")
+    assert not Allocation.objects.exists()
+
+
+def test_with_javascript_the_page_stays_and_so_does_the_place(person):
+    """Given a holder far down in a long list, working by keyboard alone."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    last, *_others = CreditFactory.create_batch(8, holder=cycle.holder, subjects=["chemistry"])
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    somebody.page.evaluate("window.stayed = true")
+
+    somebody.page.locator(f"#credit-{last.pk} button").last.press("Enter")
+    somebody.sees("Allocated to Chemistry.")
+
+    somebody.page.locator(f"#credit-{last.pk}:focus").wait_for()
+    assert somebody.page.evaluate("window.stayed") is True
+
+    somebody.page.locator(f"#credit-{last.pk}").get_by_role("button", name="Release").press("Enter")
+    somebody.sees("Released from Chemistry.")
     assert not Allocation.objects.exists()

@@ -1,0 +1,15 @@
+// Only the page's middle is exchanged. The buttons of the list stand outside their form and have addresses of their own.
+let row = "";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const button = event.detail.triggeringEvent?.submitter;
+  event.detail.path = button?.getAttribute("formaction") ?? event.detail.path;
+  row = button?.closest("li[id]")?.id ?? "";
+});
+
+// Whoever works by keyboard goes on where they were.
+document.addEventListener("htmx:afterSettle", () => {
+  const place = document.getElementById(row);
+  place?.setAttribute("tabindex", "-1");
+  place?.focus();
+});
