@@ -9,7 +9,7 @@ MANAGE = .venv/bin/python manage.py
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-strip-extras $(UPGRADE)
 
-.PHONY: help run test check bench faults lock reset
+.PHONY: help run test check bench faults pictures lock reset
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,10 @@ bench: ## Measure the speed goals on servers of its own (BENCH_HOLDERS=60000 for
 faults: ## Kill, freeze and repeat on purpose; figures in a table (ONLY=F4 for one, FAULTS_FULL=1 for the goals' volumes)
 	@$(INSTALL) dev
 	@.venv/bin/python -m faults $(ONLY)
+
+pictures: ## Take a picture of every page, light and dark, narrow and wide, into var/pictures (and the README's)
+	@$(INSTALL) e2e
+	@.venv/bin/python -m tests.pictures
 
 lock: ## Compile requirements/*.in into hashed locks (needs uv; UPGRADE=--upgrade for newer versions)
 	@cd requirements && $(COMPILE) prod.in -o prod.txt

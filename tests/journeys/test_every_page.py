@@ -1,5 +1,9 @@
 """Every page of the demo, light and dark, wide and narrow: accessible, inside its window, within its content policy."""
 
+import os
+import re
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
@@ -95,6 +99,7 @@ def test_every_page_is_fit_to_be_seen(person, visits, width, scheme):
             somebody.signs_in(email, PASSWORD)
         for path in paths:
             somebody.opens(path)
+            _take_a_picture(somebody.page, f"{scheme}-{width}", email, path)
             faults[f"{email} {path}"] = _faults(somebody.page)
 
     assert {page: found for page, found in faults.items() if found} == {}
@@ -106,3 +111,11 @@ def _faults(page):
     if width > page.viewport_size["width"]:
         found.append(f"{width} px wide")
     return found
+
+
+def _take_a_picture(page, sheet, email, path):
+    """For `make pictures`."""
+    if folder := os.environ.get("PICTURES"):
+        name = re.sub(r"[^a-z]+", "-", path.partition("?")[0]).strip("-") or "guide"
+        who = (email or "anybody").partition("@")[0]
+        page.screenshot(path=Path(folder) / sheet / who / f"{name}.png", full_page=True)
