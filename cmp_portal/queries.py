@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import AlertKind
 from accounts.models import AlertQuerySet, User
 from accounts.queries import alerts_visible_to
+from cmp_portal.example import example_card
 from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
@@ -63,12 +64,18 @@ class Dashboard:
     past_renewals: tuple[Renewal, ...] = ()
     claim_needed: bool = False
     claim_url: str = ""
+    example: tuple[Card, ...] = ()
 
 
 def dashboard(user: User, *, at: datetime) -> Dashboard:
     """The page My Account, in a fixed number of queries whatever the number of credentials and credits."""
     if user.holder is None:
-        return Dashboard(greeting=_("My Account"), claim_needed=True, claim_url=reverse("credentials:claim"))
+        return Dashboard(
+            greeting=_("My Account"),
+            claim_needed=True,
+            claim_url=reverse("credentials:claim"),
+            example=(example_card(on=board_day(at)),),
+        )
     credentials = own_credentials(user)
     cycles = cycles_of(credentials)
     open_cycles = {cycle.credential_id: cycle for cycle in cycles if cycle.closed_at is None}

@@ -1,4 +1,4 @@
-"""`make pictures`: every page as it looks, light and dark, on a phone and on a desk, and the README's pictures of them."""
+"""`make pictures`: every page in both themes, on a phone and on a desk, and those of the README."""
 
 import os
 import subprocess
@@ -24,7 +24,10 @@ def main() -> int:
     """Takes the pictures and lays them out; as many sheets as there are themes and widths."""
     rmtree(FOLDER, ignore_errors=True)
     taken = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", PAGES], cwd=ROOT, env={**os.environ, "PICTURES": str(FOLDER)}, check=False
+        [sys.executable, "-m", "pytest", "-q", PAGES],
+        cwd=ROOT,
+        env={**os.environ, "PICTURES": str(FOLDER)},
+        check=False,
     )
     for folder in sorted(each for each in FOLDER.iterdir() if each.is_dir()):
         sheet = FOLDER / f"{folder.name}.png"

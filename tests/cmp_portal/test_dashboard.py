@@ -129,3 +129,17 @@ def test_a_sign_in_without_a_record_is_told_how_to_find_it(client):
     client.force_login(UserFactory())
 
     assert "Find your record" in client.get("/account/").content.decode()
+
+
+@pytest.mark.parametrize("day", [(2026, 1, 1), (2026, 12, 31), (2028, 2, 29)])
+def test_first_visit_shows_an_example_that_adds_up(day):
+    page = queries.dashboard(UserFactory(), at=noon(*day))
+
+    (card,) = page.example
+    assert (card.code, card.ring.counted_text, card.validity) == ("MLS(ASCP)", "24", Validity.ACTIVE)
+    assert card.next_sentence.startswith("You still need 12:")
+    assert (card.progress_url, card.next_url) == ("", "")
+
+
+def test_whoever_has_a_record_needs_no_example(cycle):
+    assert queries.dashboard(HolderUserFactory(holder=cycle.holder), at=noon(2026, 3, 1)).example == ()
