@@ -1,11 +1,10 @@
 """The stylesheet of every page: written in parts, found and served as one file."""
 
 from collections.abc import Iterable
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import get_ident
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -35,9 +34,8 @@ PARTS = (
 class StylesheetFinder(BaseFinder):
     """Puts the parts together whenever the whole is asked for: by a page in development, by collectstatic for good."""
 
-    @cached_property
-    def _folder(self) -> TemporaryDirectory[str]:
-        return TemporaryDirectory(prefix="cmp-css-")
+    # One for all: of two finders that two threads make at the same time, Django drops one, and its folder with it.
+    _folder: ClassVar = TemporaryDirectory(prefix="cmp-css-")
 
     def check(self, **kwargs: Any) -> list[Any]:
         return []

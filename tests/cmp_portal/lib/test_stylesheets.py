@@ -1,8 +1,11 @@
+import gc
+from pathlib import Path
+
 from django.conf import settings as configured
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
-from cmp_portal.lib.stylesheets import PARTS
+from cmp_portal.lib.stylesheets import PARTS, WHOLE, StylesheetFinder
 
 CSS = configured.BASE_DIR / "static" / "css"
 
@@ -30,3 +33,13 @@ def test_the_whole_is_collected_under_a_name_of_its_content(settings, tmp_path):
 
     (named,) = tmp_path.glob("css/site.*.css")
     assert named.read_text().count("@layer components {") == sum("/" in part for part in PARTS)
+
+
+def test_a_finder_that_is_dropped_takes_no_file_along():
+    kept, dropped = StylesheetFinder(), StylesheetFinder()
+    path = dropped.find(WHOLE)
+    del dropped
+    gc.collect()
+
+    assert Path(path).exists()
+    assert kept.find(WHOLE) == path
