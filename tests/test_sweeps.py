@@ -54,6 +54,7 @@ WITHOUT_HISTORY = {
     "AllocationUndo": "the newest change only; the history of the shares tells them all",
     "Appeal": "written once, with its moment",
     "Attestation": "a change is a new version",
+    "CalendarFeed": "a wish, not a fact, and its secret is kept nowhere else",
     "CredentialType": "reference data",
     "CycleStatus": "derived, reconciled nightly",
     "DeclaredCredit": "append-only itself",
