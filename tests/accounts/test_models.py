@@ -2,6 +2,7 @@ from accounts.models import User
 from tests.breaking import Break, each, refused, same, update
 from tests.factories import (
     AlertFactory,
+    CalendarFeedFactory,
     HolderFactory,
     HolderUserFactory,
     JobRunFactory,
@@ -26,6 +27,13 @@ BREAKS = [
     Break("alert_kind_is_known", AlertFactory, "kind = 'gossip'", "kind = 'renewed'"),
     Break("preference_once_per_kind", PreferenceFactory, same("holder_id", "kind"), same("kind")),
     Break("preference_kind_is_known", PreferenceFactory, "kind = 'gossip'", "kind = 'renewed'"),
+    Break(
+        "accounts_calendarfeed_holder_id_key",
+        CalendarFeedFactory,
+        same("holder_id"),
+        "uuid = gen_random_uuid()",
+    ),
+    Break("accounts_calendarfeed_uuid_key", CalendarFeedFactory, same("uuid"), "uuid = gen_random_uuid()"),
     Break(
         "job_run_ends_after_start",
         JobRunFactory,
