@@ -64,3 +64,17 @@ def test_with_javascript_the_page_stays_and_so_does_the_place(person):
     somebody.page.locator(f"#credit-{last.pk}").get_by_role("button", name="Release").press("Enter")
     somebody.sees("Released from Chemistry.")
     assert not Allocation.objects.exists()
+
+
+def test_clicks_faster_than_the_answers_are_all_heard(person):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    CreditFactory.create_batch(5, holder=cycle.holder, subjects=["chemistry"])
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+
+    somebody.page.evaluate("document.querySelectorAll('.allocate button').forEach((button) => button.click())")
+
+    somebody.page.get_by_role("button", name=re.compile("^Allocate:")).first.wait_for(state="detached")
+    assert Allocation.objects.values("credit").distinct().count() == 5
