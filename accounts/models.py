@@ -178,24 +178,39 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"calendar of {self.holder}"
+class JobRunQuerySet(models.QuerySet["JobRun"]):
+    def succeeded(self) -> "JobRunQuerySet":
+        return self.filter(ended_at__isnull=False, error="")
 
 
 class JobRun(models.Model):
-    """One run of a scheduled job: what operators look at first."""
+    """One run of a scheduled job: what operators look at first; without an end it is running, or was interrupted."""
 
     name = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     rows = models.BigIntegerField(null=True, blank=True)
+    # When it last said how many rows it has got past.
+    reported_at = models.DateTimeField(null=True, blank=True)
+    # How many others found it running and went away.
+    turned_away = models.PositiveIntegerField(default=0, db_default=0)
     error = models.TextField(blank=True)
 
+    objects = JobRunQuerySet.as_manager()
+
     class Meta:
+        verbose_name = _("run of a job")
+        verbose_name_plural = _("runs of jobs")
         indexes = [models.Index(fields=["name", "-started_at"], name="job_run_latest")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")),
                 name="job_run_ends_after_start",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reported_at__isnull=True) | models.Q(reported_at__gte=models.F("started_at")),
+                name="job_run_reports_after_start",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,4 +17,5 @@ def _deliver_all(at: datetime) -> int:
     total = 0
     while any(astuple(delivery := actions.deliver(at=clock.now()))):
         total += delivery.sent
+        actions.report(total)
     return total

@@ -1,15 +1,22 @@
 """All that is looked through, app by app, after the guards themselves."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import pgtrigger
+import structlog
 
 import accounts.queries
 import audits.queries
 import credentials.queries
 import declarations.queries
 import education.queries
-from cmp_portal.lib.differences import Check, each_in_sql, in_sql
+from accounts.actions import Troubled, report
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.differences import Check, Findings, Scope, each_in_sql, in_sql, snapshot
+
+log = structlog.stdlib.get_logger(__name__)
 
 GUARDS = {
     "triggers at rest": """
@@ -43,3 +50,41 @@ def checks(apps: Collection[str] = ()) -> list[Check]:
     """The checks of these apps; of all of them and of the database itself, when none is named."""
     own = [] if apps else list(guards())
     return [*own, *(check for app, differences in APPS.items() if not apps or app in apps for check in differences())]
+
+
+@dataclass
+class Reading:
+    """How far it is, and what was found so far; `show` is told the checks and the rows that were got past."""
+
+    show: Callable[[int, int], None]
+    counts: dict[str, int] = field(default_factory=lambda: {"checks": 0, "differences": 0, "notes": 0})
+    rows: int = 0
+
+    def tick(self, rows: int) -> None:
+        self.rows += rows
+        self.show(self.counts["checks"], self.rows)
+
+    def through(self, checks: Sequence[Check], scope: Scope) -> Iterator[Findings]:
+        """All that the checks find, counted."""
+        for check in checks:
+            self.tick(0)
+            for findings in check.look(scope):
+                self.counts["notes" if findings.is_note else "differences"] += findings.total
+                yield findings
+            self.counts["checks"] += 1
+
+
+def verify(*, at: datetime) -> int:
+    """The nightly look at everything: no difference, or Troubled with how many there are."""
+    reading = Reading(lambda checks, rows: report(rows))
+    with snapshot():
+        for findings in reading.through(checks(), Scope(on=board_day(at), tick=reading.tick)):
+            log.warning("ledger", app=findings.app, what=findings.what, rows=findings.total, is_note=findings.is_note)
+    return without_differences(reading)
+
+
+def without_differences(reading: Reading) -> int:
+    """Differences are trouble for the run in which they were found."""
+    if found := reading.counts["differences"]:
+        raise Troubled(f"differences: {found:,}; manage.py verify_ledger names them", rows=found)
+    return 0

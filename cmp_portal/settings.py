@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
@@ -140,21 +141,37 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60}
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# One tick at a time: what a busy worker holds back, an idle one could do.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60, "socket_keepalive": True}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # as long as it takes
 CELERY_TIMEZONE = BOARD_TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Every job catches up by date, so that a missed or doubled tick does no harm.
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "alert who is ready to declare": {"task": "declarations.tasks.alert_ready", "schedule": 15 * 60},
     "remind before expiration": {"task": "declarations.tasks.send_reminders", "schedule": 60 * 60},
     "renew what is due": {"task": "declarations.tasks.roll_cycles", "schedule": 60 * 60},
     "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},
-    "clear away files of nobody": {"task": "education.tasks.sweep_evidence", "schedule": 24 * 60 * 60},
     "deliver alerts by e-mail": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},
-    # When the Board's day has just changed, and windows with it.
-    "mend the status of cycles": {"task": "education.tasks.reconcile_status", "schedule": crontab(hour=0, minute=20)},
+    "clear away files of nobody": {"task": "education.tasks.sweep_evidence", "schedule": crontab(minute=10)},
+    "mend the status of cycles": {"task": "education.tasks.reconcile_status", "schedule": crontab(minute=20)},
+    "verify the ledger": {"task": "cmp_portal.tasks.verify_ledger", "schedule": crontab(minute=40)},
 }
+# Done once in each of the Board's days. They tick every hour, so that what a night missed the morning catches up.
+NIGHTLY_JOBS = {"sweep_evidence", "reconcile_status", "verify_ledger"}
+# Seconds after which a job is asked to end; a minute later it is made to.
+JOB_LIMIT = env.integer("JOB_LIMIT", default=60 * 60)
+JOB_LIMITS = {"check_evidence": 15 * 60, "reconcile_status": 2 * 60 * 60, "verify_ledger": 4 * 60 * 60}
+JOB_RUNS_KEPT_DAYS = env.integer("JOB_RUNS_KEPT_DAYS", default=30)
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _every, _limit = _entry["schedule"], JOB_LIMITS.get(_entry["task"].rpartition(".")[2], JOB_LIMIT)
+    # A backlog of ticks is worth no more than the last one of them.
+    _expires = _every if isinstance(_every, int) else 60 * 60
+    _entry["options"] = {"expires": _expires, "soft_time_limit": _limit, "time_limit": _limit + 60}
 
 # --- Sign-in ----------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,10 @@ def check_evidence() -> int | None:
 @shared_task
 def sweep_evidence() -> int | None:
     """Clears away files that belong to nobody."""
-    return run_job("sweep_evidence", lambda at: actions.sweep_evidence(at=at))
+    return run_job("sweep_evidence", lambda at: actions.sweep_evidence(at=at), nightly=True)
 
 
 @shared_task
 def reconcile_status() -> int | None:
     """Mends the status rows that say something else than the shares."""
-    return run_job("reconcile_status", lambda at: actions.reconcile_status(at=at))
+    return run_job("reconcile_status", lambda at: actions.reconcile_status(at=at), nightly=True)

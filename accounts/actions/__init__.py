@@ -1,6 +1,7 @@
 from accounts.actions.alerts import Delivery, deliver, dismiss, tell, tell_all, withdraw_alerts
 from accounts.actions.calendars import forget_calendar, make_calendar
 from accounts.actions.jobs import run_job
+from accounts.actions.jobs import Troubled, report, run_job
 from accounts.actions.records import claim_by_address
 
 __all__ = [
@@ -10,6 +11,11 @@ __all__ = [
     "dismiss",
     "forget_calendar",
     "make_calendar",
+    "Troubled",
+    "claim_by_address",
+    "deliver",
+    "dismiss",
+    "report",
     "run_job",
     "tell",
     "tell_all",

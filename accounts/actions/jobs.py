@@ -1,36 +1,157 @@
-"""Scheduled work: one run at a time, each run on record."""
+"""Scheduled work: one run at a time, each run on record, whatever becomes of the process."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from time import monotonic
 
 import pghistory
-from django.db import connection
+import structlog
+from django.conf import settings
+from django.db import Error, connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models import F
 
 from accounts.models import JobRun
 from cmp_portal.lib import clock
 
+log = structlog.stdlib.get_logger(__name__)
 
-def run_job(name: str, work: Callable[[datetime], int]) -> int | None:
-    """Runs `work` and records its rows or its error; None where the same job is running already."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"job {name}"])
-        if not cursor.fetchone()[0]:
+REPORT_EVERY = 5.0  # seconds
+LONGEST_ERROR = 500
+# The lock is the session's: it is gone with the process, and within seconds also when a long statement outlives that.
+LOCK = """
+    SELECT pg_try_advisory_lock(hashtext(%s)), set_config('client_connection_check_interval', '5s', FALSE)
+"""
+UNLOCK = "SELECT pg_advisory_unlock(hashtext(%s))"
+Work = Callable[[datetime], int]
+
+
+class Troubled(Exception):
+    """A job did all its work, and found what an operator has to look at."""
+
+    def __init__(self, message: str, *, rows: int) -> None:
+        super().__init__(message)
+        self.rows = rows
+
+
+def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
+    """Runs `work` and records its rows or its error; None where the same job is running already.
+
+    A nightly job is done once in each of the Board's days, by the first tick that can; None where that has happened.
+    """
+    with _only_one(name) as is_ours:
+        if not is_ours:
+            JobRun.objects.filter(name=name, ended_at=None).update(turned_away=F("turned_away") + 1)
+            log.info("job is running already", job=name)
             return None
-        try:
-            return _recorded(name, work)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"job {name}"])
+        at = clock.now()
+        return None if nightly and _is_done(name, at=at) else _recorded(name, work, at=at)
 
 
-def _recorded(name: str, work: Callable[[datetime], int]) -> int:
-    run = JobRun.objects.create(name=name, started_at=clock.now())
+def report(rows: int) -> None:
+    """Says how far the running job has come, at most every few seconds; also from inside its transaction."""
+    if (run := _running.get()) and monotonic() >= run.next_report:
+        run.next_report = monotonic() + REPORT_EVERY
+        with suppress(Error), _aside() as cursor:
+            cursor.execute(
+                "UPDATE accounts_jobrun SET rows = %s, reported_at = %s WHERE id = %s", [rows, clock.now(), run.pk]
+            )
+
+
+class _Run:
+    """The run in progress, as far as `report` has to know it."""
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+        self.next_report = monotonic() + REPORT_EVERY
+
+
+_running: ContextVar[_Run | None] = ContextVar("running", default=None)
+
+
+@contextmanager
+def _only_one(name: str) -> Iterator[bool]:
+    """Whether nobody else is at this job until the block ends."""
+    lock = f"job {name}"
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [lock])
+        is_ours = cursor.fetchone()[0]
     try:
-        with pghistory.context(reason=name):
-            run.rows = work(run.started_at)
-    except Exception as error:
-        run.error = f"{type(error).__name__}: {error}"
-        raise
+        yield is_ours
     finally:
-        run.ended_at = max(clock.now(), run.started_at)
-        run.save()
+        if is_ours:
+            with suppress(Error), connection.cursor() as cursor:  # a broken connection holds no lock
+                cursor.execute(UNLOCK, [lock])
+
+
+def _is_done(name: str, *, at: datetime) -> bool:
+    """Whether the job came to its end on the Board's day of `at`, be it in trouble."""
+    ended = JobRun.objects.filter(name=name, ended_at__isnull=False, rows__isnull=False)
+    last = ended.order_by("-started_at", "-id").first()
+    return last is not None and clock.board_day(last.started_at) == clock.board_day(at)
+
+
+def _recorded(name: str, work: Work, *, at: datetime) -> int:
+    run = JobRun.objects.create(name=name, started_at=at)
+    token = _running.set(_Run(run.pk))
+    try:
+        with structlog.contextvars.bound_contextvars(job=name, run=run.pk), pghistory.context(reason=name):
+            return _watched(run, work)
+    finally:
+        _running.reset(token)
+
+
+def _watched(run: JobRun, work: Work) -> int:
+    started = monotonic()
+    try:
+        run.rows = work(run.started_at)
+    except Exception as error:
+        run.rows = error.rows if isinstance(error, Troubled) else None
+        run.error = _in_brief(error)
+        _end_after_error(run)
+        log.error("job failed", rows=run.rows, seconds=round(monotonic() - started, 3), error=type(error).__name__)
+        raise
+    _end(run)
+    _forget_old(run)
+    log.info("job ended", rows=run.rows, seconds=round(monotonic() - started, 3))
     return run.rows
+
+
+def _in_brief(error: Exception) -> str:
+    """Without what the database adds in detail, which quotes rows."""
+    said = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {said}"[:LONGEST_ERROR].replace("\0", "")
+
+
+def _end(run: JobRun) -> None:
+    run.ended_at = max(clock.now(), run.started_at)
+    run.save(update_fields=["ended_at", "rows", "error"])
+
+
+def _end_after_error(run: JobRun) -> None:
+    """Where the database is gone as well, the run stays without an end, and is shown as interrupted."""
+    try:
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        _end(run)
+    except Error as second:
+        log.error("job could not record its end", error=type(second).__name__)
+
+
+def _forget_old(run: JobRun) -> None:
+    """Only after a success, so that the last one is always known."""
+    kept_from = run.started_at - timedelta(days=settings.JOB_RUNS_KEPT_DAYS)
+    JobRun.objects.filter(name=run.name, started_at__lt=kept_from).delete()
+
+
+@contextmanager
+def _aside() -> Iterator[CursorWrapper]:
+    """A cursor of a connection of its own, for what must be seen before the transaction ends."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()

@@ -1,11 +1,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts.actions import run_job
 from cmp_portal.lib import clock
-from cmp_portal.lib.commands import Command, day
+from cmp_portal.lib.commands import EXIT_RUNNING, Command, day
+
+
+def done_by_us(job: str, rows: int | None) -> int:
+    """The rows of a run; where another run of the job is on, the command ends at once and says so."""
+    if rows is None:
+        raise CommandError(f"{job} is running already", returncode=EXIT_RUNNING)
+    return rows
 
 
 class JobCommand(Command):
@@ -20,7 +27,7 @@ class JobCommand(Command):
     def handle(self, *args: Any, **options: Any) -> None:
         on = options["on"] or clock.today()
         rows = run_job(self.job, lambda at: self.work(on=on, at=at))
-        self.stdout.write(f"{self.job} is running already" if rows is None else f"{rows} {self.done}")
+        self.stdout.write(f"{done_by_us(self.job, rows)} {self.done}")
 
     def work(self, *, on: date, at: datetime) -> int:
         """Does the job for the Board's day `on`; returns how many rows it wrote."""

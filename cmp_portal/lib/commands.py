@@ -16,6 +16,9 @@ class Command(BaseCommand):
         )
 
 
+EXIT_RUNNING = 3  # the same job is running already
+
+
 def day(text: str) -> date:
     """A day given on the command line as 2026-11-30."""
     try:

@@ -7,9 +7,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.actions import Troubled
 from accounts.models import JobRun
 from cmp_portal import ledger
 from cmp_portal.lib.differences import SHOWN
+from cmp_portal.tasks import verify_ledger as nightly
 from education.actions import refresh_status
 from education.models import CycleStatus
 from education.queries.differences import IDLE, STALE
@@ -88,4 +90,32 @@ def test_a_call_that_makes_no_sense_ends_with_2():
 
 def test_status_rows_are_mended_first_when_asked(stale):
     assert verify("--mend-status")[0] == 0
-    assert (CycleStatus.objects.get().counted, JobRun.objects.get().rows) == (0, 1)
+    assert (CycleStatus.objects.get().counted, JobRun.objects.get(name="reconcile_status").rows) == (0, 1)
+
+
+def test_the_night_finds_no_difference_and_leaves_a_record(now):
+    assert nightly() == 0
+    assert [(run.name, run.rows, run.error) for run in JobRun.objects.all()] == [("verify_ledger", 0, "")]
+
+
+def test_a_difference_found_at_night_is_an_error_operators_see(stale):
+    with pytest.raises(Troubled):
+        nightly()
+
+    run = JobRun.objects.get()
+    assert (run.rows, run.error) == (1, "Troubled: differences: 1; manage.py verify_ledger names them")
+
+
+def test_what_a_night_has_found_is_not_looked_for_again_before_the_next(stale):
+    with pytest.raises(Troubled):
+        nightly()
+
+    assert nightly() is None
+
+
+def test_a_whole_look_by_hand_is_recorded_and_a_part_is_not(now):
+    verify("--app", "accounts")
+    assert not JobRun.objects.exists()
+
+    verify()
+    assert JobRun.objects.get().name == "verify_ledger"

@@ -1,5 +1,6 @@
 from typing import Any
 
+from accounts.management.jobs import done_by_us
 from accounts.tasks import deliver_alerts
 from cmp_portal.lib.commands import Command as BaseCommand
 
@@ -8,5 +9,4 @@ class Command(BaseCommand):
     help = "Mail all alerts that were not mailed yet.\n\nExample: manage.py deliver_alerts"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = deliver_alerts()
-        self.stdout.write("deliver_alerts is running already" if rows is None else f"{rows} mailed")
+        self.stdout.write(f"{done_by_us('deliver_alerts', deliver_alerts())} mailed")

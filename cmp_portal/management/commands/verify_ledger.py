@@ -1,14 +1,16 @@
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from accounts.actions import run_job
+from accounts.actions import Troubled, report, run_job
+from accounts.management.jobs import done_by_us
 from cmp_portal import ledger
+from cmp_portal.ledger import Reading, without_differences
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.commands import day
@@ -17,30 +19,7 @@ from cmp_portal.lib.feeds.progress import Progress
 from education.actions import reconcile_status
 
 EXIT_DIFFERENCES, EXIT_REFUSED = 1, 2
-
-
-@dataclass
-class Reading:
-    """How far it is, and what was found so far."""
-
-    progress: Progress
-    counts: dict[str, int] = field(default_factory=lambda: {"checks": 0, "differences": 0, "notes": 0})
-    rows: int = 0
-
-    def tick(self, rows: int) -> None:
-        self.rows += rows
-        self.progress.show(self.counts["checks"], self.rows)
-
-    def through(self, checks: Sequence[Check], scope: Scope) -> Iterator[Findings]:
-        """All that the checks find, counted."""
-        for check in checks:
-            self.tick(0)
-            for findings in check.look(scope):
-                self.counts["notes" if findings.is_note else "differences"] += findings.total
-                self.progress.clear()
-                yield findings
-            self.counts["checks"] += 1
-        self.progress.clear()
+Lines = Callable[[Findings], Iterator[str]]
 
 
 class Command(BaseCommand):
@@ -48,7 +27,8 @@ class Command(BaseCommand):
         "Recompute everything and name each difference: sums, owners, moves, receipts, status rows, and what was\n"
         "signed, hash by hash. Nothing is written; all that is read is of one moment.\n\n"
         "A line for each difference, at most 100 of a kind. A note is right, and yet worth a look.\n"
-        "Exit code 0: no difference; 1: differences; 2: a call that makes no sense.\n\n"
+        "Exit code 0: no difference; 1: differences; 2: a call that makes no sense;\n"
+        "3: it is running already. A look at everything as of today is recorded as the run of the night.\n\n"
         "Example: manage.py verify_ledger --app education --app declarations --files"
     )
 
@@ -68,15 +48,35 @@ class Command(BaseCommand):
             raise CommandError("--batch is a number from 1", returncode=EXIT_REFUSED)
         if options["mend_status"]:
             self._mend()
-        reading = Reading(Progress(len(checks := ledger.checks(app)), sys.stderr, "rows compared"))
-        scope = Scope(on=on or clock.today(), batch=batch, files=files, tick=reading.tick)
+        scope = Scope(on=on or clock.today(), batch=batch, files=files)
         lines = json_lines if options["json"] else text_lines
+        try:
+            self._look(ledger.checks(app), scope, lines, is_whole=not (app or on))
+        except Troubled:
+            raise CommandError("there are differences", returncode=EXIT_DIFFERENCES) from None
+
+    def _look(self, checks: Sequence[Check], scope: Scope, lines: Lines, *, is_whole: bool) -> None:
+        """A look at everything as it is today is the nightly job by hand, and recorded as such."""
+        if not is_whole:
+            self._read(checks, scope, lines)
+        else:
+            done_by_us("verify_ledger", run_job("verify_ledger", lambda at: self._read(checks, scope, lines)))
+
+    def _read(self, checks: Sequence[Check], scope: Scope, lines: Lines) -> int:
+        progress = Progress(len(checks), sys.stderr, "rows compared")
+
+        def show(done: int, rows: int) -> None:
+            progress.show(done, rows)
+            report(rows)
+
+        reading = Reading(show)
         with snapshot():
-            for findings in reading.through(checks, scope):
+            for findings in reading.through(checks, replace(scope, tick=reading.tick)):
+                progress.clear()
                 self.stdout.writelines(f"{line}\n" for line in lines(findings))
-        self.stdout.write(json.dumps(reading.counts) if options["json"] else text_of(reading.counts))
-        if reading.counts["differences"]:
-            raise CommandError("there are differences", returncode=EXIT_DIFFERENCES)
+        progress.clear()
+        self.stdout.write(json.dumps(reading.counts) if lines is json_lines else text_of(reading.counts))
+        return without_differences(reading)
 
     def _mend(self) -> None:
         mended = run_job("reconcile_status", lambda at: reconcile_status(at=at))
