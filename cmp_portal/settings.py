@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.endpoints import database_url, parse_database_url, redis_url
 from cmp_portal.lib.environment import Environment
+from cmp_portal.lib.logs import OURS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment.read()
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cmp_portal.lib.requests.RequestLineMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -290,12 +292,21 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = BOARD_TIME_ZONE
 
+LOG_LEVEL = env.text("LOG_LEVEL", default="INFO")
+# Where the Board may and wants to know from which address somebody asked.
+LOG_ADDRESSES = env.flag("LOG_ADDRESSES", default=False)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "cmp_portal.lib.logs.formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        **{name: {"level": LOG_LEVEL} for name in (*OURS, "celery")},
+        # Without the handlers that Django gives it. Who was refused, or found nothing, is in the line of the request.
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }
 
 # --- History ------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from accounts.models import User
 from faults.world import World, until
 
 SERVE = ("-m", "gunicorn", "cmp_portal.wsgi", "--no-control-socket", "--preload", "--worker-class", "gthread")
+SERVE += ("--config", "python:cmp_portal.serving")
 TOKEN = "faults" * 5 + "ab"
 TIMEOUT = 60.0
 

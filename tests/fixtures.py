@@ -1,7 +1,10 @@
 """Fixtures that every test may ask for."""
 
+import json
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from io import StringIO
 from time import monotonic, sleep
 from zoneinfo import ZoneInfo
 
@@ -10,6 +13,7 @@ import time_machine
 from django.db import connection, transaction
 
 from cmp_portal.lib import clock
+from cmp_portal.lib.logs import formatter
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=ZoneInfo("America/Chicago"))
 TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
@@ -25,6 +29,17 @@ def now():
 @pytest.fixture
 def today(now):
     return clock.board_day(now)
+
+
+@pytest.fixture
+def log_lines():
+    """What is logged from now on, written as the settings say, each line an object."""
+    stream, root = StringIO(), logging.getLogger()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter())
+    root.addHandler(handler)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.removeHandler(handler)
 
 
 @pytest.fixture(scope="module")

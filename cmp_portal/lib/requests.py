@@ -1,0 +1,58 @@
+"""One line for each request, under a number that its answer carries too."""
+
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from cmp_portal.lib import metrics
+
+WELL_FORMED = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
+# Asked every few seconds by machines; told only when something is wrong.
+QUIET = frozenset({"healthz", "readyz", "metrics"})
+log = structlog.stdlib.get_logger(__name__)
+
+
+class RequestLineMiddleware:
+    """Says who asked for what by name and number: no address, which holds keys of people, no question, no form."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        number, started = request_id(request), time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=number)
+        answer = self.get_response(request)
+        answer["X-Request-ID"] = number
+        _tell(request, answer.status_code, time.perf_counter() - started)
+        return answer
+
+
+def request_id(request: HttpRequest) -> str:
+    """The proxy's number of the request, if it is well formed; else one of ours."""
+    given = request.headers.get("X-Request-ID", "")
+    return given if WELL_FORMED.fullmatch(given) else uuid4().hex
+
+
+def route_of(request: HttpRequest) -> str:
+    """The name of the page: neither its path, nor what stands in it."""
+    if request.resolver_match:
+        return request.resolver_match.view_name or "unnamed"
+    return "static" if request.path_info.startswith(settings.STATIC_URL) else "unknown"
+
+
+def _tell(request: HttpRequest, status: int, seconds: float) -> None:
+    route = route_of(request)
+    metrics.observe(route, status, seconds)
+    if route in QUIET and status < 400:
+        return
+    # Only who is known already: asking for the user would ask the database.
+    user = getattr(getattr(request, "_cached_user", None), "pk", None)
+    address = {"address": request.META.get("REMOTE_ADDR", "")} if settings.LOG_ADDRESSES else {}
+    method = request.method if request.method in metrics.METHODS else "other"
+    log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), user=user, **address)

@@ -1,0 +1,67 @@
+"""The line of each request, and its number."""
+
+import json
+
+import pytest
+
+from tests.factories import CreditFactory, HolderUserFactory
+
+NUMBER = "0af7651916cd43dd8448eb211c80319c"
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_request_is_one_line_that_names_the_page_and_not_its_address(client, log_lines):
+    credit = CreditFactory(self_recorded=True)
+    user = HolderUserFactory(holder=credit.holder)
+    client.force_login(user)
+
+    client.get(f"/education/credits/{credit.uuid}/?q=private", headers={"X-Request-ID": NUMBER})
+
+    [line] = log_lines()
+    told = {name: line[name] for name in ("event", "method", "route", "status", "user", "request_id")}
+    assert told == {
+        "event": "request", "method": "GET", "route": "education:credit", "status": 200, "user": user.pk,
+        "request_id": NUMBER,
+    }  # fmt: skip
+    assert not {"q=private", str(credit.uuid), "127.0.0.1"} & set(json.dumps(line).replace("/", " ").split())
+
+
+def test_addresses_are_told_where_the_board_wants_them(client, log_lines, settings):
+    settings.LOG_ADDRESSES = True
+
+    client.get("/")
+
+    assert log_lines()[0]["address"] == "127.0.0.1"
+
+
+def test_an_address_that_is_nobody_s_is_told_without_its_path(client, log_lines):
+    client.get("/mara.holder@example.org/")
+
+    assert [(line["route"], line["status"]) for line in log_lines()] == [("unknown", 404)]
+
+
+def test_a_method_nobody_knows_is_not_repeated(client, log_lines):
+    client.generic("MARA-HOLDER", "/")
+
+    assert log_lines()[0]["method"] == "other"
+
+
+def test_health_is_told_only_when_it_is_bad(client, log_lines):
+    client.get("/healthz")
+    client.post("/healthz")
+
+    assert [line["status"] for line in log_lines()] == [405]
+
+
+def test_a_well_formed_number_is_taken_over_and_echoed(client):
+    answer = client.get("/", headers={"X-Request-ID": NUMBER})
+
+    assert answer["X-Request-ID"] == NUMBER
+
+
+@pytest.mark.parametrize("given", ["", "short", "x" * 65, "mara.holder@example.org", "a b c d e f g h i j"])
+def test_any_other_number_is_replaced(client, given):
+    answer = client.get("/", headers={"X-Request-ID": given})
+
+    assert (answer["X-Request-ID"] != given, len(answer["X-Request-ID"])) == (True, 32)
