@@ -57,3 +57,13 @@ class AlertKind(TextChoices):
     SECURITY = "security", _("Sign-in and security")
     REQUEST_ANSWERED = "request_answered", _("Request answered")
     RENEWED = "renewed", _("Renewed for three years")
+
+
+class RunState(TextChoices):
+    """What has become of a run of a job."""
+
+    NEVER = "never", _("never ran")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    INTERRUPTED = "interrupted", _("interrupted")

@@ -196,8 +196,6 @@ class JobRun(models.Model):
     turned_away = models.PositiveIntegerField(default=0, db_default=0)
     error = models.TextField(blank=True)
 
-    objects = JobRunQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("run of a job")
         verbose_name_plural = _("runs of jobs")

@@ -1,6 +1,6 @@
 """How gunicorn serves the portal: `gunicorn --config python:cmp_portal.serving cmp_portal.wsgi`.
 
-Its own lines are ours in form; its access log is off, since the portal writes a line for each request that names nobody.
+Its own lines have the form of ours; its access log is off, since the portal writes a line for each request.
 """
 
 import os
@@ -32,7 +32,7 @@ def child_exit(server: Any, worker: Any) -> None:
     """What a process that has ended counted stays counted, but for what was of that moment."""
     from prometheus_client import multiprocess
 
-    multiprocess.mark_process_dead(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(server: Any) -> None:

@@ -168,6 +168,12 @@ NIGHTLY_JOBS = {"sweep_evidence", "reconcile_status", "verify_ledger"}
 # Seconds after which a job is asked to end; a minute later it is made to.
 JOB_LIMIT = env.integer("JOB_LIMIT", default=60 * 60)
 JOB_LIMITS = {"check_evidence": 15 * 60, "reconcile_status": 2 * 60 * 60, "verify_ledger": 4 * 60 * 60}
+# Whether a late job makes /readyz say 503; told there it is in any case.
+READY_NEEDS_JOBS = env.flag("READY_NEEDS_JOBS", default=False)
+# Who may read /metrics: whoever brings the token, and whoever asks from one of these networks past the proxy. Nobody,
+# while both are empty.
+METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
 JOB_RUNS_KEPT_DAYS = env.integer("JOB_RUNS_KEPT_DAYS", default=30)
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _every, _limit = _entry["schedule"], JOB_LIMITS.get(_entry["task"].rpartition(".")[2], JOB_LIMIT)

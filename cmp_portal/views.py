@@ -3,9 +3,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +16,8 @@ from cmp_portal import queries
 from cmp_portal.calendars import calendar_file, calendar_page
 from cmp_portal.lib import clock
 from cmp_portal.lib.versions import versioned
+from cmp_portal.operations.metrics import CONTENT_TYPE, exposition, may_read_metrics
+from cmp_portal.operations.readiness import readiness
 
 
 @login_not_required
@@ -79,9 +78,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether this process can serve: database, migrations; the cache is told but not required."""
-    executor = MigrationExecutor(connection)
-    pending = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    cache.set("readyz", "1", 5)
-    checks = {"database": True, "migrations": not pending, "cache": cache.get("readyz") == "1"}
-    return JsonResponse(checks, status=503 if pending else 200)
+    """Whether this process can serve, and how the jobs do."""
+    told = readiness(at=clock.now())
+    return JsonResponse(told.as_dict(), status=200 if told.is_ready else 503)
+
+
+@login_not_required
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """What Prometheus collects; closed but for whom the settings name."""
+    if not may_read_metrics(request):
+        return HttpResponse("not for you\n", status=403, content_type="text/plain")
+    return HttpResponse(exposition(at=clock.now()), content_type=CONTENT_TYPE)

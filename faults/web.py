@@ -16,8 +16,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from accounts.models import User
 from faults.world import World, until
 
-SERVE = ("-m", "gunicorn", "cmp_portal.wsgi", "--no-control-socket", "--preload", "--worker-class", "gthread")
-SERVE += ("--config", "python:cmp_portal.serving")
+SERVE = ("-m", "gunicorn", "cmp_portal.wsgi", "--no-control-socket", "--preload", "--worker-class", "gthread",
+         "--config", "python:cmp_portal.serving")  # fmt: skip
 TOKEN = "faults" * 5 + "ab"
 TIMEOUT = 60.0
 

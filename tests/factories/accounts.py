@@ -74,7 +74,7 @@ class JobRunFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = JobRun
 
-    name = "declarations.roll_cycles"
+    name = "roll_cycles"
     started_at = factory.LazyFunction(clock.now)
 
 

@@ -1,0 +1,96 @@
+"""How the scheduled jobs do, by their runs and by who holds their locks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from accounts.enums import RunState
+from accounts.models import JobRun
+from cmp_portal.lib.jobs import Job, jobs, limit_of
+
+# The index finds the newest of each name; a lock is known by the job's name, as the one who takes it says it.
+LATEST = """
+    SELECT wanted.name, last.id, last.started_at, last.ended_at, last.rows, last.error, last.turned_away,
+           last.reported_at, won.started_at, won.ended_at, won.rows, failed.runs, lock.is_held
+      FROM unnest(%(names)s::text[]) WITH ORDINALITY wanted (name, place)
+      LEFT JOIN LATERAL (SELECT * FROM accounts_jobrun r WHERE r.name = wanted.name
+                          ORDER BY r.started_at DESC LIMIT 1) last ON TRUE
+      LEFT JOIN LATERAL (SELECT * FROM accounts_jobrun r
+                          WHERE r.name = wanted.name AND r.error = '' AND r.ended_at IS NOT NULL
+                          ORDER BY r.started_at DESC LIMIT 1) won ON TRUE
+     CROSS JOIN LATERAL (SELECT count(*) AS runs FROM accounts_jobrun r
+                          WHERE r.name = wanted.name AND r.error <> ''
+                            AND r.started_at > COALESCE(won.started_at, '-infinity')) failed
+     CROSS JOIN LATERAL (SELECT EXISTS (
+               SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+                WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+                  AND l.objid::bigint = hashtext('job ' || wanted.name)::bigint & 4294967295
+           ) AS is_held) lock
+     ORDER BY wanted.place
+"""
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """What is known of one job at a moment: its last run and its last success."""
+
+    job: Job
+    at: datetime
+    run: JobRun | None
+    won_started_at: datetime | None
+    won_ended_at: datetime | None
+    won_rows: int | None
+    failures: int
+    is_held: bool
+
+    @property
+    def state(self) -> RunState:
+        """Of the last run."""
+        if self.run is None:
+            return RunState.NEVER
+        return state_of(self.run, is_held=self.is_held, at=self.at)
+
+    @property
+    def age(self) -> timedelta | None:
+        """Since the last success."""
+        return max(self.at - self.won_ended_at, timedelta()) if self.won_ended_at else None
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long the last success was at it."""
+        return self.won_ended_at - self.won_started_at if self.won_ended_at and self.won_started_at else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the last success is too long ago; while a run is at work within its time, it may yet succeed."""
+        if self.state == RunState.RUNNING:
+            return False
+        return self.age is None or self.age > timedelta(seconds=self.job.late_after)
+
+    @property
+    def is_bad(self) -> bool:
+        return self.is_late or self.state in {RunState.FAILED, RunState.INTERRUPTED}
+
+
+def state_of(run: JobRun, *, is_held: bool, at: datetime) -> RunState:
+    """A run without an end is at work while its lock is held and its time is not over, minutes of grace included."""
+    if run.ended_at:
+        return RunState.FAILED if run.error else RunState.DONE
+    is_in_time = at <= run.started_at + timedelta(seconds=limit_of(run.name) + 60)
+    return RunState.RUNNING if is_held and is_in_time else RunState.INTERRUPTED
+
+
+def job_statuses(*, at: datetime) -> list[JobStatus]:
+    """All scheduled jobs, in one query."""
+    scheduled = {job.name: job for job in jobs()}
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST, {"names": list(scheduled)})
+        return [_status(scheduled[row[0]], row[1:], at=at) for row in cursor.fetchall()]
+
+
+def _status(job: Job, row: tuple[Any, ...], at: datetime) -> JobStatus:
+    names = ("id", "started_at", "ended_at", "rows", "error", "turned_away", "reported_at")
+    run = JobRun(name=job.name, **dict(zip(names, row, strict=False))) if row[0] else None
+    return JobStatus(job, at, run, *row[len(names) :])

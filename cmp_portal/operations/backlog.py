@@ -1,0 +1,34 @@
+"""How much waits for somebody or something."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from accounts.queries import Undelivered, undelivered
+from declarations.enums import State
+from declarations.models import Declaration
+from education.enums import FileCondition, RowOutcome
+from education.models import Evidence, IntakeRow
+
+WAITING = (State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Alerts not mailed, declarations by state, lines of feeds without a holder, documents not looked into."""
+
+    alerts: Undelivered
+    declarations: dict[str, int]
+    unmatched: int
+    documents: int
+
+
+def backlog(*, at: datetime) -> Backlog:
+    counts = Declaration.objects.aggregate(**{state.value: Count("pk", filter=Q(state=state)) for state in WAITING})
+    return Backlog(
+        alerts=undelivered(at=at),
+        declarations=counts,
+        unmatched=IntakeRow.objects.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None).count(),
+        documents=Evidence.objects.filter(condition=FileCondition.WAITING).count(),
+    )

@@ -1,0 +1,22 @@
+"""The broker, which may be empty, frozen or gone."""
+
+from contextlib import closing
+
+from django.conf import settings
+from redis import Redis
+from redis.exceptions import RedisError
+
+from cmp_portal.celery import app
+
+PATIENCE = 0.2  # seconds
+
+
+def queue_depth() -> int | None:
+    """How many ticks wait for a worker; None where the broker does not answer."""
+    try:
+        with closing(
+            Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+        ) as redis:
+            return int(redis.llen(app.conf.task_default_queue))
+    except (RedisError, OSError):
+        return None

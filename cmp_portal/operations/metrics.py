@@ -1,0 +1,104 @@
+"""What Prometheus is told: figures of the business by SQL at the moment it asks, and what web processes counted."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+from secrets import compare_digest
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import Error
+from django.http import HttpRequest
+
+from accounts.enums import RunState
+from accounts.queries import JobStatus, job_statuses
+from cmp_portal.lib import metrics
+from cmp_portal.operations.backlog import backlog
+from cmp_portal.operations.broker import queue_depth
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def may_read_metrics(request: HttpRequest) -> bool:
+    """With the token; or from an allowed network, but not through the proxy, behind which everybody looks alike."""
+    return _has_token(request) or _is_near(request)
+
+
+def _has_token(request: HttpRequest) -> bool:
+    wanted, given = settings.METRICS_TOKEN, request.headers.get("Authorization", "")
+    return bool(wanted) and compare_digest(given.encode(), f"Bearer {wanted}".encode())
+
+
+def _is_near(request: HttpRequest) -> bool:
+    if "X-Forwarded-For" in request.headers or "X-Forwarded-Proto" in request.headers:
+        return False
+    try:
+        address = ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:  # a Unix socket has none
+        return False
+    return any(address in ip_network(network) for network in settings.METRICS_NETWORKS)
+
+
+def exposition(*, at: datetime) -> bytes:
+    return metrics.exposition([Business(at)])
+
+
+@dataclass(frozen=True)
+class Business:
+    """A collector: where the database is gone it says so, and nothing else."""
+
+    at: datetime
+
+    def collect(self) -> "Iterator[Metric]":
+        try:
+            found = [*_of_backlog(self.at), *_of_jobs(job_statuses(at=self.at))]
+        except Error:
+            found = []
+        yield _gauge("cmp_database_up", "Whether the database answered.", {(): int(bool(found))})
+        yield from found
+        if (depth := queue_depth()) is not None:
+            yield _gauge("cmp_queue_depth", "Ticks that wait for a worker; absent without a broker.", {(): depth})
+
+
+def _of_backlog(at: datetime) -> "Iterator[Metric]":
+    waits = backlog(at=at)
+    age = (at - waits.alerts.oldest_at).total_seconds() if waits.alerts.oldest_at else 0
+    states = {(state,): number for state, number in waits.declarations.items()}
+    yield _gauge("cmp_alerts_undelivered", "Alerts that wait to be mailed.", {(): waits.alerts.waiting})
+    yield _gauge("cmp_alerts_oldest_seconds", "Age of the oldest of them.", {(): max(age, 0)})
+    yield _gauge("cmp_alerts_refused", "Alerts whose mail was refused.", {(): waits.alerts.refused})
+    yield _gauge("cmp_declarations_waiting", "Declarations the Board has to decide.", states, ["state"])
+    yield _gauge("cmp_intake_unmatched", "Lines of feeds whose holder is not found.", {(): waits.unmatched})
+    yield _gauge("cmp_documents_unchecked", "Documents not looked into yet.", {(): waits.documents})
+
+
+def _of_jobs(jobs: Iterable[JobStatus]) -> "Iterator[Metric]":
+    by_name = {(one.job.name,): one for one in jobs}
+    won = {name: one for name, one in by_name.items() if one.won_ended_at and one.took is not None}
+    for name, words, values in (
+        ("last_success_timestamp_seconds", "When it last succeeded.",
+         {job: one.won_ended_at.timestamp() for job, one in won.items() if one.won_ended_at}),
+        ("duration_seconds", "How long its last success took.",
+         {job: one.took.total_seconds() for job, one in won.items() if one.took is not None}),
+        ("rows", "Rows of its last success.", {job: one.won_rows or 0 for job, one in won.items()}),
+        ("failures", "Runs that failed since.", {job: one.failures for job, one in by_name.items()}),
+        ("late", "Whether its last success is too long ago.", {job: int(one.is_late) for job, one in by_name.items()}),
+        ("running", "Whether it is at work.",
+         {job: int(one.state == RunState.RUNNING) for job, one in by_name.items()}),
+        ("interrupted", "Whether its last run ended without a word.",
+         {job: int(one.state == RunState.INTERRUPTED) for job, one in by_name.items()}),
+    ):  # fmt: skip
+        yield _gauge(f"cmp_job_{name}", f"{words} By job.", values, ["job"])
+
+
+def _gauge(name: str, words: str, values: Mapping[Any, float], labels: Iterable[str] = ()) -> "Metric":
+    from prometheus_client.core import GaugeMetricFamily
+
+    gauge = GaugeMetricFamily(name, words, labels=list(labels))
+    for key, value in values.items():
+        gauge.add_metric(list(key), value)
+    return gauge
