@@ -1,6 +1,6 @@
 """What Prometheus is told: figures of the business by SQL at the moment it asks, and what web processes counted."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
@@ -20,6 +20,25 @@ from cmp_portal.operations.broker import queue_depth
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
+
+def _succeeded_at(one: JobStatus) -> float | None:
+    return one.won_ended_at.timestamp() if one.won_ended_at else None
+
+
+def _seconds(one: JobStatus) -> float | None:
+    return one.took.total_seconds() if one.took is not None else None
+
+
+# A figure that a job does not have yet is absent.
+OF_A_JOB: tuple[tuple[str, str, Callable[[JobStatus], float | None]], ...] = (
+    ("last_success_timestamp_seconds", "When it last succeeded", _succeeded_at),
+    ("duration_seconds", "How long its last success took", _seconds),
+    ("rows", "Rows of its last success", lambda one: one.won_rows),
+    ("failures", "Runs that have failed since", lambda one: one.failures),
+    ("late", "Whether its last success is too long ago", lambda one: one.is_late),
+    ("running", "Whether it is at work", lambda one: one.state == RunState.RUNNING),
+    ("interrupted", "Whether its last run ended without a word", lambda one: one.state == RunState.INTERRUPTED),
+)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -77,22 +96,10 @@ def _of_backlog(at: datetime) -> "Iterator[Metric]":
 
 
 def _of_jobs(jobs: Iterable[JobStatus]) -> "Iterator[Metric]":
-    by_name = {(one.job.name,): one for one in jobs}
-    won = {name: one for name, one in by_name.items() if one.won_ended_at and one.took is not None}
-    for name, words, values in (
-        ("last_success_timestamp_seconds", "When it last succeeded.",
-         {job: one.won_ended_at.timestamp() for job, one in won.items() if one.won_ended_at}),
-        ("duration_seconds", "How long its last success took.",
-         {job: one.took.total_seconds() for job, one in won.items() if one.took is not None}),
-        ("rows", "Rows of its last success.", {job: one.won_rows or 0 for job, one in won.items()}),
-        ("failures", "Runs that failed since.", {job: one.failures for job, one in by_name.items()}),
-        ("late", "Whether its last success is too long ago.", {job: int(one.is_late) for job, one in by_name.items()}),
-        ("running", "Whether it is at work.",
-         {job: int(one.state == RunState.RUNNING) for job, one in by_name.items()}),
-        ("interrupted", "Whether its last run ended without a word.",
-         {job: int(one.state == RunState.INTERRUPTED) for job, one in by_name.items()}),
-    ):  # fmt: skip
-        yield _gauge(f"cmp_job_{name}", f"{words} By job.", values, ["job"])
+    known = list(jobs)
+    for name, words, figure_of in OF_A_JOB:
+        figures = {(one.job.name,): figure for one in known if (figure := figure_of(one)) is not None}
+        yield _gauge(f"cmp_job_{name}", f"{words}, by job.", figures, ["job"])
 
 
 def _gauge(name: str, words: str, values: Mapping[Any, float], labels: Iterable[str] = ()) -> "Metric":

@@ -1,0 +1,39 @@
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.operations.doctor import Level, examine
+
+EXIT_CODES = {Level.WARNING: 1, Level.PROBLEM: 2}
+
+
+class Command(BaseCommand):
+    help = (
+        "Look at everything the portal needs, and say in plain words what is wrong and what to do: settings, static\n"
+        "files, disk, broker, cache, documents, mail (nothing is sent), database, reference data, jobs, what waits.\n"
+        "Works without a database, and says so.\n\n"
+        "A line for each: ok, warning or problem. Exit code 0: all is well; 1: warnings; 2: problems.\n\n"
+        "Example: manage.py doctor --json"
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--json", action="store_true", help="a JSON object on each line; the counts on the last one"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        counts = Counter({level: 0 for level in Level})
+        for finding in examine(at=clock.now()):
+            counts[finding.level] += 1
+            self.stdout.write(json.dumps(asdict(finding)) if options["json"] else str(finding))
+        if options["json"]:
+            self.stdout.write(json.dumps(counts))
+        if worst := next((level for level in (Level.PROBLEM, Level.WARNING) if counts[level]), None):
+            said = f"problems: {counts[Level.PROBLEM]}, warnings: {counts[Level.WARNING]}"
+            raise CommandError(said, returncode=EXIT_CODES[worst])

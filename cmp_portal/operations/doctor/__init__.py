@@ -1,0 +1,48 @@
+"""What is wrong with this installation, in plain words, and what to do about it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from django.db import Error, connection
+
+from cmp_portal.operations.doctor import data, database, house, services, work
+from cmp_portal.operations.doctor.findings import Finding, Level, ok, problem, warning
+
+__all__ = ["Finding", "Level", "examine"]
+
+Check = Callable[[datetime], Iterable[Finding]]
+WITHOUT_DATABASE: tuple[Check, ...] = (*house.CHECKS, *services.CHECKS)
+IN_DATABASE: tuple[Check, ...] = (*database.CHECKS, *data.CHECKS, *work.CHECKS)
+PATIENCE = 5  # seconds
+
+
+def examine(*, at: datetime) -> Iterator[Finding]:
+    """Every check in turn, each told as soon as it is known; without a database the others go on."""
+    for check in WITHOUT_DATABASE:
+        yield from check(at)
+    yield (reached := _reach())
+    if reached.level == Level.OK:
+        for check in IN_DATABASE:
+            yield from _looked(check, at)
+
+
+def _reach() -> Finding:
+    connection.settings_dict["OPTIONS"] = {"connect_timeout": PATIENCE, **connection.settings_dict["OPTIONS"]}
+    try:
+        connection.ensure_connection()
+    except Error:
+        return problem(
+            "database",
+            "it does not answer, so that data and jobs were not looked at",
+            "see whether PostgreSQL runs and DATABASE_URL names it; on a developer's machine: make run",
+        )
+    return ok("database", "it answers")
+
+
+def _looked(check: Check, at: datetime) -> list[Finding]:
+    """Tables that are not there yet are no reason to stop."""
+    try:
+        return list(check(at))
+    except Error as error:
+        name = check.__name__.replace("_", " ")
+        return [warning(name, f"could not be looked at ({type(error).__name__})", "run manage.py migrate")]

@@ -1,0 +1,53 @@
+"""Data without which the portal runs and helps nobody."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from cmp_portal.lib.clock import board_day
+from cmp_portal.operations.doctor.findings import Finding, ok, problem, warning
+from credentials.models import ActivityKind, CredentialType, RequirementSet, Subject
+from declarations.queries import current_attestation
+
+NAMED = 8
+
+
+def reference_data(at: datetime) -> Iterator[Finding]:
+    counts = {
+        model._meta.verbose_name_plural: model.objects.count() for model in (Subject, ActivityKind, CredentialType)
+    }
+    told = ", ".join(f"{number} {name}" for name, number in counts.items())
+    if all(counts.values()):
+        yield ok("reference data", told)
+    else:
+        yield problem("reference data", told, "run manage.py load_reference")
+
+
+def requirement_sets(at: datetime) -> Iterator[Finding]:
+    """A type without rules is one whose cycles can't be judged."""
+    number = RequirementSet.objects.count()
+    without = CredentialType.objects.exclude(pk__in=RequirementSet.objects.values("credential_type"))
+    codes = list(without.order_by("code").values_list("code", flat=True))
+    if not number:
+        yield problem("requirement sets", "none is loaded", "run manage.py load_requirements")
+    elif codes:
+        names = ", ".join(codes[:NAMED]) + (f" and {len(codes) - NAMED} more" if len(codes) > NAMED else "")
+        yield warning(
+            "requirement sets", f"{number} loaded, none for {names}", "write one and run manage.py load_requirements"
+        )
+    else:
+        yield ok("requirement sets", f"{number} loaded, one or more for each credential type")
+
+
+def attestation(at: datetime) -> Iterator[Finding]:
+    attestation = current_attestation(on=board_day(at))
+    if attestation is None:
+        yield problem("attestation", "none is in force, so that nobody can declare", "run manage.py load_reference")
+    elif not attestation.verified:
+        yield warning(
+            "attestation", f"version {attestation.version} is not the Board's own wording yet", "have the Board give it"
+        )
+    else:
+        yield ok("attestation", f"version {attestation.version} is in force")
+
+
+CHECKS = (reference_data, requirement_sets, attestation)

@@ -1,0 +1,82 @@
+"""The database server itself."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from cmp_portal.lib import clock
+from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem
+
+OLDEST = 15
+EXTENSIONS = {"btree_gist", "pg_trgm"}
+SKEW_WARNS, SKEW_ALARMS = 1.0, 30.0  # seconds
+FULL_WARNS, FULL_ALARMS = 0.8, 0.95  # of all connections
+CONNECTIONS = """
+    SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity WHERE backend_type = 'client backend'
+"""
+
+
+def _one(statement: str, *values: Any) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+
+def version(at: datetime) -> Iterator[Finding]:
+    major = int(_one("SELECT current_setting('server_version_num')::int / 10000")[0])
+    if major >= OLDEST:
+        yield ok("database version", f"PostgreSQL {major}")
+    else:
+        yield problem("database version", f"PostgreSQL {major} is too old", f"take {OLDEST} or newer")
+
+
+def extensions(at: datetime) -> Iterator[Finding]:
+    """Asked for in vain, they make migrations fail."""
+    found = set(_one("SELECT COALESCE(array_agg(extname::text), '{}') FROM pg_extension")[0])
+    if missing := sorted(EXTENSIONS - found):
+        names = ", ".join(missing)
+        yield problem("extensions", f"{names} missing", "run manage.py migrate, or have CREATE EXTENSION allowed")
+    else:
+        yield ok("extensions", ", ".join(sorted(EXTENSIONS)))
+
+
+def migrations(at: datetime) -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield problem("migrations", f"{len(plan)} are missing", "run manage.py migrate")
+    else:
+        yield ok("migrations", "all there")
+
+
+def clocks(at: datetime) -> Iterator[Finding]:
+    """A receipt's moment is the portal's; its order among others is the database's."""
+    before = clock.now()
+    theirs: datetime = _one("SELECT clock_timestamp()")[0]
+    between = before + (clock.now() - before) / 2
+    skew = abs((theirs - between).total_seconds())
+    level = by_limits(skew, warn=SKEW_WARNS, alarm=SKEW_ALARMS)
+    to_do = "" if level == Level.OK else "set both machines' clocks by NTP"
+    yield Finding(level, "clocks", f"the database's is {skew:.1f} s from ours", to_do)
+
+
+def connections(at: datetime) -> Iterator[Finding]:
+    used, most = _one(CONNECTIONS)
+    level = by_limits(used / most, warn=FULL_WARNS, alarm=FULL_ALARMS)
+    to_do = "" if level == Level.OK else "raise max_connections, or run fewer processes and threads"
+    yield Finding(level, "connections", f"{used} of {most} in use", to_do)
+
+
+def time_zone_of_the_database(at: datetime) -> Iterator[Finding]:
+    zone = settings.BOARD_TIME_ZONE
+    if _one("SELECT EXISTS (SELECT 1 FROM pg_timezone_names WHERE name = %s)", zone)[0]:
+        yield ok("time zone in the database", zone)
+    else:
+        yield problem("time zone in the database", f"{zone} is unknown", "install the server's time zone data (tzdata)")
+
+
+CHECKS = (version, extensions, migrations, clocks, connections, time_zone_of_the_database)

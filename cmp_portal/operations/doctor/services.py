@@ -1,0 +1,91 @@
+"""What the portal leans on besides the database."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from smtplib import SMTPException
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.mail import get_connection
+
+from cmp_portal.lib.storage import StorageAway, storage_errors
+from cmp_portal.operations.broker import queue_depth
+from cmp_portal.operations.doctor.findings import Finding, ok, problem, warning
+
+PATIENCE = 5  # seconds
+MANY_TICKS = 100
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
+def broker(at: datetime) -> Iterator[Finding]:
+    depth = queue_depth()
+    if depth is None:
+        to_do = (
+            "see whether Redis or Valkey runs and REDIS_URL names it; until then nothing is reminded, mailed or renewed"
+        )
+        yield problem("broker", "it does not answer", to_do)
+    elif depth > MANY_TICKS:
+        yield warning("broker", f"{depth} ticks wait", "see whether a worker runs: celery -A cmp_portal worker")
+    else:
+        yield ok("broker", f"it answers; {depth} ticks wait")
+
+
+def shared_cache(at: datetime) -> Iterator[Finding]:
+    """Not needed: everything works without, somewhat slower."""
+    key = f"doctor-{uuid4()}"
+    cache.set(key, "1", 5)
+    if cache.get(key) == "1":
+        cache.delete(key)
+        yield ok("cache", "it keeps what it is given")
+    else:
+        yield warning("cache", "it does not answer", "see whether Redis or Valkey runs and REDIS_URL names it")
+
+
+def storage(at: datetime) -> Iterator[Finding]:
+    """A file is written, read and deleted again."""
+    where = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else "folder EVIDENCE_ROOT"
+    try:
+        with storage_errors():
+            came_back = _probe()
+    except (StorageAway, OSError) as error:
+        came_back = False
+        where += f" ({error if isinstance(error, StorageAway) else type(error).__name__})"
+    if came_back:
+        yield ok("documents", f"{where}: written, read and deleted")
+    else:
+        yield problem("documents", f"{where}: a file could not be kept", "see to its rights, its room and S3_*")
+
+
+def _probe() -> bool:
+    said = uuid4().hex.encode()
+    name = default_storage.save(f"doctor/{said.decode()}.txt", ContentFile(said))
+    try:
+        with default_storage.open(name) as file:
+            return bool(file.read() == said)
+    finally:
+        default_storage.delete(name)
+
+
+def mail(at: datetime) -> Iterator[Finding]:
+    """Connects and logs in, and sends nothing."""
+    if settings.EMAIL_BACKEND != SMTP:
+        name = settings.EMAIL_BACKEND.rpartition(".")[2]
+        if settings.PRODUCTION:
+            yield warning("mail", f"it goes to {name}, not to people", f"set EMAIL_BACKEND={SMTP} and EMAIL_HOST")
+        else:
+            yield ok("mail", f"it goes to {name}")
+        return
+    try:
+        with get_connection(timeout=PATIENCE):
+            yield ok("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} lets us in; nothing was sent")
+    except (OSError, SMTPException) as error:
+        where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+        yield problem(
+            "mail", f"{where} does not let us in ({type(error).__name__})", "see to EMAIL_HOST and the rest of EMAIL_*"
+        )
+
+
+CHECKS = (broker, shared_cache, storage, mail)

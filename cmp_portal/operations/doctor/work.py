@@ -1,0 +1,65 @@
+"""Work that should be done by now."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Min
+
+from accounts.enums import RunState
+from accounts.queries import JobStatus, job_statuses, undelivered
+from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem, warning
+from education.enums import RowOutcome
+from education.models import IntakeRow
+
+MAIL_WARNS, MAIL_ALARMS = 15 * 60, 2 * 60 * 60  # seconds
+UNMATCHED_WARNS = timedelta(days=7)
+SEE_RUNS = "see its runs in the back office under Runs of jobs, and the worker's log"
+
+
+def scheduled_jobs(at: datetime) -> Iterator[Finding]:
+    for one in job_statuses(at=at):
+        yield _of_job(one)
+
+
+def _of_job(one: JobStatus) -> Finding:
+    what, ago = f"job {one.job.name}", _ago(one.age)
+    if one.state == RunState.NEVER:
+        return warning(what, "it never ran", "see whether worker and beat run: celery -A cmp_portal worker, … beat")
+    if one.is_late:
+        return problem(what, f"late: it last succeeded {ago}; its last run: {one.state.label}", SEE_RUNS)
+    if one.is_bad:
+        return warning(what, f"its last run: {one.state.label}; it last succeeded {ago}", SEE_RUNS)
+    return ok(what, f"{one.state.label}; it last succeeded {ago}")
+
+
+def _ago(age: timedelta | None) -> str:
+    return "never" if age is None else f"{_words(int(age.total_seconds()))} ago"
+
+
+def _words(seconds: int) -> str:
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
+
+
+def undelivered_alerts(at: datetime) -> Iterator[Finding]:
+    found = undelivered(at=at)
+    age = int((at - found.oldest_at).total_seconds()) if found.oldest_at else 0
+    level = by_limits(age, warn=MAIL_WARNS, alarm=MAIL_ALARMS)
+    told = f"{found.waiting:,} wait" + (f", the oldest for {_words(max(age, 0))}" if found.waiting else "")
+    told += f"; {found.refused:,} were refused by the mail server" if found.refused else ""
+    yield Finding(level, "alerts to mail", told, "" if level == Level.OK else "see job deliver_alerts and mail above")
+
+
+def unmatched_lines(at: datetime) -> Iterator[Finding]:
+    waiting = IntakeRow.objects.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None)
+    number, oldest = waiting.count(), waiting.aggregate(oldest=Min("batch__started_at"))["oldest"]
+    if number and oldest and at - oldest > UNMATCHED_WARNS:
+        to_do = "match them in the back office under Intake rows: somebody's credits are missing"
+        yield warning("lines without a holder", f"{number:,}, the oldest for {(at - oldest).days} d", to_do)
+    else:
+        yield ok("lines without a holder", f"{number:,}")
+
+
+CHECKS = (scheduled_jobs, undelivered_alerts, unmatched_lines)

@@ -1,0 +1,25 @@
+import pytest
+
+GOOD = {
+    "PRODUCTION": True, "DEBUG": False, "DEMO": False, "SECRET_KEY": "s" * 50, "SITE_URL": "https://cmp.example.org",
+    "STAFF_SECOND_FACTOR": True, "ALLOWED_HOSTS": ["cmp.example.org"], "METRICS_NETWORKS": [], "METRICS_TOKEN": "",
+    "EVIDENCE_SCANNER": "clamd://clamav:3310",
+}  # fmt: skip
+
+
+@pytest.fixture
+def told(now):
+    """The level and the words of what a check finds."""
+    return lambda check: [(one.level.value, one.told) for one in check(now)]
+
+
+@pytest.fixture
+def levels(now):
+    return lambda check: [one.level.value for one in check(now)]
+
+
+@pytest.fixture
+def production(settings):
+    for name, value in GOOD.items():
+        setattr(settings, name, value)
+    return settings
