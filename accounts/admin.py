@@ -1,8 +1,17 @@
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from accounts import queries
 from accounts.enums import Permission
 from accounts.models import Alert, Holder, JobRun, User
+from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.words import span_words
 
 
 @admin.register(Holder)
@@ -40,9 +49,48 @@ class AlertAdmin(PermissionAdmin):
     show_full_result_count = False
 
 
+class StateFilter(admin.SimpleListFilter):
+    """By what has become of a run."""
+
+    title = _("state")
+    parameter_name = "state"
+    conditions = {
+        "done": Q(ended_at__isnull=False, error=""),
+        "failed": ~Q(error=""),
+        "open": Q(ended_at=None),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("done", _("Done")), ("failed", _("Failed")), ("open", _("Without an end"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> QuerySet[JobRun]:
+        return queryset.filter(self.conditions.get(self.value() or "", Q()))
+
+
 @admin.register(JobRun)
 class JobRunAdmin(PermissionAdmin):
+    """How each job does against its schedule, above all its runs."""
+
     see = Permission.ADMINISTER
-    list_display = ["name", "started_at", "ended_at", "rows", "error"]
-    list_filter = ["name"]
+    list_display = ["mark", "name", "started_at", "took", "rows", "turned_away", "error"]
+    list_display_links = ["name"]
+    list_filter = [StateFilter, "name"]
+    list_per_page = 50
+    date_hierarchy = "started_at"
     ordering = ["-started_at", "-id"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
+        return queries.job_runs()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "page": queries.jobs_page(at=clock.now())})
+
+    @admin.display(description=_("state"))
+    def mark(self, run: JobRun) -> str:
+        mark = queries.mark_of(queries.state_of(run, is_held=run.is_held, at=clock.now()))
+        return render_to_string("admin/accounts/jobrun/_mark.html", {"mark": mark})
+
+    @admin.display(description=_("took"))
+    def took(self, run: JobRun) -> str | None:
+        return span_words(run.ended_at - run.started_at) if run.ended_at else None

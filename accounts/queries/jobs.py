@@ -5,13 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import BooleanField, Case, Exists, OuterRef, QuerySet, When
+from django.db.models.expressions import RawSQL
 
 from accounts.enums import RunState
 from accounts.models import JobRun
 from cmp_portal.lib.jobs import Job, jobs, limit_of
 
 # The index finds the newest of each name; a lock is known by the job's name, as the one who takes it says it.
-LATEST = """
+HELD = """
+    EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+               AND l.objid::bigint = hashtext('job ' || {name})::bigint & 4294967295)
+"""
+LATEST = f"""
     SELECT wanted.name, last.id, last.started_at, last.ended_at, last.rows, last.error, last.turned_away,
            last.reported_at, won.started_at, won.ended_at, won.rows, failed.runs, lock.is_held
       FROM unnest(%(names)s::text[]) WITH ORDINALITY wanted (name, place)
@@ -23,13 +30,9 @@ LATEST = """
      CROSS JOIN LATERAL (SELECT count(*) AS runs FROM accounts_jobrun r
                           WHERE r.name = wanted.name AND r.error <> ''
                             AND r.started_at > COALESCE(won.started_at, '-infinity')) failed
-     CROSS JOIN LATERAL (SELECT EXISTS (
-               SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
-                WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-                  AND l.objid::bigint = hashtext('job ' || wanted.name)::bigint & 4294967295
-           ) AS is_held) lock
+     CROSS JOIN LATERAL (SELECT {HELD.format(name="wanted.name")} AS is_held) lock
      ORDER BY wanted.place
-"""
+"""  # noqa: S608 (constants only)
 
 
 @dataclass(frozen=True)
@@ -94,3 +97,10 @@ def _status(job: Job, row: tuple[Any, ...], at: datetime) -> JobStatus:
     names = ("id", "started_at", "ended_at", "rows", "error", "turned_away", "reported_at")
     run = JobRun(name=job.name, **dict(zip(names, row, strict=False))) if row[0] else None
     return JobStatus(job, at, run, *row[len(names) :])
+
+
+def job_runs() -> QuerySet[JobRun]:
+    """Runs that know as `is_held` whether they can still be at work: the newest of a job whose lock is held."""
+    newer = JobRun.objects.filter(name=OuterRef("name"), started_at__gt=OuterRef("started_at"))
+    held = RawSQL(HELD.format(name="accounts_jobrun.name"), [], output_field=BooleanField())  # noqa: S611 (constant)
+    return JobRun.objects.annotate(is_held=Case(When(Exists(newer), then=False), default=held))

@@ -1,7 +1,9 @@
 """Numbers as people read them."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
@@ -15,3 +17,14 @@ def points_words(points: Decimal | str) -> str:
     """Points with their word: "1 point", "4.5 points"."""
     text = points if isinstance(points, str) else points_text(points)
     return ngettext("%(points)s point", "%(points)s points", 1 if text == "1" else 2) % {"points": text}
+
+
+def span_words(span: timedelta) -> str:
+    """About how long, in the largest unit of which there are two: "40 min", "27 h"; below a second, "0.3 s"."""
+    seconds = span.total_seconds()
+    if seconds < 1:
+        return _("%(number)s s") % {"number": f"{seconds:.1f}"}
+    for words, length in ((_("%(number)d d"), 86_400), (_("%(number)d h"), 3_600), (_("%(number)d min"), 60)):
+        if seconds >= 2 * length:
+            return words % {"number": seconds // length}
+    return _("%(number)s s") % {"number": int(seconds)}

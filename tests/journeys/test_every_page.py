@@ -3,17 +3,19 @@
 import os
 import re
 from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
 from cmp_portal.demo.signins import PASSWORD
+from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
-from tests.factories import DisputeFactory, MatchFactory
+from tests.factories import DisputeFactory, JobRunFactory, MatchFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,12 +53,17 @@ def demo(transactional_db, settings):
 @pytest.fixture
 def visits(demo):
     """Whose pages are looked at, and which."""
+    long_ago = clock.now() - timedelta(days=2)
     open_cycle = Cycle.objects.get(credential__holder__user__email="holder@example.org", closed_at=None)
     ready = Cycle.objects.get(credential__holder__user__email="several@example.org", status__is_complete=True)
     credit = Credit.objects.filter(holder__user__email="several@example.org").order_by("id").first()
     delivered = Credit.objects.filter(holder=credit.holder, provider__isnull=False).order_by("id").first()
     dispute = DisputeFactory(credit=delivered, raised_by=credit.holder.user)
     duplicate = MatchFactory(holder=credit.holder)
+    failed = JobRunFactory(
+        name="send_reminders", started_at=long_ago, ended_at=long_ago, error="OperationalError: gone"
+    )
+    JobRunFactory(name="deliver_alerts", started_at=clock.now(), ended_at=clock.now(), rows=1234)
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
     return {
         None: PUBLIC,
@@ -85,7 +92,11 @@ def visits(demo):
             "/admin/education/match/",
             f"/admin/education/match/{duplicate.pk}/change/",
         ],
-        "admin@example.org": [f"/admin/education/dispute/{dispute.pk}/change/"],
+        "admin@example.org": [
+            f"/admin/education/dispute/{dispute.pk}/change/",
+            "/admin/accounts/jobrun/",
+            f"/admin/accounts/jobrun/{failed.pk}/change/",
+        ],
     }
 
 

@@ -7,6 +7,7 @@ from django.db.models import Min
 
 from accounts.enums import RunState
 from accounts.queries import JobStatus, job_statuses, undelivered
+from cmp_portal.lib.words import span_words
 from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem, warning
 from education.enums import RowOutcome
 from education.models import IntakeRow
@@ -33,21 +34,14 @@ def _of_job(one: JobStatus) -> Finding:
 
 
 def _ago(age: timedelta | None) -> str:
-    return "never" if age is None else f"{_words(int(age.total_seconds()))} ago"
-
-
-def _words(seconds: int) -> str:
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} s"
+    return "never" if age is None else f"{span_words(age)} ago"
 
 
 def undelivered_alerts(at: datetime) -> Iterator[Finding]:
     found = undelivered(at=at)
-    age = int((at - found.oldest_at).total_seconds()) if found.oldest_at else 0
-    level = by_limits(age, warn=MAIL_WARNS, alarm=MAIL_ALARMS)
-    told = f"{found.waiting:,} wait" + (f", the oldest for {_words(max(age, 0))}" if found.waiting else "")
+    age = max(at - found.oldest_at, timedelta()) if found.oldest_at else timedelta()
+    level = by_limits(age.total_seconds(), warn=MAIL_WARNS, alarm=MAIL_ALARMS)
+    told = f"{found.waiting:,} wait" + (f", the oldest for {span_words(age)}" if found.waiting else "")
     told += f"; {found.refused:,} were refused by the mail server" if found.refused else ""
     yield Finding(level, "alerts to mail", told, "" if level == Level.OK else "see job deliver_alerts and mail above")
 

@@ -1,8 +1,9 @@
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from cmp_portal.lib.words import points_text, points_words
+from cmp_portal.lib.words import points_text, points_words, span_words
 
 
 @pytest.mark.parametrize(("points", "text"), [("4.50", "4.5"), ("36.00", "36"), ("0.00", "0"), ("100", "100")])
@@ -16,3 +17,11 @@ def test_points_text_has_no_needless_zeros(points, text):
 )
 def test_points_words_know_the_singular(points, words):
     assert points_words(points) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.26, "0.3 s"), (1, "1 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_800, "2 d")],
+)
+def test_a_span_is_told_in_the_largest_unit_of_which_there_are_two(seconds, words):
+    assert span_words(timedelta(seconds=seconds)) == words

@@ -1,0 +1,83 @@
+"""The jobs as an operator looks at them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.enums import RunState
+from accounts.queries.jobs import JobStatus, job_statuses
+from cmp_portal.lib.words import span_words
+
+TONES = {RunState.DONE: "success", RunState.FAILED: "danger", RunState.INTERRUPTED: "danger"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A state by a tone, which is drawn, and a word."""
+
+    tone: str
+    label: str
+
+
+@dataclass(frozen=True)
+class JobLine:
+    """One job: its last run, its last success against its schedule, and what went wrong."""
+
+    mark: Mark
+    words: str
+    name: str
+    succeeded: str
+    every: str
+    took: str
+    rows: str
+    remarks: list[str]
+
+
+@dataclass(frozen=True)
+class JobsPage:
+    headline: Mark
+    lines: list[JobLine]
+
+
+def mark_of(state: RunState) -> Mark:
+    return Mark(TONES.get(state, "info"), str(state.label).capitalize())
+
+
+def jobs_page(*, at: datetime) -> JobsPage:
+    statuses = job_statuses(at=at)
+    bad = sum(one.is_bad for one in statuses)
+    words = ngettext("%(number)d job needs a look", "%(number)d jobs need a look", bad) % {"number": bad}
+    headline = Mark("danger", words) if bad else Mark("success", _("All jobs have succeeded in time"))
+    return JobsPage(headline, [_line(one) for one in statuses])
+
+
+def _line(one: JobStatus) -> JobLine:
+    return JobLine(
+        mark=Mark("danger", _("Late")) if one.is_late else mark_of(one.state),
+        words=one.job.words.capitalize(),
+        name=one.job.name,
+        succeeded=_("%(span)s ago") % {"span": span_words(one.age)} if one.age is not None else _("never"),
+        every=span_words(timedelta(seconds=one.job.every)),
+        took=span_words(one.took) if one.took is not None else "",
+        rows="" if one.won_rows is None else f"{one.won_rows:,}",
+        remarks=_remarks(one),
+    )
+
+
+def _remarks(one: JobStatus) -> list[str]:
+    """Only what there is to say; a late job's last run among it."""
+    run, said = one.run, []
+    if one.is_late and run:
+        said.append(_("The last run: %(state)s.") % {"state": one.state.label})
+    if one.failures:
+        failed = ngettext("%(number)d run has failed since.", "%(number)d runs have failed since.", one.failures)
+        said.append(failed % {"number": one.failures})
+    if run and run.error:
+        said.append(run.error)
+    if run and run.reported_at and not run.ended_at:
+        said.append(_("%(rows)s rows so far.") % {"rows": f"{run.rows or 0:,}"})
+    if run and run.turned_away:
+        said.append(_("Others found it running: %(number)d.") % {"number": run.turned_away})
+    return said
