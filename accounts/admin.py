@@ -73,7 +73,7 @@ class JobRunAdmin(PermissionAdmin):
 
     see = Permission.ADMINISTER
     list_display = ["mark", "name", "started_at", "took", "rows", "turned_away", "error"]
-    list_display_links = ["name"]
+    list_display_links = None  # there is no more to be seen of one
     list_filter = [StateFilter, "name"]
     list_per_page = 50
     date_hierarchy = "started_at"
@@ -84,7 +84,8 @@ class JobRunAdmin(PermissionAdmin):
         return queries.job_runs()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "page": queries.jobs_page(at=clock.now())})
+        context = {"title": _("Runs of jobs"), "page": queries.jobs_page(at=clock.now())}
+        return super().changelist_view(request, {**(extra_context or {}), **context})
 
     @admin.display(description=_("state"))
     def mark(self, run: JobRun) -> str:

@@ -71,6 +71,8 @@ def _remarks(one: JobStatus) -> list[str]:
     run, said = one.run, []
     if one.is_late and run:
         said.append(_("The last run: %(state)s.") % {"state": one.state.label})
+    if one.state == RunState.INTERRUPTED and run:
+        said.append(_("Begun %(span)s ago, and never ended.") % {"span": span_words(one.at - run.started_at)})
     if one.failures:
         failed = ngettext("%(number)d run has failed since.", "%(number)d runs have failed since.", one.failures)
         said.append(failed % {"number": one.failures})

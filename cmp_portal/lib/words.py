@@ -20,11 +20,11 @@ def points_words(points: Decimal | str) -> str:
 
 
 def span_words(span: timedelta) -> str:
-    """About how long, in the largest unit of which there are two: "40 min", "27 h"; below a second, "0.3 s"."""
+    """About how long, in the largest unit of which there are two or just one: "40 min", "27 h", "1 h", "0.3 s"."""
     seconds = span.total_seconds()
     if seconds < 1:
         return _("%(number)s s") % {"number": f"{seconds:.1f}"}
     for words, length in ((_("%(number)d d"), 86_400), (_("%(number)d h"), 3_600), (_("%(number)d min"), 60)):
-        if seconds >= 2 * length:
+        if seconds >= 2 * length or seconds == length:
             return words % {"number": seconds // length}
     return _("%(number)s s") % {"number": int(seconds)}

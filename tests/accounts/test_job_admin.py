@@ -36,7 +36,7 @@ def test_a_job_that_does_well_has_nothing_to_remark(line, now):
 
     one = line("send_reminders")
     assert (one.mark.tone, one.mark.label, one.succeeded, one.every, one.took, one.rows, one.remarks) == (
-        "success", "Done", "20 min ago", "60 min", "0.0 s", "1,234", [],
+        "success", "Done", "20 min ago", "1 h", "0.0 s", "1,234", [],
     )  # fmt: skip
 
 
@@ -57,6 +57,13 @@ def test_a_running_job_says_how_far_it_is_and_who_went_away(line, now):
 
     one = line("send_reminders")
     assert (one.mark.label, one.remarks) == ("Running", ["1,234 rows so far.", "Others found it running: 3."])
+
+
+def test_an_interrupted_job_says_since_when(line, now):
+    ran(now, minutes=5, ended_at=None)
+
+    one = line("send_reminders")
+    assert one.remarks == ["The last run: interrupted.", "Begun 5 min ago, and never ended."]
 
 
 def test_the_headline_counts_what_needs_a_look(now):

@@ -21,7 +21,16 @@ def test_points_words_know_the_singular(points, words):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.26, "0.3 s"), (1, "1 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_800, "2 d")],
+    [
+        (0.26, "0.3 s"),
+        (1, "1 s"),
+        (119, "119 s"),
+        (60, "1 min"),
+        (7199, "119 min"),
+        (3600, "1 h"),
+        (7200, "2 h"),
+        (86_400, "1 d"),
+    ],
 )
 def test_a_span_is_told_in_the_largest_unit_of_which_there_are_two(seconds, words):
     assert span_words(timedelta(seconds=seconds)) == words
