@@ -178,6 +178,8 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"calendar of {self.holder}"
+
+
 class JobRunQuerySet(models.QuerySet["JobRun"]):
     def succeeded(self) -> "JobRunQuerySet":
         return self.filter(ended_at__isnull=False, error="")
