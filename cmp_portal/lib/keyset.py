@@ -1,7 +1,7 @@
 """Pages by position instead of number: as quick at the end of a long list as at its start."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 
 @dataclass(frozen=True)
@@ -24,4 +24,32 @@ class Cursor:
         try:
             return cls(date(int(day[:4]), int(day[4:6]), int(day[6:])), int(number), way == "b")
         except (ValueError, IndexError):
+            return None
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class MomentCursor:
+    """The same where rows are ordered by a moment."""
+
+    at: datetime
+    id: int
+    backwards: bool
+
+    def __str__(self) -> str:
+        return f"{'b' if self.backwards else 'f'}{(self.at - EPOCH) // MICROSECOND}-{self.id}"
+
+    @classmethod
+    def read(cls, text: str) -> "MomentCursor | None":
+        """The cursor of an address, or None where it is not one."""
+        way, (moment, _, number) = text[:1], text[1:40].partition("-")
+        is_one = way in {"b", "f"} and all(part.isascii() and part.isdigit() for part in (moment, number))
+        if not is_one or len(number) > 18:
+            return None
+        try:
+            return cls(EPOCH + int(moment) * MICROSECOND, int(number), way == "b")
+        except OverflowError:
             return None
