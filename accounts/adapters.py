@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,20 +10,26 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.core.signing import Signer
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import rules
-from accounts.actions import claim_by_address
+from accounts.actions import Event, claim_by_address, tell_of
 from accounts.models import User
+from cmp_portal.lib import clock
+
+# How long a browser is known: browsers keep a cookie no longer than this.
+KNOWN_FOR = timedelta(days=400)
+KNOWN_USERS = 10
 
 
 class AuthenticationBackend(AllauthBackend):
     """allauth's sign-in; who comes back is loaded together with their record."""
 
     def get_user(self, user_id: Any) -> User | None:
-        return User.objects.select_related("holder").filter(pk=user_id, is_active=True).first()
+        return User.objects.select_related("holder__correspondence").filter(pk=user_id, is_active=True).first()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -35,6 +42,44 @@ class AccountAdapter(DefaultAccountAdapter):
         confirmed = super().confirm_email(request, email_address)
         claim_by_address(user=email_address.user, email=email_address.email)
         return confirmed
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Remembers whether the user was here before, and not just now by the same form sent twice."""
+        just_now = clock.now() - timedelta(minutes=1)
+        request.was_here_before = user.last_login is not None and user.last_login < just_now  # type: ignore[attr-defined]
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse:
+        """Who logs in with a browser that does not know them hears of it."""
+        response: HttpResponse = super().post_login(request, user, **about)
+        known, token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "").split("."), device_token(user)
+        if token not in known and request.was_here_before:  # type: ignore[attr-defined]
+            tell_of(Event.NEW_DEVICE, user=user, at=clock.now())
+        others = [one for one in known if one not in {token, ""}]
+        response.set_cookie(
+            settings.DEVICE_COOKIE_NAME,
+            ".".join([token, *others][:KNOWN_USERS]),
+            max_age=KNOWN_FOR,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Alerts the holder; allauth writes where that mail would not come: to no record, or to another address."""
+        event = template_prefix.rpartition("/")[2]
+        if event in Event.values:
+            tell_of(Event(event), user=user, at=clock.now())
+        if user.holder is None or (email or user.email).lower() != user.holder.email.lower():
+            super().send_notification_mail(template_prefix, user, context, email)
+
+
+def device_token(user: User) -> str:
+    """What a browser keeps of a user it knows: of use to nobody else, and it names nobody."""
+    return Signer(salt="accounts.device").signature(str(user.pk))
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -42,7 +42,7 @@ class UserAdmin(PermissionAdmin):
 @admin.register(Alert)
 class AlertAdmin(PermissionAdmin):
     see = Permission.SEE_RECORDS
-    list_display = ["title", "kind", "holder", "created_at", "emailed_at"]
+    list_display = ["title", "kind", "holder", "created_at", "emailed_at", "failed_at"]
     list_select_related = ["holder"]
     list_filter = ["kind"]
     ordering = ["-created_at", "-id"]

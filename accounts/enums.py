@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +59,7 @@ class AlertKind(TextChoices):
     SECURITY = "security", _("Sign-in and security")
     REQUEST_ANSWERED = "request_answered", _("Request answered")
     RENEWED = "renewed", _("Renewed for three years")
+    EVIDENCE_DISCARDABLE = "evidence_discardable", _("Documents may be discarded")
 
 
 class RunState(TextChoices):
@@ -67,3 +70,55 @@ class RunState(TextChoices):
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
     INTERRUPTED = "interrupted", _("interrupted")
+
+
+class Channel(TextChoices):
+    """When a copy of an alert goes out by e-mail; My Account shows it in any case."""
+
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("In one mail a day")
+    NEVER = "never", _("No e-mail")
+
+
+# Of whoever has said nothing, for every kind.
+USUAL_CHANNEL = Channel.AT_ONCE
+# Mail of these kinds can't be switched off, and why.
+ALWAYS_MAILED: dict[str, Any] = {
+    AlertKind.ONE_MONTH_LEFT: _("Without this word a credential may be lost."),
+    AlertKind.EXPIRES_SOON: _("Without this word a credential may be lost."),
+    AlertKind.EXPIRED: _("Without this word a credential may be lost."),
+    AlertKind.DECLARATION_MOVED: _("The Board's decisions start periods in which you may answer."),
+    AlertKind.SECURITY: _("It protects your account, so it is mailed at once."),
+}
+# One of these cannot wait until tomorrow.
+ALWAYS_AT_ONCE = frozenset({AlertKind.SECURITY.value})
+
+
+class Withdrawal(TextChoices):
+    """Why an alert was taken back."""
+
+    DECLARED = "declared", _("You have submitted the declaration.")
+    OVERTAKEN = "overtaken", _("A newer reminder took its place.")
+    INCOMPLETE = "incomplete", _("The requirements are no longer complete.")
+    OUTDATED = "outdated", _("It is no longer true.")
+
+
+# What a mail is called in an inbox that others may see: nothing of its holder.
+SUBJECTS: dict[str, Any] = {
+    AlertKind.CREDIT_POSTED: _("A provider posted a credit"),
+    AlertKind.CREDIT_MATCHED: _("A provider delivered what you had recorded"),
+    AlertKind.ALL_ALLOCATED: _("All requirements are allocated"),
+    AlertKind.NO_LONGER_COMPLETE: _("Your requirements are no longer complete"),
+    AlertKind.SHARES_RELEASED: _("Part of your allocation was released"),
+    AlertKind.EVIDENCE_REFUSED: _("A document was held back"),
+    AlertKind.DISPUTE_ANSWERED: _("Your dispute was answered"),
+    AlertKind.READY_TO_DECLARE: _("You can submit your declaration"),
+    AlertKind.ONE_MONTH_LEFT: _("Submit your declaration soon"),
+    AlertKind.EXPIRES_SOON: _("A credential expires soon"),
+    AlertKind.EXPIRED: _("A credential has expired"),
+    AlertKind.DECLARATION_MOVED: _("News about your declaration"),
+    AlertKind.SECURITY: _("News about your login"),
+    AlertKind.REQUEST_ANSWERED: _("Your request was answered"),
+    AlertKind.RENEWED: _("Your credential is renewed"),
+    AlertKind.EVIDENCE_DISCARDABLE: _("Documents may be discarded"),
+}

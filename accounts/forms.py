@@ -2,8 +2,15 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from django import forms
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.queries import Wish, correspondence_of, wishes_of
+from cmp_portal.lib.places import ZONES
 
 
 class SignupForm(AllauthSignupForm):
@@ -16,3 +23,61 @@ class SignupForm(AllauthSignupForm):
                 return super().try_save(request)
         except IntegrityError:
             return None, get_adapter().respond_email_verification_sent(request, None)
+
+
+class WishesForm(forms.Form):
+    """When each kind of alert is mailed, and the holder's language and time zone."""
+
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(
+        label=_("Your time zone"),
+        help_text=_("For the times you read here and in mails. Deadlines are days of the Board, wherever you are."),
+        required=False,
+    )
+
+    def __init__(self, user: User, *args: Any) -> None:
+        super().__init__(*args)
+        kept = correspondence_of(user.holder)  # type: ignore[arg-type]
+        self.groups = wishes_of(user)
+        for wish in self._open:
+            self.fields[wish.kind.value] = _channel_field(wish)
+        languages, zones = self.fields["language"], self.fields["time_zone"]
+        languages.choices, languages.initial = _languages(), kept.language  # type: ignore[attr-defined]
+        zones.choices, zones.initial = _zones(kept.time_zone), kept.time_zone  # type: ignore[attr-defined]
+
+    @property
+    def _open(self) -> list[Wish]:
+        """The wishes there is a choice for."""
+        return [wish for group in self.groups for wish in group.wishes if len(wish.channels) > 1]
+
+    @property
+    def has_languages(self) -> bool:
+        return len(settings.LANGUAGES) > 1
+
+    @property
+    def rows(self) -> list[tuple[str, list[tuple[Wish, forms.BoundField | None]]]]:
+        """The groups of the page, each wish with its field where there is a choice."""
+        return [
+            (group.title, [(wish, self[wish.kind.value] if len(wish.channels) > 1 else None) for wish in group.wishes])
+            for group in self.groups
+        ]
+
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """What the action takes."""
+        channels = {wish.kind.value: self.cleaned_data[wish.kind.value] for wish in self._open}
+        return {"channels": channels, **{name: self.cleaned_data[name] for name in ("language", "time_zone")}}
+
+
+def _channel_field(wish: Wish) -> forms.ChoiceField:
+    choices = [(channel.value, channel.label) for channel in wish.channels]
+    return forms.ChoiceField(label=wish.kind.label, choices=choices, initial=wish.channel.value, help_text=wish.why)
+
+
+def _languages() -> list[tuple[str, Any]]:
+    return [("", _("As your browser asks for")), *settings.LANGUAGES]
+
+
+def _zones(kept: str) -> list[tuple[str, Any]]:
+    known = [("", _("The Board's (%(zone)s)") % {"zone": settings.BOARD_TIME_ZONE}), *ZONES.items()]
+    return known if kept in {"", *ZONES} else [*known, (kept, kept)]

@@ -7,10 +7,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.queries import correspondence_of
 from cmp_portal.lib.hashing import PasswordsBusy
+from cmp_portal.lib.places import language_of, zone_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Where a member of staff may go to set up the second factor, or to leave.
@@ -51,3 +54,28 @@ class StaffSecondFactorMiddleware:
             return None
         messages.warning(request, _("Set up a second factor first: the Board's staff log in with two."))
         return redirect("mfa_index")
+
+
+class HolderPlaceMiddleware:
+    """Pages speak the holder's language and tell moments by their clock; who the user is has been asked already."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+        # Without a session nobody is signed in, and no question is worth asking.
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return
+        holder = request.user.holder if isinstance(request.user, User) else None
+        wishes = correspondence_of(holder) if holder else None
+        if wishes and wishes.language:
+            translation.activate(language_of(wishes.language))
+            request.LANGUAGE_CODE = translation.get_language()
+        if wishes and wishes.time_zone:
+            timezone.activate(zone_of(wishes.time_zone))

@@ -6,7 +6,16 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import ROLE_PERMISSIONS, AlertKind, Permission, Role
+from accounts.enums import (
+    ALWAYS_AT_ONCE,
+    ALWAYS_MAILED,
+    ROLE_PERMISSIONS,
+    AlertKind,
+    Channel,
+    Permission,
+    Role,
+    Withdrawal,
+)
 from accounts.rules import is_long
 from cmp_portal.lib.history import track_history
 
@@ -112,12 +121,71 @@ class User(AbstractBaseUser):
         return self.holder.name if self.holder else self.email
 
 
+class Correspondence(models.Model):
+    """How a holder is written to, and whether mail comes through; without a row all is as usual."""
+
+    holder = models.OneToOneField(Holder, on_delete=models.CASCADE, primary_key=True, related_name="correspondence")
+    # Empty: the Board's. They change how mails and moments read, never the Board's days.
+    language = models.CharField(max_length=16, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    # The address a mail server has refused for good; another one on file is tried again.
+    unreachable_email = models.EmailField(blank=True)
+    unreachable_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(unreachable_email="", unreachable_at=None)
+                | (~models.Q(unreachable_email="") & models.Q(unreachable_at__isnull=False)),
+                name="correspondence_unreachable_since",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder_id}: {self.language} {self.time_zone}"
+
+
+class Mailing(models.Model):
+    """What becomes of a mail: claimed with a lease, tried again ever later, sent or failed for good."""
+
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    # Sent, or found not to be wanted: either way there is nothing left to do.
+    emailed_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Digest(Mailing):
+    """The one mail of a holder's morning with everything that waited for it."""
+
+    holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="digests")
+    day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "day"], name="digest_once_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(emailed_at=None) | models.Q(failed_at=None), name="digest_sent_or_failed"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="digest_to_deliver", condition=models.Q(emailed_at=None, failed_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder_id}: {self.day}"
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def shown(self) -> "AlertQuerySet":
         return self.filter(dismissed_at=None, withdrawn_at=None)
 
 
-class Alert(models.Model):
+class Alert(Mailing):
     """Something a holder must know, written in the transaction of its cause; told once per key."""
 
     holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="alerts")
@@ -127,10 +195,14 @@ class Alert(models.Model):
     body = models.TextField(blank=True)
     link = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True, blank=True)
-    emailed_at = models.DateTimeField(null=True, blank=True)
+    # The mail it goes out with, where its holder wants one a day.
+    digest = models.ForeignKey(
+        Digest, on_delete=models.RESTRICT, null=True, blank=True, related_name="alerts", db_index=False
+    )
+    read_at = models.DateTimeField(null=True, blank=True)
     dismissed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_because = models.CharField(max_length=16, choices=Withdrawal, blank=True, default="", db_default="")
 
     objects = AlertQuerySet.as_manager()
 
@@ -138,14 +210,23 @@ class Alert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["holder", "key"], name="alert_told_once"),
             models.CheckConstraint(condition=models.Q(kind__in=AlertKind.values), name="alert_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(emailed_at=None) | models.Q(failed_at=None), name="alert_sent_or_failed"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_because="")
+                | models.Q(withdrawn_because__in=Withdrawal.values, withdrawn_at__isnull=False),
+                name="alert_withdrawn_for_a_known_reason",
+            ),
         ]
         indexes = [
             models.Index(fields=["holder", "-created_at", "-id"], name="alert_newest_first"),
             models.Index(
                 fields=["id"],
                 name="alert_to_deliver",
-                condition=models.Q(emailed_at=None, withdrawn_at=None),
+                condition=models.Q(emailed_at=None, failed_at=None, withdrawn_at=None, digest=None),
             ),
+            models.Index(fields=["digest"], name="alert_of_digest", condition=models.Q(digest__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -153,20 +234,29 @@ class Alert(models.Model):
 
 
 class Preference(models.Model):
-    """A holder's wish about one kind of alert; without a row it is mailed."""
+    """A holder's wish about the mail of one kind of alert; without a row it is as usual."""
 
     holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="preferences")
     kind = models.CharField(max_length=32, choices=AlertKind)
-    by_email = models.BooleanField(default=True)
+    channel = models.CharField(max_length=8, choices=Channel)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["holder", "kind"], name="preference_once_per_kind"),
             models.CheckConstraint(condition=models.Q(kind__in=AlertKind.values), name="preference_kind_is_known"),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="preference_channel_is_known"),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=sorted(ALWAYS_MAILED), channel=Channel.NEVER),
+                name="preference_some_mail_stays",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=sorted(ALWAYS_AT_ONCE)) | models.Q(channel=Channel.AT_ONCE),
+                name="preference_some_mail_is_urgent",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.by_email}"
+        return f"{self.kind}: {self.channel}"
 
 
 class CalendarFeed(models.Model):

@@ -3,4 +3,13 @@ from django.urls import path
 from accounts import views
 
 app_name = "accounts"
-urlpatterns = [path("alerts/<int:pk>/dismiss/", views.dismiss_alert, name="dismiss_alert")]
+urlpatterns = [
+    path("alerts/", views.alerts, name="alerts"),
+    path("alerts/dismiss/", views.dismiss_all, name="dismiss_all"),
+    path("alerts/<int:pk>/dismiss/", views.dismiss_alert, name="dismiss_alert"),
+    path("alerts/<int:pk>/read/", views.mark_read, name="mark_read"),
+    path("alerts/<int:pk>/unread/", views.mark_unread, name="mark_unread"),
+    path("alerts/mail-again/", views.mail_again, name="mail_again"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+]

@@ -7,9 +7,8 @@ from datetime import date, datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.enums import AlertKind
-from accounts.models import AlertQuerySet, User
-from accounts.queries import alerts_visible_to
+from accounts.models import User
+from accounts.queries import AlertLine, newest_alerts, unreachable_email
 from cmp_portal.example import example_card
 from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
@@ -23,32 +22,6 @@ from declarations.rules import LIVE, UNDECIDED, Blocker
 from education.queries import Card, card_of, headline, standings_of
 from education.rules import Standing
 
-TONES = {
-    AlertKind.ALL_ALLOCATED: "success",
-    AlertKind.READY_TO_DECLARE: "success",
-    AlertKind.RENEWED: "success",
-    AlertKind.NO_LONGER_COMPLETE: "warning",
-    AlertKind.SHARES_RELEASED: "warning",
-    AlertKind.EVIDENCE_REFUSED: "warning",
-    AlertKind.ONE_MONTH_LEFT: "warning",
-    AlertKind.EXPIRES_SOON: "warning",
-    AlertKind.SECURITY: "warning",
-    AlertKind.EXPIRED: "danger",
-}
-ALERTS_SHOWN = 12
-
-
-@dataclass(frozen=True)
-class AlertLine:
-    id: int
-    title: str
-    body: str
-    link: str
-    link_text: str
-    when: str
-    tone: str
-    dismiss_url: str
-
 
 @dataclass(frozen=True)
 class Renewal:
@@ -60,6 +33,9 @@ class Renewal:
 class Dashboard:
     greeting: str
     alerts: tuple[AlertLine, ...] = ()
+    alerts_text: str = ""
+    alerts_url: str = ""
+    unreachable: str = ""
     cards: tuple[Card, ...] = ()
     past_renewals: tuple[Renewal, ...] = ()
     claim_needed: bool = False
@@ -78,28 +54,17 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
         )
     credentials = own_credentials(user)
     cycles = cycles_of(credentials)
+    newest = newest_alerts(user)
     open_cycles = {cycle.credential_id: cycle for cycle in cycles if cycle.closed_at is None}
     return Dashboard(
         greeting=_("Welcome, %(name)s") % {"name": user.holder.first_name},
-        alerts=tuple(_alert_lines(alerts_visible_to(user).shown())),
+        alerts=newest.lines,
+        alerts_text=newest.all_text,
+        alerts_url=newest.all_url,
+        unreachable=unreachable_email(user.holder),
         cards=tuple(_cards(credentials, open_cycles, on=board_day(at))),
         past_renewals=tuple(_renewal(cycle, cycle.closed_at) for cycle in cycles if cycle.closed_at is not None),
     )
-
-
-def _alert_lines(alerts: AlertQuerySet) -> Iterable[AlertLine]:
-    dismiss, link_text = reverse("accounts:dismiss_alert", args=[0]), _("See more")
-    for alert in alerts.only("kind", "title", "body", "link", "created_at")[:ALERTS_SHOWN]:
-        yield AlertLine(
-            id=alert.pk,
-            title=alert.title,
-            body=alert.body,
-            link=alert.link,
-            link_text=link_text,
-            when=longdate(board_day(alert.created_at)),
-            tone=TONES.get(AlertKind(alert.kind), "info"),
-            dismiss_url=dismiss.replace("/0/", f"/{alert.pk}/"),
-        )
 
 
 def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date) -> Iterable[Card]:

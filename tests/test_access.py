@@ -62,10 +62,16 @@ OWN = {
     "declarations:submit": ("cycle",),
     "declarations:detail": ("declaration",),
     "declarations:withdraw": ("declaration",),
+    "accounts:alerts": (),
     "accounts:dismiss_alert": ("alert",),
     "calendar_settings": (),
     "calendar_make": (),
     "calendar_forget": (),
+    "accounts:dismiss_all": (),
+    "accounts:mark_read": ("alert",),
+    "accounts:mark_unread": ("alert",),
+    "accounts:mail_again": (),
+    "accounts:preferences": (),
 }
 POST_ONLY = {
     "education:credit_withdraw",
@@ -89,6 +95,10 @@ POST_ONLY = {
     "accounts:dismiss_alert",
     "calendar_make",
     "calendar_forget",
+    "accounts:dismiss_all",
+    "accounts:mark_read",
+    "accounts:mark_unread",
+    "accounts:mail_again",
 }
 # The Board sees documents; everything else of a holder it sees in the back office.
 BOARD_SEES = {
@@ -102,6 +112,9 @@ STAFF = {"gallery"}
 SECRET = {"calendar"}
 # Closed but for whom the settings name: tests/cmp_portal/operations/test_metrics.py.
 OPERATORS = {"metrics"}
+STAFF = {"gallery", "mail"}
+# Open to whoever holds a mail of ours; tests/accounts/test_unsubscribe.py has who gets what.
+SIGNED = {"accounts:unsubscribe"}
 # For whoever is signed in.
 ANYBODY = ["credentials:claim"]
 OURS = {"account", "accounts", "credentials", "education", "declarations", ""}
@@ -188,6 +201,7 @@ def test_every_address_has_a_line_here():
 
     assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - STAFF - SECRET == set()
     assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - STAFF - OPERATORS == set()
+    assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - STAFF - SIGNED == set()
 
 
 def _names(resolver, space=""):

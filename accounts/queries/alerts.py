@@ -1,6 +1,161 @@
+"""Alerts as their holder sees them: the newest on My Account, all of them on a page of their own."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Window
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert, AlertQuerySet, User
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.keyset import MomentCursor
+
+TONES = {
+    AlertKind.ALL_ALLOCATED: "success",
+    AlertKind.READY_TO_DECLARE: "success",
+    AlertKind.RENEWED: "success",
+    AlertKind.NO_LONGER_COMPLETE: "warning",
+    AlertKind.SHARES_RELEASED: "warning",
+    AlertKind.EVIDENCE_REFUSED: "warning",
+    AlertKind.ONE_MONTH_LEFT: "warning",
+    AlertKind.EXPIRES_SOON: "warning",
+    AlertKind.SECURITY: "warning",
+    AlertKind.EXPIRED: "danger",
+}
+NEWEST = 5
+PAGE = 25
+COLUMNS = ("kind", "title", "body", "link", "created_at")
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    id: int
+    title: str
+    body: str
+    link: str
+    link_text: str
+    when: str
+    tone: str
+    dismiss_url: str
+    state: str = ""
+    note: str = ""
+    mark_url: str = ""
+    mark_text: str = ""
+
+
+@dataclass(frozen=True)
+class NewestAlerts:
+    """The few that My Account shows, and how many there are."""
+
+    lines: tuple[AlertLine, ...]
+    all_text: str
+    all_url: str
+
+
+@dataclass(frozen=True)
+class Pager:
+    previous_url: str
+    next_url: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class AlertsPage:
+    lines: tuple[AlertLine, ...]
+    pager: Pager
+    # Up to which alert "dismiss all" goes; 0 where there is nothing to dismiss.
+    until: int
 
 
 def alerts_visible_to(user: User) -> AlertQuerySet:
     """The holder's own alerts, newest first, dismissed ones too."""
     return Alert.objects.filter(holder_id=user.holder_key).order_by("-created_at", "-id")
+
+
+def newest_alerts(user: User) -> NewestAlerts:
+    """What is shown of a holder's alerts on My Account, and their number, in one question."""
+    shown = alerts_visible_to(user).shown().only(*COLUMNS)
+    alerts = list(shown.annotate(number=Window(Count("pk")))[:NEWEST])
+    number: int = getattr(alerts[0], "number", 0) if alerts else 0
+    more = ngettext("All alerts (%(number)s new)", "All alerts (%(number)s new)", number) % {"number": number}
+    return NewestAlerts(
+        lines=tuple(_line(alert) for alert in alerts),
+        all_text=more if number > len(alerts) else _("All alerts"),
+        all_url=reverse("accounts:alerts"),
+    )
+
+
+def alerts_page(user: User, *, cursor: MomentCursor | None) -> AlertsPage:
+    """All that a holder was ever told, 25 a page, with what became of it."""
+    backwards = cursor is not None and cursor.backwards
+    rows = alerts_visible_to(user).filter(_beyond(cursor))
+    if backwards:
+        rows = rows.order_by("created_at", "id")
+    alerts = list(rows[: PAGE + 1])
+    more, alerts = len(alerts) > PAGE, alerts[:PAGE]
+    alerts = alerts[::-1] if backwards else alerts
+    has_newer, has_older = (more, True) if backwards else (cursor is not None, more)
+    standing = [alert.pk for alert in alerts if alert.dismissed_at is None and alert.withdrawn_at is None]
+    return AlertsPage(
+        lines=tuple(_line_of_history(alert) for alert in alerts),
+        pager=Pager(
+            previous_url=_address(alerts[0], "b") if alerts and has_newer else "",
+            next_url=_address(alerts[-1], "f") if alerts and has_older else "",
+        ),
+        until=max(standing, default=0) if cursor is None else 0,
+    )
+
+
+def _beyond(cursor: MomentCursor | None) -> Q:
+    if cursor is None:
+        return Q()
+    if cursor.backwards:
+        return Q(created_at__gt=cursor.at) | Q(created_at=cursor.at, id__gt=cursor.id)
+    return Q(created_at__lt=cursor.at) | Q(created_at=cursor.at, id__lt=cursor.id)
+
+
+def _address(alert: Alert, way: str) -> str:
+    return f"{reverse('accounts:alerts')}?at={MomentCursor(alert.created_at, alert.pk, way == 'b')}"
+
+
+def _line(alert: Alert, **more: str) -> AlertLine:
+    day = timezone.localtime(alert.created_at).date()
+    said = {"when": longdate(day), "dismiss_url": reverse("accounts:dismiss_alert", args=[alert.pk])} | more
+    return AlertLine(
+        id=alert.pk,
+        title=alert.title,
+        body=alert.body,
+        link=alert.link,
+        link_text=_("See more"),
+        tone=TONES.get(AlertKind(alert.kind), "info"),
+        **said,
+    )
+
+
+def _line_of_history(alert: Alert) -> AlertLine:
+    """An alert with the moment it was told, where its holder is, and what became of it."""
+    when = date_format(timezone.localtime(alert.created_at), _("j F Y, H:i"))
+    if alert.withdrawn_at is not None:
+        why = Withdrawal(alert.withdrawn_because or Withdrawal.OUTDATED).label
+        note = _("Taken back on %(day)s: %(why)s") % {"day": _day(alert.withdrawn_at), "why": why}
+        return _line(alert, when=when, state="withdrawn", note=note, dismiss_url="")
+    if alert.dismissed_at is not None:
+        note = _("Dismissed on %(day)s") % {"day": _day(alert.dismissed_at)}
+        return _line(alert, when=when, state="dismissed", note=note, dismiss_url="")
+    is_new = alert.read_at is None
+    return _line(
+        alert,
+        when=when,
+        state="new" if is_new else "read",
+        note=_("Could not be mailed") if alert.failed_at else "",
+        mark_url=reverse("accounts:mark_read" if is_new else "accounts:mark_unread", args=[alert.pk]),
+        mark_text=_("Mark as read") if is_new else _("Keep as new"),
+    )
+
+
+def _day(at: object) -> str:
+    return longdate(timezone.localtime(at).date())  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actions import withdraw_alerts
-from accounts.enums import AlertKind
+from accounts.enums import AlertKind, Withdrawal
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
@@ -124,7 +124,7 @@ def _withdraw_requests(declaration: Declaration, *, at: datetime) -> None:
     """The request to declare has been met, and what reminded of the end has done its work."""
     cycle = declaration.cycle_id
     times = CycleStatus.objects.filter(cycle=cycle).values_list("times_completed", flat=True).first()
-    kinds = (AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE, AlertKind.ONE_MONTH_LEFT)
+    kinds = (AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE)
     keys = [f"{kind}:{cycle}:{times}" for kind in kinds]
     keys += [f"{AlertKind.EXPIRES_SOON}:{cycle}:{step}" for step in STEPS] + [f"{AlertKind.EXPIRED}:{cycle}"]
-    withdraw_alerts(holder_id=declaration.holder_id, keys=keys, at=at)
+    withdraw_alerts(holder_id=declaration.holder_id, keys=keys, at=at, because=Withdrawal.DECLARED)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actions import tell, withdraw_alerts
-from accounts.enums import AlertKind
+from accounts.enums import AlertKind, Withdrawal
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials import rules as credential_rules
@@ -87,7 +87,8 @@ def _from_when(opens_on: date) -> str:
 
 def _tell_incomplete(cycle: Cycle, standing: rules.Standing, times: int, *, at: datetime) -> None:
     kinds = (AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE)
-    withdraw_alerts(holder_id=cycle.holder_id, keys=[_key(kind, cycle, times) for kind in kinds], at=at)
+    keys = [_key(kind, cycle, times) for kind in kinds]
+    withdraw_alerts(holder_id=cycle.holder_id, keys=keys, at=at, because=Withdrawal.INCOMPLETE)
     code = cycle.credential.credential_type.code
     tell(
         holder_id=cycle.holder_id,

@@ -1,16 +1,13 @@
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused
 
 import pytest
-from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 
 from accounts import actions
-from accounts.enums import AlertKind
+from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert, JobRun
 from accounts.tasks import deliver_alerts
-from tests.factories import AlertFactory, HolderFactory, HolderUserFactory, PreferenceFactory, UserFactory
+from tests.factories import AlertFactory, HolderFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -18,20 +15,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def holder(now):
     return HolderFactory(email="mara.holder@example.org")
-
-
-class RefusingBackend(EmailBackend):
-    """A mail server that knows one mailbox no more."""
-
-    def send_messages(self, messages):
-        if any("gone@example.org" in message.to for message in messages):
-            raise SMTPRecipientsRefused({})
-        return super().send_messages(messages)
-
-
-@pytest.fixture
-def refusing(monkeypatch):
-    monkeypatch.setattr("accounts.actions.alerts.get_connection", RefusingBackend)
 
 
 def tell(holder, key, at):
@@ -72,51 +55,43 @@ def test_dismiss_leaves_others_alone(holder, now):
     assert alert.dismissed_at is None
 
 
-def test_deliver_mails_once_with_a_steady_message_id(holder, now):
-    alert = AlertFactory(holder=holder)
+def test_dismiss_all_leaves_what_came_since(holder, now):
+    user = HolderUserFactory(holder=holder)
+    seen, since = AlertFactory(holder=holder), AlertFactory(holder=holder)
+    other = AlertFactory()
 
-    sent = [actions.deliver(at=now).sent for _time in range(2)]
-
-    assert sent == [1, 0]
-    assert mail.outbox[0].extra_headers["Message-ID"] == f"<alert-{alert.pk}@example.org>"
-    assert [part[1] for part in mail.outbox[0].alternatives] == ["text/html"]
-
-
-def test_deliver_leaves_what_another_worker_holds(holder, now):
-    AlertFactory(holder=holder, leased_until=now + timedelta(minutes=5))
-
-    assert actions.deliver(at=now).sent == 0
-    assert actions.deliver(at=now + timedelta(minutes=6)).sent == 1
+    assert [actions.dismiss_all(by=user, at=now, until=seen.pk) for _time in range(2)] == [1, 0]
+    assert set(Alert.objects.shown()) == {since, other}
 
 
-def test_deliver_skips_who_wants_no_mail_or_has_no_address(holder, now):
-    alert = AlertFactory(holder=holder)
-    PreferenceFactory(holder=holder, kind=alert.kind, by_email=False)
-    AlertFactory(holder=HolderFactory(email=""))
+def test_an_alert_is_read_once_and_can_be_kept_as_new(holder, now):
+    user, alert = HolderUserFactory(holder=holder), AlertFactory(holder=holder)
 
-    delivery = actions.deliver(at=now)
+    actions.mark_read(alert=alert, by=user, at=now)
+    actions.mark_read(alert=alert, by=user, at=now + timedelta(hours=1))
+    alert.refresh_from_db()
+    assert alert.read_at == now
 
-    assert (delivery.sent, delivery.skipped) == (0, 2)
-
-
-def test_a_refused_mailbox_holds_up_nobody_else(holder, now, refusing):
-    AlertFactory(holder__email="gone@example.org")
-    AlertFactory(holder=holder)
-
-    assert actions.deliver(at=now) == actions.Delivery(sent=1, skipped=0, refused=1)
-    assert actions.deliver(at=now + timedelta(hours=23)) == actions.Delivery(sent=0, skipped=0)
-    assert actions.deliver(at=now + timedelta(hours=25)).refused == 1
+    actions.mark_unread(alert=alert, by=user)
+    alert.refresh_from_db()
+    assert alert.read_at is None
 
 
-def test_a_mail_server_that_is_gone_leaves_no_lease_behind(holder, now, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    AlertFactory(holder=holder)
+def test_marking_leaves_others_alone(now):
+    alert = AlertFactory()
 
-    with pytest.raises(OSError, match="refused"):
-        actions.deliver(at=now)
+    actions.mark_read(alert=alert, by=HolderUserFactory(), at=now)
 
-    assert Alert.objects.get().leased_until is None
+    alert.refresh_from_db()
+    assert alert.read_at is None
+
+
+def test_a_withdrawn_alert_says_why(holder, now):
+    tell(holder, "expired:1", now)
+
+    actions.withdraw_alerts(holder_id=holder.pk, keys=["expired:1"], at=now, because=Withdrawal.DECLARED)
+
+    assert Alert.objects.get().withdrawn_because == Withdrawal.DECLARED
 
 
 def test_the_task_delivers_everything_and_records_its_run(holder):

@@ -3,6 +3,8 @@ from tests.breaking import Break, each, refused, same, update
 from tests.factories import (
     AlertFactory,
     CalendarFeedFactory,
+    CorrespondenceFactory,
+    DigestFactory,
     HolderFactory,
     HolderUserFactory,
     JobRunFactory,
@@ -25,6 +27,34 @@ BREAKS = [
     Break("user_roles_are_known", UserFactory, "roles = '{{pilot}}'", "roles = '{{reviewer, auditor}}'"),
     Break("alert_told_once", AlertFactory, same("holder_id", "key"), same("holder_id")),
     Break("alert_kind_is_known", AlertFactory, "kind = 'gossip'", "kind = 'renewed'"),
+    Break(
+        "alert_sent_or_failed",
+        AlertFactory,
+        "emailed_at = created_at, failed_at = created_at",
+        "failed_at = created_at",
+    ),
+    Break(
+        "alert_withdrawn_for_a_known_reason",
+        AlertFactory,
+        "withdrawn_because = 'declared'",
+        "withdrawn_because = 'declared', withdrawn_at = created_at",
+    ),
+    Break("digest_once_a_day", DigestFactory, same("holder_id", "day"), same("day")),
+    Break("digest_sent_or_failed", DigestFactory, "emailed_at = now(), failed_at = now()", "emailed_at = now()"),
+    Break(
+        "correspondence_unreachable_since",
+        CorrespondenceFactory,
+        "unreachable_email = 'gone@example.org'",
+        "unreachable_email = 'gone@example.org', unreachable_at = now()",
+    ),
+    Break("preference_channel_is_known", PreferenceFactory, "channel = 'pigeon'", "channel = 'daily'"),
+    Break("preference_some_mail_stays", PreferenceFactory, "kind = 'expired'", "kind = 'renewed'"),
+    Break(
+        "preference_some_mail_is_urgent",
+        PreferenceFactory,
+        "kind = 'security', channel = 'daily'",
+        "kind = 'security', channel = 'at_once'",
+    ),
     Break("preference_once_per_kind", PreferenceFactory, same("holder_id", "kind"), same("kind")),
     Break("preference_kind_is_known", PreferenceFactory, "kind = 'gossip'", "kind = 'renewed'"),
     Break(

@@ -4,8 +4,8 @@ from uuid import uuid4
 import factory
 from allauth.account.models import EmailAddress
 
-from accounts.enums import AlertKind
-from accounts.models import Alert, CalendarFeed, Holder, JobRun, Preference, User
+from accounts.enums import AlertKind, Channel
+from accounts.models import Alert, CalendarFeed, Correspondence, Digest, Holder, JobRun, Preference, User
 from cmp_portal.lib import clock
 
 PASSWORD = "correct-horse-battery-staple"
@@ -67,7 +67,23 @@ class PreferenceFactory(factory.django.DjangoModelFactory):
 
     holder = factory.SubFactory(HolderFactory)
     kind = AlertKind.CREDIT_POSTED
-    by_email = False
+    channel = Channel.NEVER
+
+
+class CorrespondenceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Correspondence
+
+    holder = factory.SubFactory(HolderFactory)
+    time_zone = "Pacific/Honolulu"
+
+
+class DigestFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Digest
+
+    holder = factory.SubFactory(HolderFactory)
+    day = factory.LazyFunction(clock.today)
 
 
 class JobRunFactory(factory.django.DjangoModelFactory):

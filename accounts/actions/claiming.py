@@ -1,0 +1,139 @@
+"""Which mails are due, claimed in one statement each; two workers never get the same one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.actions.letters import Letter, Line
+from accounts.enums import USUAL_CHANNEL, Channel
+from accounts.models import Alert
+from cmp_portal.lib.places import zone_of
+
+FREE = """{0}.emailed_at IS NULL AND {0}.failed_at IS NULL
+           AND ({0}.leased_until IS NULL OR {0}.leased_until <= %(at)s)
+           AND ({0}.next_try_at IS NULL OR {0}.next_try_at <= %(at)s)"""
+CHANNEL = f"COALESCE(p.channel, '{USUAL_CHANNEL}')"
+ADDRESSED = "h.id AS holder_id, h.email, c.language, c.time_zone, c.unreachable_email = h.email AS is_unreachable"
+
+CLAIM_ALERTS = f"""
+    WITH batch AS (
+        SELECT a.id, {ADDRESSED}, {CHANNEL} <> '{Channel.NEVER}' AND h.email <> '' AS is_wanted
+          FROM accounts_alert a
+          JOIN accounts_holder h ON h.id = a.holder_id
+          LEFT JOIN accounts_correspondence c ON c.holder_id = h.id
+          LEFT JOIN accounts_preference p ON p.holder_id = h.id AND p.kind = a.kind
+         WHERE {FREE.format("a")} AND a.withdrawn_at IS NULL AND a.digest_id IS NULL
+           AND {CHANNEL} <> '{Channel.DAILY}'
+         ORDER BY a.id LIMIT %(limit)s FOR UPDATE OF a SKIP LOCKED
+    )
+    UPDATE accounts_alert a SET leased_until = %(until)s FROM batch b WHERE a.id = b.id
+    RETURNING a.id, b.holder_id, b.email, b.language, b.time_zone, b.is_unreachable, b.is_wanted, a.attempts,
+              a.kind, a.title, a.body, a.link, a.created_at
+"""  # noqa: S608 (constants only)
+
+CLAIM_DIGESTS = f"""
+    WITH batch AS (
+        SELECT d.id, {ADDRESSED}, h.email <> '' AS is_wanted
+          FROM accounts_digest d
+          JOIN accounts_holder h ON h.id = d.holder_id
+          LEFT JOIN accounts_correspondence c ON c.holder_id = h.id
+         WHERE {FREE.format("d")}
+         ORDER BY d.id LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
+    )
+    UPDATE accounts_digest d SET leased_until = %(until)s FROM batch b WHERE d.id = b.id
+    RETURNING d.id, b.holder_id, b.email, b.language, b.time_zone, b.is_unreachable, b.is_wanted, d.attempts
+"""  # noqa: S608 (constants only)
+
+ZONES = f"""
+    SELECT DISTINCT COALESCE(c.time_zone, '')
+      FROM accounts_alert a
+      JOIN accounts_preference p ON p.holder_id = a.holder_id AND p.kind = a.kind AND p.channel = '{Channel.DAILY}'
+      LEFT JOIN accounts_correspondence c ON c.holder_id = a.holder_id
+     WHERE a.emailed_at IS NULL AND a.failed_at IS NULL AND a.withdrawn_at IS NULL AND a.digest_id IS NULL
+"""  # noqa: S608 (constants only)
+
+# What was told before the last morning, in that morning's digest; a morning has one, whatever the clock does.
+GATHER = f"""
+    WITH due AS (
+        SELECT a.id, a.holder_id, m.day
+          FROM accounts_alert a
+          JOIN accounts_preference p ON p.holder_id = a.holder_id AND p.kind = a.kind AND p.channel = '{Channel.DAILY}'
+          LEFT JOIN accounts_correspondence c ON c.holder_id = a.holder_id
+          JOIN unnest(%(zones)s::text[], %(days)s::date[], %(mornings)s::timestamptz[]) m (zone, day, morning)
+            ON m.zone = COALESCE(c.time_zone, '') AND a.created_at < m.morning
+         WHERE {FREE.format("a")} AND a.withdrawn_at IS NULL AND a.digest_id IS NULL
+    ), made AS (
+        INSERT INTO accounts_digest (holder_id, day) SELECT DISTINCT holder_id, day FROM due
+        ON CONFLICT (holder_id, day) DO NOTHING
+        RETURNING id, holder_id
+    )
+    UPDATE accounts_alert a SET digest_id = made.id FROM due JOIN made USING (holder_id)
+     WHERE a.id = due.id AND {FREE.format("a")} AND a.digest_id IS NULL
+"""  # noqa: S608 (constants only)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail that is ours until the lease ends."""
+
+    pk: int
+    holder_id: int
+    letter: Letter
+    attempts: int
+    is_wanted: bool
+    is_unreachable: bool
+
+
+def claim_alerts(*, at: datetime, limit: int) -> list[Claimed]:
+    """The oldest alerts that are to be mailed at once, or that nobody wants to be mailed."""
+    return [_claimed("alert", row[:8], (Line(*row[8:]),)) for row in sorted(_rows(CLAIM_ALERTS, at=at, limit=limit))]
+
+
+def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
+    """The oldest digests that are to be mailed, with what still stands of their alerts."""
+    rows = sorted(_rows(CLAIM_DIGESTS, at=at, limit=limit))
+    lines: dict[int, list[Line]] = {row[0]: [] for row in rows}
+    standing = Alert.objects.filter(digest__in=lines, withdrawn_at=None).order_by("created_at", "id")
+    for alert in standing:
+        line = Line(alert.kind, alert.title, alert.body, alert.link, alert.created_at)
+        lines[alert.digest_id or 0].append(line)
+    return [_claimed("digest", row, tuple(lines[row[0]])) for row in rows]
+
+
+def gather_digests(*, at: datetime) -> int:
+    """Puts what waits for its holder's morning into that morning's digest; returns how many alerts that were."""
+    zones = [zone for (zone,) in _fetched(ZONES, {})]
+    days, mornings = zip(*(last_morning(zone, at=at) for zone in zones), strict=True) if zones else ((), ())
+    values: dict[str, Any] = {"at": at, "zones": zones, "days": list(days), "mornings": list(mornings)}
+    with connection.cursor() as cursor:
+        cursor.execute(GATHER, values)
+        return int(cursor.rowcount)
+
+
+def last_morning(zone: str, *, at: datetime) -> tuple[date, datetime]:
+    """The day and moment of the newest morning that has begun in a time zone."""
+    here = at.astimezone(zone_of(zone))
+    morning = here.replace(hour=settings.DIGEST_HOUR, minute=0, second=0, microsecond=0, fold=0)
+    if morning > here:
+        morning -= timedelta(days=1)
+    return morning.date(), morning
+
+
+def _claimed(table: str, row: tuple[Any, ...], lines: tuple[Line, ...]) -> Claimed:
+    pk, holder_id, email, language, time_zone, is_unreachable, is_wanted, attempts = row
+    letter = Letter(f"{table}-{pk}", email, lines, table == "digest", language or "", time_zone or "")
+    return Claimed(pk, holder_id, letter, attempts, is_wanted and bool(lines), bool(is_unreachable))
+
+
+def _rows(statement: str, *, at: datetime, limit: int) -> list[tuple[Any, ...]]:
+    until = at + timedelta(seconds=settings.ALERT_LEASE_SECONDS)
+    return _fetched(statement, {"at": at, "until": until, "limit": limit})
+
+
+def _fetched(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())

@@ -1,0 +1,154 @@
+"""Mail: claimed in batches with a lease, sent under a steady Message-ID, marked as it goes.
+
+A killed worker's batch is taken up after its lease; what it sent last may come again under the same Message-ID.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from smtplib import SMTPDataError, SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused
+from time import monotonic
+
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+
+from accounts.actions.claiming import Claimed, claim_alerts, claim_digests
+from accounts.actions.letters import compose
+from accounts.models import Alert, Correspondence, Digest
+
+BATCH = 1000
+# Marks wait this long for each other, in seconds: less than one mail takes to send, so that each is marked when it is.
+TOGETHER = 0.001
+# Eleven waits, the longest a day: some four days in all, as mail servers do among each other.
+FIRST_WAIT, LONGEST_WAIT, MOST_ATTEMPTS = timedelta(minutes=5), timedelta(days=1), 12
+REFUSALS = (SMTPRecipientsRefused, SMTPDataError)
+# No server can take such a mail, whenever it is sent: letters in an address that it does not know, or line breaks.
+UNSENDABLE = (SMTPNotSupportedError, ValueError)
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one batch of mails."""
+
+    sent: int
+    skipped: int
+    refused: int = 0
+
+    def __add__(self, other: "Delivery") -> "Delivery":
+        return Delivery(self.sent + other.sent, self.skipped + other.skipped, self.refused + other.refused)
+
+
+class Marks:
+    """Notes what is sent: each mail by itself while sending takes its time, together where it takes none."""
+
+    def __init__(self, model: type[Alert] | type[Digest], *, at: datetime) -> None:
+        self.model, self.at = model, at
+        self.waiting: list[int] = []
+        self.since = monotonic()
+
+    def add(self, pk: int) -> None:
+        self.waiting.append(pk)
+        if monotonic() - self.since >= TOGETHER:
+            self.write()
+
+    @transaction.atomic
+    def write(self) -> None:
+        if self.waiting:
+            self.model.objects.filter(pk__in=self.waiting).update(emailed_at=self.at)
+        if self.waiting and self.model is Digest:
+            Alert.objects.filter(digest__in=self.waiting, failed_at=None).update(emailed_at=self.at)
+        self.waiting, self.since = [], monotonic()
+
+
+def send(claimed: Claimed, connection: BaseEmailBackend) -> None:
+    """Renders a mail and hands it over to the mail server."""
+    message = compose(claimed.letter)
+    message.connection = connection
+    message.send()
+
+
+Send = Callable[[Claimed, BaseEmailBackend], None]
+
+
+def deliver(*, at: datetime, limit: int = BATCH, send: Send = send) -> Delivery:
+    """Mails one batch of alerts, or of digests where no alert waits; nothing is left where nothing was done."""
+    if alerts := claim_alerts(at=at, limit=limit):
+        return _deliver(alerts, Marks(Alert, at=at), send)
+    return _deliver(claim_digests(at=at, limit=limit), Marks(Digest, at=at), send)
+
+
+def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
+    connection, done = get_connection(), Delivery(sent=0, skipped=0)
+    try:
+        for claimed in batch:
+            done += _deliver_one(claimed, connection, marks, send)
+    except (SMTPException, OSError):
+        # The mail server is gone: whoever comes next need not wait for our lease.
+        waiting = marks.model.objects.filter(pk__in=[one.pk for one in batch], emailed_at=None, failed_at=None)
+        waiting.update(leased_until=None)
+        raise
+    finally:
+        marks.write()
+    return done
+
+
+def _deliver_one(claimed: Claimed, connection: BaseEmailBackend, marks: Marks, send: Send) -> Delivery:
+    """Sends, then marks: killed in between, it is sent again under the same Message-ID."""
+    if claimed.is_unreachable:
+        return _given_up(claimed, marks)
+    try:
+        if claimed.is_wanted:
+            send(claimed, connection)
+    except REFUSALS as refusal:
+        return _refused(claimed, marks, refusal, for_good=is_permanent(refusal))
+    except UNSENDABLE as refusal:
+        return _refused(claimed, marks, refusal, for_good=True)
+    marks.add(claimed.pk)
+    return Delivery(sent=int(claimed.is_wanted), skipped=int(not claimed.is_wanted))
+
+
+def is_permanent(refusal: SMTPRecipientsRefused | SMTPDataError) -> bool:
+    """Whether the server said so: 5 and two figures. Source: RFC 5321, 4.2.1."""
+    if isinstance(refusal, SMTPDataError):
+        return refusal.smtp_code >= 500
+    codes = [code for code, _words in refusal.recipients.values()]
+    return bool(codes) and min(codes) >= 500
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a mail rests that was refused so many times."""
+    return min(FIRST_WAIT * int(2 ** (attempts - 1)), LONGEST_WAIT)
+
+
+@transaction.atomic
+def _refused(claimed: Claimed, marks: Marks, refusal: Exception, *, for_good: bool) -> Delivery:
+    attempts = claimed.attempts + 1
+    logger.warning("%s refused, attempt %s: %s", claimed.letter.row, attempts, type(refusal).__name__)
+    if for_good or attempts >= MOST_ATTEMPTS:
+        since = {"unreachable_email": claimed.letter.email, "unreachable_at": marks.at}
+        Correspondence.objects.update_or_create(holder_id=claimed.holder_id, defaults=since)
+        return _given_up(claimed, marks, attempts=attempts)
+    again = {"attempts": attempts, "next_try_at": marks.at + wait_after(attempts), "leased_until": None}
+    marks.model.objects.filter(pk=claimed.pk).update(**again)
+    return Delivery(sent=0, skipped=0, refused=1)
+
+
+@transaction.atomic
+def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Delivery:
+    """Nothing more is sent to an address that refuses mail; My Account says so, and has what could not be sent."""
+    marks.model.objects.filter(pk=claimed.pk, emailed_at=None).update(failed_at=marks.at, **more)
+    if marks.model is Digest:
+        Alert.objects.filter(digest=claimed.pk, emailed_at=None).update(failed_at=marks.at)
+    return Delivery(sent=0, skipped=0, refused=1)
+
+
+def deliver_all(*, clock: Callable[[], datetime], send: Send = send) -> int:
+    """Mails everything that waits, batch by batch; returns how many mails went out."""
+    total = 0
+    while (done := deliver(at=clock(), send=send)) != Delivery(sent=0, skipped=0):
+        total += done.sent
+        report(total)
+    return total

@@ -1,0 +1,54 @@
+"""What happens at a login, told to whose login it is."""
+
+from datetime import datetime
+
+from django.db.models import TextChoices
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actions.alerts import tell
+from accounts.enums import AlertKind
+from accounts.models import User
+
+
+class Event(TextChoices):
+    """What may be the work of somebody else."""
+
+    NEW_DEVICE = "new_device", gettext_lazy("Somebody logged in on a new device")
+    PASSWORD_CHANGED = "password_changed", gettext_lazy("Your password was changed")
+    PASSWORD_RESET = "password_reset", gettext_lazy("Your password was reset")
+    PASSWORD_SET = "password_set", gettext_lazy("A password was set")
+    EMAIL_CHANGED = "email_changed", gettext_lazy("The e-mail address of your login was changed")
+    EMAIL_DELETED = "email_deleted", gettext_lazy("An e-mail address of your login was removed")
+    TOTP_ACTIVATED = "totp_activated", gettext_lazy("Two-step login with an app was switched on")
+    TOTP_DEACTIVATED = "totp_deactivated", gettext_lazy("Two-step login with an app was switched off")
+    WEBAUTHN_ADDED = "webauthn_added", gettext_lazy("A passkey was added")
+    WEBAUTHN_REMOVED = "webauthn_removed", gettext_lazy("A passkey was removed")
+    CODES_GENERATED = "recovery_codes_generated", gettext_lazy("New recovery codes were made")
+
+
+# Where the holder looks whether it was they.
+PAGES = {
+    Event.NEW_DEVICE: "usersessions_list",
+    Event.EMAIL_CHANGED: "account_email",
+    Event.EMAIL_DELETED: "account_email",
+    Event.PASSWORD_CHANGED: "usersessions_list",
+    Event.PASSWORD_RESET: "usersessions_list",
+    Event.PASSWORD_SET: "usersessions_list",
+}
+
+
+def tell_of(event: Event, *, user: User, at: datetime) -> None:
+    """Tells the holder of what happened at their login; within a minute it is the same form sent again."""
+    if user.holder_id is None:
+        return
+    tell(
+        holder_id=user.holder_id,
+        kind=AlertKind.SECURITY,
+        key=f"{event}:{user.pk}:{at:%Y%m%d%H%M}",
+        title=str(event.label),
+        body=_("If that was you, there is nothing to do. If not, change your password now, and write to the Board."),
+        link=reverse(PAGES.get(event, "mfa_index")),
+        at=at,
+    )

@@ -1,0 +1,47 @@
+"""What a holder wants to be mailed, when, and in which language and time."""
+
+from collections.abc import Iterable, Mapping
+
+from django.db import transaction
+
+from accounts.enums import ALWAYS_MAILED, USUAL_CHANNEL, Channel
+from accounts.models import Correspondence, Holder, Preference, User
+from accounts.queries import Subscription
+
+
+@transaction.atomic
+def keep_wishes(*, by: User, channels: Mapping[str, str], language: str, time_zone: str) -> None:
+    """Keeps the wishes of the holder; what is as usual needs no row."""
+    holder = Holder.objects.select_for_update().get(pk=by.holder_key)
+    _prefer(holder.pk, channels)
+    Correspondence.objects.update_or_create(holder=holder, defaults={"language": language, "time_zone": time_zone})
+
+
+@transaction.atomic
+def unsubscribe(*, subscription: Subscription) -> None:
+    """Switches the mail of these kinds off; doing it twice changes nothing."""
+    Holder.objects.select_for_update().get(pk=subscription.holder_id)
+    wanted = [kind for kind in subscription.kinds if kind not in ALWAYS_MAILED]
+    _prefer(subscription.holder_id, dict.fromkeys(wanted, Channel.NEVER))
+
+
+def mail_again(*, by: User) -> None:
+    """Tries the address on file again, which a mail server had refused."""
+    Correspondence.objects.filter(holder_id=by.holder_key).update(unreachable_email="", unreachable_at=None)
+
+
+def _prefer(holder_id: int, channels: Mapping[str, str]) -> None:
+    usual = [kind for kind, channel in channels.items() if channel == USUAL_CHANNEL]
+    Preference.objects.filter(holder=holder_id, kind__in=usual).delete()
+    Preference.objects.bulk_create(
+        _unusual(holder_id, channels),
+        update_conflicts=True,
+        unique_fields=["holder", "kind"],
+        update_fields=["channel"],
+    )
+
+
+def _unusual(holder_id: int, channels: Mapping[str, str]) -> Iterable[Preference]:
+    for kind, channel in sorted(channels.items()):
+        if channel != USUAL_CHANNEL:
+            yield Preference(holder_id=holder_id, kind=kind, channel=channel)

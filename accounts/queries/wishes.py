@@ -1,0 +1,81 @@
+"""What a holder wishes to be mailed, in the order of the page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import ALWAYS_AT_ONCE, ALWAYS_MAILED, USUAL_CHANNEL, AlertKind, Channel
+from accounts.models import Correspondence, Holder, Preference, User
+
+GROUPS: tuple[tuple[Any, tuple[AlertKind, ...]], ...] = (
+    (
+        _("Your credits"),
+        (
+            AlertKind.CREDIT_POSTED,
+            AlertKind.CREDIT_MATCHED,
+            AlertKind.SHARES_RELEASED,
+            AlertKind.EVIDENCE_REFUSED,
+            AlertKind.DISPUTE_ANSWERED,
+            AlertKind.REQUEST_ANSWERED,
+        ),
+    ),
+    (
+        _("On the way to a declaration"),
+        (AlertKind.ALL_ALLOCATED, AlertKind.NO_LONGER_COMPLETE, AlertKind.READY_TO_DECLARE),
+    ),
+    (_("Before a credential ends"), (AlertKind.ONE_MONTH_LEFT, AlertKind.EXPIRES_SOON, AlertKind.EXPIRED)),
+    (
+        _("Declaration and renewal"),
+        (AlertKind.DECLARATION_MOVED, AlertKind.RENEWED, AlertKind.EVIDENCE_DISCARDABLE),
+    ),
+    (_("Your login"), (AlertKind.SECURITY,)),
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One kind, the channel its mail takes, and which it may take."""
+
+    kind: AlertKind
+    channel: Channel
+    channels: tuple[Channel, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class WishGroup:
+    title: str
+    wishes: tuple[Wish, ...]
+
+
+def wishes_of(user: User) -> tuple[WishGroup, ...]:
+    """Every kind with the holder's wish, or what is usual."""
+    kept = Preference.objects.filter(holder_id=user.holder_key).values_list("kind", "channel")
+    return groups_of({kind: Channel(channel) for kind, channel in kept})
+
+
+def groups_of(kept: dict[str, Channel]) -> tuple[WishGroup, ...]:
+    return tuple(WishGroup(title, tuple(_wish(kind, kept) for kind in kinds)) for title, kinds in GROUPS)
+
+
+def channels_of(kind: AlertKind) -> tuple[Channel, ...]:
+    """What may be chosen for a kind."""
+    if kind in ALWAYS_AT_ONCE:
+        return (Channel.AT_ONCE,)
+    return tuple(channel for channel in Channel if channel != Channel.NEVER or kind not in ALWAYS_MAILED)
+
+
+def _wish(kind: AlertKind, kept: dict[str, Channel]) -> Wish:
+    return Wish(kind, kept.get(kind, USUAL_CHANNEL), channels_of(kind), ALWAYS_MAILED.get(kind, ""))
+
+
+def correspondence_of(holder: Holder) -> Correspondence:
+    """How a holder is written to; loaded with the user, and as usual where they said nothing."""
+    return getattr(holder, "correspondence", None) or Correspondence(holder=holder)
+
+
+def unreachable_email(holder: Holder) -> str:
+    """The address on file where a mail server refuses it; empty where mail comes through."""
+    refused = correspondence_of(holder).unreachable_email
+    return refused if refused == holder.email else ""

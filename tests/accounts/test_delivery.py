@@ -1,0 +1,297 @@
+from datetime import datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+
+from accounts import actions
+from accounts.actions.delivery import MOST_ATTEMPTS, Delivery, Marks, wait_after
+from accounts.enums import ALWAYS_MAILED, SUBJECTS, AlertKind, Channel
+from accounts.models import Alert, Correspondence
+from accounts.queries import unreachable_email
+from tests.factories import (
+    AlertFactory,
+    CorrespondenceFactory,
+    HolderFactory,
+    HolderUserFactory,
+    PreferenceFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+GONE = "gone@example.org"
+
+
+@pytest.fixture
+def holder(now):
+    return HolderFactory(email="mara.holder@example.org", first_name="Mara", last_name="Holder")
+
+
+@pytest.fixture
+def gone(now):
+    return HolderFactory(email=GONE)
+
+
+class RefusingBackend(EmailBackend):
+    """A mail server that refuses one mailbox with its code, as long as the test says."""
+
+    refusal: Exception
+
+    def send_messages(self, messages):
+        if any(GONE in message.to for message in messages):
+            raise self.refusal
+        return super().send_messages(messages)
+
+
+@pytest.fixture
+def refusing(monkeypatch):
+    """Refuses GONE with a code and these words."""
+
+    def refuse(code, words=b"no such mailbox", *, data=False):
+        error = SMTPDataError(code, words) if data else SMTPRecipientsRefused({GONE: (code, words)})
+        backend = type("Backend", (RefusingBackend,), {"refusal": error})
+        monkeypatch.setattr("accounts.actions.delivery.get_connection", backend)
+
+    return refuse
+
+
+def delivered(at):
+    return actions.deliver(at=at)
+
+
+def test_a_mail_goes_out_once_under_a_steady_message_id(holder, now):
+    alert = AlertFactory(holder=holder)
+
+    sent = [delivered(now).sent for _time in range(2)]
+
+    assert sent == [1, 0]
+    assert mail.outbox[0].extra_headers["Message-ID"] == f"<alert-{alert.pk}@example.org>"
+    assert [part.mimetype for part in mail.outbox[0].alternatives] == ["text/html"]
+
+
+def test_what_another_worker_holds_is_left(holder, now):
+    AlertFactory(holder=holder, leased_until=now + timedelta(minutes=5))
+
+    assert delivered(now).sent == 0
+    assert delivered(now + timedelta(minutes=6)).sent == 1
+
+
+def test_who_wants_no_mail_or_has_no_address_gets_none(holder, now):
+    alert = AlertFactory(holder=holder)
+    PreferenceFactory(holder=holder, kind=alert.kind, channel=Channel.NEVER)
+    AlertFactory(holder__email="")
+
+    assert delivered(now) == Delivery(sent=0, skipped=2)
+    assert not Alert.objects.filter(emailed_at=None).exists()
+
+
+def test_a_withdrawn_alert_is_not_mailed(holder, now):
+    AlertFactory(holder=holder, withdrawn_at=now)
+
+    assert delivered(now) == Delivery(sent=0, skipped=0)
+
+
+@pytest.mark.parametrize("data", [False, True])
+def test_a_refusal_for_good_stops_and_is_shown(gone, now, refusing, data):
+    refusing(550, data=data)
+    AlertFactory(holder=gone)
+
+    assert delivered(now).refused == 1
+
+    alert = Alert.objects.get()
+    assert (alert.failed_at, alert.emailed_at, alert.attempts) == (now, None, 1)
+    gone.refresh_from_db()
+    assert unreachable_email(gone) == GONE
+
+
+def test_nothing_more_is_sent_to_an_address_that_refuses(gone, now, refusing):
+    refusing(550)
+    AlertFactory(holder=gone)
+    delivered(now)
+    refusing(250)  # it would take mail now: nobody asks
+    AlertFactory(holder=gone)
+
+    assert delivered(now) == Delivery(sent=0, skipped=0, refused=1)
+    assert delivered(now + timedelta(days=9)) == Delivery(sent=0, skipped=0)
+
+
+def test_another_address_is_tried(holder, now):
+    CorrespondenceFactory(holder=holder, unreachable_email=GONE, unreachable_at=now)
+    AlertFactory(holder=holder)
+
+    assert delivered(now).sent == 1
+    assert unreachable_email(holder) == ""
+
+
+def test_the_holder_can_have_the_address_tried_again(holder, now):
+    CorrespondenceFactory(holder=holder, unreachable_email=holder.email, unreachable_at=now)
+    actions.mail_again(by=HolderUserFactory(holder=holder))
+    AlertFactory(holder=holder)
+
+    assert delivered(now).sent == 1
+
+
+def test_my_account_shows_the_address_that_refuses(client, holder, now):
+    CorrespondenceFactory(holder=holder, unreachable_email=holder.email, unreachable_at=now)
+    client.force_login(HolderUserFactory(holder=holder))
+
+    page = client.get("/account/").content.decode()
+
+    assert "We could not reach you by e-mail" in page
+    assert holder.email in page
+
+
+def test_a_refusal_for_now_holds_up_nobody_and_is_tried_again(gone, holder, now, refusing):
+    refusing(451, b"come back later")
+    AlertFactory(holder=gone)
+    AlertFactory(holder=holder)
+
+    assert delivered(now) == Delivery(sent=1, skipped=0, refused=1)
+    alert = Alert.objects.get(holder=gone)
+    assert (alert.attempts, alert.next_try_at, alert.failed_at) == (1, now + timedelta(minutes=5), None)
+    assert delivered(now + timedelta(minutes=4)) == Delivery(sent=0, skipped=0)
+    assert delivered(now + timedelta(minutes=6)).refused == 1
+
+
+def test_waits_grow_up_to_a_day():
+    minutes = [wait_after(attempts) // timedelta(minutes=1) for attempts in range(1, MOST_ATTEMPTS)]
+
+    assert minutes == [5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440]
+
+
+def test_after_four_days_of_refusals_no_more_is_tried(gone, now, refusing):
+    refusing(451)
+    AlertFactory(holder=gone, attempts=MOST_ATTEMPTS - 1)
+
+    delivered(now)
+
+    assert Alert.objects.get().failed_at == now
+    assert Correspondence.objects.get().unreachable_email == GONE
+
+
+def test_a_mail_that_no_server_can_take_holds_up_nobody(holder, now):
+    AlertFactory(holder__email="two\nlines@example.org")
+    AlertFactory(holder=holder)
+
+    assert delivered(now) == Delivery(sent=1, skipped=0, refused=1)
+
+
+def test_a_mail_server_that_is_gone_leaves_no_lease_behind(holder, now, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    AlertFactory(holder=holder)
+
+    with pytest.raises(OSError, match="refused"):
+        delivered(now)
+
+    alert = Alert.objects.get()
+    assert (alert.leased_until, alert.attempts, alert.failed_at) == (None, 0, None)
+
+
+def test_what_was_sent_before_the_server_went_is_marked(holder, now, monkeypatch):
+    class Dying(EmailBackend):
+        left = 1
+
+        def send_messages(self, messages):
+            if not Dying.left:
+                raise ConnectionResetError
+            Dying.left -= 1
+            return super().send_messages(messages)
+
+    monkeypatch.setattr("accounts.actions.delivery.get_connection", Dying)
+    AlertFactory.create_batch(2, holder=holder)
+
+    with pytest.raises(ConnectionResetError):
+        delivered(now)
+
+    assert Alert.objects.exclude(emailed_at=None).count() == 1
+    assert not Alert.objects.filter(emailed_at=None).exclude(leased_until=None).exists()
+
+
+def test_marks_wait_for_each_other_only_where_sending_takes_no_time(holder, now, django_assert_num_queries):
+    ids = [alert.pk for alert in AlertFactory.create_batch(3, holder=holder)]
+    marks = Marks(Alert, at=now)
+    marks.since += 60
+
+    with django_assert_num_queries(3):  # in a savepoint
+        for pk in ids:
+            marks.add(pk)
+        marks.write()
+
+    marks.since -= 120
+    marks.add(ids[0])
+    assert marks.waiting == []
+
+
+def test_two_at_once_get_different_mails(transactional_db, in_thread, now):
+    AlertFactory.create_batch(4, holder__email="mara.holder@example.org")
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        mine = {one.pk for one in actions.claiming.claim_alerts(at=now, limit=2)}
+        theirs = {one.pk for one in in_thread(lambda: actions.claiming.claim_alerts(at=now, limit=9)).result()}
+        cursor.execute("COMMIT")
+
+    assert (len(mine), len(theirs), mine & theirs) == (2, 2, set())
+
+
+# --- What a mail says -------------------------------------------------------------------------------------------------
+
+
+def mail_of(holder, now, kind=AlertKind.RENEWED, **more):
+    more = {"title": "MLS(ASCP) is renewed until 31 March 2030", "link": "/account/", "created_at": now} | more
+    AlertFactory(holder=holder, kind=kind, **more)
+    delivered(now)
+    return mail.outbox[0]
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_a_subject_names_the_kind_and_nobody(holder, now, kind):
+    message = mail_of(holder, now, kind, title="Mara Holder, MLS(ASCP) 700101")
+
+    assert message.subject == f"Board of Certification: {SUBJECTS[kind]}"
+    assert not {"Mara", "Holder", "700101", "MLS"} & set(message.subject.replace(",", " ").split())
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_what_can_be_switched_off_has_one_click(holder, now, kind):
+    headers = mail_of(holder, now, kind).extra_headers
+
+    assert ("List-Unsubscribe" in headers) == (kind not in ALWAYS_MAILED)
+    assert headers.get("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") == "List-Unsubscribe=One-Click"
+
+
+def test_text_and_html_say_the_same(holder, now):
+    message = mail_of(holder, now, body="The next cycle runs from 1 April 2027.")
+
+    for form in (message.body, message.alternatives[0].content):
+        for words in ("renewed until 31 March 2030", "from 1 April 2027.", "http://localhost:8000/account/"):
+            assert words in form
+
+
+def test_html_fetches_nothing(holder, now):
+    html = mail_of(holder, now).alternatives[0].content
+
+    assert not any(part in html for part in ("<img", "src=", "url(", "@import", "<link"))
+
+
+def test_words_of_others_are_no_markup(holder, now):
+    html = mail_of(holder, now, title="<script>alert(1)</script>", body="a & b").alternatives[0].content
+
+    assert "&lt;script&gt;" in html
+    assert "<script>" not in html
+
+
+def test_moments_are_told_by_the_holders_clock(holder, now):
+    CorrespondenceFactory(holder=holder, time_zone="Pacific/Honolulu")
+
+    message = mail_of(holder, datetime.fromisoformat("2026-03-11T09:30:00+00:00"))
+
+    assert "10 March 2026, 23:30 HST" in message.body
+
+
+def test_an_unknown_time_zone_is_the_boards(holder, now):
+    CorrespondenceFactory(holder=holder, time_zone="Atlantis/Capital")
+
+    assert "10 March 2026, 12:00 CDT" in mail_of(holder, now).body

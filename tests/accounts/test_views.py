@@ -1,0 +1,130 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Withdrawal
+from accounts.models import Alert
+from tests.factories import AlertFactory, HolderUserFactory
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/account/alerts/"
+
+
+@pytest.fixture
+def user(client, now):
+    user = HolderUserFactory()
+    client.force_login(user)
+    return user
+
+
+def alerts(user, number, now):
+    return [
+        AlertFactory(holder=user.holder, title=f"Alert {place}.", created_at=now + place * timedelta(minutes=1))
+        for place in range(number)
+    ]
+
+
+def titles(page):
+    return re.findall(r"<h3>\s*(Alert \d+\.)", page.content.decode())
+
+
+def test_my_account_shows_the_newest_few_and_how_many_there_are(client, user, now):
+    alerts(user, 7, now)
+
+    page = client.get("/account/")
+
+    assert titles(page) == [f"Alert {place}." for place in (6, 5, 4, 3, 2)]
+    assert "All alerts (7 new)" in page.content.decode()
+
+
+def test_my_account_leads_to_all_alerts_also_when_there_is_none(client, user):
+    assert PAGE in client.get("/account/").content.decode()
+
+
+def test_an_alert_is_on_my_account_as_soon_as_it_is_written_with_redis_down_too(client, user, settings):
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    AlertFactory(holder=user.holder, title="Alert 1.")
+
+    assert titles(client.get("/account/")) == ["Alert 1."]
+
+
+@pytest.mark.parametrize("number", [1, 3, 60])
+@pytest.mark.parametrize(("path", "queries"), [(PAGE, 3), ("/account/", 4)])
+def test_pages_ask_the_same_number_of_questions(client, user, now, django_assert_num_queries, path, queries, number):
+    alerts(user, number, now)
+
+    with django_assert_num_queries(queries):
+        assert client.get(path).status_code == 200
+
+
+def test_all_alerts_are_paged_by_position_there_and_back(client, user, now):
+    alerts(user, 60, now)
+    Alert.objects.update(created_at=now)  # all in the same moment: the number decides
+
+    first = client.get(PAGE)
+    second = client.get(first.context["page"].pager.next_url)
+    third = client.get(second.context["page"].pager.next_url)
+    back = client.get(third.context["page"].pager.previous_url)
+
+    assert titles(first) + titles(second) + titles(third) == [f"Alert {place}." for place in range(59, -1, -1)]
+    assert titles(back) == titles(second)
+    assert (first.context["page"].pager.previous_url, third.context["page"].pager.next_url) == ("", "")
+
+
+@pytest.mark.parametrize("at", ["x", "f", "f1-", "f99999999999999999999999999999-1", "f1-" + "9" * 30, "b٣-٣"])
+def test_a_mangled_address_starts_at_the_beginning(client, user, now, at):
+    alerts(user, 1, now)
+
+    assert titles(client.get(PAGE, {"at": at})) == ["Alert 0."]
+
+
+def test_history_says_what_became_of_each(client, user, now):
+    AlertFactory(holder=user.holder, dismissed_at=now)
+    AlertFactory(holder=user.holder, withdrawn_at=now, withdrawn_because=Withdrawal.DECLARED)
+    AlertFactory(holder=user.holder, withdrawn_at=now)
+    AlertFactory(holder=user.holder, failed_at=now)
+
+    page = client.get(PAGE).content.decode()
+
+    for words in (
+        "Dismissed on 10 March 2026",
+        "Taken back on 10 March 2026: You have submitted the declaration.",
+        "Taken back on 10 March 2026: It is no longer true.",
+        "Could not be mailed",
+    ):
+        assert words in page
+
+
+def test_dismiss_all_puts_away_what_was_on_the_page(client, user, now):
+    alerts(user, 3, now)
+    until = client.get(PAGE).context["page"].until
+    AlertFactory(holder=user.holder, title="Alert 9.")
+
+    client.post(reverse("accounts:dismiss_all"), {"until": until})
+
+    assert [alert.title for alert in Alert.objects.shown()] == ["Alert 9."]
+
+
+@pytest.mark.parametrize("until", ["", "x", "9" * 40])
+def test_dismiss_all_takes_any_answer(client, user, until):
+    assert client.post(reverse("accounts:dismiss_all"), {"until": until}).status_code == 302
+
+
+@pytest.mark.parametrize("back", ["/account/alerts/?at=f1-1", "/account/alerts/"])
+def test_after_a_button_one_is_where_one_was(client, user, now, back):
+    (alert,) = alerts(user, 1, now)
+
+    assert client.post(reverse("accounts:mark_read", args=[alert.pk]), {"back": back})["Location"] == back
+    assert client.post(reverse("accounts:mark_unread", args=[alert.pk]), {"back": back})["Location"] == back
+
+
+@pytest.mark.parametrize("back", ["", "https://evil.example/account/alerts/", "//evil.example", "/account/email/"])
+def test_a_button_leads_nowhere_else(client, user, now, back):
+    (alert,) = alerts(user, 1, now)
+
+    answer = client.post(reverse("accounts:dismiss_alert", args=[alert.pk]), {"back": back})
+
+    assert answer["Location"] == "/account/"
