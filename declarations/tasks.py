@@ -15,8 +15,8 @@ def alert_ready() -> int | None:
 
 @shared_task
 def send_reminders() -> int | None:
-    """Reminds of expiration."""
-    return run_job("send_reminders", lambda at: actions.remind(on=board_day(at), at=at))
+    """Reminds of expiration, and tells of documents that may go."""
+    return run_job("send_reminders", lambda at: actions.send_reminders(on=board_day(at), at=at))
 
 
 @shared_task

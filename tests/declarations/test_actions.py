@@ -140,7 +140,7 @@ def test_submit_withdraws_the_request_to_declare(submit, ready):
 @pytest.mark.parametrize("day", [date(2026, 3, 9), date(2026, 4, 2)])
 def test_submit_withdraws_the_reminders_of_the_end(submit, ready, day):
     actions.remind(on=day, at=noon(2026, 3, 9))
-    assert Alert.objects.shown().filter(kind__in=[AlertKind.EXPIRES_SOON, AlertKind.EXPIRED]).count() == 1
+    assert Alert.objects.shown().filter(kind__in=[AlertKind.ONE_MONTH_LEFT, AlertKind.EXPIRED]).count() == 1
 
     submit()
 

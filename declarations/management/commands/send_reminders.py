@@ -9,4 +9,4 @@ class Command(JobCommand):
     )
     job = "send_reminders"
     done = "told"
-    work = staticmethod(actions.remind)
+    work = staticmethod(actions.send_reminders)

@@ -1,0 +1,63 @@
+"""When documents may go: only where the Board has said how long they are kept."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.enums import AlertKind
+from declarations.actions.reminders import remind
+
+# A document goes with the last of the cycles its credit serves.
+DISCARDABLE = """
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    SELECT DISTINCT y.holder_id, %(kind)s, %(kind)s || ':' || y.id, replace(%(title)s, '{credential}', t.code),
+           replace(%(body)s, '{day}', to_char(y.ends_on, 'FMDD FMMonth YYYY')), %(link)s, %(at)s
+      FROM credentials_cycle y
+      JOIN credentials_credential c ON c.id = y.credential_id
+      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
+      JOIN education_allocation s ON s.cycle_id = y.id
+      JOIN education_evidence e ON e.credit_id = s.credit_id AND e.removed_at IS NULL
+     WHERE y.closed_at IS NOT NULL AND y.ends_on < (%(on)s::date - make_interval(years => %(years)s))::date
+       AND NOT EXISTS (SELECT 1 FROM education_allocation o JOIN credentials_cycle z ON z.id = o.cycle_id
+                        WHERE o.credit_id = s.credit_id
+                          AND (z.closed_at IS NULL
+                               OR z.ends_on >= (%(on)s::date - make_interval(years => %(years)s))::date))
+       AND NOT EXISTS (SELECT 1 FROM accounts_alert a
+                        WHERE a.holder_id = y.holder_id AND a.key = %(kind)s || ':' || y.id)
+    ON CONFLICT (holder_id, key) DO NOTHING
+"""
+
+
+@transaction.atomic
+def tell_discardable(*, on: date, at: datetime) -> int:
+    """Tells once per cycle that its documents need be kept no longer; returns how many were told."""
+    years = settings.EVIDENCE_RETENTION_YEARS
+    if years is None:
+        return 0
+    kept = ngettext(
+        "The cycle ended on {day}, and documents are kept for %(years)s year. What no other cycle needs may go.",
+        "The cycle ended on {day}, and documents are kept for %(years)s years. What no other cycle needs may go.",
+        years,
+    )
+    values: dict[str, Any] = {
+        "kind": AlertKind.EVIDENCE_DISCARDABLE.value,
+        "title": _("Documents of a past cycle of {credential} may be discarded"),
+        "body": kept % {"years": years},
+        "link": reverse("education:credits"),
+        "on": on,
+        "at": at,
+        "years": years,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(DISCARDABLE, values)
+        return int(cursor.rowcount)
+
+
+def send_reminders(*, on: date, at: datetime) -> int:
+    """All that a day brings of itself; returns how many were told."""
+    return remind(on=on, at=at) + tell_discardable(on=on, at=at)
