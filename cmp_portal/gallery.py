@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.enums import Permission
 from accounts.permissions import permission_required
+from cmp_portal.mail_gallery import mails
 
 TONES = ["info", "success", "warning", "danger"]
 
@@ -43,6 +44,7 @@ def samples() -> dict[str, Any]:
             {"tone": "neutral", "label": "Draft"},
         ],
         "alerts": alerts(),
+        "mails": mails(),
         "cards": cards(),
         "timeline": timeline(),
         "areas": areas(),

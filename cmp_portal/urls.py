@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from cmp_portal import views
 from cmp_portal.gallery import gallery
+from cmp_portal.mail_gallery import mail
 
 account = ([path("", views.dashboard, name="dashboard")], "account")
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("declaration/", include("declarations.urls")),
     path("admin/", admin.site.urls),
     path("gallery/", gallery, name="gallery"),
+    path("gallery/mail/<str:kind>.<str:form>", mail, name="mail"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
