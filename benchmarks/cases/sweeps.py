@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.urls import reverse
 
+from accounts import actions
 from benchmarks.cases.measuring import again, execute, seconds, undone
 from benchmarks.harness import case
 from cmp_portal.lib import clock
@@ -20,25 +21,52 @@ from education.queries.verdicts import _filters
 
 REMIND = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
-    SELECT y.holder_id, CASE WHEN y.ends_on < %(on)s THEN 'expired' ELSE 'expires_soon' END,
-           CASE WHEN y.ends_on < %(on)s THEN 'expired:' || y.id ELSE 'expires_soon:' || y.id || ':' ||
-                CASE WHEN y.ends_on <= %(on)s::date + 7 THEN 7 WHEN y.ends_on <= %(on)s::date + 30 THEN 30
-                     WHEN y.ends_on <= %(on)s::date + 60 THEN 60 WHEN y.ends_on <= %(on)s::date + 90 THEN 90
-                     ELSE 180 END END,
-           t.code || CASE WHEN y.ends_on < %(on)s THEN ' has expired' ELSE ' expires soon' END,
-           CASE WHEN y.ends_on < %(on)s
-                THEN 'Your credential expired on ' || to_char(y.ends_on, 'FMDD FMMonth YYYY') || '. To be reinstated, '
-                     'allocate credits completed within the last three years and submit a declaration.'
-                ELSE 'Your credential expires on ' || to_char(y.ends_on, 'FMDD FMMonth YYYY') || '. See what is still '
+    SELECT holder_id, CASE WHEN ends_on < %(on)s THEN 'expired' WHEN asks THEN 'one_month_left' ELSE 'expires_soon' END,
+           CASE WHEN ends_on < %(on)s THEN 'expired:' || id ELSE 'expires_soon:' || id || ':' || step END,
+           code || CASE WHEN ends_on < %(on)s THEN ' has expired'
+                        WHEN asks AND advised >= %(on)s
+                        THEN ': submit your declaration by ' || to_char(advised, 'FMDD FMMonth YYYY')
+                        WHEN asks THEN ': submit your declaration now' ELSE ' expires soon' END,
+           CASE WHEN ends_on < %(on)s
+                THEN 'Your credential expired on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. To be reinstated, '
+                     'allocate credits completed within the last three years and submit a declaration. The Board asks '
+                     'a reinstatement fee on top of the application fee.'
+                WHEN asks AND advised >= %(on)s
+                THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || ', and the Board needs '
+                     'a month for your declaration. Everything is allocated.'
+                WHEN asks THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || ': less than '
+                     'a month is left, and the Board needs time for your declaration. Everything is allocated.'
+                WHEN is_complete AND opens > %(on)s
+                THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. Everything is '
+                     'allocated: you can declare from ' || to_char(opens, 'FMDD FMMonth YYYY') || '.'
+                WHEN is_complete THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY')
+                     || '. Everything is allocated: submit your declaration now.'
+                ELSE 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. See what is still '
                      'missing, and submit a month before that day.' END,
-           %(link)s || y.credential_id, %(at)s
-      FROM credentials_cycle y
-      JOIN credentials_credential c ON c.id = y.credential_id AND c.hold <> 'revoked'
-      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
-     WHERE y.closed_at IS NULL AND y.ends_on <= %(on)s::date + 180
-       AND (y.declared_on IS NULL OR y.id IN (SELECT cycle_id FROM declarations_declaration WHERE state = 'returned'))
-       AND (t.mandatory_from IS NULL OR c.certified_on >= t.mandatory_from)
+           %(link)s || credential_id, %(at)s
+      FROM (SELECT n.*, is_complete AND opens <= %(on)s AND step IN (30, 60) AS asks
+              FROM (SELECT y.id, y.holder_id, y.credential_id, y.ends_on, t.code,
+                           CASE WHEN y.ends_on <= %(on)s::date + 7 THEN 7 WHEN y.ends_on <= %(on)s::date + 30 THEN 30
+                                WHEN y.ends_on <= %(on)s::date + 60 THEN 60 WHEN y.ends_on <= %(on)s::date + 90 THEN 90
+                                ELSE 180 END AS step,
+                           COALESCE(s.is_complete, FALSE) AS is_complete,
+                           y.ends_on - t.declaration_opens_days AS opens,
+                           LEAST(y.ends_on - t.advised_days, (y.ends_on - interval '1 month')::date) AS advised
+                      FROM credentials_cycle y
+                      JOIN credentials_credential c ON c.id = y.credential_id AND c.hold <> 'revoked'
+                      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
+                      LEFT JOIN education_cyclestatus s ON s.cycle_id = y.id
+                     WHERE y.closed_at IS NULL AND y.ends_on <= %(on)s::date + 180
+                       AND (y.declared_on IS NULL
+                            OR y.id IN (SELECT cycle_id FROM declarations_declaration WHERE state = 'returned'))
+                       AND (t.mandatory_from IS NULL OR c.certified_on >= t.mandatory_from)) n) due
     ON CONFLICT (holder_id, key) DO NOTHING
+"""
+DELIVER = """
+    UPDATE accounts_alert a SET emailed_at = now() FROM accounts_holder h
+     WHERE a.emailed_at IS NULL AND a.withdrawn_at IS NULL AND h.id = a.holder_id AND h.email <> ''
+       AND NOT EXISTS (SELECT 1 FROM accounts_preference p
+                        WHERE p.holder_id = h.id AND p.kind = a.kind AND p.channel <> 'at_once')
 """
 TOLD = """
     SELECT count(*), md5(string_agg(md5(concat_ws(' | ', holder_id, kind, key, title, body, link)), '' ORDER BY key))
@@ -76,6 +104,36 @@ for name, sweep in (("reminder sweep", reminders.remind), ("sweep of what is rea
     def writing_again(site, sweep=sweep):
         once = partial(sweep, on=clock.today(), at=clock.now())
         return lambda: again(once)[1], None
+
+
+def of_waiting(call: Callable[[], object]) -> Callable[[], float]:
+    """Seconds of a call with a night's reminders just written and not mailed yet; undone afterwards."""
+
+    def measure() -> float:
+        with transaction.atomic():
+            reminders.remind(on=clock.today(), at=clock.now())
+            found = seconds(call)
+            transaction.set_rollback(True)
+        return found
+
+    return measure
+
+
+@case("13", "Delivering reminders, without rendering and SMTP, against one statement", at_most=3, unit="s", rounds=5)
+def delivering(site):
+    def ours():
+        return actions.deliver_all(clock=clock.now, send=lambda claimed, connection: None)
+
+    with transaction.atomic():
+        reminders.remind(on=clock.today(), at=clock.now())
+        told = [
+            ours(),
+            execute("SELECT count(*) FROM accounts_alert WHERE emailed_at IS NULL AND withdrawn_at IS NULL"),
+        ]
+        transaction.set_rollback(True)
+    if not told[0] or told[1] != [(0,)]:
+        raise RuntimeError(f"delivered, and left: {told}")
+    return of_waiting(ours), of_waiting(lambda: execute(DELIVER))
 
 
 @case("11", "The verdict on all cycles against the whole rule in SQL", at_most=2, unit="s")

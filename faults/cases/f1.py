@@ -3,9 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from random import Random
 
-from accounts.models import Alert
+from accounts.enums import Channel
+from accounts.models import Alert, Preference
+from cmp_portal.lib import clock
 from cmp_portal.lib.services.processes import Unavailable
 from faults.cases.mail import Sink, a_sink, start_worker, tick
 from faults.figures import Figure, rounds
@@ -21,6 +24,15 @@ def alerts_of(number: int, *, holders: int = 50) -> None:
     people = factories.HolderFactory.create_batch(holders)
     rows = [factories.AlertFactory.build(holder=people[row % holders]) for row in range(number)]
     Alert.objects.bulk_create(rows)
+
+
+def digests_of(number: int) -> None:
+    """People who want one mail a day, each with two alerts from before this morning."""
+    people = factories.HolderFactory.create_batch(number)
+    daily = {"kind": factories.AlertFactory.kind, "channel": Channel.DAILY}
+    Preference.objects.bulk_create([factories.PreferenceFactory.build(holder=one, **daily) for one in people])
+    at = clock.now() - timedelta(days=2)
+    Alert.objects.bulk_create([factories.AlertFactory.build(holder=one, created_at=at) for one in people * 2])
 
 
 def deliver_under_fire(world: World, sink: Sink, *, number: int, kills: int) -> int:
@@ -63,7 +75,20 @@ def run(world: World) -> Iterator[Figure]:
         repeated = sum(sink.messages.values()) - len(sink.messages)
         yield Figure("F1", "mails lost", number - len(sink.messages), of=f"{number:,} mails, {kills} kills")
         yield Figure("F1", "mails repeated, under the same Message-ID", repeated, kills)
+        yield from daily_mails(world, sink)
         yield refused_mailbox(world, sink)
+
+
+def daily_mails(world: World, sink: Sink) -> Iterator[Figure]:
+    """The same for mails that gather several alerts."""
+    number, before, sent = rounds(1_000), len(sink.messages), sum(sink.messages.values())
+    digests_of(number)
+    kills = deliver_under_fire(world, sink, number=number, kills=rounds(10))
+    new = len(sink.messages) - before
+    yield Figure("F1", "daily mails lost", number - new, of=f"{number:,} mails of two alerts, {kills} kills")
+    yield Figure(
+        "F1", "daily mails repeated, under the same Message-ID", sum(sink.messages.values()) - sent - new, kills
+    )
 
 
 def refused_mailbox(world: World, sink: Sink) -> Figure:
