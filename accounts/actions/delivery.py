@@ -12,7 +12,7 @@ from time import monotonic
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.actions.claiming import Claimed, claim_alerts, claim_digests
 from accounts.actions.letters import compose
@@ -27,6 +27,16 @@ REFUSALS = (SMTPRecipientsRefused, SMTPDataError)
 # No server can take such a mail, whenever it is sent: letters in an address that it does not know, or line breaks.
 UNSENDABLE = (SMTPNotSupportedError, ValueError)
 logger = logging.getLogger(__name__)
+
+
+# A digest and what it says, at once.
+MARKS: dict[type[Alert] | type[Digest], str] = {
+    Alert: "UPDATE accounts_alert SET emailed_at = %(at)s WHERE id = ANY(%(rows)s)",
+    Digest: """
+        WITH sent AS (UPDATE accounts_digest SET emailed_at = %(at)s WHERE id = ANY(%(rows)s) RETURNING id)
+        UPDATE accounts_alert a SET emailed_at = %(at)s FROM sent WHERE a.digest_id = sent.id AND a.failed_at IS NULL
+    """,
+}
 
 
 @dataclass(frozen=True)
@@ -54,19 +64,17 @@ class Marks:
         if monotonic() - self.since >= TOGETHER:
             self.write()
 
-    @transaction.atomic
     def write(self) -> None:
         if self.waiting:
-            self.model.objects.filter(pk__in=self.waiting).update(emailed_at=self.at)
-        if self.waiting and self.model is Digest:
-            Alert.objects.filter(digest__in=self.waiting, failed_at=None).update(emailed_at=self.at)
+            with connection.cursor() as cursor:
+                cursor.execute(MARKS[self.model], {"at": self.at, "rows": self.waiting})
         self.waiting, self.since = [], monotonic()
 
 
-def send(claimed: Claimed, connection: BaseEmailBackend) -> None:
+def send(claimed: Claimed, server: BaseEmailBackend) -> None:
     """Renders a mail and hands it over to the mail server."""
     message = compose(claimed.letter)
-    message.connection = connection
+    message.connection = server
     message.send()
 
 
@@ -81,10 +89,10 @@ def deliver(*, at: datetime, limit: int = BATCH, send: Send = send) -> Delivery:
 
 
 def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
-    connection, done = get_connection(), Delivery(sent=0, skipped=0)
+    server, done = get_connection(), Delivery(sent=0, skipped=0)
     try:
         for claimed in batch:
-            done += _deliver_one(claimed, connection, marks, send)
+            done += _deliver_one(claimed, server, marks, send)
     except (SMTPException, OSError):
         # The mail server is gone: whoever comes next need not wait for our lease.
         waiting = marks.model.objects.filter(pk__in=[one.pk for one in batch], emailed_at=None, failed_at=None)
@@ -95,13 +103,13 @@ def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
     return done
 
 
-def _deliver_one(claimed: Claimed, connection: BaseEmailBackend, marks: Marks, send: Send) -> Delivery:
+def _deliver_one(claimed: Claimed, server: BaseEmailBackend, marks: Marks, send: Send) -> Delivery:
     """Sends, then marks: killed in between, it is sent again under the same Message-ID."""
     if claimed.is_unreachable:
         return _given_up(claimed, marks)
     try:
         if claimed.is_wanted:
-            send(claimed, connection)
+            send(claimed, server)
     except REFUSALS as refusal:
         return _refused(claimed, marks, refusal, for_good=is_permanent(refusal))
     except UNSENDABLE as refusal:
