@@ -81,10 +81,10 @@ def newest_alerts(user: User) -> NewestAlerts:
     shown = alerts_visible_to(user).shown().only(*COLUMNS)
     alerts = list(shown.annotate(number=Window(Count("pk")))[:NEWEST])
     number: int = getattr(alerts[0], "number", 0) if alerts else 0
-    more = ngettext("All alerts (%(number)s new)", "All alerts (%(number)s new)", number) % {"number": number}
+    more = ngettext("See all: %(number)s not dismissed", "See all: %(number)s not dismissed", number)
     return NewestAlerts(
         lines=tuple(_line(alert) for alert in alerts),
-        all_text=more if number > len(alerts) else _("All alerts"),
+        all_text=more % {"number": number} if number > len(alerts) else _("All alerts"),
         all_url=reverse("accounts:alerts"),
     )
 

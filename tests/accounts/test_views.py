@@ -37,7 +37,7 @@ def test_my_account_shows_the_newest_few_and_how_many_there_are(client, user, no
     page = client.get("/account/")
 
     assert titles(page) == [f"Alert {place}." for place in (6, 5, 4, 3, 2)]
-    assert "All alerts (7 new)" in page.content.decode()
+    assert "See all: 7 not dismissed" in page.content.decode()
 
 
 def test_my_account_leads_to_all_alerts_also_when_there_is_none(client, user):

@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
+from accounts.enums import AlertKind
+from accounts.queries import unsubscribe_path
 from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
 from credentials.models import Cycle
@@ -16,6 +18,7 @@ from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
 from tests.factories import DisputeFactory, JobRunFactory, MatchFactory
+from tests.factories import AlertFactory, CorrespondenceFactory, DisputeFactory, MatchFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,6 +33,8 @@ HOLDER = [
     "/account/sessions/",
     "/account/2fa/",
     "/account/calendar/",
+    "/account/preferences/",
+    "/account/alerts/",
     "/account/logout/",
 ]
 BOARD = [
@@ -39,6 +44,8 @@ BOARD = [
     "/admin/accounts/holder/",
     "/admin/credentials/synchronisationrequest/",
     "/gallery/",
+    "/gallery/mail/digest.html",
+    "/gallery/mail/security.html",
 ]
 
 
@@ -63,8 +70,10 @@ def visits(demo):
     JobRunFactory(name="send_reminders", started_at=long_ago, ended_at=long_ago, error="OperationalError: gone")
     JobRunFactory(name="deliver_alerts", started_at=clock.now(), ended_at=clock.now(), rows=1234)
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
+    mailed = AlertFactory(kind=AlertKind.CREDIT_POSTED)
+    CorrespondenceFactory(holder=credit.holder, unreachable_email=credit.holder.email, unreachable_at=clock.now())
     return {
-        None: PUBLIC,
+        None: [*PUBLIC, unsubscribe_path(f"alert-{mailed.pk}")],
         "holder@example.org": [
             *HOLDER,
             f"/education/progress/{open_cycle.pk}/suggestion/",
@@ -80,6 +89,7 @@ def visits(demo):
             f"/education/credits/{duplicate.recorded.uuid}/",
             "/education/credits/",
             "/account/",
+            "/account/alerts/",
             "/education/progress/",
         ],
         "expired@example.org": ["/account/", "/education/progress/"],
