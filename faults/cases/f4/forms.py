@@ -10,8 +10,9 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.urls import reverse
 
-from accounts.enums import Role
+from accounts.enums import AlertKind, Role
 from accounts.models import User
+from accounts.queries import unsubscribe_path
 from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
@@ -229,6 +230,40 @@ def dismiss() -> Form:
     return of_holder("accounts:dismiss_alert", alert.pk, holder=user.holder_id, user=user)
 
 
+def of_alert(name: str) -> Callable[[], Form]:
+    def make() -> Form:
+        user = factories.HolderUserFactory()
+        alert = factories.AlertFactory(holder=user.holder, read_at=None if name == "mark_read" else clock.now())
+        return of_holder(f"accounts:{name}", alert.pk, holder=user.holder_id, user=user)
+
+    return make
+
+
+def dismiss_all() -> Form:
+    user = factories.HolderUserFactory()
+    until = max(alert.pk for alert in factories.AlertFactory.create_batch(2, holder=user.holder))
+    return of_holder("accounts:dismiss_all", holder=user.holder_id, user=user, until=until)
+
+
+def preferences() -> Form:
+    user = factories.HolderUserFactory()
+    said = {kind.value: "daily" for kind in AlertKind} | {"time_zone": "Pacific/Honolulu"}
+    return of_holder("accounts:preferences", holder=user.holder_id, user=user, **said)
+
+
+def mail_again() -> Form:
+    user = factories.HolderUserFactory()
+    factories.CorrespondenceFactory(holder=user.holder, unreachable_email=user.holder.email, unreachable_at=clock.now())
+    return of_holder("accounts:mail_again", holder=user.holder_id, user=user)
+
+
+def unsubscribe() -> Form:
+    """A click in a mail program: nobody is signed in."""
+    alert = factories.AlertFactory()
+    path = unsubscribe_path(f"alert-{alert.pk}")
+    return Form(path, b"List-Unsubscribe=One-Click", None, lambda: holder_sums(alert.holder_id))
+
+
 def log_in() -> Form:
     user = factories.HolderUserFactory()
     # As the server hashes, whatever this process does.
@@ -273,6 +308,12 @@ FORMS = {
     "return": decide("return"),
     "deny": decide("deny"),
     "dismiss": dismiss,
+    "dismiss all": dismiss_all,
+    "read": of_alert("mark_read"),
+    "keep as new": of_alert("mark_unread"),
+    "preferences": preferences,
+    "mail again": mail_again,
+    "unsubscribe": unsubscribe,
     "log in": log_in,
     "log out": log_out,
     "sign up": sign_up,
