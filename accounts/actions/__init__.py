@@ -1,14 +1,4 @@
-from accounts.actions.alerts import (
-    Delivery,
-    deliver,
-    dismiss,
-    dismiss_all,
-    mark_read,
-    mark_unread,
-    tell,
-    tell_all,
-    withdraw_alerts,
-)
+from accounts.actions.alerts import dismiss, dismiss_all, mark_read, mark_unread, tell, tell_all, withdraw_alerts
 from accounts.actions.calendars import forget_calendar, make_calendar
 from accounts.actions.claiming import gather_digests
 from accounts.actions.delivery import Delivery, deliver, deliver_all

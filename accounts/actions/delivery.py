@@ -15,6 +15,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 
 from accounts.actions.claiming import Claimed, claim_alerts, claim_digests
+from accounts.actions.jobs import report
 from accounts.actions.letters import compose
 from accounts.models import Alert, Correspondence, Digest
 

@@ -17,8 +17,7 @@ from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
-from tests.factories import DisputeFactory, JobRunFactory, MatchFactory
-from tests.factories import AlertFactory, CorrespondenceFactory, DisputeFactory, MatchFactory
+from tests.factories import AlertFactory, CorrespondenceFactory, DisputeFactory, JobRunFactory, MatchFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -13,7 +13,7 @@ UNWISHES = "UPDATE accounts_preference SET by_email = (channel <> 'never')"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_credits_are_matched"),
+        ("accounts", "0009_job_runs_report"),
     ]
 
     operations = [

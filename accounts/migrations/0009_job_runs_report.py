@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_credits_are_matched"),
+        ("accounts", "0008_calendars"),
     ]
 
     operations = [
