@@ -43,6 +43,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
 }
 
 
+class RequestState(TextChoices):
+    """What became of something a holder has asked the Board for."""
+
+    OPEN = "open", _("Open")
+    GRANTED = "granted", _("Granted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 class AlertKind(TextChoices):
     CREDIT_POSTED = "credit_posted", _("Provider credit posted")
     CREDIT_MATCHED = "credit_matched", _("Recorded credit delivered by its provider")

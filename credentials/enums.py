@@ -22,15 +22,6 @@ class Hold(TextChoices):
     REVOKED = "revoked", _("Revoked")
 
 
-class RequestState(TextChoices):
-    """What became of something a holder has asked the Board for."""
-
-    OPEN = "open", _("Open")
-    GRANTED = "granted", _("Granted")
-    DECLINED = "declined", _("Declined")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-
-
 class Validity(TextChoices):
     """What the public is told of a credential; computed, never stored."""
 

@@ -1,8 +1,7 @@
 """What may be done with a request: asked by the button and by the action alike."""
 
-from accounts.enums import Permission
+from accounts.enums import Permission, RequestState
 from accounts.models import User
-from credentials.enums import RequestState
 from credentials.models import SynchronisationRequest
 
 

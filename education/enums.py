@@ -7,15 +7,6 @@ class RowOutcome(TextChoices):
     UNMATCHED = "unmatched", _("Holder not found")
 
 
-class FileCondition(TextChoices):
-    """What the worker found in an uploaded file."""
-
-    WAITING = "waiting", _("Being checked")
-    FINE = "fine", _("Checked")
-    UNREADABLE = "unreadable", _("Can't be opened")
-    INFECTED = "infected", _("Held back: harmful content")
-
-
 class DisputeState(TextChoices):
     """What became of a holder's doubt about a provider's credit."""
 

@@ -8,9 +8,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from cmp_portal.lib.fields import FilesField
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
-from education.actions import Correction, Edit, EvidenceRefused, Line, NewCredit, Upload, checked_type
+from education.actions import Correction, Edit, Line, NewCredit
 from education.enums import Outcome, Which
 from education.models import Credit
 from education.queries import Offered, Planned, Wanted
@@ -25,29 +26,6 @@ class DayField(forms.DateField):
         super().validate(value)
         if value is not None and value.year < 1900:
             raise forms.ValidationError(_("Check the year."))
-
-
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files at once, each a PDF, PNG or JPEG by its content."""
-
-    widget = FilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
-
-    def clean(self, data: Any, initial: Any = None) -> list[Upload]:
-        uploads = [super(FilesField, self).clean(one, initial) for one in data or [] if one]
-        if self.required and not uploads:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
-        return [self._accepted(upload) for upload in uploads]
-
-    def _accepted(self, upload: Upload) -> Upload:
-        try:
-            checked_type(upload)
-        except EvidenceRefused as refusal:
-            raise forms.ValidationError(str(refusal)) from None
-        return upload
 
 
 class EvidenceForm(forms.Form):

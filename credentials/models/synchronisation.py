@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.enums import RequestState
 from accounts.models import Holder
 from cmp_portal.lib.history import never_truncated, track_history
-from credentials.enums import RequestState
 
 
 @track_history()

@@ -1,9 +1,10 @@
+from cmp_portal.lib.uploads import UploadRefused as EvidenceRefused
 from education.actions.allocation import AllocationRefused, Edit, allocate, change, clear, lock_cycle, refit, release
 from education.actions.corrections import Correction
 from education.actions.credits import CreditRefused, NewCredit, draft, edit, record, restore, withdraw
 from education.actions.disputes import DisputeRefused, decide, dispute
 from education.actions.everywhere import Line, allocate_everywhere
-from education.actions.evidence import EvidenceRefused, Upload, attach, checked_type, remove
+from education.actions.evidence import attach, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
 from education.actions.matching import MatchRefused, match, tell_apart, unmatch
 from education.actions.status import reconcile_status, refresh_status
@@ -28,14 +29,12 @@ __all__ = [
     "MatchRefused",
     "NewCredit",
     "SynchronisationRefused",
-    "Upload",
     "allocate",
     "allocate_everywhere",
     "apply_suggestion",
     "attach",
     "change",
     "check_evidence",
-    "checked_type",
     "clear",
     "decide",
     "decline",

@@ -13,11 +13,12 @@ from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from cmp_portal.lib.points import HUNDREDTH
+from cmp_portal.lib.uploads import Upload
 from credentials.enums import Unit
 from credentials.models import ActivityKind
 from education import queries
 from education.actions.allocation import lock_credit
-from education.actions.evidence import Upload, attach
+from education.actions.evidence import attach
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
 

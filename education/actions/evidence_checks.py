@@ -1,25 +1,21 @@
 """What the worker does with documents: looks for malware, draws pictures anew, sweeps what belongs to nobody."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actions import tell
 from accounts.enums import AlertKind
-from cmp_portal.lib.pictures import UnreadablePicture, redrawn
-from cmp_portal.lib.scanning import scan
 from cmp_portal.lib.storage import storage_errors
-from education.enums import FileCondition
+from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 from education.models import FOLDER, Evidence
 
 # A form that is just being sent has its file before its row.
 SPARED = timedelta(days=1)
-NAMES = 500
 
 
 def check_evidence(*, at: datetime) -> int:
@@ -51,14 +47,12 @@ def _looked_at(document: Evidence) -> FileCondition:
     """Scans the file; of a picture, keeps a preview drawn anew."""
     try:
         with storage_errors(), document.file.open("rb") as file:
-            if scan(file):
-                return FileCondition.INFECTED
-            if document.media_type.startswith("image/"):
-                file.seek(0)
-                document.preview.save("preview.jpg", ContentFile(redrawn(file)), save=False)
-    except (UnreadablePicture, FileNotFoundError):
+            condition, picture = looked_into(file, document.media_type)
+            if picture:
+                document.preview.save("preview.jpg", ContentFile(picture), save=False)
+    except FileNotFoundError:
         return FileCondition.UNREADABLE
-    return FileCondition.FINE
+    return condition
 
 
 def _tell(document: Evidence, *, at: datetime) -> None:
@@ -79,20 +73,10 @@ def _tell(document: Evidence, *, at: datetime) -> None:
 def sweep_evidence(*, at: datetime) -> int:
     """Deletes stored files that no row names and that are a day old: uploads that broke off; returns how many."""
     count = 0
-    for names in _stored(default_storage, older_than=at - SPARED):
+    for names in stored(default_storage, FOLDER, older_than=at - SPARED):
         known = set(Evidence.objects.filter(file__in=names).values_list("file", flat=True))
         known |= set(Evidence.objects.filter(preview__in=names).values_list("preview", flat=True))
         for orphan in sorted(set(names) - known):
             default_storage.delete(orphan)
             count += 1
     return count
-
-
-def _stored(storage: Storage, *, older_than: datetime) -> Iterator[list[str]]:
-    """The names of stored documents, some hundreds at a time."""
-    with storage_errors():
-        folders = storage.listdir(FOLDER)[0] if storage.exists(FOLDER) else []
-        for folder in folders:
-            names = [f"{FOLDER}/{folder}/{name}" for name in storage.listdir(f"{FOLDER}/{folder}")[1]]
-            old = [name for name in names if storage.get_modified_time(name) < older_than]
-            yield from (old[start : start + NAMES] for start in range(0, len(old), NAMES))

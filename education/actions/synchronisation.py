@@ -8,12 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actions import tell
-from accounts.enums import AlertKind
+from accounts.enums import AlertKind, RequestState
 from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from cmp_portal.lib.dates import longdate
-from credentials.enums import RequestState
 from credentials.models import Credential, Cycle, SynchronisationRequest
 from credentials.permissions import may_decide
 from credentials.queries import cycles_to_synchronise

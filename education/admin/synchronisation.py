@@ -9,12 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from accounts.enums import Permission
+from accounts.enums import Permission, RequestState
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
-from credentials.enums import RequestState
 from credentials.models import SynchronisationRequest
 from credentials.permissions import may_decide
 from education import actions, queries

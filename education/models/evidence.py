@@ -1,7 +1,5 @@
 """The documents that prove credits, kept in private storage."""
 
-import secrets
-from pathlib import PurePath
 from uuid import uuid4
 
 from django.db import models
@@ -9,7 +7,7 @@ from django.db.models import Q
 
 from accounts.models import Holder
 from cmp_portal.lib.history import track_history
-from education.enums import FileCondition
+from cmp_portal.lib.uploads import FileCondition, random_key
 from education.guards import evidence_guards
 from education.models.credits import Credit
 
@@ -17,8 +15,7 @@ FOLDER = "evidence"
 
 
 def evidence_path(evidence: "Evidence", filename: str) -> str:
-    """A random key: neither holder nor file can be guessed from it."""
-    return f"{FOLDER}/{secrets.token_hex(2)}/{secrets.token_urlsafe(24)}{PurePath(filename).suffix.lower()[:8]}"
+    return random_key(FOLDER, filename)
 
 
 @track_history()

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.uploads import FileCondition, held_back
 from credentials.rules import anniversary
-from education.enums import FileCondition
 from education.models import Allocation, Credit, Evidence
 from education.queries.credits import credits_visible_to
 
@@ -20,11 +20,6 @@ from education.queries.credits import credits_visible_to
 def evidence_visible_to(user: User) -> QuerySet[Evidence]:
     """The documents behind the credits a user may see, those removed from view too."""
     return Evidence.objects.filter(credit__in=credits_visible_to(user).order_by()).order_by("id")
-
-
-def held_back() -> set[str]:
-    """In what condition a document is opened by nobody: harmful, and where a scanner is at work, not yet seen by it."""
-    return {FileCondition.INFECTED} | ({FileCondition.WAITING} if settings.EVIDENCE_SCANNER else set())
 
 
 def released(documents: QuerySet[Evidence]) -> QuerySet[Evidence]:

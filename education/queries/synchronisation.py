@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.enums import Permission
+from accounts.enums import Permission, RequestState
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
-from credentials.enums import RequestState
 from credentials.models import Cycle, RequirementSet, SynchronisationRequest
 from credentials.queries import cycles_to_synchronise, requirements_by_id
 from education import rules

@@ -4,16 +4,15 @@ from uuid import UUID
 from csp.constants import NONE, SELF
 from csp.decorators import csp
 from django.contrib import messages
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
-from cmp_portal.lib.storage import StorageAway, signed_link, storage_errors
+from cmp_portal.lib.downloads import attached, sent
 from education import actions, queries
 from education.forms import EvidenceForm
 from education.models import Evidence
@@ -44,9 +43,7 @@ def evidence_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def evidence(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """A document, to those who may see its credit; always as a download."""
     document = _released(request, uuid)
-    if link := signed_link(document.file, filename=document.name, content_type=document.media_type):
-        return redirect(link)
-    return _sent(request, document.file, content_type=document.media_type, as_attachment=True, filename=document.name)
+    return attached(request, document.file, filename=document.name, content_type=document.media_type)
 
 
 @require_GET
@@ -54,23 +51,12 @@ def evidence(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 def evidence_picture(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """A picture drawn anew, to look at in the browser."""
     document = _released(request, uuid, has_preview=True)
-    return _sent(request, document.preview, content_type="image/jpeg")
+    return sent(request, document.preview, content_type="image/jpeg")
 
 
 def _released(request: HttpRequest, uuid: UUID, *, has_preview: bool = False) -> Evidence:
     documents = queries.released(queries.evidence_visible_to(user_of(request)))
     return get_object_or_404(documents.exclude(preview="") if has_preview else documents, uuid=uuid)
-
-
-def _sent(request: HttpRequest, file: FieldFile, **how: Any) -> HttpResponseBase:
-    """The file as it is read; while the store is away, a page that says so."""
-    try:
-        with storage_errors():
-            return FileResponse(file.open("rb"), **how)
-    except (StorageAway, FileNotFoundError):
-        answer = render(request, "education/evidence_away.html", status=503)
-        answer["Retry-After"] = "60"
-        return answer
 
 
 @require_POST

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from cmp_portal.lib.services.processes import Unavailable
-from education.enums import FileCondition
+from cmp_portal.lib.uploads import FileCondition
 from education.models import Credit, Evidence
 from faults.cases.f4.forms import own_credit
 from faults.figures import Figure, rounds

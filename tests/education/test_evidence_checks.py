@@ -10,8 +10,8 @@ from PIL import Image
 from accounts.enums import Role
 from accounts.models import Alert
 from cmp_portal.lib.scanning import ScannerAway
+from cmp_portal.lib.uploads import FileCondition
 from education import actions
-from education.enums import FileCondition
 from tests.factories import CreditFactory, EvidenceFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

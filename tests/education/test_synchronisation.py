@@ -4,9 +4,8 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from accounts.enums import AlertKind, Role
+from accounts.enums import AlertKind, RequestState, Role
 from accounts.models import Alert
-from credentials.enums import RequestState
 from credentials.models import Cycle, SynchronisationRequest
 from credentials.queries import cycle_facts
 from credentials.rules import next_cycle

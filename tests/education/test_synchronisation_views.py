@@ -3,8 +3,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from accounts.enums import Role
-from credentials.enums import RequestState
+from accounts.enums import RequestState, Role
 from credentials.models import Cycle, SynchronisationRequest
 from tests.factories import (
     CycleFactory,

@@ -5,8 +5,9 @@ from typing import Any
 
 import factory
 
+from accounts.enums import RequestState
 from cmp_portal.lib import clock
-from credentials.enums import ClaimState, Per, RequestState, Unit
+from credentials.enums import ClaimState, Per, Unit
 from credentials.models import (
     ActivityKind,
     Area,

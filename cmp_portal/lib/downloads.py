@@ -1,0 +1,27 @@
+"""Documents on their way back to whoever may have them."""
+
+from typing import Any
+
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from cmp_portal.lib.storage import StorageAway, signed_link, storage_errors
+
+
+def attached(request: HttpRequest, file: FieldFile, *, filename: str, content_type: str) -> HttpResponseBase:
+    """The file as a download, never to be shown by the browser; by a short-lived link where the settings say so."""
+    if link := signed_link(file, filename=filename, content_type=content_type):
+        return redirect(link)
+    return sent(request, file, content_type=content_type, as_attachment=True, filename=filename)
+
+
+def sent(request: HttpRequest, file: FieldFile, **how: Any) -> HttpResponseBase:
+    """The file as it is read; while the store is away, a page that says so."""
+    try:
+        with storage_errors():
+            return FileResponse(file.open("rb"), **how)
+    except (StorageAway, FileNotFoundError):
+        answer = render(request, "document_away.html", status=503)
+        answer["Retry-After"] = "60"
+        return answer

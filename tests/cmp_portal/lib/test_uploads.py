@@ -1,0 +1,56 @@
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from cmp_portal.lib import uploads
+from cmp_portal.lib.uploads import FileCondition, UploadRefused
+
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
+
+
+def test_type_goes_by_the_content():
+    assert uploads.checked_type(SimpleUploadedFile("page.exe", PDF)) == "application/pdf"
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"%PD", b"GIF89a"])
+def test_other_content_is_refused(content):
+    with pytest.raises(UploadRefused):
+        uploads.checked_type(SimpleUploadedFile("page.pdf", content))
+
+
+def test_name_has_no_folders_and_is_not_endless():
+    assert uploads.name_of(SimpleUploadedFile("../../" + "x" * 300 + ".pdf", PDF)) == "x" * 146 + ".pdf"
+
+
+def test_key_tells_nothing():
+    assert "holder" not in uploads.random_key("evidence", "mara-holder.pdf")
+
+
+@pytest.mark.parametrize(("files", "size"), [(2, 0), (0, 100)])
+def test_quota_is_by_number_and_by_size(settings, files, size):
+    settings.EVIDENCE_QUOTA_FILES, settings.EVIDENCE_QUOTA_BYTES = 2, 100
+
+    with pytest.raises(UploadRefused):
+        uploads.refuse_over_quota(1, files_kept=files, bytes_kept=size)
+
+
+@pytest.mark.parametrize(("scanner", "waits"), [("", False), ("clamd://scanner", True)])
+def test_what_the_scanner_has_not_seen_is_held_back(settings, scanner, waits):
+    settings.EVIDENCE_SCANNER = scanner
+
+    assert (FileCondition.WAITING in uploads.held_back()) is waits
+
+
+def test_picture_comes_with_a_preview():
+    out = BytesIO()
+    Image.new("RGB", (6, 4), "white").save(out, "PNG")
+
+    condition, preview = uploads.looked_into(BytesIO(out.getvalue()), "image/png")
+
+    assert (condition, preview[:3]) == (FileCondition.FINE, b"\xff\xd8\xff")
+
+
+def test_broken_picture_is_unreadable():
+    assert uploads.looked_into(BytesIO(b"\x89PNG\r\n\x1a\n"), "image/png") == (FileCondition.UNREADABLE, b"")
