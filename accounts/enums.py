@@ -52,6 +52,33 @@ class RequestState(TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+class ChangeKind(TextChoices):
+    """What of the register a holder may ask to have changed."""
+
+    NAME = "name", _("Name")
+    ADDRESS = "address", _("Address on file")
+
+
+class LetterKind(TextChoices):
+    """What is mailed to one given address."""
+
+    INVITATION = "invitation", _("Invitation")
+    ADDRESS_CHANGED = "address_changed", _("Address on file changed")
+
+
+class InvitationState(TextChoices):
+    """Whether an invitation still opens anything, and if not, why."""
+
+    OPEN = "open", _("Open")
+    USED = "used", _("Used already")
+    LINKED = "linked", _("The record has a login")
+    MOVED = "moved", _("The address on file has changed")
+    EXPIRED = "expired", _("Too old")
+    HAS_LOGIN = "has_login", _("The address has a login")
+    OTHER_RECORD = "other_record", _("The login has another record")
+    UNKNOWN = "unknown", _("Not a link of ours")
+
+
 class AlertKind(TextChoices):
     CREDIT_POSTED = "credit_posted", _("Provider credit posted")
     CREDIT_MATCHED = "credit_matched", _("Recorded credit delivered by its provider")

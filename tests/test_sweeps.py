@@ -66,6 +66,7 @@ WITHOUT_HISTORY = {
     "IntakeRow": "a record of what happened itself",
     "JobRun": "a record of what happened itself",
     "KindUnit": "reference data",
+    "Letter": "its own moments say what became of it",
     "Preference": "a wish, not a fact",
     "Provider": "reference data",
     "Round": "its own moments and digest say what became of it",

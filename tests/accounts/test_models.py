@@ -1,16 +1,26 @@
+import pytest
+
 from accounts.models import User
-from tests.breaking import Break, each, refused, same, update
+from tests.breaking import Break, copy, each, refused, run, same, tries, update
 from tests.factories import (
     AlertFactory,
     CalendarFeedFactory,
     CorrespondenceFactory,
     DigestFactory,
+    ChangeDocumentFactory,
+    ChangeFactory,
     HolderFactory,
     HolderUserFactory,
     JobRunFactory,
+    LetterFactory,
     PreferenceFactory,
     UserFactory,
 )
+
+
+def addressed():
+    return LetterFactory(kind="address_changed")
+
 
 BREAKS = [
     Break("accounts_holder_customer_number_key", HolderFactory, same("customer_number"), "customer_number = 'X1'"),
@@ -70,6 +80,43 @@ BREAKS = [
         "ended_at = started_at - interval '1 millisecond'",
         "ended_at = started_at",
     ),
+    Break("accounts_letter_uuid_key", LetterFactory, same("uuid"), "uuid = gen_random_uuid()"),
+    Break("letter_kind_is_known", LetterFactory, "kind = 'gossip'", "kind = 'address_changed'"),
+    Break("letter_has_an_address", LetterFactory, "email = ''", "email = 'a@example.org'"),
+    Break("letter_accepted_is_an_invitation", addressed, "accepted_at = written_at", "sent_at = written_at"),
+    Break("letter_is_sent_or_withdrawn", addressed, "sent_at = now(), withdrawn_at = now()", "withdrawn_at = now()"),
+    Break(
+        "letter_one_waiting_invitation",
+        LetterFactory,
+        same("holder_id"),
+        "(holder_id, sent_at) = (SELECT o.holder_id, now() FROM {table} o WHERE o.{pk} <> t.{pk})",
+    ),
+    Break("accounts_change_uuid_key", ChangeFactory, same("uuid"), "uuid = gen_random_uuid()"),
+    Break(
+        "change_state_is_known",
+        ChangeFactory,
+        "state = 'odd', decided_at = requested_at, decided_by_id = requested_by_id",
+        "state = 'withdrawn', decided_at = requested_at, decided_by_id = requested_by_id",
+    ),
+    Break("change_says_what_is_wanted", ChangeFactory, "last_name = ''", "first_name = ''"),
+    Break("change_decision_says_who_and_when", ChangeFactory, "decided_at = requested_at", "words = 'x'"),
+    Break(
+        "change_decision_says_why",
+        ChangeFactory,
+        "state = 'granted', decided_at = requested_at, decided_by_id = requested_by_id",
+        "state = 'granted', decided_at = requested_at, decided_by_id = requested_by_id, note = 'x'",
+    ),
+    Break("change_one_open_per_kind", ChangeFactory, same("holder_id"), "words = 'x'"),
+    Break("accounts_changedocument_uuid_key", ChangeDocumentFactory, same("uuid"), "uuid = gen_random_uuid()"),
+    Break("change_document_digest_is_sha256", ChangeDocumentFactory, "sha256 = 'x'", "sha256 = repeat('a', 64)"),
+    Break("change_document_not_empty", ChangeDocumentFactory, "size = 0", "size = 1"),
+    Break(
+        "change_document_condition_is_known",
+        ChangeDocumentFactory,
+        "condition = 'odd', checked_at = now()",
+        "condition = 'fine', checked_at = now()",
+    ),
+    Break("change_document_condition_says_when", ChangeDocumentFactory, "checked_at = now()", "name = 'x'"),
 ]
 
 
@@ -86,6 +133,38 @@ def test_constraint_accepts_the_nearest_legal_value(db, case):
     row = case.row()
 
     assert update(row, case.accepted) == 1
+
+
+@tries("change_document_kept_once")
+def test_document_is_kept_once_with_its_change(db):
+    document = ChangeDocumentFactory()
+
+    with refused("change_document_kept_once"):
+        copy(document)
+    assert copy(document, sha256="a" * 64) == 1
+
+
+@tries("ChangeDocument.follows_its_change")
+def test_document_is_of_the_holder_of_its_change(db):
+    document = ChangeDocumentFactory()
+
+    with refused("document and change have different holders"):
+        update(document, f"holder_id = {HolderFactory().pk}")
+
+
+@tries("Change.is_decided_once")
+def test_change_is_decided_once(db):
+    change = ChangeFactory(declined=True)
+
+    with refused("pgtrigger: Cannot update rows from accounts_change table"):
+        update(change, "note = 'x'")
+
+
+@tries("Change.never_truncated", "ChangeDocument.never_truncated", "Letter.never_truncated")
+@pytest.mark.parametrize("table", ["change", "changedocument", "letter"])
+def test_requests_and_letters_are_never_truncated(db, table):
+    with refused("this table is never truncated"):
+        run(f"TRUNCATE accounts_{table} CASCADE")
 
 
 def test_create_user_keeps_the_address_in_lower_case(db):

@@ -1,14 +1,20 @@
+import hashlib
 from typing import Any
 from uuid import uuid4
 
 import factory
 from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
 
 from accounts.enums import AlertKind, Channel
 from accounts.models import Alert, CalendarFeed, Correspondence, Digest, Holder, JobRun, Preference, User
+from accounts.enums import AlertKind, ChangeKind, LetterKind, RequestState
+from accounts.models import Alert, Change, ChangeDocument, Holder, JobRun, Letter, Preference, User
 from cmp_portal.lib import clock
+from tests.factories.following import FollowingFactory
 
 PASSWORD = "correct-horse-battery-staple"
+PASSPORT = b"%PDF-1.7\n% A page of a passport\n%%EOF\n"
 
 
 class HolderFactory(factory.django.DjangoModelFactory):
@@ -101,3 +107,55 @@ class CalendarFeedFactory(factory.django.DjangoModelFactory):
     holder = factory.SubFactory(HolderFactory)
     uuid = factory.LazyFunction(uuid4)
     created_at = factory.LazyFunction(clock.now)
+class LetterFactory(factory.django.DjangoModelFactory):
+    """An invitation to the address on file that waits to be sent; or `sent`."""
+
+    class Meta:
+        model = Letter
+
+    class Params:
+        sent = factory.Trait(sent_at=factory.LazyFunction(clock.now))
+
+    holder = factory.SubFactory(HolderFactory)
+    kind = LetterKind.INVITATION
+    email = factory.LazyAttribute(lambda o: o.holder.email)
+    written_at = factory.LazyFunction(clock.now)
+
+
+class ChangeFactory(factory.django.DjangoModelFactory):
+    """A new name that waits for the Board; or a new `address`; or `declined`."""
+
+    class Meta:
+        model = Change
+
+    class Params:
+        address = factory.Trait(kind=ChangeKind.ADDRESS, first_name="", last_name="", email="new@example.org")
+        declined = factory.Trait(
+            state=RequestState.DECLINED,
+            decided_at=factory.LazyFunction(clock.now),
+            decided_by=factory.SubFactory(UserFactory),
+            note="The document shows another name.",
+        )
+
+    holder = factory.SubFactory(HolderFactory)
+    kind = ChangeKind.NAME
+    first_name = "Amara"
+    last_name = "Okafor-Lindqvist"
+    requested_at = factory.LazyFunction(clock.now)
+    requested_by = factory.SubFactory(UserFactory)
+
+
+class ChangeDocumentFactory(FollowingFactory):
+    class Meta:
+        model = ChangeDocument
+
+    _follows = {"holder": ["change.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    change = factory.SubFactory(ChangeFactory, holder=factory.SelfAttribute("..holder"))
+    name = "passport.pdf"
+    file = factory.LazyAttribute(lambda o: ContentFile(PASSPORT, name=o.name))
+    media_type = "application/pdf"
+    size = len(PASSPORT)
+    sha256 = hashlib.sha256(PASSPORT).hexdigest()
+    uploaded_at = factory.LazyFunction(clock.now)
