@@ -47,6 +47,7 @@ class DecidingAdmin(PermissionAdmin):
 
     decide: ClassVar[str]
     refusal: ClassVar[type[Exception]]
+    template: ClassVar[str] = "admin/decide.html"
 
     def facts(self, row: Any) -> Iterable[Fact]:
         """What one has to know to decide."""
@@ -55,6 +56,14 @@ class DecidingAdmin(PermissionAdmin):
     def decisions(self, row: Any) -> Mapping[str, Decision]:
         """What is possible in the row's present state."""
         raise TypeError(f"{type(self).__name__} has no decisions")
+
+    def repeated(self, row: Any, request: HttpRequest) -> Decision | None:
+        """The decision asked for, when the same person has made it already: a form sent twice is answered twice."""
+        return None
+
+    def more(self, row: Any) -> dict[str, Any]:
+        """What a template of one's own shows beside the facts."""
+        return {}
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -67,11 +76,16 @@ class DecidingAdmin(PermissionAdmin):
                 return self._decided(request, row, possible[form.cleaned_data["decision"]], form.cleaned_data["note"])
             except self.refusal as refusal:
                 form.add_error(None, str(refusal))
+        elif request.method == "POST" and (repeated := self.repeated(row, request)):
+            return self._told(request, row, repeated)
         return self._page(request, row, form)
 
     def _decided(self, request: HttpRequest, row: Model, decision: Decision, note: str) -> HttpResponse:
         name = self.opts.model_name or ""
         decision.action(**{name: row}, by=request.user, at=clock.now(), note=note)
+        return self._told(request, row, decision)
+
+    def _told(self, request: HttpRequest, row: Model, decision: Decision) -> HttpResponse:
         messages.success(request, _("%(row)s: %(decision)s.") % {"row": row, "decision": decision.label})
         return redirect(self._list_url)
 
@@ -87,5 +101,6 @@ class DecidingAdmin(PermissionAdmin):
             "facts": self.facts(row),
             "form": form,
             "list_url": self._list_url,
+            **self.more(row),
         }
-        return render(request, "admin/decide.html", context, status=422 if form.errors else 200)
+        return render(request, self.template, context, status=422 if form.errors else 200)

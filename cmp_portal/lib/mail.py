@@ -1,12 +1,15 @@
-"""Mail on a machine without a mail server."""
+"""Mails of three parts, and mail on a machine without a mail server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.template.loader import render_to_string
 
 
 class OutboxFolderBackend(BaseEmailBackend):
@@ -18,3 +21,23 @@ class OutboxFolderBackend(BaseEmailBackend):
         for message in email_messages:
             (folder / f"{uuid4()}.eml").write_bytes(message.message().as_bytes())
         return len(email_messages)
+
+
+def send_parts(
+    template: str, context: Mapping[str, Any], *, to: str, message_id: str, connection: BaseEmailBackend
+) -> None:
+    """Sends one mail made of `template`.subject.txt, .txt and .html; the same id again is the same mail again."""
+    words = {"site_url": settings.SITE_URL, "board_name": settings.BOARD_NAME, **context}
+    subject, text, html = (
+        render_to_string(f"{template}.{part}", words).strip() for part in ("subject.txt", "txt", "html")
+    )
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    message = EmailMultiAlternatives(
+        subject=subject,
+        body=text,
+        to=[to],
+        headers={"Message-ID": f"<{message_id}@{domain}>"},
+        connection=connection,
+    )
+    message.attach_alternative(html, "text/html")
+    message.send()
