@@ -8,21 +8,25 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.core.signing import Signer
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import rules
-from accounts.actions import Event, claim_by_address, tell_of
+from accounts.actions import Event, claim_by_address, invite_by_address, tell_of
 from accounts.models import User
 from cmp_portal.lib import clock
 
 # How long a browser is known: browsers keep a cookie no longer than this.
 KNOWN_FOR = timedelta(days=400)
 KNOWN_USERS = 10
+
+UNKNOWN = "account/email/unknown_account"
 
 
 class AuthenticationBackend(AllauthBackend):
@@ -39,7 +43,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """There are no user names."""
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> Any:
-        confirmed = super().confirm_email(request, email_address)
+        """Two logins that prove one address at once: the first one has it, the second is told so."""
+        try:
+            with transaction.atomic():
+                confirmed = super().confirm_email(request, email_address)
+        except IntegrityError:
+            said = {"email": email_address.email}
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", said)
+            return False
         claim_by_address(user=email_address.user, email=email_address.email)
         return confirmed
 
@@ -75,6 +86,12 @@ class AccountAdapter(DefaultAccountAdapter):
             tell_of(Event(event), user=user, at=clock.now())
         if user.holder is None or (email or user.email).lower() != user.holder.email.lower():
             super().send_notification_mail(template_prefix, user, context, email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Who asks for a new password at the address on file, and has no login yet, is invited to choose one."""
+        if template_prefix == UNKNOWN and invite_by_address(email=email, at=clock.now()):
+            return
+        super().send_mail(template_prefix, email, context)
 
 
 def device_token(user: User) -> str:

@@ -1,27 +1,130 @@
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.contrib import admin, messages
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import queries
-from accounts.enums import Permission
-from accounts.models import Alert, Holder, JobRun, User
+from accounts import actions, queries
+from accounts.enums import ChangeKind, Permission, RequestState
+from accounts.models import Alert, Change, Holder, JobRun, Letter, User
+from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from cmp_portal.lib.words import span_words
+
+# More are for the operator's command, which works in steps.
+INVITED_AT_ONCE = 1000
 
 
 @admin.register(Holder)
 class HolderAdmin(PermissionAdmin):
     see = Permission.SEE_RECORDS
     keep = Permission.REGISTER
-    list_display = ["customer_number", "last_name", "first_name", "email"]
+    list_display = ["customer_number", "last_name", "first_name", "email", "has_login"]
+    list_select_related = ["user"]
     search_fields = ["customer_number", "last_name", "email"]
     ordering = ["last_name", "first_name", "id"]
     show_full_result_count = False
+    actions = ["invite"]
+
+    @admin.display(description=gettext_lazy("login"), boolean=True)
+    def has_login(self, holder: Holder) -> bool:
+        return hasattr(holder, "user")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody corrects their own record: they ask, as everybody does."""
+        is_own = obj is not None and obj.pk == user_of(request).holder_id
+        return super().has_change_permission(request, obj) and not is_own
+
+    def save_model(self, request: HttpRequest, obj: Holder, form: Any, change: bool) -> None:
+        actions.keep_holder(holder=obj, by=user_of(request), at=clock.now())
+
+    @admin.action(description=gettext_lazy("Invite to choose a password"), permissions=["change"])
+    def invite(self, request: HttpRequest, chosen: QuerySet[Holder]) -> None:
+        """Writes to the address on file; who has a login, no address, or was invited of late is left out."""
+        if (count := chosen.count()) > INVITED_AT_ONCE:
+            self.message_user(request, _("That are too many at once: use manage.py invite_holders."), messages.ERROR)
+            return
+        invited = actions.invite(holders=chosen.values_list("pk", flat=True), by=user_of(request), at=clock.now())
+        words = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", invited)
+        self.message_user(request, words % {"count": invited}, messages.SUCCESS if invited else messages.INFO)
+        if invited < count:
+            left = _("Left out: %(count)s, who have a login or no address on file, or were invited of late.")
+            self.message_user(request, left % {"count": count - invited}, messages.WARNING)
+
+
+@admin.register(Letter)
+class LetterAdmin(PermissionAdmin):
+    """What was written to one given address, and what came of it."""
+
+    see = Permission.SEE_RECORDS
+    list_display = ["holder", "kind", "email", "written_at", "sent_at", "accepted_at"]
+    list_select_related = ["holder"]
+    list_filter = ["kind"]
+    search_fields = ["holder__last_name", "holder__customer_number"]
+    ordering = ["-id"]
+    exclude = ["leased_until"]
+    show_full_result_count = False
+
+
+@admin.register(Change)
+class ChangeAdmin(DecidingAdmin):
+    """What holders ask to have changed in the register: open requests first, the oldest on top."""
+
+    see = Permission.SEE_RECORDS
+    decide = Permission.REGISTER
+    refusal = actions.ChangeRefused
+    template = "admin/accounts/change/decide.html"
+    list_display = ["holder", "kind", "was", "wanted", "state", "requested_at"]
+    list_select_related = ["holder"]
+    list_filter = ["state", "kind"]
+    search_fields = ["holder__last_name", "holder__customer_number"]
+    ordering = [F("decided_at").asc(nulls_first=True), "requested_at", "id"]
+    show_full_result_count = False
+
+    def facts(self, row: Change) -> Iterable[Fact]:
+        yield Fact(_("Record"), str(row.holder))
+        yield Fact(_("State"), row.get_state_display())
+        yield Fact(_("Asked for"), date_format(localtime(row.requested_at), "j F Y, H:i T"))
+        if row.words:
+            yield Fact(_("What the holder says"), row.words)
+        if row.kind == ChangeKind.ADDRESS:
+            proven = queries.has_proven(row.holder, row.email)
+            yield Fact(_("Confirmed by the holder's login"), _("yes") if proven else _("no"))
+        if row.decided_by_id and row.note:
+            yield Fact(_("Decided by %(who)s") % {"who": row.decided_by}, row.note)
+
+    def more(self, row: Change) -> dict[str, Any]:
+        documents = row.documents.order_by("id")
+        return {
+            "kind": row.get_kind_display(),
+            "was": row.was,
+            "now": queries.now_of(row.holder, row.kind),
+            "wanted": row.wanted,
+            "documents": [queries.document_line(document) for document in documents],
+        }
+
+    def decisions(self, row: Change) -> Mapping[str, Decision]:
+        return self._all() if row.state == RequestState.OPEN else {}
+
+    def repeated(self, row: Change, request: HttpRequest) -> Decision | None:
+        name, note = request.POST.get("decision", ""), request.POST.get("note", "")
+        if name in self._all() and actions.was_decided_so(row, RequestState(name), by=user_of(request), note=note):
+            return self._all()[name]
+        return None
+
+    def _all(self) -> dict[str, Decision]:
+        return {
+            RequestState.GRANTED.value: Decision(_("Change the register as asked"), actions.grant_change),
+            RequestState.DECLINED.value: Decision(_("Decline"), actions.decline_change),
+        }
 
 
 @admin.register(User)
@@ -52,7 +155,7 @@ class AlertAdmin(PermissionAdmin):
 class StateFilter(admin.SimpleListFilter):
     """By what has become of a run."""
 
-    title = _("state")
+    title = gettext_lazy("state")
     parameter_name = "state"
     conditions = {
         "done": Q(ended_at__isnull=False, error=""),
@@ -87,11 +190,11 @@ class JobRunAdmin(PermissionAdmin):
         context = {"title": _("Runs of jobs"), "page": queries.jobs_page(at=clock.now())}
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
-    @admin.display(description=_("state"))
+    @admin.display(description=gettext_lazy("state"))
     def mark(self, run: JobRun) -> str:
         mark = queries.mark_of(queries.state_of(run, is_held=run.is_held, at=clock.now()))  # type: ignore[attr-defined]  # annotated
         return render_to_string("admin/accounts/jobrun/_mark.html", {"mark": mark})
 
-    @admin.display(description=_("took"))
+    @admin.display(description=gettext_lazy("took"))
     def took(self, run: JobRun) -> str | None:
         return span_words(run.ended_at - run.started_at) if run.ended_at else None

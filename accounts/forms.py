@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.conf import settings
@@ -8,8 +9,12 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.enums import ChangeKind
+from accounts.models import Holder, User
+from accounts.permissions import user_of
 from accounts.queries import Wish, correspondence_of, wishes_of
+from accounts.rules import Wanted
+from cmp_portal.lib.fields import FilesField
 from cmp_portal.lib.places import ZONES
 
 
@@ -81,3 +86,72 @@ def _languages() -> list[tuple[str, Any]]:
 def _zones(kept: str) -> list[tuple[str, Any]]:
     known = [("", _("The Board's (%(zone)s)") % {"zone": settings.BOARD_TIME_ZONE}), *ZONES.items()]
     return known if kept in {"", *ZONES} else [*known, (kept, kept)]
+
+
+class AddEmailForm(AllauthAddEmailForm):
+    """allauth's form for one more address; the one in use hears of it, whether or not the new one has a login."""
+
+    def save(self, request: HttpRequest) -> Any:
+        added = super().save(request)
+        context = {"added_email": self.cleaned_data["email"]}
+        get_adapter().send_notification_mail("account/email/email_added", user_of(request), context)
+        return added
+
+
+class ChangeForm(forms.Form):
+    """What of the register is to be changed."""
+
+    kind: ChangeKind
+    words = forms.CharField(
+        label=_("What the Board should know"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, holder: Holder, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.holder = holder
+
+    def wanted(self) -> Wanted:
+        names = Wanted.__dataclass_fields__.keys() & self.cleaned_data.keys()
+        return Wanted(kind=self.kind, **{name: self.cleaned_data[name] for name in names})
+
+    @property
+    def uploads(self) -> list[Any]:
+        return list(self.cleaned_data.get("files", []))
+
+
+class NameForm(ChangeForm):
+    """A new name, with what proves it."""
+
+    kind = ChangeKind.NAME
+    first_name = forms.CharField(label=_("First name"), max_length=100, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=100)
+    files = FilesField(  # type: ignore[assignment]
+        label=_("Documents"),
+        help_text=_(
+            "What shows the new name: a passport, a driving licence, a marriage certificate or a court order. "
+            "PDF, PNG or JPEG, up to 20 MB each."
+        ),
+    )
+    field_order = ["first_name", "last_name", "files", "words"]
+
+    def __init__(self, holder: Holder, *args: Any, **kwargs: Any) -> None:
+        initial = {"first_name": holder.first_name, "last_name": holder.last_name}
+        super().__init__(holder, *args, initial=initial, **kwargs)
+
+
+class AddressForm(ChangeForm):
+    """A new address on file."""
+
+    kind = ChangeKind.ADDRESS
+    email = forms.EmailField(
+        label=_("New e-mail address"),
+        max_length=254,
+        help_text=_("Best one that you have confirmed under “E-mail addresses”: the Board then sees that it is yours."),
+    )
+    field_order = ["email", "words"]
+
+
+CHANGE_FORMS: dict[str, type[ChangeForm]] = {form.kind: form for form in (NameForm, AddressForm)}

@@ -7,8 +7,8 @@ from typing import Concatenate, ParamSpec, cast
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.enums import Permission
-from accounts.models import Holder, User
+from accounts.enums import Permission, RequestState
+from accounts.models import Change, Holder, User
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -43,3 +43,9 @@ def holder_of(request: HttpRequest) -> Holder:
     if user.holder is None:
         raise PermissionDenied
     return user.holder
+
+
+def may_decide_change(user: User, change: Change) -> bool:
+    """Whether the user keeps the register and the request is open; nobody decides on their own."""
+    is_own = user.holder_id == change.holder_id
+    return user.may(Permission.REGISTER) and change.state == RequestState.OPEN and not is_own

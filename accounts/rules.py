@@ -1,6 +1,13 @@
-"""What a password must be. Source: NIST SP 800-63B-4, 3.1.1.2: length and a blocklist, no rules of composition."""
+"""What a password must be, when an invitation holds, and what may be asked for.
+
+Source for passwords: NIST SP 800-63B-4, 3.1.1.2: length and a blocklist, no rules of composition.
+"""
 
 import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accounts.enums import ChangeKind, InvitationState
 
 LONG, LONG_WITH_SECOND_FACTOR = 15, 8
 
@@ -20,3 +27,41 @@ def core_of(password: str) -> str:
     letters = re.sub(r"[\W\d_]+", "", password.lower())
     repeated = re.fullmatch(r"(.+?)\1+", letters)
     return repeated[1] if repeated else letters
+
+
+# --- Invitations ------------------------------------------------------------------------------------------------------
+
+# Whoever asks for the letter again at the log-in gets one more only after this time.
+ASKED_AGAIN = timedelta(minutes=10)
+# A form that is sent twice is answered twice.
+SENT_TWICE = timedelta(minutes=1)
+
+
+def invitation_state(
+    *, is_accepted: bool, is_linked: bool, is_on_file: bool, valid_until: datetime, at: datetime
+) -> InvitationState:
+    """What has become of an invitation: whoever follows it is told the first reason why it no longer opens."""
+    if is_accepted:
+        return InvitationState.USED
+    if is_linked:
+        return InvitationState.LINKED
+    if not is_on_file:
+        return InvitationState.MOVED
+    return InvitationState.OPEN if at <= valid_until else InvitationState.EXPIRED
+
+
+# --- Changes of the register ------------------------------------------------------------------------------------------
+
+CHANGES_A_DAY = 5  # of one kind, however often they are withdrawn
+DOCUMENTS_OF_A_CHANGE = 10
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A new name or a new address, and what the holder says about it."""
+
+    kind: ChangeKind
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    words: str = ""

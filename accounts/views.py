@@ -1,21 +1,32 @@
+from typing import cast
+from uuid import UUID
+
+from allauth.account import views as allauth_views
+from allauth.account.utils import perform_login
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.forms import SetPasswordForm
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import actions, queries
-from accounts.enums import Permission
-from accounts.forms import WishesForm
-from accounts.models import Alert
-from accounts.permissions import permission_required, user_of
+from accounts.enums import InvitationState, Permission
+from accounts.forms import CHANGE_FORMS, ChangeForm, WishesForm
+from accounts.models import Alert, Letter, User
+from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.downloads import attached
 from cmp_portal.lib.keyset import MomentCursor
+from cmp_portal.lib.uploads import UploadRefused
 
 BIGGEST = 2**63 - 1
 
@@ -106,3 +117,139 @@ def _back(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts=None)
     is_alerts = is_ours and came_from.partition("?")[0] == reverse("accounts:alerts")
     return came_from if is_alerts else reverse("account:dashboard")
+
+
+# --- Your record ------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def record(request: HttpRequest) -> HttpResponse:
+    """What the Board has on file, and what was asked to be changed."""
+    return render(request, "accounts/record.html", {"page": queries.record_page(holder_of(request))})
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(Permission.OWN_RECORD)
+def change(request: HttpRequest, kind: str) -> HttpResponse:
+    """Ask for a change of name or of the address on file."""
+    if kind not in CHANGE_FORMS:
+        raise Http404
+    form = CHANGE_FORMS[kind](holder_of(request), _sent(request), request.FILES or None)
+    if form.is_valid() and _asked(request, form):
+        return redirect("accounts:record")
+    return render(request, "accounts/change.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent, be it nothing; None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def _asked(request: HttpRequest, form: ChangeForm) -> bool:
+    user, wanted = user_of(request), form.wanted()
+    try:
+        actions.ask(holder=form.holder, wanted=wanted, uploads=form.uploads, by=user, at=clock.now())
+    except (actions.ChangeRefused, UploadRefused) as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    messages.success(request, _("Sent to the Board. Its answer appears here and among your alerts."))
+    return True
+
+
+@require_POST
+@permission_required(Permission.OWN_RECORD)
+def withdraw_change(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    user = user_of(request)
+    asked = get_object_or_404(queries.changes_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    try:
+        actions.withdraw_change(change=asked, by=user, at=clock.now())
+        messages.success(request, _("You took your request back."))
+    except actions.ChangeRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("accounts:record")
+
+
+@require_GET
+def change_document(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """A document of a request, to its holder and the Board; always as a download."""
+    document = get_object_or_404(queries.released(queries.documents_visible_to(user_of(request))), uuid=uuid)
+    return attached(request, document.file, filename=document.name, content_type=document.media_type)
+
+
+# --- Invitations ------------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@login_not_required
+@sensitive_post_parameters("new_password1", "new_password2")
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The link of an invitation: choose a password, or link the record to the login one has."""
+    letter = queries.invitation_of(token)
+    if letter is None:
+        return _over(request, InvitationState.UNKNOWN, status=404)
+    if request.method == "POST" and not ratelimit.consume(request, action="signup"):
+        return ratelimit.respond_429(request)
+    try:
+        if isinstance(request.user, User):
+            return _linked(request, letter, request.user)
+        return _chosen(request, letter)
+    except actions.InvitationRefused as refusal:
+        return _over(request, refusal.state, status=410)
+
+
+def _chosen(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    form: SetPasswordForm[User] = SetPasswordForm(User(email=letter.email), _sent(request))
+    if form.is_valid():
+        password = form.cleaned_data["new_password1"]
+        user = actions.accept(letter=letter, password=password, at=clock.now())
+        messages.success(request, _("Welcome: your record is linked, and these are your credentials."))
+        return cast(HttpResponseBase, perform_login(request, user, email=user.email))
+    if request.method == "GET":
+        _refuse_what_is_over(letter)
+    return _page(request, letter, form)
+
+
+def _linked(request: HttpRequest, letter: Letter, user: User) -> HttpResponseBase:
+    if request.method == "POST":
+        actions.accept_as(letter=letter, by=user, at=clock.now())
+        messages.success(request, _("Your record is linked: these are your credentials."))
+        return redirect("account:dashboard")
+    _refuse_what_is_over(letter)
+    if user.holder_id is not None:
+        raise actions.InvitationRefused(InvitationState.OTHER_RECORD)
+    return _page(request, letter, None)
+
+
+def _refuse_what_is_over(letter: Letter) -> None:
+    state = queries.state_of(letter, at=clock.now())
+    if state != InvitationState.OPEN:
+        raise actions.InvitationRefused(state)
+
+
+def _page(request: HttpRequest, letter: Letter, form: "SetPasswordForm[User] | None") -> HttpResponse:
+    context = {"form": form, "name": letter.holder.first_name or letter.holder.name, "email": letter.email}
+    return render(request, "accounts/invitation.html", context, status=422 if form and form.errors else 200)
+
+
+def _over(request: HttpRequest, state: InvitationState, *, status: int) -> HttpResponse:
+    page = queries.invitation_over(state, back=request.path)
+    return render(request, "accounts/invitation_over.html", {"page": page}, status=status)
+
+
+# --- E-mail addresses -------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST", "HEAD"])
+def email_addresses(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page for the addresses of a login; what two windows do at once happens one after the other."""
+    if request.method != "POST":
+        return allauth_views.email(request)
+    try:
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(pk=user_of(request).pk)
+            return allauth_views.email(request)
+    except IntegrityError:
+        messages.error(request, _("This address can't be used now. Nothing was changed."))
+        return redirect("account_email")

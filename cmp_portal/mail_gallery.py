@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.actions import Letter, Line, compose
+from accounts.actions import Line, Mail, compose
 from accounts.enums import SUBJECTS, AlertKind, Permission
 from accounts.permissions import permission_required
 from cmp_portal.lib import clock
@@ -54,7 +54,7 @@ def mail(request: HttpRequest, kind: str, form: str) -> HttpResponseBase:
     """One mail, for staff: as HTML or as text."""
     if kind not in {DIGEST, *AlertKind.values} or form not in {"html", "txt"}:
         raise Http404
-    message = compose(letter_of(kind))
+    message = compose(mail_of(kind))
     if form == "txt":
         head = "".join(f"{name}: {value}\n" for name, value in message.message().items())
         return HttpResponse(f"{head}\n{message.body}", content_type="text/plain; charset=utf-8")
@@ -63,16 +63,16 @@ def mail(request: HttpRequest, kind: str, form: str) -> HttpResponseBase:
     return show(request)
 
 
-def letter_of(kind: str) -> Letter:
+def mail_of(kind: str) -> Mail:
     """A mail of one kind, or a day's with the first three kinds."""
     kinds = list(BODIES)[1:4] if kind == DIGEST else [AlertKind(kind)]
     lines = tuple(_line(one) for one in kinds)
-    return Letter(f"{'digest' if kind == DIGEST else 'alert'}-0", "mara.holder@example.org", lines, kind == DIGEST)
+    return Mail(f"{'digest' if kind == DIGEST else 'alert'}-0", "mara.holder@example.org", lines, kind == DIGEST)
 
 
 def mails() -> list[dict[str, str]]:
     """What the gallery links to."""
-    kinds = {**SUBJECTS, DIGEST: compose(letter_of(DIGEST)).subject.partition(": ")[2]}
+    kinds = {**SUBJECTS, DIGEST: compose(mail_of(DIGEST)).subject.partition(": ")[2]}
     return [
         {"label": str(label), "html": reverse("mail", args=[kind, "html"]), "text": reverse("mail", args=[kind, "txt"])}
         for kind, label in kinds.items()

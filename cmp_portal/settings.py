@@ -42,6 +42,11 @@ EVIDENCE_QUOTA_BYTES = env.integer("EVIDENCE_QUOTA_BYTES", default=1024**3)
 EVIDENCE_QUOTA_FILES = env.integer("EVIDENCE_QUOTA_FILES", default=2_000)
 # How long documents are to be kept after the cycle's end; not published, hence empty.
 EVIDENCE_RETENTION_YEARS = env.optional_integer("EVIDENCE_RETENTION_YEARS")
+# How long an invitation to the address on file opens the door, and after how long somebody is invited again.
+INVITATION_VALID_DAYS = env.integer("INVITATION_VALID_DAYS", default=14)
+INVITE_AGAIN_AFTER_DAYS = env.integer("INVITE_AGAIN_AFTER_DAYS", default=30)
+# Holders see what the Board's staff did to their record: by role, or by the staff's own e-mail addresses.
+NAME_STAFF_TO_HOLDERS = env.flag("NAME_STAFF_TO_HOLDERS", default=False)
 # Empty for none, clamd://host:3310, or clamd:///run/clamav/clamd.ctl.
 EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
@@ -159,16 +164,23 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "remind before expiration": {"task": "declarations.tasks.send_reminders", "schedule": 60 * 60},
     "renew what is due": {"task": "declarations.tasks.roll_cycles", "schedule": 60 * 60},
     "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},
+    "look into documents of changes": {"task": "accounts.tasks.check_documents", "schedule": 30},
     "deliver alerts by e-mail": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},
+    "clear away documents of nobody": {"task": "accounts.tasks.sweep_documents", "schedule": crontab(minute=5)},
     "clear away files of nobody": {"task": "education.tasks.sweep_evidence", "schedule": crontab(minute=10)},
     "mend the status of cycles": {"task": "education.tasks.reconcile_status", "schedule": crontab(minute=20)},
     "verify the ledger": {"task": "cmp_portal.tasks.verify_ledger", "schedule": crontab(minute=40)},
 }
 # Done once in each of the Board's days. They tick every hour, so that what a night missed the morning catches up.
-NIGHTLY_JOBS = {"sweep_evidence", "reconcile_status", "verify_ledger"}
+NIGHTLY_JOBS = {"sweep_documents", "sweep_evidence", "reconcile_status", "verify_ledger"}
 # Seconds after which a job is asked to end; a minute later it is made to.
 JOB_LIMIT = env.integer("JOB_LIMIT", default=60 * 60)
-JOB_LIMITS = {"check_evidence": 15 * 60, "reconcile_status": 2 * 60 * 60, "verify_ledger": 4 * 60 * 60}
+JOB_LIMITS = {
+    "check_evidence": 15 * 60,
+    "check_documents": 15 * 60,
+    "reconcile_status": 2 * 60 * 60,
+    "verify_ledger": 4 * 60 * 60,
+}
 # Whether a late job makes /readyz say 503; told there it is in any case.
 READY_NEEDS_JOBS = env.flag("READY_NEEDS_JOBS", default=False)
 # Who may read /metrics: whoever brings the token, and whoever asks from one of these networks past the proxy. Nobody,
@@ -202,13 +214,14 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account:dashboard"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm", "add_email": "accounts.forms.AddEmailForm"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_REDIRECT_URL = "guide"
 ACCOUNT_PREVENT_ENUMERATION = True
-# Alerts tell holders; the adapter lets allauth write to those whom no alert reaches.
+# Whoever has a login hears of every change of its addresses and password: holders by an alert, and the adapter lets
+# allauth write to those whom no alert reaches.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"

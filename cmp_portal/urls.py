@@ -1,17 +1,23 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views import email_addresses
 from cmp_portal import views
 from cmp_portal.gallery import gallery
 from cmp_portal.mail_gallery import mail
 
-account = ([path("", views.dashboard, name="dashboard")], "account")
+account = (
+    [path("", views.dashboard, name="dashboard"), path("record/history/", views.history, name="history")],
+    "account",
+)
 
 urlpatterns = [
     path("", views.guide, name="guide"),
     path("account/", include(account)),
     path("account/", include("accounts.urls")),
     path("account/", include("credentials.urls")),
+    # In the place of allauth's own.
+    path("account/email/", email_addresses, name="account_email"),
     path("account/", include("allauth.urls")),
     path("account/calendar/", views.calendar, name="calendar_settings"),
     path("account/calendar/make/", views.calendar_make, name="calendar_make"),

@@ -14,6 +14,7 @@ from accounts.models import CalendarFeed
 from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal import queries
 from cmp_portal.calendars import calendar_file, calendar_page
+from cmp_portal.history import history_page
 from cmp_portal.lib import clock
 from cmp_portal.lib.versions import versioned
 from cmp_portal.operations.metrics import CONTENT_TYPE, exposition, may_read_metrics
@@ -66,6 +67,14 @@ def calendar_feed(request: HttpRequest, uuid: UUID) -> HttpResponse:
     answer = HttpResponse(calendar_file(feed, at=clock.now()), content_type="text/calendar; charset=utf-8")
     answer["Cache-Control"] = "private, max-age=3600"
     return answer
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def history(request: HttpRequest) -> HttpResponse:
+    """Who changed your record."""
+    asked = {name: request.GET.get(name, "") for name in ("before", "who")}
+    return render(request, "cmp_portal/history.html", {"page": history_page(holder_of(request), **asked)})
 
 
 @login_not_required

@@ -9,6 +9,8 @@ from tests.factories import (
     AlertFactory,
     AllocationFactory,
     AttestationFactory,
+    ChangeDocumentFactory,
+    ChangeFactory,
     CreditFactory,
     CycleFactory,
     DeclarationFactory,
@@ -72,6 +74,11 @@ OWN = {
     "accounts:mark_unread": ("alert",),
     "accounts:mail_again": (),
     "accounts:preferences": (),
+    "accounts:record": (),
+    "accounts:change": ("kind",),
+    "accounts:withdraw_change": ("change",),
+    "accounts:change_document": ("document",),
+    "account:history": (),
 }
 POST_ONLY = {
     "education:credit_withdraw",
@@ -99,11 +106,13 @@ POST_ONLY = {
     "accounts:mark_read",
     "accounts:mark_unread",
     "accounts:mail_again",
+    "accounts:withdraw_change",
 }
 # The Board sees documents; everything else of a holder it sees in the back office.
 BOARD_SEES = {
     "education:evidence_file",
     "education:evidence_picture",
+    "accounts:change_document",
     "declarations:transcript",
     "declarations:transcript_file",
 }
@@ -116,7 +125,11 @@ STAFF = {"gallery", "mail"}
 # Open to whoever holds a mail of ours; tests/accounts/test_unsubscribe.py has who gets what.
 SIGNED = {"accounts:unsubscribe"}
 # For whoever is signed in.
-ANYBODY = ["credentials:claim"]
+ANYBODY = ["credentials:claim", "account_email"]
+# Opened by the link in a mail, whoever has it; tests/accounts/test_invitation_views.py tries it.
+BY_LINK = {"accounts:invitation"}
+# One of the holder's own pages, the same for all: there is nothing of others behind it.
+SAME_FOR_ALL = {"accounts:change"}
 OURS = {"account", "accounts", "credentials", "education", "declarations", ""}
 
 
@@ -138,6 +151,9 @@ def record(now, settings):
         "synchronisation": SynchronisationRequestFactory(holder=cycle.holder).uuid,
         "declaration": DeclarationFactory(cycle=cycle).uuid,
         "alert": AlertFactory(holder=cycle.holder).pk,
+        "kind": "address",
+        "change": ChangeFactory(holder=cycle.holder).uuid,
+        "document": ChangeDocumentFactory(holder=cycle.holder, change__address=True).uuid,
     }
 
 
@@ -153,7 +169,7 @@ def test_the_owner_gets_in(client, record, name):
     assert status(client, name, record) in {200, 302, 422}
 
 
-@pytest.mark.parametrize("name", [name for name, parts in OWN.items() if parts])
+@pytest.mark.parametrize("name", [name for name, parts in OWN.items() if parts and name not in SAME_FOR_ALL])
 def test_another_holder_finds_nothing(client, record, name):
     client.force_login(HolderUserFactory())
 
@@ -202,6 +218,7 @@ def test_every_address_has_a_line_here():
     assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - STAFF - SECRET == set()
     assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - STAFF - OPERATORS == set()
     assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - STAFF - SIGNED == set()
+    assert names - set(OWN) - set(PUBLIC) - set(ANYBODY) - BY_LINK - STAFF == set()
 
 
 def _names(resolver, space=""):

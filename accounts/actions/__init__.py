@@ -1,27 +1,48 @@
 from accounts.actions.alerts import dismiss, dismiss_all, mark_read, mark_unread, tell, tell_all, withdraw_alerts
 from accounts.actions.calendars import forget_calendar, make_calendar
+from accounts.actions.changes import (
+    ChangeRefused,
+    ask,
+    decline_change,
+    grant_change,
+    keep_holder,
+    was_decided_so,
+    withdraw_change,
+)
 from accounts.actions.claiming import gather_digests
 from accounts.actions.delivery import Delivery, deliver, deliver_all
+from accounts.actions.documents import check_documents, sweep_documents
+from accounts.actions.invitations import InvitationRefused, accept, accept_as, invite, invite_by_address
 from accounts.actions.jobs import Troubled, report, run_job
-from accounts.actions.letters import Letter, Line, compose
+from accounts.actions.letters import Letter, deliver_letters
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, tell_of
 from accounts.actions.wishes import keep_wishes, mail_again, unsubscribe
 
 __all__ = [
+    "ChangeRefused",
     "Delivery",
     "Event",
+    "InvitationRefused",
     "Letter",
-    "Line",
     "Troubled",
+    "accept",
+    "accept_as",
+    "ask",
+    "check_documents",
     "claim_by_address",
-    "compose",
+    "decline_change",
     "deliver",
     "deliver_all",
+    "deliver_letters",
     "dismiss",
     "dismiss_all",
     "forget_calendar",
     "gather_digests",
+    "grant_change",
+    "invite",
+    "invite_by_address",
+    "keep_holder",
     "keep_wishes",
     "mail_again",
     "make_calendar",
@@ -29,9 +50,12 @@ __all__ = [
     "mark_unread",
     "report",
     "run_job",
+    "sweep_documents",
     "tell",
     "tell_all",
     "tell_of",
     "unsubscribe",
+    "was_decided_so",
     "withdraw_alerts",
+    "withdraw_change",
 ]

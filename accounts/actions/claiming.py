@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from accounts.actions.letters import Letter, Line
+from accounts.actions.mails import Line, Mail
 from accounts.enums import USUAL_CHANNEL, Channel
 from accounts.models import Alert
 from cmp_portal.lib.places import zone_of
@@ -81,7 +81,7 @@ class Claimed:
 
     pk: int
     holder_id: int
-    letter: Letter
+    mail: Mail
     attempts: int
     is_wanted: bool
     is_unreachable: bool
@@ -124,8 +124,8 @@ def last_morning(zone: str, *, at: datetime) -> tuple[date, datetime]:
 
 def _claimed(table: str, row: tuple[Any, ...], lines: tuple[Line, ...]) -> Claimed:
     pk, holder_id, email, language, time_zone, is_unreachable, is_wanted, attempts = row
-    letter = Letter(f"{table}-{pk}", email, lines, table == "digest", language or "", time_zone or "")
-    return Claimed(pk, holder_id, letter, attempts, is_wanted and bool(lines), bool(is_unreachable))
+    mail = Mail(f"{table}-{pk}", email, lines, table == "digest", language or "", time_zone or "")
+    return Claimed(pk, holder_id, mail, attempts, is_wanted and bool(lines), bool(is_unreachable))
 
 
 def _rows(statement: str, *, at: datetime, limit: int) -> list[tuple[Any, ...]]:

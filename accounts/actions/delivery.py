@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from accounts.actions.claiming import Claimed, claim_alerts, claim_digests
 from accounts.actions.jobs import report
-from accounts.actions.letters import compose
+from accounts.actions.mails import compose
 from accounts.models import Alert, Correspondence, Digest
 
 BATCH = 1000
@@ -74,7 +74,7 @@ class Marks:
 
 def send(claimed: Claimed, server: BaseEmailBackend) -> None:
     """Renders a mail and hands it over to the mail server."""
-    message = compose(claimed.letter)
+    message = compose(claimed.mail)
     message.connection = server
     message.send()
 
@@ -135,9 +135,9 @@ def wait_after(attempts: int) -> timedelta:
 @transaction.atomic
 def _refused(claimed: Claimed, marks: Marks, refusal: Exception, *, for_good: bool) -> Delivery:
     attempts = claimed.attempts + 1
-    logger.warning("%s refused, attempt %s: %s", claimed.letter.row, attempts, type(refusal).__name__)
+    logger.warning("%s refused, attempt %s: %s", claimed.mail.row, attempts, type(refusal).__name__)
     if for_good or attempts >= MOST_ATTEMPTS:
-        since = {"unreachable_email": claimed.letter.email, "unreachable_at": marks.at}
+        since = {"unreachable_email": claimed.mail.email, "unreachable_at": marks.at}
         Correspondence.objects.update_or_create(holder_id=claimed.holder_id, defaults=since)
         return _given_up(claimed, marks, attempts=attempts)
     again = {"attempts": attempts, "next_try_at": marks.at + wait_after(attempts), "leased_until": None}

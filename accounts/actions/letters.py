@@ -1,100 +1,95 @@
-"""How an alert reads as a mail: text and HTML by our own templates, nothing personal in the subject."""
+"""Letters are rows, written with their cause; the schedule mails them."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parseaddr
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
 
-from accounts.enums import ALWAYS_MAILED, SUBJECTS
-from accounts.queries import unsubscribe_path
-from cmp_portal.lib.places import language_of, zone_of
+from accounts import queries
+from accounts.actions.delivery import BATCH, REFUSALS, Delivery
+from accounts.actions.jobs import report
+from accounts.enums import InvitationState, LetterKind
+from accounts.models import Holder, Letter, User
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.mail import send_parts
 
-
-@dataclass(frozen=True)
-class Line:
-    """One alert in a mail."""
-
-    kind: str
-    title: str
-    body: str
-    link: str
-    created_at: datetime
+# An address that refuses a letter is asked again after this time, while all others are served.
+REFUSED_AGAIN = timedelta(days=1)
+logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Letter:
-    """One mail: an alert's own, or a digest's with all that waited for it."""
-
-    row: str
-    email: str
-    lines: tuple[Line, ...]
-    is_digest: bool = False
-    language: str = ""
-    time_zone: str = ""
+def write_letter(*, holder: Holder, kind: LetterKind, email: str, by: User | None, at: datetime) -> Letter:
+    """Puts a letter into the queue, in the caller's transaction."""
+    return Letter.objects.create(holder=holder, kind=kind, email=email, written_at=at, written_by=by)
 
 
-def compose(letter: Letter) -> EmailMultiAlternatives:
-    """The mail in its holder's language and time; the same row gives the same Message-ID."""
-    with translation.override(language_of(letter.language)), timezone.override(zone_of(letter.time_zone)):
-        context = _context(letter)
-        text, html = (render_to_string(f"accounts/mail/alerts.{form}", context) for form in ("txt", "html"))
-        message = EmailMultiAlternatives(
-            subject=f"{settings.BOARD_NAME}: {subject_of(letter)}",
-            body=text.strip() + "\n",
-            to=[letter.email],
-            headers=_headers(letter),
-        )
-    message.attach_alternative(html.strip(), "text/html")
-    return message
+def deliver_letters(*, at: datetime, limit: int = BATCH) -> Delivery:
+    """Mails one batch of letters; a killed worker's batch is taken up after its lease."""
+    batch = _claim(at=at, limit=limit)
+    connection = get_connection()
+    done = Delivery(sent=0, skipped=0)
+    for letter in batch:
+        try:
+            done += _deliver_one(letter, connection=connection, at=at)
+        except (SMTPException, OSError):
+            # The mail server is gone: whoever comes next need not wait for our lease.
+            Letter.objects.filter(pk__in=[one.pk for one in batch], sent_at=None).update(leased_until=None)
+            raise
+    return done
 
 
-def subject_of(letter: Letter) -> str:
-    """What the inbox shows: the kind, or how many there are."""
-    if not letter.is_digest:
-        return str(SUBJECTS[letter.lines[0].kind])
-    count = len(letter.lines)
-    return ngettext("%(count)s alert", "%(count)s alerts", count) % {"count": count}
+def deliver_all_letters(*, clock: Callable[[], datetime]) -> int:
+    """Mails every letter that waits, batch by batch; returns how many went out."""
+    total = 0
+    while (done := deliver_letters(at=clock())) != Delivery(sent=0, skipped=0):
+        total += done.sent
+        report(total)
+    return total
 
 
-def may_be_switched_off(letter: Letter) -> bool:
-    """Whether any of what the mail says is of a kind whose mail can be switched off."""
-    return any(line.kind not in ALWAYS_MAILED for line in letter.lines)
+def _deliver_one(letter: Letter, *, connection: BaseEmailBackend, at: datetime) -> Delivery:
+    """Sends, then marks: killed in between, it is sent again under the same Message-ID."""
+    if _is_pointless(letter, at=at):
+        Letter.objects.filter(pk=letter.pk, sent_at=None).update(withdrawn_at=at)
+        return Delivery(sent=0, skipped=1)
+    try:
+        _mail(letter, connection=connection, at=at)
+    except REFUSALS as refusal:
+        logger.warning("letter %s refused by the mail server: %s", letter.pk, type(refusal).__name__)
+        Letter.objects.filter(pk=letter.pk).update(leased_until=at + REFUSED_AGAIN)
+        return Delivery(sent=0, skipped=0, refused=1)
+    Letter.objects.filter(pk=letter.pk, withdrawn_at=None).update(sent_at=at)
+    return Delivery(sent=1, skipped=0)
 
 
-def _context(letter: Letter) -> dict[str, object]:
-    is_optional = may_be_switched_off(letter)
-    return {
-        "heading": subject_of(letter),
-        "lines": [_told(line) for line in letter.lines],
-        "is_digest": letter.is_digest,
-        "board_name": settings.BOARD_NAME,
-        "account_url": settings.SITE_URL + reverse("account:dashboard"),
-        "preferences_url": settings.SITE_URL + reverse("accounts:preferences"),
-        "unsubscribe_url": settings.SITE_URL + unsubscribe_path(letter.row) if is_optional else "",
-        "why": "" if letter.is_digest else ALWAYS_MAILED.get(letter.lines[0].kind, ""),
+@transaction.atomic
+def _claim(*, at: datetime, limit: int) -> list[Letter]:
+    waiting = Letter.objects.filter(sent_at=None, withdrawn_at=None).exclude(leased_until__gt=at).order_by("id")
+    batch = list(waiting.select_related("holder__user").select_for_update(skip_locked=True, of=("self",))[:limit])
+    lease = at + timedelta(seconds=settings.ALERT_LEASE_SECONDS)
+    Letter.objects.filter(pk__in=[letter.pk for letter in batch]).update(leased_until=lease)
+    return batch
+
+
+def _is_pointless(letter: Letter, *, at: datetime) -> bool:
+    """An invitation that would open nothing when it is read."""
+    if letter.kind != LetterKind.INVITATION:
+        return False
+    return queries.state_of(letter, at=at) not in {InvitationState.OPEN, InvitationState.EXPIRED}
+
+
+def _mail(letter: Letter, *, connection: BaseEmailBackend, at: datetime) -> None:
+    context = {
+        "name": letter.holder.first_name or letter.holder.name,
+        "link": queries.invitation_link(letter) if letter.kind == LetterKind.INVITATION else "",
+        "until": longdate(board_day(at + timedelta(days=settings.INVITATION_VALID_DAYS))),
+        "day": longdate(board_day(letter.written_at)),
     }
-
-
-def _told(line: Line) -> dict[str, str]:
-    """An alert as a mail says it, with the moment where its holder is."""
-    when = date_format(timezone.localtime(line.created_at), _("j F Y, H:i T"))
-    url = settings.SITE_URL + line.link if line.link else ""
-    return {"title": line.title, "body": line.body, "url": url, "when": when}
-
-
-def _headers(letter: Letter) -> dict[str, str]:
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    headers = {"Message-ID": f"<{letter.row}@{domain}>", "Auto-Submitted": "auto-generated"}
-    if may_be_switched_off(letter):
-        # RFC 8058: mail programs show a button that needs no visit.
-        headers["List-Unsubscribe"] = f"<{settings.SITE_URL}{unsubscribe_path(letter.row)}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers
+    template, name = f"accounts/mail/{letter.kind}", f"letter-{letter.uuid.hex}"
+    send_parts(template, context, to=letter.email, message_id=name, connection=connection)

@@ -3,14 +3,13 @@
 from django.db import transaction
 
 from accounts.models import Holder, User
+from accounts.queries import holders_at
 
 
 @transaction.atomic
 def claim_by_address(*, user: User, email: str) -> Holder | None:
     """Links a user who has proven an address to the one unclaimed record with that address on file, if there is one."""
-    found = list(
-        Holder.objects.select_for_update(of=("self",)).filter(email__iexact=email, user=None).order_by("id")[:2]
-    )
+    found = list(holders_at(email).filter(user=None).select_for_update(of=("self",))[:2])
     user = User.objects.select_for_update().get(pk=user.pk)
     if len(found) != 1 or user.holder_id is not None:
         return None

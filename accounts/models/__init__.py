@@ -1,13 +1,27 @@
 from accounts.models.changes import FOLDER, Change, ChangeDocument
 from accounts.models.letters import Letter
-from accounts.models.people import Alert, AlertQuerySet, Holder, JobRun, Preference, User, UserManager
+from accounts.models.people import (
+    Alert,
+    AlertQuerySet,
+    CalendarFeed,
+    Correspondence,
+    Digest,
+    Holder,
+    JobRun,
+    Preference,
+    User,
+    UserManager,
+)
 
 __all__ = [
     "FOLDER",
     "Alert",
     "AlertQuerySet",
+    "CalendarFeed",
     "Change",
     "ChangeDocument",
+    "Correspondence",
+    "Digest",
     "Holder",
     "JobRun",
     "Letter",

@@ -5,10 +5,10 @@ from tests.breaking import Break, copy, each, refused, run, same, tries, update
 from tests.factories import (
     AlertFactory,
     CalendarFeedFactory,
-    CorrespondenceFactory,
-    DigestFactory,
     ChangeDocumentFactory,
     ChangeFactory,
+    CorrespondenceFactory,
+    DigestFactory,
     HolderFactory,
     HolderUserFactory,
     JobRunFactory,

@@ -6,10 +6,20 @@ import factory
 from allauth.account.models import EmailAddress
 from django.core.files.base import ContentFile
 
-from accounts.enums import AlertKind, Channel
-from accounts.models import Alert, CalendarFeed, Correspondence, Digest, Holder, JobRun, Preference, User
-from accounts.enums import AlertKind, ChangeKind, LetterKind, RequestState
-from accounts.models import Alert, Change, ChangeDocument, Holder, JobRun, Letter, Preference, User
+from accounts.enums import AlertKind, ChangeKind, Channel, LetterKind, RequestState
+from accounts.models import (
+    Alert,
+    CalendarFeed,
+    Change,
+    ChangeDocument,
+    Correspondence,
+    Digest,
+    Holder,
+    JobRun,
+    Letter,
+    Preference,
+    User,
+)
 from cmp_portal.lib import clock
 from tests.factories.following import FollowingFactory
 
@@ -107,6 +117,8 @@ class CalendarFeedFactory(factory.django.DjangoModelFactory):
     holder = factory.SubFactory(HolderFactory)
     uuid = factory.LazyFunction(uuid4)
     created_at = factory.LazyFunction(clock.now)
+
+
 class LetterFactory(factory.django.DjangoModelFactory):
     """An invitation to the address on file that waits to be sent; or `sent`."""
 

@@ -1,0 +1,218 @@
+"""Changes of the register that a holder asks for and a registrar decides."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import queries
+from accounts.actions.alerts import tell
+from accounts.actions.letters import write_letter
+from accounts.enums import AlertKind, ChangeKind, LetterKind, RequestState
+from accounts.models import Change, ChangeDocument, Holder, User
+from accounts.permissions import may_decide_change
+from accounts.rules import CHANGES_A_DAY, DOCUMENTS_OF_A_CHANGE, Wanted
+from cmp_portal.lib.contention import patient
+from cmp_portal.lib.storage import StorageAway, storage_errors
+from cmp_portal.lib.uploads import (
+    SUFFIXES,
+    Upload,
+    UploadRefused,
+    checked_type,
+    name_of,
+    refuse_over_quota,
+    sha256_of,
+    take_turns,
+)
+
+
+class ChangeRefused(Exception):
+    """The change can't be asked for or decided like this; the message says why."""
+
+
+@patient
+@transaction.atomic
+def ask(*, holder: Holder, wanted: Wanted, uploads: Iterable[Upload] = (), by: User, at: datetime) -> Change:
+    """Puts a change before the Board; the same request twice is one.
+
+    ChangeRefused when nothing would change, another request waits, or a name comes without a document; UploadRefused
+    for a document that can't be kept.
+    """
+    holder = Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
+    change = Change.objects.filter(holder=holder, kind=wanted.kind, state=RequestState.OPEN).first()
+    if change is None:
+        change = _asked(holder, wanted, by=by, at=at)
+    elif not _is_same(change, wanted):
+        raise ChangeRefused(_("The Board has a request of yours already: wait for its answer, or take it back first."))
+    for upload in uploads:
+        _keep(change, upload, at=at)
+    if wanted.kind == ChangeKind.NAME and not change.documents.exists():
+        raise ChangeRefused(_("Add a document that shows the new name."))
+    return change
+
+
+def _asked(holder: Holder, wanted: Wanted, *, by: User, at: datetime) -> Change:
+    made = Change(holder=holder, kind=wanted.kind, words=wanted.words, requested_at=at, requested_by=by)
+    made.first_name, made.last_name, made.email = wanted.first_name, wanted.last_name, wanted.email
+    made.was = queries.now_of(holder, wanted.kind)
+    if made.wanted == made.was:
+        raise ChangeRefused(_("That is what the Board has on file already."))
+    recent = Change.objects.filter(holder=holder, kind=wanted.kind, requested_at__gt=at - timedelta(days=1))
+    if recent.count() >= CHANGES_A_DAY:
+        raise ChangeRefused(_("That were too many requests. Please try again tomorrow, or write to the Board."))
+    made.save()
+    if wanted.kind == ChangeKind.ADDRESS:
+        _tell_asked(made, at=at)
+    return made
+
+
+def _is_same(change: Change, wanted: Wanted) -> bool:
+    asked = (change.first_name, change.last_name, change.email, change.words)
+    return asked == (wanted.first_name, wanted.last_name, wanted.email, wanted.words)
+
+
+def _keep(change: Change, upload: Upload, *, at: datetime) -> None:
+    """Keeps a document with its request, the same content once."""
+    media_type, digest = checked_type(upload), sha256_of(upload)
+    take_turns(change.holder_id)
+    if change.documents.filter(sha256=digest).exists():
+        return
+    if change.documents.count() >= DOCUMENTS_OF_A_CHANGE:
+        raise UploadRefused(_("A request has at most %s documents.") % DOCUMENTS_OF_A_CHANGE)
+    kept = ChangeDocument.objects.filter(holder=change.holder_id).aggregate(
+        files=Count("id"), size=Sum("size", default=0)
+    )
+    refuse_over_quota(upload.size or 0, files_kept=kept["files"], bytes_kept=kept["size"])
+    _store(change, upload, media_type, digest, at=at)
+
+
+def _store(change: Change, upload: Upload, media_type: str, digest: str, *, at: datetime) -> None:
+    name, size = name_of(upload), upload.size or 0
+    upload.name = f"document{SUFFIXES[media_type]}"
+    document = ChangeDocument(change=change, holder_id=change.holder_id, file=upload, name=name, uploaded_at=at)
+    document.media_type, document.size, document.sha256 = media_type, size, digest
+    try:
+        with storage_errors():
+            document.save()
+    except StorageAway:
+        raise UploadRefused(_("Documents can't be kept at the moment. Please send “%s” again later.") % name) from None
+
+
+@patient
+@transaction.atomic
+def withdraw_change(*, change: Change, by: User, at: datetime) -> Change:
+    """Takes a request back before it is decided; doing it twice changes nothing."""
+    change = Change.objects.select_for_update().get(pk=change.pk)
+    if change.state == RequestState.OPEN:
+        _decide(change, RequestState.WITHDRAWN, by=by, at=at, note="")
+    elif change.state != RequestState.WITHDRAWN:
+        raise ChangeRefused(_("The Board has answered this request already."))
+    return change
+
+
+# --- The registrar ----------------------------------------------------------------------------------------------------
+
+
+@patient
+@transaction.atomic
+def grant_change(*, change: Change, by: User, at: datetime, note: str) -> Change:
+    """Changes the register as it was asked for; logins stay as they are. Granted twice, it is granted once.
+
+    A change of address is told to the old one too, where an alert no longer goes.
+    """
+    holder = Holder.objects.select_for_update().get(pk=change.holder_id)
+    change = _locked(change)
+    if was_decided_so(change, RequestState.GRANTED, by=by, note=note):
+        return change
+    _refuse_undecidable(change, by=by, note=note)
+    if change.kind == ChangeKind.ADDRESS and holder.email:
+        write_letter(holder=holder, kind=LetterKind.ADDRESS_CHANGED, email=holder.email, by=by, at=at)
+    _apply(change, holder)
+    _decide(change, RequestState.GRANTED, by=by, at=at, note=note)
+    names = {ChangeKind.NAME: _("Your name was changed"), ChangeKind.ADDRESS: _("Your address on file was changed")}
+    _tell_answered(change, names[ChangeKind(change.kind)], at=at)
+    return change
+
+
+@patient
+@transaction.atomic
+def decline_change(*, change: Change, by: User, at: datetime, note: str) -> Change:
+    """Leaves the register as it is, with the reason; declined twice, it is declined once."""
+    change = _locked(change)
+    if was_decided_so(change, RequestState.DECLINED, by=by, note=note):
+        return change
+    _refuse_undecidable(change, by=by, note=note)
+    _decide(change, RequestState.DECLINED, by=by, at=at, note=note)
+    _tell_answered(change, _("Your request to change your record was declined"), at=at)
+    return change
+
+
+@patient
+@transaction.atomic
+def keep_holder(*, holder: Holder, by: User, at: datetime) -> Holder:
+    """Writes what a registrar entered or corrected; a new address on file is told to the old one."""
+    old = Holder.objects.select_for_update().filter(pk=holder.pk).first()
+    if old is not None and old.email and old.email.lower() != holder.email.lower():
+        write_letter(holder=old, kind=LetterKind.ADDRESS_CHANGED, email=old.email, by=by, at=at)
+    holder.save()
+    return holder
+
+
+def _locked(change: Change) -> Change:
+    return Change.objects.select_for_update(of=("self",)).select_related("holder").get(pk=change.pk)
+
+
+def was_decided_so(change: Change, state: RequestState, *, by: User, note: str) -> bool:
+    """Whether this is the decision that was made already: a form that was sent twice."""
+    return (change.state, change.decided_by_id, change.note) == (state, by.pk, note.strip())
+
+
+def _refuse_undecidable(change: Change, *, by: User, note: str) -> None:
+    if change.state != RequestState.OPEN:
+        raise ChangeRefused(_("This request is now “%(state)s”.") % {"state": change.get_state_display()})
+    if not may_decide_change(by, change):
+        raise ChangeRefused(_("You may not decide on this request."))
+    if not note.strip():
+        raise ChangeRefused(_("Say why: the holder reads the reason."))
+
+
+def _apply(change: Change, holder: Holder) -> None:
+    if change.kind == ChangeKind.ADDRESS:
+        holder.email = change.email
+        holder.save(update_fields=["email"])
+    else:
+        holder.first_name, holder.last_name = change.first_name, change.last_name
+        holder.save(update_fields=["first_name", "last_name"])
+
+
+def _decide(change: Change, state: RequestState, *, by: User, at: datetime, note: str) -> None:
+    change.state, change.decided_by, change.decided_at, change.note = state, by, at, note.strip()
+    change.save(update_fields=["state", "decided_by", "decided_at", "note"])
+
+
+def _tell_answered(change: Change, title: str, *, at: datetime) -> None:
+    tell(
+        holder_id=change.holder_id,
+        kind=AlertKind.REQUEST_ANSWERED,
+        key=f"change:{change.pk}",
+        title=title,
+        body=change.note,
+        link=reverse("accounts:record"),
+        at=at,
+    )
+
+
+def _tell_asked(change: Change, *, at: datetime) -> None:
+    """While the old address is still on file, so that its owner can speak up."""
+    tell(
+        holder_id=change.holder_id,
+        kind=AlertKind.SECURITY,
+        key=f"change:asked:{change.pk}",
+        title=_("You asked the Board to change your address on file"),
+        body=_("The Board decides. If that was not you, take the request back and change your password."),
+        link=reverse("accounts:record"),
+        at=at,
+    )

@@ -1,0 +1,73 @@
+"""What the worker does with documents of changes: looks into them, and sweeps what belongs to nobody."""
+
+from datetime import datetime, timedelta
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.actions.alerts import tell
+from accounts.enums import AlertKind
+from accounts.models import FOLDER, ChangeDocument
+from cmp_portal.lib.storage import storage_errors
+from cmp_portal.lib.uploads import FileCondition, looked_into, stored
+
+# A form that is just being sent has its file before its row.
+SPARED = timedelta(days=1)
+
+
+def check_documents(*, at: datetime) -> int:
+    """Checks every document that waits, each in a transaction of its own; returns how many.
+
+    ScannerAway and StorageAway end the run: the next one goes on.
+    """
+    count = 0
+    while _check_one(at=at):
+        count += 1
+    return count
+
+
+@transaction.atomic
+def _check_one(*, at: datetime) -> bool:
+    waiting = ChangeDocument.objects.filter(condition=FileCondition.WAITING).order_by("id")
+    document = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    if document is None:
+        return False
+    document.condition, document.checked_at = _looked_at(document), at
+    document.save(update_fields=["condition", "checked_at"])
+    if document.condition != FileCondition.FINE:
+        _tell(document, at=at)
+    return True
+
+
+def _looked_at(document: ChangeDocument) -> FileCondition:
+    try:
+        with storage_errors(), document.file.open("rb") as file:
+            return looked_into(file, document.media_type)[0]
+    except FileNotFoundError:
+        return FileCondition.UNREADABLE
+
+
+def _tell(document: ChangeDocument, *, at: datetime) -> None:
+    words = _("“%(name)s” can't be opened, or contains something harmful. Take your request back and send it anew.")
+    tell(
+        holder_id=document.holder_id,
+        kind=AlertKind.EVIDENCE_REFUSED,
+        key=f"{AlertKind.EVIDENCE_REFUSED}:change:{document.pk}",
+        title=_("A document of yours is held back"),
+        body=words % {"name": document.name},
+        link=reverse("accounts:record"),
+        at=at,
+    )
+
+
+def sweep_documents(*, at: datetime) -> int:
+    """Deletes stored files that no row names and that are a day old: requests that broke off; returns how many."""
+    count = 0
+    for names in stored(default_storage, FOLDER, older_than=at - SPARED):
+        known = set(ChangeDocument.objects.filter(file__in=names).values_list("file", flat=True))
+        for orphan in sorted(set(names) - known):
+            default_storage.delete(orphan)
+            count += 1
+    return count

@@ -1,0 +1,96 @@
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+
+from accounts import actions, queries
+from accounts.models import Holder
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.feeds.progress import Progress
+
+BATCH = 1000
+EXIT_LEFT_OUT, EXIT_REFUSED = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Invite holders to choose a password: a letter to the address on file of everybody without a login.\n"
+        "Nobody who was invited in the last INVITE_AGAIN_AFTER_DAYS days is invited again, so that a run that was\n"
+        "broken off is simply started again. The letters go out with the next deliver_alerts.\n\n"
+        "Exit code 0: done; 1: some of those named by --customer can't be invited and are listed; 2: a call that\n"
+        "makes no sense, nothing was done.\n\n"
+        "Example: manage.py invite_holders --dry-run"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--customer", action="append", default=[], metavar="NUMBER", help="only this one; again …")
+        parser.add_argument("--limit", type=int, metavar="N", help="at most so many letters")
+        parser.add_argument("--dry-run", action="store_true", help="say how many would be invited; write nothing")
+
+    def handle(self, *, customer: list[str], limit: int | None, dry_run: bool, **options: Any) -> None:
+        if limit is not None and limit < 1:
+            raise CommandError("--limit is a number from 1", returncode=EXIT_REFUSED)
+        at = clock.now()
+        left_out = self._left_out(customer, at=at)
+        if dry_run:
+            self.stdout.write(f"{_number(customer, limit, at=at):,} would be invited")
+        else:
+            invited = actions.run_job("invite_holders", lambda at: self._invite(customer, limit, at=at))
+            self.stdout.write("invite_holders is running already" if invited is None else f"{invited:,} invited")
+        if left_out:
+            raise CommandError("some can't be invited", returncode=EXIT_LEFT_OUT)
+
+    def _invite(self, customer: list[str], limit: int | None, *, at: datetime) -> int:
+        progress, invited = Progress(_number(customer, limit, at=at), sys.stderr, "invited"), 0
+        for holders in _batches(customer, limit, at=at):
+            invited += actions.invite(holders=holders, by=None, at=at)
+            progress.show(invited, invited)
+        progress.clear()
+        return invited
+
+    def _left_out(self, customer: list[str], *, at: datetime) -> list[str]:
+        """Those named who can't be invited, each with the reason on standard error."""
+        due = set(_due(customer, at=at).values_list("customer_number", flat=True))
+        known = {holder.customer_number: holder for holder in _named(customer).select_related("user")}
+        left_out = sorted(set(customer) - due)
+        for number in left_out:
+            self.stderr.write(f"{number}: {_why_not(known.get(number))}")
+        return left_out
+
+
+def _named(customer: list[str]) -> Any:
+    return Holder.objects.filter(customer_number__in=customer)
+
+
+def _due(customer: list[str], *, at: datetime) -> Any:
+    due = queries.to_invite(at=at).order_by("id")
+    return due.filter(customer_number__in=customer) if customer else due
+
+
+def _number(customer: list[str], limit: int | None, *, at: datetime) -> int:
+    found: int = _due(customer, at=at).count()
+    return min(found, limit) if limit is not None else found
+
+
+def _batches(customer: list[str], limit: int | None, *, at: datetime) -> Iterator[list[int]]:
+    """The keys of those who are due, some hundreds at a time, by the order of their keys."""
+    after, left = 0, limit if limit is not None else sys.maxsize
+    while left and (
+        keys := list(_due(customer, at=at).filter(pk__gt=after).values_list("pk", flat=True)[: min(BATCH, left)])
+    ):
+        yield keys
+        after, left = keys[-1], left - len(keys)
+
+
+def _why_not(holder: Holder | None) -> str:
+    if holder is None:
+        return "no such customer number"
+    if hasattr(holder, "user"):
+        return "has a login"
+    if not holder.email:
+        return "has no address on file"
+    return f"was invited in the last {settings.INVITE_AGAIN_AFTER_DAYS} days"

@@ -1,0 +1,113 @@
+"""Who may be invited, and what has become of an invitation."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import rules
+from accounts.enums import InvitationState, LetterKind
+from accounts.models import Holder, Letter
+from cmp_portal.lib.tokens import token_of, uuid_in
+
+PURPOSE = "accounts.invitation"
+
+
+def holders_at(email: str) -> QuerySet[Holder]:
+    """The records with this address on file, whatever its case."""
+    return Holder.objects.alias(on_file=Lower("email")).filter(on_file=email.lower()).order_by("id")
+
+
+def unclaimed() -> QuerySet[Holder]:
+    """The records without a login that have an address on file."""
+    return Holder.objects.filter(user=None).exclude(email="")
+
+
+def to_invite(*, at: datetime) -> QuerySet[Holder]:
+    """Those among them who were not invited of late."""
+    since = at - timedelta(days=settings.INVITE_AGAIN_AFTER_DAYS)
+    return unclaimed().filter(~Exists(invitations().filter(holder=OuterRef("pk"), written_at__gt=since)))
+
+
+def invitations() -> QuerySet[Letter]:
+    """All that were sent or are about to be."""
+    return Letter.objects.filter(kind=LetterKind.INVITATION, withdrawn_at=None)
+
+
+def invitation_link(letter: Letter) -> str:
+    """The address that opens an invitation; without anything that tells whose it is."""
+    return reverse("accounts:invitation", args=[token_of(letter.uuid, purpose=PURPOSE)])
+
+
+def invitation_of(token: str) -> Letter | None:
+    """The invitation behind an address; None for what is no link of ours."""
+    uuid = uuid_in(token, purpose=PURPOSE)
+    return invitations().select_related("holder__user").filter(uuid=uuid).first() if uuid else None
+
+
+def valid_until(letter: Letter) -> datetime:
+    """An invitation counts from when it was sent, however long it waited."""
+    return (letter.sent_at or letter.written_at) + timedelta(days=settings.INVITATION_VALID_DAYS)
+
+
+def state_of(letter: Letter, *, at: datetime) -> InvitationState:
+    """Whether an invitation is still good, by what the register says now."""
+    return rules.invitation_state(
+        is_accepted=letter.accepted_at is not None,
+        is_linked=hasattr(letter.holder, "user"),
+        is_on_file=letter.holder.email.lower() == letter.email.lower(),
+        valid_until=valid_until(letter),
+        at=at,
+    )
+
+
+@dataclass(frozen=True)
+class InvitationOver:
+    """Why a link opens nothing, and the way on."""
+
+    title: str
+    text: str
+    url: str
+    label: str
+
+
+def invitation_over(state: InvitationState, *, back: str) -> InvitationOver:
+    """The page for a link that opens nothing; `back` is the link itself, for after the log-in."""
+    log_in = f"{reverse('account_login')}?next={back}"
+    reset, start = reverse("account_reset_password"), reverse("guide")
+    again = _("Ask for a new link: enter the e-mail address that the Board has on file for you.")
+    linked = _("Your record is linked to a login already. Log in, or set a new password if you have forgotten it.")
+    pages = {
+        InvitationState.USED: (_("This link was used already"), linked, log_in, _("Log in")),
+        InvitationState.LINKED: (_("You have a login already"), linked, log_in, _("Log in")),
+        InvitationState.EXPIRED: (_("This link is too old"), again, reset, _("Send me a new link")),
+        InvitationState.MOVED: (
+            _("This link no longer fits your record"),
+            _("The e-mail address that the Board has on file for you has changed since. ") + again,
+            reset,
+            _("Send me a new link"),
+        ),
+        InvitationState.HAS_LOGIN: (
+            _("There is a login with this address already"),
+            _("Log in with it: you then come back here and can link your record to it."),
+            log_in,
+            _("Log in"),
+        ),
+        InvitationState.OTHER_RECORD: (
+            _("Your login belongs to another record"),
+            _("Log out first to use this link. Are both records yours? Then write to the Board."),
+            reverse("account_logout"),
+            _("Log out"),
+        ),
+        InvitationState.UNKNOWN: (
+            _("This is not a link of ours"),
+            _("Perhaps a part of it is missing: copy all of it from your mail into the address line."),
+            start,
+            _("Go to the start"),
+        ),
+    }
+    return InvitationOver(*pages[state])

@@ -1,0 +1,198 @@
+"""allauth's page for the addresses of a login: what it must do, also when two do it at once."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.core.cache import cache
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import User
+from tests.factories import HolderFactory, HolderUserFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+PAGE = "/account/email/"
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_from_before():
+    """An address is sent one link in three minutes, whoever asks."""
+    cache.clear()
+
+
+@pytest.fixture
+def user(now):
+    return HolderUserFactory(email="first@example.org")
+
+
+@pytest.fixture
+def signed_in(client, user):
+    client.force_login(user)
+    return client
+
+
+def add(client, email):
+    return client.post(PAGE, {"email": email, "action_add": ""}, follow=True)
+
+
+def do(client, action, email):
+    return client.post(PAGE, {"email": email, f"action_{action}": ""}, follow=True)
+
+
+def addresses(user):
+    found = EmailAddress.objects.filter(user=user).order_by("id")
+    return list(found.values_list("email", "verified", "primary"))
+
+
+def second(user, email="second@example.org", *, verified=True):
+    return EmailAddress.objects.create(user=user, email=email, verified=verified)
+
+
+def link_to(email):
+    message = next(message for message in reversed(mail.outbox) if email in message.to)
+    return re.search(r"https?://[^/\s]+(/account/confirm-email/\S+)", message.body)[1]
+
+
+def test_page_is_the_one_that_links_lead_to():
+    assert reverse("account_email") == PAGE
+
+
+def test_added_address_waits_to_be_confirmed(signed_in, user):
+    add(signed_in, "Second@example.org")
+
+    assert addresses(user) == [("first@example.org", True, True), ("second@example.org", False, False)]
+
+
+def test_address_in_use_hears_of_the_new_one(signed_in, user):
+    add(signed_in, "second@example.org")
+
+    told = [message for message in mail.outbox if message.to == ["first@example.org"]]
+    assert ["An e-mail address was added to your login" in message.subject for message in told] == [True]
+    assert "second@example.org" in told[0].body
+
+
+def test_link_confirms_the_address(signed_in, user):
+    add(signed_in, "second@example.org")
+
+    signed_in.post(link_to("second@example.org"))
+
+    assert addresses(user)[1] == ("second@example.org", True, False)
+
+
+def test_confirmed_address_on_file_brings_the_record(client, now):
+    holder, user = HolderFactory(email="second@example.org"), UserFactory(email="first@example.org")
+    client.force_login(user)
+    add(client, "second@example.org")
+
+    client.post(link_to("second@example.org"))
+
+    user.refresh_from_db()
+    assert user.holder == holder
+
+
+def test_login_follows_the_primary_address_and_the_old_one_hears_of_it(signed_in, user):
+    second(user)
+
+    do(signed_in, "primary", "second@example.org")
+
+    user.refresh_from_db()
+    assert user.email == "second@example.org"
+    assert [message.to for message in mail.outbox] == [["first@example.org"]]
+
+
+def test_unconfirmed_address_does_not_become_primary(signed_in, user):
+    second(user, verified=False)
+
+    do(signed_in, "primary", "second@example.org")
+
+    user.refresh_from_db()
+    assert (user.email, addresses(user)[0]) == ("first@example.org", ("first@example.org", True, True))
+
+
+def test_removed_address_is_gone_and_the_other_hears_of_it(signed_in, user):
+    second(user)
+
+    do(signed_in, "remove", "second@example.org")
+
+    assert addresses(user) == [("first@example.org", True, True)]
+    assert [message.to for message in mail.outbox] == [["first@example.org"]]
+
+
+@pytest.mark.parametrize("other", [None, "second@example.org"])
+def test_primary_address_stays(signed_in, user, other):
+    if other:
+        second(user, other, verified=False)
+
+    do(signed_in, "remove", "first@example.org")
+
+    assert ("first@example.org", True, True) in addresses(user)
+
+
+def test_address_of_another_login_looks_like_any_other(signed_in, user):
+    UserFactory(email="taken@example.org")
+
+    pages = [add(signed_in, email).content.decode() for email in ("taken@example.org", "free@example.org")]
+
+    assert [addresses(user)[number][1:] for number in (1, 2)] == [(False, False)] * 2
+    assert ["taken@example.org" in pages[0], "free@example.org" in pages[1]] == [True, True]
+    assert [sum(m.to == ["first@example.org"] for m in mail.outbox)] == [2]
+
+
+def test_address_of_another_login_is_never_confirmed(signed_in, user):
+    UserFactory(email="taken@example.org")
+    add(signed_in, "taken@example.org")
+
+    answer = signed_in.post(link_to("taken@example.org"), follow=True)
+
+    assert answer.status_code == 200
+    assert ("taken@example.org", False, False) in addresses(user)
+
+
+def test_primary_address_that_another_login_registered_with_is_no_error(signed_in, user):
+    UserFactory(email="second@example.org", confirmed=False)
+    second(user)
+
+    answer = do(signed_in, "primary", "second@example.org")
+
+    user.refresh_from_db()
+    assert "can&#x27;t be used now" in answer.content.decode()
+    assert (user.email, addresses(user)[0]) == ("first@example.org", ("first@example.org", True, True))
+
+
+# --- At once ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_address_is_not_removed_while_it_becomes_primary(client, now, in_thread, until_blocked):
+    user = HolderUserFactory(email="first@example.org")
+    second(user)
+    client.force_login(user)
+
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        EmailAddress.objects.get(email="second@example.org").set_as_primary()
+        other = in_thread(lambda: do(client, "remove", "second@example.org"))
+        until_blocked()
+    other.result()
+
+    locked.refresh_from_db()
+    assert locked.email == "second@example.org"
+    assert addresses(user) == [("first@example.org", True, False), ("second@example.org", True, True)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_logins_that_confirm_one_address_at_once(client, now, in_thread, until_blocked):
+    user, other = HolderUserFactory(email="first@example.org"), HolderUserFactory()
+    client.force_login(user)
+    add(client, "shared@example.org")
+    theirs = EmailAddress.objects.create(user=other, email="shared@example.org")
+
+    with transaction.atomic():
+        EmailAddress.objects.filter(pk=theirs.pk).update(verified=True)
+        answer = in_thread(lambda: client.post(link_to("shared@example.org"), follow=True))
+        until_blocked()
+
+    assert answer.result().status_code == 200
+    assert EmailAddress.objects.filter(email="shared@example.org", verified=True).get() == theirs
