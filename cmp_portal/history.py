@@ -24,6 +24,12 @@ from education.enums import DisputeState
 
 SHOWN = 25
 TONES = {STAFF: "warning", YOU: "success", SYSTEM: "info", OTHER: "danger"}
+WHO: dict[str, Callable[[], str]] = {
+    STAFF: lambda: _("The Board"),
+    SYSTEM: lambda: _("Automatic"),
+    YOU: lambda: _("You"),
+    OTHER: lambda: _("Another login"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Line:
-    """One change: what, by whom, when."""
+    """One change: what, by whom, when; `detail` says more of who it was."""
 
     title: str
     who: str
+    detail: str
     tone: str
     when: str
     text: str
@@ -80,16 +87,17 @@ def _url(who: str, before: str = "") -> str:
 
 
 def _tabs(who: str) -> Iterator[Tab]:
-    labels = {"": _("All"), STAFF: _("The Board"), SYSTEM: _("Automatic"), YOU: _("You"), OTHER: _("Others")}
-    for key, label in labels.items():
-        yield Tab(label, _url(key), key == who)
+    yield Tab(_("All"), _url(""), who == "")
+    for key, label in WHO.items():
+        yield Tab(label(), _url(key), key == who)
 
 
 def line_of(entry: Entry) -> Line:
     title, text = TITLES[entry.source](entry)
     return Line(
         title=title,
-        who=_who(entry),
+        who=WHO[entry.who](),
+        detail=_detail(entry),
         tone=TONES[entry.who],
         when=date_format(localtime(entry.place.at), "j F Y, H:i T"),
         text=text,
@@ -97,14 +105,12 @@ def line_of(entry: Entry) -> Line:
     )
 
 
-def _who(entry: Entry) -> str:
-    """The holder, the Board by the roles of its staff, the portal itself, or a login of somebody else."""
-    if entry.who == STAFF:
-        roles = ", ".join(str(Role(role).label) for role in entry.roles if role in trail.BOARD)
-        named = settings.NAME_STAFF_TO_HOLDERS
-        return _("The Board: %(who)s") % {"who": f"{entry.email} ({roles})" if named else roles}
-    others = {YOU: _("You"), SYSTEM: _("Automatically: a file, a feed or the schedule"), OTHER: _("Another login")}
-    return others[entry.who]
+def _detail(entry: Entry) -> str:
+    """Staff of the Board by their roles, or by their address where NAME_STAFF_TO_HOLDERS says so; nobody else."""
+    if entry.who != STAFF:
+        return ""
+    roles = ", ".join(str(Role(role).label) for role in entry.roles if role in trail.BOARD)
+    return f"{entry.email} ({roles})" if settings.NAME_STAFF_TO_HOLDERS else roles
 
 
 # --- What changed -----------------------------------------------------------------------------------------------------

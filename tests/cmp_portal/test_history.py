@@ -72,7 +72,7 @@ def test_staff_are_named_by_role(holder, registrar):
     rename(holder, registrar)
 
     line = told(holder, "holder")[0]
-    assert (line.title, line.who) == ("Your record was changed", "The Board: Registrar")
+    assert (line.title, line.who, line.detail) == ("Your record was changed", "The Board", "Registrar")
     assert [(change.label, change.old, change.new) for change in line.changes] == [("Last name", "Holder", "Lind")]
 
 
@@ -80,7 +80,7 @@ def test_staff_are_named_by_address_where_a_setting_says_so(holder, registrar, s
     settings.NAME_STAFF_TO_HOLDERS = True
     rename(holder, registrar)
 
-    assert told(holder, "holder")[0].who == "The Board: staff@example.org (Registrar)"
+    assert told(holder, "holder")[0].detail == "staff@example.org (Registrar)"
 
 
 def test_own_changes_the_systems_and_others_are_told_apart(holder, user, registrar):
@@ -89,9 +89,9 @@ def test_own_changes_the_systems_and_others_are_told_apart(holder, user, registr
         rename(holder, by, f"Name{number}")
 
     assert [line.who for line in told(holder, "holder")[:4]] == [
-        "The Board: Registrar",
+        "The Board",
         "Another login",
-        "Automatically: a file, a feed or the schedule",
+        "Automatic",
         "You",
     ]
 
@@ -111,10 +111,10 @@ def test_request_of_a_browser_is_its_users(client, holder, registrar):
     address = reverse("admin:accounts_change_change", args=[change.pk])
     client.post(address, {"decision": "granted", "note": "As the passport shows."})
 
-    found = [(line.title, line.who, line.text) for line in lines(holder, who="board")]
+    found = [(line.title, line.detail, line.text) for line in lines(holder, who="board")]
     assert sorted(found) == [
-        ("Name: the change was granted", "The Board: Registrar", "As the passport shows."),
-        ("Your record was changed", "The Board: Registrar", ""),
+        ("Name: the change was granted", "Registrar", "As the passport shows."),
+        ("Your record was changed", "Registrar", ""),
     ]
 
 
@@ -207,9 +207,9 @@ def test_moves_of_a_declaration_are_told_without_private_words(holder, now):
     declarations.send_back(declaration=declaration, by=reviewer, at=now, note="See the day.")
 
     line = told(holder, "declaration")[0]
-    assert (line.title, line.who, line.text) == (
+    assert (line.title, line.detail, line.text) == (
         f"Declaration {declaration.number} is now “Returned”",
-        "The Board: Reviewer",
+        "Reviewer",
         "See the day.",
     )
     assert "private" not in trail.SQL

@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from accounts.enums import AlertKind
 from accounts.queries import unsubscribe_path
+from accounts.queries import invitation_link
 from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
 from credentials.models import Cycle
@@ -18,6 +19,7 @@ from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
 from tests.factories import AlertFactory, CorrespondenceFactory, DisputeFactory, JobRunFactory, MatchFactory
+from tests.factories import ChangeDocumentFactory, DisputeFactory, LetterFactory, MatchFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,12 +37,18 @@ HOLDER = [
     "/account/preferences/",
     "/account/alerts/",
     "/account/logout/",
+    "/account/record/",
+    "/account/record/change/name/",
+    "/account/record/change/address/",
+    "/account/record/history/",
 ]
 BOARD = [
     "/admin/",
     "/admin/declarations/declaration/",
     "/admin/education/dispute/",
     "/admin/accounts/holder/",
+    "/admin/accounts/change/",
+    "/admin/accounts/letter/",
     "/admin/credentials/synchronisationrequest/",
     "/gallery/",
     "/gallery/mail/digest.html",
@@ -73,6 +81,11 @@ def visits(demo):
     CorrespondenceFactory(holder=credit.holder, unreachable_email=credit.holder.email, unreachable_at=clock.now())
     return {
         None: [*PUBLIC, unsubscribe_path(f"alert-{mailed.pk}")],
+    now = clock.now()
+    asked = ChangeDocumentFactory(holder=credit.holder, change__was=credit.holder.name).change
+    link, used = (invitation_link(LetterFactory(sent=True, written_at=now, accepted_at=at)) for at in (None, now))
+    return {
+        None: [*PUBLIC, link, used],
         "holder@example.org": [
             *HOLDER,
             f"/education/progress/{open_cycle.pk}/suggestion/",
@@ -85,6 +98,8 @@ def visits(demo):
             f"/education/credits/{delivered.uuid}/dispute/",
             f"/education/credits/{credit.uuid}/everywhere/",
             "/education/synchronisation/",
+            "/account/record/",
+            "/account/record/history/",
             f"/education/credits/{duplicate.recorded.uuid}/",
             "/education/credits/",
             "/account/",
@@ -95,6 +110,8 @@ def visits(demo):
         "newcomer@example.org": ["/account/", "/education/progress/"],
         "reviewer@example.org": [
             *BOARD,
+            f"/admin/accounts/change/{asked.pk}/change/",
+            link,
             f"/admin/declarations/declaration/{submitted.pk}/change/",
             "/admin/education/match/",
             f"/admin/education/match/{duplicate.pk}/change/",
@@ -102,6 +119,8 @@ def visits(demo):
         "admin@example.org": [
             f"/admin/education/dispute/{dispute.pk}/change/",
             "/admin/accounts/jobrun/",
+            f"/admin/accounts/change/{asked.pk}/change/",
+            f"/admin/education/dispute/{dispute.pk}/change/",
         ],
     }
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.enums import AlertKind, Role
 from accounts.models import User
 from accounts.queries import unsubscribe_path
+from accounts.queries import invitation_link
 from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
@@ -235,6 +236,12 @@ def of_alert(name: str) -> Callable[[], Form]:
         user = factories.HolderUserFactory()
         alert = factories.AlertFactory(holder=user.holder, read_at=None if name == "mark_read" else clock.now())
         return of_holder(f"accounts:{name}", alert.pk, holder=user.holder_id, user=user)
+def ask_for(kind: str) -> Callable[[], Form]:
+    def make() -> Form:
+        user = factories.HolderUserFactory()
+        data = {"first_name": "Mara", "last_name": "Holder-Lind", "files": document()}
+        wanted = data if kind == "name" else {"email": "new@example.org"}
+        return of_holder("accounts:change", kind, holder=user.holder_id, user=user, **wanted)
 
     return make
 
@@ -262,6 +269,58 @@ def unsubscribe() -> Form:
     alert = factories.AlertFactory()
     path = unsubscribe_path(f"alert-{alert.pk}")
     return Form(path, b"List-Unsubscribe=One-Click", None, lambda: holder_sums(alert.holder_id))
+def take_back_change() -> Form:
+    user = factories.HolderUserFactory()
+    change = factories.ChangeFactory(holder=user.holder)
+    return of_holder("accounts:withdraw_change", change.uuid, holder=user.holder_id, user=user)
+
+
+def decide_change(decision: str) -> Callable[[], Form]:
+    def make() -> Form:
+        change = factories.ChangeFactory(address=True)
+        registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+        name, data = "admin:accounts_change_change", {"decision": decision, "note": "As the document shows."}
+        return of_holder(name, change.pk, holder=change.holder_id, user=registrar, **data)
+
+    return make
+
+
+def invite() -> Form:
+    holder = factories.HolderFactory()
+    registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+    data = {"action": "invite", "_selected_action": holder.pk}
+    return of_holder("admin:accounts_holder_changelist", holder=holder.pk, user=registrar, **data)
+
+
+def accept() -> Form:
+    """Whoever was invited chooses a password."""
+    letter = factories.LetterFactory(sent=True)
+    logins = User.objects.filter(holder=letter.holder_id)
+    form = filled(new_password1=factories.PASSWORD, new_password2=factories.PASSWORD)
+    return Form(invitation_link(letter), form, None, lambda: (logins.count(), holder_sums(letter.holder_id)))
+
+
+def accept_as() -> Form:
+    """Whoever was invited links the record to the login they have."""
+    letter = factories.LetterFactory(sent=True)
+    logins = User.objects.filter(holder=letter.holder_id)
+    user = factories.UserFactory()
+    return Form(invitation_link(letter), filled(), user, lambda: (logins.count(), holder_sums(letter.holder_id)))
+
+
+def address(action: str, *, verified: bool) -> Callable[[], Form]:
+    """A second address of a login: added, made the primary one, removed."""
+
+    def make() -> Form:
+        user = factories.HolderUserFactory()
+        email = f"second-{uuid4()}@example.org"
+        if action != "add":
+            EmailAddress.objects.create(user=user, email=email, verified=verified)
+        found = EmailAddress.objects.filter(user=user).order_by("id")
+        form = filled(email=email, **{f"action_{action}": ""})
+        return Form(reverse("account_email"), form, user, lambda: list(found.values_list("verified", "primary")))
+
+    return make
 
 
 def log_in() -> Form:
@@ -314,6 +373,15 @@ FORMS = {
     "preferences": preferences,
     "mail again": mail_again,
     "unsubscribe": unsubscribe,
+    "ask for a name": ask_for("name"),
+    "ask for an address": ask_for("address"),
+    "take a change back": take_back_change,
+    "grant a change": decide_change("granted"),
+    "decline a change": decide_change("declined"),
+    "invite": invite,
+    "accept an invitation": accept,
+    "link an invitation": accept_as,
+    "make an address primary": address("primary", verified=True),
     "log in": log_in,
     "log out": log_out,
     "sign up": sign_up,
