@@ -50,18 +50,22 @@ SOURCES = {
 NUMBERS = {name: number for number, name in enumerate(SOURCES)}
 
 WHO = """CASE WHEN u.id IS NULL THEN 'system' WHEN u.holder_id = %(holder)s THEN 'you'
-              WHEN u.roles && %(board)s::varchar[] THEN 'board' ELSE 'other' END"""
+              WHEN h.roles && %(board)s::varchar[] THEN 'board' ELSE 'other' END"""
+# Whoever has left the Board's staff since was on it then.
+ROLES_THEN = """
+       LEFT JOIN LATERAL (SELECT o.roles FROM accounts_userevent o WHERE o.pgh_obj_id = u.id
+                           ORDER BY (o.pgh_created_at <= {at}) DESC, o.pgh_id DESC LIMIT 1) h ON TRUE"""
 PAGE = "({at}, {number}, {id}) < (%(at)s, %(number)s, %(id)s) AND (%(who)s = '' OR {who} = %(who)s)"
 
 EVENTS = """
     (SELECT {number} AS number, e.pgh_id::bigint AS id, e.pgh_created_at AS at, e.pgh_label AS label,
             jsonb_build_object({now}) AS now, CASE WHEN p.pgh_id IS NOT NULL THEN jsonb_build_object({was}) END AS was,
-            {who} AS who, u.roles AS roles, u.email AS email
+            {who} AS who, h.roles AS roles, u.email AS email
        FROM {table} e
        LEFT JOIN LATERAL (SELECT b.* FROM {table} b WHERE b.pgh_obj_id = e.pgh_obj_id AND b.pgh_id < e.pgh_id
                            ORDER BY b.pgh_id DESC LIMIT 1) p ON TRUE
        LEFT JOIN pghistory_context c ON c.id = e.pgh_context_id
-       LEFT JOIN accounts_user u ON u.id = (c.metadata ->> 'user')::bigint
+       LEFT JOIN accounts_user u ON u.id = (c.metadata ->> 'user')::bigint {roles_then}
       WHERE {where} AND (e.pgh_label = 'delete' OR ROW({told_now}) IS DISTINCT FROM ROW({told_was})) AND {page}
       ORDER BY e.pgh_created_at DESC, e.pgh_id DESC LIMIT %(limit)s)
 """
@@ -69,10 +73,10 @@ EVENTS = """
 STEPS = """
     (SELECT {number} AS number, s.id AS id, s.at AS at, 'insert' AS label,
             jsonb_build_object('number', d.number, 'state', s.to_state, 'move', s.move, 'note', s.note) AS now,
-            NULL::jsonb AS was, {who} AS who, u.roles AS roles, u.email AS email
+            NULL::jsonb AS was, {who} AS who, h.roles AS roles, u.email AS email
        FROM declarations_step s
        JOIN declarations_declaration d ON d.id = s.declaration_id AND d.holder_id = %(holder)s
-       LEFT JOIN accounts_user u ON u.id = s.by_id
+       LEFT JOIN accounts_user u ON u.id = s.by_id {roles_then}
       WHERE {page}
       ORDER BY s.at DESC, s.id DESC LIMIT %(limit)s)
 """
@@ -145,12 +149,14 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 def _sql(name: str, source: Source) -> str:
     number = NUMBERS[name]
     if name == "declaration":
-        return STEPS.format(number=number, who=WHO, page=PAGE.format(at="s.at", number=number, id="s.id", who=WHO))
+        page = PAGE.format(at="s.at", number=number, id="s.id", who=WHO)
+        return STEPS.format(number=number, who=WHO, page=page, roles_then=ROLES_THEN.format(at="s.at"))
     return EVENTS.format(
         number=number,
         table=source.table,
         where=source.where,
         who=WHO,
+        roles_then=ROLES_THEN.format(at="e.pgh_created_at"),
         page=PAGE.format(at="e.pgh_created_at", number=number, id="e.pgh_id", who=WHO),
         now=_pairs("e", source.told + source.named),
         was=_pairs("p", source.told + source.named),

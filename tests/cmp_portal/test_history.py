@@ -96,6 +96,13 @@ def test_own_changes_the_systems_and_others_are_told_apart(holder, user, registr
     ]
 
 
+def test_login_that_was_linked_by_mistake_is_another_login(holder, user):
+    rename(holder, user)
+    User.objects.filter(pk=user.pk).update(holder=None)
+
+    assert told(holder, "holder")[0].who == "Another login"
+
+
 @pytest.mark.parametrize(("who", "name"), [("board", "Name3"), ("you", "Name0"), ("other", "Name2")])
 def test_list_of_one_of_them_alone(holder, user, registrar, who, name):
     for number, by in enumerate((user, None, UserFactory(), registrar)):
@@ -317,3 +324,14 @@ def test_decided_address_change_names_old_and_new(holder, registrar, now):
 
     changes = [change for line in lines(holder) for change in line.changes]
     assert ("Address on file", "old@example.org", "new@example.org") in [(c.label, c.old, c.new) for c in changes]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_has_left_the_staff_since_was_the_board_then(now):
+    holder, registrar = HolderFactory(), UserFactory(roles=[Role.REGISTRAR])
+    rename(holder, registrar)
+
+    User.objects.filter(pk=registrar.pk).update(roles=[])
+
+    line = told(holder, "holder")[0]
+    assert (line.who, line.detail) == ("The Board", "Registrar")

@@ -1,0 +1,27 @@
+from uuid import uuid4
+
+import pytest
+
+from cmp_portal.lib.tokens import token_of, uuid_in
+
+
+def test_token_names_the_row_it_was_made_for():
+    uuid = uuid4()
+
+    assert uuid_in(token_of(uuid, purpose="a"), purpose="a") == uuid
+
+
+def test_token_is_good_for_one_purpose():
+    assert uuid_in(token_of(uuid4(), purpose="a"), purpose="b") is None
+
+
+def test_token_of_another_installation_is_none_of_ours(settings):
+    token = token_of(uuid4(), purpose="a")
+    settings.SECRET_KEY = "another" * 8
+
+    assert uuid_in(token, purpose="a") is None
+
+
+@pytest.mark.parametrize("text", ["", ":", "x", "\x00", "é" * 50, uuid4().hex, f"{uuid4().hex}:x"])
+def test_what_was_not_signed_names_nothing(text):
+    assert uuid_in(text, purpose="a") is None
