@@ -3,7 +3,7 @@ import re
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cmp_portal.demo.documents import one_page
-from education.actions import checked_type
+from cmp_portal.lib.uploads import checked_type
 
 
 def test_one_page_is_accepted_as_evidence():
