@@ -22,6 +22,6 @@ def test_token_of_another_installation_is_none_of_ours(settings):
     assert uuid_in(token, purpose="a") is None
 
 
-@pytest.mark.parametrize("text", ["", ":", "x", "\x00", "é" * 50, uuid4().hex, f"{uuid4().hex}:x"])
+@pytest.mark.parametrize("text", ["", ":", "x", "\x00", "é" * 50, "0" * 32, "0" * 32 + ":x"])
 def test_what_was_not_signed_names_nothing(text):
     assert uuid_in(text, purpose="a") is None
