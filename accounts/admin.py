@@ -192,7 +192,7 @@ class JobRunAdmin(PermissionAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def mark(self, run: JobRun) -> str:
-        mark = queries.mark_of(queries.state_of(run, is_held=run.is_held, at=clock.now()))  # type: ignore[attr-defined]  # annotated
+        mark = queries.mark_of(queries.run_state(run, is_held=run.is_held, at=clock.now()))  # type: ignore[attr-defined]  # annotated
         return render_to_string("admin/accounts/jobrun/_mark.html", {"mark": mark})
 
     @admin.display(description=gettext_lazy("took"))

@@ -14,7 +14,8 @@ from accounts.actions.delivery import Delivery, deliver, deliver_all
 from accounts.actions.documents import check_documents, sweep_documents
 from accounts.actions.invitations import InvitationRefused, accept, accept_as, invite, invite_by_address
 from accounts.actions.jobs import Troubled, report, run_job
-from accounts.actions.letters import Letter, deliver_letters
+from accounts.actions.letters import deliver_all_letters, deliver_letters
+from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, tell_of
 from accounts.actions.wishes import keep_wishes, mail_again, unsubscribe
@@ -24,16 +25,19 @@ __all__ = [
     "Delivery",
     "Event",
     "InvitationRefused",
-    "Letter",
+    "Line",
+    "Mail",
     "Troubled",
     "accept",
     "accept_as",
     "ask",
     "check_documents",
     "claim_by_address",
+    "compose",
     "decline_change",
     "deliver",
     "deliver_all",
+    "deliver_all_letters",
     "deliver_letters",
     "dismiss",
     "dismiss_all",

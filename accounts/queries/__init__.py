@@ -14,7 +14,7 @@ from accounts.queries.invitations import (
     valid_until,
 )
 from accounts.queries.job_pages import Mark, jobs_page, mark_of
-from accounts.queries.jobs import JobStatus, job_runs, job_statuses, state_of
+from accounts.queries.jobs import JobStatus, job_runs, job_statuses, run_state
 from accounts.queries.records import (
     RecordPage,
     changes_visible_to,
@@ -60,6 +60,7 @@ __all__ = [
     "now_of",
     "record_page",
     "released",
+    "run_state",
     "state_of",
     "subscription_by",
     "to_invite",

@@ -53,7 +53,7 @@ class JobStatus:
         """Of the last run."""
         if self.run is None:
             return RunState.NEVER
-        return state_of(self.run, is_held=self.is_held, at=self.at)
+        return run_state(self.run, is_held=self.is_held, at=self.at)
 
     @property
     def age(self) -> timedelta | None:
@@ -77,7 +77,7 @@ class JobStatus:
         return self.is_late or self.state in {RunState.FAILED, RunState.INTERRUPTED}
 
 
-def state_of(run: JobRun, *, is_held: bool, at: datetime) -> RunState:
+def run_state(run: JobRun, *, is_held: bool, at: datetime) -> RunState:
     """A run without an end is at work while its lock is held and its time is not over, minutes of grace included."""
     if run.ended_at:
         return RunState.FAILED if run.error else RunState.DONE

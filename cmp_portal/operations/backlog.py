@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from accounts.queries import Undelivered, undelivered
+from cmp_portal.lib.uploads import FileCondition
 from declarations.enums import State
 from declarations.models import Declaration
-from education.enums import FileCondition, RowOutcome
+from education.enums import RowOutcome
 from education.models import Evidence, IntakeRow
 
 WAITING = (State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED)

@@ -10,16 +10,22 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
 from accounts.enums import AlertKind
-from accounts.queries import unsubscribe_path
-from accounts.queries import invitation_link
+from accounts.queries import invitation_link, unsubscribe_path
 from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
-from tests.factories import AlertFactory, CorrespondenceFactory, DisputeFactory, JobRunFactory, MatchFactory
-from tests.factories import ChangeDocumentFactory, DisputeFactory, LetterFactory, MatchFactory
+from tests.factories import (
+    AlertFactory,
+    ChangeDocumentFactory,
+    CorrespondenceFactory,
+    DisputeFactory,
+    JobRunFactory,
+    LetterFactory,
+    MatchFactory,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -79,13 +85,11 @@ def visits(demo):
     submitted = Declaration.objects.filter(state=State.SUBMITTED).order_by("id").first()
     mailed = AlertFactory(kind=AlertKind.CREDIT_POSTED)
     CorrespondenceFactory(holder=credit.holder, unreachable_email=credit.holder.email, unreachable_at=clock.now())
-    return {
-        None: [*PUBLIC, unsubscribe_path(f"alert-{mailed.pk}")],
     now = clock.now()
     asked = ChangeDocumentFactory(holder=credit.holder, change__was=credit.holder.name).change
     link, used = (invitation_link(LetterFactory(sent=True, written_at=now, accepted_at=at)) for at in (None, now))
     return {
-        None: [*PUBLIC, link, used],
+        None: [*PUBLIC, unsubscribe_path(f"alert-{mailed.pk}"), link, used],
         "holder@example.org": [
             *HOLDER,
             f"/education/progress/{open_cycle.pk}/suggestion/",

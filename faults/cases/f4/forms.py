@@ -12,8 +12,7 @@ from django.urls import reverse
 
 from accounts.enums import AlertKind, Role
 from accounts.models import User
-from accounts.queries import unsubscribe_path
-from accounts.queries import invitation_link
+from accounts.queries import invitation_link, unsubscribe_path
 from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
@@ -236,6 +235,10 @@ def of_alert(name: str) -> Callable[[], Form]:
         user = factories.HolderUserFactory()
         alert = factories.AlertFactory(holder=user.holder, read_at=None if name == "mark_read" else clock.now())
         return of_holder(f"accounts:{name}", alert.pk, holder=user.holder_id, user=user)
+
+    return make
+
+
 def ask_for(kind: str) -> Callable[[], Form]:
     def make() -> Form:
         user = factories.HolderUserFactory()
@@ -269,6 +272,8 @@ def unsubscribe() -> Form:
     alert = factories.AlertFactory()
     path = unsubscribe_path(f"alert-{alert.pk}")
     return Form(path, b"List-Unsubscribe=One-Click", None, lambda: holder_sums(alert.holder_id))
+
+
 def take_back_change() -> Form:
     user = factories.HolderUserFactory()
     change = factories.ChangeFactory(holder=user.holder)

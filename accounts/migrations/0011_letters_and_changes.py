@@ -14,7 +14,7 @@ from cmp_portal.lib.history import keep_history
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_credits_are_matched"),
+        ("accounts", "0010_alerts_reach_their_holders"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 
