@@ -1,5 +1,23 @@
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.views import logout
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+
+from cmp_portal.lib.admin import PermissionAdmin
+
+# The portal has a page of its own for one; the other tells the staff of rows that they may not see.
+LEFT_OUT = {"password_change_done", "view_on_site"}
 
 
 class BoardAdminSite(admin.AdminSite):
@@ -9,3 +27,44 @@ class BoardAdminSite(admin.AdminSite):
     site_title = _("CMP Portal")
     index_title = _("Work of the Board")
     enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only what asks for our permissions.
+
+        Packages bring along sessions, second factors and proven addresses: who edits those, takes accounts over.
+        """
+        if admin_class is not None and issubclass(admin_class, PermissionAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [address for address in super().get_urls() if getattr(address, "name", None) not in LEFT_OUT]
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Who is signed in and may not enter is refused, and not asked to sign in once more."""
+        entered = super().admin_view(view, cacheable)
+
+        @wraps(entered)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return entered(request, *args, **kwargs)
+
+        return guarded
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The portal's sign-in, with its limits and its second factor."""
+        index = reverse("admin:index", current_app=self.name)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or index)
+        if not self.has_permission(request):
+            raise PermissionDenied
+        return redirect(index)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The portal's: one leaves both at once."""
+        return logout(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The portal's, which asks for the second factor too."""
+        return redirect("account_change_password")

@@ -2,13 +2,13 @@ from collections.abc import Iterable, Mapping
 
 from django.contrib import admin
 from django.db.models import Case, Value, When
+from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from import_export.admin import ExportMixin
 
 from accounts.enums import Permission
-from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.admin import ExportingAdmin, PermissionAdmin
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from credentials import actions
 from credentials.enums import ClaimState
@@ -26,7 +26,7 @@ from credentials.models import (
 )
 
 
-class ReferenceAdmin(ExportMixin, PermissionAdmin):  # type: ignore[misc]
+class ReferenceAdmin(ExportingAdmin):
     """Reference data: loaded from files, looked at and exported here."""
 
     see = Permission.BACK_OFFICE
@@ -125,6 +125,9 @@ class ClaimAdmin(DecidingAdmin):
     search_fields = ["certificate_number", "user__email", "holder__last_name", "holder__customer_number"]
     ordering = [Case(When(state=ClaimState.CONTESTED, then=Value(0)), default=Value(1)), "made_at", "id"]
     show_full_result_count = False
+
+    def is_own(self, request: HttpRequest, row: Claim) -> bool:
+        return row.user == request.user or super().is_own(request, row)
 
     def facts(self, row: Claim) -> Iterable[Fact]:
         yield Fact(_("Certificate number"), row.certificate_number)

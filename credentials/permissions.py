@@ -5,7 +5,11 @@ from accounts.models import User
 from credentials.models import SynchronisationRequest
 
 
+def may_answer(user: User, request: SynchronisationRequest) -> bool:
+    """Whether the user keeps the register; nobody decides on their own."""
+    return user.may(Permission.REGISTER) and user.holder_id != request.holder_id
+
+
 def may_decide(user: User, request: SynchronisationRequest) -> bool:
-    """Whether the user keeps the register and the request is open; nobody decides on their own."""
-    is_own = user.holder_id == request.holder_id
-    return user.may(Permission.REGISTER) and request.state == RequestState.OPEN and not is_own
+    """Whether the request is open, and the user's to decide."""
+    return request.state == RequestState.OPEN and may_answer(user, request)

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -15,7 +16,7 @@ from cmp_portal.lib.admin import PermissionAdmin
 from declarations import actions, queries
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration
-from declarations.permissions import moves_of
+from declarations.permissions import may_ever_move, moves_of
 
 DECISIONS = {Move.APPROVE: actions.approve, Move.RETURN: actions.send_back, Move.DENY: actions.deny}
 
@@ -61,6 +62,8 @@ class DeclarationAdmin(PermissionAdmin):
         action = DECISIONS.get(Move(move)) if move in Move else None
         if action is None:
             return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
+        if not may_ever_move(user_of(request), declaration, Move(move)):
+            raise PermissionDenied
         note = request.POST.get("note", "").replace("\0", "")[:5000]
         try:
             action(declaration=declaration, by=user_of(request), at=clock.now(), note=note)

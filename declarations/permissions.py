@@ -17,10 +17,15 @@ def needed_for(move: Move) -> Permission:
     return Permission.AUDIT if move in AUDITORS_MOVES else Permission.REVIEW
 
 
-def may_move(user: User, declaration: Declaration, move: Move) -> bool:
-    """Whether the table, the user's roles and the declaration's holder allow the move; nobody decides on their own."""
+def may_ever_move(user: User, declaration: Declaration, move: Move) -> bool:
+    """Whether the user's roles and the declaration's holder allow the move at all; nobody decides on their own."""
     own = user.holder_id == declaration.holder_id
-    return can_move(declaration.state, move) and user.may(needed_for(move)) and own == (move in HOLDERS_MOVES)
+    return user.may(needed_for(move)) and own == (move in HOLDERS_MOVES)
+
+
+def may_move(user: User, declaration: Declaration, move: Move) -> bool:
+    """Whether the table allows the move now, and the user may make it."""
+    return can_move(declaration.state, move) and may_ever_move(user, declaration, move)
 
 
 def moves_of(user: User, declaration: Declaration) -> list[Move]:

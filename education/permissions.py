@@ -7,10 +7,14 @@ from education.models import Dispute, Match
 from education.rules.matching import DECISIONS
 
 
+def may_answer(user: User, dispute: Dispute) -> bool:
+    """Whether the user keeps the register; nobody answers their own."""
+    return user.may(Permission.REGISTER) and user.holder_id != dispute.holder_id
+
+
 def may_decide(user: User, dispute: Dispute) -> bool:
-    """Whether the user keeps the register and the dispute is open and not their own."""
-    own = user.holder_id == dispute.holder_id
-    return dispute.state == DisputeState.OPEN and user.may(Permission.REGISTER) and not own
+    """Whether the dispute is open, and the user's to answer."""
+    return dispute.state == DisputeState.OPEN and may_answer(user, dispute)
 
 
 def may_decide_match(user: User, match: Match) -> bool:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
+from import_export.admin import ExportMixin
 
 
 class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -11,6 +12,7 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     see: ClassVar[str]
     keep: ClassVar[str | None] = None
+    view_on_site = False
 
     def _may(self, request: HttpRequest, permission: str | None) -> bool:
         return permission is not None and bool(getattr(request.user, "may", lambda _: False)(permission))
@@ -29,3 +31,10 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ExportingAdmin(ExportMixin, PermissionAdmin):  # type: ignore[misc]
+    """Who may see all of the list may take it along as a file."""
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)

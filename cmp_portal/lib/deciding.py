@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -65,11 +66,19 @@ class DecidingAdmin(PermissionAdmin):
         """What a template of one's own shows beside the facts."""
         return {}
 
+    def is_own(self, request: HttpRequest, row: Any) -> bool:
+        """Whether the row is about the user's own record: nobody decides on their own."""
+        holder = getattr(request.user, "holder_id", None)
+        return holder is not None and holder == row.holder_id
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = get_object_or_404(self.get_queryset(request), pk=number(object_id) or 0)
-        possible = self.decisions(row) if self._may(request, self.decide) else {}
+        may_decide = self._may(request, self.decide) and not self.is_own(request, row)
+        if request.method == "POST" and not may_decide:
+            raise PermissionDenied
+        possible = self.decisions(row) if may_decide else {}
         form = DecisionForm(possible, request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:

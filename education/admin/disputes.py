@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,7 +19,7 @@ from education import actions, queries
 from education.enums import Outcome
 from education.forms import DecideForm, correction_of
 from education.models import Dispute
-from education.permissions import may_decide
+from education.permissions import may_answer, may_decide
 
 
 @admin.register(Dispute)
@@ -62,6 +63,8 @@ class DisputeAdmin(PermissionAdmin):
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         dispute = get_object_or_404(queries.disputes_visible_to(user_of(request)), pk=pk)
+        if not may_answer(user_of(request), dispute):
+            raise PermissionDenied
         form = DecideForm(request.POST)
         if not form.is_valid():
             return self._page(request, dispute, form, status=422)

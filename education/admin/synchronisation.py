@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -15,7 +16,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 from credentials.models import SynchronisationRequest
-from credentials.permissions import may_decide
+from credentials.permissions import may_answer, may_decide
 from education import actions, queries
 
 
@@ -66,8 +67,11 @@ class SynchronisationRequestAdmin(PermissionAdmin):
 
     def _decide(self, request: HttpRequest, pk: int, action: Callable[..., SynchronisationRequest]) -> HttpResponseBase:
         user, at, note = user_of(request), clock.now(), request.POST.get("note", "").replace("\0", "")[:5000]
+        wanted = self._wanted(request, pk)
+        if not may_answer(user, wanted):
+            raise PermissionDenied
         try:
-            decided = action(request=self._wanted(request, pk), by=user, at=at, note=note)
+            decided = action(request=wanted, by=user, at=at, note=note)
             messages.success(request, RequestState(decided.state).label)
         except actions.SynchronisationRefused as refusal:
             messages.error(request, str(refusal))

@@ -1,0 +1,73 @@
+"""The stock addresses of the back office, of which every model there has the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, groupby
+
+from accounts.enums import Permission
+from tests.access.rules import Address, Cell, Rule, Visitor, but, may, nobody, who_may
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A model in the back office: who may see its rows, who may add and change them; nothing is ever deleted.
+
+    `sends`: who may send something to the page of one row, where that is not who keeps it.
+    """
+
+    model: str
+    meaning: str
+    see: Permission
+    keep: Permission | None = None
+    adds: bool = True
+    sends: Rule | None = None
+
+    @property
+    def lower(self) -> str:
+        return self.model.lower()
+
+    def addresses(self) -> Iterator[Address]:
+        name, see, keep = f"admin:{self.lower.replace('.', '_')}", who_may(self.see), self._keepers()
+        add = keep if self.adds else nobody()
+        yield Address(f"{name}_changelist", f"{self.meaning}: the list", get=see, post=see)
+        yield Address(
+            f"{name}_change", f"{self.meaning}: one of them", get=see, post=self.sends or keep, of=(self.model,)
+        )
+        yield Address(f"{name}_history", f"{self.meaning}: the history of one", get=see, post=see, of=(self.model,))
+        yield Address(f"{name}_add", f"{self.meaning}: a new one", get=add, post=add)
+        yield Address(f"{name}_delete", f"{self.meaning}: delete one", get=nobody(), post=nobody(), of=(self.model,))
+        short, enter = (
+            f"admin/{self.lower.replace('.', '/')}/<path:object_id>/",
+            who_may(Permission.BACK_OFFICE, Cell.ON),
+        )
+        yield Address(short, f"{self.meaning}: one, by its short address", get=enter, post=enter, of=(self.model,))
+
+    def _keepers(self) -> Rule:
+        return who_may(self.keep) if self.keep else nobody()
+
+
+def by_app(desks: list[Desk]) -> Iterator[tuple[str, Iterator[Address]]]:
+    """The stock addresses, app by app."""
+    for app, those in groupby(desks, key=lambda desk: desk.model.partition(".")[0]):
+        yield app, chain.from_iterable(desk.addresses() for desk in those)
+
+
+def offered(see: Permission, act: Permission | None = None) -> Rule:
+    """An action for those who may `act`; others who may `see` have the list without it."""
+    seeing = who_may(see, Cell.NOT_OFFERED)
+    return but(seeing, Cell.IN, *(who for who in Visitor if act and may(who, act)))
+
+
+def deciding(permission: Permission, *, own: Cell = Cell.REFUSED) -> Rule:
+    """Who decides for the Board, but never on their own."""
+    return but(who_may(permission), own, Visitor.OWN)
+
+
+def enter(cell: Cell = Cell.IN) -> Rule:
+    """Whoever works in the back office."""
+    return who_may(Permission.BACK_OFFICE, cell)
+
+
+def decision(name: str, meaning: str, permission: Permission, *of: str, **data: str) -> Address:
+    """An address by which the Board decides on one row."""
+    return Address(name, meaning, get=enter(Cell.METHOD), post=deciding(permission), of=of, data=data)

@@ -1,0 +1,226 @@
+"""The table: one line per address and action. Whoever adds one adds its line here, and says who gets in.
+
+For what lies behind the parts of an address (`of`) there is a row in `world`; what is none is taken as it is written.
+"""
+
+from accounts.enums import Permission
+from tests.access.desks import Desk, by_app, deciding, decision, enter, offered
+from tests.access.rules import Action, Address, Cell, Visitor, but, everyone, having, owner, signed_in, who_may
+
+OWN, ALLOCATE, DECLARE = Permission.OWN_RECORD, Permission.ALLOCATE, Permission.DECLARE
+BOARD = Permission.SEE_RECORDS
+
+PORTAL = [
+    Address("guide", "The guide", get=everyone()),
+    Address("healthz", "Whether the portal runs", get=everyone()),
+    Address("readyz", "Whether it can serve", get=everyone()),
+    Address("gallery", "Every component once", get=who_may(Permission.BACK_OFFICE)),
+]
+
+ACCOUNTS = [
+    Address("account:dashboard", "My Account", get=signed_in()),
+    Address("accounts:dismiss_alert", "Put an alert away", post=owner(OWN), of=("alert",)),
+]
+
+CREDENTIALS = [
+    Address("credentials:claim", "Link my record", get=signed_in(), post=signed_in()),
+]
+
+EDUCATION = [
+    Address("education:progress", "Check Progress", get=who_may(OWN)),
+    Address("education:allocate", "Allocate a credit", post=owner(ALLOCATE), of=("cycle", "credit")),
+    Address("education:release", "Take a share back", post=owner(ALLOCATE), of=("cycle", "credit", "chemistry")),
+    Address("education:change", "Change a share", post=owner(ALLOCATE), of=("cycle",)),
+    Address("education:clearing", "Take all shares back: asking first", get=owner(ALLOCATE), of=("cycle",)),
+    Address("education:clear", "Take all shares back", post=owner(ALLOCATE), of=("cycle",)),
+    Address("education:undo", "Undo the last change", post=owner(ALLOCATE), of=("cycle",)),
+    Address("education:suggestion", "A suggestion", get=owner(ALLOCATE), of=("cycle",)),
+    Address("education:suggest_apply", "Do as suggested", post=owner(ALLOCATE), of=("cycle",)),
+    Address("education:credits", "My credits", get=who_may(OWN)),
+    Address("education:credit_add", "Record a credit", get=who_may(ALLOCATE), post=who_may(ALLOCATE)),
+    Address("education:credit", "One credit", get=owner(OWN), of=("credit",)),
+    Address("education:credit_edit", "Correct it", get=owner(ALLOCATE), post=owner(ALLOCATE), of=("credit",)),
+    Address("education:credit_withdraw", "Withdraw it", post=owner(ALLOCATE), of=("credit",)),
+    Address("education:credit_restore", "Restore it", post=owner(ALLOCATE), of=("credit",)),
+    Address("education:dispute", "Dispute it", get=owner(ALLOCATE), post=owner(ALLOCATE), of=("delivered",)),
+    Address("education:everywhere", "Where else it fits", get=owner(ALLOCATE), of=("credit",)),
+    Address("education:apply_everywhere", "Use it there", post=owner(ALLOCATE), of=("credit",)),
+    Address("education:evidence_add", "Add a document", post=owner(ALLOCATE), of=("credit",)),
+    Address("education:evidence_file", "A document", get=owner(OWN, board=BOARD), of=("evidence",)),
+    Address("education:evidence_picture", "Its picture", get=owner(OWN, board=BOARD), of=("evidence",)),
+    Address("education:evidence_remove", "Remove a document", post=owner(ALLOCATE), of=("evidence",)),
+    Address("education:match", "Two records are one", post=owner(ALLOCATE), of=("match",)),
+    Address("education:tell_apart", "Two records are two", post=owner(ALLOCATE), of=("match",)),
+    Address("education:unmatch", "Part them again", post=owner(ALLOCATE), of=("match",)),
+    Address("education:synchronisation", "Align my cycles", get=who_may(ALLOCATE)),
+    Address("education:synchronise", "Ask for it", post=who_may(ALLOCATE)),
+    Address("education:synchronisation_withdraw", "Take it back", post=owner(ALLOCATE), of=("synchronisation",)),
+]
+
+DECLARATIONS = [
+    Address("declarations:start", "To the declaration that can be opened", get=who_may(DECLARE, Cell.ON)),
+    Address("declarations:declare", "Declare: check and attest", get=owner(DECLARE), of=("cycle",)),
+    Address("declarations:submit", "Submit", post=owner(DECLARE), of=("cycle",)),
+    Address("declarations:detail", "A declaration", get=owner(OWN), of=("declaration",)),
+    Address("declarations:withdraw", "Withdraw it", post=owner(DECLARE), of=("declaration",)),
+    Address("declarations:transcripts", "My transcripts", get=who_may(OWN)),
+    Address("declarations:transcript", "A transcript", get=owner(OWN, board=BOARD), of=("cycle",)),
+    Address("declarations:transcript_file", "As a file", get=owner(OWN, board=BOARD), of=("cycle", "csv")),
+]
+
+# allauth's. Where there is nothing to do, it leads on.
+NOT_AGAIN = everyone(signed_in=Cell.ON)
+# Of those behind whose addresses there is a row, the owner has an app, a passkey and recovery codes; nobody else has.
+TWO_STEPS = having(without=Cell.ON)
+THEIRS = having(without=Cell.ABSENT)
+NOT_TWICE = having(Cell.ON, without=Cell.IN)
+SIGN_IN = [
+    Address("account_login", "Log in", get=NOT_AGAIN, post=NOT_AGAIN),
+    Address("account_signup", "Register", get=NOT_AGAIN, post=NOT_AGAIN),
+    Address("account_logout", "Log out", get=everyone(Cell.ON, signed_in=Cell.IN), post=everyone()),
+    Address("account_inactive", "“This account is closed”", get=everyone()),
+    Address("account_reauthenticate", "Confirm it is you", get=signed_in(), post=signed_in()),
+    Address("account_email", "My e-mail addresses", get=signed_in(), post=signed_in()),
+    Address("account_email_verification_sent", "“Look into your mail”", get=everyone()),
+    Address("account_confirm_email", "Confirm an address", get=everyone(), post=everyone(), of=("address_key",)),
+    Address("account_change_password", "Change my password", get=signed_in(), post=signed_in()),
+    Address("account_set_password", "Set one, where there is none", get=signed_in(Cell.ON), post=signed_in(Cell.ON)),
+    Address("account_reset_password", "Ask for a new password", get=everyone(), post=everyone()),
+    Address("account_reset_password_done", "“A mail is on its way”", get=everyone()),
+    Address(
+        "account_reset_password_from_key",
+        "Set a new password, by the link in the mail",
+        get=everyone(),
+        post=everyone(),
+        of=("uidb36", "reset_key"),
+    ),
+    Address("account_reset_password_from_key_done", "“Your password is set”", get=everyone()),
+    Address(
+        "account_confirm_login_code", "Log in by a code: not in use", get=everyone(Cell.ON), post=everyone(Cell.ON)
+    ),
+    Address("usersessions_list", "My sessions", get=signed_in(), post=signed_in()),
+    Address("mfa_index", "Two-step login", get=signed_in()),
+    Address("mfa_authenticate", "The second step", get=everyone(Cell.ON), post=everyone(Cell.ON)),
+    Address("mfa_reauthenticate", "Confirm it is you, by an app", get=TWO_STEPS, post=signed_in()),
+    Address("mfa_activate_totp", "Set up an app", get=NOT_TWICE, post=NOT_TWICE),
+    Address("mfa_deactivate_totp", "Do without the app", get=THEIRS, post=THEIRS),
+    Address("mfa_view_recovery_codes", "Recovery codes", get=THEIRS),
+    Address("mfa_generate_recovery_codes", "Make new ones", get=signed_in(), post=signed_in()),
+    Address("mfa_download_recovery_codes", "As a file", get=THEIRS, post=having(Cell.METHOD, without=Cell.ABSENT)),
+    Address("mfa_list_webauthn", "Passkeys", get=signed_in()),
+    Address("mfa_add_webauthn", "Add a passkey", get=signed_in(), post=signed_in()),
+    Address("mfa_edit_webauthn", "Rename one", get=THEIRS, post=THEIRS, of=("passkey",)),
+    Address("mfa_remove_webauthn", "Remove one", get=THEIRS, post=THEIRS, of=("passkey",)),
+    Address("mfa_login_webauthn", "Log in by passkey", get=everyone(Cell.ON), post=NOT_AGAIN),
+    Address("mfa_reauthenticate_webauthn", "Confirm it is you, by passkey", get=TWO_STEPS, post=signed_in()),
+]
+
+LEADS_ON = {**enter(Cell.ON), Visitor.ANONYMOUS: Cell.LOGIN}
+OFFICE = [
+    Address("admin:index", "The start", get=enter(), post=enter()),
+    Address("admin:login", "Its sign-in is the portal's", get=LEADS_ON, post=LEADS_ON),
+    Address("admin:logout", "Log out", get=enter(), post=enter()),
+    Address("admin:password_change", "The portal's page for it", get=enter(Cell.ON), post=enter(Cell.ON)),
+    Address("admin:jsi18n", "Words for its scripts", get=enter()),
+    *(
+        Address("admin:app_list", f"The start of {app}", get=enter(), post=enter(), of=(app,))
+        for app in ("accounts", "credentials", "education", "declarations")
+    ),
+    Address(
+        "admin:app_list",
+        "The start of audits",
+        get=but(enter(Cell.ABSENT), Cell.IN, Visitor.AUDITOR, Visitor.OWN),
+        post=but(enter(Cell.ABSENT), Cell.IN, Visitor.AUDITOR, Visitor.OWN),
+        of=("audits",),
+    ),
+    *(
+        Address("admin:autocomplete", words, get=who_may(permission), post=enter(Cell.METHOD), data=asked)
+        for words, permission, asked in [
+            (
+                "Holders' names while typing",
+                BOARD,
+                {"app_label": "accounts", "model_name": "alert", "field_name": "holder"},
+            ),
+            (
+                "Sign-ins while typing",
+                Permission.ADMINISTER,
+                {"app_label": "credentials", "model_name": "claim", "field_name": "user"},
+            ),
+        ]
+    ),
+    Address(
+        "admin/(?P<url>.*)$", "Anything else", get=enter(Cell.ABSENT), post=enter(Cell.ABSENT), of=("no-such-page",)
+    ),
+]
+
+DESKS = [
+    Desk("accounts.Holder", "Holders", BOARD, keep=Permission.REGISTER),
+    Desk("accounts.User", "Sign-ins", Permission.ADMINISTER, keep=Permission.ADMINISTER, adds=False),
+    Desk("accounts.Alert", "Alerts", BOARD),
+    Desk("accounts.JobRun", "Runs of jobs", Permission.ADMINISTER),
+    Desk("credentials.Subject", "Subjects", Permission.BACK_OFFICE),
+    Desk("credentials.ActivityKind", "Kinds of activity", Permission.BACK_OFFICE),
+    Desk("credentials.CredentialType", "Credential types", Permission.BACK_OFFICE),
+    Desk("credentials.RequirementSet", "Requirement sets", Permission.BACK_OFFICE),
+    Desk("credentials.Credential", "Credentials", BOARD),
+    Desk("credentials.Cycle", "Cycles", BOARD),
+    Desk("credentials.Claim", "Claims", BOARD, sends=deciding(Permission.REGISTER)),
+    Desk("credentials.SynchronisationRequest", "Requests to align cycles", BOARD, sends=who_may(BOARD)),
+    Desk("education.Provider", "Providers", Permission.BACK_OFFICE, keep=Permission.REFERENCE),
+    Desk("education.Credit", "Credits", BOARD),
+    Desk("education.Dispute", "Disputes", BOARD, sends=who_may(BOARD)),
+    Desk("education.Match", "Possible duplicates", BOARD, sends=who_may(BOARD)),
+    Desk("education.IntakeBatch", "Feeds", BOARD),
+    Desk("education.IntakeRow", "Lines of feeds", BOARD),
+    Desk("declarations.Declaration", "Declarations", BOARD, sends=who_may(BOARD)),
+    Desk("declarations.Attestation", "Attestations", Permission.BACK_OFFICE),
+    Desk("audits.Round", "Rounds of audits", Permission.AUDIT),
+    Desk("audits.Audit", "Audits", Permission.AUDIT),
+]
+
+EXPORTS = [
+    Address(f"admin:credentials_{model}_export", f"{words}: all of them as a file", get=enter(), post=enter())
+    for model, words in {
+        "subject": "Subjects",
+        "activitykind": "Kinds of activity",
+        "credentialtype": "Credential types",
+        "requirementset": "Requirement sets",
+    }.items()
+]
+
+SYNCHRONISATION, DISPUTE, MATCH, DECLARATION = (
+    f"admin:{name}"
+    for name in (
+        "credentials_synchronisationrequest",
+        "education_dispute",
+        "education_match",
+        "declarations_declaration",
+    )
+)
+DECISIONS = [
+    decision(f"{SYNCHRONISATION}_grant", "Grant it", Permission.REGISTER, "credentials.SynchronisationRequest"),
+    decision(f"{SYNCHRONISATION}_decline", "Decline it", Permission.REGISTER, "credentials.SynchronisationRequest"),
+    decision(f"{DISPUTE}_decide", "Answer it", Permission.REGISTER, "education.Dispute"),
+    decision(f"{MATCH}_decide", "They are one", Permission.REGISTER, "education.Match", "matched"),
+    decision(f"{MATCH}_decide", "They are two", Permission.REGISTER, "education.Match", "different"),
+    decision(f"{MATCH}_decide", "Part them again", Permission.REGISTER, "education.Match", "undone"),
+    decision(f"{DECLARATION}_decide", "Approve it", Permission.REVIEW, "declarations.Declaration", "approve"),
+    decision(f"{DECLARATION}_decide", "Return it", Permission.REVIEW, "declarations.Declaration", "return"),
+    decision(f"{DECLARATION}_decide", "Deny it", Permission.REVIEW, "declarations.Declaration", "deny"),
+]
+
+TABLE: dict[str, list[Address]] = {
+    "The portal": PORTAL,
+    "My Account": [*ACCOUNTS, *CREDENTIALS],
+    "My Education": EDUCATION,
+    "Declarations": DECLARATIONS,
+    "Sign-in": SIGN_IN,
+    "The back office": OFFICE,
+    **{f"The back office: {app}": [*stock] for app, stock in by_app(DESKS)},
+    "The back office: decisions": DECISIONS,
+    "The back office: exports": EXPORTS,
+}
+ADDRESSES = [address for addresses in TABLE.values() for address in addresses]
+ACTIONS = [
+    *(Action(desk.model, "delete_selected", f"{desk.meaning}: delete several", offered(desk.see)) for desk in DESKS),
+]

@@ -1,0 +1,194 @@
+"""One holder's record with a row behind every address, everyone who might ask for it, and how they ask."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
+
+from accounts.enums import Role
+from accounts.models import Holder, User
+from credentials.enums import ClaimState
+from declarations.enums import State
+from tests import factories as make
+from tests.access.rules import OWNERS, ROLES, Address, Visitor
+
+WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(?!django_session)\w+"')
+VARIABLE = re.compile(r"\(\?P<[^>]+>[^)]*\)|<[^>]+>")
+# What nobody may read who is refused; found nowhere else.
+NAME, NUMBER, EMAIL = "Quillfeather", "77003311", "quillfeather@example.org"
+
+
+@dataclass
+class World:
+    """`rows` are the parts of addresses; `sessions` the cookies of those who have signed in."""
+
+    rows: dict[str, Any]
+    sessions: dict[Visitor, str]
+    owner: User
+
+    def path(self, address: Address) -> str:
+        """Where the address leads to in this world; what has no name is asked by its route."""
+        parts = [self.rows.get(part, part) for part in address.of]
+        return reverse(address.name, args=parts) if "/" not in address.name else _filled(address.name, parts)
+
+    def ask(self, visitor: Visitor, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
+        """The answer, with what the request `wrote` and what is `amiss` if it was refused; then all is undone."""
+        client, wrote = Client(), []
+        if visitor in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[visitor]
+        with transaction.atomic():
+            if visitor == Visitor.OWN:
+                User.objects.filter(pk=self.owner.pk).update(roles=sorted(ROLES[visitor] - {Role.HOLDER}))
+            with connection.execute_wrapper(noting(wrote)):
+                answer = getattr(client, method.lower())(path, dict(data or {}))
+            transaction.set_rollback(True)
+        leaked = [secret for secret in (NAME, NUMBER, EMAIL) if secret.encode() in _content(answer)]
+        answer.wrote, answer.amiss = wrote, wrote + leaked
+        return answer
+
+
+def noting(wrote: list[str]) -> Any:
+    """Puts down what is written, but for the visitor's own session."""
+
+    def note(execute: Any, sql: Any, *rest: Any) -> Any:
+        if written := WRITES.search(str(sql)):
+            wrote.append(written.group())
+        return execute(sql, *rest)
+
+    return note
+
+
+def _content(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def _filled(route: str, parts: list[Any]) -> str:
+    """The path of a route without a name."""
+    for part in parts:
+        route = VARIABLE.sub(str(part), route, count=1)
+    return f"/{route.removesuffix('$')}"
+
+
+@contextmanager
+def built() -> Iterator[World]:
+    """The world, undone as a whole."""
+    with transaction.atomic():
+        cache.clear()
+        holder = make.HolderFactory(last_name=NAME, customer_number=NUMBER, email=EMAIL)
+        owner = make.HolderUserFactory(holder=holder)
+        users = {Visitor.HOLDER: owner, Visitor.OTHER: make.HolderUserFactory()}
+        for visitor in set(Visitor) - OWNERS - {Visitor.OTHER, Visitor.ANONYMOUS}:
+            users[visitor] = make.UserFactory(roles=sorted(ROLES[visitor]))
+        sessions = {visitor: signed_in(user) for visitor, user in users.items()}
+        rows = {**record(holder), **office(owner), **secrets(owner)}
+        yield World(rows, {**sessions, Visitor.OWN: sessions[Visitor.HOLDER]}, owner)
+        transaction.set_rollback(True)
+
+
+def signed_in(user: User) -> str:
+    """The cookie of somebody who has just given their password, and given it again where it is asked for once more."""
+    client = Client()
+    answer = client.post(reverse("account_login"), {"login": user.email, "password": make.PASSWORD})
+    again = client.post(reverse("account_reauthenticate"), {"password": make.PASSWORD})
+    assert (answer.status_code, again.status_code) == (302, 302)
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def record(holder: Holder) -> dict[str, Any]:
+    """What the holder's own pages show."""
+    cycle = make.CycleFactory(holder=holder, requirement_set=make.MlsRequirementSetFactory())
+    credit = make.CreditFactory(holder=holder, self_recorded=True, subjects=["chemistry"])
+    make.AllocationFactory(cycle=cycle, credit=credit)
+    asked = make.SynchronisationRequestFactory(holder=holder)
+    make.AttestationFactory()
+    return {
+        "cycle": cycle.pk,
+        "credit": credit.uuid,
+        "delivered": make.CreditFactory(holder=holder).uuid,
+        "evidence": make.EvidenceFactory(credit=credit, preview=ContentFile(b"a picture", "scan.jpg")).uuid,
+        "match": make.MatchFactory(recorded=credit).uuid,
+        "synchronisation": asked.uuid,
+        asked._meta.label: asked.pk,
+        "declaration": make.DeclarationFactory(cycle=cycle).uuid,
+        "alert": make.AlertFactory(holder=holder).pk,
+    }
+
+
+def office(owner: User) -> dict[str, Any]:
+    """A row of each model of the back office, the owner's where it is anybody's, waiting to be decided."""
+    holder = owner.holder
+    declaration = make.DeclarationFactory(holder=holder, state=State.SUBMITTED)
+    cycle, credit = declaration.cycle, make.CreditFactory(holder=holder)
+    rows = [
+        holder,
+        owner,
+        make.AlertFactory(holder=holder),
+        make.JobRunFactory(),
+        make.SubjectFactory(),
+        credit.kind,
+        cycle.requirement_set,
+        cycle.requirement_set.credential_type,
+        cycle.credential,
+        cycle,
+        make.ClaimFactory(user=owner, holder=holder, state=ClaimState.LINKED),
+        credit,
+        credit.provider,
+        make.DisputeFactory(credit=credit, raised_by=owner),
+        make.MatchFactory(recorded=make.CreditFactory(holder=holder, self_recorded=True)),
+        make.IntakeRowFactory(),
+        make.IntakeBatchFactory(),
+        declaration,
+        declaration.attestation,
+        make.RoundFactory(),
+        make.AuditFactory(holder=holder),
+    ]
+    return {row._meta.label: row.pk for row in rows}
+
+
+def secrets(owner: User) -> dict[str, Any]:
+    """What allauth puts into links, and the owner's second factors."""
+    newcomer = make.UserFactory(confirmed=False)
+    address = EmailAddress.objects.create(user=newcomer, email=newcomer.email)
+    TOTP.activate(owner, generate_totp_secret())
+    RecoveryCodes.activate(owner)
+    passkey = Authenticator.objects.create(
+        user=owner, type=Authenticator.Type.WEBAUTHN, data={"name": "Key", "credential": credential()}
+    )
+    return {
+        "address_key": EmailConfirmationHMAC(address).key,
+        "uidb36": user_pk_to_url_str(owner),
+        "reset_key": default_token_generator.make_token(owner),
+        "passkey": passkey.pk,
+    }
+
+
+def credential() -> dict[str, Any]:
+    """What a passkey has answered when it was added."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    attested = AttestedCredentialData.create(bytes(16), b"a passkey", key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
+    seen = AuthenticatorData.create(sha256(b"localhost").digest(), flags, 0, attested)
+    said = CollectedClientData.create(CollectedClientData.TYPE.CREATE, b"challenge", settings.SITE_URL)
+    name = websafe_encode(b"a passkey")
+    parts = {"clientDataJSON": said, "attestationObject": AttestationObject.create("none", seen, {})}
+    response = {part: websafe_encode(value) for part, value in parts.items()}
+    return {"id": name, "rawId": name, "type": "public-key", "response": response}
