@@ -11,6 +11,8 @@ from tests.fixtures import NOON
 
 pytestmark = pytest.mark.django_db
 
+# allauth notes that the codes were looked at before it asks by what method; their owner's own, each time.
+NOTED = {"mfa_download_recovery_codes": ('UPDATE "mfa_authenticator"',)}
 SHUT = {Cell.LOGIN, Cell.REFUSED, Cell.ABSENT, Cell.METHOD}
 each_address = pytest.mark.parametrize("address", ADDRESSES, ids=str)
 
@@ -23,7 +25,11 @@ def world(django_db_setup, django_db_blocker):
         yield made
 
 
-def cell(answer, expected):
+def noted(address):
+    return NOTED.get(address.name, ())
+
+
+def cell(answer, expected, *, noted=()):
     """The expected cell, where the answer is that; else what it is."""
     code, where = answer.status_code, answer.headers.get("Location", "")
     done = code == 302 and answer.request["REQUEST_METHOD"] == "POST"
@@ -37,7 +43,8 @@ def cell(answer, expected):
     if where.startswith(tuple(f"{reverse(name)}?next=" for name in ("account_login", "admin:login"))):
         possible = {Cell.LOGIN: True}
     found = expected if possible.get(expected) else f"{code} {where}".strip()
-    return f"{found}, but {answer.amiss}" if expected in SHUT and answer.amiss else found
+    amiss = answer.leaked or answer.wrote not in {(), noted}
+    return f"{found}, but wrote {answer.wrote}, told {answer.leaked}" if expected in SHUT and amiss else found
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -45,23 +52,25 @@ def cell(answer, expected):
 def test_address_answers_each_visitor_as_the_table_says(world, address, method):
     path, rule = world.path(address), address.rule(method)
 
-    found = {who: cell(world.ask(who, method, path, address.data), rule[who]) for who in Visitor}
+    answers = {who: world.ask(who, method, path, address.data) for who in Visitor}
 
-    assert found == dict(rule)
+    assert {who: cell(answer, rule[who], noted=noted(address)) for who, answer in answers.items()} == dict(rule)
 
 
 @each_address
 def test_head_is_answered_as_get_or_refused(world, address):
     expected = address.rule("GET")[Visitor.OWN]
 
-    assert cell(world.ask(Visitor.OWN, "HEAD", world.path(address)), expected) in {expected, "405"}
+    answer = world.ask(Visitor.OWN, "HEAD", world.path(address), address.data)
+
+    assert cell(answer, expected) in {expected, "405"}
 
 
 @each_address
 def test_options_change_nothing(world, address):
     answer = world.ask(Visitor.OWN, "OPTIONS", world.path(address))
 
-    assert (answer.status_code < 500, answer.wrote) == (True, [])
+    assert (answer.status_code < 500, answer.wrote) in {(True, ()), (True, noted(address))}
 
 
 # --- The back office: several rows at once ----------------------------------------------------------------------------

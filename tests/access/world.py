@@ -51,8 +51,8 @@ class World:
         return reverse(address.name, args=parts) if "/" not in address.name else _filled(address.name, parts)
 
     def ask(self, visitor: Visitor, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
-        """The answer, with what the request `wrote` and what is `amiss` if it was refused; then all is undone."""
-        client, wrote = Client(), []
+        """The answer, with what the request `wrote` and what of the holder it `leaked`; then all is undone."""
+        client, wrote = Client(), list[str]()
         if visitor in self.sessions:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[visitor]
         with transaction.atomic():
@@ -61,8 +61,9 @@ class World:
             with connection.execute_wrapper(noting(wrote)):
                 answer = getattr(client, method.lower())(path, dict(data or {}))
             transaction.set_rollback(True)
-        leaked = [secret for secret in (NAME, NUMBER, EMAIL) if secret.encode() in _content(answer)]
-        answer.wrote, answer.amiss = wrote, wrote + leaked
+        content = _content(answer)
+        answer.wrote = tuple(wrote)
+        answer.leaked = tuple(secret for secret in (NAME, NUMBER, EMAIL) if secret.encode() in content)
         return answer
 
 

@@ -1,0 +1,83 @@
+"""The back office: who comes in by which door, and what has no place in it."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import Holder
+from cmp_portal.lib.admin import PermissionAdmin
+from tests.factories import PASSWORD, HolderUserFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reviewer(client):
+    user = UserFactory(roles=[Role.REVIEWER])
+    client.force_login(user)
+    return user
+
+
+def test_sign_in_is_the_portals_and_leads_back(client):
+    user, queue = UserFactory(roles=[Role.REVIEWER]), reverse("admin:declarations_declaration_changelist")
+
+    asked = client.get(queue, follow=True)
+    then = client.post(asked.request["PATH_INFO"], {"login": user.email, "password": PASSWORD, "next": queue})
+
+    assert asked.redirect_chain[-1][0] == f"{reverse('account_login')}?next={queue}"
+    assert then.url == queue
+
+
+def test_admins_own_sign_in_takes_no_password(client):
+    user = UserFactory(roles=[Role.REVIEWER])
+
+    answer = client.post(reverse("admin:login"), {"username": user.email, "password": PASSWORD})
+
+    assert answer.url == f"{reverse('account_login')}?next={reverse('admin:index')}"
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("name", ["admin:index", "admin:login", "admin:accounts_holder_changelist"])
+def test_holder_is_refused_without_a_detour(client, name):
+    client.force_login(HolderUserFactory())
+
+    answer = client.get(reverse(name), follow=True)
+
+    assert (answer.status_code, answer.redirect_chain) == (403, [])
+
+
+def test_sign_in_page_leads_those_inside_to_the_start(client, reviewer):
+    assert client.get(reverse("admin:login")).url == reverse("admin:index")
+
+
+def test_who_leaves_the_back_office_leaves_the_portal(client, reviewer):
+    answer = client.post(reverse("admin:logout"))
+
+    assert answer.url == reverse("guide")
+    assert "_auth_user_id" not in client.session
+
+
+def test_password_is_changed_on_the_portals_page(client, reviewer):
+    answer = client.post(reverse("admin:password_change"), {"old_password": PASSWORD})
+
+    assert answer.url == reverse("account_change_password")
+
+
+@pytest.mark.parametrize("model", [Group, EmailAddress, Authenticator, UserSession], ids=lambda model: model.__name__)
+def test_what_takes_accounts_over_is_not_there(model):
+    assert not admin.site.is_registered(model)
+
+
+def test_only_what_asks_for_our_permissions_is_registered():
+    site = type(admin.site._wrapped)()
+
+    site.register(Group, admin.ModelAdmin)
+    site.register(Holder)
+
+    assert not site.is_registered(Group) and not site.is_registered(Holder)
+    assert [one for one in admin.site._registry.values() if not isinstance(one, PermissionAdmin)] == []
