@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from allauth.account.views import logout
 from django.contrib import admin
@@ -8,7 +8,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.admin import PermissionAdmin
 
+View = TypeVar("View", bound=Callable[..., Any])
 # The portal has a page of its own for one; the other tells the staff of rows that they may not see.
 LEFT_OUT = {"password_change_done", "view_on_site"}
 
@@ -39,17 +40,17 @@ class BoardAdminSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [address for address in super().get_urls() if getattr(address, "name", None) not in LEFT_OUT]
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Who is signed in and may not enter is refused, and not asked to sign in once more."""
         entered = super().admin_view(view, cacheable)
 
         @wraps(entered)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
             return entered(request, *args, **kwargs)
 
-        return guarded
+        return cast(View, guarded)
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -61,10 +62,10 @@ class BoardAdminSite(admin.AdminSite):
             raise PermissionDenied
         return redirect(index)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The portal's: one leaves both at once."""
         return logout(request)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The portal's, which asks for the second factor too."""
         return redirect("account_change_password")

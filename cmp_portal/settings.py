@@ -255,7 +255,6 @@ DEVICE_COOKIE_NAME = "device"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Permissions that nobody holds: a list is taken along as a file only where its admin says by whom.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE, IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "import", "export"
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 if PRODUCTION:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     DEVICE_COOKIE_NAME = "__Host-device"

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from import_export.admin import ExportMixin
 
+from cmp_portal.lib.spreadsheets import safe
+
 
 class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who holds `see` may look, who holds `keep` may add and change; nothing is deleted."""
@@ -38,3 +40,8 @@ class ExportingAdmin(ExportMixin, PermissionAdmin):  # type: ignore[misc]
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def get_data_for_export(self, *args: Any, **kwargs: Any) -> Any:
+        """The package would take the sign away from “=…” and leave “+…”, “-…” and “@…” as they are."""
+        data = super().get_data_for_export(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return type(data)(*([safe(cell) for cell in row] for row in data), headers=data.headers)

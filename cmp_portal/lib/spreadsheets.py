@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -21,6 +22,6 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[
         yield writer.writerow(map(safe, row))
 
 
-def safe(cell: str) -> str:
-    """A cell that would start a formula begins with an apostrophe, as spreadsheets themselves write text."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+def safe(cell: Any) -> Any:
+    """A text that would start a formula begins with an apostrophe, as spreadsheets themselves write text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -59,7 +59,7 @@ def test_others_of_the_board_only_look(client, contested, role):
     answer = client.post(page_of(contested), {"decision": "grant", "note": "Let me."})
 
     contested.refresh_from_db()
-    assert (answer.status_code, contested.state) == (422, ClaimState.CONTESTED)
+    assert (answer.status_code, contested.state) == (403, ClaimState.CONTESTED)
     assert "review-form" not in client.get(page_of(contested)).content.decode()
 
 

@@ -390,13 +390,13 @@ def test_other_staff_look_but_do_not_decide(client, waiting, form, role, now):
     shown, answer = review(client, waiting), send(client, waiting, form)
 
     assert shown.context["page"].decide_url == ""
-    assert (answer.status_code, Dispute.objects.get().state) == (422, DisputeState.OPEN)
+    assert (answer.status_code, Dispute.objects.get().state) == (403, DisputeState.OPEN)
 
 
 def test_holders_do_not_enter_the_back_office(client, user, waiting, form):
     client.force_login(user)
 
-    assert [review(client, waiting).status_code, send(client, waiting, form).status_code] == [302, 302]
+    assert [review(client, waiting).status_code, send(client, waiting, form).status_code] == [403, 403]
     assert Dispute.objects.get().state == DisputeState.OPEN
 
 

@@ -174,9 +174,7 @@ def test_other_staff_look_but_do_not_decide(client, request_, role):
     client.force_login(UserFactory(roles=[role]))
 
     assert admin(client, request_).context["page"].can_decline is False
-    assert words_of(admin(client, request_, "grant", ends_on=FIRST.isoformat())) == [
-        "You may not decide on this request."
-    ]
+    assert admin(client, request_, "grant", ends_on=FIRST.isoformat()).status_code == 403
 
 
 @pytest.mark.parametrize("verb", ["change", "grant", "decline"])
@@ -185,7 +183,7 @@ def test_holders_and_providers_do_not_enter_the_back_office(client, request_, ho
         client.force_login(user)
         address = reverse(f"admin:credentials_synchronisationrequest_{verb}", args=[request_.pk])
 
-        assert client.post(address).url.startswith(reverse("admin:login"))
+        assert client.post(address).status_code == 403
 
     request_.refresh_from_db()
     assert request_.state == RequestState.OPEN
