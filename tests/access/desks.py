@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, groupby
 
 from accounts.enums import Permission
 from tests.access.rules import Address, Cell, Rule, Visitor, but, may, nobody, who_may
@@ -36,20 +35,19 @@ class Desk:
         yield Address(f"{name}_history", f"{self.meaning}: the history of one", get=see, post=see, of=(self.model,))
         yield Address(f"{name}_add", f"{self.meaning}: a new one", get=add, post=add)
         yield Address(f"{name}_delete", f"{self.meaning}: delete one", get=nobody(), post=nobody(), of=(self.model,))
-        short, enter = (
-            f"admin/{self.lower.replace('.', '/')}/<path:object_id>/",
-            who_may(Permission.BACK_OFFICE, Cell.ON),
-        )
-        yield Address(short, f"{self.meaning}: one, by its short address", get=enter, post=enter, of=(self.model,))
+        short, on = f"admin/{self.lower.replace('.', '/')}/<path:object_id>/", enter(Cell.ON)
+        yield Address(short, f"{self.meaning}: one, by its short address", get=on, post=on, of=(self.model,))
 
     def _keepers(self) -> Rule:
         return who_may(self.keep) if self.keep else nobody()
 
 
-def by_app(desks: list[Desk]) -> Iterator[tuple[str, Iterator[Address]]]:
+def by_app(desks: list[Desk]) -> dict[str, list[Address]]:
     """The stock addresses, app by app."""
-    for app, those in groupby(desks, key=lambda desk: desk.model.partition(".")[0]):
-        yield app, chain.from_iterable(desk.addresses() for desk in those)
+    found: dict[str, list[Address]] = {}
+    for desk in desks:
+        found.setdefault(desk.model.partition(".")[0], []).extend(desk.addresses())
+    return found
 
 
 def offered(see: Permission, act: Permission | None = None) -> Rule:
@@ -58,9 +56,9 @@ def offered(see: Permission, act: Permission | None = None) -> Rule:
     return but(seeing, Cell.IN, *(who for who in Visitor if act and may(who, act)))
 
 
-def deciding(permission: Permission, *, own: Cell = Cell.REFUSED) -> Rule:
+def deciding(permission: Permission) -> Rule:
     """Who decides for the Board, but never on their own."""
-    return but(who_may(permission), own, Visitor.OWN)
+    return but(who_may(permission), Cell.REFUSED, Visitor.OWN)
 
 
 def enter(cell: Cell = Cell.IN) -> Rule:

@@ -1,6 +1,5 @@
 """docs/access.md, written from the table."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from django.urls import get_resolver
 
 from accounts.enums import ROLE_PERMISSIONS, Permission, Role
 from tests.access import sweep
-from tests.access.rules import Action, Address, Rule, Visitor
+from tests.access.rules import Action, Address, Cell, Rule, Visitor
 from tests.access.table import ACTIONS, ADDRESSES, TABLE
 
 FILE = Path(__file__).resolve().parent.parent.parent / "docs" / "access.md"
@@ -27,8 +26,9 @@ real request and fails when this page is stale, or when an address or an action 
 | login | is asked to log in, and comes back afterwards |
 | 403 | may not, and is told so |
 | 404 | finds nothing: for them it does not exist |
-| 405 | not by this method; a method without a line is refused so |
 | – | sees the list, which does not offer the action |
+
+A method without a line (of GET and POST) is refused with 405, and tried as well.
 
 *Holder* is the person whose record it is, *other holder* somebody else with a record. *Own* is a member of staff with
 all roles of the Board who asks about their own record: nobody decides on their own.
@@ -59,12 +59,13 @@ def _section(title: str, lines: Iterable[str]) -> str:
 def _address_lines(addresses: Iterable[Address]) -> Iterator[str]:
     routes = dict(sweep.addresses(get_resolver()))
     for address in addresses:
-        where = f"`/{_plain(routes[address.name])}`"
+        shown = [part[1:] if part.startswith("=") else "…" for part in address.of]
+        where = f"`{sweep.filled(routes[address.name], shown)}`"
         if address.get == address.post and address.get:
             yield _line(address.meaning, "GET POST", where, address.get)
             continue
         for method, rule in (("GET", address.get), ("POST", address.post)):
-            if rule:
+            if rule and Cell.METHOD not in rule.values():
                 yield _line(address.meaning, method, where, rule)
 
 
@@ -74,11 +75,6 @@ def _action_line(action: Action) -> str:
 
 def _line(meaning: str, how: str, where: str, rule: Rule) -> str:
     return _row(meaning, how, where, *(rule[who] for who in Visitor))
-
-
-def _plain(route: str) -> str:
-    """The route as one reads it: parts that vary as an ellipsis."""
-    return re.sub(r"\(\?P<[^>]+>[^)]*\)|<[^>]+>", "…", route).replace("^", "").removesuffix("$")
 
 
 def _row(*cells: str) -> str:

@@ -92,7 +92,7 @@ def nobody() -> Rule:
 class Address:
     """One line of the table: an address by its name, or by its route where it has none, and who gets what there.
 
-    `of` are the parts of the address: names of rows of the world, or words as they are.
+    `of` are the parts of the address: names of rows of the world, or words as they are behind a “=”.
     A method without a rule is refused with 405 by what lets in those who have one.
     """
 

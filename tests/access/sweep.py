@@ -1,9 +1,12 @@
 """What there is: every address of the URLconf, by name or else by route, and every action of the back office."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, URLResolver
+
+VARIABLE = re.compile(r"\(\?P<[^>]+>[^)]*\)|<[^>]+>")
 
 
 def addresses(resolver: URLResolver, space: str = "", route: str = "") -> Iterator[tuple[str, str]]:
@@ -21,3 +24,10 @@ def actions(site: AdminSite) -> Iterator[tuple[str, str]]:
     for model, model_admin in site._registry.items():
         for _function, name, _description in model_admin._get_base_actions():
             yield model._meta.label, name
+
+
+def filled(route: str, parts: Iterable[object]) -> str:
+    """The path of a route, with these in place of what varies."""
+    for part in parts:
+        route = VARIABLE.sub(str(part), route, count=1)
+    return f"/{route.replace('^', '').removesuffix('$')}"

@@ -1,6 +1,7 @@
 """The table: one line per address and action. Whoever adds one adds its line here, and says who gets in.
 
-For what lies behind the parts of an address (`of`) there is a row in `world`; what is none is taken as it is written.
+A new model of the back office is a `Desk`, with a row in `world.office`; what a decision of the Board is sent to, a
+`decision`. `python -m tests.access` then writes docs/access.md.
 """
 
 from accounts.enums import Permission
@@ -29,7 +30,7 @@ CREDENTIALS = [
 EDUCATION = [
     Address("education:progress", "Check Progress", get=who_may(OWN)),
     Address("education:allocate", "Allocate a credit", post=owner(ALLOCATE), of=("cycle", "credit")),
-    Address("education:release", "Take a share back", post=owner(ALLOCATE), of=("cycle", "credit", "chemistry")),
+    Address("education:release", "Take a share back", post=owner(ALLOCATE), of=("cycle", "credit", "=chemistry")),
     Address("education:change", "Change a share", post=owner(ALLOCATE), of=("cycle",)),
     Address("education:clearing", "Take all shares back: asking first", get=owner(ALLOCATE), of=("cycle",)),
     Address("education:clear", "Take all shares back", post=owner(ALLOCATE), of=("cycle",)),
@@ -65,7 +66,7 @@ DECLARATIONS = [
     Address("declarations:withdraw", "Withdraw it", post=owner(DECLARE), of=("declaration",)),
     Address("declarations:transcripts", "My transcripts", get=who_may(OWN)),
     Address("declarations:transcript", "A transcript", get=owner(OWN, board=BOARD), of=("cycle",)),
-    Address("declarations:transcript_file", "As a file", get=owner(OWN, board=BOARD), of=("cycle", "csv")),
+    Address("declarations:transcript_file", "As a file", get=owner(OWN, board=BOARD), of=("cycle", "=csv")),
 ]
 
 # allauth's. Where there is nothing to do, it leads on.
@@ -123,7 +124,7 @@ OFFICE = [
     Address("admin:password_change", "The portal's page for it", get=enter(Cell.ON), post=enter(Cell.ON)),
     Address("admin:jsi18n", "Words for its scripts", get=enter()),
     *(
-        Address("admin:app_list", f"The start of {app}", get=enter(), post=enter(), of=(app,))
+        Address("admin:app_list", f"The start of {app}", get=enter(), post=enter(), of=(f"={app}",))
         for app in ("accounts", "credentials", "education", "declarations")
     ),
     Address(
@@ -131,7 +132,7 @@ OFFICE = [
         "The start of audits",
         get=but(enter(Cell.ABSENT), Cell.IN, Visitor.AUDITOR, Visitor.OWN),
         post=but(enter(Cell.ABSENT), Cell.IN, Visitor.AUDITOR, Visitor.OWN),
-        of=("audits",),
+        of=("=audits",),
     ),
     *(
         Address("admin:autocomplete", words, get=who_may(permission), post=enter(Cell.METHOD), data=asked)
@@ -149,7 +150,7 @@ OFFICE = [
         ]
     ),
     Address(
-        "admin/(?P<url>.*)$", "Anything else", get=enter(Cell.ABSENT), post=enter(Cell.ABSENT), of=("no-such-page",)
+        "admin/(?P<url>.*)$", "Anything else", get=enter(Cell.ABSENT), post=enter(Cell.ABSENT), of=("=no-such-page",)
     ),
 ]
 
@@ -198,15 +199,35 @@ SYNCHRONISATION, DISPUTE, MATCH, DECLARATION = (
     )
 )
 DECISIONS = [
-    decision(f"{SYNCHRONISATION}_grant", "Grant it", Permission.REGISTER, "credentials.SynchronisationRequest"),
-    decision(f"{SYNCHRONISATION}_decline", "Decline it", Permission.REGISTER, "credentials.SynchronisationRequest"),
-    decision(f"{DISPUTE}_decide", "Answer it", Permission.REGISTER, "education.Dispute"),
-    decision(f"{MATCH}_decide", "They are one", Permission.REGISTER, "education.Match", "matched"),
-    decision(f"{MATCH}_decide", "They are two", Permission.REGISTER, "education.Match", "different"),
-    decision(f"{MATCH}_decide", "Part them again", Permission.REGISTER, "education.Match", "undone"),
-    decision(f"{DECLARATION}_decide", "Approve it", Permission.REVIEW, "declarations.Declaration", "approve"),
-    decision(f"{DECLARATION}_decide", "Return it", Permission.REVIEW, "declarations.Declaration", "return"),
-    decision(f"{DECLARATION}_decide", "Deny it", Permission.REVIEW, "declarations.Declaration", "deny"),
+    decision(
+        f"{SYNCHRONISATION}_grant",
+        "A request to align cycles: grant it",
+        Permission.REGISTER,
+        "credentials.SynchronisationRequest",
+    ),
+    decision(
+        f"{SYNCHRONISATION}_decline",
+        "A request to align cycles: decline it",
+        Permission.REGISTER,
+        "credentials.SynchronisationRequest",
+    ),
+    decision(f"{DISPUTE}_decide", "A dispute: answer it", Permission.REGISTER, "education.Dispute"),
+    decision(
+        f"{MATCH}_decide", "A possible duplicate: they are one", Permission.REGISTER, "education.Match", "=matched"
+    ),
+    decision(
+        f"{MATCH}_decide", "A possible duplicate: they are two", Permission.REGISTER, "education.Match", "=different"
+    ),
+    decision(
+        f"{MATCH}_decide", "A possible duplicate: part them again", Permission.REGISTER, "education.Match", "=undone"
+    ),
+    decision(
+        f"{DECLARATION}_decide", "A declaration: approve it", Permission.REVIEW, "declarations.Declaration", "=approve"
+    ),
+    decision(
+        f"{DECLARATION}_decide", "A declaration: return it", Permission.REVIEW, "declarations.Declaration", "=return"
+    ),
+    decision(f"{DECLARATION}_decide", "A declaration: deny it", Permission.REVIEW, "declarations.Declaration", "=deny"),
 ]
 
 TABLE: dict[str, list[Address]] = {
@@ -216,7 +237,7 @@ TABLE: dict[str, list[Address]] = {
     "Declarations": DECLARATIONS,
     "Sign-in": SIGN_IN,
     "The back office": OFFICE,
-    **{f"The back office: {app}": [*stock] for app, stock in by_app(DESKS)},
+    **{f"The back office: {app}": stock for app, stock in by_app(DESKS).items()},
     "The back office: decisions": DECISIONS,
     "The back office: exports": EXPORTS,
 }

@@ -1,5 +1,7 @@
 """Every cell of the table, by a real request; who is refused changes nothing and reads nothing of the holder."""
 
+import logging
+
 import pytest
 import time_machine
 from django.contrib.messages import get_messages
@@ -21,8 +23,10 @@ each_address = pytest.mark.parametrize("address", ADDRESSES, ids=str)
 def world(django_db_setup, django_db_blocker):
     from tests.access.world import built  # there were no settings when this module was read
 
+    logging.disable(logging.WARNING)  # thousands of refusals, each with its traceback
     with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), built() as made:
         yield made
+    logging.disable(logging.NOTSET)
 
 
 def noted(address):

@@ -30,9 +30,9 @@ from credentials.enums import ClaimState
 from declarations.enums import State
 from tests import factories as make
 from tests.access.rules import OWNERS, ROLES, Address, Visitor
+from tests.access.sweep import filled
 
 WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(?!django_session)\w+"')
-VARIABLE = re.compile(r"\(\?P<[^>]+>[^)]*\)|<[^>]+>")
 # What nobody may read who is refused; found nowhere else.
 NAME, NUMBER, EMAIL = "Quillfeather", "77003311", "quillfeather@example.org"
 
@@ -47,8 +47,8 @@ class World:
 
     def path(self, address: Address) -> str:
         """Where the address leads to in this world; what has no name is asked by its route."""
-        parts = [self.rows.get(part, part) for part in address.of]
-        return reverse(address.name, args=parts) if "/" not in address.name else _filled(address.name, parts)
+        parts = [part[1:] if part.startswith("=") else self.rows[part] for part in address.of]
+        return reverse(address.name, args=parts) if "/" not in address.name else filled(address.name, parts)
 
     def ask(self, visitor: Visitor, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """The answer, with what the request `wrote` and what of the holder it `leaked`; then all is undone."""
@@ -80,13 +80,6 @@ def noting(wrote: list[str]) -> Any:
 
 def _content(answer: Any) -> bytes:
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
-
-
-def _filled(route: str, parts: list[Any]) -> str:
-    """The path of a route without a name."""
-    for part in parts:
-        route = VARIABLE.sub(str(part), route, count=1)
-    return f"/{route.removesuffix('$')}"
 
 
 @contextmanager
