@@ -24,6 +24,7 @@ from accounts.forms import CHANGE_FORMS, ChangeForm, WishesForm
 from accounts.models import Alert, Letter, User
 from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.bodies import takes_files
 from cmp_portal.lib.downloads import attached
 from cmp_portal.lib.keyset import MomentCursor
 from cmp_portal.lib.uploads import UploadRefused
@@ -129,6 +130,7 @@ def record(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/record.html", {"page": queries.record_page(holder_of(request))})
 
 
+@takes_files
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.OWN_RECORD)
 def change(request: HttpRequest, kind: str) -> HttpResponse:

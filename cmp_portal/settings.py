@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
-from cmp_portal.lib.endpoints import database_url, parse_database_url, redis_url
+from cmp_portal.lib.endpoints import database_url, limit_waiting, parse_database_url, redis_url
 from cmp_portal.lib.environment import Environment
 from cmp_portal.lib.logs import OURS
 
@@ -82,18 +82,22 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cmp_portal.lib.requests.RequestLineMiddleware",
+    # Before the files, so that these have the same headers.
+    "cmp_portal.lib.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "cmp_portal.lib.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "cmp_portal.lib.sessions.SessionLimitsMiddleware",
     "cmp_portal.lib.contention.BusyMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.PasswordsBusyMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "accounts.middleware.HolderPlaceMiddleware",
@@ -134,6 +138,14 @@ DATABASES = {
         **parse_database_url(database_url() or env.required("DATABASE_URL", development="postgresql:///cmp")),
     },
 }
+# Nobody waits longer for a page; commands, sweeps and migrations take their time. `wsgi.py` says that this is the web.
+if env.flag("CMP_WEB", default=False):
+    limit_waiting(
+        DATABASES["default"],
+        statement_timeout=env.integer("WEB_STATEMENT_TIMEOUT_MS", default=10_000),
+        lock_timeout=env.integer("WEB_LOCK_TIMEOUT_MS", default=3_000),
+        idle_in_transaction_session_timeout=env.integer("WEB_IDLE_IN_TRANSACTION_TIMEOUT_MS", default=60_000),
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = redis_url() or env.required("REDIS_URL", development="redis://127.0.0.1:6379/0")
@@ -249,15 +261,26 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# A login ends after an hour unused, and after a day's work in any case (NIST SP 800-63B-4, AAL2: an hour, and a day).
+SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_SECONDS", default=60 * 60)
+SESSION_COOKIE_AGE = env.integer("SESSION_MAX_SECONDS", default=12 * 60 * 60)
+# A link in a mail leads to the page, signed in; a form on another site sends no cookie.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# A form of text alone; and one with documents, all of them together.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
+UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", default=5 * EVIDENCE_MAX_BYTES)
 # Which users a browser knows, so that a login with another one is told.
 DEVICE_COOKIE_NAME = "device"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Permissions that nobody holds: a list is taken along as a file only where its admin says by whom.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE, IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "import", "export"
 if PRODUCTION:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     DEVICE_COOKIE_NAME = "__Host-device"
+    MESSAGE_STORAGE = "cmp_portal.lib.sessions.HostMessages"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS, SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = 63_072_000, True, True
     SECURE_SSL_REDIRECT = True

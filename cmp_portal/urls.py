@@ -32,3 +32,4 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
 ]
+handler500 = views.went_wrong

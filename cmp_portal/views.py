@@ -1,3 +1,4 @@
+import sys
 from uuid import UUID
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django.views.defaults import server_error
 
 from accounts.actions import forget_calendar, make_calendar
 from accounts.enums import Permission
@@ -16,6 +18,7 @@ from cmp_portal import queries
 from cmp_portal.calendars import calendar_file, calendar_page
 from cmp_portal.history import history_page
 from cmp_portal.lib import clock
+from cmp_portal.lib.contention import took_too_long
 from cmp_portal.lib.versions import versioned
 from cmp_portal.operations.metrics import CONTENT_TYPE, exposition, may_read_metrics
 from cmp_portal.operations.readiness import readiness
@@ -99,3 +102,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not may_read_metrics(request):
         return HttpResponse("not for you\n", status=403, content_type="text/plain")
     return HttpResponse(exposition(at=clock.now()), content_type=CONTENT_TYPE)
+
+
+def went_wrong(request: HttpRequest) -> HttpResponse:
+    """The page for what nobody foresaw; for a database that was too busy, the one that asks to come back."""
+    if not took_too_long(sys.exc_info()[1]):
+        return server_error(request)
+    answer = render(request, "503_slow.html", status=503)
+    answer["Retry-After"] = "60"
+    return answer

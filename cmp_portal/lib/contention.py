@@ -23,6 +23,10 @@ PAUSE = 0.05  # seconds
 LOST = frozenset({"40P01", "40001", "55P03"})  # deadlock, serialization failure, lock timeout
 
 
+# A statement or a transaction that took longer than the web may wait.
+TOO_SLOW = frozenset({"57014", "25P03"})
+
+
 class Busy(Exception):
     """Others were changing the same rows, time and again; nothing was changed."""
 
@@ -30,6 +34,13 @@ class Busy(Exception):
 def lost_a_lock(error: BaseException) -> bool:
     """Whether the database gave up on us for the sake of somebody else, so that trying again helps."""
     return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) in LOST
+
+
+def took_too_long(error: BaseException | None) -> bool:
+    """Whether the database was too busy for us, with this statement or in the waiting for a lock."""
+    if isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) in TOO_SLOW:
+        return True
+    return error is not None and (isinstance(error, Busy) or lost_a_lock(error))
 
 
 def patient(action: Callable[P, Result]) -> Callable[P, Result]:

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cmp_portal.lib.environment import InvalidEnvironment
@@ -48,6 +49,13 @@ def parse_database_url(url: str) -> dict[str, object]:
         "PORT": options.pop("port", port),
         "OPTIONS": options,
     }
+
+
+def limit_waiting(settings: dict[str, Any], **milliseconds: int) -> None:
+    """Has every connection ask PostgreSQL to give up after so long; what the address itself asks for comes last."""
+    options: dict[str, str] = settings["OPTIONS"]
+    limits = [f"-c {name}={limit}" for name, limit in milliseconds.items()]
+    options["options"] = " ".join([*limits, options.get("options", "")]).strip()
 
 
 def _host_and_port(place: str) -> tuple[str, str]:

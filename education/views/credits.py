@@ -12,6 +12,7 @@ from accounts.enums import Permission
 from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
+from cmp_portal.lib.bodies import takes_files
 from cmp_portal.lib.keyset import Cursor
 from education import actions, queries
 from education.forms import CreditFilterForm, CreditForm, EvidenceForm, NewCreditForm, initial_of
@@ -42,6 +43,7 @@ def credit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "education/credit.html", context)
 
 
+@takes_files
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.ALLOCATE)
 def credit_add(request: HttpRequest) -> HttpResponse:

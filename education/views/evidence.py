@@ -12,15 +12,17 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.bodies import takes_files
 from cmp_portal.lib.downloads import attached, sent
 from education import actions, queries
 from education.forms import EvidenceForm
 from education.models import Evidence
 
 # A picture is shown alone, and may do nothing.
-SANDBOX: dict[str, Any] = {"default-src": [NONE], "img-src": [SELF], "sandbox": True}
+SANDBOX: dict[str, Any] = {"default-src": [NONE], "img-src": [SELF], "frame-ancestors": [NONE], "sandbox": True}
 
 
+@takes_files
 @require_POST
 @permission_required(Permission.ALLOCATE)
 def evidence_add(request: HttpRequest, uuid: UUID) -> HttpResponse:

@@ -1,0 +1,54 @@
+"""What every answer tells the browser about itself, whoever made it: a page, a file, a redirect or an error."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+Response = Callable[[HttpRequest], HttpResponseBase]
+
+# Nothing of this is used; passkeys ask this site for publickey-credentials.
+REFUSED = (
+    "accelerometer",
+    "autoplay",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "screen-wake-lock",
+    "serial",
+    "sync-xhr",
+    "usb",
+    "xr-spatial-tracking",
+)
+OWN = ("publickey-credentials-create", "publickey-credentials-get")
+PERMISSIONS = ", ".join([f"{feature}=()" for feature in REFUSED] + [f"{feature}=(self)" for feature in OWN])
+
+ALWAYS = {"Permissions-Policy": PERMISSIONS, "Cross-Origin-Resource-Policy": "same-origin"}
+
+
+class HeadersMiddleware:
+    """Stands outermost, so that no answer passes it by.
+
+    What does not say how long it may be kept is about a person, and kept by nobody.
+    """
+
+    def __init__(self, get_response: Response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        for name, value in ALWAYS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

@@ -1,0 +1,64 @@
+"""How long a login lasts: so long unused, and so long in all."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib import clock
+
+Response = Callable[[HttpRequest], HttpResponseBase]
+BEGUN, USED = "login_begun", "login_used"
+
+
+class SessionLimitsMiddleware:
+    """Ends what was left alone too long, or lasts too long; the next page asks to log in again."""
+
+    def __init__(self, get_response: Response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session:
+            now = int(clock.now().timestamp())
+            if is_over(request.session, now):
+                logout(request)
+                messages.info(request, _("You were logged out, since some time has passed. Please log in again."))
+            elif now - request.session.get(USED, 0) > settings.SESSION_IDLE_SECONDS / 20:
+                _note(request.session, now)
+        return self.get_response(request)
+
+
+def is_over(session: SessionBase, now: int) -> bool:
+    """Whether a limit has passed; moments in seconds."""
+    unused, lasting = now - session.get(USED, now), now - session.get(BEGUN, now)
+    return bool(unused > settings.SESSION_IDLE_SECONDS or lasting > settings.SESSION_COOKIE_AGE)
+
+
+def _note(session: SessionBase, now: int) -> None:
+    """Written rarely, so that a page seldom costs a write; and at once, since a logout may come in between."""
+    session.setdefault(BEGUN, now)
+    session[USED] = now
+    try:
+        session.save()
+        session.modified = False
+    except UpdateError:
+        session.flush()
+
+
+class HostCookieStorage(CookieStorage):
+    """What the next page is to say, in a cookie that no other host of the domain can set."""
+
+    cookie_name = "__Host-messages"
+
+
+class HostMessages(FallbackStorage):
+    """Django's usual storage of messages, with that cookie."""
+
+    storage_classes = (HostCookieStorage, SessionStorage)
