@@ -78,3 +78,18 @@ def test_broken_run_file_says_nothing(run_file, content):
     run_file.write_text(content)
 
     assert endpoints.database_url() is None
+
+
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [
+        ({}, "-c lock_timeout=3 -c statement_timeout=9"),
+        ({"options": "-c jit=off"}, "-c lock_timeout=3 -c statement_timeout=9 -c jit=off"),
+    ],
+)
+def test_limits_join_what_the_address_asks_for(said, options):
+    settings = {"OPTIONS": dict(said)}
+
+    endpoints.limit_waiting(settings, lock_timeout=3, statement_timeout=9)
+
+    assert settings["OPTIONS"] == {"options": options}
