@@ -36,6 +36,10 @@ BOARD_TIME_ZONE = env.text("BOARD_TIME_ZONE", default="America/Chicago")
 REINSTATED_CYCLE_STARTS_AFTER_DAYS = env.integer("REINSTATED_CYCLE_STARTS_AFTER_DAYS", default=1)
 # Years after which an expired credential needs re-examination; not published, hence empty.
 REEXAMINATION_AFTER_YEARS = env.optional_integer("REEXAMINATION_AFTER_YEARS")
+# How many days the Board takes to decide; not published, hence empty: then a declaration is due when its cycle ends.
+REVIEW_DAYS = env.optional_integer("REVIEW_DAYS")
+# So long a declaration stays with the reviewer who took it.
+REVIEW_LEASE_MINUTES = env.integer("REVIEW_LEASE_MINUTES", default=30)
 EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
 # For all documents of a holder together.
 EVIDENCE_QUOTA_BYTES = env.integer("EVIDENCE_QUOTA_BYTES", default=1024**3)
@@ -175,6 +179,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "alert who is ready to declare": {"task": "declarations.tasks.alert_ready", "schedule": 15 * 60},
     "remind before expiration": {"task": "declarations.tasks.send_reminders", "schedule": 60 * 60},
     "renew what is due": {"task": "declarations.tasks.roll_cycles", "schedule": 60 * 60},
+    "mend the queue of reviews": {"task": "declarations.tasks.mend_queue", "schedule": 60 * 60},
     "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},
     "look into documents of changes": {"task": "accounts.tasks.check_documents", "schedule": 30},
     "deliver alerts by e-mail": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},

@@ -31,3 +31,23 @@ class Grounds(TextChoices):
     ILLNESS = "illness", _("Incapacitating illness over one year")
     MILITARY = "military", _("Military assignment overseas")
     OTHER = "other", _("Other")
+
+
+class Ruled(TextChoices):
+    """What a reviewer says of a declared credit."""
+
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Not accepted")
+    MOVED = "moved", _("Moved to another area")
+
+
+class Flag(TextChoices):
+    """What a reviewer should not overlook; a declaration without any may be approved with others at once."""
+
+    LATE = "late", _("Late")
+    REINSTATEMENT = "reinstatement", _("Reinstatement")
+    UNVERIFIED = "unverified", _("Rules not verified")
+    EVIDENCE = "evidence", _("Evidence missing")
+    UNUSUAL = "unusual", _("Unusual credits")
+    CHANGED = "changed", _("Changed since declared")
+    RETURNED = "returned", _("Returned before")

@@ -4,7 +4,7 @@ from accounts.enums import Permission
 from accounts.models import User
 from declarations.enums import Move
 from declarations.models import Declaration
-from declarations.rules import can_move
+from declarations.rules import IN_REVIEW, UNDECIDED, can_move
 
 HOLDERS_MOVES = frozenset({Move.SUBMIT, Move.WITHDRAW, Move.APPEAL})
 AUDITORS_MOVES = frozenset({Move.AUDIT})
@@ -31,3 +31,19 @@ def may_move(user: User, declaration: Declaration, move: Move) -> bool:
 def moves_of(user: User, declaration: Declaration) -> list[Move]:
     """The moves to offer, in the table's order."""
     return [move for move in Move if may_move(user, declaration, move)]
+
+
+def may_take(user: User, declaration: Declaration) -> bool:
+    """Whether the user may take the declaration to decide it; nobody decides on their own."""
+    return declaration.state in UNDECIDED and user.may(Permission.REVIEW) and user.holder_id != declaration.holder_id
+
+
+def may_judge(user: User, declaration: Declaration) -> bool:
+    """Whether the user may say which of its credits count."""
+    return declaration.state in IN_REVIEW and may_take(user, declaration)
+
+
+def may_note(user: User, declaration: Declaration) -> bool:
+    """Whether the user may write notes about it: who reviews or audits, but not about their own."""
+    works = user.may(Permission.REVIEW) or user.may(Permission.AUDIT)
+    return works and user.holder_id != declaration.holder_id

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from declarations.enums import Move, State
@@ -25,6 +27,8 @@ MOVES: dict[Move, tuple[frozenset[State], State]] = {
 
 LIVE = frozenset(State) - {State.WITHDRAWN, State.DENIED}
 UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED})
+# Credit by credit a declaration is judged only before it is decided.
+IN_REVIEW = frozenset({State.SUBMITTED, State.UNDER_AUDIT})
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -79,3 +83,74 @@ def is_late(received_on: date, advised_until: date) -> bool:
 def chained(previous: str, content: Mapping[str, object]) -> str:
     """SHA-256 over the hash before and the content in one canonical form."""
     return hashlib.sha256(f"{previous}\n{CANONICAL.encode(content)}".encode()).hexdigest()
+
+
+# What makes a reviewer look twice is no rule of the Board: it refuses nothing, and every finding says why.
+LARGE_SHARE = Decimal("0.5")  # of the required total
+HOURS_OF_A_DAY = Decimal(24)
+LAST_DAYS = 7  # before the receipt, its day included
+
+
+@dataclass(frozen=True)
+class DeclaredFacts:
+    """A declared credit as the search for unusual ones sees it; `hours` are contact hours, None where it has none."""
+
+    title: str
+    points: Decimal
+    hours: Decimal | None
+    completed_on: date
+    is_self_recorded: bool
+    recorded_on: date
+
+
+class Oddity(StrEnum):
+    """How credits may be unusual."""
+
+    LARGE = "large"
+    CROWDED_DAY = "crowded_day"
+    RECORDED_LAST = "recorded_last"
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """What is unusual about which credits: points, or contact hours of one `day`."""
+
+    oddity: Oddity
+    titles: tuple[str, ...]
+    amount: Decimal
+    day: date | None = None
+
+
+def unusual(credits: Iterable[DeclaredFacts], *, total: Decimal, received_on: date) -> list[Unusual]:
+    """Everything unusual about the credits of a declaration; `total` are the points required."""
+    ordered = sorted(credits, key=lambda one: (one.completed_on, one.title))
+    own = [one for one in ordered if one.is_self_recorded]
+    return [*_large(own, total), *_crowded_days(ordered), *_recorded_last(own, total, received_on)]
+
+
+def _large(own: list[DeclaredFacts], total: Decimal) -> Iterator[Unusual]:
+    """One self-recorded credit is more than half of what is required."""
+    for one in own:
+        if one.points > LARGE_SHARE * total:
+            yield Unusual(Oddity.LARGE, (one.title,), one.points)
+
+
+def _crowded_days(credits: list[DeclaredFacts]) -> Iterator[Unusual]:
+    """Several activities of one day have more contact hours than a day has."""
+    days: dict[date, list[DeclaredFacts]] = defaultdict(list)
+    for one in credits:
+        if one.hours:
+            days[one.completed_on].append(one)
+    for day, found in days.items():
+        hours = sum((one.hours or Decimal(0) for one in found), Decimal(0))
+        if len(found) > 1 and hours > HOURS_OF_A_DAY:
+            yield Unusual(Oddity.CROWDED_DAY, tuple(one.title for one in found), hours, day)
+
+
+def _recorded_last(own: list[DeclaredFacts], total: Decimal, received_on: date) -> Iterator[Unusual]:
+    """More than half of what is required was recorded by the holder in the last days before the receipt."""
+    first = received_on - timedelta(days=LAST_DAYS - 1)
+    found = [one for one in own if first <= one.recorded_on <= received_on]
+    points = sum((one.points for one in found), Decimal(0))
+    if points > LARGE_SHARE * total:
+        yield Unusual(Oddity.RECORDED_LAST, tuple(one.title for one in found), points)

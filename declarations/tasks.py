@@ -23,3 +23,9 @@ def send_reminders() -> int | None:
 def roll_cycles() -> int | None:
     """Renews what is approved and due."""
     return run_job("roll_cycles", lambda at: actions.roll(on=board_day(at), at=at))
+
+
+@shared_task
+def mend_queue() -> int | None:
+    """Catches up in the queue of reviews with what changed elsewhere."""
+    return run_job("mend_queue", lambda at: actions.mend_queue(on=board_day(at), at=at))

@@ -58,6 +58,7 @@ WITHOUT_HISTORY = {
     "Attestation": "a change is a new version",
     "CalendarFeed": "a wish, not a fact, and its secret is kept nowhere else",
     "Correspondence": "wishes, not facts",
+    "AtWork": "who is at work now; lapses by itself",
     "CredentialType": "reference data",
     "CycleStatus": "derived, reconciled nightly",
     "DeclaredCredit": "append-only itself",
@@ -67,11 +68,14 @@ WITHOUT_HISTORY = {
     "JobRun": "a record of what happened itself",
     "KindUnit": "reference data",
     "Letter": "its own moments say what became of it",
+    "Note": "append-only itself",
     "Preference": "a wish, not a fact",
     "Provider": "reference data",
+    "Ruling": "append-only itself",
     "Round": "its own moments and digest say what became of it",
     "Step": "append-only itself",
     "Subject": "reference data",
+    "Waiting": "derived, reconciled hourly",
 }
 
 

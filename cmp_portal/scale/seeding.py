@@ -13,6 +13,7 @@ from accounts.models import Holder
 from cmp_portal.scale import sql
 from cmp_portal.scale.tables import bare, resting
 from credentials.models import ActivityKind, RequirementSet, Subject
+from declarations.actions import mend_queue
 from declarations.models import Attestation
 from education.models import Provider
 from education.queries import WINDOW, Judged, verdicts
@@ -67,6 +68,8 @@ def seed(order: Order, *, into_existing: bool = False, say: Say = lambda line: N
     say("verdicts")
     with bare(JUDGED, say=say), resting(["credentials_cycle"]):
         _judge(order, values)
+    say("queue")
+    mend_queue(on=order.on, at=order.at)
     _next_keys()
     return _expected()
 

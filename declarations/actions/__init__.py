@@ -1,21 +1,35 @@
+from declarations.actions.bulk import Bulk, Left, approve_unflagged
+from declarations.actions.claims import claim, release, take_over
 from declarations.actions.moves import MoveRefused
+from declarations.actions.notes import write_note
+from declarations.actions.queue import mend_queue
 from declarations.actions.reminders import alert_ready, remind
 from declarations.actions.renewal import roll
 from declarations.actions.retention import send_reminders, tell_discardable
 from declarations.actions.review import approve, deny, send_back, withdraw
+from declarations.actions.rulings import rule
 from declarations.actions.submission import NotReady, submit
 
 __all__ = [
+    "Bulk",
+    "Left",
     "MoveRefused",
     "NotReady",
     "alert_ready",
     "approve",
+    "approve_unflagged",
+    "claim",
     "deny",
+    "mend_queue",
+    "release",
     "remind",
     "roll",
+    "rule",
     "send_back",
     "send_reminders",
     "submit",
     "tell_discardable",
+    "take_over",
     "withdraw",
+    "write_note",
 ]

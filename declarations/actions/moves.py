@@ -10,6 +10,7 @@ from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from declarations import rules
+from declarations.actions.queue import line_up
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
 
@@ -54,7 +55,9 @@ def move_all(
     Declaration.objects.filter(pk__in=[declaration.pk for declaration in declarations]).update(state=after)
     for declaration in declarations:
         declaration.state = after
-    return Step.objects.bulk_create(steps)
+    steps = Step.objects.bulk_create(steps)
+    line_up(steps)
+    return steps
 
 
 def _refuse_illegal(declarations: list[Declaration], move: Move) -> None:

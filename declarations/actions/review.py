@@ -10,20 +10,27 @@ from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
+from declarations import queries
+from declarations.actions.locks import keep_to_claims, lock
 from declarations.actions.moves import MoveRefused, move, tell_moves
 from declarations.actions.renewal import roll
 from declarations.enums import Move, State
-from declarations.models import Declaration
-from declarations.permissions import may_move
+from declarations.models import Declaration, Ruling
+from declarations.permissions import HOLDERS_MOVES, may_move
 from declarations.rules import can_move
-from education.actions import lock_cycle, refit
+from education.actions import refit
+from education.queries import gap_words
 
 
 @patient
 @transaction.atomic
 def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "") -> Declaration:
-    """Finds a declaration eligible; the cycle is renewed at once if its month of expiry has begun."""
-    declaration = _locked(declaration, Move.APPROVE, by=by)
+    """Finds a declaration eligible; the cycle is renewed at once if its month of expiry has begun.
+
+    Complete or returned: with what was not accepted, or counts elsewhere, every requirement is met.
+    """
+    declaration = _locked(declaration, Move.APPROVE, by=by, at=at)
+    _require_completeness(declaration)
     step = move(declaration, Move.APPROVE, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s approved"))
@@ -35,12 +42,19 @@ def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "")
 @patient
 @transaction.atomic
 def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
-    """Returns a declaration to its holder, with the reason; the shares may change again, the receipt stands."""
-    declaration = _locked(declaration, Move.RETURN, by=by)
+    """Returns a declaration to its holder, with the reason; the shares may change again, the receipt stands.
+
+    Where credits were not accepted, their own reasons are reason enough.
+    """
+    declaration = _locked(declaration, Move.RETURN, by=by, at=at)
+    refused = queries.refusals(declaration)
+    note = note.strip() or _refused_words(refused)
     _require_reason(note)
     step = move(declaration, Move.RETURN, by=by, at=at, note=note)
     _thaw(declaration, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s returned to you"))
+    title = _("Declaration for %(credential)s returned to you")
+    body = "\n".join([note, *map(_refusal_line, refused)])
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body=body)
     return declaration
 
 
@@ -48,7 +62,7 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) ->
 @transaction.atomic
 def deny(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Refuses a declaration, with the reason; the holder may appeal or declare anew."""
-    declaration = _locked(declaration, Move.DENY, by=by)
+    declaration = _locked(declaration, Move.DENY, by=by, at=at)
     _require_reason(note)
     step = move(declaration, Move.DENY, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
@@ -61,7 +75,7 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str) -> Decl
 @transaction.atomic
 def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration:
     """Takes a declaration back before it is decided; doing it twice changes nothing."""
-    declaration = _locked(declaration, Move.WITHDRAW, by=by)
+    declaration = _locked(declaration, Move.WITHDRAW, by=by, at=at)
     if declaration.state == State.WITHDRAWN:
         return declaration
     step = move(declaration, Move.WITHDRAW, by=by, at=at)
@@ -70,14 +84,31 @@ def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration
     return declaration
 
 
-def _locked(declaration: Declaration, wanted: Move, *, by: User) -> Declaration:
-    """The declaration as it is now, its cycle locked before it, as everywhere."""
-    cycle = lock_cycle(declaration.cycle_id)
-    declaration = Declaration.objects.select_for_update().get(pk=declaration.pk)
-    declaration.cycle = cycle
-    if can_move(declaration.state, wanted) and not may_move(by, declaration, wanted):
-        raise MoveRefused(_("You may not decide on this declaration."))
+def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime) -> Declaration:
+    """The declaration as it is now, and nobody else of the Board at work on it."""
+    declaration = lock(declaration)
+    if can_move(declaration.state, wanted):
+        if not may_move(by, declaration, wanted):
+            raise MoveRefused(_("You may not decide on this declaration."))
+        if wanted not in HOLDERS_MOVES:
+            keep_to_claims(declaration, by=by, at=at)
     return declaration
+
+
+def _require_completeness(declaration: Declaration) -> None:
+    if can_move(declaration.state, Move.APPROVE):
+        standing = queries.judged_standing(declaration)
+        if not standing.is_complete:
+            words = {"gap": gap_words(standing)}
+            raise MoveRefused(_("Not complete, so that it can only be returned or denied. %(gap)s") % words)
+
+
+def _refused_words(refused: list[Ruling]) -> str:
+    return _("The Board did not accept some of the credits: see why beside each of them.") if refused else ""
+
+
+def _refusal_line(ruling: Ruling) -> str:
+    return _("“%(title)s”: %(reason)s") % {"title": ruling.credit.title, "reason": ruling.reason}
 
 
 def _require_reason(note: str) -> None:

@@ -1,4 +1,5 @@
 from declarations.queries.differences import differences
+from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.pages import blocker_words, declare_page, detail_page
 from declarations.queries.readiness import (
     Readiness,
@@ -11,6 +12,15 @@ from declarations.queries.readiness import (
     where_to_start,
 )
 from declarations.queries.review import review_page
+from declarations.queries.rulings import (
+    judged_standing,
+    newest_submission,
+    refusals,
+    rulings_of,
+    said_of_credit,
+    said_to_holder,
+    why_not_there,
+)
 from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
 
@@ -27,13 +37,22 @@ __all__ = [
     "detail_page",
     "differences",
     "file_name",
+    "flags_now",
     "is_reinstatement",
+    "judged_standing",
     "newest_declarations",
+    "newest_submission",
     "readiness_of",
+    "refusals",
     "renewable",
     "review_page",
+    "rulings_of",
+    "said_of_credit",
+    "said_to_holder",
     "transcript_of",
     "transcript_page",
     "transcripts_page",
+    "unusual_by_declaration",
     "where_to_start",
+    "why_not_there",
 ]

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from cmp_portal.lib.differences import Check, each_in_sql, row_by_row
 from declarations.enums import State
+from declarations.queries.flags import WAITING, waiting_values
 from declarations.queries.signed import signed_differences
 from declarations.rules import LIVE, MOVES
 from education.queries import WINDOW
@@ -109,6 +110,21 @@ CYCLES = {
          WHERE s.counted <> d.counted
     """,
 }
+QUEUE = {
+    "declarations whose place in the queue is not as it must be": f"""
+        SELECT COALESCE(n.id, w.declaration_id), concat(w.state, ' due ', w.due_on, '; is ', n.state, ' due ', n.due_on)
+          FROM ({WAITING}) n FULL JOIN declarations_waiting w ON w.declaration_id = n.id
+         WHERE (w.holder_id, w.credential_type_id, w.state, w.due_on)
+               IS DISTINCT FROM (n.holder_id, n.credential_type_id, n.state, n.due_on)
+    """,  # noqa: S608 (constants only)
+    "rulings and notes of another holder than their declaration": """
+        SELECT d.id, concat('of holder ', r.holder_id, '; declaration of ', d.holder_id)
+          FROM (SELECT declaration_id, holder_id FROM declarations_ruling
+                 UNION ALL SELECT declaration_id, holder_id FROM declarations_note) r
+          JOIN declarations_declaration d ON d.id = r.declaration_id
+         WHERE r.holder_id <> d.holder_id
+    """,
+}
 NOTES = {
     "declared cycles in which something is missing": """
         SELECT s.cycle_id, concat((s.missing / 100.0)::numeric(12, 2), ' points') FROM education_cyclestatus s
@@ -124,6 +140,7 @@ def differences() -> tuple[Check, ...]:
     """How declarations are looked through."""
     return (
         *each_in_sql("declarations", MOVING | RECEIVED | CYCLES, **_values()),
+        *each_in_sql("declarations", QUEUE, **waiting_values()),
         *each_in_sql("declarations", NOTES, is_note=True),
         row_by_row("declarations", SIGNED, signed_differences),
     )

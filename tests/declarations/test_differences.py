@@ -9,6 +9,8 @@ pytestmark = pytest.mark.django_db
 DAYS = "cycles declared on another day than their declaration"
 FROZEN = "cycles whose shares are not frozen as they must be"
 LED_ELSEWHERE = "declarations whose last step led elsewhere"
+PLACE = "declarations whose place in the queue is not as it must be"
+SAID = "rulings and notes of another holder than their declaration"
 STATUS = "status rows of declared cycles that say something else than was signed"
 
 
@@ -39,7 +41,7 @@ def sign_again(w, **changed):
 MOVED = [
     Fault(
         "a declaration of another holder",
-        {"declarations of another holder than their cycle"},
+        {"declarations of another holder than their cycle", PLACE},
         lambda w: declaration(w, f"holder_id = {w.share.holder_id}"),
     ),
     Fault(
@@ -73,7 +75,7 @@ MOVED = [
     ),
     Fault(
         "a state without its step",
-        {LED_ELSEWHERE, "declarations under audit without one"},
+        {LED_ELSEWHERE, "declarations under audit without one", PLACE},
         lambda w: declaration(w, "state = 'under_audit'"),
     ),
     Fault(
@@ -188,9 +190,39 @@ SIGNED = [
         ),
     ),
 ]
+QUEUE = [
+    Fault(
+        "a place that is gone",
+        {PLACE},
+        lambda w: f"DELETE FROM declarations_waiting WHERE declaration_id = {w.submitted.pk}",
+    ),
+    Fault(
+        "a place of one that is decided",
+        {PLACE},
+        lambda w: (
+            f"""INSERT INTO declarations_waiting (declaration_id, holder_id, credential_type_id, state, due_on, flags)
+                SELECT {w.renewed.pk}, w.holder_id, w.credential_type_id, w.state, w.due_on, w.flags
+                  FROM declarations_waiting w WHERE w.declaration_id = {w.submitted.pk}"""
+        ),
+    ),
+    Fault(
+        "another day to be decided by",
+        {PLACE},
+        lambda w: f"UPDATE declarations_waiting SET due_on = due_on + 1 WHERE declaration_id = {w.submitted.pk}",
+    ),
+    Fault(
+        "a note of another holder",
+        {SAID},
+        lambda w: (
+            f"""INSERT INTO declarations_note (uuid, holder_id, declaration_id, is_shared, text, by_id, at)
+                VALUES (gen_random_uuid(), {w.share.holder_id}, {w.submitted.pk}, FALSE, 'A note', {w.reviewer.pk},
+                        now())"""
+        ),
+    ),
+]
 
 
-@each(MOVED + RECEIVED + CYCLES + SIGNED)
+@each(MOVED + RECEIVED + CYCLES + SIGNED + QUEUE)
 def test_a_planted_fault_is_found(world, fault):
     assert found_in(fault, world) == fault.finds
 

@@ -9,11 +9,23 @@ from accounts.enums import Role
 from accounts.models import User
 from cmp_portal.lib import clock
 from credentials.models import Cycle
-from declarations.enums import Grounds, Move, State
-from declarations.models import Appeal, Attestation, Declaration, DeclaredCredit, Step
+from declarations.actions.queue import enter
+from declarations.enums import Grounds, Move, Ruled, State
+from declarations.models import (
+    Appeal,
+    Attestation,
+    AtWork,
+    Declaration,
+    DeclaredCredit,
+    Note,
+    Ruling,
+    Step,
+    Waiting,
+)
 from declarations.rules import LIVE, MOVES
 from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.credentials import CycleFactory, freeze
+from tests.factories.education import CreditFactory
 from tests.factories.following import FollowingFactory
 
 DECISIONS = {Move.APPROVE, Move.DENY, Move.UPHOLD, Move.OVERTURN}
@@ -80,6 +92,9 @@ def _apply(declaration: Declaration, move: Move, *, by: User | None, at: datetim
     StepFactory(declaration=declaration, move=move, from_state=before, to_state=after, by=by, at=at)
     declaration.refresh_from_db()
     _mark_cycle(declaration, at)
+    AtWork.objects.filter(waiting=declaration.pk).delete()
+    Waiting.objects.filter(pk=declaration.pk).delete()
+    enter([declaration.pk])
 
 
 def _receipt(declaration: Declaration, at: datetime) -> dict[str, Any]:
@@ -138,3 +153,60 @@ class AppealFactory(factory.django.DjangoModelFactory):
     grounds = Grounds.ILLNESS
     letter = "I was unable to work from March of last year to June of this year; the physician's letter is enclosed."
     at = factory.LazyFunction(clock.now)
+
+
+class RulingFactory(factory.django.DjangoModelFactory):
+    """Of the first credit of a declaration in review."""
+
+    class Meta:
+        model = Ruling
+
+    declaration = factory.SubFactory(DeclarationFactory, state=State.SUBMITTED)
+    holder = factory.SelfAttribute("declaration.holder")
+    submission = 1
+    credit = factory.LazyAttribute(lambda o: declared_credit(o.declaration))
+    outcome = Ruled.ACCEPTED
+    by = factory.SubFactory(UserFactory, roles=[Role.REVIEWER])
+    at = factory.LazyFunction(clock.now)
+
+
+def declared_credit(declaration: Declaration) -> Any:
+    """A credit of the holder that is part of the first submission."""
+    credit = CreditFactory(holder=declaration.holder)
+    DeclaredCreditFactory(
+        declaration=declaration,
+        content={"title": credit.title, "area": "rest", "points": "2.00", "credit": str(credit.uuid)},
+    )
+    return credit
+
+
+class NoteFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Note
+
+    declaration = factory.SubFactory(DeclarationFactory, state=State.SUBMITTED)
+    holder = factory.SelfAttribute("declaration.holder")
+    is_shared = False
+    text = "Compare the date with the one of last year's meeting."
+    by = factory.SubFactory(UserFactory, roles=[Role.REVIEWER])
+    at = factory.LazyFunction(clock.now)
+
+
+class WaitingFactory(factory.django.DjangoModelFactory):
+    """A declaration's place in the queue, which it has as soon as it is submitted."""
+
+    class Meta:
+        model = Waiting
+        django_get_or_create = ["declaration"]
+
+    declaration = factory.SubFactory(DeclarationFactory, state=State.SUBMITTED)
+    holder = factory.SelfAttribute("declaration.holder")
+
+
+class AtWorkFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AtWork
+
+    waiting = factory.SubFactory(WaitingFactory)
+    taken_by = factory.SubFactory(UserFactory, roles=[Role.REVIEWER])
+    taken_at = factory.LazyFunction(clock.now)

@@ -1,0 +1,60 @@
+"""Approving many at once: only what no reviewer needs to look at twice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from declarations import queries
+from declarations.actions.locks import lock
+from declarations.actions.moves import MoveRefused
+from declarations.actions.review import approve
+from declarations.enums import State
+from declarations.models import Declaration, Waiting
+
+
+@dataclass(frozen=True)
+class Left:
+    """A declaration that was not approved, and why."""
+
+    number: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """What became of many declarations."""
+
+    approved: tuple[str, ...]
+    left: tuple[Left, ...]
+
+
+def approve_unflagged(*, declarations: Iterable[Declaration], by: User, at: datetime) -> Bulk:
+    """Approves those without any flag, each on its own: what is left does not hold up the others."""
+    approved, left = [], []
+    for declaration in declarations:
+        number = declaration.number or str(declaration.pk)
+        try:
+            _approve_unflagged(declaration, by=by, at=at)
+            approved.append(number)
+        except MoveRefused as refusal:
+            left.append(Left(number, str(refusal)))
+    return Bulk(tuple(approved), tuple(left))
+
+
+@transaction.atomic
+def _approve_unflagged(declaration: Declaration, *, by: User, at: datetime) -> None:
+    """The flags are looked up behind the lock, so that nothing comes up between the look and the decision."""
+    declaration = lock(declaration)
+    waiting = Waiting.objects.filter(pk=declaration.pk).first()
+    if waiting is not None and declaration.state == State.SUBMITTED:
+        if flags := queries.flags_now([waiting])[declaration.pk]:
+            raise MoveRefused(", ".join(str(flag.label) for flag in flags))
+        if queries.refusals(declaration):
+            raise MoveRefused(_("Some of its credits are not accepted."))
+    elif waiting is not None:
+        raise MoveRefused(str(State(declaration.state).label))
+    approve(declaration=declaration, by=by, at=at)

@@ -1,0 +1,53 @@
+"""Taking a declaration, giving it back, taking it over."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from declarations.actions.locks import lease
+from declarations.actions.moves import MoveRefused
+from declarations.models import AtWork, Declaration, Waiting
+from declarations.permissions import may_take
+
+
+@transaction.atomic
+def claim(*, declaration: Declaration, by: User, at: datetime) -> AtWork:
+    """Takes a declaration that nobody is at work on; taking one's own again keeps it longer."""
+    held = _held(declaration, by=by)
+    if held is not None and held.taken_by_id != by.pk and held.taken_at > at - lease():
+        raise MoveRefused(_("%(colleague)s was faster and is at work on it.") % {"colleague": held.taken_by})
+    return _take(declaration, by=by, at=at)
+
+
+@transaction.atomic
+def take_over(*, declaration: Declaration, seen: int, by: User, at: datetime) -> AtWork:
+    """Takes a declaration from the colleague `seen` at work on it; from nobody else."""
+    held = _held(declaration, by=by)
+    if held is not None and held.taken_by_id not in {seen, by.pk}:
+        words = {"colleague": held.taken_by}
+        raise MoveRefused(_("By now %(colleague)s is at work on it. Look again before you take it over.") % words)
+    return _take(declaration, by=by, at=at)
+
+
+@transaction.atomic
+def release(*, declaration: Declaration, by: User, at: datetime) -> None:
+    """Gives one's own declaration back; doing it twice changes nothing."""
+    AtWork.objects.filter(waiting=declaration.pk, taken_by=by).delete()
+
+
+def _held(declaration: Declaration, *, by: User) -> AtWork | None:
+    """Who has it now; whoever takes it waits for the row of the queue."""
+    waiting = Waiting.objects.select_for_update().filter(pk=declaration.pk).first()
+    declaration.refresh_from_db(fields=["state"])
+    if waiting is None or not may_take(by, declaration):
+        raise MoveRefused(_("This declaration is not yours to decide, or is decided already."))
+    return AtWork.objects.filter(waiting=waiting).select_related("taken_by").first()
+
+
+def _take(declaration: Declaration, *, by: User, at: datetime) -> AtWork:
+    taken, _created = AtWork.objects.update_or_create(
+        waiting_id=declaration.pk, defaults={"taken_by": by, "taken_at": at}
+    )
+    return taken

@@ -1,0 +1,96 @@
+"""The queue of the Board follows every move; what changes elsewhere is caught up with every hour."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from declarations.enums import Flag
+from declarations.models import AtWork, Declaration, Step, Waiting
+from declarations.queries.flags import WAITING, lines_of, unusual_by_declaration, waiting_values
+from declarations.rules import UNDECIDED
+
+BATCH = 1000
+WRITTEN = ["holder", "credential_type", "state", "due_on", "flags"]
+# Rows that say something else than they should; what is unusual was found when they were written.
+MEND = f"""
+    UPDATE declarations_waiting w
+       SET holder_id = n.holder_id, credential_type_id = n.credential_type_id, state = n.state, due_on = n.due_on,
+           flags = n.flags
+      FROM (SELECT q.id, q.holder_id, q.credential_type_id, q.state, q.due_on,
+                   q.flags || array(SELECT f FROM unnest(o.flags) f WHERE f = '{Flag.UNUSUAL}') AS flags
+              FROM ({WAITING}) q JOIN declarations_waiting o ON o.declaration_id = q.id) n
+     WHERE n.id = w.declaration_id
+       AND (w.holder_id, w.credential_type_id, w.state, w.due_on, w.flags)
+           IS DISTINCT FROM (n.holder_id, n.credential_type_id, n.state, n.due_on, n.flags)
+"""  # noqa: S608 (constants only)
+
+
+def line_up(steps: Iterable[Step]) -> None:
+    """Puts moved declarations into the queue, or takes them out; whoever was at work on them is done."""
+    steps = list(steps)
+    touched = [one for one in steps if UNDECIDED & {one.from_state, one.to_state}]
+    if not touched:
+        return
+    staying = {one.declaration_id for one in touched if one.to_state in UNDECIDED}
+    _leave({one.declaration_id for one in touched}, staying=staying)
+    enter(staying)
+
+
+def _leave(declarations: set[int], *, staying: set[int]) -> None:
+    """The rows are locked first, so that nobody takes what is being decided."""
+    rows = Waiting.objects.filter(pk__in=declarations).order_by("pk")
+    held = set(rows.select_for_update().values_list("pk", flat=True))
+    if held:
+        AtWork.objects.filter(waiting__in=held).delete()
+    if held - staying:
+        Waiting.objects.filter(pk__in=held - staying).delete()
+
+
+def enter(declarations: Collection[int]) -> int:
+    """Writes the places of declarations that wait for the Board; returns how many."""
+    if not declarations:
+        return 0
+    lines = lines_of(declarations)
+    unusual = unusual_by_declaration([line.pk for line in lines])
+    rows = [
+        Waiting(
+            declaration_id=line.pk,
+            holder_id=line.holder,
+            credential_type_id=line.credential_type,
+            state=line.state,
+            due_on=line.due_on,
+            flags=[*line.flags, *([Flag.UNUSUAL] if unusual[line.pk] else [])],
+        )
+        for line in lines
+    ]
+    Waiting.objects.bulk_create(rows, update_conflicts=True, unique_fields=["declaration"], update_fields=WRITTEN)
+    return len(rows)
+
+
+def mend_queue(*, on: date, at: datetime) -> int:
+    """Makes the queue what it should be; returns how many rows were wrong. Twice changes nothing."""
+    wrong = _drop_decided() + _correct()
+    while missing := _missing():
+        wrong += enter(missing)
+    return wrong
+
+
+@transaction.atomic
+def _drop_decided() -> int:
+    decided = Waiting.objects.exclude(declaration__state__in=UNDECIDED).order_by("pk")
+    keys = list(decided.select_for_update(of=("self",)).values_list("pk", flat=True))
+    AtWork.objects.filter(waiting__in=keys).delete()
+    Waiting.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
+def _correct() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(MEND, waiting_values())
+        return int(cursor.rowcount)
+
+
+def _missing() -> list[int]:
+    waiting = Declaration.objects.filter(state__in=UNDECIDED, waiting=None).order_by("pk")
+    return list(waiting.values_list("pk", flat=True)[:BATCH])

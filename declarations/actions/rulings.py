@@ -1,0 +1,83 @@
+"""Credit by credit: accepted, not accepted, or counted in another area."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.lib.contention import patient
+from credentials.models import Area
+from declarations import queries
+from declarations.actions.claims import claim
+from declarations.actions.locks import keep_to_claims, lock
+from declarations.actions.moves import MoveRefused
+from declarations.enums import Ruled
+from declarations.models import Declaration, Ruling
+from declarations.permissions import may_judge
+from education.models import Credit
+
+
+@patient
+@transaction.atomic
+def rule(
+    *,
+    declaration: Declaration,
+    credit: Credit,
+    outcome: Ruled,
+    by: User,
+    at: datetime,
+    area: Area | None = None,
+    reason: str = "",
+) -> Ruling:
+    """Says of a declared credit whether it counts, and where; saying the same twice is saying it once.
+
+    Whoever judges a credit is at work on its declaration. Raises MoveRefused with the reason in words.
+    """
+    declaration = lock(declaration)
+    if not may_judge(by, declaration):
+        raise MoveRefused(_("The credits of this declaration are not yours to judge, or it is decided already."))
+    keep_to_claims(declaration, by=by, at=at)
+    area, reason = area if outcome == Ruled.MOVED else None, "" if outcome == Ruled.ACCEPTED else reason.strip()
+    _refuse(declaration, credit, outcome, area, reason)
+    claim(declaration=declaration, by=by, at=at)
+    return _said(declaration, credit, outcome, area, reason, by=by, at=at)
+
+
+def _refuse(declaration: Declaration, credit: Credit, outcome: Ruled, area: Area | None, reason: str) -> None:
+    submission = queries.newest_submission(declaration)
+    if not declaration.declared.filter(submission=submission, content__credit=str(credit.uuid)).exists():
+        raise MoveRefused(_("This credit is not part of the newest submission."))
+    if outcome != Ruled.ACCEPTED and not reason:
+        raise MoveRefused(_("Write the reason: the holder needs to know why."))
+    if outcome == Ruled.MOVED and area is None:
+        raise MoveRefused(_("Choose the area in which it counts."))
+    if area is not None and (why_not := queries.why_not_there(declaration, credit, area)):
+        raise MoveRefused(_("It can't count there. %(why)s") % {"why": why_not})
+
+
+def _said(
+    declaration: Declaration,
+    credit: Credit,
+    outcome: Ruled,
+    area: Area | None,
+    reason: str,
+    *,
+    by: User,
+    at: datetime,
+) -> Ruling:
+    submission = queries.newest_submission(declaration)
+    newest = queries.rulings_of(declaration, submission).get(credit.pk)
+    if newest and (newest.outcome, newest.area, newest.reason) == (outcome, area, reason):
+        return newest
+    return Ruling.objects.create(
+        holder_id=declaration.holder_id,
+        declaration=declaration,
+        submission=submission,
+        credit=credit,
+        outcome=outcome,
+        area=area,
+        reason=reason,
+        by=by,
+        at=at,
+    )

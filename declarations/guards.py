@@ -1,0 +1,62 @@
+"""What the database itself refuses of a review."""
+
+import pgtrigger
+
+CHECK = "USING ERRCODE = 'check_violation'"
+
+OF_ITS_DECLARATION = f"""
+    IF NOT EXISTS (SELECT 1 FROM declarations_declaration d
+                    WHERE d.id = NEW.declaration_id AND d.holder_id = NEW.holder_id) THEN
+        RAISE EXCEPTION 'what the Board says and its declaration have different holders' {CHECK};
+    END IF;
+"""  # noqa: S608 (constants only)
+
+# Locks as every action takes them, the cycle before the declaration: what is decided meanwhile is seen.
+IN_REVIEW = f"""
+    PERFORM 1 FROM credentials_cycle y
+      WHERE y.id = (SELECT d.cycle_id FROM declarations_declaration d WHERE d.id = NEW.declaration_id) FOR UPDATE;
+    PERFORM 1 FROM declarations_declaration d WHERE d.id = NEW.declaration_id FOR SHARE;
+    IF NOT EXISTS (SELECT 1 FROM declarations_declaration d
+                    WHERE d.id = NEW.declaration_id AND d.state IN ('submitted', 'under_audit')) THEN
+        RAISE EXCEPTION 'credits are judged while a declaration is in review' {CHECK};
+    END IF;
+    -- Below zero it is the column's own constraint that refuses.
+    IF NEW.submission >= 0
+       AND NOT EXISTS (SELECT 1 FROM declarations_declaredcredit c
+                         JOIN education_credit k ON k.id = NEW.credit_id AND k.uuid::text = c.content->>'credit'
+                        WHERE c.declaration_id = NEW.declaration_id AND c.submission = NEW.submission
+                          AND c.submission = (SELECT MAX(l.submission) FROM declarations_declaredcredit l
+                                               WHERE l.declaration_id = NEW.declaration_id)) THEN
+        RAISE EXCEPTION 'what is judged is a credit of the newest submission' {CHECK};
+    END IF;
+    IF NEW.area_id IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM credentials_area a
+                         JOIN declarations_declaration d ON d.requirement_set_id = a.requirement_set_id
+                        WHERE a.id = NEW.area_id AND d.id = NEW.declaration_id) THEN
+        RAISE EXCEPTION 'a credit moves to an area of the declared requirements' {CHECK};
+    END IF;
+"""  # noqa: S608 (constants only)
+
+
+def _before_insert(name: str, func: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Row,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"{func} RETURN NEW;",
+    )
+
+
+def append_only() -> pgtrigger.Trigger:
+    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+def ruling_guards() -> list[pgtrigger.Trigger]:
+    """A ruling is about a credit of the newest submission, while the Board has the declaration; it stays."""
+    return [_before_insert("is_of_a_review", OF_ITS_DECLARATION + IN_REVIEW), append_only()]
+
+
+def note_guards() -> list[pgtrigger.Trigger]:
+    """A note has the holder of its declaration; it stays."""
+    return [_before_insert("follows_its_declaration", OF_ITS_DECLARATION), append_only()]

@@ -1,0 +1,9 @@
+from accounts.management.jobs import JobCommand
+from declarations import actions
+
+
+class Command(JobCommand):
+    help = "Make the queue of reviews what it should be, flags included.\n\nExample: manage.py mend_queue"
+    job = "mend_queue"
+    done = "mended"
+    work = staticmethod(actions.mend_queue)

@@ -1,0 +1,119 @@
+"""What a reviewer should not overlook: found for any number of declarations at once."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+
+from cmp_portal.lib.clock import board_day
+from credentials.enums import Unit
+from declarations import rules
+from declarations.enums import Flag
+from declarations.models import Declaration, Waiting
+from education.models import Allocation
+
+# The unusual apart, which the rules find once, when a declaration is submitted: what was signed does not change.
+# Source of the days: ascp.org, submit-cmp-declaration, as in credentials.rules.advised_until.
+WAITING = """
+    SELECT d.id, d.holder_id, c.credential_type_id, d.state,
+           COALESCE(d.received_on + %(days)s::int, y.ends_on) AS due_on,
+           array_remove(ARRAY[
+               CASE WHEN d.received_on > y.ends_on THEN 'reinstatement'
+                    WHEN d.received_on > LEAST(y.ends_on - t.advised_days, (y.ends_on - interval '1 month')::date)
+                    THEN 'late' END,
+               CASE WHEN NOT r.verified THEN 'unverified' END,
+               CASE WHEN EXISTS (
+                   SELECT 1 FROM education_allocation s JOIN education_credit k ON k.id = s.credit_id
+                    WHERE s.cycle_id = y.id AND k.provider_id IS NULL
+                      AND NOT EXISTS (SELECT 1 FROM education_evidence e
+                                       WHERE e.credit_id = k.id AND e.removed_at IS NULL)) THEN 'evidence' END,
+               CASE WHEN EXISTS (
+                   SELECT 1 FROM education_allocation s JOIN education_credit k ON k.id = s.credit_id
+                    WHERE s.cycle_id = y.id AND GREATEST(k.corrected_at, k.withdrawn_at) > y.shares_frozen_at)
+                    THEN 'changed' END,
+               CASE WHEN EXISTS (SELECT 1 FROM declarations_step p
+                                  WHERE p.declaration_id = d.id AND p.move = 'return') THEN 'returned' END
+           ], NULL)::varchar[] AS flags
+      FROM declarations_declaration d
+      JOIN credentials_cycle y ON y.id = d.cycle_id
+      JOIN credentials_credential c ON c.id = y.credential_id
+      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
+      JOIN credentials_requirementset r ON r.id = d.requirement_set_id
+     WHERE d.state = ANY(%(undecided)s)
+"""
+CEU_HOURS = Decimal(10)  # domain: 1 CEU = 10 contact hours
+
+
+def waiting_values() -> dict[str, Any]:
+    """What the statement asks for."""
+    return {"days": settings.REVIEW_DAYS, "undecided": sorted(rules.UNDECIDED)}
+
+
+class Line(NamedTuple):
+    """A declaration's place in the queue, as it should be now; without what is unusual."""
+
+    pk: int
+    holder: int
+    credential_type: int
+    state: str
+    due_on: date
+    flags: list[str]
+
+
+def lines_of(declarations: Collection[int]) -> list[Line]:
+    """The places of those of the declarations that wait for the Board."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{WAITING} AND d.id = ANY(%(ids)s)", {**waiting_values(), "ids": list(declarations)})
+        return [Line(*row) for row in cursor.fetchall()]
+
+
+def flags_now(waiting: Collection[Waiting]) -> dict[int, list[Flag]]:
+    """The flags of some waiting declarations as they are now, in the order of their list."""
+    lines = {line.pk: line.flags for line in lines_of([one.pk for one in waiting])}
+    found = {one.pk: {*lines.get(one.pk, ()), *_kept(one)} for one in waiting}
+    return {pk: [flag for flag in Flag if flag in flags] for pk, flags in found.items()}
+
+
+def _kept(waiting: Waiting) -> list[str]:
+    return [Flag.UNUSUAL] if Flag.UNUSUAL in waiting.flags else []
+
+
+def unusual_by_declaration(declarations: Collection[int]) -> dict[int, list[rules.Unusual]]:
+    """What is unusual about the credits of each declaration, by the rules."""
+    rows = Declaration.objects.filter(pk__in=declarations).values_list(
+        "pk", "cycle", "requirement_set__total", "received_on"
+    )
+    known = {cycle: (pk, total, received_on) for pk, cycle, total, received_on in rows}
+    facts = _declared_facts(list(known))
+    return {
+        pk: rules.unusual(facts[cycle], total=total, received_on=received_on)
+        for cycle, (pk, total, received_on) in known.items()
+        if received_on is not None
+    }
+
+
+def _declared_facts(cycles: list[int]) -> dict[int, list[rules.DeclaredFacts]]:
+    """The credits of each cycle, whose shares are those that are signed."""
+    columns = ("cycle_id", "credit_id", "points", "credit__title", "credit__completed_on", "credit__provider_id",
+               "credit__created_at", "credit__unit", "credit__quantity")  # fmt: skip
+    found: dict[int, dict[int, rules.DeclaredFacts]] = defaultdict(dict)
+    shares = Allocation.objects.filter(cycle__in=cycles).order_by("id").values_list(*columns)
+    for cycle, credit, points, title, completed_on, provider, recorded_at, unit, quantity in shares:
+        before = found[cycle].get(credit)
+        found[cycle][credit] = rules.DeclaredFacts(
+            title=title,
+            points=points + (before.points if before else 0),
+            hours=_hours(unit, quantity),
+            completed_on=completed_on,
+            is_self_recorded=provider is None,
+            recorded_on=board_day(recorded_at),
+        )
+    return defaultdict(list, {cycle: list(credits.values()) for cycle, credits in found.items()})
+
+
+def _hours(unit: str, quantity: Decimal) -> Decimal | None:
+    return {Unit.CONTACT_HOUR.value: quantity, Unit.CEU.value: quantity * CEU_HOURS}.get(unit)
