@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,30 @@ class MomentCursor:
             return cls(EPOCH + int(moment) * MICROSECOND, int(number), way == "b")
         except OverflowError:
             return None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some rows and the cursors of their neighbours; None where there are no more."""
+
+    rows: list[Any]
+    before: Cursor | None
+    after: Cursor | None
+
+
+def cut(rows: "QuerySet[Any, Any]", *, day: str, key: str, cursor: Cursor | None, size: int) -> Slice:
+    """Up to `size` dictionaries in the order of day and key: both are compared at once, as an index does it."""
+    backwards = cursor is not None and cursor.backwards
+    if cursor is not None:
+        beyond = TupleLessThan if backwards else TupleGreaterThan
+        rows = rows.filter(beyond(Tuple(day, key), (cursor.day, cursor.id)))
+    order = [f"-{day}", f"-{key}"] if backwards else [day, key]
+    found = list(rows.order_by(*order)[: size + 1])
+    more, found = len(found) > size, found[:size]
+    found = found[::-1] if backwards else found
+    has_before, has_after = (more, True) if backwards else (cursor is not None, more)
+    return Slice(
+        rows=found,
+        before=Cursor(found[0][day], found[0][key], True) if found and has_before else None,
+        after=Cursor(found[-1][day], found[-1][key], False) if found and has_after else None,
+    )

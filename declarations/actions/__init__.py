@@ -28,8 +28,8 @@ __all__ = [
     "send_back",
     "send_reminders",
     "submit",
-    "tell_discardable",
     "take_over",
+    "tell_discardable",
     "withdraw",
     "write_note",
 ]

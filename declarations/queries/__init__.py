@@ -1,6 +1,8 @@
 from declarations.queries.differences import differences
+from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.pages import blocker_words, declare_page, detail_page
+from declarations.queries.queue import Wanted, next_waiting, queue_page
 from declarations.queries.readiness import (
     Readiness,
     current_attestation,
@@ -11,7 +13,7 @@ from declarations.queries.readiness import (
     renewable,
     where_to_start,
 )
-from declarations.queries.review import review_page
+from declarations.queries.review import Reader, review_page
 from declarations.queries.rulings import (
     judged_standing,
     newest_submission,
@@ -25,8 +27,10 @@ from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
 
 __all__ = [
+    "Reader",
     "Readiness",
     "Transcript",
+    "Wanted",
     "as_csv",
     "as_json",
     "as_pdf",
@@ -36,12 +40,15 @@ __all__ = [
     "declare_page",
     "detail_page",
     "differences",
+    "figures_page",
     "file_name",
     "flags_now",
     "is_reinstatement",
     "judged_standing",
     "newest_declarations",
     "newest_submission",
+    "next_waiting",
+    "queue_page",
     "readiness_of",
     "refusals",
     "renewable",

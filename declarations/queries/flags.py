@@ -1,8 +1,9 @@
 """What a reviewer should not overlook: found for any number of declarations at once."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -82,29 +83,67 @@ def _kept(waiting: Waiting) -> list[str]:
     return [Flag.UNUSUAL] if Flag.UNUSUAL in waiting.flags else []
 
 
+@dataclass(frozen=True)
+class Signed:
+    """The credits of a declaration: their keys by their public ones, and what is unusual about them."""
+
+    keys: dict[str, int]
+    unusual: list[rules.Unusual]
+
+
+def signed_credits(declaration: Declaration) -> Signed:
+    """The credits of a declaration whose requirement set is loaded."""
+    keys, facts = {}, _Facts()
+    for cycle, uuid, *columns in _shares([declaration.cycle_id]):
+        keys[str(uuid)] = columns[0]
+        facts.add(cycle, *columns)
+    if declaration.requirement_set is None or declaration.received_on is None:
+        return Signed(keys, [])
+    total, received_on = declaration.requirement_set.total, declaration.received_on
+    return Signed(keys, rules.unusual(facts.of(declaration.cycle_id), total=total, received_on=received_on))
+
+
 def unusual_by_declaration(declarations: Collection[int]) -> dict[int, list[rules.Unusual]]:
     """What is unusual about the credits of each declaration, by the rules."""
-    rows = Declaration.objects.filter(pk__in=declarations).values_list(
-        "pk", "cycle", "requirement_set__total", "received_on"
-    )
-    known = {cycle: (pk, total, received_on) for pk, cycle, total, received_on in rows}
-    facts = _declared_facts(list(known))
+    columns = ("pk", "cycle", "requirement_set__total", "received_on")
+    rows = list(Declaration.objects.filter(pk__in=declarations).values_list(*columns))
+    facts = _Facts()
+    for cycle, _uuid, *share in _shares([cycle for _pk, cycle, *_rest in rows]):
+        facts.add(cycle, *share)
     return {
-        pk: rules.unusual(facts[cycle], total=total, received_on=received_on)
-        for cycle, (pk, total, received_on) in known.items()
+        pk: rules.unusual(facts.of(cycle), total=total, received_on=received_on)
+        for pk, cycle, total, received_on in rows
         if received_on is not None
     }
 
 
-def _declared_facts(cycles: list[int]) -> dict[int, list[rules.DeclaredFacts]]:
-    """The credits of each cycle, whose shares are those that are signed."""
-    columns = ("cycle_id", "credit_id", "points", "credit__title", "credit__completed_on", "credit__provider_id",
-               "credit__created_at", "credit__unit", "credit__quantity")  # fmt: skip
-    found: dict[int, dict[int, rules.DeclaredFacts]] = defaultdict(dict)
-    shares = Allocation.objects.filter(cycle__in=cycles).order_by("id").values_list(*columns)
-    for cycle, credit, points, title, completed_on, provider, recorded_at, unit, quantity in shares:
-        before = found[cycle].get(credit)
-        found[cycle][credit] = rules.DeclaredFacts(
+def _shares(cycles: list[int]) -> Iterable[Any]:
+    """The shares of cycles in review are those that were signed."""
+    columns = ("cycle_id", "credit__uuid", "credit_id", "points", "credit__title", "credit__completed_on",
+               "credit__provider_id", "credit__created_at", "credit__unit", "credit__quantity")  # fmt: skip
+    return Allocation.objects.filter(cycle__in=cycles).order_by("id").values_list(*columns)
+
+
+class _Facts:
+    """Shares gathered into credits, cycle by cycle."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, dict[int, rules.DeclaredFacts]] = defaultdict(dict)
+
+    def add(
+        self,
+        cycle: int,
+        credit: int,
+        points: Decimal,
+        title: str,
+        completed_on: date,
+        provider: int | None,
+        recorded_at: datetime,
+        unit: str,
+        quantity: Decimal,
+    ) -> None:
+        before = self._found[cycle].get(credit)
+        self._found[cycle][credit] = rules.DeclaredFacts(
             title=title,
             points=points + (before.points if before else 0),
             hours=_hours(unit, quantity),
@@ -112,8 +151,11 @@ def _declared_facts(cycles: list[int]) -> dict[int, list[rules.DeclaredFacts]]:
             is_self_recorded=provider is None,
             recorded_on=board_day(recorded_at),
         )
-    return defaultdict(list, {cycle: list(credits.values()) for cycle, credits in found.items()})
+
+    def of(self, cycle: int) -> Iterable[rules.DeclaredFacts]:
+        return self._found[cycle].values()
 
 
 def _hours(unit: str, quantity: Decimal) -> Decimal | None:
+    """Contact hours; points and hours of a term tell nothing of a day."""
     return {Unit.CONTACT_HOUR.value: quantity, Unit.CEU.value: quantity * CEU_HOURS}.get(unit)

@@ -17,6 +17,7 @@ from credentials.models import Area, Cycle
 from declarations.enums import Move, State
 from declarations.models import Attestation, Declaration, DeclaredCredit, Step
 from declarations.queries.readiness import Readiness
+from declarations.queries.rulings import Said, said_to_holder
 from declarations.rules import Blocker
 from education.models import Allocation, Evidence
 from education.queries import headline, provider_of
@@ -164,6 +165,12 @@ class ActionLine:
 
 
 @dataclass(frozen=True)
+class NoteLine:
+    text: str
+    when: str
+
+
+@dataclass(frozen=True)
 class DetailPage:
     """A declaration as its holder follows it."""
 
@@ -181,6 +188,8 @@ class DetailPage:
     facts: tuple[Fact, ...]
     areas: tuple[AreaLine, ...]
     rows: tuple[CreditLine, ...]
+    said: tuple[Said, ...]
+    notes: tuple[NoteLine, ...]
 
 
 TONES = {
@@ -212,7 +221,15 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move]) -> DetailP
         facts=tuple(_declared_facts(declaration)),
         areas=tuple(_declared_areas(declaration, declared)),
         rows=tuple(_declared_rows(declared)),
+        said=said_to_holder(declaration),
+        notes=tuple(_shared_notes(declaration)),
     )
+
+
+def _shared_notes(declaration: Declaration) -> Iterable[NoteLine]:
+    """What the Board wrote to the holder, the newest first."""
+    for note in declaration.notes.filter(is_shared=True).order_by("-id"):
+        yield NoteLine(note.text, moment(note.at))
 
 
 def _headlines(declaration: Declaration) -> dict[State, str]:

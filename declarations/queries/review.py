@@ -1,44 +1,75 @@
-"""The reviewer's page: what was signed, beside what the engine says about it today."""
+"""The reviewer's page: what was signed, beside what the engine and the reviewers say about it today."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
+from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
-from credentials import rules as credential_rules
-from declarations.enums import Move
-from declarations.models import Declaration
-from declarations.queries.pages import AreaLine, DetailPage, Fact, StepLine, detail_page
-from declarations.rules import is_late
+from credentials.enums import Hold
+from declarations.enums import Move, State
+from declarations.models import AtWork, Declaration, DeclaredCredit, Ruling, Waiting
+from declarations.queries.comparison import Comparison, comparisons
+from declarations.queries.flag_words import FlagLine, flag_lines
+from declarations.queries.flags import flags_now, signed_credits
+from declarations.queries.pages import Fact, moment
+from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
+from declarations.queries.rulings import facts_as_declared, judged
+from declarations.rules import LIVE, UNDECIDED
 from education import rules as education_rules
-from education.models import Evidence
-from education.queries import credit_words, facts_of, gap_words, picture_url, released
+from education.queries import gap_words
+from education.queries.progress import Pager
 
 REASON_NEEDED = frozenset({Move.RETURN, Move.DENY})
+SIZE = 25
 
 
 @dataclass(frozen=True)
-class EvidenceLink:
-    name: str
-    url: str
-    picture_url: str
-
-
-@dataclass(frozen=True)
-class ReviewRow:
-    """A declared credit and what the engine says of it."""
+class AreaLine:
+    """What is needed and counted; the numbers draw the bar."""
 
     title: str
-    provider: str
-    completed: str
-    points: str
-    places: str
-    sentence: str
-    evidence: tuple[EvidenceLink, ...]
+    text: str
+    counted: str
+    needed: str
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class StandingBox:
+    """Where the declaration stands with what the reviewers say, and with nothing said, as it was signed."""
+
+    headline: str
+    is_complete: bool
+    signed_text: str
+    areas: tuple[AreaLine, ...]
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to do at once; `key` is its shortcut."""
+
+    url: str
+    label: str
+    key: str
+    seen: int = 0
+
+
+@dataclass(frozen=True)
+class Banner:
+    """Who is at work on it."""
+
+    text: str
+    tone: str
+    buttons: tuple[Button, ...]
 
 
 @dataclass(frozen=True)
@@ -48,7 +79,19 @@ class Decision:
     move: str
     url: str
     label: str
+    key: str
     needs_reason: bool
+    hint: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that happened or was said, when and by whom."""
+
+    title: str
+    text: str
+    private_text: str
+    when: str
 
 
 @dataclass(frozen=True)
@@ -56,89 +99,204 @@ class ReviewPage:
     title: str
     state_label: str
     holder: str
-    flags: tuple[str, ...]
+    flags: tuple[FlagLine, ...]
+    banner: Banner | None
     facts: tuple[Fact, ...]
-    areas: tuple[AreaLine, ...]
+    standing: StandingBox
     rows: tuple[ReviewRow, ...]
-    steps: tuple[StepLine, ...]
+    rows_title: str
+    number: int
+    pager: Pager
+    comparisons: tuple[Comparison, ...]
+    notes: tuple[Line, ...]
+    note_url: str
+    note_uuid: UUID
+    steps: tuple[Line, ...]
     decisions: tuple[Decision, ...]
+    next_url: str
 
 
-def review_page(declaration: Declaration, *, moves: Collection[Move], on: date) -> ReviewPage:
-    """The review of one declaration on the Board's day `on`; `moves` are those its reader may make."""
-    page = detail_page(declaration, moves=moves)
-    tally = facts_of(declaration.cycle, on=on).count()
+@dataclass(frozen=True)
+class Reader:
+    """Whose page it is, and what they may do."""
+
+    user: User
+    moves: Collection[Move]
+    may_take: bool
+    may_judge: bool
+    may_note: bool
+
+
+def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page: int = 1) -> ReviewPage:
+    """The review of one declaration; its holder, cycle, credential and requirement set are loaded."""
+    declared = _declared(declaration)
+    own = [row for row in declared if row.declaration_id == declaration.pk]
+    submission = max((row.submission for row in own), default=0)
+    rulings = _rulings(declaration)
+    facts = facts_as_declared(declaration)
+    signed = signed_credits(declaration)
+    reviewed = Reviewed(
+        declaration=declaration,
+        keys=signed.keys,
+        facts=judged(facts, rulings[submission]),
+        rulings=rulings,
+        submission=submission,
+        may_judge=reader.may_judge,
+    )
+    standing = reviewed.facts.evaluate()
+    groups = by_credit([row.content for row in own if row.submission == submission])
+    first = (page - 1) * SIZE
     return ReviewPage(
-        title=f"{page.title}, {page.number}",
-        state_label=page.state_label,
+        title=f"{declaration.cycle.credential.credential_type.code} {declaration.number or ''}".strip(),
+        state_label=str(State(declaration.state).label),
         holder=str(declaration.holder),
-        flags=tuple(_flags(declaration, education_rules.standing_of(tally))),
-        facts=(*page.facts, Fact(_("Received"), page.received_text)),
-        areas=page.areas,
-        rows=tuple(_rows(declaration, page, tally)),
-        steps=page.steps,
-        decisions=tuple(_decisions(declaration, moves)),
+        flags=tuple(flag_lines(declaration, _flags(declaration), standing, signed.unusual)),
+        banner=_banner(declaration, reader, at=at),
+        facts=tuple(_facts(declaration)),
+        standing=_standing(standing, facts.evaluate()),
+        rows=tuple(review_rows(reviewed, groups[first : first + SIZE], first=first + 1)),
+        rows_title=_("Credits, as declared (%(count)s)") % {"count": len(groups)},
+        number=page,
+        pager=_pager(declaration, page, len(groups)),
+        comparisons=tuple(comparisons(declaration, declared)),
+        notes=tuple(_notes(declaration)),
+        note_url=_url("note", declaration) if reader.may_note else "",
+        note_uuid=uuid4(),
+        steps=tuple(_steps(declaration)),
+        decisions=tuple(_decisions(declaration, reader.moves)),
+        next_url=_url("next", declaration) if reader.may_take or reader.moves else "",
     )
 
 
-def _flags(declaration: Declaration, standing: education_rules.Standing) -> Iterable[str]:
-    """What a reviewer should not overlook."""
-    kind, ends_on = declaration.cycle.credential.credential_type, declaration.cycle.ends_on
-    received_on = declaration.received_on
-    advised = credential_rules.advised_until(ends_on, kind.advised_days)
-    if received_on is not None and received_on > ends_on:
-        yield _("Reinstatement: received after the credential expired on %(day)s.") % {"day": longdate(ends_on)}
-    elif received_on is not None and is_late(received_on, advised):
-        yield _("Late: received after the advised last day, %(day)s.") % {"day": longdate(advised)}
-    if declaration.requirement_set and not declaration.requirement_set.verified:
-        yield _("The requirements are not verified with the Board.")
-    if not standing.is_complete:
-        yield _("Not complete: %(gap)s") % {"gap": gap_words(standing)}
-    if _changed_since(declaration):
-        yield _("A credit was changed by its provider since it was declared.")
+def _declared(declaration: Declaration) -> list[DeclaredCredit]:
+    """All that was signed in this declaration, and in the one of the cycle before."""
+    cycle = declaration.cycle
+    earlier = Declaration.objects.filter(
+        cycle__credential=cycle.credential_id, cycle__ends_on__lt=cycle.ends_on, state__in=LIVE
+    )
+    before = earlier.exclude(number=None).order_by("-cycle__ends_on", "-id").values("pk")[:1]
+    rows = DeclaredCredit.objects.filter(Q(declaration=declaration) | Q(declaration__in=before))
+    return list(rows.order_by("declaration", "submission", "position"))
 
 
-def _changed_since(declaration: Declaration) -> bool:
-    shares = declaration.cycle.allocations
-    return shares.filter(credit__corrected_at__gt=declaration.received_at or declaration.created_at).exists()
+def _rulings(declaration: Declaration) -> dict[int, dict[int, Ruling]]:
+    """The newest word on each credit, submission by submission."""
+    found: dict[int, dict[int, Ruling]] = defaultdict(dict)
+    for ruling in Ruling.objects.filter(declaration=declaration).select_related("area", "by").order_by("id"):
+        found[ruling.submission][ruling.credit_id] = ruling
+    return found
 
 
-def _rows(declaration: Declaration, page: DetailPage, tally: education_rules.Tally) -> Iterable[ReviewRow]:
-    standing = education_rules.standing_of(tally)
-    sentences = {str(line.id): credit_words(line, tally.compiled) for line in standing.credits}
-    keys = _keys_by_uuid(declaration)
-    documents = _documents(declaration)
-    for row in page.rows:
-        uuid = row.detail_url.rstrip("/").rpartition("/")[2]
-        yield ReviewRow(
-            title=row.title,
-            provider=row.provider,
-            completed=row.completed,
-            points=points_text(row.counted),
-            places=", ".join(f"{share.area_title} {points_text(share.points)}" for share in row.shares),
-            sentence=sentences.get(keys.get(uuid, ""), ""),
-            evidence=tuple(documents.get(uuid, ())),
-        )
+def _flags(declaration: Declaration) -> set[str]:
+    if declaration.state not in UNDECIDED:
+        return set()
+    return {*flags_now([Waiting(pk=declaration.pk)])[declaration.pk]}
 
 
-def _keys_by_uuid(declaration: Declaration) -> dict[str, str]:
-    pairs = declaration.cycle.allocations.values_list("credit__uuid", "credit_id")
-    return {str(uuid): str(pk) for uuid, pk in pairs}
+def _facts(declaration: Declaration) -> Iterable[Fact]:
+    credential, cycle = declaration.cycle.credential, declaration.cycle
+    yield Fact(_("Certificate number"), credential.certificate_number)
+    if credential.hold != Hold.NONE:
+        yield Fact(_("Credential"), str(Hold(credential.hold).label))
+    if declaration.received_at:
+        yield Fact(_("Received"), moment(declaration.received_at))
+    yield Fact(_("Cycle ends on"), longdate(cycle.ends_on))
+    if declaration.window_starts_on and declaration.window_ends_on:
+        days = {"start": longdate(declaration.window_starts_on), "end": longdate(declaration.window_ends_on)}
+        yield Fact(_("Activities completed between"), _("%(start)s and %(end)s") % days)
+    if declaration.requirement_set:
+        yield Fact(_("Requirements"), _("version %(version)s") % {"version": declaration.requirement_set.version})
 
 
-def _documents(declaration: Declaration) -> dict[str, list[EvidenceLink]]:
-    links: dict[str, list[EvidenceLink]] = {}
-    shown = released(Evidence.objects.filter(credit__allocations__cycle=declaration.cycle_id).distinct())
-    for document in shown.select_related("credit").order_by("id"):
-        url = reverse("education:evidence_file", args=[document.uuid])
-        link = EvidenceLink(document.name, url, picture_url(document))
-        links.setdefault(str(document.credit.uuid), []).append(link)
-    return links
+def _standing(now: education_rules.Standing, signed: education_rules.Standing) -> StandingBox:
+    difference = now.total.counted - signed.total.counted
+    words = {"signed": points_text(signed.total.counted), "less": points_text(-difference)}
+    return StandingBox(
+        headline=_("Complete") if now.is_complete else gap_words(now),
+        is_complete=now.is_complete,
+        signed_text=_("%(signed)s counted before, now %(less)s less") % words if difference < 0 else "",
+        areas=(
+            _area(_("In all"), now.total),
+            *(_area(area.title, education_rules.Measure(*area[2:5])) for area in now.areas),
+        ),
+    )
+
+
+def _area(title: str, measure: education_rules.Measure) -> AreaLine:
+    counted, needed = points_text(measure.counted), points_text(measure.needed)
+    return AreaLine(
+        title=title,
+        text=_("%(counted)s of %(needed)s") % {"counted": counted, "needed": needed} if measure.needed else counted,
+        counted=str(min(measure.counted, measure.needed)),
+        needed=str(measure.needed) if measure.needed else "",
+        is_met=not measure.missing,
+    )
+
+
+def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner | None:
+    if not reader.may_take:
+        return None
+    held = AtWork.objects.filter(waiting=declaration.pk).select_related("taken_by").first()
+    ends_at = held.taken_at + timedelta(minutes=settings.REVIEW_LEASE_MINUTES) if held else at
+    if held is None or ends_at <= at:
+        take = Button(_url("claim", declaration), _("Take it"), "t")
+        return Banner(_("Nobody is at work on this declaration."), "info", (take,))
+    if held.taken_by_id == reader.user.pk:
+        give = Button(_url("release", declaration), _("Give it back"), "g")
+        return Banner(_("You have it until %(moment)s.") % {"moment": moment(ends_at)}, "success", (give,))
+    words = {"colleague": held.taken_by, "moment": moment(held.taken_at)}
+    over = Button(_url("take_over", declaration), _("Take it over"), "o", seen=held.taken_by_id)
+    return Banner(_("%(colleague)s is at work on it since %(moment)s.") % words, "warning", (over,))
+
+
+def _pager(declaration: Declaration, page: int, count: int) -> Pager:
+    url, last = _url("change", declaration), max(1, -(-count // SIZE))
+    words = {"page": page, "last": last}
+    return Pager(
+        previous_url=f"{url}?page={page - 1}#credits" if page > 1 else "",
+        next_url=f"{url}?page={page + 1}#credits" if page < last else "",
+        text=_("page %(page)s of %(last)s") % words,
+    )
+
+
+def _notes(declaration: Declaration) -> Iterable[Line]:
+    for note in declaration.notes.select_related("by").order_by("-id"):
+        title = _("To the holder") if note.is_shared else _("Among staff")
+        yield Line(title=title, text=note.text, private_text="", when=f"{note.by}, {moment(note.at)}")
+
+
+def _steps(declaration: Declaration) -> Iterable[Line]:
+    for step in declaration.steps.select_related("by").order_by("id"):
+        who = _by(step.by, declaration)
+        when = ", ".join(filter(None, [who, moment(step.at)]))
+        yield Line(title=str(Move(step.move).label), text=step.note, private_text=step.private_note, when=when)
+
+
+def _by(user: User | None, declaration: Declaration) -> str:
+    if user is None:
+        return ""
+    return _("the holder") if user.holder_id == declaration.holder_id else str(user)
 
 
 def _decisions(declaration: Declaration, moves: Collection[Move]) -> Iterable[Decision]:
-    labels = {Move.APPROVE: _("Approve"), Move.RETURN: _("Return to the holder"), Move.DENY: _("Deny")}
-    for move, label in labels.items():
+    labels = {
+        Move.APPROVE: (_("Approve"), "a"),
+        Move.RETURN: (_("Return to the holder"), "r"),
+        Move.DENY: (_("Deny"), "d"),
+    }
+    hints = {Move.RETURN: _("The reasons of credits that are not accepted go with it.")}
+    for move, (label, key) in labels.items():
         if move in moves:
             url = reverse("admin:declarations_declaration_decide", args=[declaration.pk, move.value])
-            yield Decision(move=move.value, url=url, label=label, needs_reason=move in REASON_NEEDED)
+            yield Decision(
+                move=move.value,
+                url=url,
+                label=label,
+                key=key,
+                needs_reason=move in REASON_NEEDED,
+                hint=hints.get(move, ""),
+            )
+
+
+def _url(name: str, declaration: Declaration) -> str:
+    return reverse(f"admin:declarations_declaration_{name}", args=[declaration.pk])

@@ -177,7 +177,7 @@ def test_a_reviewer_sees_what_the_rules_say(client, reviewer, submitted):
 
     page = review(client, submitted).context["page"]
 
-    assert "Late: received after the advised last day, 28 February 2026." in page.flags
+    assert "Late: received after the advised last day, 28 February 2026." in [flag.text for flag in page.flags]
     assert [decision.move for decision in page.decisions] == [Move.APPROVE, Move.RETURN, Move.DENY]
     assert all("counted in" in row.sentence for row in page.rows)
     assert [len(row.evidence) for row in page.rows].count(1) == 1
@@ -188,7 +188,7 @@ def test_a_corrected_credit_is_flagged(client, reviewer, submitted):
     credit.points, credit.corrected_at = PointsField().to_python("0.25"), submitted.received_at + timedelta(days=1)
     credit.save()
 
-    flags = review(client, submitted).context["page"].flags
+    flags = [flag.text for flag in review(client, submitted).context["page"].flags]
 
     assert "A credit was changed by its provider since it was declared." in flags
     assert any(flag.startswith("Not complete: You still need") for flag in flags)

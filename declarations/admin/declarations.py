@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,33 +13,38 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.keyset import Cursor
 from declarations import actions, queries
+from declarations.admin.reviewing import Reviewing, seen
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration
-from declarations.permissions import may_ever_move, moves_of
+from declarations.permissions import may_ever_move, may_judge, may_note, may_take, moves_of
 
+MOST_PAGES = 10_000
 DECISIONS = {Move.APPROVE: actions.approve, Move.RETURN: actions.send_back, Move.DENY: actions.deny}
 
 
 @admin.register(Declaration)
-class DeclarationAdmin(PermissionAdmin):
+class DeclarationAdmin(Reviewing, PermissionAdmin):
     """The queue of the Board's reviewers, and the page on which one declaration is decided."""
 
     see = Permission.SEE_RECORDS
-    list_display = ["__str__", "credential", "holder", "state", "received_on", "cycle_end"]
-    list_filter = ["state", "cycle__credential__credential_type"]
-    list_select_related = ["cycle__credential__credential_type", "holder"]
-    search_fields = ["number", "holder__last_name", "holder__customer_number"]
-    ordering = ["received_at", "id"]
-    show_full_result_count = False
 
-    @admin.display(description="credential")
-    def credential(self, declaration: Declaration) -> str:
-        return declaration.cycle.credential.credential_type.code
-
-    @admin.display(description="cycle ends", ordering="cycle__ends_on")
-    def cycle_end(self, declaration: Declaration) -> str:
-        return str(declaration.cycle.ends_on)
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """What waits, page by page, as quick at the end of a long list as at its start."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        user = user_of(request)
+        page = queries.queue_page(
+            user,
+            wanted=queries.Wanted.read(request.GET.dict()),
+            cursor=Cursor.read(request.GET.get("at", "")),
+            at=clock.now(),
+            ticked="ticked" in request.GET,
+            may_decide=user.may(Permission.REVIEW),
+        )
+        context = {**self.admin_site.each_context(request), "page": page, "opts": self.opts, "title": _("Review")}
+        return render(request, "admin/declarations/declaration/queue.html", context)
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(require_POST(self.decide))
@@ -50,15 +55,18 @@ class DeclarationAdmin(PermissionAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Everything one needs to decide, and the buttons for the moves that are possible."""
-        visible = queries.declarations_visible_to(user_of(request))
-        declaration = get_object_or_404(visible, pk=number(object_id) or 0)
-        moves = moves_of(user_of(request), declaration)
-        page = queries.review_page(declaration, moves=moves, on=clock.today())
+        declaration, user = seen(request, number(object_id) or 0), user_of(request)
+        moves = moves_of(user, declaration)
+        reader = queries.Reader(
+            user, moves, may_take(user, declaration), may_judge(user, declaration), may_note(user, declaration)
+        )
+        shown = number(request.GET.get("page")) or 1
+        page = queries.review_page(declaration, reader=reader, at=clock.now(), page=min(shown, MOST_PAGES))
         context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
         return render(request, "admin/declarations/declaration/review.html", context)
 
     def decide(self, request: HttpRequest, pk: int, move: str) -> HttpResponseBase:
-        declaration = get_object_or_404(queries.declarations_visible_to(user_of(request)), pk=pk)
+        declaration = seen(request, pk)
         action = DECISIONS.get(Move(move)) if move in Move else None
         if action is None:
             return redirect(reverse("admin:declarations_declaration_change", args=[pk]))

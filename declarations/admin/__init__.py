@@ -1,0 +1,3 @@
+from declarations.admin.declarations import AttestationAdmin, DeclarationAdmin
+
+__all__ = ["AttestationAdmin", "DeclarationAdmin"]

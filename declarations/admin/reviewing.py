@@ -1,0 +1,159 @@
+"""What a reviewer does on the page of one declaration, and with many at once: each its own address, by POST only."""
+
+from collections.abc import Callable
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.enums import Permission
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
+from credentials.models import Area
+from declarations import actions, queries
+from declarations.enums import Ruled
+from declarations.models import Declaration, Waiting
+from education.models import Credit
+
+View = Callable[..., HttpResponseBase]
+# So many at once; more would be one page of the list no longer.
+MANY = 100
+
+
+class Reviewing(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The addresses of a review beside the stock ones."""
+
+    def get_urls(self) -> list[URLPattern]:
+        posts: dict[str, View] = {
+            "<int:pk>/rule/<uuid:credit>/": rule,
+            "<int:pk>/claim/": claim,
+            "<int:pk>/release/": release,
+            "<int:pk>/take-over/": take_over,
+            "<int:pk>/note/": note,
+            "approve-unflagged/": approve_unflagged,
+        }
+        gets: dict[str, View] = {"<int:pk>/next/": next_one, "figures/": self.figures}
+        own = [
+            *(self._path(route, require_POST(view)) for route, view in posts.items()),
+            *(self._path(route, require_GET(view)) for route, view in gets.items()),
+        ]
+        return [*own, *super().get_urls()]
+
+    def _path(self, route: str, view: View) -> URLPattern:
+        name = {"next_one": "next"}.get(view.__name__, view.__name__)
+        guarded = self.admin_site.admin_view(view)
+        return path(route, guarded, name=f"declarations_declaration_{name}")
+
+    def figures(self, request: HttpRequest) -> HttpResponse:
+        """What came in, what was decided, and how old the rest is."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page = queries.figures_page(on=clock.today())
+        title = _("Figures of the review")
+        context = {**self.admin_site.each_context(request), "page": page, "title": title, "opts": self.opts}
+        return render(request, "admin/declarations/declaration/figures.html", context)
+
+
+def seen(request: HttpRequest, pk: int) -> Declaration:
+    """The declaration, through the reader's eyes."""
+    return get_object_or_404(queries.declarations_visible_to(user_of(request)), pk=pk)
+
+
+def text_of(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\0", "")[:5000]
+
+
+def rule(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
+    """One word on one credit; back to its row, where the standing says what came of it."""
+    declaration = seen(request, pk)
+    row = get_object_or_404(Credit, uuid=credit, holder=declaration.holder_id)
+    outcome, code = request.POST.get("outcome", ""), text_of(request, "area")[:64]
+    if outcome not in Ruled:
+        return _back(request, pk)
+    area = Area.objects.filter(requirement_set=declaration.requirement_set_id, code=code).first()
+    said = {"outcome": Ruled(outcome), "area": area, "reason": text_of(request, "reason")}
+    _try(request, actions.rule, declaration=declaration, credit=row, **said)
+    return _back(request, pk)
+
+
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    _try(request, actions.claim, declaration=seen(request, pk))
+    return _back(request, pk)
+
+
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    _try(request, actions.release, declaration=seen(request, pk))
+    return _back(request, pk)
+
+
+def take_over(request: HttpRequest, pk: int) -> HttpResponse:
+    _try(request, actions.take_over, declaration=seen(request, pk), seen=number(request.POST.get("seen")) or 0)
+    return _back(request, pk)
+
+
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    declaration, is_shared = seen(request, pk), request.POST.get("for") == "holder"
+    try:
+        uuid = UUID(request.POST.get("uuid", ""))
+    except ValueError:
+        return _back(request, pk)
+    said = {"uuid": uuid, "text": text_of(request, "text"), "is_shared": is_shared}
+    if _try(request, actions.write_note, declaration=declaration, **said):
+        messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
+    return _back(request, pk)
+
+
+def approve_unflagged(request: HttpRequest) -> HttpResponse:
+    """Those that were ticked; what is left is told with its reason."""
+    user = user_of(request)
+    keys = [key for key in map(number, request.POST.getlist("pk")[:MANY]) if key]
+    declarations = queries.declarations_visible_to(user).filter(pk__in=keys).order_by("received_at", "id")
+    if not user.may(Permission.REVIEW):
+        raise PermissionDenied
+    done = actions.approve_unflagged(declarations=declarations, by=user, at=clock.now())
+    count = len(done.approved)
+    if count:
+        words = ngettext("%(count)s declaration approved.", "%(count)s declarations approved.", count)
+        messages.success(request, words % {"count": count})
+    for left in done.left:
+        messages.warning(request, _("%(number)s was left: %(why)s") % {"number": left.number, "why": left.why})
+    if not keys:
+        messages.info(request, _("Nothing was ticked."))
+    return redirect(reverse("admin:declarations_declaration_changelist"))
+
+
+def next_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """The next one of the queue that is free, from the top again at its end."""
+    user, at = user_of(request), clock.now()
+    here = Waiting.objects.filter(pk=pk).first()
+    found = queries.next_waiting(user, after=here, at=at) or queries.next_waiting(user, after=None, at=at)
+    if found is None or found == pk:
+        messages.info(request, _("Nothing else waits."))
+        return redirect(reverse("admin:declarations_declaration_changelist"))
+    return redirect(reverse("admin:declarations_declaration_change", args=[found]))
+
+
+def _try(request: HttpRequest, action: Callable[..., Any], **said: Any) -> bool:
+    """Whether the action was done; a refusal is told."""
+    try:
+        action(by=user_of(request), at=clock.now(), **said)
+    except actions.MoveRefused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    return True
+
+
+def _back(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the page it was done on, and to the row."""
+    page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
+    address = reverse("admin:declarations_declaration_change", args=[pk])
+    query = f"?page={page}" if page > 1 else ""
+    return cast(HttpResponse, redirect(f"{address}{query}{f'#credit-{row}' if row else ''}"))

@@ -1,0 +1,108 @@
+"""What is different from what was signed before: the submission before this one, and the cycle before this one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.words import points_text
+from declarations.models import Declaration, DeclaredCredit
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One thing before and now."""
+
+    label: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Differences side by side, each with its heading."""
+
+    title: str
+    before_title: str
+    pairs: tuple[Pair, ...]
+    same_text: str
+
+
+def comparisons(declaration: Declaration, declared: Sequence[DeclaredCredit]) -> Iterable[Comparison]:
+    """Against the submission before, and the newest one of the cycle before; `declared` are the rows of all these."""
+    own = [row for row in declared if row.declaration_id == declaration.pk]
+    newest = max((row.submission for row in own), default=0)
+    now = _contents(own, newest)
+    if newest > 1:
+        before = _contents(own, newest - 1)
+        yield Comparison(
+            title=_("Since the submission before"),
+            before_title=_("Submission %(number)s") % {"number": newest - 1},
+            pairs=tuple(_differences(before, now)),
+            same_text=_("The credits are the same as before."),
+        )
+    if earlier := [row for row in declared if row.declaration_id != declaration.pk]:
+        before = _contents(earlier, max(row.submission for row in earlier))
+        yield Comparison(
+            title=_("Beside the cycle before"),
+            before_title=_("Cycle before"),
+            pairs=tuple(_sums(before, now)),
+            same_text="",
+        )
+
+
+def _contents(rows: Iterable[DeclaredCredit], submission: int) -> list[Content]:
+    return [row.content for row in rows if row.submission == submission]
+
+
+def _differences(before: list[Content], now: list[Content]) -> Iterable[Pair]:
+    """Credit by credit, only where something is different."""
+    old, new = _by_credit(before), _by_credit(now)
+    for credit in {**old, **new}:
+        was, is_ = old.get(credit, ("", _("not declared"))), new.get(credit, ("", _("no longer declared")))
+        if was != is_:
+            yield Pair(label=is_[0] or was[0], before=was[1], now=is_[1])
+
+
+def _by_credit(contents: Iterable[Content]) -> dict[str, tuple[str, str]]:
+    """Title and what was signed of it in words, by credit."""
+    places: dict[str, list[str]] = {}
+    firsts: dict[str, Content] = {}
+    for one in contents:
+        firsts.setdefault(one["credit"], one)
+        places.setdefault(one["credit"], []).append(f"{one['area_title']} {points_text(Decimal(one['points']))}")
+    return {credit: (one["title"], _words(one, places[credit])) for credit, one in firsts.items()}
+
+
+def _words(one: Content, places: list[str]) -> str:
+    documents = _("documents: %(count)s") % {"count": len(one["evidence"])}
+    return " · ".join([one["completed_on"], *places, documents])
+
+
+def _sums(before: list[Content], now: list[Content]) -> Iterable[Pair]:
+    """Sums side by side: the credits themselves are others in each cycle."""
+    yield Pair(_("Points"), _points(before), _points(now))
+    yield Pair(_("Credits"), str(_credits(before)), str(_credits(now)))
+    yield Pair(_("Recorded by the holder"), _points(_own(before)), _points(_own(now)))
+    for area in dict.fromkeys(one["area_title"] for one in [*now, *before]):
+        yield Pair(area, _points(_in(before, area)), _points(_in(now, area)))
+
+
+def _points(contents: Iterable[Content]) -> str:
+    return points_text(sum((Decimal(one["points"]) for one in contents), Decimal(0)))
+
+
+def _credits(contents: Iterable[Content]) -> int:
+    return len({one["credit"] for one in contents})
+
+
+def _own(contents: Iterable[Content]) -> list[Content]:
+    return [one for one in contents if not one["external_id"]]
+
+
+def _in(contents: Iterable[Content], area: str) -> list[Content]:
+    return [one for one in contents if one["area_title"] == area]

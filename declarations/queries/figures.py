@@ -1,0 +1,197 @@
+"""Figures of the review: what came in, what was decided, how old the rest is, by type; drawn and told."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from django.db import connection
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from declarations.rules import UNDECIDED
+
+WEEKS = 12
+# The days at which one age ends and the next begins.
+AGES = (8, 15, 31, 61)
+RECEIVED_OR_DECIDED = """
+    SELECT date_trunc('week', day)::date, SUM(received), SUM(decided)
+      FROM (SELECT received_on AS day, 1 AS received, 0 AS decided FROM declarations_declaration
+             WHERE received_on >= %(since)s
+             UNION ALL
+            SELECT decided_on, 0, 1 FROM declarations_declaration WHERE decided_on >= %(since)s) moved
+     GROUP BY 1
+"""
+MEDIAN = """
+    SELECT COUNT(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY decided_on - received_on)
+      FROM declarations_declaration WHERE decided_on >= %(since)s
+"""
+WAITING = """
+    SELECT t.code, width_bucket(%(on)s - d.received_on, %(ages)s), COUNT(*)
+      FROM declarations_waiting w
+      JOIN declarations_declaration d ON d.id = w.declaration_id
+      JOIN credentials_credentialtype t ON t.id = w.credential_type_id
+     WHERE w.state = ANY(%(undecided)s)
+     GROUP BY 1, 2
+"""
+# A chart's coordinates; the style sheet gives it its size.
+WIDTH, HEIGHT, FOOT = 640, 180, 24
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar from the ground up, its number above it; `place` is the middle of its label."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    place: int
+    label: str
+    kind: str
+    value: str
+    value_x: int
+    value_y: int
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Bars, and the same numbers as a table."""
+
+    name: str
+    title: str
+    text: str
+    bars: tuple[Bar, ...]
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+    legend: tuple[str, ...] = ()
+    width: int = WIDTH
+    height: int = HEIGHT + FOOT
+    ground: int = HEIGHT
+    label_y: int = HEIGHT + FOOT - 8
+
+
+@dataclass(frozen=True)
+class FiguresPage:
+    facts: tuple[tuple[str, str], ...]
+    charts: tuple[Chart, ...]
+
+
+def figures_page(*, on: date) -> FiguresPage:
+    """The figures on the Board's day `on`: twelve weeks back, and what waits now."""
+    monday = on - timedelta(days=on.weekday())
+    weeks = [monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
+    moved = {week: (int(received), int(decided)) for week, received, decided in _ask(RECEIVED_OR_DECIDED, weeks[0])}
+    ((decided, median),) = _ask(MEDIAN, weeks[0])
+    waiting = _ask(WAITING, weeks[0], on=on, ages=list(AGES), undecided=sorted(UNDECIDED))
+    total = sum(count for _type, _age, count in waiting)
+    return FiguresPage(
+        facts=(
+            (_("Waiting now"), f"{total:,}"),
+            (_("Decided in twelve weeks"), f"{decided:,}"),
+            (_("Median time to decide"), _days_words(median)),
+        ),
+        charts=(
+            _weeks_chart(weeks, moved),
+            _chart("age", _("Age of what waits"), _age_counts(waiting), _("Days since the receipt")),
+            _chart("type", _("What waits, by credential"), _type_counts(waiting), _("Credential")),
+        ),
+    )
+
+
+def _ask(statement: str, since: date, **values: object) -> list[tuple]:  # type: ignore[type-arg]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"since": since, **values})  # type: ignore[dict-item]
+        return list(cursor.fetchall())
+
+
+def _days_words(days: float | None) -> str:
+    if days is None:
+        return _("nothing decided yet")
+    return ngettext("%(days)s day", "%(days)s days", round(days)) % {"days": f"{days:g}"}
+
+
+def _weeks_chart(weeks: Sequence[date], moved: dict[date, tuple[int, int]]) -> Chart:
+    pairs = [moved.get(week, (0, 0)) for week in weeks]
+    labels = [formats.date_format(week, "j M") for week in weeks]
+    received, decided = (sum(column) for column in zip(*pairs, strict=True))
+    words = {"received": f"{received:,}", "decided": f"{decided:,}"}
+    return Chart(
+        name="weeks",
+        title=_("Received and decided, week by week"),
+        text=_("In twelve weeks %(received)s were received and %(decided)s decided.") % words,
+        bars=tuple(_pairs_of_bars(labels, pairs)),
+        heads=(_("Week from"), _("Received"), _("Decided")),
+        rows=tuple(Row(label, (f"{came:,}", f"{went:,}")) for label, (came, went) in zip(labels, pairs, strict=True)),
+        legend=(_("received"), _("decided")),
+    )
+
+
+def _pairs_of_bars(labels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Iterable[Bar]:
+    most, slot = max(1, *(max(pair) for pair in pairs)), WIDTH // len(pairs)
+    for place, (label, (came, went)) in enumerate(zip(labels, pairs, strict=True)):
+        start, width = place * slot + slot // 10, slot * 2 // 5
+        middle = start + width
+        yield _bar(start, width, came, most, middle, label, "received")
+        yield _bar(start + width, width, went, most, middle, "", "decided")
+
+
+def _bar(x: int, width: int, value: int, most: int, place: int, label: str, kind: str) -> Bar:
+    height = round(value * (HEIGHT - FOOT) / most)
+    top = HEIGHT - height
+    return Bar(
+        x=x,
+        y=top,
+        width=width,
+        height=height,
+        place=place,
+        label=label,
+        kind=kind,
+        value=f"{value:,}" if value else "",
+        value_x=x + width // 2,
+        value_y=top - 4,
+    )
+
+
+def _chart(name: str, title: str, counts: Sequence[tuple[str, int]], head: str) -> Chart:
+    most, slot = max([1, *(count for _label, count in counts)]), WIDTH // max(1, len(counts))
+    bars = (
+        _bar(place * slot + slot // 6, slot * 2 // 3, count, most, place * slot + slot // 2, label, "received")
+        for place, (label, count) in enumerate(counts)
+    )
+    total = sum(count for _label, count in counts)
+    words = ngettext("%(count)s declaration waits.", "%(count)s declarations wait.", total)
+    return Chart(
+        name=name,
+        title=title,
+        text=words % {"count": f"{total:,}"},
+        bars=tuple(bars),
+        heads=(head, _("Waiting")),
+        rows=tuple(Row(label, (f"{count:,}",)) for label, count in counts),
+    )
+
+
+def _age_counts(waiting: Iterable[tuple]) -> list[tuple[str, int]]:  # type: ignore[type-arg]
+    ends = [0, *AGES]
+    labels = [*(f"{first}–{after - 1}" for first, after in pairwise(ends)), f"{AGES[-1]}+"]
+    counts = [0] * len(labels)
+    for _type, age, count in waiting:
+        counts[age] += count
+    return list(zip(labels, counts, strict=True))
+
+
+def _type_counts(waiting: Iterable[tuple]) -> list[tuple[str, int]]:  # type: ignore[type-arg]
+    """The eight most frequent types, and the rest together."""
+    counts: dict[str, int] = {}
+    for code, _age, count in waiting:
+        counts[code] = counts.get(code, 0) + count
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    rest = sum(count for _code, count in ordered[8:])
+    return [*ordered[:8], *([(_("others"), rest)] if rest else [])]

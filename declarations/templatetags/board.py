@@ -1,0 +1,18 @@
+"""What the Board says, on pages of apps that know no declarations."""
+
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+
+from accounts.permissions import user_of
+from declarations import queries
+
+register = template.Library()
+
+
+@register.inclusion_tag("declarations/_said_of_credit.html", takes_context=True)
+def board_words(context: RequestContext) -> dict[str, Any]:
+    """What the Board said of the credit whose page this is, in each of its holder's declarations."""
+    request = context["request"]
+    return {"said": queries.said_of_credit(user_of(request), request.resolver_match.kwargs["uuid"])}

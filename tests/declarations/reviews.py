@@ -1,0 +1,39 @@
+"""A declaration in review, as tests of reviews need it."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from declarations import actions
+from education.actions import refresh_status
+from education.models import Credit
+from tests.factories import (
+    AttestationFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    allocate_all,
+)
+
+AT = datetime(2026, 2, 10, 12, tzinfo=ZoneInfo("America/Chicago"))
+LATER = AT + timedelta(days=1)
+
+
+def submitted(*, at=AT, **of):
+    """Complete, in time, without anything unusual: no flag at all. Twice what is needed in chemistry."""
+    requirements = of.pop("requirement_set", None) or MlsRequirementSetFactory(verified=True)
+    cycle = CycleFactory(requirement_set=requirements, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31), **of)
+    allocate_all(cycle)
+    for place, credit in enumerate(Credit.objects.filter(holder=cycle.holder).order_by("id")):
+        Credit.objects.filter(pk=credit.pk).update(completed_on=date(2025, 1, 1) + timedelta(days=place))
+    refresh_status([cycle.pk], at=at)
+    user = HolderUserFactory(holder=cycle.holder)
+    return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=at)
+
+
+def credit_in(declaration, area):
+    """The credit declared in an area."""
+    return declaration.cycle.allocations.get(area__code=area).credit
+
+
+def area_of(declaration, code):
+    return declaration.requirement_set.areas.get(code=code)
