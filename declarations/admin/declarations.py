@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -55,7 +55,9 @@ class DeclarationAdmin(Reviewing, PermissionAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Everything one needs to decide, and the buttons for the moves that are possible."""
-        declaration, user = seen(request, number(object_id) or 0), user_of(request)
+        user = user_of(request)
+        visible = queries.declarations_visible_to(user).select_related("waiting__at_work__taken_by")
+        declaration = get_object_or_404(visible, pk=number(object_id) or 0)
         moves = moves_of(user, declaration)
         reader = queries.Reader(
             user, moves, may_take(user, declaration), may_judge(user, declaration), may_note(user, declaration)

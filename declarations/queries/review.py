@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -128,7 +129,7 @@ class Reader:
 
 
 def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page: int = 1) -> ReviewPage:
-    """The review of one declaration; its holder, cycle, credential and requirement set are loaded."""
+    """The review of one declaration; its holder, cycle, credential and place in the queue are loaded."""
     declared = _declared(declaration)
     own = [row for row in declared if row.declaration_id == declaration.pk]
     submission = max((row.submission for row in own), default=0)
@@ -236,7 +237,7 @@ def _area(title: str, measure: education_rules.Measure) -> AreaLine:
 def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner | None:
     if not reader.may_take:
         return None
-    held = AtWork.objects.filter(waiting=declaration.pk).select_related("taken_by").first()
+    held = _held(declaration)
     ends_at = held.taken_at + timedelta(minutes=settings.REVIEW_LEASE_MINUTES) if held else at
     if held is None or ends_at <= at:
         take = Button(_url("claim", declaration), _("Take it"), "t")
@@ -247,6 +248,14 @@ def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner
     words = {"colleague": held.taken_by, "moment": moment(held.taken_at)}
     over = Button(_url("take_over", declaration), _("Take it over"), "o", seen=held.taken_by_id)
     return Banner(_("%(colleague)s is at work on it since %(moment)s.") % words, "warning", (over,))
+
+
+def _held(declaration: Declaration) -> AtWork | None:
+    """Who has it; both are loaded with the declaration."""
+    try:
+        return declaration.waiting.at_work
+    except ObjectDoesNotExist:
+        return None
 
 
 def _pager(declaration: Declaration, page: int, count: int) -> Pager:

@@ -1,5 +1,6 @@
 """Rulings, claims, notes and approving many: legal, illegal, twice, at once, rolled back."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -258,10 +259,8 @@ def test_a_claim_lapses(declaration, reviewer, settings, minutes, taken):
     actions.claim(declaration=declaration, by=UserFactory(roles=[Role.REVIEWER]), at=LATER)
 
     later = LATER + timedelta(minutes=minutes)
-    try:
+    with suppress(actions.MoveRefused):
         actions.claim(declaration=declaration, by=reviewer, at=later)
-    except actions.MoveRefused:
-        pass
 
     assert (AtWork.objects.get().taken_by == reviewer) is taken
 

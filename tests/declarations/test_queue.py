@@ -1,0 +1,369 @@
+"""The Board's queue: its order, its flags, its filters, its pages; and many approved from it."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.urls import reverse
+
+from accounts.enums import Role
+from declarations.enums import Flag, State
+from declarations.models import Waiting
+from declarations.queries import queue as queue_queries
+from tests.declarations.reviews import AT, LATER, submitted
+from tests.factories import AtWorkFactory, DeclarationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+QUEUE = reverse("admin:declarations_declaration_changelist")
+APPROVE = reverse("admin:declarations_declaration_approve_unflagged")
+
+
+@pytest.fixture(autouse=True)
+def _clock():
+    with time_machine.travel(LATER, tick=False):
+        yield
+
+
+@pytest.fixture
+def reviewer(client, db):
+    user = UserFactory(roles=[Role.REVIEWER])
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def ask(client, reviewer):
+    return lambda **asked: client.get(QUEUE, asked).context["page"]
+
+
+def numbers(page):
+    return [line.number for line in page.lines]
+
+
+def waiting(days=0, flags=()):
+    """A declaration in the queue, due so many days from today."""
+    declaration = DeclarationFactory(state=State.SUBMITTED)
+    Waiting.objects.filter(pk=declaration.pk).update(due_on=LATER.date() + timedelta(days=days), flags=list(flags))
+    return declaration
+
+
+def many(count):
+    """More declarations in the queue than one would make one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(MANY, {"count": count, "like": waiting().pk})
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+MANY = """
+    WITH cycles AS (
+        INSERT INTO credentials_cycle (holder_id, credential_id, requirement_set_id, starts_on, ends_on, declared_on,
+                                       shares_frozen_at, closed_at)
+        SELECT y.holder_id, y.credential_id, y.requirement_set_id, y.starts_on - 1100 * n, y.ends_on - 1100 * n,
+               y.declared_on, y.shares_frozen_at, now()
+          FROM declarations_declaration d JOIN credentials_cycle y ON y.id = d.cycle_id, generate_series(1, %(count)s) n
+         WHERE d.id = %(like)s RETURNING id
+    ), declared AS (
+        INSERT INTO declarations_declaration (uuid, number, holder_id, cycle_id, state, created_at, received_at,
+               received_on, attestation_id, requirement_set_id, window_starts_on, window_ends_on, counted)
+        SELECT gen_random_uuid(), 'MANY-' || c.id, d.holder_id, c.id, 'submitted', d.created_at, d.received_at,
+               d.received_on, d.attestation_id, d.requirement_set_id, d.window_starts_on, d.window_ends_on, d.counted
+          FROM cycles c, declarations_declaration d WHERE d.id = %(like)s RETURNING id
+    )
+    INSERT INTO declarations_waiting (declaration_id, holder_id, credential_type_id, state, due_on, flags)
+    SELECT n.id, w.holder_id, w.credential_type_id, w.state, w.due_on + (n.id %% 7)::int, '{}'
+      FROM declared n, declarations_waiting w WHERE w.declaration_id = %(like)s
+"""
+
+
+# --- Order and pages --------------------------------------------------------------------------------------------------
+
+
+def test_what_is_due_first_is_on_top(ask):
+    later, sooner, last = waiting(5), waiting(1), waiting(9)
+
+    assert numbers(ask()) == [sooner.number, later.number, last.number]
+
+
+def test_a_line_says_age_and_day(ask):
+    declaration = submitted(at=AT)
+
+    (line,) = ask().lines
+    assert line.number == declaration.number
+    assert (line.age, line.due, line.received, line.is_over) == ("1 day", "31 Mar 2026", "10 Feb 2026", False)
+
+
+def test_what_is_over_says_so(ask):
+    waiting(-1)
+
+    assert ask().lines[0].is_over
+
+
+def test_pages_follow_each_other_without_gap(ask):
+    many(120)
+
+    seen, asked, pages = [], {}, 0
+    while True:
+        found = ask(**asked)
+        seen += numbers(found)
+        pages += 1
+        if not found.pager.next_url:
+            break
+        asked = {"at": found.pager.next_url.rpartition("=")[2]}
+
+    assert (pages, len(seen), len(set(seen))) == (3, 121, 121)
+
+
+def test_one_page_back_is_the_one_before(ask):
+    many(70)
+    first = ask()
+    second = ask(at=first.pager.next_url.rpartition("=")[2])
+
+    back = ask(at=second.pager.previous_url.rpartition("=")[2])
+
+    assert (numbers(back), back.pager.previous_url) == (numbers(first), "")
+
+
+def test_few_are_counted_and_many_estimated(ask, monkeypatch):
+    many(60)
+
+    exact = ask().pager.text
+    monkeypatch.setattr("cmp_portal.lib.estimates.FEW", 1)
+
+    assert exact == "61 wait"
+    assert ask().pager.text.startswith("about ")
+
+
+def test_the_number_of_queries_does_not_depend_on_the_rows(client, reviewer, django_assert_num_queries):
+    client.get(QUEUE)
+    for more in (1, 2, 60):
+        many(more)
+        with django_assert_num_queries(7):
+            assert client.get(QUEUE).status_code == 200
+
+
+# --- Filters ----------------------------------------------------------------------------------------------------------
+
+
+def test_by_flag(ask):
+    late, plain = waiting(1, [Flag.LATE]), waiting(2)
+
+    assert numbers(ask(flag="late")) == [late.number]
+    assert numbers(ask(flag="none")) == [plain.number]
+
+
+def test_by_state(ask):
+    audited = DeclarationFactory(state=State.UNDER_AUDIT)
+    waiting()
+    denied = DeclarationFactory(state=State.DENIED)
+
+    assert numbers(ask(state="under_audit")) == [audited.number]
+    assert numbers(ask(state="denied")) == [denied.number]
+
+
+def test_by_type(ask):
+    one = waiting()
+    waiting()
+    kind = one.cycle.credential.credential_type
+    others = Waiting.objects.exclude(pk=one.pk)
+    others.update(credential_type=DeclarationFactory(cycle__mls=True).cycle.credential.credential_type)
+
+    assert numbers(ask(type=kind.pk)) == [one.number]
+
+
+def test_by_who_is_at_work(ask, reviewer):
+    mine, taken, lapsed, free = waiting(1), waiting(2), waiting(3), waiting(4)
+    AtWorkFactory(waiting=mine.waiting, taken_by=reviewer, taken_at=LATER)
+    AtWorkFactory(waiting=taken.waiting, taken_at=LATER)
+    AtWorkFactory(waiting=lapsed.waiting, taken_at=LATER - timedelta(days=1))
+
+    assert numbers(ask(taken="mine")) == [mine.number]
+    assert numbers(ask(taken="free")) == [lapsed.number, free.number]
+
+
+def test_by_being_overdue(ask):
+    over = waiting(-1)
+    waiting(0)
+
+    assert numbers(ask(due="over")) == [over.number]
+
+
+@pytest.mark.parametrize("asked", ["number", "customer"])
+def test_a_number_finds_also_what_is_decided(ask, asked):
+    DeclarationFactory(state=State.DENIED)
+    wanted = DeclarationFactory(state=State.RENEWED)
+    text = wanted.number.lower() if asked == "number" else wanted.holder.customer_number
+
+    assert numbers(ask(q=text)) == [wanted.number]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"state": "lost"}, {"flag": "x"}, {"type": "²"}, {"at": "f1"}, {"q": "\0"}, {"due": "x"}, {"taken": "x"}]
+)
+def test_what_is_no_choice_asks_for_nothing(ask, asked):
+    declaration = waiting()
+
+    assert numbers(ask(**asked)) == [declaration.number]
+
+
+def test_decided_ones_come_page_by_page_too(ask, monkeypatch):
+    monkeypatch.setattr(queue_queries, "SIZE", 2)
+    denied = [DeclarationFactory(state=State.DENIED).number for _time in range(3)]
+
+    first = ask(state="denied")
+    second = ask(state="denied", at=first.pager.next_url.rpartition("=")[2])
+
+    assert numbers(first) + numbers(second) == denied[::-1]
+
+
+# --- Flags as they are now --------------------------------------------------------------------------------------------
+
+
+def test_a_flag_that_came_up_since_is_shown(ask):
+    declaration = submitted()
+    credit = declaration.cycle.allocations.first().credit
+    credit.corrected_at = LATER
+    credit.save()
+
+    (line,) = ask().lines
+    assert ([flag.label for flag in line.flags], line.can_tick) == (["Changed since declared"], False)
+
+
+# --- Many at once -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_ticked_is_approved_and_the_rest_told(client, reviewer):
+    plain, late = submitted(), submitted()
+    credit = late.cycle.allocations.first().credit
+    credit.corrected_at = LATER
+    credit.save()
+
+    answer = client.post(APPROVE, {"pk": [plain.pk, late.pk]}, follow=True)
+
+    assert [str(message) for message in answer.context["messages"]] == [
+        "1 declaration approved.",
+        f"{late.number} was left: Changed since declared",
+    ]
+
+
+def test_nothing_ticked_is_told(client, reviewer):
+    answer = client.post(APPROVE, {"pk": ["x"]}, follow=True)
+
+    assert [str(message) for message in answer.context["messages"]] == ["Nothing was ticked."]
+
+
+def test_all_without_a_flag_may_be_ticked_by_a_link(client, reviewer):
+    submitted()
+
+    assert b" checked" not in client.get(QUEUE).content
+    assert b" checked" in client.get(client.get(QUEUE).context["page"].tick_url).content
+
+
+@pytest.mark.parametrize(
+    ("roles", "look", "approve"),
+    [
+        ([Role.REVIEWER], 200, 302),
+        ([Role.AUDITOR], 200, 403),
+        ([Role.REGISTRAR], 200, 403),
+        ([Role.ADMINISTRATOR], 200, 403),
+        ([Role.PROVIDER], 302, 302),
+        ([], 302, 302),
+    ],
+)
+def test_who_looks_and_who_approves(client, roles, look, approve):
+    declaration = submitted()
+    client.force_login(UserFactory(roles=roles))
+
+    assert client.get(QUEUE).status_code == look
+    assert client.post(APPROVE, {"pk": [declaration.pk]}).status_code == approve
+    declaration.refresh_from_db()
+    assert (declaration.state == State.ELIGIBLE) is (roles == [Role.REVIEWER])
+
+
+# --- The next one -----------------------------------------------------------------------------------------------------
+
+
+def test_the_next_one_is_free_and_not_ones_own(client, reviewer):
+    here, taken, wanted = waiting(1), waiting(2), waiting(3)
+    AtWorkFactory(waiting=taken.waiting, taken_at=LATER)
+
+    answer = client.get(reverse("admin:declarations_declaration_next", args=[here.pk]))
+
+    assert answer.url == reverse("admin:declarations_declaration_change", args=[wanted.pk])
+
+
+def test_behind_the_last_one_is_the_first(client, reviewer):
+    first, last = waiting(1), waiting(2)
+
+    answer = client.get(reverse("admin:declarations_declaration_next", args=[last.pk]))
+
+    assert answer.url == reverse("admin:declarations_declaration_change", args=[first.pk])
+
+
+def test_nothing_else_waits(client, reviewer):
+    here = waiting(1)
+
+    assert client.get(reverse("admin:declarations_declaration_next", args=[here.pk])).url == QUEUE
+
+
+# --- Figures ----------------------------------------------------------------------------------------------------------
+
+FIGURES = reverse("admin:declarations_declaration_figures")
+
+
+def test_figures_tell_what_came_and_went(client, reviewer):
+    submitted(at=AT)
+    DeclarationFactory(state=State.DENIED)
+
+    page = client.get(FIGURES).context["page"]
+
+    weeks, ages, types = page.charts
+    assert weeks.text == "In twelve weeks 2 were received and 1 decided."
+    assert dict(page.facts) == {
+        "Waiting now": "1",
+        "Decided in twelve weeks": "1",
+        "Median time to decide": "0 days",
+    }
+    assert [row.values for row in ages.rows] == [("1",), ("0",), ("0",), ("0",), ("0",)]
+    assert [(row.label, row.values) for row in types.rows] == [("MLS(ASCP)", ("1",))]
+
+
+@pytest.mark.parametrize(
+    ("days", "place"), [(0, 0), (7, 0), (8, 1), (14, 1), (15, 2), (30, 2), (31, 3), (60, 3), (61, 4)]
+)
+def test_ages_end_where_they_say(client, reviewer, days, place):
+    _received(LATER.date() - timedelta(days=days))
+
+    ages = client.get(FIGURES).context["page"].charts[1]
+
+    assert [int(row.values[0]) for row in ages.rows].index(1) == place
+
+
+def _received(on):
+    DeclarationFactory(state=State.SUBMITTED)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE declarations_declaration SET received_on = %s", [on])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def test_figures_of_nothing(client, reviewer):
+    page = client.get(FIGURES).context["page"]
+
+    assert dict(page.facts)["Median time to decide"] == "nothing decided yet"
+
+
+def test_figures_ask_a_fixed_number_of_queries(client, reviewer, django_assert_num_queries):
+    client.get(FIGURES)
+    for _time in range(2):
+        waiting()
+        with django_assert_num_queries(5):
+            client.get(FIGURES)
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.AUDITOR, 200), (Role.PROVIDER, 302)])
+def test_who_sees_figures(client, role, status):
+    client.force_login(UserFactory(roles=[role]))
+
+    assert client.get(FIGURES).status_code == status
