@@ -11,10 +11,12 @@ from django.core.management import call_command
 
 from accounts.enums import AlertKind
 from accounts.queries import invitation_link, unsubscribe_path
+from accounts.models import User
 from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
 from credentials.models import Cycle
-from declarations.enums import State
+from declarations import actions
+from declarations.enums import Ruled, State
 from declarations.models import Declaration
 from education.models import Credit
 from tests.factories import (
@@ -26,6 +28,7 @@ from tests.factories import (
     LetterFactory,
     MatchFactory,
 )
+from tests.factories import DisputeFactory, MatchFactory, NoteFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,6 +54,8 @@ HOLDER = [
 BOARD = [
     "/admin/",
     "/admin/declarations/declaration/",
+    "/admin/declarations/declaration/?state=returned",
+    "/admin/declarations/declaration/figures/",
     "/admin/education/dispute/",
     "/admin/accounts/holder/",
     "/admin/accounts/change/",
@@ -88,6 +93,7 @@ def visits(demo):
     now = clock.now()
     asked = ChangeDocumentFactory(holder=credit.holder, change__was=credit.holder.name).change
     link, used = (invitation_link(LetterFactory(sent=True, written_at=now, accepted_at=at)) for at in (None, now))
+    judged = _judged(Declaration.objects.filter(state=State.SUBMITTED).latest("id"))
     return {
         None: [*PUBLIC, unsubscribe_path(f"alert-{mailed.pk}"), link, used],
         "holder@example.org": [
@@ -117,6 +123,7 @@ def visits(demo):
             f"/admin/accounts/change/{asked.pk}/change/",
             link,
             f"/admin/declarations/declaration/{submitted.pk}/change/",
+            f"/admin/declarations/declaration/{judged.pk}/change/",
             "/admin/education/match/",
             f"/admin/education/match/{duplicate.pk}/change/",
         ],
@@ -127,6 +134,16 @@ def visits(demo):
             f"/admin/education/dispute/{dispute.pk}/change/",
         ],
     }
+
+
+def _judged(declaration):
+    """With a credit that is not accepted, and notes."""
+    credit = Credit.objects.get(uuid=declaration.declared.earliest("position").content["credit"])
+    reviewer = User.objects.get(email="reviewer@example.org")
+    said = {"outcome": Ruled.REFUSED, "reason": "It is a staff meeting.", "by": reviewer, "at": clock.now()}
+    actions.rule(declaration=declaration, credit=credit, **said)
+    NoteFactory(declaration=declaration, by=reviewer)
+    return declaration
 
 
 @pytest.mark.parametrize("width", [320, 1280])

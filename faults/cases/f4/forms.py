@@ -16,7 +16,7 @@ from accounts.queries import invitation_link, unsubscribe_path
 from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
-from declarations.models import Declaration
+from declarations.models import AtWork, Declaration
 from education import actions as education_actions
 from education.actions import refresh_status
 from education.models import Allocation, AllocationUndo, Credit
@@ -24,6 +24,7 @@ from education.queries import proposal_for
 from faults.cases.f4.twins import holder_sums
 from faults.web import Answer, Visitor, at_once, filled, signed_in
 from tests import factories
+from tests.declarations.reviews import credit_in, submitted
 from tests.factories.education import CERTIFICATE
 
 
@@ -224,6 +225,50 @@ def decide(move: str) -> Callable[[], Form]:
     return make
 
 
+def in_review() -> tuple[Declaration, User]:
+    """Without anything to note, and who reviews it."""
+    return submitted(), factories.UserFactory(roles=[Role.REVIEWER])
+
+
+def judge(of: str, **said: object) -> Callable[[], Form]:
+    def make() -> Form:
+        declaration, reviewer = in_review()
+        where = (declaration.pk, credit_in(declaration, of).uuid)
+        name = "admin:declarations_declaration_rule"
+        return of_holder(name, *where, holder=declaration.holder_id, user=reviewer, reason="As the file shows.", **said)
+
+    return make
+
+
+def at_work(name: str, *, taken_by_other: bool = False, taken: bool = False) -> Callable[[], Form]:
+    """Who is at work is a row of nobody's record."""
+
+    def make() -> Form:
+        declaration, reviewer = in_review()
+        other = factories.UserFactory(roles=[Role.REVIEWER])
+        if taken or taken_by_other:
+            actions.claim(declaration=declaration, by=other if taken_by_other else reviewer, at=clock.now())
+        path = reverse(f"admin:declarations_declaration_{name}", args=[declaration.pk])
+        held = AtWork.objects.filter(waiting=declaration.pk)
+        return Form(
+            path, filled(seen=other.pk), reviewer, lambda: [one.taken_by_id == reviewer.pk for one in held.all()]
+        )
+
+    return make
+
+
+def write_note() -> Form:
+    declaration, reviewer = in_review()
+    name, data = "admin:declarations_declaration_note", {"uuid": uuid4(), "text": "Please send the syllabus."}
+    return of_holder(name, declaration.pk, holder=declaration.holder_id, user=reviewer, **data, **{"for": "holder"})
+
+
+def approve_unflagged() -> Form:
+    declaration, reviewer = in_review()
+    name = "admin:declarations_declaration_approve_unflagged"
+    return of_holder(name, holder=declaration.holder_id, user=reviewer, pk=declaration.pk)
+
+
 def dismiss() -> Form:
     user = factories.HolderUserFactory()
     alert = factories.AlertFactory(holder=user.holder)
@@ -371,6 +416,14 @@ FORMS = {
     "approve": decide("approve"),
     "return": decide("return"),
     "deny": decide("deny"),
+    "accept a credit": judge("ethics", outcome="accepted"),
+    "refuse a credit": judge("ethics", outcome="refused"),
+    "move a credit": judge("chemistry", outcome="moved", area="rest"),
+    "take a declaration": at_work("claim"),
+    "give a declaration back": at_work("release", taken=True),
+    "take a declaration over": at_work("take_over", taken_by_other=True),
+    "write a note": write_note,
+    "approve many": approve_unflagged,
     "dismiss": dismiss,
     "dismiss all": dismiss_all,
     "read": of_alert("mark_read"),
