@@ -20,7 +20,7 @@ LATER = AT + timedelta(days=1)
 
 def submitted(*, at=AT, **of):
     """Complete, in time, without anything unusual: no flag at all. Twice what is needed in chemistry."""
-    requirements = of.pop("requirement_set", None) or MlsRequirementSetFactory(version="verified", verified=True)
+    requirements = of.pop("requirement_set", None) or MlsRequirementSetFactory(verified=True)
     cycle = CycleFactory(requirement_set=requirements, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31), **of)
     allocate_all(cycle)
     for place, credit in enumerate(Credit.objects.filter(holder=cycle.holder).order_by("id")):

@@ -112,7 +112,7 @@ def then_the_reviewer_sees_what_was_said_before(board, declaration, credit):
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_ten_without_a_flag_are_approved_together(reviewer, javascript):
-    requirements = MlsRequirementSetFactory(version="verified", verified=True)
+    requirements = MlsRequirementSetFactory(verified=True)
     for _time in range(10):
         submitted(requirement_set=requirements)
     flagged = submitted(requirement_set=requirements)

@@ -227,7 +227,9 @@ def decide(move: str) -> Callable[[], Form]:
 
 def in_review() -> tuple[Declaration, User]:
     """Without anything to note, and who reviews it."""
-    return submitted(), factories.UserFactory(roles=[Role.REVIEWER])
+    # Of a type of its own: that of the other forms has rules that are not verified, which is something to note.
+    requirements = factories.MlsRequirementSetFactory(credential_type__code="reviewed", verified=True)
+    return submitted(requirement_set=requirements), factories.UserFactory(roles=[Role.REVIEWER])
 
 
 def judge(of: str, **said: object) -> Callable[[], Form]:
