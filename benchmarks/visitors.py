@@ -33,8 +33,11 @@ def sign_in(site: Web, *, url: str | None = None) -> tuple[int, int, int]:
 
 
 def session(holder: int, alias: str) -> str:
+    return session_of(User.objects.using(alias).get(holder=holder), alias)
+
+
+def session_of(user: User, alias: str) -> str:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
-    user = User.objects.using(alias).get(holder=holder)
     store.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0]})
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     key = store._get_new_session_key()
