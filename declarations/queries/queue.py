@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from cmp_portal.lib import estimates
+from cmp_portal.lib import addresses, estimates
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor, cut
@@ -26,6 +26,7 @@ from education.queries.progress import Pager
 
 SIZE = 50
 NONE = "none"
+NOBODY = "999999999999999999"
 WAITING_COLUMNS = (
     "declaration_id", "due_on", "state", "flags", "credential_type__code", "at_work__taken_by_id",
     "at_work__taken_by__email", "at_work__taken_at", "holder_id", "declaration__number", "declaration__received_on",
@@ -70,7 +71,7 @@ class Wanted:
         """The address of the same list with something else asked for."""
         given = {**vars(self), **changed}
         query = urlencode({name: text for name, text in given.items() if text})
-        base = reverse("admin:declarations_declaration_changelist")
+        base = addresses.page("admin:declarations_declaration_changelist")
         return f"{base}?{query}" if query else base
 
 
@@ -158,8 +159,29 @@ def _waiting(user: User, wanted: Wanted, cursor: Cursor | None, *, at: datetime)
         next_url=wanted.url(at=str(page.after)) if page.after else "",
         text=_count_words(rows),
     )
-    lines = (_waiting_line(row, flags[row["declaration_id"]], user, at=at) for row in page.rows)
+    words = _Words.now()
+    lines = (_waiting_line(row, flags[row["declaration_id"]], user, words, at=at) for row in page.rows)
     return _Found(lines=tuple(lines), pager=pager)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What every row says, looked up once."""
+
+    url: str
+    states: dict[str, str]
+    flags: dict[str, FlagMark]
+
+    @classmethod
+    def now(cls) -> "_Words":
+        return cls(
+            url=reverse("admin:declarations_declaration_change", args=[NOBODY]),
+            states={state.value: str(state.label) for state in State},
+            flags={flag.value: FlagMark(flag.value, str(flag.label)) for flag in Flag},
+        )
+
+    def url_of(self, pk: int) -> str:
+        return self.url.replace(NOBODY, str(pk))
 
 
 def waiting(user: User, wanted: Wanted, *, at: datetime) -> QuerySet[Waiting]:
@@ -200,21 +222,21 @@ def _count_words(rows: QuerySet[Waiting]) -> str:
     return ngettext("%(count)s waits", "%(count)s wait", found.number) % words
 
 
-def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, *, at: datetime) -> QueueLine:
+def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, words: _Words, *, at: datetime) -> QueueLine:
     pk, on = row["declaration_id"], board_day(at)
     is_own = row["holder_id"] == user.holder_id
     return QueueLine(
         pk=pk,
         number=row["declaration__number"],
-        url=reverse("admin:declarations_declaration_change", args=[pk]),
+        url=words.url_of(pk),
         holder=_holder(row, "declaration__holder"),
         credential=row["credential_type__code"],
-        state_label=str(State(row["state"]).label),
+        state_label=words.states[row["state"]],
         received=shortdate(row["declaration__received_on"]),
         age=_days((on - row["declaration__received_on"]).days),
         due=shortdate(row["due_on"]),
         is_over=row["due_on"] < on,
-        flags=tuple(FlagMark(flag.value, str(flag.label)) for flag in flags),
+        flags=tuple(words.flags[flag] for flag in flags),
         taken=_("your own") if is_own else _taken(row, user, at=at),
         can_tick=not flags and not is_own and row["state"] == State.SUBMITTED,
     )
@@ -246,8 +268,9 @@ def _decided(wanted: Wanted, cursor: Cursor | None) -> _Found:
     found = list(rows.order_by("-pk").values(*DECIDED_COLUMNS)[: SIZE + 1])
     more, found = len(found) > SIZE, found[:SIZE]
     last = Cursor(date(2000, 1, 1), found[-1]["pk"], False) if more else None
+    words = _Words.now()
     return _Found(
-        lines=tuple(map(_decided_line, found)),
+        lines=tuple(_decided_line(row, words) for row in found),
         pager=Pager(previous_url=wanted.url() if cursor else "", next_url=wanted.url(at=str(last)) if last else ""),
     )
 
@@ -257,15 +280,15 @@ def _searched(text: str) -> QuerySet[Declaration]:
     return Declaration.objects.filter(Q(number=text.upper()) | Q(holder__customer_number=text))
 
 
-def _decided_line(row: Mapping[str, Any]) -> QueueLine:
+def _decided_line(row: Mapping[str, Any], words: _Words) -> QueueLine:
     received, decided = row["received_on"], row["decided_on"]
     return QueueLine(
         pk=row["pk"],
         number=row["number"] or _("Draft"),
-        url=reverse("admin:declarations_declaration_change", args=[row["pk"]]),
+        url=words.url_of(row["pk"]),
         holder=_holder(row, "holder"),
         credential=row["cycle__credential__credential_type__code"],
-        state_label=str(State(row["state"]).label),
+        state_label=words.states[row["state"]],
         received=shortdate(received) if received else "",
         age=_days((decided - received).days) if decided and received else "",
         due="",
