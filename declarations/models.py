@@ -38,6 +38,24 @@ class Attestation(models.Model):
     verified = models.BooleanField(default=False)
     source = models.CharField(max_length=200, blank=True)
 
+    class Meta:
+        triggers = [
+            pgtrigger.Trigger(
+                name="keeps_its_words",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("version", "text"),
+                func="""
+                    IF (NEW.version, NEW.text) IS DISTINCT FROM (OLD.version, OLD.text)
+                       AND EXISTS (SELECT 1 FROM declarations_declaration d WHERE d.attestation_id = OLD.id) THEN
+                        RAISE EXCEPTION 'a wording that was signed is never rewritten: publish a new version'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
     def __str__(self) -> str:
         return f"Attestation {self.version}"
 
@@ -218,6 +236,47 @@ class DeclaredCredit(models.Model):
         return f"{self.declaration} {self.position}"
 
 
+class Terms(models.Model):
+    """Requirements, or a wording, as they were signed: kept once, by their digest, for all who signed them."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    content = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "terms"
+        constraints = [
+            models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="terms_digest_is_sha256")
+        ]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class Seal(models.Model):
+    """What a submission says as a whole. It closes the chain of its shares, and covers the seal before it."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="seals")
+    submission = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["declaration", "submission"], name="seal_once_per_submission"),
+            models.CheckConstraint(condition=Q(hash__regex=r"^[0-9a-f]{64}$"), name="seal_hash_is_sha256"),
+            models.CheckConstraint(
+                condition=Q(previous_hash="") | Q(previous_hash__regex=r"^[0-9a-f]{64}$"),
+                name="seal_previous_hash_is_sha256",
+            ),
+        ]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.declaration}, submission {self.submission}"
+
+
 class Appeal(models.Model):
     """A letter against a denial; once per declaration."""
 
@@ -231,6 +290,7 @@ class Appeal(models.Model):
             models.CheckConstraint(condition=~Q(letter=""), name="appeal_has_letter"),
             models.CheckConstraint(condition=Q(grounds__in=Grounds.values), name="appeal_grounds_are_known"),
         ]
+        triggers = [append_only()]
 
     def __str__(self) -> str:
         return f"appeal of {self.declaration}"

@@ -80,6 +80,11 @@ def is_late(received_on: date, advised_until: date) -> bool:
     return received_on > advised_until
 
 
+def digest_of(content: Mapping[str, object]) -> str:
+    """SHA-256 of a content in its one canonical form."""
+    return hashlib.sha256(CANONICAL.encode(content).encode()).hexdigest()
+
+
 def chained(previous: str, content: Mapping[str, object]) -> str:
     """SHA-256 over the hash before and the content in one canonical form."""
     return hashlib.sha256(f"{previous}\n{CANONICAL.encode(content)}".encode()).hexdigest()

@@ -63,6 +63,8 @@ WITHOUT_HISTORY = {
     "CycleStatus": "derived, reconciled nightly",
     "DeclaredCredit": "append-only itself",
     "Digest": "its own moments say what became of it",
+    "Seal": "append-only",
+    "Terms": "append-only",
     "IntakeBatch": "a record of what happened itself",
     "IntakeRow": "a record of what happened itself",
     "JobRun": "a record of what happened itself",

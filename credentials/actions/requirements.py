@@ -50,6 +50,8 @@ class Change:
 def changes_of(wanted: Mapping[str, rules.Requirements], *, providers: Collection[str]) -> list[Change]:
     """The changes that bring the tables in line with the files; RequirementsError, FrozenRequirements."""
     rows = RequirementSet.objects.select_related("credential_type").order_by("id")
+    # Whoever declares under a set that may still change waits, or is waited for, before anything else is locked.
+    rows = rows.select_for_update(of=("self",), no_key=True)
     kept = {(row.credential_type.code, row.version): row for row in rows}
     values = queries.requirements_by_id(kept.values())
     changes = []

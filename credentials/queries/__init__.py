@@ -7,6 +7,7 @@ from credentials.queries.cycles import (
     cycles_visible_to,
     known_sets,
     own_credentials,
+    requirements_afresh,
     requirements_by_id,
 )
 from credentials.queries.differences import differences
@@ -21,5 +22,6 @@ __all__ = [
     "differences",
     "known_sets",
     "own_credentials",
+    "requirements_afresh",
     "requirements_by_id",
 ]

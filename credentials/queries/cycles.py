@@ -88,6 +88,12 @@ def known_sets(sets: Iterable[RequirementSet]) -> dict[int, Known]:
     return {pk: _known[pk] for pk in wanted}
 
 
+def requirements_afresh(pk: int) -> rules.Requirements:
+    """The values of a set as they are in the tables now, whatever was known of them: for whoever looks for changes."""
+    rows = RequirementSet.objects.select_related("credential_type").prefetch_related("areas", "rules")
+    return _lift(rows.get(pk=pk))
+
+
 def _read(row: RequirementSet) -> Known:
     return Known(row.changed_at, _lift(row), {area.pk: area.code for area in row.areas.all()})
 

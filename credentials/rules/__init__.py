@@ -1,5 +1,6 @@
 """The Board's rules as pure values and functions: no database, no settings, no clock."""
 
+from credentials.rules.canonical import plain_requirements, requirements_from
 from credentials.rules.cycles import (
     CycleError,
     CycleFacts,
@@ -47,10 +48,12 @@ __all__ = [
     "newest_for",
     "next_cycle",
     "periods",
+    "plain_requirements",
     "read_requirements",
     "reinstated_cycle",
     "renewal_on",
     "requirements_day",
+    "requirements_from",
     "shortened",
     "synchronised",
     "validity",

@@ -13,6 +13,10 @@ from declarations.actions.submission import NotReady, submit
 __all__ = [
     "Bulk",
     "Left",
+from declarations.actions.submission import ChangedSince, NotReady, submit
+
+__all__ = [
+    "ChangedSince",
     "MoveRefused",
     "NotReady",
     "alert_ready",

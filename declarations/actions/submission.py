@@ -12,12 +12,13 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
+from declarations.actions.freezing import freeze
 from declarations.actions.moves import move, tell_moves
 from declarations.actions.reminders import STEPS
 from declarations.enums import Move
-from declarations.models import Attestation, Declaration, DeclaredCredit
+from declarations.models import Attestation, Declaration
 from education.actions import lock_cycle
-from education.models import Allocation, CycleStatus, Evidence
+from education.models import CycleStatus
 from education.queries import window_of
 from education.rules import Standing
 
@@ -30,28 +31,49 @@ class NotReady(Exception):
         self.readiness = readiness
 
 
+class ChangedSince(Exception):
+    """What would be signed is no longer what its holder was shown; nothing was signed."""
+
+
 @patient
 @transaction.atomic
-def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime) -> Declaration:
+def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, seen: str | None = None) -> Declaration:
     """Submits the declaration of a cycle; sent twice, it is one declaration with one receipt.
 
-    Raises NotReady before the window opens, while requirements are missing, or once the cycle is renewed.
+    Raises NotReady before the window opens, while requirements are missing, or once the cycle is renewed; ChangedSince
+    when `seen`, the digest of what the holder was shown, is not that of what would be signed.
     """
-    cycle = lock_cycle(cycle.pk)
+    cycle = _locked(cycle)
     declaration = Declaration.objects.select_for_update().filter(cycle=cycle, state__in=rules.LIVE).first()
     if declaration is not None and not rules.can_move(declaration.state, Move.SUBMIT):
         return declaration
     readiness = queries.readiness_of(cycle, on=board_day(at))
     if readiness.blockers:
         raise NotReady(readiness)
+    signed = queries.to_sign(cycle, attestation)
+    if seen is not None and seen != signed.digest:
+        raise ChangedSince
     if declaration is None:
         declaration = Declaration.objects.create(holder_id=cycle.holder_id, cycle=cycle, created_at=at)
     _receive(declaration, cycle, attestation, readiness.standing, at=at)
     step = move(declaration, Move.SUBMIT, by=by, at=at)
-    _freeze(declaration, cycle, at=at)
+    freeze(declaration, signed, readiness.standing, at=at)
     _withdraw_requests(declaration, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s received"))
     return declaration
+
+
+def _locked(cycle: Cycle) -> Cycle:
+    """The cycle as it is now. Requirements that may still change are locked first, as whoever loads them does."""
+    _lock_requirements(Cycle.objects.values_list("requirement_set", flat=True).get(pk=cycle.pk))
+    locked = lock_cycle(cycle.pk)
+    _lock_requirements(locked.requirement_set_id)
+    return locked
+
+
+def _lock_requirements(pk: int) -> None:
+    changeable = RequirementSet.objects.filter(pk=pk, frozen_at=None)
+    list(changeable.select_for_update(no_key=True).values_list("pk"))
 
 
 def _receive(
@@ -62,62 +84,13 @@ def _receive(
     if declaration.received_at is None:
         declaration.received_at, declaration.received_on = at, day
         declaration.number = f"{day.year}-{declaration.pk:08d}"
+    declaration.cycle = cycle
     declaration.attestation = attestation
     declaration.requirement_set = cycle.requirement_set
     window = window_of(cycle, on=declaration.received_on or day)
     declaration.window_starts_on, declaration.window_ends_on = window.starts_on, window.ends_on
     declaration.counted = standing.total.counted
     declaration.save()
-
-
-def _freeze(declaration: Declaration, cycle: Cycle, *, at: datetime) -> None:
-    Cycle.objects.filter(pk=cycle.pk).update(declared_on=declaration.received_on, shares_frozen_at=at)
-    RequirementSet.objects.filter(pk=cycle.requirement_set_id, frozen_at=None).update(frozen_at=at)
-    submission = declaration.steps.filter(move=Move.SUBMIT).count()
-    previous, rows = "", []
-    for position, content in enumerate(_contents(cycle), start=1):
-        digest = rules.chained(previous, content)
-        rows.append(
-            DeclaredCredit(
-                declaration=declaration,
-                submission=submission,
-                position=position,
-                content=content,
-                previous_hash=previous,
-                hash=digest,
-            )
-        )
-        previous = digest
-    DeclaredCredit.objects.bulk_create(rows)
-
-
-def _contents(cycle: Cycle) -> list[dict[str, object]]:
-    """Every share as it is signed, in the order of the areas and days."""
-    shares = Allocation.objects.filter(cycle=cycle).select_related("area", "credit__kind", "credit__provider")
-    digests: dict[int, list[str]] = {}
-    documents = Evidence.objects.filter(credit__allocations__cycle=cycle, removed_at=None).distinct()
-    for credit, digest in documents.order_by("id").values_list("credit", "sha256"):
-        digests.setdefault(credit, []).append(digest)
-    ordered = shares.order_by("area__position", "credit__completed_on", "credit", "id")
-    return [_content(share, digests.get(share.credit_id, [])) for share in ordered]
-
-
-def _content(share: Allocation, digests: list[str]) -> dict[str, object]:
-    credit = share.credit
-    return {
-        "area": share.area.code,
-        "area_title": share.area.title,
-        "points": str(share.points),
-        "credit": str(credit.uuid),
-        "title": credit.title,
-        "provider": credit.provider.title if credit.provider else credit.provider_name,
-        "external_id": credit.external_id or "",
-        "kind": credit.kind.code,
-        "subjects": sorted(credit.subjects),
-        "completed_on": credit.completed_on.isoformat(),
-        "credit_points": str(credit.points),
-        "evidence": digests,
-    }
 
 
 def _withdraw_requests(declaration: Declaration, *, at: datetime) -> None:

@@ -23,14 +23,20 @@ from declarations.queries.rulings import (
     said_to_holder,
     why_not_there,
 )
+from declarations.queries.review import review_page
+from declarations.queries.sealing import Plain, ToSign, seal_of, to_sign
 from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
+from declarations.queries.verification import Verification, verification_of
 
 __all__ = [
     "Reader",
+    "Plain",
     "Readiness",
+    "ToSign",
     "Transcript",
     "Wanted",
+    "Verification",
     "as_csv",
     "as_json",
     "as_pdf",
@@ -60,6 +66,12 @@ __all__ = [
     "transcript_page",
     "transcripts_page",
     "unusual_by_declaration",
+    "seal_of",
+    "to_sign",
+    "transcript_of",
+    "transcript_page",
+    "transcripts_page",
+    "verification_of",
     "where_to_start",
     "why_not_there",
 ]

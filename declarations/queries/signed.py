@@ -2,33 +2,36 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from cmp_portal.lib.differences import Difference, Scope
 from credentials.models import RequirementSet
-from credentials.queries import requirements_by_id
-from credentials.rules import Window
+from credentials.queries import requirements_afresh, requirements_by_id
+from credentials.rules import Window, plain_requirements
 from credentials.rules.points import from_hundredths, hundredths
 from declarations.enums import Move
-from declarations.models import Declaration
-from declarations.rules import LIVE, chained
-from education import rules
-from education.models import Credit
+from declarations.models import Attestation, Declaration, Terms
+from declarations.queries.reevaluation import Content, standing_again
+from declarations.queries.sealing import plain_moment, plain_wording
+from declarations.rules import LIVE, chained, digest_of
 
 LOST = "declarations without what was signed"
 BROKEN = "signed content that is not as it was signed"
 UNEQUAL = "declarations that count something else than was signed"
 CHANGED = "shares of declared cycles that are not what was signed"
+OTHERWISE = "declarations that say something else than their seal"
+REWRITTEN = "requirements and wordings that are not as they were signed"
 UNREADABLE = (ArithmeticError, KeyError, TypeError, ValueError, ValidationError)
 # A declaration has about twenty of them.
 SHARES = 20
@@ -38,6 +41,10 @@ SIGNED_ROWS = """
     SELECT declaration_id, submission, position, content::text, previous_hash, hash
       FROM declarations_declaredcredit WHERE declaration_id = ANY(%s) ORDER BY declaration_id, submission, position
 """
+SEALS = """
+    SELECT declaration_id, submission, content::text, previous_hash, hash
+      FROM declarations_seal WHERE declaration_id = ANY(%s) ORDER BY declaration_id, submission
+"""
 SHARES_NOW = """
     SELECT s.cycle_id, k.uuid::text, a.code, s.points
       FROM education_allocation s
@@ -46,7 +53,6 @@ SHARES_NOW = """
      WHERE s.cycle_id = ANY(%s)
 """
 
-Content = Mapping[str, Any]
 # Hundredths of points by credit and area.
 Shares = dict[tuple[str, str], int]
 
@@ -61,11 +67,24 @@ class Row(NamedTuple):
     hash: str
 
 
+class Sealed(NamedTuple):
+    """The seal of one submission."""
+
+    submission: int
+    content: Content
+    previous_hash: str
+    hash: str
+
+
 class Declared(NamedTuple):
     """A declaration that was received, and how often."""
 
     pk: int
+    number: str
+    received_at: datetime
+    received_on: date
     cycle: int
+    attestation: int | None
     requirement_set: int
     starts_on: date
     ends_on: date
@@ -76,7 +95,11 @@ class Declared(NamedTuple):
 
 COLUMNS = (
     "pk",
+    "number",
+    "received_at",
+    "received_on",
     "cycle",
+    "attestation",
     "requirement_set",
     "window_starts_on",
     "window_ends_on",
@@ -88,27 +111,48 @@ COLUMNS = (
 
 def signed_differences(scope: Scope) -> Iterator[Difference]:
     """Every declaration that was received, some at a time."""
-    received = Declaration.objects.filter(received_at__isnull=False).order_by("pk")
-    received = received.annotate(
-        is_frozen=Q(cycle__shares_frozen_at__isnull=False, state__in=LIVE),
-        submissions=Count("steps", filter=Q(steps__move=Move.SUBMIT)),
-    )
-    rows = received.values_list(*COLUMNS).iterator(chunk_size=scope.batch)
+    rows, terms = _received().values_list(*COLUMNS).iterator(chunk_size=scope.batch), TermsNow()
     while batch := [Declared(*row) for row in islice(rows, max(1, scope.batch // SHARES))]:
-        signed = _signed(batch)
+        signed, seals = signed_rows(batch), sealed_rows(batch)
         shares = _shares([one.cycle for one in batch if one.is_frozen and one.pk in signed])
         for one in batch:
             scope.tick(1)
-            yield from _of_declaration(one, signed[one.pk], shares[one.cycle])
+            yield from _of_declaration(one, signed[one.pk], seals[one.pk], shares[one.cycle])
+            yield from _of_terms(one, seals[one.pk], terms)
 
 
-def _signed(batch: Iterable[Declared]) -> dict[int, list[Row]]:
+def declared_now(pk: int) -> Declared:
+    """One declaration that was received."""
+    return Declared(*_received().values_list(*COLUMNS).get(pk=pk))
+
+
+def _received() -> QuerySet[Declaration]:
+    return (
+        Declaration.objects.filter(received_at__isnull=False)
+        .order_by("pk")
+        .annotate(
+            is_frozen=Q(cycle__shares_frozen_at__isnull=False, state__in=LIVE),
+            submissions=Count("steps", filter=Q(steps__move=Move.SUBMIT)),
+        )
+    )
+
+
+def signed_rows(batch: Iterable[Declared]) -> dict[int, list[Row]]:
     signed: dict[int, list[Row]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(SIGNED_ROWS, [[one.pk for one in batch]])
         for pk, submission, position, content, *hashes in cursor:
             signed[pk].append(Row(submission, position, json.loads(content), *hashes))
     return signed
+
+
+def sealed_rows(batch: Iterable[Declared]) -> dict[int, list[Sealed]]:
+    seals: dict[int, list[Sealed]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(SEALS, [[one.pk for one in batch]])
+        for pk, submission, content, *hashes in cursor:
+            seals[pk].append(Sealed(submission, json.loads(content), *hashes))
+    return seals
 
 
 def _shares(cycles: list[int]) -> dict[int, Shares]:
@@ -121,19 +165,40 @@ def _shares(cycles: list[int]) -> dict[int, Shares]:
     return shares
 
 
-def _of_declaration(one: Declared, rows: Sequence[Row], shares: Shares) -> Iterator[Difference]:
+def _of_declaration(
+    one: Declared, rows: Sequence[Row], seals: Sequence[Sealed], shares: Shares
+) -> Iterator[Difference]:
     """Content that is not as it was signed says nothing about the rest."""
     submissions = [list(group) for _submission, group in groupby(rows, itemgetter(0))]
-    if [group[0].submission for group in submissions] != list(range(1, one.submissions + 1)):
+    wanted = list(range(1, one.submissions + 1))
+    if [group[0].submission for group in submissions] != wanted:
         yield Difference("declarations", LOST, one.pk, f"{len(submissions)} of {one.submissions} submissions are there")
-    elif broken := next((row for group in submissions for row in _broken(group)), None):
-        text = f"submission {broken.submission}, position {broken.position}"
-        yield Difference("declarations", BROKEN, one.pk, text)
+    elif [seal.submission for seal in seals] != wanted:
+        yield Difference("declarations", LOST, one.pk, f"{len(seals)} of {one.submissions} seals are there")
+    elif broken := next((words for words in broken_words(submissions, seals)), None):
+        yield Difference("declarations", BROKEN, one.pk, broken)
     elif submissions:
         try:
             yield from list(_of_last(one, [row.content for row in submissions[-1]], shares))
+            yield from _of_seal(one, seals[-1].content)
         except UNREADABLE:
             yield Difference("declarations", BROKEN, one.pk, f"submission {one.submissions} cannot be read")
+
+
+def broken_words(submissions: Sequence[Sequence[Row]], seals: Sequence[Sealed]) -> Iterator[str]:
+    """Where the chain of a declaration breaks: in its shares, or at the seal that covers them and the seal before."""
+    before = ""
+    for rows, seal in zip(submissions, seals, strict=True):
+        yield from (f"submission {row.submission}, position {row.position}" for row in _broken(rows))
+        if not _is_sealed(rows, seal, before):
+            yield f"submission {seal.submission}, its seal"
+        before = seal.hash
+
+
+def _is_sealed(rows: Sequence[Row], seal: Sealed, before: str) -> bool:
+    said = [seal.content.get(name) for name in ("submission", "shares", "previous_seal")]
+    fits = said == [seal.submission, len(rows), before] and seal.previous_hash == rows[-1].hash
+    return fits and seal.hash == chained(seal.previous_hash, seal.content)
 
 
 def _broken(rows: Iterable[Row]) -> Iterator[Row]:
@@ -145,13 +210,24 @@ def _broken(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _of_last(one: Declared, contents: Sequence[Content], shares: Shares) -> Iterator[Difference]:
-    signed = {(content["credit"], content["area"]): _points(content["points"]) for content in contents}
-    total = from_hundredths(sum(signed.values()))
+    total = from_hundredths(sum(_points(content["points"]) for content in contents))
     if total != one.counted and (counted := _counted(one, contents)) != one.counted:
         yield Difference("declarations", UNEQUAL, one.pk, f"{one.counted}; of {total} signed points {counted} count")
-    if one.is_frozen and signed != shares:
-        text = f"{len(signed.items() - shares.items())} signed only, {len(shares.items() - signed.items())} kept only"
+    if one.is_frozen and (text := share_words(contents, shares)):
         yield Difference("declarations", CHANGED, one.pk, text)
+
+
+def share_words(contents: Iterable[Content], shares: Shares) -> str:
+    """Which of the signed shares are not those that are kept; empty where all are."""
+    signed = {(content["credit"], content["area"]): _points(content["points"]) for content in contents}
+    if signed == shares:
+        return ""
+    return f"{len(signed.items() - shares.items())} signed only, {len(shares.items() - signed.items())} kept only"
+
+
+def kept_shares(cycle: int) -> Shares:
+    """What one cycle allocates now."""
+    return _shares([cycle])[cycle]
 
 
 @lru_cache(maxsize=8192)
@@ -159,28 +235,68 @@ def _points(text: str) -> int:
     return hundredths(Decimal(text))
 
 
-def _counted(one: Declared, contents: Iterable[Content]) -> Decimal:
+def _counted(one: Declared, contents: Sequence[Content]) -> Decimal:
     """What counts of the signed shares under the signed requirements: limits may leave some of them out."""
     sets = RequirementSet.objects.filter(pk=one.requirement_set).select_related("credential_type")
-    by_uuid = {content["credit"]: content for content in contents}
-    providers = Credit.objects.filter(uuid__in=by_uuid).values_list("uuid", "provider__code")
-    codes = {str(uuid): code for uuid, code in providers}
-    standing = rules.evaluate(
-        requirements_by_id(sets)[one.requirement_set],
-        [_facts(content, codes.get(uuid)) for uuid, content in by_uuid.items()],
-        [rules.Share(content["credit"], content["area"], Decimal(content["points"])) for content in contents],
-        Window(one.starts_on, one.ends_on),
-    )
-    return standing.total.counted
+    requirements = requirements_by_id(sets)[one.requirement_set]
+    return standing_again(requirements, contents, Window(one.starts_on, one.ends_on)).total.counted
 
 
-def _facts(content: Content, provider: str | None) -> rules.CreditFacts:
-    return rules.CreditFacts(
-        id=content["credit"],
-        title=content["title"],
-        kind=content["kind"],
-        subjects=frozenset(content["subjects"]),
-        provider=provider,
-        completed_on=date.fromisoformat(content["completed_on"]),
-        points=Decimal(content["credit_points"]),
-    )
+def _of_seal(one: Declared, seal: Content) -> Iterator[Difference]:
+    """The row of a declaration beside its newest seal."""
+    said = {
+        "number": one.number,
+        "received_at": plain_moment(one.received_at),
+        "received_on": one.received_on.isoformat(),
+        "window": {"starts_on": one.starts_on.isoformat(), "ends_on": one.ends_on.isoformat()},
+        "counted": str(one.counted),
+    }
+    sealed = {**seal, "counted": seal["total"]["counted"]}
+    other = [name for name, value in said.items() if sealed[name] != value]
+    if other:
+        yield Difference("declarations", OTHERWISE, one.pk, ", ".join(other))
+
+
+# --- What was signed under -----------------------------------------------------------------------------------------
+
+
+@dataclass
+class TermsNow:
+    """Digests of what is kept and of what applies now, each computed once: there are few."""
+
+    known: dict[tuple[str, object], str] = field(default_factory=dict)
+
+    def kept(self, digest: str) -> str:
+        """The digest of what is kept under a digest; empty where nothing is."""
+        found = Terms.objects.filter(digest=digest).values_list("content", flat=True)
+        return self._once("kept", digest, lambda: next((digest_of(content) for content in found), ""))
+
+    def requirements(self, pk: int) -> str:
+        return self._once("requirements", pk, lambda: digest_of(plain_requirements(requirements_afresh(pk))))
+
+    def attestation(self, pk: int | None) -> str:
+        found = Attestation.objects.filter(pk=pk or 0)
+        return self._once("attestation", pk, lambda: next((digest_of(plain_wording(one)) for one in found), ""))
+
+    def _once(self, kind: str, key: object, compute: Callable[[], str]) -> str:
+        if (kind, key) not in self.known:
+            self.known[kind, key] = compute()
+        return self.known[kind, key]
+
+
+def _of_terms(one: Declared, seals: Sequence[Sealed], terms: TermsNow) -> Iterator[Difference]:
+    """Each submission's own terms are kept as they were; those of the newest are still the ones that apply."""
+    for seal in seals:
+        for name in ("requirements", "attestation"):
+            digest = seal.content.get(name, {}).get("sha256")
+            if digest and terms.kept(digest) != digest:
+                text = f"submission {seal.submission}: {name}: not kept as they were"
+                yield Difference("declarations", REWRITTEN, one.pk, text)
+    if seals:
+        now = {
+            "requirements": terms.requirements(one.requirement_set),
+            "attestation": terms.attestation(one.attestation),
+        }
+        for name, digest in now.items():
+            if seals[-1].content.get(name, {}).get("sha256") != digest:
+                yield Difference("declarations", REWRITTEN, one.pk, f"{name}: now something else")

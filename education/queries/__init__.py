@@ -1,7 +1,7 @@
 from education.queries.cards import Card, card_of
 from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to
-from education.queries.differences import differences
+from education.queries.differences import differences, document_fault
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
 from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.evidence import evidence_visible_to, picture_url, released
@@ -61,6 +61,7 @@ __all__ = [
     "dispute_page",
     "dispute_review",
     "disputes_visible_to",
+    "document_fault",
     "earliest_end",
     "edit_page",
     "everywhere_page",

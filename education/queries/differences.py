@@ -130,12 +130,12 @@ def _documents(scope: Scope) -> Iterator[Difference]:
     rows = Evidence.objects.order_by("id").values_list("pk", "file", "size", "sha256")
     for pk, name, size, digest in rows.iterator(chunk_size=scope.batch):
         scope.tick(1)
-        if text := _lost(name, size, digest):
+        if text := document_fault(name, size, digest):
             yield Difference("education", LOST, pk, text)
 
 
-def _lost(name: str, size: int, digest: str) -> str:
-    """What is wrong with a stored file, read a piece at a time; a store that is away ends the verification."""
+def document_fault(name: str, size: int, digest: str) -> str:
+    """What is wrong with a stored file, read a piece at a time; StorageAway ends the verification."""
     try:
         with storage_errors(), default_storage.open(name) as file:
             if file.size != size:

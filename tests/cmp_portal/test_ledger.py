@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 APPS = ["accounts", "credentials", "education", "declarations", "audits"]
 # What finds differences of several kinds.
 KINDS = {
-    SIGNED: {signed.BROKEN, signed.CHANGED, signed.LOST, signed.UNEQUAL},
+    SIGNED: {signed.BROKEN, signed.CHANGED, signed.LOST, signed.OTHERWISE, signed.REWRITTEN, signed.UNEQUAL},
     STALE: {STALE, IDLE},
 }
 

@@ -1,7 +1,7 @@
 import pytest
 
-from declarations.models import DeclaredCredit
-from declarations.queries.signed import BROKEN, CHANGED, LOST, UNEQUAL
+from declarations.models import DeclaredCredit, Seal
+from declarations.queries.signed import BROKEN, CHANGED, LOST, OTHERWISE, REWRITTEN, UNEQUAL
 from declarations.rules import chained
 from tests.planting import Fault, each, found, found_in, planted, without
 
@@ -27,15 +27,22 @@ def signed(w, change):
     return f"{change} WHERE declaration_id = {w.submitted.pk} AND position = 3"
 
 
-def sign_again(w, **changed):
-    """Changes the first signed row and recomputes the chain behind it, as somebody would who knows how."""
+def sign_again(w, *, sealed=None, **changed):
+    """Changes the first signed row and recomputes chain and seal behind it, as somebody would who knows how."""
     previous = ""
     for row in DeclaredCredit.objects.filter(declaration=w.submitted).order_by("position"):
         content = row.content | (changed if row.position == 1 else {})
         digest = chained(previous, content)
         DeclaredCredit.objects.filter(pk=row.pk).update(content=content, previous_hash=previous, hash=digest)
         previous = digest
+    seal = Seal.objects.get(declaration=w.submitted)
+    content = seal.content | (sealed or {})
+    Seal.objects.filter(pk=seal.pk).update(content=content, previous_hash=previous, hash=chained(previous, content))
     return "SELECT 1"
+
+
+def in_requirements(w, table, assignment):
+    return f"UPDATE {table} SET {assignment} WHERE requirement_set_id = {w.submitted.requirement_set_id}"
 
 
 MOVED = [
@@ -95,12 +102,12 @@ MOVED = [
 RECEIVED = [
     Fault(
         "a receipt of another day",
-        {"receipts that are not whole", DAYS},
+        {"receipts that are not whole", DAYS, OTHERWISE},
         lambda w: declaration(w, "received_on = received_on - 1"),
     ),
     Fault(
         "a declaration nobody attested",
-        {"receipts that are not whole"},
+        {"receipts that are not whole", REWRITTEN},
         lambda w: (
             without("declarations_declaration", "declaration_submitted_is_whole")
             + declaration(w, "attestation_id = NULL")
@@ -116,7 +123,7 @@ RECEIVED = [
     ),
     Fault(
         "a window of another day",
-        {"declarations with another window than their cycle"},
+        {"declarations with another window than their cycle", OTHERWISE},
         lambda w: declaration(w, "window_starts_on = window_starts_on - 1"),
     ),
 ]
@@ -171,7 +178,7 @@ SIGNED = [
     Fault("a signed row that is gone", {BROKEN}, lambda w: signed(w, "DELETE FROM declarations_declaredcredit")),
     Fault(
         "the last signed rows that are gone",
-        {UNEQUAL, CHANGED},
+        {BROKEN},
         lambda w: (
             f"""DELETE FROM declarations_declaredcredit
                        WHERE declaration_id = {w.submitted.pk} AND position > 6"""
@@ -180,7 +187,7 @@ SIGNED = [
     Fault("another area, signed anew", {CHANGED}, lambda w: sign_again(w, area="rest")),
     Fault("more points, signed anew", {CHANGED, UNEQUAL}, lambda w: sign_again(w, points="4.00", credit_points="4.00")),
     Fault("words that are no content, signed anew", {BROKEN}, lambda w: sign_again(w, points="many")),
-    Fault("a sum that is none", {UNEQUAL, STATUS}, lambda w: declaration(w, "counted = counted + 100")),
+    Fault("a sum that is none", {UNEQUAL, STATUS, OTHERWISE}, lambda w: declaration(w, "counted = counted + 100")),
     Fault(
         "a share changed after the signature",
         {CHANGED},
@@ -222,7 +229,55 @@ QUEUE = [
 ]
 
 
-@each(MOVED + RECEIVED + CYCLES + SIGNED + QUEUE)
+SEALED = [
+    Fault(
+        "a seal that is gone",
+        {LOST},
+        lambda w: f"DELETE FROM declarations_seal WHERE declaration_id = {w.submitted.pk}",
+    ),
+    Fault(
+        "a seal that was changed",
+        {BROKEN},
+        lambda w: (
+            f"""UPDATE declarations_seal SET content = content || '{{"certificate_number": "1"}}'
+                       WHERE declaration_id = {w.submitted.pk}"""
+        ),
+    ),
+    Fault(
+        "a seal over fewer shares, sealed anew",
+        {BROKEN},
+        lambda w: sign_again(w, sealed={"shares": 5}),
+    ),
+    Fault(
+        "a seal of another day, sealed anew", {OTHERWISE}, lambda w: sign_again(w, sealed={"received_on": "2026-03-01"})
+    ),
+    Fault("a seal that says nothing, sealed anew", {BROKEN}, lambda w: sign_again(w, sealed={"total": {}})),
+    Fault("another number", {OTHERWISE}, lambda w: declaration(w, "number = '2026-99999999'")),
+    Fault(
+        "an area that was rewritten",
+        {REWRITTEN},
+        lambda w: in_requirements(w, "credentials_area", "title = 'Medical Ethics' || position"),
+    ),
+    Fault(
+        "a rule that was rewritten",
+        {REWRITTEN},
+        lambda w: in_requirements(w, "credentials_rule", "maximum = maximum + 100"),
+    ),
+    Fault(
+        "a wording that was rewritten",
+        {REWRITTEN},
+        lambda w: "UPDATE declarations_attestation SET text = 'I attest nothing.'",
+    ),
+    Fault(
+        "terms that were rewritten",
+        {REWRITTEN},
+        lambda w: """UPDATE declarations_terms SET content = content || '{"title": "Another"}'""",
+    ),
+    Fault("terms that are gone", {REWRITTEN}, lambda w: "DELETE FROM declarations_terms"),
+]
+
+
+@each(MOVED + RECEIVED + CYCLES + SIGNED + QUEUE + SEALED)
 def test_a_planted_fault_is_found(world, fault):
     assert found_in(fault, world) == fault.finds
 
@@ -238,7 +293,13 @@ def test_where_a_chain_breaks_is_told(world):
 
 def test_signed_points_beyond_a_limit_need_not_count(world):
     old = Fault(
-        "broken", set(), lambda w: sign_again(w, completed_on="2019-01-01") + ";" + declaration(w, "counted = 3400")
+        "broken",
+        set(),
+        lambda w: (
+            sign_again(w, completed_on="2019-01-01", sealed={"total": {"needed": "36.00", "counted": "34.00"}})
+            + ";"
+            + declaration(w, "counted = 3400")
+        ),
     )
 
     with planted(old, world):

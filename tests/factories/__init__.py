@@ -43,6 +43,9 @@ from tests.factories.declarations import (
     RulingFactory,
     StepFactory,
     WaitingFactory,
+    SealFactory,
+    StepFactory,
+    TermsFactory,
     in_state,
 )
 from tests.factories.education import (
@@ -103,9 +106,11 @@ __all__ = [
     "RoundFactory",
     "RuleFactory",
     "RulingFactory",
+    "SealFactory",
     "StepFactory",
     "SubjectFactory",
     "SynchronisationRequestFactory",
+    "TermsFactory",
     "UserFactory",
     "WaitingFactory",
     "allocate_all",

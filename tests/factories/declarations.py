@@ -23,6 +23,9 @@ from declarations.models import (
     Waiting,
 )
 from declarations.rules import LIVE, MOVES
+from declarations.enums import Grounds, Move, State
+from declarations.models import Appeal, Attestation, Declaration, DeclaredCredit, Seal, Step, Terms
+from declarations.rules import LIVE, MOVES, chained, digest_of
 from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.credentials import CycleFactory, freeze
 from tests.factories.education import CreditFactory
@@ -143,6 +146,24 @@ class DeclaredCreditFactory(factory.django.DjangoModelFactory):
         lambda o: {"title": "Carbapenemase detection in the routine laboratory", "area": "rest", "points": "2.00"}
     )
     hash = factory.LazyAttribute(lambda o: hashlib.sha256(f"{o.position}{o.content}".encode()).hexdigest())
+
+
+class TermsFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Terms
+
+    content = factory.Sequence(lambda n: {"version": f"{n}", "text": "The entries are true."})
+    digest = factory.LazyAttribute(lambda o: digest_of(o.content))
+
+
+class SealFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Seal
+
+    declaration = factory.SubFactory(DeclarationFactory, state=State.SUBMITTED)
+    submission = 1
+    content = factory.LazyAttribute(lambda o: {"submission": o.submission, "shares": 0})
+    hash = factory.LazyAttribute(lambda o: chained("", o.content))
 
 
 class AppealFactory(factory.django.DjangoModelFactory):

@@ -5,7 +5,8 @@ from faults.tables import BY_CHANCE, columns_of_ours, digest
 # A holder's twin differs in these; and texts that quote a number given by chance.
 PERSONAL = {"customer_number", "email", "first_name", "last_name", "birth_month", "external_id", "certificate_number"}
 PERSONAL |= {"was"}
-QUOTES = {"declarations_declaredcredit": {"content", "hash", "previous_hash"}}
+SIGNED = {"content", "hash", "previous_hash"}
+QUOTES = {"declarations_declaredcredit": SIGNED, "declarations_seal": SIGNED}
 
 
 def holder_sums(holder: int) -> dict[str, str]:

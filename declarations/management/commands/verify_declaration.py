@@ -1,0 +1,46 @@
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.differences import snapshot
+from cmp_portal.lib.storage import StorageAway
+from declarations.queries import Verification, verification_of
+
+EXIT_DIFFERS, EXIT_UNKNOWN = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Look one declaration through again, by what was frozen when it was signed: every hash, the requirements and\n"
+        "the wording of that day, the window, the totals and reasons evaluated again under those requirements, the\n"
+        "receipt, and each document byte by byte. Nothing is written; all that is read is of one moment.\n\n"
+        "Exit code 0: it is what was signed; 1: something differs, a line for each; 2: nobody has this number, or the\n"
+        "store of documents is away.\n\n"
+        "Example: manage.py verify_declaration 2026-00000042"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("number", help="as it stands on the receipt")
+
+    def handle(self, *, number: str, **options: Any) -> None:
+        try:
+            with snapshot():
+                found = verification_of(number.strip())
+        except StorageAway as problem:
+            raise CommandError(f"the store of documents is away: {problem}", returncode=EXIT_UNKNOWN) from None
+        if found is None:
+            raise CommandError(f"no declaration has the number {number}", returncode=EXIT_UNKNOWN)
+        self.stdout.writelines(f"{line}\n" for line in lines_of(found))
+        if found.differences:
+            raise CommandError(f"{number} is not what was signed", returncode=EXIT_DIFFERS)
+
+
+def lines_of(found: Verification) -> list[str]:
+    times = "once" if found.submissions == 1 else f"{found.submissions} times"
+    lines = [f"{found.number}, {found.credential}: submitted {times}, {found.shares} shares", f"seal {found.seal}"]
+    if found.afterwards:
+        lines.append("sealed afterwards: signed before there were seals")
+    if not found.differences:
+        return [*lines, "nothing differs"]
+    return [*lines, *(f"differs: {line}" for line in found.differences)]

@@ -1,0 +1,55 @@
+"""What was signed, evaluated again as it was signed: the facts frozen with it, under the requirements one gives."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from credentials.rules import Requirements, Window
+from education import rules
+from education.models import Credit
+
+Content = Mapping[str, Any]
+
+
+def standing_again(requirements: Requirements, contents: Sequence[Content], window: Window) -> rules.Standing:
+    """The standing of signed shares; credits are named by `id`, or by their address where that was not signed yet."""
+    codes = _codes(contents)
+    by_credit = {_name(content): content for content in contents}
+    return rules.evaluate(
+        requirements,
+        [_facts(name, content, codes) for name, content in by_credit.items()],
+        [rules.Share(_name(content), content["area"], Decimal(content["points"])) for content in contents],
+        window,
+    )
+
+
+def names_of(contents: Sequence[Content]) -> dict[rules.CreditId, str]:
+    """The address of each credit by the name under which it is evaluated."""
+    return {_name(content): content["credit"] for content in contents}
+
+
+def _name(content: Content) -> rules.CreditId:
+    name: rules.CreditId = content.get("id", content["credit"])
+    return name
+
+
+def _codes(contents: Sequence[Content]) -> dict[str, str | None]:
+    """Providers by credit, where they were not signed yet: those of today."""
+    unsigned = {content["credit"] for content in contents if "provider_code" not in content}
+    if not unsigned:
+        return {}
+    found = Credit.objects.filter(uuid__in=unsigned).values_list("uuid", "provider__code")
+    return {str(uuid): code for uuid, code in found}
+
+
+def _facts(name: rules.CreditId, content: Content, codes: Mapping[str, str | None]) -> rules.CreditFacts:
+    return rules.CreditFacts(
+        id=name,
+        title=content["title"],
+        kind=content["kind"],
+        subjects=frozenset(content["subjects"]),
+        provider=content.get("provider_code", codes.get(content["credit"])),
+        completed_on=date.fromisoformat(content["completed_on"]),
+        points=Decimal(content["credit_points"]),
+    )

@@ -1,0 +1,133 @@
+"""A declaration as it is signed: share by share, and as a whole, in plain words that a digest can be taken of."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from credentials.models import Cycle
+from credentials.queries import requirements_by_id
+from credentials.rules import plain_requirements
+from declarations.models import Attestation, Declaration
+from declarations.rules import digest_of
+from education.models import Allocation, Evidence
+from education.rules import CreditId, Standing
+
+Plain = dict[str, Any]
+FORMAT = 1
+
+
+def contents_of(cycle: Cycle) -> list[Plain]:
+    """Every share as it is signed, in the order of the areas and days."""
+    shares = Allocation.objects.filter(cycle=cycle).select_related("area", "credit__kind", "credit__provider")
+    digests: dict[int, list[str]] = {}
+    documents = Evidence.objects.filter(credit__allocations__cycle=cycle, removed_at=None).distinct()
+    for credit, digest in documents.order_by("id").values_list("credit", "sha256"):
+        digests.setdefault(credit, []).append(digest)
+    ordered = shares.order_by("area__position", "credit__completed_on", "credit", "id")
+    return [_content(share, digests.get(share.credit_id, [])) for share in ordered]
+
+
+def _content(share: Allocation, digests: list[str]) -> Plain:
+    """`id` orders credits of one day, as the engine does: without it the same rules could give other reasons."""
+    credit = share.credit
+    return {
+        "area": share.area.code,
+        "area_title": share.area.title,
+        "points": str(share.points),
+        "credit": str(credit.uuid),
+        "id": credit.pk,
+        "title": credit.title,
+        "provider": credit.provider.title if credit.provider else credit.provider_name,
+        "provider_code": credit.provider.code if credit.provider else None,
+        "external_id": credit.external_id or "",
+        "kind": credit.kind.code,
+        "subjects": sorted(credit.subjects),
+        "completed_on": credit.completed_on.isoformat(),
+        "credit_points": str(credit.points),
+        "evidence": digests,
+    }
+
+
+def terms_of(cycle: Cycle, attestation: Attestation) -> tuple[Plain, Plain]:
+    """What is signed under: the requirements of the cycle, and the wording."""
+    requirements = requirements_by_id([cycle.requirement_set])[cycle.requirement_set_id]
+    return plain_requirements(requirements), plain_wording(attestation)
+
+
+def plain_wording(attestation: Attestation) -> Plain:
+    return {"version": attestation.version, "text": attestation.text}
+
+
+@dataclass(frozen=True)
+class ToSign:
+    """All that a holder is shown and puts their name to: the shares, the requirements and the wording."""
+
+    contents: list[Plain]
+    terms: tuple[Plain, Plain]
+
+    @property
+    def digest(self) -> str:
+        return digest_of({"shares": self.contents, "terms": list(self.terms)})
+
+
+def to_sign(cycle: Cycle, attestation: Attestation) -> ToSign:
+    """What would be signed now."""
+    return ToSign(contents_of(cycle), terms_of(cycle, attestation))
+
+
+def seal_of(
+    declaration: Declaration, signed: ToSign, standing: Standing, *, submission: int, previous_seal: str, at: datetime
+) -> Plain:
+    """The submission as a whole; expects the cycle with its credential to be loaded."""
+    requirements, wording = signed.terms
+    names = {content["id"]: content["credit"] for content in signed.contents}
+    return {
+        "format": FORMAT,
+        **plain_receipt(declaration),
+        "submission": submission,
+        "submitted_at": plain_moment(at),
+        "previous_seal": previous_seal,
+        "attestation": {"version": wording["version"], "sha256": digest_of(wording)},
+        "requirements": {"version": requirements["version"], "sha256": digest_of(requirements)},
+        "shares": len(signed.contents),
+        **plain_standing(standing, names),
+    }
+
+
+def plain_receipt(declaration: Declaration) -> Plain:
+    """What the declaration's own row says of a submission, and what it is about."""
+    cycle = declaration.cycle
+    return {
+        "number": declaration.number,
+        "received_at": plain_moment(declaration.received_at),
+        "received_on": _day(declaration.received_on),
+        "credential": cycle.credential.credential_type.code,
+        "certificate_number": cycle.credential.certificate_number,
+        "cycle": {"starts_on": _day(cycle.starts_on), "ends_on": _day(cycle.ends_on)},
+        "window": {"starts_on": _day(declaration.window_starts_on), "ends_on": _day(declaration.window_ends_on)},
+    }
+
+
+def plain_standing(standing: Standing, names: Mapping[CreditId, str]) -> Plain:
+    """The totals, and for every credit what became of its points, and why."""
+    return {
+        "total": {"needed": str(standing.total.needed), "counted": str(standing.total.counted)},
+        "areas": {area.code: str(area.counted) for area in standing.areas},
+        "reasons": {names[one.id]: _reasons(one.reasons) for one in standing.credits if one.id in names},
+    }
+
+
+def _reasons(reasons: Iterable[Any]) -> list[Plain]:
+    return [
+        {"reason": one.reason.value, "points": str(one.points), "area": one.area, "rule": one.rule} for one in reasons
+    ]
+
+
+def plain_moment(at: datetime | None) -> str:
+    """In UTC, so that it reads the same wherever it is read."""
+    return at.astimezone(UTC).isoformat() if at else ""
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,162 @@
+"""One declaration, looked through again by what was frozen with it: is it still what was signed?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+
+from cmp_portal.lib.changes import changes
+from credentials.queries import requirements_afresh
+from credentials.rules import Window, plain_requirements, requirements_from
+from declarations.models import Declaration, Terms
+from declarations.queries.reevaluation import Content, names_of, standing_again
+from declarations.queries.sealing import Plain, plain_receipt, plain_standing, plain_wording
+from declarations.queries.signed import (
+    UNREADABLE,
+    Row,
+    Sealed,
+    broken_words,
+    declared_now,
+    kept_shares,
+    sealed_rows,
+    share_words,
+    signed_rows,
+)
+from declarations.rules import digest_of
+from education.models import Evidence
+from education.queries import document_fault
+
+NAMES = {"requirements": "requirements", "attestation": "wording"}
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found about one declaration; `differences` in plain words, none when it is what was signed."""
+
+    number: str
+    credential: str
+    submissions: int
+    shares: int
+    seal: str
+    afterwards: bool
+    differences: tuple[str, ...]
+
+
+def verification_of(number: str) -> Verification | None:
+    """None for a number that no declaration has. Reads every document that was signed with it: StorageAway."""
+    related = ("cycle__credential__credential_type", "attestation")
+    declaration = Declaration.objects.select_related(*related).filter(number=number).first()
+    if declaration is None:
+        return None
+    now = declared_now(declaration.pk)
+    rows, seals = signed_rows([now])[now.pk], sealed_rows([now])[now.pk]
+    submissions = [list(group) for _submission, group in groupby(rows, itemgetter(0))]
+    return Verification(
+        number=number,
+        credential=str(declaration.cycle.credential),
+        submissions=now.submissions,
+        shares=len(submissions[-1]) if submissions else 0,
+        seal=seals[-1].hash if seals else "",
+        afterwards=any(seal.content.get("afterwards") for seal in seals),
+        differences=tuple(_differences(declaration, submissions, seals)),
+    )
+
+
+def _differences(declaration: Declaration, submissions: list[list[Row]], seals: list[Sealed]) -> Iterator[str]:
+    """What is not whole can't be evaluated: where a chain breaks, nothing more is said of it."""
+    now = declared_now(declaration.pk)
+    for name, found in (("submissions", len(submissions)), ("seals", len(seals))):
+        if found != now.submissions:
+            yield f"{found} of {now.submissions} {name} are there"
+            return
+    broken = list(broken_words(submissions, seals))
+    yield from (f"{words} is not as it was signed" for words in broken)
+    if broken or not seals:
+        return
+    for rows, seal in zip(submissions, seals, strict=True):
+        yield from _readable(seal, [row.content for row in rows])
+    yield from _row_now(declaration, seals[-1].content, is_frozen=now.is_frozen)
+    yield from _terms_now(declaration, seals[-1].content)
+    if now.is_frozen and (words := share_words([row.content for row in submissions[-1]], kept_shares(now.cycle))):
+        yield f"shares of the cycle: {words}"
+    yield from _documents(declaration, [row.content for rows in submissions for row in rows])
+
+
+def _readable(seal: Sealed, contents: list[Content]) -> list[str]:
+    try:
+        return list(_under_its_own_rules(seal, contents))
+    except UNREADABLE:
+        return [f"submission {seal.submission} cannot be read"]
+
+
+def _under_its_own_rules(seal: Sealed, contents: list[Content]) -> Iterator[str]:
+    """Evaluated under the requirements kept with it, the submission gives what was sealed."""
+    kept = {name: _kept(seal.content[name]["sha256"]) for name in NAMES if name in seal.content}
+    for name, content in kept.items():
+        if content is None:
+            yield f"submission {seal.submission}: the {NAMES[name]} of that day: not kept as signed"
+    requirements = kept.get("requirements")
+    if requirements is None:
+        return
+    window = Window(**{name: date.fromisoformat(day) for name, day in seal.content["window"].items()})
+    again = plain_standing(standing_again(requirements_from(requirements), contents, window), names_of(contents))
+    sealed = {name: value for name, value in seal.content.items() if name in again}
+    titles = {content["credit"]: content["title"] for content in contents}
+    for line in changes(sealed, {name: again[name] for name in sealed}):
+        yield f"submission {seal.submission}, evaluated again: {_titled(line, titles)}"
+
+
+def _kept(digest: str) -> Plain | None:
+    """What is kept under a digest, if it still has that digest."""
+    content: Plain | None = Terms.objects.filter(digest=digest).values_list("content", flat=True).first()
+    return content if content is not None and digest_of(content) == digest else None
+
+
+def _titled(line: str, titles: dict[str, str]) -> str:
+    """Credits by their titles instead of their addresses."""
+    for credit, title in titles.items():
+        line = line.replace(credit, f"“{title}”")
+    return line
+
+
+def _row_now(declaration: Declaration, sealed: Content, *, is_frozen: bool) -> Iterator[str]:
+    """The declaration as it stands in its table; an open cycle may have been shortened since."""
+    said = plain_receipt(declaration)
+    names = [name for name in said if name in sealed and (is_frozen or name != "cycle")]
+    yield from changes({name: sealed[name] for name in names}, {name: said[name] for name in names})
+    yield from changes(sealed["total"]["counted"], str(declaration.counted), place="points that count")
+
+
+def _terms_now(declaration: Declaration, sealed: Content) -> Iterator[str]:
+    """The requirements and the wording of that version, beside what was signed."""
+    if declaration.requirement_set_id is not None:
+        plain = plain_requirements(requirements_afresh(declaration.requirement_set_id))
+        yield from _rewritten("requirements", sealed, plain)
+    if declaration.attestation is None:
+        yield "wording: was signed, is nothing"
+    else:
+        yield from _rewritten("attestation", sealed, plain_wording(declaration.attestation))
+
+
+def _rewritten(name: str, sealed: Content, now: Plain) -> Iterator[str]:
+    digest = sealed[name]["sha256"]
+    if digest == digest_of(now):
+        return
+    kept = _kept(digest)
+    yield f"{NAMES[name]} version {sealed[name]['version']}: no longer what was signed"
+    if kept is not None:
+        yield from changes(kept, now, place=NAMES[name])
+
+
+def _documents(declaration: Declaration, contents: list[Content]) -> Iterator[str]:
+    """Every document signed with it, byte by byte; where the same one is kept twice, one good copy will do."""
+    wanted = {digest: content["title"] for content in contents for digest in content["evidence"]}
+    kept: dict[str, list[tuple[str, int]]] = {}
+    found = Evidence.objects.filter(holder=declaration.holder_id, sha256__in=wanted).order_by("id")
+    for digest, name, size in found.values_list("sha256", "file", "size"):
+        kept.setdefault(digest, []).append((name, size))
+    for digest, title in wanted.items():
+        faults = [document_fault(name, size, digest) for name, size in kept.get(digest, [])]
+        if all(faults):
+            yield f"document {digest[:12]} of “{title}”: {faults[0] if faults else 'there is no record of it'}"
