@@ -40,6 +40,12 @@ REEXAMINATION_AFTER_YEARS = env.optional_integer("REEXAMINATION_AFTER_YEARS")
 REVIEW_DAYS = env.optional_integer("REVIEW_DAYS")
 # So long a declaration stays with the reviewer who took it.
 REVIEW_LEASE_MINUTES = env.integer("REVIEW_LEASE_MINUTES", default=30)
+# Declared in time and undecided at the end: the public reads "expired, renewal under review" instead of "expired".
+EXPIRED_UNDER_REVIEW = env.flag("EXPIRED_UNDER_REVIEW", default=True)
+# Days after a denial within which it may be appealed; not published, hence empty.
+APPEAL_WITHIN_DAYS = env.optional_integer("APPEAL_WITHIN_DAYS")
+# Four eyes: whoever denied a declaration does not decide on the appeal.
+APPEAL_NEEDS_OTHER_EYES = env.flag("APPEAL_NEEDS_OTHER_EYES", default=True)
 EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
 # For all documents of a holder together.
 EVIDENCE_QUOTA_BYTES = env.integer("EVIDENCE_QUOTA_BYTES", default=1024**3)

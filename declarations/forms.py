@@ -1,5 +1,9 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from declarations.enums import Grounds
 
 
 class AttestForm(forms.Form):
@@ -8,4 +12,26 @@ class AttestForm(forms.Form):
     attested = forms.BooleanField(
         label=_("I have read this declaration and confirm that it is true."),
         error_messages={"required": _("Tick the box to confirm the declaration.")},
+    )
+
+
+class SubmitForm(AttestForm):
+    """The same word, carried on, and a digest of what the holder was shown."""
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["attested"].widget = forms.HiddenInput()
+
+
+class AppealForm(forms.Form):
+    """The holder's letter against a denial."""
+
+    grounds = forms.ChoiceField(label=_("Grounds"), choices=Grounds.choices, widget=forms.RadioSelect)
+    letter = forms.CharField(
+        label=_("Your letter"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("Say what happened and when. Documents that prove it belong to the credits they are about."),
     )

@@ -1,5 +1,7 @@
 """What may be done with a declaration now: asked by the button and by the action alike."""
 
+from django.conf import settings
+
 from accounts.enums import Permission
 from accounts.models import User
 from declarations.enums import Move
@@ -8,6 +10,7 @@ from declarations.rules import IN_REVIEW, UNDECIDED, can_move
 
 HOLDERS_MOVES = frozenset({Move.SUBMIT, Move.WITHDRAW, Move.APPEAL})
 AUDITORS_MOVES = frozenset({Move.AUDIT})
+APPEALS_MOVES = frozenset({Move.UPHOLD, Move.OVERTURN})
 
 
 def needed_for(move: Move) -> Permission:
@@ -25,7 +28,13 @@ def may_ever_move(user: User, declaration: Declaration, move: Move) -> bool:
 
 def may_move(user: User, declaration: Declaration, move: Move) -> bool:
     """Whether the table allows the move now, and the user may make it."""
-    return can_move(declaration.state, move) and may_ever_move(user, declaration, move)
+    is_possible = can_move(declaration.state, move) and may_ever_move(user, declaration, move)
+    return is_possible and not _needs_other_eyes(user, declaration, move)
+
+
+def _needs_other_eyes(user: User, declaration: Declaration, move: Move) -> bool:
+    """Whoever denied does not decide on the appeal against it, unless the Board wants it so."""
+    return settings.APPEAL_NEEDS_OTHER_EYES and move in APPEALS_MOVES and declaration.decided_by_id == user.pk
 
 
 def moves_of(user: User, declaration: Declaration) -> list[Move]:

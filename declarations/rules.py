@@ -50,6 +50,8 @@ class DeclarationFacts:
     is_open: bool
     is_complete: bool
     is_revoked: bool
+    # The last day on which an expired credential can still be reinstated; None: the Board has set none.
+    reinstated_until: date | None = None
 
 
 class Blocker(StrEnum):
@@ -59,6 +61,7 @@ class Blocker(StrEnum):
     INCOMPLETE = "incomplete"
     CLOSED = "closed"
     REVOKED = "revoked"
+    EXAMINATION = "examination"
 
 
 def blockers(facts: DeclarationFacts, *, on: date) -> list[Blocker]:
@@ -69,10 +72,32 @@ def blockers(facts: DeclarationFacts, *, on: date) -> list[Blocker]:
     found = {
         Blocker.CLOSED: not facts.is_open,
         Blocker.REVOKED: facts.is_revoked,
+        Blocker.EXAMINATION: facts.reinstated_until is not None and on > facts.reinstated_until,
         Blocker.NOT_OPEN: on < facts.opens_on,
         Blocker.INCOMPLETE: not facts.is_complete,
     }
     return [blocker for blocker, holds in found.items() if holds]
+
+
+class Timing(StrEnum):
+    """What a day means for submitting."""
+
+    EARLY = "early"
+    ADVISED = "advised"
+    LATE = "late"
+    REINSTATEMENT = "reinstatement"
+
+
+def timing(on: date, *, opens_on: date, advised_until: date, ends_on: date) -> Timing:
+    """What submitting on the Board's day `on` would be: advised up to the advised last day, late up to the end.
+
+    Source: ascp.org, submit-cmp-declaration; reinstatement: QIHC page.
+    """
+    if on > ends_on:
+        return Timing.REINSTATEMENT
+    if on > advised_until:
+        return Timing.LATE
+    return Timing.ADVISED if on >= opens_on else Timing.EARLY
 
 
 def is_late(received_on: date, advised_until: date) -> bool:

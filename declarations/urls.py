@@ -6,10 +6,13 @@ app_name = "declarations"
 urlpatterns = [
     path("", views.start, name="start"),
     path("cycle/<int:cycle>/", views.declare, name="declare"),
+    path("cycle/<int:cycle>/attest/", views.attest, name="attest"),
+    path("cycle/<int:cycle>/confirm/", views.confirm, name="confirm"),
     path("cycle/<int:cycle>/submit/", views.submit, name="submit"),
     path("transcripts/", views.transcripts, name="transcripts"),
     path("transcripts/<int:cycle>/", views.transcript, name="transcript"),
     path("transcripts/<int:cycle>/<slug:form>/", views.transcript_file, name="transcript_file"),
     path("<uuid:uuid>/", views.detail, name="detail"),
+    path("<uuid:uuid>/appeal/", views.appeal, name="appeal"),
     path("<uuid:uuid>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -65,6 +65,8 @@ WITHOUT_HISTORY = {
     "Digest": "its own moments say what became of it",
     "Seal": "append-only",
     "Terms": "append-only",
+    "Seal": "append-only itself",
+    "Terms": "append-only itself",
     "IntakeBatch": "a record of what happened itself",
     "IntakeRow": "a record of what happened itself",
     "JobRun": "a record of what happened itself",

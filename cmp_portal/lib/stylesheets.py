@@ -25,6 +25,7 @@ PARTS = (
     "components/choices",
     "components/progress",
     "components/timeline",
+    "components/trail",
     "components/lists",
     "components/credits",
     "components/definitions",

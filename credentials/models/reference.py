@@ -67,6 +67,10 @@ class CredentialType(models.Model):
     declaration_opens_days = models.PositiveSmallIntegerField(default=90)
     advised_days = models.PositiveSmallIntegerField(default=30)
     cycle_years = models.PositiveSmallIntegerField(default=3)
+    # Empty: as REEXAMINATION_AFTER_YEARS says, for all types.
+    reexamination_after_years = models.PositiveSmallIntegerField(
+        _("years after which an expired credential needs re-examination"), null=True, blank=True
+    )
     verified = models.BooleanField(default=False)
     source = models.CharField(max_length=200, blank=True)
 

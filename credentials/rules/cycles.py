@@ -105,6 +105,14 @@ def _month_before(day: date) -> date:
     return last_of_previous.replace(day=min(day.day, last_of_previous.day))
 
 
+def reinstated_until(ends_on: date, years: int | None) -> date | None:
+    """The last day to be reinstated without a new examination; None: the Board has set no number of years.
+
+    How many years is not published: a setting.
+    """
+    return None if years is None else anniversary(ends_on, years)
+
+
 def earliest_renewal_on(ends_on: date) -> date:
     """The first day of the month in which the cycle ends. Source: ascp.org, submit-cmp-declaration."""
     return ends_on.replace(day=1)

@@ -1,5 +1,6 @@
 from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
+from declarations.actions.appeals import appeal, overturn, uphold
 from declarations.actions.moves import MoveRefused
 from declarations.actions.notes import write_note
 from declarations.actions.queue import mend_queue
@@ -20,12 +21,14 @@ __all__ = [
     "MoveRefused",
     "NotReady",
     "alert_ready",
+    "appeal",
     "approve",
     "approve_unflagged",
     "claim",
     "deny",
     "mend_queue",
     "release",
+    "overturn",
     "remind",
     "roll",
     "rule",
@@ -34,6 +37,7 @@ __all__ = [
     "submit",
     "take_over",
     "tell_discardable",
+    "uphold",
     "withdraw",
     "write_note",
 ]

@@ -58,7 +58,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
     _receive(declaration, cycle, attestation, readiness.standing, at=at)
     step = move(declaration, Move.SUBMIT, by=by, at=at)
     freeze(declaration, signed, readiness.standing, at=at)
-    _withdraw_requests(declaration, at=at)
+    withdraw_requests(declaration, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s received"))
     return declaration
 
@@ -93,7 +93,7 @@ def _receive(
     declaration.save()
 
 
-def _withdraw_requests(declaration: Declaration, *, at: datetime) -> None:
+def withdraw_requests(declaration: Declaration, *, at: datetime) -> None:
     """The request to declare has been met, and what reminded of the end has done its work."""
     cycle = declaration.cycle_id
     times = CycleStatus.objects.filter(cycle=cycle).values_list("times_completed", flat=True).first()

@@ -21,7 +21,13 @@ from declarations.models import Attestation, Declaration
 from declarations.permissions import may_ever_move, may_judge, may_note, may_take, moves_of
 
 MOST_PAGES = 10_000
-DECISIONS = {Move.APPROVE: actions.approve, Move.RETURN: actions.send_back, Move.DENY: actions.deny}
+DECISIONS = {
+    Move.APPROVE: actions.approve,
+    Move.RETURN: actions.send_back,
+    Move.DENY: actions.deny,
+    Move.UPHOLD: actions.uphold,
+    Move.OVERTURN: actions.overturn,
+}
 
 
 @admin.register(Declaration)

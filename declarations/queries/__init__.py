@@ -1,3 +1,5 @@
+from declarations.queries.appeals import appeal_page, appeal_refusal
+from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
 from declarations.queries.differences import differences
 from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
@@ -11,6 +13,7 @@ from declarations.queries.readiness import (
     newest_declarations,
     readiness_of,
     renewable,
+    standing_declaration,
     where_to_start,
 )
 from declarations.queries.review import Reader, review_page
@@ -23,27 +26,30 @@ from declarations.queries.rulings import (
     said_to_holder,
     why_not_there,
 )
-from declarations.queries.review import review_page
-from declarations.queries.sealing import Plain, ToSign, seal_of, to_sign
+from declarations.queries.sealing import Plain, ToSign, seal_of, signed_contents, to_sign
 from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
 from declarations.queries.verification import Verification, verification_of
 
 __all__ = [
-    "Reader",
     "Plain",
+    "Reader",
     "Readiness",
     "ToSign",
     "Transcript",
-    "Wanted",
     "Verification",
+    "Wanted",
+    "appeal_page",
+    "appeal_refusal",
     "as_csv",
     "as_json",
     "as_pdf",
+    "attest_page",
     "blocker_words",
+    "check_page",
+    "confirm_page",
     "current_attestation",
     "declarations_visible_to",
-    "declare_page",
     "detail_page",
     "differences",
     "figures_page",
@@ -62,15 +68,14 @@ __all__ = [
     "rulings_of",
     "said_of_credit",
     "said_to_holder",
-    "transcript_of",
-    "transcript_page",
-    "transcripts_page",
-    "unusual_by_declaration",
     "seal_of",
+    "signed_contents",
+    "standing_declaration",
     "to_sign",
     "transcript_of",
     "transcript_page",
     "transcripts_page",
+    "unusual_by_declaration",
     "verification_of",
     "where_to_start",
     "why_not_there",

@@ -108,6 +108,7 @@ CYCLES = {
           JOIN credentials_cycle y ON y.id = s.cycle_id AND y.shares_frozen_at IS NOT NULL
           JOIN declarations_declaration d ON d.cycle_id = y.id AND d.state = ANY(%(live)s)
          WHERE s.counted <> d.counted
+           AND NOT EXISTS (SELECT 1 FROM declarations_step p WHERE p.declaration_id = d.id AND p.move = 'deny')
     """,
 }
 QUEUE = {

@@ -1,4 +1,4 @@
-"""The holder's pages about a declaration: before it is signed, and ever after."""
+"""The holder's page about a declaration once it is submitted, and ever after."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,14 +13,10 @@ from django.utils.translation import ngettext
 
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
-from credentials.models import Area, Cycle
+from credentials.models import Area
 from declarations.enums import Move, State
-from declarations.models import Attestation, Declaration, DeclaredCredit, Step
-from declarations.queries.readiness import Readiness
+from declarations.models import Declaration, DeclaredCredit, Step
 from declarations.queries.rulings import Said, said_to_holder
-from declarations.rules import Blocker
-from education.models import Allocation, Evidence
-from education.queries import headline, provider_of
 
 
 @dataclass(frozen=True)
@@ -53,96 +49,7 @@ class CreditLine:
     detail_url: str
 
 
-@dataclass(frozen=True)
-class DeclarePage:
-    """What is about to be signed, for the holder to check."""
-
-    intro: str
-    blockers: tuple[str, ...]
-    facts_title: str
-    facts: tuple[Fact, ...]
-    areas: tuple[AreaLine, ...]
-    rows: tuple[CreditLine, ...]
-    attestation_text: str
-    submit_url: str
-    progress_url: str
-    after_text: str
-
-
-def declare_page(cycle: Cycle, readiness: Readiness, attestation: Attestation | None) -> DeclarePage:
-    """The declaration of a cycle before it is submitted."""
-    standing = readiness.standing
-    return DeclarePage(
-        intro=_("Read it through, then sign. You can withdraw it until the Board has decided."),
-        blockers=tuple(_all_blockers(readiness, attestation)),
-        facts_title=cycle.credential.credential_type.code,
-        facts=tuple(_cycle_facts(cycle, readiness)),
-        areas=tuple(AreaLine(area.title, area.counted, area.needed) for area in standing.areas),
-        rows=tuple(_rows_before(cycle)),
-        attestation_text=attestation.text if attestation else "",
-        submit_url=reverse("declarations:submit", args=[cycle.pk]),
-        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
-        after_text=_(
-            "After submitting, you see the receipt with its moment and number. Keep your documents: the Board may "
-            "select your declaration for an audit."
-        ),
-    )
-
-
-def _all_blockers(readiness: Readiness, attestation: Attestation | None) -> Iterable[str]:
-    yield from blocker_words(readiness)
-    if attestation is None:
-        yield _("The Board has not published the wording of the declaration yet. Please come back later.")
-
-
-def blocker_words(readiness: Readiness) -> Iterable[str]:
-    """Why a declaration can't be submitted now, and what to do."""
-    words = {
-        Blocker.NOT_OPEN: _("The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)},
-        Blocker.INCOMPLETE: headline(readiness.standing),
-        Blocker.CLOSED: _("This cycle is renewed already."),
-        Blocker.REVOKED: _("This credential is revoked: please write to the Board."),
-    }
-    return (words[blocker] for blocker in readiness.blockers)
-
-
-def _cycle_facts(cycle: Cycle, readiness: Readiness) -> Iterable[Fact]:
-    window = readiness.standing.window
-    total = readiness.standing.total
-    days = {"start": longdate(window.starts_on), "end": longdate(window.ends_on)}
-    yield Fact(_("Certificate number"), cycle.credential.certificate_number)
-    yield Fact(_("Cycle ends on"), longdate(cycle.ends_on))
-    yield Fact(_("Activities completed between"), _("%(start)s and %(end)s") % days)
-    yield Fact(_("Points"), f"{points_text(total.counted)} / {points_text(total.needed)}")
-    yield Fact(_("Advised last day to submit"), longdate(readiness.advised_until))
-
-
-def _rows_before(cycle: Cycle) -> Iterable[CreditLine]:
-    shares = Allocation.objects.filter(cycle=cycle).select_related("area", "credit__provider")
-    documents = _documents(cycle)
-    ordered = shares.order_by("credit__completed_on", "credit", "area__position")
-    for credit, group in groupby(ordered, key=lambda share: share.credit):
-        lines = tuple(ShareLine(share.area.title, share.points) for share in group)
-        yield CreditLine(
-            title=credit.title,
-            provider=provider_of(credit),
-            completed=longdate(credit.completed_on),
-            counted=sum((line.points for line in lines), Decimal(0)),
-            shares=lines,
-            evidence_text=_documents_text(documents.get(credit.pk, 0)),
-            detail_url=reverse("education:credit", args=[credit.uuid]),
-        )
-
-
-def _documents(cycle: Cycle) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    allocated = Allocation.objects.filter(cycle=cycle).values("credit")
-    for credit in Evidence.objects.filter(credit__in=allocated, removed_at=None).values_list("credit", flat=True):
-        counts[credit] = counts.get(credit, 0) + 1
-    return counts
-
-
-def _documents_text(count: int) -> str:
+def documents_text(count: int) -> str:
     if not count:
         return _("No document yet: keep your certificate.")
     return ngettext("%(count)s document", "%(count)s documents", count) % {"count": count}
@@ -201,8 +108,11 @@ TONES = {
 }
 
 
-def detail_page(declaration: Declaration, *, moves: Collection[Move]) -> DetailPage:
-    """The declaration's status, its history, and what was signed; `moves` are those its reader may make."""
+def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal: bool = False) -> DetailPage:
+    """The declaration's status, its history, and what was signed; `moves` are those its reader may make.
+
+    `may_appeal`: neither done before nor too late.
+    """
     code = declaration.cycle.credential.credential_type.code
     steps = list(declaration.steps.order_by("id"))
     declared = _declared(declaration)
@@ -215,7 +125,7 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move]) -> DetailP
         number=declaration.number or "",
         received_text=moment(declaration.received_at) if declaration.received_at else "",
         code=code,
-        actions=tuple(_actions(declaration, moves)),
+        actions=tuple(_actions(declaration, moves, may_appeal=may_appeal)),
         steps=tuple(_step_line(step, is_last=step is steps[-1]) for step in steps),
         facts_title=_("What was declared"),
         facts=tuple(_declared_facts(declaration)),
@@ -247,7 +157,9 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
     }
 
 
-def _actions(declaration: Declaration, moves: Collection[Move]) -> Iterable[ActionLine]:
+def _actions(declaration: Declaration, moves: Collection[Move], *, may_appeal: bool) -> Iterable[ActionLine]:
+    if may_appeal and Move.APPEAL in moves:
+        yield ActionLine(reverse("declarations:appeal", args=[declaration.uuid]), _("Appeal the denial"), "", False)
     if declaration.state == State.RETURNED and Move.SUBMIT in moves:
         yield ActionLine(
             reverse("declarations:declare", args=[declaration.cycle_id]), _("Check and submit again"), "", False
@@ -288,6 +200,8 @@ def _declared_facts(declaration: Declaration) -> Iterable[Fact]:
         yield Fact(_("Points"), points_text(declaration.counted))
     if declaration.requirement_set:
         yield Fact(_("Requirements"), _("version %(version)s") % {"version": declaration.requirement_set.version})
+    if seal := declaration.seals.order_by("submission").values_list("hash", flat=True).last():
+        yield Fact(_("Seal"), seal)
 
 
 def _declared_areas(declaration: Declaration, declared: list[DeclaredCredit]) -> Iterable[AreaLine]:
@@ -310,6 +224,6 @@ def _declared_rows(declared: list[DeclaredCredit]) -> Iterable[CreditLine]:
             completed=longdate(date.fromisoformat(first["completed_on"])),
             counted=sum((line.points for line in lines), Decimal(0)),
             shares=lines,
-            evidence_text=_documents_text(len(first["evidence"])),
+            evidence_text=documents_text(len(first["evidence"])),
             detail_url=reverse("education:credit", args=[first["credit"]]),
         )

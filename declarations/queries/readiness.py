@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.enums import Permission
@@ -9,8 +10,9 @@ from accounts.models import User
 from credentials import rules as credential_rules
 from credentials.enums import Hold
 from credentials.models import Cycle
-from credentials.queries import cycles_visible_to
+from credentials.queries import cycle_facts, cycles_visible_to
 from declarations import rules
+from declarations.enums import State
 from declarations.models import Attestation, Declaration
 from education import queries as education_queries
 from education.rules import Standing
@@ -30,6 +32,12 @@ def newest_declarations(cycles: Iterable[Cycle]) -> dict[int, Declaration]:
     """The newest declaration of each cycle, live or not: its state, its address, the day of its receipt."""
     found = Declaration.objects.filter(cycle__in=[cycle.pk for cycle in cycles]).order_by("id")
     return {one.cycle_id: one for one in found.only("cycle_id", "state", "uuid", "received_on")}
+
+
+def standing_declaration(cycle: Cycle) -> Declaration | None:
+    """The live declaration of a cycle that the Board has, so that there is nothing left to submit."""
+    live = Declaration.objects.filter(cycle=cycle, state__in=rules.LIVE - {State.DRAFT, State.RETURNED})
+    return live.first()
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ class Readiness:
     opens_on: date
     advised_until: date
     blockers: list[rules.Blocker]
+    timing: rules.Timing
 
 
 def readiness_of(cycle: Cycle, *, on: date, standing: Standing | None = None) -> Readiness:
@@ -78,20 +87,31 @@ def readiness_of(cycle: Cycle, *, on: date, standing: Standing | None = None) ->
         is_open=cycle.closed_at is None,
         is_complete=standing.is_complete,
         is_revoked=cycle.credential.hold == Hold.REVOKED,
+        reinstated_until=_reinstated_until(cycle),
     )
+    advised = credential_rules.advised_until(cycle.ends_on, kind.advised_days)
     return Readiness(
         standing=standing,
         opens_on=facts.opens_on,
-        advised_until=credential_rules.advised_until(cycle.ends_on, kind.advised_days),
+        advised_until=advised,
         blockers=rules.blockers(facts, on=on),
+        timing=rules.timing(on, opens_on=facts.opens_on, advised_until=advised, ends_on=cycle.ends_on),
     )
+
+
+def _reinstated_until(cycle: Cycle) -> date | None:
+    """A voluntary cycle ends without expiring, and what was declared is judged by its receipt: never too late."""
+    if cycle_facts(cycle).voluntary or cycle.declared_on is not None:
+        return None
+    own = cycle.credential.credential_type.reexamination_after_years
+    return credential_rules.reinstated_until(cycle.ends_on, settings.REEXAMINATION_AFTER_YEARS if own is None else own)
 
 
 def renewable(*, on: date) -> QuerySet[Declaration]:
     """Approved declarations whose cycle may be renewed on the Board's day `on`."""
     first_of_next_month = date(on.year + on.month // 12, on.month % 12 + 1, 1)
     eligible = Declaration.objects.filter(
-        state=rules.State.ELIGIBLE, cycle__ends_on__lt=first_of_next_month, decided_on__lte=on
+        state=State.ELIGIBLE, cycle__ends_on__lt=first_of_next_month, decided_on__lte=on
     )
     return eligible.select_related("cycle__credential__credential_type").order_by("id")
 

@@ -29,7 +29,7 @@ from education import rules as education_rules
 from education.queries import gap_words
 from education.queries.progress import Pager
 
-REASON_NEEDED = frozenset({Move.RETURN, Move.DENY})
+REASON_NEEDED = frozenset({Move.RETURN, Move.DENY, Move.UPHOLD, Move.OVERTURN})
 SIZE = 25
 
 
@@ -292,6 +292,8 @@ def _decisions(declaration: Declaration, moves: Collection[Move]) -> Iterable[De
         Move.APPROVE: (_("Approve"), "a"),
         Move.RETURN: (_("Return to the holder"), "r"),
         Move.DENY: (_("Deny"), "d"),
+        Move.UPHOLD: (_("Uphold the denial"), "u"),
+        Move.OVERTURN: (_("Overturn it: approve"), "o"),
     }
     hints = {Move.RETURN: _("The reasons of credits that are not accepted go with it.")}
     for move, (label, key) in labels.items():

@@ -49,6 +49,13 @@ def _content(share: Allocation, digests: list[str]) -> Plain:
     }
 
 
+def signed_contents(declaration: Declaration) -> list[Plain]:
+    """The shares of the newest submission, as they were signed."""
+    rows = declaration.declared.order_by("submission", "position").values_list("submission", "content")
+    newest = max((submission for submission, _content in rows), default=0)
+    return [content for submission, content in rows if submission == newest]
+
+
 def terms_of(cycle: Cycle, attestation: Attestation) -> tuple[Plain, Plain]:
     """What is signed under: the requirements of the cycle, and the wording."""
     requirements = requirements_by_id([cycle.requirement_set])[cycle.requirement_set_id]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cmp_portal.lib.differences import Difference, Scope
 from credentials.models import RequirementSet
@@ -21,7 +21,7 @@ from credentials.queries import requirements_afresh, requirements_by_id
 from credentials.rules import Window, plain_requirements
 from credentials.rules.points import from_hundredths, hundredths
 from declarations.enums import Move
-from declarations.models import Attestation, Declaration, Terms
+from declarations.models import Attestation, Declaration, Step, Terms
 from declarations.queries.reevaluation import Content, standing_again
 from declarations.queries.sealing import plain_moment, plain_wording
 from declarations.rules import LIVE, chained, digest_of
@@ -127,11 +127,13 @@ def declared_now(pk: int) -> Declared:
 
 
 def _received() -> QuerySet[Declaration]:
+    """After an appeal the shares stand again as far as their credits still cover them: what was signed is the truth."""
+    denied = Step.objects.filter(declaration=OuterRef("pk"), move=Move.DENY)
     return (
         Declaration.objects.filter(received_at__isnull=False)
         .order_by("pk")
         .annotate(
-            is_frozen=Q(cycle__shares_frozen_at__isnull=False, state__in=LIVE),
+            is_frozen=Q(cycle__shares_frozen_at__isnull=False, state__in=LIVE) & ~Q(Exists(denied)),
             submissions=Count("steps", filter=Q(steps__move=Move.SUBMIT)),
         )
     )

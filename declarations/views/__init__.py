@@ -1,4 +1,17 @@
-from declarations.views.declaration import declare, detail, start, submit, withdraw
+from declarations.views.declaration import appeal, detail, withdraw
+from declarations.views.declaring import attest, confirm, declare, start, submit
 from declarations.views.transcripts import transcript, transcript_file, transcripts
 
-__all__ = ["declare", "detail", "start", "submit", "transcript", "transcript_file", "transcripts", "withdraw"]
+__all__ = [
+    "appeal",
+    "attest",
+    "confirm",
+    "declare",
+    "detail",
+    "start",
+    "submit",
+    "transcript",
+    "transcript_file",
+    "transcripts",
+    "withdraw",
+]

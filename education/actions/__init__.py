@@ -7,6 +7,7 @@ from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import attach, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
 from education.actions.matching import MatchRefused, match, tell_apart, unmatch
+from education.actions.restoring import SignedShare, put_back
 from education.actions.status import reconcile_status, refresh_status
 from education.actions.suggestion import apply_suggestion
 from education.actions.synchronisation import (
@@ -28,6 +29,7 @@ __all__ = [
     "Line",
     "MatchRefused",
     "NewCredit",
+    "SignedShare",
     "SynchronisationRefused",
     "allocate",
     "allocate_everywhere",
@@ -44,6 +46,7 @@ __all__ = [
     "grant",
     "lock_cycle",
     "match",
+    "put_back",
     "reconcile_status",
     "record",
     "refit",

@@ -112,8 +112,8 @@ def test_every_pathologists_assistant_must_take_part():
 
 def test_signed_wording_is_never_rewritten():
     load()
-    DeclarationFactory(state="submitted")
     Attestation.objects.filter(version="1").update(text="Other words")
+    DeclarationFactory(state="submitted")
 
     with pytest.raises(CommandError) as refusal:
         load()

@@ -11,9 +11,12 @@ from credentials.models import Cycle
 from declarations.enums import Move, State
 from declarations.models import Attestation, Declaration
 from declarations.permissions import moves_of
+from declarations.queries import check_page
 from education.models import Allocation
 from tests.factories import (
+    AllocationFactory,
     AttestationFactory,
+    CreditFactory,
     CycleFactory,
     DeclarationFactory,
     EvidenceFactory,
@@ -46,9 +49,22 @@ def holder(client, cycle):
     return user
 
 
+def step(client, name, cycle, **said):
+    return client.get(reverse(f"declarations:{name}", args=[cycle.pk]), said)
+
+
+def submit(client, cycle, **said):
+    return client.post(reverse("declarations:submit", args=[cycle.pk]), said, follow=True)
+
+
+def seen(client, cycle):
+    """What the last step carries on to the receipt."""
+    return step(client, "confirm", cycle, attested="on").context["page"].seen
+
+
 @pytest.fixture
 def submitted(client, holder, cycle):
-    client.post(reverse("declarations:submit", args=[cycle.pk]), {"attested": "on"}, follow=True)
+    submit(client, cycle, attested="on", seen=seen(client, cycle))
     return Declaration.objects.get()
 
 
@@ -91,35 +107,138 @@ def test_start_without_a_cycle_says_so(client):
 def test_what_is_signed_is_shown_before(client, holder, cycle):
     EvidenceFactory(credit=cycle.allocations.first().credit)
 
-    page = client.get(reverse("declarations:declare", args=[cycle.pk])).context["page"]
+    page = step(client, "declare", cycle).context["page"]
 
     assert page.blockers == ()
     assert sum(row.counted for row in page.rows) == 36
     assert sorted({row.evidence_text for row in page.rows}) == ["1 document", "No document yet: keep your certificate."]
 
 
-def test_without_the_tick_nothing_is_submitted(client, holder, cycle):
-    answer = client.post(reverse("declarations:submit", args=[cycle.pk]))
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ((2026, 2, 28), "You are in time: the advised last day to submit is 28 February 2026."),
+        ((2026, 3, 1), "The advised last day to submit, 28 February 2026, has passed."),
+        ((2026, 3, 31), "before your credential expires on 31 March 2026."),
+        (
+            (2026, 4, 1),
+            "Your credential expired on 31 March 2026. With this declaration you ask the Board to reinstate",
+        ),
+    ],
+)
+def test_the_first_step_says_what_the_day_means(cycle, day, words):
+    assert words in check_page(cycle, on=date(*day)).timing_text
 
-    assert answer.status_code == 422
-    assert "Tick the box to confirm the declaration." in answer.content.decode()
+
+def test_each_step_leads_to_the_next(client, holder, cycle):
+    check, attest, confirm = (
+        step(client, name, cycle, attested="on").context["page"] for name in ("declare", "attest", "confirm")
+    )
+
+    assert check.next_url == reverse("declarations:attest", args=[cycle.pk])
+    assert attest.next_url == reverse("declarations:confirm", args=[cycle.pk])
+    assert confirm.submit_url == reverse("declarations:submit", args=[cycle.pk])
+    assert [one.state for one in confirm.trail] == ["done", "done", "current"]
+    assert [bool(one.url) for one in attest.trail] == [True, False, False]
+
+
+def test_the_wording_of_the_day_is_attested(client, holder, cycle):
+    AttestationFactory(version="2", text="The new words.", applies_from=date(2026, 3, 10))
+    AttestationFactory(version="3", text="The words of tomorrow.", applies_from=date(2026, 3, 11))
+
+    assert step(client, "attest", cycle).context["page"].wording == "The new words."
+
+
+@pytest.mark.parametrize("said", [{}, {"seen": "0" * 64}], ids=["nothing", "without the tick"])
+def test_without_the_tick_nothing_is_submitted(client, holder, cycle, said):
+    answers = [step(client, "confirm", cycle), submit(client, cycle, **said)]
+
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert all("Tick the box to confirm the declaration." in answer.content.decode() for answer in answers)
     assert not Declaration.objects.exists()
 
 
-def test_an_incomplete_cycle_is_not_submitted(client, holder, cycle):
+def test_what_was_not_shown_is_not_submitted(client, holder, cycle):
+    before = seen(client, cycle)
+    share = cycle.allocations.get(area__code="ethics")
+    share.credit.title = "Ethics, corrected by its provider"
+    share.credit.save()
+
+    answer = submit(client, cycle, attested="on", seen=before)
+
+    assert words_of(answer) == ["Something has changed since you read it through. Please check it once more."]
+    assert answer.redirect_chain[-1][0] == reverse("declarations:declare", args=[cycle.pk])
+    assert not Declaration.objects.exists()
+
+
+def test_other_words_than_those_shown_are_not_submitted(client, holder, cycle):
+    before = seen(client, cycle)
+    AttestationFactory(version="2", text="Other words.", applies_from=date(2026, 3, 10))
+
+    submit(client, cycle, attested="on", seen=before)
+
+    assert not Declaration.objects.exists()
+
+
+def test_from_two_tabs_it_is_one_receipt(client, holder, cycle):
+    first, second = seen(client, cycle), seen(client, cycle)
+
+    answers = [submit(client, cycle, attested="on", seen=one) for one in (first, second, "0" * 64)]
+
+    declaration = Declaration.objects.get()
+    assert {answer.redirect_chain[-1][0] for answer in answers} == {declaration.get_absolute_url()}
+    assert declaration.steps.count() == 1
+
+
+@pytest.mark.parametrize("name", ["declare", "attest", "confirm"])
+def test_what_the_board_has_leads_to_its_declaration(client, holder, cycle, submitted, name):
+    assert step(client, name, cycle).url == submitted.get_absolute_url()
+
+
+@pytest.mark.parametrize("name", ["attest", "confirm"])
+def test_an_incomplete_cycle_is_not_attested(client, holder, cycle, name):
     Allocation.objects.filter(cycle=cycle, area__code="ethics").delete()
 
-    answer = client.post(reverse("declarations:submit", args=[cycle.pk]), {"attested": "on"})
+    answer = client.get(reverse(f"declarations:{name}", args=[cycle.pk]), {"attested": "on"}, follow=True)
 
     assert "You still need 1: 1 in medical ethics." in answer.content.decode()
 
 
-def test_without_published_words_nothing_can_be_signed(client, holder, cycle):
+def test_an_incomplete_cycle_is_not_submitted(client, holder, cycle):
+    before = seen(client, cycle)
+    Allocation.objects.filter(cycle=cycle, area__code="ethics").delete()
+
+    answer = submit(client, cycle, attested="on", seen=before)
+
+    assert answer.status_code == 422
+    assert "You still need 1: 1 in medical ethics." in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["declare", "attest", "confirm"])
+def test_without_published_words_nothing_can_be_signed(client, holder, cycle, name):
     Attestation.objects.all().delete()
 
-    answer = client.post(reverse("declarations:submit", args=[cycle.pk]), {"attested": "on"})
+    assert "not published the wording" in step(client, name, cycle, attested="on").content.decode()
 
-    assert "not published the wording" in answer.content.decode()
+
+def test_without_published_words_nothing_is_submitted(client, holder, cycle):
+    before = seen(client, cycle)
+    Attestation.objects.all().delete()
+
+    assert "not published the wording" in submit(client, cycle, attested="on", seen=before).content.decode()
+
+
+@pytest.mark.parametrize("credits", [1, 6])
+@pytest.mark.parametrize(("name", "queries"), [("declare", 11), ("attest", 9), ("confirm", 11)])
+def test_steps_ask_the_same_number_of_questions(
+    client, holder, cycle, django_assert_max_num_queries, name, queries, credits
+):
+    for _credit in range(credits):
+        AllocationFactory(cycle=cycle, credit=CreditFactory(holder=cycle.holder))
+    step(client, name, cycle, attested="on")
+
+    with django_assert_max_num_queries(queries):
+        step(client, name, cycle, attested="on")
 
 
 def test_the_receipt_says_number_and_moment(client, submitted):

@@ -41,11 +41,10 @@ from tests.factories.declarations import (
     DeclaredCreditFactory,
     NoteFactory,
     RulingFactory,
-    StepFactory,
-    WaitingFactory,
     SealFactory,
     StepFactory,
     TermsFactory,
+    WaitingFactory,
     in_state,
 )
 from tests.factories.education import (

@@ -19,12 +19,11 @@ from declarations.models import (
     DeclaredCredit,
     Note,
     Ruling,
+    Seal,
     Step,
+    Terms,
     Waiting,
 )
-from declarations.rules import LIVE, MOVES
-from declarations.enums import Grounds, Move, State
-from declarations.models import Appeal, Attestation, Declaration, DeclaredCredit, Seal, Step, Terms
 from declarations.rules import LIVE, MOVES, chained, digest_of
 from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.credentials import CycleFactory, freeze

@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
 from accounts.enums import AlertKind
-from accounts.queries import invitation_link, unsubscribe_path
 from accounts.models import User
+from accounts.queries import invitation_link, unsubscribe_path
 from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
 from credentials.models import Cycle
@@ -27,8 +27,8 @@ from tests.factories import (
     JobRunFactory,
     LetterFactory,
     MatchFactory,
+    NoteFactory,
 )
-from tests.factories import DisputeFactory, MatchFactory, NoteFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -104,6 +104,9 @@ def visits(demo):
         ],
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",
+            f"/declaration/cycle/{ready.pk}/attest/",
+            f"/declaration/cycle/{ready.pk}/confirm/",
+            f"/declaration/cycle/{ready.pk}/confirm/?attested=on",
             f"/education/credits/{credit.uuid}/",
             f"/education/credits/{delivered.uuid}/dispute/",
             f"/education/credits/{credit.uuid}/everywhere/",

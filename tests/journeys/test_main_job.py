@@ -162,7 +162,9 @@ def then_an_alert_asks_for_the_declaration(holder):
 def when_the_holder_submits_it_there_is_a_receipt(holder):
     holder.opens("/")
     holder.clicks("Start the Online CMP Declaration Process", role="link")
+    holder.clicks("It is right: continue", role="link")
     holder.page.get_by_role("checkbox").check()
+    holder.clicks("Continue")
     holder.clicks("Submit the declaration")
     holder.sees(Declaration.objects.get().number)
 

@@ -10,7 +10,7 @@ from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
 from faults.cases.f2.jobs import Command, due_for_renewal, jobs
-from faults.cases.f4.forms import ready_cycle
+from faults.cases.f4.forms import ready_cycle, signed
 from faults.figures import Figure, rounds
 from faults.tables import database_sums, differing, use_copy
 from faults.web import at_once, filled, signed_in, start_web
@@ -85,7 +85,7 @@ def killed_soon(world: World) -> None:
 def declaring(cycle: Cycle, port: int) -> Callable[[], int]:
     """Submits a declaration in the browser of its holder; the status of the answer."""
     visitor = signed_in(User.objects.get(holder=cycle.holder_id), port)
-    path, form = reverse("declarations:submit", args=[cycle.pk]), filled(attested="on")
+    path, form = reverse("declarations:submit", args=[cycle.pk]), filled(**signed(cycle))
     return lambda: visitor.post(path, form).status
 
 

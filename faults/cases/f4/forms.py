@@ -16,7 +16,9 @@ from accounts.queries import invitation_link, unsubscribe_path
 from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
+from declarations.enums import Grounds
 from declarations.models import AtWork, Declaration
+from declarations.queries import to_sign
 from education import actions as education_actions
 from education.actions import refresh_status
 from education.models import Allocation, AllocationUndo, Credit
@@ -207,7 +209,36 @@ def declared() -> tuple[Declaration, User]:
 def submit() -> Form:
     cycle = ready_cycle()
     user = factories.HolderUserFactory(holder=cycle.holder)
-    return of_holder("declarations:submit", cycle.pk, holder=cycle.holder_id, user=user, attested="on")
+    return of_holder("declarations:submit", cycle.pk, holder=cycle.holder_id, user=user, **signed(cycle))
+
+
+def signed(cycle: Cycle) -> dict[str, object]:
+    """The last step of declaring, as its page fills it in."""
+    attestation = factories.AttestationFactory()
+    return {"attested": "on", "seen": to_sign(Cycle.objects.get(pk=cycle.pk), attestation).digest}
+
+
+def denied() -> tuple[Declaration, User]:
+    declaration, user = declared()
+    reviewer = factories.UserFactory(roles=[Role.REVIEWER])
+    return actions.deny(declaration=declaration, by=reviewer, at=clock.now(), note="The courses are too old."), user
+
+
+def appeal() -> Form:
+    declaration, user = denied()
+    words = {"grounds": "illness", "letter": "I was ill for more than a year."}
+    return of_holder("declarations:appeal", declaration.uuid, holder=declaration.holder_id, user=user, **words)
+
+
+def decide_appeal(move: str) -> Callable[[], Form]:
+    def make() -> Form:
+        declaration, user = denied()
+        actions.appeal(declaration=declaration, grounds=Grounds.ILLNESS, letter="I was ill.", by=user, at=clock.now())
+        reviewer = factories.UserFactory(roles=[Role.REVIEWER])
+        name, where = "admin:declarations_declaration_decide", (declaration.pk, move)
+        return of_holder(name, *where, holder=declaration.holder_id, user=reviewer, note="As the file shows.")
+
+    return make
 
 
 def withdraw_declaration() -> Form:
@@ -426,6 +457,9 @@ FORMS = {
     "take a declaration over": at_work("take_over", taken_by_other=True),
     "write a note": write_note,
     "approve many": approve_unflagged,
+    "appeal": appeal,
+    "uphold": decide_appeal("uphold"),
+    "overturn": decide_appeal("overturn"),
     "dismiss": dismiss,
     "dismiss all": dismiss_all,
     "read": of_alert("mark_read"),

@@ -1,0 +1,99 @@
+"""Against a denial, once: the holder appeals, and the Board upholds it or overturns it."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.enums import AlertKind
+from accounts.models import User
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
+from credentials.models import Cycle
+from declarations import queries
+from declarations.actions.moves import MoveRefused, move, tell_moves
+from declarations.actions.renewal import roll
+from declarations.actions.review import _decide, _locked, _require_reason, _thaw
+from declarations.actions.submission import withdraw_requests
+from declarations.enums import Grounds, Move, State
+from declarations.models import Appeal, Declaration
+from education.actions import SignedShare, lock_cycle, put_back, refresh_status
+from education.models import Credit
+
+
+@patient
+@transaction.atomic
+def appeal(*, declaration: Declaration, grounds: Grounds, letter: str, by: User, at: datetime) -> Declaration:
+    """Appeals a denial with a letter; sent twice, it is one appeal. What was signed stands again, frozen.
+
+    MoveRefused when it was appealed before, when the Board's deadline has passed, or when the cycle has moved on.
+    """
+    _lock_what_was_signed(declaration)
+    declaration = _locked(declaration, Move.APPEAL, by=by)
+    if declaration.state == State.APPEALED:
+        return declaration
+    if refusal := queries.appeal_refusal(declaration, on=board_day(at)):
+        raise MoveRefused(refusal)
+    _require_letter(letter)
+    step = move(declaration, Move.APPEAL, by=by, at=at, note=f"{Grounds(grounds).label}\n\n{letter.strip()}")
+    Appeal.objects.create(declaration=declaration, grounds=grounds, letter=letter.strip(), at=at)
+    _stand_again(declaration, at=at)
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Appeal for %(credential)s received"))
+    return declaration
+
+
+@patient
+@transaction.atomic
+def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
+    """Lets a denial stand, with the reason; the cycle is free again, and there is no second appeal."""
+    declaration = _locked(declaration, Move.UPHOLD, by=by)
+    _require_reason(note)
+    step = move(declaration, Move.UPHOLD, by=by, at=at, note=note)
+    _decide(declaration, by=by, at=at)
+    _thaw(declaration, at=at, declared_on=None)
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Appeal for %(credential)s: the denial stands"))
+    return declaration
+
+
+@patient
+@transaction.atomic
+def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
+    """Finds a declaration eligible after all, with the reason; renewed at once if its month of expiry has begun."""
+    declaration = _locked(declaration, Move.OVERTURN, by=by)
+    _require_reason(note)
+    step = move(declaration, Move.OVERTURN, by=by, at=at, note=note)
+    _decide(declaration, by=by, at=at)
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Appeal for %(credential)s: approved after all"))
+    roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
+    declaration.refresh_from_db()
+    return declaration
+
+
+def _require_letter(letter: str) -> None:
+    if not letter.strip():
+        raise MoveRefused(_("Write your letter: the Board decides by what it says."))
+
+
+def _lock_what_was_signed(declaration: Declaration) -> None:
+    """The credits of the signed shares and of the present ones, before the cycle, as everywhere."""
+    signed = [content["credit"] for content in queries.signed_contents(declaration)]
+    lock_cycle(declaration.cycle_id, also=Credit.objects.filter(uuid__in=signed).values_list("pk", flat=True))
+
+
+def _stand_again(declaration: Declaration, *, at: datetime) -> None:
+    """The cycle as it was declared, whatever its holder has tried since the denial."""
+    cycle, received_on = declaration.cycle, declaration.received_on
+    Cycle.objects.filter(pk=cycle.pk).update(declared_on=received_on)
+    if cycle.requirement_set != declaration.requirement_set and declaration.requirement_set is not None:
+        put_back(cycle=cycle, shares=())
+        cycle.requirement_set = declaration.requirement_set
+        cycle.save(update_fields=["requirement_set"])
+    put_back(cycle=cycle, shares=map(_share, queries.signed_contents(declaration)))
+    refresh_status([cycle.pk], at=at)
+    withdraw_requests(declaration, at=at)
+    Cycle.objects.filter(pk=cycle.pk).update(shares_frozen_at=at)
+
+
+def _share(content: queries.Plain) -> SignedShare:
+    return SignedShare(content["credit"], content["area"], Decimal(content["points"]))

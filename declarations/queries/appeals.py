@@ -1,0 +1,70 @@
+"""The page on which a denial is appealed, and why it can't be."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.dates import longdate
+from credentials import rules as credential_rules
+from credentials.queries import cycle_facts
+from declarations.enums import Move, State
+from declarations.models import Appeal, Declaration
+from declarations.rules import LIVE, can_move
+
+
+@dataclass(frozen=True)
+class AppealPage:
+    title: str
+    number: str
+    reason: str
+    deadline_text: str
+    refusal: str
+    back_url: str
+
+
+def appeal_page(declaration: Declaration, *, on: date) -> AppealPage:
+    """What was denied and why, beside the form."""
+    code = declaration.cycle.credential.credential_type.code
+    denial = declaration.steps.filter(move=Move.DENY).order_by("id").last()
+    until = _until(declaration)
+    return AppealPage(
+        title=_("Appeal for %(credential)s") % {"credential": code},
+        number=declaration.number or "",
+        reason=denial.note if denial else "",
+        deadline_text=_("The appeal is possible until %(day)s.") % {"day": longdate(until)} if until else "",
+        refusal=appeal_refusal(declaration, on=on),
+        back_url=declaration.get_absolute_url(),
+    )
+
+
+def appeal_refusal(declaration: Declaration, *, on: date) -> str:
+    """Why a declaration can't be appealed on the Board's day `on`; empty when it can."""
+    until = _until(declaration)
+    if not can_move(declaration.state, Move.APPEAL):
+        return _("This declaration is now “%(state)s”.") % {"state": State(declaration.state).label}
+    if Appeal.objects.filter(declaration=declaration).exists():
+        return _("This declaration was appealed before; a denial can be appealed once.")
+    if until is not None and on > until:
+        return _("This denial could be appealed until %(day)s.") % {"day": longdate(until)}
+    if Declaration.objects.filter(cycle=declaration.cycle_id, state__in=LIVE).exists():
+        return _("You have declared this cycle anew. Withdraw that declaration if you would rather appeal.")
+    if _has_moved_on(declaration):
+        return _("This cycle has been changed since it was declared: please write to the Board.")
+    return ""
+
+
+def _until(declaration: Declaration) -> date | None:
+    """The last day to appeal, where the Board has set one."""
+    if settings.APPEAL_WITHIN_DAYS is None or declaration.decided_on is None:
+        return None
+    return declaration.decided_on + timedelta(days=settings.APPEAL_WITHIN_DAYS)
+
+
+def _has_moved_on(declaration: Declaration) -> bool:
+    """Whether the declaration would now be judged by other days: its cycle was shortened meanwhile."""
+    if declaration.received_on is None:
+        return False
+    window = credential_rules.window(cycle_facts(declaration.cycle), declaration.received_on)
+    return (window.starts_on, window.ends_on) != (declaration.window_starts_on, declaration.window_ends_on)

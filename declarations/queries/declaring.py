@@ -1,0 +1,219 @@
+"""The steps of declaring: check what would be signed, attest it, check the answers, submit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import points_text
+from credentials.models import Cycle
+from credentials.queries import cycle_facts
+from declarations.models import Attestation
+from declarations.queries.pages import AreaLine, CreditLine, Fact, ShareLine, documents_text
+from declarations.queries.readiness import Readiness, current_attestation, readiness_of
+from declarations.queries.sealing import to_sign
+from declarations.rules import Blocker, Timing
+from education.models import Allocation, Evidence
+from education.queries import headline, provider_of
+
+STEPS = ("declare", "attest", "confirm")
+
+
+@dataclass(frozen=True)
+class TrailStep:
+    """A step of the way; those behind can be gone back to."""
+
+    label: str
+    url: str
+    state: str
+
+
+@dataclass(frozen=True)
+class CheckPage:
+    """What is about to be signed, for the holder to check."""
+
+    trail: tuple[TrailStep, ...]
+    timing_text: str
+    timing_tone: str
+    blockers: tuple[str, ...]
+    facts_title: str
+    facts: tuple[Fact, ...]
+    areas: tuple[AreaLine, ...]
+    rows: tuple[CreditLine, ...]
+    next_url: str
+    progress_url: str
+
+
+def check_page(cycle: Cycle, *, on: date) -> CheckPage:
+    """The first step: the declaration of a cycle as it would be submitted."""
+    readiness = readiness_of(cycle, on=on)
+    blockers = tuple(_all_blockers(readiness, current_attestation(on=on)))
+    return CheckPage(
+        trail=_trail(cycle, "declare"),
+        timing_text="" if blockers else _timing_text(cycle, readiness),
+        timing_tone="info" if readiness.timing == Timing.ADVISED else "warning",
+        blockers=blockers,
+        facts_title=cycle.credential.credential_type.code,
+        facts=tuple(_cycle_facts(cycle, readiness)),
+        areas=tuple(AreaLine(area.title, area.counted, area.needed) for area in readiness.standing.areas),
+        rows=tuple(_rows_before(cycle)),
+        next_url="" if blockers else reverse("declarations:attest", args=[cycle.pk]),
+        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+    )
+
+
+@dataclass(frozen=True)
+class AttestPage:
+    """What the holder is asked to attest."""
+
+    trail: tuple[TrailStep, ...]
+    credential: str
+    wording: str
+    next_url: str
+    back_url: str
+
+
+def attest_page(cycle: Cycle, attestation: Attestation) -> AttestPage:
+    """The second step: the wording of the day."""
+    return AttestPage(
+        trail=_trail(cycle, "attest"),
+        credential=cycle.credential.credential_type.code,
+        wording=attestation.text,
+        next_url=reverse("declarations:confirm", args=[cycle.pk]),
+        back_url=reverse("declarations:declare", args=[cycle.pk]),
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One thing that was said, and where it can be changed."""
+
+    label: str
+    value: str
+    change_url: str
+    change_label: str
+
+
+@dataclass(frozen=True)
+class ConfirmPage:
+    """All answers at a glance; `seen` is the digest of everything that is about to be signed."""
+
+    trail: tuple[TrailStep, ...]
+    answers: tuple[Answer, ...]
+    submit_url: str
+    back_url: str
+    seen: str
+
+
+def confirm_page(cycle: Cycle, attestation: Attestation, readiness: Readiness) -> ConfirmPage:
+    """The last step before the receipt: check your answers."""
+    signed = to_sign(cycle, attestation)
+    evidence = {digest for content in signed.contents for digest in content["evidence"]}
+    credits = len({content["credit"] for content in signed.contents})
+    return ConfirmPage(
+        trail=_trail(cycle, "confirm"),
+        answers=tuple(_answers(cycle, readiness, credits=credits, documents=len(evidence))),
+        submit_url=reverse("declarations:submit", args=[cycle.pk]),
+        back_url=reverse("declarations:attest", args=[cycle.pk]),
+        seen=signed.digest,
+    )
+
+
+def _answers(cycle: Cycle, readiness: Readiness, *, credits: int, documents: int) -> Iterable[Answer]:
+    check, change = reverse("declarations:declare", args=[cycle.pk]), _("Change")
+    for fact in _cycle_facts(cycle, readiness):
+        yield Answer(fact.label, fact.value, "", "")
+    progress = f"{reverse('education:progress')}?credential={cycle.credential_id}"
+    counted = ngettext("%(count)s credit", "%(count)s credits", credits) % {"count": credits}
+    yield Answer(_("Credits you declare"), f"{counted}, {documents_text(documents)}", progress, change)
+    yield Answer(_("Read through"), _("yes"), check, _("Look again"))
+    attest = reverse("declarations:attest", args=[cycle.pk])
+    yield Answer(_("Attested"), _("yes: every statement"), attest, _("Read again"))
+
+
+def _trail(cycle: Cycle, current: str) -> tuple[TrailStep, ...]:
+    labels = {"declare": _("Check"), "attest": _("Attest"), "confirm": _("Submit")}
+    place = STEPS.index(current)
+    return tuple(
+        TrailStep(
+            label=labels[name],
+            url=reverse(f"declarations:{name}", args=[cycle.pk]) if number < place else "",
+            state="done" if number < place else "current" if number == place else "",
+        )
+        for number, name in enumerate(STEPS)
+    )
+
+
+def _timing_text(cycle: Cycle, readiness: Readiness) -> str:
+    days = {"advised": longdate(readiness.advised_until), "end": longdate(cycle.ends_on)}
+    if readiness.timing == Timing.LATE:
+        return (
+            _(
+                "The advised last day to submit, %(advised)s, has passed. Submit now: the Board needs time to process "
+                "it before your credential expires on %(end)s."
+            )
+            % days
+        )
+    if readiness.timing == Timing.REINSTATEMENT and not cycle_facts(cycle).voluntary:
+        return _("Your credential expired on %(end)s. With this declaration you ask the Board to reinstate it.") % days
+    return _("You are in time: the advised last day to submit is %(advised)s.") % days
+
+
+def _all_blockers(readiness: Readiness, attestation: Attestation | None) -> Iterable[str]:
+    yield from blocker_words(readiness)
+    if attestation is None:
+        yield _("The Board has not published the wording of the declaration yet. Please come back later.")
+
+
+def blocker_words(readiness: Readiness) -> Iterable[str]:
+    """Why a declaration can't be submitted now, and what to do."""
+    words = {
+        Blocker.NOT_OPEN: _("The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)},
+        Blocker.INCOMPLETE: headline(readiness.standing),
+        Blocker.CLOSED: _("This cycle is renewed already."),
+        Blocker.REVOKED: _("This credential is revoked: please write to the Board."),
+        Blocker.EXAMINATION: _("This credential expired too long ago to be declared: please write to the Board."),
+    }
+    return (words[blocker] for blocker in readiness.blockers)
+
+
+def _cycle_facts(cycle: Cycle, readiness: Readiness) -> Iterable[Fact]:
+    window = readiness.standing.window
+    total = readiness.standing.total
+    days = {"start": longdate(window.starts_on), "end": longdate(window.ends_on)}
+    yield Fact(_("Certificate number"), cycle.credential.certificate_number)
+    yield Fact(_("Cycle ends on"), longdate(cycle.ends_on))
+    yield Fact(_("Activities completed between"), _("%(start)s and %(end)s") % days)
+    yield Fact(_("Points"), f"{points_text(total.counted)} / {points_text(total.needed)}")
+    yield Fact(_("Advised last day to submit"), longdate(readiness.advised_until))
+
+
+def _rows_before(cycle: Cycle) -> Iterable[CreditLine]:
+    shares = Allocation.objects.filter(cycle=cycle).select_related("area", "credit__provider")
+    documents = _documents(cycle)
+    ordered = shares.order_by("credit__completed_on", "credit", "area__position")
+    for credit, group in groupby(ordered, key=lambda share: share.credit):
+        lines = tuple(ShareLine(share.area.title, share.points) for share in group)
+        yield CreditLine(
+            title=credit.title,
+            provider=provider_of(credit),
+            completed=longdate(credit.completed_on),
+            counted=sum((line.points for line in lines), Decimal(0)),
+            shares=lines,
+            evidence_text=documents_text(documents.get(credit.pk, 0)),
+            detail_url=reverse("education:credit", args=[credit.uuid]),
+        )
+
+
+def _documents(cycle: Cycle) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    allocated = Allocation.objects.filter(cycle=cycle).values("credit")
+    for credit in Evidence.objects.filter(credit__in=allocated, removed_at=None).values_list("credit", flat=True):
+        counts[credit] = counts.get(credit, 0) + 1
+    return counts
