@@ -13,9 +13,8 @@ from accounts.enums import AlertKind, Role
 from accounts.models import Alert
 from credentials.models import Cycle
 from declarations import actions
-from declarations.actions import appeals
 from declarations.enums import Grounds, Move, State
-from declarations.models import Appeal, Declaration
+from declarations.models import Appeal
 from declarations.permissions import moves_of
 from declarations.queries import verification_of
 from education import actions as education_actions
@@ -109,7 +108,7 @@ def test_nothing_but_a_denial_is_appealed(state):
     other = DeclarationFactory(state=state)
     own = HolderUserFactory(holder=other.holder)
 
-    with pytest.raises(actions.MoveRefused, match=state.label):
+    with pytest.raises(actions.MoveRefused, match=str(state.label)):
         actions.appeal(declaration=other, by=own, at=LATER, **WORDS)
     assert not Appeal.objects.exists()
 
@@ -155,18 +154,6 @@ def test_a_cycle_that_was_shortened_is_for_the_board(denied, cycle, user):
 
     with pytest.raises(actions.MoveRefused, match="write to the Board"):
         actions.appeal(declaration=denied, by=user, at=LATER, **WORDS)
-
-
-def test_an_appeal_that_fails_half_way_leaves_nothing(denied, user, monkeypatch):
-    monkeypatch.setattr(appeals, "tell_moves", lambda *args, **kwargs: 1 / 0)
-
-    with pytest.raises(ZeroDivisionError):
-        actions.appeal(declaration=denied, by=user, at=LATER, **WORDS)
-
-    denied.refresh_from_db()
-    assert (denied.state, Appeal.objects.exists(), denied.steps.filter(move=Move.APPEAL).exists()) == (
-        State.DENIED, False, False,
-    )  # fmt: skip
 
 
 def test_an_appeal_by_sql_needs_no_second_letter(appealed):
@@ -305,17 +292,6 @@ def test_four_eyes_are_a_setting(appealed, denier, settings):
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR])
 def test_only_reviewers_decide_on_appeals(appealed, role):
     assert moves_of(UserFactory(roles=[role]), appealed) == []
-
-
-@pytest.mark.parametrize("decide", ["uphold", "overturn"])
-def test_a_decision_that_fails_half_way_leaves_nothing(appealed, reviewer, monkeypatch, decide):
-    monkeypatch.setattr(appeals, "tell_moves", lambda *args, **kwargs: 1 / 0)
-
-    with pytest.raises(ZeroDivisionError):
-        getattr(actions, decide)(declaration=appealed, by=reviewer, at=LATER, note="As the file shows.")
-
-    assert Declaration.objects.get().state == State.APPEALED
-    assert appealed.steps.latest("id").move == Move.APPEAL
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
