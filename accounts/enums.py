@@ -92,6 +92,7 @@ class AlertKind(TextChoices):
     EXPIRES_SOON = "expires_soon", _("Expires soon")
     EXPIRED = "expired", _("Expired")
     DECLARATION_MOVED = "declaration_moved", _("Declaration")
+    CREDENTIAL_HELD = "credential_held", _("Credential suspended, revoked or restored")
     SECURITY = "security", _("Sign-in and security")
     REQUEST_ANSWERED = "request_answered", _("Request answered")
     RENEWED = "renewed", _("Renewed for three years")

@@ -17,8 +17,8 @@ from credentials.models import Credential, Cycle
 from credentials.queries import cycles_of, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
-from declarations.queries import newest_declarations, readiness_of
-from declarations.rules import LIVE, UNDECIDED, Blocker
+from declarations.queries import marks_of, newest_declarations, readiness_of
+from declarations.rules import LIVE, Blocker
 from education.queries import Card, card_of, headline, standings_of
 from education.rules import Standing
 
@@ -82,14 +82,8 @@ def _card(
     credential: Credential, cycle: Cycle, standing: Standing, declaration: Declaration | None, *, on: date
 ) -> Card:
     live = declaration if declaration is not None and declaration.state in LIVE else None
-    in_time = live is not None and live.received_on is not None and live.received_on <= cycle.ends_on
-    card = card_of(
-        credential,
-        cycle,
-        standing,
-        on=on,
-        under_review=live is not None and in_time and live.state in UNDECIDED,
-    )
+    marks = marks_of(cycle, declaration, is_complete=standing.is_complete, on=on)
+    card = card_of(credential, cycle, standing, on=on, marks=marks)
     if live is not None:
         return _with_declaration(card, live)
     return _with_next_step(card, cycle, standing, on=on)
@@ -104,7 +98,7 @@ def _with_declaration(card: Card, declaration: Declaration) -> Card:
     }
     waiting = _("The Board has your declaration. There is nothing to do now.")
     state, url = State(declaration.state), declaration.get_absolute_url()
-    return card.with_next(sentences.get(state, waiting), url, _("See the declaration"), stage=str(state.label))
+    return card.with_next(sentences.get(state, waiting), url, _("See the declaration"))
 
 
 def _with_next_step(card: Card, cycle: Cycle, standing: Standing, *, on: date) -> Card:
@@ -115,14 +109,16 @@ def _with_next_step(card: Card, cycle: Cycle, standing: Standing, *, on: date) -
         return card.with_next(words, card.progress_url, _("Check progress"))
     if Blocker.REVOKED in readiness.blockers:
         return card.with_next(_("This credential is revoked: please write to the Board."))
+    if Blocker.EXAMINATION in readiness.blockers:
+        return card.with_next(_("This credential expired too long ago to be declared: please write to the Board."))
     if Blocker.INCOMPLETE in readiness.blockers:
         return card.with_next(headline(standing), card.progress_url, _("Check progress"))
     if Blocker.NOT_OPEN in readiness.blockers:
         words = _("Everything is allocated. The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)}
-        return card.with_next(words, card.progress_url, _("Check progress"), stage=_("All allocated"))
+        return card.with_next(words, card.progress_url, _("Check progress"))
     label = _("Declare for reinstatement") if on > cycle.ends_on else _("Start the declaration")
     words = _ready_words(readiness.advised_until, on)
-    return card.with_next(words, start, label, stage=_("Ready to declare"))
+    return card.with_next(words, start, label)
 
 
 def _ready_words(advised_until: date, on: date) -> str:

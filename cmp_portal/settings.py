@@ -62,6 +62,9 @@ EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
 # --- Apps -----------------------------------------------------------------------------------------------------
 
+# Asked by apps to the left of declarations, which must not import it.
+MARKS_OF_CYCLES = "declarations.queries.marks_of_cycles"
+
 INSTALLED_APPS = [
     "cmp_portal.apps.CmpPortalConfig",
     "accounts",

@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.enums import Permission
-from cmp_portal.lib.admin import ExportingAdmin, PermissionAdmin
+from cmp_portal.lib.admin import ExportingAdmin
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from credentials import actions
 from credentials.enums import ClaimState
@@ -16,9 +16,7 @@ from credentials.models import (
     ActivityKind,
     Area,
     Claim,
-    Credential,
     CredentialType,
-    Cycle,
     KindUnit,
     RequirementSet,
     Rule,
@@ -89,27 +87,6 @@ class RequirementSetAdmin(ReferenceAdmin):
     list_filter = ["verified"]
     ordering = ["credential_type__code", "applies_from", "id"]
     inlines = [AreaLines, RuleLines]
-
-
-@admin.register(Credential)
-class CredentialAdmin(PermissionAdmin):
-    see = Permission.SEE_RECORDS
-    list_display = ["certificate_number", "credential_type", "holder", "certified_on", "hold"]
-    list_select_related = ["credential_type", "holder"]
-    list_filter = ["credential_type", "hold"]
-    search_fields = ["certificate_number", "holder__last_name", "holder__customer_number"]
-    ordering = ["credential_type__code", "certificate_number"]
-    show_full_result_count = False
-
-
-@admin.register(Cycle)
-class CycleAdmin(PermissionAdmin):
-    see = Permission.SEE_RECORDS
-    list_display = ["credential", "holder", "starts_on", "ends_on", "declared_on", "closed_at"]
-    list_select_related = ["credential__credential_type", "holder"]
-    search_fields = ["credential__certificate_number", "holder__last_name", "holder__customer_number"]
-    ordering = ["ends_on", "id"]
-    show_full_result_count = False
 
 
 @admin.register(Claim)

@@ -14,6 +14,14 @@ class State(TextChoices):
     RENEWED = "renewed", _("Renewed")
 
 
+class Stage(TextChoices):
+    """How far a holder has come before anything is declared; after that, it is the declaration's state."""
+
+    READY = "ready", _("Ready to declare")
+    OPEN = "open", _("Declaration open")
+    ON_TRACK = "on_track", _("On track")
+
+
 class Move(TextChoices):
     SUBMIT = "submit", _("Submitted")
     AUDIT = "audit", _("Selected for audit")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from declarations.enums import Move, State
+from declarations.enums import Move, Stage, State
 
 # Source: the Board's description of submission, review, audit, appeal and renewal (submit-cmp-declaration).
 MOVES: dict[Move, tuple[frozenset[State], State]] = {
@@ -98,6 +98,20 @@ def timing(on: date, *, opens_on: date, advised_until: date, ends_on: date) -> T
     if on > advised_until:
         return Timing.LATE
     return Timing.ADVISED if on >= opens_on else Timing.EARLY
+
+
+def stage(newest: State | None, *, is_complete: bool, opens_on: date, on: date) -> State | Stage:
+    """How far a holder has come in a cycle: its newest declaration's state, else how near a declaration is."""
+    if newest is not None:
+        return newest
+    if on < opens_on:
+        return Stage.ON_TRACK
+    return Stage.READY if is_complete else Stage.OPEN
+
+
+def is_under_review(state: State, received_on: date | None, *, ends_on: date) -> bool:
+    """Whether a declaration came in time and is not decided, so that its credential has not simply expired."""
+    return state in UNDECIDED and received_on is not None and received_on <= ends_on
 
 
 def is_late(received_on: date, advised_until: date) -> bool:

@@ -15,6 +15,7 @@ GUARDS = [
     "tests.accounts.test_models",
     "tests.credentials.test_claims",
     "tests.credentials.test_frozen_sets",
+    "tests.credentials.test_holds",
     "tests.credentials.test_models",
     "tests.credentials.test_stamps",
     "tests.education.test_models",

@@ -67,6 +67,7 @@ WITHOUT_HISTORY = {
     "Terms": "append-only",
     "Seal": "append-only itself",
     "Terms": "append-only itself",
+    "HoldDecision": "append-only itself",
     "IntakeBatch": "a record of what happened itself",
     "IntakeRow": "a record of what happened itself",
     "JobRun": "a record of what happened itself",

@@ -1,3 +1,4 @@
 from credentials.actions.claims import ClaimRefused, claim, grant, turn_down, undo
+from credentials.actions.holds import HoldRefused, lift, revoke, suspend
 
-__all__ = ["ClaimRefused", "claim", "grant", "turn_down", "undo"]
+__all__ = ["ClaimRefused", "HoldRefused", "claim", "grant", "lift", "revoke", "suspend", "turn_down", "undo"]

@@ -1,5 +1,6 @@
 from credentials.models.claims import Claim
 from credentials.models.cycles import Credential, Cycle
+from credentials.models.holds import HoldDecision
 from credentials.models.reference import ActivityKind, CredentialType, KindUnit, Subject
 from credentials.models.requirements import Area, RequirementSet, Rule
 from credentials.models.synchronisation import SynchronisationRequest
@@ -11,6 +12,7 @@ __all__ = [
     "Credential",
     "CredentialType",
     "Cycle",
+    "HoldDecision",
     "KindUnit",
     "RequirementSet",
     "Rule",

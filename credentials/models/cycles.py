@@ -12,6 +12,7 @@ from cmp_portal.lib.history import track_history
 from credentials.enums import Hold
 from credentials.models.reference import CredentialType
 from credentials.models.requirements import RequirementSet
+from credentials.rules.holds import hold_transitions
 
 
 @track_history()
@@ -59,7 +60,8 @@ class Credential(models.Model):
                     END IF;
                     RETURN NULL;
                 """,
-            )
+            ),
+            pgtrigger.FSM(name="holds", field="hold", transitions=hold_transitions()),
         ]
 
     def __str__(self) -> str:

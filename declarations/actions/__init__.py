@@ -1,6 +1,6 @@
+from declarations.actions.appeals import appeal, overturn, uphold
 from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
-from declarations.actions.appeals import appeal, overturn, uphold
 from declarations.actions.moves import MoveRefused
 from declarations.actions.notes import write_note
 from declarations.actions.queue import mend_queue
@@ -9,15 +9,12 @@ from declarations.actions.renewal import roll
 from declarations.actions.retention import send_reminders, tell_discardable
 from declarations.actions.review import approve, deny, send_back, withdraw
 from declarations.actions.rulings import rule
-from declarations.actions.submission import NotReady, submit
-
-__all__ = [
-    "Bulk",
-    "Left",
 from declarations.actions.submission import ChangedSince, NotReady, submit
 
 __all__ = [
+    "Bulk",
     "ChangedSince",
+    "Left",
     "MoveRefused",
     "NotReady",
     "alert_ready",
@@ -27,8 +24,8 @@ __all__ = [
     "claim",
     "deny",
     "mend_queue",
-    "release",
     "overturn",
+    "release",
     "remind",
     "roll",
     "rule",

@@ -3,14 +3,14 @@ from declarations.queries.declaring import attest_page, blocker_words, check_pag
 from declarations.queries.differences import differences
 from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
-from declarations.queries.pages import blocker_words, declare_page, detail_page
+from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
+from declarations.queries.pages import detail_page
 from declarations.queries.queue import Wanted, next_waiting, queue_page
 from declarations.queries.readiness import (
     Readiness,
     current_attestation,
     declarations_visible_to,
     is_reinstatement,
-    newest_declarations,
     readiness_of,
     renewable,
     standing_declaration,
@@ -55,8 +55,12 @@ __all__ = [
     "figures_page",
     "file_name",
     "flags_now",
+    "held_marks",
     "is_reinstatement",
     "judged_standing",
+    "marks_in",
+    "marks_of",
+    "marks_of_cycles",
     "newest_declarations",
     "newest_submission",
     "next_waiting",
@@ -76,6 +80,7 @@ __all__ = [
     "transcript_page",
     "transcripts_page",
     "unusual_by_declaration",
+    "validity_of",
     "verification_of",
     "where_to_start",
     "why_not_there",

@@ -15,12 +15,13 @@ from cmp_portal.lib.words import points_text
 from credentials.models import Cycle
 from credentials.queries import cycle_facts
 from declarations.models import Attestation
+from declarations.queries.marks import marks_in
 from declarations.queries.pages import AreaLine, CreditLine, Fact, ShareLine, documents_text
 from declarations.queries.readiness import Readiness, current_attestation, readiness_of
 from declarations.queries.sealing import to_sign
 from declarations.rules import Blocker, Timing
 from education.models import Allocation, Evidence
-from education.queries import headline, provider_of
+from education.queries import Marks, headline, provider_of
 
 STEPS = ("declare", "attest", "confirm")
 
@@ -39,6 +40,7 @@ class CheckPage:
     """What is about to be signed, for the holder to check."""
 
     trail: tuple[TrailStep, ...]
+    marks: Marks
     timing_text: str
     timing_tone: str
     blockers: tuple[str, ...]
@@ -56,6 +58,7 @@ def check_page(cycle: Cycle, *, on: date) -> CheckPage:
     blockers = tuple(_all_blockers(readiness, current_attestation(on=on)))
     return CheckPage(
         trail=_trail(cycle, "declare"),
+        marks=marks_in(cycle, on=on, is_complete=readiness.standing.is_complete),
         timing_text="" if blockers else _timing_text(cycle, readiness),
         timing_tone="info" if readiness.timing == Timing.ADVISED else "warning",
         blockers=blockers,
@@ -73,16 +76,18 @@ class AttestPage:
     """What the holder is asked to attest."""
 
     trail: tuple[TrailStep, ...]
+    marks: Marks
     credential: str
     wording: str
     next_url: str
     back_url: str
 
 
-def attest_page(cycle: Cycle, attestation: Attestation) -> AttestPage:
+def attest_page(cycle: Cycle, attestation: Attestation, readiness: Readiness, *, on: date) -> AttestPage:
     """The second step: the wording of the day."""
     return AttestPage(
         trail=_trail(cycle, "attest"),
+        marks=marks_in(cycle, on=on, is_complete=readiness.standing.is_complete),
         credential=cycle.credential.credential_type.code,
         wording=attestation.text,
         next_url=reverse("declarations:confirm", args=[cycle.pk]),
@@ -105,19 +110,23 @@ class ConfirmPage:
     """All answers at a glance; `seen` is the digest of everything that is about to be signed."""
 
     trail: tuple[TrailStep, ...]
+    marks: Marks
+    credential: str
     answers: tuple[Answer, ...]
     submit_url: str
     back_url: str
     seen: str
 
 
-def confirm_page(cycle: Cycle, attestation: Attestation, readiness: Readiness) -> ConfirmPage:
+def confirm_page(cycle: Cycle, attestation: Attestation, readiness: Readiness, *, on: date) -> ConfirmPage:
     """The last step before the receipt: check your answers."""
     signed = to_sign(cycle, attestation)
     evidence = {digest for content in signed.contents for digest in content["evidence"]}
     credits = len({content["credit"] for content in signed.contents})
     return ConfirmPage(
         trail=_trail(cycle, "confirm"),
+        marks=marks_in(cycle, on=on, is_complete=readiness.standing.is_complete),
+        credential=cycle.credential.credential_type.code,
         answers=tuple(_answers(cycle, readiness, credits=credits, documents=len(evidence))),
         submit_url=reverse("declarations:submit", args=[cycle.pk]),
         back_url=reverse("declarations:attest", args=[cycle.pk]),

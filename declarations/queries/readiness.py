@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,12 +25,6 @@ def declarations_visible_to(user: User) -> QuerySet[Declaration]:
     if user.may(Permission.SEE_RECORDS):
         return declarations
     return declarations.filter(holder_id=user.holder_key)
-
-
-def newest_declarations(cycles: Iterable[Cycle]) -> dict[int, Declaration]:
-    """The newest declaration of each cycle, live or not: its state, its address, the day of its receipt."""
-    found = Declaration.objects.filter(cycle__in=[cycle.pk for cycle in cycles]).order_by("id")
-    return {one.cycle_id: one for one in found.only("cycle_id", "state", "uuid", "received_on")}
 
 
 def standing_declaration(cycle: Cycle) -> Declaration | None:
@@ -112,7 +105,7 @@ def renewable(*, on: date) -> QuerySet[Declaration]:
     first_of_next_month = date(on.year + on.month // 12, on.month % 12 + 1, 1)
     eligible = Declaration.objects.filter(
         state=State.ELIGIBLE, cycle__ends_on__lt=first_of_next_month, decided_on__lte=on
-    )
+    ).exclude(cycle__credential__hold=Hold.REVOKED)
     return eligible.select_related("cycle__credential__credential_type").order_by("id")
 
 

@@ -20,9 +20,11 @@ from declarations.permissions import moves_of
 @permission_required(Permission.OWN_RECORD)
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     declaration = _own(request, uuid)
-    may_appeal = not queries.appeal_refusal(declaration, on=clock.today())
+    on = clock.today()
+    may_appeal = not queries.appeal_refusal(declaration, on=on)
     page = queries.detail_page(declaration, moves=moves_of(user_of(request), declaration), may_appeal=may_appeal)
-    return render(request, "declarations/detail.html", {"page": page})
+    marks = queries.marks_in(declaration.cycle, on=on)
+    return render(request, "declarations/detail.html", {"page": page, "marks": marks})
 
 
 @require_POST

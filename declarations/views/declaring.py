@@ -73,7 +73,7 @@ def confirm(request: HttpRequest, cycle: Cycle) -> HttpResponse:
     readiness = queries.readiness_of(cycle, on=on)
     if readiness.blockers:
         return redirect("declarations:declare", cycle=cycle.pk)
-    page = queries.confirm_page(cycle, attestation, readiness)
+    page = queries.confirm_page(cycle, attestation, readiness, on=on)
     initial = SubmitForm(initial={"attested": "on", "seen": page.seen})
     return render(request, "declarations/confirm.html", {"page": page, "form": initial})
 
@@ -107,9 +107,10 @@ def _attest(request: HttpRequest, cycle: Cycle, form: AttestForm) -> HttpRespons
     """Without a wording, or with something missing, there is nothing to attest: the check says why."""
     on = clock.today()
     attestation = queries.current_attestation(on=on)
-    if attestation is None or queries.readiness_of(cycle, on=on).blockers:
+    readiness = queries.readiness_of(cycle, on=on)
+    if attestation is None or readiness.blockers:
         return _check(request, cycle, status=422)
-    page = queries.attest_page(cycle, attestation)
+    page = queries.attest_page(cycle, attestation, readiness, on=on)
     status = 422 if form.errors else 200
     return render(request, "declarations/attest.html", {"page": page, "form": form}, status=status)
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
+from credentials.models import Cycle
 from credentials.queries import cycles_visible_to
 from declarations import queries
 
@@ -22,8 +23,10 @@ def transcripts(request: HttpRequest) -> HttpResponse:
 @require_GET
 def transcript(request: HttpRequest, cycle: int) -> HttpResponse:
     """The transcript to look at and to print, for its holder and the Board."""
-    page = queries.transcript_page(_visible(request, cycle))
-    return render(request, "declarations/transcript.html", {"page": page})
+    on, row = clock.today(), _visible_cycle(request, cycle)
+    page = queries.transcript_page(queries.transcript_of(row, on=on))
+    context = {"page": page, "marks": queries.marks_in(row, on=on)}
+    return render(request, "declarations/transcript.html", context)
 
 
 @require_GET
@@ -45,5 +48,8 @@ ANSWERS: dict[str, Callable[[queries.Transcript], HttpResponseBase]] = {
 
 
 def _visible(request: HttpRequest, cycle: int) -> queries.Transcript:
-    rows = cycles_visible_to(user_of(request)).select_related("holder")
-    return queries.transcript_of(get_object_or_404(rows, pk=cycle), on=clock.today())
+    return queries.transcript_of(_visible_cycle(request, cycle), on=clock.today())
+
+
+def _visible_cycle(request: HttpRequest, cycle: int) -> Cycle:
+    return get_object_or_404(cycles_visible_to(user_of(request)).select_related("holder"), pk=cycle)

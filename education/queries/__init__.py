@@ -1,4 +1,4 @@
-from education.queries.cards import Card, card_of
+from education.queries.cards import Card, Marks, card_of
 from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to
 from education.queries.differences import differences, document_fault
@@ -42,6 +42,7 @@ __all__ = [
     "EverywherePage",
     "Facts",
     "Judged",
+    "Marks",
     "Offered",
     "Planned",
     "Proposal",

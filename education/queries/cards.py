@@ -13,7 +13,6 @@ from cmp_portal.lib.words import points_text
 from credentials import rules as credential_rules
 from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle
-from credentials.queries import cycle_facts
 from education.rules import Standing
 
 # What is unknown or revoked alarms.
@@ -22,7 +21,25 @@ TONES = {
     Validity.LIFETIME: "success",
     Validity.EXPIRED: "danger",
     Validity.SUSPENDED: "warning",
+    Validity.UNDER_REVIEW: "warning",
 }
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Whether a credential is valid, which is public, and how far its holder has come: two words, never mixed."""
+
+    validity: Validity
+    stage_label: str = ""
+    stage_tone: str = "info"
+
+    @property
+    def validity_label(self) -> str:
+        return str(self.validity.label)
+
+    @property
+    def validity_tone(self) -> str:
+        return TONES.get(self.validity, "danger")
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,7 @@ class Card:
     validity_label: str
     tone: str
     stage_label: str = ""
+    stage_tone: str = "info"
     cycle_text: str = ""
     ends_label: str = ""
     ends_text: str = ""
@@ -58,24 +76,26 @@ class Card:
     progress_label: str = ""
     renewed_text: str = ""
 
-    def with_next(self, sentence: str, url: str = "", label: str = "", *, stage: str = "") -> "Card":
-        """The same card, saying what to do next and at which stage it is."""
-        return replace(self, next_sentence=sentence, next_url=url, next_label=label, stage_label=stage)
+    def with_next(self, sentence: str, url: str = "", label: str = "") -> "Card":
+        """The same card, saying what to do next."""
+        return replace(self, next_sentence=sentence, next_url=url, next_label=label)
 
 
 def card_of(
-    credential: Credential, cycle: Cycle | None, standing: Standing | None, *, on: date, under_review: bool = False
+    credential: Credential, cycle: Cycle | None, standing: Standing | None, *, on: date, marks: Marks | None = None
 ) -> Card:
-    """The card of a credential; without a cycle it is valid for life."""
-    facts = cycle_facts(cycle) if cycle else None
-    validity = credential_rules.validity(facts, on, hold=Hold(credential.hold), under_review=under_review)
+    """The card of a credential with its marks; without a cycle it is valid for life."""
+    marks = marks or Marks(credential_rules.validity(None, on, hold=Hold(credential.hold)))
+    validity = marks.validity
     number = _("Certificate %(number)s") % {"number": credential.certificate_number}
     card = Card(
         code=credential.credential_type.code,
         title=f"{credential.credential_type.title} · {number}",
         validity=validity.value,
-        validity_label=str(validity.label),
-        tone=TONES.get(validity, "danger"),
+        validity_label=marks.validity_label,
+        tone=marks.validity_tone,
+        stage_label=marks.stage_label,
+        stage_tone=marks.stage_tone,
         cycle_text="" if cycle else _("Valid for life: no maintenance is required."),
     )
     return card if cycle is None or standing is None else _with_cycle(card, cycle, standing, validity, on=on)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +19,7 @@ from credentials.models import Credential, Cycle
 from credentials.queries import cycles_of
 from education import rules
 from education.models import Credit
-from education.queries.cards import Card, Timeline, card_of, share, timeline_of
+from education.queries.cards import Card, Marks, Timeline, card_of, share, timeline_of
 from education.queries.credits import CreditPage, page_of_credits
 from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
 from education.queries.rows import COLUMNS, PAGE, Row, rows_of
@@ -121,7 +123,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
     standing = rules.standing_of(tally)
     return ProgressPage(
         choices=choices,
-        card=card_of(cycle.credential, cycle, standing, on=on),
+        card=card_of(cycle.credential, cycle, standing, on=on, marks=_marks(cycle, standing, on=on)),
         timeline=timeline_of(cycle, on=on),
         headline=headline(standing),
         is_complete=standing.is_complete,
@@ -138,6 +140,12 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         plan_url="" if standing.is_complete else reverse("education:plan", args=[cycle.pk]),
         undo=undo_line(cycle, facts.shares),
     )
+
+
+def _marks(cycle: Cycle, standing: rules.Standing, *, on: date) -> Marks:
+    """Declarations come after education: the settings name who knows how far a cycle is declared."""
+    marks: dict[int, Marks] = import_string(settings.MARKS_OF_CYCLES)({cycle.pk: (cycle, standing.is_complete)}, on=on)
+    return marks[cycle.pk]
 
 
 def headline(standing: rules.Standing) -> str:

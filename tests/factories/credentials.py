@@ -7,7 +7,7 @@ import factory
 
 from accounts.enums import RequestState
 from cmp_portal.lib import clock
-from credentials.enums import ClaimState, Per, Unit
+from credentials.enums import ClaimState, Hold, Per, RequestState, Unit
 from credentials.models import (
     ActivityKind,
     Area,
@@ -15,6 +15,7 @@ from credentials.models import (
     Credential,
     CredentialType,
     Cycle,
+    HoldDecision,
     KindUnit,
     RequirementSet,
     Rule,
@@ -247,6 +248,20 @@ def close(cycle: Cycle, at: datetime | None = None) -> Cycle:
     Cycle.objects.filter(pk=cycle.pk).update(shares_frozen_at=cycle.shares_frozen_at or at, closed_at=at)
     cycle.refresh_from_db()
     return cycle
+
+
+class HoldDecisionFactory(factory.django.DjangoModelFactory):
+    """A suspension, as history tells it."""
+
+    class Meta:
+        model = HoldDecision
+
+    credential = factory.SubFactory(CredentialFactory)
+    before = Hold.NONE
+    after = Hold.SUSPENDED
+    by = factory.SubFactory(UserFactory)
+    at = factory.LazyFunction(clock.now)
+    reason = "The licence is being looked into."
 
 
 class ClaimFactory(factory.django.DjangoModelFactory):

@@ -14,6 +14,7 @@ from accounts.enums import AlertKind, Role
 from accounts.models import User
 from accounts.queries import invitation_link, unsubscribe_path
 from cmp_portal.lib import clock
+from credentials import actions as credential_actions
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds
@@ -270,6 +271,16 @@ def judge(of: str, **said: object) -> Callable[[], Form]:
         name = "admin:declarations_declaration_rule"
         return of_holder(name, *where, holder=declaration.holder_id, user=reviewer, reason="As the file shows.", **said)
 
+
+def hold(decision: str) -> Callable[[], Form]:
+    def make() -> Form:
+        credential = factories.CycleFactory(mls=True).credential
+        registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+        if decision == "lift":
+            credential_actions.suspend(credential=credential, by=registrar, at=clock.now(), note="To be looked into.")
+        name, said = "admin:credentials_credential_change", {"decision": decision, "note": "As the file shows."}
+        return of_holder(name, credential.pk, holder=credential.holder_id, user=registrar, **said)
+
     return make
 
 
@@ -460,6 +471,9 @@ FORMS = {
     "appeal": appeal,
     "uphold": decide_appeal("uphold"),
     "overturn": decide_appeal("overturn"),
+    "suspend": hold("suspend"),
+    "revoke": hold("revoke"),
+    "lift": hold("lift"),
     "dismiss": dismiss,
     "dismiss all": dismiss_all,
     "read": of_alert("mark_read"),

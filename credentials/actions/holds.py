@@ -1,0 +1,80 @@
+"""Suspending, revoking and lifting: by a registrar, with a reason, told to the holder."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell
+from accounts.enums import AlertKind
+from accounts.models import User
+from cmp_portal.lib.contention import patient
+from credentials.enums import Hold
+from credentials.models import Credential, HoldDecision
+from credentials.permissions import may_hold
+from credentials.rules.holds import can_hold
+
+
+class HoldRefused(Exception):
+    """The credential can't be held so; the message says why."""
+
+
+def suspend(*, credential: Credential, by: User, at: datetime, note: str) -> Credential:
+    """Suspends a credential; suspended twice, it is suspended once."""
+    return _hold(credential=credential, after=Hold.SUSPENDED, by=by, at=at, note=note)
+
+
+def revoke(*, credential: Credential, by: User, at: datetime, note: str) -> Credential:
+    """Revokes a credential: it can be neither declared nor renewed."""
+    return _hold(credential=credential, after=Hold.REVOKED, by=by, at=at, note=note)
+
+
+def lift(*, credential: Credential, by: User, at: datetime, note: str) -> Credential:
+    """Lifts a suspension or a revocation: the credential is again what its cycle makes of it."""
+    return _hold(credential=credential, after=Hold.NONE, by=by, at=at, note=note)
+
+
+@patient
+@transaction.atomic
+def _hold(*, credential: Credential, after: Hold, by: User, at: datetime, note: str) -> Credential:
+    locked = Credential.objects.select_for_update(of=("self",)).select_related("credential_type")
+    credential = locked.get(pk=credential.pk)
+    before, reason = Hold(credential.hold), note.strip()
+    if not may_hold(by, credential):
+        raise HoldRefused(_("You may not decide about this credential."))
+    if not reason:
+        raise HoldRefused(_("Write the reason: it is kept, and the holder reads it."))
+    if before == after:
+        return credential
+    if not can_hold(before, after):
+        raise HoldRefused(_("This credential is now “%(hold)s”.") % {"hold": before.label})
+    _write(credential, after, by=by, at=at, reason=reason)
+    decision = HoldDecision.objects.create(
+        credential=credential, before=before, after=after, by=by, at=at, reason=reason
+    )
+    _tell(credential, decision)
+    return credential
+
+
+def _write(credential: Credential, hold: Hold, *, by: User, at: datetime, reason: str) -> None:
+    is_held = hold != Hold.NONE
+    credential.hold, credential.hold_reason = hold, reason if is_held else ""
+    credential.hold_by, credential.hold_at = (by, at) if is_held else (None, None)
+    credential.save(update_fields=["hold", "hold_by", "hold_at", "hold_reason"])
+
+
+def _tell(credential: Credential, decision: HoldDecision) -> None:
+    titles = {
+        Hold.SUSPENDED: _("%(credential)s is suspended"),
+        Hold.REVOKED: _("%(credential)s is revoked"),
+        Hold.NONE: _("%(credential)s is no longer held"),
+    }
+    tell(
+        holder_id=credential.holder_id,
+        kind=AlertKind.CREDENTIAL_HELD,
+        key=f"hold:{decision.pk}",
+        title=titles[Hold(decision.after)] % {"credential": credential.credential_type.code},
+        body=decision.reason,
+        link="",
+        at=decision.at,
+    )

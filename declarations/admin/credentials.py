@@ -1,0 +1,105 @@
+"""Credentials and cycles in the back office: here, since what they are worth depends on what was declared."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.enums import Permission
+from cmp_portal.lib import clock
+from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
+from credentials import actions
+from credentials.enums import Hold
+from credentials.models import Credential, Cycle
+from credentials.rules.holds import can_hold
+from declarations import queries
+
+HELD = {
+    Hold.SUSPENDED: gettext_lazy("Suspended"),
+    Hold.REVOKED: gettext_lazy("Revoked"),
+    Hold.NONE: gettext_lazy("Hold lifted"),
+}
+VERBS = {Hold.SUSPENDED: "suspend", Hold.REVOKED: "revoke", Hold.NONE: "lift"}
+
+
+class MarkedAdmin(PermissionAdmin):
+    """A list with the two marks of each credential, in a fixed number of queries."""
+
+    marked: ClassVar[str | None] = None
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        rows = list(found.result_list)
+        credentials = [getattr(row, self.marked) if self.marked else row for row in rows]
+        marks = queries.held_marks(credentials, on=clock.today())
+        for row, credential in zip(rows, credentials, strict=True):
+            row.marks = marks[credential.pk]
+        found.result_list = rows
+        return found
+
+    @admin.display(description="validity")
+    def validity(self, row: Any) -> str:
+        return str(row.marks.validity.label)
+
+    @admin.display(description="stage")
+    def stage(self, row: Any) -> str:
+        return str(row.marks.stage)
+
+
+@admin.register(Credential)
+class CredentialAdmin(MarkedAdmin, DecidingAdmin):
+    """The register of credentials; a registrar suspends, revokes and lifts."""
+
+    see = Permission.SEE_RECORDS
+    decide = Permission.REGISTER
+    refusal = actions.HoldRefused
+    list_display = ["certificate_number", "credential_type", "holder", "certified_on", "validity", "stage"]
+    list_select_related = ["credential_type", "holder"]
+    list_filter = ["credential_type", "hold"]
+    search_fields = ["certificate_number", "holder__last_name", "holder__customer_number"]
+    ordering = ["credential_type__code", "certificate_number"]
+    show_full_result_count = False
+
+    def facts(self, row: Credential) -> Iterable[Fact]:
+        marks = queries.held_marks([row], on=clock.today())[row.pk]
+        yield Fact(_("Holder"), str(row.holder))
+        yield Fact(_("Certified on"), date_format(row.certified_on, "j F Y"))
+        yield Fact(_("Validity"), str(marks.validity.label))
+        yield Fact(_("Stage"), marks.stage or _("no cycle"))
+        yield Fact(_("Hold"), str(Hold(row.hold).label))
+        for one in row.hold_decisions.select_related("by").order_by("-id"):
+            words = {"who": one.by, "when": date_format(localtime(one.at), "j F Y, H:i T"), "why": one.reason}
+            yield Fact(str(HELD[Hold(one.after)]), _("%(when)s, %(who)s: %(why)s") % words)
+
+    def decisions(self, row: Credential) -> Mapping[str, Decision]:
+        everything = self._all()
+        return {VERBS[hold]: everything[VERBS[hold]] for hold in VERBS if can_hold(row.hold, hold)}
+
+    def repeated(self, row: Credential, request: HttpRequest) -> Decision | None:
+        name = request.POST.get("decision", "")
+        return self._all()[name] if VERBS[Hold(row.hold)] == name else None
+
+    def _all(self) -> dict[str, Decision]:
+        labels = {
+            Hold.SUSPENDED: (_("Suspend it"), actions.suspend),
+            Hold.REVOKED: (_("Revoke it: it can be neither declared nor renewed"), actions.revoke),
+            Hold.NONE: (_("Lift the hold"), actions.lift),
+        }
+        return {VERBS[hold]: Decision(*words) for hold, words in labels.items()}
+
+
+@admin.register(Cycle)
+class CycleAdmin(MarkedAdmin):
+    see = Permission.SEE_RECORDS
+    marked = "credential"
+    list_display = ["credential", "holder", "starts_on", "ends_on", "declared_on", "closed_at", "validity", "stage"]
+    list_select_related = ["credential__credential_type", "holder"]
+    search_fields = ["credential__certificate_number", "holder__last_name", "holder__customer_number"]
+    ordering = ["ends_on", "id"]
+    show_full_result_count = False

@@ -1,0 +1,105 @@
+"""The two marks of a credential, never mixed: whether it is valid, and how far its holder has come."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.conf import settings
+
+from credentials import rules as credential_rules
+from credentials.enums import Hold, Validity
+from credentials.models import Credential, Cycle
+from credentials.queries import cycle_facts
+from declarations import rules
+from declarations.enums import Stage, State
+from declarations.models import Declaration
+from education.queries import Marks, standing_of
+
+STAGE_TONES = {
+    State.RETURNED: "warning",
+    State.DENIED: "danger",
+    State.ELIGIBLE: "success",
+    State.RENEWED: "success",
+    Stage.READY: "success",
+}
+
+
+def marks_of_cycles(cycles: Mapping[int, tuple[Cycle, bool]], *, on: date) -> dict[int, Marks]:
+    """The marks of open cycles by their keys, each given with whether everything is allocated; one query."""
+    newest = newest_declarations(cycle for cycle, _complete in cycles.values())
+    return {
+        pk: marks_of(cycle, newest.get(pk), is_complete=is_complete, on=on)
+        for pk, (cycle, is_complete) in cycles.items()
+    }
+
+
+def marks_of(cycle: Cycle, newest: Declaration | None, *, is_complete: bool, on: date) -> Marks:
+    """The marks of a credential in one cycle, with the newest declaration of that cycle."""
+    kind = cycle.credential.credential_type
+    stage = rules.stage(
+        State(newest.state) if newest else None,
+        is_complete=is_complete,
+        opens_on=credential_rules.declaration_opens_on(cycle.ends_on, kind.declaration_opens_days),
+        on=on,
+    )
+    validity = validity_of(cycle.credential, cycle, newest, on=on)
+    return Marks(validity=validity, stage_label=str(stage.label), stage_tone=STAGE_TONES.get(stage, "info"))
+
+
+def validity_of(credential: Credential, cycle: Cycle | None, newest: Declaration | None, *, on: date) -> Validity:
+    """What the public is told of a credential; `cycle` is its newest one, None where it has none."""
+    under_review = (
+        settings.EXPIRED_UNDER_REVIEW
+        and cycle is not None
+        and newest is not None
+        and rules.is_under_review(State(newest.state), newest.received_on, ends_on=cycle.ends_on)
+    )
+    facts = cycle_facts(cycle) if cycle is not None else None
+    return credential_rules.validity(facts, on, hold=Hold(credential.hold), under_review=under_review)
+
+
+def newest_declarations(cycles: Iterable[Cycle]) -> dict[int, Declaration]:
+    """The live declaration of each cycle, else its newest: its state, its address, the day of its receipt."""
+    found = Declaration.objects.filter(cycle__in=[cycle.pk for cycle in cycles])
+    rows = found.only("cycle_id", "state", "uuid", "received_on")
+    return {one.cycle_id: one for one in sorted(rows, key=lambda one: (one.state in rules.LIVE, one.pk))}
+
+
+def marks_in(cycle: Cycle, *, on: date, is_complete: bool | None = None) -> Marks:
+    """The marks on a page about one cycle, past or present: the credential's validity, and the stage of that cycle."""
+    latest = Cycle.objects.filter(credential=cycle.credential_id).order_by("ends_on", "id").last() or cycle
+    latest.credential = cycle.credential
+    newest = newest_declarations([cycle, latest])
+    own = newest.get(cycle.pk)
+    if is_complete is None:
+        is_complete = own is None and cycle.closed_at is None and standing_of(cycle, on=on).is_complete
+    marks = marks_of(cycle, own, is_complete=is_complete, on=on)
+    return replace(marks, validity=validity_of(cycle.credential, latest, newest.get(latest.pk), on=on))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A credential in a list of the Board."""
+
+    validity: Validity
+    stage: str
+
+
+def held_marks(credentials: Iterable[Credential], *, on: date) -> dict[int, Held]:
+    """The marks of several credentials, by their keys; completeness as the status rows have it."""
+    known = {credential.pk: credential for credential in credentials}
+    cycles: dict[int, Cycle] = {}
+    for cycle in Cycle.objects.filter(credential__in=known).select_related("status").order_by("ends_on", "id"):
+        cycle.credential = known[cycle.credential_id]
+        cycles[cycle.credential_id] = cycle
+    newest = newest_declarations(cycles.values())
+    return {pk: _held(one, cycles.get(pk), newest, on=on) for pk, one in known.items()}
+
+
+def _held(credential: Credential, cycle: Cycle | None, newest: Mapping[int, Declaration], *, on: date) -> Held:
+    if cycle is None:
+        return Held(validity_of(credential, None, None, on=on), "")
+    status = getattr(cycle, "status", None)
+    is_complete = bool(status and status.is_complete)
+    marks = marks_of(cycle, newest.get(cycle.pk), is_complete=is_complete, on=on)
+    return Held(marks.validity, marks.stage_label)
