@@ -63,8 +63,6 @@ WITHOUT_HISTORY = {
     "CycleStatus": "derived, reconciled nightly",
     "DeclaredCredit": "append-only itself",
     "Digest": "its own moments say what became of it",
-    "Seal": "append-only",
-    "Terms": "append-only",
     "Seal": "append-only itself",
     "Terms": "append-only itself",
     "HoldDecision": "append-only itself",

@@ -30,7 +30,7 @@ def appeal(*, declaration: Declaration, grounds: Grounds, letter: str, by: User,
     MoveRefused when it was appealed before, when the Board's deadline has passed, or when the cycle has moved on.
     """
     _lock_what_was_signed(declaration)
-    declaration = _locked(declaration, Move.APPEAL, by=by)
+    declaration = _locked(declaration, Move.APPEAL, by=by, at=at)
     if declaration.state == State.APPEALED:
         return declaration
     if refusal := queries.appeal_refusal(declaration, on=board_day(at)):
@@ -47,7 +47,7 @@ def appeal(*, declaration: Declaration, grounds: Grounds, letter: str, by: User,
 @transaction.atomic
 def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Lets a denial stand, with the reason; the cycle is free again, and there is no second appeal."""
-    declaration = _locked(declaration, Move.UPHOLD, by=by)
+    declaration = _locked(declaration, Move.UPHOLD, by=by, at=at)
     _require_reason(note)
     step = move(declaration, Move.UPHOLD, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
@@ -60,7 +60,7 @@ def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> De
 @transaction.atomic
 def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Finds a declaration eligible after all, with the reason; renewed at once if its month of expiry has begun."""
-    declaration = _locked(declaration, Move.OVERTURN, by=by)
+    declaration = _locked(declaration, Move.OVERTURN, by=by, at=at)
     _require_reason(note)
     step = move(declaration, Move.OVERTURN, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)

@@ -7,7 +7,7 @@ import factory
 
 from accounts.enums import RequestState
 from cmp_portal.lib import clock
-from credentials.enums import ClaimState, Hold, Per, RequestState, Unit
+from credentials.enums import ClaimState, Hold, Per, Unit
 from credentials.models import (
     ActivityKind,
     Area,

@@ -47,12 +47,12 @@ class Visit:
 def site(django_db_setup, django_db_blocker):
     """Visits to all addresses, each by the first who is let in; the faults they found."""
     quick = {"ACCOUNT_RATE_LIMITS": False, "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}
-    with django_db_blocker.unblock(), override_settings(**quick), time_machine.travel(NOON, tick=False):
-        with transaction.atomic():
-            world, faults = make(NOON), []
-            people = {role: Visitor(world.people.get(role), faults) for role in ROLES}
-            yield [visit(address, people) for address in addresses(world)], faults
-            transaction.set_rollback(True)
+    at_noon = time_machine.travel(NOON, tick=False)
+    with django_db_blocker.unblock(), override_settings(**quick), at_noon, transaction.atomic():
+        world, faults = make(NOON), []
+        people = {role: Visitor(world.people.get(role), faults) for role in ROLES}
+        yield [visit(address, people) for address in addresses(world)], faults
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

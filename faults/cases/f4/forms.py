@@ -271,6 +271,8 @@ def judge(of: str, **said: object) -> Callable[[], Form]:
         name = "admin:declarations_declaration_rule"
         return of_holder(name, *where, holder=declaration.holder_id, user=reviewer, reason="As the file shows.", **said)
 
+    return make
+
 
 def hold(decision: str) -> Callable[[], Form]:
     def make() -> Form:

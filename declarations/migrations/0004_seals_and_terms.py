@@ -10,7 +10,7 @@ from cmp_portal.lib.history import keep_history
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("declarations", "0002_history_is_kept"),
+        ("declarations", "0003_reviews"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ BATCH = 500
 
 
 def seal_what_was_signed(apps, schema_editor):
-    Declaration = apps.get_model("declarations", "Declaration")
+    Declaration = apps.get_model("declarations", "0004_seals_and_terms")
     unsealed = Declaration.objects.filter(received_at__isnull=False, declared__isnull=False, seals__isnull=True)
     related = ("cycle__credential__credential_type", "attestation", "requirement_set__credential_type")
     terms = Signed(apps)
@@ -126,7 +126,7 @@ def lifted_rule(row):
 class Migration(migrations.Migration):
     dependencies = [
         ("credentials", "0005_claims"),
-        ("declarations", "0003_seals_and_terms"),
+        ("declarations", "0004_seals_and_terms"),
     ]
 
     operations = [migrations.RunPython(seal_what_was_signed, migrations.RunPython.noop)]
