@@ -107,6 +107,11 @@ class MFAAdapter(DefaultMFAAdapter):
         has_another = others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
         return bool(has_another or authenticator.user.has_long_password)
 
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
+        """Words for a passkey that its owner gives no name."""
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return _("Passkey %(number)s") % {"number": number}
+
 
 # --- Passwords --------------------------------------------------------------------------------------------------------
 

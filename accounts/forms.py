@@ -3,6 +3,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -155,3 +156,17 @@ class AddressForm(ChangeForm):
 
 
 CHANGE_FORMS: dict[str, type[ChangeForm]] = {form.kind: form for form in (NameForm, AddressForm)}
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    """allauth's form for a security key, in the words of a passkey."""
+
+    name = forms.CharField(
+        label=_("Name"), required=False, max_length=100, help_text=_("By which you know it: “My phone”, “Blue key”.")
+    )
+    passwordless = forms.BooleanField(
+        label=_("Log in with it alone, without my password"),
+        required=False,
+        initial=True,
+        help_text=_("Leave it out to use it as the second step, after the password."),
+    )

@@ -255,3 +255,12 @@ def email_addresses(request: HttpRequest) -> HttpResponseBase:
     except IntegrityError:
         messages.error(request, _("This address can't be used now. Nothing was changed."))
         return redirect("account_email")
+
+
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whoever is logged in may end where else they are; pressed twice, the answer is the same."""
+    for session in queries.sessions_visible_to(user_of(request)).filter(pk=pk):
+        actions.end_session(session=session)
+    messages.success(request, _("Ended: that browser is logged out."))
+    return redirect("usersessions_list")

@@ -18,6 +18,7 @@ from accounts.actions.letters import deliver_all_letters, deliver_letters
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, tell_of
+from accounts.actions.sessions import end_session
 from accounts.actions.wishes import keep_wishes, mail_again, unsubscribe
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "deliver_letters",
     "dismiss",
     "dismiss_all",
+    "end_session",
     "forget_calendar",
     "gather_digests",
     "grant_change",

@@ -25,6 +25,7 @@ from accounts.queries.records import (
     record_page,
     released,
 )
+from accounts.queries.sessions import sessions_visible_to
 from accounts.queries.subscriptions import Subscription, subscription_by, unsubscribe_path
 from accounts.queries.wishes import Wish, WishGroup, channels_of, correspondence_of, unreachable_email, wishes_of
 
@@ -61,6 +62,7 @@ __all__ = [
     "record_page",
     "released",
     "run_state",
+    "sessions_visible_to",
     "state_of",
     "subscription_by",
     "to_invite",

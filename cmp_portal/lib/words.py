@@ -1,10 +1,22 @@
-"""Numbers as people read them."""
+"""Numbers and names as people read them."""
 
 from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+# What stands in the header User-Agent; the first that fits, since most browsers name others too.
+BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "CrOS": "Chromebook",
+    "Linux": "Linux",
+}
 
 
 def points_text(points: Decimal) -> str:
@@ -28,3 +40,9 @@ def span_words(span: timedelta) -> str:
         if seconds >= 2 * length or seconds == length:
             return words % {"number": seconds // length}
     return _("%(number)s s") % {"number": int(seconds)}
+
+
+def device(user_agent: str) -> str:
+    """A browser by the names people know: "Firefox, Windows"."""
+    known = [next((name for mark, name in names.items() if mark in user_agent), None) for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(name for name in known if name) or _("An unknown browser")

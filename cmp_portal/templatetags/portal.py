@@ -19,3 +19,9 @@ def points(value: Decimal | str | None) -> str:
 def points_words(value: Decimal | str | None) -> str:
     """Points with their word: "1 point", "4.5 points"."""
     return words.points_words(points(value))
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """A browser by the names people know."""
+    return words.device(user_agent)

@@ -32,7 +32,15 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PUBLIC = ["/", "/account/login/", "/account/signup/", "/account/password/reset/", "/no-such-page/"]
+PUBLIC = [
+    "/",
+    "/account/login/",
+    "/account/signup/",
+    "/account/password/reset/",
+    "/account/password/reset/done/",
+    "/account/confirm-email/",
+    "/no-such-page/",
+]
 HOLDER = [
     "/account/",
     "/education/progress/",
@@ -45,6 +53,8 @@ HOLDER = [
     "/account/calendar/",
     "/account/preferences/",
     "/account/alerts/",
+    "/account/2fa/webauthn/",
+    "/account/reauthenticate/",
     "/account/logout/",
     "/account/record/",
     "/account/record/change/name/",

@@ -7,6 +7,7 @@ from io import BytesIO
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.urls import reverse
 
@@ -419,6 +420,14 @@ def address(action: str, *, verified: bool) -> Callable[[], Form]:
     return make
 
 
+def end_session() -> Form:
+    user = factories.HolderUserFactory()
+    key = uuid4().hex
+    session = UserSession.objects.create(user=user, ip="192.0.2.1", session_key=key, user_agent="")
+    left = UserSession.objects.filter(session_key=key)
+    return Form(reverse("accounts:end_session", args=[session.pk]), filled(), user, left.count)
+
+
 def log_in() -> Form:
     user = factories.HolderUserFactory()
     # As the server hashes, whatever this process does.
@@ -492,6 +501,7 @@ FORMS = {
     "accept an invitation": accept,
     "link an invitation": accept_as,
     "make an address primary": address("primary", verified=True),
+    "end a session": end_session,
     "log in": log_in,
     "log out": log_out,
     "sign up": sign_up,

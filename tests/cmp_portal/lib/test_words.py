@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from cmp_portal.lib.words import points_text, points_words, span_words
+from cmp_portal.lib.words import device, points_text, points_words, span_words
 
 
 @pytest.mark.parametrize(("points", "text"), [("4.50", "4.5"), ("36.00", "36"), ("0.00", "0"), ("100", "100")])
@@ -34,3 +34,24 @@ def test_points_words_know_the_singular(points, words):
 )
 def test_a_span_is_told_in_the_largest_unit_of_which_there_are_two(seconds, words):
     assert span_words(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Windows"),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+            "Chrome, Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 Version/19.0 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        ("curl/8.5", "An unknown browser"),
+        ("", "An unknown browser"),
+    ],
+)
+def test_device_is_named_by_browser_and_system(user_agent, words):
+    assert device(user_agent) == words
