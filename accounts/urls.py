@@ -17,6 +17,5 @@ urlpatterns = [
     path("record/changes/<uuid:uuid>/withdraw/", views.withdraw_change, name="withdraw_change"),
     path("record/documents/<uuid:uuid>/", views.change_document, name="change_document"),
     path("invitation/<str:token>/", views.invitation, name="invitation"),
-    path("alerts/<int:pk>/dismiss/", views.dismiss_alert, name="dismiss_alert"),
     path("sessions/<int:pk>/end/", views.end_session, name="end_session"),
 ]
