@@ -19,8 +19,9 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from credentials.models import Area
 from declarations import actions, queries
-from declarations.enums import Ruled
+from declarations.enums import Move, Ruled
 from declarations.models import Declaration, Waiting
+from declarations.permissions import may_ever_move, may_note
 from education.models import Credit
 
 View = Callable[..., HttpResponseBase]
@@ -67,13 +68,21 @@ def seen(request: HttpRequest, pk: int) -> Declaration:
     return get_object_or_404(queries.declarations_visible_to(user_of(request)), pk=pk)
 
 
+def to_review(request: HttpRequest, pk: int) -> Declaration:
+    """The same for who reviews it: other readers, and its own holder, are refused whatever its state."""
+    declaration = seen(request, pk)
+    if not may_ever_move(user_of(request), declaration, Move.APPROVE):
+        raise PermissionDenied
+    return declaration
+
+
 def text_of(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, "").replace("\0", "")[:5000]
 
 
 def rule(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
     """One word on one credit; back to its row, where the standing says what came of it."""
-    declaration = seen(request, pk)
+    declaration = to_review(request, pk)
     row = get_object_or_404(Credit, uuid=credit, holder=declaration.holder_id)
     outcome, code = request.POST.get("outcome", ""), text_of(request, "area")[:64]
     if outcome not in Ruled:
@@ -85,22 +94,24 @@ def rule(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
 
 
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
-    _try(request, actions.claim, declaration=seen(request, pk))
+    _try(request, actions.claim, declaration=to_review(request, pk))
     return _back(request, pk)
 
 
 def release(request: HttpRequest, pk: int) -> HttpResponse:
-    _try(request, actions.release, declaration=seen(request, pk))
+    _try(request, actions.release, declaration=to_review(request, pk))
     return _back(request, pk)
 
 
 def take_over(request: HttpRequest, pk: int) -> HttpResponse:
-    _try(request, actions.take_over, declaration=seen(request, pk), seen=number(request.POST.get("seen")) or 0)
+    _try(request, actions.take_over, declaration=to_review(request, pk), seen=number(request.POST.get("seen")) or 0)
     return _back(request, pk)
 
 
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     declaration, is_shared = seen(request, pk), request.POST.get("for") == "holder"
+    if not may_note(user_of(request), declaration):
+        raise PermissionDenied
     try:
         uuid = UUID(request.POST.get("uuid", ""))
     except ValueError:

@@ -15,7 +15,7 @@ BATCH = 500
 
 
 def seal_what_was_signed(apps, schema_editor):
-    Declaration = apps.get_model("declarations", "0004_seals_and_terms")
+    Declaration = apps.get_model("declarations", "Declaration")
     unsealed = Declaration.objects.filter(received_at__isnull=False, declared__isnull=False, seals__isnull=True)
     related = ("cycle__credential__credential_type", "attestation", "requirement_set__credential_type")
     terms = Signed(apps)

@@ -42,6 +42,7 @@ class Cell(StrEnum):
     REFUSED = "403"
     ABSENT = "404"
     METHOD = "405"
+    OVER = "410"
     NOT_OFFERED = "–"
 
 

@@ -6,7 +6,7 @@ A new model of the back office is a `Desk`, with a row in `world.office`; what a
 
 from accounts.enums import Permission
 from tests.access.desks import Desk, by_app, deciding, decision, enter, offered
-from tests.access.rules import Action, Address, Cell, Visitor, but, everyone, having, owner, signed_in, who_may
+from tests.access.rules import Action, Address, Cell, Visitor, but, everyone, having, nobody, owner, signed_in, who_may
 
 OWN, ALLOCATE, DECLARE = Permission.OWN_RECORD, Permission.ALLOCATE, Permission.DECLARE
 BOARD = Permission.SEE_RECORDS
@@ -15,12 +15,33 @@ PORTAL = [
     Address("guide", "The guide", get=everyone()),
     Address("healthz", "Whether the portal runs", get=everyone()),
     Address("readyz", "Whether it can serve", get=everyone()),
+    Address("metrics", "What Prometheus collects, by a token", get=everyone(Cell.REFUSED)),
+    Address("calendar", "A holder's calendar, by its secret address", get=everyone(), of=("calendar",)),
     Address("gallery", "Every component once", get=who_may(Permission.BACK_OFFICE)),
+    Address("mail", "Every mail once", get=who_may(Permission.BACK_OFFICE), of=("=credit_posted", "=html")),
 ]
 
+# Whoever has a record already has nothing to link.
+INVITED = but(everyone(), Cell.OVER, Visitor.HOLDER, Visitor.OTHER, Visitor.OWN)
 ACCOUNTS = [
     Address("account:dashboard", "My Account", get=signed_in()),
+    Address("account:history", "Who changed my record", get=who_may(OWN)),
+    Address("accounts:alerts", "All my alerts", get=who_may(OWN)),
     Address("accounts:dismiss_alert", "Put an alert away", post=owner(OWN), of=("alert",)),
+    Address("accounts:dismiss_all", "Put all away", post=who_may(OWN)),
+    Address("accounts:mark_read", "An alert is read", post=owner(OWN), of=("alert",)),
+    Address("accounts:mark_unread", "It is not", post=owner(OWN), of=("alert",)),
+    Address("accounts:mail_again", "Try to mail me again", post=who_may(OWN)),
+    Address("accounts:preferences", "How alerts reach me", get=who_may(OWN), post=who_may(OWN)),
+    Address("accounts:unsubscribe", "No such mails any more", get=everyone(), post=everyone(), of=("mailed",)),
+    Address("accounts:record", "What the Board has on file", get=who_may(OWN)),
+    Address("accounts:change", "Ask for a change of it", get=who_may(OWN), post=who_may(OWN), of=("=name",)),
+    Address("accounts:withdraw_change", "Take that back", post=owner(OWN), of=("change",)),
+    Address("accounts:change_document", "A document of it", get=owner(OWN, board=BOARD), of=("document",)),
+    Address("accounts:invitation", "The link of an invitation", get=INVITED, post=INVITED, of=("invitation",)),
+    Address("calendar_settings", "The address of my calendar", get=who_may(OWN)),
+    Address("calendar_make", "Make one", post=who_may(OWN)),
+    Address("calendar_forget", "Take it away", post=who_may(OWN)),
 ]
 
 CREDENTIALS = [
@@ -32,6 +53,7 @@ EDUCATION = [
     Address("education:allocate", "Allocate a credit", post=owner(ALLOCATE), of=("cycle", "credit")),
     Address("education:release", "Take a share back", post=owner(ALLOCATE), of=("cycle", "credit", "=chemistry")),
     Address("education:change", "Change a share", post=owner(ALLOCATE), of=("cycle",)),
+    Address("education:plan", "Plan what is missing", get=owner(OWN), of=("cycle",)),
     Address("education:clearing", "Take all shares back: asking first", get=owner(ALLOCATE), of=("cycle",)),
     Address("education:clear", "Take all shares back", post=owner(ALLOCATE), of=("cycle",)),
     Address("education:undo", "Undo the last change", post=owner(ALLOCATE), of=("cycle",)),
@@ -60,9 +82,12 @@ EDUCATION = [
 
 DECLARATIONS = [
     Address("declarations:start", "To the declaration that can be opened", get=who_may(DECLARE, Cell.ON)),
-    Address("declarations:declare", "Declare: check and attest", get=owner(DECLARE), of=("cycle",)),
+    Address("declarations:declare", "Declare: check", get=owner(DECLARE), of=("cycle",)),
+    Address("declarations:attest", "Declare: attest", get=owner(DECLARE), of=("cycle",)),
+    Address("declarations:confirm", "Declare: check your answers", get=owner(DECLARE), of=("cycle",)),
     Address("declarations:submit", "Submit", post=owner(DECLARE), of=("cycle",)),
     Address("declarations:detail", "A declaration", get=owner(OWN), of=("declaration",)),
+    Address("declarations:appeal", "Appeal a denial", get=owner(DECLARE), post=owner(DECLARE), of=("declaration",)),
     Address("declarations:withdraw", "Withdraw it", post=owner(DECLARE), of=("declaration",)),
     Address("declarations:transcripts", "My transcripts", get=who_may(OWN)),
     Address("declarations:transcript", "A transcript", get=owner(OWN, board=BOARD), of=("cycle",)),
@@ -99,6 +124,7 @@ SIGN_IN = [
     Address(
         "account_confirm_login_code", "Log in by a code: not in use", get=everyone(Cell.ON), post=everyone(Cell.ON)
     ),
+    Address("accounts:end_session", "End one of them", post=signed_in(), of=("=1",)),
     Address("usersessions_list", "My sessions", get=signed_in(), post=signed_in()),
     Address("mfa_index", "Two-step login", get=signed_in()),
     Address("mfa_authenticate", "The second step", get=everyone(Cell.ON), post=everyone(Cell.ON)),
@@ -155,15 +181,17 @@ OFFICE = [
 ]
 
 DESKS = [
-    Desk("accounts.Holder", "Holders", BOARD, keep=Permission.REGISTER),
+    Desk("accounts.Holder", "Holders", BOARD, keep=Permission.REGISTER, sends=deciding(Permission.REGISTER)),
     Desk("accounts.User", "Sign-ins", Permission.ADMINISTER, keep=Permission.ADMINISTER, adds=False),
     Desk("accounts.Alert", "Alerts", BOARD),
+    Desk("accounts.Change", "Changes of the register", BOARD, sends=deciding(Permission.REGISTER)),
+    Desk("accounts.Letter", "Letters", BOARD),
     Desk("accounts.JobRun", "Runs of jobs", Permission.ADMINISTER),
     Desk("credentials.Subject", "Subjects", Permission.BACK_OFFICE),
     Desk("credentials.ActivityKind", "Kinds of activity", Permission.BACK_OFFICE),
     Desk("credentials.CredentialType", "Credential types", Permission.BACK_OFFICE),
     Desk("credentials.RequirementSet", "Requirement sets", Permission.BACK_OFFICE),
-    Desk("credentials.Credential", "Credentials", BOARD),
+    Desk("credentials.Credential", "Credentials", BOARD, sends=deciding(Permission.REGISTER)),
     Desk("credentials.Cycle", "Cycles", BOARD),
     Desk("credentials.Claim", "Claims", BOARD, sends=deciding(Permission.REGISTER)),
     Desk("credentials.SynchronisationRequest", "Requests to align cycles", BOARD, sends=who_may(BOARD)),
@@ -228,6 +256,41 @@ DECISIONS = [
         f"{DECLARATION}_decide", "A declaration: return it", Permission.REVIEW, "declarations.Declaration", "=return"
     ),
     decision(f"{DECLARATION}_decide", "A declaration: deny it", Permission.REVIEW, "declarations.Declaration", "=deny"),
+    *(
+        decision(f"{DECLARATION}_{name}", f"A declaration: {words}", Permission.REVIEW, "declarations.Declaration")
+        for name, words in {
+            "claim": "take it",
+            "release": "give it back",
+            "take_over": "take it from a colleague",
+        }.items()
+    ),
+    decision(
+        f"{DECLARATION}_rule",
+        "A declaration: judge a credit",
+        Permission.REVIEW,
+        "declarations.Declaration",
+        "declared credit",
+    ),
+    Address(
+        f"{DECLARATION}_note",
+        "A declaration: write a note",
+        get=enter(Cell.METHOD),
+        post=but(nobody(), Cell.IN, Visitor.REVIEWER, Visitor.AUDITOR),
+        of=("declarations.Declaration",),
+    ),
+    Address(
+        f"{DECLARATION}_approve_unflagged",
+        "Declarations: approve what has no flag",
+        get=enter(Cell.METHOD),
+        post=who_may(Permission.REVIEW),
+    ),
+    Address(
+        f"{DECLARATION}_next",
+        "A declaration: to the next one",
+        get=who_may(BOARD, Cell.ON),
+        of=("declarations.Declaration",),
+    ),
+    Address(f"{DECLARATION}_figures", "Figures of the review", get=who_may(BOARD)),
 ]
 
 TABLE: dict[str, list[Address]] = {
@@ -243,5 +306,6 @@ TABLE: dict[str, list[Address]] = {
 }
 ADDRESSES = [address for addresses in TABLE.values() for address in addresses]
 ACTIONS = [
+    Action("accounts.Holder", "invite", "Holders: invite several", offered(BOARD, Permission.REGISTER)),
     *(Action(desk.model, "delete_selected", f"{desk.meaning}: delete several", offered(desk.see)) for desk in DESKS),
 ]

@@ -43,6 +43,7 @@ def cell(answer, expected, *, noted=()):
         Cell.REFUSED: code == 403,
         Cell.ABSENT: code == 404,
         Cell.METHOD: code == 405,
+        Cell.OVER: code == 410,
     }
     if where.startswith(tuple(f"{reverse(name)}?next=" for name in ("account_login", "admin:login"))):
         possible = {Cell.LOGIN: True}

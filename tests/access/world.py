@@ -26,6 +26,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 
 from accounts.enums import Role
 from accounts.models import Holder, User
+from accounts.queries import invitation_link, unsubscribe_path
 from credentials.enums import ClaimState
 from declarations.enums import State
 from tests import factories as make
@@ -53,6 +54,7 @@ class World:
     def ask(self, visitor: Visitor, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """The answer, with what the request `wrote` and what of the holder it `leaked`; then all is undone."""
         client, wrote = Client(), list[str]()
+        cache.clear()  # so many requests reach every limit
         if visitor in self.sessions:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[visitor]
         with transaction.atomic():
@@ -114,6 +116,7 @@ def record(holder: Holder) -> dict[str, Any]:
     make.AllocationFactory(cycle=cycle, credit=credit)
     asked = make.SynchronisationRequestFactory(holder=holder)
     make.AttestationFactory()
+    asked_for = make.ChangeDocumentFactory(holder=holder)
     return {
         "cycle": cycle.pk,
         "credit": credit.uuid,
@@ -124,6 +127,11 @@ def record(holder: Holder) -> dict[str, Any]:
         asked._meta.label: asked.pk,
         "declaration": make.DeclarationFactory(cycle=cycle).uuid,
         "alert": make.AlertFactory(holder=holder).pk,
+        "change": asked_for.change.uuid,
+        "document": asked_for.uuid,
+        "calendar": make.CalendarFeedFactory(holder=holder).uuid,
+        "mailed": unsubscribe_path(f"alert-{make.AlertFactory().pk}").rstrip("/").rpartition("/")[2],
+        "invitation": invitation_link(make.LetterFactory(sent=True)).rstrip("/").rpartition("/")[2],
     }
 
 
@@ -136,6 +144,8 @@ def office(owner: User) -> dict[str, Any]:
         holder,
         owner,
         make.AlertFactory(holder=holder),
+        make.ChangeFactory(holder=holder, address=True),
+        make.LetterFactory(holder=holder),
         make.JobRunFactory(),
         make.SubjectFactory(),
         credit.kind,
@@ -155,7 +165,7 @@ def office(owner: User) -> dict[str, Any]:
         make.RoundFactory(),
         make.AuditFactory(holder=holder),
     ]
-    return {row._meta.label: row.pk for row in rows}
+    return {row._meta.label: row.pk for row in rows} | {"declared credit": credit.uuid}
 
 
 def secrets(owner: User) -> dict[str, Any]:
