@@ -26,6 +26,7 @@ real request and fails when this page is stale, or when an address or an action 
 | login | is asked to log in, and comes back afterwards |
 | 403 | may not, and is told so |
 | 404 | finds nothing: for them it does not exist |
+| 410 | is told that there is nothing left to do |
 | – | sees the list, which does not offer the action |
 
 A method without a line (of GET and POST) is refused with 405, and tried as well.
