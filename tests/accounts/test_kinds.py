@@ -1,0 +1,24 @@
+"""Every kind of alert has a cause; a kind that nothing tells would be a promise without anybody behind it."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from accounts.enums import ALWAYS_AT_ONCE, ALWAYS_MAILED, AlertKind
+
+ACTIONS = sorted(Path(settings.BASE_DIR).glob("*/actions/**/*.py"))
+
+
+@pytest.fixture(scope="module")
+def causes():
+    return "\n".join(path.read_text(encoding="utf-8") for path in ACTIONS)
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_every_kind_is_told_by_some_action(causes, kind):
+    assert f"AlertKind.{kind.name}" in causes
+
+
+def test_what_is_mailed_at_once_is_always_mailed():
+    assert ALWAYS_MAILED.keys() >= ALWAYS_AT_ONCE
