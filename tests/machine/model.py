@@ -144,10 +144,22 @@ class Model:
     def move(self, move: str) -> None:
         if move not in MOVES.get(self.state, {}):
             raise Refused(f"no {move} from {self.state}")
+        if move == "approve" and self._is_incomplete_now():
+            raise Refused("complete or returned")
         self.state = MOVES[self.state][move]
         if not self.is_frozen:
             for name in self.credits:
                 self._cut(name)
+
+    def _is_incomplete_now(self) -> bool:
+        """With credits as their providers have left them since; what is frozen stays as it was signed."""
+        signed = self.shares
+        order = list(MINIMA)
+        self.shares = dict(sorted(signed.items(), key=lambda share: order.index(share[0][1])))
+        for name in self.credits:
+            self._cut(name)
+        found, self.shares = self.shortfall > 0, signed
+        return found
 
     def _cut(self, name: str) -> None:
         left = Decimal(0) if self.credits[name].is_withdrawn else self.credits[name].points
