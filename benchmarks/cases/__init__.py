@@ -2,5 +2,5 @@
 
 from importlib import import_module
 
-for subject in ("pages", "intake", "sweeps", "start", "review"):
+for subject in ("pages", "intake", "sweeps", "renewal", "start", "review"):
     import_module(f"benchmarks.cases.{subject}")

@@ -12,7 +12,7 @@ from faults.world import World
 from tests.machine.machine import Machine
 
 STEPS = 50
-STATES = {"submitted", "under_audit", "returned", "eligible", "denied", "withdrawn", "renewed"}
+STATES = {"submitted", "under_audit", "returned", "eligible", "denied", "appealed", "withdrawn", "renewed"}
 
 
 def run(world: World) -> Iterator[Figure]:

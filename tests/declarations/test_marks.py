@@ -131,8 +131,8 @@ def test_pages_show_both_marks(client, cycle, user, name):
 
     shown = client.get(address, {"attested": "on"}).content.decode()
 
-    assert Validity.ACTIVE.label in shown
-    assert Stage.READY.label in shown
+    assert str(Validity.ACTIVE.label) in shown
+    assert str(Stage.READY.label) in shown
 
 
 def test_the_declaration_shows_both_marks(client, submitted, user):
@@ -140,8 +140,8 @@ def test_the_declaration_shows_both_marks(client, submitted, user):
 
     shown = client.get(submitted.get_absolute_url()).content.decode()
 
-    assert Validity.ACTIVE.label in shown
-    assert State.SUBMITTED.label in shown
+    assert str(Validity.ACTIVE.label) in shown
+    assert str(State.SUBMITTED.label) in shown
 
 
 def test_the_account_and_the_progress_agree(client, cycle, submitted, user):

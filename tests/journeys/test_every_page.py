@@ -29,6 +29,7 @@ from tests.factories import (
     MatchFactory,
     NoteFactory,
 )
+from tests.factories import DeclarationFactory, DisputeFactory, MatchFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -104,6 +105,7 @@ def visits(demo):
     asked = ChangeDocumentFactory(holder=credit.holder, change__was=credit.holder.name).change
     link, used = (invitation_link(LetterFactory(sent=True, written_at=now, accepted_at=at)) for at in (None, now))
     judged = _judged(Declaration.objects.filter(state=State.SUBMITTED).latest("id"))
+    denied = DeclarationFactory(cycle=open_cycle, state=State.DENIED)
     return {
         None: [*PUBLIC, unsubscribe_path(f"alert-{mailed.pk}"), link, used],
         "holder@example.org": [
@@ -111,6 +113,8 @@ def visits(demo):
             f"/education/progress/{open_cycle.pk}/suggestion/",
             f"/education/progress/{open_cycle.pk}/clearing/",
             f"/education/progress/{open_cycle.pk}/plan/?course=safety~ce-course~2~{open_cycle.ends_on}",
+            denied.get_absolute_url(),
+            f"{denied.get_absolute_url()}appeal/",
         ],
         "several@example.org": [
             f"/declaration/cycle/{ready.pk}/",
@@ -145,6 +149,9 @@ def visits(demo):
             "/admin/accounts/jobrun/",
             f"/admin/accounts/change/{asked.pk}/change/",
             f"/admin/education/dispute/{dispute.pk}/change/",
+            "/admin/credentials/credential/",
+            "/admin/credentials/cycle/",
+            f"/admin/credentials/credential/{open_cycle.credential_id}/change/",
         ],
     }
 

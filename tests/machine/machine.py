@@ -20,7 +20,7 @@ from cmp_portal.lib.feeds.reading import Feed
 from credentials.enums import Unit
 from declarations import actions as declaring
 from declarations.actions.moves import move
-from declarations.enums import Move
+from declarations.enums import Grounds, Move
 from declarations.models import Declaration
 from education import actions
 from education.actions import intake
@@ -60,7 +60,7 @@ class Machine(RuleBasedStateMachine):
         self.cycle = factories.CycleFactory(ending=True)
         self.holder = self.cycle.holder
         self.user = factories.HolderUserFactory(holder=self.holder)
-        self.reviewer = factories.UserFactory(roles=[Role.REVIEWER])
+        self.reviewer, self.second = (factories.UserFactory(roles=[Role.REVIEWER]) for _one in range(2))
         self.provider = factories.ProviderFactory()
         self.kind = factories.KindUnitFactory(unit=Unit.POINTS, points_per_unit=Decimal(1)).kind
         self.attestation = factories.AttestationFactory()
@@ -252,6 +252,26 @@ class Machine(RuleBasedStateMachine):
         if wanted == "withdraw" and self.model.state == "withdrawn":
             return  # taken back twice is taken back once
         self.both(lambda: self.model.move(wanted), portal[wanted])
+
+    @precondition(lambda self: self.model.state in {"denied", "appealed"})
+    @rule()
+    def appeal(self) -> None:
+        said = {"grounds": Grounds.OTHER, "letter": "It was a misunderstanding."}
+        self.both(self.model.appeal, lambda: declaring.appeal(declaration=self.declaration, **said, **self.who))
+
+    @precondition(lambda self: self.model.state == "appealed")
+    @rule(wanted=st.sampled_from(["uphold", "overturn"]), denier=st.booleans())
+    def decide_on_appeal(self, wanted: str, denier: bool) -> None:
+        """Only by other eyes than those that denied."""
+        action = {"uphold": declaring.uphold, "overturn": declaring.overturn}[wanted]
+        decided = {"declaration": self.declaration, "at": self.at, "note": "As the file shows."}
+
+        def model() -> None:
+            if denier:
+                raise Refused("who denied does not decide again")
+            self.model.move(wanted)
+
+        self.both(model, lambda: action(by=self.reviewer if denier else self.second, **decided))
 
     @precondition(lambda self: self.model.state == "eligible")
     @rule()

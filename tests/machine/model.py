@@ -22,9 +22,11 @@ MOVES = {
     },
     "under_audit": {"return": "returned", "approve": "eligible", "deny": "denied"},
     "returned": {"withdraw": "withdrawn"},
+    "denied": {"appeal": "appealed"},
+    "appealed": {"uphold": "denied", "overturn": "eligible"},
     "eligible": {"renew": "renewed"},
 }
-FROZEN = {"submitted", "under_audit", "eligible", "renewed"}
+FROZEN = {"submitted", "under_audit", "appealed", "eligible", "renewed"}
 
 
 class Refused(Exception):
@@ -51,6 +53,9 @@ class Model:
     credits: dict[str, Credit] = field(default_factory=dict)
     shares: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     state: str = "none"
+    # The shares as they were signed last, and whether the declaration was appealed before.
+    signed: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    was_appealed: bool = False
 
     @property
     def is_frozen(self) -> bool:
@@ -104,7 +109,9 @@ class Model:
             return
         if self.shortfall:
             raise Refused("incomplete")
-        self.state = "submitted"
+        if self.state != "returned":
+            self.was_appealed = False
+        self.state, self.signed = "submitted", dict(self.shares)
 
     # --- What a provider does -----------------------------------------------------------------------------------------
 
@@ -137,7 +144,11 @@ class Model:
             self._cut(credit.recorded_as)
 
     def _rename(self, old: str, new: str) -> None:
-        self.shares = {(new if name == old else name, area): points for (name, area), points in self.shares.items()}
+        self.shares = self._renamed(self.shares, old, new)
+        self.signed = self._renamed(self.signed, old, new)
+
+    def _renamed(self, shares: dict[tuple[str, str], Decimal], old: str, new: str) -> dict[tuple[str, str], Decimal]:
+        return {(new if name == old else name, area): points for (name, area), points in shares.items()}
 
     # --- What the Board does ------------------------------------------------------------------------------------------
 
@@ -160,6 +171,18 @@ class Model:
             self._cut(name)
         found, self.shares = self.shortfall > 0, signed
         return found
+
+    def appeal(self) -> None:
+        """What was signed stands again, as far as the credits still cover it."""
+        if self.state == "appealed":
+            return  # sent twice, it is one appeal
+        if self.was_appealed:
+            raise Refused("appealed before")
+        self.move("appeal")
+        self.was_appealed = True
+        self.shares = dict(sorted(self.signed.items()))
+        for name in self.credits:
+            self._cut(name)
 
     def _cut(self, name: str) -> None:
         left = Decimal(0) if self.credits[name].is_withdrawn else self.credits[name].points
