@@ -164,8 +164,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = redis_url() or env.required("REDIS_URL", development="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "cmp_portal.lib.cache.ForgivingRedisCache",
+        "BACKEND": "cmp_portal.lib.limits.LimitingRedisCache",
         "LOCATION": REDIS_URL,
+        # Of all web containers together: while Redis is away each process lets through its part of a limit.
+        "PROCESSES": env.integer("WEB_PROCESSES", default=2),
         "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
     },
 }
@@ -249,6 +251,29 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # Whoever has a login hears of every change of its addresses and password: holders by an alert, and the adapter lets
 # allauth write to those whom no alert reaches.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Per minute, hour or day, and per address of the visitor (ip), per sign-in (user) or per what was typed (key). Many
+# people of one laboratory come from one address, so its limits are wide and those of an account narrow.
+ACCOUNT_RATE_LIMITS = {
+    # Forms sent, right or wrong: what one address may cost us.
+    "login": "30/m/ip",
+    # Wrong passwords and codes. Five let a person mistype, a hundred a day are NIST's most for one account (800-63B-4,
+    # 3.2.2); after that a new password by mail, or a passkey, still lets the owner in. One address may not go through
+    # many accounts with one password.
+    "login_failed": "10/m/ip,100/h/ip,5/5m/key,100/d/key",
+    # Each sends a mail to whoever is named.
+    "signup": "10/m/ip,100/d/ip",
+    "reset_password": "10/m/ip,100/d/ip,3/15m/key",
+    "confirm_email": "1/3m/key",
+    "manage_email": "5/m/user,20/d/user",
+    # Keys from mails are too long to be guessed; this is for the noise.
+    "reset_password_from_key": "20/m/ip",
+    # Who took over an open browser tries passwords here: they count as failed logins besides.
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+# How many of our own proxies write into X-Forwarded-For; with 0 the header is not believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_FORMS = {"add_webauthn": "accounts.forms.AddPasskeyForm"}

@@ -29,6 +29,7 @@ class Answer:
     status: int
     seconds: float
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
     @property
     def location(self) -> str:
@@ -45,6 +46,7 @@ class Visitor:
 
     port: int
     cookies: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> Answer:
         return self._ask("GET", path)
@@ -54,17 +56,17 @@ class Visitor:
 
     def _ask(self, method: str, path: str, body: bytes = b"") -> Answer:
         cookies = "; ".join(f"{name}={value}" for name, value in {**self.cookies, "csrftoken": TOKEN}.items())
-        headers = {"Host": "localhost", "Cookie": cookies, "Content-Type": MULTIPART_CONTENT}
+        headers = {"Host": "localhost", "Cookie": cookies, "Content-Type": MULTIPART_CONTENT, **self.headers}
         started = time.monotonic()
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)) as connection:
             try:
                 connection.request(method, path, body, headers)
                 response = connection.getresponse()
-                response.read()
+                content = response.read()
             except (OSError, HTTPException):
                 return Answer(599, time.monotonic() - started)
         found = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, time.monotonic() - started, found)
+        return Answer(response.status, time.monotonic() - started, found, content)
 
 
 def start_web(world: World) -> int:

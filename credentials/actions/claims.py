@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -29,6 +29,7 @@ def claim(*, said: Said, by: User, at: datetime) -> Claim:
     user = User.objects.select_for_update().get(pk=by.pk)
     if user.holder_id is not None:
         raise ClaimRefused(_("Your login is linked to your record already."))
+    _wait_for_others(said)
     _refuse_too_many(user, said, at=at)
     holder = _meant(said)
     made = Claim(user=user, certificate_number=said.certificate_number, holder=holder, made_at=at)
@@ -39,6 +40,12 @@ def claim(*, said: Said, by: User, at: datetime) -> Claim:
         made.state = _link(user, holder, at=at)
     made.save()
     return made
+
+
+def _wait_for_others(said: Said) -> None:
+    """Tries at one certificate come one after the other, else many at once would all be among the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"claim {said.certificate_number}"])
 
 
 def _refuse_too_many(user: User, said: Said, *, at: datetime) -> None:

@@ -23,13 +23,13 @@ from tests.factories import (
     AlertFactory,
     ChangeDocumentFactory,
     CorrespondenceFactory,
+    DeclarationFactory,
     DisputeFactory,
     JobRunFactory,
     LetterFactory,
     MatchFactory,
     NoteFactory,
 )
-from tests.factories import DeclarationFactory, DisputeFactory, MatchFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -1,0 +1,92 @@
+"""Limits to how often something may be tried: kept in the shared cache, and not lost with it."""
+
+from collections.abc import Iterable
+from math import inf
+from typing import Any
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.locmem import LocMemCache
+
+from cmp_portal.lib.cache import ForgivingRedisCache
+
+# What allauth keeps in the cache: moments of what a limit let through, newest first, under a lock; and codes once used.
+LIMITS, CODES = "allauth:rl:", "allauth.mfa.totp.used"
+ENTRIES = 100_000  # of a process, while it counts alone
+# A place that another process may have given away: it is taken, and it does not end.
+TAKEN = inf
+AWAY = object()
+
+
+class LimitingRedisCache(ForgivingRedisCache):
+    """A shared cache whose limits hold without it: then each process counts for itself, and lets its part through.
+
+    A process that can't ask the others takes it that they have used their places. What it let through alone counts
+    against the shared limit as soon as there is one again. So a limit of n lets n through, and at most 2n within the
+    one period in which the shared cache goes away.
+    """
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._processes = max(1, params.get("PROCESSES", 1))
+        name = f"limits {server} {params.get('KEY_PREFIX', '')}"
+        self._own = LocMemCache(name, {"OPTIONS": {"MAX_ENTRIES": ENTRIES}})
+
+    def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        """Locks, and codes that are used up: among the threads of this process first, then among all."""
+        if not _is_kept(key):
+            return super().add(key, value, timeout, version)
+        if not self._own.add(key, value, timeout, version):
+            return False
+        if super().add(key, value, timeout, version):
+            return True
+        self._own.delete(key, version)
+        return False
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        if not _is_limit(key):
+            return super().get(key, default, version)
+        alone = self._own.get(key, [], version)
+        shared = self._forgive(super(ForgivingRedisCache, self).get, AWAY, key, [], version=version)
+        if shared is AWAY:
+            return [TAKEN] * places_taken(key, self._processes) + alone
+        return newest_first([*shared, *alone])
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        if not _is_limit(key):
+            super().set(key, value, timeout, version)
+            return
+        moments = [moment for moment in value if moment != TAKEN]
+        was_alone = len(moments) < len(value)
+        if was_alone or self._forgive(super(ForgivingRedisCache, self).set, AWAY, key, value, timeout, version) is AWAY:
+            self._own.set(key, moments, timeout, version)
+        else:
+            self._own.delete(key, version)
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        is_own = _is_kept(key) and self._own.delete(key, version)
+        return super().delete(key, version) or is_own
+
+    def clear(self) -> None:
+        self._own.clear()
+        self._forgive(super().clear, None)
+
+
+def places_taken(key: str, processes: int) -> int:
+    """How many places of a limit a process that counts alone leaves to the others; one at least is its own.
+
+    The limit stands in allauth's key: allauth:rl:allauth.account:login_failed:5/300s/key:…
+    """
+    amount = int(key.split(":")[4].partition("/")[0])
+    return amount - max(1, min(amount // processes, amount - 1))
+
+
+def newest_first(moments: Iterable[float]) -> list[float]:
+    return sorted(set(moments), reverse=True)
+
+
+def _is_limit(key: Any) -> bool:
+    return str(key).startswith(LIMITS)
+
+
+def _is_kept(key: Any) -> bool:
+    return str(key).startswith((LIMITS, CODES))
