@@ -5,7 +5,11 @@ from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+<<<<<<< HEAD
 from django.conf import settings
+=======
+from django.contrib.auth.hashers import make_password
+>>>>>>> 7f5cbdb (Hash for who is known as for who is new)
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +27,12 @@ class SignupForm(AllauthSignupForm):
     """allauth's sign-up: a user and their address come together or not at all."""
 
     def try_save(self, request: HttpRequest) -> Any:
-        """Sent twice at once it makes one sign-in, and both are told to look into their mail."""
+        """Sent twice at once it makes one sign-in, and both are told to look into their mail.
+
+        Who is known already costs as much time as who is new: the password is hashed for nobody.
+        """
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
         try:
             with transaction.atomic():
                 return super().try_save(request)
