@@ -5,11 +5,8 @@ from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
-<<<<<<< HEAD
 from django.conf import settings
-=======
 from django.contrib.auth.hashers import make_password
->>>>>>> 7f5cbdb (Hash for who is known as for who is new)
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
