@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from cmp_portal.lib.dates import longdate
 from credentials import rules as credential_rules
-from credentials.models import Credential, Cycle, RequirementSet
+from credentials.models import Cycle, RequirementSet
 from credentials.queries import cycle_facts
 from declarations import queries
 from declarations.actions.moves import move_all
@@ -22,6 +22,10 @@ from declarations.enums import Move
 from declarations.models import Declaration, Step
 
 BATCH = 1000
+MOVE_ANCHORS = """
+    UPDATE credentials_credential c SET anchor_on = moved.ends_on
+      FROM unnest(%s::bigint[], %s::date[]) moved (id, ends_on) WHERE c.id = moved.id
+"""
 
 
 def roll(*, on: date, at: datetime, by: User | None = None, only: Iterable[int] | None = None) -> int:
@@ -88,10 +92,9 @@ def _newest(sets: list[RequirementSet], ends_on: date) -> RequirementSet:
 
 def _move_anchors(cycles: list[Cycle]) -> None:
     """A reinstated or shortened cycle's end is where later ends are counted from."""
-    moved = [cycle.credential for cycle in cycles if not _counts_from(cycle.credential.anchor_on, cycle)]
-    for credential, cycle in ((one.credential, one) for one in cycles if one.credential in moved):
-        credential.anchor_on = cycle.ends_on
-    Credential.objects.bulk_update(moved, ["anchor_on"])
+    moved = [cycle for cycle in cycles if not _counts_from(cycle.credential.anchor_on, cycle)]
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_ANCHORS, [[one.credential_id for one in moved], [one.ends_on for one in moved]])
 
 
 def _counts_from(anchor: date | None, cycle: Cycle) -> bool:
