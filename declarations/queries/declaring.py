@@ -140,7 +140,8 @@ def _answers(cycle: Cycle, readiness: Readiness, *, credits: int, documents: int
         yield Answer(fact.label, fact.value, "", "")
     progress = f"{reverse('education:progress')}?credential={cycle.credential_id}"
     counted = ngettext("%(count)s credit", "%(count)s credits", credits) % {"count": credits}
-    yield Answer(_("Credits you declare"), f"{counted}, {documents_text(documents)}", progress, change)
+    yield Answer(_("Credits you declare"), counted, progress, change)
+    yield Answer(_("Documents"), documents_text(documents), "", "")
     yield Answer(_("Read through"), _("yes"), check, _("Look again"))
     attest = reverse("declarations:attest", args=[cycle.pk])
     yield Answer(_("Attested"), _("yes: every statement"), attest, _("Read again"))
