@@ -1,6 +1,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import actions, queries
-from accounts.enums import ChangeKind, Permission, RequestState
+from accounts.enums import ChangeKind, Permission, RequestState, Role
 from accounts.models import Alert, Change, Holder, JobRun, Letter, User
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
@@ -127,6 +128,14 @@ class ChangeAdmin(DecidingAdmin):
         }
 
 
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A sign-in; its roles are ticked, and not typed."""
+
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+
 @admin.register(User)
 class UserAdmin(PermissionAdmin):
     see = keep = Permission.ADMINISTER
@@ -134,6 +143,7 @@ class UserAdmin(PermissionAdmin):
     list_select_related = ["holder"]
     search_fields = ["email"]
     ordering = ["email"]
+    form = UserForm
     fields = ["email", "roles", "is_active"]
     readonly_fields = ["email"]
 

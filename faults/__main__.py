@@ -13,7 +13,7 @@ from django.conf import settings
 from faults.figures import HEAD, Figure
 from faults.world import World, a_world
 
-CASES = tuple(f"f{number}" for number in range(1, 11))
+CASES = tuple(f"f{number}" for number in range(1, 12))
 PREPARED = "cmp"  # the database every case gets a copy of
 
 

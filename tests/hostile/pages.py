@@ -55,7 +55,7 @@ class Page(HTMLParser):
             form = Form(self._there(given["formaction"]), "post", dict(form.fields) if form else {})
             self.forms.append(form)
         name = given.get("name", "")
-        if form is None or not name:
+        if form is None or name in {"", "csrfmiddlewaretoken"}:
             return
         if given.get("type") == "file":
             form.files.add(name)

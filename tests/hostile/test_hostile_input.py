@@ -30,7 +30,7 @@ ROLES = ["nobody", "newcomer", "holder", "reviewer", "registrar", "auditor", "ad
 # What pages and lists read from a query; the links of each page name more.
 NAMES = {"credential", "at", "before", "next", "q", "o", "p", "e", "all", "_facets", "_popup", "_to_field", "term"}
 NAMES |= {"id__exact", "id__in", "no_such__exact", "app_label", "model_name", "field_name", "_changelist_filters"}
-FEW, SOME = 3, 8
+FEW, SOME = 1, 4
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Visit:
     address: Address
     visitor: Visitor
     page: Page | None
+    takes_forms: bool
     is_open: bool = True
 
 
@@ -65,12 +66,15 @@ def faults(site):
 def visit(address: Address, people: dict[str, Visitor]) -> Visit:
     for role in ROLES:
         answer = people[role].get(address.path)
-        if answer.status_code == 405 and not is_turned_away(people[role].post(address.path, b"")):
-            return Visit(address, people[role], None)
-        if answer.status_code == 200:
-            is_page = answer["Content-Type"].startswith("text/html")
-            return Visit(address, people[role], Page(address.path, answer.content.decode()) if is_page else None)
-    return Visit(address, people["holder"], None, is_open=False)
+        if answer.status_code not in {200, 405}:
+            continue
+        sent = people[role].post(address.path, b"")
+        if answer.status_code == 405 and is_turned_away(sent):
+            continue
+        is_page = answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
+        page = Page(address.path, answer.content.decode()) if is_page else None
+        return Visit(address, people[role], page, takes_forms=sent.status_code != 405)
+    return Visit(address, people["holder"], None, takes_forms=True, is_open=False)
 
 
 def is_turned_away(answer) -> bool:
@@ -88,7 +92,7 @@ def forms(visits: list[Visit]) -> Iterator[tuple[Visitor, Form]]:
                 yield one.visitor, form
     shown = {action for action, *_fields in seen}
     for one in visits:
-        if one.address.path not in shown:
+        if one.takes_forms and one.address.path not in shown:
             yield one.visitor, Form(one.address.path, "post", {"note": "A note.", "next": "/"})
 
 
@@ -100,7 +104,8 @@ def bodies(form: Form, texts: Iterator[str]) -> Iterator[tuple[bytes, str]]:
     for name in form.fields:
         for text in islice(texts, len(TEXTS) if FULL else FEW):
             yield encoded([(n, TEXTS[text] if n == name else v) for n, v in good]), FORM
-        yield encoded([pair for pair in good if pair[0] != name]), FORM
+        if FULL or form.fields[name]:
+            yield encoded([pair for pair in good if pair[0] != name]), FORM
     yield encoded([*good * 20, *((n, TEXTS[next(texts)]) for n in form.fields)]), FORM
     yield parts(good, [(name, CERTIFICATE) for name in form.files]), MULTIPART
     yield parts(good, [(name, CERTIFICATE) for name in {*form.fields, *form.files}]), MULTIPART

@@ -1,0 +1,287 @@
+"""F11: guessing: whoever tries numbers, keys and certificates learns nothing, not even that there is something."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from itertools import product
+from random import Random
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.urls import URLResolver, get_resolver
+from django.urls.converters import IntConverter, PathConverter, StringConverter, UUIDConverter
+from django.utils.regex_helper import normalize
+
+from accounts.models import Holder, User
+from credentials.models import Credential
+from credentials.rules.claims import TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE
+from faults.figures import Figure, rounds
+from faults.tables import OURS, database_sums, differing
+from faults.web import TIMEOUT, TOKEN, signed_in, start_web
+from faults.world import World
+from tests import factories
+from tests.factories.education import CERTIFICATE
+
+AT_ONCE = 4
+MARK = "Zzyzx"  # stands in every text of the foreign record, and nowhere else
+NOTHING = {IntConverter: "99999999999999999", UUIDConverter: str(UUID(int=2**128 - 1)), PathConverter: "99999999999999"}
+WORDS = {"area": "chemistry", "form": "csv", "move": "approve", "wanted": "match"}
+# What differs between two answers to the same question.
+BY_CHANCE = re.compile(rb'(name="csrfmiddlewaretoken" value=)"[^"]*"')
+# A wrong claim is kept so that it counts, and whose record it was about is told.
+KEPT = {"accounts_alert", "credentials_claim"}
+MAY_BE = {302, 403, 404, 405, 422}
+
+
+@dataclass(frozen=True)
+class Target:
+    """An address with a key in it."""
+
+    route: str
+    parts: tuple[tuple[str, type[StringConverter | IntConverter]], ...]
+
+    def path(self, key: Callable[[type[StringConverter | IntConverter]], str]) -> str:
+        filled = {name: key(kind) if kind in NOTHING else WORDS.get(name, "1") for name, kind in self.parts}
+        return "/" + self.route % filled
+
+
+@dataclass
+class Found:
+    """What the guesses came to."""
+
+    asked: int = 0
+    errors: list[str] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
+    unlike: list[str] = field(default_factory=list)
+
+
+def targets() -> list[Target]:
+    """All addresses of the portal that take a number or a key."""
+    return [one for one in _targets(get_resolver()) if any(kind in NOTHING for _name, kind in one.parts)]
+
+
+def _targets(resolver: URLResolver, before: str = "", above: tuple[tuple[str, type], ...] = ()) -> Iterator[Target]:
+    for one in resolver.url_patterns:
+        route, _names = normalize(one.pattern.regex.pattern)[0]
+        kinds = (*above, *((name, type(kind)) for name, kind in one.pattern.converters.items()))
+        if isinstance(one, URLResolver):
+            yield from _targets(one, before + route, kinds)
+        elif one.pattern.converters or not one.pattern.regex.groups:
+            yield Target(before + route, kinds)
+
+
+# --- The foreign record -----------------------------------------------------------------------------------------------
+
+
+def begin_anew() -> int:
+    """The number that the next row of every table gets: no own row has the number of a foreign one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(sequencename), last_value FROM pg_sequences WHERE schemaname = 'public'")
+        sequences = cursor.fetchall()
+        first = 1_000 + max(last or 0 for _name, last in sequences)
+        for name, _last in sequences:
+            cursor.execute(f"ALTER SEQUENCE {name} RESTART WITH {first}")
+    return first
+
+
+def foreign_record() -> Holder:
+    """Somebody with a row behind every address, full of marks."""
+    holder: Holder = factories.HolderFactory(first_name=MARK, last_name=f"{MARK}son")
+    user = factories.HolderUserFactory(holder=holder, email=f"{MARK}@example.org".lower())
+    credential = factories.CredentialFactory(holder=holder, certificate_number=f"{MARK}-1")
+    cycle = factories.CycleFactory(holder=holder, credential=credential)
+    words = {"holder": holder, "title": f"{MARK} of the blood", "provider_name": f"{MARK} Hospital"}
+    credit = factories.CreditFactory(self_recorded=True, **words)
+    factories.AllocationFactory(cycle=cycle, credit=credit)
+    picture = ContentFile(MARK.encode(), f"{MARK}.jpg")
+    document = ContentFile(CERTIFICATE + MARK.encode(), f"{MARK}.pdf")
+    factories.EvidenceFactory(credit=credit, name=f"{MARK}.pdf", file=document, preview=picture)
+    factories.DisputeFactory(credit=factories.CreditFactory(holder=holder), raised_by=user, note=f"{MARK}!")
+    factories.MatchFactory(recorded=credit)
+    factories.SynchronisationRequestFactory(holder=holder)
+    factories.DeclarationFactory(cycle=cycle)
+    factories.AlertFactory(holder=holder, title=f"{MARK} has news", body=MARK)
+    for number in range(2, 12):
+        factories.CredentialFactory(holder=holder, certificate_number=f"{MARK}-{number}")
+    return holder
+
+
+def keys(first: int) -> dict[type, list[str]]:
+    """All numbers and keys that rows of others have, whoever's they are."""
+    ours = [model for app in OURS for model in apps.get_app_config(app).get_models() if not model._meta.proxy]
+    numbers: set[str] = set()
+    uuids: set[str] = set()
+    for model in ours:
+        numbers |= {str(key) for key in model._default_manager.filter(pk__gte=first).values_list("pk", flat=True)}
+        if any(one.name == "uuid" for one in model._meta.fields):
+            uuids |= {str(key) for key in model._default_manager.filter(pk__gte=first).values_list("uuid", flat=True)}
+    return {IntConverter: sorted(numbers), UUIDConverter: sorted(uuids), PathConverter: sorted(numbers)}
+
+
+# --- The guesses ------------------------------------------------------------------------------------------------------
+
+
+class Guesser:
+    """A browser that keeps its connection; one for each thread."""
+
+    def __init__(self, port: int, user: User) -> None:
+        self.port, self.own = port, threading.local()
+        cookies = {**signed_in(user, port).cookies, "csrftoken": TOKEN}
+        said = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        self.headers = {"Host": "localhost", "Cookie": said, "Content-Type": "application/x-www-form-urlencoded"}
+
+    def ask(self, method: str, path: str, **form: str) -> tuple[int, bytes]:
+        """The status, and all that was said but for the hour: the headers and the page."""
+        body = urlencode({"csrfmiddlewaretoken": TOKEN, **form}) if method == "POST" else None
+        try:
+            self._line.request(method, path, body, self.headers)
+            response = self._line.getresponse()
+            page = response.read()
+        except (OSError, HTTPException):  # an idle connection had ended
+            self._line.close()
+            self._line.request(method, path, body, self.headers)
+            response = self._line.getresponse()
+            page = response.read()
+        told = sorted(
+            (name, value) for name, value in response.getheaders() if name not in {"Connection", "Date", "Set-Cookie"}
+        )
+        return response.status, BY_CHANCE.sub(rb"\1", repr(told).encode() + page)
+
+    @property
+    def _line(self) -> HTTPConnection:
+        if not hasattr(self.own, "line"):
+            self.own.line = HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        line: HTTPConnection = self.own.line
+        return line
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A request for something that may be somebody's, beside the same request for nothing."""
+
+    method: str
+    target: Target
+    keys: tuple[tuple[type, str], ...]
+
+    @property
+    def path(self) -> str:
+        return self.target.path(dict(self.keys).__getitem__)
+
+
+def guesses(number: int, first: int) -> Iterator[Guess]:
+    """Every real key at every address first; then numbers and keys by chance."""
+    chance, real, places = Random(number), keys(first), targets()
+    known = max(len(one) for one in real.values())
+    for turn in range(number):
+        target = places[turn % len(places)]
+        step = turn // len(places) // 2
+        method = "GET" if turn // len(places) % 2 else "POST"
+        if step < known:
+            chosen = {kind: values[step % len(values)] for kind, values in real.items()}
+        else:
+            chosen = {kind: by_chance(kind, chance, first) for kind in real}
+        yield Guess(method, target, tuple(chosen.items()))
+
+
+def by_chance(kind: type, chance: Random, first: int) -> str:
+    if kind is UUIDConverter:
+        return str(UUID(int=chance.getrandbits(128), version=4))
+    return str(first + chance.randrange(10 ** chance.randrange(2, 18)))
+
+
+def without(path: str, said: bytes) -> bytes:
+    """An answer without the address that was asked for, as in the way back from the login."""
+    return said.replace(path.encode(), b"PATH").replace(quote(path, safe="").encode(), b"PATH")
+
+
+def guess_all(guesser: Guesser, number: int, first: int) -> Found:
+    found = Found()
+    nothing = {}
+    for method, one in product(("GET", "POST"), targets()):
+        path = one.path(NOTHING.__getitem__)
+        status, said = guesser.ask(method, path)
+        nothing[method, one] = status, without(path, said)
+
+    def judge(guess: Guess) -> None:
+        status, said = guesser.ask(guess.method, guess.path)
+        what = f"{status} {guess.method} {guess.path}"
+        found.asked += 1
+        if status >= 500:
+            found.errors.append(what)
+        if MARK.encode().lower() in said.lower():
+            found.marked.append(what)
+        if status not in MAY_BE or (status, without(guess.path, said)) != nothing[guess.method, guess.target]:
+            found.unlike.append(what)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(judge, guesses(number, first)))
+    return found
+
+
+# --- Claims -----------------------------------------------------------------------------------------------------------
+
+
+def claim_answers(port: int, number: int) -> tuple[int, set[tuple[int, bytes]]]:
+    """Wrong claims, of certificates that are somebody's and of those that are nobody's; how many, and what was said."""
+    held = list(
+        Credential.objects.filter(certificate_number__startswith=MARK).values_list("certificate_number", flat=True)
+    )
+    real = [one for one in held[1:] for _try in range(TRIES_A_DAY_AT_A_CERTIFICATE)]
+    tried = real[:number] + [f"{MARK}-{1_000 + turn}" for turn in range(number - len(real))]
+    Random(number).shuffle(tried)
+    said = set()
+    for start in range(0, len(tried), TRIES_A_DAY):
+        newcomer = Guesser(port, factories.UserFactory())
+        said |= {claim(newcomer, certificate) for certificate in tried[start : start + TRIES_A_DAY]}
+    return len(tried), said
+
+
+def too_often(port: int, certificate: str) -> list[tuple[int, bytes]]:
+    """What is said to one newcomer after the other who try the same certificate."""
+    people = [Guesser(port, factories.UserFactory()) for _one in range(TRIES_A_DAY_AT_A_CERTIFICATE + 2)]
+    return [claim(one, certificate) for one in people]
+
+
+def claim(guesser: Guesser, certificate: str) -> tuple[int, bytes]:
+    form = {"certificate_number": certificate, "last_name": "Nobody", "birth_month": "1"}
+    status, said = guesser.ask("POST", "/account/claim/", **form)
+    # Of the same length, or else the length would differ with what was written.
+    return status, re.sub(rb"\('Content-Length', '\d+'\), ", b"", said.replace(certificate.encode(), b"CERTIFICATE"))
+
+
+def prepare() -> tuple[User, int]:
+    """The guesser, with a record of their own; and from this number on, somebody else's."""
+    cycle = factories.CycleFactory(mls=True)
+    factories.CreditFactory(holder=cycle.holder)
+    user: User = factories.HolderUserFactory(holder=cycle.holder)
+    first = begin_anew()
+    foreign_record()
+    return user, first
+
+
+def run(world: World) -> Iterator[Figure]:
+    number, port = rounds(10_000, full=100_000), start_web(world)
+    user, first = prepare()
+    before = database_sums(without=KEPT)
+    found = guess_all(Guesser(port, user), number, first)
+    asked = f"{found.asked:,} guesses at {len(targets())} addresses"
+    yield Figure("F11", "answers with a foreign byte", len(found.marked), of=asked)
+    yield Figure("F11", "answers unlike that for nothing", len(found.unlike), of="; ".join(found.unlike[:2]))
+    yield Figure("F11", "5xx", len(found.errors))
+    claims, said = claim_answers(port, max(200, number // 100))
+    yield Figure(
+        "F11",
+        "sorts of answers to a wrong claim",
+        len(said),
+        1,
+        of=f"{claims:,} claims, 100 of certificates that are held",
+    )
+    differ = too_often(port, f"{MARK}-1") != too_often(port, f"{MARK}-9999")
+    yield Figure("F11", "answers to too many claims that differ", int(differ))
+    yield Figure("F11", "foreign rows changed", len(differing(before, database_sums(without=KEPT))))
