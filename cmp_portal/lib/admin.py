@@ -1,9 +1,11 @@
 """Model admins that ask for one of our permissions instead of Django's four per model."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from import_export.admin import ExportMixin
 
 from cmp_portal.lib.spreadsheets import safe
@@ -34,12 +36,29 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A filter with a NUL, which the database refuses to look for, is dropped like one for no column."""
+        if any("\0" in text for _name, texts in request.GET.lists() for text in texts):
+            return redirect(request.path)
+        return super().changelist_view(request, extra_context)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """A column without a name is none."""
+        return super().get_object(request, object_id, from_field or None)
+
 
 class ExportingAdmin(ExportMixin, PermissionAdmin):  # type: ignore[misc]
     """Who may see all of the list may take it along as a file."""
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """What no list could be filtered by leads back to the list."""
+        try:
+            return cast(HttpResponse, super().export_action(request))  # type: ignore[no-untyped-call]
+        except (IncorrectLookupParameters, ValueError):
+            return redirect("..")
 
     def get_data_for_export(self, *args: Any, **kwargs: Any) -> Any:
         """The package would take the sign away from “=…” and leave “+…”, “-…” and “@…” as they are."""

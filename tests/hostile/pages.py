@@ -52,7 +52,7 @@ class Page(HTMLParser):
     def _field(self, tag: str, given: dict[str, str]) -> None:
         form = self._by_id.get(given["form"]) if "form" in given else self._open
         if "formaction" in given:
-            form = Form(self._there(given["formaction"]), "post", dict(form.fields) if form else {})
+            form = Form(self._there(given["formaction"]), "post", *((form.fields, form.files) if form else ()))
             self.forms.append(form)
         name = given.get("name", "")
         if form is None or name in {"", "csrfmiddlewaretoken"}:
