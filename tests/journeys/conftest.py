@@ -34,7 +34,8 @@ class Person:
         self.opens("/account/login/")
         self.page.locator("input[name=login]").fill(email)
         self.page.locator("input[name=password]").fill(password)
-        self.page.locator("main form button[type=submit]").first.click()
+        with self.page.expect_navigation():
+            self.page.locator("main form button[type=submit]").first.click()
 
 
 @pytest.fixture(autouse=True)
