@@ -75,6 +75,12 @@ BREAKS = [
     ),
     Break("accounts_calendarfeed_uuid_key", CalendarFeedFactory, same("uuid"), "uuid = gen_random_uuid()"),
     Break(
+        "job_run_reports_after_start",
+        JobRunFactory,
+        "reported_at = started_at - interval '1 millisecond'",
+        "reported_at = started_at",
+    ),
+    Break(
         "job_run_ends_after_start",
         JobRunFactory,
         "ended_at = started_at - interval '1 millisecond'",
