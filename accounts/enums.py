@@ -158,4 +158,5 @@ SUBJECTS: dict[str, Any] = {
     AlertKind.REQUEST_ANSWERED: _("Your request was answered"),
     AlertKind.RENEWED: _("Your credential is renewed"),
     AlertKind.EVIDENCE_DISCARDABLE: _("Documents may be discarded"),
+    AlertKind.CREDENTIAL_HELD: _("News about your credential"),
 }

@@ -3,7 +3,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -176,3 +176,19 @@ class AddPasskeyForm(AddWebAuthnForm):
         initial=True,
         help_text=_("Leave it out to use it as the second step, after the password."),
     )
+
+
+class PasskeyField(forms.JSONField):
+    """What a passkey answers; what is nested without end is no answer."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class PasskeyLoginForm(LoginWebAuthnForm):
+    """allauth's form for logging in by a passkey alone."""
+
+    credential = PasskeyField(required=True, widget=forms.HiddenInput)

@@ -24,12 +24,11 @@ from accounts.forms import CHANGE_FORMS, ChangeForm, WishesForm
 from accounts.models import Alert, Letter, User
 from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.bodies import takes_files
 from cmp_portal.lib.downloads import attached
 from cmp_portal.lib.keyset import MomentCursor
 from cmp_portal.lib.uploads import UploadRefused
-
-BIGGEST = 2**63 - 1
 
 
 @require_GET
@@ -51,9 +50,8 @@ def dismiss_alert(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(Permission.OWN_RECORD)
 def dismiss_all(request: HttpRequest) -> HttpResponse:
     """Up to the newest alert that was on the page: what came since is not put away unseen."""
-    until = request.POST.get("until", "")
-    if until.isascii() and until.isdigit():
-        actions.dismiss_all(by=user_of(request), at=clock.now(), until=min(int(until), BIGGEST))
+    if until := number(request.POST.get("until")):
+        actions.dismiss_all(by=user_of(request), at=clock.now(), until=until)
     return redirect("accounts:alerts")
 
 

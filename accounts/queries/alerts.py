@@ -24,6 +24,7 @@ TONES = {
     AlertKind.ONE_MONTH_LEFT: "warning",
     AlertKind.EXPIRES_SOON: "warning",
     AlertKind.SECURITY: "warning",
+    AlertKind.CREDENTIAL_HELD: "warning",
     AlertKind.EXPIRED: "danger",
 }
 NEWEST = 5

@@ -24,7 +24,10 @@ GROUPS: tuple[tuple[Any, tuple[AlertKind, ...]], ...] = (
         _("On the way to a declaration"),
         (AlertKind.ALL_ALLOCATED, AlertKind.NO_LONGER_COMPLETE, AlertKind.READY_TO_DECLARE),
     ),
-    (_("Before a credential ends"), (AlertKind.ONE_MONTH_LEFT, AlertKind.EXPIRES_SOON, AlertKind.EXPIRED)),
+    (
+        _("Before a credential ends"),
+        (AlertKind.ONE_MONTH_LEFT, AlertKind.EXPIRES_SOON, AlertKind.EXPIRED, AlertKind.CREDENTIAL_HELD),
+    ),
     (
         _("Declaration and renewal"),
         (AlertKind.DECLARATION_MOVED, AlertKind.RENEWED, AlertKind.EVIDENCE_DISCARDABLE),

@@ -35,6 +35,11 @@ class SessionLimitsMiddleware:
         return self.get_response(request)
 
 
+def begin(*, request: HttpRequest, **_about: object) -> None:
+    """Notes the moment of a login, in the write that the login is anyway."""
+    request.session[BEGUN] = request.session[USED] = int(clock.now().timestamp())
+
+
 def is_over(session: SessionBase, now: int) -> bool:
     """Whether a limit has passed; moments in seconds."""
     unused, lasting = now - session.get(USED, now), now - session.get(BEGUN, now)

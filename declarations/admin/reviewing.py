@@ -70,6 +70,7 @@ def seen(request: HttpRequest, pk: int) -> Declaration:
 
 def to_review(request: HttpRequest, pk: int) -> Declaration:
     """The same for who reviews it: other readers, and its own holder, are refused whatever its state."""
+    request.POST  # noqa: B018 (what can't be read is refused before anything is done)
     declaration = seen(request, pk)
     if not may_ever_move(user_of(request), declaration, Move.APPROVE):
         raise PermissionDenied

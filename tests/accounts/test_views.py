@@ -52,7 +52,7 @@ def test_an_alert_is_on_my_account_as_soon_as_it_is_written_with_redis_down_too(
 
 
 @pytest.mark.parametrize("number", [1, 3, 60])
-@pytest.mark.parametrize(("path", "queries"), [(PAGE, 3), ("/account/", 4)])
+@pytest.mark.parametrize(("path", "queries"), [(PAGE, 3), ("/account/", 5)])
 def test_pages_ask_the_same_number_of_questions(client, user, now, django_assert_num_queries, path, queries, number):
     alerts(user, number, now)
 

@@ -58,7 +58,7 @@ def login(django_db_setup, django_db_blocker):
 def test_django_has_nothing_to_warn_of(db):
     done = python("manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
-    assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n")
+    assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n"), done.stderr
 
 
 def test_a_short_secret_is_warned_of(db):
@@ -74,10 +74,10 @@ def test_what_is_missing_is_named(db, name):
 
 def test_every_cookie_belongs_to_this_host_alone(login):
     assert login["status"] == 302
-    assert sorted(login["cookies"]) == ["__Host-csrf", "__Host-messages", "__Host-session"]
+    assert sorted(login["cookies"]) == ["__Host-csrf", "__Host-device", "__Host-messages", "__Host-session"]
 
 
-@pytest.mark.parametrize("name", ["__Host-csrf", "__Host-messages", "__Host-session"])
+@pytest.mark.parametrize("name", ["__Host-csrf", "__Host-device", "__Host-messages", "__Host-session"])
 def test_a_cookie_is_out_of_reach(login, name):
     cookie = login["cookies"][name]
 

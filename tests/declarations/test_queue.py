@@ -267,8 +267,8 @@ def test_all_without_a_flag_may_be_ticked_by_a_link(client, reviewer):
         ([Role.AUDITOR], 200, 403),
         ([Role.REGISTRAR], 200, 403),
         ([Role.ADMINISTRATOR], 200, 403),
-        ([Role.PROVIDER], 302, 302),
-        ([], 302, 302),
+        ([Role.PROVIDER], 403, 403),
+        ([], 403, 403),
     ],
 )
 def test_who_looks_and_who_approves(client, roles, look, approve):
@@ -362,7 +362,7 @@ def test_figures_ask_a_fixed_number_of_queries(client, reviewer, django_assert_n
             client.get(FIGURES)
 
 
-@pytest.mark.parametrize(("role", "status"), [(Role.AUDITOR, 200), (Role.PROVIDER, 302)])
+@pytest.mark.parametrize(("role", "status"), [(Role.AUDITOR, 200), (Role.PROVIDER, 403)])
 def test_who_sees_figures(client, role, status):
     client.force_login(UserFactory(roles=[role]))
 

@@ -342,14 +342,14 @@ def test_what_changes_something_is_not_a_link(client, reviewer, declaration, nam
 
 
 @pytest.mark.parametrize("name", [*NAMES, "next", "change"])
-def test_holders_and_strangers_are_sent_to_the_sign_in(client, declaration, name):
+def test_holders_are_refused_and_strangers_sent_to_the_sign_in(client, declaration, name):
     for user in (declaration.holder.user, None):
         if user:
             client.force_login(user)
         else:
             client.logout()
         send = client.get if name in {"next", "change"} else client.post
-        assert send(path_of(name, declaration)).status_code == 302
+        assert send(path_of(name, declaration)).status_code == (403 if user else 302)
     assert (Ruling.objects.count(), AtWork.objects.count(), Note.objects.count()) == (0, 0, 0)
 
 

@@ -254,7 +254,7 @@ def sealed_afterwards():
     Seal.objects.all().delete()
     Terms.objects.all().delete()
     run("SET LOCAL session_replication_role = origin")
-    import_module("declarations.migrations.0004_seal_what_was_signed").seal_what_was_signed(apps, None)
+    import_module("declarations.migrations.0005_seal_what_was_signed").seal_what_was_signed(apps, None)
 
 
 def test_what_was_signed_before_is_sealed_afterwards(declaration):
@@ -270,7 +270,7 @@ def test_every_submission_is_sealed_afterwards_and_only_once(submit, now):
     actions.send_back(declaration=declaration, by=UserFactory(roles=["reviewer"]), at=now, note="Which course?")
     submit()
     sealed_afterwards()
-    import_module("declarations.migrations.0004_seal_what_was_signed").seal_what_was_signed(apps, None)
+    import_module("declarations.migrations.0005_seal_what_was_signed").seal_what_was_signed(apps, None)
 
     assert list(declaration.seals.order_by("submission").values_list("submission", flat=True)) == [1, 2]
     assert verification_of(declaration.number).differences == ()

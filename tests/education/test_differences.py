@@ -1,5 +1,6 @@
 import pytest
 
+from declarations.queries.signed import REWRITTEN
 from education.queries.differences import LOST, STALE
 from tests.planting import Fault, each, found, found_in, planted, without
 
@@ -104,7 +105,7 @@ FAULTS = [
     ),
     Fault(
         "requirements raised behind the back of status rows",
-        {STALE},
+        {STALE, REWRITTEN},
         lambda w: (
             f"""UPDATE credentials_requirementset SET total = total + 100, changed_at = clock_timestamp()
                        WHERE id = {w.share.cycle.requirement_set_id}"""

@@ -114,7 +114,12 @@ def test_picture_is_shown_in_a_sandbox(client, picture, now):
     answer = client.get(reverse("education:evidence_picture", args=[picture.uuid]))
 
     assert answer["Content-Type"] == "image/jpeg" and answer["X-Content-Type-Options"] == "nosniff"
-    assert set(answer["Content-Security-Policy"].split("; ")) == {"default-src 'none'", "img-src 'self'", "sandbox"}
+    assert set(answer["Content-Security-Policy"].split("; ")) == {
+        "default-src 'none'",
+        "img-src 'self'",
+        "frame-ancestors 'none'",
+        "sandbox",
+    }
 
 
 def test_picture_that_is_not_drawn_yet_is_not_found(client, picture):

@@ -96,7 +96,7 @@ def test_duplicates_of_a_credit_cost_the_same_however_many(client, user, count, 
     for _number in range(count):
         MatchFactory(recorded=recorded)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("education:credit", args=[recorded.uuid]))
 
 

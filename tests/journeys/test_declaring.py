@@ -155,8 +155,9 @@ def opens_the_declaration(reviewer):
 
 def when_a_reviewer_denies_it(reviewer):
     opens_the_declaration(reviewer)
+    reviewer.page.get_by_text("Deny…").click()
     reviewer.page.locator("#note-deny").fill("The courses are older than the cycle.")
-    reviewer.clicks("Deny")
+    reviewer.page.get_by_role("button", name="Deny").click()
     reviewer.sees("Denied")
 
 
@@ -186,8 +187,9 @@ def then_whoever_denied_has_nothing_to_decide(reviewer):
 
 def when_somebody_else_overturns_it(reviewer):
     opens_the_declaration(reviewer)
+    reviewer.page.get_by_text("Overturn it: approve…").click()
     reviewer.page.locator("#note-overturn").fill("The letters of the hospital prove it.")
-    reviewer.clicks(re.compile("Overturn"))
+    reviewer.page.get_by_role("button", name="Overturn it: approve").click()
     reviewer.sees("Renewed")
 
 

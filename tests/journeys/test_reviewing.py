@@ -99,7 +99,9 @@ def then_the_holder_reads_why(holder, declaration, credit):
 
 def when_the_holder_sends_it_again(holder, declaration):
     holder.opens(f"/declaration/cycle/{declaration.cycle_id}/")
+    holder.clicks("It is right: continue", role="link")
     holder.page.get_by_role("checkbox").check()
+    holder.clicks("Continue")
     holder.clicks("Submit the declaration")
     holder.sees("Received. Your number is")
 

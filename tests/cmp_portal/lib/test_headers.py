@@ -113,12 +113,15 @@ def test_a_picture_may_do_even_less(ask):
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_only_files_of_the_site_are_kept_by_browsers(ask, kind):
+def test_only_files_of_the_site_are_kept_by_browsers_and_pages_they_ask_about_each_time(ask, kind):
     who, path, _status = ANSWERS[kind]
 
-    kept = "no-store" not in ask(who, path).headers["Cache-Control"]
+    rule = ask(who, path).headers["Cache-Control"]
 
-    assert kept == (kind in {"static file", "file of the admin"})
+    if kind == "page of a holder":
+        assert rule == "private, no-cache"
+    else:
+        assert ("no-store" not in rule) == (kind in {"static file", "file of the admin"})
 
 
 def test_no_other_site_may_read_our_files(ask):

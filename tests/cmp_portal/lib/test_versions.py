@@ -151,8 +151,9 @@ def test_every_model_is_watched_or_apart():
     assert ours - events - watched == set(APART)
 
 
-def test_the_next_day_is_another_page(visit, now, settings):
+def test_the_next_day_is_another_page(visit, user, now, settings):
     settings.SESSION_IDLE_SECONDS = settings.SESSION_COOKIE_AGE = 3 * 24 * 60 * 60
+    visit.client.force_login(user)
     visit()
     with time_machine.travel(now.replace(day=11), tick=False):
         assert visit().status_code == 200
