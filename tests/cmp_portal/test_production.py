@@ -43,6 +43,7 @@ def python(*arguments, **changed):
     database = f"postgresql:///{where['NAME']}?host={host}&user={user}"
     own = {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "cmp_portal.settings", "PYTHONPATH": str(ROOT)}
     environment = os.environ | own | PRODUCTION | changed
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # of the tests in a browser
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
 
 

@@ -142,7 +142,7 @@ def test_the_page_asks_the_same_number_of_questions(client, credit, user, count,
             EvidenceFactory(credit=credit)
     client.get(reverse("education:credit", args=[credit.uuid]))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("education:credit", args=[credit.uuid]))
 
 
