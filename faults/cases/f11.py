@@ -34,6 +34,7 @@ NOTHING = {IntConverter: "99999999999999999", UUIDConverter: str(UUID(int=2**128
 WORDS = {"area": "chemistry", "form": "csv", "move": "approve", "wanted": "match"}
 # What differs between two answers to the same question.
 BY_CHANCE = re.compile(rb'(name="csrfmiddlewaretoken" value=)"[^"]*"')
+CHANCE = {"Connection", "Date", "Set-Cookie", "X-Request-ID"}
 # A wrong claim is kept so that it counts, and whose record it was about is told.
 KEPT = {"accounts_alert", "credentials_claim"}
 MAY_BE = {302, 403, 404, 405, 422}
@@ -137,7 +138,7 @@ class Guesser:
         self.headers = {"Host": "localhost", "Cookie": said, "Content-Type": "application/x-www-form-urlencoded"}
 
     def ask(self, method: str, path: str, **form: str) -> tuple[int, bytes]:
-        """The status, and all that was said but for the hour: the headers and the page."""
+        """The status, and all that was said but for the hour and the number of the request: headers and page."""
         body = urlencode({"csrfmiddlewaretoken": TOKEN, **form}) if method == "POST" else None
         try:
             self._line.request(method, path, body, self.headers)
@@ -148,9 +149,7 @@ class Guesser:
             self._line.request(method, path, body, self.headers)
             response = self._line.getresponse()
             page = response.read()
-        told = sorted(
-            (name, value) for name, value in response.getheaders() if name not in {"Connection", "Date", "Set-Cookie"}
-        )
+        told = sorted((name, value) for name, value in response.getheaders() if name not in CHANCE)
         return response.status, BY_CHANCE.sub(rb"\1", repr(told).encode() + page)
 
     @property
