@@ -14,12 +14,13 @@ from django.core.exceptions import ValidationError
 from django.core.signing import Signer
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import rules
 from accounts.actions import Event, claim_by_address, invite_by_address, tell_of
-from accounts.models import User
+from accounts.models import StaffIdentity, User
 from cmp_portal.lib import clock
 
 # How long a browser is known: browsers keep a cookie no longer than this.
@@ -41,6 +42,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """There are no user names."""
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        """Who signs in at the Board's own provider does so there only, else their roles would not be asked for."""
+        is_elsewhere = StaffIdentity.objects.filter(user=user, issuer=settings.OIDC_ISSUER or None).exists()
+        if is_elsewhere and not (kwargs["signal_kwargs"] or {}).get("is_by_provider"):
+            messages.error(request, _("Please log in with %(name)s.") % {"name": settings.OIDC_NAME})
+            return redirect("account_login")
+        return super().pre_login(request, user, **kwargs)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> Any:
         """Two logins that prove one address at once: the first one has it, the second is told so."""

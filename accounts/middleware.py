@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.queries import correspondence_of
+from accounts.signing_in import TWO_FACTORS_ELSEWHERE
 from cmp_portal.lib.hashing import PasswordsBusy
 from cmp_portal.lib.places import language_of, zone_of
 
@@ -50,10 +51,15 @@ class StaffSecondFactorMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if not settings.STAFF_SECOND_FACTOR or name.startswith(OPEN_WITHOUT):
             return None
-        if not isinstance(request.user, User) or not request.user.is_staff or is_mfa_enabled(request.user):
+        if not isinstance(request.user, User) or not request.user.is_staff or has_two_factors(request, request.user):
             return None
         messages.warning(request, _("Set up a second factor first: the Board's staff log in with two."))
         return redirect("mfa_index")
+
+
+def has_two_factors(request: HttpRequest, user: User) -> bool:
+    """Here, or at the Board's own provider in this very session."""
+    return request.session.get(TWO_FACTORS_ELSEWHERE) == user.pk or bool(is_mfa_enabled(user))
 
 
 class HolderPlaceMiddleware:

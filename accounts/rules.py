@@ -4,6 +4,7 @@ Source for passwords: NIST SP 800-63B-4, 3.1.1.2: length and a blocklist, no rul
 """
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +28,21 @@ def core_of(password: str) -> str:
     letters = re.sub(r"[\W\d_]+", "", password.lower())
     repeated = re.fullmatch(r"(.+?)\1+", letters)
     return repeated[1] if repeated else letters
+
+
+# --- The Board's own sign-in ------------------------------------------------------------------------------------------
+
+
+def mapped_roles(groups: object, mapping: Mapping[str, str]) -> list[str]:
+    """The roles that somebody's groups at the provider mean here, each once, in the mapping's order."""
+    named = {groups} if isinstance(groups, str) else set(groups) if isinstance(groups, list) else set()
+    return list(dict.fromkeys(role for group, role in mapping.items() if group in named))
+
+
+def used_second_factor(said: Mapping[str, object], trusted: Collection[str]) -> bool:
+    """Whether the provider says, in a word we trust, that it asked for a second factor (`acr`, or one of `amr`)."""
+    means = said.get("amr")
+    return said.get("acr") in trusted or (isinstance(means, list) and not set(trusted).isdisjoint(means))
 
 
 # --- Invitations ------------------------------------------------------------------------------------------------------

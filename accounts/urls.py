@@ -17,5 +17,7 @@ urlpatterns = [
     path("record/changes/<uuid:uuid>/withdraw/", views.withdraw_change, name="withdraw_change"),
     path("record/documents/<uuid:uuid>/", views.change_document, name="change_document"),
     path("invitation/<str:token>/", views.invitation, name="invitation"),
+    path("staff/", views.staff_login, name="staff_login"),
+    path("staff/back/", views.staff_callback, name="staff_callback"),
     path("sessions/<int:pk>/end/", views.end_session, name="end_session"),
 ]

@@ -1,9 +1,11 @@
+import logging
 from typing import cast
 from uuid import UUID
 
 from allauth.account import views as allauth_views
 from allauth.account.utils import perform_login
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import SetPasswordForm
@@ -18,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import actions, queries
+from accounts import actions, queries, signing_in
 from accounts.enums import InvitationState, Permission
 from accounts.forms import CHANGE_FORMS, ChangeForm, WishesForm
 from accounts.models import Alert, Letter, User
@@ -28,7 +30,10 @@ from cmp_portal.lib.addresses import number
 from cmp_portal.lib.bodies import takes_files
 from cmp_portal.lib.downloads import attached
 from cmp_portal.lib.keyset import MomentCursor
+from cmp_portal.lib.openid import NotSignedIn
 from cmp_portal.lib.uploads import UploadRefused
+
+logger = logging.getLogger(__name__)
 
 
 @require_GET
@@ -189,7 +194,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     letter = queries.invitation_of(token)
     if letter is None:
         return _over(request, InvitationState.UNKNOWN, status=404)
-    if request.method == "POST" and not ratelimit.consume(request, action="signup"):
+    if request.method == "POST" and not ratelimit.consume(request, app="allauth.account", action="signup"):
         return ratelimit.respond_429(request)
     try:
         if isinstance(request.user, User):
@@ -262,3 +267,42 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
         actions.end_session(session=session)
     messages.success(request, _("Ended: that browser is logged out."))
     return redirect("usersessions_list")
+
+
+# --- Staff who sign in at the Board's own provider --------------------------------------------------------------------
+
+
+@login_not_required
+@require_GET
+def staff_login(request: HttpRequest) -> HttpResponse:
+    """A link and no form, since a form of ours may lead nowhere but here."""
+    if not settings.OIDC_ISSUER:
+        raise Http404
+    if not ratelimit.consume(request, app="allauth.account", action="login", limit_get=True):
+        return ratelimit.respond_429(request)
+    try:
+        return redirect(signing_in.send_to_provider(request))
+    except NotSignedIn as problem:
+        return _not_signed_in(request, problem)
+
+
+@login_not_required
+@require_GET
+def staff_callback(request: HttpRequest) -> HttpResponse:
+    if not settings.OIDC_ISSUER:
+        raise Http404
+    try:
+        claims = signing_in.claims_of(request)
+        user = actions.admit_staff(told=signing_in.told_by(claims), at=clock.now())
+    except NotSignedIn as problem:
+        return _not_signed_in(request, problem)
+    except actions.StaffRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("account_login")
+    return signing_in.log_in(request, user, claims)
+
+
+def _not_signed_in(request: HttpRequest, problem: NotSignedIn) -> HttpResponse:
+    logger.warning("staff not signed in by the provider: %s", problem)
+    messages.error(request, _("%(name)s could not log you in. Please try again.") % {"name": settings.OIDC_NAME})
+    return redirect("account_login")

@@ -10,4 +10,5 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "board_name": settings.BOARD_NAME,
         "provider_credits_name": settings.PROVIDER_CREDITS_NAME,
         "earn_ce_url": settings.EARN_CE_URL,
+        "staff_login_name": settings.OIDC_NAME,
     }

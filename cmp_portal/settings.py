@@ -287,6 +287,19 @@ MFA_TOTP_ISSUER = "CMP Portal"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=PRODUCTION)
 
+# The Board's staff may sign in where they do for everything else (OpenID Connect); without an issuer they do it here.
+OIDC_ISSUER = env.text("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.required("OIDC_CLIENT_SECRET", development="") if OIDC_ISSUER else ""
+OIDC_NAME = env.text("OIDC_NAME", default=urlsplit(OIDC_ISSUER).hostname or "")
+# Which of its groups is which of our roles, and the claim that lists them: cmp-reviewers=reviewer,cmp-audit=auditor
+OIDC_ROLES = env.mapping("OIDC_ROLES")
+OIDC_ROLES_CLAIM = env.text("OIDC_ROLES_CLAIM", default="groups")
+# Words in acr or amr by which it says that it asked for a second factor; without one of them we ask for ours.
+OIDC_SECOND_FACTOR = env.list("OIDC_SECOND_FACTOR", default=[])
+# After this time the provider is asked again, and roles that are lost there are lost here.
+OIDC_SESSION_SECONDS = env.integer("OIDC_SESSION_SECONDS", default=8 * 60 * 60)
+
 # --- Security ---------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {

@@ -19,6 +19,7 @@ from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, tell_of
 from accounts.actions.sessions import end_session
+from accounts.actions.staff import StaffRefused, Told, admit_staff
 from accounts.actions.wishes import keep_wishes, mail_again, unsubscribe
 
 __all__ = [
@@ -28,9 +29,12 @@ __all__ = [
     "InvitationRefused",
     "Line",
     "Mail",
+    "StaffRefused",
+    "Told",
     "Troubled",
     "accept",
     "accept_as",
+    "admit_staff",
     "ask",
     "check_documents",
     "claim_by_address",

@@ -9,6 +9,7 @@ from accounts.models.people import (
     Holder,
     JobRun,
     Preference,
+    StaffIdentity,
     User,
     UserManager,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "JobRun",
     "Letter",
     "Preference",
+    "StaffIdentity",
     "User",
     "UserManager",
 ]

@@ -17,7 +17,7 @@ from accounts.enums import (
     Withdrawal,
 )
 from accounts.rules import is_long
-from cmp_portal.lib.history import track_history
+from cmp_portal.lib.history import never_truncated, track_history
 
 
 @track_history()
@@ -119,6 +119,26 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.holder.name if self.holder else self.email
+
+
+@track_history()
+class StaffIdentity(models.Model):
+    """Who a member of staff is in the Board's own sign-in: they log in there and nowhere else."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="staff_identity")
+    issuer = models.URLField()
+    subject = models.CharField(max_length=255)
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="staff_identity_is_of_one_user"),
+            models.CheckConstraint(condition=~models.Q(subject=""), name="staff_identity_has_a_subject"),
+        ]
+        triggers = [never_truncated()]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.issuer}"
 
 
 class Correspondence(models.Model):

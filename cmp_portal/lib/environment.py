@@ -62,6 +62,13 @@ class Environment:
         given = [part.strip() for part in self.values.get(name, "").split(",") if part.strip()]
         return given or default
 
+    def mapping(self, name: str) -> dict[str, str]:
+        """Pairs separated by commas: "cmp-reviewers=reviewer, cmp-auditors=auditor"."""
+        pairs = [pair.partition("=") for pair in self.list(name, default=[])]
+        if wrong := [key for key, _sign, value in pairs if not key.strip() or not value.strip()]:
+            self.problems.append(f"{name} has {wrong[0]!r}: write name=value, separated by commas")
+        return {key.strip(): value.strip() for key, _sign, value in pairs}
+
     def complain_about_missing(self, *, stream: TextIO) -> None:
         """Ends the process if anything read so far was missing or malformed."""
         if self.problems:

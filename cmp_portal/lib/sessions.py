@@ -43,7 +43,7 @@ def begin(*, request: HttpRequest, **_about: object) -> None:
 def is_over(session: SessionBase, now: int) -> bool:
     """Whether a limit has passed; moments in seconds."""
     unused, lasting = now - session.get(USED, now), now - session.get(BEGUN, now)
-    return bool(unused > settings.SESSION_IDLE_SECONDS or lasting > settings.SESSION_COOKIE_AGE)
+    return bool(unused > settings.SESSION_IDLE_SECONDS or lasting > session.get_expiry_age())
 
 
 def _note(session: SessionBase, now: int) -> None:

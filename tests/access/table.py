@@ -126,6 +126,9 @@ SIGN_IN = [
     ),
     Address("accounts:end_session", "End one of them", post=signed_in(), of=("=1",)),
     Address("usersessions_list", "My sessions", get=signed_in(), post=signed_in()),
+    # There only where the Board's own provider is set: tests/accounts/test_staff_login.py has them with one.
+    Address("accounts:staff_login", "Staff log in elsewhere", get=everyone(Cell.ABSENT)),
+    Address("accounts:staff_callback", "And come back from there", get=everyone(Cell.ABSENT)),
     Address("mfa_index", "Two-step login", get=signed_in()),
     Address("mfa_authenticate", "The second step", get=everyone(Cell.ON), post=everyone(Cell.ON)),
     Address("mfa_reauthenticate", "Confirm it is you, by an app", get=TWO_STEPS, post=signed_in()),

@@ -14,6 +14,7 @@ from tests.factories import (
     JobRunFactory,
     LetterFactory,
     PreferenceFactory,
+    StaffIdentityFactory,
     UserFactory,
 )
 
@@ -35,6 +36,9 @@ BREAKS = [
     ),
     Break("accounts_user_holder_id_key", HolderUserFactory, same("holder_id"), "holder_id = NULL"),
     Break("user_roles_are_known", UserFactory, "roles = '{{pilot}}'", "roles = '{{reviewer, auditor}}'"),
+    Break("staff_identity_is_of_one_user", StaffIdentityFactory, same("issuer", "subject"), same("issuer")),
+    Break("staff_identity_has_a_subject", StaffIdentityFactory, "subject = ''", "subject = 'a'"),
+    Break("accounts_staffidentity_user_id_key", StaffIdentityFactory, same("user_id"), "user_id = user_id"),
     Break("alert_told_once", AlertFactory, same("holder_id", "key"), same("holder_id")),
     Break("alert_kind_is_known", AlertFactory, "kind = 'gossip'", "kind = 'renewed'"),
     Break(
@@ -171,6 +175,12 @@ def test_change_is_decided_once(db):
 def test_requests_and_letters_are_never_truncated(db, table):
     with refused("this table is never truncated"):
         run(f"TRUNCATE accounts_{table} CASCADE")
+
+
+@tries("StaffIdentity.never_truncated")
+def test_identities_of_staff_are_never_truncated(db):
+    with refused("this table is never truncated"):
+        run("TRUNCATE accounts_staffidentity CASCADE")
 
 
 def test_create_user_keeps_the_address_in_lower_case(db):

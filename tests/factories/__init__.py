@@ -13,6 +13,7 @@ from tests.factories.accounts import (
     JobRunFactory,
     LetterFactory,
     PreferenceFactory,
+    StaffIdentityFactory,
     UserFactory,
 )
 from tests.factories.audits import AuditFactory, FindingFactory, RoundFactory
@@ -108,6 +109,7 @@ __all__ = [
     "RuleFactory",
     "RulingFactory",
     "SealFactory",
+    "StaffIdentityFactory",
     "StepFactory",
     "SubjectFactory",
     "SynchronisationRequestFactory",

@@ -18,6 +18,7 @@ from accounts.models import (
     JobRun,
     Letter,
     Preference,
+    StaffIdentity,
     User,
 )
 from cmp_portal.lib import clock
@@ -63,6 +64,16 @@ class HolderUserFactory(UserFactory):
     """A sign-in that has claimed its holder's record."""
 
     holder = factory.SubFactory(HolderFactory)
+
+
+class StaffIdentityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StaffIdentity
+
+    user = factory.SubFactory(UserFactory, roles=["reviewer"])
+    issuer = "https://login.example.org"
+    subject = factory.Sequence(lambda n: f"subject-{n}")
+    linked_at = factory.LazyFunction(clock.now)
 
 
 class AlertFactory(factory.django.DjangoModelFactory):

@@ -112,3 +112,20 @@ def test_a_whole_environment_says_nothing():
     Environment({}).complain_about_missing(stream=said)
 
     assert said.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "pairs"),
+    [("a=reviewer, b c = auditor", {"a": "reviewer", "b c": "auditor"}), ("", {}), ("a=b=c", {"a": "b=c"})],
+)
+def test_mapping_is_pairs_separated_by_commas(value, pairs):
+    assert Environment({"OIDC_ROLES": value}).mapping("OIDC_ROLES") == pairs
+
+
+@pytest.mark.parametrize("value", ["reviewer", "=reviewer", "a=", "a=b,c"])
+def test_mapping_refuses_what_is_no_pair(value):
+    env = Environment({"OIDC_ROLES": value})
+
+    env.mapping("OIDC_ROLES")
+
+    assert len(env.problems) == 1

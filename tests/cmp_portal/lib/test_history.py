@@ -31,6 +31,7 @@ CHANGES = {
     "Match": "similarity = 0.5",
     "RequirementSet": "note = 'Checked'",
     "Rule": "title = 'At most half'",
+    "StaffIdentity": "subject = 'another'",
     "SynchronisationRequest": "ends_on = ends_on - 1",
     "User": "is_active = FALSE",
 }

@@ -23,6 +23,7 @@ PAGES = ["account:dashboard", "education:progress"]
 # What neither page shows, with its reason.
 APART = {
     "accounts.JobRun": "for operators",
+    "accounts.StaffIdentity": "asked for at each log-in",
     "credentials.HoldDecision": "behind a hold, which the credential itself carries",
     "declarations.AtWork": "for the Board's reviewers",
     "declarations.Seal": "inside a declaration",

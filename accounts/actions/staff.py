@@ -1,0 +1,81 @@
+"""Staff who sign in at the Board's own provider: what it says counts, and counts anew each time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import StaffIdentity, User
+
+
+class StaffRefused(Exception):
+    """Whoever came from the provider gets no further; the message says why."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the provider says of a person."""
+
+    issuer: str
+    subject: str
+    email: str
+    is_email_verified: bool
+    roles: Sequence[str]
+
+
+def admit_staff(*, told: Told, at: datetime) -> User:
+    """The sign-in of a member of staff, with exactly the roles that the provider gives them today.
+
+    StaffRefused for whoever has no role (what they had here is gone with it), whose address the provider has not
+    verified, or whose address belongs to somebody here who is not staff: an address alone proves nothing.
+    """
+    if not told.roles:
+        _take_roles(told)
+        raise StaffRefused(_("Your organization has given you no role here. Ask its administrator."))
+    if not told.is_email_verified or not told.email:
+        raise StaffRefused(_("Your organization has not verified your e-mail address."))
+    return _admit(told, at=at)
+
+
+@transaction.atomic
+def _take_roles(told: Told) -> None:
+    known = User.objects.filter(staff_identity__issuer=told.issuer, staff_identity__subject=told.subject)
+    for user in known.select_for_update(of=("self",)):
+        user.roles = []
+        user.save(update_fields=["roles"])
+
+
+@transaction.atomic
+def _admit(told: Told, *, at: datetime) -> User:
+    user = _known(told) or _linked(told, at=at)
+    if not user.is_active:
+        raise StaffRefused(_("Your login here is switched off."))
+    if user.roles != list(told.roles):
+        user.roles = list(told.roles)
+        user.save(update_fields=["roles"])
+    return user
+
+
+def _known(told: Told) -> User | None:
+    known = User.objects.filter(staff_identity__issuer=told.issuer, staff_identity__subject=told.subject)
+    return known.select_for_update(of=("self",)).first()
+
+
+def _linked(told: Told, *, at: datetime) -> User:
+    """Whoever comes for the first time: a member of staff with this address, else somebody new."""
+    user = User.objects.select_for_update(of=("self",)).filter(email__iexact=told.email).first()
+    if user is None:
+        user = User.objects.create_user(told.email)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    elif not _may_be_linked(user):
+        raise StaffRefused(_("Your address has a login here that is not one of the staff. Ask the administrator."))
+    StaffIdentity.objects.create(user=user, issuer=told.issuer, subject=told.subject, linked_at=at)
+    return user
+
+
+def _may_be_linked(user: User) -> bool:
+    """A holder's login never is, nor one that belongs to another person at the provider."""
+    return user.is_staff and user.holder_id is None and not StaffIdentity.objects.filter(user=user).exists()

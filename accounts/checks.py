@@ -1,0 +1,21 @@
+"""Settings about people that must fit each other; `manage.py check` and every start say so."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, register
+
+from accounts.enums import ROLE_PERMISSIONS, Permission
+
+
+@register
+def roles_of_the_provider_are_of_staff(**_kwargs: Any) -> list[Error]:
+    """A provider may make somebody staff, never a holder."""
+    staff = {role for role, permissions in ROLE_PERMISSIONS.items() if Permission.BACK_OFFICE in permissions}
+    return [
+        Error(
+            f"OIDC_ROLES names the role {role!r}", hint=f"Roles of staff: {', '.join(sorted(staff))}.", id="accounts.E1"
+        )
+        for role in settings.OIDC_ROLES.values()
+        if role not in staff
+    ]

@@ -1,0 +1,145 @@
+"""Signing in at somebody else's: OpenID Connect, authorization code with PKCE, every ID token checked.
+
+Source: OpenID Connect Core 1.0, 3.1; RFC 9700 (best current practice).
+"""
+
+import hmac
+import json
+import secrets
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Any
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+TIMEOUT = 5.0  # seconds
+LARGEST = 256 * 1024  # bytes of any answer
+# Signed with a private key of the provider. Never by what the token itself says it is signed with.
+ALGORITHMS = ("RS256", "PS256", "ES256")
+LEEWAY = 60  # seconds that two clocks may differ
+Claims = Mapping[str, Any]
+
+
+class NotSignedIn(Exception):
+    """The provider could not be asked, or did not say what it must; the message is for the log, without a secret."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What the browser's session keeps until the provider sends the browser back."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who is asked, and who we are there."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    allow_http: bool = False
+
+    def begin(self, *, callback: str, acr: str = "") -> tuple[str, Pending]:
+        """Where to send the browser, and what to keep."""
+        pending = Pending(*(secrets.token_urlsafe(32) for _part in range(3)))
+        challenge = urlsafe_b64encode(sha256(pending.verifier.encode()).digest()).rstrip(b"=").decode()
+        asked = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": callback,
+            "scope": "openid email profile",
+            "state": pending.state,
+            "nonce": pending.nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        } | ({"acr_values": acr} if acr else {})
+        page = self._configuration()["authorization_endpoint"]
+        return f"{page}{'&' if urlsplit(page).query else '?'}{urlencode(asked)}", pending
+
+    def finish(self, pending: Pending, *, state: str, code: str, callback: str) -> Claims:
+        """What the provider says of whoever came back; NotSignedIn unless all of it holds."""
+        if not hmac.compare_digest(state.encode(), pending.state.encode()):
+            raise NotSignedIn("another state")
+        configuration = self._configuration()
+        tokens = self._exchange(configuration, code=code, callback=callback, verifier=pending.verifier)
+        claims = self._checked(str(tokens.get("id_token", "")), configuration, nonce=pending.nonce)
+        more = self._more(configuration, str(tokens.get("access_token", "")))
+        if more and more.get("sub") != claims["sub"]:
+            raise NotSignedIn("another person")
+        return more | claims
+
+    def _configuration(self) -> dict[str, Any]:
+        found = self._ask(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != self.issuer:
+            raise NotSignedIn("another issuer")
+        return found
+
+    def _exchange(self, configuration: Claims, *, code: str, callback: str, verifier: str) -> dict[str, Any]:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": verifier}
+        headers = {}
+        if "client_secret_post" in configuration.get("token_endpoint_auth_methods_supported", ()):
+            form |= {"client_id": self.client_id, "client_secret": self.client_secret}
+        else:
+            both = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
+            headers["Authorization"] = f"Basic {b64encode(both.encode()).decode()}"
+        return self._ask(str(configuration["token_endpoint"]), urlencode(form).encode(), headers)
+
+    def _checked(self, token: str, configuration: Claims, *, nonce: str) -> dict[str, Any]:
+        import jwt  # here, so that nobody else waits for it
+
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            keys = jwt.PyJWKSet.from_dict(self._ask(str(configuration["jwks_uri"]))).keys
+            fitting = [key for key in keys if key.key_id == kid and key.public_key_use in (None, "sig")]
+            if len(fitting) != 1:
+                raise NotSignedIn("an unknown key")
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                fitting[0].key,
+                algorithms=ALGORITHMS,
+                issuer=self.issuer,
+                audience=self.client_id,
+                leeway=LEEWAY,
+                options={"require": ["iss", "sub", "aud", "exp", "iat", "nonce"]},
+            )
+        except jwt.PyJWTError as error:
+            raise NotSignedIn(type(error).__name__) from None
+        if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
+            raise NotSignedIn("another nonce")
+        if claims.get("azp", self.client_id) != self.client_id:
+            raise NotSignedIn("meant for somebody else")
+        return claims
+
+    def _more(self, configuration: Claims, access_token: str) -> dict[str, Any]:
+        """What the provider says beside the token."""
+        if not access_token or "userinfo_endpoint" not in configuration:
+            return {}
+        return self._ask(str(configuration["userinfo_endpoint"]), headers={"Authorization": f"Bearer {access_token}"})
+
+    def _ask(self, address: str, form: bytes | None = None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        if urlsplit(address).scheme != "https" and not (self.allow_http and urlsplit(address).scheme == "http"):
+            raise NotSignedIn("an address without https")
+        asked = Request(address, data=form, headers={"Accept": "application/json", **(headers or {})})  # noqa: S310
+        try:
+            with build_opener(_NoRedirect).open(asked, timeout=TIMEOUT) as answer:
+                found = json.loads(answer.read(LARGEST))
+        except (OSError, HTTPException, ValueError) as error:
+            raise NotSignedIn(f"{urlsplit(address).path}: {type(error).__name__}") from None
+        if not isinstance(found, dict):
+            raise NotSignedIn(f"{urlsplit(address).path}: no object")
+        return found
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """Secrets go where the provider's own document says, and nowhere else."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        return None

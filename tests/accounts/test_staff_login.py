@@ -1,0 +1,373 @@
+"""Staff who sign in at the Board's own provider, against a real one that can be told to lie."""
+
+import time
+from datetime import timedelta
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, build_opener
+
+import pytest
+import time_machine
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core.cache import cache
+from django.core.checks import run_checks
+from django.test import Client
+from django.urls import reverse
+
+from accounts import signing_in
+from accounts.enums import Role
+from accounts.models import StaffIdentity, User
+from cmp_portal.lib import clock
+from tests.factories import PASSWORD, HolderUserFactory, StaffIdentityFactory, UserFactory
+from tests.openid_server import CLIENT, SECRET, an_openid_server
+
+pytestmark = pytest.mark.django_db
+
+EMAIL = "rea.viewer@example.org"
+
+
+@pytest.fixture
+def provider(settings):
+    """Given a provider where a reviewer has an account."""
+    cache.clear()
+    with an_openid_server() as server:
+        server.person = {"sub": "1234", "email": EMAIL, "email_verified": True, "groups": ["staff", "cmp-reviewers"]}
+        settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = server.issuer, CLIENT, SECRET
+        settings.OIDC_NAME = "Example Board"
+        settings.OIDC_ROLES = {"cmp-reviewers": "reviewer", "cmp-audit": "auditor"}
+        yield server
+
+
+class NoRedirect(HTTPRedirectHandler):
+    def http_error_302(self, req, fp, code, msg, headers):
+        return fp
+
+
+def sent_back(client):
+    """The browser goes to the provider, signs in there and is sent back: to this address."""
+    page = client.get(reverse("accounts:staff_login"))["Location"]
+    return build_opener(NoRedirect).open(page).headers["Location"]
+
+
+def sign_in(client, back=None):
+    back = urlsplit(back or sent_back(client))
+    return client.get(f"{back.path}?{back.query}")
+
+
+def who(client):
+    key = client.session.get("_auth_user_id")
+    return User.objects.get(pk=key) if key else None
+
+
+def words(client):
+    return " ".join(client.get(reverse("account_login")).content.decode().split())
+
+
+# --- Who gets in ------------------------------------------------------------------------------------------------------
+
+
+def test_login_page_offers_the_provider(client, provider):
+    assert "Staff: log in with Example Board" in words(client)
+
+
+def test_whoever_has_a_role_there_gets_in_with_it(client, provider):
+    assert sign_in(client)["Location"] == reverse("account:dashboard")
+
+    user = who(client)
+    assert (user.email, user.roles, user.has_usable_password()) == (EMAIL, [Role.REVIEWER], False)
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_a_member_of_staff_keeps_their_login(client, provider):
+    before = UserFactory(email=EMAIL, roles=[Role.ADMINISTRATOR])
+
+    sign_in(client)
+
+    assert (who(client), who(client).roles) == (before, [Role.REVIEWER])
+
+
+def test_the_same_person_is_known_by_a_new_address(client, provider):
+    sign_in(Client())
+    provider.person["email"] = "rea.newname@example.org"
+
+    sign_in(client)
+
+    assert who(client).email == EMAIL
+    assert User.objects.count() == 1
+
+
+def test_roles_may_come_with_userinfo(client, provider):
+    del provider.person["groups"]
+    provider.userinfo = {"groups": "cmp-audit"}
+
+    sign_in(client)
+
+    assert who(client).roles == [Role.AUDITOR]
+
+
+def test_roles_lost_there_are_lost_here(client, provider):
+    sign_in(client)
+    provider.person["groups"] = ["staff"]
+
+    sign_in(Client())
+
+    assert User.objects.get().roles == []
+    assert client.get(reverse("admin:index")).status_code == 403
+
+
+def test_session_ends_when_the_provider_is_to_be_asked_again(client, provider, settings):
+    settings.OIDC_SESSION_SECONDS = 3600
+    begun = clock.now()
+    sign_in(client)
+
+    def page_after(minutes):
+        with time_machine.travel(begun + timedelta(minutes=minutes), tick=False):
+            return client.get(reverse("admin:index")).status_code
+
+    assert [page_after(minutes) for minutes in (20, 40, 59, 61)] == [200, 200, 200, 302]
+
+
+def test_password_and_passkey_are_no_way_round_the_provider(client, provider):
+    UserFactory(email=EMAIL, roles=[Role.REVIEWER])
+    sign_in(Client())
+
+    client.post(reverse("account_login"), {"login": EMAIL, "password": PASSWORD})
+
+    assert who(client) is None
+    assert "Please log in with Example Board." in words(client)
+
+
+def test_without_the_provider_the_password_counts_again(client, provider, settings):
+    UserFactory(email=EMAIL, roles=[Role.REVIEWER])
+    sign_in(Client())
+    settings.OIDC_ISSUER = ""
+
+    client.post(reverse("account_login"), {"login": EMAIL, "password": PASSWORD})
+
+    assert who(client).email == EMAIL
+
+
+# --- Who does not -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("groups", [["staff"], [], "", None, 7, {"cmp-reviewers": True}], ids=str)
+def test_whoever_has_no_role_stays_outside(client, provider, groups):
+    provider.person["groups"] = groups
+
+    sign_in(client)
+
+    assert (who(client), User.objects.count()) == (None, 0)
+    assert "no role here" in words(client)
+
+
+@pytest.mark.parametrize("verified", [False, None, "true", 1], ids=str)
+def test_an_address_that_is_not_verified_proves_nothing(client, provider, verified):
+    provider.person["email_verified"] = verified
+
+    sign_in(client)
+
+    assert (who(client), User.objects.count()) == (None, 0)
+
+
+def test_a_holders_login_is_never_touched(client, provider):
+    holder = HolderUserFactory(email=EMAIL)
+
+    sign_in(client)
+
+    holder.refresh_from_db()
+    assert (who(client), holder.roles, StaffIdentity.objects.count()) == (None, [], 0)
+
+
+def test_a_login_without_a_role_is_never_touched(client, provider):
+    UserFactory(email=EMAIL.upper())
+
+    sign_in(client)
+
+    assert (who(client), StaffIdentity.objects.count()) == (None, 0)
+
+
+def test_a_holder_who_is_staff_too_is_for_the_administrator(client, provider):
+    HolderUserFactory(email=EMAIL, roles=[Role.REVIEWER])
+
+    sign_in(client)
+
+    assert who(client) is None
+
+
+def test_another_person_does_not_inherit_an_address(client, provider):
+    StaffIdentityFactory(user__email=EMAIL, issuer=provider.issuer, subject="9999")
+
+    sign_in(client)
+
+    assert who(client) is None
+
+
+def test_who_is_switched_off_stays_outside(client, provider):
+    UserFactory(email=EMAIL, roles=[Role.REVIEWER], is_active=False)
+
+    sign_in(client)
+
+    assert who(client) is None
+
+
+# --- Providers and browsers that lie ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "another-client"},
+        {"aud": ["another-client"]},
+        {"aud": [CLIENT, "another"], "azp": "another"},
+        {"exp": int(time.time()) - 600},
+        {"exp": None},
+        {"iat": int(time.time()) + 3600},
+        {"nonce": "another"},
+        {"nonce": None},
+        {"sub": None},
+        {"sub": "another person than userinfo says"},
+    ],
+    ids=str,
+)
+def test_token_that_is_wrong_is_refused(client, provider, token):
+    provider.token = token
+
+    assert sign_in(client)["Location"] == reverse("account_login")
+    assert (who(client), User.objects.count()) == (None, 0)
+
+
+@pytest.mark.parametrize(("kid", "algorithm"), [("unknown", "RS256"), ("known", "HS256"), ("known", "none")])
+def test_token_of_another_key_is_refused(client, provider, kid, algorithm):
+    provider.kid, provider.algorithm = kid, algorithm
+
+    sign_in(client)
+
+    assert (who(client), User.objects.count()) == (None, 0)
+
+
+def test_token_signed_by_another_key_of_the_same_name_is_refused(client, provider):
+    provider.signer = "other"
+
+    sign_in(client)
+
+    assert (who(client), User.objects.count()) == (None, 0)
+
+
+def test_provider_of_another_name_is_refused(client, provider):
+    provider.configuration = {"issuer": "https://evil.example"}
+
+    assert client.get(reverse("accounts:staff_login"))["Location"] == reverse("account_login")
+
+
+def test_state_of_another_browser_is_refused(client, provider):
+    theirs = sent_back(Client())
+    client.get(reverse("accounts:staff_login"))
+
+    sign_in(client, back=theirs)
+
+    assert who(client) is None
+
+
+def test_nobody_is_signed_in_who_did_not_ask(client, provider):
+    sign_in(client, back=sent_back(Client()))
+
+    assert who(client) is None
+
+
+def test_a_way_back_is_good_once(client, provider):
+    back = sent_back(client)
+    sign_in(client, back=back)
+    client.post(reverse("account_logout"))
+
+    sign_in(client, back=back)
+
+    assert who(client) is None
+
+
+def test_refusal_by_the_provider_is_told(client, provider):
+    client.get(reverse("accounts:staff_login"))
+
+    client.get(reverse("accounts:staff_callback"), {"error": "access_denied"})
+
+    assert "Example Board could not log you in" in words(client)
+
+
+def test_provider_that_is_away_is_told(client, provider, settings):
+    settings.OIDC_ISSUER = "http://127.0.0.1:1"
+
+    client.get(reverse("accounts:staff_login"))
+
+    assert "Example Board could not log you in" in words(client)
+
+
+def test_provider_without_https_is_refused_in_production(client, provider, settings):
+    settings.PRODUCTION = True
+
+    client.get(reverse("accounts:staff_login"))
+
+    assert provider.seen == []
+
+
+def test_secret_stands_nowhere(provider):
+    assert SECRET not in repr(signing_in.provider())
+
+
+# --- The second factor ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def strict(settings):
+    settings.STAFF_SECOND_FACTOR = True
+    settings.OIDC_SECOND_FACTOR = ["mfa", "https://example.org/two"]
+
+
+@pytest.mark.parametrize("said", [{"amr": ["pwd", "mfa"]}, {"acr": "https://example.org/two"}], ids=str)
+def test_second_factor_of_the_provider_counts_if_it_says_so(client, provider, strict, said):
+    provider.token = said
+
+    sign_in(client)
+
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+@pytest.mark.parametrize("said", [{}, {"amr": ["pwd"]}, {"amr": "mfa"}, {"acr": "1"}, {"acr": None}], ids=str)
+def test_without_it_ours_is_set_up_first(client, provider, strict, said):
+    provider.token = said
+
+    sign_in(client)
+
+    assert client.get(reverse("admin:index"))["Location"] == reverse("mfa_index")
+
+
+def test_without_it_ours_is_asked_for(client, provider, strict):
+    TOTP.activate(UserFactory(email=EMAIL, roles=[Role.REVIEWER]), generate_totp_secret())
+
+    assert sign_in(client)["Location"] == reverse("mfa_authenticate")
+    assert who(client) is None
+
+
+def test_with_it_ours_is_not_asked_for(client, provider, strict):
+    TOTP.activate(UserFactory(email=EMAIL, roles=[Role.REVIEWER]), generate_totp_secret())
+    provider.token = {"amr": ["mfa"]}
+
+    assert sign_in(client)["Location"] == reverse("account:dashboard")
+
+
+def test_second_factor_of_one_session_is_not_that_of_another(client, provider, strict):
+    provider.token = {"amr": ["mfa"]}
+    sign_in(Client())
+    provider.token = {}
+
+    sign_in(client)
+
+    assert client.get(reverse("admin:index"))["Location"] == reverse("mfa_index")
+
+
+# --- Settings ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["holder", "provider", "pilot"])
+def test_provider_may_make_staff_only(settings, role):
+    settings.OIDC_ROLES = {"group": role}
+
+    assert [problem.id for problem in run_checks() if problem.id == "accounts.E1"] == ["accounts.E1"]
