@@ -20,7 +20,7 @@ def test_guesses_come_to_nothing(port):
 def test_a_wrong_name_and_a_certificate_of_nobody_are_told_the_same(port):
     f11.prepare()
 
-    tried, said = f11.claim_answers(port, 120)
+    tried, said = f11.claim_answers(port, 120, f11.newcomers(120))
 
     assert tried == 120
     assert [status for status, _page in said] == [422]
