@@ -14,4 +14,4 @@ RUN python manage.py collectstatic --no-input && python -m whitenoise.compress -
 USER portal
 ENV CMP_ENV=production
 EXPOSE 8000
-CMD ["gunicorn", "cmp_portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--config", "python:cmp_portal.serving"]
+CMD ["gunicorn", "--config", "python:cmp_portal.serving", "--bind", "0.0.0.0:8000", "cmp_portal.wsgi"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.queries import correspondence_of
 from accounts.signing_in import TWO_FACTORS_ELSEWHERE
-from cmp_portal.lib.hashing import PasswordsBusy
+from cmp_portal.lib.gently import Busy
 from cmp_portal.lib.places import language_of, zone_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -21,7 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 OPEN_WITHOUT = ("mfa_", "account_logout", "account_reauthenticate", "account_email", "account_confirm_email")
 
 
-class PasswordsBusyMiddleware:
+class BusyMiddleware:
     """A flood of sign-ins is asked to come back, while all other pages go on."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -31,7 +31,7 @@ class PasswordsBusyMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        if not isinstance(problem, PasswordsBusy):
+        if not isinstance(problem, Busy):
             return None
         answer = render(request, "503.html", status=503)
         answer["Retry-After"] = "5"

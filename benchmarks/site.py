@@ -108,8 +108,8 @@ def web(url: str, folder: Path, name: str, *, app: str = "cmp_portal.wsgi") -> I
     """The portal (or the bare page) as `make run` serves it, and the seconds to its first answer."""
     with create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    place = ["--bind", f"127.0.0.1:{port}", "--preload", "--no-control-socket", "--worker-class", "gthread"]
-    command = [sys.executable, "-m", "gunicorn", app, *place, "--workers", "2", "--threads", "4"]
+    serving = ["--config", "python:cmp_portal.serving", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", *serving, app]
     started = monotonic()
     # Whoever floods the portal with logins says that they come from everywhere.
     env = os.environ | {"DATABASE_URL": url, "TRUSTED_PROXY_COUNT": "1"}

@@ -9,10 +9,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from cmp_portal.lib.gently import WAITING
 from cmp_portal.lib.metrics import FOLDER
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
+worker_class = "gthread"
+workers = 2
+# However many wait for their password to be checked, there is room for pages. A thread that waits costs nothing but,
+# once it has served a page, a connection to the database.
+threads = WAITING + 4
+preload_app = True
+control_socket_disable = True
+worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None
 accesslog = None
 logconfig_dict: dict[str, Any] = {
     "version": 1,

@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "cmp_portal.lib.sessions.SessionLimitsMiddleware",
     "cmp_portal.lib.contention.BusyMiddleware",
-    "accounts.middleware.PasswordsBusyMiddleware",
+    "accounts.middleware.BusyMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "accounts.middleware.HolderPlaceMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -16,8 +16,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from accounts.models import User
 from faults.world import World, until
 
-SERVE = ("-m", "gunicorn", "cmp_portal.wsgi", "--no-control-socket", "--preload", "--worker-class", "gthread",
-         "--config", "python:cmp_portal.serving")  # fmt: skip
+SERVE = ("-m", "gunicorn", "--config", "python:cmp_portal.serving", "cmp_portal.wsgi")
 TOKEN = "faults" * 5 + "ab"
 TIMEOUT = 60.0
 
@@ -73,7 +72,7 @@ def start_web(world: World) -> int:
     """The portal under gunicorn, as `make run` starts it; its port on 127.0.0.1."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
-    world.start("web", *SERVE, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4")
+    world.start("web", *SERVE, "--bind", f"127.0.0.1:{port}")
     until(lambda: Visitor(port).get("/healthz").status == 200, "the first page")
     return port
 

@@ -18,7 +18,7 @@ from cmp_portal.lib.services.processes import Child, Unavailable, socket_folder,
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0  # seconds until something that should happen has to have happened
-SMALL = {"shared_buffers": "64MB", "max_connections": "60"}
+SMALL = {"shared_buffers": "64MB", "max_connections": "100"}
 Server = AbstractContextManager[tuple[str, Child]]
 
 

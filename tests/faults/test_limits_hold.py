@@ -16,7 +16,7 @@ ADDRESSES = (f"198.51.100.{number % 250}" for number in count(1))
 
 @pytest.fixture
 def port(world):
-    """Two processes of four threads behind a proxy."""
+    """Two processes behind a proxy."""
     world.env["TRUSTED_PROXY_COUNT"] = "1"
     return start_web(world)
 

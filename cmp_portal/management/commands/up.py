@@ -47,8 +47,7 @@ BACKGROUND = {
 
 def web(port: int) -> list[str]:
     """Bound to this machine only: it is a demo, with known passwords."""
-    place = ["--bind", f"127.0.0.1:{port}", "--preload", "--no-control-socket", "--config", "python:cmp_portal.serving"]
-    return ["gunicorn", "cmp_portal.wsgi", *place, "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    return ["gunicorn", "--config", "python:cmp_portal.serving", "--bind", f"127.0.0.1:{port}", "cmp_portal.wsgi"]
 
 
 class Stop(BaseException):
