@@ -22,6 +22,7 @@ class Address:
     route: str
     parts: tuple[str, ...]
     values: tuple[str, ...]
+    query: tuple[tuple[str, bytes], ...] = ()
 
     @property
     def path(self) -> str:
@@ -39,7 +40,13 @@ class Address:
 def addresses(world: World) -> list[Address]:
     """Whatever is added to the URLconf is among them the same day."""
     return [
-        Address(name, route, parts, tuple(value(name, route, part, world) for part in parts))
+        Address(
+            name,
+            route,
+            parts,
+            tuple(value(name, route, part, world) for part in parts),
+            tuple(world.queries.get(name, ())),
+        )
         for name, route, parts in patterns(get_resolver())
     ]
 

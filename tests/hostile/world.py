@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 
 from accounts.enums import Role
 from accounts.models import User
+from declarations.enums import State
+from education.actions import refresh_status
 from tests import factories
 from tests.world import build
 
@@ -15,6 +17,8 @@ from tests.world import build
 class World:
     people: dict[str, User]
     parts: dict[str, object]
+    # What an address needs to show its page, by its name.
+    queries: dict[str, list[tuple[str, bytes]]]
 
 
 def make(at: datetime) -> World:
@@ -31,6 +35,11 @@ def make(at: datetime) -> World:
     factories.ClaimFactory()
     factories.JobRunFactory()
     declaration = factories.DeclarationFactory(cycle=factories.CycleFactory(holder=holder))
+    denied = factories.DeclarationFactory(cycle=factories.CycleFactory(holder=holder), state=State.DENIED)
+    complete = factories.CycleFactory(holder=holder, requirement_set=factories.MlsRequirementSetFactory(), ending=True)
+    factories.allocate_all(complete)
+    refresh_status([complete.pk], at=at)
+    factories.AttestationFactory()
     evidence = factories.EvidenceFactory(credit=credit, preview=ContentFile(b"a picture", "scan.jpg"))
     people = {role.value: factories.UserFactory(roles=[role]) for role in Role if role != Role.HOLDER}
     parts = {
@@ -51,9 +60,13 @@ def make(at: datetime) -> World:
         "synchronisation_withdraw uuid": factories.SynchronisationRequestFactory(holder=holder).uuid,
         "detail uuid": declaration.uuid,
         "withdraw uuid": declaration.uuid,
+        "appeal uuid": denied.uuid,
+        "mail kind": "credit_posted",
+        "mail form": "html",
     }
+    parts |= {f"{step} cycle": complete.pk for step in ("declare", "attest", "confirm", "submit")}
     parts |= {f"evidence_{verb} uuid": evidence.uuid for verb in ("file", "picture", "remove")}
     pair = factories.MatchFactory(holder=holder)
     parts |= {f"{verb} uuid": pair.uuid for verb in ("match", "tell_apart", "unmatch")}
     newcomer = factories.UserFactory()
-    return World({"holder": owner, **people, "newcomer": newcomer}, parts)
+    return World({"holder": owner, **people, "newcomer": newcomer}, parts, {"confirm": [("attested", b"on")]})
