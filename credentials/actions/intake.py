@@ -69,6 +69,8 @@ def take_in(*, feed: Feed, at: datetime, progress: Progress) -> Taken:
 def _judge() -> None:
     execute(sql.MATCH)
     execute("ANALYZE judged")
+    execute(sql.GRANTED_NAMES)
+    execute(sql.GRANTED_ADDRESSES)
     for refusal in (sql.ONE_DAY_ONLY, sql.ENDS_BEFORE_START, sql.NO_REQUIREMENTS, sql.CERTIFICATE_OF_ANOTHER):
         execute(refusal)
     for column, of, value in AGREED:

@@ -19,6 +19,20 @@ MATCH = """
        AND y.starts_on = CASE WHEN s.reason IS NULL THEN NULLIF(s.cycle_starts_on, '')::date END
 """
 
+# A register that has not heard yet of a change that was granted here still says what was.
+GRANTED_NAMES = """
+    UPDATE judged j SET first_name = h.first_name, last_name = h.last_name
+      FROM accounts_change c JOIN accounts_holder h ON h.id = c.holder_id
+     WHERE c.state = 'granted' AND c.kind = 'name' AND j.holder_id = c.holder_id
+       AND trim(j.first_name || ' ' || j.last_name) = c.was
+"""
+
+GRANTED_ADDRESSES = """
+    UPDATE judged j SET email = h.email
+      FROM accounts_change c JOIN accounts_holder h ON h.id = c.holder_id
+     WHERE c.state = 'granted' AND c.kind = 'address' AND j.holder_id = c.holder_id AND j.email = c.was
+"""
+
 ONE_DAY_ONLY = """
     UPDATE judged SET reason = 'cycle_starts_on, cycle_ends_on: give both days, or neither for a lifetime credential'
      WHERE reason IS NULL AND (starts_on IS NULL) <> (ends_on IS NULL)

@@ -6,11 +6,20 @@ import pytest
 from django.db import connection
 
 import credentials.reference
+from accounts.actions import grant_change
+from accounts.enums import Role
 from accounts.models import Holder
 from credentials.models import Credential, CredentialType, Cycle
 from education.models import Allocation
 from tests import importing
-from tests.factories import AllocationFactory, CreditFactory, DeclarationFactory, RequirementSetFactory
+from tests.factories import (
+    AllocationFactory,
+    ChangeFactory,
+    CreditFactory,
+    DeclarationFactory,
+    RequirementSetFactory,
+    UserFactory,
+)
 from tests.importing import counts, rejects, written
 
 HEAD = (
@@ -179,6 +188,34 @@ def test_empty_cells_keep_what_is_known(register):
     holder = Holder.objects.get()
     assert outcome.counts == counts(duplicate=1)
     assert (holder.email, holder.birth_month) == ("nadia@example.org", 4)
+
+
+@pytest.fixture
+def granted(register, now):
+    """Given a holder to whom a registrar has granted a new name and a new address."""
+    register(GOOD)
+    by = UserFactory(roles=[Role.REGISTRAR])
+    for trait in ({"last_name": "Muster", "first_name": "Nadia"}, {"address": True, "email": "nadia@example.com"}):
+        holder = Holder.objects.get()
+        was = holder.email if "address" in trait else holder.name
+        grant_change(change=ChangeFactory(holder=holder, was=was, **trait), by=by, at=now, note="The deed shows it.")
+
+
+def test_a_register_that_has_not_heard_of_a_granted_change_takes_nothing_back(register, granted):
+    before = everything()
+
+    outcome = register(GOOD)
+
+    assert outcome.counts == counts(duplicate=1)
+    assert everything() == before
+    assert (Holder.objects.get().name, Holder.objects.get().email) == ("Nadia Muster", "nadia@example.com")
+
+
+def test_a_register_that_says_something_new_is_believed(register, granted):
+    outcome = register(f"100,nadia@example.net,Nadia,Third,4,{MLS},2024-07-01,2027-06-30")
+
+    assert outcome.counts == counts(corrected=1)
+    assert (Holder.objects.get().name, Holder.objects.get().email) == ("Nadia Third", "nadia@example.net")
 
 
 def test_import_corrects_the_day_of_certification(register):
