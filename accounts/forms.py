@@ -3,13 +3,19 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from accounts.enums import ChangeKind
 from accounts.models import Holder, User
@@ -164,9 +170,30 @@ class AddressForm(ChangeForm):
 CHANGE_FORMS: dict[str, type[ChangeForm]] = {form.kind: form for form in (NameForm, AddressForm)}
 
 
+class PasskeyField(forms.JSONField):
+    """What a passkey answers, JSON of that shape; what is neither is refused here, before libraries fall over it."""
+
+    def __init__(self, answer: type[RegistrationResponse] | type[AuthenticationResponse]) -> None:
+        self.answer = answer
+        super().__init__(widget=forms.HiddenInput)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            said = super().to_python(value)
+            self.answer.from_dict(said)
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        return said
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """The field is hidden, and an answer is good once: nothing of it goes back."""
+        return initial
+
+
 class AddPasskeyForm(AddWebAuthnForm):
     """allauth's form for a security key, in the words of a passkey."""
 
+    credential = PasskeyField(RegistrationResponse)
     name = forms.CharField(
         label=_("Name"), required=False, max_length=100, help_text=_("By which you know it: “My phone”, “Blue key”.")
     )
@@ -178,17 +205,19 @@ class AddPasskeyForm(AddWebAuthnForm):
     )
 
 
-class PasskeyField(forms.JSONField):
-    """What a passkey answers; what is nested without end is no answer."""
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except RecursionError:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-
-
 class PasskeyLoginForm(LoginWebAuthnForm):
     """allauth's form for logging in by a passkey alone."""
 
-    credential = PasskeyField(required=True, widget=forms.HiddenInput)
+    credential = PasskeyField(AuthenticationResponse)
+
+
+class PasskeyStepForm(AuthenticateWebAuthnForm):
+    """allauth's form for a passkey as the second step."""
+
+    credential = PasskeyField(AuthenticationResponse)
+
+
+class PasskeyAgainForm(ReauthenticateWebAuthnForm):
+    """allauth's form for confirming by a passkey who it is."""
+
+    credential = PasskeyField(AuthenticationResponse)

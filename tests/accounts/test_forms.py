@@ -1,6 +1,8 @@
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
+from django.urls import reverse
 
 from accounts.forms import SignupForm
 from accounts.models import User
@@ -20,3 +22,36 @@ def test_a_sign_up_overtaken_by_its_twin_makes_no_second_user(rf: RequestFactory
     user, response = form.try_save(request)
 
     assert (user, response.url, User.objects.count()) == (None, "/account/confirm-email/", 1)
+
+
+NO_PASSKEYS = {
+    "nothing": "",
+    "a number": "5",
+    "thousands of digits": "9" * 5_000,
+    "them further in": '{"id": ' + "9" * 5_000 + "}",
+    "nested without end": "[" * 20_000,
+    "a list": "[]",
+    "an empty object": "{}",
+    "no object inside": '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": 5}',
+    "an empty one inside": '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {}}',
+    "no base64": '{"id": "é", "rawId": 7, "type": "public-key", "response": {"clientDataJSON": "é"}}',
+    "no JSON inside": '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"clientDataJSON": "YQ",'
+    ' "authenticatorData": "YQ", "signature": "YQ", "userHandle": "YQ"}}',
+}
+
+
+@pytest.mark.parametrize("sent", NO_PASSKEYS.values(), ids=NO_PASSKEYS)
+@pytest.mark.parametrize("name", ["mfa_login_webauthn", "mfa_add_webauthn", "mfa_reauthenticate_webauthn"])
+def test_what_is_no_passkey_is_refused(client, name, sent):
+    user = UserFactory()
+    if name != "mfa_login_webauthn":
+        client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    if name == "mfa_reauthenticate_webauthn":
+        Authenticator.objects.create(user=user, type="webauthn", data={"name": "Key", "credential": {}})
+    before = Authenticator.objects.count()
+
+    answer = client.post(reverse(name), {"credential": sent})
+
+    assert (answer.status_code, answer.headers.get("Location")) in {(200, None), (302, reverse("account_login"))}
+    assert Authenticator.objects.count() == before
