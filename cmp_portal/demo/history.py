@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
@@ -124,6 +125,7 @@ def submit(cycle: Cycle, user: User | None, *, at: datetime) -> None:
     actions.submit(cycle=cycle, attestation=attestation, by=user, at=at)
 
 
+@transaction.atomic
 def audit(declaration: Declaration, act: Act, *, by: User, at: datetime) -> Audit:
     """Selects a declaration in a round of its own; after some weeks its documents are being looked at."""
     step = move(declaration, Move.AUDIT, by=by, at=at)

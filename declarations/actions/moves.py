@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -35,7 +36,7 @@ def move_all(
     note: str = "",
     private_note: str = "",
 ) -> list[Step]:
-    """Moves several locked declarations at once; all or none."""
+    """Moves several locked declarations at once; all or none, and none without its step."""
     declarations = list(declarations)
     _refuse_illegal(declarations, move)
     after = rules.MOVES[move][1]
@@ -52,11 +53,12 @@ def move_all(
         )
         for declaration in declarations
     ]
-    Declaration.objects.filter(pk__in=[declaration.pk for declaration in declarations]).update(state=after)
+    with transaction.atomic(savepoint=False):
+        Declaration.objects.filter(pk__in=[declaration.pk for declaration in declarations]).update(state=after)
+        steps = Step.objects.bulk_create(steps)
+        line_up(steps)
     for declaration in declarations:
         declaration.state = after
-    steps = Step.objects.bulk_create(steps)
-    line_up(steps)
     return steps
 
 

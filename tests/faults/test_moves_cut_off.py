@@ -1,0 +1,59 @@
+"""kill -9 for a process that wrote a declaration's new state and not yet the step: nothing is left of the move."""
+
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import pytest
+from django.db import connection, connections, transaction
+
+from declarations.models import Step
+from faults.tables import database_sums
+from faults.world import a_world, until
+from tests.declarations.moving import WAYS, act, prepare
+
+MOVE = "import django; django.setup(); from tests.declarations.moving import act; act({!r})"
+AT_THE_STEP = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'declarations_step'::regclass)"
+OTHERS = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid())"
+
+
+@pytest.fixture
+def mover(transactional_db):
+    """A world in which another process works on the test database."""
+    prepare()
+    where = connection.settings_dict
+    host, user = quote(where["HOST"]), quote(where["USER"])
+    with a_world(DATABASE_URL=f"postgresql:///{where['NAME']}?host={host}&user={user}") as world:
+        yield world
+    connections.close_all()
+
+
+@contextmanager
+def no_step_is_written():
+    """Whoever writes a step waits for the end of the block; reading goes on."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE declarations_step IN SHARE MODE")
+        yield
+
+
+def told(question):
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_move_cut_off_before_its_step_leaves_nothing(mover, way):
+    *before, move = way.split()
+    for name in before:
+        act(name)
+    sums = database_sums()
+
+    with no_step_is_written():
+        mover.start("move", "-c", MOVE.format(move))
+        until(lambda: told(AT_THE_STEP), "the step")
+        mover.kill("move")
+    until(lambda: not told(OTHERS), "the end of its transaction")
+
+    assert database_sums() == sums
+    act(move)
+    assert Step.objects.count() > len(before)
