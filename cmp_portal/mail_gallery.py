@@ -39,7 +39,8 @@ BODIES = {
     ),
     AlertKind.RENEWED: (
         "MLS(ASCP) is renewed until 31 March 2030",
-        "Your credential is renewed for three years. The next cycle runs from 1 April 2027 to 31 March 2030.",
+        "By your declaration 2027-00000815 your credential is renewed for three years."
+        " The next cycle runs from 1 April 2027 to 31 March 2030.",
     ),
     AlertKind.SECURITY: (
         "Somebody logged in on a new device",

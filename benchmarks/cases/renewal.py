@@ -34,7 +34,7 @@ APPROVE = """
 # Each statement writes what the one of the portal writes; the triggers of history and the guards are on for both.
 BARE = """
     CREATE TEMP TABLE due ON COMMIT DROP AS
-    SELECT d.id, d.uuid, d.holder_id, d.cycle_id, y.credential_id, t.code, y.ends_on + 1 AS starts_on,
+    SELECT d.id, d.uuid, d.number, d.holder_id, d.cycle_id, y.credential_id, t.code, y.ends_on + 1 AS starts_on,
            (COALESCE(c.anchor_on, y.ends_on) + make_interval(years => t.cycle_years * (1 + (
                EXTRACT(year FROM y.ends_on)::int - EXTRACT(year FROM COALESCE(c.anchor_on, y.ends_on))::int)
                / t.cycle_years)))::date AS ends_on, c.anchor_on, c.credential_type_id
@@ -60,7 +60,7 @@ BARE = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT holder_id, 'renewed', 'renewed:' || cycle_id,
            code || ' is renewed until ' || to_char(ends_on, 'FMDD FMMonth YYYY'),
-           'Your credential is renewed for three years. The next cycle runs from '
+           'By your declaration ' || number || ' your credential is renewed for three years. The next cycle runs from '
            || to_char(starts_on, 'FMDD FMMonth YYYY') || ' to ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '.',
            replace(%(link)s, %(nobody)s, uuid::text), %(at)s
       FROM due ORDER BY id ON CONFLICT (holder_id, key) DO NOTHING

@@ -6,7 +6,7 @@ from faults.tables import BY_CHANCE, columns_of_ours, digest
 PERSONAL = {"customer_number", "email", "first_name", "last_name", "birth_month", "external_id", "certificate_number"}
 PERSONAL |= {"was"}
 SIGNED = {"content", "hash", "previous_hash"}
-QUOTES = {"declarations_declaredcredit": SIGNED, "declarations_seal": SIGNED}
+QUOTES = {"accounts_alert": {"body"}, "declarations_declaredcredit": SIGNED, "declarations_seal": SIGNED}
 
 
 def holder_sums(holder: int) -> dict[str, str]:
