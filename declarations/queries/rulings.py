@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from credentials.models import Area
-from declarations.enums import Ruled, State
+from declarations.enums import Move, Ruled, State
 from declarations.models import Declaration, Ruling
-from declarations.rules import UNDECIDED
+from declarations.rules import IN_REVIEW, UNDECIDED
 from education import rules
 from education.models import Credit
 from education.queries import Facts, facts_of, reason_words
@@ -100,14 +100,14 @@ def said_to_holder(declaration: Declaration) -> tuple[Said, ...]:
     """What the Board said of the credits of the newest submission, once it has let go of the declaration."""
     if declaration.state in UNDECIDED or declaration.state == State.DRAFT:
         return ()
-    rulings = rulings_of(declaration, newest_submission(declaration)).values()
-    return tuple(Said(one.credit.title, ruling_words(one), _tone(one)) for one in _against(rulings))
+    return tuple(Said(one.credit.title, ruling_words(one), _tone(one)) for one in told_against(declaration))
 
 
 def said_of_credit(user: User, uuid: UUID) -> tuple[Said, ...]:
     """What the Board said of one of the user's own credits in their declarations, the newest word of each."""
     own = Ruling.objects.filter(holder_id=user.holder_key, credit__uuid=uuid)
-    told = own.exclude(declaration__state__in=UNDECIDED).order_by("declaration", "-submission", "-id")
+    told = own.exclude(declaration__state__in=UNDECIDED).exclude(declaration__steps__move=Move.OVERTURN)
+    told = told.order_by("declaration", "-submission", "-id")
     newest = told.distinct("declaration").select_related("area", "credit", "declaration")
     return tuple(Said(one.declaration.number or "", ruling_words(one), _tone(one)) for one in _against(newest))
 
@@ -116,6 +116,13 @@ def refusals(declaration: Declaration) -> list[Ruling]:
     """What is not accepted of the newest submission."""
     rulings = rulings_of(declaration, newest_submission(declaration)).values()
     return [one for one in rulings if one.outcome == Ruled.REFUSED]
+
+
+def told_against(declaration: Declaration) -> list[Ruling]:
+    """What stands against credits of the newest submission, once its holder was told; a granted appeal ends it."""
+    if declaration.state in IN_REVIEW or declaration.steps.filter(move=Move.OVERTURN).exists():
+        return []
+    return _against(rulings_of(declaration, newest_submission(declaration)).values())
 
 
 def _against(rulings: Iterable[Ruling]) -> list[Ruling]:

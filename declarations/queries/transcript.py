@@ -1,6 +1,8 @@
-"""The transcript of a cycle: what was declared, as it was signed; before that, what is allocated; and all the rest."""
+"""The transcript of a cycle: what was declared, as it was signed and as the Board counts it; before that, what is
+allocated; and all the rest.
+"""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,9 +14,10 @@ from django.utils.translation import gettext as _
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials.models import ActivityKind, Area, Cycle
-from declarations.enums import State
-from declarations.models import Declaration, DeclaredCredit
+from declarations.enums import Ruled, State
+from declarations.models import Declaration, DeclaredCredit, Ruling
 from declarations.queries.pages import AreaLine
+from declarations.queries.rulings import told_against
 from declarations.rules import LIVE
 from education.models import Allocation, Credit
 from education.queries import standing_of, window_of
@@ -24,7 +27,10 @@ COLUMNS = ("title", "provider__title", "provider_name", "kind__title", "complete
 
 
 class Line(NamedTuple):
-    """A share of a credit, or a credit that counts nowhere in this cycle (no area, nothing allocated)."""
+    """A share of a credit, or a credit that counts nowhere in this cycle: no area, no points.
+
+    `refused` is the Board's reason where it counts nowhere because the Board did not accept it.
+    """
 
     completed_on: date
     title: str
@@ -33,6 +39,7 @@ class Line(NamedTuple):
     credit_points: Decimal
     area: str = ""
     points: Decimal = Decimal("0.00")
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,8 @@ class Transcript:
 def transcript_of(cycle: Cycle, *, on: date) -> Transcript:
     """The transcript of a cycle whose credential, requirement set and holder are loaded."""
     declaration = _standing_declaration(cycle)
-    areas = _declared_areas(cycle, declaration) if declaration else _allocated_areas(cycle, on=on)
+    signed = _Signed.read(declaration) if declaration else None
+    areas = _declared_areas(cycle, signed) if signed else _allocated_areas(cycle, on=on)
     requirements = cycle.requirement_set
     return Transcript(
         cycle=cycle.pk,
@@ -77,8 +85,39 @@ def transcript_of(cycle: Cycle, *, on: date) -> Transcript:
         counted=sum((area.counted for area in areas), Decimal("0.00")),
         needed=requirements.total,
         areas=tuple(areas),
-        lines=lambda: _lines(cycle, declaration, on=on),
+        lines=lambda: _lines(cycle, signed, on=on),
     )
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """The newest submission of a declaration, and what the Board says against its credits."""
+
+    declaration: int
+    against: Mapping[str, Ruling]
+
+    @classmethod
+    def read(cls, declaration: Declaration) -> "_Signed":
+        return cls(declaration.pk, {str(one.credit.uuid): one for one in told_against(declaration)})
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """The Board's reasons by credit."""
+        return {credit: one.reason for credit, one in self.against.items() if one.outcome == Ruled.REFUSED}
+
+    def contents(self) -> Iterable[dict[str, str]]:
+        """Its shares as they were frozen."""
+        rows = DeclaredCredit.objects.filter(declaration=self.declaration)
+        newest = rows.order_by("-submission").values("submission")[:1]
+        return rows.filter(submission=newest).order_by("position").values_list("content", flat=True).iterator(CHUNK)
+
+    def counting(self) -> Iterator[tuple[dict[str, str], str, str]]:
+        """What the Board did not refuse, each with code and title of the area where it counts."""
+        refused = self.refused
+        for content in self.contents():
+            if (credit := content.get("credit", "")) not in refused:
+                moved = self.against[credit].area if credit in self.against else None
+                yield content, *((moved.code, moved.title) if moved else (content["area"], content["area_title"]))
 
 
 def _standing_declaration(cycle: Cycle) -> Declaration | None:
@@ -101,38 +140,38 @@ def _allocated_areas(cycle: Cycle, *, on: date) -> list[AreaLine]:
     return [AreaLine(area.title, area.counted, area.needed) for area in standing_of(cycle, on=on).areas]
 
 
-def _declared_areas(cycle: Cycle, declaration: Declaration) -> list[AreaLine]:
+def _declared_areas(cycle: Cycle, signed: _Signed) -> list[AreaLine]:
     counted: dict[str, Decimal] = {}
-    for content in _signed(declaration):
-        counted[content["area"]] = counted.get(content["area"], Decimal("0.00")) + Decimal(content["points"])
+    for content, area, _title in signed.counting():
+        counted[area] = counted.get(area, Decimal("0.00")) + Decimal(content["points"])
     areas = Area.objects.filter(requirement_set=cycle.requirement_set_id).order_by("position")
     return [AreaLine(area.title, counted.get(area.code, Decimal("0.00")), area.minimum) for area in areas]
 
 
-def _lines(cycle: Cycle, declaration: Declaration | None, *, on: date) -> Iterator[Line]:
-    yield from _declared_lines(declaration) if declaration else _allocated_lines(cycle)
+def _lines(cycle: Cycle, signed: _Signed | None, *, on: date) -> Iterator[Line]:
+    yield from _declared_lines(signed) if signed else _allocated_lines(cycle)
     yield from _other_lines(cycle, on=on)
 
 
-def _signed(declaration: Declaration) -> Iterable[dict[str, str]]:
-    """The contents of the newest submission, as they were frozen."""
-    rows = DeclaredCredit.objects.filter(declaration=declaration)
-    newest = rows.order_by("-submission").values("submission")[:1]
-    return rows.filter(submission=newest).order_by("position").values_list("content", flat=True).iterator(CHUNK)
-
-
-def _declared_lines(declaration: Declaration) -> Iterator[Line]:
+def _declared_lines(signed: _Signed) -> Iterator[Line]:
+    """What counts, then what the Board refused: once for each credit, whatever its shares were."""
     kinds = dict(ActivityKind.objects.values_list("code", "title"))
-    for content in _signed(declaration):
-        yield Line(
-            completed_on=date.fromisoformat(content["completed_on"]),
-            title=content["title"],
-            provider=content["provider"],
-            kind=kinds.get(content["kind"], content["kind"]),
-            credit_points=Decimal(content["credit_points"]),
-            area=content["area_title"],
-            points=Decimal(content["points"]),
-        )
+    for content, _code, area in signed.counting():
+        yield _signed_line(content, kinds)._replace(area=area, points=Decimal(content["points"]))
+    if refused := signed.refused:
+        for content in signed.contents():
+            if reason := refused.pop(content["credit"], ""):
+                yield _signed_line(content, kinds)._replace(refused=reason)
+
+
+def _signed_line(content: Mapping[str, str], kinds: Mapping[str, str]) -> Line:
+    return Line(
+        completed_on=date.fromisoformat(content["completed_on"]),
+        title=content["title"],
+        provider=content["provider"],
+        kind=kinds.get(content["kind"], content["kind"]),
+        credit_points=Decimal(content["credit_points"]),
+    )
 
 
 def _allocated_lines(cycle: Cycle) -> Iterator[Line]:

@@ -52,6 +52,7 @@ class TranscriptPage:
     facts: tuple[Fact, ...]
     areas: tuple[AreaLine, ...]
     rows: tuple[Row, ...]
+    refused: tuple[Row, ...]
     more_text: str
     downloads: tuple[Download, ...]
 
@@ -63,7 +64,8 @@ def transcript_page(transcript: Transcript) -> TranscriptPage:
         title=_title(transcript),
         facts=tuple(_facts(transcript)),
         areas=transcript.areas,
-        rows=tuple(map(_row, lines)),
+        rows=tuple(_row(line) for line in lines if not line.refused),
+        refused=tuple(_row(line) for line in lines if line.refused),
         more_text=more,
         downloads=_downloads(transcript.cycle),
     )
@@ -97,9 +99,13 @@ def _row(line: Line) -> Row:
         title=line.title,
         provider=line.provider,
         kind=line.kind,
-        area=line.area or _("not allocated"),
-        points=points_text(line.points if line.area else line.credit_points),
+        area=_refusal(line) if line.refused else line.area or _("not allocated"),
+        points=points_text(line.points if line.area or line.refused else line.credit_points),
     )
+
+
+def _refusal(line: Line) -> str:
+    return _("The Board did not accept this because: %(reason)s") % {"reason": line.refused}
 
 
 def _downloads(cycle: int) -> tuple[Download, ...]:
@@ -130,7 +136,10 @@ def as_pdf(transcript: Transcript) -> bytes:
         "areas": [[area.title, points_text(area.counted), points_text(area.minimum)] for area in transcript.areas],
         "lines_title": _("Activities"),
         "lines_header": [_("Completed"), _("Activity"), _("Credit"), _("Allocated to"), _("Points")],
-        "lines": [_cells(line) for line in lines],
+        "lines": [_cells(line) for line in lines if not line.refused],
+        "refused_title": _("Not accepted by the Board"),
+        "refused_header": [_("Completed"), _("Activity"), _("Credit"), _("Reason"), _("Points")],
+        "refused": [_cells(line) for line in lines if line.refused],
         "after": more if lines else _("Nothing was completed in this cycle."),
     }
     return pdf("transcript", data, on=transcript.on)
@@ -142,7 +151,7 @@ def _cells(line: Line) -> list[str]:
     return [row.completed, activity, points_text(line.credit_points), row.area, row.points if line.area else "–"]
 
 
-CSV_HEADER = ("completed_on", "title", "provider", "kind", "credit_points", "area", "allocated_points")
+CSV_HEADER = ("completed_on", "title", "provider", "kind", "credit_points", "area", "allocated_points", "refused")
 
 
 def as_csv(transcript: Transcript) -> Iterator[str]:
@@ -183,6 +192,7 @@ def _values(line: Line) -> dict[str, str]:
         "credit_points": f"{line.credit_points:.2f}",
         "area": line.area,
         "allocated_points": f"{line.points:.2f}",
+        "refused": line.refused,
     }
 
 

@@ -1,13 +1,16 @@
 """A declaration in review, as tests of reviews need it."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from declarations import actions
 from education.actions import refresh_status
 from education.models import Credit
 from tests.factories import (
+    AllocationFactory,
     AttestationFactory,
+    CreditFactory,
     CycleFactory,
     HolderUserFactory,
     MlsRequirementSetFactory,
@@ -18,11 +21,18 @@ AT = datetime(2026, 2, 10, 12, tzinfo=ZoneInfo("America/Chicago"))
 LATER = AT + timedelta(days=1)
 
 
-def submitted(*, at=AT, **of):
-    """Complete, in time, without anything unusual: no flag at all. Twice what is needed in chemistry."""
+SPARE = "Troponin at the bedside"
+
+
+def submitted(*, at=AT, spare=False, **of):
+    """Complete, in time, without anything unusual: no flag at all; `spare`: with a credit more than is needed."""
     requirements = of.pop("requirement_set", None) or MlsRequirementSetFactory(verified=True)
     cycle = CycleFactory(requirement_set=requirements, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31), **of)
     allocate_all(cycle)
+    if spare:
+        credit = CreditFactory(holder=cycle.holder, title=SPARE, subjects=["chemistry"], points=Decimal(2))
+        area = cycle.requirement_set.areas.get(code="rest")
+        AllocationFactory(cycle=cycle, credit=credit, area=area, points=Decimal(2))
     for place, credit in enumerate(Credit.objects.filter(holder=cycle.holder).order_by("id")):
         Credit.objects.filter(pk=credit.pk).update(completed_on=date(2025, 1, 1) + timedelta(days=place))
     refresh_status([cycle.pk], at=at)

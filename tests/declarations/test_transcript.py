@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -7,15 +8,21 @@ from io import StringIO
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from declarations.enums import State
-from declarations.queries import as_csv, as_json, as_pdf, transcript_of, transcript_page
+from accounts.enums import Role
+from declarations import actions
+from declarations.enums import Grounds, Ruled, State
+from declarations.queries import as_csv, as_json, as_pdf, said_of_credit, said_to_holder, transcript_of, transcript_page
+from education.models import Credit
+from tests.declarations.reviews import LATER, SPARE, area_of, submitted
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
     CycleFactory,
     DeclarationFactory,
     HolderFactory,
+    UserFactory,
     allocate_all,
 )
 
@@ -168,3 +175,140 @@ def test_a_cycle_of_long_ago_keeps_its_transcript(now, today):
     cycle = CycleFactory(mls=True, starts_on=date(2017, 1, 1), ends_on=date(2019, 12, 31), closed=True)
 
     assert transcript_of(cycle, on=today).status.startswith("Renewed on")
+
+
+# --- What the Board did not accept ------------------------------------------------------------------------------------
+
+WHY = "It is a staff meeting."
+APRIL = LATER.replace(month=4)
+
+
+@pytest.fixture
+def reviewer(now):
+    return UserFactory(roles=[Role.REVIEWER])
+
+
+@pytest.fixture
+def refused(reviewer):
+    """More was declared than is needed, and one credit of it is not accepted."""
+    declaration = submitted(spare=True)
+    rule(declaration, reviewer, outcome=Ruled.REFUSED)
+    return declaration
+
+
+def rule(declaration, reviewer, **said):
+    credit = Credit.objects.get(title=SPARE)
+    return actions.rule(declaration=declaration, credit=credit, reason=WHY, by=reviewer, at=LATER, **said)
+
+
+def decided(declaration, *decisions, by):
+    """Its transcript after these decisions."""
+    for decide in decisions:
+        declaration.refresh_from_db()
+        decide(declaration=declaration, by=by, at=LATER, note="As the file shows.")
+    return transcript_now(declaration)
+
+
+def transcript_now(declaration):
+    cycle = type(declaration.cycle).objects.get(pk=declaration.cycle_id)
+    return transcript_of(cycle, on=LATER.date())
+
+
+def spare_lines(transcript):
+    return [(line.area, line.points, line.refused) for line in transcript.lines() if line.title == SPARE]
+
+
+def test_a_refused_credit_counts_no_more_and_says_why(refused, reviewer):
+    found = decided(refused, actions.approve, by=reviewer)
+
+    assert found.counted == 36
+    assert spare_lines(found) == [("", 0, WHY)]
+
+
+def test_it_stays_so_once_renewed(refused, reviewer):
+    actions.approve(declaration=refused, by=reviewer, at=LATER)
+    actions.roll(on=APRIL.date(), at=APRIL)
+
+    found = transcript_now(refused)
+
+    assert (found.status, found.counted) == ("Renewed on 11 April 2026", 36)
+    assert spare_lines(found) == [("", 0, WHY)]
+
+
+def test_what_is_still_in_review_is_told_as_it_was_signed(refused):
+    found = transcript_now(refused)
+
+    assert found.counted == 38
+    assert len(spare_lines(found)) == 1 and not spare_lines(found)[0][2]
+
+
+def test_a_credit_the_board_counts_elsewhere_is_told_there(reviewer):
+    declaration = submitted(spare=True)
+    rule(declaration, reviewer, outcome=Ruled.MOVED, area=area_of(declaration, "chemistry"))
+
+    found = decided(declaration, actions.approve, by=reviewer)
+
+    counted = {area.title: area.counted for area in found.areas}
+    assert (found.counted, counted["Chemistry"]) == (38, 4)
+    assert spare_lines(found) == [("Chemistry", 2, "")]
+
+
+def appealed(declaration):
+    declaration.refresh_from_db()
+    said = {"grounds": Grounds.ILLNESS, "letter": "I was ill."}
+    actions.appeal(declaration=declaration, by=declaration.holder.user, at=LATER, **said)
+
+
+def test_a_refused_credit_stays_refused_during_an_appeal(refused, reviewer):
+    actions.deny(declaration=refused, by=reviewer, at=LATER, note="As the file shows.")
+    appealed(refused)
+
+    assert spare_lines(transcript_now(refused)) == [("", 0, WHY)]
+
+
+def test_an_appeal_that_is_granted_takes_the_refusal_with_it(refused, reviewer):
+    actions.deny(declaration=refused, by=reviewer, at=LATER, note="As the file shows.")
+    appealed(refused)
+
+    found = decided(refused, actions.overturn, by=UserFactory(roles=[Role.REVIEWER]))
+
+    refused.refresh_from_db()
+    user, credit = refused.holder.user, Credit.objects.get(title=SPARE)
+    assert (found.counted, spare_lines(found)[0][1:]) == (38, (2, ""))
+    assert (said_to_holder(refused), said_of_credit(user, credit.uuid)) == ((), ())
+
+
+def test_a_refused_credit_stands_apart_on_the_page(client, refused, reviewer):
+    actions.approve(declaration=refused, by=reviewer, at=LATER)
+    client.force_login(refused.holder.user)
+
+    page = client.get(reverse("declarations:transcript", args=[refused.cycle_id])).context["page"]
+
+    assert SPARE not in {row.title for row in page.rows}
+    assert [(row.title, row.points, row.area) for row in page.refused] == [
+        (SPARE, "0", f"The Board did not accept this because: {WHY}")
+    ]
+
+
+def test_a_refused_credit_stands_apart_in_the_files(refused, reviewer):
+    found = decided(refused, actions.approve, by=reviewer)
+
+    rows = {row["title"]: row for row in csv.DictReader(StringIO("".join(as_csv(found)).removeprefix("\ufeff")))}
+    lines = {line["title"]: line for line in json.loads("".join(as_json(found)))["lines"]}
+    for one in (rows[SPARE], lines[SPARE]):
+        assert (one["area"], one["allocated_points"], one["refused"]) == ("", "0.00", WHY)
+    assert as_pdf(found) != as_pdf(replace(found, lines=lambda: iter(())))
+
+
+@pytest.mark.parametrize("more", [0, 5])
+def test_a_declared_cycle_asks_as_many_questions_whatever_was_refused(refused, reviewer, more):
+    for allocation in refused.cycle.allocations.filter(area__minimum__gt=0)[:more]:
+        said = {"outcome": Ruled.REFUSED, "reason": WHY}
+        actions.rule(declaration=refused, credit=allocation.credit, by=reviewer, at=LATER, **said)
+    actions.deny(declaration=refused, by=reviewer, at=LATER, note="As the file shows.")
+    appealed(refused)
+
+    with CaptureQueriesContext(connection) as asked:
+        transcript_page(transcript_now(refused))
+
+    assert len(asked) == 16

@@ -19,6 +19,9 @@ EMPTY = {
     "lines_title": "Activities",
     "lines_header": ["Completed", "Activity", "Credit", "Allocated to", "Points"],
     "lines": [],
+    "refused_title": "Not accepted by the Board",
+    "refused_header": ["Completed", "Activity", "Credit", "Reason", "Points"],
+    "refused": [],
     "after": "",
 }
 
