@@ -5,7 +5,7 @@ from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
 from declarations.queries.pages import detail_page
-from declarations.queries.queue import Wanted, next_waiting, queue_page
+from declarations.queries.queue import next_waiting, queue_page
 from declarations.queries.readiness import (
     Readiness,
     current_attestation,
@@ -30,6 +30,7 @@ from declarations.queries.sealing import Plain, ToSign, seal_of, signed_contents
 from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
 from declarations.queries.verification import Verification, verification_of
+from declarations.queries.wanted import Wanted
 
 __all__ = [
     "Plain",

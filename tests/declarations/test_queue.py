@@ -10,7 +10,6 @@ from django.urls import reverse
 from accounts.enums import Role
 from declarations.enums import Flag, State
 from declarations.models import Waiting
-from declarations.queries import queue as queue_queries
 from tests.declarations.reviews import AT, LATER, submitted
 from tests.factories import AtWorkFactory, DeclarationFactory, UserFactory
 
@@ -156,10 +155,8 @@ def test_by_flag(ask):
 def test_by_state(ask):
     audited = DeclarationFactory(state=State.UNDER_AUDIT)
     waiting()
-    denied = DeclarationFactory(state=State.DENIED)
 
     assert numbers(ask(state="under_audit")) == [audited.number]
-    assert numbers(ask(state="denied")) == [denied.number]
 
 
 def test_by_type(ask):
@@ -189,15 +186,6 @@ def test_by_being_overdue(ask):
     assert numbers(ask(due="over")) == [over.number]
 
 
-@pytest.mark.parametrize("asked", ["number", "customer"])
-def test_a_number_finds_also_what_is_decided(ask, asked):
-    DeclarationFactory(state=State.DENIED)
-    wanted = DeclarationFactory(state=State.RENEWED)
-    text = wanted.number.lower() if asked == "number" else wanted.holder.customer_number
-
-    assert numbers(ask(q=text)) == [wanted.number]
-
-
 @pytest.mark.parametrize(
     "asked", [{"state": "lost"}, {"flag": "x"}, {"type": "²"}, {"at": "f1"}, {"q": "\0"}, {"due": "x"}, {"taken": "x"}]
 )
@@ -205,16 +193,6 @@ def test_what_is_no_choice_asks_for_nothing(ask, asked):
     declaration = waiting()
 
     assert numbers(ask(**asked)) == [declaration.number]
-
-
-def test_decided_ones_come_page_by_page_too(ask, monkeypatch):
-    monkeypatch.setattr(queue_queries, "SIZE", 2)
-    denied = [DeclarationFactory(state=State.DENIED).number for _time in range(3)]
-
-    first = ask(state="denied")
-    second = ask(state="denied", at=first.pager.next_url.rpartition("=")[2])
-
-    assert numbers(first) + numbers(second) == denied[::-1]
 
 
 # --- Flags as they are now --------------------------------------------------------------------------------------------

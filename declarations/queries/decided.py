@@ -1,0 +1,121 @@
+"""Declarations of one state, or whatever a number finds: the newest first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.dates import shortdate
+from cmp_portal.lib.keyset import Cursor
+from declarations.enums import Move, State
+from declarations.models import Declaration, Step
+from declarations.queries.wanted import Wanted
+from education.queries.progress import Pager
+
+NOBODY = "999999999999999999"
+DECISIONS = (Move.APPROVE, Move.RETURN, Move.DENY, Move.UPHOLD, Move.OVERTURN)
+COLUMNS = (
+    "pk", "number", "state", "received_on", "decided_on", "cycle__ends_on", "cycle__credential__certificate_number",
+    "cycle__credential__credential_type__code", "holder__first_name", "holder__last_name", "holder__customer_number",
+    "waiting__at_work__taken_by__email", "waiting__at_work__taken_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a declaration is reviewed: found once, filled in row by row."""
+
+    pattern: str
+
+    @classmethod
+    def of_review(cls) -> "Address":
+        return cls(reverse("admin:declarations_declaration_change", args=[NOBODY]))
+
+    def of(self, pk: int) -> str:
+        return self.pattern.replace(NOBODY, str(pk))
+
+
+@dataclass(frozen=True)
+class DecidedLine:
+    """One declaration of the list."""
+
+    number: str
+    url: str
+    state_label: str
+    holder: str
+    credential: str
+    certificate: str
+    submitted: str
+    due: str
+    decided: str
+    reviewer: str
+
+
+def decided_page(
+    wanted: Wanted, cursor: Cursor | None, *, at: datetime, size: int
+) -> tuple[tuple[DecidedLine, ...], Pager]:
+    """So many declarations and the ways to the others; `at` says who is still at work."""
+    rows = _searched(wanted.q) if wanted.q else Declaration.objects.filter(state=wanted.state)
+    if wanted.type and not wanted.q:
+        rows = rows.filter(cycle__credential__credential_type=int(wanted.type))
+    if cursor is not None:
+        rows = rows.filter(pk__lt=cursor.id)
+    found = list(rows.order_by("-pk").values(*COLUMNS, decided_by_last=_who_decided_last())[: size + 1])
+    more, found = len(found) > size, found[:size]
+    last = Cursor(date(2000, 1, 1), found[-1]["pk"], False) if more else None
+    address = Address.of_review()
+    pager = Pager(previous_url=wanted.url() if cursor else "", next_url=wanted.url(at=str(last)) if last else "")
+    return tuple(_line(row, address, at=at) for row in found), pager
+
+
+def _searched(text: str) -> QuerySet[Declaration]:
+    """By the number of the declaration, or of the holder."""
+    return Declaration.objects.filter(Q(number=text.upper()) | Q(holder__customer_number=text))
+
+
+def _who_decided_last() -> Subquery:
+    """Also who returned it, which the declaration itself does not say."""
+    steps = Step.objects.filter(declaration=OuterRef("pk"), move__in=DECISIONS).order_by("-id")
+    return Subquery(steps.values("by__email")[:1])
+
+
+def _line(row: Mapping[str, Any], address: Address, *, at: datetime) -> DecidedLine:
+    return DecidedLine(
+        number=row["number"] or _("Draft"),
+        url=address.of(row["pk"]),
+        state_label=str(State(row["state"]).label),
+        holder=holder_words(row, "holder__"),
+        credential=row["cycle__credential__credential_type__code"],
+        certificate=row["cycle__credential__certificate_number"],
+        submitted=_day(row["received_on"]),
+        due=_day(_due_on(row["received_on"], row["cycle__ends_on"])),
+        decided=_day(row["decided_on"]),
+        reviewer=_at_work(row, at=at) or row["decided_by_last"] or "",
+    )
+
+
+def _due_on(received_on: date | None, ends_on: date) -> date | None:
+    """As the queue has it: so many days after the receipt, or the end of the cycle; a draft is not due."""
+    if received_on is None or settings.REVIEW_DAYS is None:
+        return received_on and ends_on
+    return received_on + timedelta(days=settings.REVIEW_DAYS)
+
+
+def _day(day: date | None) -> str:
+    return shortdate(day) if day else ""
+
+
+def _at_work(row: Mapping[str, Any], *, at: datetime) -> str:
+    taken_at = row["waiting__at_work__taken_at"]
+    lapsed = at - timedelta(minutes=settings.REVIEW_LEASE_MINUTES)
+    return str(row["waiting__at_work__taken_by__email"]) if taken_at and taken_at > lapsed else ""
+
+
+def holder_words(row: Mapping[str, Any], of: str) -> str:
+    """Names and customer number of a holder whose columns start with `of`."""
+    return f"{row[f'{of}first_name']} {row[f'{of}last_name']} ({row[f'{of}customer_number']})"

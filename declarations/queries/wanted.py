@@ -1,0 +1,48 @@
+"""What a reviewer asks the list of declarations for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from cmp_portal.lib import addresses
+from declarations.enums import Flag, State
+from declarations.rules import UNDECIDED
+
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a reviewer asks the queue for; what is not one of the choices asks for nothing."""
+
+    state: str = ""
+    type: str = ""
+    flag: str = ""
+    taken: str = ""
+    due: str = ""
+    q: str = ""
+
+    @classmethod
+    def read(cls, said: Mapping[str, str]) -> "Wanted":
+        choices: dict[str, Callable[[str], bool]] = {
+            "state": lambda text: text in State.values,
+            "type": lambda text: text.isascii() and text.isdigit() and len(text) < 10,
+            "flag": lambda text: text in {*Flag.values, NONE},
+            "taken": lambda text: text in {"mine", "free"},
+            "due": lambda text: text == "over",
+            "q": lambda text: bool(text),
+        }
+        texts = {name: said.get(name, "").replace("\0", "").strip()[:80] for name in choices}
+        return cls(**{name: text for name, text in texts.items() if choices[name](text)})
+
+    @property
+    def is_of_decided(self) -> bool:
+        """Whether declarations are asked for that need not wait any more."""
+        return bool(self.q) or (self.state != "" and self.state not in UNDECIDED)
+
+    def url(self, **changed: str) -> str:
+        """The address of the same list with something else asked for."""
+        given = {**vars(self), **changed}
+        query = urlencode({name: text for name, text in given.items() if text})
+        base = addresses.page("admin:declarations_declaration_changelist")
+        return f"{base}?{query}" if query else base
