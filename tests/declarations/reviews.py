@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from declarations import actions
 from education.actions import refresh_status
 from education.models import Credit
@@ -47,3 +49,8 @@ def credit_in(declaration, area):
 
 def area_of(declaration, code):
     return declaration.requirement_set.areas.get(code=code)
+
+
+def address(name, declaration, *more):
+    """Of the review page of a declaration, or of what is done there."""
+    return reverse(f"admin:declarations_declaration_{name}", args=[declaration.pk, *more])

@@ -1,4 +1,4 @@
-"""The page on which one declaration is decided, and what its holder reads of it."""
+"""The page on which one declaration is decided."""
 
 from datetime import date
 from uuid import uuid4
@@ -6,15 +6,14 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.db import connection
-from django.urls import reverse
 
 from accounts.enums import Role
 from declarations import actions
 from declarations.enums import Ruled
 from declarations.models import AtWork, Note, Ruling
 from declarations.rules import chained
-from tests.declarations.reviews import LATER, area_of, credit_in, submitted
-from tests.factories import AtWorkFactory, EvidenceFactory, NoteFactory, UserFactory
+from tests.declarations.reviews import LATER, address, area_of, credit_in, submitted
+from tests.factories import AtWorkFactory, EvidenceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -35,10 +34,6 @@ def reviewer(client, declaration):
     user = UserFactory(roles=[Role.REVIEWER])
     client.force_login(user)
     return user
-
-
-def address(name, declaration, *more):
-    return reverse(f"admin:declarations_declaration_{name}", args=[declaration.pk, *more])
 
 
 @pytest.fixture
@@ -261,96 +256,6 @@ def test_a_note_without_its_key_is_none(send, form):
     send("note", **form)
 
     assert not Note.objects.exists()
-
-
-def test_the_holder_reads_what_was_sent_and_nothing_else(client, declaration):
-    NoteFactory(declaration=declaration, text="Compare the dates.")
-    NoteFactory(declaration=declaration, text="Please send the syllabus.", is_shared=True)
-    client.force_login(declaration.holder.user)
-
-    text = client.get(declaration.get_absolute_url()).content.decode()
-
-    assert ("Please send the syllabus." in text, "Compare the dates." in text) == (True, False)
-
-
-def test_the_holder_reads_why_on_the_declaration_and_on_the_credit(client, reviewer, declaration):
-    credit = credit_in(declaration, "ethics")
-    actions.rule(
-        declaration=declaration, credit=credit, outcome=Ruled.REFUSED, reason="No date.", by=reviewer, at=LATER
-    )
-    actions.send_back(declaration=declaration, by=reviewer, at=LATER, note="Please mend it.")
-    client.force_login(declaration.holder.user)
-
-    pages = [declaration.get_absolute_url(), reverse("education:credit", args=[credit.uuid])]
-
-    for page in pages:
-        assert "The Board did not accept this because: No date." in client.get(page).content.decode()
-
-
-def test_the_holder_reads_where_the_board_counts_it(client, reviewer, declaration):
-    actions.rule(
-        declaration=declaration,
-        credit=credit_in(declaration, "chemistry"),
-        outcome=Ruled.MOVED,
-        area=area_of(declaration, "rest"),
-        reason="It is about management.",
-        by=reviewer,
-        at=LATER,
-    )
-    actions.deny(declaration=declaration, by=reviewer, at=LATER, note="Not complete.")
-    client.force_login(declaration.holder.user)
-
-    text = client.get(declaration.get_absolute_url()).content.decode()
-
-    assert "because: It is about management." in text
-
-
-# --- Who may ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR])
-def test_other_staff_look_only(client, declaration, role):
-    client.force_login(UserFactory(roles=[role]))
-
-    page = client.get(address("change", declaration)).context["page"]
-
-    assert (page.banner, page.decisions, {row.rule_url for row in page.rows}) == (None, (), {""})
-    assert bool(page.note_url) is (role == Role.AUDITOR)
-
-
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR])
-@pytest.mark.parametrize("name", ["claim", "take_over"])
-def test_other_staff_take_nothing(client, declaration, role, name):
-    client.force_login(UserFactory(roles=[role]))
-
-    client.post(address(name, declaration))
-
-    assert not AtWork.objects.exists()
-
-
-NAMES = ["rule", "claim", "release", "take_over", "note", "decide"]
-
-
-def path_of(name, declaration):
-    more = {"rule": [credit_in(declaration, "ethics").uuid], "decide": ["approve"]}.get(name, [])
-    return address(name, declaration, *more)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_what_changes_something_is_not_a_link(client, reviewer, declaration, name):
-    assert client.get(path_of(name, declaration)).status_code == 405
-
-
-@pytest.mark.parametrize("name", [*NAMES, "next", "change"])
-def test_holders_are_refused_and_strangers_sent_to_the_sign_in(client, declaration, name):
-    for user in (declaration.holder.user, None):
-        if user:
-            client.force_login(user)
-        else:
-            client.logout()
-        send = client.get if name in {"next", "change"} else client.post
-        assert send(path_of(name, declaration)).status_code == (403 if user else 302)
-    assert (Ruling.objects.count(), AtWork.objects.count(), Note.objects.count()) == (0, 0, 0)
 
 
 # --- Few and many -----------------------------------------------------------------------------------------------------

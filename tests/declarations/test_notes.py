@@ -1,0 +1,58 @@
+"""Notes, private and shared."""
+
+from uuid import uuid4
+
+import pytest
+
+from accounts.enums import Role
+from accounts.models import Alert
+from declarations import actions
+from declarations.models import Note
+from tests.declarations.reviews import LATER, submitted
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def declaration():
+    return submitted()
+
+
+@pytest.fixture
+def reviewer():
+    return UserFactory(roles=[Role.REVIEWER])
+
+
+def test_a_private_note_is_not_told(declaration, reviewer):
+    before = Alert.objects.count()
+
+    actions.write_note(declaration=declaration, uuid=uuid4(), text=" Compare. ", is_shared=False, by=reviewer, at=LATER)
+
+    assert (Note.objects.get().text, Alert.objects.count()) == ("Compare.", before)
+
+
+def test_a_shared_note_sent_twice_is_told_once(declaration, reviewer):
+    said = {"uuid": uuid4(), "text": "Please send the syllabus.", "is_shared": True}
+
+    for _time in range(2):
+        actions.write_note(declaration=declaration, by=reviewer, at=LATER, **said)
+
+    assert Note.objects.count() == 1
+    assert Alert.objects.filter(body="Please send the syllabus.").count() == 1
+
+
+def test_an_empty_note_is_refused(declaration, reviewer):
+    with pytest.raises(actions.MoveRefused, match="Write the note first"):
+        actions.write_note(declaration=declaration, uuid=uuid4(), text=" ", is_shared=True, by=reviewer, at=LATER)
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.AUDITOR, True), (Role.REGISTRAR, False), (Role.PROVIDER, False)])
+def test_who_writes_notes(declaration, role, may):
+    said = {"uuid": uuid4(), "text": "Compare.", "is_shared": False, "by": UserFactory(roles=[role]), "at": LATER}
+    try:
+        actions.write_note(declaration=declaration, **said)
+    except actions.MoveRefused:
+        assert not may
+
+    assert Note.objects.exists() is may
