@@ -16,7 +16,7 @@ from accounts.enums import Role
 from cmp_portal.lib.services.processes import Unavailable
 from cmp_portal.lib.uploads import FileCondition
 from education.models import Credit, Evidence
-from faults.cases.f4.forms import own_credit
+from faults.cases.f4.forms.credits import own_credit
 from faults.figures import Figure, rounds
 from faults.web import TIMEOUT, TOKEN, Answer, filled, signed_in, start_web
 from faults.world import World, until

@@ -2,7 +2,7 @@ from django.test.client import MULTIPART_CONTENT
 from django.urls import reverse
 
 from education.models import Evidence
-from faults.cases.f4.forms import own_credit
+from faults.cases.f4.forms.credits import own_credit
 from faults.cases.f8 import form
 from tests.factories import HolderUserFactory
 

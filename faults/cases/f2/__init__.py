@@ -10,7 +10,7 @@ from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
 from faults.cases.f2.jobs import Command, due_for_renewal, jobs
-from faults.cases.f4.forms import ready_cycle, signed
+from faults.cases.f4.forms.declarations import ready_cycle, signed
 from faults.figures import Figure, rounds
 from faults.tables import database_sums, differing, use_copy
 from faults.web import at_once, filled, signed_in, start_web

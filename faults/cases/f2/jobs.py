@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cmp_portal.lib import clock
 from declarations import actions
-from faults.cases.f4.forms import declared
+from faults.cases.f4.forms.declarations import declared
 from faults.cases.f6 import a_feed, written
 from faults.figures import rounds
 from faults.world import World

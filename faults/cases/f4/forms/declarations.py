@@ -1,0 +1,168 @@
+"""The forms of declaring, and of the Board that reviews and holds."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import User
+from cmp_portal.lib import clock
+from credentials import actions as credential_actions
+from credentials.models import Cycle
+from declarations import actions
+from declarations.enums import Grounds
+from declarations.models import AtWork, Declaration
+from declarations.queries import to_sign
+from education.actions import refresh_status
+from faults.cases.f4.forms.form import Form, of_holder
+from faults.web import filled
+from tests import factories
+from tests.declarations.reviews import credit_in, submitted
+
+
+def ready_cycle() -> Cycle:
+    """Complete and open: it can be declared now."""
+    factories.AttestationFactory()
+    cycle: Cycle = factories.CycleFactory(mls=True, ending=True)
+    factories.allocate_all(cycle)
+    refresh_status([cycle.pk], at=clock.now())
+    return cycle
+
+
+def declared() -> tuple[Declaration, User]:
+    cycle = ready_cycle()
+    user = factories.HolderUserFactory(holder=cycle.holder)
+    attestation = factories.AttestationFactory()
+    return actions.submit(cycle=cycle, attestation=attestation, by=user, at=clock.now()), user
+
+
+def submit() -> Form:
+    cycle = ready_cycle()
+    user = factories.HolderUserFactory(holder=cycle.holder)
+    return of_holder("declarations:submit", cycle.pk, holder=cycle.holder_id, user=user, **signed(cycle))
+
+
+def signed(cycle: Cycle) -> dict[str, object]:
+    """The last step of declaring, as its page fills it in."""
+    attestation = factories.AttestationFactory()
+    return {"attested": "on", "seen": to_sign(Cycle.objects.get(pk=cycle.pk), attestation).digest}
+
+
+def denied() -> tuple[Declaration, User]:
+    declaration, user = declared()
+    reviewer = factories.UserFactory(roles=[Role.REVIEWER])
+    return actions.deny(declaration=declaration, by=reviewer, at=clock.now(), note="The courses are too old."), user
+
+
+def appeal() -> Form:
+    declaration, user = denied()
+    words = {"grounds": "illness", "letter": "I was ill for more than a year."}
+    return of_holder("declarations:appeal", declaration.uuid, holder=declaration.holder_id, user=user, **words)
+
+
+def decide_appeal(move: str) -> Callable[[], Form]:
+    def make() -> Form:
+        declaration, user = denied()
+        actions.appeal(declaration=declaration, grounds=Grounds.ILLNESS, letter="I was ill.", by=user, at=clock.now())
+        reviewer = factories.UserFactory(roles=[Role.REVIEWER])
+        name, where = "admin:declarations_declaration_decide", (declaration.pk, move)
+        return of_holder(name, *where, holder=declaration.holder_id, user=reviewer, note="As the file shows.")
+
+    return make
+
+
+def withdraw_declaration() -> Form:
+    declaration, user = declared()
+    return of_holder("declarations:withdraw", declaration.uuid, holder=declaration.holder_id, user=user)
+
+
+def decide(move: str) -> Callable[[], Form]:
+    def make() -> Form:
+        declaration, _user = declared()
+        reviewer = factories.UserFactory(roles=[Role.REVIEWER])
+        name, where = "admin:declarations_declaration_decide", (declaration.pk, move)
+        return of_holder(name, *where, holder=declaration.holder_id, user=reviewer, note="As the file shows.")
+
+    return make
+
+
+def in_review() -> tuple[Declaration, User]:
+    """Without anything to note, and who reviews it."""
+    # Of a type of its own: that of the other forms has rules that are not verified, which is something to note.
+    requirements = factories.MlsRequirementSetFactory(credential_type__code="reviewed", verified=True)
+    return submitted(requirement_set=requirements), factories.UserFactory(roles=[Role.REVIEWER])
+
+
+def judge(of: str, **said: object) -> Callable[[], Form]:
+    def make() -> Form:
+        declaration, reviewer = in_review()
+        where = (declaration.pk, credit_in(declaration, of).uuid)
+        name = "admin:declarations_declaration_rule"
+        return of_holder(name, *where, holder=declaration.holder_id, user=reviewer, reason="As the file shows.", **said)
+
+    return make
+
+
+def hold(decision: str) -> Callable[[], Form]:
+    def make() -> Form:
+        credential = factories.CycleFactory(mls=True).credential
+        registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+        if decision == "lift":
+            credential_actions.suspend(credential=credential, by=registrar, at=clock.now(), note="To be looked into.")
+        name, said = "admin:credentials_credential_change", {"decision": decision, "note": "As the file shows."}
+        return of_holder(name, credential.pk, holder=credential.holder_id, user=registrar, **said)
+
+    return make
+
+
+def at_work(name: str, *, taken_by_other: bool = False, taken: bool = False) -> Callable[[], Form]:
+    """Who is at work is a row of nobody's record."""
+
+    def make() -> Form:
+        declaration, reviewer = in_review()
+        other = factories.UserFactory(roles=[Role.REVIEWER])
+        if taken or taken_by_other:
+            actions.claim(declaration=declaration, by=other if taken_by_other else reviewer, at=clock.now())
+        path = reverse(f"admin:declarations_declaration_{name}", args=[declaration.pk])
+        held = AtWork.objects.filter(waiting=declaration.pk)
+        return Form(
+            path, filled(seen=other.pk), reviewer, lambda: [one.taken_by_id == reviewer.pk for one in held.all()]
+        )
+
+    return make
+
+
+def write_note() -> Form:
+    declaration, reviewer = in_review()
+    name, data = "admin:declarations_declaration_note", {"uuid": uuid4(), "text": "Please send the syllabus."}
+    return of_holder(name, declaration.pk, holder=declaration.holder_id, user=reviewer, **data, **{"for": "holder"})
+
+
+def approve_unflagged() -> Form:
+    declaration, reviewer = in_review()
+    name = "admin:declarations_declaration_approve_unflagged"
+    return of_holder(name, holder=declaration.holder_id, user=reviewer, pk=declaration.pk)
+
+
+FORMS = {
+    "declare": submit,
+    "withdraw a declaration": withdraw_declaration,
+    "approve": decide("approve"),
+    "return": decide("return"),
+    "deny": decide("deny"),
+    "accept a credit": judge("ethics", outcome="accepted"),
+    "refuse a credit": judge("ethics", outcome="refused"),
+    "move a credit": judge("chemistry", outcome="moved", area="rest"),
+    "take a declaration": at_work("claim"),
+    "give a declaration back": at_work("release", taken=True),
+    "take a declaration over": at_work("take_over", taken_by_other=True),
+    "write a note": write_note,
+    "approve many": approve_unflagged,
+    "appeal": appeal,
+    "uphold": decide_appeal("uphold"),
+    "overturn": decide_appeal("overturn"),
+    "suspend": hold("suspend"),
+    "revoke": hold("revoke"),
+    "lift": hold("lift"),
+}

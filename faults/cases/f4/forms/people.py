@@ -1,0 +1,174 @@
+"""The forms about people: alerts, preferences, changes, invitations, signing in."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.urls import reverse
+
+from accounts.enums import AlertKind, Role
+from accounts.models import User
+from accounts.queries import invitation_link, unsubscribe_path
+from cmp_portal.lib import clock
+from faults.cases.f4.forms.form import Form, document, of_holder
+from faults.cases.f4.twins import holder_sums
+from faults.web import filled
+from tests import factories
+
+
+def dismiss() -> Form:
+    user = factories.HolderUserFactory()
+    alert = factories.AlertFactory(holder=user.holder)
+    return of_holder("accounts:dismiss_alert", alert.pk, holder=user.holder_id, user=user)
+
+
+def of_alert(name: str) -> Callable[[], Form]:
+    def make() -> Form:
+        user = factories.HolderUserFactory()
+        alert = factories.AlertFactory(holder=user.holder, read_at=None if name == "mark_read" else clock.now())
+        return of_holder(f"accounts:{name}", alert.pk, holder=user.holder_id, user=user)
+
+    return make
+
+
+def ask_for(kind: str) -> Callable[[], Form]:
+    def make() -> Form:
+        user = factories.HolderUserFactory()
+        data = {"first_name": "Mara", "last_name": "Holder-Lind", "files": document()}
+        wanted = data if kind == "name" else {"email": "new@example.org"}
+        return of_holder("accounts:change", kind, holder=user.holder_id, user=user, **wanted)
+
+    return make
+
+
+def dismiss_all() -> Form:
+    user = factories.HolderUserFactory()
+    until = max(alert.pk for alert in factories.AlertFactory.create_batch(2, holder=user.holder))
+    return of_holder("accounts:dismiss_all", holder=user.holder_id, user=user, until=until)
+
+
+def preferences() -> Form:
+    user = factories.HolderUserFactory()
+    said = {kind.value: "daily" for kind in AlertKind} | {"time_zone": "Pacific/Honolulu"}
+    return of_holder("accounts:preferences", holder=user.holder_id, user=user, **said)
+
+
+def mail_again() -> Form:
+    user = factories.HolderUserFactory()
+    factories.CorrespondenceFactory(holder=user.holder, unreachable_email=user.holder.email, unreachable_at=clock.now())
+    return of_holder("accounts:mail_again", holder=user.holder_id, user=user)
+
+
+def unsubscribe() -> Form:
+    """A click in a mail program: nobody is signed in."""
+    alert = factories.AlertFactory()
+    path = unsubscribe_path(f"alert-{alert.pk}")
+    return Form(path, b"List-Unsubscribe=One-Click", None, lambda: holder_sums(alert.holder_id))
+
+
+def take_back_change() -> Form:
+    user = factories.HolderUserFactory()
+    change = factories.ChangeFactory(holder=user.holder)
+    return of_holder("accounts:withdraw_change", change.uuid, holder=user.holder_id, user=user)
+
+
+def decide_change(decision: str) -> Callable[[], Form]:
+    def make() -> Form:
+        change = factories.ChangeFactory(address=True)
+        registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+        name, data = "admin:accounts_change_change", {"decision": decision, "note": "As the document shows."}
+        return of_holder(name, change.pk, holder=change.holder_id, user=registrar, **data)
+
+    return make
+
+
+def invite() -> Form:
+    holder = factories.HolderFactory()
+    registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+    data = {"action": "invite", "_selected_action": holder.pk}
+    return of_holder("admin:accounts_holder_changelist", holder=holder.pk, user=registrar, **data)
+
+
+def accept() -> Form:
+    """Whoever was invited chooses a password."""
+    letter = factories.LetterFactory(sent=True)
+    logins = User.objects.filter(holder=letter.holder_id)
+    form = filled(new_password1=factories.PASSWORD, new_password2=factories.PASSWORD)
+    return Form(invitation_link(letter), form, None, lambda: (logins.count(), holder_sums(letter.holder_id)))
+
+
+def accept_as() -> Form:
+    """Whoever was invited links the record to the login they have."""
+    letter = factories.LetterFactory(sent=True)
+    logins = User.objects.filter(holder=letter.holder_id)
+    user = factories.UserFactory()
+    return Form(invitation_link(letter), filled(), user, lambda: (logins.count(), holder_sums(letter.holder_id)))
+
+
+def address(action: str, *, verified: bool) -> Callable[[], Form]:
+    """A second address of a login: added, made the primary one, removed."""
+
+    def make() -> Form:
+        user = factories.HolderUserFactory()
+        email = f"second-{uuid4()}@example.org"
+        if action != "add":
+            EmailAddress.objects.create(user=user, email=email, verified=verified)
+        found = EmailAddress.objects.filter(user=user).order_by("id")
+        form = filled(email=email, **{f"action_{action}": ""})
+        return Form(reverse("account_email"), form, user, lambda: list(found.values_list("verified", "primary")))
+
+    return make
+
+
+def end_session() -> Form:
+    user = factories.HolderUserFactory()
+    key = uuid4().hex
+    session = UserSession.objects.create(user=user, ip="192.0.2.1", session_key=key, user_agent="")
+    left = UserSession.objects.filter(session_key=key)
+    return Form(reverse("accounts:end_session", args=[session.pk]), filled(), user, left.count)
+
+
+def log_in() -> Form:
+    user = factories.HolderUserFactory()
+    # As the server hashes, whatever this process does.
+    User.objects.filter(pk=user.pk).update(password=Argon2PasswordHasher().encode(factories.PASSWORD, "salt" * 4))
+    form = filled(login=user.email, password=factories.PASSWORD)
+    return Form(reverse("account_login"), form, None, lambda: holder_sums(user.holder_id))
+
+
+def log_out() -> Form:
+    user = factories.HolderUserFactory()
+    return of_holder("account_logout", holder=user.holder_id, user=user)
+
+
+def sign_up() -> Form:
+    email, password = f"new-{uuid4()}@example.org", factories.PASSWORD
+    people, addresses = User.objects.filter(email=email), EmailAddress.objects.filter(email=email)
+    form = filled(email=email, password1=password, password2=password)
+    return Form(reverse("account_signup"), form, None, lambda: (people.count(), addresses.count()))
+
+
+FORMS = {
+    "dismiss": dismiss,
+    "dismiss all": dismiss_all,
+    "read": of_alert("mark_read"),
+    "keep as new": of_alert("mark_unread"),
+    "preferences": preferences,
+    "mail again": mail_again,
+    "unsubscribe": unsubscribe,
+    "ask for a name": ask_for("name"),
+    "ask for an address": ask_for("address"),
+    "take a change back": take_back_change,
+    "grant a change": decide_change("granted"),
+    "decline a change": decide_change("declined"),
+    "invite": invite,
+    "accept an invitation": accept,
+    "link an invitation": accept_as,
+    "make an address primary": address("primary", verified=True),
+    "end a session": end_session,
+    "log in": log_in,
+    "log out": log_out,
+    "sign up": sign_up,
+}
