@@ -80,8 +80,9 @@ def transcript_of(cycle: Cycle, *, on: date) -> Transcript:
         starts_on=cycle.starts_on,
         ends_on=cycle.ends_on,
         status=_status(cycle, declaration),
-        requirements=_("version %(version)s, %(source)s")
-        % {"version": requirements.version, "source": requirements.source},
+        requirements=", ".join(
+            filter(None, (_("version %(version)s") % {"version": requirements.version}, requirements.source))
+        ),
         counted=sum((area.counted for area in areas), Decimal("0.00")),
         needed=requirements.total,
         areas=tuple(areas),

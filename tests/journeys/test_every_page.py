@@ -6,8 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
+from django.urls import reverse
 
 from accounts.enums import AlertKind
 from accounts.models import User
@@ -16,7 +18,7 @@ from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
-from declarations.enums import Ruled, State
+from declarations.enums import Grounds, Ruled, State
 from declarations.models import Declaration
 from education.models import Credit
 from tests.factories import (
@@ -104,7 +106,8 @@ def visits(demo):
     now = clock.now()
     asked = ChangeDocumentFactory(holder=credit.holder, change__was=credit.holder.name).change
     link, used = (invitation_link(LetterFactory(sent=True, written_at=now, accepted_at=at)) for at in (None, now))
-    judged = _judged(Declaration.objects.filter(state=State.SUBMITTED).latest("id"))
+    in_review = Declaration.objects.filter(state=State.SUBMITTED).order_by("id")
+    judged, refused, appealed = _judged(in_review[3]), _denied(in_review[1]), _appealed(in_review[2])
     denied = DeclarationFactory(cycle=open_cycle, state=State.DENIED)
     return {
         None: [*PUBLIC, unsubscribe_path(f"alert-{mailed.pk}"), link, used],
@@ -133,6 +136,7 @@ def visits(demo):
             "/account/alerts/",
             "/education/progress/",
         ],
+        refused.holder.user.email: [refused.get_absolute_url(), f"{refused.get_absolute_url()}appeal/"],
         "expired@example.org": ["/account/", "/education/progress/"],
         "newcomer@example.org": ["/account/", "/education/progress/"],
         "reviewer@example.org": [
@@ -141,6 +145,7 @@ def visits(demo):
             link,
             f"/admin/declarations/declaration/{submitted.pk}/change/",
             f"/admin/declarations/declaration/{judged.pk}/change/",
+            reverse("declarations:transcript", args=[appealed.cycle_id]),
             "/admin/education/match/",
             f"/admin/education/match/{duplicate.pk}/change/",
         ],
@@ -164,6 +169,23 @@ def _judged(declaration):
     actions.rule(declaration=declaration, credit=credit, **said)
     NoteFactory(declaration=declaration, by=reviewer)
     return declaration
+
+
+def _denied(declaration):
+    """Denied for a credit that is not accepted; its holder can sign in."""
+    reviewer = User.objects.get(email="reviewer@example.org")
+    actions.deny(declaration=_judged(declaration), by=reviewer, at=clock.now(), note="It is not complete.")
+    user = declaration.holder.user
+    user.set_password(PASSWORD)
+    user.save()
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+    declaration.refresh_from_db()
+    return declaration
+
+
+def _appealed(declaration):
+    letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill."}
+    return actions.appeal(declaration=_denied(declaration), by=declaration.holder.user, at=clock.now(), **letter)
 
 
 @pytest.mark.parametrize("width", [320, 1280])
