@@ -8,7 +8,7 @@ def test_killed_workers_lose_no_mail_and_repeat_at_most_one_each(world):
     world.env["ALERT_LEASE_SECONDS"] = str(LEASE)
 
     with a_sink(world) as sink:
-        kills = deliver_under_fire(world, sink, number=350, kills=3)
+        kills = deliver_under_fire(world, sink, kills=3)
         for worker in WORKERS:
             world.end(worker)
 
