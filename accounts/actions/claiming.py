@@ -66,7 +66,7 @@ GATHER = f"""
             ON m.zone = COALESCE(c.time_zone, '') AND a.created_at < m.morning
          WHERE {FREE.format("a")} AND a.withdrawn_at IS NULL AND a.digest_id IS NULL
     ), made AS (
-        INSERT INTO accounts_digest (holder_id, day) SELECT DISTINCT holder_id, day FROM due
+        INSERT INTO accounts_digest (holder_id, day, gathered_at) SELECT DISTINCT holder_id, day, %(at)s FROM due
         ON CONFLICT (holder_id, day) DO NOTHING
         RETURNING id, holder_id
     )

@@ -184,6 +184,7 @@ class Digest(Mailing):
 
     holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="digests")
     day = models.DateField()
+    gathered_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

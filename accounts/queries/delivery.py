@@ -1,17 +1,18 @@
 """What waits to be mailed."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
-from accounts.models import Alert
+from accounts.enums import Channel
+from accounts.models import Alert, Digest, Preference
 
 
 @dataclass(frozen=True)
 class Undelivered:
-    """How many alerts wait, since when the oldest does, and how many of them a mail server has refused."""
+    """How many mails wait, since when the oldest does, and how many rest because a mail server refused them."""
 
     waiting: int
     oldest_at: datetime | None
@@ -19,11 +20,23 @@ class Undelivered:
 
 
 def undelivered(*, at: datetime) -> Undelivered:
-    """An alert that rests for longer than a lease was refused, and is tried again another day; it is not waited for."""
-    rests = Q(leased_until__gt=at + timedelta(seconds=settings.ALERT_LEASE_SECONDS))
-    found = Alert.objects.filter(emailed_at=None, withdrawn_at=None).aggregate(
-        waiting=Count("pk", filter=~rests | Q(leased_until=None)),
-        oldest_at=Min("created_at", filter=~rests | Q(leased_until=None)),
-        refused=Count("pk", filter=rests),
+    """Mails that are due; what waits for its holder's morning is not, and is one mail from then on."""
+    daily = Preference.objects.filter(holder=OuterRef("holder"), kind=OuterRef("kind"), channel=Channel.DAILY)
+    alerts = Alert.objects.filter(~Exists(daily), withdrawn_at=None, digest=None)
+    found = [_undelivered(alerts, "created_at", at=at), _undelivered(Digest.objects.all(), "gathered_at", at=at)]
+    return Undelivered(
+        waiting=sum(one.waiting for one in found),
+        oldest_at=min((one.oldest_at for one in found if one.oldest_at), default=None),
+        refused=sum(one.refused for one in found),
+    )
+
+
+def _undelivered(mails: QuerySet[Any], since: str, *, at: datetime) -> Undelivered:
+    """What was refused for now is tried again later; what was refused for good has failed and waits for nothing."""
+    is_due = Q(next_try_at=None) | Q(next_try_at__lte=at)
+    found = mails.filter(emailed_at=None, failed_at=None).aggregate(
+        waiting=Count("pk", filter=is_due),
+        oldest_at=Min(since, filter=is_due),
+        refused=Count("pk", filter=Q(next_try_at__gt=at)),
     )
     return Undelivered(**found)

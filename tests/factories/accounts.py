@@ -111,6 +111,7 @@ class DigestFactory(factory.django.DjangoModelFactory):
 
     holder = factory.SubFactory(HolderFactory)
     day = factory.LazyFunction(clock.today)
+    gathered_at = factory.LazyFunction(clock.now)
 
 
 class JobRunFactory(factory.django.DjangoModelFactory):

@@ -60,7 +60,8 @@ def test_whoever_comes_through_the_proxy_is_not_near(client, settings):
 def test_what_waits_is_counted(scrape, now):
     AlertFactory(created_at=now - timedelta(minutes=5))
     AlertFactory(created_at=now, leased_until=now + timedelta(seconds=30))
-    AlertFactory(created_at=now - timedelta(days=2), leased_until=now + timedelta(hours=20))
+    AlertFactory(created_at=now - timedelta(days=2), attempts=9, next_try_at=now + timedelta(hours=20))
+    AlertFactory(created_at=now - timedelta(days=2), attempts=12, failed_at=now)
     AlertFactory(emailed_at=now)
     in_state(DeclarationFactory(), State.SUBMITTED, at=now)
     IntakeRowFactory()
