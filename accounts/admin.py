@@ -66,12 +66,12 @@ class LetterAdmin(PermissionAdmin):
     """What was written to one given address, and what came of it."""
 
     see = Permission.SEE_RECORDS
-    list_display = ["holder", "kind", "email", "written_at", "sent_at", "accepted_at"]
+    list_display = ["holder", "kind", "email", "written_at", "emailed_at", "failed_at", "accepted_at"]
     list_select_related = ["holder"]
     list_filter = ["kind"]
     search_fields = ["holder__last_name", "holder__customer_number"]
     ordering = ["-id"]
-    exclude = ["leased_until"]
+    exclude = ["leased_until", "attempts", "next_try_at"]
     show_full_result_count = False
 
 

@@ -13,9 +13,9 @@ def deliver_alerts() -> int | None:
 
 
 def _deliver_all(at: datetime) -> int:
-    letters = actions.deliver_all_letters(clock=clock.now)
+    actions.withdraw_pointless_invitations(at=at)
     actions.gather_digests(at=at)
-    return letters + actions.deliver_all(clock=clock.now)
+    return actions.deliver_all(clock=clock.now)
 
 
 @shared_task

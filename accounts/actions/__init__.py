@@ -12,9 +12,15 @@ from accounts.actions.changes import (
 from accounts.actions.claiming import gather_digests
 from accounts.actions.delivery import Delivery, deliver, deliver_all
 from accounts.actions.documents import check_documents, sweep_documents
-from accounts.actions.invitations import InvitationRefused, accept, accept_as, invite, invite_by_address
+from accounts.actions.invitations import (
+    InvitationRefused,
+    accept,
+    accept_as,
+    invite,
+    invite_by_address,
+    withdraw_pointless_invitations,
+)
 from accounts.actions.jobs import Troubled, report, run_job
-from accounts.actions.letters import deliver_all_letters, deliver_letters
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, tell_of
@@ -42,8 +48,6 @@ __all__ = [
     "decline_change",
     "deliver",
     "deliver_all",
-    "deliver_all_letters",
-    "deliver_letters",
     "dismiss",
     "dismiss_all",
     "end_session",
@@ -68,4 +72,5 @@ __all__ = [
     "was_decided_so",
     "withdraw_alerts",
     "withdraw_change",
+    "withdraw_pointless_invitations",
 ]

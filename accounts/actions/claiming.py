@@ -1,15 +1,19 @@
 """Which mails are due, claimed in one statement each; two workers never get the same one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 
-from accounts.actions.mails import Line, Mail
+from accounts.actions.letters import compose_letter
+from accounts.actions.mails import Line, Mail, compose
 from accounts.enums import USUAL_CHANNEL, Channel
-from accounts.models import Alert
+from accounts.models import Alert, Letter
 from cmp_portal.lib.places import zone_of
 
 FREE = """{0}.emailed_at IS NULL AND {0}.failed_at IS NULL
@@ -47,6 +51,14 @@ CLAIM_DIGESTS = f"""
     RETURNING d.id, b.holder_id, b.email, b.language, b.time_zone, b.is_unreachable, b.is_wanted, d.attempts
 """  # noqa: S608 (constants only)
 
+CLAIM_LETTERS = f"""
+    WITH batch AS (
+        SELECT l.id FROM accounts_letter l WHERE {FREE.format("l")} AND l.withdrawn_at IS NULL
+         ORDER BY l.id LIMIT %(limit)s FOR UPDATE OF l SKIP LOCKED
+    )
+    UPDATE accounts_letter l SET leased_until = %(until)s FROM batch b WHERE l.id = b.id RETURNING l.id
+"""  # noqa: S608 (constants only)
+
 ZONES = f"""
     SELECT DISTINCT COALESCE(c.time_zone, '')
       FROM accounts_alert a
@@ -81,10 +93,12 @@ class Claimed:
 
     pk: int
     holder_id: int
-    mail: Mail
+    row: str
+    email: str
+    compose: Callable[[], EmailMultiAlternatives]
     attempts: int
-    is_wanted: bool
-    is_unreachable: bool
+    is_wanted: bool = True
+    is_unreachable: bool = False
 
 
 def claim_alerts(*, at: datetime, limit: int) -> list[Claimed]:
@@ -101,6 +115,18 @@ def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
         line = Line(alert.kind, alert.title, alert.body, alert.link, alert.created_at)
         lines[alert.digest_id or 0].append(line)
     return [_claimed("digest", row, tuple(lines[row[0]])) for row in rows]
+
+
+def claim_letters(*, at: datetime, limit: int) -> list[Claimed]:
+    """The oldest letters; each is tried, since it goes to one given address and was asked for."""
+    rows = [pk for (pk,) in _rows(CLAIM_LETTERS, at=at, limit=limit)]
+    letters = Letter.objects.filter(pk__in=rows).select_related("holder").order_by("pk")
+    return [_claimed_letter(letter, at=at) for letter in letters]
+
+
+def _claimed_letter(letter: Letter, *, at: datetime) -> Claimed:
+    compose_it = partial(compose_letter, letter, at=at)
+    return Claimed(letter.pk, letter.holder_id, f"letter-{letter.pk}", letter.email, compose_it, letter.attempts)
 
 
 def gather_digests(*, at: datetime) -> int:
@@ -125,7 +151,8 @@ def last_morning(zone: str, *, at: datetime) -> tuple[date, datetime]:
 def _claimed(table: str, row: tuple[Any, ...], lines: tuple[Line, ...]) -> Claimed:
     pk, holder_id, email, language, time_zone, is_unreachable, is_wanted, attempts = row
     mail = Mail(f"{table}-{pk}", email, lines, table == "digest", language or "", time_zone or "")
-    return Claimed(pk, holder_id, mail, attempts, is_wanted and bool(lines), bool(is_unreachable))
+    is_wanted, compose_it = is_wanted and bool(lines), partial(compose, mail)
+    return Claimed(pk, holder_id, mail.row, email, compose_it, attempts, is_wanted, bool(is_unreachable))
 
 
 def _rows(statement: str, *, at: datetime, limit: int) -> list[tuple[Any, ...]]:

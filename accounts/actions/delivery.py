@@ -14,10 +14,9 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 
-from accounts.actions.claiming import Claimed, claim_alerts, claim_digests
+from accounts.actions.claiming import Claimed, claim_alerts, claim_digests, claim_letters
 from accounts.actions.jobs import report
-from accounts.actions.mails import compose
-from accounts.models import Alert, Correspondence, Digest
+from accounts.models import Alert, Correspondence, Digest, Holder, Letter
 
 BATCH = 1000
 # Marks wait this long for each other, in seconds: less than one mail takes to send, so that each is marked when it is.
@@ -30,8 +29,15 @@ UNSENDABLE = (SMTPNotSupportedError, ValueError)
 logger = logging.getLogger(__name__)
 
 
-# A digest and what it says, at once.
-MARKS: dict[type[Alert] | type[Digest], str] = {
+Model = type[Letter] | type[Alert] | type[Digest]
+CLAIMS: tuple[tuple[Model, Callable[..., list[Claimed]]], ...] = (
+    (Letter, claim_letters),
+    (Alert, claim_alerts),
+    (Digest, claim_digests),
+)
+# A digest and what it says, at once; a letter that was withdrawn while it went out stays withdrawn.
+MARKS: dict[Model, str] = {
+    Letter: "UPDATE accounts_letter SET emailed_at = %(at)s WHERE id = ANY(%(rows)s) AND withdrawn_at IS NULL",
     Alert: "UPDATE accounts_alert SET emailed_at = %(at)s WHERE id = ANY(%(rows)s)",
     Digest: """
         WITH sent AS (UPDATE accounts_digest SET emailed_at = %(at)s WHERE id = ANY(%(rows)s) RETURNING id)
@@ -55,7 +61,7 @@ class Delivery:
 class Marks:
     """Notes what is sent: each mail by itself while sending takes its time, together where it takes none."""
 
-    def __init__(self, model: type[Alert] | type[Digest], *, at: datetime) -> None:
+    def __init__(self, model: Model, *, at: datetime) -> None:
         self.model, self.at = model, at
         self.waiting: list[int] = []
         self.since = monotonic()
@@ -74,7 +80,7 @@ class Marks:
 
 def send(claimed: Claimed, server: BaseEmailBackend) -> None:
     """Renders a mail and hands it over to the mail server."""
-    message = compose(claimed.mail)
+    message = claimed.compose()
     message.connection = server
     message.send()
 
@@ -83,10 +89,11 @@ Send = Callable[[Claimed, BaseEmailBackend], None]
 
 
 def deliver(*, at: datetime, limit: int = BATCH, send: Send = send) -> Delivery:
-    """Mails one batch of alerts, or of digests where no alert waits; nothing is left where nothing was done."""
-    if alerts := claim_alerts(at=at, limit=limit):
-        return _deliver(alerts, Marks(Alert, at=at), send)
-    return _deliver(claim_digests(at=at, limit=limit), Marks(Digest, at=at), send)
+    """Mails one batch: of letters, then of alerts, then of digests; nothing is left where nothing was done."""
+    for model, claim in CLAIMS:
+        if batch := claim(at=at, limit=limit):
+            return _deliver(batch, Marks(model, at=at), send)
+    return Delivery(sent=0, skipped=0)
 
 
 def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
@@ -135,14 +142,20 @@ def wait_after(attempts: int) -> timedelta:
 @transaction.atomic
 def _refused(claimed: Claimed, marks: Marks, refusal: Exception, *, for_good: bool) -> Delivery:
     attempts = claimed.attempts + 1
-    logger.warning("%s refused, attempt %s: %s", claimed.mail.row, attempts, type(refusal).__name__)
+    logger.warning("%s refused, attempt %s: %s", claimed.row, attempts, type(refusal).__name__)
     if for_good or attempts >= MOST_ATTEMPTS:
-        since = {"unreachable_email": claimed.mail.email, "unreachable_at": marks.at}
-        Correspondence.objects.update_or_create(holder_id=claimed.holder_id, defaults=since)
+        _note_unreachable(claimed, at=marks.at)
         return _given_up(claimed, marks, attempts=attempts)
     again = {"attempts": attempts, "next_try_at": marks.at + wait_after(attempts), "leased_until": None}
     marks.model.objects.filter(pk=claimed.pk).update(**again)
     return Delivery(sent=0, skipped=0, refused=1)
+
+
+def _note_unreachable(claimed: Claimed, *, at: datetime) -> None:
+    """Of the address on file alone: a letter may go to another one."""
+    if Holder.objects.filter(pk=claimed.holder_id, email=claimed.email).exists():
+        since = {"unreachable_email": claimed.email, "unreachable_at": at}
+        Correspondence.objects.update_or_create(holder_id=claimed.holder_id, defaults=since)
 
 
 @transaction.atomic

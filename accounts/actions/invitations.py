@@ -5,6 +5,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -46,10 +47,15 @@ def invite_by_address(*, email: str, at: datetime) -> bool:
     found = list(queries.holders_at(email).filter(user=None).select_for_update(of=("self",), no_key=True)[:2])
     if len(found) != 1:
         return False
-    known = queries.invitations().filter(holder=found[0])
-    if not known.filter(written_at__gt=at - ASKED_AGAIN).exists() and not known.filter(sent_at=None).exists():
+    is_of_late, is_waiting = Q(written_at__gt=at - ASKED_AGAIN), Q(emailed_at=None, failed_at=None)
+    if not queries.invitations().filter(is_of_late | is_waiting, holder=found[0]).exists():
         write_letter(holder=found[0], kind=LetterKind.INVITATION, email=found[0].email, by=None, at=at)
     return True
+
+
+def withdraw_pointless_invitations(*, at: datetime) -> int:
+    """Before they are sent; returns how many."""
+    return queries.pointless_invitations().update(withdrawn_at=at)
 
 
 @patient

@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.enums import LetterKind
-from accounts.models.people import Holder, User
+from accounts.models.people import Holder, Mailing, User
 from cmp_portal.lib.history import never_truncated
 
 
-class Letter(models.Model):
+class Letter(Mailing):
     """A mail about a holder's record to an address as it was when the letter was written; its row is the queue.
 
     An invitation asks the person behind the address on file to choose a password; it is accepted once.
@@ -23,8 +23,6 @@ class Letter(models.Model):
     written_at = models.DateTimeField()
     # Nobody: by an operator, or because somebody asked for it at the log-in.
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    leased_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
     # Before it was sent it had become pointless.
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
@@ -38,17 +36,22 @@ class Letter(models.Model):
                 name="letter_accepted_is_an_invitation",
             ),
             models.CheckConstraint(
-                condition=Q(sent_at=None) | Q(withdrawn_at=None), name="letter_is_sent_or_withdrawn"
+                condition=Q(emailed_at=None) | Q(withdrawn_at=None), name="letter_is_sent_or_withdrawn"
             ),
+            models.CheckConstraint(condition=Q(emailed_at=None) | Q(failed_at=None), name="letter_sent_or_failed"),
             models.UniqueConstraint(
                 fields=["holder"],
-                condition=Q(kind=LetterKind.INVITATION, sent_at=None, withdrawn_at=None),
+                condition=Q(kind=LetterKind.INVITATION, emailed_at=None, failed_at=None, withdrawn_at=None),
                 name="letter_one_waiting_invitation",
             ),
         ]
         indexes = [
             models.Index(fields=["holder", "kind", "-written_at"], name="letter_newest_of_holder"),
-            models.Index(fields=["id"], name="letter_to_deliver", condition=Q(sent_at=None, withdrawn_at=None)),
+            models.Index(
+                fields=["id"],
+                name="letter_to_deliver",
+                condition=Q(emailed_at=None, failed_at=None, withdrawn_at=None),
+            ),
         ]
         triggers = [never_truncated()]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,6 +38,12 @@ def invitations() -> QuerySet[Letter]:
     return Letter.objects.filter(kind=LetterKind.INVITATION, withdrawn_at=None)
 
 
+def pointless_invitations() -> QuerySet[Letter]:
+    """Those not sent yet that would open nothing: somebody has the record, or its address is another one."""
+    linked, moved = Q(holder__user__isnull=False), ~Q(email__iexact=F("holder__email"))
+    return invitations().filter(linked | moved, emailed_at=None, failed_at=None)
+
+
 def invitation_link(letter: Letter) -> str:
     """The address that opens an invitation; without anything that tells whose it is."""
     return reverse("accounts:invitation", args=[token_of(letter.uuid, purpose=PURPOSE)])
@@ -51,7 +57,7 @@ def invitation_of(token: str) -> Letter | None:
 
 def valid_until(letter: Letter) -> datetime:
     """An invitation counts from when it was sent, however long it waited."""
-    return (letter.sent_at or letter.written_at) + timedelta(days=settings.INVITATION_VALID_DAYS)
+    return (letter.emailed_at or letter.written_at) + timedelta(days=settings.INVITATION_VALID_DAYS)
 
 
 def state_of(letter: Letter, *, at: datetime) -> InvitationState:

@@ -23,10 +23,8 @@ class OutboxFolderBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def send_parts(
-    template: str, context: Mapping[str, Any], *, to: str, message_id: str, connection: BaseEmailBackend
-) -> None:
-    """Sends one mail made of `template`.subject.txt, .txt and .html; the same id again is the same mail again."""
+def composed(template: str, context: Mapping[str, Any], *, to: str, message_id: str) -> EmailMultiAlternatives:
+    """A mail made of `template`.subject.txt, .txt and .html; the same id again is the same mail again."""
     words = {"site_url": settings.SITE_URL, "board_name": settings.BOARD_NAME, **context}
     subject, text, html = (
         render_to_string(f"{template}.{part}", words).strip() for part in ("subject.txt", "txt", "html")
@@ -37,7 +35,6 @@ def send_parts(
         body=text,
         to=[to],
         headers={"Message-ID": f"<{message_id}@{domain}>"},
-        connection=connection,
     )
     message.attach_alternative(html, "text/html")
-    message.send()
+    return message

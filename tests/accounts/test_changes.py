@@ -211,7 +211,7 @@ def test_change_of_the_register_is_in_its_history(ask, registrar, now):
 
 def test_granted_address_is_told_to_the_old_one(ask, holder, registrar, now):
     grant(ask(ADDRESS), registrar, now)
-    actions.deliver_letters(at=now)
+    actions.deliver(at=now)
 
     holder.refresh_from_db()
     assert holder.email == "new@example.org"

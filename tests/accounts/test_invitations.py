@@ -9,12 +9,15 @@ from django.db import transaction
 
 from accounts import actions, queries
 from accounts.actions import InvitationRefused
-from accounts.enums import InvitationState, Role
-from accounts.models import Alert, Letter, User
+from accounts.actions.delivery import Delivery, Marks
+from accounts.enums import InvitationState, LetterKind, Role
+from accounts.models import Alert, Correspondence, Letter, User
 from accounts.tasks import deliver_alerts
 from tests.factories import PASSWORD, HolderFactory, HolderUserFactory, LetterFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+
+GONE = "gone@example.org"
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_who_has_a_login_or_no_address_is_not_invited(now):
 def test_nobody_is_invited_again_before_the_days_are_over(holder, now, settings):
     settings.INVITE_AGAIN_AFTER_DAYS = 30
     invite(holder, at=now)
-    Letter.objects.update(sent_at=now)
+    Letter.objects.update(emailed_at=now)
 
     again = [invite(holder, at=now + timedelta(days=days)) for days in (0, 29, 31)]
 
@@ -97,11 +100,11 @@ def test_address_of_two_people_invites_neither(holder, now):
 def test_letter_is_mailed_once_with_a_link_and_without_a_name_in_the_subject(holder, now):
     invite(holder, at=now)
 
-    sent = [actions.deliver_letters(at=now).sent for _time in range(2)]
+    sent = [actions.deliver(at=now).sent for _time in range(2)]
 
     letter, message = Letter.objects.get(), mail.outbox[0]
     assert sent == [1, 0]
-    assert letter.sent_at == now
+    assert letter.emailed_at == now
     assert message.to == ["Mara.Holder@example.org"]
     assert message.subject == "Board of Certification: choose your password"
     assert queries.invitation_link(letter) in message.body and queries.invitation_link(letter) in str(
@@ -116,12 +119,6 @@ def test_link_has_nothing_of_the_person(letter, holder):
     assert not any(word in link for word in ("mara", "holder@", holder.customer_number))
 
 
-def test_scheduled_delivery_takes_letters_too(holder, now):
-    invite(holder, at=now)
-
-    assert deliver_alerts() == 1
-
-
 @pytest.mark.parametrize("what", ["login", "address"])
 def test_invitation_that_became_pointless_is_not_mailed(holder, now, what):
     invite(holder, at=now)
@@ -130,37 +127,60 @@ def test_invitation_that_became_pointless_is_not_mailed(holder, now, what):
     else:
         type(holder).objects.filter(pk=holder.pk).update(email="other@example.org")
 
-    delivery = actions.deliver_letters(at=now)
-
-    assert (delivery.sent, delivery.skipped, len(mail.outbox)) == (0, 1, 0)
+    assert (deliver_alerts(), len(mail.outbox)) == (0, 0)
     assert Letter.objects.get().withdrawn_at == now
 
 
 def test_letter_that_another_worker_holds_is_left(holder, now):
     LetterFactory(holder=holder, leased_until=now + timedelta(minutes=5))
 
-    assert actions.deliver_letters(at=now).sent == 0
-    assert actions.deliver_letters(at=now + timedelta(minutes=6)).sent == 1
+    assert actions.deliver(at=now).sent == 0
+    assert actions.deliver(at=now + timedelta(minutes=6)).sent == 1
 
 
-class RefusingBackend(EmailBackend):
-    """A mail server that knows one mailbox no more."""
+@pytest.fixture
+def refusing(monkeypatch):
+    """A mail server that answers with this code for one mailbox."""
 
-    def send_messages(self, messages):
-        if any("gone@example.org" in message.to for message in messages):
-            raise SMTPRecipientsRefused({})
-        return super().send_messages(messages)
+    def refuse(code):
+        class Refusing(EmailBackend):
+            def send_messages(self, messages):
+                if any(GONE in message.to for message in messages):
+                    raise SMTPRecipientsRefused({GONE: (code, b"no such mailbox")})
+                return super().send_messages(messages)
+
+        monkeypatch.setattr("accounts.actions.delivery.get_connection", Refusing)
+
+    return refuse
 
 
-def test_refused_mailbox_holds_up_nobody_else(holder, now, settings):
-    settings.EMAIL_BACKEND = "tests.accounts.test_invitations.RefusingBackend"
-    invite(HolderFactory(email="gone@example.org"), holder, at=now)
+def test_letter_refused_for_now_holds_up_nobody_and_is_tried_again(holder, now, refusing):
+    refusing(451)
+    invite(HolderFactory(email=GONE), holder, at=now)
 
-    delivery = actions.deliver_letters(at=now)
+    assert actions.deliver(at=now) == Delivery(sent=1, skipped=0, refused=1)
+    assert actions.deliver(at=now + timedelta(minutes=4)).refused == 0
+    assert actions.deliver(at=now + timedelta(minutes=6)).refused == 1
 
-    assert (delivery.sent, delivery.refused) == (1, 1)
-    assert actions.deliver_letters(at=now + timedelta(hours=23)).refused == 0
-    assert actions.deliver_letters(at=now + timedelta(hours=25)).refused == 1
+
+def test_invitation_refused_for_good_stops_and_can_be_asked_for_again(now, refusing):
+    refusing(550)
+    gone = HolderFactory(email=GONE)
+    invite(gone, at=now)
+
+    assert [actions.deliver(at=at).refused for at in (now, now + timedelta(days=1))] == [1, 0]
+    assert Letter.objects.get().failed_at == now
+    assert queries.unreachable_email(gone) == GONE
+    actions.invite_by_address(email=GONE, at=now + timedelta(days=1))
+    assert Letter.objects.count() == 2
+
+
+def test_refusal_by_another_address_says_nothing_of_the_one_on_file(holder, now, refusing):
+    refusing(550)
+    LetterFactory(holder=holder, kind=LetterKind.ADDRESS_CHANGED, email=GONE)
+
+    assert actions.deliver(at=now).refused == 1
+    assert not Correspondence.objects.exists()
 
 
 def test_mail_server_that_is_gone_leaves_no_lease_behind(holder, now, settings):
@@ -169,9 +189,19 @@ def test_mail_server_that_is_gone_leaves_no_lease_behind(holder, now, settings):
     invite(holder, at=now)
 
     with pytest.raises(OSError, match="refused"):
-        actions.deliver_letters(at=now)
+        actions.deliver(at=now)
 
     assert Letter.objects.get().leased_until is None
+
+
+def test_letter_that_was_withdrawn_on_its_way_stays_withdrawn(letter, now):
+    Letter.objects.update(emailed_at=None, withdrawn_at=now)
+
+    marks = Marks(Letter, at=now)
+    marks.add(letter.pk)
+    marks.write()
+
+    assert Letter.objects.get().emailed_at is None
 
 
 # --- Accepting --------------------------------------------------------------------------------------------------------

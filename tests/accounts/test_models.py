@@ -93,13 +93,14 @@ BREAKS = [
     Break("accounts_letter_uuid_key", LetterFactory, same("uuid"), "uuid = gen_random_uuid()"),
     Break("letter_kind_is_known", LetterFactory, "kind = 'gossip'", "kind = 'address_changed'"),
     Break("letter_has_an_address", LetterFactory, "email = ''", "email = 'a@example.org'"),
-    Break("letter_accepted_is_an_invitation", addressed, "accepted_at = written_at", "sent_at = written_at"),
-    Break("letter_is_sent_or_withdrawn", addressed, "sent_at = now(), withdrawn_at = now()", "withdrawn_at = now()"),
+    Break("letter_accepted_is_an_invitation", addressed, "accepted_at = written_at", "emailed_at = written_at"),
+    Break("letter_is_sent_or_withdrawn", addressed, "emailed_at = now(), withdrawn_at = now()", "withdrawn_at = now()"),
+    Break("letter_sent_or_failed", addressed, "emailed_at = now(), failed_at = now()", "emailed_at = now()"),
     Break(
         "letter_one_waiting_invitation",
         LetterFactory,
         same("holder_id"),
-        "(holder_id, sent_at) = (SELECT o.holder_id, now() FROM {table} o WHERE o.{pk} <> t.{pk})",
+        "(holder_id, emailed_at) = (SELECT o.holder_id, now() FROM {table} o WHERE o.{pk} <> t.{pk})",
     ),
     Break("accounts_change_uuid_key", ChangeFactory, same("uuid"), "uuid = gen_random_uuid()"),
     Break(

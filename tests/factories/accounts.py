@@ -138,7 +138,7 @@ class LetterFactory(factory.django.DjangoModelFactory):
         model = Letter
 
     class Params:
-        sent = factory.Trait(sent_at=factory.LazyFunction(clock.now))
+        sent = factory.Trait(emailed_at=factory.LazyFunction(clock.now))
 
     holder = factory.SubFactory(HolderFactory)
     kind = LetterKind.INVITATION
