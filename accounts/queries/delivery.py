@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from accounts.enums import Channel
-from accounts.models import Alert, Digest, Preference
+from accounts.models import Alert, Digest, Letter, Preference
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,11 @@ class Undelivered:
 def undelivered(*, at: datetime) -> Undelivered:
     """Mails that are due; what waits for its holder's morning is not, and is one mail from then on."""
     daily = Preference.objects.filter(holder=OuterRef("holder"), kind=OuterRef("kind"), channel=Channel.DAILY)
-    alerts = Alert.objects.filter(~Exists(daily), withdrawn_at=None, digest=None)
-    found = [_undelivered(alerts, "created_at", at=at), _undelivered(Digest.objects.all(), "gathered_at", at=at)]
+    found = [
+        _undelivered(Letter.objects.filter(withdrawn_at=None), "written_at", at=at),
+        _undelivered(Alert.objects.filter(~Exists(daily), withdrawn_at=None, digest=None), "created_at", at=at),
+        _undelivered(Digest.objects.all(), "gathered_at", at=at),
+    ]
     return Undelivered(
         waiting=sum(one.waiting for one in found),
         oldest_at=min((one.oldest_at for one in found if one.oldest_at), default=None),

@@ -87,9 +87,9 @@ def _of_backlog(at: datetime) -> "Iterator[Metric]":
     waits = backlog(at=at)
     age = (at - waits.alerts.oldest_at).total_seconds() if waits.alerts.oldest_at else 0
     states = {(state,): number for state, number in waits.declarations.items()}
-    yield _gauge("cmp_alerts_undelivered", "Mails with alerts that are due.", {(): waits.alerts.waiting})
+    yield _gauge("cmp_alerts_undelivered", "Mails of alerts, and letters, that are due.", {(): waits.alerts.waiting})
     yield _gauge("cmp_alerts_oldest_seconds", "Age of the oldest of them.", {(): max(age, 0)})
-    yield _gauge("cmp_alerts_refused", "Mails with alerts that were refused for now.", {(): waits.alerts.refused})
+    yield _gauge("cmp_alerts_refused", "Such mails that were refused for now.", {(): waits.alerts.refused})
     yield _gauge("cmp_declarations_waiting", "Declarations the Board has to decide.", states, ["state"])
     yield _gauge("cmp_intake_unmatched", "Lines of feeds whose holder is not found.", {(): waits.unmatched})
     yield _gauge("cmp_documents_unchecked", "Documents not looked into yet.", {(): waits.documents})

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.enums import Channel
 from accounts.queries import Undelivered, undelivered
-from tests.factories import AlertFactory, DigestFactory, PreferenceFactory
+from tests.factories import AlertFactory, DigestFactory, LetterFactory, PreferenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,13 @@ def test_what_waits_for_its_morning_is_not_late(now):
     PreferenceFactory(holder=alert.holder, kind=alert.kind, channel=Channel.DAILY)
 
     assert undelivered(at=now) == NOTHING
+
+
+def test_a_letter_waits_too(now):
+    LetterFactory(written_at=now - HOUR)
+    AlertFactory(created_at=now)
+
+    assert undelivered(at=now) == Undelivered(waiting=2, oldest_at=now - HOUR, refused=0)
 
 
 def test_a_digest_is_one_mail_from_its_morning_on(now):
