@@ -1,9 +1,12 @@
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+# Not in production; said by `wsgi.py`; taken by the store.
+APART = {"CMP_DEBUG", "CMP_DEMO", "CMP_WEB", "EVIDENCE_ROOT"}
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 
@@ -12,6 +15,13 @@ def test_service_waits_for_the_migration(name):
     waits_for = COMPOSE["services"][name]["depends_on"]
 
     assert waits_for["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_every_setting_can_be_made():
+    source = (ROOT / "cmp_portal" / "settings.py").read_text()
+    read = set(re.findall(r'\benv\.\w+\(\s*"(\w+)"', source)) | {"CMP_ENV"}
+
+    assert read - APART == set(COMPOSE["x-portal"]["environment"])
 
 
 def test_services_depend_on_services_only():
