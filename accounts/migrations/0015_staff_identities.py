@@ -11,7 +11,7 @@ from cmp_portal.lib.history import keep_history
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0012_holds_are_told"),
+        ("accounts", "0014_letters_are_mailings"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 
