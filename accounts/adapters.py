@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.core.signing import Signer
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from accounts import rules
 from accounts.actions import Event, claim_by_address, invite_by_address, tell_of
 from accounts.models import StaffIdentity, User
 from cmp_portal.lib import clock
+from cmp_portal.lib.prepared import prepared
 
 # How long a browser is known: browsers keep a cookie no longer than this.
 KNOWN_FOR = timedelta(days=400)
@@ -30,11 +32,16 @@ KNOWN_USERS = 10
 UNKNOWN = "account/email/unknown_account"
 
 
+@prepared
+def _active_user(key: int) -> QuerySet[User]:
+    return User.objects.select_related("holder__correspondence").filter(pk=key, is_active=True)
+
+
 class AuthenticationBackend(AllauthBackend):
     """allauth's sign-in; who comes back is loaded together with their record."""
 
     def get_user(self, user_id: Any) -> User | None:
-        return User.objects.select_related("holder__correspondence").filter(pk=user_id, is_active=True).first()
+        return next(iter(_active_user(user_id)), None)
 
 
 class AccountAdapter(DefaultAccountAdapter):

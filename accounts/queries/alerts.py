@@ -13,6 +13,7 @@ from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert, AlertQuerySet, User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.keyset import MomentCursor
+from cmp_portal.lib.prepared import prepared
 
 TONES = {
     AlertKind.ALL_ALLOCATED: "success",
@@ -79,8 +80,7 @@ def alerts_visible_to(user: User) -> AlertQuerySet:
 
 def newest_alerts(user: User) -> NewestAlerts:
     """What is shown of a holder's alerts on My Account, and their number, in one question."""
-    shown = alerts_visible_to(user).shown().only(*COLUMNS)
-    alerts = list(shown.annotate(number=Window(Count("pk")))[:NEWEST])
+    alerts = _newest_of(user.holder_key)
     number: int = getattr(alerts[0], "number", 0) if alerts else 0
     more = ngettext("See all: %(number)s not dismissed", "See all: %(number)s not dismissed", number)
     return NewestAlerts(
@@ -88,6 +88,12 @@ def newest_alerts(user: User) -> NewestAlerts:
         all_text=more % {"number": number} if number > len(alerts) else _("All alerts"),
         all_url=reverse("accounts:alerts"),
     )
+
+
+@prepared
+def _newest_of(holder: int) -> AlertQuerySet:
+    shown = Alert.objects.filter(holder=holder).shown().only(*COLUMNS).order_by("-created_at", "-id")
+    return shown.annotate(number=Window(Count("pk")))[:NEWEST]
 
 
 def alerts_page(user: User, *, cursor: MomentCursor | None) -> AlertsPage:

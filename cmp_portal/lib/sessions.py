@@ -1,7 +1,10 @@
 """How long a login lasts: so long unused, and so long in all."""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
@@ -9,13 +12,32 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib import clock
+from cmp_portal.lib.prepared import prepared
 
 Response = Callable[[HttpRequest], HttpResponseBase]
 BEGUN, USED = "login_begun", "login_used"
+
+
+class SessionStore(DatabaseStore):
+    """Django's own; but every page begins with its question, which hence is a prepared one."""
+
+    def load(self) -> dict[str, Any]:
+        if found := _living(self.session_key, clock.now()):
+            return dict(self.decode(found[0][0]))
+        self._session_key = None
+        return {}
+
+
+@prepared
+def _living(key: str, at: datetime) -> QuerySet[Any, tuple[str]]:
+    living = apps.get_model("sessions.Session").objects.filter(session_key=key, expire_date__gt=at)
+    return living.values_list("session_data")
 
 
 class SessionLimitsMiddleware:

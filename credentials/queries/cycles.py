@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.enums import Permission
 from accounts.models import User
+from cmp_portal.lib.prepared import among, prepared
 from credentials import rules
 from credentials.enums import Per
 from credentials.models import Area, Credential, Cycle, RequirementSet, Rule
@@ -29,8 +30,12 @@ _known: dict[int, Known] = {}
 
 def own_credentials(user: User) -> list[Credential]:
     """A holder's own credentials with their types, whatever else the user may see."""
-    own = Credential.objects.filter(holder_id=user.holder_key).select_related("credential_type")
-    return list(own.order_by("id"))
+    return _credentials_of(user.holder_key)
+
+
+@prepared
+def _credentials_of(holder: int) -> QuerySet[Credential]:
+    return Credential.objects.filter(holder=holder).select_related("credential_type").order_by("id")
 
 
 def cycles_visible_to(user: User) -> QuerySet[Cycle]:
@@ -54,11 +59,16 @@ def cycles_to_synchronise(holder: int, *, on: date) -> list[Cycle]:
 def cycles_of(credentials: Iterable[Credential]) -> list[Cycle]:
     """All cycles of credentials at hand, newest first; credential types are those loaded with them."""
     known = {credential.pk: credential for credential in credentials}
-    found = Cycle.objects.filter(credential__in=known).select_related("requirement_set").only(*LEAN)
-    cycles = list(found.order_by("-ends_on", "id"))
+    cycles = _cycles_of(list(known))
     for cycle in cycles:
         cycle.credential = known[cycle.credential_id]
     return cycles
+
+
+@prepared
+def _cycles_of(credentials: list[int]) -> QuerySet[Cycle]:
+    found = Cycle.objects.filter(among("credential", credentials)).select_related("requirement_set")
+    return found.only(*LEAN).order_by("-ends_on", "id")
 
 
 def cycle_facts(cycle: Cycle) -> rules.CycleFacts:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from cmp_portal.lib.prepared import among, prepared
 from credentials import rules as credential_rules
 from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle
@@ -60,9 +62,13 @@ def validity_of(credential: Credential, cycle: Cycle | None, newest: Declaration
 
 def newest_declarations(cycles: Iterable[Cycle]) -> dict[int, Declaration]:
     """The live declaration of each cycle, else its newest: its state, its address, the day of its receipt."""
-    found = Declaration.objects.filter(cycle__in=[cycle.pk for cycle in cycles])
-    rows = found.only("cycle_id", "state", "uuid", "received_on")
+    rows = _declarations_of([cycle.pk for cycle in cycles])
     return {one.cycle_id: one for one in sorted(rows, key=lambda one: (one.state in rules.LIVE, one.pk))}
+
+
+@prepared
+def _declarations_of(cycles: list[int]) -> QuerySet[Declaration]:
+    return Declaration.objects.filter(among("cycle", cycles)).only("cycle_id", "state", "uuid", "received_on")
 
 
 def marks_in(cycle: Cycle, *, on: date, is_complete: bool | None = None) -> Marks:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from cmp_portal.lib.prepared import prepared
 from credentials.models import Credential, Cycle
 
 
@@ -16,12 +17,13 @@ class NextSuggestion:
     url: str
 
 
-def with_suggestions(holder: int) -> list[Credential]:
+@prepared
+def with_suggestions(holder: int) -> QuerySet[Credential]:
     """A holder's credentials with their types, each with the open cycle that still lacks something, as `lacking`."""
     incomplete = Q(status__is_complete=False) | Q(status__isnull=True)
     cycles = Cycle.objects.filter(incomplete, credential=OuterRef("pk"), closed_at=None, shares_frozen_at=None)
-    own = Credential.objects.filter(holder_id=holder).select_related("credential_type")
-    return list(own.annotate(lacking=Subquery(cycles.values("pk")[:1])).order_by("id"))
+    own = Credential.objects.filter(holder=holder).select_related("credential_type")
+    return own.annotate(lacking=Subquery(cycles.values("pk")[:1])).order_by("id")
 
 
 def next_suggestion(credentials: Sequence[Credential], chosen: int) -> NextSuggestion | None:

@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import QuerySet
+
+from cmp_portal.lib.prepared import among, prepared
 from credentials import rules as credential_rules
 from credentials.models import Cycle
 from credentials.queries import cycle_facts, known_sets
@@ -49,8 +53,7 @@ def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
     codes = {cycle.pk: sets[cycle.requirement_set_id].area_codes for cycle in cycles}
     shares: dict[int, list[rules.Share]] = defaultdict(list)
     credits: dict[rules.CreditId, rules.CreditFacts] = {}
-    found = Allocation.objects.filter(cycle__in=cycles).order_by("id")
-    for cycle_id, area, points, credit, *columns in found.values_list(*COLUMNS):
+    for cycle_id, area, points, credit, *columns in _shares_of([cycle.pk for cycle in cycles]):
         shares[cycle_id].append(rules.Share(credit, codes[cycle_id][area], points))
         if credit not in credits:
             credits[credit] = _facts_of_columns(credit, *columns)
@@ -63,6 +66,11 @@ def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
         )
         for cycle in cycles
     }
+
+
+@prepared
+def _shares_of(cycles: list[int]) -> QuerySet[Any, tuple[Any, ...]]:
+    return Allocation.objects.filter(among("cycle", cycles)).order_by("id").values_list(*COLUMNS)
 
 
 def _facts_of_columns(
