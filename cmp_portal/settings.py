@@ -110,6 +110,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "cmp_portal.lib.sessions.SessionLimitsMiddleware",
+    # Before whatever has to know who asks.
+    "cmp_portal.lib.versions.VersionMiddleware",
     "cmp_portal.lib.contention.BusyMiddleware",
     "accounts.middleware.BusyMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",

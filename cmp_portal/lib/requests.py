@@ -52,7 +52,7 @@ def _tell(request: HttpRequest, status: int, seconds: float) -> None:
     if route in QUIET and status < 400:
         return
     # Only who is known already: asking for the user would ask the database.
-    user = getattr(getattr(request, "_cached_user", None), "pk", None)
+    user = getattr(getattr(request, "_cached_user", None), "pk", None) or getattr(request, "known_user", None)
     address = {"address": request.META.get("REMOTE_ADDR", "")} if settings.LOG_ADDRESSES else {}
     method = request.method if request.method in metrics.METHODS else "other"
     log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), user=user, **address)

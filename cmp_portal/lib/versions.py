@@ -6,26 +6,28 @@ rows of a holder and of the reference data, change with every change, whoever ma
 
 import hashlib
 from collections.abc import Callable, Iterable
-from functools import cache, wraps
+from functools import cache
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.messages import get_messages
-from django.db import connection
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotModified
 from django.middleware.csrf import get_token
+from django.urls import resolve
 from django.utils.cache import patch_cache_control
-from django.utils.timezone import get_current_timezone_name
+from django.utils.http import parse_etags
 from django.utils.translation import get_language
-from django.views.decorators.http import condition
 
 from cmp_portal.lib.clock import today
+from cmp_portal.lib.prepared import ask
+from cmp_portal.lib.sessions import USED
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+Response = Callable[[HttpRequest], HttpResponseBase]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 # What every holder's page may show; what else has no holder is shown on no page with a version.
 REFERENCE = (
@@ -38,60 +40,109 @@ REFERENCE = (
     "credentials.Rule",
     "education.Provider",
 )
-MARKS = "SELECT COUNT(*), SUM(hashint8extended({key}, xmin::text::bigint)) FROM {table}{where}"
+# What decides besides the user's own row whether they are let in.
+FACTORS = "mfa.Authenticator"
+MARKS = "SELECT {place} AS place, COUNT(*), SUM(hashint8extended({key}, xmin::text::bigint)) FROM {table}{where}"
+OF_A_USER = (
+    "SELECT marks.* FROM {users} AS who CROSS JOIN LATERAL ({marks}) AS marks"
+    " WHERE who.id = $1 AND who.is_active AND who.holder_id IS NOT NULL"
+)
 CODE = (".py", ".html", ".css", ".js", ".svg", ".mo", ".toml")
 
 
-def versioned(view: View[P]) -> View[P]:
-    """Answers 304 while nothing that the page is made from has changed; for pages of the signed-in holder."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        response = condition(etag_func=_etag)(view)(request, *args, **kwargs)
-        patch_cache_control(response, private=True, no_cache=True)
-        return response
-
-    return cast(View[P], answer)
+def versioned(view: View) -> View:
+    """Marks a page of the signed-in holder, whose answer in full depends on nothing but what its version is made of."""
+    view.is_versioned = True  # type: ignore[attr-defined]
+    return view
 
 
-def _etag(request: HttpRequest, *_args: object, **_kwargs: object) -> str | None:
+class VersionMiddleware:
+    """Says 304 to whoever has the page as it is, and tells everybody else which version they get.
+
+    It stands behind the session and its limits, and before whatever asks who somebody is and what they may. A version
+    stands for all that: it was told to this session alone, with a page that was shown, and is another one as soon as
+    the user, their second factors or their record are.
+    """
+
+    def __init__(self, get_response: Response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        known = request.method == "GET" and request.headers.get("If-None-Match")
+        if known and version_of(request) in [one.removeprefix("W/") for one in parse_etags(known)]:
+            _note(request)
+            return _marked(HttpResponseNotModified(), request)
+        answer = self.get_response(request)
+        is_versioned = getattr(request, "is_versioned", False) and answer.status_code == 200
+        return _marked(answer, request) if is_versioned else answer
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object) -> None:
+        """The version is read before the page is: a change in between makes it an old one at once."""
+        if getattr(view, "is_versioned", False):
+            if "CSRF_COOKIE" not in request.META:
+                get_token(request)
+            request.is_versioned = True  # type: ignore[attr-defined]
+            version_of(request)
+
+
+def _note(request: HttpRequest) -> None:
+    """What the line of the request tells of it, which nobody else finds out on this way."""
+    request.resolver_match = resolve(request.path_info)
+    request.known_user = int(request.session[SESSION_KEY])  # type: ignore[attr-defined]
+
+
+def _marked(answer: HttpResponseBase, request: HttpRequest) -> HttpResponseBase:
+    if version := version_of(request):
+        answer.headers["ETag"] = version
+    patch_cache_control(answer, private=True, no_cache=True)
+    return answer
+
+
+def version_of(request: HttpRequest) -> str | None:
+    """The version of the page that is asked for, found once for each request; None where nobody has it."""
+    if not hasattr(request, "page_version"):
+        request.page_version = _version(request)  # type: ignore[attr-defined]
+    found: str | None = request.page_version  # type: ignore[attr-defined]
+    return found
+
+
+def _version(request: HttpRequest) -> str | None:
     """None for a page that can't be the same again: with a message, or of somebody without a record."""
-    holder = getattr(request.user, "holder_id", None)
-    if holder is None or len(get_messages(request)):
+    secret, user = request.META.get("CSRF_COOKIE"), request.session.get(SESSION_KEY)
+    if secret is None or user is None or len(get_messages(request)) or not (found := marks(int(user))):
         return None
-    get_token(request)
     parts = [
         release(),
         request.get_full_path(),
         request.session.session_key,
+        # What it holds changes only with a login, but for the moment of its last use.
+        sorted((name, held) for name, held in request.session.items() if name != USED),
         # The page's forms carry what is made from it.
-        request.META["CSRF_COOKIE"],
+        secret,
         get_language(),
-        get_current_timezone_name(),
         today().isoformat(),
-        *marks(holder),
+        *found,
     ]
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def marks(holder: int) -> list[tuple[int, int | None]]:
-    """How many rows each table has for the holder, and the sum of their marks."""
-    statement, times = _statement()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [holder] * times)
-        return list(cursor.fetchall())
+def marks(user: int) -> list[tuple[Any, ...]]:
+    """How many rows each table has for the user's record, and the sum of their marks; nothing without a record."""
+    return sorted(ask("marks_of_a_user", _statement(), [user]))
 
 
 @cache
-def _statement() -> tuple[str, int]:
-    own = [_marks_of(model, f" WHERE {column} = %s") for model, column in _tables_of_a_holder()]
-    shared = [_marks_of(apps.get_model(name)) for name in REFERENCE]
-    return " UNION ALL ".join([*own, *shared]), len(own)
+def _statement() -> str:
+    own = [(model, f" WHERE {column} = who.holder_id") for model, column in _tables_of_a_holder()]
+    shared = [(apps.get_model(name), "") for name in REFERENCE]
+    tables = [*own, (apps.get_model(FACTORS), " WHERE user_id = who.id"), *shared]
+    every = " UNION ALL ".join(_marks_of(place, *table) for place, table in enumerate(tables))
+    users = apps.get_model(settings.AUTH_USER_MODEL)._meta.db_table
+    return OF_A_USER.format(users=users, marks=every)
 
 
-def _marks_of(model: type[Model], where: str = "") -> str:
-    key = model._meta.pk.column
-    return MARKS.format(key=key, table=model._meta.db_table, where=where)
+def _marks_of(place: int, model: type[Model], where: str) -> str:
+    return MARKS.format(place=place, key=model._meta.pk.column, table=model._meta.db_table, where=where)
 
 
 def _tables_of_a_holder() -> Iterable[tuple[type[Model], str]]:

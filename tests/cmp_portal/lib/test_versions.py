@@ -1,11 +1,17 @@
+from datetime import timedelta
+
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.messages import get_messages
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from accounts.enums import Role
+from accounts.models import Correspondence, User
 from cmp_portal.lib import versions
 from credentials.models import Credential, Subject
 from tests import factories
@@ -36,6 +42,13 @@ APART = {
     "declarations.Step": "inside a declaration, whose state moves with it",
     "education.IntakeBatch": "for the Board",
     "education.IntakeRow": "for the Board until it is a credit",
+}
+# What an answer says of itself alone.
+OF_ONE_ANSWER = {"X-Request-ID", "Content-Type", "Content-Length"}
+ENDS = {
+    "the session was ended elsewhere": lambda user: Session.objects.all().delete(),
+    "the login was closed": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
+    "the password was changed elsewhere": lambda user: User.objects.filter(pk=user.pk).update(password="another"),
 }
 OURS = ("accounts", "credentials", "education", "declarations", "audits")
 
@@ -117,9 +130,10 @@ def test_every_table_of_a_holder_counts(user):
         holder = getattr(row, "holder_id", None) if tables[model] != "id" else row.pk
         if holder is None:  # a sign-in without a record
             continue
-        before = versions.marks(holder)
+        known = User.objects.filter(holder=holder).first() or HolderUserFactory(holder_id=holder)
+        before = versions.marks(known.pk)
         touch(model, row.pk)
-        if versions.marks(holder) == before:
+        if not before or versions.marks(known.pk) == before:
             missed.append(model.__name__)
 
     assert (missed, set(tables) - set(rows)) == ([], set())
@@ -129,18 +143,18 @@ def test_every_table_of_a_holder_counts(user):
 def test_reference_data_counts(user, name):
     model = apps.get_model(name)
     row = model.objects.first() or getattr(factories, f"{model.__name__}Factory")()
-    before = versions.marks(user.holder_id)
+    before = versions.marks(user.pk)
     touch(model, row.pk)
 
-    assert versions.marks(user.holder_id) != before
+    assert versions.marks(user.pk) != before
 
 
 def test_row_that_is_gone_counts(user):
     alert = AlertFactory(holder=user.holder)
-    before = versions.marks(user.holder_id)
+    before = versions.marks(user.pk)
     alert.delete()
 
-    assert versions.marks(user.holder_id) != before
+    assert versions.marks(user.pk) != before
 
 
 def test_every_model_is_watched_or_apart():
@@ -228,3 +242,110 @@ def test_new_subject_reaches_the_pages(visit):
     Subject.objects.create(code="toxicology", title="Toxicology", position=99)
 
     assert visit("education:progress").status_code == 200
+
+
+def test_unchanged_page_costs_two_questions(visit, django_assert_num_queries):
+    visit()
+    visit()
+
+    with django_assert_num_queries(2):
+        assert visit().status_code == 304
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_unchanged_page_is_as_guarded_as_the_whole_one(visit, page):
+    visit(page)
+    whole, unchanged = visit(page, **{"If-None-Match": ""}), visit(page)
+    told = [
+        {name: sorted(value.split(", ")) for name, value in answer.headers.items() if name not in OF_ONE_ANSWER}
+        for answer in (whole, unchanged)
+    ]
+
+    assert (whole.status_code, unchanged.status_code) == (200, 304)
+    assert told[0] == told[1]
+    assert {"Content-Security-Policy", "Permissions-Policy", "X-Frame-Options", "Referrer-Policy"} <= set(told[1])
+
+
+def test_unchanged_page_is_told_as_a_request_for_it(visit, user, log_lines):
+    visit()
+    visit()
+
+    told = [(line["route"], line["status"], line["user"]) for line in log_lines() if line["event"] == "request"]
+    assert told == [("account:dashboard", 200, user.pk), ("account:dashboard", 304, user.pk)]
+
+
+def test_version_that_a_proxy_made_weak_is_known(visit):
+    version = visit()["ETag"]
+
+    assert visit(**{"If-None-Match": f'"another", W/{version}'}).status_code == 304
+
+
+def test_version_is_of_one_session_alone(visit, user):
+    version = visit()["ETag"]
+    other = Client()
+    other.force_login(user)
+    other.cookies["csrftoken"] = visit.client.cookies["csrftoken"].value
+
+    assert other.get(reverse("account:dashboard"), headers={"If-None-Match": version}).status_code == 200
+
+
+def test_version_opens_nothing_to_whoever_is_not_signed_in(visit):
+    version = visit()["ETag"]
+
+    assert Client().get(reverse("account:dashboard"), headers={"If-None-Match": version}).status_code == 302
+
+
+@pytest.mark.parametrize("happened", ENDS)
+def test_login_that_has_ended_asks_to_log_in(visit, user, happened):
+    visit()
+    ENDS[happened](user)
+
+    assert visit().status_code == 302
+
+
+def test_session_left_alone_asks_to_log_in(visit, now, settings):
+    visit()
+    with time_machine.travel(now + timedelta(seconds=settings.SESSION_IDLE_SECONDS + 1), tick=False):
+        assert visit().status_code == 302
+
+
+def test_use_of_an_unchanged_page_keeps_the_session(visit, now, settings):
+    visit()
+    for step in (1, 2, 3):
+        with time_machine.travel(now + step * timedelta(seconds=settings.SESSION_IDLE_SECONDS - 60), tick=False):
+            assert visit().status_code == 304
+
+
+def test_role_that_was_given_is_another_page(visit, user):
+    visit()
+    User.objects.filter(pk=user.pk).update(roles=[Role.REVIEWER])
+
+    assert visit().status_code == 200
+
+
+def test_record_that_was_taken_away_leaves_no_version(visit, user):
+    visit("education:progress")
+    User.objects.filter(pk=user.pk).update(holder=None)
+
+    assert visit("education:progress").status_code == 403
+
+
+def test_second_factor_that_is_missing_now_is_asked_for(visit, user, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    versions.release.cache_clear()
+    User.objects.filter(pk=user.pk).update(roles=[Role.REVIEWER])
+    factor = Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    visit()
+    unchanged = visit().status_code
+    factor.delete()
+
+    assert (unchanged, visit().headers["Location"]) == (304, reverse("mfa_index"))
+
+
+def test_language_wished_for_is_another_page(visit, user, settings):
+    settings.LANGUAGES = [("en", "English"), ("es", "Spanish")]
+    visit()
+    Correspondence.objects.update_or_create(holder=user.holder, defaults={"language": "es"})
+    answer = visit()
+
+    assert (answer.status_code, answer["Content-Language"]) == (200, "es")
