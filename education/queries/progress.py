@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -13,10 +14,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.keyset import Cursor
+from cmp_portal.lib.prepared import prepared
 from cmp_portal.lib.words import points_text
 from credentials import rules as credential_rules
 from credentials.models import Credential, Cycle
-from credentials.queries import cycles_of
+from credentials.queries import LEAN
 from education import rules
 from education.models import Credit
 from education.queries.cards import Card, Marks, Timeline, card_of, share, timeline_of
@@ -101,11 +103,19 @@ def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, 
     if chosen is None:
         return ProgressPage(choices=()) if credential is None else None
     choices = tuple(_choice(one, chosen) for one in credentials)
-    cycle = next((one for one in cycles_of([chosen]) if one.closed_at is None), None)
+    cycle = next(iter(_open_cycle_of(chosen.pk)), None)
     if cycle is None:
         return ProgressPage(choices=choices, for_life=(card_of(chosen, None, None, on=on),))
+    cycle.credential = chosen
     page = _page_of_cycle(cycle, choices, cursor=cursor, on=on)
     return replace(page, following=next_suggestion(credentials, chosen.pk))
+
+
+@prepared
+def _open_cycle_of(credential: int) -> QuerySet[Cycle]:
+    """With the newest change of its allocation, where there is one."""
+    found = Cycle.objects.filter(credential=credential, closed_at=None).select_related("requirement_set", "undo")
+    return found.only(*LEAN, "undo__kind", "undo__what", "undo__result").order_by("-ends_on", "id")[:1]
 
 
 def _choice(credential: Credential, chosen: Credential) -> Choice:

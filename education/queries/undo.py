@@ -5,11 +5,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cmp_portal.lib.prepared import prepared
 from credentials.models import Cycle
 from credentials.rules.points import hundredths
 from education import rules
@@ -33,11 +31,6 @@ def digest_of(kept: list[list[int | str]]) -> str:
     return hashlib.sha256(json.dumps(kept, separators=(",", ":")).encode()).hexdigest()
 
 
-@prepared
-def _undo_of(cycle: int) -> QuerySet[AllocationUndo]:
-    return AllocationUndo.objects.filter(cycle=cycle)
-
-
 @dataclass(frozen=True)
 class UndoLine:
     """A button that takes the newest change back, or brings back what was taken back."""
@@ -50,7 +43,7 @@ class UndoLine:
 
 def undo_line(cycle: Cycle, shares: Iterable[rules.Share]) -> UndoLine | None:
     """None while frozen, and where something else has changed the shares since."""
-    undo = next(iter(_undo_of(cycle.pk)), None)
+    undo: AllocationUndo | None = getattr(cycle, "undo", None)
     if undo is None or cycle.shares_frozen_at is not None or undo.result != digest_of(told(shares)):
         return None
     verb = _("Redo") if undo.kind == ChangeKind.UNDONE else _("Undo")
