@@ -70,7 +70,7 @@ def visit(stack: ExitStack, url: str, small: str, folder: Path) -> Site:
     bare, _ = stack.enter_context(web(url, folder, "bare", app="benchmarks.bare_wsgi"))
     usual, heavy, few = visitors.sign_in(portal)
     (usual_of_small, *_) = visitors.sign_in(tenth, url=small)
-    bare.sessions = portal.sessions
+    bare.sessions = {one: visitors.session(one, "default", backend=visitors.BARE_BACKEND) for one in portal.sessions}
     return Site(url, folder, portal, tenth, bare, usual, heavy, few, usual_of_small)
 
 

@@ -5,6 +5,8 @@ from cmp_portal.settings import BASE_DIR, TEMPLATES
 
 ROOT_URLCONF = "benchmarks.bare"
 WSGI_APPLICATION = None
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUESTS = 30  # of each, in a round
 CLIENTS, SECONDS = 8, 3  # of a rate
 PATIENCE = 30.0  # seconds
+OF_A_PAGE = {"csrftoken": "b" * 32}  # what a browser that has a page has got with it
 MEMORY = {"shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
 
 
@@ -37,6 +38,12 @@ class Web:
 
     def get(self, path: str, holder: int | None = None) -> bytes:
         return next(self._answers(path, holder))
+
+    def version_of(self, path: str, holder: int) -> str:
+        """What the page says of its version (ETag); empty where it has none, so that it is always sent in full."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request("GET", path, headers=self._headers(holder))
+            return connection.getresponse().getheader("ETag", "")
 
     def times(self, path: str, holder: int, count: int = REQUESTS) -> list[float]:
         """Milliseconds of each request on one kept connection, in the order they were made, after three warm ones."""
@@ -79,7 +86,8 @@ class Web:
 
     def _headers(self, holder: int | None) -> dict[str, str]:
         known = {"Host": "localhost", "If-None-Match": self.version}
-        return known | ({"Cookie": f"sessionid={self.sessions[holder]}"} if holder else {})
+        cookies = {"sessionid": self.sessions[holder], **OF_A_PAGE} if holder else {}
+        return known | ({"Cookie": "; ".join(map("=".join, cookies.items()))} if cookies else {})
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from accounts.models import User
 from benchmarks.site import Web
 from cmp_portal.lib.endpoints import parse_database_url
 
+BARE_BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Signed in, two credentials and a cycle of each; the median of the credits first.
 HOLDERS = """
     SELECT u.holder_id, (SELECT COUNT(*) FROM education_credit k WHERE k.holder_id = u.holder_id) AS credits
@@ -32,13 +33,13 @@ def sign_in(site: Web, *, url: str | None = None) -> tuple[int, int, int]:
     return chosen
 
 
-def session(holder: int, alias: str) -> str:
-    return session_of(User.objects.using(alias).get(holder=holder), alias)
+def session(holder: int, alias: str, *, backend: str = "") -> str:
+    return session_of(User.objects.using(alias).get(holder=holder), alias, backend=backend)
 
 
-def session_of(user: User, alias: str) -> str:
+def session_of(user: User, alias: str, *, backend: str = "") -> str:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0]})
+    store.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: backend or settings.AUTHENTICATION_BACKENDS[0]})
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     key = store._get_new_session_key()
     row = store.create_model_instance(dict(store.items()))

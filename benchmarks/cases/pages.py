@@ -26,13 +26,6 @@ def questions(site, path: str, holder: int) -> int:
     return len(found)
 
 
-def version_of(site, path: str) -> str:
-    """What the page says of its version (ETag); empty where it has none, so that it is always sent in full."""
-    client = Client(headers={"host": "localhost"})
-    client.cookies["sessionid"] = site.web.sessions[site.usual]
-    return client.get(path).headers.get("ETag", "")
-
-
 def as_bare(site, path: str) -> str:
     """The bare page of the same size and number of queries."""
     size, asked = len(site.web.get(path, site.usual)), questions(site, path, site.usual)
@@ -57,11 +50,10 @@ for name, path in PAGES.items():
 
     @case("5", f"{name}, unchanged against in full, requests/s", at_least=8, unit="requests/s")
     def unchanged(site, path=path):
-        version = version_of(site, path) or '"no version"'
-        print(f"    {path}: version {version}")
-        return lambda: replace(site.web, version=version).rate(path, site.usual), lambda: site.web.rate(
-            path, site.usual
-        )
+        version = site.web.version_of(path, site.usual) or '"no version"'
+        known = replace(site.web, version=version)
+        print(f"    {path}: version {version}, {len(known.get(path, site.usual)):,} bytes to whoever has it")
+        return lambda: known.rate(path, site.usual), lambda: site.web.rate(path, site.usual)
 
     @case("2", f"{name}, p99 against p50", at_most=2)
     def steady(site, path=path):
