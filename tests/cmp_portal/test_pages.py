@@ -57,7 +57,7 @@ def allocated(cycle, number):
 
 @pytest.mark.parametrize("credits", [1, 3, 5_000])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("account:dashboard", 8), ("education:progress", 9), ("education:credits", 7)]
+    ("name", "queries"), [("account:dashboard", 8), ("education:progress", 8), ("education:credits", 7)]
 )
 def test_a_page_asks_the_same_number_of_questions(visit, cycle, django_assert_num_queries, name, queries, credits):
     allocated(cycle, credits)
