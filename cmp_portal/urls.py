@@ -22,6 +22,8 @@ urlpatterns = [
     path("account/calendar/", views.calendar, name="calendar_settings"),
     path("account/calendar/make/", views.calendar_make, name="calendar_make"),
     path("account/calendar/forget/", views.calendar_forget, name="calendar_forget"),
+    path("account/export/", views.export, name="export"),
+    path("account/export/file.json", views.export_file, name="export_file"),
     path("calendar/<uuid:uuid>.ics", views.calendar_feed, name="calendar"),
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),

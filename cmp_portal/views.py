@@ -4,7 +4,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -14,6 +14,7 @@ from accounts.actions import forget_calendar, make_calendar
 from accounts.enums import Permission
 from accounts.models import CalendarFeed
 from accounts.permissions import holder_of, permission_required, user_of
+from cmp_portal import export as exports
 from cmp_portal import queries
 from cmp_portal.calendars import calendar_file, calendar_page
 from cmp_portal.history import history_page
@@ -69,6 +70,23 @@ def calendar_feed(request: HttpRequest, uuid: UUID) -> HttpResponse:
     feed = get_object_or_404(CalendarFeed, uuid=uuid)
     answer = HttpResponse(calendar_file(feed, at=clock.now()), content_type="text/calendar; charset=utf-8")
     answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def export(request: HttpRequest) -> HttpResponse:
+    """What the holder may take along."""
+    return render(request, "cmp_portal/export.html")
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def export_file(request: HttpRequest) -> StreamingHttpResponse:
+    """Everything held about the holder, sent as it is read."""
+    holder, at = holder_of(request), clock.now()
+    answer = StreamingHttpResponse(exports.export_file(holder, at=at), content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="{exports.file_name(at)}"'
     return answer
 
 

@@ -1,6 +1,7 @@
 from accounts.queries.alerts import AlertLine, alerts_page, alerts_visible_to, newest_alerts
 from accounts.queries.delivery import Undelivered, undelivered
 from accounts.queries.differences import differences
+from accounts.queries.export import export_of
 from accounts.queries.invitations import (
     InvitationOver,
     holders_at,
@@ -48,6 +49,7 @@ __all__ = [
     "differences",
     "document_line",
     "documents_visible_to",
+    "export_of",
     "has_proven",
     "holders_at",
     "invitation_link",

@@ -11,6 +11,7 @@ from credentials.queries.cycles import (
     requirements_by_id,
 )
 from credentials.queries.differences import differences
+from credentials.queries.export import export_of
 
 __all__ = [
     "LEAN",
@@ -20,6 +21,7 @@ __all__ = [
     "cycles_to_synchronise",
     "cycles_visible_to",
     "differences",
+    "export_of",
     "known_sets",
     "own_credentials",
     "requirements_afresh",

@@ -1,6 +1,7 @@
 from declarations.queries.appeals import appeal_page, appeal_refusal
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
 from declarations.queries.differences import differences
+from declarations.queries.export import export_of
 from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
@@ -53,6 +54,7 @@ __all__ = [
     "declarations_visible_to",
     "detail_page",
     "differences",
+    "export_of",
     "figures_page",
     "file_name",
     "flags_now",

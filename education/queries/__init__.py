@@ -5,6 +5,7 @@ from education.queries.differences import differences, document_fault
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
 from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.evidence import evidence_visible_to, picture_url, released
+from education.queries.export import export_of
 from education.queries.ledger import (
     Offered,
     Wanted,
@@ -67,6 +68,7 @@ __all__ = [
     "edit_page",
     "everywhere_page",
     "evidence_visible_to",
+    "export_of",
     "facts_by_cycle",
     "facts_of",
     "gap_words",

@@ -42,6 +42,8 @@ ACCOUNTS = [
     Address("calendar_settings", "The address of my calendar", get=who_may(OWN)),
     Address("calendar_make", "Make one", post=who_may(OWN)),
     Address("calendar_forget", "Take it away", post=who_may(OWN)),
+    Address("export", "Take my data along", get=who_may(OWN)),
+    Address("export_file", "All of it as a file", get=who_may(OWN)),
 ]
 
 CREDENTIALS = [

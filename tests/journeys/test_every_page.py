@@ -54,6 +54,7 @@ HOLDER = [
     "/account/sessions/",
     "/account/2fa/",
     "/account/calendar/",
+    "/account/export/",
     "/account/preferences/",
     "/account/alerts/",
     "/account/2fa/webauthn/",

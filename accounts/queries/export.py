@@ -1,0 +1,60 @@
+"""What is held about a holder as a person: on file, at the sign-in, and in what they were told."""
+
+from collections.abc import Iterator
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+
+from accounts.models import (
+    Alert,
+    CalendarFeed,
+    Change,
+    ChangeDocument,
+    Correspondence,
+    Digest,
+    Holder,
+    Letter,
+    Preference,
+    User,
+)
+from cmp_portal.lib.exports import Part, part
+
+
+def export_of(holder: Holder) -> Iterator[Part]:
+    """No secrets: neither passwords and keys nor the addresses that let in whoever knows them."""
+    register = "customer_number first_name last_name birth_month email created_at"
+    yield part("register", Holder.objects.filter(pk=holder.pk), register)
+    yield from _login(holder)
+    letters = Letter.objects.filter(holder=holder).order_by("id")
+    yield part("letters", letters, "kind email written_at sent_at withdrawn_at accepted_at")
+    changes = Change.objects.filter(holder=holder).order_by("id")
+    asked = "uuid kind first_name last_name email was words state requested_at decided_at note"
+    yield part("changes_of_name_or_address", changes, asked)
+    documents = ChangeDocument.objects.filter(holder=holder).order_by("id")
+    yield part(
+        "documents_of_changes", documents, "name media_type size sha256 uploaded_at condition", change="change__uuid"
+    )
+    yield from _told(holder)
+
+
+def _login(holder: Holder) -> Iterator[Part]:
+    yield part("login", User.objects.filter(holder=holder), "email roles is_active date_joined last_login")
+    addresses = EmailAddress.objects.filter(user__holder=holder).order_by("id")
+    yield part("email_addresses", addresses, "email verified primary")
+    steps = Authenticator.objects.filter(user__holder=holder).order_by("id")
+    yield part("second_steps", steps, "type created_at last_used_at")
+    sessions = UserSession.objects.filter(user__holder=holder).order_by("id")
+    yield part("sessions", sessions, "created_at last_seen_at ip user_agent")
+
+
+def _told(holder: Holder) -> Iterator[Part]:
+    alerts = Alert.objects.filter(holder=holder).order_by("id")
+    told = "kind title body link created_at read_at dismissed_at withdrawn_at withdrawn_because emailed_at failed_at"
+    yield part("alerts", alerts, told, digest="digest__day")
+    digests = Digest.objects.filter(holder=holder).order_by("id")
+    yield part("digests", digests, "day emailed_at failed_at")
+    yield part("preferences", Preference.objects.filter(holder=holder).order_by("id"), "kind channel")
+    correspondence = Correspondence.objects.filter(holder=holder)
+    yield part("correspondence", correspondence, "language time_zone unreachable_email unreachable_at")
+    yield part("calendar", CalendarFeed.objects.filter(holder=holder), "created_at")

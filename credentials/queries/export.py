@@ -1,0 +1,28 @@
+"""What a holder was granted, and what they asked of the register."""
+
+from collections.abc import Iterator
+
+from accounts.models import Holder
+from cmp_portal.lib.exports import Part, part
+from credentials.models import Claim, Credential, Cycle, HoldDecision, SynchronisationRequest
+
+
+def export_of(holder: Holder) -> Iterator[Part]:
+    """Of claims those of the holder's own login: others who claimed the record are people too."""
+    credentials = Credential.objects.filter(holder=holder).order_by("id")
+    kind = {"credential": "credential_type__code", "title": "credential_type__title"}
+    yield part("credentials", credentials, "certificate_number certified_on hold hold_at hold_reason", **kind)
+    holds = HoldDecision.objects.filter(credential__holder=holder).order_by("id")
+    yield part("holds", holds, "before after at reason", certificate_number="credential__certificate_number")
+    cycles = Cycle.objects.filter(holder=holder).order_by("id")
+    yield part(
+        "cycles",
+        cycles,
+        "id starts_on ends_on declared_on closed_at",
+        certificate_number="credential__certificate_number",
+        requirements="requirement_set__version",
+    )
+    claims = Claim.objects.filter(user__holder=holder).order_by("id")
+    yield part("claims", claims, "certificate_number state made_at decided_at")
+    requests = SynchronisationRequest.objects.filter(holder=holder).order_by("id")
+    yield part("synchronisation_requests", requests, "uuid ends_on state requested_at decided_at note")

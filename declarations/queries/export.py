@@ -1,0 +1,53 @@
+"""What a holder declared, as it was signed, and what the Board told them about it."""
+
+from collections.abc import Iterator
+
+from accounts.models import Holder
+from cmp_portal.lib.exports import Part, part
+from declarations.enums import State
+from declarations.models import Appeal, Declaration, DeclaredCredit, Note, Ruling, Seal, Step
+from declarations.rules import UNDECIDED
+
+
+def export_of(holder: Holder) -> Iterator[Part]:
+    """What the Board's staff says among itself is not among it, nor a ruling before the declaration is answered."""
+    declarations = Declaration.objects.filter(holder=holder).order_by("id")
+    told = "uuid number state created_at received_at received_on window_starts_on window_ends_on counted"
+    decided = "decided_at decided_on"
+    yield part(
+        "declarations",
+        declarations,
+        f"{told} {decided}",
+        cycle="cycle_id",
+        attestation="attestation__text",
+        requirements="requirement_set__version",
+    )
+    yield from _signed(holder)
+    steps = Step.objects.filter(declaration__holder=holder).order_by("id")
+    yield part("steps", steps, "move from_state to_state at note", declaration="declaration__uuid")
+    yield from _answered(holder)
+
+
+def _signed(holder: Holder) -> Iterator[Part]:
+    declared = DeclaredCredit.objects.filter(declaration__holder=holder).order_by("id")
+    chained = "submission position content previous_hash hash"
+    yield part("declared_credits", declared, chained, declaration="declaration__uuid")
+    seals = Seal.objects.filter(declaration__holder=holder).order_by("id")
+    yield part("seals", seals, "submission content previous_hash hash", declaration="declaration__uuid")
+
+
+def _answered(holder: Holder) -> Iterator[Part]:
+    rulings = Ruling.objects.filter(holder=holder).order_by("id")
+    told = rulings.exclude(declaration__state__in=UNDECIDED | {State.DRAFT})
+    yield part(
+        "rulings",
+        told,
+        "submission outcome reason at",
+        declaration="declaration__uuid",
+        credit="credit__uuid",
+        area="area__code",
+    )
+    notes = Note.objects.filter(holder=holder, is_shared=True).order_by("id")
+    yield part("notes", notes, "uuid text at", declaration="declaration__uuid")
+    appeals = Appeal.objects.filter(declaration__holder=holder).order_by("id")
+    yield part("appeals", appeals, "grounds letter at", declaration="declaration__uuid")
