@@ -15,6 +15,7 @@ from education.rules.values import CreditFacts, CreditId, Share, Standing
 
 REFUSED = "refused in this plan"
 SAME = "It changes nothing: you {state}."
+EVEN = "In sum it changes nothing: you {state}."
 CHANGED = "Then you {after}; now you {before}."
 NEED = "still need {points} by {day}"
 COMPLETE = "have all you need"
@@ -107,7 +108,9 @@ def _changes(before: Standing, after: Standing) -> Iterator[Change]:
 def plan_words(plan: Plan, write_day: WriteDay = date.isoformat, write_points: WritePoints = str) -> str:
     """What the plan changes, in one sentence; written the way the page does."""
     before, after = (_state(each, write_day, write_points) for each in (plan.before, plan.after))
-    return SAME.format(state=after) if before == after else CHANGED.format(before=before, after=after)
+    if before != after:
+        return CHANGED.format(before=before, after=after)
+    return (EVEN if plan.changes else SAME).format(state=after)
 
 
 def _state(suggestion: Suggestion, write_day: WriteDay, write_points: WritePoints) -> str:

@@ -8,34 +8,49 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests.journeys.hands import Mouse
+
 VIOLATION = "Content Security Policy"
 
 
 class Person:
     """Somebody at a browser."""
 
-    def __init__(self, page: Page, site: str) -> None:
-        self.page, self.site = page, site
+    def __init__(self, page: Page, site: str, hand: type[Mouse] = Mouse) -> None:
+        self.page, self.site, self.hand = page, site, hand(page)
 
     def opens(self, path: str) -> None:
         self.page.goto(f"{self.site}{path}")
 
     def clicks(self, name: str | re.Pattern[str], role: str = "button") -> None:
-        self.page.get_by_role(role, name=name).first.click()
+        self.hand.presses(self.page.get_by_role(role, name=name).first)
 
     def fills(self, **fields: str) -> None:
         for label, text in fields.items():
-            self.page.get_by_label(label.replace("_", " "), exact=False).first.fill(text)
+            named = self.page.get_by_label(label.replace("_", " "), exact=False)
+            self.hand.writes(named.and_(self.page.locator("input, textarea")).first, text)
+
+    def unfolds(self, title: str) -> None:
+        self.hand.presses(self.page.locator("summary", has_text=title))
+
+    def ticks(self, name: str | re.Pattern[str]) -> None:
+        self.hand.ticks(self.page.get_by_role("checkbox", name=name).first)
+
+    def picks(self, label: str, option: str) -> None:
+        self.hand.picks(self.page.get_by_label(label, exact=False).first, option)
+
+    def attaches(self, label: str, *files: Path) -> None:
+        self.hand.attaches(self.page.get_by_label(label, exact=False).first, files)
 
     def sees(self, text: str | re.Pattern[str]) -> None:
         self.page.get_by_text(text).first.wait_for(timeout=5000)
 
     def signs_in(self, email: str, password: str) -> None:
         self.opens("/account/login/")
-        self.page.locator("input[name=login]").fill(email)
-        self.page.locator("input[name=password]").fill(password)
+        self.hand.writes(self.page.locator("input[name=login]"), email)
+        self.hand.writes(self.page.locator("input[name=password]"), password)
         with self.page.expect_navigation():
-            self.page.locator("main form button[type=submit]").first.click()
+            self.hand.presses(self.page.locator("main form button[type=submit]").first)
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +64,7 @@ def person(request, browser: Browser, live_server):
     """Makes people; at the end, none of their pages broke the content policy or answered with an error of ours."""
     contexts, complaints = [], []
 
-    def make(*, javascript: bool = True, width: int = 1280, scheme: str = "light") -> Person:
+    def make(*, javascript: bool = True, width: int = 1280, scheme: str = "light", hand: type[Mouse] = Mouse) -> Person:
         context = browser.new_context(
             java_script_enabled=javascript, viewport={"width": width, "height": 900}, color_scheme=scheme
         )
@@ -58,7 +73,7 @@ def person(request, browser: Browser, live_server):
         page = context.new_page()
         page.on("console", lambda message: _complain(message, complaints))
         page.on("response", lambda response: complaints.append(response.url) if response.status >= 500 else None)
-        return Person(page, live_server.url)
+        return Person(page, live_server.url, hand)
 
     yield make
     for number, context in enumerate(contexts):

@@ -100,30 +100,6 @@ def and_submitting_gives_a_receipt(holder):
     holder.sees(declaration.seals.get().hash)
 
 
-def test_declaring_by_keyboard_alone(person, user):
-    holder = signed_in(person, user)
-    holder.opens("/declaration/")
-
-    press_on(holder, "link", "It is right: continue")
-    press_on(holder, "checkbox", re.compile("I have read"), key="Space")
-    press_on(holder, "button", "Continue")
-    press_on(holder, "button", "Submit the declaration")
-
-    holder.sees("The Board has received your declaration")
-
-
-def press_on(holder, role, name, key="Enter"):
-    """Tabs until it has the focus, as one does without a mouse."""
-    wanted = holder.page.get_by_role(role, name=name).first
-    wanted.wait_for()
-    for _tab in range(80):
-        if wanted.evaluate("element => element === document.activeElement"):
-            break
-        holder.page.keyboard.press("Tab")
-    assert wanted.evaluate("element => element === document.activeElement"), f"{name} is not reached by Tab"
-    holder.page.keyboard.press(key)
-
-
 # --- Denied, appealed, overturned ----------------------------------------------------------------------------------
 
 

@@ -39,6 +39,8 @@ def test_a_year_is_to_earn_by_its_end_and_a_past_year_never():
     ("changes", "gained", "areas", "words"),
     [
         ({}, "0.00", [], "It changes nothing: you still need 3.00 by 2018-06-30."),
+        ({"planned": [credit(3, "6", "safety")], "dropped": [2]}, "0.00", [("safety", 1, 0)],
+         "In sum it changes nothing: you still need 3.00 by 2018-06-30."),
         ({"planned": [credit(3, "1", "safety")]}, "1.00", [("safety", 1, 0), (None, 3, 2)],
          "Then you still need 2.00 by 2018-06-30; now you still need 3.00 by 2018-06-30."),
         ({"planned": [credit(3, "3", "safety")]}, "3.00", [("safety", 1, 0), (None, 3, 0)],
