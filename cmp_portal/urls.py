@@ -13,6 +13,7 @@ account = (
 
 urlpatterns = [
     path("", views.guide, name="guide"),
+    path("glossary/", views.glossary, name="glossary"),
     path("account/", include(account)),
     path("account/", include("accounts.urls")),
     path("account/", include("credentials.urls")),

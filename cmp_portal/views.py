@@ -17,6 +17,7 @@ from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal import export as exports
 from cmp_portal import queries
 from cmp_portal.calendars import calendar_file, calendar_page
+from cmp_portal.glossary import TERMS
 from cmp_portal.history import history_page
 from cmp_portal.lib import clock
 from cmp_portal.lib.contention import took_too_long
@@ -30,6 +31,13 @@ from cmp_portal.operations.readiness import readiness
 def guide(request: HttpRequest) -> HttpResponse:
     """The public page Manage My CMP Progress."""
     return render(request, "cmp_portal/guide.html", {"earn_ce_url": settings.EARN_CE_URL})
+
+
+@login_not_required
+@require_GET
+def glossary(request: HttpRequest) -> HttpResponse:
+    """What the words of the programme mean."""
+    return render(request, "cmp_portal/glossary.html", {"terms": TERMS.items()})
 
 
 @require_GET

@@ -13,6 +13,7 @@ BOARD = Permission.SEE_RECORDS
 
 PORTAL = [
     Address("guide", "The guide", get=everyone()),
+    Address("glossary", "What the words mean", get=everyone()),
     Address("healthz", "Whether the portal runs", get=everyone()),
     Address("readyz", "Whether it can serve", get=everyone()),
     Address("metrics", "What Prometheus collects, by a token", get=everyone(Cell.REFUSED)),

@@ -37,6 +37,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PUBLIC = [
     "/",
+    "/glossary/",
     "/account/login/",
     "/account/signup/",
     "/account/password/reset/",

@@ -1,0 +1,15 @@
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from cmp_portal.glossary import TERMS
+from cmp_portal.lib import addresses
+
+register = template.Library()
+
+
+@register.simple_tag
+def term(code: str, words: str = "") -> SafeString:
+    """A word that leads to what it means; written as the page writes it."""
+    words = words or str(TERMS[code].name)
+    return format_html('<a class="term" href="{}#{}">{}</a>', addresses.page("glossary"), code, words)
