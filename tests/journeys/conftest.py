@@ -64,9 +64,21 @@ def person(request, browser: Browser, live_server):
     """Makes people; at the end, none of their pages broke the content policy or answered with an error of ours."""
     contexts, complaints = [], []
 
-    def make(*, javascript: bool = True, width: int = 1280, scheme: str = "light", hand: type[Mouse] = Mouse) -> Person:
+    def make(
+        *,
+        javascript: bool = True,
+        width: int = 1280,
+        scale: int = 1,
+        scheme: str = "light",
+        still: bool = False,
+        hand: type[Mouse] = Mouse,
+    ) -> Person:
         context = browser.new_context(
-            java_script_enabled=javascript, viewport={"width": width, "height": 900}, color_scheme=scheme
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
+            device_scale_factor=scale,
+            color_scheme=scheme,
+            reduced_motion="reduce" if still else "no-preference",
         )
         contexts.append(context)
         context.set_default_timeout(8000)

@@ -25,12 +25,14 @@ from tests.factories import (
     AlertFactory,
     ChangeDocumentFactory,
     CorrespondenceFactory,
+    CreditFactory,
     DeclarationFactory,
     DisputeFactory,
     JobRunFactory,
     LetterFactory,
     MatchFactory,
     NoteFactory,
+    UserFactory,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -56,6 +58,7 @@ HOLDER = [
     "/account/2fa/",
     "/account/calendar/",
     "/account/export/",
+    "/declaration/transcripts/",
     "/account/preferences/",
     "/account/alerts/",
     "/account/2fa/webauthn/",
@@ -98,6 +101,8 @@ def visits(demo):
     ready = Cycle.objects.get(credential__holder__user__email="several@example.org", status__is_complete=True)
     credit = Credit.objects.filter(holder__user__email="several@example.org").order_by("id").first()
     delivered = Credit.objects.filter(holder=credit.holder, provider__isnull=False).order_by("id").first()
+    recorded = CreditFactory(holder=credit.holder, self_recorded=True)
+    stranger = UserFactory(email="stranger@example.org", password=PASSWORD)
     dispute = DisputeFactory(credit=delivered, raised_by=credit.holder.user)
     duplicate = MatchFactory(holder=credit.holder)
     JobRunFactory(name="send_reminders", started_at=long_ago, ended_at=long_ago, error="OperationalError: gone")
@@ -116,6 +121,7 @@ def visits(demo):
         "holder@example.org": [
             *HOLDER,
             f"/education/progress/{open_cycle.pk}/suggestion/",
+            f"/declaration/transcripts/{open_cycle.pk}/",
             f"/education/progress/{open_cycle.pk}/clearing/",
             f"/education/progress/{open_cycle.pk}/plan/?course=safety~ce-course~2~{open_cycle.ends_on}",
             denied.get_absolute_url(),
@@ -129,6 +135,7 @@ def visits(demo):
             f"/education/credits/{credit.uuid}/",
             f"/education/credits/{delivered.uuid}/dispute/",
             f"/education/credits/{credit.uuid}/everywhere/",
+            f"/education/credits/{recorded.uuid}/edit/",
             "/education/synchronisation/",
             "/account/record/",
             "/account/record/history/",
@@ -140,6 +147,7 @@ def visits(demo):
         ],
         refused.holder.user.email: [refused.get_absolute_url(), f"{refused.get_absolute_url()}appeal/"],
         "expired@example.org": ["/account/", "/education/progress/"],
+        stranger.email: ["/account/", "/account/claim/"],
         "newcomer@example.org": ["/account/", "/education/progress/"],
         "reviewer@example.org": [
             *BOARD,
@@ -207,11 +215,37 @@ def test_every_page_is_fit_to_be_seen(person, visits, width, scheme):
 
 
 def _faults(page):
-    found = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in Axe().run(page).response["violations"]]
+    violations = Axe().run(page).response["violations"]
+    return [*(f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in violations), *_too_wide(page)]
+
+
+def _too_wide(page):
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > page.viewport_size["width"]:
-        found.append(f"{width} px wide")
-    return found
+        yield f"{width} px wide"
+
+
+MOVES = """
+    () => [...document.querySelectorAll("*")].filter((one) => {
+        const style = getComputedStyle(one);
+        const lasts = (times) => times.split(",").some((time) => parseFloat(time) > 0);
+        return lasts(style.transitionDuration) || (style.animationName !== "none" && lasts(style.animationDuration))
+            || style.scrollBehavior === "smooth";
+    }).map((one) => `moves: ${one.outerHTML.slice(0, 80)}`).slice(0, 3)
+"""
+
+
+def test_every_page_is_fit_at_twice_the_size_and_without_motion(person, visits):
+    faults = {}
+    for email, paths in visits.items():
+        somebody = person(width=640, scale=2, still=True)
+        if email:
+            somebody.signs_in(email, PASSWORD)
+        for path in paths:
+            somebody.opens(path)
+            faults[f"{email} {path}"] = [*_too_wide(somebody.page), *somebody.page.evaluate(MOVES)]
+
+    assert {page: found for page, found in faults.items() if found} == {}
 
 
 def _take_a_picture(page, sheet, email, path):

@@ -1,0 +1,64 @@
+"""What comes out of a printer: what is there to read, and nothing to press."""
+
+import re
+
+import pytest
+
+from tests.factories import (
+    PASSWORD,
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+TO_PRESS = """
+    [...document.querySelectorAll("header, footer, nav, button, select, .button, .skip-link")]
+        .filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 100))
+"""
+WHITE = "rgb(255, 255, 255)"
+
+
+@pytest.fixture
+def cycle(transactional_db):
+    """Given a credit that counts and one that does not yet."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    counted = CreditFactory(holder=cycle.holder, title="Electrolytes in the elderly")
+    AllocationFactory(cycle=cycle, credit=counted)
+    CreditFactory(holder=cycle.holder, title="Blasts and their mimics", subjects=["hematology"])
+    return cycle
+
+
+@pytest.fixture
+def holder(person, cycle):
+    """Whose they are, and who likes it dark."""
+    somebody = person(scheme="dark")
+    somebody.signs_in(HolderUserFactory(holder=cycle.holder).email, PASSWORD)
+    return somebody
+
+
+@pytest.mark.parametrize("path", ["/education/progress/", "/declaration/transcripts/{}/"])
+def test_page_on_paper_is_to_be_read_and_not_to_be_pressed(holder, cycle, path):
+    holder.opens(path.format(cycle.pk))
+    holder.page.emulate_media(media="print")
+
+    assert holder.page.evaluate(TO_PRESS) == []
+    assert holder.page.evaluate("getComputedStyle(document.body).backgroundColor") == WHITE
+    for title in ("Electrolytes in the elderly", "Blasts and their mimics"):
+        assert holder.page.get_by_text(title).first.is_visible()
+
+
+def test_points_of_a_share_are_read_in_a_sentence(holder):
+    holder.opens("/education/progress/")
+    holder.page.emulate_media(media="print")
+
+    assert holder.page.get_by_text("2 counted in Chemistry.").is_visible()
+    assert not holder.page.locator(".shares").first.is_visible()
+
+
+def test_progress_fits_on_few_sheets(holder):
+    holder.opens("/education/progress/")
+
+    assert len(re.findall(rb"/Type\s*/Page\b", holder.page.pdf(format="A4"))) == 2
