@@ -16,6 +16,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
 from education.models import Credit
 from education.queries.progress import Pager
+from education.queries.words import amount_words
 
 SHOWN = 20
 
@@ -96,7 +97,7 @@ def _said(event: Any, titles: dict[str, str]) -> dict[str, str]:
         _("Completed on"): longdate(event.completed_on),
         _("Kind of activity"): event.kind.title,
         _("Subjects"): ", ".join(titles.get(code, code) for code in event.subjects),
-        _("Amount"): f"{points_text(event.quantity)} {event.get_unit_display()}",
+        _("Amount"): amount_words(event.quantity, event.unit),
         _("Points"): points_text(event.points),
     }
 

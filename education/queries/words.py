@@ -1,7 +1,12 @@
 """The engine's sentences as pages and alerts write them: days in words, points without needless zeros."""
 
+from decimal import Decimal
+
+from django.utils.translation import ngettext
+
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
+from credentials.enums import Unit
 from education import rules
 
 
@@ -26,3 +31,16 @@ def why_not(tally: rules.Tally, credit: rules.CreditId) -> str:
 def gap_words(standing: rules.Standing) -> str:
     """What is still to earn; empty where nothing is."""
     return rules.shortfall_words(standing, write_day=longdate, write_points=points_text)
+
+
+def amount_words(quantity: Decimal, unit: str) -> str:
+    """What was completed, as a certificate says it: "1 contact hour", "1.5 contact hours"."""
+    number = 1 if quantity == 1 else 2
+    words = {
+        Unit.CONTACT_HOUR: ngettext("%(quantity)s contact hour", "%(quantity)s contact hours", number),
+        Unit.CEU: ngettext("%(quantity)s CEU", "%(quantity)s CEUs", number),
+        Unit.SEMESTER_HOUR: ngettext("%(quantity)s semester hour", "%(quantity)s semester hours", number),
+        Unit.QUARTER_HOUR: ngettext("%(quantity)s quarter hour", "%(quantity)s quarter hours", number),
+        Unit.POINTS: ngettext("%(quantity)s point", "%(quantity)s points", number),
+    }
+    return words[Unit(unit)] % {"quantity": points_text(quantity)}

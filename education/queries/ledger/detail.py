@@ -16,6 +16,7 @@ from education.queries.ledger.duplicates import Duplicate, duplicates_of
 from education.queries.ledger.overview import provider_of, shares_by_credit
 from education.queries.ledger.places import Place, places_of
 from education.queries.versions import Versions, versions_of
+from education.queries.words import amount_words
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,12 @@ def _notice(credit: Credit, *, declared: bool) -> str:
 
 def _facts(credit: Credit, titles: dict[str, str]) -> list[Fact]:
     origin = _("recorded by you") if credit.is_self_recorded else _("delivered by its provider")
-    amount = f"{points_text(credit.quantity)} {credit.get_unit_display()}"
     return [
         Fact(_("Provider"), f"{provider_of(credit)} ({origin})"),
         Fact(_("Completed on"), longdate(credit.completed_on)),
         Fact(_("Kind of activity"), credit.kind.title),
         Fact(_("Subjects"), ", ".join(titles.get(code, code) for code in credit.subjects)),
-        Fact(_("Amount"), amount),
+        Fact(_("Amount"), amount_words(credit.quantity, credit.unit)),
         Fact(_("Points"), points_text(credit.points)),
     ]
 
