@@ -27,7 +27,7 @@ def export_of(holder: Holder) -> Iterator[Part]:
     yield part("register", Holder.objects.filter(pk=holder.pk), register)
     yield from _login(holder)
     letters = Letter.objects.filter(holder=holder).order_by("id")
-    yield part("letters", letters, "kind email written_at sent_at withdrawn_at accepted_at")
+    yield part("letters", letters, "kind email written_at emailed_at failed_at withdrawn_at accepted_at")
     changes = Change.objects.filter(holder=holder).order_by("id")
     asked = "uuid kind first_name last_name email was words state requested_at decided_at note"
     yield part("changes_of_name_or_address", changes, asked)
