@@ -16,6 +16,7 @@ from accounts.models import (
     Holder,
     Letter,
     Preference,
+    StaffIdentity,
     User,
 )
 from cmp_portal.lib.exports import Part, part
@@ -41,6 +42,8 @@ def export_of(holder: Holder) -> Iterator[Part]:
 def _login(holder: Holder) -> Iterator[Part]:
     yield part("login", User.objects.filter(holder=holder), "email roles is_active date_joined last_login")
     addresses = EmailAddress.objects.filter(user__holder=holder).order_by("id")
+    identities = StaffIdentity.objects.filter(user__holder=holder)
+    yield part("staff_identity", identities, "issuer subject linked_at")
     yield part("email_addresses", addresses, "email verified primary")
     steps = Authenticator.objects.filter(user__holder=holder).order_by("id")
     yield part("second_steps", steps, "type created_at last_used_at")

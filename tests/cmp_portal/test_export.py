@@ -32,7 +32,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 32
+QUERIES = 33
 # Rows of holders that say nothing of their own.
 DERIVED = {
     "accounts.StaffIdentity": "never of a holder's login",

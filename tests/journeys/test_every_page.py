@@ -251,6 +251,7 @@ def test_every_page_is_fit_at_twice_the_size_and_without_motion(person, visits):
 def _take_a_picture(page, sheet, email, path):
     """For `make pictures`."""
     if folder := os.environ.get("PICTURES"):
-        name = re.sub(r"[^a-z]+", "-", path.partition("?")[0]).strip("-") or "guide"
+        nameless = re.sub(r"/(\d+|[0-9a-f-]{36})(?=/)", "/one", path)
+        name = re.sub(r"[^a-z0-9]+", "-", nameless).strip("-")[:60] or "guide"
         who = (email or "anybody").partition("@")[0]
         page.screenshot(path=Path(folder) / sheet / who / f"{name}.png", full_page=True)
