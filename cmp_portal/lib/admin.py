@@ -37,10 +37,13 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """A filter with a NUL, which the database refuses to look for, is dropped like one for no column."""
+        """A filter with a NUL or a year of ten digits, which nothing can be, is dropped like one for no column."""
         if any("\0" in text for _name, texts in request.GET.lists() for text in texts):
             return redirect(request.path)
-        return super().changelist_view(request, extra_context)
+        try:
+            return super().changelist_view(request, extra_context)
+        except OverflowError:
+            return redirect(request.path)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """A column without a name is none."""
@@ -57,7 +60,7 @@ class ExportingAdmin(ExportMixin, PermissionAdmin):  # type: ignore[misc]
         """What no list could be filtered by leads back to the list."""
         try:
             return cast(HttpResponse, super().export_action(request))  # type: ignore[no-untyped-call]
-        except (IncorrectLookupParameters, ValueError):
+        except (IncorrectLookupParameters, OverflowError, ValueError):
             return redirect("..")
 
     def get_data_for_export(self, *args: Any, **kwargs: Any) -> Any:
