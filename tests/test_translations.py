@@ -6,8 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("accounts", "credentials", "education", "declarations", "cmp_portal")
-# Those whose strings end on a page. The engine's sentences are templates of its own: it is pure, and knows no language.
-MODULES = ("queries", "views", "forms", "actions", "permissions", "history", "calendars", "glossary")
+# Those whose strings end on a page.
+MODULES = ("rules", "queries", "views", "forms", "actions", "permissions", "history", "calendars", "glossary")
 GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 # The portal's name, on the pages that are shown when nothing else works.
 NAMES = {"· CMP Portal", "CMP Portal"}

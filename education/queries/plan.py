@@ -17,7 +17,7 @@ from credentials.models import ActivityKind, Cycle, Subject
 from education import rules
 from education.queries.standing import Facts, facts_of
 from education.queries.suggestion import free_credits
-from education.queries.words import credit_words
+from education.queries.words import credit_words, writing
 
 PLANNED_AT_MOST = 12
 DROPPABLE_SHOWN = 60
@@ -144,7 +144,7 @@ def _facts(pk: int, course: Planned, titles: Mapping[str, str]) -> rules.CreditF
 
 def _headline(found: rules.Plan, *, is_plan: bool) -> str:
     if is_plan:
-        return rules.plan_words(found, longdate, points_text)
+        return rules.plan_words(found, writing())
     if found.before.is_complete:
         return _("You have all you need.")
     needed, day = points_words(found.before.needed), longdate(found.before.standing.window.ends_on)

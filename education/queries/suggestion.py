@@ -18,7 +18,7 @@ from education.models import Credit
 from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
 from education.queries.ledger import provider_of
 from education.queries.standing import Facts, facts_of
-from education.queries.words import gap_words
+from education.queries.words import gap_words, writing
 
 SPARES_SHOWN = 10
 
@@ -110,7 +110,7 @@ def suggestion_page(cycle: Cycle, *, on: date) -> SuggestionPage:
         added=tuple(_lines(suggestion.added, proposal, before)),
         added_text=_added_text(suggestion),
         kept_text=_kept_text(proposal.facts),
-        proof=rules.proof_words(suggestion, before.compiled, longdate, points_text),
+        proof=rules.proof_words(suggestion, before.compiled, writing()),
         apply_url=reverse("education:suggest_apply", args=[cycle.pk]),
         digest=proposal.digest,
         progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",

@@ -1,8 +1,10 @@
 """The engine's sentences as pages and alerts write them: days in words, points without needless zeros."""
 
 from decimal import Decimal
+from functools import lru_cache
 
-from django.utils.translation import ngettext
+from django.conf import settings
+from django.utils.translation import get_language, gettext, ngettext
 
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import points_text
@@ -10,14 +12,24 @@ from credentials.enums import Unit
 from education import rules
 
 
+@lru_cache
+def _writing(language: str) -> rules.Writing:
+    return rules.Writing(language, gettext, longdate, points_text)
+
+
+def writing() -> rules.Writing:
+    """How sentences are written for whoever reads this page."""
+    return _writing(get_language() or settings.LANGUAGE_CODE)
+
+
 def credit_words(line: rules.CreditStanding, compiled: rules.Compiled) -> str:
     """Why a credit counts or does not."""
-    return rules.sentences(line, compiled, longdate, points_text)
+    return rules.sentences(line, compiled, writing())
 
 
 def reason_words(reason: rules.CreditReason, compiled: rules.Compiled) -> str:
     """One reason in a sentence."""
-    return rules.sentence(reason, compiled, longdate, points_text)
+    return rules.sentence(reason, compiled, writing())
 
 
 def why_not(tally: rules.Tally, credit: rules.CreditId) -> str:
@@ -30,7 +42,7 @@ def why_not(tally: rules.Tally, credit: rules.CreditId) -> str:
 
 def gap_words(standing: rules.Standing) -> str:
     """What is still to earn; empty where nothing is."""
-    return rules.shortfall_words(standing, write_day=longdate, write_points=points_text)
+    return rules.shortfall_words(standing, write=writing())
 
 
 def amount_words(quantity: Decimal, unit: str) -> str:

@@ -28,8 +28,10 @@ from education.rules.values import (
     Standing,
 )
 from education.rules.verdict import Verdict, verdict
+from education.rules.writing import PLAIN_ENGLISH, Writing
 
 __all__ = [
+    "PLAIN_ENGLISH",
     "AreaStanding",
     "Change",
     "Compiled",
@@ -58,6 +60,7 @@ __all__ = [
     "ToEarn",
     "UnknownShare",
     "Verdict",
+    "Writing",
     "compile_requirements",
     "count",
     "critical_credits",

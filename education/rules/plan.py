@@ -8,18 +8,19 @@ from typing import NamedTuple
 
 from credentials.rules import Requirements, Window
 from education.rules.compiled import Compiled, compiled
-from education.rules.sentences import WriteDay, WritePoints
 from education.rules.shortfall import is_past
 from education.rules.suggest import Suggestion, suggest
 from education.rules.values import CreditFacts, CreditId, Share, Standing
+from education.rules.writing import PLAIN_ENGLISH, Writing
+from education.rules.writing import gettext_noop as _
 
-REFUSED = "refused in this plan"
-SAME = "It changes nothing: you {state}."
-EVEN = "In sum it changes nothing: you {state}."
-CHANGED = "Then you {after}; now you {before}."
-NEED = "still need {points} by {day}"
-COMPLETE = "have all you need"
-LOST = "can no longer make up what a past year lacks"
+REFUSED = _("refused in this plan")
+SAME = _("It changes nothing: you {state}.")
+EVEN = _("In sum it changes nothing: you {state}.")
+CHANGED = _("Then you {after}; now you {before}.")
+NEED = _("still need {points} by {day}")
+COMPLETE = _("have all you need")
+LOST = _("can no longer make up what a past year lacks")
 
 
 class ToEarn(NamedTuple):
@@ -105,17 +106,17 @@ def _changes(before: Standing, after: Standing) -> Iterator[Change]:
         yield Change(None, before.total.missing, after.total.missing)
 
 
-def plan_words(plan: Plan, write_day: WriteDay = date.isoformat, write_points: WritePoints = str) -> str:
+def plan_words(plan: Plan, write: Writing = PLAIN_ENGLISH) -> str:
     """What the plan changes, in one sentence; written the way the page does."""
-    before, after = (_state(each, write_day, write_points) for each in (plan.before, plan.after))
+    before, after = (_state(each, write) for each in (plan.before, plan.after))
     if before != after:
-        return CHANGED.format(before=before, after=after)
-    return (EVEN if plan.changes else SAME).format(state=after)
+        return write.say(CHANGED, before=before, after=after)
+    return write.say(EVEN if plan.changes else SAME, state=after)
 
 
-def _state(suggestion: Suggestion, write_day: WriteDay, write_points: WritePoints) -> str:
+def _state(suggestion: Suggestion, write: Writing) -> str:
     if suggestion.is_complete:
-        return COMPLETE
+        return write.say(COMPLETE)
     if not suggestion.needed:
-        return LOST
-    return NEED.format(points=write_points(suggestion.needed), day=write_day(suggestion.standing.window.ends_on))
+        return write.say(LOST)
+    return write.say(NEED, points=write.points(suggestion.needed), day=write.day(suggestion.standing.window.ends_on))

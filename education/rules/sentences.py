@@ -1,28 +1,28 @@
 """Reasons in sentences a holder understands: plain templates with named places, ready to be translated."""
 
-from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 
 from credentials.enums import Per
 from education.rules.compiled import Compiled
 from education.rules.values import CreditReason, CreditStanding, Reason
+from education.rules.writing import PLAIN_ENGLISH, Writing
+from education.rules.writing import gettext_noop as _
 
-COUNTED = "{points} counted in {area}."
-AREA_FULL = "{points} not counted: {area} takes at most {maximum}."
-OUTSIDE_BEFORE = "{points} not counted: completed on {day}, before {starts_on}, the first day that counts."
-OUTSIDE_AFTER = "{points} not counted: completed on {day}, after {ends_on}, the last day that counts."
-NOT_ACCEPTED = "{points} not counted: no area accepts its subjects."
-NOT_ACCEPTED_IN = "{points} not counted: {area} does not accept its subjects."
-NOT_ALLOCATED = "{points} not allocated yet."
-NOT_NEEDED = "{points} not needed: every requirement is met without it."
-BELOW_STEP = "{points} not counted: points count in steps of {step}."
-REFUSED = "{points} not counted: {why}."
+COUNTED = _("{points} counted in {area}.")
+AREA_FULL = _("{points} not counted: {area} takes at most {maximum}.")
+OUTSIDE_BEFORE = _("{points} not counted: completed on {day}, before {starts_on}, the first day that counts.")
+OUTSIDE_AFTER = _("{points} not counted: completed on {day}, after {ends_on}, the last day that counts.")
+NOT_ACCEPTED = _("{points} not counted: no area accepts its subjects.")
+NOT_ACCEPTED_IN = _("{points} not counted: {area} does not accept its subjects.")
+NOT_ALLOCATED = _("{points} not allocated yet.")
+NOT_NEEDED = _("{points} not needed: every requirement is met without it.")
+BELOW_STEP = _("{points} not counted: points count in steps of {step}.")
+REFUSED = _("{points} not counted: {why}.")
+NO_REASON = _("refused")
 RULE_REACHED = {
-    Per.CYCLE: "{points} not counted: {rule} (at most {maximum}).",
-    Per.YEAR: "{points} not counted: {rule} (at most {maximum} in a year).",
-    Per.ITEM: "{points} not counted: {rule} (at most {maximum} for one activity).",
+    Per.CYCLE: _("{points} not counted: {rule} (at most {maximum})."),
+    Per.YEAR: _("{points} not counted: {rule} (at most {maximum} in a year)."),
+    Per.ITEM: _("{points} not counted: {rule} (at most {maximum} for one activity)."),
 }
 PLAIN = {
     Reason.COUNTED: COUNTED,
@@ -32,43 +32,29 @@ PLAIN = {
     Reason.REFUSED: REFUSED,
 }
 
-WriteDay = Callable[[date], str]
-WritePoints = Callable[[Decimal], str]
 
-
-def sentences(
-    credit: CreditStanding,
-    compiled: Compiled,
-    write_day: WriteDay = date.isoformat,
-    write_points: WritePoints = str,
-) -> str:
+def sentences(credit: CreditStanding, compiled: Compiled, write: Writing = PLAIN_ENGLISH) -> str:
     """All reasons of a credit, one sentence each."""
-    return _joined(credit.reasons, compiled, write_day, write_points)
+    return _joined(credit.reasons, compiled, write)
 
 
 @lru_cache(maxsize=8192)
-def _joined(
-    reasons: tuple[CreditReason, ...], compiled: Compiled, write_day: WriteDay, write_points: WritePoints
-) -> str:
-    return " ".join([sentence(reason, compiled, write_day, write_points) for reason in reasons])
+def _joined(reasons: tuple[CreditReason, ...], compiled: Compiled, write: Writing) -> str:
+    return " ".join([sentence(reason, compiled, write) for reason in reasons])
 
 
 @lru_cache(maxsize=8192)
-def sentence(
-    reason: CreditReason, compiled: Compiled, write_day: WriteDay = date.isoformat, write_points: WritePoints = str
-) -> str:
-    """One reason as a sentence; `write_day` and `write_points` write the way the page does, two decimals by default.
-
-    Sentences are kept for each pair of writers: give the same functions again, not new ones each time.
-    """
+def sentence(reason: CreditReason, compiled: Compiled, write: Writing = PLAIN_ENGLISH) -> str:
+    """One reason as a sentence, written the way the page does."""
     words = {
-        "points": write_points(reason.points),
-        "step": write_points(compiled.requirements.step),
-        "why": (reason.why or "refused").rstrip("."),
-        **_limit_words(reason, compiled, write_points),
-        **_day_words(reason, write_day),
+        "points": write.points(reason.points),
+        "step": write.points(compiled.requirements.step),
+        **_limit_words(reason, compiled, write),
+        **_day_words(reason, write),
     }
-    return _template(reason, compiled).format_map(words)
+    if reason.reason is Reason.REFUSED:
+        words["why"] = write.say(reason.why or NO_REASON).rstrip(".")
+    return write.say(_template(reason, compiled), **words)
 
 
 def _template(reason: CreditReason, compiled: Compiled) -> str:
@@ -81,20 +67,20 @@ def _template(reason: CreditReason, compiled: Compiled) -> str:
     return PLAIN[reason.reason]
 
 
-def _limit_words(reason: CreditReason, compiled: Compiled, write_points: WritePoints) -> dict[str, str]:
+def _limit_words(reason: CreditReason, compiled: Compiled, write: Writing) -> dict[str, str]:
     if reason.area is None:
         return {}
     area, rule = compiled.areas[reason.area], compiled.rules.get(reason.rule or "")
     maximum = area.maximum if rule is None else rule.maximum
     titles = {"area": area.title} if rule is None else {"area": area.title, "rule": rule.title}
-    return titles if maximum is None else {**titles, "maximum": write_points(maximum)}
+    return titles if maximum is None else {**titles, "maximum": write.points(maximum)}
 
 
-def _day_words(reason: CreditReason, write_day: WriteDay) -> dict[str, str]:
+def _day_words(reason: CreditReason, write: Writing) -> dict[str, str]:
     if reason.day is None or reason.window is None:
         return {}
     return {
-        "day": write_day(reason.day),
-        "starts_on": write_day(reason.window.starts_on),
-        "ends_on": write_day(reason.window.ends_on),
+        "day": write.day(reason.day),
+        "starts_on": write.day(reason.window.starts_on),
+        "ends_on": write.day(reason.window.ends_on),
     }

@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 from credentials.enums import Per
 from credentials.rules import Window
-from education.rules.sentences import WriteDay, WritePoints
 from education.rules.values import CreditId, RuleStanding, Standing
+from education.rules.writing import PLAIN_ENGLISH, Writing
+from education.rules.writing import gettext_noop as _
 
-COMPLETE = "Nothing is missing: every requirement is met."
-NEEDED = "You still need {points}: {parts}."
-IN_AREA = "{points} in {area}"
-IN_ANY_AREA = "{points} in any area"
-AMONG_THEM = "among them {points} for “{rule}”"
-LOST = "{points} for “{rule}” in the year to {day} can no longer be made up."
+COMPLETE = _("Nothing is missing: every requirement is met.")
+NEEDED = _("You still need {points}: {parts}.")
+IN_AREA = _("{points} in {area}")
+IN_ANY_AREA = _("{points} in any area")
+AMONG_THEM = _("among them {points} for “{rule}”")
+LOST = _("{points} for “{rule}” in the year to {day} can no longer be made up.")
 ZERO = Decimal("0.00")
 
 
@@ -47,36 +48,30 @@ def lost(standing: Standing, on: date) -> tuple[Lost, ...]:
     )
 
 
-def shortfall_words(
-    standing: Standing,
-    on: date | None = None,
-    *,
-    write_day: WriteDay = date.isoformat,
-    write_points: WritePoints = str,
-) -> str:
+def shortfall_words(standing: Standing, on: date | None = None, write: Writing = PLAIN_ENGLISH) -> str:
     """What is missing in words: "You still need 4.50: 1.00 in medical ethics, 3.50 in any area."."""
     if standing.is_complete:
-        return COMPLETE
+        return write.say(COMPLETE)
     needed = still_needed(standing, on)
-    parts = ", ".join(_parts(standing, needed, on, write_points))
-    words = [NEEDED.format(points=write_points(needed), parts=parts)] if needed else []
+    parts = ", ".join(_parts(standing, needed, on, write))
+    words = [write.say(NEEDED, points=write.points(needed), parts=parts)] if needed else []
     past = () if on is None else lost(standing, on)
-    return " ".join(words + [_lost_words(each, write_day, write_points) for each in past])
+    return " ".join(words + [_lost_words(each, write) for each in past])
 
 
-def _parts(standing: Standing, needed: Decimal, on: date | None, write_points: WritePoints) -> Iterator[str]:
+def _parts(standing: Standing, needed: Decimal, on: date | None, write: Writing) -> Iterator[str]:
     for area in standing.areas:
         if area.missing:
-            yield IN_AREA.format(points=write_points(area.missing), area=inside_sentence(area.title))
+            yield write.say(IN_AREA, points=write.points(area.missing), area=inside_sentence(area.title))
     if anywhere := needed - _missing_in_areas(standing):
-        yield IN_ANY_AREA.format(points=write_points(anywhere))
+        yield write.say(IN_ANY_AREA, points=write.points(anywhere))
     for rule in standing.rules:
         if missing := _missing(rule, on):
-            yield AMONG_THEM.format(points=write_points(missing), rule=rule.title)
+            yield write.say(AMONG_THEM, points=write.points(missing), rule=rule.title)
 
 
-def _lost_words(of: Lost, write_day: WriteDay, write_points: WritePoints) -> str:
-    return LOST.format(points=write_points(of.missing), rule=of.rule.title, day=write_day(of.year.ends_on))
+def _lost_words(of: Lost, write: Writing) -> str:
+    return write.say(LOST, points=write.points(of.missing), rule=of.rule.title, day=write.day(of.year.ends_on))
 
 
 def inside_sentence(title: str) -> str:

@@ -1,101 +1,104 @@
 """A suggestion's proof in sentences: what needs how much, what can count at most, and which limits are the reason."""
 
 from collections.abc import Iterable
-from datetime import date
+from decimal import Decimal
 
 from credentials.enums import Per
 from education.rules.compiled import Compiled
-from education.rules.sentences import WriteDay, WritePoints
 from education.rules.shortfall import COMPLETE, inside_sentence
 from education.rules.suggest.proof import Demand, Limit, Proof
 from education.rules.suggest.values import Suggestion
+from education.rules.writing import PLAIN_ENGLISH, Writing
+from education.rules.writing import gettext_noop as _
 
-NOT_PROVEN = "This is a good use of the credits; in the time there was it could not be proven to be the best."
-NO_MORE_TOLD = "No other use of the credits leaves less missing."
-ALONE = "{demand} needs {needed}; {can_count}{limits}."
-SEVERAL = (
+NOT_PROVEN = _("This is a good use of the credits; in the time there was it could not be proven to be the best.")
+NO_MORE_TOLD = _("No other use of the credits leaves less missing.")
+ALONE = _("{demand} needs {needed}; {can_count}{limits}.")
+SEVERAL = _(
     "{demands} together need {needed}; {can_count}{limits}, so {missing} is short between them; "
     "this suggestion leaves it in {left_in}."
 )
-NOTHING = "nothing can count"
-AT_MOST = "at most {points} can count"
-BESIDE = " beside the shares that are fixed"
-BECAUSE = ", because {limits}"
-AREA_LIMIT = "{area} takes at most {maximum}"
+NOTHING = _("nothing can count")
+AT_MOST = _("at most {points} can count")
+BESIDE = _(" beside the shares that are fixed")
+BECAUSE = _(", because {limits}")
+AREA_LIMIT = _("{area} takes at most {maximum}")
 RULE_LIMIT = {
-    Per.CYCLE: "“{rule}” allows at most {maximum}",
-    Per.YEAR: "“{rule}” allows at most {maximum} in a year",
-    Per.ITEM: "“{rule}” allows at most {maximum} for one activity",
+    Per.CYCLE: _("“{rule}” allows at most {maximum}"),
+    Per.YEAR: _("“{rule}” allows at most {maximum} in a year"),
+    Per.ITEM: _("“{rule}” allows at most {maximum} for one activity"),
 }
-TOTAL = "the total"
-IN_YEAR = "{rule} in the year to {day}"
+TOTAL = _("the total")
+AND = _("{first} and {last}")
+IN_YEAR = _("{rule} in the year to {day}")
 
 
-def proof_words(
-    suggestion: Suggestion,
-    compiled: Compiled,
-    write_day: WriteDay = date.isoformat,
-    write_points: WritePoints = str,
-) -> str:
+def proof_words(suggestion: Suggestion, compiled: Compiled, write: Writing = PLAIN_ENGLISH) -> str:
     """Why nothing better can be done, one sentence for each fact; written the way the page does."""
     if suggestion.is_complete:
-        return COMPLETE
+        return write.say(COMPLETE)
     if not suggestion.proven:
-        return NOT_PROVEN
-    write = Writer(compiled, write_day, write_points, suggestion.added != suggestion.shares)
-    return " ".join(map(write.proof, suggestion.proof)) or NO_MORE_TOLD
+        return write.say(NOT_PROVEN)
+    writer = Writer(compiled, write, suggestion.added != suggestion.shares)
+    return " ".join(map(writer.proof, suggestion.proof)) or write.say(NO_MORE_TOLD)
 
 
 class Writer:
     """Writes facts with the titles of the requirements; `beside_pinned` says that some shares were fixed."""
 
-    def __init__(self, compiled: Compiled, day: WriteDay, points: WritePoints, beside_pinned: bool) -> None:
+    def __init__(self, compiled: Compiled, write: Writing, beside_pinned: bool) -> None:
         self.compiled = compiled
-        self.day = day
-        self.points = points
-        self.beside = BESIDE if beside_pinned else ""
+        self.write = write
+        self.beside = write.say(BESIDE) if beside_pinned else ""
 
     def proof(self, proof: Proof) -> str:
         """One fact as a sentence."""
-        can_count = AT_MOST.format(points=self.points(proof.can_count)) if proof.can_count else NOTHING
+        can_count = self._can_count(proof.can_count)
         text = ALONE if len(proof.demands) == 1 else SEVERAL
         return _capital(
-            text.format(
+            self.write.say(
+                text,
                 demand=self._demand(proof.demands[0]),
                 demands=self._all(proof.demands),
-                needed=self.points(proof.needed),
+                needed=self.write.points(proof.needed),
                 can_count=can_count + self.beside,
                 limits=self._because(proof),
-                missing=self.points(proof.missing),
+                missing=self.write.points(proof.missing),
                 left_in=self._all(proof.left_in),
             )
         )
 
+    def _can_count(self, points: Decimal) -> str:
+        return self.write.say(AT_MOST, points=self.write.points(points)) if points else self.write.say(NOTHING)
+
     def _all(self, demands: Iterable[Demand]) -> str:
-        return in_a_row(map(self._demand, demands))
+        return self._in_a_row(map(self._demand, demands))
+
+    def _in_a_row(self, words: Iterable[str]) -> str:
+        """Words with commas, and "and" before the last."""
+        *first, last = list(words) or [""]
+        return self.write.say(AND, first=", ".join(first), last=last) if first else last
 
     def _demand(self, demand: Demand) -> str:
         if demand.area is not None:
             return inside_sentence(self.compiled.areas[demand.area].title)
         if demand.rule is None:
-            return TOTAL
+            return self.write.say(TOTAL)
         rule = f"“{self.compiled.rules[demand.rule].title}”"
-        return rule if demand.year is None else IN_YEAR.format(rule=rule, day=self.day(demand.year.ends_on))
+        return (
+            rule if demand.year is None else self.write.say(IN_YEAR, rule=rule, day=self.write.day(demand.year.ends_on))
+        )
 
     def _because(self, proof: Proof) -> str:
-        return BECAUSE.format(limits=in_a_row(map(self._limit, proof.limits))) if proof.limits else ""
+        return self.write.say(BECAUSE, limits=self._in_a_row(map(self._limit, proof.limits))) if proof.limits else ""
 
     def _limit(self, limit: Limit) -> str:
-        maximum = self.points(limit.maximum)
+        maximum = self.write.points(limit.maximum)
         if limit.rule is not None:
-            return RULE_LIMIT[limit.per].format(rule=self.compiled.rules[limit.rule].title, maximum=maximum)
-        return AREA_LIMIT.format(area=inside_sentence(self.compiled.areas[limit.area or ""].title), maximum=maximum)
-
-
-def in_a_row(words: Iterable[str]) -> str:
-    """Words with commas, and "and" before the last."""
-    *first, last = list(words) or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+            return self.write.say(RULE_LIMIT[limit.per], rule=self.compiled.rules[limit.rule].title, maximum=maximum)
+        return self.write.say(
+            AREA_LIMIT, area=inside_sentence(self.compiled.areas[limit.area or ""].title), maximum=maximum
+        )
 
 
 def _capital(text: str) -> str:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from education.rules import compile_requirements, proof_words, suggest
+from education.rules import Writing, compile_requirements, proof_words, suggest
 from education.rules.suggest.solver import Solver
 from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
 
@@ -126,7 +126,9 @@ def test_the_page_writes_points_and_days():
     compiled = compile_requirements(requirements(REST + YEARLY))
     found = suggest(compiled, [credit(1, "9.50", on="2017-07-01")], [], WINDOW)
 
-    told = proof_words(found, compiled, lambda day: f"{day:%m/%d/%Y}", lambda points: f"{points.normalize():f}")
+    told = proof_words(
+        found, compiled, Writing(day=lambda day: f"{day:%m/%d/%Y}", points=lambda points: f"{points.normalize():f}")
+    )
 
     assert told.startswith("“Yearly” in the year to 05/31/2016 needs 2; nothing can count.")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from education.rules import compile_requirements, evaluate, sentence, sentences
+from education.rules import PLAIN_ENGLISH, Writing, compile_requirements, evaluate, sentence, sentences
 from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
 
 COMPILED = compile_requirements(
@@ -56,7 +56,7 @@ def test_a_spare_credit_is_told_not_needed():
 def test_days_are_written_the_way_the_page_does():
     reason = evaluate(COMPILED, [credit(1, on="2015-05-31")], [], WINDOW).credit(1).main
 
-    text = sentence(reason, COMPILED, lambda day: f"{day:%m/%d/%Y}")
+    text = sentence(reason, COMPILED, Writing(day=lambda day: f"{day:%m/%d/%Y}"))
 
     assert text == "1.00 not counted: completed on 05/31/2015, before 06/01/2015, the first day that counts."
 
@@ -66,7 +66,7 @@ def test_points_are_written_the_way_the_page_does():
     standing = evaluate(COMPILED, credits, [share(1, "rest", "3.50")], WINDOW)
 
     texts = [
-        sentences(each, COMPILED, write_points=lambda points: f"{points.normalize():f}") for each in standing.credits
+        sentences(each, COMPILED, Writing(points=lambda points: f"{points.normalize():f}")) for each in standing.credits
     ]
 
     assert texts == [
@@ -78,6 +78,17 @@ def test_points_are_written_the_way_the_page_does():
 def test_sentences_are_kept_for_each_way_of_writing():
     reason = evaluate(COMPILED, [credit(1, "2")], [], WINDOW).credit(1).main
 
-    texts = [sentence(reason, COMPILED, write_points=write) for write in (str, lambda points: f"{points:.0f}", str)]
+    texts = [sentence(reason, COMPILED, Writing(points=write)) for write in (str, lambda points: f"{points:.0f}", str)]
 
     assert texts == ["2.00 not allocated yet.", "2 not allocated yet.", "2.00 not allocated yet."]
+
+
+def test_sentences_are_in_the_language_of_whoever_reads():
+    pirate = Writing("pirate", {"{points} not allocated yet.": "{points} not buried yet, arr."}.__getitem__)
+    reason = evaluate(COMPILED, [credit(1, "2")], [], WINDOW).credit(1).main
+
+    assert [sentence(reason, COMPILED, write) for write in (pirate, PLAIN_ENGLISH, pirate)] == [
+        "2.00 not buried yet, arr.",
+        "2.00 not allocated yet.",
+        "2.00 not buried yet, arr.",
+    ]

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from education.rules import evaluate, lost, shortfall_words, still_needed
+from education.rules import Writing, evaluate, lost, shortfall_words, still_needed
 from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
 
 AREAS = area("medical ethics", 'minimum = "1"', accepts="ethics").replace('"medical ethics"', '"ethics"', 1)
@@ -92,8 +92,7 @@ def test_points_and_days_are_written_the_way_the_page_does():
     words = shortfall_words(
         found,
         date(2016, 6, 1),
-        write_day=lambda day: f"{day:%m/%d/%Y}",
-        write_points=lambda points: f"{points.normalize():f}",
+        write=Writing(day=lambda day: f"{day:%m/%d/%Y}", points=lambda points: f"{points.normalize():f}"),
     )
 
     assert words == (
