@@ -1,10 +1,9 @@
 """Which mails are due, claimed in one statement each; two workers never get the same one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -87,8 +86,7 @@ GATHER = f"""
 """  # noqa: S608 (constants only)
 
 
-@dataclass(frozen=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A mail that is ours until the lease ends."""
 
     pk: int

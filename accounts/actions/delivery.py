@@ -58,6 +58,9 @@ class Delivery:
         return Delivery(self.sent + other.sent, self.skipped + other.skipped, self.refused + other.refused)
 
 
+NOTHING, SENT, SKIPPED = Delivery(sent=0, skipped=0), Delivery(sent=1, skipped=0), Delivery(sent=0, skipped=1)
+
+
 class Marks:
     """Notes what is sent: each mail by itself while sending takes its time, together where it takes none."""
 
@@ -93,11 +96,11 @@ def deliver(*, at: datetime, limit: int = BATCH, send: Send = send) -> Delivery:
     for model, claim in CLAIMS:
         if batch := claim(at=at, limit=limit):
             return _deliver(batch, Marks(model, at=at), send)
-    return Delivery(sent=0, skipped=0)
+    return NOTHING
 
 
 def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
-    server, done = get_connection(), Delivery(sent=0, skipped=0)
+    server, done = get_connection(), NOTHING
     try:
         for claimed in batch:
             done += _deliver_one(claimed, server, marks, send)
@@ -123,7 +126,7 @@ def _deliver_one(claimed: Claimed, server: BaseEmailBackend, marks: Marks, send:
     except UNSENDABLE as refusal:
         return _refused(claimed, marks, refusal, for_good=True)
     marks.add(claimed.pk)
-    return Delivery(sent=int(claimed.is_wanted), skipped=int(not claimed.is_wanted))
+    return SENT if claimed.is_wanted else SKIPPED
 
 
 def is_permanent(refusal: SMTPRecipientsRefused | SMTPDataError) -> bool:
@@ -170,7 +173,7 @@ def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Delivery:
 def deliver_all(*, clock: Callable[[], datetime], send: Send = send) -> int:
     """Mails everything that waits, batch by batch; returns how many mails went out."""
     total = 0
-    while (done := deliver(at=clock(), send=send)) != Delivery(sent=0, skipped=0):
+    while (done := deliver(at=clock(), send=send)) != NOTHING:
         total += done.sent
         report(total)
     return total

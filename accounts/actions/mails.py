@@ -1,8 +1,8 @@
 """How an alert reads as a mail: text and HTML by our own templates, nothing personal in the subject."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -18,8 +18,7 @@ from accounts.queries import unsubscribe_path
 from cmp_portal.lib.places import language_of, zone_of
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One alert in a mail."""
 
     kind: str
@@ -29,8 +28,7 @@ class Line:
     created_at: datetime
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(NamedTuple):
     """One mail: an alert's own, or a digest's with all that waited for it."""
 
     row: str

@@ -13,6 +13,8 @@ from accounts.enums import AlertKind, Withdrawal
 from declarations.enums import State
 
 STEPS = (180, 90, 60, 30, 7)
+# The kind, the title and the body of an alert in each case.
+Words = dict[str, tuple[AlertKind, str, str]]
 REMINDERS = [AlertKind.EXPIRES_SOON.value, AlertKind.ONE_MONTH_LEFT.value]
 
 # Told only where no declaration is live, unless it was returned and waits for its holder.
@@ -26,70 +28,69 @@ WAITING = f"""
      WHERE y.closed_at IS NULL AND (y.declared_on IS NULL OR d.id IS NOT NULL)
 """  # noqa: S608 (constants only)
 
-# The last advised day: a month before the end, or as many days as the type says, whichever comes first.
-ADVISED = "LEAST(e.ends_on - e.advised_days, (e.ends_on - interval '1 month')::date)"
-
 # The longest of all types is what the index of open cycles can be asked for; each type's own days come after it.
 READY = f"""
-    SELECT w.*, %(kind)s AS kind, concat_ws(':', %(kind)s, w.id, s.times_completed) AS key,
-           %(title)s AS title, %(body)s AS body
+    SELECT w.*, s.times_completed, 'ready' AS what
       FROM ({WAITING}) w JOIN education_cyclestatus s ON s.cycle_id = w.id AND s.is_complete
      WHERE w.ends_on <= %(on)s::date + w.declaration_opens_days
        AND w.ends_on <= %(on)s::date + (SELECT max(declaration_opens_days) FROM credentials_credentialtype)
 """  # noqa: S608 (constants only)
 
+# The last advised day: a month before the end, or as many days as the type says, whichever comes first.
+ADVISED = "LEAST(ends_on - advised_days, (ends_on - interval '1 month')::date)"
+
+# What words may name besides the credential.
+DAYS = {"{day}": "ends_on", "{opens}": "ends_on - declaration_opens_days", "{advised}": ADVISED}
+
 # Before the first of the days there is no step: the credential has expired. A complete cycle is asked for its
 # declaration; in the two steps around the last advised day that is all there is to say.
 ENDING = f"""
-    SELECT e.*, told.kind, told.title, told.body,
-           CASE WHEN e.step IS NULL THEN %(expired)s || ':' || e.id ELSE %(soon)s || ':' || e.id || ':' || e.step END
-             AS key
+    SELECT e.*, CASE WHEN step IS NULL THEN 'expired'
+                     WHEN NOT is_complete THEN 'incomplete'
+                     WHEN ends_on - declaration_opens_days > %(on)s THEN 'not_open'
+                     WHEN step NOT IN (30, 60) THEN 'open'
+                     WHEN {ADVISED} >= %(on)s THEN 'in_time'
+                     ELSE 'late' END AS what
       FROM (SELECT w.*, (%(steps)s)[width_bucket(w.ends_on - %(on)s, %(firsts)s)] AS step,
                    COALESCE(s.is_complete, FALSE) AS is_complete
               FROM ({WAITING}) w LEFT JOIN education_cyclestatus s ON s.cycle_id = w.id
              WHERE w.is_mandatory AND w.ends_on <= %(on)s::date + %(longest)s) e
-      JOIN unnest(%(cases)s::text[], %(kinds)s::text[], %(titles)s::text[], %(bodies)s::text[])
-           told (for_case, kind, title, body)
-        ON told.for_case = CASE
-               WHEN e.step IS NULL THEN 'expired'
-               WHEN NOT e.is_complete THEN 'incomplete'
-               WHEN e.ends_on - e.declaration_opens_days > %(on)s THEN 'not_open'
-               WHEN e.step NOT IN (30, 60) THEN 'open'
-               WHEN {ADVISED} >= %(on)s THEN 'in_time'
-               ELSE 'late' END
 """  # noqa: S608 (constants only)
 
-# Running into the key costs more than looking for it, and uses up numbers; the conflict is for what others tell now.
+# One look at what each holder was told of the credential before, which the link names. Without the kind the planner
+# knows how many alerts to expect, and NOT IN is one hash whatever it expects of the rest. Running into the key costs
+# more than looking for it, and uses up numbers; the conflict is for what others tell now.
 TELL = """
-    WITH told AS (
+    WITH due AS MATERIALIZED ({due}), known AS MATERIALIZED (
+        SELECT due.id AS cycle_id, a.id, {is_told} AS is_told
+          FROM due JOIN accounts_alert a ON a.holder_id = due.holder_id AND a.link = %(link)s || due.credential_id
+    ), told AS (
         INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
-        SELECT due.holder_id, kind, due.key, {title}, {body}, %(link)s || credential_id, %(at)s
-          FROM ({due}) due
-         WHERE NOT EXISTS (SELECT 1 FROM accounts_alert a WHERE a.holder_id = due.holder_id AND {is_known})
+        SELECT holder_id, {kind}, {key}, {title}, {body}, %(link)s || credential_id, %(at)s
+          FROM due WHERE id NOT IN (SELECT cycle_id FROM known WHERE is_told)
         ON CONFLICT (holder_id, key) DO NOTHING
-        RETURNING holder_id, link
+        RETURNING 1
     )
 """
 COUNT = "SELECT count(*) FROM told"
 
-# What was told of a nearer day stands: a clock that goes back, or an older day by hand, tells nothing farther. The link
-# comes first because it can be hashed; it names the credential.
-NEARER = ", ".join(
-    f"CASE WHEN due.step >= {step} THEN '{AlertKind.EXPIRES_SOON}:' || due.id || ':{step}' END"
-    for step in sorted(STEPS)
-)
+READY_KEY = f"'{AlertKind.READY_TO_DECLARE}:' || due.id || ':' || due.times_completed"
+STEP_KEY = f"""
+    CASE WHEN step IS NULL THEN '{AlertKind.EXPIRED}:' || due.id
+         ELSE '{AlertKind.EXPIRES_SOON}:' || due.id || ':' || step END
+"""
+# What was told of a nearer day stands: a clock that goes back, or an older day by hand, tells nothing farther.
 IS_NEARER = f"""
-    a.link = %(link)s || due.credential_id AND a.kind = ANY(%(all_kinds)s)
-    AND a.key = ANY(ARRAY['{AlertKind.EXPIRED}:' || due.id, {NEARER}])
+    CASE WHEN a.kind = ANY(%(kinds)s) AND split_part(a.key, ':', 2) = due.id::text
+         THEN a.kind = '{AlertKind.EXPIRED}' OR split_part(a.key, ':', 3)::int <= due.step END
 """
 
-# A nearer reminder takes the place of the ones before it. The link names the credential, so that one credential's
-# reminders are told from another's.
+# A nearer reminder takes the place of the ones before it.
 OVERTAKE = f"""
     , overtaken AS (
-        UPDATE accounts_alert a SET withdrawn_at = %(at)s, withdrawn_because = '{Withdrawal.OVERTAKEN}' FROM told
-         WHERE a.holder_id = told.holder_id AND a.link = told.link AND a.kind = ANY(%(reminders)s)
-           AND a.withdrawn_at IS NULL
+        UPDATE accounts_alert a SET withdrawn_at = %(at)s, withdrawn_because = '{Withdrawal.OVERTAKEN}' FROM known
+         WHERE a.id = known.id AND a.kind = ANY(%(reminders)s) AND a.withdrawn_at IS NULL
+           AND known.cycle_id NOT IN (SELECT cycle_id FROM known WHERE is_told)
     )
 """  # noqa: S608 (constants only)
 
@@ -97,11 +98,13 @@ OVERTAKE = f"""
 @transaction.atomic
 def alert_ready(*, on: date, at: datetime) -> int:
     """Asks for the declaration where everything is allocated and the declaration has opened; returns how many."""
-    return _count(
-        TELL.format(due=READY, title=filled("title"), body=filled("body"), is_known="a.key = due.key") + COUNT,
-        kind=AlertKind.READY_TO_DECLARE,
-        title=_("All requirements for {credential} are allocated"),
-        body=_("Submit your CMP declaration to the Board now."),
+    ready = AlertKind.READY_TO_DECLARE
+    words = _("All requirements for {credential} are allocated"), _("Submit your CMP declaration to the Board now.")
+    return _told(
+        {"ready": (ready, *words)},
+        due=READY,
+        key=READY_KEY,
+        is_told=f"a.key = {READY_KEY}",
         link=f"{reverse('declarations:start')}?credential=",
         on=on,
         at=at,
@@ -111,19 +114,15 @@ def alert_ready(*, on: date, at: datetime) -> int:
 @transaction.atomic
 def remind(*, on: date, at: datetime) -> int:
     """Reminds before expiration and tells of it: only the nearest step, each at most once; returns how many."""
-    steps, words = sorted(STEPS), _words()
-    advised = ADVISED.replace("e.", "due.")
-    told = TELL.format(due=ENDING, title=filled("title", advised), body=filled("body", advised), is_known=IS_NEARER)
-    return _count(
-        told + OVERTAKE + COUNT,
-        cases=list(words),
-        kinds=[kind.value for kind, _title, _body in words.values()],
-        titles=[title for _kind, title, _body in words.values()],
-        bodies=[body for _kind, _title, body in words.values()],
-        soon=AlertKind.EXPIRES_SOON,
-        expired=AlertKind.EXPIRED,
+    steps = sorted(STEPS)
+    return _told(
+        _words(),
+        due=ENDING,
+        key=STEP_KEY,
+        is_told=IS_NEARER,
+        more=OVERTAKE,
+        kinds=[*REMINDERS, AlertKind.EXPIRED.value],
         reminders=REMINDERS,
-        all_kinds=[*REMINDERS, AlertKind.EXPIRED.value],
         steps=steps,
         firsts=[0, *(step + 1 for step in steps[:-1])],
         longest=steps[-1],
@@ -133,17 +132,33 @@ def remind(*, on: date, at: datetime) -> int:
     )
 
 
-def filled(words: str, advised: str = "") -> str:
-    """SQL for the words with what they name: the credential, its last day, the last advised day."""
-    days = {"day": "due.ends_on", "opens": "due.ends_on - due.declaration_opens_days", "advised": advised}
-    found = f"replace(due.{words}, '{{credential}}', due.code)"
-    for mark, day in days.items():
-        if day:
-            found = f"replace({found}, '{{{mark}}}', to_char({day}, 'FMDD FMMonth YYYY'))"
-    return found
+def _told(words: Words, *, due: str, key: str, is_told: str, more: str = "", **values: Any) -> int:
+    """Tells of what is due, in the words for each case; returns how many."""
+    said = [{what: said[place] for what, said in words.items()} for place in range(3)]
+    kind, title, body = (_by_case(name, one, values) for name, one in zip(("kind", "title", "body"), said, strict=True))
+    statement = TELL.format(due=due, key=key, is_told=is_told, kind=kind, title=title, body=body) + more + COUNT
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.fetchone()[0])
 
 
-def _words() -> dict[str, tuple[AlertKind, str, str]]:
+def _by_case(column: str, words: dict[str, str], values: dict[str, Any]) -> str:
+    """SQL for the words of a row's case, with only what these name filled in; the words become values."""
+    values |= {f"{column}_{what}": said for what, said in words.items()}
+    branches = " ".join(f"WHEN '{what}' THEN {_filled(f'%({column}_{what})s', said)}" for what, said in words.items())
+    return f"CASE what {branches} END"
+
+
+def _filled(value: str, words: str) -> str:
+    if "{credential}" in words:
+        value = f"replace({value}, '{{credential}}', code)"
+    for mark, day in DAYS.items():
+        if mark in words:
+            value = f"replace({value}, '{mark}', to_char({day}, 'FMDD FMMonth YYYY'))"
+    return value
+
+
+def _words() -> Words:
     """What is said in each case."""
     soon, month = AlertKind.EXPIRES_SOON, AlertKind.ONE_MONTH_LEFT
     expires = _("{credential} expires soon")
@@ -195,9 +210,3 @@ def _how_to_reinstate() -> str:
             years,
         ) % {"years": years}
     return words
-
-
-def _count(statement: str, **values: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.fetchone()[0])
