@@ -19,6 +19,8 @@ PRODUCTION = env.production
 DEMO = env.flag("CMP_DEMO", default=False)
 DEBUG = env.flag("CMP_DEBUG", default=False)
 SECRET_KEY = env.required("SECRET_KEY", development="development-only-not-a-secret-" + "x" * 32)
+# Keys of before, as long as sessions and open audit rounds were made with them.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE_URL = env.required("SITE_URL", development="http://localhost:8000")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost", "localhost", "127.0.0.1"]
@@ -64,6 +66,8 @@ EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
 # Asked by apps to the left of declarations, which must not import it.
 MARKS_OF_CYCLES = "declarations.queries.marks_of_cycles"
+# Called by declarations, in the transaction of a submission; audits are to their right.
+AFTER_SUBMISSION = "audits.actions.select_submitted"
 
 INSTALLED_APPS = [
     "cmp_portal.apps.CmpPortalConfig",

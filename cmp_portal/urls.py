@@ -28,6 +28,7 @@ urlpatterns = [
     path("calendar/<uuid:uuid>.ics", views.calendar_feed, name="calendar"),
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),
+    path("audits/", include("audits.urls")),
     path("admin/", admin.site.urls),
     path("gallery/", gallery, name="gallery"),
     path("gallery/mail/<str:kind>.<str:form>", mail, name="mail"),

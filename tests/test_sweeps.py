@@ -65,6 +65,7 @@ WITHOUT_HISTORY = {
     "Digest": "its own moments say what became of it",
     "Seal": "append-only itself",
     "Terms": "append-only itself",
+    "Entry": "append-only itself",
     "HoldDecision": "append-only itself",
     "IntakeBatch": "a record of what happened itself",
     "IntakeRow": "a record of what happened itself",
@@ -77,7 +78,9 @@ WITHOUT_HISTORY = {
     "Ruling": "append-only itself",
     "Round": "its own moments and digest say what became of it",
     "Step": "append-only itself",
+    "Stratum": "written by the draw, which can be repeated",
     "Subject": "reference data",
+    "TypeRate": "append-only itself",
     "Waiting": "derived, reconciled hourly",
 }
 

@@ -1,4 +1,5 @@
 from audits.models.audits import Audit, Finding
-from audits.models.rounds import Round
+from audits.models.colleagues import Colleague
+from audits.models.rounds import Entry, Round, Stratum, TypeRate
 
-__all__ = ["Audit", "Finding", "Round"]
+__all__ = ["Audit", "Colleague", "Entry", "Finding", "Round", "Stratum", "TypeRate"]

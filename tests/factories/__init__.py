@@ -16,7 +16,15 @@ from tests.factories.accounts import (
     StaffIdentityFactory,
     UserFactory,
 )
-from tests.factories.audits import AuditFactory, FindingFactory, RoundFactory
+from tests.factories.audits import (
+    AuditFactory,
+    ColleagueFactory,
+    EntryFactory,
+    FindingFactory,
+    RoundFactory,
+    StratumFactory,
+    TypeRateFactory,
+)
 from tests.factories.credentials import (
     ActivityKindFactory,
     AreaFactory,
@@ -78,6 +86,7 @@ __all__ = [
     "ChangeDocumentFactory",
     "ChangeFactory",
     "ClaimFactory",
+    "ColleagueFactory",
     "CorrespondenceFactory",
     "CredentialFactory",
     "CredentialTypeFactory",
@@ -88,6 +97,7 @@ __all__ = [
     "DeclaredCreditFactory",
     "DigestFactory",
     "DisputeFactory",
+    "EntryFactory",
     "EvidenceFactory",
     "FindingFactory",
     "HoldDecisionFactory",
@@ -111,9 +121,11 @@ __all__ = [
     "SealFactory",
     "StaffIdentityFactory",
     "StepFactory",
+    "StratumFactory",
     "SubjectFactory",
     "SynchronisationRequestFactory",
     "TermsFactory",
+    "TypeRateFactory",
     "UserFactory",
     "WaitingFactory",
     "allocate_all",

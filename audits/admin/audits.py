@@ -1,15 +1,8 @@
 from django.contrib import admin
 
 from accounts.enums import Permission
-from audits.models import Audit, Round
+from audits.models import Audit
 from cmp_portal.lib.admin import PermissionAdmin
-
-
-@admin.register(Round)
-class RoundAdmin(PermissionAdmin):
-    see = Permission.AUDIT
-    list_display = ["opened_at", "cutoff_at", "rate", "drawn_at"]
-    ordering = ["-opened_at", "-id"]
 
 
 @admin.register(Audit)

@@ -1,0 +1,78 @@
+"""Opening a round: its rates, its cut-off and the digest of its seed are published, the seed itself stands nowhere."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audits import queries, rules
+from audits.models import Round, TypeRate
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
+from cmp_portal.lib.dates import longdate
+from credentials.models import CredentialType
+
+
+class RoundRefused(Exception):
+    """A round can't be opened or drawn so; the message says why."""
+
+
+@patient
+@transaction.atomic
+def open_round(
+    *, rates: rules.Rates, cutoff: datetime, at: datetime, by: User | None = None, is_rolling: bool = False
+) -> Round:
+    """Opens a round; opened twice with the same rates it is one round.
+
+    Raises RoundRefused for a cut-off that has passed, for a credential that there is not, and where another round, with
+    other rates, has the same cut-off.
+    """
+    types = {one.code: one for one in CredentialType.objects.filter(code__in=rates.credentials)}
+    if unknown := sorted(rates.credentials.keys() - types):
+        raise RoundRefused(_("There is no credential %(codes)s.") % {"codes": ", ".join(unknown)})
+    if cutoff <= at:
+        raise RoundRefused(_("The cut-off has passed: nobody would know the digest before the declarations come in."))
+    running = Round.objects.filter(is_rolling=True, drawn_at=None).exclude(cutoff_at=cutoff)
+    if is_rolling and running.exists():
+        raise RoundRefused(_("A rolling round is open. Another one can be opened when that one is drawn."))
+    nonce = secrets.token_hex(32)
+    seed = rules.sealed_seed(nonce, secret=settings.SECRET_KEY)
+    round, is_new = Round.objects.get_or_create(
+        cutoff_at=cutoff,
+        is_rolling=is_rolling,
+        defaults={
+            "opened_at": at,
+            "opened_by": by,
+            "rate": rates.usual,
+            "late_rate": rates.late,
+            "findings_rate": rates.findings,
+            "nonce": nonce,
+            "seed_sha256": rules.seed_digest(seed),
+        },
+    )
+    if is_new:
+        own = (
+            TypeRate(round=round, credential_type=types[code], rate=rate) for code, rate in rates.credentials.items()
+        )
+        TypeRate.objects.bulk_create(own)
+    elif queries.rates_of(round) != rates:
+        raise RoundRefused(_("Round %(number)s has this cut-off, with other rates.") % {"number": round.pk})
+    return round
+
+
+def seed_of(round: Round) -> str:
+    """The seed, made again from the nonce and the secret key; RoundRefused where that key is gone."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        seed = rules.sealed_seed(round.nonce, secret=secret)
+        if rules.seed_digest(seed) == round.seed_sha256:
+            return seed
+    raise RoundRefused(
+        _(
+            "The secret key is another one than on %(day)s, when the round was opened. Put that one into"
+            " SECRET_KEY_FALLBACKS; without it this round can't be drawn, and its declarations are in the next one."
+        )
+        % {"day": longdate(board_day(round.opened_at))}
+    )

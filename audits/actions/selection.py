@@ -1,0 +1,104 @@
+"""Who is selected goes under audit: at the draw, or as soon as the cycle's declaration is submitted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from accounts.enums import AlertKind
+from accounts.models import User
+from audits import queries, rules
+from audits.actions.rounds import RoundRefused, seed_of
+from audits.enums import AuditState
+from audits.models import Audit, Entry, Round, Stratum
+from audits.queries.population import FACTS
+from declarations.actions.moves import move_all, tell_moves
+from declarations.enums import Move, State
+from declarations.models import Declaration
+
+DECIDED = {AuditState.PASSED, AuditState.FAILED}
+# Held while it decides, so that the round is not revealed meanwhile; one that is being revealed has passed its cut-off.
+ROLLING = """
+    SELECT id FROM audits_round
+     WHERE is_rolling AND drawn_at IS NULL AND opened_at <= %(at)s AND cutoff_at >= %(at)s
+       FOR SHARE SKIP LOCKED
+"""
+
+
+def put_under_audit(
+    declarations: Sequence[Declaration], *, round: Round | None, at: datetime, by: User | None = None
+) -> None:
+    """Puts submitted declarations, locked and with their credential types, under audit, and tells their holders."""
+    steps = move_all(declarations, Move.AUDIT, by=by, at=at, note=_note(round))
+    audits = [Audit(declaration=one, holder_id=one.holder_id, round=round, selected_at=at) for one in declarations]
+    # A declaration that comes back from its holder has its audit already.
+    Audit.objects.bulk_create(audits, ignore_conflicts=True)
+    tell_moves(steps, kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s selected for audit"))
+
+
+def _note(round: Round | None) -> str:
+    if round is None:
+        return ""
+    url = f"{settings.SITE_URL}{round.get_absolute_url()}"
+    words = {"number": round.pk, "url": url}
+    return _("Selected by chance in round %(number)s. How, and how to repeat it: %(url)s") % words
+
+
+def select_submitted(*, declaration: Declaration, at: datetime) -> None:
+    """Decides on a declaration that has just been submitted, in the same transaction, its cycle locked.
+
+    A cycle that was selected stays so, whatever became of the declaration then; else a rolling round decides.
+    """
+    audits = Audit.objects.filter(declaration__cycle=declaration.cycle_id).select_related("round").order_by("-id")
+    newest = audits.first()
+    if newest is not None:
+        if newest.declaration_id != declaration.pk or newest.state not in DECIDED:
+            put_under_audit([declaration], round=newest.round, at=at)
+    elif round := _drawn_in(declaration) or _rolled(declaration, at=at):
+        put_under_audit([declaration], round=round, at=at)
+
+
+def _drawn_in(declaration: Declaration) -> Round | None:
+    """The round that drew the cycle while none of its declarations was submitted."""
+    drawn = Entry.objects.filter(declaration__cycle=declaration.cycle_id, is_drawn=True)
+    entry = drawn.select_related("stratum__round").order_by("-pk").first()
+    return entry.stratum.round if entry else None
+
+
+def _rolled(declaration: Declaration, *, at: datetime) -> Round | None:
+    """The rolling round that selects the declaration; whoever was in a population is not asked again."""
+    if declaration.state != State.SUBMITTED or Entry.objects.filter(pk=declaration.pk).exists():
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(ROLLING, {"at": at})
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    round = Round.objects.get(pk=found[0])
+    return round if _enter(declaration, round) else None
+
+
+def _enter(declaration: Declaration, round: Round) -> bool:
+    """Enters the declaration into the rolling round; whether it is selected."""
+    try:
+        seed = seed_of(round)
+    except RoundRefused:
+        # Nobody's submission fails for a key that is gone; the next round has this declaration.
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(f"{FACTS} WHERE d.id = %s", [declaration.pk])
+        _pk, number, _cycle, credential_type, is_late, has_findings = cursor.fetchone()
+    rates, code = queries.rates_of(round), declaration.cycle.credential.credential_type.code
+    rate, rank = rates.of(rules.Stratum(code, is_late, has_findings)), rules.rank(seed, number)
+    stratum, _new = Stratum.objects.get_or_create(
+        round=round,
+        credential_type_id=credential_type,
+        is_late=is_late,
+        has_findings=has_findings,
+        defaults={"rate": rate},
+    )
+    is_drawn = rank < rules.threshold(rate)
+    Entry.objects.create(declaration=declaration, stratum=stratum, rank=rank, is_drawn=is_drawn)
+    return is_drawn

@@ -1,0 +1,16 @@
+from django.contrib import admin
+
+from accounts.enums import Permission
+from audits.models import Colleague
+from cmp_portal.lib.admin import PermissionAdmin
+
+
+@admin.register(Colleague)
+class ColleagueAdmin(PermissionAdmin):
+    """Whom an auditor never gets: kept by the administrator."""
+
+    see = keep = Permission.ADMINISTER
+    list_display = ["auditor", "colleague"]
+    list_select_related = ["auditor", "colleague"]
+    raw_id_fields = ["colleague"]
+    ordering = ["auditor__email", "id"]

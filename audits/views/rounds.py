@@ -1,0 +1,45 @@
+"""What is published of rounds, for anybody."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from audits import queries
+from audits.models import Round
+
+
+@login_not_required
+@require_GET
+def rounds(request: HttpRequest) -> HttpResponse:
+    """All rounds there have been."""
+    return render(request, "audits/rounds.html", {"lines": queries.rounds_page()})
+
+
+@login_not_required
+@require_GET
+def round(request: HttpRequest, pk: int) -> HttpResponse:
+    """The promise of a round, and after the draw all that is needed to repeat it."""
+    page = queries.round_page(get_object_or_404(Round, pk=pk))
+    return render(request, "audits/round.html", {"page": page})
+
+
+@login_not_required
+@require_GET
+def population(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The population as a file, sent as it is read; there is none before the draw."""
+    found = get_object_or_404(Round, pk=pk)
+    if found.drawn_at is None:
+        raise Http404
+    answer = StreamingHttpResponse(queries.population_csv(found), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="audit-round-{pk}-population.csv"'
+    return answer
+
+
+@login_not_required
+@require_GET
+def repeat(request: HttpRequest) -> HttpResponse:
+    """The program that repeats a draw."""
+    answer = HttpResponse(queries.script(), content_type="text/x-python; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="repeat_draw.py"'
+    return answer
