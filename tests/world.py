@@ -20,6 +20,7 @@ from tests.factories import (
     AuditFactory,
     CreditFactory,
     CycleFactory,
+    EntryFactory,
     EvidenceFactory,
     FindingFactory,
     HolderUserFactory,
@@ -28,6 +29,7 @@ from tests.factories import (
     KindUnitFactory,
     MlsRequirementSetFactory,
     RoundFactory,
+    StratumFactory,
     SubjectFactory,
     UserFactory,
     allocate_all,
@@ -54,7 +56,6 @@ def build(at: datetime) -> World:
         SubjectFactory(code=code)
     KindUnitFactory()
     AlertFactory()
-    RoundFactory(drawn=True)
     IntakeRowFactory(batch=IntakeBatchFactory(lines=1, unmatched=1))
     reviewer = UserFactory(roles=[Role.REVIEWER])
     submitted, returned, renewed, denied, audited = (_submitted(at) for _time in range(5))
@@ -64,6 +65,9 @@ def build(at: datetime) -> World:
     denied.refresh_from_db()
     in_state(audited, State.UNDER_AUDIT, at=at)
     finding = FindingFactory(audit=AuditFactory(declaration=audited), declared_credit=audited.declared.first())
+    kind = audited.cycle.credential.credential_type
+    lists = StratumFactory(round=RoundFactory(drawn=True), credential_type=kind, population=1, drawn=1)
+    EntryFactory(declaration=audited, stratum=lists, is_drawn=True)
     evidence = EvidenceFactory(holder=submitted.holder)
     return World(
         share=_shares_of_one_credit(at),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.actions import report
@@ -80,10 +81,9 @@ TO_AUDIT = """
 """
 
 
-def draw_due(*, at: datetime, by: User | None = None) -> list[Round]:
-    """Draws every round whose cut-off has passed, the earliest first."""
-    due = Round.objects.filter(drawn_at=None, cutoff_at__lte=at).order_by("cutoff_at", "id")
-    return [draw(round=round, at=at, by=by) for round in due]
+def due(*, at: datetime) -> QuerySet[Round]:
+    """The rounds whose cut-off has passed, to be drawn in this order."""
+    return Round.objects.filter(drawn_at=None, cutoff_at__lt=at).order_by("cutoff_at", "id")
 
 
 @patient

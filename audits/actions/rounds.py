@@ -30,11 +30,7 @@ def open_round(
     Raises RoundRefused for a cut-off that has passed, for a credential that there is not, and where another round, with
     other rates, has the same cut-off.
     """
-    types = {one.code: one for one in CredentialType.objects.filter(code__in=rates.credentials)}
-    if unknown := sorted(rates.credentials.keys() - types):
-        raise RoundRefused(_("There is no credential %(codes)s.") % {"codes": ", ".join(unknown)})
-    if cutoff <= at:
-        raise RoundRefused(_("The cut-off has passed: nobody would know the digest before the declarations come in."))
+    types = check(rates=rates, cutoff=cutoff, at=at)
     running = Round.objects.filter(is_rolling=True, drawn_at=None).exclude(cutoff_at=cutoff)
     if is_rolling and running.exists():
         raise RoundRefused(_("A rolling round is open. Another one can be opened when that one is drawn."))
@@ -61,6 +57,16 @@ def open_round(
     elif queries.rates_of(round) != rates:
         raise RoundRefused(_("Round %(number)s has this cut-off, with other rates.") % {"number": round.pk})
     return round
+
+
+def check(*, rates: rules.Rates, cutoff: datetime, at: datetime) -> dict[str, CredentialType]:
+    """The credentials with rates of their own; RoundRefused where no such round can be opened."""
+    types = {one.code: one for one in CredentialType.objects.filter(code__in=rates.credentials)}
+    if unknown := sorted(rates.credentials.keys() - types):
+        raise RoundRefused(_("There is no credential %(codes)s.") % {"codes": ", ".join(unknown)})
+    if cutoff <= at:
+        raise RoundRefused(_("The cut-off has passed: nobody would know the digest before the declarations come in."))
+    return types
 
 
 def seed_of(round: Round) -> str:

@@ -10,7 +10,7 @@ class ColleagueAdmin(PermissionAdmin):
     """Whom an auditor never gets: kept by the administrator."""
 
     see = keep = Permission.ADMINISTER
-    list_display = ["auditor", "colleague"]
+    list_display = ["auditor", "colleague", "note"]
     list_select_related = ["auditor", "colleague"]
     raw_id_fields = ["colleague"]
     ordering = ["auditor__email", "id"]

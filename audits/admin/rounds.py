@@ -1,12 +1,126 @@
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from accounts.enums import Permission
+from accounts.permissions import user_of
+from audits import actions, queries
+from audits.forms import RoundForm
 from audits.models import Round
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+
+# A page may not take longer than a few seconds; the command may.
+MOST = 50_000
 
 
 @admin.register(Round)
 class RoundAdmin(PermissionAdmin):
-    see = Permission.AUDIT
-    list_display = ["opened_at", "cutoff_at", "rate", "drawn_at"]
+    """Rounds are opened and drawn here, each after a page that says what would come of it; neither is undone."""
+
+    see = keep = Permission.AUDIT
+    list_display = ["__str__", "opened_at", "cutoff_at", "is_rolling", "rate", "drawn_at"]
     ordering = ["-opened_at", "-id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        own = {
+            "<int:pk>/draw/": (self.draw, "draw"),
+            "<int:pk>/report/": (require_GET(self.report), "report"),
+            "<int:pk>/report.<str:form>": (require_GET(self.report_file), "report_file"),
+        }
+        paths = [
+            path(route, self.admin_site.admin_view(view), name=f"audits_round_{name}")
+            for route, (view, name) in own.items()
+        ]
+        return [*paths, *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Asks for the rates, says what would be drawn now, and opens the round when that is confirmed."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = RoundForm(request.POST or None)
+        if request.method != "POST" or not form.is_valid():
+            return self._page(request, "open", _("Open a round"), form=form)
+        rates, at = form.rates, clock.now()
+        asked = {"rates": rates, "cutoff": form.cleaned_data["cutoff"], "at": at}
+        try:
+            if "confirmed" in request.POST:
+                is_rolling = form.cleaned_data["is_rolling"]
+                return self._opened(request, actions.open_round(**asked, by=user_of(request), is_rolling=is_rolling))
+            actions.check(**asked)
+        except actions.RoundRefused as refusal:
+            form.add_error(None, str(refusal))
+            return self._page(request, "open", _("Open a round"), form=form)
+        sizes = queries.size_lines(queries.sizes(rates=rates, cutoff=asked["cutoff"]))
+        return self._page(request, "confirm", _("Open this round?"), form=form, sizes=sizes)
+
+    def _opened(self, request: HttpRequest, round: Round) -> HttpResponse:
+        messages.success(request, _("%(round)s is open; its digest is published.") % {"round": round})
+        return redirect(self._address("change", round))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The round: what is published of it, and what can be done now."""
+        round = self._seen(request, number(object_id) or 0)
+        is_due = round.drawn_at is None and round.cutoff_at < clock.now()
+        page, draw_url = queries.round_page(round), self._address("draw", round) if is_due else ""
+        report_url = self._address("report", round)
+        return self._page(
+            request, "round", page.title, page=page, round=round, draw_url=draw_url, report_url=report_url
+        )
+
+    def draw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Says what would be drawn, and draws when that is confirmed."""
+        round = self._seen(request, pk)
+        sizes = queries.sizes(rates=queries.rates_of(round), cutoff=round.cutoff_at) if round.drawn_at is None else []
+        is_large = sum(one.population for one in sizes) > MOST
+        if request.method != "POST" or is_large:
+            lines, title = queries.size_lines(sizes), _("Draw round %(number)s?") % {"number": round.pk}
+            return self._page(request, "draw", title, round=round, sizes=lines, is_large=is_large)
+        try:
+            actions.draw(round=round, at=clock.now(), by=user_of(request))
+            messages.success(request, _("%(round)s is drawn; its seed is published.") % {"round": round})
+        except actions.RoundRefused as refusal:
+            messages.error(request, str(refusal))
+        return redirect(self._address("change", round))
+
+    def report(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What came of the round."""
+        page = queries.report_page(self._seen(request, pk))
+        return self._page(request, "report", page.title, page=page)
+
+    def report_file(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
+        """The same to take along."""
+        if form not in {"csv", "pdf"}:
+            raise Http404
+        report, answer = queries.report_of(self._seen(request, pk)), HttpResponse(content_type="application/pdf")
+        if form == "csv":
+            answer = StreamingHttpResponse(queries.report_csv(report), content_type="text/csv; charset=utf-8")  # type: ignore[assignment]
+        else:
+            answer.content = queries.report_pdf(report, on=clock.today())
+        answer["Content-Disposition"] = f'attachment; filename="audit-round-{pk}.{form}"'
+        return answer
+
+    def _seen(self, request: HttpRequest, pk: int) -> Round:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Round, pk=pk)
+
+    def _address(self, page: str, round: Round) -> str:
+        return reverse(f"admin:audits_round_{page}", args=[round.pk])
+
+    def _page(self, request: HttpRequest, template: str, title: str, **values: Any) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **values}
+        form = values.get("form")
+        status = 422 if form is not None and form.errors else 200
+        return render(request, f"admin/audits/round/{template}.html", context, status=status)

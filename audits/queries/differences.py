@@ -23,6 +23,23 @@ AUDITS = {
         SELECT id, concat('promised ', seed_sha256) FROM audits_round
          WHERE seed <> '' AND encode(sha256(convert_to(seed, 'UTF8')), 'hex') <> seed_sha256
     """,
+    "drawn declarations whose rank is not the seed's": """
+        SELECT e.declaration_id, concat('round ', r.id)
+          FROM audits_entry e
+          JOIN audits_stratum s ON s.id = e.stratum_id
+          JOIN audits_round r ON r.id = s.round_id
+          JOIN declarations_declaration d ON d.id = e.declaration_id
+         WHERE r.seed <> '' AND e.rank <> sha256(convert_to(r.seed || ':' || d.number, 'UTF8'))
+    """,
+    "lists of rounds that are not as long as they say": """
+        SELECT s.id, concat('of round ', s.round_id, ': ', s.drawn, ' of ', s.population, '; found ', COUNT(e.rank)
+                            FILTER (WHERE e.is_drawn), ' of ', COUNT(e.rank))
+          FROM audits_stratum s
+          JOIN audits_round r ON r.id = s.round_id AND r.drawn_at IS NOT NULL
+          LEFT JOIN audits_entry e ON e.stratum_id = s.id
+         GROUP BY s.id
+        HAVING (s.drawn, s.population) <> (COUNT(e.rank) FILTER (WHERE e.is_drawn), COUNT(e.rank))
+    """,
     "decisions on audits that nobody signed": """
         SELECT id, state FROM audits_audit WHERE state IN ('passed', 'failed') AND decided_at IS NULL
     """,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -54,7 +55,7 @@ class Size:
     credential_type: int
     stratum: rules.Stratum
     population: int
-    rate: Any
+    rate: Decimal
     length: int
 
 
@@ -82,3 +83,22 @@ def stratum_words(stratum: rules.Stratum) -> str:
     """What its declarations have in common."""
     also = [_("late") if stratum.is_late else "", _("earlier findings") if stratum.has_findings else ""]
     return ", ".join([stratum.credential, *filter(None, also)])
+
+
+@dataclass(frozen=True)
+class SizeLine:
+    words: str
+    rate: str
+    population: str
+    length: str
+
+
+def size_lines(sizes: Iterable[Size]) -> tuple[SizeLine, ...]:
+    """What would be drawn, stratum by stratum and in all."""
+    sizes = list(sizes)
+    lines = (
+        SizeLine(stratum_words(one.stratum), rules.percent(one.rate), f"{one.population:,}", f"{one.length:,}")
+        for one in sizes
+    )
+    population, length = sum(one.population for one in sizes), sum(one.length for one in sizes)
+    return (*lines, SizeLine(_("In all"), "", f"{population:,}", f"{length:,}"))

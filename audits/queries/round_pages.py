@@ -26,6 +26,7 @@ SCRIPT = Path(__file__).parent.parent / "repeat_draw.py"
 class RoundLine:
     title: str
     state: str
+    cutoff: str
     url: str
 
 
@@ -53,7 +54,11 @@ class RoundPage:
 def rounds_page() -> tuple[RoundLine, ...]:
     """All rounds, the newest first."""
     rounds = Round.objects.order_by("-cutoff_at", "-id")
-    return tuple(RoundLine(title_of(one), state_of(one), one.get_absolute_url()) for one in rounds)
+    return tuple(_line(one) for one in rounds)
+
+
+def _line(round: Round) -> RoundLine:
+    return RoundLine(title_of(round), state_of(round), moment_words(round.cutoff_at), round.get_absolute_url())
 
 
 def round_page(round: Round) -> RoundPage:

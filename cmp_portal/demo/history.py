@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
-from hashlib import sha256
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.enums import AlertKind
 from accounts.models import User
 from audits.enums import AuditState
-from audits.models import Audit, Round
+from audits.models import Audit, Entry, Round, Stratum
+from audits.rules import rank, seed_digest
 from cmp_portal.demo.days import ago, moment
 from cmp_portal.demo.register import Register, Told
 from cmp_portal.demo.signins import AUDITOR, REVIEWER
@@ -133,7 +133,7 @@ def audit(declaration: Declaration, act: Act, *, by: User, at: datetime) -> Audi
     return Audit.objects.create(
         holder_id=declaration.holder_id,
         declaration=declaration,
-        round=_round(at),
+        round=_round(declaration, at),
         state=AuditState.UNDER_REVIEW if act.days_ago > 20 else AuditState.REQUESTED,
         selected_at=at,
         due_on=board_day(at + TIME_FOR_DOCUMENTS),
@@ -141,13 +141,20 @@ def audit(declaration: Declaration, act: Act, *, by: User, at: datetime) -> Audi
     )
 
 
-def _round(at: datetime) -> Round:
+def _round(declaration: Declaration, at: datetime) -> Round:
+    """A round in which nobody else was."""
     seed = f"sample round of {board_day(at)}"
-    return Round.objects.create(
+    round = Round.objects.create(
         opened_at=at - timedelta(days=30),
         cutoff_at=at - timedelta(days=1),
         drawn_at=at,
         rate=AUDIT_RATE,
         seed=seed,
-        seed_sha256=sha256(seed.encode()).hexdigest(),
+        seed_sha256=seed_digest(seed),
     )
+    kind = declaration.cycle.credential.credential_type
+    sizes = {"rate": AUDIT_RATE, "population": 1, "drawn": 1}
+    lists = Stratum.objects.create(round=round, credential_type=kind, is_late=False, has_findings=False, **sizes)
+    rank_of_it = rank(seed, declaration.number or "")
+    Entry.objects.create(declaration=declaration, stratum=lists, rank=rank_of_it, is_drawn=True)
+    return round

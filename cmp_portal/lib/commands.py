@@ -1,9 +1,11 @@
 """What our commands have in common."""
 
 import argparse
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 
@@ -25,3 +27,12 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day: write it as 2026-11-30") from None
+
+
+def moment(text: str) -> datetime:
+    """A moment given on the command line as 2026-11-30T23:59:59, in the Board's time zone unless it names another."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a moment: write it as 2026-11-30T23:59:59") from None
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.BOARD_TIME_ZONE))

@@ -10,6 +10,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cmp_portal.lib.charts import WIDTH, Bar, Chart, Row, bar, columns
 from declarations.rules import UNDECIDED
 
 WEEKS = 12
@@ -35,47 +36,6 @@ WAITING = """
      WHERE w.state = ANY(%(undecided)s)
      GROUP BY 1, 2
 """
-# A chart's coordinates; the style sheet gives it its size.
-WIDTH, HEIGHT, FOOT = 640, 180, 24
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A bar from the ground up, its number above it; `place` is the middle of its label."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    place: int
-    label: str
-    kind: str
-    value: str
-    value_x: int
-    value_y: int
-
-
-@dataclass(frozen=True)
-class Row:
-    label: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Bars, and the same numbers as a table."""
-
-    name: str
-    title: str
-    text: str
-    bars: tuple[Bar, ...]
-    heads: tuple[str, ...]
-    rows: tuple[Row, ...]
-    legend: tuple[str, ...] = ()
-    width: int = WIDTH
-    height: int = HEIGHT + FOOT
-    ground: int = HEIGHT
-    label_y: int = HEIGHT + FOOT - 8
 
 
 @dataclass(frozen=True)
@@ -139,43 +99,14 @@ def _pairs_of_bars(labels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> I
     for place, (label, (came, went)) in enumerate(zip(labels, pairs, strict=True)):
         start, width = place * slot + slot // 10, slot * 2 // 5
         middle = start + width
-        yield _bar(start, width, came, most, middle, label, "received")
-        yield _bar(start + width, width, went, most, middle, "", "decided")
-
-
-def _bar(x: int, width: int, value: int, most: int, place: int, label: str, kind: str) -> Bar:
-    height = round(value * (HEIGHT - FOOT) / most)
-    top = HEIGHT - height
-    return Bar(
-        x=x,
-        y=top,
-        width=width,
-        height=height,
-        place=place,
-        label=label,
-        kind=kind,
-        value=f"{value:,}" if value else "",
-        value_x=x + width // 2,
-        value_y=top - 4,
-    )
+        yield bar(start, width, came, most, middle, label, "received")
+        yield bar(start + width, width, went, most, middle, "", "decided")
 
 
 def _chart(name: str, title: str, counts: Sequence[tuple[str, int]], head: str) -> Chart:
-    most, slot = max([1, *(count for _label, count in counts)]), WIDTH // max(1, len(counts))
-    bars = (
-        _bar(place * slot + slot // 6, slot * 2 // 3, count, most, place * slot + slot // 2, label, "received")
-        for place, (label, count) in enumerate(counts)
-    )
     total = sum(count for _label, count in counts)
     words = ngettext("%(count)s declaration waits.", "%(count)s declarations wait.", total)
-    return Chart(
-        name=name,
-        title=title,
-        text=words % {"count": f"{total:,}"},
-        bars=tuple(bars),
-        heads=(head, _("Waiting")),
-        rows=tuple(Row(label, (f"{count:,}",)) for label, count in counts),
-    )
+    return columns(name, title, words % {"count": f"{total:,}"}, counts, (head, _("Waiting")))
 
 
 def _age_counts(waiting: Iterable[tuple]) -> list[tuple[str, int]]:  # type: ignore[type-arg]

@@ -97,6 +97,13 @@ DECLARATIONS = [
     Address("declarations:transcript_file", "As a file", get=owner(OWN, board=BOARD), of=("cycle", "=csv")),
 ]
 
+AUDITS = [
+    Address("audits:rounds", "Rounds of audits", get=everyone()),
+    Address("audits:round", "What is published of one", get=everyone(), of=("drawn",)),
+    Address("audits:population", "Its population, as hashes", get=everyone(), of=("drawn",)),
+    Address("audits:repeat", "The program that repeats a draw", get=everyone()),
+]
+
 # allauth's. Where there is nothing to do, it leads on.
 NOT_AGAIN = everyone(signed_in=Cell.ON)
 # Of those behind whose addresses there is a row, the owner has an app, a passkey and recovery codes; nobody else has.
@@ -162,8 +169,8 @@ OFFICE = [
     Address(
         "admin:app_list",
         "The start of audits",
-        get=but(enter(Cell.ABSENT), Cell.IN, Visitor.AUDITOR, Visitor.OWN),
-        post=but(enter(Cell.ABSENT), Cell.IN, Visitor.AUDITOR, Visitor.OWN),
+        get=but(enter(Cell.ABSENT), Cell.IN, Visitor.AUDITOR, Visitor.ADMINISTRATOR, Visitor.OWN),
+        post=but(enter(Cell.ABSENT), Cell.IN, Visitor.AUDITOR, Visitor.ADMINISTRATOR, Visitor.OWN),
         of=("=audits",),
     ),
     *(
@@ -209,7 +216,8 @@ DESKS = [
     Desk("education.IntakeRow", "Lines of feeds", BOARD),
     Desk("declarations.Declaration", "Declarations", BOARD, sends=who_may(BOARD)),
     Desk("declarations.Attestation", "Attestations", Permission.BACK_OFFICE),
-    Desk("audits.Round", "Rounds of audits", Permission.AUDIT),
+    Desk("audits.Round", "Rounds of audits", Permission.AUDIT, keep=Permission.AUDIT),
+    Desk("audits.Colleague", "Colleagues of auditors", Permission.ADMINISTER, keep=Permission.ADMINISTER),
     Desk("audits.Audit", "Audits", Permission.AUDIT),
 ]
 
@@ -296,6 +304,27 @@ DECISIONS = [
         get=who_may(BOARD, Cell.ON),
         of=("declarations.Declaration",),
     ),
+    Address(
+        "admin:audits_round_draw",
+        "A round: draw it",
+        get=who_may(Permission.AUDIT),
+        post=who_may(Permission.AUDIT),
+        of=("audits.Round",),
+    ),
+    Address(
+        "admin:audits_round_report",
+        "A round: its report",
+        get=who_may(Permission.AUDIT),
+        post=enter(Cell.METHOD),
+        of=("audits.Round",),
+    ),
+    Address(
+        "admin:audits_round_report_file",
+        "A round: its report as a file",
+        get=who_may(Permission.AUDIT),
+        post=enter(Cell.METHOD),
+        of=("audits.Round", "=csv"),
+    ),
     Address(f"{DECLARATION}_figures", "Figures of the review", get=who_may(BOARD)),
 ]
 
@@ -304,6 +333,7 @@ TABLE: dict[str, list[Address]] = {
     "My Account": [*ACCOUNTS, *CREDENTIALS],
     "My Education": EDUCATION,
     "Declarations": DECLARATIONS,
+    "Audits": AUDITS,
     "Sign-in": SIGN_IN,
     "The back office": OFFICE,
     **{f"The back office: {app}": stock for app, stock in by_app(DESKS).items()},

@@ -126,6 +126,7 @@ def record(holder: Holder) -> dict[str, Any]:
         "synchronisation": asked.uuid,
         asked._meta.label: asked.pk,
         "declaration": make.DeclarationFactory(cycle=cycle).uuid,
+        "drawn": make.RoundFactory(drawn=True).pk,
         "alert": make.AlertFactory(holder=holder).pk,
         "change": asked_for.change.uuid,
         "document": asked_for.uuid,
@@ -163,6 +164,7 @@ def office(owner: User) -> dict[str, Any]:
         declaration,
         declaration.attestation,
         make.RoundFactory(),
+        make.ColleagueFactory(),
         make.AuditFactory(holder=holder),
     ]
     return {row._meta.label: row.pk for row in rows} | {"declared credit": credit.uuid}

@@ -22,7 +22,21 @@ FAULTS = [
     Fault(
         "a seed chosen afterwards",
         {"rounds whose seed is not the one promised"},
-        lambda w: "UPDATE audits_round SET seed = 'another seed'",
+        lambda w: (
+            "UPDATE audits_round SET seed = 'another seed'; UPDATE audits_entry e SET"
+            " rank = sha256(convert_to('another seed:' || number, 'UTF8'))"
+            " FROM declarations_declaration d WHERE d.id = e.declaration_id"
+        ),
+    ),
+    Fault(
+        "a rank made up",
+        {"drawn declarations whose rank is not the seed's"},
+        lambda w: "UPDATE audits_entry SET rank = sha256('chance')",
+    ),
+    Fault(
+        "one that was taken off a list",
+        {"lists of rounds that are not as long as they say"},
+        lambda w: "DELETE FROM audits_entry",
     ),
     Fault(
         "a decision nobody signed",

@@ -237,7 +237,8 @@ def test_finding_is_about_a_credit_of_the_audited_declaration(db, column):
         update(finding, f"{column} = {getattr(stranger, column)}")
 
 
-@tries("Finding.never_truncated")
-def test_findings_are_never_truncated(db):
+@tries("Finding.never_truncated", "Colleague.never_truncated")
+@pytest.mark.parametrize("table", ["audits_finding", "audits_colleague"])
+def test_what_has_a_history_is_never_truncated(db, table):
     with refused("this table is never truncated"):
-        run("TRUNCATE audits_finding")
+        run(f"TRUNCATE {table}")

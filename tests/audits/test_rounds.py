@@ -311,7 +311,7 @@ def test_due_rounds_are_drawn_the_earliest_first():
     received(2)
     later, first, _undue = (opened(NONE, cutoff=CUTOFF + days * DAY) for days in (1, 0, 30))
 
-    drawn = actions.draw_due(at=CUTOFF + 2 * DAY)
+    drawn = [actions.draw(round=round, at=DRAWN + DAY) for round in actions.due(at=DRAWN + DAY)]
 
     assert [round.pk for round in drawn] == [first.pk, later.pk]
     assert [len(population(round)) for round in drawn] == [2, 0]

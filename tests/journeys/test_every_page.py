@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.enums import AlertKind
 from accounts.models import User
 from accounts.queries import invitation_link, unsubscribe_path
+from audits.models import Round
 from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
 from credentials.models import Cycle
@@ -32,6 +33,7 @@ from tests.factories import (
     LetterFactory,
     MatchFactory,
     NoteFactory,
+    RoundFactory,
     UserFactory,
 )
 
@@ -116,8 +118,17 @@ def visits(demo):
     in_review = Declaration.objects.filter(state=State.SUBMITTED).order_by("id")
     judged, refused, appealed = _judged(in_review[3]), _denied(in_review[1]), _appealed(in_review[2])
     denied = DeclarationFactory(cycle=open_cycle, state=State.DENIED)
+    round, opened = Round.objects.latest("id"), RoundFactory(late_rate="0.2", opened_at=long_ago, cutoff_at=now)
     return {
-        None: [*PUBLIC, unsubscribe_path(f"alert-{mailed.pk}"), link, used],
+        None: [
+            *PUBLIC,
+            unsubscribe_path(f"alert-{mailed.pk}"),
+            link,
+            used,
+            "/audits/rounds/",
+            f"/audits/rounds/{round.pk}/",
+            f"/audits/rounds/{opened.pk}/",
+        ],
         "holder@example.org": [
             *HOLDER,
             f"/education/progress/{open_cycle.pk}/suggestion/",
@@ -159,7 +170,15 @@ def visits(demo):
             "/admin/education/match/",
             f"/admin/education/match/{duplicate.pk}/change/",
         ],
+        "auditor@example.org": [
+            "/admin/audits/round/",
+            "/admin/audits/round/add/",
+            f"/admin/audits/round/{round.pk}/change/",
+            f"/admin/audits/round/{opened.pk}/draw/",
+            f"/admin/audits/round/{round.pk}/report/",
+        ],
         "admin@example.org": [
+            "/admin/audits/colleague/",
             f"/admin/education/dispute/{dispute.pk}/change/",
             "/admin/accounts/jobrun/",
             f"/admin/accounts/change/{asked.pk}/change/",

@@ -20,6 +20,7 @@ CHANGES = {
     "Change": "words = 'Married.'",
     "ChangeDocument": "name = 'renamed.pdf'",
     "Claim": "note = 'Saw the passport.'",
+    "Colleague": "note = 'The same laboratory.'",
     "Credential": "certificate_number = '4711'",
     "Credit": "title = 'Renamed'",
     "Cycle": "ends_on = ends_on - 1",

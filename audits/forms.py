@@ -1,0 +1,69 @@
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audits import rules
+
+NO_RATE = gettext_lazy("Write a rate as 5% or 0.05, with at most two places of a percent.")
+
+
+class RateField(forms.CharField):
+    """A share as people write it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=12, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        return rate_of(text) if (text := super().clean(value)) else None
+
+
+class TypeRatesField(forms.CharField):
+    """Lines such as MLS(ASCP)=10%."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=5000, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        pairs = [line.rpartition("=") for line in super().clean(value).splitlines() if line.strip()]
+        if unfit := [rate for code, is_there, rate in pairs if not code.strip()]:
+            raise ValidationError(_("“%(line)s” names no credential.") % {"line": unfit[0]})
+        return {code.strip(): rate_of(rate) for code, _is_there, rate in pairs}
+
+
+def rate_of(text: str) -> Decimal:
+    try:
+        return rules.rate_of(text)
+    except ValueError:
+        raise ValidationError(NO_RATE) from None
+
+
+class RoundForm(forms.Form):
+    """What a round is opened with."""
+
+    cutoff = forms.DateTimeField(
+        label=gettext_lazy("Cut-off"),
+        help_text=gettext_lazy("In the Board’s time zone. Receipts until then are in the population."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"),
+    )
+    rate = RateField(label=gettext_lazy("Usual rate"), help_text=gettext_lazy("For example 5%."))
+    credentials = TypeRatesField(
+        label=gettext_lazy("Rates of single credentials"),
+        help_text=gettext_lazy("One a line, for example MLS(ASCP)=10%."),
+        required=False,
+    )
+    late = RateField(label=gettext_lazy("Rate for late declarations"), required=False)
+    findings = RateField(label=gettext_lazy("Rate after earlier findings"), required=False)
+    is_rolling = forms.BooleanField(
+        label=gettext_lazy("Select at submission, until the cut-off, instead of by one draw"), required=False
+    )
+
+    @property
+    def rates(self) -> rules.Rates:
+        """The rates of a form that is valid."""
+        given: Mapping[str, Any] = self.cleaned_data
+        return rules.Rates(given["rate"], given["credentials"], given["late"], given["findings"])

@@ -1,0 +1,163 @@
+import argparse
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from accounts.actions import run_job
+from accounts.management.jobs import done_by_us
+from audits import actions, queries, rules
+from audits.models import Round
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import moment
+
+EXIT_REFUSED = 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Select declarations for audit by a draw that anybody can repeat.\n\n"
+        "  open     publish the rates, the cut-off and the digest of a new seed\n"
+        "  draw     after the cut-off: reveal the seed and draw; without --round every round that is due\n"
+        "  report   what came of a round, as text, CSV or PDF\n"
+        "  list     all rounds\n\n"
+        "Each may be run again: a round is opened once for a cut-off, and drawn once. docs/audit-rounds.md says how\n"
+        "the draw is made and what is published.\n\n"
+        "Exit code 0: done; 2: refused, nothing was done; 3: a draw is running already.\n\n"
+        'Example: manage.py audit_round open --rate 5% --type "MLS(ASCP)=10%" --cutoff 2026-12-31T23:59:59'
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        what = parser.add_subparsers(dest="what", required=True, metavar="open | draw | report | list")
+        self._open_arguments(what.add_parser("open", help="publish a new round"))
+        draw = what.add_parser("draw", help="draw after the cut-off")
+        draw.add_argument("--round", type=int, metavar="N", help="only this one")
+        draw.add_argument("--dry-run", action="store_true", help="say how many would be drawn; write nothing")
+        report = what.add_parser("report", help="what came of a round")
+        report.add_argument("round", type=int, metavar="N")
+        files = report.add_mutually_exclusive_group()
+        files.add_argument("--csv", type=Path, metavar="FILE")
+        files.add_argument("--pdf", type=Path, metavar="FILE")
+        what.add_parser("list", help="all rounds")
+
+    def _open_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--rate", type=_rate, required=True, help="the usual share, such as 5%%")
+        parser.add_argument(
+            "--type",
+            type=_type_rate,
+            action="append",
+            default=[],
+            metavar="CODE=RATE",
+            help="of one credential; again …",
+        )
+        parser.add_argument("--late", type=_rate, metavar="RATE", help="at least so many of the late ones")
+        parser.add_argument("--findings", type=_rate, metavar="RATE", help="at least so many after earlier findings")
+        parser.add_argument("--cutoff", type=moment, required=True, metavar="MOMENT", help="receipts until then are in")
+        parser.add_argument("--rolling", action="store_true", help="select at submission, until the cut-off")
+        parser.add_argument("--dry-run", action="store_true", help="say how many would be drawn now; write nothing")
+
+    def handle(self, *, what: str, **options: Any) -> None:
+        try:
+            for line in getattr(self, f"_{what}")(at=clock.now(), **options):
+                self.stdout.write(line)
+        except actions.RoundRefused as refusal:
+            raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
+
+    def _open(
+        self,
+        *,
+        rate: Decimal,
+        type: list[tuple[str, Decimal]],
+        late: Decimal | None,
+        findings: Decimal | None,
+        cutoff: datetime,
+        rolling: bool,
+        dry_run: bool,
+        at: datetime,
+        **options: Any,
+    ) -> Iterator[str]:
+        rates = rules.Rates(rate, dict(type), late, findings)
+        if dry_run:
+            actions.check(rates=rates, cutoff=cutoff, at=at)
+            yield from _sizes(rates, cutoff)
+            return
+        round = actions.open_round(rates=rates, cutoff=cutoff, at=at, is_rolling=rolling)
+        yield f"round {round.pk} is open until {queries.moment_words(round.cutoff_at)}"
+        yield f"SHA-256 of its seed: {round.seed_sha256}"
+
+    def _draw(self, *, round: int | None, dry_run: bool, at: datetime, **options: Any) -> Iterator[str]:
+        rounds = [_found(round)] if round is not None else list(actions.due(at=at))
+        if dry_run:
+            for one in rounds:
+                yield f"round {one.pk}:"
+                yield from _sizes(queries.rates_of(one), one.cutoff_at) if one.drawn_at is None else ["is drawn"]
+            return
+        if not rounds:
+            yield "no round is due"
+        for one in rounds:
+            yield from self._drawn(one)
+
+    def _drawn(self, round: Round) -> Iterator[str]:
+        """A round drawn before is told again; only a draw is a run of the job."""
+        if round.drawn_at is None:
+            done_by_us("audit_round", run_job("audit_round", lambda at: _draw(round, at=at)))
+            round.refresh_from_db()
+        report = queries.report_of(round)
+        yield f"round {round.pk}: {report.drawn:,} of {report.population:,} drawn"
+        yield f"its seed: {round.seed}"
+
+    def _report(self, *, round: int, csv: Path | None, pdf: Path | None, at: datetime, **options: Any) -> Iterator[str]:
+        report = queries.report_of(_found(round))
+        if csv is not None:
+            _write(csv, "".join(queries.report_csv(report)).encode())
+        elif pdf is not None:
+            _write(pdf, queries.report_pdf(report, on=clock.board_day(at)))
+        else:
+            yield from (f"{label}: {value}" for label, value in queries.report_text(report))
+
+    def _list(self, **options: Any) -> Iterator[str]:
+        lines = [f"{line.title}: {line.state}, cut-off {line.cutoff}" for line in queries.rounds_page()]
+        yield from lines or ["no round yet"]
+
+
+def _draw(round: Round, *, at: datetime) -> int:
+    return queries.report_of(actions.draw(round=round, at=at)).drawn
+
+
+def _sizes(rates: rules.Rates, cutoff: datetime) -> Iterator[str]:
+    sizes = queries.sizes(rates=rates, cutoff=cutoff)
+    for one in sizes:
+        yield f"  {queries.stratum_words(one.stratum)}: {one.length:,} of {one.population:,}"
+    yield f"  {sum(one.length for one in sizes):,} of {sum(one.population for one in sizes):,} would be drawn now"
+
+
+def _found(pk: int) -> Round:
+    round = Round.objects.filter(pk=pk).first()
+    if round is None:
+        raise CommandError(f"there is no round {pk}", returncode=EXIT_REFUSED)
+    return round
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as problem:
+        raise CommandError(f"{file}: {problem.strerror}", returncode=EXIT_REFUSED) from None
+
+
+def _rate(text: str) -> Decimal:
+    try:
+        return rules.rate_of(text)
+    except ValueError as refusal:
+        raise argparse.ArgumentTypeError(str(refusal)) from None
+
+
+def _type_rate(text: str) -> tuple[str, Decimal]:
+    code, is_there, rate = text.rpartition("=")
+    if not is_there:
+        raise argparse.ArgumentTypeError(f"{text!r} names no credential: write it as MLS(ASCP)=10%")
+    return code.strip(), _rate(rate)

@@ -1,0 +1,210 @@
+"""What came of a round: its share, the outcomes, how long they took, and why credits were refused."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from audits import rules
+from audits.enums import AuditState
+from audits.models import Round, Stratum
+from audits.queries.population import stratum_words
+from audits.queries.round_pages import moment_words, title_of
+from cmp_portal.lib.charts import Chart, columns
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.documents import pdf
+from cmp_portal.lib.spreadsheets import csv_lines
+
+# The days at which one time to decide ends and the next begins.
+AGES = (8, 15, 31, 61)
+REASONS = 12  # that are shown; the file has all
+OUTCOMES = "SELECT state, COUNT(*) FROM audits_audit WHERE round_id = %(round)s GROUP BY 1"
+DAYS = """
+    SELECT floor(extract(epoch FROM decided_at - selected_at) / 86400)::int, COUNT(*)
+      FROM audits_audit WHERE round_id = %(round)s AND decided_at IS NOT NULL GROUP BY 1 ORDER BY 1
+"""
+WHY = """
+    SELECT f.reason, COUNT(*) FROM audits_finding f JOIN audits_audit a ON a.id = f.audit_id
+     WHERE a.round_id = %(round)s AND f.verdict = 'refused' GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures of a round; counts by outcome, by whole days from the selection to the decision, by reason."""
+
+    round: int
+    title: str
+    cutoff: str
+    strata: tuple[tuple[str, str, int, int], ...]
+    outcomes: tuple[tuple[str, int], ...]
+    days: tuple[tuple[int, int], ...]
+    reasons: tuple[tuple[str, int], ...]
+
+    @property
+    def population(self) -> int:
+        return sum(size for _words, _rate, size, _drawn in self.strata)
+
+    @property
+    def drawn(self) -> int:
+        return sum(drawn for _words, _rate, _size, drawn in self.strata)
+
+    @property
+    def decided(self) -> int:
+        return sum(count for _days, count in self.days)
+
+
+@dataclass(frozen=True)
+class Download:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    charts: tuple[Chart, ...]
+    downloads: tuple[Download, ...]
+
+
+def report_of(round: Round) -> Report:
+    """The report on a round as things are now; four queries, however many audits it has."""
+    strata = Stratum.objects.filter(round=round).order_by("credential_type__code", "is_late", "has_findings")
+    rows = strata.values_list("credential_type__code", "is_late", "has_findings", "rate", "population", "drawn")
+    states = {state: count for state, count in _ask(OUTCOMES, round)}
+    return Report(
+        round=round.pk,
+        title=title_of(round),
+        cutoff=moment_words(round.cutoff_at),
+        strata=tuple(
+            (stratum_words(rules.Stratum(code, late, found)), rules.percent(rate), population, drawn)
+            for code, late, found, rate, population, drawn in rows
+        ),
+        outcomes=tuple((str(state.label), states[state]) for state in AuditState if state in states),
+        days=tuple(_ask(DAYS, round)),
+        reasons=tuple(_ask(WHY, round)),
+    )
+
+
+def _ask(statement: str, round: Round) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"round": round.pk})
+        return list(cursor.fetchall())
+
+
+def _facts(report: Report) -> Iterator[tuple[str, str]]:
+    yield _("Cut-off"), report.cutoff
+    yield _("Population"), f"{report.population:,}"
+    yield _("Drawn"), _share(report.drawn, report.population)
+    yield _("Decided"), f"{report.decided:,}"
+    yield _("Median time to decide"), _median_words(report)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part:,} ({part / whole:.1%})" if whole else f"{part:,}"
+
+
+def _median_words(report: Report) -> str:
+    if not report.days:
+        return _("nothing decided yet")
+    middle = median(days for days, count in report.days for _one in range(count))
+    return ngettext("%(days)s day", "%(days)s days", int(middle)) % {"days": f"{middle:g}"}
+
+
+def report_text(report: Report) -> Iterator[tuple[str, str]]:
+    """The report in lines."""
+    yield from _facts(report)
+    for words, rate, population, drawn in report.strata:
+        yield f"{words}, {rate}", _share(drawn, population)
+    yield from ((state, f"{count:,}") for state, count in report.outcomes)
+    yield from ((f"“{reason}”", f"{count:,}") for reason, count in report.reasons[:REASONS])
+
+
+def report_page(round: Round) -> ReportPage:
+    """The report to look at."""
+    report = report_of(round)
+    address = {form: reverse("admin:audits_round_report_file", args=[round.pk, form]) for form in ("csv", "pdf")}
+    return ReportPage(
+        title=_("Report of %(round)s") % {"round": report.title},
+        facts=tuple(_facts(report)),
+        charts=tuple(_charts(report)),
+        downloads=tuple(Download(form.upper(), url) for form, url in address.items()),
+    )
+
+
+def _charts(report: Report) -> Iterator[Chart]:
+    audits = sum(count for _state, count in report.outcomes)
+    words = ngettext("%(count)s audit.", "%(count)s audits.", audits) % {"count": f"{audits:,}"}
+    yield columns("outcomes", _("Outcomes"), words, report.outcomes, (_("State"), _("Audits")))
+    words = ngettext("%(count)s audit is decided.", "%(count)s audits are decided.", report.decided)
+    words %= {"count": f"{report.decided:,}"}
+    heads = (_("Days from the selection"), _("Audits"))
+    yield columns("days", _("Time to decide"), words, _grouped(report.days), heads)
+    refused = sum(count for _reason, count in report.reasons)
+    words = ngettext("%(count)s credit was refused.", "%(count)s credits were refused.", refused)
+    words %= {"count": f"{refused:,}"}
+    yield columns("reasons", _("Reasons"), words, report.reasons[:REASONS], (_("Reason"), _("Credits")))
+
+
+def _grouped(days: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:
+    ends = [0, *AGES]
+    labels = [*(f"{first}–{after - 1}" for first, after in pairwise(ends)), f"{AGES[-1]}+"]
+    counts = [0] * len(labels)
+    for day, count in days:
+        counts[sum(day >= end for end in AGES)] += count
+    return list(zip(labels, counts, strict=True))
+
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+CSV_HEADER = ("figure", "of", "count", "whole")
+
+
+def report_csv(report: Report) -> Iterator[str]:
+    """Every figure on a line of its own, in words that programs read."""
+    return csv_lines(CSV_HEADER, _lines(report))
+
+
+def _lines(report: Report) -> Iterator[tuple[str, str, str, str]]:
+    for words, rate, population, drawn in report.strata:
+        yield "drawn", f"{words}, {rate}", str(drawn), str(population)
+    for state, count in report.outcomes:
+        yield "outcome", state, str(count), ""
+    for days, count in report.days:
+        yield "days to decide", str(days), str(count), ""
+    for reason, count in report.reasons:
+        yield "reason", reason, str(count), ""
+
+
+def report_pdf(report: Report, *, on: date) -> bytes:
+    """The report on paper; the same bytes for the same figures on the same day."""
+    refusals = [[reason, f"{count:,}"] for reason, count in report.reasons]
+    strata = [[words, rate, f"{size:,}", f"{drawn:,}"] for words, rate, size, drawn in report.strata]
+    tables = [
+        (_("The lists"), [_("Declarations for"), _("Rate"), _("Population"), _("Drawn")], strata),
+        (_("Outcomes"), [_("State"), _("Audits")], [[state, f"{count:,}"] for state, count in report.outcomes]),
+        (_("Time to decide"), [_("Days from the selection"), _("Audits")], _cells(_grouped(report.days))),
+        (_("Reasons"), [_("Reason"), _("Credits")], refusals[: 10 * REASONS]),
+    ]
+    data = {
+        "board": settings.BOARD_NAME,
+        "language": (get_language() or "en").partition("-")[0],
+        "title": _("Report of %(round)s") % {"round": report.title},
+        "footer": f"{report.title} · {longdate(on)}",
+        "facts": [list(fact) for fact in [*_facts(report), (_("As of"), longdate(on))]],
+        "tables": [{"title": title, "header": header, "rows": rows} for title, header, rows in tables if rows],
+    }
+    return pdf("audit-round", data, on=on)
+
+
+def _cells(counts: Sequence[tuple[str, int]]) -> list[list[str]]:
+    return [[label, f"{count:,}"] for label, count in counts]

@@ -1,0 +1,171 @@
+"""manage.py audit_round, as an operator runs it."""
+
+import csv
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from accounts.models import JobRun
+from audits.models import Audit, Entry, Round
+from tests.audits.test_rounds import AT, CUTOFF, DAY, DRAWN, received
+from tests.factories import FindingFactory, MlsCredentialTypeFactory
+
+pytestmark = pytest.mark.django_db
+OPEN = ["open", "--rate", "50%", "--cutoff", "2026-02-17T12:00:00"]
+
+
+def run(*arguments, at=AT - DAY):
+    said = StringIO()
+    with time_machine.travel(at, tick=False):
+        call_command("audit_round", *map(str, arguments), stdout=said)
+    return said.getvalue().splitlines()
+
+
+def refused(*arguments, at=AT - DAY):
+    with pytest.raises(CommandError) as refusal:
+        run(*arguments, at=at)
+    return refusal.value.returncode, str(refusal.value)
+
+
+def test_a_round_from_its_opening_to_its_report():
+    opened = run(*OPEN)
+    received(4)
+    drawn = run("draw", at=DRAWN)
+    round = Round.objects.get()
+
+    assert opened == [
+        f"round {round.pk} is open until 17 February 2026, 12:00:00 CST",
+        f"SHA-256 of its seed: {round.seed_sha256}",
+    ]
+    assert drawn == [f"round {round.pk}: 2 of 4 drawn", f"its seed: {round.seed}"]
+    assert "Drawn: 2 (50.0%)" in run("report", round.pk, at=DRAWN)
+    assert run("list") == [f"Audit round {round.pk}: Drawn, cut-off 17 February 2026, 12:00:00 CST"]
+    assert (JobRun.objects.get().name, JobRun.objects.get().rows) == ("audit_round", 2)
+
+
+def test_everything_may_run_twice():
+    received(4)
+    first, again = run(*OPEN), run(*OPEN)
+    drawn = run("draw", at=DRAWN)
+    before = (Entry.objects.count(), Audit.objects.count())
+
+    assert again == first
+    assert run("draw", at=DRAWN + DAY) == ["no round is due"]
+    assert run("draw", "--round", Round.objects.get().pk, at=DRAWN + DAY) == drawn
+    assert (Entry.objects.count(), Audit.objects.count()) == before
+
+
+def test_all_rates_are_read():
+    MlsCredentialTypeFactory()
+    run(*OPEN, "--type", "MLS(ASCP)=12.5%", "--late", "0.75", "--findings", "100%")
+
+    round = Round.objects.get()
+    rates = [round.rate, round.type_rates.get().rate, round.late_rate, round.findings_rate]
+    assert list(map(float, rates)) == [0.5, 0.125, 0.75, 1]
+
+
+def test_the_moment_is_the_boards_unless_it_names_another():
+    run(*OPEN)
+    run("open", "--rate", "50%", "--cutoff", "2026-02-17T12:00:00+00:00", "--rolling")
+
+    assert list(Round.objects.order_by("id").values_list("cutoff_at", "is_rolling")) == [
+        (CUTOFF, False),
+        (CUTOFF.replace(hour=6), True),
+    ]
+
+
+def test_a_dry_run_says_how_many_and_writes_nothing():
+    received(4)
+    code = MlsCredentialTypeFactory().code
+    of_opening = run(*OPEN, "--dry-run")
+    assert not Round.objects.exists()
+    run(*OPEN)
+
+    of_drawing = run("draw", "--dry-run", at=DRAWN)
+
+    assert of_opening == [f"  {code}: 2 of 4", "  2 of 4 would be drawn now"]
+    assert of_drawing == [f"round {Round.objects.get().pk}:", *of_opening]
+    assert (Round.objects.get().drawn_at, Entry.objects.count()) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["open", "--rate", "50%", "--cutoff", "2026-01-01"], "cut-off has passed"),
+        ([*OPEN, "--type", "XYZ=1%"], "There is no credential XYZ."),
+        ([*OPEN, "--type", "XYZ=1%", "--dry-run"], "There is no credential XYZ."),
+        (["draw", "--round", "999999"], "there is no round 999999"),
+        (["report", "999999"], "there is no round 999999"),
+    ],
+)
+def test_a_call_that_makes_no_sense_does_nothing(arguments, words):
+    code, said = refused(*arguments)
+
+    assert code == 2
+    assert words in said
+    assert not Round.objects.exists()
+
+
+def test_before_the_cutoff_nothing_is_drawn():
+    run(*OPEN)
+
+    code, said = refused("draw", "--round", Round.objects.get().pk, at=AT)
+
+    assert (code, said) == (2, "A round is drawn after its cut-off, not before.")
+    assert run("draw", at=AT) == ["no round is due"]
+    assert Round.objects.get().seed == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["open", "--rate", "150%", "--cutoff", "2026-12-31"],
+        ["open", "--rate", "5%", "--cutoff", "tomorrow"],
+        ["open", "--rate", "5%", "--cutoff", "2026-12-31", "--type", "10%"],
+        ["report", "1", "--csv", "a", "--pdf", "b"],
+        [],
+    ],
+)
+def test_what_can_not_be_read_is_refused(arguments):
+    with pytest.raises(CommandError):
+        run(*arguments)
+
+
+def test_a_report_as_csv_is_safe_in_spreadsheets(tmp_path):
+    received(4)
+    run(*OPEN)
+    run("draw", at=DRAWN)
+    FindingFactory(audit=Audit.objects.first(), verdict="refused", reason="=HYPERLINK(1)")
+    file = tmp_path / "round.csv"
+
+    said = run("report", Round.objects.get().pk, "--csv", file, at=DRAWN)
+
+    lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+    assert said == []
+    assert lines[0] == ["figure", "of", "count", "whole"]
+    assert lines[1][0::2] == ["drawn", "2"]
+    assert ["reason", "'=HYPERLINK(1)", "1", ""] in lines
+
+
+def test_a_report_as_pdf(tmp_path):
+    received(1)
+    run(*OPEN)
+    run("draw", at=DRAWN)
+    file, again = tmp_path / "round.pdf", tmp_path / "again.pdf"
+
+    for one in (file, again):
+        run("report", Round.objects.get().pk, "--pdf", one, at=DRAWN)
+
+    assert file.read_bytes().startswith(b"%PDF-1.7")
+    assert b"pdfuaid" in file.read_bytes()
+    assert file.read_bytes() == again.read_bytes()
+
+
+def test_a_file_that_can_not_be_written_is_said(tmp_path):
+    run(*OPEN)
+
+    code, said = refused("report", Round.objects.get().pk, "--csv", tmp_path / "no" / "such.csv")
+
+    assert (code, "No such file" in said) == (2, True)

@@ -1,0 +1,159 @@
+"""Rounds in the back office: opened and drawn after a page that says what would come of it."""
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts.enums import Role
+from audits.admin import rounds
+from audits.models import Entry, Round
+from tests.audits.test_rounds import ALL, AT, DAY, DRAWN, opened, received
+from tests.factories import ColleagueFactory, HolderFactory, MlsCredentialTypeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+GIVEN = {
+    "cutoff": "2026-02-17T12:00:00",
+    "rate": "50%",
+    "credentials": "MLS(ASCP)=100%\n",
+    "late": "0.75",
+    "findings": "",
+}
+ADD = "/admin/audits/round/add/"
+
+
+@pytest.fixture
+def auditor():
+    return UserFactory(roles=[Role.AUDITOR])
+
+
+@pytest.fixture
+def office(client, auditor):
+    def ask(path, data=None, *, at=AT - DAY):
+        with time_machine.travel(at, tick=False):
+            client.force_login(auditor)
+            return client.get(path) if data is None else client.post(path, data)
+
+    return ask
+
+
+def lines(answer):
+    return [(line.rate, line.population, line.length) for line in answer.context["sizes"]]
+
+
+def test_a_round_is_looked_at_before_it_is_opened(office):
+    received(3, cycle__credential__credential_type=MlsCredentialTypeFactory())
+
+    looked_at = office(ADD, GIVEN)
+
+    assert lines(looked_at) == [("100%", "3", "3"), ("", "3", "3")]
+    assert not Round.objects.exists()
+
+
+def test_what_was_looked_at_is_opened(office, auditor):
+    MlsCredentialTypeFactory()
+    page = office(ADD, GIVEN).content.decode()
+    assert all(text in page for text in ('value="50%"', 'value="2026-02-17T12:00:00"', "MLS(ASCP)=100%"))
+
+    office(ADD, GIVEN | {"confirmed": "on"})
+
+    round = Round.objects.get()
+    assert (round.opened_by, float(round.rate), float(round.late_rate), round.findings_rate) == (
+        auditor,
+        0.5,
+        0.75,
+        None,
+    )
+    assert float(round.type_rates.get().rate) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rate": "500%"},
+        {"rate": ""},
+        {"late": "some"},
+        {"cutoff": "soon"},
+        {"cutoff": "2020-01-01T00:00:00"},
+        {"credentials": "XYZ=1%"},
+        {"credentials": "1%"},
+        {"credentials": "MLS(ASCP)=much"},
+    ],
+)
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "on"}])
+def test_what_is_wrong_is_said_and_nothing_opened(office, wrong, confirmed):
+    MlsCredentialTypeFactory()
+
+    answer = office(ADD, GIVEN | wrong | confirmed)
+
+    assert (answer.status_code, Round.objects.count()) == (422, 0)
+
+
+def test_a_draw_is_looked_at_first(office):
+    received(4)
+    round = opened(ALL)
+
+    page = office(reverse("admin:audits_round_draw", args=[round.pk]), at=DRAWN)
+
+    assert lines(page) == [("100%", "4", "4"), ("", "4", "4")]
+    assert not Entry.objects.exists()
+
+
+def test_a_round_is_drawn(office, auditor):
+    received(4)
+    round = opened(ALL)
+
+    office(reverse("admin:audits_round_draw", args=[round.pk]), {}, at=DRAWN)
+
+    round.refresh_from_db()
+    assert (round.drawn_at, round.drawn_by, Entry.objects.count()) == (DRAWN, auditor, 4)
+    assert round.seed in office(reverse("admin:audits_round_change", args=[round.pk]), at=DRAWN).content.decode()
+
+
+def test_a_round_is_not_drawn_before_its_cutoff(office):
+    round = opened(ALL)
+    address = reverse("admin:audits_round_draw", args=[round.pk])
+
+    office(address, {}, at=AT)
+
+    page = office(reverse("admin:audits_round_change", args=[round.pk]), at=AT).content.decode()
+    assert Round.objects.get().drawn_at is None
+    assert "not before" in page
+    assert address not in page
+
+
+def test_what_a_page_can_not_do_is_left_to_the_command(office, monkeypatch):
+    monkeypatch.setattr(rounds, "MOST", 3)
+    received(4)
+    round = opened(ALL)
+
+    page = office(reverse("admin:audits_round_draw", args=[round.pk]), {}, at=DRAWN).content.decode()
+
+    assert f"manage.py audit_round draw --round {round.pk}" in page
+    assert Round.objects.get().drawn_at is None
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.REGISTRAR, Role.ADMINISTRATOR])
+def test_others_neither_open_nor_draw(client, role):
+    round = opened(ALL)
+    client.force_login(UserFactory(roles=[role]))
+
+    answers = [
+        client.post(path, GIVEN | {"confirmed": "on"})
+        for path in (ADD, reverse("admin:audits_round_draw", args=[round.pk]))
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert Round.objects.get().drawn_at is None
+
+
+def test_the_administrator_marks_colleagues(client):
+    administrator, auditor, holder = (
+        UserFactory(roles=[Role.ADMINISTRATOR]),
+        ColleagueFactory().auditor,
+        HolderFactory(),
+    )
+    client.force_login(administrator)
+
+    client.post("/admin/audits/colleague/add/", {"auditor": auditor.pk, "colleague": holder.pk})
+
+    assert auditor.colleagues.filter(colleague=holder).exists()
