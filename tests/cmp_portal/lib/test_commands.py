@@ -1,0 +1,34 @@
+from argparse import ArgumentTypeError
+from datetime import UTC, date, datetime
+
+import pytest
+
+from cmp_portal.lib.commands import day, moment
+
+
+def test_day_is_read():
+    assert day("2026-11-30") == date(2026, 11, 30)
+
+
+@pytest.mark.parametrize("text", ["2026-11-31", "tomorrow", ""])
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(ArgumentTypeError, match="is not a day"):
+        day(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-30T23:59:59", datetime(2026, 12, 1, 5, 59, 59, tzinfo=UTC)),
+        ("2026-07-01", datetime(2026, 7, 1, 5, tzinfo=UTC)),
+        ("2026-11-30T12:00+00:00", datetime(2026, 11, 30, 12, tzinfo=UTC)),
+    ],
+)
+def test_moment_is_the_boards_unless_it_names_another_zone(text, expected):
+    assert moment(text) == expected
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-11-30T25:00", ""])
+def test_what_is_no_moment_is_refused(text):
+    with pytest.raises(ArgumentTypeError, match="is not a moment"):
+        moment(text)
