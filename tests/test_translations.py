@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-APPS = ("accounts", "credentials", "education", "declarations", "cmp_portal")
+APPS = ("accounts", "credentials", "education", "declarations", "audits", "cmp_portal")
 # Those whose strings end on a page.
 MODULES = ("rules", "queries", "views", "forms", "actions", "permissions", "history", "calendars", "glossary")
 GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
