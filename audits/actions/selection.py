@@ -15,7 +15,7 @@ from audits.enums import AuditState
 from audits.models import Audit, Entry, Round, Stratum
 from audits.queries.population import FACTS
 from declarations.actions.moves import move_all, tell_moves
-from declarations.enums import Move, State
+from declarations.enums import Move
 from declarations.models import Declaration
 
 DECIDED = {AuditState.PASSED, AuditState.FAILED}
@@ -69,7 +69,7 @@ def _drawn_in(declaration: Declaration) -> Round | None:
 
 def _rolled(declaration: Declaration, *, at: datetime) -> Round | None:
     """The rolling round that selects the declaration; whoever was in a population is not asked again."""
-    if declaration.state != State.SUBMITTED or Entry.objects.filter(pk=declaration.pk).exists():
+    if Entry.objects.filter(pk=declaration.pk).exists():
         return None
     with connection.cursor() as cursor:
         cursor.execute(ROLLING, {"at": at})

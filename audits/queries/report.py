@@ -1,7 +1,7 @@
 """What came of a round: its share, the outcomes, how long they took, and why credits were refused."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from statistics import median
@@ -18,7 +18,7 @@ from audits.enums import AuditState
 from audits.models import Round, Stratum
 from audits.queries.population import stratum_words
 from audits.queries.round_pages import moment_words, title_of
-from cmp_portal.lib.charts import Chart, columns
+from cmp_portal.lib.charts import Chart, Row, columns
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
 from cmp_portal.lib.spreadsheets import csv_lines
@@ -144,7 +144,7 @@ def report_page(round: Round) -> ReportPage:
 def _charts(report: Report) -> Iterator[Chart]:
     audits = sum(count for _state, count in report.outcomes)
     words = ngettext("%(count)s audit.", "%(count)s audits.", audits) % {"count": f"{audits:,}"}
-    yield columns("outcomes", _("Outcomes"), words, report.outcomes, (_("State"), _("Audits")))
+    yield _numbered("outcomes", _("Outcomes"), words, report.outcomes, (_("State"), _("Audits")))
     words = ngettext("%(count)s audit is decided.", "%(count)s audits are decided.", report.decided)
     words %= {"count": f"{report.decided:,}"}
     heads = (_("Days from the selection"), _("Audits"))
@@ -152,7 +152,15 @@ def _charts(report: Report) -> Iterator[Chart]:
     refused = sum(count for _reason, count in report.reasons)
     words = ngettext("%(count)s credit was refused.", "%(count)s credits were refused.", refused)
     words %= {"count": f"{refused:,}"}
-    yield columns("reasons", _("Reasons"), words, report.reasons[:REASONS], (_("Reason"), _("Credits")))
+    yield _numbered("reasons", _("Reasons"), words, report.reasons[:REASONS], (_("Reason"), _("Credits")))
+
+
+def _numbered(name: str, title: str, text: str, counts: Sequence[tuple[str, int]], heads: tuple[str, str]) -> Chart:
+    """Bars under numbers, since words of any length have no room there; the text says which is which."""
+    labels = [f"{place}: {label}" for place, (label, _count) in enumerate(counts, start=1)]
+    bars = [(str(place), count) for place, (_label, count) in enumerate(counts, start=1)]
+    rows = tuple(Row(label, (f"{count:,}",)) for label, (_label, count) in zip(labels, counts, strict=True))
+    return replace(columns(name, title, f"{text} {' · '.join(labels)}", bars, heads), rows=rows)
 
 
 def _grouped(days: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:

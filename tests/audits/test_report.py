@@ -76,9 +76,9 @@ def test_the_page_draws_what_the_report_says(round, client):
 
     charts = {chart.name: [(row.label, *row.values) for row in chart.rows] for chart in page.context["page"].charts}
     assert charts == {
-        "outcomes": [("Selected", "2"), ("Passed", "3"), ("Failed", "1")],
+        "outcomes": [("1: Selected", "2"), ("2: Passed", "3"), ("3: Failed", "1")],
         "days": [("0–7", "1"), ("8–14", "2"), ("15–30", "0"), ("31–60", "0"), ("61+", "1")],
-        "reasons": [("No certificate", "2"), ("Wrong year", "1")],
+        "reasons": [("1: No certificate", "2"), ("2: Wrong year", "1")],
     }
     assert page.content.decode().count('<svg class="chart"') == 3
 

@@ -104,7 +104,7 @@ class Command(BaseCommand):
     def _drawn(self, round: Round) -> Iterator[str]:
         """A round drawn before is told again; only a draw is a run of the job."""
         if round.drawn_at is None:
-            done_by_us("audit_round", run_job("audit_round", lambda at: _draw(round, at=at)))
+            done_by_us("audit_round", run_job("audit_round", lambda at: _number_drawn(round, at=at)))
             round.refresh_from_db()
         report = queries.report_of(round)
         yield f"round {round.pk}: {report.drawn:,} of {report.population:,} drawn"
@@ -124,7 +124,7 @@ class Command(BaseCommand):
         yield from lines or ["no round yet"]
 
 
-def _draw(round: Round, *, at: datetime) -> int:
+def _number_drawn(round: Round, *, at: datetime) -> int:
     return queries.report_of(actions.draw(round=round, at=at)).drawn
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from cmp_portal.lib.charts import FOOT, HEIGHT, WIDTH, bar, columns
 
 
@@ -19,7 +21,7 @@ def test_columns_stand_beside_each_other_inside_the_chart():
     chart = columns("days", "Days", "Three.", [("a", 1), ("b", 2), ("c", 0)], ("Day", "Count"))
 
     edges = [(one.x, one.x + one.width) for one in chart.bars]
-    assert all(end <= start for (_x, end), (start, _y) in zip(edges, edges[1:], strict=False))
+    assert all(end <= start for (_x, end), (start, _y) in pairwise(edges))
     assert edges[-1][1] <= WIDTH
 
 
