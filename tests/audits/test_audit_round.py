@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import JobRun
 from audits.models import Audit, Entry, Round
-from tests.audits.test_rounds import AT, CUTOFF, DAY, DRAWN, received
+from tests.audits.lots import AT, CUTOFF, DAY, DRAWN, received
 from tests.factories import FindingFactory, MlsCredentialTypeFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from audits import actions
 from audits.enums import AuditState, Verdict
 from audits.models import Audit
 from audits.queries import report_of, report_text
-from tests.audits.test_rounds import ALL, DAY, DRAWN, opened, received
+from tests.audits.lots import ALL, DAY, DRAWN, opened, received
 from tests.factories import FindingFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

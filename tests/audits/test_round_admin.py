@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from audits.admin import rounds
 from audits.models import Entry, Round
-from tests.audits.test_rounds import ALL, AT, DAY, DRAWN, opened, received
+from tests.audits.lots import ALL, AT, DAY, DRAWN, opened, received
 from tests.factories import ColleagueFactory, HolderFactory, MlsCredentialTypeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils.html import escape
 from audits import actions, rules
 from audits.models import Entry
 from audits.queries import script
-from tests.audits.test_rounds import ALL, CUTOFF, DAY, DRAWN, drawn_numbers, of_kind, opened, received
+from tests.audits.lots import ALL, CUTOFF, DAY, DRAWN, drawn_numbers, of_kind, opened, received
 from tests.factories import RoundFactory
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from declarations.actions import MoveRefused, approve, submit, withdraw
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
 from education.actions import refresh_status
-from tests.audits.test_rounds import ALL, AT, CUTOFF, DAY, DRAWN, NONE, opened, population
+from tests.audits.lots import ALL, AT, CUTOFF, DAY, DRAWN, NONE, opened, population
 from tests.declarations.reviews import submitted
 from tests.factories import (
     AttestationFactory,
