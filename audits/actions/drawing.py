@@ -20,6 +20,8 @@ from declarations.enums import State
 from declarations.models import Declaration
 
 BATCH = 1000
+# Each trigger of a move looks through all checks that wait for the commit, and there is one for each key written here.
+AT_ONCE, AT_COMMIT = "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"
 POOL = f"""
     DROP TABLE IF EXISTS audits_pool;
     CREATE TEMP TABLE audits_pool ON COMMIT DROP AS
@@ -100,11 +102,13 @@ def draw(*, round: Round, at: datetime, by: User | None = None) -> Round:
         raise RoundRefused(_("A round is drawn after its cut-off, not before."))
     round.seed, round.drawn_at, round.drawn_by = seed_of(round), at, by
     round.save(update_fields=["seed", "drawn_at", "drawn_by"])
+    _execute(AT_ONCE)
     _execute(POOL, seed=round.seed, cutoff=round.cutoff_at)
     _enter(round, _lists(round))
     for declarations in _to_audit():
         put_under_audit(declarations, round=round, at=at, by=by)
         report(len(declarations))
+    _execute(AT_COMMIT)
     return round
 
 

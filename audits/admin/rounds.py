@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,6 +18,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 
+View = Callable[..., HttpResponseBase]
 # A page may not take longer than a few seconds; the command may.
 MOST = 50_000
 
@@ -30,7 +32,7 @@ class RoundAdmin(PermissionAdmin):
     ordering = ["-opened_at", "-id"]
 
     def get_urls(self) -> list[URLPattern]:
-        own = {
+        own: dict[str, tuple[View, str]] = {
             "<int:pk>/draw/": (self.draw, "draw"),
             "<int:pk>/report/": (require_GET(self.report), "report"),
             "<int:pk>/report.<str:form>": (require_GET(self.report_file), "report_file"),

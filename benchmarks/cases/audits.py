@@ -19,6 +19,7 @@ from cmp_portal.lib import clock
 RATE = Decimal("0.05")
 # Each statement writes what the one of the portal writes; the guards and the history are on for both.
 BARE = """
+    SET CONSTRAINTS ALL IMMEDIATE;
     CREATE TEMP TABLE drawing ON COMMIT DROP AS
     SELECT *, row_number() OVER w AS place, COUNT(*) OVER (PARTITION BY credential_type_id, is_late, found) AS size
       FROM (SELECT d.id, d.uuid, d.holder_id, c.credential_type_id, t.code,
