@@ -32,16 +32,15 @@ class RoundAdmin(PermissionAdmin):
     ordering = ["-opened_at", "-id"]
 
     def get_urls(self) -> list[URLPattern]:
-        own: dict[str, tuple[View, str]] = {
-            "<int:pk>/draw/": (self.draw, "draw"),
-            "<int:pk>/report/": (require_GET(self.report), "report"),
-            "<int:pk>/report.<str:form>": (require_GET(self.report_file), "report_file"),
-        }
-        paths = [
-            path(route, self.admin_site.admin_view(view), name=f"audits_round_{name}")
-            for route, (view, name) in own.items()
+        return [
+            self._path("<int:pk>/draw/", self.draw, "draw"),
+            self._path("<int:pk>/report/", require_GET(self.report), "report"),
+            self._path("<int:pk>/report.<str:form>", require_GET(self.report_file), "report_file"),
+            *super().get_urls(),
         ]
-        return [*paths, *super().get_urls()]
+
+    def _path(self, route: str, view: View, name: str) -> URLPattern:
+        return path(route, self.admin_site.admin_view(view), name=f"audits_round_{name}")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

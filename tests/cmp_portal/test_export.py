@@ -35,7 +35,6 @@ pytestmark = pytest.mark.django_db
 QUERIES = 33
 # Rows of holders that say nothing of their own.
 DERIVED = {
-    "accounts.StaffIdentity": "never of a holder's login",
     "account.EmailConfirmation": "none is kept: the links are signed",
     "education.AllocationUndo": "what an undo would bring back",
     "education.CycleStatus": "worked out from shares",
