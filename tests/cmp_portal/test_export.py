@@ -40,6 +40,8 @@ DERIVED = {
     "education.CycleStatus": "worked out from shares",
     "declarations.Waiting": "the Board's queue, worked out from declarations",
     "declarations.AtWork": "which reviewer looks at it",
+    "audits.Colleague": "whom an auditor may not look at",
+    "audits.Entry": "what a draw was made among, which is published",
 }
 
 
