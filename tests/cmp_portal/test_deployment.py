@@ -24,6 +24,13 @@ def test_every_setting_can_be_made():
     assert read - APART == set(COMPOSE["x-portal"]["environment"])
 
 
+def test_every_job_is_described(settings):
+    described = (ROOT / "docs" / "operating.md").read_text().split("## Jobs")[1].split("## Health")[0]
+    jobs = {entry["task"].rpartition(".")[2] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+
+    assert {job for job in jobs if f"`{job}`" not in described} == set()
+
+
 def test_services_depend_on_services_only():
     services = COMPOSE["services"]
 
