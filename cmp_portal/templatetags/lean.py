@@ -1,3 +1,4 @@
+from collections.abc import Hashable
 from functools import lru_cache
 
 from django import template
@@ -11,7 +12,7 @@ MOST = 512
 
 
 @register.simple_tag
-def kept(partial: str, **values: str | bool | None) -> str:
+def kept(partial: str, **values: Hashable) -> str:
     """A partial that depends on a few values and the language alone, rendered once for each, and tight."""
     render = _rendered.__wrapped__ if settings.DEBUG else _rendered
     return render(partial, get_language(), tuple(values.items()))
@@ -25,5 +26,5 @@ def tight(content: str) -> str:
 
 
 @lru_cache(maxsize=MOST)
-def _rendered(partial: str, language: str | None, values: tuple[tuple[str, str | bool | None], ...]) -> str:
+def _rendered(partial: str, language: str | None, values: tuple[tuple[str, Hashable], ...]) -> str:
     return tight(render_to_string(partial, dict(values)))

@@ -46,8 +46,8 @@ class QueueLine:
     number: str
     url: str
     holder: str
-    credential: str
-    state_label: str
+    # The credential and the state.
+    about: str
     received: str
     age: str
     due: str
@@ -184,8 +184,7 @@ def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, words: 
         number=row["declaration__number"],
         url=words.address.of(pk),
         holder=holder_words(row, "declaration__holder__"),
-        credential=row["credential_type__code"],
-        state_label=words.states[row["state"]],
+        about=f"{row['credential_type__code']} · {words.states[row['state']]}",
         received=shortdate(row["declaration__received_on"]),
         age=_days((on - row["declaration__received_on"]).days),
         due=shortdate(row["due_on"]),
