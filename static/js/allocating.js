@@ -1,3 +1,11 @@
+// Nothing that the content policy forbids; where there is no JavaScript, each form opens its page.
+Object.assign(htmx.config, {
+  allowEval: false,
+  includeIndicatorStyles: false,
+  scrollIntoViewOnBoost: false,
+  historyCacheSize: 0,
+});
+
 // Only the page's middle is exchanged. The buttons of the list stand outside their form and have addresses of their own.
 let row = "";
 
