@@ -20,7 +20,7 @@ from cmp_portal.lib import clock
 
 DECLARATIONS = int(os.environ.get("BENCH_DECLARATIONS", "100000"))
 REVIEWER = -1
-ROWS, SHARES = 50, 20
+ROWS, SHARES = 25, 20
 
 CYCLES = """
     CREATE TEMP TABLE ancient AS

@@ -24,7 +24,7 @@ from declarations.queries.wanted import NONE, Wanted
 from declarations.rules import UNDECIDED
 from education.queries.progress import Pager
 
-SIZE = 50
+SIZE = 25
 WAITING_COLUMNS = (
     "declaration_id", "due_on", "state", "flags", "credential_type__code", "at_work__taken_by_id",
     "at_work__taken_by__email", "at_work__taken_at", "holder_id", "declaration__number", "declaration__received_on",
@@ -87,7 +87,7 @@ class QueuePage:
 def queue_page(
     user: User, *, wanted: Wanted, cursor: Cursor | None, at: datetime, ticked: bool, may_decide: bool
 ) -> QueuePage:
-    """Fifty declarations, what is due first on top; the newest on top among those that are decided."""
+    """Twenty-five declarations, what is due first on top; the newest on top among those that are decided."""
     decided: tuple[DecidedLine, ...] = ()
     lines: tuple[QueueLine, ...] = ()
     if wanted.is_of_decided:

@@ -1,12 +1,13 @@
 """How the engine writes its sentences: plain templates with named places, and who writes puts in words and values."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 
-class Writing(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Writing:
     """A language, and how it writes a template, a day and points; by default English, ISO days and two decimals.
 
     Sentences are kept for each writing: give the same one again, not a new one each time.
