@@ -124,7 +124,7 @@ def test_nothing_of_that_kind_says_so(client, reviewer):
     assert "There is no such declaration." in client.get(LIST, {"state": "denied"}).content.decode()
 
 
-@pytest.mark.parametrize("count", [1, 3, 30])
+@pytest.mark.parametrize("count", [1, 3, 25])
 def test_the_number_of_queries_does_not_depend_on_the_rows(client, reviewer, django_assert_num_queries, count):
     for _number in range(count):
         DeclarationFactory(state=State.DENIED)

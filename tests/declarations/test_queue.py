@@ -111,7 +111,7 @@ def test_pages_follow_each_other_without_gap(ask):
             break
         asked = {"at": found.pager.next_url.rpartition("=")[2]}
 
-    assert (pages, len(seen), len(set(seen))) == (3, 121, 121)
+    assert (pages, len(seen), len(set(seen))) == (5, 121, 121)
 
 
 def test_one_page_back_is_the_one_before(ask):
