@@ -22,6 +22,8 @@ from declarations.models import Declaration
 BATCH = 1000
 # Each trigger of a move looks through all checks that wait for the commit, and there is one for each key written here.
 AT_ONCE, AT_COMMIT = "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"
+# One draw after the other, of whichever rounds: else a declaration could be in two populations.
+TURN = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended('draw of audits', 0))) turn"
 POOL = f"""
     DROP TABLE IF EXISTS audits_pool;
     CREATE TEMP TABLE audits_pool ON COMMIT DROP AS
@@ -95,6 +97,7 @@ def draw(*, round: Round, at: datetime, by: User | None = None) -> Round:
 
     Raises RoundRefused before the cut-off, and where the seed can't be made again.
     """
+    _execute(TURN)
     round = Round.objects.select_for_update().get(pk=round.pk)
     if round.drawn_at is not None:
         return round
