@@ -1,4 +1,4 @@
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
 
 from django import template
@@ -6,6 +6,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
+
+from cmp_portal.lib.moulds import filled, squeezed
 
 register = template.Library()
 MOST = 512
@@ -18,11 +20,17 @@ def kept(partial: str, **values: Hashable) -> str:
     return render(partial, get_language(), tuple(values.items()))
 
 
+@register.simple_tag
+def every(partial: str, **things: Iterable[object]) -> str:
+    """A partial for each of the things given by its name for one: `{% every "_card.html" card=page.cards %}`."""
+    [(name, found)] = things.items()
+    return mark_safe("".join(filled(partial, name, one) for one in found))  # noqa: S308 (filled has escaped it)
+
+
 @register.simple_block_tag
 def tight(content: str) -> str:
     """What stands between without the spaces that show nowhere; nothing preformatted may stand there."""
-    text = " ".join(content.split()).replace("> <", "><")
-    return mark_safe(text)  # noqa: S308 (a template has escaped it)
+    return mark_safe(squeezed(content))  # noqa: S308 (a template has escaped it)
 
 
 @lru_cache(maxsize=MOST)
