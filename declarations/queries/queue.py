@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -38,6 +38,13 @@ class FlagMark:
     label: str
 
 
+class Boxes(NamedTuple):
+    """Of a list whose lines can be ticked: whether there are any, and whether all are ticked to begin with."""
+
+    are_there: bool
+    are_ticked: bool
+
+
 @dataclass(frozen=True)
 class QueueLine:
     """One declaration of the list."""
@@ -54,7 +61,11 @@ class QueueLine:
     is_over: bool
     flags: tuple[FlagMark, ...]
     taken: str
+    due_title: str
+    # Whether the list has boxes, whether this one may be ticked, and whether it is.
+    has_box: bool
     can_tick: bool
+    is_ticked: bool
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ class QueuePage:
     filters: tuple[Filter, ...]
     pager: Pager
     due_title: str
+    has_boxes: bool
     tick_url: str
     clear_url: str
     can_tick: bool
@@ -93,21 +105,28 @@ def queue_page(
     if wanted.is_of_decided:
         decided, pager = decided_page(wanted, cursor, at=at, size=SIZE)
     else:
-        lines, pager = _waiting(user, wanted, cursor, at=at)
+        lines, pager = _waiting(user, wanted, cursor, at=at, boxes=Boxes(may_decide, ticked))
     return QueuePage(
         wanted=wanted,
         lines=lines,
         decided=decided,
         filters=tuple(_filters(wanted)),
         pager=pager,
-        due_title=_("Due") if settings.REVIEW_DAYS is not None else _("Cycle ends"),
+        due_title=due_title(),
+        has_boxes=may_decide,
         tick_url="" if ticked else wanted.url(ticked="all", at=str(cursor or "")),
         clear_url=wanted.url(**dict.fromkeys(vars(wanted), "")) if wanted != Wanted() else "",
-        can_tick=may_decide and any(line.can_tick for line in lines),
+        can_tick=any(line.can_tick for line in lines),
     )
 
 
-def _waiting(user: User, wanted: Wanted, cursor: Cursor | None, *, at: datetime) -> tuple[tuple[QueueLine, ...], Pager]:
+def due_title() -> str:
+    return _("Due") if settings.REVIEW_DAYS is not None else _("Cycle ends")
+
+
+def _waiting(
+    user: User, wanted: Wanted, cursor: Cursor | None, *, at: datetime, boxes: Boxes
+) -> tuple[tuple[QueueLine, ...], Pager]:
     rows = waiting(user, wanted, at=at)
     page = cut(rows.values(*WAITING_COLUMNS), day="due_on", key="declaration_id", cursor=cursor, size=SIZE)
     flags = flags_now([Waiting(pk=row["declaration_id"], flags=row["flags"]) for row in page.rows])
@@ -116,7 +135,7 @@ def _waiting(user: User, wanted: Wanted, cursor: Cursor | None, *, at: datetime)
         next_url=wanted.url(at=str(page.after)) if page.after else "",
         text=_count_words(rows),
     )
-    words = _Words.now()
+    words = _Words.now(boxes)
     lines = (_waiting_line(row, flags[row["declaration_id"]], user, words, at=at) for row in page.rows)
     return tuple(lines), pager
 
@@ -128,10 +147,14 @@ class _Words:
     address: Address
     states: dict[str, str]
     flags: dict[str, FlagMark]
+    due_title: str
+    boxes: Boxes
 
     @classmethod
-    def now(cls) -> "_Words":
+    def now(cls, boxes: Boxes) -> "_Words":
         return cls(
+            due_title=due_title(),
+            boxes=boxes,
             address=Address.of_review(),
             states={state.value: str(state.label) for state in State},
             flags={flag.value: FlagMark(flag.value, str(flag.label)) for flag in Flag},
@@ -179,6 +202,7 @@ def _count_words(rows: QuerySet[Waiting]) -> str:
 def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, words: _Words, *, at: datetime) -> QueueLine:
     pk, on = row["declaration_id"], board_day(at)
     is_own = row["holder_id"] == user.holder_id
+    can_tick = words.boxes.are_there and not flags and not is_own and row["state"] == State.SUBMITTED
     return QueueLine(
         pk=pk,
         number=row["declaration__number"],
@@ -191,7 +215,10 @@ def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, words: 
         is_over=row["due_on"] < on,
         flags=tuple(words.flags[flag] for flag in flags),
         taken=_("your own") if is_own else _taken(row, user, at=at),
-        can_tick=not flags and not is_own and row["state"] == State.SUBMITTED,
+        due_title=words.due_title,
+        has_box=words.boxes.are_there,
+        can_tick=can_tick,
+        is_ticked=can_tick and words.boxes.are_ticked,
     )
 
 
