@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "cmp_portal.lib.requests.RequestLineMiddleware",
     # Before the files, so that these have the same headers.
     "cmp_portal.lib.headers.HeadersMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "cmp_portal.lib.headers.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -150,7 +150,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "cmp_portal.lib.database",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

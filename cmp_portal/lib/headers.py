@@ -1,7 +1,11 @@
 """What every answer tells the browser about itself, whoever made it: a page, a file, a redirect or an error."""
 
 from collections.abc import Callable
+from functools import cached_property
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponseBase
 
 Response = Callable[[HttpRequest], HttpResponseBase]
@@ -52,3 +56,20 @@ class HeadersMiddleware:
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """The policy of django-csp, put together once: only the few answers that change something of it have one of their own.
+
+    No page carries code or style of its own, so that none needs a nonce.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if any(name.startswith("_csp_") for name in vars(response)):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self._usual)
+        return response
+
+    @cached_property
+    def _usual(self) -> str:
+        return build_policy()

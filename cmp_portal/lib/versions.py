@@ -6,7 +6,7 @@ rows of a holder and of the reference data, change with every change, whoever ma
 
 import hashlib
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,8 +87,11 @@ class VersionMiddleware:
 
 def _note(request: HttpRequest) -> None:
     """What the line of the request tells of it, which nobody else finds out on this way."""
-    request.resolver_match = resolve(request.path_info)
+    request.resolver_match = _resolved(request.path_info)
     request.known_user = int(request.session[SESSION_KEY])  # type: ignore[attr-defined]
+
+
+_resolved = lru_cache(maxsize=1024)(resolve)
 
 
 def _marked(answer: HttpResponseBase, request: HttpRequest) -> HttpResponseBase:

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, named in settings as the engine of the database."""
