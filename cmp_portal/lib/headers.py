@@ -59,7 +59,7 @@ class HeadersMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The policy of django-csp, put together once: only the few answers that change something of it have one of their own.
+    """The policy of django-csp, put together once: few answers change something of it and have one of their own.
 
     No page carries code or style of its own, so that none needs a nonce.
     """
