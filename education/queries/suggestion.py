@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.words import points_text, points_words
 from credentials.models import Cycle
 from education import rules
 from education.models import Credit
@@ -146,7 +146,7 @@ def _added_text(suggestion: rules.Suggestion) -> str:
     points = sum((share.points for share in suggestion.added), Decimal(0))
     if not suggestion.added:
         return _("Nothing more can be gained from the credits you have.")
-    return _("It allocates %(points)s more points.") % {"points": points_text(points)}
+    return _("It allocates %(points)s more.") % {"points": points_words(points)}
 
 
 def _kept_text(facts: Facts) -> str:

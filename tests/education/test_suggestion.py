@@ -100,7 +100,7 @@ def test_the_page_says_what_would_be_gained(client, cycle, user):
     page = client.get(reverse("education:suggestion", args=[cycle.pk])).context["page"]
 
     assert page.headline == "This meets every requirement."
-    assert page.added_text == "It allocates 36 more points."
+    assert page.added_text == "It allocates 36 points more."
     assert page.spares.text.startswith("1 credit is not needed")
 
 
