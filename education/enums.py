@@ -7,6 +7,18 @@ class RowOutcome(TextChoices):
     UNMATCHED = "unmatched", _("Holder not found")
 
 
+class RowCode(TextChoices):
+    """Why a line could not be used as it came."""
+
+    UNREADABLE = "unreadable", _("Cannot be read")
+    OTHER_HOLDER = "other_holder", _("Identifier of another holder’s credit")
+    OUTSIDE_APPROVAL = "outside_approval", _("Completed while the provider was not approved")
+    CONTRADICTION = "contradiction", _("Says something else than a line of the same moment")
+    NO_HOLDER = "no_holder", _("No holder has this number")
+    OTHER_NAME = "other_name", _("The holder with this number has another name")
+    OTHER_BIRTH_MONTH = "other_birth_month", _("The holder with this number has another birth month")
+
+
 class DisputeState(TextChoices):
     """What became of a holder's doubt about a provider's credit."""
 

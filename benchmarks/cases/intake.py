@@ -16,7 +16,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.feeds.progress import Progress
 from cmp_portal.lib.feeds.reading import Feed
 from cmp_portal.lib.services.processes import start
-from education.actions.intake import columns, take_in
+from education.actions.intake import columns, receive
 from education.models import Provider
 
 LINES = 20_000
@@ -39,7 +39,7 @@ def import_of(path: Path) -> Callable[[], object]:
     def take() -> None:
         with path.open("rb") as opened:
             found = Feed(opened, columns(on=clock.board_day(at)))
-            take_in(feed=found, provider=provider, name="bench", at=at, progress=Progress(0, StringIO()))
+            receive(feed=found, provider=provider, name="bench", at=at, progress=Progress(0, StringIO()))
 
     return take
 

@@ -36,7 +36,7 @@ def deliver(*, on: date, at: datetime) -> None:
     """Takes the file in as the import does."""
     content = _file(on)
     feed = Feed(BytesIO(content), intake.columns(on=ago(on, DELIVERED_AGO)))
-    intake.take_in(
+    intake.receive(
         feed=feed,
         provider=Provider.objects.get(code=PROVIDER),
         name=f"ascp-credits-{ago(on, DELIVERED_AGO)}.csv",

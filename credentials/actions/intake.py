@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.feeds import cells, staging
 from cmp_portal.lib.feeds.progress import Progress
-from cmp_portal.lib.feeds.reading import Feed
+from cmp_portal.lib.feeds.records import Records
 from cmp_portal.lib.feeds.staging import Counts, execute
 from credentials.actions import intake_sql as sql
 from credentials.models import CredentialType
@@ -50,7 +50,7 @@ def columns(*, on: date) -> Sequence[cells.Column]:
 
 
 @transaction.atomic
-def take_in(*, feed: Feed, at: datetime, progress: Progress) -> Taken:
+def take_in(*, feed: Records, at: datetime, progress: Progress) -> Taken:
     """Adds and corrects holders, credentials and cycles; a file seen before changes nothing.
 
     The caller re-points the corrected cycles, whose new end may ask for other requirements.

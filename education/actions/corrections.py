@@ -39,7 +39,9 @@ def correct(*, credit: Credit, correction: Correction, at: datetime) -> Credit:
     credit.subjects, credit.points = correction.subjects, correction.points
     credit.unit, credit.quantity = Unit.POINTS, correction.points
     credit.withdrawn_at = (credit.withdrawn_at or at) if correction.withdrawn else None
-    credit.corrected_at = at
+    # What the provider said before is old, and this is the word of no feed.
+    credit.corrected_at = credit.decided_at = at
+    credit.batch = None
     cycles = _open_cycles(credit)
     for cycle in cycles:
         fit_shares(_shares(credit, cycle), cycle, at=at)

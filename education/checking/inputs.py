@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from cmp_portal.lib.feeds.cells import Column, shown
-from cmp_portal.lib.feeds.reading import Feed, Record, UnusableFile
+from cmp_portal.lib.feeds.reading import Feed
+from cmp_portal.lib.feeds.records import Record
+from cmp_portal.lib.feeds.sources import UnusableFile
 from credentials.rules import CycleFacts, Requirements, RequirementsError, Window, read_requirements, window
 from credentials.rules.problems import suggestion
 from education.checking.cells import CREDIT_COLUMNS, SHARE_COLUMNS, day

@@ -2,7 +2,7 @@ from education.models.allocation import Allocation, CycleOfShares, CycleStatus
 from education.models.credits import Credit, CreditQuerySet, Provider
 from education.models.disputes import Dispute
 from education.models.evidence import FOLDER, Evidence, evidence_path
-from education.models.intake import IntakeBatch, IntakeRow
+from education.models.intake import IntakeBatch, IntakeChunk, IntakeRow
 from education.models.matches import Match, MatchQuerySet
 from education.models.undo import AllocationUndo
 
@@ -17,6 +17,7 @@ __all__ = [
     "Dispute",
     "Evidence",
     "IntakeBatch",
+    "IntakeChunk",
     "IntakeRow",
     "Match",
     "MatchQuerySet",

@@ -22,6 +22,9 @@ class Provider(models.Model):
     title = models.CharField(max_length=160)
     approved_from = models.DateField(null=True, blank=True)
     approved_until = models.DateField(null=True, blank=True)
+    contact_name = models.CharField(max_length=120, blank=True)
+    contact_email = models.EmailField(blank=True)
+    contact_phone = models.CharField(max_length=40, blank=True)
 
     class Meta:
         constraints = [
@@ -63,6 +66,13 @@ class Credit(models.Model):
     # When its provider (or, for a self-recorded one, its holder) last changed it.
     corrected_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # The feed whose word it is; none where somebody else had the last word.
+    batch = models.ForeignKey(
+        "education.IntakeBatch", on_delete=models.PROTECT, null=True, blank=True, related_name="credits", db_index=False
+    )
+    # The provider's moment of what it says, and the Board's of a decision about it: what was said before is old.
+    provider_updated_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = CreditQuerySet.as_manager()
 
@@ -88,6 +98,7 @@ class Credit(models.Model):
                 condition=Q(provider=None, withdrawn_at=None),
                 name="credit_self_recorded",
             ),
+            models.Index(fields=["batch", "id"], condition=Q(batch__isnull=False), name="credit_of_batch"),
         ]
         triggers = credit_guards()
 

@@ -3,26 +3,46 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import User
-from education.enums import RowOutcome
+from accounts.models import Holder, User
+from cmp_portal.lib.uploads import random_key
+from education.enums import RowCode, RowOutcome
 from education.models.credits import Provider
+
+FEEDS = "feeds"
+
+
+def feed_path(batch: "IntakeBatch", filename: str) -> str:
+    return random_key(FEEDS, filename)
 
 
 class IntakeBatch(models.Model):
-    """One feed as it came in, and what became of its lines."""
+    """One feed as it came in, and what became of its lines: the receipt.
+
+    Its lines are taken in by chunks, each with a receipt of its own, so that whoever is cut off can go on.
+    """
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="batches")
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
-    received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
+    received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # An uploaded file waits here for the worker; what a command reads or a program sends is nowhere kept.
+    file = models.FileField(upload_to=feed_path, max_length=120, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Why nothing could be taken in.
+    failure = models.CharField(max_length=300, blank=True)
+    # How many lines there are, and at least how many go into a chunk; before they are read nobody knows.
+    expected = models.PositiveBigIntegerField(null=True, blank=True)
+    chunk_lines = models.PositiveIntegerField(default=0)
     lines = models.PositiveBigIntegerField(default=0)
     accepted = models.PositiveBigIntegerField(default=0)
     corrected = models.PositiveBigIntegerField(default=0)
     duplicate = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
     unmatched = models.PositiveBigIntegerField(default=0)
+    undo_asked_at = models.DateTimeField(null=True, blank=True)
+    undo_asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "intake batches"
@@ -32,10 +52,57 @@ class IntakeBatch(models.Model):
                 name="intake_batch_every_line_accounted_for",
             ),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="intake_batch_digest_is_sha256"),
+            # Those from before there were receipts may be there twice.
+            models.UniqueConstraint(
+                fields=["provider", "sha256"], condition=Q(chunk_lines__gt=0), name="intake_batch_once_per_feed"
+            ),
+            models.CheckConstraint(
+                condition=Q(undo_asked_at=None, undo_asked_by=None)
+                | Q(undo_asked_at__isnull=False, undo_asked_by__isnull=False),
+                name="intake_batch_undo_says_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at=None) | Q(undone_at__gte=F("undo_asked_at")),
+                name="intake_batch_undone_when_asked",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=(Q(ended_at=None) & ~Q(file="")) | (Q(undone_at=None) & Q(undo_asked_at__isnull=False)),
+                name="intake_batch_for_the_worker",
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.provider.code}: {self.name}"
+
+
+class IntakeChunk(models.Model):
+    """The receipt of some of a feed's lines: written with their effects, or not at all."""
+
+    batch = models.ForeignKey(IntakeBatch, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    taken_at = models.DateTimeField()
+    accepted = models.PositiveIntegerField(default=0)
+    corrected = models.PositiveIntegerField(default=0)
+    duplicate = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    unmatched = models.PositiveIntegerField(default=0)
+    # The first letter of each line's outcome, in the order of the lines; only where one chunk holds the whole feed.
+    outcomes = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="intake_chunk_once_per_number")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.number}"
+
+
+class IntakeRowQuerySet(models.QuerySet["IntakeRow"]):
+    def waiting(self) -> "IntakeRowQuerySet":
+        """Lines whose holder somebody has to find."""
+        return self.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None)
 
 
 class IntakeRow(models.Model):
@@ -44,15 +111,39 @@ class IntakeRow(models.Model):
     batch = models.ForeignKey(IntakeBatch, on_delete=models.CASCADE, related_name="rows")
     line = models.PositiveBigIntegerField()
     outcome = models.CharField(max_length=12, choices=RowOutcome)
+    code = models.CharField(max_length=20, choices=RowCode, default=RowCode.UNREADABLE)
     reason = models.CharField(max_length=300)
     external_id = models.CharField(max_length=80, blank=True)
     record = models.JSONField()
     resolved_at = models.DateTimeField(null=True, blank=True)
+    # Nobody where a later line found the holder itself; no holder where the Board dismissed the line.
+    resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    resolved_to = models.ForeignKey(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+
+    objects = IntakeRowQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["batch", "line"], name="intake_row_once_per_line"),
             models.CheckConstraint(condition=Q(outcome__in=RowOutcome.values), name="intake_row_outcome_is_known"),
+            models.CheckConstraint(condition=Q(code__in=RowCode.values), name="intake_row_code_is_known"),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=False) | Q(resolved_by=None, resolved_to=None, note=""),
+                name="intake_row_resolution_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_by=None) | Q(resolved_to__isnull=False) | ~Q(note=""),
+                name="intake_row_dismissal_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(outcome=RowOutcome.UNMATCHED, resolved_at=None), name="intake_row_waiting"
+            ),
+            models.Index(
+                fields=["external_id"], condition=Q(outcome=RowOutcome.UNMATCHED), name="intake_row_unmatched"
+            ),
         ]
 
     def __str__(self) -> str:

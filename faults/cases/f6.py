@@ -18,7 +18,8 @@ from tests import factories
 HOLDERS = 200
 HEADER = ["external_id", "customer_number", "title", "kind", "subjects", "completed_on", "points"]
 # What was told about files, not about credits: more files, more rows.
-OF_FILES = {"education_intakebatch", "education_intakerow", "accounts_alert", "education_creditevent"}
+OF_FILES = {"education_intakebatch", "education_intakechunk", "education_intakerow", "accounts_alert"}
+OF_FILES |= {"education_creditevent"}
 Line = list[str]
 
 

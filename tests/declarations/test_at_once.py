@@ -113,7 +113,7 @@ def correct(cycle, now):
         )  # fmt: skip
         feed = Feed(BytesIO(f"{HEADER}\n{line}\n".encode()), intake.columns(on=date(2026, 3, 10)))
         with transaction.atomic():
-            intake.take_in(
+            intake.receive(
                 feed=feed, provider=credit.provider, name="feed.csv", at=now, progress=Progress(0, StringIO())
             )
 

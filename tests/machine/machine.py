@@ -230,7 +230,7 @@ class Machine(RuleBasedStateMachine):
         line = f"{name},{self.holder.customer_number},{title},{self.kind.code},{subject},{day},{points}"
         feed = Feed(BytesIO(f"{HEADER}\n{line}\n".encode()), intake.columns(on=board_day(self.at)))
         progress = Progress(0, StringIO())
-        intake.take_in(feed=feed, provider=self.provider, name="feed.csv", at=self.at, progress=progress)
+        intake.receive(feed=feed, provider=self.provider, name="feed.csv", at=self.at, progress=progress)
 
     # --- The Board ----------------------------------------------------------------------------------------------------
 

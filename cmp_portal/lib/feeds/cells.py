@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 Reader = Callable[[str], str]
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
 MONTH = re.compile(r"(?:[0-9]{4}-)?([0-9]{1,2})")
 POINTS = re.compile(r"([0-9]*)\.?([0-9]*)")
 EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\.]{2,}")
@@ -76,6 +79,32 @@ def day_until(last: date) -> Reader:
         if value > limit:
             raise ValueError(f"{value} is in the future")
         return value
+
+    return read
+
+
+def moment_until(last: date) -> Reader:
+    """A moment as 2026-03-01T14:30:00Z, or with another offset, in UTC; at most a day after `last`, for slow clocks.
+
+    A day alone means its beginning, and a moment without an offset is one of UTC.
+    """
+    limit = datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=2)
+
+    @lru_cache(maxsize=65536)
+    def read(cell: str) -> str:
+        value = cell.strip()
+        if not MOMENT.fullmatch(value):
+            raise ValueError(f"{shown(value)} is not a moment as 2026-03-01T14:30:00Z")
+        try:
+            found = datetime.fromisoformat(value)
+            found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValueError(f"{shown(value)} does not exist") from None
+        if found.year < 1900:
+            raise ValueError(f"{shown(value)} is before 1900")
+        if found > limit:
+            raise ValueError(f"{shown(value)} is in the future")
+        return found.isoformat()
 
     return read
 

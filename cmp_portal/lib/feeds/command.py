@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +15,17 @@ from django.db import transaction
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command
+from cmp_portal.lib.feeds import mappings
 from cmp_portal.lib.feeds.cells import Column
+from cmp_portal.lib.feeds.mappings import JsonLines
 from cmp_portal.lib.feeds.progress import Progress
-from cmp_portal.lib.feeds.reading import Feed, UnusableFile
-from cmp_portal.lib.feeds.rejects import rejects_file
-from cmp_portal.lib.feeds.staging import Counts, refused
+from cmp_portal.lib.feeds.reading import Feed
+from cmp_portal.lib.feeds.rejects import Row, rejects_file
+from cmp_portal.lib.feeds.sources import UnusableFile
+from cmp_portal.lib.feeds.staging import Counts
 
 EXIT_REJECTS, EXIT_UNUSABLE = 1, 2
+STDIN = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +33,45 @@ class Arrival:
     """One file as it came in, and the moment of it."""
 
     name: str
-    feed: Feed
+    feed: Feed | JsonLines
     progress: Progress
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the lines, and the rejected ones as they came."""
+
+    counts: Counts
+    refused: Iterable[Row]
+
+
 class FeedCommand(Command):
-    """Takes in one CSV file: all of it or nothing, each line in exactly one set of the counts."""
+    """Takes in one file, each line in exactly one set of the counts: all of it or nothing, or by chunks of its own."""
 
     unmatched_hint = ""
+    by_chunks = False
 
     def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
         """The columns of the file."""
         raise NotImplementedError
 
-    def take(self, arrival: Arrival, **options: Any) -> Counts:
+    def take(self, arrival: Arrival, **options: Any) -> Taken:
         """Merges the file into the tables."""
         raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE.csv", help="CSV in UTF-8 whose first line names columns")
+        parser.add_argument(
+            "file",
+            type=Path,
+            metavar="FILE",
+            help="CSV in UTF-8 whose first line names columns, or JSON lines; gzip or not; - for standard input",
+        )
         parser.add_argument("--rejects", type=Path, metavar="PATH", help="rejected lines (default: FILE.rejected.csv)")
         parser.add_argument("--dry-run", action="store_true", help="check, count and list rejects; change no table")
 
     def handle(self, *, file: Path, rejects: Path | None, dry_run: bool, **options: Any) -> None:
-        rejects = rejects or file.with_suffix(".rejected.csv")
+        rejects = rejects or (Path("stdin.rejected.csv") if file == STDIN else file.with_suffix(".rejected.csv"))
         if rejects.resolve() == file.resolve():
             raise CommandError("--rejects names the file to read; name another", returncode=EXIT_UNUSABLE)
         try:
@@ -68,19 +86,31 @@ class FeedCommand(Command):
         at = clock.now()
         columns = self.columns(at=at, **options)
         names = [column.name for column in columns]
-        with opened(file, columns) as feed, rejects_file(rejects, names) as refuse, self._undone(dry_run, file.name):
+        with (
+            opened(file, columns) as feed,
+            rejects_file(rejects, names) as refuse,
+            self._history(file.name),
+            self._undone(dry_run),
+        ):
             if feed.ignored:
                 self.stderr.write(f"ignored columns: {', '.join(feed.ignored)}")
-            progress = Progress(file.stat().st_size, sys.stderr)
-            counts = self.take(Arrival(file.name, feed, progress, at), **options)
-            refuse(refused(names))
-        return counts
+            size = 0 if file == STDIN else file.stat().st_size
+            taken = self.take(Arrival(file.name, feed, Progress(size, sys.stderr), at), **options)
+            refuse(taken.refused)
+        return taken.counts
+
+    def _history(self, name: str) -> AbstractContextManager[Any]:
+        """History says which command and file it was."""
+        command = type(self).__module__.rpartition(".")[2]
+        return pghistory.context(command=command, reason=f"import of {name}")
 
     @contextmanager
-    def _undone(self, dry_run: bool, name: str) -> Iterator[None]:
-        """One transaction whose history says which command and file it was; undone after a dry run."""
-        command = type(self).__module__.rpartition(".")[2]
-        with transaction.atomic(), pghistory.context(command=command, reason=f"import of {name}"):
+    def _undone(self, dry_run: bool) -> Iterator[None]:
+        """One transaction, undone after a dry run; chunks have their own."""
+        if self.by_chunks and not dry_run:
+            yield
+            return
+        with transaction.atomic():
             yield
             transaction.set_rollback(dry_run)
 
@@ -95,10 +125,13 @@ class FeedCommand(Command):
 
 
 @contextmanager
-def opened(file: Path, columns: Sequence[Column]) -> Iterator[Feed]:
+def opened(file: Path, columns: Sequence[Column]) -> Iterator[Feed | JsonLines]:
     """The feed in a file."""
+    if file == STDIN:
+        yield mappings.opened(sys.stdin.buffer, columns)
+        return
     with file.open("rb") as stream:
-        yield Feed(stream, columns)
+        yield mappings.opened(stream, columns)
 
 
 def _sentence(problem: Exception) -> str:

@@ -1,40 +1,24 @@
 """Reads CSV files record by record: a broken record is refused alone, an unusable file as a whole."""
 
 import csv
-import hashlib
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from cmp_portal.lib.feeds.cells import Column
+from cmp_portal.lib.feeds.records import Record, cleaned, visible
+from cmp_portal.lib.feeds.sources import BOM, Source, UnusableFile
 
 LONGEST_RECORD = 64 * 1024
 MOST_LINES = 100
-# Of a refused record this much of each cell is kept; the file has the rest.
-MOST_KEPT = 1000
-BOM = b"\xef\xbb\xbf"
-
-
-class UnusableFile(Exception):
-    """Nothing can be read from the file; the message says why and what to do."""
-
-
-class Record(NamedTuple):
-    """One data record in the order of the columns; with a reason it is refused, and its cells are as they came."""
-
-    line: int
-    cells: Sequence[str]
-    reason: str = ""
 
 
 class Feed:
     """The data records of a CSV file in UTF-8, its header read and checked."""
 
-    def __init__(self, stream: BinaryIO, columns: Sequence[Column]) -> None:
+    def __init__(self, stream: BinaryIO | Source, columns: Sequence[Column]) -> None:
         self.columns = columns
-        self.bytes_read = 0
-        self._stream = stream
-        self._digest = hashlib.sha256()
+        self._source = stream if isinstance(stream, Source) else Source(stream)
         self._line = 0
         self._put_back: deque[tuple[int, bytes]] = deque()
         self._header = self._read_header()
@@ -42,29 +26,19 @@ class Feed:
         self.ignored = [name for name in self._header if name and name not in {column.name for column in columns}]
 
     @property
+    def bytes_read(self) -> int:
+        return self._source.bytes_read
+
+    @property
     def sha256(self) -> str:
         """The digest of everything read so far."""
-        return self._digest.hexdigest()
+        return self._source.sha256
 
     def __iter__(self) -> Iterator[Record]:
-        readers = [column.read for column in self.columns]
-        for line, found, reason in self._records():
-            cells = self._arranged(found)
-            try:
-                good = not reason and [read(cell) for read, cell in zip(readers, cells, strict=True)]
-            except ValueError:
-                good, reason = False, self._problems(cells)
-            yield Record(line, good) if good else Record(line, [cell[:MOST_KEPT] for cell in cells], reason)
-
-    def _problems(self, cells: Sequence[str]) -> str:
-        """Everything that is wrong with a record, so that it is mended once."""
-        problems = []
-        for column, cell in zip(self.columns, cells, strict=True):
-            try:
-                column.read(cell)
-            except ValueError as problem:
-                problems.append(f"{column.name}: {problem}")
-        return "; ".join(problems)
+        yield from cleaned(
+            self.columns, ((line, self._arranged(found), reason) for line, found, reason in self._records())
+        )
+        self._source.drain()
 
     # --- The header -----------------------------------------------------------------------------------------------
 
@@ -72,7 +46,7 @@ class Feed:
         raw = self._next_line()
         if raw is None:
             raise UnusableFile("the file is empty; its first line must name the columns")
-        text, reason = _decoded(raw[1].removeprefix(BOM))
+        text, reason = decoded(raw[1].removeprefix(BOM))
         if reason:
             raise UnusableFile(f"the file is not CSV text in UTF-8 (line 1: {reason})")
         try:
@@ -105,7 +79,7 @@ class Feed:
             if b'"' in raw and len(raw) < LONGEST_RECORD:
                 yield (line, *self._quoted(line, raw, width))
                 continue
-            text, reason = _decoded(raw)
+            text, reason = decoded(raw)
             if not text or text.isspace():
                 continue
             cells = text.split(",")
@@ -137,49 +111,37 @@ class Feed:
     def _next_line(self) -> tuple[int, bytes] | None:
         if self._put_back:
             return self._put_back.popleft()
-        raw = self._stream.readline(LONGEST_RECORD)
+        raw = self._source.readline(LONGEST_RECORD)
         if not raw:
             return None
         self._line += 1
-        self._count(raw)
         if len(raw) == LONGEST_RECORD and not raw.endswith(b"\n"):
             self._skip_line()
         return self._line, raw
 
     def _skip_line(self) -> None:
-        while rest := self._stream.readline(LONGEST_RECORD):
-            self._count(rest)
+        while rest := self._source.readline(LONGEST_RECORD):
             if rest.endswith(b"\n"):
                 return
 
-    def _count(self, raw: bytes) -> None:
-        self.bytes_read += len(raw)
-        self._digest.update(raw)
 
-
-def _decoded(raw: bytes) -> tuple[str, str]:
+def decoded(raw: bytes) -> tuple[str, str]:
     """The text of a line without its end, and what is wrong with it."""
     if len(raw) >= LONGEST_RECORD:
-        return _visible(raw[:200]), f"longer than {LONGEST_RECORD} bytes"
+        return visible(raw[:200]), f"longer than {LONGEST_RECORD} bytes"
     raw = raw.removesuffix(b"\n").removesuffix(b"\r")
     try:
         text = raw.decode()
     except UnicodeDecodeError as problem:
-        return _visible(raw), f"byte {problem.start + 1} is not UTF-8"
+        return visible(raw), f"byte {problem.start + 1} is not UTF-8"
     if not text.isprintable() and any(ord(character) < 32 and character not in "\t\r\n" for character in text):
-        return _visible(raw), "contains a control character"
+        return visible(raw), "contains a control character"
     return text, ""
-
-
-def _visible(raw: bytes) -> str:
-    """Bytes as text that any table and any file can hold."""
-    text = raw.decode(errors="backslashreplace")
-    return "".join(character if character >= " " else f"\\x{ord(character):02x}" for character in text)
 
 
 def _parsed(raw: bytes, width: int) -> tuple[list[str], str]:
     """The cells of one record, however many lines it spans, and what is wrong with it."""
-    text, reason = _decoded(raw)
+    text, reason = decoded(raw)
     try:
         rows = list(csv.reader([f"{part}\n" for part in text.split("\n")], strict=True))
     except csv.Error as problem:

@@ -1,18 +1,19 @@
 """A feed's way into the database: one COPY into a temporary table, from which set-based statements take it.
 
 Every merge leaves a table `judged (line, outcome, reason)` with one row per line; what is counted, refused and kept
-is read from it. Both tables go with the transaction.
+is read from it. Both tables go with the transaction. A feed of any length is merged by chunks, each in a transaction of
+its own: its lines wait in a table that goes with the session.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from cmp_portal.lib.feeds.progress import Progress
-from cmp_portal.lib.feeds.reading import Feed, Record
+from cmp_portal.lib.feeds.records import Record, Records
 from cmp_portal.lib.feeds.rejects import Row
 
 # Records hold no control characters, so that this one can separate their cells.
@@ -35,20 +36,70 @@ class Counts:
     def lines(self) -> int:
         return self.accepted + self.corrected + self.duplicate + self.rejected + self.unmatched
 
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
-def stage(feed: Feed, progress: Progress, *, scratch: Sequence[str] = ()) -> None:
+
+def stage(feed: Records, progress: Progress, *, scratch: Sequence[str] = ()) -> None:
     """Fills the temporary table `staged (line, reason, <columns>)` with every record of the feed.
 
     `scratch` names the merge's own temporary tables: an earlier merge in the same transaction may have left them.
     """
+    _drop(*scratch, "staged", "judged")
+    _copy(feed, progress, "staged", "ON COMMIT DROP")
+    execute("ANALYZE staged")
+
+
+@contextmanager
+def arrived(feed: Records, progress: Progress) -> Iterator[None]:
+    """Inside, every record of the feed waits in a table of the session, to be merged by chunks."""
+    with transaction.atomic():
+        _drop("arrived", "placed")
+        _copy(feed, progress, "arrived", "")
+    yield
+    _drop("arrived", "placed")
+
+
+def place(*, key: str, chunk_lines: int) -> dict[int, int]:
+    """Orders what has arrived by `key` and cuts it into chunks; returns the lines of each.
+
+    Lines of the same key are in one chunk, whatever its size; the same feed always falls into the same chunks.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        _drop("placed")
+        cursor.execute(
+            f"CREATE TEMP TABLE placed AS SELECT *, (rank() OVER (ORDER BY {key}) - 1) / {chunk_lines} AS chunk"  # noqa: S608
+            " FROM arrived"
+        )
+        cursor.execute("SELECT chunk, count(*) FROM placed GROUP BY chunk ORDER BY chunk")
+        found = dict(cursor.fetchall())
+        if len(found) > 1:
+            cursor.execute("CREATE INDEX ON placed (chunk)")
+        cursor.execute("ANALYZE placed (chunk)")
+        _drop("arrived")
+    return found
+
+
+def stage_chunk(number: int, columns: Sequence[str], *, scratch: Sequence[str] = ()) -> None:
+    """Fills `staged` with a chunk of what has arrived."""
+    _drop(*scratch, "staged", "judged")
+    execute(
+        f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT line, reason, {', '.join(columns)} FROM placed"  # noqa: S608
+        " WHERE chunk = %(number)s",
+        number=number,
+    )
+    execute("ANALYZE staged")
+
+
+def _drop(*tables: str) -> None:
+    execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in tables)}")
+
+
+def _copy(feed: Records, progress: Progress, table: str, until: str) -> None:
     columns = ", ".join(f"{column.name} text" for column in feed.columns)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in (*scratch, 'staged', 'judged'))}"
-        )
-        cursor.execute(f"CREATE TEMP TABLE staged (line bigint, reason text, {columns}) ON COMMIT DROP")
-        cursor.copy_expert(f"COPY staged FROM STDIN (DELIMITER E'{DELIMITER}')", _Source(feed, progress), 1 << 16)
-        cursor.execute("ANALYZE staged")
+        cursor.execute(f"CREATE TEMP TABLE {table} (line bigint, reason text, {columns}) {until}")
+        cursor.copy_expert(f"COPY {table} FROM STDIN (DELIMITER E'{DELIMITER}')", _Source(feed, progress), 1 << 16)
     progress.clear()
 
 
@@ -88,7 +139,7 @@ def refused(columns: Sequence[str]) -> Iterator[Row]:
 class _Source:
     """The feed as COPY reads it."""
 
-    def __init__(self, feed: Feed, progress: Progress) -> None:
+    def __init__(self, feed: Records, progress: Progress) -> None:
         self._feed, self._progress = feed, progress
         self._records = iter(feed)
         self._taken = 0

@@ -4,8 +4,8 @@ from typing import Any
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.feeds.cells import Column
-from cmp_portal.lib.feeds.command import Arrival, FeedCommand
-from cmp_portal.lib.feeds.staging import Counts
+from cmp_portal.lib.feeds.command import Arrival, FeedCommand, Taken
+from cmp_portal.lib.feeds.staging import refused
 from credentials.actions import intake
 from education.actions.requirements import refresh_cycles, repoint_cycles
 
@@ -24,10 +24,10 @@ class Command(FeedCommand):
     def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
         return intake.columns(on=clock.board_day(at))
 
-    def take(self, arrival: Arrival, **options: Any) -> Counts:
+    def take(self, arrival: Arrival, **options: Any) -> Taken:
         """A corrected end may ask for other requirements and opens another window: the standing follows at once."""
         taken = intake.take_in(feed=arrival.feed, at=arrival.at, progress=arrival.progress)
         if taken.corrected_cycles:
             repoint_cycles(at=arrival.at, cycles=taken.corrected_cycles)
             refresh_cycles(taken.corrected_cycles, at=arrival.at)
-        return taken.counts
+        return Taken(taken.counts, refused([column.name for column in arrival.feed.columns]))

@@ -6,23 +6,26 @@ from django.core.management.base import CommandError, CommandParser
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.feeds.cells import Column
-from cmp_portal.lib.feeds.command import EXIT_UNUSABLE, Arrival, FeedCommand
-from cmp_portal.lib.feeds.staging import Counts
+from cmp_portal.lib.feeds.command import EXIT_UNUSABLE, Arrival, FeedCommand, Taken
 from education.actions import intake
 from education.models import Provider
 
 
 class Command(FeedCommand):
     help = (
-        "Take in a provider's completed credits: all usable lines of the file, or nothing.\n"
-        "Columns: external_id, customer_number, title, kind, subjects (separated by ;), completed_on, points.\n"
+        "Take in a provider's completed credits: CSV or JSON lines, packed by gzip or not, or - for standard input.\n"
+        "Columns: external_id, customer_number, title, kind, subjects (separated by ;), completed_on, points; and\n"
+        "optionally last_name and birth_month (checked against the holder's), status (completed or withdrawn) and\n"
+        "updated_at (the provider's moment: the latest word wins). docs/intake.md says more.\n"
+        "Lines go in by chunks; an import that was cut off goes on where it was when it is started again.\n"
         "A new line that certainly is what its holder has recorded becomes that credit and is counted as accepted;\n"
         "where there is doubt it is posted, and the holder and the Board are asked.\n"
         "The last line on standard output says what became of the lines. Exit code 1: some were rejected and are\n"
         "listed in FILE.rejected.csv; 2: the file cannot be used, nothing was changed.\n\n"
         "Example: manage.py import_credits --provider ascp docs/examples/credits-ascp.csv"
     )
-    unmatched_hint = "no holder has their customer number; they are kept for the Board"
+    unmatched_hint = "their holder is not certain; they wait in the back office under Lines of feeds"
+    by_chunks = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -31,14 +34,15 @@ class Command(FeedCommand):
     def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
         return intake.columns(on=clock.board_day(at))
 
-    def take(self, arrival: Arrival, **options: Any) -> Counts:
-        return intake.take_in(
+    def take(self, arrival: Arrival, **options: Any) -> Taken:
+        receipt = intake.receive(
             feed=arrival.feed,
             provider=_provider(options["provider"]),
             name=arrival.name,
             at=arrival.at,
             progress=arrival.progress,
         )
+        return Taken(receipt.counts, intake.refused(receipt.batch, [column.name for column in arrival.feed.columns]))
 
 
 def _provider(code: str) -> Provider:

@@ -6,8 +6,9 @@ import pytest
 
 from cmp_portal.lib.feeds import cells
 from cmp_portal.lib.feeds.progress import Progress
-from cmp_portal.lib.feeds.reading import LONGEST_RECORD, Feed, UnusableFile
+from cmp_portal.lib.feeds.reading import LONGEST_RECORD, Feed
 from cmp_portal.lib.feeds.rejects import rejects_file
+from cmp_portal.lib.feeds.sources import UnusableFile
 
 COLUMNS = [
     cells.Column("number", cells.text(8)),

@@ -32,7 +32,7 @@ FIND_ALIKE = """
     CREATE TEMP TABLE alike ON COMMIT DROP AS
     WITH fresh AS MATERIALIZED (
         SELECT j.line, j.holder_id, s.title, s.completed_on::date AS day, (s.points::numeric * 100)::integer AS points
-          FROM judged j JOIN staged s USING (line) WHERE j.is_new
+          FROM judged j JOIN staged s USING (line) WHERE j.is_new AND s.status <> 'withdrawn'
     )
     SELECT f.line, c.id AS credit_id
       FROM fresh f
@@ -44,7 +44,8 @@ FIND_ALIKE = """
 # Those to be corrected are locked with them: all at once, in id order, as every writer does.
 LOCK_CREDITS = """
     SELECT 1 FROM education_credit
-     WHERE id IN (SELECT credit_id FROM alike UNION ALL SELECT credit_id FROM judged WHERE is_change)
+     WHERE id IN (SELECT credit_id FROM alike UNION ALL SELECT credit_id FROM judged
+                                                      WHERE is_change OR is_confirmation)
      ORDER BY id FOR UPDATE
 """
 
@@ -165,7 +166,7 @@ def find(batch: IntakeBatch, *, at: datetime) -> bool:
     return bool(found)
 
 
-def tell(batch: IntakeBatch, *, at: datetime) -> None:
+def tell(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
     """Puts doubtful pairs into the queue, now that their credits are posted, and tells holders of both."""
     execute(KEEP_DOUBTFUL, provider=batch.provider_id, at=at)
     _alert(
@@ -174,6 +175,7 @@ def tell(batch: IntakeBatch, *, at: datetime) -> None:
         one=_("%1$s delivered “%2$s”: it was matched with the one you recorded"),
         many=_("%1$s delivered %3$s credits: they were matched with those you recorded"),
         body=_("It counts once, and what you allocated stays. If it is not the same, undo the match on its page."),
+        tag=tag,
         at=at,
     )
     _alert(
@@ -182,15 +184,16 @@ def tell(batch: IntakeBatch, *, at: datetime) -> None:
         one=_("%1$s delivered “%2$s”: is it one that you recorded?"),
         many=_("%1$s delivered %3$s credits: are they ones that you recorded?"),
         body=_("Say whether they are the same, so that nothing counts twice."),
+        tag=tag,
         at=at,
     )
 
 
-def _alert(batch: IntakeBatch, *, is_certain: bool, at: datetime, **words: Any) -> None:
+def _alert(batch: IntakeBatch, *, is_certain: bool, tag: str, at: datetime, **words: Any) -> None:
     execute(
         ALERT,
         kind=AlertKind.CREDIT_MATCHED,
-        key=f"{AlertKind.CREDIT_MATCHED}:{batch.pk}:{'matched' if is_certain else 'asked'}",
+        key=f"{AlertKind.CREDIT_MATCHED}:{tag}:{'matched' if is_certain else 'asked'}",
         provider=batch.provider.title[:60],
         link=reverse("education:credits") + ("" if is_certain else "#duplicates"),
         is_certain=is_certain,

@@ -1,0 +1,131 @@
+"""Records that name their fields: lines of JSON, and what a program hands over. Unknown fields are left alone."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, NoReturn
+
+from cmp_portal.lib.feeds.cells import Column
+from cmp_portal.lib.feeds.reading import LONGEST_RECORD, Feed, decoded
+from cmp_portal.lib.feeds.records import Record, cleaned, visible
+from cmp_portal.lib.feeds.sources import Source, UnusableFile
+
+
+class Rows:
+    """Records of a program: the first is line 1. The digest stands for all of them: the same digest, the same feed."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, sha256: str) -> None:
+        self.columns = columns
+        self.sha256 = sha256
+        self.bytes_read = 0
+        self.ignored: list[str] = []
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Record]:
+        named = ((line, *_cells(row, self.columns)) for line, row in enumerate(self._rows, start=1))
+        return cleaned(self.columns, named)
+
+
+class JsonLines:
+    """One JSON object a line, in UTF-8."""
+
+    def __init__(self, stream: BinaryIO | Source, columns: Sequence[Column]) -> None:
+        self.columns = columns
+        self.ignored: list[str] = []
+        self._source = stream if isinstance(stream, Source) else Source(stream)
+
+    @property
+    def bytes_read(self) -> int:
+        return self._source.bytes_read
+
+    @property
+    def sha256(self) -> str:
+        """The digest of everything read so far."""
+        return self._source.sha256
+
+    def __iter__(self) -> Iterator[Record]:
+        yield from cleaned(self.columns, self._records())
+        self._source.drain()
+
+    def _records(self) -> Iterator[tuple[int, Sequence[str], str]]:
+        nothing = [""] * len(self.columns)
+        line = 0
+        while raw := self._source.readline(LONGEST_RECORD):
+            line += 1
+            if len(raw) == LONGEST_RECORD and not raw.endswith(b"\n"):
+                self._skip_line()
+            text, reason = decoded(raw.removeprefix(b"\xef\xbb\xbf") if line == 1 else raw)
+            if not text or text.isspace():
+                continue
+            if reason:
+                yield line, [text, *nothing[1:]], reason
+                continue
+            try:
+                yield line, *_cells(_parse(text), self.columns)
+            except (ValueError, RecursionError) as problem:
+                yield line, [text, *nothing[1:]], _sentence(problem)
+
+    def _skip_line(self) -> None:
+        while (rest := self._source.readline(LONGEST_RECORD)) and not rest.endswith(b"\n"):
+            pass
+
+
+def opened(stream: BinaryIO, columns: Sequence[Column]) -> Feed | JsonLines:
+    """The records of a file, whichever it is: CSV or JSON lines, packed by gzip or not."""
+    source = Source(stream)
+    first = source.first_letter()
+    if first == b"[":
+        raise UnusableFile("the file is one JSON list; write one object a line, without commas between them")
+    return JsonLines(source, columns) if first == b"{" else Feed(source, columns)
+
+
+def _parse(text: str) -> dict[str, Any]:
+    found = json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_number, object_pairs_hook=_each_once)
+    if not isinstance(found, dict):
+        raise ValueError("is not a JSON object")
+    return found
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a number")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("names a field twice")
+    return found
+
+
+def _sentence(problem: Exception) -> str:
+    if isinstance(problem, json.JSONDecodeError):
+        return f"is not JSON: {problem.msg} (character {problem.pos + 1})"
+    return "is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
+
+
+def _cells(row: Mapping[str, Any], columns: Sequence[Column]) -> tuple[list[str], str]:
+    """The cells in the order of the columns, and what no cell can hold."""
+    cells, problems = [], []
+    for column in columns:
+        cell, problem = _cell(row.get(column.name))
+        cells.append(cell)
+        if problem:
+            problems.append(f"{column.name}: {problem}")
+    return cells, "; ".join(problems)
+
+
+def _cell(value: Any) -> tuple[str, str]:
+    """What a value says as text; several texts are separated by semicolons, as in CSV."""
+    if value is None:
+        return "", ""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = ";".join(value)
+    elif isinstance(value, bool | list | dict):
+        return visible(str(value).encode(errors="backslashreplace")), "is not a text or a number"
+    text = str(value)
+    if text.isprintable():
+        return text, ""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return visible(text.encode(errors="backslashreplace")), "contains half a character"
+    if any(ord(character) < 32 and character not in "\t\r\n" for character in text):
+        return visible(text.encode()), "contains a control character"
+    return text, ""

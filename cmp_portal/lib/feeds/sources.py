@@ -1,0 +1,74 @@
+"""Where a feed's bytes come from: counted and digested as they come, unpacked where they are packed."""
+
+import gzip
+import hashlib
+import io
+import zlib
+from typing import BinaryIO, cast
+
+GZIP = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"
+BLOCK = 1 << 16
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+class UnusableFile(Exception):
+    """Nothing can be read from the file; the message says why and what to do."""
+
+
+class _Counted(io.RawIOBase):
+    """A stream that knows how much of it was read, and the digest of that."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.bytes_read = 0
+        self.digest = hashlib.sha256()
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        block = self._stream.read(len(buffer))
+        self.bytes_read += len(block)
+        self.digest.update(block)
+        buffer[: len(block)] = block
+        return len(block)
+
+
+class Source:
+    """The lines of a stream, packed by gzip or not; its digest is that of the bytes as they came."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._raw = _Counted(stream)
+        came = io.BufferedReader(self._raw, BLOCK)
+        is_packed = came.peek(2)[:2] == GZIP
+        unpacked = gzip.GzipFile(fileobj=came) if is_packed else came
+        self._came = came
+        self._lines = io.BufferedReader(cast(io.RawIOBase, unpacked), BLOCK) if is_packed else came
+
+    @property
+    def bytes_read(self) -> int:
+        return self._raw.bytes_read
+
+    @property
+    def sha256(self) -> str:
+        """The digest of everything read so far; of the whole file once it is drained."""
+        return self._raw.digest.hexdigest()
+
+    def first_letter(self) -> bytes:
+        """What the text begins with, white space and byte order mark aside."""
+        try:
+            return self._lines.peek(1).removeprefix(BOM).lstrip()[:1]
+        except DAMAGED as problem:
+            raise UnusableFile(f"the packed file is damaged ({problem})") from None
+
+    def readline(self, longest: int) -> bytes:
+        try:
+            return self._lines.readline(longest)
+        except DAMAGED as problem:
+            raise UnusableFile(f"the packed file is damaged ({problem})") from None
+
+    def drain(self) -> None:
+        """Reads to the end, so that the digest is of the whole file."""
+        while self._came.read(BLOCK):
+            pass

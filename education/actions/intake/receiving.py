@@ -1,0 +1,193 @@
+"""A feed taken in: its lines staged, then chunk by chunk judged, posted, corrected, and accounted for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_bytes
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.enums import AlertKind
+from accounts.models import User
+from cmp_portal.lib import clock
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.feeds import staging
+from cmp_portal.lib.feeds.progress import SILENT, Progress
+from cmp_portal.lib.feeds.records import Records
+from cmp_portal.lib.feeds.sources import UnusableFile
+from cmp_portal.lib.feeds.staging import Counts, execute
+from education.actions.intake import matches, sql
+from education.actions.status import refresh_status
+from education.models import IntakeBatch, Provider
+
+CHUNK = 20_000
+NAMES = ("accepted", "corrected", "duplicate", "rejected", "unmatched")
+SCRATCH = ("found", "cut", *matches.SCRATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of the lines this time; the batch keeps what became of them the first time."""
+
+    batch: IntakeBatch
+    counts: Counts
+
+
+def receive(
+    *,
+    feed: Records,
+    provider: Provider,
+    name: str,
+    at: datetime,
+    by: User | None = None,
+    progress: Progress = SILENT,
+) -> Receipt:
+    """Takes in a feed of `columns()`: files by `mappings.opened`, rows of a program as `mappings.Rows`.
+
+    Every chunk is posted with its receipt or not at all. The same digest again goes on where it was cut off; once it
+    is through, it changes nothing, but for lines whose holder has become known. UnusableFile where nothing is usable.
+    """
+    with staging.arrived(feed, progress):
+        batch = _batch_of(feed, provider=provider, name=name, at=at, by=by)
+        chunks = staging.place(key=sql.KEY, chunk_lines=batch.chunk_lines)
+        receipts = {} if batch.ended_at else _receipts(batch)
+        lines = sum(chunks.values())
+        IntakeBatch.objects.filter(pk=batch.pk, expected=None).update(expected=lines)
+        total = Counts()
+        for chunk in chunks:
+            if chunk not in receipts:
+                receipts[chunk] = _take(batch, chunk, feed, is_only=len(chunks) == 1, at=at)
+            total += receipts[chunk]
+            progress.show(total.lines, total.lines, of=lines)
+        progress.clear()
+    return Receipt(_ended(batch, chunks=len(chunks)), total)
+
+
+@transaction.atomic
+def _batch_of(feed: Records, *, provider: Provider, name: str, at: datetime, by: User | None) -> IntakeBatch:
+    """The batch of this digest, whoever has begun it."""
+    values = {"name": name[:200], "received_by": by, "started_at": at, "chunk_lines": CHUNK}
+    batch, _created = IntakeBatch.objects.get_or_create(
+        provider=provider, sha256=feed.sha256, chunk_lines__gt=0, defaults=values
+    )
+    if batch.undo_asked_at:
+        day = longdate(clock.board_day(batch.undo_asked_at))
+        raise UnusableFile(f"the Board has undone this feed on {day}: what it says needs a new one")
+    return batch
+
+
+def _receipts(batch: IntakeBatch) -> dict[int, Counts]:
+    return {number: Counts(*counts) for number, *counts in batch.chunks.values_list("number", *NAMES)}
+
+
+@transaction.atomic
+def _take(batch: IntakeBatch, chunk: int, feed: Records, *, is_only: bool, at: datetime) -> Counts:
+    """A chunk with all its effects; who takes the same at the same time waits, and finds nothing new."""
+    staging.stage_chunk(chunk, [column.name for column in feed.columns], scratch=SCRATCH)
+    lock(batch.provider)
+    is_first = not batch.ended_at and not batch.chunks.filter(number=chunk).exists()
+    counts = merge(batch, tag=_tag(batch, chunk, is_first=is_first, at=at), at=at)
+    if is_first:
+        execute(sql.RECEIPT, batch=batch.pk, number=chunk, is_only=is_only, at=at)
+        IntakeBatch.objects.filter(pk=batch.pk).update(
+            lines=F("lines") + counts.lines, **{one: F(one) + getattr(counts, one) for one in NAMES}
+        )
+    return counts
+
+
+def lock(provider: Provider) -> None:
+    """Feeds of one provider take turns, to the end of the transaction."""
+    execute("SELECT pg_advisory_xact_lock(hashtextextended('intake of credits', %(provider)s))", provider=provider.pk)
+
+
+def _tag(batch: IntakeBatch, chunk: int, *, is_first: bool, at: datetime) -> str:
+    """Names what is told of a chunk, so that it is told once: a holder's lines are in one chunk."""
+    return f"{batch.pk}.{chunk}" if is_first else f"{batch.pk}.{chunk}.{at:%Y%m%d%H%M%S}"
+
+
+def merge(batch: IntakeBatch, *, tag: str, at: datetime) -> Counts:
+    """Judges what is staged and does what follows; the provider's feeds are locked."""
+    provider = batch.provider
+    execute(sql.HOLDERS, provider=provider.pk)
+    execute(
+        sql.JUDGE,
+        provider=provider.pk,
+        approved_from=provider.approved_from,
+        approved_until=provider.approved_until,
+        other_holder=_("external_id: belongs to another holder"),
+        contradiction=_("updated_at: another line of the same moment says something else"),
+        outside_approval=_("completed_on: the provider was not approved on this day"),
+    )
+    execute("ANALYZE judged")
+    counts = staging.counted()
+    if counts.unmatched and execute(sql.SETTLED, provider=provider.pk):
+        counts = staging.counted()
+    if counts.accepted or counts.corrected or counts.duplicate:
+        execute(sql.RESOLVE_ROWS, batch=batch.pk, provider=provider.pk, at=at)
+    if (counts.rejected or counts.unmatched) and execute(sql.KEEP_ROWS, batch=batch.pk, provider=provider.pk):
+        # Plans made on a table that has just grown are quadratic.
+        execute("ANALYZE education_intakerow")
+    is_paired = bool(counts.accepted) and matches.find(batch, at=at)
+    if counts.accepted:
+        _post(batch, tag=tag, at=at)
+    if counts.corrected or counts.duplicate or is_paired:
+        _correct(batch, tag=tag, at=at)
+    if is_paired:
+        matches.tell(batch, tag=tag, at=at)
+    return counts
+
+
+def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
+    execute(sql.INSERT_CREDITS, provider=batch.provider_id, batch=batch.pk, secret=token_bytes(), at=at)
+    execute(
+        sql.ALERT_POSTED,
+        kind=AlertKind.CREDIT_POSTED,
+        tag=tag,
+        provider=batch.provider.title,
+        one=_("%1$s posted a credit (points: %3$s)"),
+        many=_("%1$s posted %2$s credits (points: %3$s)"),
+        body=_("It is in your record. Allocate it to a requirement under Check Progress."),
+        link=reverse("education:progress"),
+        at=at,
+    )
+
+
+def _correct(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
+    """Credits first, then cycles, each in id order: the order in which every writer locks them."""
+    if not execute(sql.LOCK_CREDITS):
+        return
+    execute(sql.LOCK_CYCLES)
+    cycles = cycles_touched()
+    if execute(sql.FIND_CUTS):
+        execute(sql.DELETE_CUT_SHARES)
+        execute(sql.SHORTEN_CUT_SHARES)
+        execute(
+            sql.ALERT_CUT,
+            kind=AlertKind.SHARES_RELEASED,
+            tag=tag,
+            provider=batch.provider.title,
+            title=_("Allocation reduced: “%s”"),
+            body=_("%s corrected this credit to %s points. What was allocated beyond that, newest first, is free."),
+            gone=_("%s withdrew this credit. What was allocated of it is free."),
+            link=reverse("education:progress"),
+            at=at,
+        )
+    execute(sql.UPDATE_CREDITS, provider=batch.provider_id, batch=batch.pk, at=at)
+    execute(sql.CONFIRM_CREDITS)
+    refresh_status(cycles, at=at)
+
+
+def cycles_touched() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.CYCLES_TOUCHED)
+        return [cycle for (cycle,) in cursor]
+
+
+def _ended(batch: IntakeBatch, *, chunks: int) -> IntakeBatch:
+    """The batch as it is now; it has ended with its last receipt, whoever wrote that."""
+    if batch.ended_at is None and batch.chunks.count() == chunks:
+        IntakeBatch.objects.filter(pk=batch.pk, ended_at=None).update(ended_at=clock.now())
+    batch.refresh_from_db()
+    return batch

@@ -1,0 +1,40 @@
+"""What became of each line of a feed."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from cmp_portal.lib.feeds.rejects import Row
+from education.enums import RowOutcome
+from education.models import IntakeBatch, IntakeRow
+
+CHUNK = 5_000  # rows in memory at a time
+OUTCOMES = {one[0]: one for one in ("accepted", "corrected", "duplicate", "rejected", "unmatched")}
+
+
+class Result(NamedTuple):
+    """`line` counts from 1; `code` and `reason` only where it could not be used as it came."""
+
+    line: int
+    outcome: str
+    code: str = ""
+    reason: str = ""
+
+
+def results_of(batch: IntakeBatch) -> Iterator[Result]:
+    """Of every line of a feed of `mappings.Rows` that fits into one chunk; nothing of a longer one."""
+    chunk = batch.chunks.order_by("number").first()
+    refused = dict(_reasons(batch))
+    for line, letter in enumerate(chunk.outcomes if chunk else "", start=1):
+        yield Result(line, OUTCOMES[letter], *refused.get(line, ()))
+
+
+def _reasons(batch: IntakeBatch) -> Iterator[tuple[int, tuple[str, str]]]:
+    for row in batch.rows.order_by("line"):
+        yield row.line, (row.code, row.reason)
+
+
+def refused(batch: IntakeBatch, columns: Sequence[str]) -> Iterator[Row]:
+    """The rejected lines in the order of the feed, but for those that were mended since."""
+    rows = IntakeRow.objects.filter(batch=batch, outcome=RowOutcome.REJECTED, resolved_at=None).order_by("line")
+    for line, reason, record in rows.values_list("line", "reason", "record").iterator(CHUNK):
+        yield line, reason, [record.get(column, "") for column in columns]
