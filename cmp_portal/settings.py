@@ -52,6 +52,9 @@ EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
 # For all documents of a holder together.
 EVIDENCE_QUOTA_BYTES = env.integer("EVIDENCE_QUOTA_BYTES", default=1024**3)
 EVIDENCE_QUOTA_FILES = env.integer("EVIDENCE_QUOTA_FILES", default=2_000)
+# Of a feed that the Board uploads, as it comes; and of its text, however small it was packed. Commands take any size.
+FEED_MAX_BYTES = env.integer("FEED_MAX_BYTES", default=64 * 1024 * 1024)
+FEED_MAX_TEXT_BYTES = env.integer("FEED_MAX_TEXT_BYTES", default=1024**3)
 # How long documents are to be kept after the cycle's end; not published, hence empty.
 EVIDENCE_RETENTION_YEARS = env.optional_integer("EVIDENCE_RETENTION_YEARS")
 # How long an invitation to the address on file opens the door, and after how long somebody is invited again.
@@ -198,6 +201,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "renew what is due": {"task": "declarations.tasks.roll_cycles", "schedule": 60 * 60},
     "mend the queue of reviews": {"task": "declarations.tasks.mend_queue", "schedule": 60 * 60},
     "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},
+    "take in uploaded feeds": {"task": "education.tasks.work_on_feeds", "schedule": 10},
     "look into documents of changes": {"task": "accounts.tasks.check_documents", "schedule": 30},
     "deliver alerts by e-mail": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},
     "clear away documents of nobody": {"task": "accounts.tasks.sweep_documents", "schedule": crontab(minute=5)},
@@ -212,6 +216,7 @@ JOB_LIMIT = env.integer("JOB_LIMIT", default=60 * 60)
 JOB_LIMITS = {
     "check_evidence": 15 * 60,
     "check_documents": 15 * 60,
+    "work_on_feeds": 4 * 60 * 60,
     "reconcile_status": 2 * 60 * 60,
     "verify_ledger": 4 * 60 * 60,
 }

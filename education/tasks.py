@@ -4,12 +4,19 @@ from celery import shared_task
 
 from accounts.actions import run_job
 from education import actions
+from education.actions import intake
 
 
 @shared_task
 def check_evidence() -> int | None:
     """Looks into uploaded documents."""
     return run_job("check_evidence", lambda at: actions.check_evidence(at=at))
+
+
+@shared_task
+def work_on_feeds() -> int | None:
+    """Takes in uploaded feeds, and undoes those that are to be undone."""
+    return run_job("work_on_feeds", lambda at: intake.work_on_feeds(at=at))
 
 
 @shared_task

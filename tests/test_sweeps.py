@@ -68,6 +68,7 @@ WITHOUT_HISTORY = {
     "Entry": "append-only itself",
     "HoldDecision": "append-only itself",
     "IntakeBatch": "a record of what happened itself",
+    "IntakeChunk": "a record of what happened itself",
     "IntakeRow": "a record of what happened itself",
     "JobRun": "a record of what happened itself",
     "KindUnit": "reference data",

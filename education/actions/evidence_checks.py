@@ -1,6 +1,7 @@
 """What the worker does with documents: looks for malware, draws pictures anew, sweeps what belongs to nobody."""
 
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -12,7 +13,7 @@ from accounts.actions import tell
 from accounts.enums import AlertKind
 from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
-from education.models import FOLDER, Evidence
+from education.models import FEEDS, FOLDER, Evidence, IntakeBatch
 
 # A form that is just being sent has its file before its row.
 SPARED = timedelta(days=1)
@@ -73,9 +74,10 @@ def _tell(document: Evidence, *, at: datetime) -> None:
 def sweep_evidence(*, at: datetime) -> int:
     """Deletes stored files that no row names and that are a day old: uploads that broke off; returns how many."""
     count = 0
-    for names in stored(default_storage, FOLDER, older_than=at - SPARED):
+    for names in chain(*(stored(default_storage, one, older_than=at - SPARED) for one in (FOLDER, FEEDS))):
         known = set(Evidence.objects.filter(file__in=names).values_list("file", flat=True))
         known |= set(Evidence.objects.filter(preview__in=names).values_list("preview", flat=True))
+        known |= set(IntakeBatch.objects.filter(file__in=names).values_list("file", flat=True))
         for orphan in sorted(set(names) - known):
             default_storage.delete(orphan)
             count += 1

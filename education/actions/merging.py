@@ -13,6 +13,8 @@ from education.models import Allocation, Credit, Dispute, Evidence, Match
 
 # What a holder says of an activity, and its provider may say otherwise.
 FACTS = ("title", "kind", "subjects", "completed_on", "unit", "quantity", "points")
+# Whose word it is, and of when.
+WORD = ("provider", "external_id", "batch", "provider_updated_at", "decided_at")
 
 
 def said_of(credit: Credit) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def merge(*, recorded: Credit, delivered: Credit, at: datetime) -> Decimal:
     free = [share for share in own if share.cycle.shares_frozen_at is None]
     remaining = _what_remains([*free, *_beside(own, theirs)], points=delivered.points)
     released = _sum(share.points for share in [*free, *theirs]) - _sum(remaining.values())
-    facts = {name: getattr(delivered, name) for name in (*FACTS, "provider", "external_id")}
+    facts = {name: getattr(delivered, name) for name in (*FACTS, *WORD)}
     _dissolve(delivered, into=recorded, at=at)
     _shrink(free, remaining)
     _say(recorded, facts, provider_name="", corrected_at=at)
@@ -61,10 +63,10 @@ def part(*, recorded: Credit, said: Any, at: datetime) -> tuple[Credit, Decimal]
     shares = shares_of(recorded)
     remaining = _what_remains(shares, points=Decimal(said["points"]))
     released = _sum(share.points for share in shares) - _sum(remaining.values())
-    names = (*FACTS, "holder_id", "provider", "external_id", "corrected_at", "withdrawn_at")
+    names = (*FACTS, *WORD, "holder_id", "corrected_at", "withdrawn_at")
     again = Credit(created_at=at, **{name: getattr(recorded, name) for name in names})
     _shrink(shares, remaining)
-    _say(recorded, _facts(said), provider=None, external_id=None, corrected_at=at, withdrawn_at=None)
+    _say(recorded, _facts(said) | dict.fromkeys(WORD), corrected_at=at, withdrawn_at=None)
     again.save()
     refresh_status({share.cycle_id for share in shares}, at=at)
     return again, released

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
 
 from accounts.models import Holder, User
 from cmp_portal.lib.uploads import random_key
@@ -43,6 +44,7 @@ class IntakeBatch(models.Model):
     undo_asked_at = models.DateTimeField(null=True, blank=True)
     undo_asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)
+    undone = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "intake batches"
@@ -143,6 +145,12 @@ class IntakeRow(models.Model):
             ),
             models.Index(
                 fields=["external_id"], condition=Q(outcome=RowOutcome.UNMATCHED), name="intake_row_unmatched"
+            ),
+            # What the Board has decided about a provider's numbers.
+            models.Index(
+                KeyTextTransform("customer_number", "record"),
+                condition=Q(resolved_by__isnull=False, resolved_to__isnull=False),
+                name="intake_row_decided",
             ),
         ]
 

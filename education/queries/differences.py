@@ -66,10 +66,19 @@ RECORDS = {
          WHERE m.state = 'matched'
            AND (k.provider_id, k.external_id, k.holder_id) IS DISTINCT FROM (m.provider_id, m.external_id, m.holder_id)
     """,
-    "feeds with more lines kept than were refused": """
-        SELECT b.id, concat(COUNT(*), ' lines kept, ', b.rejected + b.unmatched, ' refused')
+    "feeds with more lines kept than there were": """
+        SELECT b.id, concat(COUNT(*), ' lines kept of ', b.lines)
           FROM education_intakerow r JOIN education_intakebatch b ON b.id = r.batch_id
-         GROUP BY b.id HAVING COUNT(*) > b.rejected + b.unmatched
+         GROUP BY b.id HAVING COUNT(*) > b.lines
+    """,
+    "feeds whose receipts do not add up": """
+        SELECT b.id, concat(SUM(n.accepted), ' accepted of ', b.accepted, ', ', SUM(n.corrected), ' corrected of ',
+                            b.corrected, ', ', SUM(n.duplicate), ' duplicate of ', b.duplicate, ', ', SUM(n.rejected),
+                            ' rejected of ', b.rejected, ', ', SUM(n.unmatched), ' unmatched of ', b.unmatched)
+          FROM education_intakechunk n JOIN education_intakebatch b ON b.id = n.batch_id
+         GROUP BY b.id
+        HAVING (SUM(n.accepted), SUM(n.corrected), SUM(n.duplicate), SUM(n.rejected), SUM(n.unmatched))
+               <> (b.accepted, b.corrected, b.duplicate, b.rejected, b.unmatched)
     """,
 }
 # The Board may change its tables, and what was recorded before stays.

@@ -78,11 +78,21 @@ FAULTS = [
         ),
     ),
     Fault(
-        "more lines kept than refused",
-        {"feeds with more lines kept than were refused"},
+        "more lines kept than there were",
+        {"feeds with more lines kept than there were"},
         lambda w: (
-            """INSERT INTO education_intakerow (batch_id, line, outcome, reason, external_id, record)
-                     SELECT batch_id, line + 1, outcome, reason, external_id, record FROM education_intakerow"""
+            """INSERT INTO education_intakerow (batch_id, line, outcome, code, reason, external_id, record, note)
+                     SELECT batch_id, line + 1, outcome, code, reason, external_id, record, ''
+                       FROM education_intakerow"""
+        ),
+    ),
+    Fault(
+        "a receipt of a line too many",
+        {"feeds whose receipts do not add up"},
+        lambda w: (
+            """INSERT INTO education_intakechunk (batch_id, number, taken_at, accepted, corrected, duplicate,
+                                                        rejected, unmatched, outcomes)
+                     SELECT id, 0, started_at, 1, 0, 0, 0, 1, 'au' FROM education_intakebatch"""
         ),
     ),
     Fault(

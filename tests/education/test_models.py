@@ -1,6 +1,9 @@
+from uuid import uuid4
+
 import pytest
 
 from cmp_portal.lib import clock
+from education.models import IntakeChunk, Provider
 from tests.breaking import Break, copy, each, refused, same, tries, update
 from tests.education.shares import shares_of_one_credit
 from tests.factories import (
@@ -11,6 +14,7 @@ from tests.factories import (
     DisputeFactory,
     EvidenceFactory,
     IntakeBatchFactory,
+    IntakeChunkFactory,
     IntakeRowFactory,
     MatchFactory,
     ProviderFactory,
@@ -22,6 +26,30 @@ SHA = "'" + "0" * 64 + "'"
 
 def rows_of_one_batch():
     return IntakeRowFactory(batch=IntakeBatchFactory._meta.model.objects.first() or IntakeBatchFactory())
+
+
+ASKED = "undo_asked_by_id = (SELECT min(id) FROM accounts_user)"
+RESOLVED = "resolved_by_id = (SELECT min(id) FROM accounts_user)"
+
+
+def a_batch():
+    UserFactory()
+    return IntakeBatchFactory()
+
+
+def a_row_to_dismiss():
+    UserFactory()
+    return IntakeRowFactory()
+
+
+def a_feed_of_one_provider():
+    provider = Provider.objects.first() or ProviderFactory()
+    return IntakeBatchFactory(provider=provider, chunk_lines=1, sha256=uuid4().hex * 2)
+
+
+def chunks_of_one_batch():
+    first = IntakeChunk.objects.first()
+    return IntakeChunkFactory(batch=first.batch, number=first.number + 1) if first else IntakeChunkFactory()
 
 
 def checked_evidence():
@@ -116,6 +144,33 @@ BREAKS = [
         "lines = 2, accepted = 1, unmatched = 1",
     ),
     Break("intake_batch_digest_is_sha256", IntakeBatchFactory, "sha256 = ''", f"sha256 = {SHA}"),
+    Break(
+        "intake_batch_once_per_feed",
+        a_feed_of_one_provider,
+        same("sha256"),
+        f"sha256 = {SHA}",
+    ),
+    Break(
+        "intake_batch_undo_says_who_and_when",
+        a_batch,
+        "undo_asked_at = started_at",
+        f"undo_asked_at = started_at, {ASKED}",
+    ),
+    Break(
+        "intake_batch_undone_when_asked",
+        a_batch,
+        f"undo_asked_at = started_at, {ASKED}, undone_at = started_at - interval '1 second'",
+        f"undo_asked_at = started_at, {ASKED}, undone_at = started_at",
+    ),
+    Break("intake_chunk_once_per_number", chunks_of_one_batch, same("number"), "number = 99"),
+    Break("intake_row_code_is_known", IntakeRowFactory, "code = 'lost'", "code = 'other_name'"),
+    Break("intake_row_resolution_says_when", IntakeRowFactory, "note = 'N'", "note = 'N', resolved_at = now()"),
+    Break(
+        "intake_row_dismissal_says_why",
+        a_row_to_dismiss,
+        f"resolved_at = now(), {RESOLVED}",
+        f"resolved_at = now(), {RESOLVED}, note = 'N'",
+    ),
     Break("intake_row_once_per_line", rows_of_one_batch, same("line"), "line = 99"),
     Break("intake_row_outcome_is_known", IntakeRowFactory, "outcome = 'lost'", "outcome = 'rejected'"),
     Break("education_match_uuid_key", MatchFactory, same("uuid"), "uuid = gen_random_uuid()"),

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from cmp_portal.lib import clock
 from credentials.enums import Unit
 from credentials.models import Cycle
-from education.enums import DisputeState, MatchReason, RowOutcome
+from education.enums import DisputeState, MatchReason, RowCode, RowOutcome
 from education.models import (
     Allocation,
     AllocationUndo,
@@ -17,6 +17,7 @@ from education.models import (
     Dispute,
     Evidence,
     IntakeBatch,
+    IntakeChunk,
     IntakeRow,
     Match,
     Provider,
@@ -168,6 +169,17 @@ class IntakeBatchFactory(factory.django.DjangoModelFactory):
     started_at = factory.LazyFunction(clock.now)
 
 
+class IntakeChunkFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = IntakeChunk
+
+    batch = factory.SubFactory(IntakeBatchFactory, lines=1, accepted=1, chunk_lines=20_000)
+    number = 0
+    taken_at = factory.LazyFunction(clock.now)
+    accepted = 1
+    outcomes = "a"
+
+
 class IntakeRowFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = IntakeRow
@@ -175,6 +187,7 @@ class IntakeRowFactory(factory.django.DjangoModelFactory):
     batch = factory.SubFactory(IntakeBatchFactory)
     line = factory.Sequence(lambda n: n + 2)
     outcome = RowOutcome.UNMATCHED
+    code = RowCode.NO_HOLDER
     reason = "No holder has the customer number 99999999"
     external_id = factory.Sequence(lambda n: f"LE-9{n:05}")
     record = factory.LazyAttribute(lambda o: {"external_id": o.external_id, "customer_number": "99999999"})

@@ -69,9 +69,9 @@ class JsonLines:
             pass
 
 
-def opened(stream: BinaryIO, columns: Sequence[Column]) -> Feed | JsonLines:
-    """The records of a file, whichever it is: CSV or JSON lines, packed by gzip or not."""
-    source = Source(stream)
+def opened(stream: BinaryIO, columns: Sequence[Column], *, most: int | None = None) -> Feed | JsonLines:
+    """The records of a file, whichever it is: CSV or JSON lines, packed by gzip or not; `most` bytes of text."""
+    source = Source(stream, most=most)
     first = source.first_letter()
     if first == b"[":
         raise UnusableFile("the file is one JSON list; write one object a line, without commas between them")

@@ -38,7 +38,9 @@ class _Counted(io.RawIOBase):
 class Source:
     """The lines of a stream, packed by gzip or not; its digest is that of the bytes as they came."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, most: int | None = None) -> None:
+        """`most`: as many bytes as the text may have, however small it was packed."""
+        self._left = most
         self._raw = _Counted(stream)
         came = io.BufferedReader(self._raw, BLOCK)
         is_packed = came.peek(2)[:2] == GZIP
@@ -64,9 +66,14 @@ class Source:
 
     def readline(self, longest: int) -> bytes:
         try:
-            return self._lines.readline(longest)
+            line = self._lines.readline(longest)
         except DAMAGED as problem:
             raise UnusableFile(f"the packed file is damaged ({problem})") from None
+        if self._left is not None:
+            self._left -= len(line)
+            if self._left < 0:
+                raise UnusableFile("the file is too long: cut it into several")
+        return line
 
     def drain(self) -> None:
         """Reads to the end, so that the digest is of the whole file."""

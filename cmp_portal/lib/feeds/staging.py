@@ -5,16 +5,19 @@ is read from it. Both tables go with the transaction. A feed of any length is me
 its own: its lines wait in a table that goes with the session.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg2 import Error
 
 from cmp_portal.lib.feeds.progress import Progress
 from cmp_portal.lib.feeds.records import Record, Records
 from cmp_portal.lib.feeds.rejects import Row
+from cmp_portal.lib.feeds.sources import UnusableFile
 
 # Records hold no control characters, so that this one can separate their cells.
 DELIMITER = "\x1f"
@@ -91,15 +94,37 @@ def stage_chunk(number: int, columns: Sequence[str], *, scratch: Sequence[str] =
     execute("ANALYZE staged")
 
 
+def stage_records(records: Iterable[tuple[int, Mapping[str, str]]], *, scratch: Sequence[str] = ()) -> None:
+    """Fills `staged` with a few clean records, each under its line."""
+    lines = [{"line": line, "reason": None, **record} for line, record in records]
+    columns = ", ".join("line bigint" if name == "line" else f"{name} text" for name in lines[0])
+    _drop(*scratch, "staged", "judged")
+    rows = f"SELECT * FROM jsonb_to_recordset(%(lines)s::jsonb) AS r({columns})"  # noqa: S608 (names of columns)
+    execute(f"CREATE TEMP TABLE staged ON COMMIT DROP AS {rows}", lines=json.dumps(lines))
+    execute("ANALYZE staged")
+
+
+def reasons() -> dict[int, str]:
+    """Why lines were rejected."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT line, reason FROM judged WHERE outcome = 'rejected'")
+        return dict(cursor.fetchall())
+
+
 def _drop(*tables: str) -> None:
     execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in tables)}")
 
 
 def _copy(feed: Records, progress: Progress, table: str, until: str) -> None:
     columns = ", ".join(f"{column.name} text" for column in feed.columns)
+    source = _Source(feed, progress)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE {table} (line bigint, reason text, {columns}) {until}")
-        cursor.copy_expert(f"COPY {table} FROM STDIN (DELIMITER E'{DELIMITER}')", _Source(feed, progress), 1 << 16)
+        try:
+            cursor.copy_expert(f"COPY {table} FROM STDIN (DELIMITER E'{DELIMITER}')", source, 1 << 16)
+        except Error as error:
+            # What went wrong while reading comes out of COPY as an error of the database.
+            raise source.problem or error from None
     progress.clear()
 
 
@@ -143,17 +168,22 @@ class _Source:
         self._feed, self._progress = feed, progress
         self._records = iter(feed)
         self._taken = 0
+        self.problem: UnusableFile | OSError | None = None
 
     def read(self, size: int) -> str:
         """About `size` characters of whole rows; empty at the end."""
         rows: list[str] = []
         length = 0
-        for record in self._records:
-            row = _row(record)
-            rows.append(row)
-            length += len(row)
-            if length >= size:
-                break
+        try:
+            for record in self._records:
+                row = _row(record)
+                rows.append(row)
+                length += len(row)
+                if length >= size:
+                    break
+        except (UnusableFile, OSError) as problem:
+            self.problem = problem
+            raise
         self._taken += len(rows)
         self._progress.show(self._feed.bytes_read, self._taken)
         return "".join(rows)

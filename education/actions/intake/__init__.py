@@ -2,6 +2,24 @@
 
 from education.actions.intake.feed import columns
 from education.actions.intake.receiving import Receipt, receive
+from education.actions.intake.resolving import RowRefused, dismiss, resolve
 from education.actions.intake.results import Result, refused, results_of
+from education.actions.intake.undoing import UndoRefused, ask_undo, undo_batch
+from education.actions.intake.uploading import upload_feed, work_on_feeds
 
-__all__ = ["Receipt", "Result", "columns", "receive", "refused", "results_of"]
+__all__ = [
+    "Receipt",
+    "Result",
+    "RowRefused",
+    "UndoRefused",
+    "ask_undo",
+    "columns",
+    "dismiss",
+    "receive",
+    "refused",
+    "resolve",
+    "results_of",
+    "undo_batch",
+    "upload_feed",
+    "work_on_feeds",
+]

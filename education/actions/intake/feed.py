@@ -1,6 +1,6 @@
 """What a provider tells of each credit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from cmp_portal.lib.feeds import cells
@@ -23,6 +23,11 @@ def columns(*, on: date) -> Sequence[cells.Column]:
         cells.Column("status", _status, optional=True),
         cells.Column("updated_at", cells.optional(cells.moment_until(on)), optional=True),
     ]
+
+
+def whole(record: Mapping[str, str]) -> dict[str, str]:
+    """A record with every field; kept ones may be older than some of these."""
+    return {"last_name": "", "birth_month": "", "status": "completed", "updated_at": "", **record}
 
 
 def _kind(counts: dict[str, bool]) -> cells.Reader:

@@ -107,8 +107,11 @@ def _tag(batch: IntakeBatch, chunk: int, *, is_first: bool, at: datetime) -> str
     return f"{batch.pk}.{chunk}" if is_first else f"{batch.pk}.{chunk}.{at:%Y%m%d%H%M%S}"
 
 
-def merge(batch: IntakeBatch, *, tag: str, at: datetime) -> Counts:
-    """Judges what is staged and does what follows; the provider's feeds are locked."""
+def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = True) -> Counts:
+    """Judges what is staged and does what follows; the provider's feeds are locked.
+
+    What is refused is kept with the batch, unless the lines were kept before.
+    """
     provider = batch.provider
     execute(sql.HOLDERS, provider=provider.pk)
     execute(
@@ -126,7 +129,11 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime) -> Counts:
         counts = staging.counted()
     if counts.accepted or counts.corrected or counts.duplicate:
         execute(sql.RESOLVE_ROWS, batch=batch.pk, provider=provider.pk, at=at)
-    if (counts.rejected or counts.unmatched) and execute(sql.KEEP_ROWS, batch=batch.pk, provider=provider.pk):
+    if (
+        keep_refused
+        and (counts.rejected or counts.unmatched)
+        and execute(sql.KEEP_ROWS, batch=batch.pk, provider=provider.pk)
+    ):
         # Plans made on a table that has just grown are quadratic.
         execute("ANALYZE education_intakerow")
     is_paired = bool(counts.accepted) and matches.find(batch, at=at)

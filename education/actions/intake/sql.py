@@ -10,7 +10,7 @@ KEY = """
 """
 
 # By their number; with a name or a birth month beside it, these have to be the holder's too. Otherwise by what the
-# Board has decided about an earlier line of this credit.
+# Board has decided about an earlier line of this credit, or of this number and name.
 HOLDERS = f"""
     CREATE TEMP TABLE found ON COMMIT DROP AS
     WITH known AS (
@@ -25,8 +25,11 @@ HOLDERS = f"""
     )
     SELECT k.*, CASE WHEN k.code IS NULL THEN k.number_of ELSE (
                SELECT r.resolved_to_id FROM education_intakerow r JOIN education_intakebatch b ON b.id = r.batch_id
-                WHERE b.provider_id = %(provider)s AND r.outcome = 'unmatched' AND r.external_id = k.external_id
-                  AND r.record ->> 'customer_number' = k.customer_number AND r.resolved_to_id IS NOT NULL
+                WHERE b.provider_id = %(provider)s AND r.record ->> 'customer_number' = k.customer_number
+                  AND r.resolved_by_id IS NOT NULL AND r.resolved_to_id IS NOT NULL
+                  AND (r.external_id = k.external_id
+                       OR k.last_name <> '' AND (r.record ->> 'last_name', r.record ->> 'birth_month')
+                                                = (k.last_name, k.birth_month))
                 ORDER BY r.id DESC LIMIT 1) END AS holder_id
       FROM known k
 """  # noqa: S608 (constants only)

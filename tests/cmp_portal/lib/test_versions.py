@@ -45,6 +45,7 @@ APART = {
     "declarations.DeclaredCredit": "inside a declaration",
     "declarations.Step": "inside a declaration, whose state moves with it",
     "education.IntakeBatch": "for the Board",
+    "education.IntakeChunk": "for the Board",
     "education.IntakeRow": "for the Board until it is a credit",
 }
 # What an answer says of itself alone.

@@ -1,0 +1,85 @@
+"""Lines that wait for their holder: given to one by the Board, or dismissed."""
+
+from datetime import datetime
+from itertools import groupby
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Holder, User
+from cmp_portal.lib.feeds import staging
+from education.actions.intake.feed import whole
+from education.actions.intake.receiving import SCRATCH, lock, merge
+from education.models import IntakeBatch, IntakeRow
+
+OF_NUMBER = ("customer_number", "last_name", "birth_month")
+
+
+class RowRefused(Exception):
+    """The line can't be given to this holder, or not dismissed; the message says why and what to do."""
+
+
+@transaction.atomic
+def resolve(*, row: IntakeRow, holder: Holder, by: User, at: datetime) -> IntakeRow:
+    """Applies a line, and all that wait with the same number and name, to a holder; a second time changes nothing.
+
+    Later lines of the provider with this number and name find the holder by themselves.
+    """
+    row = _locked(row)
+    if row.resolved_at:
+        if row.resolved_to_id == holder.pk:
+            return row
+        raise RowRefused(_("This line is settled already: please look at it again."))
+    if row.batch.undo_asked_at:
+        raise RowRefused(_("This line’s feed was undone: dismiss the line."))
+    for batch, rows in groupby(_alike(row), key=lambda one: one.batch):
+        _apply(batch, {one.line: one for one in rows}, holder, by=by, at=at)
+    row.refresh_from_db()
+    if row.resolved_at is None:
+        raise RowRefused(_("This line could not be applied to %(holder)s.") % {"holder": holder})
+    return row
+
+
+@transaction.atomic
+def dismiss(*, row: IntakeRow, note: str, by: User, at: datetime) -> IntakeRow:
+    """Puts a line away for good: it does not come back with the next feed."""
+    row = _locked(row)
+    if not note.strip():
+        raise RowRefused(_("Write why the line is dismissed: the provider may ask."))
+    if row.resolved_at:
+        if row.resolved_to_id is None and row.note == note:
+            return row
+        raise RowRefused(_("This line is settled already: please look at it again."))
+    row.resolved_at, row.resolved_by, row.note = at, by, note
+    row.save(update_fields=["resolved_at", "resolved_by", "note"])
+    return row
+
+
+def _locked(row: IntakeRow) -> IntakeRow:
+    """The line as it is now; the provider's feeds are locked first, as everywhere."""
+    lock(row.batch.provider)
+    return IntakeRow.objects.select_for_update(of=("self",)).select_related("batch__provider").get(pk=row.pk)
+
+
+def _alike(row: IntakeRow) -> list[IntakeRow]:
+    """The lines of the provider that wait with the same number and name, feed by feed."""
+    waiting = IntakeRow.objects.waiting().filter(batch__provider=row.batch.provider, batch__undo_asked_at=None)
+    same_number = waiting.filter(record__customer_number=row.record["customer_number"]).order_by("batch", "line")
+    rows = same_number.select_for_update(of=("self",)).select_related("batch__provider")
+    return [one for one in rows if _who(one) == _who(row)]
+
+
+def _who(row: IntakeRow) -> list[str]:
+    return [whole(row.record)[name] for name in OF_NUMBER]
+
+
+def _apply(batch: IntakeBatch, rows: dict[int, IntakeRow], holder: Holder, *, by: User, at: datetime) -> None:
+    """Sends lines down the path of all lines, with the number of their holder."""
+    own = {"customer_number": holder.customer_number, "last_name": "", "birth_month": ""}
+    staging.stage_records([(line, whole(row.record) | own) for line, row in rows.items()], scratch=SCRATCH)
+    merge(batch, tag=f"{batch.pk}.{min(rows)}.{at:%Y%m%d%H%M%S}", at=at, keep_refused=False)
+    refused = staging.reasons()
+    applied = [row.pk for line, row in rows.items() if line not in refused]
+    IntakeRow.objects.filter(pk__in=applied).update(resolved_at=at, resolved_by=by, resolved_to=holder)
+    if len(rows) == len(refused):
+        raise RowRefused("; ".join(sorted(set(refused.values()))))

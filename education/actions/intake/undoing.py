@@ -1,0 +1,124 @@
+"""A whole feed taken back: each credit says again what it said before, and what was declared stays."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.enums import AlertKind, Withdrawal
+from accounts.models import User
+from cmp_portal.lib.feeds.staging import execute
+from education.actions.intake import undoing_sql as sql
+from education.actions.intake.receiving import cycles_touched, lock
+from education.actions.intake.sql import (
+    ALERT_CUT,
+    DELETE_CUT_SHARES,
+    FIND_CUTS,
+    LOCK_CREDITS,
+    LOCK_CYCLES,
+    SHORTEN_CUT_SHARES,
+)
+from education.actions.matching import MatchRefused, unmatch
+from education.actions.status import refresh_status
+from education.enums import MatchState
+from education.models import IntakeBatch, Match
+
+CHUNK = 2_000
+SCRATCH = ("staged", "judged", "before", "cut")
+
+
+class UndoRefused(Exception):
+    """The feed can't be undone now; the message says why and what to do."""
+
+
+@transaction.atomic
+def ask_undo(*, batch: IntakeBatch, by: User, at: datetime) -> IntakeBatch:
+    """Notes that a feed is to be undone, which the worker does; a second time changes nothing."""
+    lock(batch.provider)
+    batch = IntakeBatch.objects.select_for_update(of=("self",)).select_related("provider").get(pk=batch.pk)
+    if batch.undo_asked_at:
+        return batch
+    if batch.ended_at is None:
+        raise UndoRefused(_("This feed is still being taken in: undo it when it has ended."))
+    batch.undo_asked_at, batch.undo_asked_by = at, by
+    batch.save(update_fields=["undo_asked_at", "undo_asked_by"])
+    return batch
+
+
+def undo_batch(*, batch: IntakeBatch, by: User, at: datetime) -> int:
+    """Takes back what a feed has said, some thousand credits at a time; returns how many.
+
+    Killed half-way, it goes on with what is left: a credit that was restored is no longer the feed's.
+    """
+    _unmatch(batch, by=by, at=at)
+    count, after = 0, 0
+    while (taken := _take_back(batch, after=after, at=at))[0]:
+        after, count = taken[1], count + taken[0]
+    IntakeBatch.objects.filter(pk=batch.pk, undone_at=None).update(undone_at=at)
+    return count
+
+
+def _unmatch(batch: IntakeBatch, *, by: User, at: datetime) -> None:
+    """What its holder had recorded is theirs again; what the feed delivered is a credit of its own for the moment."""
+    matched = Match.objects.filter(state=MatchState.MATCHED, recorded__batch=batch)
+    for match in matched.filter(recorded__provider=F("provider")).order_by("id"):
+        if _was_recorded_before(match, batch):
+            try:
+                unmatch(match=match, by=by, at=at)
+            except MatchRefused:
+                continue  # declared: it stays, and is listed
+
+
+def _was_recorded_before(match: Match, batch: IntakeBatch) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.WAS_RECORDED, {"credit": match.recorded_id, "batch": batch.pk})
+        row = cursor.fetchone()
+    return row is not None and row[0] is None
+
+
+@transaction.atomic
+def _take_back(batch: IntakeBatch, *, after: int, at: datetime) -> tuple[int, int]:
+    """The next credits of the feed: how many, and the last of them."""
+    execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in SCRATCH)}")
+    lock(batch.provider)
+    count = execute(sql.FIND, batch=batch.pk, after=after, chunk=CHUNK)
+    if not count:
+        return 0, after
+    last = _last()
+    execute(LOCK_CREDITS)
+    execute(LOCK_CYCLES)
+    execute(sql.LEAVE_DECLARED, batch=batch.pk)
+    execute(sql.BEFORE, batch=batch.pk)
+    execute(sql.STAGE)
+    cycles = cycles_touched()
+    if execute(FIND_CUTS):
+        execute(DELETE_CUT_SHARES)
+        execute(SHORTEN_CUT_SHARES)
+        _tell_cut(batch, at=at)
+    execute(sql.WITHDRAW_ALERTS, tag=f"credit_posted:{batch.pk}.%", at=at, because=Withdrawal.OUTDATED)
+    undone = execute(sql.RESTORE, at=at) + execute(sql.WITHDRAW, at=at)
+    refresh_status(cycles, at=at)
+    IntakeBatch.objects.filter(pk=batch.pk).update(undone=F("undone") + undone)
+    return count, last
+
+
+def _last() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(credit_id) FROM judged")
+        return int(cursor.fetchone()[0])
+
+
+def _tell_cut(batch: IntakeBatch, *, at: datetime) -> None:
+    execute(
+        ALERT_CUT,
+        kind=AlertKind.SHARES_RELEASED,
+        tag=f"undo:{batch.pk}",
+        provider=batch.provider.title,
+        title=_("Allocation reduced: “%s”"),
+        body=_("The Board took back what %s had delivered; it is %s points again. What was allocated beyond is free."),
+        gone=_("The Board took back what %s had delivered. What was allocated of it is free."),
+        link=reverse("education:progress"),
+        at=at,
+    )

@@ -1,0 +1,78 @@
+"""Feeds that the Board uploads: kept until the worker has taken them in."""
+
+from datetime import datetime
+from typing import BinaryIO, cast
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.lib import clock
+from cmp_portal.lib.feeds import mappings
+from cmp_portal.lib.feeds.sources import UnusableFile
+from cmp_portal.lib.storage import StorageAway, storage_errors
+from cmp_portal.lib.uploads import Upload, UploadRefused, name_of, sha256_of
+from education.actions.intake.feed import columns
+from education.actions.intake.receiving import CHUNK, receive
+from education.actions.intake.undoing import undo_batch
+from education.models import IntakeBatch, Provider
+
+
+@transaction.atomic
+def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -> IntakeBatch:
+    """Keeps a file for the worker; the same file again is the same batch. What is in it is not looked at here."""
+    if not upload.size:
+        raise UploadRefused(_("“%(name)s” is empty.") % {"name": upload.name})
+    if upload.size > settings.FEED_MAX_BYTES:
+        limit = filesizeformat(settings.FEED_MAX_BYTES)
+        raise UploadRefused(_("“%(name)s” is larger than %(limit)s.") % {"name": upload.name, "limit": limit})
+    values = {"name": name_of(upload), "received_by": by, "started_at": at, "chunk_lines": CHUNK}
+    batch, is_new = IntakeBatch.objects.get_or_create(
+        provider=provider, sha256=sha256_of(upload), chunk_lines__gt=0, defaults=values
+    )
+    if is_new:
+        try:
+            with storage_errors():
+                batch.file.save("feed", upload)
+        except StorageAway:
+            raise UploadRefused(_("Files can't be kept at the moment. Please try again later.")) from None
+    return batch
+
+
+def work_on_feeds(*, at: datetime) -> int:
+    """Takes in what was uploaded and undoes what is to be undone, the oldest first; returns how many feeds."""
+    wanted = IntakeBatch.objects.filter(Q(ended_at=None) & ~Q(file="") | Q(undone_at=None, undo_asked_at__isnull=False))
+    batches = list(wanted.order_by("id").select_related("provider", "received_by", "undo_asked_by"))
+    for batch in batches:
+        if batch.undo_asked_by is not None:
+            undo_batch(batch=batch, by=batch.undo_asked_by, at=at)
+        else:
+            _take_in(batch, at=at)
+    return len(batches)
+
+
+def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
+    """Killed half-way, the next run goes on from the receipts."""
+    try:
+        with storage_errors(), batch.file.open("rb") as file:
+            feed = mappings.opened(
+                cast(BinaryIO, file), columns(on=clock.board_day(at)), most=settings.FEED_MAX_TEXT_BYTES
+            )
+            receive(feed=feed, provider=batch.provider, name=batch.name, at=at, by=batch.received_by)
+    except (UnusableFile, FileNotFoundError) as problem:
+        failure = str(problem) if isinstance(problem, UnusableFile) else _("the file is gone")
+        IntakeBatch.objects.filter(pk=batch.pk).update(failure=failure[:300], ended_at=clock.now())
+    _forget_file(batch)
+
+
+def _forget_file(batch: IntakeBatch) -> None:
+    """Of what was taken in, the lines that could not be used are kept, and no more."""
+    name = batch.file.name
+    IntakeBatch.objects.filter(pk=batch.pk).update(file="")
+    if name:
+        with storage_errors():
+            default_storage.delete(name)
