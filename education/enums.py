@@ -7,6 +7,17 @@ class RowOutcome(TextChoices):
     UNMATCHED = "unmatched", _("Holder not found")
 
 
+class FeedState(TextChoices):
+    """What is happening to a feed, or has happened to it."""
+
+    WAITING = "waiting", _("Waiting for the worker")
+    RUNNING = "running", _("Being taken in")
+    DONE = "done", _("Taken in")
+    FAILED = "failed", _("Could not be used")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
 class RowCode(TextChoices):
     """Why a line could not be used as it came."""
 

@@ -13,7 +13,7 @@ from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
 from education.actions import Correction, Edit, Line, NewCredit
 from education.enums import Outcome, Which
-from education.models import Credit
+from education.models import Credit, Provider
 from education.queries import Offered, Planned, Wanted
 
 
@@ -34,6 +34,22 @@ class EvidenceForm(forms.Form):
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each. Choose several, or drop them here.")
     )
+
+
+class FeedForm(forms.Form):
+    """A file of completed credits, and who delivers it."""
+
+    provider = forms.ModelChoiceField(label=_("Provider"), queryset=Provider.objects.order_by("title"))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV whose first line names the columns, or one JSON object a line; packed by gzip or not."),
+    )
+
+
+class DismissForm(forms.Form):
+    """Why a line is put away."""
+
+    note = forms.CharField(label=_("Reason"), max_length=300, help_text=_("The provider may ask."))
 
 
 class CreditForm(forms.Form):

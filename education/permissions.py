@@ -1,7 +1,7 @@
-"""What may be decided about a dispute or a possible duplicate now: asked by the form and by the action alike."""
+"""What may be decided about a dispute, a possible duplicate or a feed: asked by the form and by the action alike."""
 
 from accounts.enums import Permission
-from accounts.models import User
+from accounts.models import Holder, User
 from education.enums import DisputeState, MatchState
 from education.models import Dispute, Match
 from education.rules.matching import DECISIONS
@@ -15,6 +15,16 @@ def may_answer(user: User, dispute: Dispute) -> bool:
 def may_decide(user: User, dispute: Dispute) -> bool:
     """Whether the dispute is open, and the user's to answer."""
     return dispute.state == DisputeState.OPEN and may_answer(user, dispute)
+
+
+def may_keep_feeds(user: User) -> bool:
+    """Whether the user uploads and undoes feeds, and says whose their lines are."""
+    return user.may(Permission.REGISTER)
+
+
+def may_give(user: User, holder: Holder) -> bool:
+    """Whether the user may give a line to this holder; nobody gives anything to themselves."""
+    return may_keep_feeds(user) and user.holder_id != holder.pk
 
 
 def may_decide_match(user: User, match: Match) -> bool:

@@ -13,13 +13,12 @@ from benchmarks.cases.measuring import again, execute, undone
 from benchmarks.harness import case
 from benchmarks.site import ROOT
 from cmp_portal.lib import clock
-from cmp_portal.lib.feeds.progress import Progress
 from cmp_portal.lib.feeds.reading import Feed
 from cmp_portal.lib.services.processes import start
 from education.actions.intake import columns, receive
-from education.models import Provider
+from education.models import IntakeBatch, Provider
 
-LINES = 20_000
+LINES = 100_000
 
 
 def feed(bad_every: int = 0, *, lines: int = LINES) -> Path:
@@ -39,13 +38,13 @@ def import_of(path: Path) -> Callable[[], object]:
     def take() -> None:
         with path.open("rb") as opened:
             found = Feed(opened, columns(on=clock.board_day(at)))
-            receive(feed=found, provider=provider, name="bench", at=at, progress=Progress(0, StringIO()))
+            receive(feed=found, provider=provider, name="bench", at=at)
 
     return take
 
 
 RAW = """COPY education_credit (uuid, holder_id, provider_id, provider_name, external_id, title, kind_id, subjects,
-    completed_on, unit, quantity, points) FROM STDIN"""
+    completed_on, unit, quantity, points, batch_id) FROM STDIN"""
 
 
 def raw_copy() -> None:
@@ -57,14 +56,17 @@ RAW_ROWS: list[str] = []
 
 
 def prepare_raw() -> None:
-    """The rows that the feed becomes, under other names."""
+    """The rows that the feed becomes, under other names, each of a batch that is there."""
+    provider = Provider.objects.order_by("id")[0]
+    values = {"name": "raw", "sha256": "0" * 64, "started_at": clock.now()}
+    batch, _is_new = IntakeBatch.objects.get_or_create(provider=provider, name="raw", defaults=values)
     rows = execute(
         "SELECT gen_random_uuid(), h.id, p.id, '', 'R' || n, 'Course ' || n %% 90, k.id, '{safety}',"
-        " make_date(2025, n %% 12 + 1, n %% 28 + 1), 'points', 1.5, 150 FROM generate_series(0, %s - 1) n"
+        " make_date(2025, n %% 12 + 1, n %% 28 + 1), 'points', 1.5, 150, %s FROM generate_series(0, %s - 1) n"
         " JOIN (SELECT id, row_number() OVER (ORDER BY id) AS r FROM accounts_holder) h ON h.r = n %% 5000 + 1,"
         " (SELECT id FROM education_provider ORDER BY id LIMIT 1) p,"
         " (SELECT id FROM credentials_activitykind WHERE code = 'ce-course') k ORDER BY n",
-        [LINES],
+        [batch.pk, LINES],
     )
     RAW_ROWS[:] = ["".join("\t".join(map(str, row)) + "\n" for row in rows)]
 

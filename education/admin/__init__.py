@@ -1,6 +1,9 @@
 from education.admin.disputes import DisputeAdmin
+from education.admin.feeds import IntakeBatchAdmin
+from education.admin.lines import IntakeRowAdmin
 from education.admin.matches import MatchAdmin
-from education.admin.records import CreditAdmin, IntakeBatchAdmin, IntakeRowAdmin, ProviderAdmin
+from education.admin.providers import ProviderAdmin
+from education.admin.records import CreditAdmin
 from education.admin.synchronisation import SynchronisationRequestAdmin
 
 __all__ = [

@@ -47,7 +47,7 @@ class IntakeBatch(models.Model):
     undone = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        verbose_name_plural = "intake batches"
+        verbose_name = "feed"
         constraints = [
             models.CheckConstraint(
                 condition=Q(lines=F("accepted") + F("corrected") + F("duplicate") + F("rejected") + F("unmatched")),
@@ -126,6 +126,8 @@ class IntakeRow(models.Model):
     objects = IntakeRowQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "line of a feed"
+        verbose_name_plural = "lines of feeds"
         constraints = [
             models.UniqueConstraint(fields=["batch", "line"], name="intake_row_once_per_line"),
             models.CheckConstraint(condition=Q(outcome__in=RowOutcome.values), name="intake_row_outcome_is_known"),

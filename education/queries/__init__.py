@@ -6,6 +6,7 @@ from education.queries.disputes import dispute_page, dispute_review, disputes_vi
 from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.evidence import evidence_visible_to, picture_url, released
 from education.queries.export import export_of
+from education.queries.feeds import feed_page, feed_state, provider_figures, rejected_csv, undo_page
 from education.queries.ledger import (
     Offered,
     Wanted,
@@ -16,6 +17,7 @@ from education.queries.ledger import (
     provider_of,
     why_not_changed,
 )
+from education.queries.lines import line_page
 from education.queries.match_review import match_review
 from education.queries.matches import matches_of, matches_visible_to, possible_duplicates
 from education.queries.plan import Planned, plan_page
@@ -71,10 +73,13 @@ __all__ = [
     "export_of",
     "facts_by_cycle",
     "facts_of",
+    "feed_page",
+    "feed_state",
     "gap_words",
     "has_room",
     "headline",
     "likely_duplicates",
+    "line_page",
     "match_review",
     "matches_of",
     "matches_visible_to",
@@ -85,9 +90,11 @@ __all__ = [
     "preview_for",
     "progress_page",
     "proposal_for",
+    "provider_figures",
     "provider_of",
     "reason_words",
     "recording_page",
+    "rejected_csv",
     "released",
     "requests_visible_to",
     "shares_in",
@@ -98,6 +105,7 @@ __all__ = [
     "synchronisation_page",
     "told",
     "undo_line",
+    "undo_page",
     "verdicts",
     "versions_of",
     "why_not_changed",

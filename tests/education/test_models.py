@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 import pytest
 
 from cmp_portal.lib import clock
@@ -44,7 +42,7 @@ def a_row_to_dismiss():
 
 def a_feed_of_one_provider():
     provider = Provider.objects.first() or ProviderFactory()
-    return IntakeBatchFactory(provider=provider, chunk_lines=1, sha256=uuid4().hex * 2)
+    return IntakeBatchFactory(provider=provider, chunk_lines=1)
 
 
 def chunks_of_one_batch():

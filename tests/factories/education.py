@@ -165,7 +165,7 @@ class IntakeBatchFactory(factory.django.DjangoModelFactory):
 
     provider = factory.SubFactory(ProviderFactory)
     name = "completions-2026-03.csv"
-    sha256 = hashlib.sha256(b"completions").hexdigest()
+    sha256 = factory.Sequence(lambda n: hashlib.sha256(f"completions {n}".encode()).hexdigest())
     started_at = factory.LazyFunction(clock.now)
 
 

@@ -50,7 +50,7 @@ def unmatched_lines(at: datetime) -> Iterator[Finding]:
     waiting = IntakeRow.objects.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None)
     number, oldest = waiting.count(), waiting.aggregate(oldest=Min("batch__started_at"))["oldest"]
     if number and oldest and at - oldest > UNMATCHED_WARNS:
-        to_do = "match them in the back office under Intake rows: somebody's credits are missing"
+        to_do = "match them in the back office under Lines of feeds: somebody's credits are missing"
         yield warning("lines without a holder", f"{number:,}, the oldest for {(at - oldest).days} d", to_do)
     else:
         yield ok("lines without a holder", f"{number:,}")

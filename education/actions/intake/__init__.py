@@ -1,6 +1,7 @@
 """Credits as providers deliver them, in files or through the API: one path, chunk by chunk, nothing twice."""
 
 from education.actions.intake.feed import columns
+from education.actions.intake.receiving import NAMES as OUTCOMES
 from education.actions.intake.receiving import Receipt, receive
 from education.actions.intake.resolving import RowRefused, dismiss, resolve
 from education.actions.intake.results import Result, refused, results_of
@@ -8,6 +9,7 @@ from education.actions.intake.undoing import UndoRefused, ask_undo, undo_batch
 from education.actions.intake.uploading import upload_feed, work_on_feeds
 
 __all__ = [
+    "OUTCOMES",
     "Receipt",
     "Result",
     "RowRefused",

@@ -11,6 +11,7 @@ from cmp_portal.lib.feeds import staging
 from education.actions.intake.feed import whole
 from education.actions.intake.receiving import SCRATCH, lock, merge
 from education.models import IntakeBatch, IntakeRow
+from education.permissions import may_give
 
 OF_NUMBER = ("customer_number", "last_name", "birth_month")
 
@@ -25,6 +26,8 @@ def resolve(*, row: IntakeRow, holder: Holder, by: User, at: datetime) -> Intake
 
     Later lines of the provider with this number and name find the holder by themselves.
     """
+    if not may_give(by, holder):
+        raise RowRefused(_("Somebody else has to decide about your own record."))
     row = _locked(row)
     if row.resolved_at:
         if row.resolved_to_id == holder.pk:

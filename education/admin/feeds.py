@@ -1,0 +1,108 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.enums import Permission
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
+from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.bodies import takes_files
+from cmp_portal.lib.uploads import UploadRefused
+from education import queries
+from education.actions import intake
+from education.forms import FeedForm
+from education.models import IntakeBatch
+from education.permissions import may_keep_feeds
+
+
+@admin.register(IntakeBatch)
+class IntakeBatchAdmin(PermissionAdmin):
+    """Feeds: uploaded here for the worker, watched while they are taken in, reported on, and undone as a whole."""
+
+    see = Permission.SEE_RECORDS
+    keep = Permission.REGISTER
+    list_display = ["name", "provider", "state", "started_at", "lines", *intake.OUTCOMES]
+    list_select_related = ["provider"]
+    list_filter = ["provider"]
+    search_fields = ["name", "sha256"]
+    ordering = ["-started_at", "-id"]
+    show_full_result_count = False
+
+    @admin.display(description=_("state"))
+    def state(self, batch: IntakeBatch) -> str:
+        return str(queries.feed_state(batch).label)
+
+    def get_urls(self) -> list[URLPattern]:
+        name = "education_intakebatch"
+        rejected = self.admin_site.admin_view(require_GET(self.rejected))
+        return [
+            path("<int:pk>/undo/", self.admin_site.admin_view(self.undo), name=f"{name}_undo"),
+            path("<int:pk>/rejected.csv", rejected, name=f"{name}_rejected"),
+            *super().get_urls(),
+        ]
+
+    @takes_files
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Keeps a file for the worker."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = FeedForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            given = {"provider": form.cleaned_data["provider"], "upload": form.cleaned_data["file"]}
+            try:
+                batch = intake.upload_feed(**given, by=user_of(request), at=clock.now())
+                return redirect(self._address("change", batch.pk))
+            except UploadRefused as refusal:
+                form.add_error("file", str(refusal))
+        return self._page(request, "upload", _("Upload a feed"), form=form)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """How far the feed is, and what came of it."""
+        batch = self._seen(request, number(object_id) or 0)
+        page = queries.feed_page(batch, may_undo=may_keep_feeds(user_of(request)))
+        return self._page(request, "feed", batch.name, page=page)
+
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Says what undoing would do, and asks for it when that is confirmed."""
+        batch = self._seen(request, pk)
+        if not may_keep_feeds(user_of(request)):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self._page(request, "undo", _("Undo this feed?"), page=queries.undo_page(batch), batch=batch)
+        try:
+            intake.ask_undo(batch=batch, by=user_of(request), at=clock.now())
+        except intake.UndoRefused as refusal:
+            messages.error(request, str(refusal))
+        return redirect(self._address("change", pk))
+
+    def rejected(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The rejected lines as a file for their sender, sent as it is read."""
+        lines = queries.rejected_csv(self._seen(request, pk))
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="feed-{pk}-rejected.csv"'
+        return answer
+
+    def _seen(self, request: HttpRequest, pk: int) -> IntakeBatch:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(IntakeBatch.objects.select_related("provider", "received_by", "undo_asked_by"), pk=pk)
+
+    def _address(self, page: str, pk: int) -> str:
+        return reverse(f"admin:education_intakebatch_{page}", args=[pk])
+
+    def _page(self, request: HttpRequest, template: str, title: str, **values: Any) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **values}
+        form = values.get("form")
+        status = 422 if form is not None and form.errors else 200
+        return render(request, f"admin/education/intakebatch/{template}.html", context, status=status)

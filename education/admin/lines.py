@@ -1,0 +1,109 @@
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.enums import Permission
+from accounts.models import Holder
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
+from cmp_portal.lib.admin import PermissionAdmin
+from education import queries
+from education.actions import intake
+from education.forms import DismissForm
+from education.models import IntakeRow
+from education.permissions import may_keep_feeds
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """The queue, unless one asks for more."""
+
+    title = gettext_lazy("whether it waits")
+    parameter_name = "lines"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", _("Waiting for a holder")), ("settled", _("Settled")), ("rejected", _("Rejected"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[IntakeRow]) -> QuerySet[IntakeRow]:
+        if self.value() == "waiting":
+            return queryset.filter(pk__in=IntakeRow.objects.waiting().values("pk"))
+        if self.value() == "settled":
+            return queryset.exclude(resolved_at=None)
+        return queryset.filter(outcome="rejected") if self.value() == "rejected" else queryset
+
+
+@admin.register(IntakeRow)
+class IntakeRowAdmin(PermissionAdmin):
+    """Lines that could not be used as they came, and the page on which one is given to its holder."""
+
+    see = Permission.SEE_RECORDS
+    list_display = ["reason", "provider", "external_id", "batch", "line", "code", "resolved_at"]
+    list_select_related = ["batch__provider"]
+    list_filter = [WaitingFilter, "code", "batch__provider"]
+    search_fields = ["external_id", "reason"]
+    ordering = ["-batch", "line"]
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("provider"))
+    def provider(self, row: IntakeRow) -> str:
+        return str(row.batch.provider)
+
+    def get_urls(self) -> list[URLPattern]:
+        name = "education_intakerow"
+        resolve, dismiss = (self.admin_site.admin_view(require_POST(view)) for view in (self.resolve, self.dismiss))
+        return [
+            path("<int:pk>/resolve/", resolve, name=f"{name}_resolve"),
+            path("<int:pk>/dismiss/", dismiss, name=f"{name}_dismiss"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the line says, who it may be, and the buttons for who may decide."""
+        row = self._seen(request, number(object_id) or 0)
+        asked = request.GET.get("q", "").replace("\0", "")[:100]
+        page = queries.line_page(row, asked=asked, may_decide=may_keep_feeds(user_of(request)))
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": page.title, "page": page}
+        return render(request, "admin/education/intakerow/line.html", context | {"form": DismissForm()})
+
+    def resolve(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        holder = Holder.objects.filter(pk=number(request.POST.get("holder", "")) or 0).first()
+        if holder is None:
+            return self._settle(request, pk, _nobody)
+        return self._settle(request, pk, partial(intake.resolve, holder=holder))
+
+    def dismiss(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        note = request.POST.get("note", "").replace("\0", "")[:300]
+        return self._settle(request, pk, partial(intake.dismiss, note=note))
+
+    def _settle(self, request: HttpRequest, pk: int, action: Callable[..., IntakeRow]) -> HttpResponseBase:
+        row = self._seen(request, pk)
+        if not may_keep_feeds(user_of(request)):
+            raise PermissionDenied
+        try:
+            action(row=row, by=user_of(request), at=clock.now())
+            messages.success(request, _("Settled."))
+        except intake.RowRefused as refusal:
+            messages.error(request, str(refusal))
+        return redirect(reverse("admin:education_intakerow_change", args=[pk]))
+
+    def _seen(self, request: HttpRequest, pk: int) -> IntakeRow:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = IntakeRow.objects.select_related("batch__provider", "resolved_by", "resolved_to")
+        return get_object_or_404(rows, pk=pk)
+
+
+def _nobody(**_values: Any) -> IntakeRow:
+    raise intake.RowRefused(_("Choose a holder."))

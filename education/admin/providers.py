@@ -1,0 +1,45 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from accounts.enums import Permission
+from accounts.permissions import user_of
+from cmp_portal.lib.addresses import number
+from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.deciding import Fact
+from education import queries
+from education.models import Provider
+
+
+@admin.register(Provider)
+class ProviderAdmin(PermissionAdmin):
+    """Who delivers, from when until when what was completed there counts, whom to ask, and what came of it."""
+
+    see = Permission.BACK_OFFICE
+    keep = Permission.REFERENCE
+    list_display = ["code", "title", "approved_from", "approved_until", "contact_name", "contact_email"]
+    search_fields = ["code", "title"]
+    ordering = ["code"]
+    fieldsets = [
+        (None, {"fields": ["code", "title"]}),
+        (
+            "Approval",
+            {
+                "fields": ["approved_from", "approved_until"],
+                "description": "A line about an activity completed outside these days is refused; an empty day is no"
+                " limit. What was posted before stays.",
+            },
+        ),
+        ("Contact", {"fields": ["contact_name", "contact_email", "contact_phone"]}),
+    ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form, and below it the provider's figures for those who may see records."""
+        figures: tuple[Fact, ...] = ()
+        if user_of(request).may(Permission.SEE_RECORDS):
+            figures = queries.provider_figures(get_object_or_404(Provider, pk=number(object_id) or 0))
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "figures": figures})

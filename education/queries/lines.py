@@ -1,0 +1,143 @@
+"""One line of a feed that could not be used as it came, and who its holder may be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Holder
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.deciding import Fact
+from education.enums import RowOutcome
+from education.models import IntakeRow
+
+MOST = 10
+# In the order in which they are shown.
+LABELS = {
+    "customer_number": gettext_lazy("Number"),
+    "last_name": gettext_lazy("Last name"),
+    "birth_month": gettext_lazy("Birth month"),
+    "external_id": gettext_lazy("Identifier"),
+    "title": gettext_lazy("Title"),
+    "kind": gettext_lazy("Kind"),
+    "subjects": gettext_lazy("Subjects"),
+    "completed_on": gettext_lazy("Completed on"),
+    "points": gettext_lazy("Points"),
+    "status": gettext_lazy("Status"),
+    "updated_at": gettext_lazy("Last changed by the provider"),
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`differs` names what is not as the line says."""
+
+    pk: int
+    name: str
+    number: str
+    birth_month: str
+    differs: str
+
+
+@dataclass(frozen=True)
+class LinePage:
+    title: str
+    state: str
+    reason: str
+    facts: tuple[Fact, ...]
+    batch_url: str
+    batch_name: str
+    asked: str
+    candidates: tuple[Candidate, ...]
+    resolve_url: str
+    dismiss_url: str
+    alike: int
+
+
+def line_page(row: IntakeRow, *, asked: str, may_decide: bool) -> LinePage:
+    """What the line says; for who may decide, the holders it may be, or those that were asked for."""
+    is_open = may_decide and row.outcome == RowOutcome.UNMATCHED and row.resolved_at is None
+    return LinePage(
+        title=_("Line %(line)s") % {"line": row.line},
+        state=_state(row),
+        reason=row.reason,
+        facts=tuple(_facts(row)),
+        batch_url=reverse("admin:education_intakebatch_change", args=[row.batch_id]),
+        batch_name=str(row.batch),
+        asked=asked,
+        candidates=tuple(_candidate(holder, row) for holder in _candidates(row, asked)) if is_open else (),
+        resolve_url=reverse("admin:education_intakerow_resolve", args=[row.pk]) if is_open else "",
+        dismiss_url=reverse("admin:education_intakerow_dismiss", args=[row.pk]) if is_open else "",
+        alike=_alike(row) if is_open else 0,
+    )
+
+
+def _state(row: IntakeRow) -> str:
+    if row.resolved_at is None:
+        return _("Waiting for a holder") if row.outcome == RowOutcome.UNMATCHED else str(row.get_outcome_display())
+    who = row.resolved_by.get_full_name() if row.resolved_by else _("a later feed")
+    when = _moment(row.resolved_at)
+    if row.resolved_to is None:
+        return _("Dismissed on %(when)s by %(who)s: %(note)s") % {"when": when, "who": who, "note": row.note}
+    return _("Given to %(holder)s on %(when)s by %(who)s") % {"holder": row.resolved_to, "when": when, "who": who}
+
+
+def _facts(row: IntakeRow) -> Iterator[Fact]:
+    for name, label in LABELS.items():
+        if value := row.record.get(name, ""):
+            yield Fact(str(label), value)
+
+
+def _alike(row: IntakeRow) -> int:
+    """How many other lines of the provider wait with the same number."""
+    number = row.record.get("customer_number", "")
+    waiting = IntakeRow.objects.waiting().filter(batch__provider=row.batch.provider, record__customer_number=number)
+    return waiting.exclude(pk=row.pk).count()
+
+
+def _candidates(row: IntakeRow, asked: str) -> QuerySet[Holder]:
+    """By what was asked for; else whose number it is, and who has the name and the birth month."""
+    holders = Holder.objects.order_by("last_name", "first_name", "id")
+    if words := asked.split():
+        return holders.filter(*(_has(word) for word in words))[:MOST]
+    said = row.record
+    likely = [Q(customer_number=said.get("customer_number", ""))]
+    if name := said.get("last_name", ""):
+        month = said.get("birth_month", "")
+        likely.append(Q(last_name__iexact=name, **({"birth_month": month} if month else {})))
+    return holders.filter(reduce(or_, likely))[:MOST]
+
+
+def _has(word: str) -> Q:
+    return Q(customer_number=word) | Q(last_name__istartswith=word) | Q(first_name__istartswith=word)
+
+
+def _candidate(holder: Holder, row: IntakeRow) -> Candidate:
+    return Candidate(
+        pk=holder.pk,
+        name=holder.name,
+        number=holder.customer_number,
+        birth_month=str(holder.birth_month or ""),
+        differs=", ".join(_differences(holder, row)),
+    )
+
+
+def _differences(holder: Holder, row: IntakeRow) -> Iterator[str]:
+    said = row.record
+    if said.get("customer_number") != holder.customer_number:
+        yield _("another number")
+    if said.get("last_name") and said["last_name"].casefold() != holder.last_name.casefold():
+        yield _("another name")
+    if said.get("birth_month") and said["birth_month"] != str(holder.birth_month or said["birth_month"]):
+        yield _("another birth month")
+
+
+def _moment(at: datetime) -> str:
+    return longdate(timezone.localtime(at).date())

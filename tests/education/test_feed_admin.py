@@ -1,0 +1,251 @@
+"""Feeds and their lines in the back office."""
+
+import csv
+from io import StringIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from education.actions import intake
+from education.models import Credit, IntakeBatch, IntakeRow
+from tests.education.feeds import HEAD, LINE, ascp_with_reference
+from tests.education.sending import send_to
+from tests.factories import AllocationFactory, HolderFactory, IntakeBatchFactory, UserFactory, close
+
+UNKNOWN = {"external_id": "A-9", "customer_number": "999", "last_name": "Black", "birth_month": 4}
+
+
+@pytest.fixture
+def ascp(db, now):
+    return ascp_with_reference()
+
+
+@pytest.fixture
+def holder(ascp):
+    return HolderFactory(customer_number="100", first_name="Ann", last_name="Black", birth_month=4)
+
+
+@pytest.fixture
+def registrar(db):
+    return UserFactory(roles=["registrar"])
+
+
+@pytest.fixture
+def office(client, registrar):
+    client.force_login(registrar)
+    return client
+
+
+@pytest.fixture
+def reviewer(client, db):
+    client.force_login(UserFactory(roles=["reviewer"]))
+    return client
+
+
+@pytest.fixture
+def send(ascp, now):
+    return lambda *rows, **named: send_to(ascp, *rows, **{"at": now, **named}).batch
+
+
+def page_of(batch):
+    return reverse("admin:education_intakebatch_change", args=[batch.pk])
+
+
+def line_of(row, verb="change"):
+    return reverse(f"admin:education_intakerow_{verb}", args=[row.pk])
+
+
+def upload(client, content=f"{HEAD}\n{LINE}\n", name="march.csv", provider=None):
+    file = SimpleUploadedFile(name, content.encode())
+    return client.post(reverse("admin:education_intakebatch_add"), {"provider": provider.pk, "file": file})
+
+
+# --- Feeds ------------------------------------------------------------------------------------------------------------
+
+
+def test_feed_is_uploaded_watched_and_reported(office, ascp, holder, now, registrar):
+    answer = upload(office, provider=ascp)
+    batch = IntakeBatch.objects.get()
+    assert (answer.status_code, answer.url, batch.received_by) == (302, page_of(batch), registrar)
+
+    waiting = office.get(page_of(batch)).context["page"]
+    intake.work_on_feeds(at=now)
+    done = office.get(page_of(batch)).context["page"]
+
+    assert [(one.state_label, one.is_moving) for one in (waiting, done)] == [
+        ("Waiting for the worker", True),
+        ("Taken in", False),
+    ]
+    assert done.counts[1] == ("Accepted: new credits", "1")
+
+
+@pytest.mark.parametrize(("content", "message"), [("", "The submitted file is empty."), ("x" * 99, "is larger than")])
+def test_file_that_is_not_kept_says_why(office, ascp, settings, content, message):
+    settings.FEED_MAX_BYTES = 50
+
+    answer = upload(office, content, provider=ascp)
+
+    assert (answer.status_code, message in answer.content.decode()) == (422, True)
+    assert not IntakeBatch.objects.exists()
+
+
+def test_page_moves_on_by_itself_only_while_something_happens(office, ascp, now):
+    batch = IntakeBatchFactory(provider=ascp, expected=200, lines=50, accepted=50)
+    page = office.get(page_of(batch))
+    assert (page.context["page"].done, page.context["page"].of) == (50, 200)
+    assert 'http-equiv="refresh"' in page.content.decode()
+
+    IntakeBatch.objects.update(ended_at=now)
+
+    assert 'http-equiv="refresh"' not in office.get(page_of(batch)).content.decode()
+
+
+def test_failure_is_told(office, ascp):
+    batch = IntakeBatchFactory(provider=ascp, failure="columns missing: points")
+
+    assert "columns missing: points" in office.get(page_of(batch)).content.decode()
+
+
+def test_rejected_lines_are_a_file_that_no_spreadsheet_runs(office, send, holder):
+    batch = send({"points": 0, "title": "=1+1"}, {"points": "x"})
+
+    answer = office.get(reverse("admin:education_intakebatch_rejected", args=[batch.pk]))
+
+    rows = list(csv.DictReader(StringIO(b"".join(answer).decode().removeprefix("\ufeff"))))
+    assert [(row["line"], row["reason"], row["title"]) for row in rows] == [
+        ("1", "points: “0” is not more than 0", "'=1+1"),
+        ("2", "points: “x” is not a plain number", "Troponin in practice"),
+    ]
+
+
+def test_file_of_no_rejected_lines_has_a_heading(office, send, holder):
+    answer = office.get(reverse("admin:education_intakebatch_rejected", args=[send({}).pk]))
+
+    assert b"".join(answer).decode().strip("\ufeff\r\n") == "line,reason"
+
+
+def test_undo_is_looked_at_asked_for_and_reported(office, send, holder, now):
+    batch = send({}, {"external_id": "A-2", "title": "Sharps"}, {"external_id": "A-3"})
+    close(AllocationFactory(credit=Credit.objects.get(external_id="A-2")).cycle)
+    send({"external_id": "A-3", "points": 1})
+    address = reverse("admin:education_intakebatch_undo", args=[batch.pk])
+
+    looked_at = office.get(address).context["page"]
+    office.post(address)
+    undoing = office.get(page_of(batch)).context["page"]
+    intake.work_on_feeds(at=now)
+    undone = office.get(page_of(batch)).context["page"]
+
+    assert [fact.value for fact in looked_at.facts] == ["1", "1", "1"]
+    assert (undoing.state_label, undoing.is_moving, undoing.of) == ("Being undone", True, 2)
+    assert (undone.state_label, undone.undo_url, [line.title for line in undone.stayed]) == ("Undone", "", ["Sharps"])
+
+
+def test_undo_of_a_feed_that_is_being_taken_in_is_refused(office, ascp):
+    batch = IntakeBatchFactory(provider=ascp)
+
+    answer = office.post(reverse("admin:education_intakebatch_undo", args=[batch.pk]), follow=True)
+
+    assert "still being taken in" in answer.content.decode()
+
+
+def test_who_only_looks_has_no_buttons(reviewer, send, holder):
+    batch = send({}, UNKNOWN)
+    row = IntakeRow.objects.get()
+
+    assert reviewer.get(page_of(batch)).context["page"].undo_url == ""
+    assert reviewer.get(line_of(row)).context["page"].resolve_url == ""
+
+
+@pytest.mark.parametrize("feeds", [1, 3])
+def test_list_of_feeds_asks_as_much_for_many_as_for_one(office, ascp, feeds, django_assert_num_queries):
+    IntakeBatchFactory.create_batch(feeds, provider=ascp)
+    office.get(reverse("admin:education_intakebatch_changelist"))
+
+    with django_assert_num_queries(5):
+        office.get(reverse("admin:education_intakebatch_changelist"))
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+
+def test_holder_with_the_name_is_offered_and_takes_the_line(office, send, holder):
+    send(UNKNOWN)
+    row = IntakeRow.objects.get()
+
+    [candidate] = office.get(line_of(row)).context["page"].candidates
+    office.post(line_of(row, "resolve"), {"holder": candidate.pk})
+
+    assert (candidate.name, candidate.differs) == ("Ann Black", "another number")
+    assert Credit.objects.get().holder == holder
+    assert office.get(line_of(row)).context["page"].state.startswith("Given to Ann Black (100) on 10 March 2026 by ")
+
+
+def test_holder_is_searched_by_number_or_name(office, send, holder):
+    send(UNKNOWN | {"last_name": "", "birth_month": ""})
+    row = IntakeRow.objects.get()
+
+    found = [[one.number for one in office.get(line_of(row), {"q": q}).context["page"].candidates] for q in FOUND]
+
+    assert found == list(FOUND.values())
+
+
+FOUND = {"": [], "100": ["100"], "ann bla": ["100"], "ann whoever": [], "\0": []}
+
+
+def test_line_is_dismissed_with_its_reason(office, send, holder):
+    send(UNKNOWN)
+    row = IntakeRow.objects.get()
+
+    answer = office.post(line_of(row, "dismiss"), {"note": ""}, follow=True)
+    office.post(line_of(row, "dismiss"), {"note": "Not ours"})
+
+    assert "Write why the line is dismissed" in answer.content.decode()
+    assert "Not ours" in office.get(line_of(row)).context["page"].state
+
+
+@pytest.mark.parametrize("holder_given", ["", "x", "0", "99999999999999999999"])
+def test_nobody_is_no_holder(office, send, holder_given):
+    send(UNKNOWN)
+    row = IntakeRow.objects.get()
+
+    answer = office.post(line_of(row, "resolve"), {"holder": holder_given}, follow=True)
+
+    assert "Choose a holder." in answer.content.decode()
+    assert IntakeRow.objects.waiting().exists()
+
+
+def test_nobody_gives_a_line_to_themselves(client, send, holder):
+    client.force_login(UserFactory(roles=["registrar"], holder=holder))
+    send(UNKNOWN)
+
+    answer = client.post(line_of(IntakeRow.objects.get(), "resolve"), {"holder": holder.pk}, follow=True)
+
+    assert "Somebody else has to decide about your own record." in answer.content.decode()
+    assert not Credit.objects.exists()
+
+
+def test_queue_shows_what_waits(office, send, holder):
+    send(UNKNOWN, {"points": 0})
+    address = reverse("admin:education_intakerow_changelist")
+
+    counts = [
+        office.get(address, {"lines": which}).context["cl"].result_count for which in ("waiting", "settled", "rejected")
+    ]
+
+    assert counts == [1, 0, 1]
+
+
+# --- Providers --------------------------------------------------------------------------------------------------------
+
+
+def test_provider_has_figures(office, send, ascp, holder):
+    send({}, UNKNOWN, {"points": 0})
+
+    page = office.get(reverse("admin:education_provider_change", args=[ascp.pk]))
+
+    figures = dict(page.context["figures"])
+    assert (figures["Feeds"], figures["Last feed"], figures["Rejected"]) == ("1", "10 March 2026", "1 (33.3%)")
+    assert figures["Still waiting for a holder"] == "1"
+    assert "What has come from this provider" in page.content.decode()
