@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from time import sleep
 
 from django.db import connection
 
@@ -14,11 +15,12 @@ from benchmarks.harness import case
 from benchmarks.site import ROOT
 from cmp_portal.lib import clock
 from cmp_portal.lib.feeds.reading import Feed
-from cmp_portal.lib.services.processes import start
+from cmp_portal.lib.services.processes import Child, start, stop
 from education.actions.intake import columns, receive
 from education.models import IntakeBatch, Provider
 
 LINES = 100_000
+PAGES, WARMING = 300, 4  # requests of a round; seconds until lines are judged and posted
 
 
 def feed(bad_every: int = 0, *, lines: int = LINES) -> Path:
@@ -80,6 +82,29 @@ for what, bad, least in (("a clean feed", 0, 0.6), ("a feed with 1 % hostile lin
         return lambda: 1 / ours(), lambda: 1 / raw()
 
 
+@case("8", "Pages while a feed is taken in, p99 against quiet", at_most=3)
+def pages_meanwhile(site):
+    quiet = lambda: percentile(site.web.times("/education/progress/", site.usual, PAGES))  # noqa: E731
+    return lambda: while_importing(quiet), quiet
+
+
+def percentile(times: list[float]) -> float:
+    return sorted(times)[int(len(times) * 0.99)]
+
+
+def while_importing(measure: Callable[[], float]) -> float:
+    """Measures while a command takes in a feed of which nothing is kept, and which is longer than the measuring."""
+    child = start_import(feed(lines=400_000))
+    try:
+        sleep(WARMING)
+        found = measure()
+        if child.process.poll() is not None:
+            raise RuntimeError(f"the import has ended: {child.last_words()}")
+        return found
+    finally:
+        stop([child])
+
+
 @case("9", "The same feed replayed, rows changed", unit="rows", rounds=1)
 def replaying(site):
     return lambda: again(import_of(feed()))[1], None
@@ -92,13 +117,14 @@ def importing_much(site):
 
 def peak_of_import(lines: int) -> float:
     """Megabytes the command had at most; nothing is kept of it."""
-    path, provider = feed(lines=lines), Provider.objects.order_by("id")[0]
-    command = [sys.executable, ROOT / "manage.py", "import_credits", path, "--dry-run", "--provider", provider.code]
-    child = start("import", command, log=path.with_suffix(".log"))
+    child = start_import(feed(lines=lines))
     _pid, status, used = os.wait4(child.process.pid, 0)
     if status:
         raise RuntimeError(child.last_words())
     return used.ru_maxrss / 1024
 
 
-# What one would write by hand, once, for the same rows; that they are the same is checked before anything is timed.
+def start_import(path: Path) -> Child:
+    provider = Provider.objects.order_by("id")[0]
+    command = [sys.executable, ROOT / "manage.py", "import_credits", path, "--dry-run", "--provider", provider.code]
+    return start("import", command, log=path.with_suffix(".log"))

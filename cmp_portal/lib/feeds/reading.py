@@ -23,6 +23,7 @@ class Feed:
         self._put_back: deque[tuple[int, bytes]] = deque()
         self._header = self._read_header()
         self._places = self._find_columns()
+        self._there = max(place + 1 for place, found in enumerate(self._places) if found is not None)
         self.ignored = [name for name in self._header if name and name not in {column.name for column in columns}]
 
     @property
@@ -35,9 +36,8 @@ class Feed:
         return self._source.sha256
 
     def __iter__(self) -> Iterator[Record]:
-        yield from cleaned(
-            self.columns, ((line, self._arranged(found), reason) for line, found, reason in self._records())
-        )
+        arranged = ((line, self._arranged(found), reason) for line, found, reason in self._records())
+        yield from cleaned(self.columns, arranged, there=self._there)
         self._source.drain()
 
     # --- The header -----------------------------------------------------------------------------------------------

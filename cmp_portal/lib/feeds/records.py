@@ -31,15 +31,21 @@ class Records(Protocol):
     def __iter__(self) -> Iterator[Record]: ...
 
 
-def cleaned(columns: Sequence[Column], raw: Iterable[tuple[int, Sequence[str], str]]) -> Iterator[Record]:
-    """Lines with their cells in the order of the columns, and with what is wrong with a line already."""
-    readers = [column.read for column in columns]
+def cleaned(
+    columns: Sequence[Column], raw: Iterable[tuple[int, Sequence[str], str]], *, there: int | None = None
+) -> Iterator[Record]:
+    """Lines with their cells in the order of the columns, and with what is wrong with a line already.
+
+    `there`: as many of the first columns are in the file; the others are the same on every line, and read once.
+    """
+    readers = [column.read for column in columns[:there]]
+    absent = [column.read("") for column in columns[len(readers) :]]
     for line, cells, reason in raw:
         try:
-            good = not reason and [read(cell) for read, cell in zip(readers, cells, strict=True)]
+            good = not reason and [read(cell) for read, cell in zip(readers, cells, strict=False)]
         except ValueError:
             good, reason = False, _problems(columns, cells)
-        yield Record(line, good) if good else Record(line, [cell[:MOST_KEPT] for cell in cells], reason)
+        yield Record(line, good + absent) if good else Record(line, [cell[:MOST_KEPT] for cell in cells], reason)
 
 
 def visible(raw: bytes) -> str:

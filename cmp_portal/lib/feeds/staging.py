@@ -90,7 +90,7 @@ def stage_chunk(number: int, columns: Sequence[str], *, scratch: Sequence[str] =
         " WHERE chunk = %(number)s",
         number=number,
     )
-    execute("ANALYZE staged")
+    execute("ANALYZE staged (line)")
 
 
 def stage_records(records: Iterable[tuple[int, Mapping[str, str]]], *, scratch: Sequence[str] = ()) -> None:

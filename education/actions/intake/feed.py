@@ -13,13 +13,13 @@ def columns(*, on: date) -> Sequence[cells.Column]:
     return [
         cells.Column("external_id", cells.text(80)),
         cells.Column("customer_number", cells.text(32)),
-        cells.Column("last_name", cells.text(100, empty=True), optional=True),
-        cells.Column("birth_month", cells.optional(cells.month), optional=True),
         cells.Column("title", cells.text(300, empty=True)),
         cells.Column("kind", cells.optional(_kind(kinds))),
         cells.Column("subjects", cells.optional(cells.some_of(Subject.objects.values_list("code", flat=True)))),
         cells.Column("completed_on", cells.optional(cells.day_until(on))),
         cells.Column("points", cells.optional(cells.points)),
+        cells.Column("last_name", cells.text(100, empty=True), optional=True),
+        cells.Column("birth_month", cells.optional(cells.month), optional=True),
         cells.Column("status", _status, optional=True),
         cells.Column("updated_at", cells.optional(cells.moment_until(on)), optional=True),
     ]

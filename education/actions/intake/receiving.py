@@ -24,6 +24,8 @@ from education.models import IntakeBatch, Provider
 
 CHUNK = 20_000
 NAMES = ("accepted", "corrected", "duplicate", "rejected", "unmatched")
+# A chunk is sorted several times; in memory that is cheap, and it is the same for a feed of any length.
+MEMORY = "SET LOCAL work_mem = '64MB'"
 SCRATCH = ("found", "cut", *matches.SCRATCH)
 
 
@@ -85,6 +87,7 @@ def _receipts(batch: IntakeBatch) -> dict[int, Counts]:
 @transaction.atomic
 def _take(batch: IntakeBatch, chunk: int, feed: Records, *, is_only: bool, at: datetime) -> Counts:
     """A chunk with all its effects; who takes the same at the same time waits, and finds nothing new."""
+    execute(MEMORY)
     staging.stage_chunk(chunk, [column.name for column in feed.columns], scratch=SCRATCH)
     lock(batch.provider)
     is_first = not batch.ended_at and not batch.chunks.filter(number=chunk).exists()
@@ -128,7 +131,9 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
     if counts.unmatched and execute(sql.SETTLED, provider=provider.pk):
         counts = staging.counted()
     if counts.accepted or counts.corrected or counts.duplicate:
-        execute(sql.RESOLVE_ROWS, batch=batch.pk, provider=provider.pk, at=at)
+        execute(sql.RESOLVE_ROWS, provider=provider.pk, at=at)
+    if batch.ended_at:
+        execute(sql.RESOLVE_REFUSED, batch=batch.pk, at=at)
     if (
         keep_refused
         and (counts.rejected or counts.unmatched)

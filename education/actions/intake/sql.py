@@ -41,7 +41,8 @@ HOLDERS = f"""
 JUDGE = """
     CREATE TEMP TABLE judged ON COMMIT DROP AS
     WITH beside AS (
-        SELECT f.line, f.external_id, f.customer_number, f.holder_id, c.id AS credit_id, c.holder_id AS owner_id,
+        SELECT f.line, f.external_id, f.customer_number, f.holder_id, f.code, c.id AS credit_id,
+               c.holder_id AS owner_id,
                f.status = 'withdrawn' AS is_withdrawn, NULLIF(f.updated_at, '')::timestamptz AS said_at,
                c.provider_updated_at AS kept_at, c.decided_at,
                CASE WHEN f.status <> 'withdrawn' OR c.id IS NULL
@@ -72,46 +73,45 @@ JUDGE = """
                                 AND c.external_id = f.external_id LIMIT 1) c ON TRUE
           LEFT JOIN credentials_activitykind k ON k.id = c.kind_id
     ), owned AS (
-        SELECT *, first_value(COALESCE(owner_id, holder_id))
-                  OVER (PARTITION BY external_id ORDER BY customer_number, line) AS rightful_id
-          FROM beside WHERE holder_id IS NOT NULL AND missing IS NULL
+        SELECT *, holder_id IS NOT NULL AND missing IS NULL AND holder_id = first_value(COALESCE(owner_id, holder_id))
+                  OVER (PARTITION BY external_id, holder_id IS NOT NULL AND missing IS NULL
+                        ORDER BY customer_number, line) AS is_theirs
+          FROM beside
     ), aged AS (
         SELECT *, COALESCE(said_at <= decided_at, decided_at IS NOT NULL)
                   OR COALESCE(said_at < kept_at, kept_at IS NOT NULL) AS is_old,
                said_at IS NOT NULL AND content <> CASE WHEN said_at = kept_at THEN kept ELSE
-                   first_value(content) OVER (PARTITION BY external_id, said_at ORDER BY line) END AS is_contradiction,
+                   first_value(content) OVER (PARTITION BY external_id, is_theirs, said_at ORDER BY line) END
+                   AS is_contradiction,
                is_outside AND NOT is_withdrawn AND content IS DISTINCT FROM kept AS is_refused
-          FROM owned WHERE holder_id = rightful_id
+          FROM owned
+    ), new AS (
+        SELECT *, is_theirs AND NOT (is_old OR is_contradiction OR is_refused) AS is_heard FROM aged
     ), told AS (
-        SELECT line, lead(line) OVER by_moment IS NULL AS is_last,
-               COALESCE(lag(content) OVER by_moment, kept) AS before,
-               last_value(content) OVER (by_moment ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS finally
-          FROM aged WHERE NOT (is_old OR is_contradiction OR is_refused)
-        WINDOW by_moment AS (PARTITION BY external_id ORDER BY said_at NULLS FIRST, line)
-    ), weighed AS (
-        SELECT f.line, f.holder_id, f.customer_number, f.code, b.credit_id, b.missing, b.content, b.kept, b.kept_at,
-               b.said_at, t.is_last, t.before, t.finally, a.is_old,
-               CASE WHEN f.holder_id IS NULL THEN NULL WHEN b.missing IS NOT NULL THEN 'unreadable'
-                    WHEN a.line IS NULL THEN 'other_holder' WHEN a.is_old THEN NULL
-                    WHEN a.is_contradiction THEN 'contradiction' WHEN a.is_refused THEN 'outside_approval'
-               END AS refusal
-          FROM found f JOIN beside b USING (line) LEFT JOIN aged a USING (line) LEFT JOIN told t USING (line)
+        SELECT *, is_heard AND lead(line) OVER by_moment IS NULL AS is_last,
+               CASE WHEN is_heard THEN COALESCE(lag(content) OVER by_moment, kept) END AS before,
+               CASE WHEN is_heard THEN last_value(content)
+                    OVER (by_moment ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) END AS finally,
+               CASE WHEN holder_id IS NULL THEN code WHEN missing IS NOT NULL THEN 'unreadable'
+                    WHEN NOT is_theirs THEN 'other_holder' WHEN is_old THEN NULL
+                    WHEN is_contradiction THEN 'contradiction' WHEN is_refused THEN 'outside_approval' END AS refusal
+          FROM new WINDOW by_moment AS (PARTITION BY external_id, is_heard ORDER BY said_at NULLS FIRST, line)
     )
-    SELECT line, holder_id, credit_id, COALESCE(is_last AND credit_id IS NULL, FALSE) AS is_new,
+    SELECT line, holder_id, credit_id, is_last AND credit_id IS NULL AS is_new,
            COALESCE(is_last AND finally <> kept, FALSE) AS is_change,
            COALESCE(is_last AND finally = kept AND said_at IS DISTINCT FROM kept_at, FALSE) AS is_confirmation,
            CASE WHEN holder_id IS NULL THEN 'unmatched' WHEN refusal IS NOT NULL THEN 'rejected'
                 WHEN is_old OR finally = kept OR before = content THEN 'duplicate'
                 WHEN before IS NULL THEN 'accepted' ELSE 'corrected' END AS outcome,
-           CASE WHEN holder_id IS NULL THEN code ELSE refusal END AS code,
-           CASE WHEN holder_id IS NULL THEN
-                    CASE code WHEN 'no_holder' THEN 'customer_number: no holder has “' || customer_number || '”'
-                              WHEN 'other_name' THEN 'last_name: is not the name of holder ' || customer_number
-                              ELSE 'birth_month: is not the birth month of holder ' || customer_number END
-                ELSE CASE refusal WHEN 'unreadable' THEN missing WHEN 'other_holder' THEN %(other_holder)s
-                                  WHEN 'contradiction' THEN %(contradiction)s
-                                  WHEN 'outside_approval' THEN %(outside_approval)s END END AS reason
-      FROM weighed
+           refusal AS code,
+           CASE refusal WHEN 'no_holder' THEN 'customer_number: no holder has “' || customer_number || '”'
+                        WHEN 'other_name' THEN 'last_name: is not the name of holder ' || customer_number
+                        WHEN 'other_birth_month'
+                        THEN 'birth_month: is not the birth month of holder ' || customer_number
+                        WHEN 'unreadable' THEN missing WHEN 'other_holder' THEN %(other_holder)s
+                        WHEN 'contradiction' THEN %(contradiction)s
+                        WHEN 'outside_approval' THEN %(outside_approval)s END AS reason
+      FROM told
     UNION ALL
     SELECT line, NULL, NULL, FALSE, FALSE, FALSE, 'rejected', 'unreadable', reason FROM staged WHERE reason IS NOT NULL
 """
@@ -140,15 +140,21 @@ KEEP_ROWS = """
     ON CONFLICT (batch_id, line) DO NOTHING
 """
 
-# The same line again, now that its holder is known, or its refusal no longer holds.
+# The same line again, now that its holder is known.
 RESOLVE_ROWS = """
     UPDATE education_intakerow r SET resolved_at = %(at)s, resolved_to_id = j.holder_id
       FROM education_intakebatch b, judged j JOIN staged s USING (line)
-     WHERE b.id = r.batch_id AND b.provider_id = %(provider)s AND r.resolved_at IS NULL
+     WHERE b.id = r.batch_id AND b.provider_id = %(provider)s AND r.outcome = 'unmatched' AND r.resolved_at IS NULL
        AND j.outcome IN ('accepted', 'corrected', 'duplicate') AND j.holder_id IS NOT NULL
-       AND (r.outcome = 'unmatched' AND r.external_id = s.external_id
-            AND r.record ->> 'customer_number' = s.customer_number
-            OR r.outcome = 'rejected' AND r.batch_id = %(batch)s AND r.line = s.line)
+       AND r.external_id = s.external_id AND r.record ->> 'customer_number' = s.customer_number
+"""
+
+# The same feed again, now that a refusal no longer holds.
+RESOLVE_REFUSED = """
+    UPDATE education_intakerow r SET resolved_at = %(at)s, resolved_to_id = j.holder_id
+      FROM judged j
+     WHERE r.batch_id = %(batch)s AND r.line = j.line AND r.outcome = 'rejected' AND r.resolved_at IS NULL
+       AND j.outcome IN ('accepted', 'corrected', 'duplicate')
 """
 
 # A digest of the line and a secret of this intake is as hard to guess as a random number, and needs no system call.
