@@ -1,9 +1,11 @@
-"""F6: the same feed again, shuffled, split, two at once, with corrections: the same tables.
+"""F6: the same feed again, shuffled, split, packed, two at once, with corrections and withdrawals: the same tables.
 
-A later line wins; a feed has no moment of its own yet, so lines about one credit keep their order when shuffled.
+Every line has the provider's moment, and the latest wins, in whatever order lines and files come.
 """
 
 import csv
+import gzip
+import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from tests import factories
 
 HOLDERS = 200
 HEADER = ["external_id", "customer_number", "title", "kind", "subjects", "completed_on", "points"]
+HEADER += ["status", "updated_at"]
 # What was told about files, not about credits: more files, more rows.
 OF_FILES = {"education_intakebatch", "education_intakechunk", "education_intakerow", "accounts_alert"}
 OF_FILES |= {"education_creditevent"}
@@ -24,31 +27,37 @@ Line = list[str]
 
 
 def a_feed(lines: int, *, corrected: int = 0, seed: int = 6) -> list[Line]:
-    """Credits of known holders; the last lines correct some of them."""
+    """Credits of known holders; the last lines correct some of them, and withdraw a tenth of those."""
     chance = Random(seed)
     numbers = [holder.customer_number for holder in factories.HolderFactory.create_batch(HOLDERS)]
-    day = clock.today() - timedelta(days=90)
+    today = clock.today()
+    day, first, later = (str(today - timedelta(days=ago)) for ago in (90, 9, 8))
     feed = [
-        [f"F6-{line:06}", chance.choice(numbers), f"Course {line}", "ce-course", "chemistry", str(day), "1.5"]
+        [f"F6-{line:06}", chance.choice(numbers), f"Course {line}", "ce-course", "chemistry", day, "1.5", "", first]
         for line in range(lines)
     ]
-    return feed + [[*line[:6], str(chance.randint(1, 8))] for line in chance.sample(feed, corrected)]
+    return feed + [
+        [*line[:6], str(chance.randint(1, 8)), "withdrawn" if number % 10 == 0 else "completed", later]
+        for number, line in enumerate(chance.sample(feed, corrected))
+    ]
 
 
 def shuffled(feed: Sequence[Line], seed: int) -> list[Line]:
-    """Another order, but for lines about the same credit."""
-    keys = [line[0] for line in feed]
-    Random(seed).shuffle(keys)
-    waiting: dict[str, list[Line]] = {}
-    for line in feed:
-        waiting.setdefault(line[0], []).append(line)
-    return [waiting[key].pop(0) for key in keys]
+    return Random(seed).sample(feed, len(feed))
 
 
 def written(folder: Path, name: str, lines: Sequence[Line]) -> Path:
     file = folder / f"{name}.csv"
     with file.open("w", newline="") as stream:
         csv.writer(stream).writerows([HEADER, *lines])
+    return file
+
+
+def packed(folder: Path, name: str, lines: Sequence[Line]) -> Path:
+    """The same as JSON lines, packed."""
+    file = folder / f"{name}.jsonl.gz"
+    with gzip.open(file, "wt") as stream:
+        stream.writelines(json.dumps(dict(zip(HEADER, line, strict=True))) + "\n" for line in lines)
     return file
 
 
@@ -68,10 +77,13 @@ def run(world: World) -> Iterator[Figure]:
     half = len(feed) // 2
     parts = [written(world.folder, f"part-{part}", lines) for part, lines in enumerate((feed[:half], feed[half:]))]
     mixed = written(world.folder, "mixed", shuffled(feed, 1))
+    words = [written(world.folder, f"words-{part}", some) for part, some in enumerate((feed[lines:], feed[:lines]))]
     ways: dict[str, list[list[Path]]] = {
         "ten times": [[whole]] * 10,
         "shuffled": [[mixed]],
         "split": [[part] for part in parts],
+        "corrections before what they correct": [[part] for part in words],
+        "as packed JSON lines": [[packed(world.folder, "shuffled", shuffled(feed, 2))]],
         "two at once": [[whole, whole]],
         "shuffled and whole at once": [[mixed, whole]],
     }

@@ -1,4 +1,4 @@
-"""F9: lines of noise in a provider's file: nothing unhandled, and every line in exactly one count."""
+"""F9: lines of noise in a provider's files, CSV and JSON: nothing unhandled, and every line in exactly one count."""
 
 import csv
 import json
@@ -42,7 +42,7 @@ def noise(lines: list[list[str]], chance: Random) -> bytes:
         cells = list(line)
         for _ in range(chance.choice([0, 1, 1, 2])):
             cells[chance.randrange(len(cells))] = chance.choice(CELLS)
-        raw = bytearray(",".join(cells[: chance.choice([7, 7, 7, 7, 6])]).encode())
+        raw = bytearray(",".join(cells[: chance.choice([9, 9, 9, 9, 8])]).encode())
         if chance.random() < 0.2:
             place = chance.randrange(len(raw) + 1)
             raw[place:place] = chance.choice(BYTES)
@@ -50,18 +50,51 @@ def noise(lines: list[list[str]], chance: Random) -> bytes:
     return ",".join(HEADER).encode() + b"\n" + b"\n".join(hurt) + b"\n"
 
 
+VALUES: list[object] = [None, True, 1, 1.5, -0.0, 10**400, [], ["chemistry"], [1], {}, {"a": {}}, "\ud800", "\u0000"]
+TEXTS = [
+    "",
+    "{",
+    "[" * 5000,
+    '{"a":' * 5000,
+    "null",
+    '"text"',
+    "{}",
+    "NaN",
+    '{"points":1,"points":2}',
+    "{'a': 1}",
+    "\x00",
+]
+
+
+def noise_in_json(lines: list[list[str]], chance: Random) -> bytes:
+    """The same as JSON lines: other types, other fields, no JSON at all."""
+    hurt = []
+    for line in lines:
+        record: dict[str, object] = dict(zip(HEADER, line, strict=True))
+        for _ in range(chance.choice([0, 1, 1, 2])):
+            record[chance.choice([*HEADER, "other"])] = chance.choice([*VALUES, *CELLS])
+        raw = bytearray(json.dumps(record).encode() if chance.random() < 0.9 else chance.choice(TEXTS).encode())
+        if chance.random() < 0.2:
+            place = chance.randrange(len(raw) + 1)
+            raw[place:place] = chance.choice(BYTES)
+        hurt.append(bytes(raw))
+    return b'{"external_id": "first"}\n' + b"\n".join(hurt) + b"\n"
+
+
 def run(world: World) -> Iterator[Figure]:
-    unhandled = miscounted = lines = 0
-    for number in range(FILES):
-        file = world.folder / f"noise-{number}.csv"
-        file.write_bytes(noise(a_feed(rounds(200_000), seed=number), Random(number)))
-        code, counts = taken_in(world, file)
-        unhandled += code not in (0, 1)
-        told = counts.pop("lines", 0)
-        lines += told
-        miscounted += abs(told - sum(counts.values())) + abs(counts.get("rejected", 0) - rejected_in(file))
-    yield Figure("F9", "unhandled", unhandled, of=f"{FILES} files, {lines:,} lines")
-    yield Figure("F9", "lines in no count or in two", miscounted)
+    for kind, make in (("csv", noise), ("jsonl", noise_in_json)):
+        unhandled = miscounted = lines = 0
+        for number in range(FILES):
+            file = world.folder / f"noise-{number}.{kind}"
+            feed = a_feed(rounds(20_000, full=200_000), seed=number)
+            file.write_bytes(make(feed, Random(number)))
+            code, counts = taken_in(world, file)
+            unhandled += code not in (0, 1)
+            told = counts.pop("lines", 0)
+            lines += told
+            miscounted += abs(told - sum(counts.values())) + abs(counts.get("rejected", 0) - rejected_in(file))
+        yield Figure("F9", f"unhandled: {kind}", unhandled, of=f"{FILES} files, {lines:,} lines")
+        yield Figure("F9", f"lines in no count or in two: {kind}", miscounted)
 
 
 def taken_in(world: World, file: Path) -> tuple[int, dict[str, int]]:

@@ -21,7 +21,7 @@ from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds, Ruled, State
 from declarations.models import Declaration
-from education.models import Credit
+from education.models import Credit, IntakeRow
 from tests.factories import (
     AlertFactory,
     ChangeDocumentFactory,
@@ -29,6 +29,7 @@ from tests.factories import (
     CreditFactory,
     DeclarationFactory,
     DisputeFactory,
+    IntakeBatchFactory,
     JobRunFactory,
     LetterFactory,
     MatchFactory,
@@ -119,6 +120,8 @@ def visits(demo):
     judged, refused, appealed = _judged(in_review[3]), _denied(in_review[1]), _appealed(in_review[2])
     denied = DeclarationFactory(cycle=open_cycle, state=State.DENIED)
     round, opened = Round.objects.latest("id"), RoundFactory(late_rate="0.2", opened_at=long_ago, cutoff_at=now)
+    waiting = IntakeRow.objects.waiting().earliest("id")
+    feed, running = waiting.batch, IntakeBatchFactory(expected=400, lines=150, accepted=150)
     return {
         None: [
             *PUBLIC,
@@ -178,6 +181,14 @@ def visits(demo):
             f"/admin/audits/round/{round.pk}/report/",
         ],
         "admin@example.org": [
+            "/admin/education/intakebatch/",
+            "/admin/education/intakebatch/add/",
+            f"/admin/education/intakebatch/{feed.pk}/change/",
+            f"/admin/education/intakebatch/{feed.pk}/undo/",
+            f"/admin/education/intakebatch/{running.pk}/change/",
+            "/admin/education/intakerow/?lines=waiting",
+            f"/admin/education/intakerow/{waiting.pk}/change/?q=a",
+            f"/admin/education/provider/{feed.provider_id}/change/",
             "/admin/audits/colleague/",
             f"/admin/education/dispute/{dispute.pk}/change/",
             "/admin/accounts/jobrun/",

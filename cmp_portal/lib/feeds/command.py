@@ -11,7 +11,7 @@ from typing import Any
 
 import pghistory
 from django.core.management.base import CommandError, CommandParser
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command
@@ -24,8 +24,12 @@ from cmp_portal.lib.feeds.rejects import Row, rejects_file
 from cmp_portal.lib.feeds.sources import UnusableFile
 from cmp_portal.lib.feeds.staging import Counts
 
-EXIT_REJECTS, EXIT_UNUSABLE = 1, 2
+EXIT_REJECTS, EXIT_UNUSABLE, EXIT_CUT_OFF = 1, 2, 4
 STDIN = Path("-")
+
+
+class CutOff(Exception):
+    """Some of the lines are taken in; the message says what went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class FeedCommand(Command):
             raise CommandError("--rejects names the file to read; name another", returncode=EXIT_UNUSABLE)
         try:
             counts = self._take_in(file, rejects, dry_run, **options)
+        except CutOff as problem:
+            raise CommandError(f"{problem}: run the same command again", returncode=EXIT_CUT_OFF) from None
         except (UnusableFile, OSError) as problem:
             raise CommandError(f"{file}: {_sentence(problem)}; nothing was changed", returncode=EXIT_UNUSABLE) from None
         self._report(counts, rejects, dry_run)
@@ -95,9 +101,27 @@ class FeedCommand(Command):
             if feed.ignored:
                 self.stderr.write(f"ignored columns: {', '.join(feed.ignored)}")
             size = 0 if file == STDIN else file.stat().st_size
-            taken = self.take(Arrival(file.name, feed, Progress(size, sys.stderr), at), **options)
-            refuse(taken.refused)
+            arrival = Arrival(file.name, feed, Progress(size, sys.stderr), at)
+            with self._cut_off():
+                taken = self.take(arrival, **options)
+            try:
+                refuse(taken.refused)
+            except OSError as problem:
+                if self.by_chunks:
+                    raise CutOff(f"{rejects}: {_sentence(problem)}; the lines are taken in, but not listed") from None
+                raise
         return taken.counts
+
+    @contextmanager
+    def _cut_off(self) -> Iterator[None]:
+        """What was taken in by chunks stays when the database fails, whatever the reason."""
+        try:
+            yield
+        except DatabaseError as problem:
+            if not self.by_chunks:
+                raise
+            said = str(problem).partition("\n")[0]
+            raise CutOff(f"the database failed ({said}); what was taken in so far stays") from None
 
     def _history(self, name: str) -> AbstractContextManager[Any]:
         """History says which command and file it was."""

@@ -121,7 +121,7 @@ def _copy(feed: Records, progress: Progress, table: str, until: str) -> None:
         cursor.execute(f"CREATE TEMP TABLE {table} (line bigint, reason text, {columns}) {until}")
         try:
             cursor.copy_expert(f"COPY {table} FROM STDIN (DELIMITER E'{DELIMITER}')", source, 1 << 16)
-        except connection.Database.Error as error:
+        except Exception as error:
             # What went wrong while reading comes out of COPY as an error of the database.
             raise source.problem or error from None
     progress.clear()

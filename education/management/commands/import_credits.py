@@ -21,7 +21,8 @@ class Command(FeedCommand):
         "A new line that certainly is what its holder has recorded becomes that credit and is counted as accepted;\n"
         "where there is doubt it is posted, and the holder and the Board are asked.\n"
         "The last line on standard output says what became of the lines. Exit code 1: some were rejected and are\n"
-        "listed in FILE.rejected.csv; 2: the file cannot be used, nothing was changed.\n\n"
+        "listed in FILE.rejected.csv; 2: the file cannot be used, nothing was changed; 4: cut off by a failing\n"
+        "database or disk, run it again to go on.\n\n"
         "Example: manage.py import_credits --provider ascp docs/examples/credits-ascp.csv"
     )
     unmatched_hint = "their holder is not certain; they wait in the back office under Lines of feeds"

@@ -9,6 +9,7 @@ from accounts.models import User
 from credentials.models import Cycle
 from declarations.enums import State
 from declarations.models import Declaration
+from faults.cases.f2.imports import cut_off
 from faults.cases.f2.jobs import Command, due_for_renewal, jobs
 from faults.cases.f4.forms.declarations import ready_cycle, signed
 from faults.figures import Figure, rounds
@@ -96,4 +97,5 @@ def run(world: World) -> Iterator[Figure]:
         factories.HolderUserFactory(holder=ready_cycle().holder)
     for name, command in commands.items():
         yield killed_in_commands(world, name, command)
+    yield from cut_off(world, commands["import_credits"])
     yield killed_while_declaring(world)

@@ -16,7 +16,7 @@ Command = list[str | Path]
 
 def jobs(world: World) -> dict[str, Command]:
     month = clock.today() + timedelta(days=60)
-    credits = written(world.folder, "credits", a_feed(rounds(20_000, full=100_000)))
+    credits = written(world.folder, "credits", a_feed(rounds(50_000, full=200_000), corrected=rounds(2_000)))
     return {
         "import_credits": ["import_credits", "--provider", "ascp", credits],
         "import_holders": ["import_holders", holders_feed(world)],
