@@ -23,6 +23,7 @@ from education.actions.status import refresh_status
 from education.models import IntakeBatch, Provider
 
 CHUNK = 20_000
+GROWTH = 0.2  # of the table by one chunk, from which on the planner has to know
 NAMES = ("accepted", "corrected", "duplicate", "rejected", "unmatched")
 # A chunk is sorted several times; in memory that is cheap, and it is the same for a feed of any length.
 MEMORY = "SET LOCAL work_mem = '64MB'"
@@ -152,7 +153,10 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
 
 
 def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
-    execute(sql.INSERT_CREDITS, provider=batch.provider_id, batch=batch.pk, secret=token_bytes(), at=at)
+    count = execute(sql.INSERT_CREDITS, provider=batch.provider_id, batch=batch.pk, secret=token_bytes(), at=at)
+    if count > GROWTH * _credits_known():
+        # Plans made on a table that has just grown are quadratic.
+        execute("ANALYZE education_credit")
     execute(
         sql.ALERT_POSTED,
         kind=AlertKind.CREDIT_POSTED,
@@ -164,6 +168,13 @@ def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
         link=reverse("education:progress"),
         at=at,
     )
+
+
+def _credits_known() -> float:
+    """How many credits the planner believes there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'education_credit'::regclass")
+        return float(cursor.fetchone()[0])
 
 
 def _correct(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
