@@ -16,7 +16,7 @@ from faults.tables import database_sums, differing, use_copy
 from faults.world import World, until
 
 # Of the table of credits: enough for a chunk, and not for all.
-SMALL_DISK, LARGE_DISK = "24m", "2g"
+SMALL_DISK, LARGE_DISK = "8m", "2g"
 
 
 def cut_off(world: World, command: Command) -> Iterator[Figure]:
