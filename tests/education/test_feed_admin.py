@@ -90,15 +90,15 @@ def test_file_that_is_not_kept_says_why(office, ascp, settings, content, message
     assert not IntakeBatch.objects.exists()
 
 
-def test_page_moves_on_by_itself_only_while_something_happens(office, ascp, now):
+def test_page_is_looked_at_again_only_while_something_happens(office, ascp, now):
     batch = IntakeBatchFactory(provider=ascp, expected=200, lines=50, accepted=50)
     page = office.get(page_of(batch))
     assert (page.context["page"].done, page.context["page"].of) == (50, 200)
-    assert 'http-equiv="refresh"' in page.content.decode()
+    assert "Look again" in page.content.decode()
 
     IntakeBatch.objects.update(ended_at=now)
 
-    assert 'http-equiv="refresh"' not in office.get(page_of(batch)).content.decode()
+    assert "Look again" not in office.get(page_of(batch)).content.decode()
 
 
 def test_failure_is_told(office, ascp):
