@@ -188,7 +188,6 @@ def visits(demo):
             f"/admin/education/intakebatch/{running.pk}/change/",
             "/admin/education/intakerow/?lines=waiting",
             f"/admin/education/intakerow/{waiting.pk}/change/?q=a",
-            f"/admin/education/provider/{feed.provider_id}/change/",
             "/admin/audits/colleague/",
             f"/admin/education/dispute/{dispute.pk}/change/",
             "/admin/accounts/jobrun/",
