@@ -38,6 +38,7 @@ DERIVED = {
     "account.EmailConfirmation": "none is kept: the links are signed",
     "education.AllocationUndo": "what an undo would bring back",
     "education.CycleStatus": "worked out from shares",
+    "education.IntakeRow": "a line of a feed, whose credit is told",
     "declarations.Waiting": "the Board's queue, worked out from declarations",
     "declarations.AtWork": "which reviewer looks at it",
     "audits.Colleague": "whom an auditor may not look at",
