@@ -65,6 +65,26 @@ NAME_STAFF_TO_HOLDERS = env.flag("NAME_STAFF_TO_HOLDERS", default=False)
 # Empty for none, clamd://host:3310, or clamd:///run/clamav/clamd.ctl.
 EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
+# --- Providers' own systems ---------------------------------------------------------------------------------------
+
+# Requests of a token in a minute, where the token itself says nothing else; and questions whether a number belongs to a
+# name: of a token in an hour, and about one number in a day.
+API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", default=120)
+API_CHECKS_PER_HOUR = env.integer("API_CHECKS_PER_HOUR", default=300)
+API_CHECKS_PER_NUMBER = env.integer("API_CHECKS_PER_NUMBER", default=10)
+# How large a request may be; 10,000 completions are some three megabytes.
+API_MAX_BYTES = env.integer("API_MAX_BYTES", default=16 * 1024 * 1024)
+# So long an Idempotency-Key answers the same, and a replaced token or webhook secret is good beside the new one.
+API_KEYS_KEPT_HOURS = env.integer("API_KEYS_KEPT_HOURS", default=7 * 24)
+API_TOKEN_GRACE_HOURS = env.integer("API_TOKEN_GRACE_HOURS", default=72)
+# Private networks that webhooks may go to nevertheless, and without https; none in the usual case.
+WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[])
+# Seconds for one attempt, and after how many hours without a success an address is given up.
+WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=10)
+WEBHOOK_DISABLED_AFTER_HOURS = env.integer("WEBHOOK_DISABLED_AFTER_HOURS", default=72)
+WEBHOOK_LEASE_SECONDS = env.integer("WEBHOOK_LEASE_SECONDS", default=600)
+WEBHOOK_LOG_KEPT_DAYS = env.integer("WEBHOOK_LOG_KEPT_DAYS", default=90)
+
 # --- Apps -----------------------------------------------------------------------------------------------------
 
 # Asked by apps to the left of declarations, which must not import it.
@@ -105,6 +125,8 @@ MIDDLEWARE = [
     # Before the files, so that these have the same headers.
     "cmp_portal.lib.headers.HeadersMiddleware",
     "cmp_portal.lib.headers.PolicyMiddleware",
+    # Before whatever answers with a page, or reads a cookie.
+    "cmp_portal.lib.problems.ProgramsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -204,13 +226,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "take in uploaded feeds": {"task": "education.tasks.work_on_feeds", "schedule": 10},
     "look into documents of changes": {"task": "accounts.tasks.check_documents", "schedule": 30},
     "deliver alerts by e-mail": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},
+    "tell providers' systems": {"task": "education.tasks.deliver_webhooks", "schedule": 60},
+    "clear away old answers": {"task": "education.tasks.sweep_api", "schedule": crontab(minute=15)},
     "clear away documents of nobody": {"task": "accounts.tasks.sweep_documents", "schedule": crontab(minute=5)},
     "clear away files of nobody": {"task": "education.tasks.sweep_evidence", "schedule": crontab(minute=10)},
     "mend the status of cycles": {"task": "education.tasks.reconcile_status", "schedule": crontab(minute=20)},
     "verify the ledger": {"task": "cmp_portal.tasks.verify_ledger", "schedule": crontab(minute=40)},
 }
 # Done once in each of the Board's days. They tick every hour, so that what a night missed the morning catches up.
-NIGHTLY_JOBS = {"sweep_documents", "sweep_evidence", "reconcile_status", "verify_ledger"}
+NIGHTLY_JOBS = {"sweep_api", "sweep_documents", "sweep_evidence", "reconcile_status", "verify_ledger"}
 # Seconds after which a job is asked to end; a minute later it is made to.
 JOB_LIMIT = env.integer("JOB_LIMIT", default=60 * 60)
 JOB_LIMITS = {

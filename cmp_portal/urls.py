@@ -29,6 +29,7 @@ urlpatterns = [
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),
     path("audits/", include("audits.urls")),
+    path("api/v1/", include("education.api.urls")),
     path("admin/", admin.site.urls),
     path("gallery/", gallery, name="gallery"),
     path("gallery/mail/<str:kind>.<str:form>", mail, name="mail"),

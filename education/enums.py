@@ -86,3 +86,21 @@ class Which(TextChoices):
     UNALLOCATED = "unallocated", _("Not allocated yet")
     UNPROVEN = "unproven", _("Without a document")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ApiScope(TextChoices):
+    """What a provider's token is good for."""
+
+    WRITE = "completions:write", _("Deliver, correct and withdraw completions")
+    READ = "completions:read", _("Read own completions and receipts")
+    CHECK = "holders:check", _("Check whether a number belongs to a name")
+
+
+class EventKind(TextChoices):
+    """What a provider's own system is told."""
+
+    POSTED = "completions.posted", _("Posted to the holders’ records")
+    REJECTED = "completions.rejected", _("Rejected")
+    MATCHED = "completions.matched", _("The holder was found")
+    WITHDRAWN = "completions.withdrawn", _("Withdrawn by the Board")
+    TEST = "test", _("Test")

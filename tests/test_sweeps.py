@@ -71,6 +71,7 @@ WITHOUT_HISTORY = {
     "IntakeChunk": "a record of what happened itself",
     "IntakeRow": "a record of what happened itself",
     "JobRun": "a record of what happened itself",
+    "KeyedRequest": "its own moments say what became of it",
     "KindUnit": "reference data",
     "Letter": "its own moments say what became of it",
     "Note": "append-only itself",
@@ -82,6 +83,8 @@ WITHOUT_HISTORY = {
     "Stratum": "written by the draw, which can be repeated",
     "Subject": "reference data",
     "TypeRate": "append-only itself",
+    "WebhookAttempt": "a record of what happened itself",
+    "WebhookNotice": "its own moments say what became of it",
     "Waiting": "derived, reconciled hourly",
 }
 

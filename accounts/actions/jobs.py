@@ -15,16 +15,12 @@ from django.db.models import F
 
 from accounts.models import JobRun
 from cmp_portal.lib import clock
+from cmp_portal.lib.alone import only_one
 
 log = structlog.stdlib.get_logger(__name__)
 
 REPORT_EVERY = 5.0  # seconds
 LONGEST_ERROR = 500
-# The lock is the session's: it is gone with the process, and within seconds also when a long statement outlives that.
-LOCK = """
-    SELECT pg_try_advisory_lock(hashtext(%s)), set_config('client_connection_check_interval', '5s', FALSE)
-"""
-UNLOCK = "SELECT pg_advisory_unlock(hashtext(%s))"
 Work = Callable[[datetime], int]
 
 
@@ -41,7 +37,7 @@ def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
 
     A nightly job is done once in each of the Board's days, by the first tick that can; None where that has happened.
     """
-    with _only_one(name) as is_ours:
+    with only_one(f"job {name}") as is_ours:
         if not is_ours:
             JobRun.objects.filter(name=name, ended_at=None).update(turned_away=F("turned_away") + 1)
             log.info("job is running already", job=name)
@@ -69,21 +65,6 @@ class _Run:
 
 
 _running: ContextVar[_Run | None] = ContextVar("running", default=None)
-
-
-@contextmanager
-def _only_one(name: str) -> Iterator[bool]:
-    """Whether nobody else is at this job until the block ends."""
-    lock = f"job {name}"
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [lock])
-        is_ours = cursor.fetchone()[0]
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with suppress(Error), connection.cursor() as cursor:  # a broken connection holds no lock
-                cursor.execute(UNLOCK, [lock])
 
 
 def _is_done(name: str, *, at: datetime) -> bool:

@@ -13,7 +13,12 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 def takes_files(view: View) -> View:
     """Lets the view's form bring documents along; every other one has room for text alone."""
-    view.takes_files = True  # type: ignore[attr-defined]
+    return takes_up_to("UPLOAD_MAX_BYTES", view)
+
+
+def takes_up_to(limit: str, view: View) -> View:
+    """Gives the view another room: what the setting of this name says."""
+    view.body_limit = limit  # type: ignore[attr-defined]
     return view
 
 
@@ -32,9 +37,7 @@ class BodyLimitMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: object, kwargs: object
     ) -> HttpResponse | None:
-        most = (
-            settings.UPLOAD_MAX_BYTES if getattr(view, "takes_files", False) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        )
+        most = getattr(settings, getattr(view, "body_limit", "DATA_UPLOAD_MAX_MEMORY_SIZE"))
         if _announced(request) <= most:
             return None
         return render(request, "413.html", {"megabytes": most // 1024**2}, status=413)

@@ -1,5 +1,6 @@
 """Feeds as they came in, and the lines that could not be used as they came."""
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
@@ -22,6 +23,8 @@ class IntakeBatch(models.Model):
     Its lines are taken in by chunks, each with a receipt of its own, so that whoever is cut off can go on.
     """
 
+    # What its provider knows it by.
+    uuid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="batches")
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)

@@ -1,3 +1,4 @@
+from education.queries.api import completions_of, is_holder
 from education.queries.cards import Card, Marks, card_of
 from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to
@@ -54,6 +55,7 @@ __all__ = [
     "card_of",
     "clearing_page",
     "compared_statuses",
+    "completions_of",
     "credit_facts",
     "credit_page",
     "credit_words",
@@ -78,6 +80,7 @@ __all__ = [
     "gap_words",
     "has_room",
     "headline",
+    "is_holder",
     "likely_duplicates",
     "line_page",
     "match_review",

@@ -16,6 +16,13 @@ from tests.factories.accounts import (
     StaffIdentityFactory,
     UserFactory,
 )
+from tests.factories.api import (
+    ApiTokenFactory,
+    KeyedRequestFactory,
+    WebhookAttemptFactory,
+    WebhookFactory,
+    WebhookNoticeFactory,
+)
 from tests.factories.audits import (
     AuditFactory,
     ColleagueFactory,
@@ -78,6 +85,7 @@ __all__ = [
     "AlertFactory",
     "AllocationFactory",
     "AllocationUndoFactory",
+    "ApiTokenFactory",
     "AppealFactory",
     "AreaFactory",
     "AtWorkFactory",
@@ -108,6 +116,7 @@ __all__ = [
     "IntakeChunkFactory",
     "IntakeRowFactory",
     "JobRunFactory",
+    "KeyedRequestFactory",
     "KindUnitFactory",
     "LetterFactory",
     "MatchFactory",
@@ -130,6 +139,9 @@ __all__ = [
     "TypeRateFactory",
     "UserFactory",
     "WaitingFactory",
+    "WebhookAttemptFactory",
+    "WebhookFactory",
+    "WebhookNoticeFactory",
     "allocate_all",
     "close",
     "freeze",

@@ -15,6 +15,7 @@ TRACKED = sorted((model for model in apps.get_models() if "pgh_event_model" in v
 EVENTS = [model.pgh_event_model for model in TRACKED]
 CHANGES = {
     "Allocation": "points = 1",
+    "ApiToken": "name = 'Another platform'",
     "Area": "title = 'Coagulation'",
     "Audit": "due_on = '2026-06-30'",
     "Change": "words = 'Married.'",
@@ -34,6 +35,7 @@ CHANGES = {
     "Rule": "title = 'At most half'",
     "StaffIdentity": "subject = 'another'",
     "SynchronisationRequest": "ends_on = ends_on - 1",
+    "Webhook": "url = 'https://example.org'",
     "User": "is_active = FALSE",
 }
 each_model = pytest.mark.parametrize("model", TRACKED, ids=lambda model: model.__name__)

@@ -1,0 +1,26 @@
+"""One at a time, among all processes: by a lock that is gone with whoever held it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from django.db import Error, connection
+
+# The lock is the session's: it is gone with the process, and within seconds also when a long statement outlives that.
+LOCK = """
+    SELECT pg_try_advisory_lock(hashtext(%s)), set_config('client_connection_check_interval', '5s', FALSE)
+"""
+UNLOCK = "SELECT pg_advisory_unlock(hashtext(%s))"
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[bool]:
+    """Whether nobody else is at this until the block ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [name])
+        is_ours = cursor.fetchone()[0]
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with suppress(Error), connection.cursor() as cursor:  # a broken connection holds no lock
+                cursor.execute(UNLOCK, [name])

@@ -1,0 +1,35 @@
+"""Requests that are named by a key: done once, and answered the same whenever they come again."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from education.models import KeyedRequest, Provider
+
+
+class KeyRefused(Exception):
+    """The key belongs to another request."""
+
+
+def begin_keyed(*, provider: Provider, key: str, sha256: str, at: datetime) -> KeyedRequest:
+    """The request of this key, whether it begins now, was cut off, or is answered; its caller is alone with the key."""
+    keyed, _is_new = KeyedRequest.objects.get_or_create(
+        provider=provider, key=key, defaults={"sha256": sha256, "begun_at": at}
+    )
+    if keyed.sha256 != sha256:
+        raise KeyRefused(_("This Idempotency-Key was used for another request: take a new one."))
+    return keyed
+
+
+def keep_answer(keyed: KeyedRequest, *, status: int, body: str, at: datetime) -> KeyedRequest:
+    """From now on this is what the key answers."""
+    keyed.status, keyed.body, keyed.ended_at = status, body, at
+    keyed.save(update_fields=["status", "body", "ended_at"])
+    return keyed
+
+
+def forget_keyed(*, at: datetime) -> int:
+    """Clears away keys of long ago; returns how many."""
+    kept_from = at - timedelta(hours=settings.API_KEYS_KEPT_HOURS)
+    return KeyedRequest.objects.filter(begun_at__lt=kept_from).delete()[0]

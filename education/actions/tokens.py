@@ -1,0 +1,101 @@
+"""Tokens of providers' systems: shown once, kept as digests; a fast digest will do for 256 random bits."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from education.models import ApiToken, Provider
+
+START, PREFIX, SECRET_BYTES = "cmp_", 12, 32
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class TokenRefused(Exception):
+    """The token can't be made, replaced or revoked like this."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A token with its secret, which nobody can show again."""
+
+    token: ApiToken
+    secret: str
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+@transaction.atomic
+def make_token(
+    *,
+    provider: Provider,
+    name: str,
+    scopes: Collection[str],
+    per_minute: int | None = None,
+    by: User | None,
+    at: datetime,
+    replaces: ApiToken | None = None,
+) -> Shown:
+    """A new token; its secret is in no table."""
+    secret = f"{START}{secrets.token_urlsafe(SECRET_BYTES)}"
+    token = ApiToken.objects.create(
+        provider=provider,
+        name=name,
+        prefix=secret[:PREFIX],
+        sha256=digest(secret),
+        scopes=sorted(scopes),
+        per_minute=per_minute,
+        made_at=at,
+        made_by=by,
+        replaces=replaces,
+    )
+    return Shown(token, secret)
+
+
+@transaction.atomic
+def rotate_token(*, token: ApiToken, by: User | None, at: datetime) -> Shown:
+    """A new token in its place; the old one is good for a while longer, so that nobody has to hurry."""
+    token = ApiToken.objects.select_for_update(of=("self",)).select_related("provider").get(pk=token.pk)
+    if token.revoked_at or token.expires_at:
+        raise TokenRefused(_("This token is revoked or replaced already."))
+    token.expires_at = at + timedelta(hours=settings.API_TOKEN_GRACE_HOURS)
+    token.save(update_fields=["expires_at"])
+    return make_token(
+        provider=token.provider,
+        name=token.name,
+        scopes=token.scopes,
+        per_minute=token.per_minute,
+        by=by,
+        at=at,
+        replaces=token,
+    )
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: User | None, at: datetime) -> ApiToken:
+    """From the next request on it is good for nothing; twice is once."""
+    token = ApiToken.objects.select_for_update(of=("self",)).get(pk=token.pk)
+    if token.revoked_at is None:
+        token.revoked_at, token.revoked_by = at, by
+        token.save(update_fields=["revoked_at", "revoked_by"])
+    return token
+
+
+def token_of(secret: str, *, at: datetime) -> ApiToken | None:
+    """The token that is good at this moment; its use is noted, once a minute at most."""
+    is_good = Q(expires_at=None) | Q(expires_at__gt=at), Q(revoked_at=None)
+    token = ApiToken.objects.select_related("provider").filter(*is_good, sha256=digest(secret)).first()
+    if token and (token.last_used_at is None or token.last_used_at <= at - USE_IS_NOTED_EVERY):
+        ApiToken.objects.filter(
+            Q(last_used_at=None) | Q(last_used_at__lte=at - USE_IS_NOTED_EVERY), pk=token.pk
+        ).update(last_used_at=at)
+    return token

@@ -1,0 +1,1 @@
+"""What providers' own systems ask: deliver, read, correct and withdraw completions, by a token."""

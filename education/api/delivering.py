@@ -1,0 +1,111 @@
+"""Deliver, correct and withdraw: lines as any feed has them, taken in by the same path."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from cmp_portal.lib import clock
+from cmp_portal.lib.feeds.mappings import Rows
+from cmp_portal.lib.feeds.sources import UnusableFile
+from cmp_portal.lib.problems import Problem
+from education.actions import intake
+from education.api import schemas
+from education.api.answers import PROBLEMS, receipt_of
+from education.api.keys import Key, once
+from education.api.security import Token, provider_of, router
+from education.enums import ApiScope
+from education.models import Credit, KeyedRequest, Provider
+
+WRITE: dict[str, Any] = {
+    "auth": Token(ApiScope.WRITE),
+    "tags": ["Deliver"],
+    "response": {200: schemas.Receipt, **PROBLEMS},
+}
+Line = Mapping[str, Any]
+
+
+@router.post(
+    "completions",
+    **WRITE,
+    url_name="completions",
+    operation_id="deliver",
+    summary="Deliver completions",
+)
+def deliver(request: HttpRequest, key: Key, deliveries: schemas.Deliveries) -> HttpResponse:
+    """One completion or up to 10,000, new, corrected (by the same `external_id`) or withdrawn, each with its result."""
+    lines = [vars(completion) for completion in deliveries.completions]
+    return once(request, key, lambda keyed: take_in(keyed, provider_of(request), lines))
+
+
+@router.patch(
+    "completions/{uuid:id}",
+    **WRITE,
+    url_name="completion",
+    operation_id="correct",
+    summary="Correct a completion",
+)
+def correct(request: HttpRequest, id: UUID, key: Key, correction: schemas.Correction) -> HttpResponse:
+    """Changes what is said; without `updated_at`, as of now. A withdrawn one is delivered again instead."""
+    credit = own(request, id)
+    said = {name: value for name, value in vars(correction).items() if value is not None}
+
+    def work(keyed: KeyedRequest) -> str:
+        if credit.withdrawn_at is not None:
+            raise Problem(409, "This completion is withdrawn. Deliver it again to bring it back.")
+        return take_in(keyed, credit.provider, [{**line_of(credit, keyed), **said}])
+
+    return once(request, key, work)
+
+
+@router.post(
+    "completions/{uuid:id}/withdraw",
+    **WRITE,
+    url_name="withdraw",
+    operation_id="withdraw",
+    summary="Withdraw a completion",
+)
+def withdraw(request: HttpRequest, id: UUID, key: Key) -> HttpResponse:
+    """Takes it out of what its holder can count; what was declared with it stays declared. No body is needed."""
+    credit = own(request, id)
+    return once(
+        request,
+        key,
+        lambda keyed: take_in(keyed, credit.provider, [{**line_of(credit, keyed), "status": "withdrawn"}]),
+    )
+
+
+def own(request: HttpRequest, id: UUID) -> Credit:
+    credits = Credit.objects.select_related("provider", "holder", "kind")
+    return get_object_or_404(credits, uuid=id, provider=provider_of(request))
+
+
+def line_of(credit: Credit, keyed: KeyedRequest) -> dict[str, Any]:
+    """What is kept of a completion, as its provider would say it again."""
+    return {
+        "external_id": credit.external_id,
+        "customer_number": credit.holder.customer_number,
+        "title": credit.title,
+        "kind": credit.kind.code,
+        "subjects": credit.subjects,
+        "completed_on": credit.completed_on.isoformat(),
+        "points": str(credit.points),
+        "updated_at": keyed.begun_at.isoformat(),
+    }
+
+
+def take_in(keyed: KeyedRequest, provider: Provider | None, lines: Sequence[Line]) -> str:
+    """The receipt. The feed has the request's own digest: begun again after a fall, it goes on where it was."""
+    assert provider is not None  # noqa: S101 (asked for by it)
+    at = keyed.begun_at
+    columns = intake.columns(on=clock.board_day(clock.now()))
+    feed = Rows(lines, columns, sha256=hashlib.sha256(keyed.uuid.bytes).hexdigest())
+    try:
+        batch = intake.receive(feed=feed, provider=provider, name=f"API: {keyed.key}", at=at).batch
+    except UnusableFile as refusal:
+        raise Problem(409, str(refusal)) from None
+    return json.dumps(receipt_of(batch, [line["external_id"] for line in lines]))

@@ -1,0 +1,54 @@
+"""Who asks: a token in the Authorization header, and nothing else."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import Router
+from ninja.security.base import AuthBase
+
+from cmp_portal.lib import clock
+from cmp_portal.lib.pace import seconds_to_wait
+from cmp_portal.lib.problems import Problem
+from education.actions.tokens import token_of
+from education.enums import ApiScope
+from education.models import ApiToken, Provider
+
+# One for all: what has the same address stands in one place.
+router = Router()
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="providers"'}
+
+
+class Token(AuthBase):
+    """Lets in whoever brings a token that is good for this, as often as it may ask."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+
+    def __init__(self, scope: ApiScope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> Any:
+        kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+        token = token_of(secret.strip(), at=clock.now()) if kind.lower() == "bearer" else None
+        if token is None:
+            raise Problem(401, "Send a token that is valid: Authorization: Bearer cmp_…", headers=CHALLENGE)
+        keep_pace("requests", token, amount=token.per_minute or settings.API_REQUESTS_PER_MINUTE, per=60)
+        if self.scope not in token.scopes:
+            raise Problem(403, f"This token is not good for {self.scope.value}.")
+        return token
+
+
+def keep_pace(name: str, token: ApiToken, *, amount: int, per: int, about: str = "") -> None:
+    """Ends the request where the token, or the token about this, has asked often enough."""
+    if wait := seconds_to_wait(name, key=f"{token.pk} {about}", amount=amount, per=per):
+        raise Problem(429, f"Ask again in {wait} seconds.", headers={"Retry-After": str(wait)})
+
+
+def token_in(request: HttpRequest) -> ApiToken:
+    return cast(ApiToken, request.auth)  # type: ignore[attr-defined]
+
+
+def provider_of(request: HttpRequest) -> Provider:
+    return token_in(request).provider

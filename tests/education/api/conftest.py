@@ -1,0 +1,28 @@
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture
+def provider(db, now):
+    import credentials.reference
+    from tests.factories import HolderFactory, ProviderFactory  # there were no settings when this was read
+
+    cache.clear()
+    credentials.reference.load()
+    HolderFactory(customer_number="100", last_name="O’Neill", birth_month=7)
+    return ProviderFactory()
+
+
+@pytest.fixture
+def token(provider):
+    from tests.factories import ApiTokenFactory
+    from tests.factories.api import SECRET
+
+    return ApiTokenFactory(provider=provider, secret=SECRET)
+
+
+@pytest.fixture
+def system(token):
+    from tests.education.api.system import System
+
+    return System()
