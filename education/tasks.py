@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from accounts.actions import run_job
+from cmp_portal.lib import clock
 from education import actions
 from education.actions import intake
 
@@ -29,3 +30,15 @@ def sweep_evidence() -> int | None:
 def reconcile_status() -> int | None:
     """Mends the status rows that say something else than the shares."""
     return run_job("reconcile_status", lambda at: actions.reconcile_status(at=at), nightly=True)
+
+
+@shared_task
+def deliver_webhooks() -> int | None:
+    """Tells providers' systems what is due."""
+    return run_job("deliver_webhooks", lambda at: actions.deliver_webhooks(clock=clock.now))
+
+
+@shared_task
+def sweep_api() -> int | None:
+    """Forgets keys of requests, and what was told, of long ago."""
+    return run_job("sweep_api", lambda at: actions.forget_keyed(at=at) + actions.forget_notices(at=at), nightly=True)

@@ -6,6 +6,7 @@ from education.actions.disputes import DisputeRefused, decide, dispute
 from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import attach, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
+from education.actions.keyed import forget_keyed
 from education.actions.matching import MatchRefused, match, tell_apart, unmatch
 from education.actions.restoring import SignedShare, put_back
 from education.actions.status import reconcile_status, refresh_status
@@ -17,7 +18,19 @@ from education.actions.synchronisation import (
     request_synchronisation,
     withdraw_request,
 )
+from education.actions.tokens import TokenRefused, make_token, revoke_token, rotate_token
 from education.actions.undo import undo
+from education.actions.webhooks import (
+    WebhookRefused,
+    deliver_webhooks,
+    forget_notices,
+    keep_webhook,
+    resend,
+    rotate_secret,
+    secret_of,
+    send_test,
+    switch,
+)
 
 __all__ = [
     "AllocationRefused",
@@ -31,6 +44,8 @@ __all__ = [
     "NewCredit",
     "SignedShare",
     "SynchronisationRefused",
+    "TokenRefused",
+    "WebhookRefused",
     "allocate",
     "allocate_everywhere",
     "apply_suggestion",
@@ -40,11 +55,16 @@ __all__ = [
     "clear",
     "decide",
     "decline",
+    "deliver_webhooks",
     "dispute",
     "draft",
     "edit",
+    "forget_keyed",
+    "forget_notices",
     "grant",
+    "keep_webhook",
     "lock_cycle",
+    "make_token",
     "match",
     "put_back",
     "reconcile_status",
@@ -54,8 +74,15 @@ __all__ = [
     "release",
     "remove",
     "request_synchronisation",
+    "resend",
     "restore",
+    "revoke_token",
+    "rotate_secret",
+    "rotate_token",
+    "secret_of",
+    "send_test",
     "sweep_evidence",
+    "switch",
     "tell_apart",
     "undo",
     "unmatch",

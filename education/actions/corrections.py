@@ -10,6 +10,7 @@ from credentials.enums import Unit
 from credentials.models import Cycle
 from education.actions.allocation import fit_shares, lock_credit
 from education.actions.status import refresh_status
+from education.actions.webhooks.telling import tell_withdrawn
 from education.models import Allocation, Credit
 
 
@@ -47,6 +48,8 @@ def correct(*, credit: Credit, correction: Correction, at: datetime) -> Credit:
         fit_shares(_shares(credit, cycle), cycle, at=at)
     credit.save()
     refresh_status([cycle.pk for cycle in cycles], at=at)
+    if correction.withdrawn:
+        tell_withdrawn([credit.pk], at=at)
     return credit
 
 

@@ -5,8 +5,10 @@ from education.admin.matches import MatchAdmin
 from education.admin.providers import ProviderAdmin
 from education.admin.records import CreditAdmin
 from education.admin.synchronisation import SynchronisationRequestAdmin
+from education.admin.systems import ApiTokenAdmin, WebhookAdmin, WebhookNoticeAdmin
 
 __all__ = [
+    "ApiTokenAdmin",
     "CreditAdmin",
     "DisputeAdmin",
     "IntakeBatchAdmin",
@@ -14,4 +16,6 @@ __all__ = [
     "MatchAdmin",
     "ProviderAdmin",
     "SynchronisationRequestAdmin",
+    "WebhookAdmin",
+    "WebhookNoticeAdmin",
 ]

@@ -24,7 +24,7 @@ def door(view: View) -> View:
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            request._body = request.read()  # type: ignore[attr-defined]  # past the limit of forms
+            request._body = request.read()  # past the limit of forms
         except UnreadablePostError:
             return problem(400, "The body ended before its end.")
         if request.method in BRING_JSON and request.body and request.content_type != "application/json":

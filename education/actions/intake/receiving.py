@@ -20,6 +20,7 @@ from cmp_portal.lib.feeds.sources import UnusableFile
 from cmp_portal.lib.feeds.staging import Counts, execute
 from education.actions.intake import matches, sql
 from education.actions.status import refresh_status
+from education.actions.webhooks.telling import tell_taken
 from education.models import IntakeBatch, Provider
 
 CHUNK = 20_000
@@ -149,6 +150,7 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
         _correct(batch, tag=tag, at=at)
     if is_paired:
         matches.tell(batch, tag=tag, at=at)
+    tell_taken(batch, at=at, refused=keep_refused)
     return counts
 
 

@@ -10,6 +10,7 @@ from accounts.models import Holder, User
 from cmp_portal.lib.feeds import staging
 from education.actions.intake.feed import whole
 from education.actions.intake.receiving import SCRATCH, lock, merge
+from education.actions.webhooks.telling import tell_taken
 from education.models import IntakeBatch, IntakeRow
 from education.permissions import may_give
 
@@ -84,5 +85,6 @@ def _apply(batch: IntakeBatch, rows: dict[int, IntakeRow], holder: Holder, *, by
     refused = staging.reasons()
     applied = [row.pk for line, row in rows.items() if line not in refused]
     IntakeRow.objects.filter(pk__in=applied).update(resolved_at=at, resolved_by=by, resolved_to=holder)
+    tell_taken(batch, at=at, refused=False)
     if len(rows) == len(refused):
         raise RowRefused("; ".join(sorted(set(refused.values()))))

@@ -22,6 +22,7 @@ from education.actions.intake.sql import (
 )
 from education.actions.matching import MatchRefused, unmatch
 from education.actions.status import refresh_status
+from education.actions.webhooks.telling import tell_withdrawn
 from education.enums import MatchState
 from education.models import IntakeBatch, Match
 
@@ -99,9 +100,16 @@ def _take_back(batch: IntakeBatch, *, after: int, at: datetime) -> tuple[int, in
         _tell_cut(batch, at=at)
     execute(sql.WITHDRAW_ALERTS, tag=f"credit_posted:{batch.pk}.%", at=at, because=Withdrawal.OUTDATED)
     undone = execute(sql.RESTORE, at=at) + execute(sql.WITHDRAW, at=at)
+    tell_withdrawn(_withdrawn(), at=at)
     refresh_status(cycles, at=at)
     IntakeBatch.objects.filter(pk=batch.pk).update(undone=F("undone") + undone)
     return count, last
+
+
+def _withdrawn() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.WITHDRAWN)
+        return [credit for (credit,) in cursor]
 
 
 def _last() -> int:

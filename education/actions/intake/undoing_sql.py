@@ -47,6 +47,10 @@ WITHDRAW = """
       FROM judged j WHERE c.id = j.credit_id AND NOT EXISTS (SELECT 1 FROM before b WHERE b.line = j.line)
 """
 
+WITHDRAWN = """
+    SELECT j.credit_id FROM judged j WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.line = j.line)
+"""
+
 WITHDRAW_ALERTS = """
     UPDATE accounts_alert a SET withdrawn_at = %(at)s, withdrawn_because = %(because)s
      WHERE a.holder_id IN (SELECT holder_id FROM judged) AND a.key LIKE %(tag)s AND a.withdrawn_at IS NULL

@@ -1,0 +1,119 @@
+"""Requests of ours to addresses that others name: never into our own network, wherever a name may lead by then."""
+
+import socket
+import ssl
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address, ip_network
+from threading import Timer
+from time import monotonic
+from urllib.parse import urlsplit
+
+
+class Refused(Exception):
+    """The address is none that we ask."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, or the error in a few words where none came."""
+
+    status: int | None
+    error: str
+    milliseconds: int
+
+    @property
+    def is_good(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+def check_address(url: str, *, networks: Collection[str]) -> None:
+    """Whether we would ask there, as far as the address itself says; `networks` are private ones that may be asked."""
+    _read(url, networks=networks)
+
+
+def post(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, networks: Collection[str]) -> Answer:
+    """Sends the body and takes nothing but the status; it follows no redirect, and ends in time whatever comes."""
+    started, status, error = monotonic(), None, ""
+    try:
+        status = _status(url, body, headers=headers, timeout=timeout, networks=networks)
+    except (Refused, OSError, HTTPException, ValueError) as problem:
+        error = _words(problem)
+    return Answer(status, error, round((monotonic() - started) * 1000))
+
+
+def _status(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, networks: Collection[str]) -> int:
+    is_https, host, port, target = _read(url, networks=networks)
+    opened = _connected(host, port, is_https=is_https, timeout=timeout, networks=networks)
+    # Every read has its time limit; many slow ones have this one together.
+    end = Timer(timeout, _hang_up, [opened])
+    end.start()
+    try:
+        if is_https:
+            opened = ssl.create_default_context().wrap_socket(opened, server_hostname=host)
+            end.args = [opened]
+        connection = (HTTPSConnection if is_https else HTTPConnection)(host, port, timeout=timeout)
+        connection.sock = opened
+        connection.request("POST", target, body, dict(headers))
+        status = connection.getresponse().status
+        if end.finished.is_set():  # what was cut off looks like an end
+            raise TimeoutError
+        return status
+    finally:
+        end.cancel()
+        opened.close()
+
+
+def _connected(host: str, port: int, *, is_https: bool, timeout: float, networks: Collection[str]) -> socket.socket:
+    """To the very address that was looked at: a name that leads elsewhere a moment later gains nothing."""
+    last: OSError = OSError("no address")
+    for family, kind, protocol, _name, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if not _is_open(str(place[0]), is_https=is_https, networks=networks):
+            raise Refused("a private address")
+        opened = socket.socket(family, kind, protocol)
+        opened.settimeout(timeout)
+        try:
+            opened.connect(place)
+            return opened
+        except OSError as problem:
+            opened.close()
+            last = problem
+    raise last
+
+
+def _is_open(address: str, *, is_https: bool, networks: Collection[str]) -> bool:
+    """Public, or in a network that may be asked; such a one also without https."""
+    found = ip_address(address.partition("%")[0])
+    found = getattr(found, "ipv4_mapped", None) or found
+    if any(found in ip_network(network) for network in networks):
+        return True
+    return is_https and found.is_global and not found.is_multicast
+
+
+def _read(url: str, *, networks: Collection[str]) -> tuple[bool, str, int, str]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise Refused("no address") from None
+    is_https = parts.scheme == "https"
+    if not host or parts.username or parts.scheme not in {"https", "http"} or (not is_https and not networks):
+        raise Refused("not an https address")
+    target = parts.path or "/"
+    return is_https, host, port or (443 if is_https else 80), f"{target}?{parts.query}" if parts.query else target
+
+
+def _hang_up(opened: socket.socket) -> None:
+    try:
+        opened.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        opened.close()
+
+
+def _words(problem: Exception) -> str:
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        return f"certificate: {problem.verify_message}"[:200]
+    if isinstance(problem, Refused):
+        return f"refused: {problem}"
+    return (type(problem).__name__ if not isinstance(problem, socket.gaierror) else "no such name")[:200]

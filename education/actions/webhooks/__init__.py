@@ -1,0 +1,27 @@
+"""Telling a provider's system what became of its completions: kept with the effects, and delivered afterwards."""
+
+from education.actions.webhooks.delivering import deliver_webhooks, forget_notices
+from education.actions.webhooks.keeping import (
+    WebhookRefused,
+    keep_webhook,
+    resend,
+    rotate_secret,
+    secret_of,
+    send_test,
+    switch,
+)
+from education.actions.webhooks.telling import tell_taken, tell_withdrawn
+
+__all__ = [
+    "WebhookRefused",
+    "deliver_webhooks",
+    "forget_notices",
+    "keep_webhook",
+    "resend",
+    "rotate_secret",
+    "secret_of",
+    "send_test",
+    "switch",
+    "tell_taken",
+    "tell_withdrawn",
+]

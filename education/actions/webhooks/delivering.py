@@ -1,0 +1,152 @@
+"""Notices: claimed in batches with a lease, sent under a steady identifier, each attempt on record.
+
+A killed worker's batch is taken up after its lease; what it sent last may come again under the same identifier.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from accounts.actions import Troubled, report
+from accounts.enums import Role
+from accounts.models import User
+from cmp_portal.lib.outbound import Answer, post
+from education.actions.webhooks.keeping import signature
+from education.models import Webhook, WebhookAttempt, WebhookNotice
+
+BATCH = 50
+# Eleven waits, the longest a day: some four days in all.
+FIRST_WAIT, LONGEST_WAIT, MOST_ATTEMPTS = timedelta(minutes=1), timedelta(days=1), 12
+# In the order they happened, of addresses that are on and have not just failed.
+CLAIM = """
+    UPDATE education_webhooknotice SET leased_until = %(until)s
+     WHERE id IN (SELECT n.id FROM education_webhooknotice n JOIN education_webhook w ON w.id = n.webhook_id
+                   WHERE n.delivered_at IS NULL AND n.failed_at IS NULL AND w.disabled_at IS NULL
+                     AND (n.next_try_at IS NULL OR n.next_try_at <= %(at)s)
+                     AND (n.leased_until IS NULL OR n.leased_until <= %(at)s)
+                     AND n.webhook_id <> ALL(%(resting)s)
+                   ORDER BY n.id LIMIT %(most)s FOR UPDATE OF n SKIP LOCKED)
+    RETURNING id
+"""
+logger = logging.getLogger(__name__)
+
+
+def deliver_webhooks(*, clock: Callable[[], datetime]) -> int:
+    """Tells everything that is due, batch by batch; returns how many notices arrived.
+
+    An address that does not answer rests until the next time, so that it holds up nobody else.
+    """
+    delivered, resting, disabled = 0, set[int](), list[str]()
+    while claimed := _claim(at=clock(), resting=resting):
+        for notice in claimed:
+            if notice.webhook_id in resting:
+                WebhookNotice.objects.filter(pk=notice.pk).update(leased_until=None)
+                continue
+            answer = _send(notice, at=clock())
+            if answer.is_good:
+                delivered += 1
+            elif _note_failure(notice, answer, resting, at=clock()):
+                disabled.append(str(notice.webhook))
+        report(delivered)
+    if disabled:
+        raise Troubled(_("given up for now: %s") % ", ".join(disabled), rows=delivered)
+    return delivered
+
+
+def _claim(*, at: datetime, resting: set[int]) -> list[WebhookNotice]:
+    until = at + timedelta(seconds=settings.WEBHOOK_LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"at": at, "until": until, "resting": list(resting), "most": BATCH})
+        claimed = [pk for (pk,) in cursor]
+    return list(WebhookNotice.objects.filter(pk__in=claimed).select_related("webhook__provider").order_by("id"))
+
+
+def _send(notice: WebhookNotice, *, at: datetime) -> Answer:
+    """Sends, then marks: killed in between, it is sent again under the same identifier."""
+    body = body_of(notice)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "CMP-Portal-Webhooks/1",
+        "Webhook-Id": str(notice.uuid),
+        "Webhook-Signature": signature(body, webhook=notice.webhook, at=at),
+    }
+    answer = post(
+        notice.webhook.url,
+        body,
+        headers=headers,
+        timeout=settings.WEBHOOK_TIMEOUT,
+        networks=settings.WEBHOOK_NETWORKS,
+    )
+    with transaction.atomic():
+        WebhookAttempt.objects.create(
+            notice=notice,
+            tried_at=at,
+            status=answer.status,
+            error=answer.error,
+            milliseconds=answer.milliseconds,
+        )
+        if answer.is_good:
+            done = {"delivered_at": max(at, notice.created_at), "attempts": notice.attempts + 1, "leased_until": None}
+            WebhookNotice.objects.filter(pk=notice.pk).update(**done)
+            Webhook.objects.filter(pk=notice.webhook_id).exclude(failing_since=None).update(failing_since=None)
+    return answer
+
+
+def body_of(notice: WebhookNotice) -> bytes:
+    """The same bytes at every attempt."""
+    members = {
+        "id": str(notice.uuid),
+        "type": notice.kind,
+        "created_at": notice.created_at.isoformat(),
+        "data": notice.data,
+    }
+    return json.dumps(members, sort_keys=True).encode()
+
+
+@transaction.atomic
+def _note_failure(notice: WebhookNotice, answer: Answer, resting: set[int], *, at: datetime) -> bool:
+    """Tries again later; whether the address is given up with this failure. One that answers nothing rests at once."""
+    logger.warning("webhook refused, status %s, attempt %s", answer.status, notice.attempts + 1)
+    attempts = notice.attempts + 1
+    end = {"failed_at": at} if attempts >= MOST_ATTEMPTS else {"next_try_at": at + wait_after(attempts)}
+    WebhookNotice.objects.filter(pk=notice.pk).update(attempts=attempts, leased_until=None, **end)
+    if answer.status is None:
+        resting.add(notice.webhook_id)
+    webhook = Webhook.objects.select_for_update(of=("self",)).select_related("provider").get(pk=notice.webhook_id)
+    webhook.failing_since = webhook.failing_since or at
+    is_given_up = at - webhook.failing_since >= timedelta(hours=settings.WEBHOOK_DISABLED_AFTER_HOURS)
+    if is_given_up:
+        webhook.disabled_at = at
+        resting.add(webhook.pk)
+        transaction.on_commit(lambda: _tell_staff(webhook))
+    webhook.save(update_fields=["failing_since", "disabled_at"])
+    return is_given_up
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a notice rests that was refused so many times."""
+    return min(FIRST_WAIT * int(3 ** (attempts - 1)), LONGEST_WAIT)
+
+
+def _tell_staff(webhook: Webhook) -> None:
+    """The registrars, who can ask the provider and switch it on again."""
+    staff = User.objects.filter(is_active=True, roles__contains=[Role.REGISTRAR]).order_by("id")
+    words = {"webhook": webhook, "hours": settings.WEBHOOK_DISABLED_AFTER_HOURS, "site": settings.SITE_URL}
+    subject = _("Webhook of %(provider)s switched off") % {"provider": webhook.provider.title}
+    text = render_to_string("education/mail/webhook_disabled.txt", words)
+    for email in staff.values_list("email", flat=True):
+        send_mail(subject, text, None, [email])
+
+
+def forget_notices(*, at: datetime) -> int:
+    """Clears away what was told long ago, with its attempts; returns how many."""
+    kept_from = at - timedelta(days=settings.WEBHOOK_LOG_KEPT_DAYS)
+    old = WebhookNotice.objects.filter(created_at__lt=kept_from).exclude(delivered_at=None, failed_at=None)
+    return old.delete()[1].get("education.WebhookNotice", 0)

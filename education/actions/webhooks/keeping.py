@@ -1,0 +1,93 @@
+"""The address of a provider's system, and the secret we sign with."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.lib.outbound import Refused, check_address
+from education.enums import EventKind
+from education.models import Provider, Webhook, WebhookNotice
+
+
+class WebhookRefused(Exception):
+    """The webhook can't be kept like this."""
+
+
+def secret_of(nonce: str, *, key: str = "") -> str:
+    """What we sign with: it stands nowhere, and is made of its number and the installation's key."""
+    made = hmac.digest((key or settings.SECRET_KEY).encode(), f"webhook {nonce}".encode(), "sha256")
+    return f"whsec_{made.hex()}"
+
+
+def signature(body: bytes, *, webhook: Webhook, at: datetime) -> str:
+    """t=…,v1=…, once for each secret that is good: while one is replaced, and while the installation's key is."""
+    nonces = [webhook.nonce]
+    if webhook.previous_until and webhook.previous_until > at:
+        nonces.append(webhook.previous_nonce)
+    moment = str(int(at.timestamp()))
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    signed = [sign(body, moment=moment, secret=secret_of(nonce, key=key)) for nonce in nonces for key in keys]
+    return ",".join([f"t={moment}", *(f"v1={one}" for one in signed)])
+
+
+def sign(body: bytes, *, moment: str, secret: str) -> str:
+    return hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+@transaction.atomic
+def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime) -> Webhook:
+    """The provider's only address; a new one keeps its secret and starts afresh."""
+    try:
+        check_address(url, networks=settings.WEBHOOK_NETWORKS)
+    except Refused:
+        raise WebhookRefused(_("Give an https address without a user name.")) from None
+    webhook = Webhook.objects.select_for_update().filter(provider=provider).first()
+    if webhook is None:
+        webhook = Webhook(provider=provider, nonce=secrets.token_hex(16))
+    webhook.url, webhook.changed_at, webhook.changed_by = url, at, by
+    webhook.failing_since = webhook.disabled_at = None
+    webhook.save()
+    return webhook
+
+
+@transaction.atomic
+def rotate_secret(*, webhook: Webhook, by: User | None, at: datetime) -> Webhook:
+    """A new secret; for a while both sign, so that the provider can change over in its own time."""
+    webhook = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    webhook.previous_nonce, webhook.nonce = webhook.nonce, secrets.token_hex(16)
+    webhook.previous_until = at + timedelta(hours=settings.API_TOKEN_GRACE_HOURS)
+    webhook.changed_at, webhook.changed_by = at, by
+    webhook.save()
+    return webhook
+
+
+@transaction.atomic
+def switch(*, webhook: Webhook, on: bool, by: User | None, at: datetime) -> Webhook:
+    """Off: what is to be told waits. On again: it is told."""
+    webhook = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    webhook.disabled_at, webhook.failing_since = (None if on else webhook.disabled_at or at), None
+    webhook.changed_at, webhook.changed_by = at, by
+    webhook.save()
+    return webhook
+
+
+def send_test(*, webhook: Webhook, at: datetime) -> WebhookNotice:
+    """Something to try a receiver with."""
+    return WebhookNotice.objects.create(
+        uuid=uuid4(), webhook=webhook, kind=EventKind.TEST, data={"completions": []}, created_at=at
+    )
+
+
+def resend(*, notice: WebhookNotice) -> WebhookNotice:
+    """Tells it again with the next delivery, under the same identifier, however it ended."""
+    again = {"delivered_at": None, "failed_at": None, "next_try_at": None, "leased_until": None, "attempts": 0}
+    WebhookNotice.objects.filter(pk=notice.pk).update(**again)
+    notice.refresh_from_db()
+    return notice

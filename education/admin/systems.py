@@ -1,0 +1,296 @@
+"""Providers' own systems in the back office: their tokens, the addresses we tell, and what was told."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.enums import Permission
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
+from cmp_portal.lib.admin import PermissionAdmin
+from education import actions
+from education.enums import ApiScope
+from education.models import ApiToken, Provider, Webhook, WebhookNotice
+
+Facts = Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something that can be done now, and what comes of it."""
+
+    label: str
+    url: str
+    note: str = ""
+
+
+class TokenForm(forms.Form):
+    provider = forms.ModelChoiceField(Provider.objects.order_by("title", "id"), label=gettext_lazy("Provider"))
+    name = forms.CharField(
+        max_length=80, label=gettext_lazy("Name"), help_text=gettext_lazy("Which system uses it, such as “LMS, live”.")
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=ApiScope.choices, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Good for")
+    )
+    per_minute = forms.IntegerField(
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        label=gettext_lazy("Requests a minute"),
+        help_text=gettext_lazy("Empty: as many as usual."),
+    )
+
+
+class UrlForm(forms.Form):
+    url = forms.CharField(
+        max_length=500, label=gettext_lazy("Address"), help_text=gettext_lazy("https, and reachable from outside.")
+    )
+
+
+class WebhookForm(UrlForm):
+    provider = forms.ModelChoiceField(
+        Provider.objects.filter(webhook=None).order_by("title", "id"), label=gettext_lazy("Provider")
+    )
+    field_order = ["provider", "url"]
+
+
+class SystemAdmin(PermissionAdmin):
+    """Who keeps the reference data sees it, registrars act; each act is an address of its own."""
+
+    see, keep = Permission.REFERENCE, Permission.REGISTER
+    acts: dict[str, Callable[..., HttpResponseBase]] = {}
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*(self._path(name) for name in self.acts), *super().get_urls()]
+
+    def _path(self, name: str) -> URLPattern:
+        @require_POST
+        def act(request: HttpRequest, pk: int) -> HttpResponseBase:
+            if not self.has_change_permission(request):
+                raise PermissionDenied
+            return self.acts[name](self, request, get_object_or_404(self.model, pk=pk))
+
+        place = f"education_{self.opts.model_name}_{name}"
+        return path(f"<int:pk>/{name}/", self.admin_site.admin_view(act), name=place)
+
+    def address(self, page: str, *args: object) -> str:
+        return reverse(f"admin:education_{self.opts.model_name}_{page}", args=args)
+
+    def seen(self, request: HttpRequest, object_id: str) -> Any:
+        if not self.has_view_permission(request) or (
+            request.method == "POST" and not self.has_change_permission(request)
+        ):
+            raise PermissionDenied
+        return get_object_or_404(self.model, pk=number(object_id) or 0)
+
+    def adding(self, request: HttpRequest) -> None:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+
+    def page(self, request: HttpRequest, title: str, **values: Any) -> HttpResponse:
+        """`facts`, a `secret` to show, a `form`, `buttons` for who may press them, and the `attempts` of a notice."""
+        if not self.has_change_permission(request):
+            values |= {"form": None, "buttons": []}
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **values}
+        form = values.get("form")
+        status = 422 if form is not None and form.errors else 200
+        return render(request, "admin/education/system.html", context, status=status)
+
+    def has_history_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(SystemAdmin):
+    list_display = ["provider", "name", "prefix", "made_at", "expires_at", "revoked_at", "last_used_at"]
+    list_select_related = ["provider"]
+    list_filter = ["provider"]
+    ordering = ["-made_at", "-id"]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The token itself stands on the answer, and nowhere else."""
+        self.adding(request)
+        form = TokenForm(request.POST or None)
+        if request.method != "POST" or not form.is_valid():
+            return self.page(request, _("Make an API token"), form=form, send=_("Make it"))
+        shown = actions.make_token(**form.cleaned_data, by=user_of(request), at=clock.now())
+        return self._shown(request, shown)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        token = self.seen(request, object_id)
+        return self.page(request, str(token), facts=token_facts(token), buttons=self._buttons(token))
+
+    def rotate(self, request: HttpRequest, token: ApiToken) -> HttpResponse:
+        try:
+            return self._shown(request, actions.rotate_token(token=token, by=user_of(request), at=clock.now()))
+        except actions.TokenRefused as refusal:
+            messages.error(request, str(refusal))
+        return redirect(self.address("change", token.pk))
+
+    def revoke(self, request: HttpRequest, token: ApiToken) -> HttpResponse:
+        actions.revoke_token(token=token, by=user_of(request), at=clock.now())
+        messages.success(request, _("The token is revoked."))
+        return redirect(self.address("change", token.pk))
+
+    acts = {"rotate": rotate, "revoke": revoke}
+
+    def _shown(self, request: HttpRequest, shown: Any) -> HttpResponse:
+        title = _("API token of %(provider)s") % {"provider": shown.token.provider}
+        return self.page(request, title, facts=token_facts(shown.token), secret=shown.secret)
+
+    def _buttons(self, token: ApiToken) -> list[Button]:
+        if token.revoked_at:
+            return []
+        revoke = Button(_("Revoke"), self.address("revoke", token.pk), _("It is good for nothing from now on."))
+        if token.expires_at:
+            return [revoke]
+        note = _("A new token is made; this one is good for a while longer.")
+        return [Button(_("Replace"), self.address("rotate", token.pk), note), revoke]
+
+
+@admin.register(Webhook)
+class WebhookAdmin(SystemAdmin):
+    list_display = ["provider", "url", "changed_at", "failing_since", "disabled_at"]
+    list_select_related = ["provider"]
+    ordering = ["provider__title", "id"]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        self.adding(request)
+        form = WebhookForm(request.POST or None)
+        if request.method == "POST" and form.is_valid() and (webhook := self._kept(request, form)):
+            return self._shown(request, webhook)
+        return self.page(request, _("Add a webhook"), form=form, send=_("Add it"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        webhook = self.seen(request, object_id)
+        form = UrlForm(request.POST or None, initial={"url": webhook.url})
+        if request.method == "POST" and form.is_valid() and self._kept(request, form, webhook.provider):
+            messages.success(request, _("The address is changed."))
+            return redirect(self.address("change", webhook.pk))
+        buttons = self._buttons(webhook)
+        return self.page(
+            request, str(webhook), facts=webhook_facts(webhook), form=form, send=_("Change it"), buttons=buttons
+        )
+
+    def rotate(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
+        return self._shown(request, actions.rotate_secret(webhook=webhook, by=user_of(request), at=clock.now()))
+
+    def switch(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
+        is_off = webhook.disabled_at is not None
+        actions.switch(webhook=webhook, on=is_off, by=user_of(request), at=clock.now())
+        messages.success(request, _("It is switched on.") if is_off else _("It is switched off."))
+        return redirect(self.address("change", webhook.pk))
+
+    def test(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
+        notice = actions.send_test(webhook=webhook, at=clock.now())
+        messages.success(request, _("A test goes out with the next delivery."))
+        return redirect(reverse("admin:education_webhooknotice_change", args=[notice.pk]))
+
+    acts = {"rotate": rotate, "switch": switch, "test": test}
+
+    def _kept(self, request: HttpRequest, form: UrlForm, provider: Provider | None = None) -> Webhook | None:
+        provider = provider or form.cleaned_data["provider"]
+        try:
+            url = form.cleaned_data["url"]
+            return actions.keep_webhook(provider=provider, url=url, by=user_of(request), at=clock.now())
+        except actions.WebhookRefused as refusal:
+            form.add_error("url", str(refusal))
+            return None
+
+    def _shown(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
+        secret = actions.secret_of(webhook.nonce)
+        return self.page(request, str(webhook), facts=webhook_facts(webhook), secret=secret)
+
+    def _buttons(self, webhook: Webhook) -> list[Button]:
+        on = Button(_("Switch it on"), self.address("switch", webhook.pk), _("What waits is told."))
+        off = Button(_("Switch it off"), self.address("switch", webhook.pk), _("What is to be told waits."))
+        return [
+            Button(_("Send a test"), self.address("test", webhook.pk)),
+            Button(_("Replace the secret"), self.address("rotate", webhook.pk), _("Both sign for a while.")),
+            on if webhook.disabled_at else off,
+        ]
+
+
+@admin.register(WebhookNotice)
+class WebhookNoticeAdmin(SystemAdmin):
+    list_display = ["uuid", "webhook", "kind", "created_at", "attempts", "delivered_at", "failed_at"]
+    list_select_related = ["webhook__provider"]
+    list_filter = ["kind", "webhook__provider"]
+    ordering = ["-id"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        notice = self.seen(request, object_id)
+        attempts = notice.log.order_by("-id")[:100]
+        buttons = [Button(_("Send it again"), self.address("resend", notice.pk), _("Under the same identifier."))]
+        return self.page(
+            request, str(notice.uuid), facts=notice_facts(notice), attempts=attempts, is_log=True, buttons=buttons
+        )
+
+    def resend(self, request: HttpRequest, notice: WebhookNotice) -> HttpResponse:
+        actions.resend(notice=notice)
+        messages.success(request, _("It goes out with the next delivery."))
+        return redirect(self.address("change", notice.pk))
+
+    acts = {"resend": resend}
+
+
+def token_facts(token: ApiToken) -> Facts:
+    return [
+        (_("Provider"), token.provider),
+        (_("Name"), token.name),
+        (_("Begins with"), token.prefix),
+        (_("Good for"), ", ".join(token.scopes)),
+        (_("Requests a minute"), token.per_minute or _("as many as usual")),
+        (_("Made"), token.made_at),
+        (_("Made by"), token.made_by or _("an operator")),
+        (_("Replaces"), token.replaces),
+        (_("Good until"), token.expires_at),
+        (_("Revoked"), token.revoked_at),
+        (_("Last used"), token.last_used_at),
+    ]
+
+
+def webhook_facts(webhook: Webhook) -> Facts:
+    return [
+        (_("Provider"), webhook.provider),
+        (_("Address"), webhook.url),
+        (_("Changed"), webhook.changed_at),
+        (_("Changed by"), webhook.changed_by),
+        (_("Old secret signs until"), webhook.previous_until),
+        (_("Nothing has arrived since"), webhook.failing_since),
+        (_("Switched off"), webhook.disabled_at),
+        (_("Waiting"), webhook.notices.filter(delivered_at=None, failed_at=None).count()),
+    ]
+
+
+def notice_facts(notice: WebhookNotice) -> Facts:
+    return [
+        (_("Webhook"), notice.webhook),
+        (_("What"), notice.get_kind_display()),
+        (_("Completions"), ", ".join(one["external_id"] for one in notice.data.get("completions", [])[:50])),
+        (_("Happened"), notice.created_at),
+        (_("Next attempt"), notice.next_try_at if not (notice.delivered_at or notice.failed_at) else None),
+        (_("Arrived"), notice.delivered_at),
+        (_("Given up"), notice.failed_at),
+    ]

@@ -1,0 +1,68 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from education import actions
+from education.enums import ApiScope
+from education.models import ApiToken, Provider
+
+
+class Command(BaseCommand):
+    help = (
+        "Make, replace, revoke or list tokens of providers' systems.\n"
+        "A token is written to standard output once; afterwards nobody can show it again.\n\n"
+        "Examples: manage.py api_token make --provider ascp --name 'LMS, live' --scope completions:write\n"
+        "          manage.py api_token rotate cmp_3fJ8aQ0x\n"
+        "          manage.py api_token revoke cmp_3fJ8aQ0x"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_subparsers(dest="what", required=True)
+        make = what.add_parser("make", help="a new token")
+        make.add_argument("--provider", required=True, metavar="CODE")
+        make.add_argument("--name", required=True, help="which system uses it")
+        make.add_argument("--scope", action="append", choices=ApiScope.values, help="all of them where none is named")
+        make.add_argument("--per-minute", type=int, metavar="N", help="requests a minute (default: the usual)")
+        for name, words in (("rotate", "a new one in its place"), ("revoke", "good for nothing from now on")):
+            what.add_parser(name, help=words).add_argument("prefix", help="its first letters")
+        what.add_parser("list", help="all tokens, without their secrets")
+
+    def handle(self, *, what: str, **options: Any) -> None:
+        getattr(self, f"_{what}")(**options)
+
+    def _make(self, *, provider: str, name: str, scope: list[str] | None, per_minute: int | None, **_: Any) -> None:
+        found = Provider.objects.filter(code=provider).first()
+        if found is None:
+            raise CommandError(f"there is no provider {provider!r}")
+        if not 0 < len(name) <= 80 or (per_minute is not None and not 0 < per_minute <= 100_000):
+            raise CommandError("a name has 1 to 80 letters, and a minute 1 to 100000 requests")
+        scopes = scope or ApiScope.values
+        shown = actions.make_token(
+            provider=found, name=name, scopes=set(scopes), per_minute=per_minute, by=None, at=clock.now()
+        )
+        self.stdout.write(shown.secret)
+
+    def _rotate(self, *, prefix: str, **_: Any) -> None:
+        try:
+            self.stdout.write(actions.rotate_token(token=_found(prefix), by=None, at=clock.now()).secret)
+        except actions.TokenRefused as refusal:
+            raise CommandError(str(refusal)) from None
+
+    def _revoke(self, *, prefix: str, **_: Any) -> None:
+        token = actions.revoke_token(token=_found(prefix), by=None, at=clock.now())
+        self.stdout.write(f"{token} is revoked")
+
+    def _list(self, **_: Any) -> None:
+        for token in ApiToken.objects.select_related("provider").order_by("provider__code", "id"):
+            used = f"last used {token.last_used_at:%Y-%m-%d}" if token.last_used_at else "never used"
+            state = "revoked" if token.revoked_at else "replaced" if token.expires_at else "good"
+            self.stdout.write(f"{token.prefix}  {token.provider.code}  {token.name}  {state}, {used}")
+
+
+def _found(prefix: str) -> ApiToken:
+    if token := ApiToken.objects.filter(prefix=prefix[:12]).first():
+        return token
+    raise CommandError(f"no token begins with {prefix[:12]!r}")
