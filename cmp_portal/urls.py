@@ -5,6 +5,7 @@ from accounts.views import email_addresses
 from cmp_portal import views
 from cmp_portal.gallery import gallery
 from cmp_portal.mail_gallery import mail
+from education.api.page import explained
 
 account = (
     [path("", views.dashboard, name="dashboard"), path("record/history/", views.history, name="history")],
@@ -29,6 +30,7 @@ urlpatterns = [
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),
     path("audits/", include("audits.urls")),
+    path("api/", explained, name="api_explained"),
     path("api/v1/", include("education.api.urls")),
     path("admin/", admin.site.urls),
     path("gallery/", gallery, name="gallery"),

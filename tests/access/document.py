@@ -24,6 +24,7 @@ real request and fails when this page is stale, or when an address or an action 
 | ✓ | gets in: sees the page, or is heard |
 | → | is led on: there is nothing to do here, or it is done elsewhere |
 | login | is asked to log in, and comes back afterwards |
+| 401 | is asked for a token: no session counts there, and the provider brings one |
 | 403 | may not, and is told so |
 | 404 | finds nothing: for them it does not exist |
 | 410 | is told that there is nothing left to do |

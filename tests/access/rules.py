@@ -39,6 +39,7 @@ class Cell(StrEnum):
     IN = "✓"
     ON = "→"
     LOGIN = "login"
+    NO_TOKEN = "401"
     REFUSED = "403"
     ABSENT = "404"
     METHOD = "405"
@@ -72,6 +73,11 @@ def owner(permission: str, *, board: str = "") -> Rule:
     """Whose object it is, if they hold the permission; nothing for other holders; `board` lets the Board in too."""
     own = {who: Cell.IN if who in OWNERS else Cell.ABSENT for who in Visitor if may(who, permission)}
     return {**(who_may(board, others=Cell.ABSENT) if board else signed_in(Cell.REFUSED)), **own}
+
+
+def by_token() -> Rule:
+    """A provider's system, by its token; nobody by who they are."""
+    return but(everyone(Cell.NO_TOKEN), Cell.IN, Visitor.PROVIDER)
 
 
 def having(thing: Cell = Cell.IN, *, without: Cell) -> Rule:

@@ -6,7 +6,20 @@ A new model of the back office is a `Desk`, with a row in `world.office`; what a
 
 from accounts.enums import Permission
 from tests.access.desks import Desk, by_app, deciding, decision, enter, offered
-from tests.access.rules import Action, Address, Cell, Visitor, but, everyone, having, nobody, owner, signed_in, who_may
+from tests.access.rules import (
+    Action,
+    Address,
+    Cell,
+    Visitor,
+    but,
+    by_token,
+    everyone,
+    having,
+    nobody,
+    owner,
+    signed_in,
+    who_may,
+)
 
 OWN, ALLOCATE, DECLARE = Permission.OWN_RECORD, Permission.ALLOCATE, Permission.DECLARE
 BOARD = Permission.SEE_RECORDS
@@ -95,6 +108,16 @@ DECLARATIONS = [
     Address("declarations:transcripts", "My transcripts", get=who_may(OWN)),
     Address("declarations:transcript", "A transcript", get=owner(OWN, board=BOARD), of=("cycle",)),
     Address("declarations:transcript_file", "As a file", get=owner(OWN, board=BOARD), of=("cycle", "=csv")),
+]
+
+API = [
+    Address("api_explained", "The API, explained", get=everyone()),
+    Address("api:openapi", "The API, described for programs", get=everyone()),
+    Address("api:completions", "A provider's completions: list, deliver", get=by_token(), post=by_token()),
+    Address("api:completion", "One of them: read, correct", get=by_token(), of=("delivered",)),
+    Address("api:withdraw", "Withdraw it", post=by_token(), of=("delivered",)),
+    Address("api:receipt", "What became of a delivery", get=by_token(), of=("receipt",)),
+    Address("api:check", "Check a number and a name", post=by_token()),
 ]
 
 AUDITS = [
@@ -214,6 +237,17 @@ DESKS = [
     Desk("education.Match", "Possible duplicates", BOARD, sends=who_may(BOARD)),
     Desk("education.IntakeBatch", "Feeds", BOARD, keep=Permission.REGISTER, sends=who_may(BOARD)),
     Desk("education.IntakeRow", "Lines of feeds", BOARD, sends=who_may(BOARD)),
+    Desk("education.IntakeBatch", "Feeds", BOARD),
+    Desk("education.IntakeRow", "Lines of feeds", BOARD),
+    Desk("education.ApiToken", "API tokens", Permission.REFERENCE, keep=Permission.REGISTER),
+    Desk("education.Webhook", "Webhooks", Permission.REFERENCE, keep=Permission.REGISTER),
+    Desk(
+        "education.WebhookNotice",
+        "What providers' systems are told",
+        Permission.REFERENCE,
+        keep=Permission.REGISTER,
+        adds=False,
+    ),
     Desk("declarations.Declaration", "Declarations", BOARD, sends=who_may(BOARD)),
     Desk("declarations.Attestation", "Attestations", Permission.BACK_OFFICE),
     Desk("audits.Round", "Rounds of audits", Permission.AUDIT, keep=Permission.AUDIT),
@@ -353,6 +387,23 @@ DECISIONS = [
         post=enter(Cell.METHOD),
         of=("audits.Round", "=csv"),
     ),
+    *(
+        Address(
+            f"admin:education_{model.lower()}_{act}",
+            words,
+            get=enter(Cell.METHOD),
+            post=who_may(Permission.REGISTER),
+            of=(f"education.{model}",),
+        )
+        for model, act, words in [
+            ("ApiToken", "rotate", "An API token: replace it"),
+            ("ApiToken", "revoke", "An API token: revoke it"),
+            ("Webhook", "rotate", "A webhook: replace its secret"),
+            ("Webhook", "switch", "A webhook: switch it off or on"),
+            ("Webhook", "test", "A webhook: send a test"),
+            ("WebhookNotice", "resend", "What was told: send it again"),
+        ]
+    ),
     Address(f"{DECLARATION}_figures", "Figures of the review", get=who_may(BOARD)),
 ]
 
@@ -362,6 +413,7 @@ TABLE: dict[str, list[Address]] = {
     "My Education": EDUCATION,
     "Declarations": DECLARATIONS,
     "Audits": AUDITS,
+    "Providers' own systems": API,
     "Sign-in": SIGN_IN,
     "The back office": OFFICE,
     **{f"The back office: {app}": stock for app, stock in by_app(DESKS).items()},

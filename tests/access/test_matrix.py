@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 # allauth notes that the codes were looked at before it asks by what method; their owner's own, each time.
 NOTED = {"mfa_download_recovery_codes": ('UPDATE "mfa_authenticator"',)}
-SHUT = {Cell.LOGIN, Cell.REFUSED, Cell.ABSENT, Cell.METHOD}
+SHUT = {Cell.LOGIN, Cell.NO_TOKEN, Cell.REFUSED, Cell.ABSENT, Cell.METHOD}
 each_address = pytest.mark.parametrize("address", ADDRESSES, ids=str)
 
 
@@ -40,6 +40,7 @@ def cell(answer, expected, *, noted=()):
     possible = {
         Cell.IN: code in {200, 422} or done,
         Cell.ON: code == 302,
+        Cell.NO_TOKEN: code == 401,
         Cell.REFUSED: code == 403,
         Cell.ABSENT: code == 404,
         Cell.METHOD: code == 405,

@@ -32,8 +32,10 @@ from declarations.enums import State
 from tests import factories as make
 from tests.access.rules import OWNERS, ROLES, Address, Visitor
 from tests.access.sweep import filled
+from tests.factories.api import SECRET
 
 WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(?!django_session)\w+"')
+API, PROVIDER = "/api/v1/", Visitor.PROVIDER
 # What nobody may read who is refused; found nowhere else.
 NAME, NUMBER, EMAIL = "Quillfeather", "77003311", "quillfeather@example.org"
 
@@ -61,12 +63,21 @@ class World:
             if visitor == Visitor.OWN:
                 User.objects.filter(pk=self.owner.pk).update(roles=sorted(ROLES[visitor] - {Role.HOLDER}))
             with connection.execute_wrapper(noting(wrote)):
-                answer = getattr(client, method.lower())(path, dict(data or {}))
+                if path.startswith(API):
+                    answer = ask_as_a_program(client, visitor, method, path)
+                else:
+                    answer = getattr(client, method.lower())(path, dict(data or {}))
             transaction.set_rollback(True)
         content = _content(answer)
         answer.wrote = tuple(wrote)
         answer.leaked = tuple(secret for secret in (NAME, NUMBER, EMAIL) if secret.encode() in content)
         return answer
+
+
+def ask_as_a_program(client: Client, visitor: Visitor, method: str, path: str) -> Any:
+    """The provider's has a token; all the others bring their cookies."""
+    headers = {"Idempotency-Key": "a-key"} | ({"Authorization": f"Bearer {SECRET}"} if visitor == PROVIDER else {})
+    return client.generic(method, path, b"{}" if method == "POST" else b"", "application/json", headers=headers)
 
 
 def noting(wrote: list[str]) -> Any:
@@ -121,6 +132,7 @@ def record(holder: Holder) -> dict[str, Any]:
         "cycle": cycle.pk,
         "credit": credit.uuid,
         "delivered": make.CreditFactory(holder=holder).uuid,
+        "receipt": make.IntakeBatchFactory().uuid,
         "evidence": make.EvidenceFactory(credit=credit, preview=ContentFile(b"a picture", "scan.jpg")).uuid,
         "match": make.MatchFactory(recorded=credit).uuid,
         "synchronisation": asked.uuid,
@@ -161,6 +173,9 @@ def office(owner: User) -> dict[str, Any]:
         make.MatchFactory(recorded=make.CreditFactory(holder=holder, self_recorded=True)),
         make.IntakeRowFactory(),
         make.IntakeBatchFactory(),
+        make.ApiTokenFactory(provider=credit.provider, secret=SECRET),
+        make.WebhookFactory(),
+        make.WebhookNoticeFactory(),
         declaration,
         declaration.attestation,
         make.RoundFactory(),

@@ -43,6 +43,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PUBLIC = [
     "/",
     "/glossary/",
+    "/api/",
     "/account/login/",
     "/account/signup/",
     "/account/password/reset/",

@@ -1,0 +1,199 @@
+"""Tokens and webhooks in the back office, and tokens by the command."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from education.models import ApiToken, Webhook, WebhookNotice
+from tests.education.api.system import System
+from tests.factories import ApiTokenFactory, UserFactory, WebhookAttemptFactory, WebhookFactory, WebhookNoticeFactory
+
+SECRET = re.compile(r'<code class="secret">([^<]+)</code>')
+
+
+@pytest.fixture
+def staff(provider):
+    def of(role):
+        client = Client()
+        client.force_login(UserFactory(roles=[role]))
+        return client
+
+    return of
+
+
+@pytest.fixture
+def registrar(staff):
+    return staff("registrar")
+
+
+def page(name, *args):
+    return reverse(f"admin:education_{name}", args=args)
+
+
+def secret_on(answer):
+    return SECRET.search(answer.content.decode())[1]
+
+
+def test_made_token_is_shown_once(registrar, provider):
+    form = {"provider": provider.pk, "name": "LMS", "scopes": ["completions:read"], "per_minute": ""}
+    answer = registrar.post(page("apitoken_add"), form)
+
+    secret, token = secret_on(answer), ApiToken.objects.get()
+    assert System(secret).get("completions").status_code == 200
+    assert secret not in registrar.get(page("apitoken_change", token.pk)).content.decode()
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_token_without_a_scope_is_asked_again(registrar, provider):
+    answer = registrar.post(page("apitoken_add"), {"provider": provider.pk, "name": "LMS"})
+
+    assert (answer.status_code, ApiToken.objects.count()) == (422, 0)
+
+
+def test_replaced_token_has_a_successor(registrar, provider):
+    token = ApiTokenFactory(provider=provider)
+    answer = registrar.post(page("apitoken_rotate", token.pk))
+
+    assert System(secret_on(answer)).get("completions").status_code == 200
+    again = registrar.post(page("apitoken_rotate", token.pk), follow=True)
+    assert "revoked or replaced already" in again.content.decode()
+
+
+def test_revoked_token_says_by_whom(registrar):
+    token = ApiTokenFactory()
+    registrar.post(page("apitoken_revoke", token.pk))
+
+    token.refresh_from_db()
+    assert (token.revoked_at is None, token.revoked_by.roles) == (False, ["registrar"])
+    assert ApiToken.pgh_event_model.objects.latest("pgh_id").pgh_context.metadata["user"] == token.revoked_by.pk
+
+
+@pytest.mark.parametrize("role", ["administrator", "reviewer", "auditor"])
+@pytest.mark.parametrize("act", ["rotate", "revoke"])
+def test_others_may_not_act(staff, role, act):
+    token = ApiTokenFactory()
+
+    assert staff(role).post(page(f"apitoken_{act}", token.pk)).status_code == 403
+
+
+def test_who_only_sees_has_no_button(staff):
+    token = ApiTokenFactory()
+
+    assert "Revoke" not in staff("administrator").get(page("apitoken_change", token.pk)).content.decode()
+
+
+def test_webhook_is_added_with_its_secret(registrar, provider):
+    answer = registrar.post(page("webhook_add"), {"provider": provider.pk, "url": "https://example.org/hooks"})
+
+    assert secret_on(answer).startswith("whsec_")
+    assert Webhook.objects.get().url == "https://example.org/hooks"
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "", "https://" + "x" * 600])
+def test_webhook_without_a_good_address_is_asked_again(registrar, provider, url):
+    answer = registrar.post(page("webhook_add"), {"provider": provider.pk, "url": url})
+
+    assert (answer.status_code, Webhook.objects.count()) == (422, 0)
+
+
+def test_address_of_a_webhook_is_changed(registrar):
+    webhook = WebhookFactory()
+    registrar.post(page("webhook_change", webhook.pk), {"url": "https://example.org/new"})
+
+    webhook.refresh_from_db()
+    assert webhook.url == "https://example.org/new"
+
+
+def test_secret_of_a_webhook_is_replaced(registrar):
+    webhook = WebhookFactory()
+    answer = registrar.post(page("webhook_rotate", webhook.pk))
+
+    webhook.refresh_from_db()
+    assert (secret_on(answer)[:6], webhook.previous_until is None) == ("whsec_", False)
+
+
+def test_webhook_is_switched_off_and_on(registrar):
+    webhook, states = WebhookFactory(), []
+    for _ in range(2):
+        registrar.post(page("webhook_switch", webhook.pk))
+        webhook.refresh_from_db()
+        states.append(webhook.disabled_at is not None)
+
+    assert states == [True, False]
+
+
+def test_test_is_sent(registrar):
+    webhook = WebhookFactory()
+    answer = registrar.post(page("webhook_test", webhook.pk))
+
+    assert answer["Location"] == page("webhooknotice_change", WebhookNotice.objects.get(kind="test").pk)
+
+
+def test_notice_shows_its_attempts(registrar, django_assert_num_queries):
+    notice = WebhookNoticeFactory()
+    for error in ("TimeoutError", "ConnectionRefusedError", "no such name"):
+        WebhookAttemptFactory(notice=notice, status=None, error=error)
+
+    answer = registrar.get(page("webhooknotice_change", notice.pk)).content.decode()
+
+    assert re.findall(r"TimeoutError|ConnectionRefusedError|no such name", answer) == [
+        "no such name",
+        "ConnectionRefusedError",
+        "TimeoutError",
+    ]
+
+
+def test_notice_is_sent_again(registrar, now):
+    notice = WebhookNoticeFactory(delivered_at=now)
+    registrar.post(page("webhooknotice_resend", notice.pk))
+
+    notice.refresh_from_db()
+    assert notice.delivered_at is None
+
+
+# --- By the command ---------------------------------------------------------------------------------------------------
+
+
+def run(*args):
+    out = StringIO()
+    call_command("api_token", *args, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_command_makes_replaces_and_revokes(provider):
+    first = run("make", "--provider", provider.code, "--name", "LMS", "--scope", "completions:read")
+    second = run("rotate", first[:12])
+    run("revoke", second)
+
+    assert [System(secret).get("completions").status_code for secret in (first, second)] == [200, 401]
+    assert run("list").splitlines() == [
+        f"{first[:12]}  laboratory-education  LMS  replaced, last used 2026-03-10",
+        f"{second[:12]}  laboratory-education  LMS  revoked, never used",
+    ]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("make", "--provider", "no-such", "--name", "LMS"),
+        ("make", "--provider", "laboratory-education", "--name", ""),
+        ("make", "--provider", "laboratory-education", "--name", "LMS", "--per-minute", "0"),
+        ("rotate", "cmp_no-such"),
+        ("revoke", "cmp_no-such"),
+    ],
+)
+def test_command_says_what_is_wrong(provider, args):
+    with pytest.raises(CommandError):
+        run(*args)
+
+
+def test_command_replaces_a_token_once(provider):
+    secret = run("make", "--provider", provider.code, "--name", "LMS")
+    run("rotate", secret[:12])
+
+    with pytest.raises(CommandError, match="replaced already"):
+        run("rotate", secret[:12])
