@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query
 from pydantic import Field
 
+from cmp_portal.lib.problems import Problem
 from education import queries
 from education.api import schemas
 from education.api.answers import PROBLEMS, READING, completion_of, receipt_of
@@ -36,6 +37,8 @@ def list_completions(
     limit: Annotated[int, Field(ge=1, le=500), Query(100)],
 ) -> JsonResponse:
     """All that you delivered and that was posted, ordered by your identifier; withdrawn ones say so."""
+    if unknown := sorted(request.GET.keys() - {"after", "external_id", "limit"}):
+        raise Problem(422, "There is no such filter.", errors=[{"pointer": "query", "detail": unknown[0][:100]}])
     found = queries.completions_of(provider_of(request), after=after, external_id=external_id, most=limit + 1)
     page, more = found[:limit], len(found) > limit
     completions = [completion_of(credit) for credit in page]

@@ -141,6 +141,13 @@ def test_query_that_is_none_is_refused(system, query):
     assert (refused(answer)[0], answer.said["errors"][0]["pointer"]) == (422, "query limit")
 
 
+def test_filter_that_is_none_is_refused(system):
+    """Else a slip of the pen would list everything."""
+    answer = system.get("completions?externalid=A-1")
+
+    assert (refused(answer)[0], answer.said["errors"]) == (422, [{"pointer": "query", "detail": "externalid"}])
+
+
 @pytest.mark.parametrize("query", ["after=%00", "after=%ff", "external_id=%00", "external_id=" + "x" * 3_000])
 def test_odd_identifiers_find_nothing_worse(system, query):
     assert system.get(f"completions?{query}").status_code == 200
