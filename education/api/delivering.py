@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ WRITE: dict[str, Any] = {
     "response": {200: schemas.Receipt, **PROBLEMS},
 }
 Line = Mapping[str, Any]
+MOMENT = timedelta(microseconds=1)
 
 
 @router.post(
@@ -94,8 +96,14 @@ def line_of(credit: Credit, keyed: KeyedRequest) -> dict[str, Any]:
         "subjects": credit.subjects,
         "completed_on": credit.completed_on.isoformat(),
         "points": str(credit.points),
-        "updated_at": keyed.begun_at.isoformat(),
+        "updated_at": _later(credit, keyed).isoformat(),
     }
+
+
+def _later(credit: Credit, keyed: KeyedRequest) -> datetime:
+    """Now, or just after what its provider said before, whose clock may be ahead of ours."""
+    said_at = credit.provider_updated_at
+    return max(keyed.begun_at, said_at + MOMENT) if said_at else keyed.begun_at
 
 
 def take_in(keyed: KeyedRequest, provider: Provider | None, lines: Sequence[Line]) -> str:

@@ -146,6 +146,14 @@ def test_correction_changes_what_it_says(system):
     )
 
 
+def test_correction_is_newer_than_a_clock_that_is_ahead(system):
+    system.deliver({"updated_at": "2026-03-11T12:00:00Z"})
+
+    answer = system.ask("PATCH", f"completions/{Credit.objects.get().uuid}", {"points": "1.5"})
+
+    assert outcomes(answer) == [("A-1", "corrected", None)]
+
+
 def test_withdrawal_takes_it_out(system):
     system.deliver()
     credit = Credit.objects.get()
