@@ -12,7 +12,6 @@ from tests.access.rules import (
     Cell,
     Visitor,
     but,
-    by_token,
     everyone,
     having,
     nobody,
@@ -20,6 +19,7 @@ from tests.access.rules import (
     signed_in,
     who_may,
 )
+from tests.access.systems import API, SYSTEM_ACTS, SYSTEM_DESKS
 
 OWN, ALLOCATE, DECLARE = Permission.OWN_RECORD, Permission.ALLOCATE, Permission.DECLARE
 BOARD = Permission.SEE_RECORDS
@@ -108,16 +108,6 @@ DECLARATIONS = [
     Address("declarations:transcripts", "My transcripts", get=who_may(OWN)),
     Address("declarations:transcript", "A transcript", get=owner(OWN, board=BOARD), of=("cycle",)),
     Address("declarations:transcript_file", "As a file", get=owner(OWN, board=BOARD), of=("cycle", "=csv")),
-]
-
-API = [
-    Address("api_explained", "The API, explained", get=everyone()),
-    Address("api:openapi", "The API, described for programs", get=everyone()),
-    Address("api:completions", "A provider's completions: list, deliver", get=by_token(), post=by_token()),
-    Address("api:completion", "One of them: read, correct", get=by_token(), of=("delivered",)),
-    Address("api:withdraw", "Withdraw it", post=by_token(), of=("delivered",)),
-    Address("api:receipt", "What became of a delivery", get=by_token(), of=("receipt",)),
-    Address("api:check", "Check a number and a name", post=by_token()),
 ]
 
 AUDITS = [
@@ -237,17 +227,7 @@ DESKS = [
     Desk("education.Match", "Possible duplicates", BOARD, sends=who_may(BOARD)),
     Desk("education.IntakeBatch", "Feeds", BOARD, keep=Permission.REGISTER, sends=who_may(BOARD)),
     Desk("education.IntakeRow", "Lines of feeds", BOARD, sends=who_may(BOARD)),
-    Desk("education.IntakeBatch", "Feeds", BOARD),
-    Desk("education.IntakeRow", "Lines of feeds", BOARD),
-    Desk("education.ApiToken", "API tokens", Permission.REFERENCE, keep=Permission.REGISTER),
-    Desk("education.Webhook", "Webhooks", Permission.REFERENCE, keep=Permission.REGISTER),
-    Desk(
-        "education.WebhookNotice",
-        "What providers' systems are told",
-        Permission.REFERENCE,
-        keep=Permission.REGISTER,
-        adds=False,
-    ),
+    *SYSTEM_DESKS,
     Desk("declarations.Declaration", "Declarations", BOARD, sends=who_may(BOARD)),
     Desk("declarations.Attestation", "Attestations", Permission.BACK_OFFICE),
     Desk("audits.Round", "Rounds of audits", Permission.AUDIT, keep=Permission.AUDIT),
@@ -387,23 +367,7 @@ DECISIONS = [
         post=enter(Cell.METHOD),
         of=("audits.Round", "=csv"),
     ),
-    *(
-        Address(
-            f"admin:education_{model.lower()}_{act}",
-            words,
-            get=enter(Cell.METHOD),
-            post=who_may(Permission.REGISTER),
-            of=(f"education.{model}",),
-        )
-        for model, act, words in [
-            ("ApiToken", "rotate", "An API token: replace it"),
-            ("ApiToken", "revoke", "An API token: revoke it"),
-            ("Webhook", "rotate", "A webhook: replace its secret"),
-            ("Webhook", "switch", "A webhook: switch it off or on"),
-            ("Webhook", "test", "A webhook: send a test"),
-            ("WebhookNotice", "resend", "What was told: send it again"),
-        ]
-    ),
+    *SYSTEM_ACTS,
     Address(f"{DECLARATION}_figures", "Figures of the review", get=who_may(BOARD)),
 ]
 
