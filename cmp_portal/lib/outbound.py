@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address, ip_network
-from threading import Timer
+from threading import Event, Timer
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -47,17 +47,18 @@ def _status(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float
     is_https, host, port, target = _read(url, networks=networks)
     opened = _connected(host, port, is_https=is_https, timeout=timeout, networks=networks)
     # Every read has its time limit; many slow ones have this one together.
-    end = Timer(timeout, _hang_up, [opened])
+    cut_off = Event()
+    end = Timer(timeout, _hang_up, [opened, cut_off])
     end.start()
     try:
         if is_https:
             opened = ssl.create_default_context().wrap_socket(opened, server_hostname=host)
-            end.args = [opened]
+            end.args = [opened, cut_off]
         connection = (HTTPSConnection if is_https else HTTPConnection)(host, port, timeout=timeout)
         connection.sock = opened
         connection.request("POST", target, body, dict(headers))
         status = connection.getresponse().status
-        if end.finished.is_set():  # what was cut off looks like an end
+        if cut_off.is_set():  # what was cut off looks like an end
             raise TimeoutError
         return status
     finally:
@@ -104,7 +105,8 @@ def _read(url: str, *, networks: Collection[str]) -> tuple[bool, str, int, str]:
     return is_https, host, port or (443 if is_https else 80), f"{target}?{parts.query}" if parts.query else target
 
 
-def _hang_up(opened: socket.socket) -> None:
+def _hang_up(opened: socket.socket, cut_off: Event) -> None:
+    cut_off.set()
     try:
         opened.shutdown(socket.SHUT_RDWR)
     except OSError:

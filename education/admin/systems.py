@@ -184,7 +184,7 @@ class WebhookAdmin(SystemAdmin):
             return redirect(self.address("change", webhook.pk))
         buttons = self._buttons(webhook)
         return self.page(
-            request, str(webhook), facts=webhook_facts(webhook), form=form, send=_("Change it"), buttons=buttons
+            request, title_of(webhook), facts=webhook_facts(webhook), form=form, send=_("Change it"), buttons=buttons
         )
 
     def rotate(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
@@ -214,7 +214,7 @@ class WebhookAdmin(SystemAdmin):
 
     def _shown(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
         secret = actions.secret_of(webhook.nonce)
-        return self.page(request, str(webhook), facts=webhook_facts(webhook), secret=secret)
+        return self.page(request, title_of(webhook), facts=webhook_facts(webhook), secret=secret)
 
     def _buttons(self, webhook: Webhook) -> list[Button]:
         on = Button(_("Switch it on"), self.address("switch", webhook.pk), _("What waits is told."))
@@ -244,7 +244,12 @@ class WebhookNoticeAdmin(SystemAdmin):
         attempts = notice.log.order_by("-id")[:100]
         buttons = [Button(_("Send it again"), self.address("resend", notice.pk), _("Under the same identifier."))]
         return self.page(
-            request, str(notice.uuid), facts=notice_facts(notice), attempts=attempts, is_log=True, buttons=buttons
+            request,
+            notice.get_kind_display(),
+            facts=notice_facts(notice),
+            attempts=attempts,
+            is_log=True,
+            buttons=buttons,
         )
 
     def resend(self, request: HttpRequest, notice: WebhookNotice) -> HttpResponse:
@@ -271,6 +276,10 @@ def token_facts(token: ApiToken) -> Facts:
     ]
 
 
+def title_of(webhook: Webhook) -> str:
+    return _("Webhook of %(provider)s") % {"provider": webhook.provider}
+
+
 def webhook_facts(webhook: Webhook) -> Facts:
     return [
         (_("Provider"), webhook.provider),
@@ -287,7 +296,7 @@ def webhook_facts(webhook: Webhook) -> Facts:
 def notice_facts(notice: WebhookNotice) -> Facts:
     return [
         (_("Webhook"), notice.webhook),
-        (_("What"), notice.get_kind_display()),
+        (_("Identifier"), notice.uuid),
         (_("Completions"), ", ".join(one["external_id"] for one in notice.data.get("completions", [])[:50])),
         (_("Happened"), notice.created_at),
         (_("Next attempt"), notice.next_try_at if not (notice.delivered_at or notice.failed_at) else None),

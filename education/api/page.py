@@ -74,7 +74,7 @@ def api_page() -> ApiPage:
         for method, one in methods.items()
     ]
     shown = sorted(shapes.values(), key=lambda shape: shape.name)
-    return ApiPage(schema["info"]["title"], schema["info"]["description"], operations, shown)
+    return ApiPage(schema["info"]["title"], _plain(schema["info"]["description"]), operations, shown)
 
 
 def _operation(path: str, method: str, one: Schema, shapes: Mapping[str, Shape]) -> Operation:
@@ -83,7 +83,7 @@ def _operation(path: str, method: str, one: Schema, shapes: Mapping[str, Shape])
     return Operation(
         name=one["operationId"],
         title=one["summary"],
-        words=one.get("description", ""),
+        words=_plain(one.get("description", "")),
         method=method.upper(),
         path=path,
         parameters=[
@@ -99,7 +99,7 @@ def _operation(path: str, method: str, one: Schema, shapes: Mapping[str, Shape])
 def _shape(name: str, one: Schema) -> Shape:
     required = one.get("required", [])
     fields = [Field(key, _kind(each), _words(each), key in required) for key, each in one.get("properties", {}).items()]
-    return Shape(name, one.get("description", ""), fields)
+    return Shape(name, _plain(one.get("description", "")), fields)
 
 
 def _kind(schema: Schema) -> str:
@@ -131,4 +131,9 @@ def _words(*places: Schema) -> str:
         for key, words in (("minItems", "At least"), ("maxItems", "at most"), ("default", "Without it"))
         if one.get(key) not in (None, "", [])
     ]
-    return " ".join(filter(None, [said, ", ".join(limits) + "." if limits else ""]))
+    return _plain(" ".join(filter(None, [said, ", ".join(limits) + "." if limits else ""])))
+
+
+def _plain(words: str) -> str:
+    """Without the marks around code that programs' readers of descriptions know."""
+    return words.replace("`", "")

@@ -24,6 +24,7 @@ from declarations.models import Declaration
 from education.models import Credit, IntakeRow
 from tests.factories import (
     AlertFactory,
+    ApiTokenFactory,
     ChangeDocumentFactory,
     CorrespondenceFactory,
     CreditFactory,
@@ -36,6 +37,7 @@ from tests.factories import (
     NoteFactory,
     RoundFactory,
     UserFactory,
+    WebhookAttemptFactory,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -120,6 +122,7 @@ def visits(demo):
     in_review = Declaration.objects.filter(state=State.SUBMITTED).order_by("id")
     judged, refused, appealed = _judged(in_review[3]), _denied(in_review[1]), _appealed(in_review[2])
     denied = DeclarationFactory(cycle=open_cycle, state=State.DENIED)
+    told = WebhookAttemptFactory(status=None, error="certificate: self-signed certificate")
     round, opened = Round.objects.latest("id"), RoundFactory(late_rate="0.2", opened_at=long_ago, cutoff_at=now)
     waiting = IntakeRow.objects.waiting().earliest("id")
     feed, running = waiting.batch, IntakeBatchFactory(expected=400, lines=150, accepted=150)
@@ -189,6 +192,14 @@ def visits(demo):
             f"/admin/education/intakebatch/{running.pk}/change/",
             "/admin/education/intakerow/?lines=waiting",
             f"/admin/education/intakerow/{waiting.pk}/change/?q=a",
+            f"/admin/education/provider/{feed.provider_id}/change/",
+            "/admin/education/apitoken/",
+            "/admin/education/apitoken/add/",
+            f"/admin/education/apitoken/{ApiTokenFactory().pk}/change/",
+            "/admin/education/webhook/add/",
+            f"/admin/education/webhook/{told.notice.webhook_id}/change/",
+            "/admin/education/webhooknotice/",
+            f"/admin/education/webhooknotice/{told.notice_id}/change/",
             "/admin/audits/colleague/",
             f"/admin/education/dispute/{dispute.pk}/change/",
             "/admin/accounts/jobrun/",

@@ -10,7 +10,7 @@ from accounts.queries import JobStatus, job_statuses, undelivered
 from cmp_portal.lib.words import span_words
 from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem, warning
 from education.enums import RowOutcome
-from education.models import IntakeRow
+from education.models import IntakeRow, Webhook
 
 MAIL_WARNS, MAIL_ALARMS = 15 * 60, 2 * 60 * 60  # seconds
 UNMATCHED_WARNS = timedelta(days=7)
@@ -56,4 +56,13 @@ def unmatched_lines(at: datetime) -> Iterator[Finding]:
         yield ok("lines without a holder", f"{number:,}")
 
 
-CHECKS = (scheduled_jobs, undelivered_alerts, unmatched_lines)
+def silent_webhooks(at: datetime) -> Iterator[Finding]:
+    off = Webhook.objects.exclude(disabled_at=None).order_by("provider__code")
+    if codes := list(off.values_list("provider__code", flat=True)):
+        to_do = "ask the provider, then switch it on again in the back office under Webhooks: what is to be told waits"
+        yield warning("webhooks", f"switched off: {', '.join(codes)}", to_do)
+    else:
+        yield ok("webhooks", f"{Webhook.objects.count():,}, none is switched off")
+
+
+CHECKS = (scheduled_jobs, undelivered_alerts, unmatched_lines, silent_webhooks)

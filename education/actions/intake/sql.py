@@ -1,7 +1,6 @@
 """The statements of an intake of credits, in the order they run; a set each, never a row."""
 
-# Names as people write them: case, accents, spaces and hyphens tell nobody apart.
-PLAIN = "regexp_replace(lower(normalize({}, NFKD)), '[^[:alpha:]]', '', 'g')"
+from education.queries.api import PLAIN
 
 # Chunks follow the numbers, so that all lines of a holder are in one. A refused cell is as it came, with its spaces.
 KEY = """

@@ -25,6 +25,7 @@ from tests.factories import (
     JobRunFactory,
     MlsRequirementSetFactory,
     SubjectFactory,
+    WebhookFactory,
 )
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -283,3 +284,10 @@ def test_lines_without_a_holder_are_told_by_the_oldest(levels, now, days, level)
     IntakeRowFactory(batch=batch)
 
     assert levels(work.unmatched_lines) == [level]
+
+
+@pytest.mark.parametrize(("off", "level"), [(None, Level.OK), ("2026-03-01T00:00:00Z", Level.WARNING)])
+def test_webhooks_that_are_off_are_a_warning(levels, now, off, level):
+    WebhookFactory(disabled_at=off)
+
+    assert levels(work.silent_webhooks) == [level]
