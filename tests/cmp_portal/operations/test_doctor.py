@@ -287,7 +287,7 @@ def test_lines_without_a_holder_are_told_by_the_oldest(levels, now, days, level)
 
 
 @pytest.mark.parametrize(("off", "level"), [(None, Level.OK), ("2026-03-01T00:00:00Z", Level.WARNING)])
-def test_webhooks_that_are_off_are_a_warning(levels, now, off, level):
+def test_webhooks_that_are_off_are_a_warning(db, levels, now, off, level):
     WebhookFactory(disabled_at=off)
 
     assert levels(work.silent_webhooks) == [level]
