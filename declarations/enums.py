@@ -33,6 +33,7 @@ class Move(TextChoices):
     OVERTURN = "overturn", _("Denial overturned")
     WITHDRAW = "withdraw", _("Withdrawn")
     RENEW = "renew", _("Renewed")
+    AMEND = "amend", _("Amended")
 
 
 class Grounds(TextChoices):

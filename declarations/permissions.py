@@ -1,16 +1,29 @@
 """What may be done with a declaration now: asked by the button and by the action alike."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 
 from accounts.enums import Permission
 from accounts.models import User
-from declarations.enums import Move
+from declarations.enums import Move, State
 from declarations.models import Declaration
-from declarations.rules import IN_REVIEW, UNDECIDED, can_move
+from declarations.rules import UNDECIDED, can_move
 
-HOLDERS_MOVES = frozenset({Move.SUBMIT, Move.WITHDRAW, Move.APPEAL})
+HOLDERS_MOVES = frozenset({Move.SUBMIT, Move.WITHDRAW, Move.APPEAL, Move.AMEND})
 AUDITORS_MOVES = frozenset({Move.AUDIT})
 APPEALS_MOVES = frozenset({Move.UPHOLD, Move.OVERTURN})
+# What an audit may lead to, made by its auditor where nothing is against it.
+OUTCOMES_OF_AUDITS = frozenset({Move.APPROVE, Move.DENY})
+
+# What the apps to the right know against a move; each adds its own when it is loaded.
+Objection = Callable[[User, Declaration, Move], str]
+OBJECTIONS: list[Objection] = []
+
+
+def objection_to(user: User, declaration: Declaration, move: Move) -> str:
+    """Why a move must not be made although the table allows it; empty where nothing is against it."""
+    return next(filter(None, (ask(user, declaration, move) for ask in OBJECTIONS)), "")
 
 
 def needed_for(move: Move) -> Permission:
@@ -23,13 +36,20 @@ def needed_for(move: Move) -> Permission:
 def may_ever_move(user: User, declaration: Declaration, move: Move) -> bool:
     """Whether the user's roles and the declaration's holder allow the move at all; nobody decides on their own."""
     own = user.holder_id == declaration.holder_id
-    return user.may(needed_for(move)) and own == (move in HOLDERS_MOVES)
+    return _has_role(user, declaration, move) and own == (move in HOLDERS_MOVES)
+
+
+def _has_role(user: User, declaration: Declaration, move: Move) -> bool:
+    audits = declaration.state == State.UNDER_AUDIT and move in OUTCOMES_OF_AUDITS
+    return user.may(needed_for(move)) or (audits and user.may(Permission.AUDIT))
 
 
 def may_move(user: User, declaration: Declaration, move: Move) -> bool:
     """Whether the table allows the move now, and the user may make it."""
     is_possible = can_move(declaration.state, move) and may_ever_move(user, declaration, move)
-    return is_possible and not _needs_other_eyes(user, declaration, move)
+    if not is_possible or _needs_other_eyes(user, declaration, move):
+        return False
+    return not objection_to(user, declaration, move)
 
 
 def _needs_other_eyes(user: User, declaration: Declaration, move: Move) -> bool:
@@ -48,8 +68,8 @@ def may_take(user: User, declaration: Declaration) -> bool:
 
 
 def may_judge(user: User, declaration: Declaration) -> bool:
-    """Whether the user may say which of its credits count."""
-    return declaration.state in IN_REVIEW and may_take(user, declaration)
+    """Whether the user may say which of its credits count; under audit that is the auditor's, on the audit's page."""
+    return declaration.state == State.SUBMITTED and may_take(user, declaration)
 
 
 def may_note(user: User, declaration: Declaration) -> bool:

@@ -23,7 +23,11 @@ MOVES: dict[Move, tuple[frozenset[State], State]] = {
     Move.OVERTURN: (frozenset({State.APPEALED}), State.ELIGIBLE),
     Move.WITHDRAW: (frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED}), State.WITHDRAWN),
     Move.RENEW: (frozenset({State.ELIGIBLE}), State.RENEWED),
+    Move.AMEND: (frozenset({State.UNDER_AUDIT}), State.UNDER_AUDIT),
 }
+
+# With each of them something is signed, and frozen beside what was signed before.
+SIGNED_BY = frozenset({Move.SUBMIT, Move.AMEND})
 
 LIVE = frozenset(State) - {State.WITHDRAWN, State.DENIED}
 UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED})
@@ -33,8 +37,9 @@ CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii
 
 
 def transitions() -> list[tuple[str, str]]:
-    """Every pair (from, to) that some move allows."""
-    return sorted({(str(before), str(after)) for befores, after in MOVES.values() for before in befores})
+    """Every change (from, to) that some move makes."""
+    pairs = {(str(before), str(after)) for befores, after in MOVES.values() for before in befores}
+    return sorted(pair for pair in pairs if pair[0] != pair[1])
 
 
 def can_move(state: str, move: Move) -> bool:

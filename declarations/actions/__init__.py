@@ -1,3 +1,4 @@
+from declarations.actions.amending import amend
 from declarations.actions.appeals import appeal, overturn, uphold
 from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
@@ -18,6 +19,7 @@ __all__ = [
     "MoveRefused",
     "NotReady",
     "alert_ready",
+    "amend",
     "appeal",
     "approve",
     "approve_unflagged",

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
-from declarations.enums import Move
 from declarations.models import Declaration, DeclaredCredit, Seal, Terms
 from education.rules import Standing
 
@@ -16,7 +15,7 @@ def freeze(declaration: Declaration, signed: queries.ToSign, standing: Standing,
     RequirementSet.objects.filter(pk=declaration.cycle.requirement_set_id, frozen_at=None).update(frozen_at=at)
     terms = [Terms(digest=rules.digest_of(content), content=content) for content in signed.terms]
     Terms.objects.bulk_create(terms, ignore_conflicts=True)
-    submission = declaration.steps.filter(move=Move.SUBMIT).count()
+    submission = declaration.steps.filter(move__in=rules.SIGNED_BY).count()
     last = _freeze_shares(declaration, submission, signed.contents)
     return _seal(declaration, submission, signed, standing, last=last, at=at)
 

@@ -16,7 +16,7 @@ from declarations.actions.moves import MoveRefused, move, tell_moves
 from declarations.actions.renewal import roll
 from declarations.enums import Move, State
 from declarations.models import Declaration, Ruling
-from declarations.permissions import HOLDERS_MOVES, may_move
+from declarations.permissions import HOLDERS_MOVES, may_move, objection_to
 from declarations.rules import can_move
 from education.actions import refit
 from education.queries import gap_words
@@ -89,7 +89,7 @@ def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime) -
     declaration = lock(declaration)
     if can_move(declaration.state, wanted):
         if not may_move(by, declaration, wanted):
-            raise MoveRefused(_("You may not decide on this declaration."))
+            raise MoveRefused(objection_to(by, declaration, wanted) or _("You may not decide on this declaration."))
         if wanted not in HOLDERS_MOVES:
             keep_to_claims(declaration, by=by, at=at)
     return declaration

@@ -41,7 +41,7 @@ def rule(
     area, reason = area if outcome == Ruled.MOVED else None, "" if outcome == Ruled.ACCEPTED else reason.strip()
     _refuse(declaration, credit, outcome, area, reason)
     claim(declaration=declaration, by=by, at=at)
-    return _said(declaration, credit, outcome, area, reason, by=by, at=at)
+    return say(declaration, credit, outcome, area, reason, by=by, at=at)
 
 
 def _refuse(declaration: Declaration, credit: Credit, outcome: Ruled, area: Area | None, reason: str) -> None:
@@ -56,7 +56,7 @@ def _refuse(declaration: Declaration, credit: Credit, outcome: Ruled, area: Area
         raise MoveRefused(_("It can't count there. %(why)s") % {"why": why_not})
 
 
-def _said(
+def say(
     declaration: Declaration,
     credit: Credit,
     outcome: Ruled,

@@ -19,6 +19,8 @@ from declarations.queries.readiness import (
 )
 from declarations.queries.review import Reader, review_page
 from declarations.queries.rulings import (
+    facts_as_declared,
+    judged,
     judged_standing,
     newest_submission,
     refusals,
@@ -55,11 +57,13 @@ __all__ = [
     "detail_page",
     "differences",
     "export_of",
+    "facts_as_declared",
     "figures_page",
     "file_name",
     "flags_now",
     "held_marks",
     "is_reinstatement",
+    "judged",
     "judged_standing",
     "marks_in",
     "marks_of",

@@ -8,7 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.words import points_text
+from declarations.enums import Move
 from declarations.models import Declaration, DeclaredCredit
+from declarations.rules import SIGNED_BY
 
 Content = Mapping[str, Any]
 
@@ -53,6 +55,20 @@ def comparisons(declaration: Declaration, declared: Sequence[DeclaredCredit]) ->
             pairs=tuple(_sums(before, now)),
             same_text="",
         )
+
+
+def amended(declaration: Declaration, declared: Sequence[DeclaredCredit]) -> tuple[Pair, ...]:
+    """What is different from what was declared, where an audit has led to other credits; empty where it has not."""
+    own = [row for row in declared if row.declaration_id == declaration.pk]
+    if max((row.submission for row in own), default=0) < 2:
+        return ()
+    moves = declaration.steps.filter(move__in=SIGNED_BY).order_by("id").values_list("move", flat=True)
+    signed = list(enumerate(moves, start=1))
+    as_declared = max((place for place, move in signed if move == Move.SUBMIT), default=0)
+    if not as_declared or as_declared == len(signed):
+        return ()
+    before, now = _contents(own, as_declared), _contents(own, len(signed))
+    return tuple(_differences(before, now))
 
 
 def _contents(rows: Iterable[DeclaredCredit], submission: int) -> list[Content]:

@@ -125,18 +125,18 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
         number=declaration.number or "",
         received_text=moment(declaration.received_at) if declaration.received_at else "",
         code=code,
-        actions=tuple(_actions(declaration, moves, may_appeal=may_appeal)),
+        actions=tuple(_actions(declaration, steps, moves, may_appeal=may_appeal)),
         steps=tuple(_step_line(step, is_last=step is steps[-1]) for step in steps),
         facts_title=_("What was declared"),
         facts=tuple(_declared_facts(declaration)),
         areas=tuple(_declared_areas(declaration, declared)),
         rows=tuple(_declared_rows(declared)),
         said=said_to_holder(declaration),
-        notes=tuple(_shared_notes(declaration)),
+        notes=tuple(shared_notes(declaration)),
     )
 
 
-def _shared_notes(declaration: Declaration) -> Iterable[NoteLine]:
+def shared_notes(declaration: Declaration) -> Iterable[NoteLine]:
     """What the Board wrote to the holder, the newest first."""
     for note in declaration.notes.filter(is_shared=True).order_by("-id"):
         yield NoteLine(note.text, moment(note.at))
@@ -157,13 +157,17 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
     }
 
 
-def _actions(declaration: Declaration, moves: Collection[Move], *, may_appeal: bool) -> Iterable[ActionLine]:
+def _actions(
+    declaration: Declaration, steps: Collection[Step], moves: Collection[Move], *, may_appeal: bool
+) -> Iterable[ActionLine]:
     if may_appeal and Move.APPEAL in moves:
         yield ActionLine(reverse("declarations:appeal", args=[declaration.uuid]), _("Appeal the denial"), "", False)
     if declaration.state == State.RETURNED and Move.SUBMIT in moves:
         yield ActionLine(
             reverse("declarations:declare", args=[declaration.cycle_id]), _("Check and submit again"), "", False
         )
+    if any(step.move == Move.AUDIT for step in steps):
+        yield ActionLine(reverse("audits:detail", args=[declaration.uuid]), _("See the audit"), "", False)
     if Move.WITHDRAW in moves:
         yield ActionLine(
             reverse("declarations:withdraw", args=[declaration.uuid]), _("Withdraw this declaration"), "danger", True

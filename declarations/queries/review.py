@@ -130,10 +130,10 @@ class Reader:
 
 def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page: int = 1) -> ReviewPage:
     """The review of one declaration; its holder, cycle, credential and place in the queue are loaded."""
-    declared = _declared(declaration)
+    declared = signed_rows_of(declaration)
     own = [row for row in declared if row.declaration_id == declaration.pk]
     submission = max((row.submission for row in own), default=0)
-    rulings = _rulings(declaration)
+    rulings = rulings_by_submission(declaration)
     facts = facts_as_declared(declaration)
     signed = signed_credits(declaration)
     reviewed = Reviewed(
@@ -154,13 +154,13 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
         flags=tuple(flag_lines(declaration, _flags(declaration), standing, signed.unusual)),
         banner=_banner(declaration, reader, at=at),
         facts=tuple(_facts(declaration)),
-        standing=_standing(standing, facts.evaluate()),
+        standing=standing_box(standing, facts.evaluate()),
         rows=tuple(review_rows(reviewed, groups[first : first + SIZE], first=first + 1)),
         rows_title=_("Credits, as declared (%(count)s)") % {"count": len(groups)},
         number=page,
         pager=_pager(declaration, page, len(groups)),
         comparisons=tuple(comparisons(declaration, declared)),
-        notes=tuple(_notes(declaration)),
+        notes=tuple(note_lines(declaration)),
         note_url=_url("note", declaration) if reader.may_note else "",
         note_uuid=uuid4(),
         steps=tuple(_steps(declaration)),
@@ -169,7 +169,7 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
     )
 
 
-def _declared(declaration: Declaration) -> list[DeclaredCredit]:
+def signed_rows_of(declaration: Declaration) -> list[DeclaredCredit]:
     """All that was signed in this declaration, and in the one of the cycle before."""
     cycle = declaration.cycle
     earlier = Declaration.objects.filter(
@@ -180,7 +180,7 @@ def _declared(declaration: Declaration) -> list[DeclaredCredit]:
     return list(rows.order_by("declaration", "submission", "position"))
 
 
-def _rulings(declaration: Declaration) -> dict[int, dict[int, Ruling]]:
+def rulings_by_submission(declaration: Declaration) -> dict[int, dict[int, Ruling]]:
     """The newest word on each credit, submission by submission."""
     found: dict[int, dict[int, Ruling]] = defaultdict(dict)
     for ruling in Ruling.objects.filter(declaration=declaration).select_related("area", "by").order_by("id"):
@@ -209,7 +209,7 @@ def _facts(declaration: Declaration) -> Iterable[Fact]:
         yield Fact(_("Requirements"), _("version %(version)s") % {"version": declaration.requirement_set.version})
 
 
-def _standing(now: education_rules.Standing, signed: education_rules.Standing) -> StandingBox:
+def standing_box(now: education_rules.Standing, signed: education_rules.Standing) -> StandingBox:
     difference = now.total.counted - signed.total.counted
     words = {"signed": points_text(signed.total.counted), "less": points_text(-difference)}
     return StandingBox(
@@ -268,7 +268,7 @@ def _pager(declaration: Declaration, page: int, count: int) -> Pager:
     )
 
 
-def _notes(declaration: Declaration) -> Iterable[Line]:
+def note_lines(declaration: Declaration) -> Iterable[Line]:
     for note in declaration.notes.select_related("by").order_by("-id"):
         title = _("To the holder") if note.is_shared else _("Among staff")
         yield Line(title=title, text=note.text, private_text="", when=f"{note.by}, {moment(note.at)}")
@@ -276,12 +276,12 @@ def _notes(declaration: Declaration) -> Iterable[Line]:
 
 def _steps(declaration: Declaration) -> Iterable[Line]:
     for step in declaration.steps.select_related("by").order_by("id"):
-        who = _by(step.by, declaration)
+        who = who_words(step.by, declaration)
         when = ", ".join(filter(None, [who, moment(step.at)]))
         yield Line(title=str(Move(step.move).label), text=step.note, private_text=step.private_note, when=when)
 
 
-def _by(user: User | None, declaration: Declaration) -> str:
+def who_words(user: User | None, declaration: Declaration) -> str:
     if user is None:
         return ""
     return _("the holder") if user.holder_id == declaration.holder_id else str(user)

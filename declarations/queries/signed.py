@@ -24,7 +24,7 @@ from declarations.enums import Move
 from declarations.models import Attestation, Declaration, Step, Terms
 from declarations.queries.reevaluation import Content, standing_again
 from declarations.queries.sealing import plain_moment, plain_wording
-from declarations.rules import LIVE, chained, digest_of
+from declarations.rules import LIVE, SIGNED_BY, chained, digest_of
 
 LOST = "declarations without what was signed"
 BROKEN = "signed content that is not as it was signed"
@@ -134,7 +134,7 @@ def _received() -> QuerySet[Declaration]:
         .order_by("pk")
         .annotate(
             is_frozen=Q(cycle__shares_frozen_at__isnull=False, state__in=LIVE) & ~Q(Exists(denied)),
-            submissions=Count("steps", filter=Q(steps__move=Move.SUBMIT)),
+            submissions=Count("steps", filter=Q(steps__move__in=SIGNED_BY)),
         )
     )
 

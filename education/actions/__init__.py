@@ -6,6 +6,7 @@ from education.actions.disputes import DisputeRefused, decide, dispute
 from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import attach, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
+from education.actions.exchanging import NewShare, exchange
 from education.actions.keyed import forget_keyed
 from education.actions.matching import MatchRefused, match, tell_apart, unmatch
 from education.actions.restoring import SignedShare, put_back
@@ -42,6 +43,7 @@ __all__ = [
     "Line",
     "MatchRefused",
     "NewCredit",
+    "NewShare",
     "SignedShare",
     "SynchronisationRefused",
     "TokenRefused",
@@ -59,6 +61,7 @@ __all__ = [
     "dispute",
     "draft",
     "edit",
+    "exchange",
     "forget_keyed",
     "forget_notices",
     "grant",

@@ -5,7 +5,7 @@ from education.queries.credits import credit_facts, credits_visible_to
 from education.queries.differences import differences, document_fault
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
 from education.queries.everywhere import EverywherePage, everywhere_page
-from education.queries.evidence import evidence_visible_to, picture_url, released
+from education.queries.evidence import FileLine, evidence_visible_to, file_line, picture_url, released
 from education.queries.export import export_of
 from education.queries.feeds import feed_page, feed_state, provider_figures, rejected_csv, undo_page
 from education.queries.ledger import (
@@ -45,6 +45,7 @@ __all__ = [
     "ClearingPage",
     "EverywherePage",
     "Facts",
+    "FileLine",
     "Judged",
     "Marks",
     "Offered",
@@ -77,6 +78,7 @@ __all__ = [
     "facts_of",
     "feed_page",
     "feed_state",
+    "file_line",
     "gap_words",
     "has_room",
     "headline",

@@ -41,10 +41,10 @@ class FileLine:
 def file_lines(credit: Credit, *, removable: bool) -> tuple[FileLine, ...]:
     """The documents of a credit, in the order they were added."""
     documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
-    return tuple(_line(document, removable=removable) for document in documents)
+    return tuple(file_line(document, removable=removable) for document in documents)
 
 
-def _line(document: Evidence, *, removable: bool) -> FileLine:
+def file_line(document: Evidence, *, removable: bool) -> FileLine:
     may_open = document.condition not in held_back()
     added = {"size": filesizeformat(document.size), "day": longdate(document.uploaded_at.date())}
     text = _("%(size)s, added on %(day)s") % added

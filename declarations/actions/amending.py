@@ -1,0 +1,80 @@
+"""Under audit: what was not accepted leaves, other credits take its place, and both versions stay."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.lib.contention import patient
+from credentials.models import Cycle
+from declarations import queries
+from declarations.actions.freezing import freeze
+from declarations.actions.moves import MoveRefused, move
+from declarations.actions.review import _locked
+from declarations.actions.submission import _receive, withdraw_requests
+from declarations.enums import Move, Ruled
+from declarations.models import Attestation, Declaration, Ruling
+from education.actions import AllocationRefused, NewShare, exchange, lock_cycle
+from education.queries import gap_words
+
+
+@patient
+@transaction.atomic
+def amend(
+    *, declaration: Declaration, instead: Sequence[NewShare], attestation: Attestation, by: User, at: datetime
+) -> Declaration:
+    """Signs a declaration anew without the credits that were not accepted, and with others instead.
+
+    What was declared stays frozen beside it. MoveRefused when a credit can't count there, or something is missing.
+    """
+    lock_cycle(declaration.cycle_id, also=[share.credit for share in instead])
+    declaration = _locked(declaration, Move.AMEND, by=by, at=at)
+    step = move(declaration, Move.AMEND, by=by, at=at)
+    standing = queries.rulings_of(declaration, queries.newest_submission(declaration))
+    _exchange(declaration, standing, instead, at=at)
+    kept = {pk: ruling for pk, ruling in standing.items() if ruling.outcome != Ruled.REFUSED}
+    facts = queries.facts_as_declared(declaration)
+    judged = queries.judged(facts, kept).evaluate()
+    if not judged.is_complete:
+        raise MoveRefused(_("With these credits something is still missing. %(gap)s") % {"gap": gap_words(judged)})
+    signed = queries.to_sign(declaration.cycle, attestation)
+    _receive(declaration, declaration.cycle, attestation, facts.evaluate(), at=at)
+    seal = freeze(declaration, signed, facts.evaluate(), at=step.at)
+    _carry_over(kept.values(), seal.submission)
+    withdraw_requests(declaration, at=at)
+    return declaration
+
+
+def _exchange(
+    declaration: Declaration, standing: dict[int, Ruling], instead: Sequence[NewShare], *, at: datetime
+) -> None:
+    """Between thawing and freezing there is nothing but this transaction."""
+    refused = [pk for pk, ruling in standing.items() if ruling.outcome == Ruled.REFUSED]
+    if again := {share.credit for share in instead} & set(refused):
+        raise MoveRefused(_("What was not accepted can't take its own place: %(count)s.") % {"count": len(again)})
+    cycle = declaration.cycle
+    Cycle.objects.filter(pk=cycle.pk).update(shares_frozen_at=None)
+    try:
+        exchange(cycle=cycle, leaving=refused, coming=instead, at=at)
+    except AllocationRefused as refusal:
+        raise MoveRefused(str(refusal)) from None
+
+
+def _carry_over(rulings: Iterable[Ruling], submission: int) -> None:
+    """What was said of credits that stay holds for the new submission too."""
+    Ruling.objects.bulk_create(
+        Ruling(
+            holder_id=one.holder_id,
+            declaration_id=one.declaration_id,
+            submission=submission,
+            credit_id=one.credit_id,
+            outcome=one.outcome,
+            area_id=one.area_id,
+            reason=one.reason,
+            by_id=one.by_id,
+            at=one.at,
+        )
+        for one in rulings
+    )
