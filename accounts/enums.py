@@ -97,6 +97,8 @@ class AlertKind(TextChoices):
     REQUEST_ANSWERED = "request_answered", _("Request answered")
     RENEWED = "renewed", _("Renewed for three years")
     EVIDENCE_DISCARDABLE = "evidence_discardable", _("Documents may be discarded")
+    AUDIT_MOVED = "audit_moved", _("Audit")
+    AUDIT_DUE = "audit_due", _("Documents for an audit are due")
 
 
 class RunState(TextChoices):
@@ -125,6 +127,8 @@ ALWAYS_MAILED: dict[str, Any] = {
     AlertKind.EXPIRES_SOON: _("Without this word a credential may be lost."),
     AlertKind.EXPIRED: _("Without this word a credential may be lost."),
     AlertKind.DECLARATION_MOVED: _("The Board's decisions start periods in which you may answer."),
+    AlertKind.AUDIT_MOVED: _("The Board's decisions start periods in which you may answer."),
+    AlertKind.AUDIT_DUE: _("Without this word a credential may be lost."),
     AlertKind.SECURITY: _("It protects your account, so it is mailed at once."),
 }
 # One of these cannot wait until tomorrow.
@@ -159,4 +163,6 @@ SUBJECTS: dict[str, Any] = {
     AlertKind.RENEWED: _("Your credential is renewed"),
     AlertKind.EVIDENCE_DISCARDABLE: _("Documents may be discarded"),
     AlertKind.CREDENTIAL_HELD: _("News about your credential"),
+    AlertKind.AUDIT_MOVED: _("News about an audit"),
+    AlertKind.AUDIT_DUE: _("Documents for an audit are due"),
 }

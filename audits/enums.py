@@ -16,3 +16,15 @@ class Verdict(TextChoices):
     VERIFIED = "verified", _("Verified")
     REFUSED = "refused", _("Refused")
     UNCLEAR = "unclear", _("Unclear")
+
+
+class AuditMove(TextChoices):
+    REQUEST = "request", _("Documents requested")
+    HAND_IN = "hand_in", _("Documents handed in")
+    BEGIN = "begin", _("Review begun")
+    ASK_MORE = "ask_more", _("More documents asked for")
+    PASS = "pass", _("Passed")
+    PROPOSE = "propose", _("Failing proposed")
+    FAIL = "fail", _("Failed")
+    TAKE = "take", _("Taken by an auditor")
+    EXTEND = "extend", _("Time extended")

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits import rules
+from declarations.forms import AttestForm
 
+MOST = 100
 NO_RATE = gettext_lazy("Write a rate as 5% or 0.05, with at most two places of a percent.")
 
 
@@ -67,3 +69,34 @@ class RoundForm(forms.Form):
         """The rates of a form that is valid."""
         given: Mapping[str, Any] = self.cleaned_data
         return rules.Rates(given["rate"], given["credentials"], given["late"], given["findings"])
+
+
+class AnswerForm(forms.Form):
+    """Why there is no document for a credit; left empty, there is one after all."""
+
+    reason = forms.CharField(max_length=2000, required=False)
+
+
+class ReplaceForm(AttestForm):
+    """The credits that take the place of those that were refused, and the holder's word for it."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        self.chosen: list[str] = data.getlist("instead")[:MOST] if data is not None else []
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["instead"] = [self._share(text) for text in self.chosen]
+        return cleaned
+
+    def _share(self, text: str) -> tuple[str, str, Decimal]:
+        """The credit's address, the area, the points; whether they fit is for the rules to say."""
+        credit, _colon, rest = text.replace("\0", "").partition(":")
+        area, _colon, points = rest.rpartition(":")
+        try:
+            amount = Decimal(points)
+            if not amount.is_finite() or not 0 < amount < 10_000 or amount != round(amount, 2):
+                raise InvalidOperation
+        except InvalidOperation:
+            raise forms.ValidationError(_("Choose one of the credits that are offered.")) from None
+        return credit, area, amount

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.queries import AlertLine, newest_alerts, unreachable_email
+from audits.queries import audit_words, open_audits
 from cmp_portal.example import example_card
 from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
@@ -70,12 +71,15 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
 def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date) -> Iterable[Card]:
     standings = standings_of(cycles.values(), on=on)
     declarations = newest_declarations(cycles.values())
+    audits = open_audits(declarations.values())
     for credential in credentials:
         cycle = cycles.get(credential.pk)
         if cycle is None:
             yield card_of(credential, None, None, on=on)
         else:
-            yield _card(credential, cycle, standings[cycle.pk], declarations.get(cycle.pk), on=on)
+            card = _card(credential, cycle, standings[cycle.pk], declarations.get(cycle.pk), on=on)
+            audit = audits.get(cycle.pk)
+            yield card.with_next(audit_words(audit), audit.get_absolute_url(), _("See the audit")) if audit else card
 
 
 def _card(

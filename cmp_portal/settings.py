@@ -48,6 +48,14 @@ EXPIRED_UNDER_REVIEW = env.flag("EXPIRED_UNDER_REVIEW", default=True)
 APPEAL_WITHIN_DAYS = env.optional_integer("APPEAL_WITHIN_DAYS")
 # Four eyes: whoever denied a declaration does not decide on the appeal.
 APPEAL_NEEDS_OTHER_EYES = env.flag("APPEAL_NEEDS_OTHER_EYES", default=True)
+# Days a holder has for the documents of an audit, and the Board to look through them; not published, hence empty: then
+# nothing is due, and nobody is reminded.
+AUDIT_DOCUMENTS_DAYS = env.optional_integer("AUDIT_DOCUMENTS_DAYS")
+AUDIT_REVIEW_DAYS = env.optional_integer("AUDIT_REVIEW_DAYS")
+# Four eyes: an audit fails when a second auditor says so too.
+AUDIT_FAIL_NEEDS_OTHER_EYES = env.flag("AUDIT_FAIL_NEEDS_OTHER_EYES", default=True)
+# Whether whoever passed an audit approves the declaration by it; otherwise a reviewer does.
+AUDITOR_MAY_APPROVE = env.flag("AUDITOR_MAY_APPROVE", default=False)
 EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
 # For all documents of a holder together.
 EVIDENCE_QUOTA_BYTES = env.integer("EVIDENCE_QUOTA_BYTES", default=1024**3)

@@ -32,6 +32,7 @@ urlpatterns = [
     path("audits/", include("audits.urls")),
     path("api/", explained, name="api_explained"),
     path("api/v1/", include("education.api.urls")),
+    path("", include("audits.urls")),
     path("admin/", admin.site.urls),
     path("gallery/", gallery, name="gallery"),
     path("gallery/mail/<str:kind>.<str:form>", mail, name="mail"),

@@ -23,6 +23,7 @@ GUARDS = [
     "tests.education.test_guards",
     "tests.declarations.test_models",
     "tests.declarations.test_review_models",
+    "tests.audits.test_audit_models",
     "tests.audits.test_models",
 ]
 OURS = [model for app in APPS for model in apps.get_app_config(app).get_models()]

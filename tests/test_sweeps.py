@@ -53,6 +53,7 @@ def _moment(name: str) -> str:
 WITHOUT_HISTORY = {
     "ActivityKind": "reference data, loaded from files that are versioned themselves",
     "Alert": "its own moments say what became of it",
+    "AuditStep": "append-only itself",
     "AllocationUndo": "the newest change only; the history of the shares tells them all",
     "Appeal": "written once, with its moment",
     "Attestation": "a change is a new version",

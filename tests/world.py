@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from accounts.enums import Role
 from accounts.models import User
+from audits.enums import AuditState
 from audits.models import Finding
 from credentials.models import Cycle
 from declarations import actions
@@ -17,7 +18,6 @@ from tests.factories import (
     AlertFactory,
     AllocationFactory,
     AttestationFactory,
-    AuditFactory,
     CreditFactory,
     CycleFactory,
     EntryFactory,
@@ -33,6 +33,7 @@ from tests.factories import (
     SubjectFactory,
     UserFactory,
     allocate_all,
+    audit_in,
     in_state,
 )
 
@@ -64,7 +65,8 @@ def build(at: datetime) -> World:
     actions.deny(declaration=denied, by=reviewer, at=at, note="The courses are not related to the laboratory.")
     denied.refresh_from_db()
     in_state(audited, State.UNDER_AUDIT, at=at)
-    finding = FindingFactory(audit=AuditFactory(declaration=audited), declared_credit=audited.declared.first())
+    audit = audit_in(AuditState.UNDER_REVIEW, declaration=audited)
+    finding = FindingFactory(audit=audit, declared_credit=audited.declared.first())
     kind = audited.cycle.credential.credential_type
     lists = StratumFactory(round=RoundFactory(drawn=True), credential_type=kind, population=1, drawn=1)
     EntryFactory(declaration=audited, stratum=lists, is_drawn=True)

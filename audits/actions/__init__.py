@@ -1,5 +1,40 @@
+from audits.actions.answering import amend, hand_in, say_not_available
+from audits.actions.auditing import (
+    ask_more,
+    begin,
+    extend,
+    fail,
+    pass_audit,
+    propose_failing,
+    request_documents,
+    select,
+    take,
+)
 from audits.actions.drawing import draw, due
+from audits.actions.findings import find
+from audits.actions.moves import MoveRefused
 from audits.actions.rounds import RoundRefused, check, open_round
 from audits.actions.selection import select_submitted
 
-__all__ = ["RoundRefused", "check", "draw", "due", "open_round", "select_submitted"]
+__all__ = [
+    "MoveRefused",
+    "RoundRefused",
+    "amend",
+    "ask_more",
+    "begin",
+    "check",
+    "draw",
+    "due",
+    "extend",
+    "fail",
+    "find",
+    "hand_in",
+    "open_round",
+    "pass_audit",
+    "propose_failing",
+    "request_documents",
+    "say_not_available",
+    "select",
+    "select_submitted",
+    "take",
+]

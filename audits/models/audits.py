@@ -1,27 +1,29 @@
+from functools import reduce
+from operator import or_
+
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.urls import reverse
 
 from accounts.models import Holder, User
-from audits.enums import AuditState, Verdict
+from audits.enums import AuditMove, AuditState, Verdict
+from audits.guards import answer_guards, audit_guards, declaration_guards, finding_guards
 from audits.models.rounds import Round
-from cmp_portal.lib.history import never_truncated, track_history
+from audits.rules.moves import MOVES, OPEN
+from cmp_portal.lib.history import track_history
 from declarations.models import Declaration, DeclaredCredit
+from education.models import Credit
 
 
-def belongs_together(rows: str, message: str) -> pgtrigger.Trigger:
-    """Refuses a row for which there is none in `rows`."""
-    return pgtrigger.Trigger(
-        name="belongs_together",
-        level=pgtrigger.Row,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update,
-        func=f"""
-            IF NOT EXISTS (SELECT 1 FROM {rows}) THEN
-                RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation';
-            END IF;
-            RETURN NEW;
-        """,  # noqa: S608 (constants only)
+def a_legal_move() -> Q:
+    """What the table of moves allows, for a step's move and its two states."""
+    return reduce(
+        or_,
+        (
+            Q(move=move, from_state__in=sorted(befores), to_state=after or F("from_state"))
+            for move, (befores, after) in MOVES.items()
+        ),
     )
 
 
@@ -34,6 +36,7 @@ class Audit(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, null=True, blank=True, related_name="audits")
     state = models.CharField(max_length=12, choices=AuditState, default=AuditState.SELECTED)
     selected_at = models.DateTimeField()
+    # Until when whoever has the word is expected to answer, where the Board has set a period.
     due_on = models.DateField(null=True, blank=True)
     auditor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="audits")
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -52,16 +55,50 @@ class Audit(models.Model):
                 name="audit_outcome_was_decided",
             ),
         ]
-        indexes = [models.Index(fields=["state", "due_on", "id"], name="audit_queue")]
-        triggers = [
-            belongs_together(
-                "declarations_declaration d WHERE d.id = NEW.declaration_id AND d.holder_id = NEW.holder_id",
-                "audit and declaration have different holders",
-            )
+        indexes = [
+            models.Index(fields=["state", "due_on", "id"], name="audit_queue"),
+            models.Index(
+                F("due_on").asc(nulls_last=True),
+                F("id").asc(),
+                condition=Q(state__in=sorted(OPEN)),
+                name="audit_open_by_due_day",
+            ),
         ]
+        triggers = audit_guards()
 
     def __str__(self) -> str:
         return f"audit of {self.declaration}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("audits:detail", args=[self.declaration.uuid])
+
+
+class AuditedDeclaration(Declaration):
+    """The same declaration, seen from its audit: what it may not become before the outcome."""
+
+    class Meta:
+        proxy = True
+        triggers = declaration_guards()
+
+
+class AuditStep(models.Model):
+    """One move of an audit: the history its holder and the Board see."""
+
+    audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="steps")
+    move = models.CharField(max_length=12, choices=AuditMove)
+    from_state = models.CharField(max_length=12, choices=AuditState)
+    to_state = models.CharField(max_length=12, choices=AuditState)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=a_legal_move(), name="audit_step_is_a_legal_move")]
+        indexes = [models.Index(fields=["audit", "id"], name="audit_step_in_order")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.from_state} to {self.to_state}"
 
 
 @track_history()
@@ -83,14 +120,28 @@ class Finding(models.Model):
             ),
             models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="finding_verdict_is_known"),
         ]
-        triggers = [
-            belongs_together(
-                """audits_audit a JOIN declarations_declaredcredit c ON c.declaration_id = a.declaration_id
-                     WHERE a.id = NEW.audit_id AND c.id = NEW.declared_credit_id""",
-                "a finding is about a credit of the audited declaration",
-            ),
-            never_truncated(),
-        ]
+        triggers = finding_guards()
 
     def __str__(self) -> str:
         return f"{self.declared_credit}: {self.verdict}"
+
+
+@track_history()
+class NotAvailable(models.Model):
+    """That a holder has no document for a credit, and why not."""
+
+    audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="not_available")
+    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "not available"
+        constraints = [
+            models.UniqueConstraint(fields=["audit", "credit"], name="not_available_once_per_credit"),
+            models.CheckConstraint(condition=~Q(reason=""), name="not_available_says_why"),
+        ]
+        triggers = answer_guards()
+
+    def __str__(self) -> str:
+        return f"{self.credit}: {self.reason[:60]}"

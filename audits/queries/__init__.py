@@ -1,3 +1,17 @@
+from audits.queries.audits import (
+    audit_words,
+    audits_visible_to,
+    declared_row,
+    findings_of,
+    not_available_in,
+    open_audits,
+    proposer_of,
+    verdicts_of,
+    was_asked_for_more,
+)
+from audits.queries.holder_page import audit_page
+from audits.queries.replacing import replace_page
+
 from audits.queries.colleagues import auditor_facts
 from audits.queries.differences import differences
 from audits.queries.export import export_of
@@ -8,12 +22,21 @@ from audits.queries.round_pages import moment_words, population_csv, round_facts
 __all__ = [
     "Report",
     "Size",
+    "audit_page",
+    "audit_words",
     "auditor_facts",
+    "audits_visible_to",
+    "declared_row",
     "differences",
     "export_of",
+    "findings_of",
     "moment_words",
+    "not_available_in",
+    "open_audits",
     "population_csv",
+    "proposer_of",
     "rates_of",
+    "replace_page",
     "report_csv",
     "report_of",
     "report_page",
@@ -26,4 +49,6 @@ __all__ = [
     "size_lines",
     "sizes",
     "stratum_words",
+    "verdicts_of",
+    "was_asked_for_more",
 ]

@@ -1,3 +1,4 @@
+from audits.views.audits import detail, evidence, hand_in, not_available, replace
 from audits.views.rounds import population, repeat, round, rounds
 
-__all__ = ["population", "repeat", "round", "rounds"]
+__all__ = ["detail", "evidence", "hand_in", "not_available", "population", "repeat", "replace", "round", "rounds"]

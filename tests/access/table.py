@@ -115,6 +115,13 @@ AUDITS = [
     Address("audits:round", "What is published of one", get=everyone(), of=("drawn",)),
     Address("audits:population", "Its population, as hashes", get=everyone(), of=("drawn",)),
     Address("audits:repeat", "The program that repeats a draw", get=everyone()),
+    Address("audits:detail", "The audit of a declaration", get=owner(OWN), of=("audited",)),
+    Address("audits:hand_in", "Hand its documents in", post=owner(DECLARE), of=("audited",)),
+    Address(
+        "audits:replace", "Replace what was not accepted", get=owner(DECLARE), post=owner(DECLARE), of=("audited",)
+    ),
+    Address("audits:evidence", "A document for it", post=owner(DECLARE), of=("audited", "proven")),
+    Address("audits:not_available", "That there is none", post=owner(DECLARE), of=("audited", "proven")),
 ]
 
 # allauth's. Where there is nothing to do, it leads on.

@@ -27,8 +27,9 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 from accounts.enums import Role
 from accounts.models import Holder, User
 from accounts.queries import invitation_link, unsubscribe_path
+from audits.enums import AuditState
 from credentials.enums import ClaimState
-from declarations.enums import State
+from declarations.enums import Ruled, State
 from tests import factories as make
 from tests.access.rules import OWNERS, ROLES, Address, Visitor
 from tests.access.sweep import filled
@@ -128,7 +129,11 @@ def record(holder: Holder) -> dict[str, Any]:
     asked = make.SynchronisationRequestFactory(holder=holder)
     make.AttestationFactory()
     asked_for = make.ChangeDocumentFactory(holder=holder)
+    audited = make.audit_in(AuditState.MORE_NEEDED, holder=holder)
+    proven = make.RulingFactory(declaration=audited.declaration, outcome=Ruled.REFUSED, reason="No date.").credit
     return {
+        "audited": audited.declaration.uuid,
+        "proven": proven.uuid,
         "cycle": cycle.pk,
         "credit": credit.uuid,
         "delivered": make.CreditFactory(holder=holder).uuid,

@@ -8,9 +8,10 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from accounts.models import JobRun
+from audits.enums import AuditState
 from audits.models import Audit, Entry, Round
 from tests.audits.lots import AT, CUTOFF, DAY, DRAWN, received
-from tests.factories import FindingFactory, MlsCredentialTypeFactory
+from tests.factories import FindingFactory, MlsCredentialTypeFactory, lead
 
 pytestmark = pytest.mark.django_db
 OPEN = ["open", "--rate", "50%", "--cutoff", "2026-02-17T12:00:00"]
@@ -137,7 +138,9 @@ def test_a_report_as_csv_is_safe_in_spreadsheets(tmp_path):
     received(4)
     run(*OPEN)
     run("draw", at=DRAWN)
-    FindingFactory(audit=Audit.objects.first(), verdict="refused", reason="=HYPERLINK(1)")
+    FindingFactory(
+        audit=lead(Audit.objects.first(), AuditState.UNDER_REVIEW), verdict="refused", reason="=HYPERLINK(1)"
+    )
     file = tmp_path / "round.csv"
 
     said = run("report", Round.objects.get().pk, "--csv", file, at=DRAWN)

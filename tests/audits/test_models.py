@@ -25,15 +25,7 @@ def audit_beside_a_user():
 
 DECIDED = "decided_at = now(), decided_by_id = (SELECT min(id) FROM accounts_user)"
 BREAKS = [
-    Break(
-        "audits_audit_declaration_id_key",
-        AuditFactory,
-        same("declaration_id", "holder_id"),
-        "state = 'requested'",
-    ),
-    Break("audit_state_is_known", AuditFactory, "state = 'lost'", "state = 'more_needed'"),
     Break("audit_decision_says_who_and_when", audit_beside_a_user, "decided_at = now()", DECIDED),
-    Break("audit_outcome_was_decided", audit_beside_a_user, "state = 'passed'", f"state = 'passed', {DECIDED}"),
     Break("finding_once_per_credit", FindingFactory, same("audit_id", "declared_credit_id"), "reason = 'Legible'"),
     Break(
         "finding_refusal_has_reason", FindingFactory, "verdict = 'refused'", "verdict = 'refused', reason = 'No date'"

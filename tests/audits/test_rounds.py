@@ -23,6 +23,7 @@ from tests.factories import (
     HolderFactory,
     MlsCredentialTypeFactory,
     UserFactory,
+    audit_in,
 )
 from tests.planting import found
 
@@ -125,10 +126,10 @@ def test_a_stratum_says_how_many_of_how_many():
     ("earlier", "expected"),
     [
         (lambda holder: AuditFactory(holder=holder), False),
-        (lambda holder: FindingFactory(audit=AuditFactory(holder=holder)), False),
+        (lambda holder: FindingFactory(audit=audit_in(AuditState.UNDER_REVIEW, holder=holder)), False),
         (
             lambda holder: FindingFactory(
-                audit=AuditFactory(holder=holder), verdict=Verdict.REFUSED, reason="No such course"
+                audit=audit_in(AuditState.UNDER_REVIEW, holder=holder), verdict=Verdict.REFUSED, reason="No such course"
             ),
             True,
         ),

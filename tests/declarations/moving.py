@@ -6,11 +6,12 @@ import time_machine
 
 from accounts.enums import Role
 from accounts.models import User
-from cmp_portal.demo.history import audit
-from cmp_portal.demo.stories import Act
+from audits import actions as auditing
+from audits.enums import Verdict
+from audits.models import Audit
 from credentials.models import Cycle
 from declarations import actions
-from declarations.enums import Grounds, Move
+from declarations.enums import Grounds
 from declarations.models import Attestation, Declaration
 from tests.factories import (
     AttestationFactory,
@@ -28,13 +29,15 @@ LETTER = {"grounds": Grounds.ILLNESS, "letter": "I was ill."}
 WAYS = [
     "submit",
     "submit withdraw",
-    "submit audit",
+    "submit select",
     "submit approve",
     "submit send_back",
     "submit deny",
-    "submit audit approve",
-    "submit audit send_back",
-    "submit audit deny",
+    "submit select send_back",
+    "submit select examine pass_audit",
+    "submit select examine pass_audit approve",
+    "submit select examine propose_failing",
+    "submit select examine propose_failing fail",
     "submit deny appeal",
     "submit deny appeal uphold",
     "submit deny appeal overturn",
@@ -51,8 +54,8 @@ def prepare():
         allocate_all(cycle)
         HolderUserFactory(holder=cycle.holder)
         AttestationFactory()
-        for role in (Role.REVIEWER, Role.REVIEWER, Role.AUDITOR):
-            UserFactory(roles=[role])
+        for roles in ([Role.REVIEWER], [Role.REVIEWER, Role.AUDITOR], [Role.AUDITOR]):
+            UserFactory(roles=roles)
 
 
 def act(name):
@@ -64,8 +67,23 @@ def act(name):
     if name == "roll":
         return actions.roll(on=date(2026, 3, 1), at=NOON)
     declaration = Declaration.objects.get()
-    if name == "audit":
-        return audit(declaration, Act(Move.AUDIT, 20), by=auditor, at=AT)
+    if name == "select":
+        return auditing.select(declaration=declaration, by=auditor, at=AT)
+    if name == "examine":
+        return _examined(Audit.objects.get(), auditor, user)
+    if name in ("pass_audit", "propose_failing", "fail"):
+        by = colleague if name == "fail" else auditor
+        return getattr(auditing, name)(audit=Audit.objects.get(), by=by, at=AT, note="As the documents show.")
     said = LETTER if name == "appeal" else {} if name == "withdraw" else {"note": "As the file shows."}
     by = user if name in ("appeal", "withdraw") else colleague if name in ("uphold", "overturn") else reviewer
     return getattr(actions, name)(declaration=declaration, by=by, at=AT, **said)
+
+
+def _examined(audit, auditor, holder):
+    """Documents asked for and handed in, and every credit found proven."""
+    auditing.request_documents(audit=audit, by=auditor, at=AT)
+    auditing.hand_in(audit=audit, by=holder, at=AT)
+    auditing.begin(audit=audit, by=auditor, at=AT)
+    for share in audit.declaration.cycle.allocations.select_related("credit"):
+        auditing.find(audit=audit, credit=share.credit, verdict=Verdict.VERIFIED, by=auditor, at=AT)
+    return audit

@@ -25,12 +25,16 @@ from tests.factories.api import (
 )
 from tests.factories.audits import (
     AuditFactory,
+    AuditStepFactory,
     ColleagueFactory,
     EntryFactory,
     FindingFactory,
+    NotAvailableFactory,
     RoundFactory,
     StratumFactory,
     TypeRateFactory,
+    audit_in,
+    lead,
 )
 from tests.factories.credentials import (
     ActivityKindFactory,
@@ -91,6 +95,7 @@ __all__ = [
     "AtWorkFactory",
     "AttestationFactory",
     "AuditFactory",
+    "AuditStepFactory",
     "CalendarFeedFactory",
     "ChangeDocumentFactory",
     "ChangeFactory",
@@ -122,6 +127,7 @@ __all__ = [
     "MatchFactory",
     "MlsCredentialTypeFactory",
     "MlsRequirementSetFactory",
+    "NotAvailableFactory",
     "NoteFactory",
     "PreferenceFactory",
     "ProviderFactory",
@@ -143,7 +149,9 @@ __all__ = [
     "WebhookFactory",
     "WebhookNoticeFactory",
     "allocate_all",
+    "audit_in",
     "close",
     "freeze",
     "in_state",
+    "lead",
 ]

@@ -1,19 +1,34 @@
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import factory
 
 from accounts.enums import Role
-from audits.enums import Verdict
-from audits.models import Audit, Colleague, Entry, Finding, Round, Stratum, TypeRate
+from audits.enums import AuditMove, AuditState, Verdict
+from audits.models import Audit, AuditStep, Colleague, Entry, Finding, NotAvailable, Round, Stratum, TypeRate
 from audits.rules import rank
 from cmp_portal.lib import clock
 from declarations.enums import State
 from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.credentials import CredentialTypeFactory, CycleFactory
 from tests.factories.declarations import DeclarationFactory, DeclaredCreditFactory
+from tests.factories.education import CreditFactory
 from tests.factories.following import FollowingFactory
+
+DECIDED = {AuditState.PASSED, AuditState.FAILED}
+ASKED = [AuditState.REQUESTED]
+REVIEWED = [*ASKED, AuditState.RECEIVED, AuditState.UNDER_REVIEW]
+PATHS = {
+    AuditState.SELECTED: [],
+    AuditState.REQUESTED: ASKED,
+    AuditState.RECEIVED: REVIEWED[:2],
+    AuditState.UNDER_REVIEW: REVIEWED,
+    AuditState.MORE_NEEDED: [*REVIEWED, AuditState.MORE_NEEDED],
+    AuditState.PASSED: [*REVIEWED, AuditState.PASSED],
+    AuditState.FAILED: [*REVIEWED, AuditState.FAILED],
+}
 
 
 class RoundFactory(factory.django.DjangoModelFactory):
@@ -95,14 +110,51 @@ class AuditFactory(FollowingFactory):
     selected_at = factory.LazyFunction(clock.now)
 
 
+def audit_in(state: AuditState, **of: Any) -> Any:
+    """An audit that has come as far as this."""
+    return lead(AuditFactory(**of), state)
+
+
+def lead(audit: Any, state: AuditState, *, at: datetime | None = None) -> Any:
+    """Leads a selected audit to the state; decided at the moment `at`."""
+    auditor = UserFactory(roles=[Role.AUDITOR])
+    for after in PATHS[state]:
+        decided = {"decided_by": auditor, "decided_at": at or clock.now()} if after in DECIDED else {}
+        Audit.objects.filter(pk=audit.pk).update(state=after, **decided)
+    audit.refresh_from_db()
+    return audit
+
+
+class AuditStepFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AuditStep
+
+    audit = factory.SubFactory(AuditFactory)
+    move = AuditMove.REQUEST
+    from_state = AuditState.SELECTED
+    to_state = AuditState.REQUESTED
+    by = factory.SubFactory(UserFactory, roles=[Role.AUDITOR])
+    at = factory.LazyFunction(clock.now)
+
+
 class FindingFactory(FollowingFactory):
     class Meta:
         model = Finding
 
-    audit = factory.SubFactory(AuditFactory)
+    audit = factory.LazyFunction(lambda: audit_in(AuditState.UNDER_REVIEW))
     declared_credit = factory.SubFactory(
         DeclaredCreditFactory, declaration=factory.SelfAttribute("..audit.declaration")
     )
     verdict = Verdict.VERIFIED
     by = factory.SubFactory(UserFactory, roles=[Role.AUDITOR])
+    at = factory.LazyFunction(clock.now)
+
+
+class NotAvailableFactory(FollowingFactory):
+    class Meta:
+        model = NotAvailable
+
+    audit = factory.SubFactory(AuditFactory)
+    credit = factory.LazyAttribute(lambda o: CreditFactory(holder=o.audit.holder))
+    reason = "The provider no longer exists."
     at = factory.LazyFunction(clock.now)

@@ -195,7 +195,17 @@ def declared_credit(declaration: Declaration) -> Any:
     credit = CreditFactory(holder=declaration.holder)
     DeclaredCreditFactory(
         declaration=declaration,
-        content={"title": credit.title, "area": "rest", "points": "2.00", "credit": str(credit.uuid)},
+        content={
+            "title": credit.title,
+            "provider": str(credit.provider),
+            "kind": credit.kind.code,
+            "completed_on": credit.completed_on.isoformat(),
+            "area": "rest",
+            "area_title": "Any",
+            "points": "2.00",
+            "credit": str(credit.uuid),
+            "evidence": [],
+        },
     )
     return credit
 

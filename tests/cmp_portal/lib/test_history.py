@@ -30,6 +30,7 @@ CHANGES = {
     "Evidence": "name = 'renamed.pdf'",
     "Finding": "reason = 'Legible'",
     "Holder": "last_name = 'Okafor-Brooks'",
+    "NotAvailable": "reason = 'Burnt'",
     "Match": "similarity = 0.5",
     "RequirementSet": "note = 'Checked'",
     "Rule": "title = 'At most half'",

@@ -1,0 +1,69 @@
+"""What the holder of an audited declaration answers: documents, why there are none, and other credits instead."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audits import queries
+from audits.actions.moves import MoveRefused, locked, move, tell_move
+from audits.enums import AuditMove, AuditState
+from audits.models import Audit, NotAvailable
+from audits.permissions import may_amend, may_answer
+from audits.rules.moves import due_on
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
+from declarations.actions import amend as amend_declaration
+from declarations.models import Attestation
+from education.actions import NewShare
+from education.models import Credit
+
+
+@patient
+@transaction.atomic
+def hand_in(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
+    """Tells the Board that everything is there; sent twice, it is handed in once."""
+    audit = locked(audit)
+    if audit.state == AuditState.RECEIVED and may_answer(by, audit):
+        return audit
+    due = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
+    step = move(audit, AuditMove.HAND_IN, by=by, at=at, note=note, due_on=due)
+    title = _("Audit of your declaration for %(credential)s: documents received")
+    tell_move(step, title=title, body=_("The Board looks through them. There is nothing to do now."))
+    return audit
+
+
+@patient
+@transaction.atomic
+def say_not_available(*, audit: Audit, credit: Credit, reason: str, by: User, at: datetime) -> Audit:
+    """Says why there is no document for a declared credit; without a reason, that there is one after all."""
+    audit = locked(audit)
+    if not may_answer(by, audit):
+        raise MoveRefused(_("This audit is decided: nothing can be added any more."))
+    if queries.declared_row(audit, credit.uuid) is None:
+        raise MoveRefused(_("This credit is not part of the newest submission."))
+    if reason.strip():
+        said = {"reason": reason.strip(), "at": at}
+        NotAvailable.objects.update_or_create(audit=audit, credit=credit, defaults=said)
+    else:
+        NotAvailable.objects.filter(audit=audit, credit=credit).delete()
+    return audit
+
+
+@patient
+@transaction.atomic
+def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation, by: User, at: datetime) -> Audit:
+    """Puts other credits in the place of those that were refused, signed anew; what was declared stays beside it.
+
+    MoveRefused where one can't count there, or something would still be missing.
+    """
+    if not may_amend(by, audit):
+        raise MoveRefused(_("Credits can be replaced when the Board has asked for more."))
+    amend_declaration(declaration=audit.declaration, instead=instead, attestation=attestation, by=by, at=at)
+    audit = locked(audit)
+    if not may_amend(by, audit):
+        raise MoveRefused(_("Credits can be replaced when the Board has asked for more."))
+    return audit

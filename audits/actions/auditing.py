@@ -1,0 +1,170 @@
+"""What the Board does with an audit, from the selection to the outcome."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audits import queries
+from audits.actions.moves import MoveRefused, locked, move, require_reason, tell_move
+from audits.enums import AuditMove, AuditState, Verdict
+from audits.models import Audit, Round
+from audits.rules.moves import WITH_HOLDER, can_move, due_on
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
+from cmp_portal.lib.dates import longdate
+from declarations.actions import approve, deny
+from declarations.actions.locks import lock
+from declarations.actions.moves import move as move_declaration
+from declarations.enums import Move
+from declarations.models import Declaration
+from declarations.permissions import may_move as may_move_declaration
+from declarations.queries import judged_standing
+from education.queries import gap_words
+
+
+@patient
+@transaction.atomic
+def select(*, declaration: Declaration, by: User, at: datetime, round: Round | None = None) -> Audit:
+    """Puts one submitted declaration under audit; selected twice, it is one audit.
+
+    MoveRefused for one that is not submitted, was audited before, or is the user's own.
+    """
+    declaration = lock(declaration)
+    known = Audit.objects.filter(declaration=declaration).first()
+    if known is not None:
+        return _known(known)
+    if can_select := may_move_declaration(by, declaration, Move.AUDIT):
+        move_declaration(declaration, Move.AUDIT, by=by, at=at)
+    if not can_select:
+        raise MoveRefused(_("Only a submitted declaration of somebody else can be selected for an audit."))
+    return Audit.objects.create(declaration=declaration, holder_id=declaration.holder_id, round=round, selected_at=at)
+
+
+def _known(audit: Audit) -> Audit:
+    if audit.state in {AuditState.PASSED, AuditState.FAILED}:
+        raise MoveRefused(_("This declaration was audited before."))
+    return audit
+
+
+@patient
+@transaction.atomic
+def take(*, audit: Audit, by: User, at: datetime) -> Audit:
+    """Makes the user its auditor; from a colleague it is taken over. Doing it twice changes nothing."""
+    audit = locked(audit)
+    if audit.auditor_id != by.pk:
+        move(audit, AuditMove.TAKE, by=by, at=at, auditor=by)
+    return audit
+
+
+@patient
+@transaction.atomic
+def request_documents(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
+    """Asks the holder for documents of all that was declared; from now on they are due, where there is a period."""
+    audit = locked(audit)
+    due = due_on(board_day(at), settings.AUDIT_DOCUMENTS_DAYS)
+    step = move(audit, AuditMove.REQUEST, by=by, at=at, note=note, due_on=due, auditor=by)
+    title = _("Audit of your declaration for %(credential)s: documents needed")
+    tell_move(step, title=title, body=_asked_words(note, due))
+    return audit
+
+
+def _asked_words(note: str, due: date | None) -> str:
+    asked = _("The Board asks for a document of every credit you declared. Copies will do, in English.")
+    until = _("Hand them in by %(day)s.") % {"day": longdate(due)} if due else ""
+    return "\n".join(filter(None, [asked, until, note.strip()]))
+
+
+@patient
+@transaction.atomic
+def begin(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
+    """Begins to look through the documents; what the holder has not handed in is waited for until it is due."""
+    audit = locked(audit)
+    if can_move(audit.state, AuditMove.BEGIN) and audit.state in WITH_HOLDER:
+        _require_overdue(audit, on=board_day(at))
+        require_reason(note)
+    due = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
+    move(audit, AuditMove.BEGIN, by=by, at=at, note=note, due_on=due, auditor=by)
+    return audit
+
+
+def _require_overdue(audit: Audit, *, on: date) -> None:
+    if audit.due_on is not None and on <= audit.due_on:
+        raise MoveRefused(_("The holder has until %(day)s to hand in documents.") % {"day": longdate(audit.due_on)})
+
+
+@patient
+@transaction.atomic
+def ask_more(*, audit: Audit, by: User, at: datetime, note: str) -> Audit:
+    """Gives the holder the opportunity to bring other documents, or other credits, with the reason."""
+    audit = locked(audit)
+    require_reason(note)
+    due = due_on(board_day(at), settings.AUDIT_DOCUMENTS_DAYS)
+    step = move(audit, AuditMove.ASK_MORE, by=by, at=at, note=note, due_on=due)
+    until = _("Answer by %(day)s.") % {"day": longdate(due)} if due else ""
+    title = _("Audit of your declaration for %(credential)s: more is needed")
+    tell_move(step, title=title, body="\n".join(filter(None, [note.strip(), until])))
+    return audit
+
+
+@patient
+@transaction.atomic
+def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> Audit:
+    """Gives the holder more time, with the reason; never less than there was."""
+    audit = locked(audit)
+    require_reason(note)
+    if until <= board_day(at) or (audit.due_on is not None and until <= audit.due_on):
+        raise MoveRefused(_("Choose a later day: time is only ever added."))
+    step = move(audit, AuditMove.EXTEND, by=by, at=at, note=note, due_on=until)
+    title = _("Audit of your declaration for %(credential)s: you have more time")
+    tell_move(step, title=title, body=_("Until %(day)s. %(why)s") % {"day": longdate(until), "why": note.strip()})
+    return audit
+
+
+@patient
+@transaction.atomic
+def pass_audit(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
+    """Finds everything proven; a reviewer approves the declaration then, or the auditor at once where they may."""
+    audit = locked(audit)
+    if can_move(audit.state, AuditMove.PASS):
+        _require_proof(audit)
+    step = move(audit, AuditMove.PASS, by=by, at=at, note=note, due_on=None, decided_at=at, decided_by=by)
+    tell_move(step, title=_("Audit of your declaration for %(credential)s passed"))
+    if settings.AUDITOR_MAY_APPROVE:
+        approve(declaration=audit.declaration, by=by, at=at)
+        audit.declaration.refresh_from_db()
+    return audit
+
+
+def _require_proof(audit: Audit) -> None:
+    """Every credit has its finding, none is unclear, and without those refused every requirement is met."""
+    verdicts = queries.verdicts_of(audit)
+    if not verdicts or not {*verdicts} <= {Verdict.VERIFIED, Verdict.REFUSED}:
+        raise MoveRefused(_("Some credits have no finding yet, or one that is not clear."))
+    standing = judged_standing(audit.declaration)
+    if not standing.is_complete:
+        raise MoveRefused(_("Not complete, so that it can't pass. %(gap)s") % {"gap": gap_words(standing)})
+
+
+@patient
+@transaction.atomic
+def propose_failing(*, audit: Audit, by: User, at: datetime, note: str) -> Audit:
+    """Asks a second auditor to fail it, with the reason; the holder is not told yet."""
+    audit = locked(audit)
+    require_reason(note)
+    move(audit, AuditMove.PROPOSE, by=by, at=at, note=note)
+    return audit
+
+
+@patient
+@transaction.atomic
+def fail(*, audit: Audit, by: User, at: datetime, note: str) -> Audit:
+    """Ends an audit for lack of proof, with the reason: the declaration is denied, which its holder may appeal."""
+    audit = locked(audit)
+    require_reason(note)
+    move(audit, AuditMove.FAIL, by=by, at=at, note=note, due_on=None, decided_at=at, decided_by=by)
+    deny(declaration=audit.declaration, by=by, at=at, note=note)
+    audit.declaration.refresh_from_db()
+    return audit

@@ -1,0 +1,58 @@
+"""Credit by credit: proven, refused, or not clear."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audits import queries
+from audits.actions.moves import MoveRefused, locked
+from audits.enums import Verdict
+from audits.models import Audit, Finding
+from audits.permissions import may_find
+from cmp_portal.lib.contention import patient
+from declarations.actions.rulings import say
+from declarations.enums import Ruled
+from declarations.models import DeclaredCredit
+from declarations.queries import newest_submission, rulings_of
+from education.models import Credit
+
+
+@patient
+@transaction.atomic
+def find(*, audit: Audit, credit: Credit, verdict: Verdict, by: User, at: datetime, reason: str = "") -> Finding:
+    """Says what the documents of a declared credit prove; saying the same twice is saying it once.
+
+    What is refused does not count from here on: the engine reads the Board's rulings, so this is one too.
+    """
+    audit = locked(audit)
+    if not may_find(by, audit):
+        raise MoveRefused(_("The credits of this audit are not yours to judge, or it is not under review."))
+    reason = "" if verdict == Verdict.VERIFIED else reason.strip()
+    if verdict != Verdict.VERIFIED and not reason:
+        raise MoveRefused(_("Write the reason: the holder needs to know why."))
+    row = queries.declared_row(audit, credit.uuid)
+    if row is None:
+        raise MoveRefused(_("This credit is not part of the newest submission."))
+    _rule(audit, credit, verdict, reason, by=by, at=at)
+    return _found(audit, row, verdict, reason, by=by, at=at)
+
+
+def _found(audit: Audit, row: DeclaredCredit, verdict: Verdict, reason: str, *, by: User, at: datetime) -> Finding:
+    known = Finding.objects.filter(audit=audit, declared_credit=row).first()
+    if known is not None and (known.verdict, known.reason) == (verdict, reason):
+        return known
+    finding, _is_new = Finding.objects.update_or_create(
+        audit=audit, declared_credit=row, defaults={"verdict": verdict, "reason": reason, "by": by, "at": at}
+    )
+    return finding
+
+
+def _rule(audit: Audit, credit: Credit, verdict: Verdict, reason: str, *, by: User, at: datetime) -> None:
+    declaration = audit.declaration
+    newest = rulings_of(declaration, newest_submission(declaration)).get(credit.pk)
+    if verdict == Verdict.REFUSED:
+        say(declaration, credit, Ruled.REFUSED, None, reason, by=by, at=at)
+    elif newest is not None and newest.outcome == Ruled.REFUSED:
+        say(declaration, credit, Ruled.ACCEPTED, None, "", by=by, at=at)

@@ -1,0 +1,72 @@
+"""The only writer of an audit's state."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell, withdraw_alerts
+from accounts.enums import AlertKind
+from accounts.models import Alert, User
+from audits.enums import AuditMove, AuditState
+from audits.models import Audit, AuditStep
+from audits.permissions import is_at_hand, may_move
+from audits.rules.moves import MOVES, can_move
+from declarations.actions import MoveRefused
+from declarations.actions.locks import lock
+
+__all__ = ["MoveRefused", "locked", "move", "tell_move"]
+
+
+def locked(audit: Audit) -> Audit:
+    """The audit as it is now, its cycle and declaration locked before it, as everywhere."""
+    declaration = lock(audit.declaration)
+    audit = Audit.objects.select_for_update(of=("self",)).get(pk=audit.pk)
+    audit.declaration = declaration
+    return audit
+
+
+def move(audit: Audit, wanted: AuditMove, *, by: User, at: datetime, note: str = "", **changes: Any) -> AuditStep:
+    """Moves a locked audit, and what changes with it, and leaves a step; MoveRefused where that may not be."""
+    if not can_move(audit.state, wanted):
+        state = AuditState(audit.state).label
+        raise MoveRefused(_("This audit is now “%(state)s”, so that is no longer possible.") % {"state": state})
+    if not is_at_hand(audit):
+        raise MoveRefused(_("The declaration is with its holder: its audit rests until it comes back."))
+    if not may_move(by, audit, wanted):
+        raise MoveRefused(_("This audit is not yours, or asks for a second person."))
+    before, after = audit.state, MOVES[wanted][1] or audit.state
+    step = AuditStep.objects.create(
+        audit=audit, move=wanted, from_state=before, to_state=after, by=by, at=at, note=note.strip()
+    )
+    for name, value in {"state": after, **changes}.items():
+        setattr(audit, name, value)
+    audit.save(update_fields=["state", *changes])
+    _withdraw_reminders(audit, at=at)
+    return step
+
+
+def _withdraw_reminders(audit: Audit, *, at: datetime) -> None:
+    """What reminded of the step before has done its work."""
+    prefix = f"{AlertKind.AUDIT_DUE}:{audit.pk}:"
+    standing = Alert.objects.filter(holder_id=audit.holder_id, key__startswith=prefix, withdrawn_at=None)
+    withdraw_alerts(holder_id=audit.holder_id, keys=standing.values_list("key", flat=True), at=at)
+
+
+def require_reason(note: str) -> None:
+    if not note.strip():
+        raise MoveRefused(_("Write the reason: the holder needs to know what to do."))
+
+
+def tell_move(step: AuditStep, *, title: str, body: str = "") -> None:
+    """Tells the holder of a move, once; `%(credential)s` in the title is filled in."""
+    declaration = step.audit.declaration
+    tell(
+        holder_id=step.audit.holder_id,
+        kind=AlertKind.AUDIT_MOVED,
+        key=f"audit-step:{step.pk}",
+        title=title % {"credential": declaration.cycle.credential.credential_type.code},
+        body=body or step.note,
+        link=step.audit.get_absolute_url(),
+        at=step.at,
+    )

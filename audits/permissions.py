@@ -1,0 +1,84 @@
+"""What may be done with an audit now: asked by the button and by the action alike."""
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.utils.translation import gettext as _
+
+from accounts.enums import Permission
+from accounts.models import User
+from audits import queries
+from audits.enums import AuditMove, AuditState
+from audits.models import Audit
+from audits.rules.moves import OPEN, can_move, may_follow
+from declarations.enums import Move, State
+from declarations.models import Declaration
+
+HOLDERS_MOVES = frozenset({AuditMove.HAND_IN})
+OUT_OF_REVIEW = frozenset({Move.APPROVE, Move.RETURN, Move.DENY})
+
+
+def may_ever_audit(user: User, audit: Audit) -> bool:
+    """Whether the user's roles and the audit's holder allow it at all; nobody audits their own record."""
+    return user.may(Permission.AUDIT) and user.holder_id != audit.holder_id
+
+
+def may_move(user: User, audit: Audit, move: AuditMove) -> bool:
+    """Whether the table allows the move now, and the user may make it."""
+    if not can_move(audit.state, move):
+        return False
+    if move in HOLDERS_MOVES:
+        return user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
+    return may_ever_audit(user, audit) and _is_theirs(user, audit, move)
+
+
+def _is_theirs(user: User, audit: Audit, move: AuditMove) -> bool:
+    """An audit is moved by its auditor; that it fails, with four eyes, by somebody else."""
+    if move == AuditMove.TAKE:
+        return audit.auditor_id != user.pk
+    if move == AuditMove.FAIL and settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
+        return queries.proposer_of(audit) not in {None, user.pk}
+    if move == AuditMove.PROPOSE and not settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
+        return False
+    if move == AuditMove.PROPOSE and queries.proposer_of(audit) == user.pk:
+        return False
+    return audit.auditor_id in {None, user.pk}
+
+
+def moves_of(user: User, audit: Audit) -> list[AuditMove]:
+    """The moves to offer, in the table's order."""
+    return [move for move in AuditMove if may_move(user, audit, move)]
+
+
+def may_find(user: User, audit: Audit) -> bool:
+    """Whether the user may say which of its credits are proven."""
+    return (
+        audit.state == AuditState.UNDER_REVIEW and may_ever_audit(user, audit) and audit.auditor_id in {None, user.pk}
+    )
+
+
+def may_answer(user: User, audit: Audit) -> bool:
+    """Whether its holder may still hand in documents, or say why there are none."""
+    return audit.state in OPEN and user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
+
+
+def may_amend(user: User, audit: Audit) -> bool:
+    """Whether its holder may put other credits in the place of those that were not accepted."""
+    return audit.state == AuditState.MORE_NEEDED and may_answer(user, audit)
+
+
+def objection(user: User, declaration: Declaration, move: Move) -> str:
+    """Why a declaration must not leave its audit by this move, or not by this person; empty where it may."""
+    if declaration.state != State.UNDER_AUDIT or move not in OUT_OF_REVIEW:
+        return ""
+    try:
+        audit: Audit = declaration.audit
+    except ObjectDoesNotExist:
+        return ""
+    if not may_follow(audit.state, move):
+        return _("This declaration is under audit: its audit comes first.")
+    if move == Move.APPROVE and not settings.AUDITOR_MAY_APPROVE:
+        if user.pk in {audit.auditor_id, audit.decided_by_id}:
+            return _("You have audited this declaration: somebody else approves it.")
+        if not user.may(Permission.REVIEW):
+            return _("A reviewer approves this declaration.")
+    return ""

@@ -1,0 +1,94 @@
+"""Audits as they are looked up: by whom, and what was found and said in them."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.enums import Permission
+from accounts.models import User
+from audits.enums import AuditMove, AuditState, Verdict
+from audits.models import Audit, Finding, NotAvailable
+from audits.rules.moves import WITH_HOLDER
+from cmp_portal.lib.dates import longdate
+from declarations.enums import State
+from declarations.models import Declaration, DeclaredCredit
+from declarations.queries import newest_submission, signed_contents
+
+
+def audits_visible_to(user: User) -> QuerySet[Audit]:
+    """A holder's own audits; all of them for whoever audits."""
+    audits = Audit.objects.select_related(
+        "declaration__cycle__credential__credential_type",
+        "declaration__requirement_set",
+        "declaration__holder",
+        "holder",
+        "auditor",
+        "round",
+    )
+    return audits if user.may(Permission.AUDIT) else audits.filter(holder_id=user.holder_key)
+
+
+def proposer_of(audit: Audit) -> int | None:
+    """Who proposes that the audit fails; None while nobody does since the review was begun."""
+    steps = [step for step in audit.steps.all() if step.move in {AuditMove.BEGIN, AuditMove.PROPOSE}]
+    newest = max(steps, key=lambda step: step.pk, default=None)
+    return newest.by_id if newest is not None and newest.move == AuditMove.PROPOSE else None
+
+
+def findings_of(audit: Audit) -> dict[str, Finding]:
+    """The newest finding on each credit, by the credit's address."""
+    found = Finding.objects.filter(audit=audit).select_related("declared_credit", "by")
+    ordered = found.order_by("declared_credit__submission", "id")
+    return {str(one.declared_credit.content.get("credit", "")): one for one in ordered}
+
+
+def declared_row(audit: Audit, credit: UUID) -> DeclaredCredit | None:
+    """The first share of a credit in the newest submission; None where it is no part of it."""
+    declaration = audit.declaration
+    newest = declaration.declared.filter(submission=newest_submission(declaration), content__credit=str(credit))
+    return newest.order_by("position").first()
+
+
+def not_available_in(audit: Audit) -> dict[str, NotAvailable]:
+    """What the holder has no document for, by the credit's address."""
+    found = NotAvailable.objects.filter(audit=audit).select_related("credit")
+    return {str(one.credit.uuid): one for one in found}
+
+
+def was_asked_for_more(audit: Audit) -> bool:
+    """Whether the holder was given the opportunity to bring something else."""
+    return any(step.move == AuditMove.ASK_MORE for step in audit.steps.all())
+
+
+def verdicts_of(audit: Audit) -> list[Verdict | None]:
+    """What was found of each credit of the newest submission; None where nothing was yet."""
+    findings = findings_of(audit)
+    credits = dict.fromkeys(content["credit"] for content in signed_contents(audit.declaration))
+    return [Verdict(findings[credit].verdict) if credit in findings else None for credit in credits]
+
+
+def open_audits(declarations: Iterable[Declaration]) -> dict[int, Audit]:
+    """The audits of declarations that are under audit, by the cycle."""
+    keys = [one.pk for one in declarations if one.state == State.UNDER_AUDIT]
+    if not keys:
+        return {}
+    return {
+        one.declaration.cycle_id: one
+        for one in Audit.objects.filter(declaration__in=keys).select_related("declaration")
+    }
+
+
+def audit_words(audit: Audit) -> str:
+    """What an audit asks of its holder now, in a sentence."""
+    until = _("Answer by %(day)s.") % {"day": longdate(audit.due_on)} if audit.due_on else ""
+    words = {
+        AuditState.REQUESTED: _("The Board asks for the documents of what you declared."),
+        AuditState.MORE_NEEDED: _("The audit of your declaration needs more from you."),
+        AuditState.SELECTED: _("Your declaration is being audited: have your documents ready."),
+        AuditState.PASSED: _("Your declaration has passed its audit. There is nothing to do now."),
+    }
+    waiting = _("The Board looks through your documents. There is nothing to do now.")
+    told = words.get(AuditState(audit.state), waiting)
+    return f"{told} {until}".strip() if audit.state in WITH_HOLDER else told

@@ -1,0 +1,143 @@
+"""The holder's side of an audit: what is asked, and the answers."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.enums import Permission
+from accounts.permissions import permission_required, user_of
+from audits import actions, queries
+from audits.forms import AnswerForm, ReplaceForm
+from audits.models import Audit
+from audits.permissions import may_amend, may_answer
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
+from cmp_portal.lib.bodies import takes_files
+from declarations.enums import Move
+from declarations.permissions import may_move
+from declarations.queries import appeal_refusal, current_attestation, marks_in
+from education.actions import EvidenceRefused, NewShare, attach
+from education.forms import EvidenceForm
+from education.models import Credit
+
+MOST_PAGES = 10_000
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    audit, user, on = _own(request, uuid), user_of(request), clock.today()
+    declaration = audit.declaration
+    may_appeal = may_move(user, declaration, Move.APPEAL) and not appeal_refusal(declaration, on=on)
+    page = queries.audit_page(
+        audit,
+        may_answer=may_answer(user, audit),
+        may_amend=may_amend(user, audit),
+        may_appeal=may_appeal,
+        page=min(number(request.GET.get("page")) or 1, MOST_PAGES),
+    )
+    return render(request, "audits/audit.html", {"page": page, "marks": marks_in(declaration.cycle, on=on)})
+
+
+@takes_files
+@require_POST
+@permission_required(Permission.DECLARE)
+def evidence(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpResponse:
+    """Documents of one credit, several at once; while the audit is open."""
+    audit, user = _own(request, uuid), user_of(request)
+    row, form = _credit(audit, credit), EvidenceForm(request.POST, request.FILES)
+    if not may_answer(user, audit):
+        messages.error(request, _("This audit is decided: nothing can be added any more."))
+    elif form.is_valid():
+        try:
+            for upload in form.cleaned_data["files"]:
+                attach(credit=row, upload=upload, by=user, at=clock.now())
+            messages.success(request, _("Kept with “%(title)s”.") % {"title": row.title})
+        except EvidenceRefused as refusal:
+            messages.error(request, str(refusal))
+    for error in form.errors.get("files", []):
+        messages.error(request, str(error))
+    return _back(request, audit)
+
+
+@require_POST
+@permission_required(Permission.DECLARE)
+def not_available(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpResponse:
+    audit, form = _own(request, uuid), AnswerForm(request.POST)
+    row = _credit(audit, credit)
+    if form.is_valid():
+        said = form.cleaned_data["reason"]
+        try:
+            actions.say_not_available(audit=audit, credit=row, reason=said, by=user_of(request), at=clock.now())
+            messages.success(request, _("The Board sees what you wrote.") if said else _("Taken back."))
+        except actions.MoveRefused as refusal:
+            messages.error(request, str(refusal))
+    for errors in form.errors.values():
+        messages.error(request, " ".join(map(str, errors)))
+    return _back(request, audit)
+
+
+@require_POST
+@permission_required(Permission.DECLARE)
+def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    audit = _own(request, uuid)
+    note = request.POST.get("note", "").replace("\0", "")[:5000]
+    try:
+        actions.hand_in(audit=audit, by=user_of(request), at=clock.now(), note=note)
+        messages.success(request, _("Handed in. The Board looks through your documents now."))
+    except actions.MoveRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(audit)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(Permission.DECLARE)
+def replace(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Other credits in the place of those that were refused."""
+    audit, user, at = _own(request, uuid), user_of(request), clock.now()
+    form = ReplaceForm(request.POST if request.method == "POST" else None)
+    attestation = current_attestation(on=clock.board_day(at))
+    if not may_amend(user, audit) or attestation is None:
+        messages.error(request, _("Credits can be replaced when the Board has asked for more."))
+        return redirect(audit)
+    if request.method == "POST" and form.is_valid():
+        try:
+            shares = _shares(audit, form.cleaned_data["instead"])
+            actions.amend(audit=audit, instead=shares, attestation=attestation, by=user, at=at)
+        except actions.MoveRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Replaced. What you had declared stays beside it. Now hand it in."))
+            return redirect(audit)
+    context = {"page": queries.replace_page(audit, attestation), "form": form, "chosen": form.chosen}
+    return render(request, "audits/replace.html", context, status=422 if form.errors else 200)
+
+
+def _shares(audit: Audit, chosen: list[tuple[str, str, object]]) -> list[NewShare]:
+    own = Credit.objects.filter(holder_id=audit.holder_id).values_list("uuid", "pk")
+    keys = {str(uuid): pk for uuid, pk in own}
+    if unknown := [uuid for uuid, _area, _points in chosen if uuid not in keys]:
+        raise actions.MoveRefused(_("%(count)s of the credits are not yours.") % {"count": len(unknown)})
+    return [NewShare(keys[uuid], area, points) for uuid, area, points in chosen]  # type: ignore[arg-type]
+
+
+def _own(request: HttpRequest, uuid: UUID) -> Audit:
+    user = user_of(request)
+    own = queries.audits_visible_to(user).filter(holder_id=user.holder_key)
+    return get_object_or_404(own, declaration__uuid=uuid)
+
+
+def _credit(audit: Audit, uuid: UUID) -> Credit:
+    return get_object_or_404(Credit, uuid=uuid, holder=audit.holder_id)
+
+
+def _back(request: HttpRequest, audit: Audit) -> HttpResponse:
+    """To the credit it was about."""
+    page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
+    query = f"?page={page}" if page > 1 else ""
+    return cast(HttpResponse, redirect(f"{audit.get_absolute_url()}{query}{f'#credit-{row}' if row else ''}"))
