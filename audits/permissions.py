@@ -9,6 +9,7 @@ from accounts.models import User
 from audits import queries
 from audits.enums import AuditMove, AuditState
 from audits.models import Audit
+from audits.rules import may_audit
 from audits.rules.moves import OPEN, can_move, may_follow
 from declarations.enums import Move, State
 from declarations.models import Declaration
@@ -17,18 +18,23 @@ HOLDERS_MOVES = frozenset({AuditMove.HAND_IN})
 OUT_OF_REVIEW = frozenset({Move.APPROVE, Move.RETURN, Move.DENY})
 
 
+def is_at_hand(audit: Audit) -> bool:
+    """Whether its declaration is under audit: one that was returned rests until it comes back."""
+    return audit.declaration.state == State.UNDER_AUDIT
+
+
 def may_ever_audit(user: User, audit: Audit) -> bool:
-    """Whether the user's roles and the audit's holder allow it at all; nobody audits their own record."""
-    return user.may(Permission.AUDIT) and user.holder_id != audit.holder_id
+    """Whether the user's roles allow it at all; nobody audits their own record, or a marked colleague's."""
+    return user.may(Permission.AUDIT) and may_audit(queries.auditor_facts(user), audit.holder_id)
 
 
 def may_move(user: User, audit: Audit, move: AuditMove) -> bool:
     """Whether the table allows the move now, and the user may make it."""
-    if not can_move(audit.state, move):
+    if not can_move(audit.state, move) or not is_at_hand(audit):
         return False
     if move in HOLDERS_MOVES:
         return user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
-    return may_ever_audit(user, audit) and _is_theirs(user, audit, move)
+    return _is_theirs(user, audit, move) and may_ever_audit(user, audit)
 
 
 def _is_theirs(user: User, audit: Audit, move: AuditMove) -> bool:
@@ -45,20 +51,23 @@ def _is_theirs(user: User, audit: Audit, move: AuditMove) -> bool:
 
 
 def moves_of(user: User, audit: Audit) -> list[AuditMove]:
-    """The moves to offer, in the table's order."""
-    return [move for move in AuditMove if may_move(user, audit, move)]
+    """The moves to offer to who audits, in the table's order."""
+    if not is_at_hand(audit) or not may_ever_audit(user, audit):
+        return []
+    possible = [move for move in AuditMove if move not in HOLDERS_MOVES and can_move(audit.state, move)]
+    return [move for move in possible if _is_theirs(user, audit, move)]
 
 
 def may_find(user: User, audit: Audit) -> bool:
     """Whether the user may say which of its credits are proven."""
-    return (
-        audit.state == AuditState.UNDER_REVIEW and may_ever_audit(user, audit) and audit.auditor_id in {None, user.pk}
-    )
+    is_theirs = audit.state == AuditState.UNDER_REVIEW and audit.auditor_id in {None, user.pk}
+    return is_theirs and is_at_hand(audit) and may_ever_audit(user, audit)
 
 
 def may_answer(user: User, audit: Audit) -> bool:
     """Whether its holder may still hand in documents, or say why there are none."""
-    return audit.state in OPEN and user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
+    is_own = user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
+    return is_own and audit.state in OPEN and is_at_hand(audit)
 
 
 def may_amend(user: User, audit: Audit) -> bool:

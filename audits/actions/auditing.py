@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.enums import AlertKind
 from accounts.models import User
 from audits import queries
 from audits.actions.moves import MoveRefused, locked, move, require_reason, tell_move
@@ -18,6 +19,7 @@ from cmp_portal.lib.dates import longdate
 from declarations.actions import approve, deny
 from declarations.actions.locks import lock
 from declarations.actions.moves import move as move_declaration
+from declarations.actions.moves import tell_moves
 from declarations.enums import Move
 from declarations.models import Declaration
 from declarations.permissions import may_move as may_move_declaration
@@ -36,10 +38,11 @@ def select(*, declaration: Declaration, by: User, at: datetime, round: Round | N
     known = Audit.objects.filter(declaration=declaration).first()
     if known is not None:
         return _known(known)
-    if can_select := may_move_declaration(by, declaration, Move.AUDIT):
-        move_declaration(declaration, Move.AUDIT, by=by, at=at)
-    if not can_select:
+    if not may_move_declaration(by, declaration, Move.AUDIT):
         raise MoveRefused(_("Only a submitted declaration of somebody else can be selected for an audit."))
+    step = move_declaration(declaration, Move.AUDIT, by=by, at=at)
+    title = _("Declaration for %(credential)s selected for an audit")
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body=_("The Board will ask for documents."))
     return Audit.objects.create(declaration=declaration, holder_id=declaration.holder_id, round=round, selected_at=at)
 
 

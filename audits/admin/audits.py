@@ -1,14 +1,187 @@
-from django.contrib import admin
+"""The auditors' queue, and the page on which one audit is led to its outcome; each act its own address, by POST."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
+from accounts.permissions import user_of
+from audits import actions, queries
+from audits.enums import AuditMove, Verdict
 from audits.models import Audit
+from audits.permissions import may_ever_audit, may_find, moves_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.keyset import Cursor
+from declarations.actions import write_note
+from declarations.models import Declaration
+from declarations.permissions import may_note
+from education.models import Credit
+
+MOST_PAGES = 10_000
+DECISIONS: dict[AuditMove, Callable[..., object]] = {
+    AuditMove.REQUEST: actions.request_documents,
+    AuditMove.BEGIN: actions.begin,
+    AuditMove.ASK_MORE: actions.ask_more,
+    AuditMove.PASS: actions.pass_audit,
+    AuditMove.PROPOSE: actions.propose_failing,
+    AuditMove.FAIL: actions.fail,
+}
 
 
 @admin.register(Audit)
 class AuditAdmin(PermissionAdmin):
     see = Permission.AUDIT
-    list_display = ["declaration", "holder", "state", "selected_at", "due_on", "auditor"]
-    list_select_related = ["declaration", "holder", "auditor"]
-    list_filter = ["state"]
-    ordering = ["due_on", "id"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """What is due first on top, as quick at the end of a long list as at its start."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page = queries.queue_page(
+            user_of(request),
+            state=request.GET.get("state", ""),
+            mine="mine" in request.GET,
+            cursor=Cursor.read(request.GET.get("at", "")),
+            at=clock.now(),
+        )
+        context = {**self.admin_site.each_context(request), "page": page, "opts": self.opts, "title": _("Audits")}
+        return render(request, "admin/audits/audit/queue.html", context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Everything one needs to decide, and the buttons for the moves that are possible."""
+        user = user_of(request)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        audits = queries.audits_visible_to(user).prefetch_related("steps__by")
+        audit = get_object_or_404(audits, pk=number(object_id) or 0)
+        moves = moves_of(user, audit)
+        # Who is offered nothing may still look: their own record, or a colleague's.
+        note = bool(moves) and may_note(user, audit.declaration)
+        reader = queries.AuditReader(user, moves, may_find(user, audit), note)
+        shown = min(number(request.GET.get("page")) or 1, MOST_PAGES)
+        page = queries.auditor_page(audit, reader=reader, page=shown)
+        context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
+        return render(request, "admin/audits/audit/audit.html", context)
+
+    def get_urls(self) -> list[URLPattern]:
+        posts: dict[str, Callable[..., HttpResponseBase]] = {
+            "select/": select,
+            "<int:pk>/decide/<str:move>/": decide,
+            "<int:pk>/find/<uuid:credit>/": find,
+            "<int:pk>/extend/": extend,
+            "<int:pk>/note/": note,
+        }
+        own = [self._path(route, view) for route, view in posts.items()]
+        return [*own, *super().get_urls()]
+
+    def _path(self, route: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
+        guarded = self.admin_site.admin_view(require_POST(view))
+        return path(route, guarded, name=f"audits_audit_{view.__name__}")
+
+
+def seen(request: HttpRequest, pk: int) -> Audit:
+    """The audit for whoever audits; other readers, and its own holder, are refused whatever its state."""
+    request.POST  # noqa: B018 (what can't be read is refused before anything is done)
+    user = user_of(request)
+    if not user.may(Permission.AUDIT):
+        raise PermissionDenied
+    audit = get_object_or_404(queries.audits_visible_to(user), pk=pk)
+    if not may_ever_audit(user, audit):
+        raise PermissionDenied
+    return audit
+
+
+def text_of(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\0", "")[:5000]
+
+
+def select(request: HttpRequest) -> HttpResponse:
+    """Puts a declaration under audit, by its number."""
+    user = user_of(request)
+    if not user.may(Permission.AUDIT):
+        raise PermissionDenied
+    wanted = text_of(request, "number").strip().upper()[:20]
+    declaration = Declaration.objects.filter(number=wanted).exclude(number=None).first()
+    if declaration is None:
+        messages.error(request, _("No declaration has this number."))
+        return redirect("admin:audits_audit_changelist")
+    try:
+        audit = actions.select(declaration=declaration, by=user, at=clock.now())
+    except actions.MoveRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:audits_audit_changelist")
+    return redirect("admin:audits_audit_change", audit.pk)
+
+
+def decide(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+    audit, said = seen(request, pk), {"note": text_of(request, "note")}
+    if move == AuditMove.TAKE:
+        _try(request, actions.take, audit=audit)
+    elif (action := DECISIONS.get(cast(AuditMove, move))) and _try(request, action, audit=audit, **said):
+        done = {"move": AuditMove(move).label, "number": audit.declaration.number}
+        messages.success(request, _("%(number)s: %(move)s.") % done)
+    return _back(request, pk)
+
+
+def find(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
+    """What the documents of one credit prove; back to its row, where the standing says what came of it."""
+    audit, verdict = seen(request, pk), request.POST.get("verdict", "")
+    row = get_object_or_404(Credit, uuid=credit, holder=audit.holder_id)
+    if verdict in Verdict:
+        said = {"verdict": Verdict(verdict), "reason": text_of(request, "reason")}
+        _try(request, actions.find, audit=audit, credit=row, **said)
+    return _back(request, pk)
+
+
+def extend(request: HttpRequest, pk: int) -> HttpResponse:
+    audit = seen(request, pk)
+    try:
+        until = date.fromisoformat(request.POST.get("until", ""))
+    except ValueError:
+        messages.error(request, _("Choose a day."))
+        return _back(request, pk)
+    _try(request, actions.extend, audit=audit, until=until, note=text_of(request, "note"))
+    return _back(request, pk)
+
+
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Among staff, or to the holder: the notes of the declaration."""
+    audit, is_shared = seen(request, pk), request.POST.get("for") == "holder"
+    try:
+        uuid = UUID(request.POST.get("uuid", ""))
+    except ValueError:
+        return _back(request, pk)
+    said = {"uuid": uuid, "text": text_of(request, "text"), "is_shared": is_shared}
+    if _try(request, write_note, declaration=audit.declaration, **said):
+        messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
+    return _back(request, pk)
+
+
+def _try(request: HttpRequest, action: Callable[..., object], **said: Any) -> bool:
+    """Whether the action was done; a refusal is told."""
+    try:
+        action(by=user_of(request), at=clock.now(), **said)
+    except actions.MoveRefused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    return True
+
+
+def _back(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the page it was done on, and to the row."""
+    page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
+    query = f"?page={page}" if page > 1 else ""
+    address = reverse("admin:audits_audit_change", args=[pk])
+    return cast(HttpResponse, redirect(f"{address}{query}{f'#credit-{row}' if row else ''}"))

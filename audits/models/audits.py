@@ -1,9 +1,11 @@
+from datetime import date
 from functools import reduce
 from operator import or_
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import Holder, User
@@ -14,6 +16,9 @@ from audits.rules.moves import MOVES, OPEN
 from cmp_portal.lib.history import track_history
 from declarations.models import Declaration, DeclaredCredit
 from education.models import Credit
+
+# What has no due day comes last in the queue.
+NEVER_DUE = date(9999, 12, 31)
 
 
 def a_legal_move() -> Q:
@@ -58,8 +63,8 @@ class Audit(models.Model):
         indexes = [
             models.Index(fields=["state", "due_on", "id"], name="audit_queue"),
             models.Index(
-                F("due_on").asc(nulls_last=True),
-                F("id").asc(),
+                Coalesce("due_on", Value(NEVER_DUE)),
+                "id",
                 condition=Q(state__in=sorted(OPEN)),
                 name="audit_open_by_due_day",
             ),

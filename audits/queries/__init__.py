@@ -1,3 +1,5 @@
+from audits.queries.auditor_page import Reader as AuditReader
+from audits.queries.auditor_page import auditor_page
 from audits.queries.audits import (
     audit_words,
     audits_visible_to,
@@ -9,22 +11,24 @@ from audits.queries.audits import (
     verdicts_of,
     was_asked_for_more,
 )
-from audits.queries.holder_page import audit_page
-from audits.queries.replacing import replace_page
-
 from audits.queries.colleagues import auditor_facts
 from audits.queries.differences import differences
 from audits.queries.export import export_of
+from audits.queries.holder_page import audit_page
 from audits.queries.population import Size, rates_of, size_lines, sizes, stratum_words
+from audits.queries.queue import queue_page
+from audits.queries.replacing import replace_page
 from audits.queries.report import Report, report_csv, report_of, report_page, report_pdf, report_text
 from audits.queries.round_pages import moment_words, population_csv, round_facts, round_page, rounds_page, script
 
 __all__ = [
+    "AuditReader",
     "Report",
     "Size",
     "audit_page",
     "audit_words",
     "auditor_facts",
+    "auditor_page",
     "audits_visible_to",
     "declared_row",
     "differences",
@@ -35,6 +39,7 @@ __all__ = [
     "open_audits",
     "population_csv",
     "proposer_of",
+    "queue_page",
     "rates_of",
     "replace_page",
     "report_csv",

@@ -6,12 +6,10 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from accounts.enums import AlertKind
 from accounts.models import User
-from audits.enums import AuditState
-from audits.models import Audit, Entry, Round, Stratum
+from audits import actions as auditing
+from audits.models import Entry, Round, Stratum
 from audits.rules import rank, seed_digest
 from cmp_portal.demo.days import ago, moment
 from cmp_portal.demo.register import Register, Told
@@ -21,7 +19,6 @@ from cmp_portal.demo.studies import Plan, Studies
 from cmp_portal.lib.clock import board_day
 from credentials.models import Area, Cycle
 from declarations import actions
-from declarations.actions.moves import move, tell_moves
 from declarations.enums import Move
 from declarations.models import Declaration
 from declarations.queries import current_attestation
@@ -30,7 +27,6 @@ from education.actions import refresh_status
 from education.models import Allocation, Credit
 
 SWEPT_WEEKS = 26
-TIME_FOR_DOCUMENTS = timedelta(days=45)
 AUDIT_RATE = "0.1"
 
 
@@ -126,19 +122,14 @@ def submit(cycle: Cycle, user: User | None, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def audit(declaration: Declaration, act: Act, *, by: User, at: datetime) -> Audit:
+def audit(declaration: Declaration, act: Act, *, by: User, at: datetime) -> None:
     """Selects a declaration in a round of its own; after some weeks its documents are being looked at."""
-    step = move(declaration, Move.AUDIT, by=by, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s selected for audit"))
-    return Audit.objects.create(
-        holder_id=declaration.holder_id,
-        declaration=declaration,
-        round=_round(declaration, at),
-        state=AuditState.UNDER_REVIEW if act.days_ago > 20 else AuditState.REQUESTED,
-        selected_at=at,
-        due_on=board_day(at + TIME_FOR_DOCUMENTS),
-        auditor=by,
-    )
+    audit = auditing.select(declaration=declaration, round=_round(declaration, at), by=by, at=at)
+    auditing.request_documents(audit=audit, by=by, at=at + timedelta(hours=1))
+    holder = User.objects.filter(holder=declaration.holder_id).first()
+    if act.days_ago > 20 and holder is not None:
+        auditing.hand_in(audit=audit, by=holder, at=at + timedelta(days=10))
+        auditing.begin(audit=audit, by=by, at=at + timedelta(days=14))
 
 
 def _round(declaration: Declaration, at: datetime) -> Round:

@@ -52,6 +52,8 @@ def _exchange(
 ) -> None:
     """Between thawing and freezing there is nothing but this transaction."""
     refused = [pk for pk, ruling in standing.items() if ruling.outcome == Ruled.REFUSED]
+    if not refused:
+        raise MoveRefused(_("Everything that is declared is accepted so far: there is nothing to replace."))
     if again := {share.credit for share in instead} & set(refused):
         raise MoveRefused(_("What was not accepted can't take its own place: %(count)s.") % {"count": len(again)})
     cycle = declaration.cycle

@@ -239,7 +239,7 @@ DESKS = [
     Desk("declarations.Attestation", "Attestations", Permission.BACK_OFFICE),
     Desk("audits.Round", "Rounds of audits", Permission.AUDIT, keep=Permission.AUDIT),
     Desk("audits.Colleague", "Colleagues of auditors", Permission.ADMINISTER, keep=Permission.ADMINISTER),
-    Desk("audits.Audit", "Audits", Permission.AUDIT),
+    Desk("audits.Audit", "Audits", Permission.AUDIT, sends=who_may(Permission.AUDIT)),
 ]
 
 EXPORTS = [
@@ -252,13 +252,14 @@ EXPORTS = [
     }.items()
 ]
 
-SYNCHRONISATION, DISPUTE, MATCH, DECLARATION = (
+SYNCHRONISATION, DISPUTE, MATCH, DECLARATION, AUDIT = (
     f"admin:{name}"
     for name in (
         "credentials_synchronisationrequest",
         "education_dispute",
         "education_match",
         "declarations_declaration",
+        "audits_audit",
     )
 )
 DECISIONS = [
@@ -305,6 +306,27 @@ DECISIONS = [
         Permission.REVIEW,
         "declarations.Declaration",
         "declared credit",
+    ),
+    *(
+        decision(f"{AUDIT}_decide", f"An audit: {words}", Permission.AUDIT, "audits.Audit", f"={move}")
+        for move, words in {
+            "take": "take it",
+            "request": "ask for documents",
+            "begin": "begin the review",
+            "ask_more": "ask for more",
+            "pass": "pass it",
+            "propose": "propose to fail it",
+            "fail": "fail it",
+        }.items()
+    ),
+    decision(f"{AUDIT}_find", "An audit: judge a credit", Permission.AUDIT, "audits.Audit", "declared credit"),
+    decision(f"{AUDIT}_extend", "An audit: give more time", Permission.AUDIT, "audits.Audit"),
+    decision(f"{AUDIT}_note", "An audit: write a note", Permission.AUDIT, "audits.Audit"),
+    Address(
+        f"{AUDIT}_select",
+        "Audits: select a declaration",
+        get=enter(Cell.METHOD),
+        post=who_may(Permission.AUDIT),
     ),
     Address(
         f"{DECLARATION}_note",

@@ -11,9 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.urls import reverse
 
-from accounts.enums import AlertKind
+from accounts.enums import AlertKind, Role
 from accounts.models import User
 from accounts.queries import invitation_link, unsubscribe_path
+from audits import actions as auditing
+from audits.enums import Verdict
 from audits.models import Round
 from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
@@ -22,6 +24,8 @@ from declarations import actions
 from declarations.enums import Grounds, Ruled, State
 from declarations.models import Declaration
 from education.models import Credit, IntakeRow
+from tests.audits.test_actions import find_all, spare
+from tests.declarations.reviews import AT, submitted
 from tests.factories import (
     AlertFactory,
     ApiTokenFactory,
@@ -126,6 +130,7 @@ def visits(demo):
     round, opened = Round.objects.latest("id"), RoundFactory(late_rate="0.2", opened_at=long_ago, cutoff_at=now)
     waiting = IntakeRow.objects.waiting().earliest("id")
     feed, running = waiting.batch, IntakeBatchFactory(expected=400, lines=150, accepted=150)
+    audits = _audits()
     return {
         None: [
             *PUBLIC,
@@ -164,6 +169,16 @@ def visits(demo):
             "/education/progress/",
         ],
         refused.holder.user.email: [refused.get_absolute_url(), f"{refused.get_absolute_url()}appeal/"],
+        "audited@example.org": [
+            "/account/",
+            f"/declaration/{audits[0].declaration.uuid}/audit/",
+            f"/declaration/{audits[0].declaration.uuid}/audit/replace/",
+        ],
+        "auditor@example.net": [
+            "/admin/audits/audit/",
+            f"/admin/audits/audit/{audits[0].pk}/change/",
+            f"/admin/audits/audit/{audits[1].pk}/change/",
+        ],
         "expired@example.org": ["/account/", "/education/progress/"],
         stranger.email: ["/account/", "/account/claim/"],
         "newcomer@example.org": ["/account/", "/education/progress/"],
@@ -210,6 +225,29 @@ def visits(demo):
             f"/admin/credentials/credential/{open_cycle.credential_id}/change/",
         ],
     }
+
+
+def _audits():
+    """One with its holder, who may replace a credit; one under review."""
+    auditor = UserFactory(email="auditor@example.net", roles=[Role.AUDITOR])
+    auditor.set_password(PASSWORD)
+    auditor.save()
+    audits = []
+    for _time in range(2):
+        audit = auditing.select(declaration=submitted(), by=auditor, at=AT)
+        auditing.request_documents(audit=audit, by=auditor, at=AT)
+        auditing.hand_in(audit=audit, by=audit.holder.user, at=AT)
+        audits.append(auditing.begin(audit=audit, by=auditor, at=AT))
+    for audit in audits:
+        find_all(audit, auditor, ethics=Verdict.REFUSED, chemistry=Verdict.UNCLEAR)
+        spare(audit, title="Ethics at the bench")
+    auditing.ask_more(audit=audits[0], by=auditor, at=AT, note="The ethics course has no date.")
+    holder = audits[0].holder.user
+    holder.set_password(PASSWORD)
+    EmailAddress.objects.filter(user=holder).update(email="audited@example.org")
+    holder.email = "audited@example.org"
+    holder.save()
+    return audits
 
 
 def _judged(declaration):

@@ -1,0 +1,121 @@
+"""Several at once, over connections of their own: one outcome, and one step for it."""
+
+from threading import Barrier
+
+import pytest
+
+from accounts.enums import Role
+from audits import actions
+from audits.enums import AuditMove, AuditState, Verdict
+from audits.models import Audit, AuditStep, Finding
+from declarations.enums import State
+from declarations.models import Declaration
+from education.models import Credit
+from tests.audits.test_actions import amend, find_all, spare
+from tests.declarations.reviews import AT, credit_in, submitted
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def auditor():
+    return UserFactory(roles=[Role.AUDITOR])
+
+
+@pytest.fixture
+def audit(auditor):
+    audit = actions.select(declaration=submitted(), by=auditor, at=AT)
+    actions.request_documents(audit=audit, by=auditor, at=AT)
+    actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
+    return actions.begin(audit=audit, by=auditor, at=AT)
+
+
+def at_once(in_thread, *calls):
+    """All of them start together; whether each was done."""
+    gate = Barrier(len(calls))
+
+    def waiting(call):
+        def run():
+            gate.wait()
+            try:
+                call()
+            except actions.MoveRefused:
+                return False
+            return True
+
+        return run
+
+    return [one.result() for one in [in_thread(waiting(call)) for call in calls]]
+
+
+def test_selected_at_once_it_is_one_audit(in_thread, auditor):
+    declaration = submitted()
+
+    done = at_once(in_thread, *[lambda: actions.select(declaration=declaration, by=auditor, at=AT)] * 3)
+
+    assert (done, Audit.objects.count()) == ([True] * 3, 1)
+
+
+def test_passed_and_proposed_to_fail_at_once(in_thread, audit, auditor):
+    find_all(audit, auditor)
+
+    at_once(
+        in_thread,
+        lambda: actions.pass_audit(audit=audit, by=auditor, at=AT),
+        lambda: actions.pass_audit(audit=audit, by=auditor, at=AT),
+        lambda: actions.ask_more(audit=audit, by=auditor, at=AT, note="More."),
+    )
+
+    ended = AuditStep.objects.filter(from_state=AuditState.UNDER_REVIEW)
+    assert [step.to_state for step in ended] == [Audit.objects.get().state]
+
+
+def test_failed_by_two_colleagues_at_once_is_failed_once(in_thread, audit, auditor):
+    actions.propose_failing(audit=audit, by=auditor, at=AT, note="No proof.")
+    colleagues = [UserFactory(roles=[Role.AUDITOR]) for _time in range(2)]
+
+    done = at_once(
+        in_thread,
+        *[lambda who=who: actions.fail(audit=audit, by=who, at=AT, note="No proof.") for who in colleagues],
+    )
+
+    assert sorted(done) == [False, True]
+    assert (Declaration.objects.get().state, AuditStep.objects.filter(move=AuditMove.FAIL).count()) == (State.DENIED, 1)
+
+
+def test_taken_by_two_at_once_there_is_one_auditor(in_thread, audit):
+    colleagues = [UserFactory(roles=[Role.AUDITOR]) for _time in range(2)]
+
+    at_once(in_thread, *[lambda who=who: actions.take(audit=audit, by=who, at=AT) for who in colleagues])
+
+    newest = AuditStep.objects.filter(move=AuditMove.TAKE).latest("id")
+    assert newest.by_id == Audit.objects.get().auditor_id
+
+
+def test_one_finding_for_a_credit_judged_at_once(in_thread, audit, auditor):
+    credit = credit_in(audit.declaration, "ethics")
+    said = {"audit": audit, "credit": credit, "by": auditor, "at": AT}
+
+    at_once(
+        in_thread,
+        lambda: actions.find(verdict=Verdict.VERIFIED, **said),
+        lambda: actions.find(verdict=Verdict.REFUSED, reason="No date.", **said),
+    )
+
+    refused = Finding.objects.get().verdict == Verdict.REFUSED
+    rulings = credit.rulings.order_by("-id").values_list("outcome", flat=True)
+    assert (next(iter(rulings), "accepted") == "refused") == refused
+
+
+def test_amended_twice_at_once_is_amended_once(in_thread, audit, auditor):
+    find_all(audit, auditor, ethics=Verdict.REFUSED)
+    actions.ask_more(audit=audit, by=auditor, at=AT, note="No date.")
+    fresh = Audit.objects.select_related("declaration").get()
+    one, other = spare(fresh), spare(fresh)
+
+    done = at_once(in_thread, lambda: amend(fresh, one), lambda: amend(fresh, other))
+
+    assert sorted(done) == [False, True]
+    assert Declaration.objects.get().declared.filter(submission=2).exists()
+    assert Credit.objects.filter(pk__in=[one.pk, other.pk], allocations__isnull=False).count() == 1

@@ -1,0 +1,190 @@
+"""An audit from both sides, in a real browser: passed; refused, replaced, passed; failed, appealed, overturned."""
+
+import pytest
+
+from accounts.enums import Role
+from audits.models import Audit
+from declarations.enums import State
+from declarations.models import Declaration
+from tests.audits.test_actions import spare
+from tests.declarations.reviews import credit_in, submitted
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+QUEUE = "/admin/audits/audit/"
+both = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+
+
+@pytest.fixture
+def staff(person):
+    """Given somebody of the Board, signed in."""
+
+    def come(email, role, **how):
+        UserFactory(email=email, roles=[role])
+        somebody = person(**how)
+        somebody.signs_in(email, PASSWORD)
+        somebody.page.wait_for_load_state()
+        return somebody
+
+    return come
+
+
+@pytest.fixture
+def holder_of(person):
+    def come(declaration, **how):
+        somebody = person(**how)
+        somebody.signs_in(declaration.holder.user.email, PASSWORD)
+        return somebody
+
+    return come
+
+
+def given_documents_are_asked_for(board, declaration):
+    board.opens(QUEUE)
+    board.page.get_by_label("Number of a declaration").fill(declaration.number)
+    board.clicks("Select for an audit")
+    board.clicks("Request documents")
+    board.sees(f"{declaration.number}: Documents requested.")
+
+
+def when_the_holder_hands_documents_in(holder, certificate):
+    holder.opens("/account/")
+    holder.clicks("See the audit", role="link")
+    holder.page.locator("li details summary").first.click()
+    holder.page.locator("input[type=file]").first.set_input_files([str(certificate)])
+    holder.page.get_by_role("button", name="Add these files").first.click()
+    holder.sees("Kept with")
+    holder.clicks("Hand in the documents")
+    holder.sees("The Board has your documents. There is nothing to do now.")
+
+
+def opens(board):
+    board.opens(f"{QUEUE}{Audit.objects.get().pk}/change/")
+
+
+def when_the_review_begins(board):
+    opens(board)
+    board.clicks("Begin the review")
+    board.sees("Review begun.")
+
+
+def when_every_credit_is_verified(board, but=None):
+    for number in range(board.page.locator(".judged").count()):
+        row = board.page.locator(".judged").nth(number)
+        if but is not None and but in row.inner_text():
+            row.locator("summary").click()
+            row.get_by_label("Reason, shown to the holder").fill("It has no date.")
+            with board.page.expect_navigation():
+                row.locator("button[value=refused]").click()
+        elif not row.get_by_role("button", name="Verified", pressed=True).count():
+            with board.page.expect_navigation():
+                row.get_by_role("button", name="Verified").click()
+
+
+def with_a_reason(board, label, reason):
+    form = board.page.locator(".decide form", has=board.page.get_by_text(f"{label}…"))
+    form.locator("summary").click()
+    form.locator("textarea").fill(reason)
+    form.get_by_role("button").click()
+
+
+def when_it_passes(board):
+    board.sees("By the findings it passes")
+    board.clicks("Pass")
+    board.sees("Passed.")
+
+
+def then_a_reviewer_approves(reviewer, declaration):
+    reviewer.opens(f"/admin/declarations/declaration/{declaration.pk}/change/")
+    reviewer.clicks("Approve")
+    reviewer.sees(f"{declaration.number}: Approved.")
+    assert Declaration.objects.get().state in {State.ELIGIBLE, State.RENEWED}
+
+
+@both
+def test_passed(staff, holder_of, certificate, javascript):
+    declaration, how = submitted(), {"javascript": javascript}
+    board = staff("auditor@example.org", Role.AUDITOR, **how)
+
+    given_documents_are_asked_for(board, declaration)
+    when_the_holder_hands_documents_in(holder_of(declaration, **how), certificate)
+    when_the_review_begins(board)
+    when_every_credit_is_verified(board)
+    when_it_passes(board)
+
+    then_a_reviewer_approves(staff("reviewer@example.org", Role.REVIEWER, **how), declaration)
+
+
+@both
+def test_refused_replaced_and_passed(staff, holder_of, certificate, javascript):
+    declaration, how = submitted(), {"javascript": javascript}
+    refused, reserve = credit_in(declaration, "ethics"), spare(declaration, title="Ethics at the bench")
+    board = staff("auditor@example.org", Role.AUDITOR, **how)
+    holder = holder_of(declaration, **how)
+
+    given_documents_are_asked_for(board, declaration)
+    when_the_holder_hands_documents_in(holder, certificate)
+    when_the_review_begins(board)
+    when_every_credit_is_verified(board, but=refused.title)
+    board.sees("You still need 1: 1 in medical ethics.")
+    with_a_reason(board, "Ask for more", "The ethics course has no date.")
+    board.sees("More documents asked for.")
+    when_the_holder_replaces_it(holder, reserve)
+    opens(board)
+    board.sees("Amended since it was declared")
+    when_the_review_begins(board)
+    when_every_credit_is_verified(board)
+    when_it_passes(board)
+
+    then_a_reviewer_approves(staff("reviewer@example.org", Role.REVIEWER, **how), declaration)
+
+
+def when_the_holder_replaces_it(holder, reserve):
+    holder.opens("/account/")
+    holder.clicks("See the audit", role="link")
+    holder.sees("The Board needs more before it can decide.")
+    holder.clicks("Replace what was not accepted", role="link")
+    assert holder.page.get_by_label(reserve.title).is_checked()
+    holder.page.get_by_label("I have read this declaration").check()
+    holder.clicks("Replace them")
+    holder.sees("Replaced. What you had declared stays beside it.")
+    holder.sees("Amended since it was declared")
+    holder.clicks("Hand in the documents")
+    holder.sees("The Board has your documents.")
+
+
+@both
+def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascript):
+    declaration, how = submitted(), {"javascript": javascript}
+    refused = credit_in(declaration, "ethics")
+    board = staff("auditor@example.org", Role.AUDITOR, **how)
+    colleague = staff("colleague@example.org", Role.AUDITOR, **how)
+    holder = holder_of(declaration, **how)
+
+    given_documents_are_asked_for(board, declaration)
+    when_the_holder_hands_documents_in(holder, certificate)
+    when_the_review_begins(board)
+    when_every_credit_is_verified(board, but=refused.title)
+    with_a_reason(board, "Propose to fail it", "No proof of the ethics course.")
+    board.sees("Failing proposed.")
+    opens(colleague)
+    with_a_reason(colleague, "Fail", "No proof of the ethics course.")
+    colleague.sees("Failed.")
+    when_the_holder_appeals(holder, declaration)
+    reviewer = staff("reviewer@example.org", Role.REVIEWER, **how)
+    reviewer.opens(f"/admin/declarations/declaration/{declaration.pk}/change/")
+    with_a_reason(reviewer, "Overturn it: approve", "The letter convinces.")
+    reviewer.sees("Denial overturned.")
+
+    holder.opens(f"{declaration.get_absolute_url()}audit/")
+    holder.sees("Your appeal was successful: the denial was overturned.")
+
+
+def when_the_holder_appeals(holder, declaration):
+    holder.opens(f"{declaration.get_absolute_url()}audit/")
+    holder.sees("No proof of the ethics course.")
+    holder.clicks("Appeal the denial", role="link")
+    holder.page.get_by_label("Military assignment overseas").check()
+    holder.page.get_by_label("Your letter").fill("I was overseas for fourteen months.")
+    holder.clicks("Send the appeal")
+    holder.sees("Your appeal has reached the Board.")
