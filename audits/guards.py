@@ -15,6 +15,14 @@ NOBODYS_OWN = f"""
     RETURN NEW;
 """  # noqa: S608 (constants only)
 
+NO_COLLEAGUES = f"""
+    IF EXISTS (SELECT 1 FROM audits_colleague c WHERE c.auditor_id = NEW.auditor_id AND c.colleague_id = NEW.holder_id)
+    THEN
+        RAISE EXCEPTION 'nobody audits a marked colleague' {CHECK};
+    END IF;
+    RETURN NEW;
+"""  # noqa: S608 (constants only)
+
 BEGINS_WITH_ITS_SELECTION = f"""
     IF NEW.state <> 'selected' THEN
         RAISE EXCEPTION 'a new audit is selected, and nothing more' {CHECK};
@@ -77,6 +85,7 @@ def audit_guards() -> list[pgtrigger.Trigger]:
         pgtrigger.FSM(name="moves", field="state", transitions=transitions()),
         before("begins_with_its_selection", pgtrigger.Insert, BEGINS_WITH_ITS_SELECTION),
         before("keeps_its_declaration", pgtrigger.Update, KEEPS_ITS_DECLARATION),
+        before("goes_to_no_colleague", pgtrigger.Insert | pgtrigger.UpdateOf("auditor_id"), NO_COLLEAGUES),
     ]
 
 

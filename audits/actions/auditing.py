@@ -6,20 +6,18 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.enums import AlertKind
 from accounts.models import User
 from audits import queries
 from audits.actions.moves import MoveRefused, locked, move, require_reason, tell_move
-from audits.enums import AuditMove, AuditState, Verdict
+from audits.actions.selection import put_under_audit
+from audits.enums import AuditMove, Verdict
 from audits.models import Audit, Round
-from audits.rules.moves import WITH_HOLDER, can_move, due_on
+from audits.rules.moves import DECIDED, WITH_HOLDER, can_move, due_on
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from cmp_portal.lib.dates import longdate
 from declarations.actions import approve, deny
 from declarations.actions.locks import lock
-from declarations.actions.moves import move as move_declaration
-from declarations.actions.moves import tell_moves
 from declarations.enums import Move
 from declarations.models import Declaration
 from declarations.permissions import may_move as may_move_declaration
@@ -40,14 +38,12 @@ def select(*, declaration: Declaration, by: User, at: datetime, round: Round | N
         return _known(known)
     if not may_move_declaration(by, declaration, Move.AUDIT):
         raise MoveRefused(_("Only a submitted declaration of somebody else can be selected for an audit."))
-    step = move_declaration(declaration, Move.AUDIT, by=by, at=at)
-    title = _("Declaration for %(credential)s selected for an audit")
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body=_("The Board will ask for documents."))
-    return Audit.objects.create(declaration=declaration, holder_id=declaration.holder_id, round=round, selected_at=at)
+    put_under_audit([declaration], round=round, at=at, by=by)
+    return Audit.objects.get(declaration=declaration)
 
 
 def _known(audit: Audit) -> Audit:
-    if audit.state in {AuditState.PASSED, AuditState.FAILED}:
+    if audit.state in DECIDED:
         raise MoveRefused(_("This declaration was audited before."))
     return audit
 

@@ -5,20 +5,22 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.actions import tell_all
 from accounts.enums import AlertKind
-from accounts.models import User
+from accounts.models import Alert, User
 from audits import queries, rules
 from audits.actions.rounds import RoundRefused, seed_of
-from audits.enums import AuditState
 from audits.models import Audit, Entry, Round, Stratum
 from audits.queries.population import FACTS
-from declarations.actions.moves import move_all, tell_moves
+from audits.rules.moves import DECIDED, due_on
+from cmp_portal.lib.clock import board_day
+from declarations.actions.moves import move_all
 from declarations.enums import Move
-from declarations.models import Declaration
+from declarations.models import Declaration, Step
 
-DECIDED = {AuditState.PASSED, AuditState.FAILED}
 # Held while it decides, so that the round is not revealed meanwhile; one that is being revealed has passed its cut-off.
 ROLLING = """
     SELECT id FROM audits_round
@@ -30,12 +32,36 @@ ROLLING = """
 def put_under_audit(
     declarations: Sequence[Declaration], *, round: Round | None, at: datetime, by: User | None = None
 ) -> None:
-    """Puts submitted declarations, locked and with their credential types, under audit, and tells their holders."""
+    """Puts submitted declarations, locked and with their credential types, under audit, and tells their holders.
+
+    Until the Board asks for documents it is the Board's turn: the audit stands in the queue by its own period.
+    """
     steps = move_all(declarations, Move.AUDIT, by=by, at=at, note=_note(round))
-    audits = [Audit(declaration=one, holder_id=one.holder_id, round=round, selected_at=at) for one in declarations]
+    due = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
     # A declaration that comes back from its holder has its audit already.
-    Audit.objects.bulk_create(audits, ignore_conflicts=True)
-    tell_moves(steps, kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s selected for audit"))
+    Audit.objects.bulk_create(
+        (
+            Audit(declaration=one, holder_id=one.holder_id, round=round, selected_at=at, due_on=due)
+            for one in declarations
+        ),
+        ignore_conflicts=True,
+    )
+    tell_all(_told(step) for step in steps)
+
+
+def _told(step: Step) -> Alert:
+    declaration = step.declaration
+    title = _("Declaration for %(credential)s selected for an audit")
+    ready = _("The Board will ask for the documents of what you declared: have them ready.")
+    return Alert(
+        holder_id=declaration.holder_id,
+        kind=AlertKind.AUDIT_MOVED,
+        key=f"step:{step.pk}",
+        title=title % {"credential": declaration.cycle.credential.credential_type.code},
+        body="\n".join(filter(None, [ready, step.note])),
+        link=reverse("audits:detail", args=[declaration.uuid]),
+        created_at=step.at,
+    )
 
 
 def _note(round: Round | None) -> str:

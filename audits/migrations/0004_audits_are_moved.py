@@ -454,5 +454,19 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="audit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="goes_to_no_colleague",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (SELECT 1 FROM audits_colleague c WHERE c.auditor_id = NEW.auditor_id AND c.colleague_id = NEW.holder_id)\n    THEN\n        RAISE EXCEPTION 'nobody audits a marked colleague' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n",
+                    hash="946bc75ff1f5ec4cee1206dab15586d2359d74de",
+                    operation='INSERT OR UPDATE OF "auditor_id"',
+                    pgid="pgtrigger_goes_to_no_colleague_37cc2",
+                    table="audits_audit",
+                    when="BEFORE",
+                ),
+            ),
+        ),
         *keep_history("audits_notavailableevent"),
     ]

@@ -352,6 +352,7 @@ def test_each_word_of_the_board_is_told_once(refused):
     titles = Alert.objects.filter(kind="audit_moved").values_list("title", flat=True)
 
     assert [title.partition("(ASCP)")[2] for title in titles.order_by("id")] == [
+        " selected for an audit",
         ": documents needed",
         ": documents received",
         ": more is needed",

@@ -7,6 +7,7 @@ from tests.breaking import Break, copy, delete, each, refused, run, same, tries,
 from tests.factories import (
     AuditFactory,
     AuditStepFactory,
+    ColleagueFactory,
     FindingFactory,
     HolderUserFactory,
     NotAvailableFactory,
@@ -109,6 +110,15 @@ def test_nobody_audits_their_own_record(db):
 
     with refused("nobody audits their own record"):
         update(audit, f"auditor_id = {own.pk}")
+
+
+@tries("Audit.goes_to_no_colleague")
+def test_an_audit_goes_to_no_marked_colleague(db):
+    audit = AuditFactory()
+    mark = ColleagueFactory(colleague=audit.holder)
+
+    with refused("nobody audits a marked colleague"):
+        update(audit, f"auditor_id = {mark.auditor_id}")
 
 
 @tries("audit_step_is_a_legal_move")

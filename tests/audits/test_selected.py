@@ -1,0 +1,142 @@
+"""Whoever is selected, by a draw, at submission or by hand, has an audit that can go on."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.enums import AlertKind, Role
+from accounts.models import Alert
+from audits import actions
+from audits.enums import AuditState
+from audits.models import Audit, AuditStep
+from tests.audits.lots import ALL, DRAWN, opened
+from tests.declarations.reviews import AT, submitted
+from tests.factories import ColleagueFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def auditor():
+    return UserFactory(roles=[Role.AUDITOR])
+
+
+def by_a_draw(auditor):
+    declaration = submitted()
+    actions.draw(round=opened(ALL), at=DRAWN)
+    return declaration
+
+
+def at_submission(auditor):
+    opened(ALL, is_rolling=True)
+    return submitted()
+
+
+def by_hand(auditor):
+    return actions.select(declaration=submitted(), by=auditor, at=AT).declaration
+
+
+ways = pytest.mark.parametrize("select", [by_a_draw, at_submission, by_hand])
+
+
+@ways
+def test_a_selected_declaration_has_an_audit_that_is_the_boards_turn(settings, auditor, select):
+    settings.AUDIT_REVIEW_DAYS = 10
+
+    select(auditor)
+
+    audit = Audit.objects.get()
+    assert (audit.state, audit.auditor) == (AuditState.SELECTED, None)
+    assert audit.due_on == audit.selected_at.date() + timedelta(days=10)
+
+
+@ways
+def test_without_a_period_nothing_is_due(auditor, select):
+    select(auditor)
+
+    assert Audit.objects.get().due_on is None
+
+
+@ways
+def test_its_holder_is_told_once_and_led_to_the_audit(auditor, select):
+    declaration = select(auditor)
+
+    alert = Alert.objects.get(kind=AlertKind.AUDIT_MOVED)
+    assert (alert.holder, alert.link) == (declaration.holder, Audit.objects.get().get_absolute_url())
+    assert alert.body.startswith("The Board will ask for the documents of what you declared: have them ready.")
+
+
+def test_whoever_is_drawn_reads_in_which_round(auditor):
+    by_a_draw(auditor)
+
+    assert Audit.objects.get().round.get_absolute_url() in Alert.objects.get(kind=AlertKind.AUDIT_MOVED).body
+
+
+@ways
+def test_an_auditor_goes_on_with_it(auditor, select):
+    select(auditor)
+
+    actions.request_documents(audit=Audit.objects.get(), by=auditor, at=DRAWN)
+
+    assert (AuditStep.objects.get().from_state, Audit.objects.get().auditor) == (AuditState.SELECTED, auditor)
+
+
+def taken(audit, who):
+    return actions.take(audit=audit, by=who, at=AT)
+
+
+def asked_for(audit, who):
+    return actions.request_documents(audit=audit, by=who, at=AT)
+
+
+def reviewed(audit, who):
+    somebody = UserFactory(roles=[Role.AUDITOR])
+    actions.request_documents(audit=audit, by=somebody, at=AT)
+    actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
+    Audit.objects.update(auditor=None)
+    return actions.begin(audit=audit, by=who, at=AT)
+
+
+assignments = pytest.mark.parametrize("assigned", [taken, asked_for, reviewed])
+
+
+@assignments
+def test_no_auditor_gets_a_marked_colleague(auditor, assigned):
+    audit = actions.select(declaration=submitted(), by=auditor, at=AT)
+    ColleagueFactory(auditor=auditor, colleague=audit.holder)
+
+    with pytest.raises(actions.MoveRefused, match="not yours"):
+        assigned(audit, auditor)
+
+    assert Audit.objects.get().auditor != auditor
+
+
+@assignments
+def test_no_auditor_gets_themselves(auditor, assigned):
+    audit = actions.select(declaration=submitted(), by=auditor, at=AT)
+    own = audit.holder.user
+    own.roles = [Role.HOLDER, Role.AUDITOR]
+    own.save()
+
+    with pytest.raises(actions.MoveRefused, match="not yours"):
+        assigned(audit, own)
+
+    assert Audit.objects.get().auditor != own
+
+
+@assignments
+def test_another_auditor_gets_it(auditor, assigned):
+    audit = actions.select(declaration=submitted(), by=auditor, at=AT)
+
+    assigned(audit, auditor)
+
+    assert Audit.objects.get().auditor == auditor
+
+
+def test_a_rate_of_nothing_selects_nobody(auditor):
+    opened(Decimal(0), is_rolling=True)
+
+    submitted()
+
+    assert not Audit.objects.exists()
