@@ -228,6 +228,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "alert who is ready to declare": {"task": "declarations.tasks.alert_ready", "schedule": 15 * 60},
     "remind before expiration": {"task": "declarations.tasks.send_reminders", "schedule": 60 * 60},
+    "remind of audits": {"task": "audits.tasks.remind_audits", "schedule": 60 * 60},
     "renew what is due": {"task": "declarations.tasks.roll_cycles", "schedule": 60 * 60},
     "mend the queue of reviews": {"task": "declarations.tasks.mend_queue", "schedule": 60 * 60},
     "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},

@@ -13,6 +13,7 @@ from audits.actions.auditing import (
 from audits.actions.drawing import draw, due
 from audits.actions.findings import find
 from audits.actions.moves import MoveRefused
+from audits.actions.reminders import remind
 from audits.actions.rounds import RoundRefused, check, open_round
 from audits.actions.selection import select_submitted
 
@@ -32,6 +33,7 @@ __all__ = [
     "open_round",
     "pass_audit",
     "propose_failing",
+    "remind",
     "request_documents",
     "say_not_available",
     "select",
