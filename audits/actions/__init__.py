@@ -13,12 +13,14 @@ from audits.actions.auditing import (
 from audits.actions.drawing import draw, due
 from audits.actions.findings import find
 from audits.actions.moves import MoveRefused
+from audits.actions.purging import PurgeRefused, purge_evidence, purgeable
 from audits.actions.reminders import remind
 from audits.actions.rounds import RoundRefused, check, open_round
 from audits.actions.selection import select_submitted
 
 __all__ = [
     "MoveRefused",
+    "PurgeRefused",
     "RoundRefused",
     "amend",
     "ask_more",
@@ -33,6 +35,8 @@ __all__ = [
     "open_round",
     "pass_audit",
     "propose_failing",
+    "purge_evidence",
+    "purgeable",
     "remind",
     "request_documents",
     "say_not_available",

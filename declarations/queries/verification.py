@@ -1,6 +1,6 @@
 """One declaration, looked through again by what was frozen with it: is it still what was signed?"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -27,6 +27,8 @@ from declarations.rules import digest_of
 from education.models import Evidence
 from education.queries import document_fault
 
+# The job that removes documents whose time is over, as their history names it.
+PURGE = "purge_evidence"
 NAMES = {"requirements": "requirements", "attestation": "wording"}
 
 
@@ -156,7 +158,20 @@ def _documents(declaration: Declaration, contents: list[Content]) -> Iterator[st
     found = Evidence.objects.filter(holder=declaration.holder_id, sha256__in=wanted).order_by("id")
     for digest, name, size in found.values_list("sha256", "file", "size"):
         kept.setdefault(digest, []).append((name, size))
+    discarded = _discarded(declaration, wanted.keys() - kept.keys())
     for digest, title in wanted.items():
+        if digest in discarded:
+            continue
         faults = [document_fault(name, size, digest) for name, size in kept.get(digest, [])]
         if all(faults):
             yield f"document {digest[:12]} of “{title}”: {faults[0] if faults else 'there is no record of it'}"
+
+
+def _discarded(declaration: Declaration, digests: Collection[str]) -> set[str]:
+    """Those that were removed when their time was over, as their history says; whoever else removes one is told."""
+    if not digests:
+        return set()
+    removed = Evidence.pgh_event_model.objects.filter(  # type: ignore[attr-defined]
+        holder=declaration.holder_id, sha256__in=digests, pgh_label="delete"
+    )
+    return set(removed.filter(pgh_context__metadata__reason=PURGE).values_list("sha256", flat=True))

@@ -1,0 +1,98 @@
+"""Documents whose time is over leave, files and rows; nothing that a declaration, an audit or an appeal may need."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.actions import report
+from cmp_portal.lib.storage import storage_errors
+from education.models import Credit, Evidence
+
+BATCH = 500
+SINCE = "(%(on)s::date - make_interval(years => %(years)s))::date"
+# A cycle that is closed, and ended so long ago that its documents need be kept no longer.
+KEEPS = f"(y.closed_at IS NULL OR y.ends_on >= {SINCE})"
+# A credit has served at least one cycle, and none of those it serves, or was ever signed in, keeps its documents. What
+# serves none has no retention date. While an audit is open, everything of its holder stays: it may take a place there.
+FREE = f"""
+    SELECT k.id FROM education_credit k
+     WHERE k.id > %(after)s AND (%(only)s::bigint IS NULL OR k.id = %(only)s)
+       AND EXISTS (SELECT 1 FROM education_evidence e WHERE e.credit_id = k.id)
+       AND EXISTS (SELECT 1 FROM education_allocation s WHERE s.credit_id = k.id)
+       AND NOT EXISTS (SELECT 1 FROM education_allocation s JOIN credentials_cycle y ON y.id = s.cycle_id
+                        WHERE s.credit_id = k.id AND {KEEPS})
+       AND NOT EXISTS (SELECT 1 FROM declarations_declaration d
+                         JOIN credentials_cycle y ON y.id = d.cycle_id
+                         JOIN declarations_declaredcredit c ON c.declaration_id = d.id
+                        WHERE d.holder_id = k.holder_id AND c.content->>'credit' = k.uuid::text
+                          AND ({KEEPS} OR d.state NOT IN ('renewed', 'denied', 'withdrawn')))
+       AND NOT EXISTS (SELECT 1 FROM audits_audit a JOIN declarations_declaration d ON d.id = a.declaration_id
+                        WHERE a.holder_id = k.holder_id AND a.state NOT IN ('passed', 'failed')
+                          AND d.state <> 'withdrawn')
+     ORDER BY k.id LIMIT {BATCH}
+"""  # noqa: S608 (constants only)
+
+
+class PurgeRefused(Exception):
+    """Nothing may go on that day; nothing was done."""
+
+
+def purgeable(*, on: date, today: date) -> Iterator[Evidence]:
+    """The documents that may go on a day. PurgeRefused where the Board has set no period, and for days to come."""
+    for credit in _free(_period(on, today)):
+        yield from Evidence.objects.filter(credit=credit).order_by("id")
+
+
+def purge_evidence(*, on: date, today: date) -> int:
+    """Removes the documents that may go on a day, credit by credit; returns how many.
+
+    Files go before their rows: ended half-way, the next run finds the rows and goes on. StorageAway ends it too.
+    """
+    count, values = 0, _period(on, today)
+    for credit in _free(values):
+        count += _purge(credit, values)
+        report(count)
+    return count
+
+
+def _period(on: date, today: date) -> dict[str, Any]:
+    years = settings.EVIDENCE_RETENTION_YEARS
+    if years is None:
+        raise PurgeRefused(
+            _("EVIDENCE_RETENTION_YEARS is not set: the Board has not said how long documents are kept.")
+        )
+    if on > today:
+        raise PurgeRefused(_("That day is still to come: what may go then may be needed until then."))
+    return {"on": on, "years": years}
+
+
+def _free(values: dict[str, Any], *, only: int | None = None) -> Iterator[int]:
+    after = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(FREE, {**values, "after": after, "only": only})
+            found = [pk for (pk,) in cursor.fetchall()]
+        yield from found
+        if len(found) < BATCH:
+            return
+        after = found[-1]
+
+
+@transaction.atomic
+def _purge(credit: int, values: dict[str, Any]) -> int:
+    """All documents of a credit, unless it has come to be needed meanwhile: who allocates it waits for its lock."""
+    Credit.objects.select_for_update().get(pk=credit)
+    if credit not in _free(values, only=credit):
+        return 0
+    documents = list(Evidence.objects.select_for_update().filter(credit=credit).order_by("id"))
+    for document in documents:
+        with storage_errors():
+            for file in (document.preview, document.file):
+                if file.name:
+                    file.storage.delete(file.name)
+    Evidence.objects.filter(pk__in=[document.pk for document in documents]).delete()
+    return len(documents)

@@ -1,0 +1,51 @@
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.template.defaultfilters import filesizeformat
+
+from accounts.actions import run_job
+from accounts.management.jobs import done_by_us
+from audits import actions
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import day
+from cmp_portal.lib.storage import StorageAway
+
+EXIT_AWAY, EXIT_REFUSED = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Remove the documents whose time is over: their files and their rows; the history keeps what they were.\n\n"
+        "A document may go EVIDENCE_RETENTION_YEARS after the end of the last cycle its credit serves. Nothing goes\n"
+        "that an open cycle, a declaration that is not finished, an open audit or an appeal may need. It may be run\n"
+        "again at any time, also when a run was ended half-way.\n\n"
+        "Exit code 0: done; 1: the store of documents is away, the next run goes on; 2: refused, nothing was done;\n"
+        "3: it is running already.\n\n"
+        "Example: manage.py purge_evidence --on 2026-11-30 --dry-run"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--on", type=day, required=True, metavar="DATE", help="the Board's day, today or before")
+        parser.add_argument("--dry-run", action="store_true", help="name what would go; remove nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        chosen = {"on": options["on"], "today": clock.today()}
+        try:
+            if options["dry_run"]:
+                self._name(**chosen)
+            else:
+                rows = run_job("purge_evidence", lambda at: actions.purge_evidence(**chosen))
+                self.stdout.write(f"{done_by_us('purge_evidence', rows):,} documents removed")
+        except actions.PurgeRefused as refusal:
+            raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
+        except StorageAway:
+            raise CommandError("the store of documents is away; run it again", returncode=EXIT_AWAY) from None
+
+    def _name(self, **chosen: Any) -> None:
+        """By number and credit: what a document is called may say whose it is."""
+        count = size = 0
+        for document in actions.purgeable(**chosen):
+            self.stdout.write(f"document {document.pk} of credit {document.credit_id}, {document.size:,} bytes")
+            count, size = count + 1, size + document.size
+        self.stdout.write(f"{count:,} documents, {filesizeformat(size)}, would be removed".replace("\xa0", " "))
