@@ -1,5 +1,6 @@
 """Several at once, over connections of their own: one outcome, and one step for it."""
 
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -119,3 +120,47 @@ def test_amended_twice_at_once_is_amended_once(in_thread, audit, auditor):
     assert sorted(done) == [False, True]
     assert Declaration.objects.get().declared.filter(submission=2).exists()
     assert Credit.objects.filter(pk__in=[one.pk, other.pk], allocations__isnull=False).count() == 1
+
+
+def reached(state, auditor):
+    """A real audit, led so far by its own moves."""
+    audit = actions.select(declaration=submitted(), by=auditor, at=AT)
+    holder = audit.holder.user
+    if state != AuditState.SELECTED:
+        actions.request_documents(audit=audit, by=auditor, at=AT)
+    if state in {AuditState.RECEIVED, AuditState.UNDER_REVIEW}:
+        actions.hand_in(audit=audit, by=holder, at=AT)
+    if state == AuditState.UNDER_REVIEW:
+        actions.begin(audit=audit, by=auditor, at=AT)
+        find_all(audit, auditor)
+    return audit
+
+
+UNTIL = AT.date() + timedelta(days=60)
+RACED = {
+    AuditMove.REQUEST: (AuditState.SELECTED, lambda a, who: actions.request_documents(audit=a, by=who, at=AT)),
+    AuditMove.HAND_IN: (AuditState.REQUESTED, lambda a, who: actions.hand_in(audit=a, by=a.holder.user, at=AT)),
+    AuditMove.BEGIN: (AuditState.RECEIVED, lambda a, who: actions.begin(audit=a, by=who, at=AT)),
+    AuditMove.ASK_MORE: (AuditState.UNDER_REVIEW, lambda a, who: actions.ask_more(audit=a, by=who, at=AT, note="No.")),
+    AuditMove.PASS: (AuditState.UNDER_REVIEW, lambda a, who: actions.pass_audit(audit=a, by=who, at=AT)),
+    AuditMove.PROPOSE: (
+        AuditState.UNDER_REVIEW,
+        lambda a, who: actions.propose_failing(audit=a, by=who, at=AT, note="No."),
+    ),
+    AuditMove.EXTEND: (
+        AuditState.REQUESTED,
+        lambda a, who: actions.extend(audit=a, until=UNTIL, by=who, at=AT, note="Ill."),
+    ),
+}
+
+
+@pytest.mark.parametrize("move", RACED)
+def test_a_move_made_three_times_at_once_is_made_once(in_thread, auditor, move):
+    state, call = RACED[move]
+    audit = reached(state, auditor)
+
+    done = at_once(in_thread, *[lambda: call(audit, auditor)] * 3)
+
+    assert AuditStep.objects.filter(move=move).count() == 1
+    # Handing in is the one that says yes to whoever comes second.
+    assert done.count(True) == (3 if move == AuditMove.HAND_IN else 1)
