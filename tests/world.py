@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from accounts.enums import Role
 from accounts.models import User
-from audits.enums import AuditState
-from audits.models import Finding
+from audits.enums import AuditMove, AuditState
+from audits.models import Audit, AuditStep, Finding
+from audits.rules.moves import MOVES
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import State
@@ -18,6 +19,7 @@ from tests.factories import (
     AlertFactory,
     AllocationFactory,
     AttestationFactory,
+    AuditStepFactory,
     CreditFactory,
     CycleFactory,
     EntryFactory,
@@ -28,6 +30,7 @@ from tests.factories import (
     IntakeRowFactory,
     KindUnitFactory,
     MlsRequirementSetFactory,
+    NotAvailableFactory,
     RoundFactory,
     StratumFactory,
     SubjectFactory,
@@ -67,6 +70,7 @@ def build(at: datetime) -> World:
     in_state(audited, State.UNDER_AUDIT, at=at)
     audit = audit_in(AuditState.UNDER_REVIEW, declaration=audited)
     finding = FindingFactory(audit=audit, declared_credit=audited.declared.first())
+    _audit_went_so_far(audit)
     kind = audited.cycle.credential.credential_type
     lists = StratumFactory(round=RoundFactory(drawn=True), credential_type=kind, population=1, drawn=1)
     EntryFactory(declaration=audited, stratum=lists, is_drawn=True)
@@ -81,6 +85,15 @@ def build(at: datetime) -> World:
         evidence=evidence,
         reviewer=reviewer,
     )
+
+
+def _audit_went_so_far(audit: Audit) -> None:
+    """Documents were asked for, handed in but for one, and are being looked at."""
+    for move in (AuditMove.REQUEST, AuditMove.HAND_IN, AuditMove.BEGIN):
+        before = AuditStep.objects.filter(audit=audit).order_by("id").last()
+        state = before.to_state if before else AuditState.SELECTED
+        AuditStepFactory(audit=audit, move=move, from_state=state, to_state=MOVES[move][1])
+    NotAvailableFactory(audit=audit)
 
 
 def _submitted(at: datetime) -> Declaration:

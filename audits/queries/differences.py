@@ -40,6 +40,36 @@ AUDITS = {
          GROUP BY s.id
         HAVING (s.drawn, s.population) <> (COUNT(e.rank) FILTER (WHERE e.is_drawn), COUNT(e.rank))
     """,
+    "audits in another state than their last step left": """
+        SELECT a.id, concat('is ', a.state, '; the last step led to ', s.to_state)
+          FROM audits_audit a
+          JOIN LATERAL (SELECT to_state FROM audits_auditstep WHERE audit_id = a.id ORDER BY id DESC LIMIT 1) s ON TRUE
+         WHERE s.to_state <> a.state
+    """,
+    "steps of audits that don't follow one another": """
+        SELECT id, concat('of audit ', audit_id, ': from ', from_state, ', after one to ', before)
+          FROM (SELECT id, audit_id, from_state,
+                       lag(to_state, 1, 'selected') OVER (PARTITION BY audit_id ORDER BY id) AS before
+                  FROM audits_auditstep) s
+         WHERE from_state <> before
+    """,
+    "answers about a credit of somebody else": """
+        SELECT n.id, concat('audit of holder ', a.holder_id, '; credit of ', k.holder_id)
+          FROM audits_notavailable n
+          LEFT JOIN audits_audit a ON a.id = n.audit_id
+          LEFT JOIN education_credit k ON k.id = n.credit_id
+         WHERE a.holder_id IS NULL OR a.holder_id IS DISTINCT FROM k.holder_id
+    """,
+    "audits by whose record it is": """
+        SELECT a.id, concat('auditor ', a.auditor_id) FROM audits_audit a JOIN accounts_user u ON u.id = a.auditor_id
+         WHERE u.holder_id = a.holder_id
+    """,
+    "audits that say another outcome than their declaration": """
+        SELECT a.id, concat('is ', a.state, '; the declaration is ', d.state)
+          FROM audits_audit a JOIN declarations_declaration d ON d.id = a.declaration_id
+         WHERE a.state = 'failed' AND d.state IN ('draft', 'submitted', 'returned', 'under_audit')
+            OR a.state NOT IN ('passed', 'failed') AND d.state IN ('submitted', 'eligible', 'renewed', 'denied')
+    """,
     "decisions on audits that nobody signed": """
         SELECT id, state FROM audits_audit WHERE state IN ('passed', 'failed') AND decided_at IS NULL
     """,

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 from accounts.models import Holder
-from audits.enums import AuditState
-from audits.models import Audit, Finding
+from audits.enums import AuditMove, AuditState
+from audits.models import Audit, AuditStep, Finding, NotAvailable
 from cmp_portal.lib.exports import Part, part
 
 TOLD = {AuditState.PASSED, AuditState.FAILED}
+# What its holder is not told of.
+AMONG_STAFF = {AuditMove.PROPOSE, AuditMove.TAKE}
 
 
 def export_of(holder: Holder) -> Iterator[Part]:
-    """Audits, and what was found in those that are decided."""
+    """Audits, how they went, what was said of missing documents, and what was found in those that are decided."""
     audits = Audit.objects.filter(holder=holder).order_by("id")
     yield part("audits", audits, "state selected_at due_on decided_at", declaration="declaration__uuid")
     findings = Finding.objects.filter(audit__holder=holder, audit__state__in=TOLD).order_by("id")
@@ -23,3 +25,7 @@ def export_of(holder: Holder) -> Iterator[Part]:
         submission="declared_credit__submission",
         position="declared_credit__position",
     )
+    steps = AuditStep.objects.filter(audit__holder=holder).exclude(move__in=AMONG_STAFF).order_by("id")
+    yield part("audit_steps", steps, "move from_state to_state at note", declaration="audit__declaration__uuid")
+    answers = NotAvailable.objects.filter(audit__holder=holder).order_by("id")
+    yield part("not_available", answers, "reason at", declaration="audit__declaration__uuid", credit="credit__uuid")

@@ -6,13 +6,15 @@ pytestmark = pytest.mark.django_db
 FAULTS = [
     Fault(
         "an audit of another holder",
-        {"audits of another holder than their declaration"},
+        {"audits of another holder than their declaration", "answers about a credit of somebody else"},
         lambda w: f"UPDATE audits_audit SET holder_id = {w.submitted.holder_id}",
     ),
     Fault(
         "an audit that is gone",
         {"declarations under audit without one"},
-        lambda w: "DELETE FROM audits_finding; DELETE FROM audits_audit",
+        lambda w: "; ".join(
+            f"DELETE FROM audits_{table}" for table in ("finding", "notavailable", "auditstep", "audit")
+        ),
     ),
     Fault(
         "a finding about a credit of somebody else",
@@ -39,8 +41,33 @@ FAULTS = [
         lambda w: "DELETE FROM audits_entry",
     ),
     Fault(
+        "an audit that was moved without a step",
+        {"audits in another state than their last step left"},
+        lambda w: f"UPDATE audits_audit SET state = 'more_needed' WHERE id = {w.finding.audit.pk}",
+    ),
+    Fault(
+        "a step that is missing",
+        {"steps of audits that don't follow one another"},
+        lambda w: "DELETE FROM audits_auditstep WHERE move = 'hand_in'",
+    ),
+    Fault(
+        "an answer about somebody else's credit",
+        {"answers about a credit of somebody else"},
+        lambda w: f"UPDATE audits_notavailable SET credit_id = {w.share.credit_id}",
+    ),
+    Fault(
+        "an auditor of their own record",
+        {"audits by whose record it is"},
+        lambda w: f"UPDATE audits_audit SET auditor_id = {w.finding.audit.holder.user.pk}",
+    ),
+    Fault(
+        "a failed audit of a declaration that goes on",
+        {"audits that say another outcome than their declaration", "audits in another state than their last step left"},
+        lambda w: f"UPDATE audits_audit SET state = 'failed', decided_at = now(), decided_by_id = {w.reviewer.pk}",
+    ),
+    Fault(
         "a decision nobody signed",
-        {"decisions on audits that nobody signed"},
+        {"decisions on audits that nobody signed", "audits in another state than their last step left"},
         lambda w: without("audits_audit", "audit_outcome_was_decided") + "UPDATE audits_audit SET state = 'passed'",
     ),
 ]

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Alert, Holder, User
+from audits.enums import AuditState
 from cmp_portal.export import export_file
 from credentials.enums import ClaimState
 from declarations.enums import Ruled, State
@@ -17,6 +18,7 @@ from tests.access.world import record
 from tests.factories import (
     AllocationFactory,
     AuditFactory,
+    AuditStepFactory,
     ClaimFactory,
     CreditFactory,
     CycleFactory,
@@ -25,14 +27,16 @@ from tests.factories import (
     FindingFactory,
     HolderFactory,
     HolderUserFactory,
+    NotAvailableFactory,
     NoteFactory,
     RulingFactory,
     UserFactory,
+    audit_in,
     in_state,
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 33
+QUERIES = 35
 # Rows of holders that say nothing of their own.
 DERIVED = {
     "account.EmailConfirmation": "none is kept: the links are signed",
@@ -192,13 +196,24 @@ def test_ruling_is_told_with_the_answer(holder, now):
 
 
 def test_finding_is_told_with_the_outcome(holder, now):
-    finding = FindingFactory(audit__holder=holder, reason="Not legible.")
+    finding = FindingFactory(audit=audit_in(AuditState.UNDER_REVIEW, holder=holder), reason="Not legible.")
     assert taken(holder, now)["findings"] == []
 
     type(finding.audit).objects.filter(pk=finding.audit.pk).update(
         state="failed", decided_at=now, decided_by=UserFactory()
     )
     assert len(taken(holder, now)["findings"]) == 1
+
+
+def test_an_audit_is_told_without_what_auditors_say_among_themselves(holder, now):
+    step = AuditStepFactory(audit__holder=holder, note="Copies will do.")
+    AuditStepFactory(audit=step.audit, move="take", to_state="selected", note="Mine.")
+    NotAvailableFactory(audit=step.audit, reason="Lost in a fire.")
+
+    record = taken(holder, now)
+
+    assert [one["note"] for one in record["audit_steps"]] == ["Copies will do."]
+    assert [one["reason"] for one in record["not_available"]] == ["Lost in a fire."]
 
 
 def test_no_secret_is_in_it(holder, now):
