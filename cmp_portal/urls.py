@@ -29,7 +29,6 @@ urlpatterns = [
     path("calendar/<uuid:uuid>.ics", views.calendar_feed, name="calendar"),
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),
-    path("audits/", include("audits.urls")),
     path("api/", explained, name="api_explained"),
     path("api/v1/", include("education.api.urls")),
     path("", include("audits.urls")),
