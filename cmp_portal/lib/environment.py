@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 TRUE = {"1", "true", "yes", "on"}
@@ -15,7 +16,11 @@ class InvalidEnvironment(SystemExit):
 
 @dataclass
 class Environment:
-    """The process's environment; `production` makes the variables required that have a development value."""
+    """The process's environment; `production` makes the variables required that have a development value.
+
+    Instead of any variable, one of its name and `_FILE` may say in which file its value stands: so secrets stay out of
+    what shows a process's environment.
+    """
 
     values: Mapping[str, str]
     production: bool = False
@@ -26,20 +31,36 @@ class Environment:
         """The environment as it is now."""
         return cls(values=values, production=values.get("CMP_ENV") == "production")
 
+    def value(self, name: str) -> str:
+        """What is set, in the variable or in its file; empty if neither is."""
+        value, file = self.values.get(name, ""), self.values.get(f"{name}_FILE", "")
+        if not file:
+            return value
+        if value:
+            self.problems.append(f"{name} and {name}_FILE are both set: keep one")
+            return value
+        try:
+            return Path(file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "no text"
+            self.problems.append(f"{name}_FILE is {file!r}, which cannot be read: {reason}")
+            return ""
+
     def text(self, name: str, *, default: str) -> str:
-        return self.values.get(name) or default
+        return self.value(name) or default
 
     def required(self, name: str, *, development: str) -> str:
         """A value that production must set itself."""
-        value = self.values.get(name, "")
-        if not value and self.production:
+        before = len(self.problems)
+        value = self.value(name)
+        if not value and self.production and len(self.problems) == before:
             self.problems.append(f"{name} is not set")
         return value or development
 
     def flag(self, name: str, *, default: bool) -> bool:
-        value = self.values.get(name)
-        if value is None:
+        if not {name, f"{name}_FILE"} & set(self.values):
             return default
+        value = self.value(name)
         if value.lower() not in TRUE | FALSE:
             self.problems.append(f"{name} is {value!r}: write 1 or 0")
         return value.lower() in TRUE
@@ -49,7 +70,7 @@ class Environment:
         return default if value is None else value
 
     def optional_integer(self, name: str) -> int | None:
-        value = self.values.get(name, "")
+        value = self.value(name)
         if not value:
             return None
         if not value.isascii() or not value.isdigit():
@@ -59,7 +80,7 @@ class Environment:
 
     def list(self, name: str, *, default: list[str]) -> list[str]:
         """Values separated by commas."""
-        given = [part.strip() for part in self.values.get(name, "").split(",") if part.strip()]
+        given = [part.strip() for part in self.value(name).split(",") if part.strip()]
         return given or default
 
     def mapping(self, name: str) -> dict[str, str]:

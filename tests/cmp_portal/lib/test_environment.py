@@ -129,3 +129,57 @@ def test_mapping_refuses_what_is_no_pair(value):
     env.mapping("OIDC_ROLES")
 
     assert len(env.problems) == 1
+
+
+def test_a_value_may_stand_in_a_file(tmp_path):
+    file = tmp_path / "secret_key"
+    file.write_text("long and by chance\n")
+    env = Environment({"SECRET_KEY": "", "SECRET_KEY_FILE": str(file)}, production=True)
+
+    assert (env.required("SECRET_KEY", development="x"), env.problems) == ("long and by chance", [])
+
+
+@pytest.mark.parametrize(
+    ("read", "default", "text", "value"),
+    [("integer", 7, "25", 25), ("list", [], "old, older\n", ["old", "older"]), ("flag", False, "yes\n", True)],
+)
+def test_a_value_of_any_kind_may_stand_in_a_file(tmp_path, read, default, text, value):
+    (tmp_path / "file").write_text(text)
+    env = Environment({"NAME_FILE": str(tmp_path / "file")})
+
+    assert getattr(env, read)("NAME", default=default) == value
+
+
+def test_an_empty_file_is_no_value(tmp_path):
+    (tmp_path / "secret_key").write_text("\n")
+    env = Environment({"SECRET_KEY_FILE": str(tmp_path / "secret_key")}, production=True)
+
+    env.required("SECRET_KEY", development="x")
+
+    assert env.problems == ["SECRET_KEY is not set"]
+
+
+def test_a_file_that_cannot_be_read_is_named_once():
+    env = Environment({"SECRET_KEY_FILE": "/nowhere/secret_key"}, production=True)
+
+    env.required("SECRET_KEY", development="x")
+
+    assert env.problems == ["SECRET_KEY_FILE is '/nowhere/secret_key', which cannot be read: No such file or directory"]
+
+
+def test_a_file_of_bytes_is_no_value(tmp_path):
+    (tmp_path / "secret_key").write_bytes(b"\xff\xfe")
+    env = Environment({"SECRET_KEY_FILE": str(tmp_path / "secret_key")})
+
+    env.text("SECRET_KEY", default="")
+
+    assert env.problems == [f"SECRET_KEY_FILE is '{tmp_path}/secret_key', which cannot be read: no text"]
+
+
+def test_a_value_stands_in_one_place(tmp_path):
+    (tmp_path / "secret_key").write_text("one")
+    env = Environment({"SECRET_KEY": "other", "SECRET_KEY_FILE": str(tmp_path / "secret_key")})
+
+    env.text("SECRET_KEY", default="")
+
+    assert env.problems == ["SECRET_KEY and SECRET_KEY_FILE are both set: keep one"]
