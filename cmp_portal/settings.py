@@ -190,6 +190,9 @@ DATABASES = {
         **parse_database_url(database_url() or env.required("DATABASE_URL", development="postgresql:///cmp")),
     },
 }
+# Apart from the address, so that it can be a secret of its own, in a file that PostgreSQL reads as well.
+if password := env.text("DATABASE_PASSWORD", default=""):
+    DATABASES["default"]["PASSWORD"] = password
 # Nobody waits longer for a page; commands, sweeps and migrations take their time. `wsgi.py` says that this is the web.
 if env.flag("CMP_WEB", default=False):
     limit_waiting(

@@ -21,7 +21,7 @@ def test_every_setting_can_be_made():
     source = (ROOT / "cmp_portal" / "settings.py").read_text()
     read = set(re.findall(r'\benv\.\w+\(\s*"(\w+)"', source)) | {"CMP_ENV"}
 
-    assert read - APART == set(COMPOSE["x-portal"]["environment"])
+    assert read - APART == {name.removesuffix("_FILE") for name in COMPOSE["x-portal"]["environment"]}
 
 
 def test_every_job_is_described(settings):
@@ -41,3 +41,47 @@ def test_volumes_are_declared():
     used = {volume.split(":")[0] for each in COMPOSE["services"].values() for volume in each.get("volumes", [])}
 
     assert used == set(COMPOSE["volumes"])
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "migrate"])
+def test_our_containers_can_do_little(name):
+    service = COMPOSE["services"][name]
+
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_every_container_has_a_limit_of_memory():
+    assert {name for name, each in COMPOSE["services"].items() if "mem_limit" not in each} == set()
+
+
+def test_the_image_does_not_run_as_root():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+
+    assert [line for line in lines if line.startswith("USER")] == ["USER portal"]
+    assert lines.index("USER portal") < next(at for at, line in enumerate(lines) if line.startswith("CMD"))
+
+
+def test_secrets_are_files():
+    named = {name for each in COMPOSE["services"].values() for name in each.get("secrets", [])}
+
+    assert named == set(COMPOSE["secrets"])
+    assert COMPOSE["secrets"] == {name: {"file": f"secrets/{name}"} for name in named}
+
+
+def test_every_service_reads_only_the_secrets_it_is_given():
+    for name, each in COMPOSE["services"].items():
+        read = set(re.findall(r"/run/secrets/(\w+)", f"{each.get('command')} {each.get('environment')}"))
+
+        assert (name, read) == (name, set(each.get("secrets", [])))
+
+
+def test_no_secret_is_in_a_variable():
+    variables = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+
+    assert {name for name in variables if re.search("KEY|PASSWORD|SECRET|TOKEN", name)} == set()
+
+
+def test_secrets_are_neither_versioned_nor_in_the_image():
+    for file in (".gitignore", ".dockerignore"):
+        assert "secrets/" in {line.strip("/") + "/" for line in (ROOT / file).read_text().split()}
