@@ -1,4 +1,11 @@
+import os
 import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -85,3 +92,43 @@ def test_no_secret_is_in_a_variable():
 def test_secrets_are_neither_versioned_nor_in_the_image():
     for file in (".gitignore", ".dockerignore"):
         assert "secrets/" in {line.strip("/") + "/" for line in (ROOT / file).read_text().split()}
+
+
+def test_the_web_starts_as_in_its_container_and_becomes_healthy(tmp_path):
+    """With the image's command and the compose file's health check; only the port is another, for both."""
+    (tmp_path / "secret_key").write_text("k" * 64)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    environment = os.environ | {
+        "CMP_ENV": "production",
+        "SITE_URL": "https://portal.example.org",
+        "ALLOWED_HOSTS": "portal.example.org",
+        "SECRET_KEY_FILE": str(tmp_path / "secret_key"),
+        "DATABASE_URL": "postgresql://cmp@127.0.0.1:1/cmp",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    command = next(line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("CMD"))
+    command = shlex.split(
+        re.sub(r"[\[\],]", " ", command.removeprefix("CMD")).replace("0.0.0.0:8000", f"127.0.0.1:{port}")
+    )
+    check = [*COMPOSE["services"]["web"]["healthcheck"]["test"][1:], port]
+
+    def healthy():
+        return subprocess.run(check, env=environment, cwd=ROOT, capture_output=True).returncode == 0
+
+    assert not healthy()
+    web = subprocess.Popen([sys.executable, "-m", *command], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 20
+        while not (is_healthy := healthy()) and time.monotonic() < until:
+            time.sleep(0.2)
+    finally:
+        web.send_signal(signal.SIGTERM)
+        ended = web.wait(20)
+
+    assert (is_healthy, ended) == (True, 0)
+
+
+def test_the_proxy_waits_for_a_healthy_web():
+    assert COMPOSE["services"]["proxy"]["depends_on"] == {"web": {"condition": "service_healthy"}}
