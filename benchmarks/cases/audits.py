@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from audits import actions, rules
 from audits.models import Round
+from audits.rules.moves import due_on
 from benchmarks.cases.measuring import execute, seconds
 from benchmarks.cases.review import DECLARATIONS, filled
 from benchmarks.harness import case
 from cmp_portal.lib import clock
+from cmp_portal.lib.clock import board_day
 
 RATE = Decimal("0.05")
 # Each statement writes what the one of the portal writes; the guards and the history are on for both.
@@ -48,11 +50,11 @@ BARE = """
     INSERT INTO declarations_step (declaration_id, move, from_state, to_state, at, note, private_note)
     SELECT id, 'audit', 'submitted', 'under_audit', %(at)s, %(note)s, '' FROM drawing ORDER BY id;
     UPDATE declarations_waiting w SET state = 'under_audit' FROM drawing p WHERE p.id = w.declaration_id;
-    INSERT INTO audits_audit (declaration_id, holder_id, round_id, state, selected_at)
-    SELECT id, holder_id, %(round)s, 'selected', %(at)s FROM drawing ORDER BY id;
+    INSERT INTO audits_audit (declaration_id, holder_id, round_id, state, selected_at, due_on)
+    SELECT id, holder_id, %(round)s, 'selected', %(at)s, %(due)s FROM drawing ORDER BY id;
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
-    SELECT p.holder_id, 'declaration_moved', 'step:' || s.id, 'Declaration for ' || p.code || ' selected for audit',
-           s.note, replace(%(link)s, %(nobody)s, p.uuid::text), s.at
+    SELECT p.holder_id, 'audit_moved', 'step:' || s.id, 'Declaration for ' || p.code || ' selected for an audit',
+           %(ready)s || chr(10) || s.note, replace(%(link)s, %(nobody)s, p.uuid::text), s.at
       FROM drawing p JOIN declarations_step s ON s.declaration_id = p.id AND s.move = 'audit'
      ORDER BY p.id ON CONFLICT (holder_id, key) DO NOTHING;
     UPDATE audits_round SET seed = %(seed)s, drawn_at = %(at)s WHERE id = %(round)s
@@ -67,9 +69,10 @@ WRITTEN = """
            (SELECT count(*) FROM declarations_waiting WHERE state = 'under_audit'),
            (SELECT md5(string_agg(concat_ws('|', declaration_id, note), ',' ORDER BY declaration_id))
               FROM declarations_step WHERE move = 'audit'),
-           (SELECT md5(string_agg(declaration_id::text, ',' ORDER BY declaration_id)) FROM audits_audit),
+           (SELECT md5(string_agg(concat_ws('|', declaration_id, due_on), ',' ORDER BY declaration_id))
+              FROM audits_audit),
            (SELECT md5(string_agg(md5(concat_ws('|', holder_id, title, body, link)), '' ORDER BY link))
-              FROM accounts_alert WHERE title LIKE '%% selected for audit')
+              FROM accounts_alert WHERE title LIKE '%% selected for an audit')
 """
 
 
@@ -91,7 +94,9 @@ def bare(round, at):
     values = {"round": round.pk, "cutoff": round.cutoff_at, "at": at, "rate": RATE, "nobody": NOBODY}
     values["seed"] = rules.sealed_seed(round.nonce, secret=settings.SECRET_KEY)
     values["note"] = note + round.get_absolute_url()
-    execute(BARE, values | {"link": reverse("declarations:detail", args=[NOBODY])})
+    values["due"] = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
+    values["ready"] = "The Board will ask for the documents of what you declared: have them ready."
+    execute(BARE, values | {"link": reverse("audits:detail", args=[NOBODY])})
 
 
 def of_all(call, at, look=None, **of):
