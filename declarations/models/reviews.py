@@ -1,0 +1,120 @@
+"""What the Board says of a declaration, what its holder says against it, and the queue in which it waits."""
+
+from uuid import uuid4
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Holder, User
+from credentials.models import Area, CredentialType
+from declarations.enums import Flag, Grounds, Ruled, State
+from declarations.guards import append_only, note_guards, ruling_guards
+from declarations.models.declarations import Declaration
+from declarations.rules import UNDECIDED
+from education.models import Credit
+
+
+class Appeal(models.Model):
+    """A letter against a denial; once per declaration."""
+
+    declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, related_name="appeal")
+    grounds = models.CharField(max_length=12, choices=Grounds)
+    letter = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(letter=""), name="appeal_has_letter"),
+            models.CheckConstraint(condition=Q(grounds__in=Grounds.values), name="appeal_grounds_are_known"),
+        ]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"appeal of {self.declaration}"
+
+
+class Ruling(models.Model):
+    """What a reviewer says of one declared credit; the newest of a submission holds, the frozen copy stays."""
+
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="rulings", db_index=False)
+    submission = models.PositiveSmallIntegerField()
+    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="rulings")
+    outcome = models.CharField(max_length=12, choices=Ruled)
+    # Where all of its declared points count instead.
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(outcome__in=Ruled.values), name="ruling_outcome_is_known"),
+            models.CheckConstraint(
+                condition=Q(outcome=Ruled.MOVED, area__isnull=False) | (~Q(outcome=Ruled.MOVED) & Q(area__isnull=True)),
+                name="ruling_moved_says_where",
+            ),
+            models.CheckConstraint(condition=Q(outcome=Ruled.ACCEPTED) | ~Q(reason=""), name="ruling_against_says_why"),
+        ]
+        indexes = [models.Index(fields=["declaration", "submission", "credit", "-id"], name="ruling_newest")]
+        triggers = ruling_guards()
+
+    def __str__(self) -> str:
+        return f"{self.credit}: {self.get_outcome_display()}"
+
+
+class Note(models.Model):
+    """A word about a declaration, for the Board's staff or for its holder too."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="notes")
+    is_shared = models.BooleanField()
+    text = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_has_text")]
+        triggers = note_guards()
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Waiting(models.Model):
+    """A declaration that waits for the Board, for its queue: derived, written with each move, reconciled hourly."""
+
+    declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, primary_key=True, related_name="waiting")
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")
+    credential_type = models.ForeignKey(CredentialType, on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(max_length=12, choices=State)
+    due_on = models.DateField()
+    flags = ArrayField(models.CharField(max_length=16, choices=Flag), default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=sorted(UNDECIDED)), name="waiting_is_undecided"),
+            models.CheckConstraint(condition=Q(flags__contained_by=Flag.values), name="waiting_flags_are_known"),
+        ]
+        indexes = [
+            models.Index(fields=["due_on", "declaration"], name="waiting_in_order"),
+            models.Index(fields=["credential_type", "due_on", "declaration"], name="waiting_of_type"),
+            GinIndex(fields=["flags"], name="waiting_by_flag"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.declaration} due on {self.due_on}"
+
+
+class AtWork(models.Model):
+    """Who is at work on a declaration, so that two reviewers do not collide; it lapses after a while."""
+
+    waiting = models.OneToOneField(Waiting, on_delete=models.CASCADE, primary_key=True, related_name="at_work")
+    taken_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.waiting}: {self.taken_by}"
