@@ -30,7 +30,13 @@ GROUPS: tuple[tuple[Any, tuple[AlertKind, ...]], ...] = (
     ),
     (
         _("Declaration and renewal"),
-        (AlertKind.DECLARATION_MOVED, AlertKind.RENEWED, AlertKind.EVIDENCE_DISCARDABLE),
+        (
+            AlertKind.DECLARATION_MOVED,
+            AlertKind.AUDIT_MOVED,
+            AlertKind.AUDIT_DUE,
+            AlertKind.RENEWED,
+            AlertKind.EVIDENCE_DISCARDABLE,
+        ),
     ),
     (_("Your login"), (AlertKind.SECURITY,)),
 )

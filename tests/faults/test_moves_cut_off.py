@@ -1,4 +1,4 @@
-"""kill -9 for a process that wrote a declaration's new state and not yet the step: nothing is left of the move."""
+"""kill -9 for a process that wrote a new state, and not yet the step: nothing is left of the move."""
 
 from contextlib import contextmanager
 from urllib.parse import quote
@@ -6,13 +6,19 @@ from urllib.parse import quote
 import pytest
 from django.db import connection, connections, transaction
 
+from audits.models import AuditStep
 from declarations.models import Step
 from faults.tables import database_sums
 from faults.world import a_world, until
 from tests.declarations.moving import WAYS, act, prepare
 
 MOVE = "import django; django.setup(); from tests.declarations.moving import act; act({!r})"
-AT_THE_STEP = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'declarations_step'::regclass)"
+# Of a declaration, and of its audit.
+STEPS = "declarations_step", "audits_auditstep"
+AT_THE_STEP = """
+    SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted
+                      AND relation IN ('declarations_step'::regclass, 'audits_auditstep'::regclass))
+"""
 OTHERS = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid())"
 
 
@@ -31,7 +37,7 @@ def mover(transactional_db):
 def no_step_is_written():
     """Whoever writes a step waits for the end of the block; reading goes on."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE declarations_step IN SHARE MODE")
+        cursor.execute(f"LOCK TABLE {', '.join(STEPS)} IN SHARE MODE")
         yield
 
 
@@ -39,6 +45,10 @@ def told(question):
     with connection.cursor() as cursor:
         cursor.execute(question)
         return cursor.fetchone()[0]
+
+
+def written():
+    return Step.objects.count() + AuditStep.objects.count()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -55,5 +65,6 @@ def test_a_move_cut_off_before_its_step_leaves_nothing(mover, way):
     until(lambda: not told(OTHERS), "the end of its transaction")
 
     assert database_sums() == sums
+    steps = written()
     act(move)
-    assert Step.objects.count() > len(before)
+    assert written() > steps

@@ -207,7 +207,6 @@ def visits(demo):
             f"/admin/education/intakebatch/{running.pk}/change/",
             "/admin/education/intakerow/?lines=waiting",
             f"/admin/education/intakerow/{waiting.pk}/change/?q=a",
-            f"/admin/education/provider/{feed.provider_id}/change/",
             "/admin/education/apitoken/",
             "/admin/education/apitoken/add/",
             f"/admin/education/apitoken/{ApiTokenFactory().pk}/change/",
