@@ -6,10 +6,11 @@ ONLY ?=
 
 INSTALL = $(PYTHON) requirements/install.py
 MANAGE = .venv/bin/python manage.py
+ELSEWHERE = $(addprefix --ignore ,.venv var staticfiles tests benchmarks faults requirements)
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-strip-extras $(UPGRADE)
 
-.PHONY: help run test check bench faults pictures lock reset
+.PHONY: help run test check bench faults pictures words lock reset
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +38,11 @@ faults: ## Kill, freeze and repeat on purpose; figures in a table (ONLY=F4 for o
 pictures: ## Take a picture of every page, light and dark, narrow and wide, into var/pictures (and the README's)
 	@$(INSTALL) e2e
 	@.venv/bin/python -m tests.pictures
+
+words: ## Bring locale/ up to date with what the code says, and compile it (needs gettext)
+	@$(MANAGE) makemessages --locale es --no-wrap --no-obsolete --add-location file $(ELSEWHERE)
+	@sed -i.bak '/^"POT-Creation-Date/d' locale/es/LC_MESSAGES/django.po && rm locale/es/LC_MESSAGES/django.po.bak
+	@$(MANAGE) compilemessages --locale es --ignore .venv
 
 lock: ## Compile requirements/*.in into hashed locks (needs uv; UPGRADE=--upgrade for newer versions)
 	@cd requirements && $(COMPILE) prod.in -o prod.txt

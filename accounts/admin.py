@@ -6,8 +6,6 @@ from django.contrib import admin, messages
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,6 +15,7 @@ from accounts.models import Alert, Change, Holder, JobRun, Letter, User
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from cmp_portal.lib.words import span_words
 
@@ -93,7 +92,7 @@ class ChangeAdmin(DecidingAdmin):
     def facts(self, row: Change) -> Iterable[Fact]:
         yield Fact(_("Record"), str(row.holder))
         yield Fact(_("State"), row.get_state_display())
-        yield Fact(_("Asked for"), date_format(localtime(row.requested_at), "j F Y, H:i T"))
+        yield Fact(_("Asked for"), longmoment(row.requested_at))
         if row.words:
             yield Fact(_("What the holder says"), row.words)
         if row.kind == ChangeKind.ADDRESS:

@@ -8,14 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.enums import ChangeKind, RequestState, Role
 from accounts.models import Holder
 from cmp_portal import trail
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.words import points_text
 from cmp_portal.trail import OTHER, STAFF, SYSTEM, YOU, Entry, Place
 from credentials.enums import ClaimState, Hold
@@ -99,7 +97,7 @@ def line_of(entry: Entry) -> Line:
         who=WHO[entry.who](),
         detail=_detail(entry),
         tone=TONES[entry.who],
-        when=date_format(localtime(entry.place.at), "j F Y, H:i T"),
+        when=longmoment(entry.place.at),
         text=text,
         changes=tuple(_changes(entry)),
     )

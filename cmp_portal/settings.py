@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
-from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.endpoints import database_url, limit_waiting, parse_database_url, redis_url
 from cmp_portal.lib.environment import Environment
@@ -443,8 +442,10 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="CMP Portal <no-reply@example.org>")
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+# Each in its own words, since whoever looks for theirs may read no other.
+LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["cmp_portal.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = BOARD_TIME_ZONE

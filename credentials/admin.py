@@ -3,12 +3,11 @@ from collections.abc import Iterable, Mapping
 from django.contrib import admin
 from django.db.models import Case, Value, When
 from django.http import HttpRequest
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.enums import Permission
 from cmp_portal.lib.admin import ExportingAdmin
+from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from credentials import actions
 from credentials.enums import ClaimState
@@ -113,7 +112,7 @@ class ClaimAdmin(DecidingAdmin):
         owner = getattr(row.holder, "user", None)
         yield Fact(_("Linked to"), owner.email if owner else _("no login"))
         yield Fact(_("State"), row.get_state_display())
-        yield Fact(_("Made"), date_format(localtime(row.made_at), "j F Y, H:i T"))
+        yield Fact(_("Made"), longmoment(row.made_at))
         if row.note:
             yield Fact(_("Decided by %(who)s") % {"who": row.decided_by}, row.note)
 

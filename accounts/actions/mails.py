@@ -9,12 +9,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.enums import ALWAYS_MAILED, SUBJECTS
 from accounts.queries import unsubscribe_path
+from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.places import language_of, zone_of
 
 
@@ -83,9 +82,8 @@ def _context(mail: Mail) -> dict[str, object]:
 
 def _told(line: Line) -> dict[str, str]:
     """An alert as a mail says it, with the moment where its holder is."""
-    when = date_format(timezone.localtime(line.created_at), _("j F Y, H:i T"))
     url = settings.SITE_URL + line.link if line.link else ""
-    return {"title": line.title, "body": line.body, "url": url, "when": when}
+    return {"title": line.title, "body": line.body, "url": url, "when": longmoment(line.created_at)}
 
 
 def _headers(mail: Mail) -> dict[str, str]:

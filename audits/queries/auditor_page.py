@@ -13,12 +13,12 @@ from audits.enums import AuditMove, AuditState, Verdict
 from audits.models import Audit, Finding, NotAvailable
 from audits.queries.audits import findings_of, not_available_in, was_asked_for_more
 from audits.rules.moves import OPEN, proposed
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.dates import longdate, longmoment
 from credentials.models import ActivityKind
 from declarations.queries import facts_as_declared, judged
 from declarations.queries.comparison import Pair, amended
 from declarations.queries.flags import signed_credits
-from declarations.queries.pages import Fact, moment
+from declarations.queries.pages import Fact
 from declarations.queries.review import (
     Decision,
     Line,
@@ -156,7 +156,7 @@ def _proposal(audit: Audit, verdicts: list[Verdict | None], *, is_complete: bool
 def _facts(audit: Audit) -> Iterable[Fact]:
     declaration = audit.declaration
     yield Fact(_("Certificate number"), declaration.cycle.credential.certificate_number)
-    yield Fact(_("Selected"), moment(audit.selected_at))
+    yield Fact(_("Selected"), longmoment(audit.selected_at))
     yield Fact(_("Cycle ends on"), longdate(declaration.cycle.ends_on))
     if declaration.window_starts_on and declaration.window_ends_on:
         days = {"start": longdate(declaration.window_starts_on), "end": longdate(declaration.window_ends_on)}
@@ -230,7 +230,7 @@ def _pager(audit: Audit, page: int, count: int) -> Pager:
 
 def _steps(audit: Audit) -> Iterable[Line]:
     for step in sorted(audit.steps.all(), key=lambda step: step.pk):
-        when = f"{who_words(step.by, audit.declaration)}, {moment(step.at)}"
+        when = f"{who_words(step.by, audit.declaration)}, {longmoment(step.at)}"
         yield Line(title=str(AuditMove(step.move).label), text=step.note, private_text="", when=when)
 
 

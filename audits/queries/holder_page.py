@@ -14,13 +14,13 @@ from audits.enums import AuditMove, AuditState, Verdict
 from audits.models import Audit, AuditStep, Finding, NotAvailable
 from audits.queries.audits import findings_of, not_available_in
 from audits.rules.moves import WITH_HOLDER
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.words import points_text
 from credentials.models import ActivityKind
 from declarations.enums import State
 from declarations.models import Declaration
 from declarations.queries.comparison import Pair, amended
-from declarations.queries.pages import Fact, NoteLine, StepLine, moment, shared_notes
+from declarations.queries.pages import Fact, NoteLine, StepLine, shared_notes
 from declarations.queries.review import signed_rows_of
 from declarations.queries.review_rows import by_credit
 from declarations.rules import LIVE
@@ -149,7 +149,7 @@ def _due_text(audit: Audit) -> str:
 def _facts(audit: Audit) -> Iterable[Fact]:
     declaration = audit.declaration
     yield Fact(_("Declaration number"), declaration.number or "")
-    yield Fact(_("Selected"), moment(audit.selected_at))
+    yield Fact(_("Selected"), longmoment(audit.selected_at))
     if declaration.window_starts_on and declaration.window_ends_on:
         days = {"start": longdate(declaration.window_starts_on), "end": longdate(declaration.window_ends_on)}
         yield Fact(_("Activities completed between"), _("%(start)s and %(end)s") % days)
@@ -245,6 +245,6 @@ def _step_line(step: AuditStep, *, is_last: bool) -> StepLine:
     return StepLine(
         title=str(AuditMove(step.move).label),
         text=step.note,
-        when=moment(step.at),
+        when=longmoment(step.at),
         state="current" if is_last else "done",
     )

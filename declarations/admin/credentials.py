@@ -5,14 +5,13 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.enums import Permission
 from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from credentials import actions
 from credentials.enums import Hold
@@ -69,12 +68,12 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
     def facts(self, row: Credential) -> Iterable[Fact]:
         marks = queries.held_marks([row], on=clock.today())[row.pk]
         yield Fact(_("Holder"), str(row.holder))
-        yield Fact(_("Certified on"), date_format(row.certified_on, "j F Y"))
+        yield Fact(_("Certified on"), longdate(row.certified_on))
         yield Fact(_("Validity"), str(marks.validity.label))
         yield Fact(_("Stage"), marks.stage or _("no cycle"))
         yield Fact(_("Hold"), str(Hold(row.hold).label))
         for one in row.hold_decisions.select_related("by").order_by("-id"):
-            words = {"who": one.by, "when": date_format(localtime(one.at), "j F Y, H:i T"), "why": one.reason}
+            words = {"who": one.by, "when": longmoment(one.at), "why": one.reason}
             yield Fact(str(HELD[Hold(one.after)]), _("%(when)s, %(who)s: %(why)s") % words)
 
     def decisions(self, row: Credential) -> Mapping[str, Decision]:

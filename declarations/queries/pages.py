@@ -7,11 +7,10 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.urls import reverse
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.words import points_text
 from credentials.models import Area
 from declarations.enums import Move, State
@@ -123,7 +122,7 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
         headline=_headlines(declaration)[State(declaration.state)],
         text=steps[-1].note if steps else "",
         number=declaration.number or "",
-        received_text=moment(declaration.received_at) if declaration.received_at else "",
+        received_text=longmoment(declaration.received_at) if declaration.received_at else "",
         code=code,
         actions=tuple(_actions(declaration, steps, moves, may_appeal=may_appeal)),
         steps=tuple(_step_line(step, is_last=step is steps[-1]) for step in steps),
@@ -139,7 +138,7 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
 def shared_notes(declaration: Declaration) -> Iterable[NoteLine]:
     """What the Board wrote to the holder, the newest first."""
     for note in declaration.notes.filter(is_shared=True).order_by("-id"):
-        yield NoteLine(note.text, moment(note.at))
+        yield NoteLine(note.text, longmoment(note.at))
 
 
 def _headlines(declaration: Declaration) -> dict[State, str]:
@@ -178,15 +177,9 @@ def _step_line(step: Step, *, is_last: bool) -> StepLine:
     return StepLine(
         title=str(Move(step.move).label),
         text=step.note,
-        when=moment(step.at),
+        when=longmoment(step.at),
         state="current" if is_last else "done",
     )
-
-
-def moment(at: object) -> str:
-    """A moment in words, in the time zone of the page."""
-    local = timezone.localtime(at)  # type: ignore[arg-type]
-    return formats.date_format(local, "j F Y, H:i T")
 
 
 def _declared(declaration: Declaration) -> list[DeclaredCredit]:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.words import points_text
 from credentials.enums import Hold
 from declarations.enums import Move, State
@@ -21,7 +21,7 @@ from declarations.models import AtWork, Declaration, DeclaredCredit, Ruling, Wai
 from declarations.queries.comparison import Comparison, comparisons
 from declarations.queries.flag_words import FlagLine, flag_lines
 from declarations.queries.flags import flags_now, signed_credits
-from declarations.queries.pages import Fact, moment
+from declarations.queries.pages import Fact
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
 from declarations.queries.rulings import facts_as_declared, judged
 from declarations.rules import LIVE, UNDECIDED
@@ -200,7 +200,7 @@ def _facts(declaration: Declaration) -> Iterable[Fact]:
     if credential.hold != Hold.NONE:
         yield Fact(_("Credential"), str(Hold(credential.hold).label))
     if declaration.received_at:
-        yield Fact(_("Received"), moment(declaration.received_at))
+        yield Fact(_("Received"), longmoment(declaration.received_at))
     yield Fact(_("Cycle ends on"), longdate(cycle.ends_on))
     if declaration.window_starts_on and declaration.window_ends_on:
         days = {"start": longdate(declaration.window_starts_on), "end": longdate(declaration.window_ends_on)}
@@ -244,8 +244,8 @@ def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner
         return Banner(_("Nobody is at work on this declaration."), "info", (take,))
     if held.taken_by_id == reader.user.pk:
         give = Button(_url("release", declaration), _("Give it back"), "g")
-        return Banner(_("You have it until %(moment)s.") % {"moment": moment(ends_at)}, "success", (give,))
-    words = {"colleague": held.taken_by, "moment": moment(held.taken_at)}
+        return Banner(_("You have it until %(moment)s.") % {"moment": longmoment(ends_at)}, "success", (give,))
+    words = {"colleague": held.taken_by, "moment": longmoment(held.taken_at)}
     over = Button(_url("take_over", declaration), _("Take it over"), "o", seen=held.taken_by_id)
     return Banner(_("%(colleague)s is at work on it since %(moment)s.") % words, "warning", (over,))
 
@@ -271,13 +271,13 @@ def _pager(declaration: Declaration, page: int, count: int) -> Pager:
 def note_lines(declaration: Declaration) -> Iterable[Line]:
     for note in declaration.notes.select_related("by").order_by("-id"):
         title = _("To the holder") if note.is_shared else _("Among staff")
-        yield Line(title=title, text=note.text, private_text="", when=f"{note.by}, {moment(note.at)}")
+        yield Line(title=title, text=note.text, private_text="", when=f"{note.by}, {longmoment(note.at)}")
 
 
 def _steps(declaration: Declaration) -> Iterable[Line]:
     for step in declaration.steps.select_related("by").order_by("id"):
         who = who_words(step.by, declaration)
-        when = ", ".join(filter(None, [who, moment(step.at)]))
+        when = ", ".join(filter(None, [who, longmoment(step.at)]))
         yield Line(title=str(Move(step.move).label), text=step.note, private_text=step.private_note, when=when)
 
 

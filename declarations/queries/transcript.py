@@ -134,7 +134,8 @@ def _status(cycle: Cycle, declaration: Declaration | None) -> str:
     if declaration is None or declaration.received_on is None:
         return _("Not declared yet")
     words = {"day": longdate(declaration.received_on), "number": declaration.number}
-    return f"{State(declaration.state).label}, {_('received on %(day)s as %(number)s') % words}"
+    received = _("received on %(day)s as %(number)s") % words
+    return f"{State(declaration.state).label}, {received}"
 
 
 def _allocated_areas(cycle: Cycle, *, on: date) -> list[AreaLine]:

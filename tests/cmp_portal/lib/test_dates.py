@@ -1,8 +1,10 @@
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.translation import override
 
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.dates import longdate, longmoment, month_names, shortdate
 
 
 def test_longdate_is_a_day_in_words():
@@ -16,3 +18,21 @@ def test_longdate_speaks_the_language_of_the_page():
             told.append(longdate(date(2018, 6, 3)))
 
     assert told == ["3 June 2018", "3 juin 2018", "3 June 2018"]
+
+
+def test_days_and_moments_are_written_as_spanish_writes_them():
+    at = datetime(2026, 11, 30, 18, 5, tzinfo=UTC)
+
+    with override("es"):
+        told = [longdate(at.date()), shortdate(at.date()), longmoment(at)]
+
+    assert told == ["30 de noviembre de 2026", "30 nov 2026", "30 de noviembre de 2026, 12:05 CST"]
+
+
+def test_months_have_their_names_in_each_language():
+    assert [month_names(language)[5] for language in ("en", "es")] == ["June", "junio"]
+
+
+def test_numbers_are_written_as_in_the_united_states():
+    with override("es"):
+        assert number_format(Decimal("1234.5"), force_grouping=True) == "1,234.5"
