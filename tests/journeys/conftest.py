@@ -71,6 +71,7 @@ def person(request, browser: Browser, live_server):
         scale: int = 1,
         scheme: str = "light",
         still: bool = False,
+        language: str = "en-US",
         hand: type[Mouse] = Mouse,
     ) -> Person:
         context = browser.new_context(
@@ -78,6 +79,7 @@ def person(request, browser: Browser, live_server):
             viewport={"width": width, "height": 900},
             device_scale_factor=scale,
             color_scheme=scheme,
+            locale=language,
             reduced_motion="reduce" if still else "no-preference",
         )
         contexts.append(context)

@@ -43,6 +43,7 @@ from tests.factories import (
     UserFactory,
     WebhookAttemptFactory,
 )
+from tests.journeys import english
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -93,6 +94,10 @@ BOARD = [
     "/gallery/mail/digest.html",
     "/gallery/mail/security.html",
 ]
+
+
+# The Board's staff read names of models there, and providers' engineers what programs read, in English.
+OF_OTHERS = ("/admin/", "/gallery/", "/api/")
 
 
 @pytest.fixture
@@ -322,6 +327,23 @@ def test_every_page_is_fit_at_twice_the_size_and_without_motion(person, visits):
         for path in paths:
             somebody.opens(path)
             faults[f"{email} {path}"] = [*_too_wide(somebody.page), *somebody.page.evaluate(MOVES)]
+
+    assert {page: found for page, found in faults.items() if found} == {}
+
+
+def test_every_page_of_holders_speaks_spanish_to_whose_browser_does(person, visits):
+    faults, known = {}, english.data()
+    for email, paths in visits.items():
+        somebody = person(width=320, language="es-US")
+        if email:
+            somebody.signs_in(email, PASSWORD)
+        for path in paths:
+            if path.startswith(OF_OTHERS):
+                continue
+            somebody.opens(path)
+            _take_a_picture(somebody.page, "spanish-320", email, path)
+            faults[f"{email} {path}"] = [*_faults(somebody.page), *english.left_on(somebody.page, known)]
+            assert somebody.page.locator("html").get_attribute("lang") == "es"
 
     assert {page: found for page, found in faults.items() if found} == {}
 
