@@ -16,11 +16,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language_from_request, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts import rules
-from accounts.actions import Event, claim_by_address, invite_by_address, tell_of
+from accounts.actions import Event, claim_by_address, invite_by_address, note_browser_language, tell_of
 from accounts.models import StaffIdentity, User
 from cmp_portal.lib import clock
 from cmp_portal.lib.prepared import prepared
@@ -71,10 +71,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return confirmed
 
     def login(self, request: HttpRequest, user: Any) -> None:
-        """Remembers whether the user was here before, and not just now by the same form sent twice."""
+        """Remembers what the user speaks, and whether they were here before: not just now by the same form."""
         just_now = clock.now() - timedelta(minutes=1)
         request.was_here_before = user.last_login is not None and user.last_login < just_now  # type: ignore[attr-defined]
         super().login(request, user)
+        note_browser_language(user=user, language=get_language_from_request(request))
 
     def post_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse:
         """Who logs in with a browser that does not know them hears of it."""

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import CalendarFeed, User
+from accounts.queries import correspondence_of
 from cmp_portal.lib.calendars import Event, calendar
 from credentials.models import Cycle
 from credentials.rules import advised_until, declaration_opens_on
@@ -46,8 +48,9 @@ def calendar_file(feed: CalendarFeed, *, at: datetime) -> bytes:
     cycles = cycles.select_related("credential__credential_type").order_by("ends_on", "id")
     live = Declaration.objects.filter(holder_id=feed.holder_id, state__in=LIVE).values_list("cycle_id", flat=True)
     declared = set(live)
-    events = [event for cycle in cycles for event in _events(cycle, is_declared=cycle.pk in declared)]
-    return calendar(_("Credential maintenance"), events, at=at)
+    with override(correspondence_of(feed.holder).written_in):
+        events = [event for cycle in cycles for event in _events(cycle, is_declared=cycle.pk in declared)]
+        return calendar(_("Credential maintenance"), events, at=at)
 
 
 def _events(cycle: Cycle, *, is_declared: bool) -> Iterator[Event]:

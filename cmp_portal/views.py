@@ -75,7 +75,7 @@ def calendar_forget(request: HttpRequest) -> HttpResponse:
 @require_GET
 def calendar_feed(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The calendar itself: whoever knows the address is let in."""
-    feed = get_object_or_404(CalendarFeed, uuid=uuid)
+    feed = get_object_or_404(CalendarFeed.objects.select_related("holder__correspondence"), uuid=uuid)
     answer = HttpResponse(calendar_file(feed, at=clock.now()), content_type="text/calendar; charset=utf-8")
     answer["Cache-Control"] = "private, max-age=3600"
     return answer

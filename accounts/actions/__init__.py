@@ -26,7 +26,7 @@ from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, tell_of
 from accounts.actions.sessions import end_session
 from accounts.actions.staff import StaffRefused, Told, admit_staff
-from accounts.actions.wishes import keep_wishes, mail_again, unsubscribe
+from accounts.actions.wishes import keep_wishes, mail_again, note_browser_language, unsubscribe
 
 __all__ = [
     "ChangeRefused",
@@ -62,6 +62,7 @@ __all__ = [
     "make_calendar",
     "mark_read",
     "mark_unread",
+    "note_browser_language",
     "report",
     "run_job",
     "sweep_documents",

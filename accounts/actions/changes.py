@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import queries
 from accounts.actions.alerts import tell
@@ -14,6 +15,7 @@ from accounts.actions.letters import write_letter
 from accounts.enums import AlertKind, ChangeKind, LetterKind, RequestState
 from accounts.models import Change, ChangeDocument, Holder, User
 from accounts.permissions import may_decide_change
+from accounts.queries import speaking_to
 from accounts.rules import CHANGES_A_DAY, DOCUMENTS_OF_A_CHANGE, Wanted
 from cmp_portal.lib.contention import patient
 from cmp_portal.lib.storage import StorageAway, storage_errors
@@ -132,7 +134,10 @@ def grant_change(*, change: Change, by: User, at: datetime, note: str) -> Change
         write_letter(holder=holder, kind=LetterKind.ADDRESS_CHANGED, email=holder.email, by=by, at=at)
     _apply(change, holder)
     _decide(change, RequestState.GRANTED, by=by, at=at, note=note)
-    names = {ChangeKind.NAME: _("Your name was changed"), ChangeKind.ADDRESS: _("Your address on file was changed")}
+    names = {
+        ChangeKind.NAME: gettext_noop("Your name was changed"),
+        ChangeKind.ADDRESS: gettext_noop("Your address on file was changed"),
+    }
     _tell_answered(change, names[ChangeKind(change.kind)], at=at)
     return change
 
@@ -146,7 +151,7 @@ def decline_change(*, change: Change, by: User, at: datetime, note: str) -> Chan
         return change
     _refuse_undecidable(change, by=by, note=note)
     _decide(change, RequestState.DECLINED, by=by, at=at, note=note)
-    _tell_answered(change, _("Your request to change your record was declined"), at=at)
+    _tell_answered(change, gettext_noop("Your request to change your record was declined"), at=at)
     return change
 
 
@@ -194,25 +199,27 @@ def _decide(change: Change, state: RequestState, *, by: User, at: datetime, note
 
 
 def _tell_answered(change: Change, title: str, *, at: datetime) -> None:
-    tell(
-        holder_id=change.holder_id,
-        kind=AlertKind.REQUEST_ANSWERED,
-        key=f"change:{change.pk}",
-        title=title,
-        body=change.note,
-        link=reverse("accounts:record"),
-        at=at,
-    )
+    with speaking_to(change.holder_id):
+        tell(
+            holder_id=change.holder_id,
+            kind=AlertKind.REQUEST_ANSWERED,
+            key=f"change:{change.pk}",
+            title=_(title),
+            body=change.note,
+            link=reverse("accounts:record"),
+            at=at,
+        )
 
 
 def _tell_asked(change: Change, *, at: datetime) -> None:
     """While the old address is still on file, so that its owner can speak up."""
-    tell(
-        holder_id=change.holder_id,
-        kind=AlertKind.SECURITY,
-        key=f"change:asked:{change.pk}",
-        title=_("You asked the Board to change your address on file"),
-        body=_("The Board decides. If that was not you, take the request back and change your password."),
-        link=reverse("accounts:record"),
-        at=at,
-    )
+    with speaking_to(change.holder_id):
+        tell(
+            holder_id=change.holder_id,
+            kind=AlertKind.SECURITY,
+            key=f"change:asked:{change.pk}",
+            title=_("You asked the Board to change your address on file"),
+            body=_("The Board decides. If that was not you, take the request back and change your password."),
+            link=reverse("accounts:record"),
+            at=at,
+        )

@@ -19,7 +19,10 @@ FREE = """{0}.emailed_at IS NULL AND {0}.failed_at IS NULL
            AND ({0}.leased_until IS NULL OR {0}.leased_until <= %(at)s)
            AND ({0}.next_try_at IS NULL OR {0}.next_try_at <= %(at)s)"""
 CHANNEL = f"COALESCE(p.channel, '{USUAL_CHANNEL}')"
-ADDRESSED = "h.id AS holder_id, h.email, c.language, c.time_zone, c.unreachable_email = h.email AS is_unreachable"
+ADDRESSED = (
+    "h.id AS holder_id, h.email, COALESCE(NULLIF(c.language, ''), c.browser_language) AS language, c.time_zone,"
+    " c.unreachable_email = h.email AS is_unreachable"
+)
 
 CLAIM_ALERTS = f"""
     WITH batch AS (
@@ -118,7 +121,7 @@ def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
 def claim_letters(*, at: datetime, limit: int) -> list[Claimed]:
     """The oldest letters; each is tried, since it goes to one given address and was asked for."""
     rows = [pk for (pk,) in _rows(CLAIM_LETTERS, at=at, limit=limit)]
-    letters = Letter.objects.filter(pk__in=rows).select_related("holder").order_by("pk")
+    letters = Letter.objects.filter(pk__in=rows).select_related("holder__correspondence").order_by("pk")
     return [_claimed_letter(letter, at=at) for letter in letters]
 
 

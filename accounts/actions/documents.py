@@ -6,10 +6,12 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.actions.alerts import tell
 from accounts.enums import AlertKind
 from accounts.models import FOLDER, ChangeDocument
+from accounts.queries import speaking_to
 from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 
@@ -50,16 +52,19 @@ def _looked_at(document: ChangeDocument) -> FileCondition:
 
 
 def _tell(document: ChangeDocument, *, at: datetime) -> None:
-    words = _("“%(name)s” can't be opened, or contains something harmful. Take your request back and send it anew.")
-    tell(
-        holder_id=document.holder_id,
-        kind=AlertKind.EVIDENCE_REFUSED,
-        key=f"{AlertKind.EVIDENCE_REFUSED}:change:{document.pk}",
-        title=_("A document of yours is held back"),
-        body=words % {"name": document.name},
-        link=reverse("accounts:record"),
-        at=at,
+    words = gettext_noop(
+        "“%(name)s” can't be opened, or contains something harmful. Take your request back and send it anew."
     )
+    with speaking_to(document.holder_id):
+        tell(
+            holder_id=document.holder_id,
+            kind=AlertKind.EVIDENCE_REFUSED,
+            key=f"{AlertKind.EVIDENCE_REFUSED}:change:{document.pk}",
+            title=_("A document of yours is held back"),
+            body=_(words) % {"name": document.name},
+            link=reverse("accounts:record"),
+            at=at,
+        )
 
 
 def sweep_documents(*, at: datetime) -> int:

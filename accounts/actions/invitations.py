@@ -14,6 +14,7 @@ from accounts.actions.alerts import tell
 from accounts.actions.letters import write_letter
 from accounts.enums import AlertKind, InvitationState, LetterKind
 from accounts.models import Holder, Letter, User
+from accounts.queries import speaking_to
 from accounts.rules import ASKED_AGAIN, SENT_TWICE
 from cmp_portal.lib.contention import patient
 
@@ -140,11 +141,12 @@ def _login_for(email: str) -> User:
 
 def _accepted(letter: Letter, *, at: datetime) -> None:
     Letter.objects.filter(pk=letter.pk).update(accepted_at=at)
-    tell(
-        holder_id=letter.holder_id,
-        kind=AlertKind.SECURITY,
-        key=f"invitation:{letter.pk}",
-        title=_("Your record is linked to a login"),
-        body=_("The link in the Board's invitation was used. If that was not you, tell the Board."),
-        at=at,
-    )
+    with speaking_to(letter.holder_id):
+        tell(
+            holder_id=letter.holder_id,
+            kind=AlertKind.SECURITY,
+            key=f"invitation:{letter.pk}",
+            title=_("Your record is linked to a login"),
+            body=_("The link in the Board's invitation was used. If that was not you, tell the Board."),
+            at=at,
+        )

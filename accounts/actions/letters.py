@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.utils.translation import override
 
 from accounts import queries
 from accounts.enums import LetterKind
@@ -20,11 +21,12 @@ def write_letter(*, holder: Holder, kind: LetterKind, email: str, by: User | Non
 
 def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
     """The letter as it is mailed now; the same row gives the same Message-ID."""
-    context = {
-        "name": letter.holder.first_name or letter.holder.name,
-        "link": queries.invitation_link(letter) if letter.kind == LetterKind.INVITATION else "",
-        "until": longdate(board_day(at + timedelta(days=settings.INVITATION_VALID_DAYS))),
-        "day": longdate(board_day(letter.written_at)),
-    }
-    name = f"letter-{letter.uuid.hex}"
-    return composed(f"accounts/mail/{letter.kind}", context, to=letter.email, message_id=name)
+    with override(queries.correspondence_of(letter.holder).written_in):
+        context = {
+            "name": letter.holder.first_name or letter.holder.name,
+            "link": queries.invitation_link(letter) if letter.kind == LetterKind.INVITATION else "",
+            "until": longdate(board_day(at + timedelta(days=settings.INVITATION_VALID_DAYS))),
+            "day": longdate(board_day(letter.written_at)),
+        }
+        name = f"letter-{letter.uuid.hex}"
+        return composed(f"accounts/mail/{letter.kind}", context, to=letter.email, message_id=name)

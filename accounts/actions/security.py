@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.alerts import tell
 from accounts.enums import AlertKind
 from accounts.models import User
+from accounts.queries import speaking_to
 
 
 class Event(TextChoices):
@@ -43,12 +44,15 @@ def tell_of(event: Event, *, user: User, at: datetime) -> None:
     """Tells the holder of what happened at their login; within a minute it is the same form sent again."""
     if user.holder_id is None:
         return
-    tell(
-        holder_id=user.holder_id,
-        kind=AlertKind.SECURITY,
-        key=f"{event}:{user.pk}:{at:%Y%m%d%H%M}",
-        title=str(event.label),
-        body=_("If that was you, there is nothing to do. If not, change your password now, and write to the Board."),
-        link=reverse(PAGES.get(event, "mfa_index")),
-        at=at,
-    )
+    with speaking_to(user.holder_id):
+        tell(
+            holder_id=user.holder_id,
+            kind=AlertKind.SECURITY,
+            key=f"{event}:{user.pk}:{at:%Y%m%d%H%M}",
+            title=str(event.label),
+            body=_(
+                "If that was you, there is nothing to do. If not, change your password now, and write to the Board."
+            ),
+            link=reverse(PAGES.get(event, "mfa_index")),
+            at=at,
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.enums import ALWAYS_MAILED, USUAL_CHANNEL, Channel
@@ -28,6 +29,16 @@ def unsubscribe(*, subscription: Subscription) -> None:
 def mail_again(*, by: User) -> None:
     """Tries the address on file again, which a mail server had refused."""
     Correspondence.objects.filter(holder_id=by.holder_key).update(unreachable_email="", unreachable_at=None)
+
+
+def note_browser_language(*, user: User, language: str) -> None:
+    """Keeps what a holder's browser asks for, for what they are written later; what is as usual needs no row."""
+    if user.holder_id is None:
+        return
+    if language != settings.LANGUAGE_CODE:
+        Correspondence.objects.update_or_create(holder_id=user.holder_id, defaults={"browser_language": language})
+    else:
+        Correspondence.objects.filter(holder=user.holder_id).exclude(browser_language="").update(browser_language="")
 
 
 def _prefer(holder_id: int, channels: Mapping[str, str]) -> None:

@@ -18,6 +18,7 @@ from accounts.enums import (
 )
 from accounts.rules import is_long
 from cmp_portal.lib.history import never_truncated, track_history
+from cmp_portal.lib.places import language_of
 
 
 @track_history()
@@ -147,6 +148,8 @@ class Correspondence(models.Model):
     holder = models.OneToOneField(Holder, on_delete=models.CASCADE, primary_key=True, related_name="correspondence")
     # Empty: the Board's. They change how mails and moments read, never the Board's days.
     language = models.CharField(max_length=16, blank=True)
+    # What their browser asked for at the last login: mails have no browser to ask.
+    browser_language = models.CharField(max_length=16, blank=True, default="", db_default="")
     time_zone = models.CharField(max_length=64, blank=True)
     # The address a mail server has refused for good; another one on file is tried again.
     unreachable_email = models.EmailField(blank=True)
@@ -163,6 +166,11 @@ class Correspondence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder_id}: {self.language} {self.time_zone}"
+
+    @property
+    def written_in(self) -> str:
+        """The language of what is written to the holder."""
+        return language_of(self.language, self.browser_language)
 
 
 class Mailing(models.Model):

@@ -17,6 +17,15 @@ from accounts.queries.invitations import (
 )
 from accounts.queries.job_pages import Mark, jobs_page, mark_of
 from accounts.queries.jobs import JobStatus, job_runs, job_statuses, run_state
+from accounts.queries.languages import (
+    WISHES,
+    in_each_language,
+    language_sql,
+    languages_of,
+    speaking_to,
+    speaking_to_each,
+    sql_in_each_language,
+)
 from accounts.queries.records import (
     RecordPage,
     changes_visible_to,
@@ -32,6 +41,7 @@ from accounts.queries.subscriptions import Subscription, subscription_by, unsubs
 from accounts.queries.wishes import Wish, WishGroup, channels_of, correspondence_of, unreachable_email, wishes_of
 
 __all__ = [
+    "WISHES",
     "AlertLine",
     "InvitationOver",
     "JobStatus",
@@ -52,6 +62,7 @@ __all__ = [
     "export_of",
     "has_proven",
     "holders_at",
+    "in_each_language",
     "invitation_link",
     "invitation_of",
     "invitation_over",
@@ -59,6 +70,8 @@ __all__ = [
     "job_runs",
     "job_statuses",
     "jobs_page",
+    "language_sql",
+    "languages_of",
     "mark_of",
     "newest_alerts",
     "now_of",
@@ -67,6 +80,9 @@ __all__ = [
     "released",
     "run_state",
     "sessions_visible_to",
+    "speaking_to",
+    "speaking_to_each",
+    "sql_in_each_language",
     "state_of",
     "subscription_by",
     "to_invite",

@@ -59,5 +59,5 @@ def _told(holder: Holder) -> Iterator[Part]:
     yield part("digests", digests, "day emailed_at failed_at")
     yield part("preferences", Preference.objects.filter(holder=holder).order_by("id"), "kind channel")
     correspondence = Correspondence.objects.filter(holder=holder)
-    yield part("correspondence", correspondence, "language time_zone unreachable_email unreachable_at")
+    yield part("correspondence", correspondence, "language browser_language time_zone unreachable_email unreachable_at")
     yield part("calendar", CalendarFeed.objects.filter(holder=holder), "created_at")

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from audits import queries
@@ -31,8 +32,8 @@ def hand_in(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
         return audit
     due = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
     step = move(audit, AuditMove.HAND_IN, by=by, at=at, note=note, due_on=due)
-    title = _("Audit of your declaration for %(credential)s: documents received")
-    tell_move(step, title=title, body=_("The Board looks through them. There is nothing to do now."))
+    title = gettext_noop("Audit of your declaration for %(credential)s: documents received")
+    tell_move(step, title=title, body=lambda: _("The Board looks through them. There is nothing to do now."))
     return audit
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from audits import queries
@@ -65,8 +66,8 @@ def request_documents(*, audit: Audit, by: User, at: datetime, note: str = "") -
     audit = locked(audit)
     due = due_on(board_day(at), settings.AUDIT_DOCUMENTS_DAYS)
     step = move(audit, AuditMove.REQUEST, by=by, at=at, note=note, due_on=due, auditor=by)
-    title = _("Audit of your declaration for %(credential)s: documents needed")
-    tell_move(step, title=title, body=_asked_words(note, due))
+    title = gettext_noop("Audit of your declaration for %(credential)s: documents needed")
+    tell_move(step, title=title, body=lambda: _asked_words(note, due))
     return audit
 
 
@@ -102,10 +103,14 @@ def ask_more(*, audit: Audit, by: User, at: datetime, note: str) -> Audit:
     require_reason(note)
     due = due_on(board_day(at), settings.AUDIT_DOCUMENTS_DAYS)
     step = move(audit, AuditMove.ASK_MORE, by=by, at=at, note=note, due_on=due)
-    until = _("Answer by %(day)s.") % {"day": longdate(due)} if due else ""
-    title = _("Audit of your declaration for %(credential)s: more is needed")
-    tell_move(step, title=title, body="\n".join(filter(None, [note.strip(), until])))
+    title = gettext_noop("Audit of your declaration for %(credential)s: more is needed")
+    tell_move(step, title=title, body=lambda: _asked_again_words(note, due))
     return audit
+
+
+def _asked_again_words(note: str, due: date | None) -> str:
+    until = _("Answer by %(day)s.") % {"day": longdate(due)} if due else ""
+    return "\n".join(filter(None, [note.strip(), until]))
 
 
 @patient
@@ -117,8 +122,10 @@ def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> A
     if until <= board_day(at) or (audit.due_on is not None and until <= audit.due_on):
         raise MoveRefused(_("Choose a later day: time is only ever added."))
     step = move(audit, AuditMove.EXTEND, by=by, at=at, note=note, due_on=until)
-    title = _("Audit of your declaration for %(credential)s: you have more time")
-    tell_move(step, title=title, body=_("Until %(day)s. %(why)s") % {"day": longdate(until), "why": note.strip()})
+    title = gettext_noop("Audit of your declaration for %(credential)s: you have more time")
+    tell_move(
+        step, title=title, body=lambda: _("Until %(day)s. %(why)s") % {"day": longdate(until), "why": note.strip()}
+    )
     return audit
 
 
@@ -130,7 +137,7 @@ def pass_audit(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit
     if can_move(audit.state, AuditMove.PASS):
         _require_proof(audit)
     step = move(audit, AuditMove.PASS, by=by, at=at, note=note, due_on=None, decided_at=at, decided_by=by)
-    tell_move(step, title=_("Audit of your declaration for %(credential)s passed"))
+    tell_move(step, title=gettext_noop("Audit of your declaration for %(credential)s passed"))
     if settings.AUDITOR_MAY_APPROVE:
         approve(declaration=audit.declaration, by=by, at=at)
         audit.declaration.refresh_from_db()

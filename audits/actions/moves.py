@@ -1,5 +1,6 @@
 """The only writer of an audit's state."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell, withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
+from accounts.queries import speaking_to
 from audits.enums import AuditMove, AuditState
 from audits.models import Audit, AuditStep
 from audits.permissions import is_at_hand, may_move
@@ -58,15 +60,16 @@ def require_reason(note: str) -> None:
         raise MoveRefused(_("Write the reason: the holder needs to know what to do."))
 
 
-def tell_move(step: AuditStep, *, title: str, body: str = "") -> None:
-    """Tells the holder of a move, once; `%(credential)s` in the title is filled in."""
+def tell_move(step: AuditStep, *, title: str, body: Callable[[], str] | None = None) -> None:
+    """Tells the holder of a move, once, in their language; `%(credential)s` in the title is filled in."""
     declaration = step.audit.declaration
-    tell(
-        holder_id=step.audit.holder_id,
-        kind=AlertKind.AUDIT_MOVED,
-        key=f"audit-step:{step.pk}",
-        title=title % {"credential": declaration.cycle.credential.credential_type.code},
-        body=body or step.note,
-        link=step.audit.get_absolute_url(),
-        at=step.at,
-    )
+    with speaking_to(step.audit.holder_id):
+        tell(
+            holder_id=step.audit.holder_id,
+            kind=AlertKind.AUDIT_MOVED,
+            key=f"audit-step:{step.pk}",
+            title=_(title) % {"credential": declaration.cycle.credential.credential_type.code},
+            body=body() if body else step.note,
+            link=step.audit.get_absolute_url(),
+            at=step.at,
+        )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
+from accounts.queries import speaking_to_each
 from audits import queries, rules
 from audits.actions.rounds import RoundRefused, seed_of
 from audits.models import Audit, Entry, Round, Stratum
@@ -46,10 +47,10 @@ def put_under_audit(
         ),
         ignore_conflicts=True,
     )
-    tell_all(_told(step) for step in steps)
+    tell_all(_told(step, round) for step in speaking_to_each(steps, lambda step: step.declaration.holder_id))
 
 
-def _told(step: Step) -> Alert:
+def _told(step: Step, round: Round | None) -> Alert:
     declaration = step.declaration
     title = _("Declaration for %(credential)s selected for an audit")
     ready = _("The Board will ask for the documents of what you declared: have them ready.")
@@ -58,7 +59,7 @@ def _told(step: Step) -> Alert:
         kind=AlertKind.AUDIT_MOVED,
         key=f"step:{step.pk}",
         title=title % {"credential": declaration.cycle.credential.credential_type.code},
-        body="\n".join(filter(None, [ready, step.note])),
+        body="\n".join(filter(None, [ready, _note(round)])),
         link=reverse("audits:detail", args=[declaration.uuid]),
         created_at=step.at,
     )

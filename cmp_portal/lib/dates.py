@@ -1,11 +1,12 @@
 """Days and moments as people read them."""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
@@ -24,10 +25,16 @@ def longmoment(at: datetime) -> str:
     return date_format(localtime(at), _("j F Y, H:i T"))
 
 
-def month_names(language: str) -> list[str]:
-    """The twelve months as they stand in a day's words, for those who write days in the database."""
-    with override(language):
-        return [date_format(date(2000, month, 1), "F") for month in range(1, 13)]
+def longdate_sql(day: str) -> str:
+    """SQL that writes a day in words, as `longdate` does in the language of now."""
+    months = ", ".join(f"'{date_format(date(2000, month, 1), 'F')}'" for month in range(1, 13))
+    parts = {
+        "j": f"to_char({day}, 'FMDD')",
+        "F": f"(ARRAY[{months}])[extract(month FROM {day})::int]",
+        "Y": f"to_char({day}, 'YYYY')",
+    }
+    marks = re.findall(r"\\?.", _("j F Y"))
+    return " || ".join(parts.get(mark, f"'{mark[-1]}'") for mark in marks)
 
 
 @lru_cache(maxsize=4096)

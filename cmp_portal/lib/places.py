@@ -62,9 +62,10 @@ ZONES = {
 }
 
 
-def language_of(wish: str) -> str:
-    """The wish where the site speaks that language, else the site's own."""
-    return wish if wish in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+def language_of(*wishes: str) -> str:
+    """The first of the wishes that is a language the site speaks, else the site's own."""
+    spoken = dict(settings.LANGUAGES)
+    return next((wish for wish in wishes if wish in spoken), settings.LANGUAGE_CODE)
 
 
 def zone_of(wish: str) -> ZoneInfo:

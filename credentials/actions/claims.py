@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import Holder, User
+from accounts.queries import speaking_to
 from cmp_portal.lib.clock import board_day
 from credentials.enums import ClaimState
 from credentials.models import Claim, Credential
@@ -67,11 +68,11 @@ def _meant(said: Said) -> Holder | None:
 
 def _link(user: User, holder: Holder, *, at: datetime) -> ClaimState:
     if User.objects.filter(holder=holder).exists():
-        _tell(holder, "contested", user, _("Somebody else claims your record"), CONTESTED_TEXT, at=at)
+        _tell(holder, "contested", user, gettext_noop("Somebody else claims your record"), CONTESTED_TEXT, at=at)
         return ClaimState.CONTESTED
     user.holder = holder
     user.save(update_fields=["holder"])
-    _tell(holder, "linked", user, _("Your record is linked to a login"), LINKED_TEXT, at=at)
+    _tell(holder, "linked", user, gettext_noop("Your record is linked to a login"), LINKED_TEXT, at=at)
     return ClaimState.LINKED
 
 
@@ -90,15 +91,17 @@ UNDONE_TEXT = gettext_noop("The Board has undone it. You can claim your record a
 
 def _tell(holder: Holder, what: str, user: User, title: str, body: str, *, at: datetime) -> None:
     key = f"claim:{what}:{user.pk}:{board_day(at)}"
-    tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=title, body=_(body), at=at)
+    with speaking_to(holder.pk):
+        tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=_(title), body=_(body), at=at)
 
 
 def _warn(said: Said, *, at: datetime) -> None:
     """Whose certificate number it is hears of the try, once a day."""
     for holder in Holder.objects.filter(credentials__certificate_number=said.certificate_number).distinct():
         key = f"claim:tried:{board_day(at)}"
-        title = _("Somebody tried to claim your record")
-        tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=title, body=_(TRIED_TEXT), at=at)
+        with speaking_to(holder.pk):
+            title = _("Somebody tried to claim your record")
+            tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=title, body=_(TRIED_TEXT), at=at)
 
 
 # --- The registrar ----------------------------------------------------------------------------------------------------
@@ -111,7 +114,7 @@ def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     User.objects.filter(holder=holder).update(holder=None)
     if User.objects.filter(pk=claim.user_id, holder=None).update(holder=holder) != 1:
         raise ClaimRefused(_("This login is linked to another record meanwhile."))
-    title = _("Your record is linked to another login")
+    title = gettext_noop("Your record is linked to another login")
     _tell(holder, "granted", claim.user, title, GRANTED_TEXT, at=at)
     return _decide(claim, ClaimState.LINKED, by=by, at=at, note=note)
 
@@ -128,7 +131,7 @@ def undo(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     """Takes a record back from a sign-in that should not have it."""
     claim, holder = _locked(claim, ClaimState.LINKED)
     User.objects.filter(pk=claim.user_id, holder=holder).update(holder=None)
-    title = _("Your record is no longer linked to a login")
+    title = gettext_noop("Your record is no longer linked to a login")
     _tell(holder, "undone", claim.user, title, UNDONE_TEXT, at=at)
     return _decide(claim, ClaimState.UNDONE, by=by, at=at, note=note)
 

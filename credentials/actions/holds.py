@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
+from accounts.queries import speaking_to
 from cmp_portal.lib.contention import patient
 from credentials.enums import Hold
 from credentials.models import Credential, HoldDecision
@@ -65,16 +67,17 @@ def _write(credential: Credential, hold: Hold, *, by: User, at: datetime, reason
 
 def _tell(credential: Credential, decision: HoldDecision) -> None:
     titles = {
-        Hold.SUSPENDED: _("%(credential)s is suspended"),
-        Hold.REVOKED: _("%(credential)s is revoked"),
-        Hold.NONE: _("%(credential)s is no longer held"),
+        Hold.SUSPENDED: gettext_noop("%(credential)s is suspended"),
+        Hold.REVOKED: gettext_noop("%(credential)s is revoked"),
+        Hold.NONE: gettext_noop("%(credential)s is no longer held"),
     }
-    tell(
-        holder_id=credential.holder_id,
-        kind=AlertKind.CREDENTIAL_HELD,
-        key=f"hold:{decision.pk}",
-        title=titles[Hold(decision.after)] % {"credential": credential.credential_type.code},
-        body=decision.reason,
-        link="",
-        at=decision.at,
-    )
+    with speaking_to(credential.holder_id):
+        tell(
+            holder_id=credential.holder_id,
+            kind=AlertKind.CREDENTIAL_HELD,
+            key=f"hold:{decision.pk}",
+            title=_(titles[Hold(decision.after)]) % {"credential": credential.credential_type.code},
+            body=decision.reason,
+            link="",
+            at=decision.at,
+        )

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.enums import AlertKind
 from accounts.models import User
@@ -39,7 +40,7 @@ def appeal(*, declaration: Declaration, grounds: Grounds, letter: str, by: User,
     step = move(declaration, Move.APPEAL, by=by, at=at, note=f"{Grounds(grounds).label}\n\n{letter.strip()}")
     Appeal.objects.create(declaration=declaration, grounds=grounds, letter=letter.strip(), at=at)
     _stand_again(declaration, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Appeal for %(credential)s received"))
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Appeal for %(credential)s received"))
     return declaration
 
 
@@ -52,7 +53,9 @@ def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> De
     step = move(declaration, Move.UPHOLD, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
     _thaw(declaration, at=at, declared_on=None)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Appeal for %(credential)s: the denial stands"))
+    tell_moves(
+        [step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Appeal for %(credential)s: the denial stands")
+    )
     return declaration
 
 
@@ -64,7 +67,9 @@ def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> 
     _require_reason(note)
     step = move(declaration, Move.OVERTURN, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Appeal for %(credential)s: approved after all"))
+    tell_moves(
+        [step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Appeal for %(credential)s: approved after all")
+    )
     roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
     declaration.refresh_from_db()
     return declaration

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
+from accounts.queries import speaking_to_each
 from declarations import rules
 from declarations.actions.queue import line_up
 from declarations.enums import Move, State
@@ -72,16 +73,16 @@ def _refuse_illegal(declarations: list[Declaration], move: Move) -> None:
 
 
 def tell_moves(steps: Iterable[Step], *, kind: AlertKind, title: str, body: str = "") -> None:
-    """Tells the holder of each step's declaration, once per step; `%(credential)s` in the title is filled in."""
+    """Tells each step's holder once, the title in their language, `%(credential)s` filled in."""
     tell_all(
         Alert(
             holder_id=step.declaration.holder_id,
             kind=kind,
             key=f"step:{step.pk}",
-            title=title % {"credential": step.declaration.cycle.credential.credential_type.code},
+            title=_(title) % {"credential": step.declaration.cycle.credential.credential_type.code},
             body=body or step.note,
             link=reverse("declarations:detail", args=[step.declaration.uuid]),
             created_at=step.at,
         )
-        for step in steps
+        for step in speaking_to_each(steps, lambda step: step.declaration.holder_id)
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
+from accounts.queries import speaking_to
 from declarations.actions.moves import MoveRefused
 from declarations.models import Declaration, Note
 from declarations.permissions import may_note
@@ -33,12 +34,13 @@ def write_note(*, declaration: Declaration, uuid: UUID, text: str, is_shared: bo
 
 def _tell(declaration: Declaration, note: Note) -> None:
     code = declaration.cycle.credential.credential_type.code
-    tell(
-        holder_id=declaration.holder_id,
-        kind=AlertKind.DECLARATION_MOVED,
-        key=f"note:{note.pk}",
-        title=_("The Board wrote about your declaration for %(credential)s") % {"credential": code},
-        body=note.text,
-        link=reverse("declarations:detail", args=[declaration.uuid]),
-        at=note.at,
-    )
+    with speaking_to(declaration.holder_id):
+        tell(
+            holder_id=declaration.holder_id,
+            kind=AlertKind.DECLARATION_MOVED,
+            key=f"note:{note.pk}",
+            title=_("The Board wrote about your declaration for %(credential)s") % {"credential": code},
+            body=note.text,
+            link=reverse("declarations:detail", args=[declaration.uuid]),
+            at=note.at,
+        )

@@ -1,5 +1,6 @@
 """Sweeps that tell holders, one statement each; what was told before is left out, so a second run writes nothing."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -7,9 +8,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
 from accounts.enums import AlertKind, Withdrawal
+from accounts.queries import WISHES, language_sql
+from cmp_portal.lib.dates import longdate_sql
 from declarations.enums import State
 
 STEPS = (180, 90, 60, 30, 7)
@@ -61,7 +64,9 @@ ENDING = f"""
 # knows how many alerts to expect, and NOT IN is one hash whatever it expects of the rest. Running into the key costs
 # more than looking for it, and uses up numbers; the conflict is for what others tell now.
 TELL = """
-    WITH due AS MATERIALIZED ({due}), known AS MATERIALIZED (
+    WITH due AS MATERIALIZED (
+        SELECT d.*, what || ' ' || {language} AS said FROM ({due}) d {wishes} d.holder_id
+    ), known AS MATERIALIZED (
         SELECT due.id AS cycle_id, a.id, {is_told} AS is_told
           FROM due JOIN accounts_alert a ON a.holder_id = due.holder_id AND a.link = %(link)s || due.credential_id
     ), told AS (
@@ -98,10 +103,8 @@ OVERTAKE = f"""
 @transaction.atomic
 def alert_ready(*, on: date, at: datetime) -> int:
     """Asks for the declaration where everything is allocated and the declaration has opened; returns how many."""
-    ready = AlertKind.READY_TO_DECLARE
-    words = _("All requirements for {credential} are allocated"), _("Submit your CMP declaration to the Board now.")
     return _told(
-        {"ready": (ready, *words)},
+        _ready_words,
         due=READY,
         key=READY_KEY,
         is_told=f"a.key = {READY_KEY}",
@@ -116,7 +119,7 @@ def remind(*, on: date, at: datetime) -> int:
     """Reminds before expiration and tells of it: only the nearest step, each at most once; returns how many."""
     steps = sorted(STEPS)
     return _told(
-        _words(),
+        _words,
         due=ENDING,
         key=STEP_KEY,
         is_told=IS_NEARER,
@@ -132,30 +135,37 @@ def remind(*, on: date, at: datetime) -> int:
     )
 
 
-def _told(words: Words, *, due: str, key: str, is_told: str, more: str = "", **values: Any) -> int:
-    """Tells of what is due, in the words for each case; returns how many."""
-    said = [{what: said[place] for what, said in words.items()} for place in range(3)]
-    kind, title, body = (_by_case(name, one, values) for name, one in zip(("kind", "title", "body"), said, strict=True))
-    statement = TELL.format(due=due, key=key, is_told=is_told, kind=kind, title=title, body=body) + more + COUNT
+def _told(words: Callable[[], Words], *, due: str, key: str, is_told: str, more: str = "", **values: Any) -> int:
+    """Tells of what is due, in the words for each case and the language of each holder; returns how many."""
+    parts: dict[str, list[str]] = {"kind": [], "title": [], "body": []}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            for what, said in words().items():
+                for (column, branches), text in zip(parts.items(), said, strict=True):
+                    name = f"{column}_{what}_{language}"
+                    values[name] = text
+                    branches.append(f"WHEN '{what} {language}' THEN {_filled(f'%({name})s', text)}")
+    said_by_case = {column: f"CASE said {' '.join(branches)} END" for column, branches in parts.items()}
+    where = {"language": language_sql(), "wishes": WISHES}
+    statement = TELL.format(due=due, key=key, is_told=is_told, **said_by_case, **where) + more + COUNT
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.fetchone()[0])
 
 
-def _by_case(column: str, words: dict[str, str], values: dict[str, Any]) -> str:
-    """SQL for the words of a row's case, with only what these name filled in; the words become values."""
-    values |= {f"{column}_{what}": said for what, said in words.items()}
-    branches = " ".join(f"WHEN '{what}' THEN {_filled(f'%({column}_{what})s', said)}" for what, said in words.items())
-    return f"CASE what {branches} END"
-
-
 def _filled(value: str, words: str) -> str:
+    """SQL for the words with only what these name filled in, in the language of now."""
     if "{credential}" in words:
         value = f"replace({value}, '{{credential}}', code)"
     for mark, day in DAYS.items():
         if mark in words:
-            value = f"replace({value}, '{mark}', to_char({day}, 'FMDD FMMonth YYYY'))"
+            value = f"replace({value}, '{mark}', {longdate_sql(day)})"
     return value
+
+
+def _ready_words() -> Words:
+    title = _("All requirements for {credential} are allocated")
+    return {"ready": (AlertKind.READY_TO_DECLARE, title, _("Submit your CMP declaration to the Board now."))}
 
 
 def _words() -> Words:

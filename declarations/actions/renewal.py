@@ -1,7 +1,6 @@
 """Renewal: the old cycle closes, the next one opens the day after."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
+from accounts.queries import speaking_to_each
 from cmp_portal.lib.dates import longdate
 from credentials import rules as credential_rules
 from credentials.models import CredentialType, Cycle, RequirementSet
@@ -80,8 +80,9 @@ def _renew(declarations: list[Declaration], *, at: datetime, by: User | None) ->
     cycles = [_next_cycle(declaration, sets) for declaration in declarations]
     Cycle.objects.bulk_create(cycles)
     _move_anchors(cycles)
-    words = _Words.now()
-    tell_all(words.alert(step, cycle) for step, cycle in zip(steps, cycles, strict=True))
+    link = reverse("declarations:detail", args=[NOBODY])
+    renewed = speaking_to_each(zip(steps, cycles, strict=True), lambda pair: pair[1].holder_id)
+    tell_all(_alert(step, cycle, link) for step, cycle in renewed)
 
 
 def _next_cycle(declaration: Declaration, sets: dict[int, list[RequirementSet]]) -> Cycle:
@@ -129,34 +130,19 @@ def _counts_from(anchor: date | None, cycle: Cycle) -> bool:
     return credential_rules.cycle_end(anchor, (cycle.ends_on.year - anchor.year) // years, years) == cycle.ends_on
 
 
-@dataclass(frozen=True)
-class _Words:
-    """What every alert says, looked up once."""
-
-    title: str
-    body: str
-    link: str
-
-    @classmethod
-    def now(cls) -> "_Words":
-        return cls(
-            title=_("%(credential)s is renewed until %(day)s"),
-            body=_(
-                "By your declaration %(number)s your credential is renewed for three years."
-                " The next cycle runs from %(start)s to %(end)s."
-            ),
-            link=reverse("declarations:detail", args=[NOBODY]),
-        )
-
-    def alert(self, step: Step, cycle: Cycle) -> Alert:
-        code, end = cycle.credential.credential_type.code, longdate(cycle.ends_on)
-        days = {"start": longdate(cycle.starts_on), "end": end}
-        return Alert(
-            holder_id=cycle.holder_id,
-            kind=AlertKind.RENEWED,
-            key=f"renewed:{step.declaration.cycle_id}",
-            title=self.title % {"credential": code, "day": end},
-            body=self.body % {"number": step.declaration.number, **days},
-            link=self.link.replace(NOBODY, str(step.declaration.uuid)),
-            created_at=step.at,
-        )
+def _alert(step: Step, cycle: Cycle, link: str) -> Alert:
+    code, end = cycle.credential.credential_type.code, longdate(cycle.ends_on)
+    title = _("%(credential)s is renewed until %(day)s") % {"credential": code, "day": end}
+    body = _(
+        "By your declaration %(number)s your credential is renewed for three years."
+        " The next cycle runs from %(start)s to %(end)s."
+    )
+    return Alert(
+        holder_id=cycle.holder_id,
+        kind=AlertKind.RENEWED,
+        key=f"renewed:{step.declaration.cycle_id}",
+        title=title,
+        body=body % {"number": step.declaration.number, "start": longdate(cycle.starts_on), "end": end},
+        link=link.replace(NOBODY, str(step.declaration.uuid)),
+        created_at=step.at,
+    )

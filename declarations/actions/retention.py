@@ -10,18 +10,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.enums import AlertKind
+from accounts.queries import WISHES, in_each_language, language_sql, sql_in_each_language
+from cmp_portal.lib.dates import longdate_sql
 from declarations.actions.reminders import remind
 
 # A document goes with the last of the cycles its credit serves.
 DISCARDABLE = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
-    SELECT DISTINCT y.holder_id, %(kind)s, %(kind)s || ':' || y.id, replace(%(title)s, '{credential}', t.code),
-           replace(%(body)s, '{day}', to_char(y.ends_on, 'FMDD FMMonth YYYY')), %(link)s, %(at)s
+    SELECT DISTINCT y.holder_id, %(kind)s, %(kind)s || ':' || y.id,
+           replace(%(title)s::jsonb ->> {language}, '{{credential}}', t.code),
+           replace(%(body)s::jsonb ->> {language}, '{{day}}', {day}), %(link)s, %(at)s
       FROM credentials_cycle y
       JOIN credentials_credential c ON c.id = y.credential_id
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id
       JOIN education_allocation s ON s.cycle_id = y.id
       JOIN education_evidence e ON e.credit_id = s.credit_id AND e.removed_at IS NULL
+      {wishes} y.holder_id
      WHERE y.closed_at IS NOT NULL AND y.ends_on < (%(on)s::date - make_interval(years => %(years)s))::date
        AND NOT EXISTS (SELECT 1 FROM education_allocation o JOIN credentials_cycle z ON z.id = o.cycle_id
                         WHERE o.credit_id = s.credit_id
@@ -39,23 +43,28 @@ def tell_discardable(*, on: date, at: datetime) -> int:
     years = settings.EVIDENCE_RETENTION_YEARS
     if years is None:
         return 0
-    kept = ngettext(
-        "The cycle ended on {day}, and documents are kept for %(years)s year. What no other cycle needs may go.",
-        "The cycle ended on {day}, and documents are kept for %(years)s years. What no other cycle needs may go.",
-        years,
-    )
     values: dict[str, Any] = {
         "kind": AlertKind.EVIDENCE_DISCARDABLE.value,
-        "title": _("Documents of a past cycle of {credential} may be discarded"),
-        "body": kept % {"years": years},
+        "title": in_each_language(lambda: _("Documents of a past cycle of {credential} may be discarded")),
+        "body": in_each_language(lambda: _kept_words(years)),
         "link": reverse("education:credits"),
         "on": on,
         "at": at,
         "years": years,
     }
+    day = sql_in_each_language(lambda: longdate_sql("y.ends_on"))
     with connection.cursor() as cursor:
-        cursor.execute(DISCARDABLE, values)
+        cursor.execute(DISCARDABLE.format(language=language_sql(), wishes=WISHES, day=day), values)
         return int(cursor.rowcount)
+
+
+def _kept_words(years: int) -> str:
+    words = ngettext(
+        "The cycle ended on {day}, and documents are kept for %(years)s year. What no other cycle needs may go.",
+        "The cycle ended on {day}, and documents are kept for %(years)s years. What no other cycle needs may go.",
+        years,
+    )
+    return words % {"years": years}
 
 
 def send_reminders(*, on: date, at: datetime) -> int:

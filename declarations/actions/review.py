@@ -4,9 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.enums import AlertKind
 from accounts.models import User
+from accounts.queries import speaking_to
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
@@ -33,7 +35,7 @@ def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "")
     _require_completeness(declaration)
     step = move(declaration, Move.APPROVE, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s approved"))
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s approved"))
     roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
     declaration.refresh_from_db()
     return declaration
@@ -48,13 +50,14 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) ->
     """
     declaration = _locked(declaration, Move.RETURN, by=by, at=at)
     refused = queries.refusals(declaration)
-    note = note.strip() or _refused_words(refused)
+    with speaking_to(declaration.holder_id):
+        note = note.strip() or _refused_words(refused)
+        lines = [note, *map(_refusal_line, refused)]
     _require_reason(note)
     step = move(declaration, Move.RETURN, by=by, at=at, note=note)
     _thaw(declaration, at=at)
-    title = _("Declaration for %(credential)s returned to you")
-    body = "\n".join([note, *map(_refusal_line, refused)])
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body=body)
+    title = gettext_noop("Declaration for %(credential)s returned to you")
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body="\n".join(lines))
     return declaration
 
 
@@ -67,7 +70,7 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str) -> Decl
     step = move(declaration, Move.DENY, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
     _thaw(declaration, at=at, declared_on=None)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s denied"))
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s denied"))
     return declaration
 
 
@@ -80,7 +83,7 @@ def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration
         return declaration
     step = move(declaration, Move.WITHDRAW, by=by, at=at)
     _thaw(declaration, at=at, declared_on=None)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s withdrawn"))
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s withdrawn"))
     return declaration
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.actions import withdraw_alerts
 from accounts.enums import AlertKind, Withdrawal
@@ -61,7 +61,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
     step = move(declaration, Move.SUBMIT, by=by, at=at)
     freeze(declaration, signed, readiness.standing, at=at)
     withdraw_requests(declaration, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=_("Declaration for %(credential)s received"))
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s received"))
     import_string(settings.AFTER_SUBMISSION)(declaration=declaration, at=at)
     return declaration
 

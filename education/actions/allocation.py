@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
+from accounts.queries import speaking_to_each
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from cmp_portal.lib.words import points_text
@@ -159,7 +160,7 @@ def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> N
     cut = [share for _credit, group in groupby(shares, key=_credit_of) for share in _cut(list(group), cycle)]
     Allocation.objects.filter(pk__in=[share.pk for share in cut if not share.points]).delete()
     Allocation.objects.bulk_update([share for share in cut if share.points], ["points"])
-    tell_all(_cut_alert(share, at=at) for share in cut)
+    tell_all(_cut_alert(share, at=at) for share in speaking_to_each(cut, lambda share: share.holder_id))
 
 
 def _credit_of(share: Allocation) -> int:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
+from accounts.queries import speaking_to
 from cmp_portal.lib.clock import board_day
 from education.actions.allocation import lock_credit
 from education.actions.corrections import Correction, as_it_is, correct
@@ -80,12 +81,13 @@ def _refuse_unlikely(correction: Correction, *, at: datetime) -> None:
 
 
 def _tell_answered(dispute: Dispute, credit: Credit, *, at: datetime) -> None:
-    tell(
-        holder_id=dispute.holder_id,
-        kind=AlertKind.DISPUTE_ANSWERED,
-        key=f"{AlertKind.DISPUTE_ANSWERED}:{dispute.pk}",
-        title=(_("The Board answered your dispute of “%(title)s”") % {"title": credit.title})[:200],
-        body=f"{dispute.get_state_display()}. {dispute.answer}",
-        link=dispute.get_absolute_url(),
-        at=at,
-    )
+    with speaking_to(dispute.holder_id):
+        tell(
+            holder_id=dispute.holder_id,
+            kind=AlertKind.DISPUTE_ANSWERED,
+            key=f"{AlertKind.DISPUTE_ANSWERED}:{dispute.pk}",
+            title=(_("The Board answered your dispute of “%(title)s”") % {"title": credit.title})[:200],
+            body=f"{dispute.get_state_display()}. {dispute.answer}",
+            link=dispute.get_absolute_url(),
+            at=at,
+        )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import tell
 from accounts.enums import AlertKind
+from accounts.queries import speaking_to
 from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 from education.models import FEEDS, FOLDER, Evidence, IntakeBatch
@@ -58,17 +59,18 @@ def _looked_at(document: Evidence) -> FileCondition:
 
 def _tell(document: Evidence, *, at: datetime) -> None:
     infected = document.condition == FileCondition.INFECTED
-    tell(
-        holder_id=document.holder_id,
-        kind=AlertKind.EVIDENCE_REFUSED,
-        key=f"{AlertKind.EVIDENCE_REFUSED}:{document.pk}",
-        title=_("A document of yours is held back") if infected else _("A document of yours can't be opened"),
-        body=_("“%(name)s” contains something harmful. Please add a clean copy.") % {"name": document.name}
-        if infected
-        else _("“%(name)s” is damaged. Please add it again.") % {"name": document.name},
-        link=reverse("education:credit", args=[document.credit.uuid]),
-        at=at,
-    )
+    with speaking_to(document.holder_id):
+        tell(
+            holder_id=document.holder_id,
+            kind=AlertKind.EVIDENCE_REFUSED,
+            key=f"{AlertKind.EVIDENCE_REFUSED}:{document.pk}",
+            title=_("A document of yours is held back") if infected else _("A document of yours can't be opened"),
+            body=_("“%(name)s” contains something harmful. Please add a clean copy.") % {"name": document.name}
+            if infected
+            else _("“%(name)s” is damaged. Please add it again.") % {"name": document.name},
+            link=reverse("education:credit", args=[document.credit.uuid]),
+            at=at,
+        )
 
 
 def sweep_evidence(*, at: datetime) -> int:

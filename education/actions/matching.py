@@ -7,10 +7,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
+from accounts.queries import speaking_to
 from cmp_portal.lib.words import points_text
 from credentials.models import Cycle
 from education.actions.merging import merge, part, said_of
@@ -105,28 +107,32 @@ def _decide(match: Match, state: MatchState, *, released: Decimal, by: User, at:
 
 
 def _tell_released(match: Match, released: Decimal, *, at: datetime) -> None:
-    body = _("%(points)s of the points allocated to it are free again: an activity counts once, up to its points.")
-    tell(
-        holder_id=match.holder_id,
-        kind=AlertKind.SHARES_RELEASED,
-        key=f"{AlertKind.SHARES_RELEASED}:match:{match.pk}:{match.state}",
-        title=_("Allocation reduced: “%(title)s”") % {"title": _title(match)},
-        body=body % {"points": points_text(released)},
-        link=reverse("education:progress"),
-        at=at,
+    body = gettext_noop(
+        "%(points)s of the points allocated to it are free again: an activity counts once, up to its points."
     )
+    with speaking_to(match.holder_id):
+        tell(
+            holder_id=match.holder_id,
+            kind=AlertKind.SHARES_RELEASED,
+            key=f"{AlertKind.SHARES_RELEASED}:match:{match.pk}:{match.state}",
+            title=_("Allocation reduced: “%(title)s”") % {"title": _title(match)},
+            body=_(body) % {"points": points_text(released)},
+            link=reverse("education:progress"),
+            at=at,
+        )
 
 
 def _tell_decided(match: Match, *, at: datetime) -> None:
-    tell(
-        holder_id=match.holder_id,
-        kind=AlertKind.CREDIT_MATCHED,
-        key=f"{AlertKind.CREDIT_MATCHED}:{match.pk}:{match.state}",
-        title=_decision(match) % {"title": _title(match), "provider": match.provider.title[:60]},
-        body=_("The Board has decided. If this is a mistake, tell the Board."),
-        link=reverse("education:credit", args=[match.recorded.uuid]),
-        at=at,
-    )
+    with speaking_to(match.holder_id):
+        tell(
+            holder_id=match.holder_id,
+            kind=AlertKind.CREDIT_MATCHED,
+            key=f"{AlertKind.CREDIT_MATCHED}:{match.pk}:{match.state}",
+            title=_decision(match) % {"title": _title(match), "provider": match.provider.title[:60]},
+            body=_("The Board has decided. If this is a mistake, tell the Board."),
+            link=reverse("education:credit", args=[match.recorded.uuid]),
+            at=at,
+        )
 
 
 def _decision(match: Match) -> str:

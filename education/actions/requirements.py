@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
+from accounts.queries import WISHES, in_each_language, language_sql
 from cmp_portal.lib.clock import board_day
 from credentials.models import Cycle
 from education.actions.status import refresh_status
@@ -72,19 +73,21 @@ IN_AREAS = """
 RELEASE = "DELETE FROM education_allocation a USING released r WHERE a.id = r.id"
 
 # The key names what is gone, so that another change of the same cycle is told again.
-TELL = """
+TELL = f"""
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT r.holder_id, %(kind)s,
            'shares_released:' || r.cycle_id || ':' || md5(string_agg(DISTINCT r.area_id::text, ',')),
-           left(format(%(title)s, min(t.code)), 200),
-           format(%(body)s, to_char(sum(r.points) / 100.0, 'FM9999990.00'), string_agg(DISTINCT g.title, ', ')),
+           left(format(%(title)s::jsonb ->> {language_sql()}, min(t.code)), 200),
+           format(%(body)s::jsonb ->> {language_sql()}, to_char(sum(r.points) / 100.0, 'FM9999990.00'),
+                  string_agg(DISTINCT g.title, ', ')),
            %(link)s || y.credential_id, %(at)s
       FROM released r
       JOIN credentials_cycle y ON y.id = r.cycle_id JOIN credentials_credential c ON c.id = y.credential_id
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id JOIN credentials_area g ON g.id = r.area_id
-     GROUP BY r.holder_id, r.cycle_id, y.credential_id ORDER BY r.holder_id, r.cycle_id
+      {WISHES} r.holder_id
+     GROUP BY r.holder_id, r.cycle_id, y.credential_id, w.holder_id ORDER BY r.holder_id, r.cycle_id
     ON CONFLICT (holder_id, key) DO NOTHING
-"""
+"""  # noqa: S608 (constants only)
 
 
 class SharesFrozen(Exception):
@@ -148,9 +151,12 @@ def _release(which: str, *, at: datetime, **values: Any) -> int:
         _execute(
             TELL,
             kind=AlertKind.SHARES_RELEASED,
-            title=_("New requirements for %s: part of your allocation is free again"),
-            body=_(
-                "%s points were allocated to what is no longer asked for (%s). Allocate them to another requirement."
+            title=in_each_language(lambda: _("New requirements for %s: part of your allocation is free again")),
+            body=in_each_language(
+                lambda: _(
+                    "%s points were allocated to what is no longer asked for (%s)."
+                    " Allocate them to another requirement."
+                )
             ),
             link=f"{reverse('education:progress')}?credential=",
             at=at,

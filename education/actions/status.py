@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import tell, withdraw_alerts
 from accounts.enums import AlertKind, Withdrawal
+from accounts.queries import speaking_to
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials import rules as credential_rules
@@ -70,15 +71,16 @@ def _tell_complete(cycle: Cycle, times: int, *, at: datetime) -> None:
     opens_on = opens(cycle)
     may_declare = opens_on <= board_day(at)
     code = cycle.credential.credential_type.code
-    tell(
-        holder_id=cycle.holder_id,
-        kind=AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED,
-        key=_key(AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED, cycle, times),
-        title=_("All requirements for %(credential)s are allocated") % {"credential": code},
-        body=_("Submit your CMP declaration to the Board now.") if may_declare else _from_when(opens_on),
-        link=f"{reverse('declarations:start')}?credential={cycle.credential_id}",
-        at=at,
-    )
+    with speaking_to(cycle.holder_id):
+        tell(
+            holder_id=cycle.holder_id,
+            kind=AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED,
+            key=_key(AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED, cycle, times),
+            title=_("All requirements for %(credential)s are allocated") % {"credential": code},
+            body=_("Submit your CMP declaration to the Board now.") if may_declare else _from_when(opens_on),
+            link=f"{reverse('declarations:start')}?credential={cycle.credential_id}",
+            at=at,
+        )
 
 
 def _from_when(opens_on: date) -> str:
@@ -90,15 +92,16 @@ def _tell_incomplete(cycle: Cycle, standing: rules.Standing, times: int, *, at: 
     keys = [_key(kind, cycle, times) for kind in kinds]
     withdraw_alerts(holder_id=cycle.holder_id, keys=keys, at=at, because=Withdrawal.INCOMPLETE)
     code = cycle.credential.credential_type.code
-    tell(
-        holder_id=cycle.holder_id,
-        kind=AlertKind.NO_LONGER_COMPLETE,
-        key=_key(AlertKind.NO_LONGER_COMPLETE, cycle, times),
-        title=_("%(credential)s is no longer complete") % {"credential": code},
-        body=queries.gap_words(standing),
-        link=f"{reverse('education:progress')}?credential={cycle.credential_id}",
-        at=at,
-    )
+    with speaking_to(cycle.holder_id):
+        tell(
+            holder_id=cycle.holder_id,
+            kind=AlertKind.NO_LONGER_COMPLETE,
+            key=_key(AlertKind.NO_LONGER_COMPLETE, cycle, times),
+            title=_("%(credential)s is no longer complete") % {"credential": code},
+            body=queries.gap_words(standing),
+            link=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+            at=at,
+        )
 
 
 def _key(kind: AlertKind, cycle: Cycle, times: int) -> str:

@@ -1,6 +1,6 @@
 """Aligning the ends of a holder's cycles: asked for by the holder, decided by a registrar."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell
 from accounts.enums import AlertKind, RequestState
 from accounts.models import Holder, User
+from accounts.queries import speaking_to
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from cmp_portal.lib.dates import longdate
@@ -71,7 +72,7 @@ def grant(
         raise SynchronisationRefused(_("The holder's cycles have changed since: please look at them again."))
     _shorten(cycles, ends_on, at=at)
     _decide(request, RequestState.GRANTED, by=by, at=at, note=note, ends_on=ends_on)
-    _tell(request, _("Your cycles now end on %(day)s") % {"day": longdate(ends_on)}, at=at)
+    _tell(request, lambda: _("Your cycles now end on %(day)s") % {"day": longdate(ends_on)}, at=at)
     return request
 
 
@@ -85,7 +86,7 @@ def decline(*, request: SynchronisationRequest, by: User, at: datetime, note: st
     if not note.strip():
         raise SynchronisationRefused(_("Write the reason: the holder needs to know why."))
     _decide(request, RequestState.DECLINED, by=by, at=at, note=note)
-    _tell(request, _("Your request to align your cycles was declined"), at=at)
+    _tell(request, lambda: _("Your request to align your cycles was declined"), at=at)
     return request
 
 
@@ -128,13 +129,14 @@ def _decide(
     request.save()
 
 
-def _tell(request: SynchronisationRequest, title: str, *, at: datetime) -> None:
-    tell(
-        holder_id=request.holder_id,
-        kind=AlertKind.REQUEST_ANSWERED,
-        key=f"synchronisation:{request.pk}",
-        title=title,
-        body=request.note,
-        link=reverse("education:synchronisation"),
-        at=at,
-    )
+def _tell(request: SynchronisationRequest, title: Callable[[], str], *, at: datetime) -> None:
+    with speaking_to(request.holder_id):
+        tell(
+            holder_id=request.holder_id,
+            kind=AlertKind.REQUEST_ANSWERED,
+            key=f"synchronisation:{request.pk}",
+            title=title(),
+            body=request.note,
+            link=reverse("education:synchronisation"),
+            at=at,
+        )

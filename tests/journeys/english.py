@@ -18,9 +18,9 @@ READ = """
                 found.add(texts.currentNode.textContent);
             }
         }
-        for (const one of document.querySelectorAll("[aria-label], [title], [placeholder], [alt], [aria-description]")) {
-            for (const name of ["aria-label", "title", "placeholder", "alt", "aria-description"]) {
-                found.add(one.getAttribute(name) || "");
+        for (const name of ["aria-label", "title", "placeholder", "alt", "aria-description"]) {
+            for (const one of document.querySelectorAll(`[${name}]`)) {
+                found.add(one.getAttribute(name));
             }
         }
         return [...found].map((text) => text.replace(/\\s+/g, " ").trim()).filter(Boolean);

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
+from accounts.queries import WISHES, in_each_language, language_sql
 from cmp_portal.lib.feeds.staging import execute
 from education.enums import MatchReason
 from education.models import IntakeBatch
@@ -133,16 +134,16 @@ KEEP_DOUBTFUL = """
      WHERE NOT p.is_certain ORDER BY p.credit_id, d.id
 """
 
-ALERT = """
+ALERT = f"""
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT j.holder_id, %(kind)s, %(key)s,
-           format(CASE WHEN count(DISTINCT line) = 1 THEN %(one)s ELSE %(many)s END,
+           format(CASE WHEN count(DISTINCT line) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
                   %(provider)s, left(min(s.title), 100), count(DISTINCT line)),
-           %(body)s, %(link)s, %(at)s
-      FROM paired p JOIN judged j USING (line) JOIN staged s USING (line)
-     WHERE p.is_certain = %(is_certain)s GROUP BY j.holder_id ORDER BY j.holder_id
+           %(body)s::jsonb ->> {language_sql()}, %(link)s, %(at)s
+      FROM paired p JOIN judged j USING (line) JOIN staged s USING (line) {WISHES} j.holder_id
+     WHERE p.is_certain = %(is_certain)s GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
     ON CONFLICT (holder_id, key) DO NOTHING
-"""
+"""  # noqa: S608 (constants only)
 
 
 def find(batch: IntakeBatch, *, at: datetime) -> bool:
@@ -172,18 +173,22 @@ def tell(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
     _alert(
         batch,
         is_certain=True,
-        one=_("%1$s delivered “%2$s”: it was matched with the one you recorded"),
-        many=_("%1$s delivered %3$s credits: they were matched with those you recorded"),
-        body=_("It counts once, and what you allocated stays. If it is not the same, undo the match on its page."),
+        one=in_each_language(lambda: _("%1$s delivered “%2$s”: it was matched with the one you recorded")),
+        many=in_each_language(lambda: _("%1$s delivered %3$s credits: they were matched with those you recorded")),
+        body=in_each_language(
+            lambda: _(
+                "It counts once, and what you allocated stays. If it is not the same, undo the match on its page."
+            )
+        ),
         tag=tag,
         at=at,
     )
     _alert(
         batch,
         is_certain=False,
-        one=_("%1$s delivered “%2$s”: is it one that you recorded?"),
-        many=_("%1$s delivered %3$s credits: are they ones that you recorded?"),
-        body=_("Say whether they are the same, so that nothing counts twice."),
+        one=in_each_language(lambda: _("%1$s delivered “%2$s”: is it one that you recorded?")),
+        many=in_each_language(lambda: _("%1$s delivered %3$s credits: are they ones that you recorded?")),
+        body=in_each_language(lambda: _("Say whether they are the same, so that nothing counts twice.")),
         tag=tag,
         at=at,
     )

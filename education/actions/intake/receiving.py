@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
 from accounts.models import User
+from accounts.queries import in_each_language
 from cmp_portal.lib import clock
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.feeds import staging
@@ -164,9 +165,9 @@ def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
         kind=AlertKind.CREDIT_POSTED,
         tag=tag,
         provider=batch.provider.title,
-        one=_("%1$s posted a credit (points: %3$s)"),
-        many=_("%1$s posted %2$s credits (points: %3$s)"),
-        body=_("It is in your record. Allocate it to a requirement under Check Progress."),
+        one=in_each_language(lambda: _("%1$s posted a credit (points: %3$s)")),
+        many=in_each_language(lambda: _("%1$s posted %2$s credits (points: %3$s)")),
+        body=in_each_language(lambda: _("It is in your record. Allocate it to a requirement under Check Progress.")),
         link=reverse("education:progress"),
         at=at,
     )
@@ -193,9 +194,13 @@ def _correct(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
             kind=AlertKind.SHARES_RELEASED,
             tag=tag,
             provider=batch.provider.title,
-            title=_("Allocation reduced: “%s”"),
-            body=_("%s corrected this credit to %s points. What was allocated beyond that, newest first, is free."),
-            gone=_("%s withdrew this credit. What was allocated of it is free."),
+            title=in_each_language(lambda: _("Allocation reduced: “%s”")),
+            body=in_each_language(
+                lambda: _(
+                    "%s corrected this credit to %s points. What was allocated beyond that, newest first, is free."
+                )
+            ),
+            gone=in_each_language(lambda: _("%s withdrew this credit. What was allocated of it is free.")),
             link=reverse("education:progress"),
             at=at,
         )

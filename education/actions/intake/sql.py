@@ -1,5 +1,6 @@
 """The statements of an intake of credits, in the order they run; a set each, never a row."""
 
+from accounts.queries import WISHES, language_sql
 from education.queries.api import PLAIN
 
 # Chunks follow the numbers, so that all lines of a holder are in one. A refused cell is as it came, with its spaces.
@@ -168,16 +169,18 @@ INSERT_CREDITS = """
      WHERE j.is_new ORDER BY j.holder_id, s.external_id
 """
 
-ALERT_POSTED = """
+ALERT_POSTED = f"""
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT j.holder_id, %(kind)s, 'credit_posted:' || %(tag)s,
-           left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END, %(provider)s, count(*),
+           left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
+                       %(provider)s, count(*),
                        rtrim(to_char(sum(s.points::numeric), 'FM9999999990.99'), '.')), 200),
-           %(body)s, %(link)s, %(at)s
-      FROM judged j JOIN staged s USING (line) WHERE j.is_new AND s.status <> 'withdrawn'
-     GROUP BY j.holder_id ORDER BY j.holder_id
+           %(body)s::jsonb ->> {language_sql()}, %(link)s, %(at)s
+      FROM judged j JOIN staged s USING (line) {WISHES} j.holder_id
+     WHERE j.is_new AND s.status <> 'withdrawn'
+     GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
     ON CONFLICT (holder_id, key) DO NOTHING
-"""
+"""  # noqa: S608 (constants only)
 
 LOCK_CREDITS = """
     SELECT 1 FROM education_credit WHERE id IN (SELECT credit_id FROM judged WHERE is_change OR is_confirmation)
@@ -226,16 +229,17 @@ SHORTEN_CUT_SHARES = """
     UPDATE education_allocation a SET points = cut.left_over FROM cut WHERE a.id = cut.id AND cut.left_over > 0
 """
 
-ALERT_CUT = """
+ALERT_CUT = f"""
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT cut.holder_id, %(kind)s, 'shares_released:' || cut.credit_id || ':' || %(tag)s,
-           left(format(%(title)s, min(cut.title)), 200),
-           CASE WHEN bool_or(cut.is_withdrawn) THEN format(%(gone)s, %(provider)s)
-                ELSE format(%(body)s, %(provider)s, min(cut.now_points)) END,
+           left(format(%(title)s::jsonb ->> {language_sql()}, min(cut.title)), 200),
+           CASE WHEN bool_or(cut.is_withdrawn) THEN format(%(gone)s::jsonb ->> {language_sql()}, %(provider)s)
+                ELSE format(%(body)s::jsonb ->> {language_sql()}, %(provider)s, min(cut.now_points)) END,
            %(link)s, %(at)s
-      FROM cut GROUP BY cut.holder_id, cut.credit_id ORDER BY cut.holder_id, cut.credit_id
+      FROM cut {WISHES} cut.holder_id
+     GROUP BY cut.holder_id, cut.credit_id, w.holder_id ORDER BY cut.holder_id, cut.credit_id
     ON CONFLICT (holder_id, key) DO NOTHING
-"""
+"""  # noqa: S608 (constants only)
 
 # A credit that its holder had recorded becomes its provider's with the first of these. What a withdrawal leaves out
 # stays as it was.

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import User
+from accounts.queries import in_each_language
 from cmp_portal.lib.feeds.staging import execute
 from education.actions.intake import undoing_sql as sql
 from education.actions.intake.receiving import cycles_touched, lock
@@ -124,9 +125,15 @@ def _tell_cut(batch: IntakeBatch, *, at: datetime) -> None:
         kind=AlertKind.SHARES_RELEASED,
         tag=f"undo:{batch.pk}",
         provider=batch.provider.title,
-        title=_("Allocation reduced: “%s”"),
-        body=_("The Board took back what %s had delivered; it is %s points again. What was allocated beyond is free."),
-        gone=_("The Board took back what %s had delivered. What was allocated of it is free."),
+        title=in_each_language(lambda: _("Allocation reduced: “%s”")),
+        body=in_each_language(
+            lambda: _(
+                "The Board took back what %s had delivered; it is %s points again. What was allocated beyond is free."
+            )
+        ),
+        gone=in_each_language(
+            lambda: _("The Board took back what %s had delivered. What was allocated of it is free.")
+        ),
         link=reverse("education:progress"),
         at=at,
     )

@@ -1,10 +1,12 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pytest
+from django.db import connection
 from django.utils.formats import number_format
 from django.utils.translation import override
 
-from cmp_portal.lib.dates import longdate, longmoment, month_names, shortdate
+from cmp_portal.lib.dates import longdate, longdate_sql, longmoment, shortdate
 
 
 def test_longdate_is_a_day_in_words():
@@ -29,8 +31,14 @@ def test_days_and_moments_are_written_as_spanish_writes_them():
     assert told == ["30 de noviembre de 2026", "30 nov 2026", "30 de noviembre de 2026, 12:05 CST"]
 
 
-def test_months_have_their_names_in_each_language():
-    assert [month_names(language)[5] for language in ("en", "es")] == ["June", "junio"]
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2028, 2, 29), date(2026, 11, 30)])
+def test_the_database_writes_days_as_we_do(language, day):
+    with override(language), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {longdate_sql('%s::date')}", [day] * longdate_sql("%s").count("%s"))
+
+        assert cursor.fetchone()[0] == longdate(day)
 
 
 def test_numbers_are_written_as_in_the_united_states():

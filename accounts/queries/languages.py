@@ -1,0 +1,58 @@
+"""In which language a holder is written to, whoever's doing it is: their wish, else what their browser asked for."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from django.conf import settings
+from django.utils.translation import override
+
+from accounts.models import Correspondence
+
+T = TypeVar("T")
+
+# A row of wishes, called w, or none.
+WISHES = "LEFT JOIN accounts_correspondence w ON w.holder_id = "
+
+
+def language_sql() -> str:
+    """SQL for the language of the holder whose row of wishes is called w, the site's own where there is none."""
+    spoken = ", ".join(f"'{code}'" for code, _name in settings.LANGUAGES)
+    wish, browser = (f"WHEN w.{column} IN ({spoken}) THEN w.{column}" for column in ("language", "browser_language"))
+    return f"CASE {wish} {browser} ELSE '{settings.LANGUAGE_CODE}' END"
+
+
+def in_each_language(write: Callable[[], str]) -> str:
+    """JSON of the words in each language, for statements that pick one: `%(title)s::jsonb ->> language`."""
+    return json.dumps({code: _written(write, code) for code, _name in settings.LANGUAGES})
+
+
+def sql_in_each_language(write: Callable[[], str]) -> str:
+    """SQL that is what `write` gives in the language of the holder whose row of wishes is called w."""
+    branches = " ".join(f"WHEN '{code}' THEN {_written(write, code)}" for code, _name in settings.LANGUAGES)
+    return f"CASE {language_sql()} {branches} END"
+
+
+def _written(write: Callable[[], str], language: str) -> str:
+    with override(language):
+        return write()
+
+
+def languages_of(holders: Iterable[int]) -> dict[int, str]:
+    """The language of each holder who has said anything about it."""
+    return {one.holder_id: one.written_in for one in Correspondence.objects.filter(holder__in=set(holders))}
+
+
+def speaking_to(holder: int) -> AbstractContextManager[None]:
+    """What is written in here is in the language of the holder."""
+    return override(languages_of([holder]).get(holder, settings.LANGUAGE_CODE))
+
+
+def speaking_to_each(things: Iterable[T], holder: Callable[[T], int]) -> Iterator[T]:
+    """The things one by one; whoever goes through them writes in the language of each one's holder."""
+    things = list(things)
+    languages = languages_of(map(holder, things))
+    for thing in things:
+        with override(languages.get(holder(thing), settings.LANGUAGE_CODE)):
+            yield thing
