@@ -90,7 +90,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
     form = WishesForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.keep_wishes(by=user, **form.wishes)
-        messages.success(request, _("Your wishes are kept."))
+        # In the language they have just chosen, as the page is that shows it.
+        with queries.speaking_to(user.holder_key):
+            messages.success(request, _("Your wishes are kept."))
         return redirect("accounts:preferences")
     return render(request, "accounts/preferences.html", {"form": form}, status=422 if form.errors else 200)
 

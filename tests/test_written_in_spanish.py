@@ -1,6 +1,7 @@
 """What holders are told is in their language, whoever's doing it is: the Board's, another's, or the schedule's."""
 
 import ast
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -34,6 +35,7 @@ from tests.factories import (
     UserFactory,
     allocate_all,
 )
+from tests.journeys.english import ENGLISH
 from tests.test_translations import APPS, ROOT
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +208,21 @@ def test_a_calendar_follows_the_language(client, maria, now):
     answer = client.get(reverse("calendar", args=[CalendarFeedFactory(holder=maria).uuid]))
 
     assert "último día del ciclo" in answer.content.decode().replace("\r\n ", "")
+
+
+def test_what_a_visitor_is_mailed_follows_their_browser(client):
+    known = HolderUserFactory(email="known@example.org")
+    spanish = {"headers": {"Accept-Language": "es"}}
+    phrase = "una frase bastante larga"
+    for email in ("new@example.org", known.email):
+        client.post("/account/signup/", {"email": email, "password1": phrase, "password2": phrase}, **spanish)
+    for email in ("nobody@example.org", known.email):
+        client.post("/account/password/reset/", {"email": email}, **spanish)
+
+    words = [f"{sent.subject} {re.sub(r'https?://|[^ ]*@|[^ ]*/[^ ]*', '', sent.body)}" for sent in mail.outbox]
+    assert [found for text in words if (found := ENGLISH.findall(text))] == []
+    assert len(words) == 4
+    assert "Para confirmar que la dirección es suya, abra este enlace:" in mail.outbox[0].body
 
 
 # --- Nobody forgets ---------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ READ = """
 ENGLISH = re.compile(
     r"\b(?:the|your|you|and|of|is|are|was|were|this|that|with|for|from|not|to|by|an|on|it|its|in|at|be|been|have|has"
     r"|will|can|may|if|or|all|my|we|our|their|they|what|when|which|who|how|where|log|add|see|new|yet|until|days?|points"
-    r"|credits?|cycles?|board|back|edit|delete|save|email|password|next|change|send|verify|remove|code)\b",
+    r"|credits?|cycles?|board|back|edit|delete|save|password|next|change|send|verify|remove|code)\b",
     re.IGNORECASE,
 )
 
