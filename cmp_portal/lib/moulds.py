@@ -1,7 +1,7 @@
-"""What stands in a list, laid out once for each shape it has, and filled with words ever after.
+"""A partial, laid out once for each shape of the things it shows, and filled with words ever after.
 
-Things of one list differ in their words alone: which parts of a partial are there follows from which of its words are.
-So it is rendered once with a gap for each of them, and a list pays for its words instead of for the template. The
+Things of one kind differ in their words alone: which parts of a partial are there follows from which of its words are.
+So it is rendered once with a gap for each of them, and a page pays for its words instead of for the template. The
 partial may show a word and ask whether it is there, but neither compare nor filter it.
 """
 
@@ -28,11 +28,11 @@ class _Fields(tuple[tuple[str, Any], ...]):
     """Stands in a shape for a thing with fields."""
 
 
-def filled(partial: str, name: str, thing: object) -> str:
-    """The partial with the thing by that name, as the template engine would have rendered it."""
+def filled(partial: str, **things: object) -> str:
+    """The partial with the things by their names, as the template engine would have rendered it."""
     words: list[str] = []
     cast = _cast.__wrapped__ if settings.DEBUG else _cast
-    text, places = cast(partial, name, get_language(), _shape(thing, words))
+    text, places = cast(partial, get_language(), _shape(things, words))
     escaped = list(map(conditional_escape, words))
     return text % tuple(escaped[place] for place in places)
 
@@ -56,10 +56,10 @@ def _shape(value: Any, words: list[str]) -> Any:
 
 
 @lru_cache(maxsize=MOST)
-def _cast(partial: str, name: str, language: str | None, shape: Any) -> tuple[str, tuple[int, ...]]:
+def _cast(partial: str, language: str | None, shape: Any) -> tuple[str, tuple[int, ...]]:
     """The partial with %s for each word that it shows, and which word that is."""
     gaps = (GAP.format(number) for number in range(10_000))
-    text = squeezed(render_to_string(partial, {name: _with_gaps(shape, gaps)}))
+    text = squeezed(render_to_string(partial, _with_gaps(shape, gaps)))
     return GAPS.sub("%s", text.replace("%", "%%")), tuple(map(int, GAPS.findall(text)))
 
 

@@ -24,7 +24,13 @@ def kept(partial: str, **values: Hashable) -> str:
 def every(partial: str, **things: Iterable[object]) -> str:
     """A partial for each of the things given by its name for one: `{% every "_card.html" card=page.cards %}`."""
     [(name, found)] = things.items()
-    return mark_safe("".join(filled(partial, name, one) for one in found))  # noqa: S308 (filled has escaped it)
+    return mark_safe("".join(filled(partial, **{name: one}) for one in found))  # noqa: S308 (filled has escaped it)
+
+
+@register.simple_tag
+def laid(partial: str, **things: object) -> str:
+    """A partial that only shows the words of the things given: `{% laid "_areas.html" areas=page.areas %}`."""
+    return mark_safe(filled(partial, **things))  # noqa: S308 (filled has escaped it)
 
 
 @register.simple_block_tag

@@ -53,6 +53,12 @@ def page_of_credits(
     if cursor is not None:
         credits = credits.filter(_beyond(cursor))
     rows = list((credits.order_by("completed_on", "id") if backwards else credits)[: size + 1])
+    return a_page(rows, cursor=cursor, size=size)
+
+
+def a_page(rows: list[Credit], *, cursor: Cursor | None, size: int) -> CreditPage:
+    """The page of rows found beyond the cursor, in the order in which it goes; one too many tells of another page."""
+    backwards = cursor is not None and cursor.backwards
     more, rows = len(rows) > size, rows[:size]
     rows = rows[::-1] if backwards else rows
     has_newer, has_older = (more, True) if backwards else (cursor is not None, more)

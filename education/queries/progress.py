@@ -20,9 +20,9 @@ from credentials import rules as credential_rules
 from credentials.models import Credential, Cycle
 from credentials.queries import LEAN
 from education import rules
-from education.models import Credit
+from education.models import Credit, CreditQuerySet
 from education.queries.cards import Card, Marks, Timeline, card_of, share, timeline_of
-from education.queries.credits import CreditPage, page_of_credits
+from education.queries.credits import CreditPage, a_page, page_of_credits
 from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
 from education.queries.rows import COLUMNS, PAGE, Row, rows_of
 from education.queries.standing import Facts, facts_of
@@ -40,9 +40,6 @@ class Choice:
 @dataclass(frozen=True)
 class AreaBar:
     title: str
-    counted: Decimal
-    minimum: Decimal
-    missing: Decimal
     percent: int
     text: str
     fits_text: str
@@ -125,9 +122,7 @@ def _choice(credential: Credential, chosen: Credential) -> Choice:
 
 def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor | None, on: date) -> ProgressPage:
     facts = facts_of(cycle, on=on)
-    own = Credit.objects.filter(holder_id=cycle.holder_id, withdrawn_at=None).select_related("kind", "provider")
-    newest = own.only(*COLUMNS).order_by("-completed_on", "-id")
-    credits = page_of_credits(newest, window=facts.window, cursor=cursor, size=PAGE)
+    credits = _credits_of(cycle, facts.window, cursor)
     facts = facts.also(credits.credits)
     tally = facts.count()
     standing = rules.standing_of(tally)
@@ -152,6 +147,24 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
     )
 
 
+def _credits_of(cycle: Cycle, window: credential_rules.Window, cursor: Cursor | None) -> CreditPage:
+    """The newest are what everybody sees first."""
+    if cursor is None:
+        return a_page(_newest_credits(cycle.holder_id, window.starts_on, window.ends_on), cursor=None, size=PAGE)
+    return page_of_credits(_credits(cycle.holder_id), window=window, cursor=cursor, size=PAGE)
+
+
+@prepared
+def _newest_credits(holder: int, first: date, last: date) -> QuerySet[Credit]:
+    """One more than a page has, which tells whether there is another."""
+    return _credits(holder).filter(completed_on__gte=first, completed_on__lte=last)[: PAGE + 1]
+
+
+def _credits(holder: int) -> CreditQuerySet:
+    own = Credit.objects.filter(holder=holder, withdrawn_at=None).select_related("kind", "provider")
+    return own.only(*COLUMNS).order_by("-completed_on", "-id")
+
+
 def _marks(cycle: Cycle, standing: rules.Standing, *, on: date) -> Marks:
     """Declarations come after education: the settings name who knows how far a cycle is declared."""
     marks: dict[int, Marks] = import_string(settings.MARKS_OF_CYCLES)({cycle.pk: (cycle, standing.is_complete)}, on=on)
@@ -169,9 +182,6 @@ def _area_bars(facts: Facts, standing: rules.Standing) -> Iterable[AreaBar]:
     for area, line in zip(facts.requirements.areas, standing.areas, strict=True):
         yield AreaBar(
             title=line.title,
-            counted=line.counted,
-            minimum=line.needed,
-            missing=line.missing,
             percent=share(line.counted, line.needed or standing.total.needed, of=100),
             text=_area_text(line),
             fits_text=_fitting(facts, area),

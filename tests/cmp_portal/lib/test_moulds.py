@@ -18,13 +18,13 @@ def _nothing_cast_before():
     moulds._cast.cache_clear()
 
 
-def rendered(partial, name, thing):
-    return moulds.squeezed(render_to_string(partial, {name: thing}))
+def rendered(partial, **things):
+    return moulds.squeezed(render_to_string(partial, things))
 
 
 @pytest.mark.parametrize(("partial", "name", "thing"), CARDS + ROWS)
 def test_filled_is_what_the_template_renders(partial, name, thing):
-    assert moulds.filled(partial, name, thing) == rendered(partial, name, thing)
+    assert moulds.filled(partial, **{name: thing}) == rendered(partial, **{name: thing})
 
 
 @pytest.mark.parametrize(("partial", "name", "thing"), CARDS + ROWS)
@@ -33,33 +33,39 @@ def test_words_are_escaped_as_the_template_does(partial, name, thing):
         field: """<b>'"&%s {{ 7 }}""" if isinstance(value, str) and value else value for field, value in thing.items()
     }
 
-    assert moulds.filled(partial, name, hostile) == rendered(partial, name, hostile)
+    assert moulds.filled(partial, **{name: hostile}) == rendered(partial, **{name: hostile})
 
 
-def test_a_holders_own_rows_are_what_the_template_renders(db, today):
+def test_a_holders_own_page_is_what_the_templates_render(db, today):
     cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
     for subject in ("chemistry", "ethics", "safety"):
         AllocationFactory(cycle=cycle, credit__subjects=[subject], credit__title=f"A > B, 100 % of {subject}")
         CreditFactory(holder=cycle.holder, subjects=[subject])
-    rows = progress_page(HolderUserFactory(holder=cycle.holder), credential=None, cursor=None, on=today).rows
+    page = progress_page(HolderUserFactory(holder=cycle.holder), credential=None, cursor=None, on=today)
+    parts = {"_standing.html": ("card", "timeline", "headline", "declare"), "_areas.html": ("areas",)}
+    parts["_rules.html"] = ("rules", "verified", "source_text")
 
     assert Cycle.objects.count() == 1
-    assert [moulds.filled("education/_row.html", "row", row) for row in rows] == [
-        rendered("education/_row.html", "row", row) for row in rows
+    assert len(page.rows) == 6
+    assert [moulds.filled("education/_row.html", row=row) for row in page.rows] == [
+        rendered("education/_row.html", row=row) for row in page.rows
     ]
+    for partial, names in parts.items():
+        things = {name: getattr(page, name) for name in names}
+        assert moulds.filled(f"education/{partial}", **things) == rendered(f"education/{partial}", **things)
 
 
 def test_things_of_one_shape_share_a_mould():
     first, second = gallery.card(code="MLS(ASCP)"), gallery.card(code="SBB(ASCP)")
 
-    texts = [moulds.filled("_components/card.html", "card", one) for one in (first, second)]
+    texts = [moulds.filled("_components/card.html", card=one) for one in (first, second)]
 
     assert moulds._cast.cache_info().misses == 1
     assert [("MLS(ASCP)" in text, "SBB(ASCP)" in text) for text in texts] == [(True, False), (False, True)]
 
 
 def test_a_word_that_is_missing_makes_another_shape():
-    texts = [moulds.filled("_components/card.html", "card", gallery.card(next_url=url)) for url in ("/there/", "")]
+    texts = [moulds.filled("_components/card.html", card=gallery.card(next_url=url)) for url in ("/there/", "")]
 
     assert ["/there/" in text for text in texts] == [True, False]
     assert moulds._cast.cache_info().misses == 2
@@ -69,7 +75,7 @@ def test_each_language_has_its_own_mould(settings):
     settings.LANGUAGES = [("en", "English"), ("es", "Spanish")]
     for language in ("en", "es"):
         with translation.override(language):
-            moulds.filled("_components/card.html", "card", gallery.card())
+            moulds.filled("_components/card.html", card=gallery.card())
 
     assert moulds._cast.cache_info().misses == 2
 
@@ -77,7 +83,7 @@ def test_each_language_has_its_own_mould(settings):
 def test_whoever_writes_a_partial_sees_it_anew(settings):
     settings.DEBUG = True
 
-    moulds.filled("_components/card.html", "card", gallery.card())
+    moulds.filled("_components/card.html", card=gallery.card())
 
     assert moulds._cast.cache_info().currsize == 0
 
