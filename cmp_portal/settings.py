@@ -139,6 +139,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "cmp_portal.lib.crowds.CrowdMiddleware",
     "django.middleware.common.CommonMiddleware",
     "cmp_portal.lib.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -192,6 +193,8 @@ DATABASES = {
 # Apart from the address, so that it can be a secret of its own, in a file that PostgreSQL reads as well.
 if password := env.text("DATABASE_PASSWORD", default=""):
     DATABASES["default"]["PASSWORD"] = password
+# Requests that a web process works on at once; whoever comes beyond is asked to come back in some seconds.
+REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", default=12)
 # Nobody waits longer for a page; commands, sweeps and migrations take their time. `wsgi.py` says that this is the web.
 if env.flag("CMP_WEB", default=False):
     limit_waiting(

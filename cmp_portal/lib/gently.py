@@ -9,6 +9,8 @@ from threading import BoundedSemaphore, get_native_id
 from time import perf_counter, sleep
 from typing import TypeVar
 
+from cmp_portal.lib.crowds import aside
+
 Result = TypeVar("Result")
 NICENESS = 10
 # After each piece of work, so many times as long: a process gives a quarter of a core to it and no more.
@@ -30,7 +32,8 @@ def gently(work: Callable[[], Result]) -> Result:
     done: Future[Result] = Future()
     try:
         thread.submit(_work_and_rest, work, done)
-        return done.result()
+        with aside():
+            return done.result()
     finally:
         room.release()
 

@@ -15,6 +15,11 @@ document.addEventListener("htmx:configRequest", (event) => {
   row = button?.closest("li[id]")?.id ?? "";
 });
 
+// A page that says what went wrong is shown as any other.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  event.detail.shouldSwap = true;
+});
+
 // Whoever works by keyboard goes on where they were.
 document.addEventListener("htmx:afterSettle", () => {
   const place = document.getElementById(row);
