@@ -3,6 +3,9 @@ from typing import Any
 
 import structlog
 from celery import Celery, signals
+from django.conf import settings
+
+from cmp_portal.lib import heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cmp_portal.settings")
 app = Celery("cmp_portal")
@@ -25,3 +28,9 @@ def say_which_task(task_id: str, task: Any, **_: Any) -> None:
 @signals.task_postrun.connect
 def forget_the_task(**_: Any) -> None:
     structlog.contextvars.clear_contextvars()
+
+
+@signals.heartbeat_sent.connect  # the worker's, every other second, as long as it has its broker
+@signals.after_task_publish.connect  # a tick of beat, taken by the broker
+def say_that_we_work(**_: Any) -> None:
+    heartbeat.beat(settings.HEARTBEAT)

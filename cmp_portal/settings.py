@@ -227,6 +227,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60, "socket_keepalive": True}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # as long as it takes
+# Touched by worker and beat while they work, for the containers' health check (`cmp_portal.lib.heartbeat`).
+HEARTBEAT = env.text("HEARTBEAT", default="")
 CELERY_TIMEZONE = BOARD_TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Every job catches up by date, so that a missed or doubled tick does no harm.

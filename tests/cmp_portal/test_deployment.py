@@ -47,7 +47,7 @@ def test_services_depend_on_services_only():
 def test_volumes_are_declared():
     used = {volume.split(":")[0] for each in COMPOSE["services"].values() for volume in each.get("volumes", [])}
 
-    assert used == set(COMPOSE["volumes"])
+    assert {name for name in used if not name.startswith("./")} == set(COMPOSE["volumes"])
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat", "migrate"])
@@ -60,6 +60,41 @@ def test_our_containers_can_do_little(name):
 
 def test_every_container_has_a_limit_of_memory():
     assert {name for name, each in COMPOSE["services"].items() if "mem_limit" not in each} == set()
+
+
+def test_logs_of_every_container_end_at_some_size():
+    for name, each in COMPOSE["services"].items():
+        assert (name, set(each["logging"]["options"])) == (name, {"max-size", "max-file"})
+
+
+def test_every_service_that_stays_has_a_health_check():
+    """Those tests that start processes run each of them."""
+    staying = {name for name, each in COMPOSE["services"].items() if each["restart"] == "unless-stopped"}
+
+    assert {name for name, each in COMPOSE["services"].items() if "healthcheck" in each} == staying
+    assert set(COMPOSE["services"]) - staying == {"migrate"}
+
+
+def test_services_are_these():
+    """With what each runs where it is not the image's own command."""
+    commands = {name: each.get("command") for name, each in COMPOSE["services"].items()}
+
+    assert {name: str(command).split()[0].strip("[',\"") for name, command in commands.items()} == {
+        "proxy": "caddy",
+        "web": "None",
+        "worker": "celery",
+        "beat": "celery",
+        "migrate": "sh",
+        "db": "postgres",
+        "redis": "redis-server",
+        "store": "exec",
+    }
+
+
+def test_folders_of_the_checkout_that_are_mounted_exist_and_are_read_only():
+    mounted = [one for each in COMPOSE["services"].values() for one in each.get("volumes", []) if one.startswith(".")]
+
+    assert [one for one in mounted if not (ROOT / one.split(":")[0]).exists() or not one.endswith(":ro")] == []
 
 
 def test_the_image_does_not_run_as_root():
@@ -78,7 +113,11 @@ def test_secrets_are_files():
 
 def test_every_service_reads_only_the_secrets_it_is_given():
     for name, each in COMPOSE["services"].items():
-        read = set(re.findall(r"/run/secrets/(\w+)", f"{each.get('command')} {each.get('environment')}"))
+        read = set(
+            re.findall(
+                r"/run/secrets/(\w+)", f"{each.get('command')} {each.get('environment')} {each.get('healthcheck')}"
+            )
+        )
 
         assert (name, read) == (name, set(each.get("secrets", [])))
 

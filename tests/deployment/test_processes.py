@@ -1,0 +1,52 @@
+"""Each service of docker-compose.yml started by its own command and environment, and asked by its own health check."""
+
+import json
+
+import pytest
+
+from tests.deployment.composed import until
+
+
+@pytest.mark.parametrize("service", ["db", "redis", "store", "web", "worker", "beat", "proxy"])
+def test_service_becomes_healthy(composed, service):
+    assert composed.becomes_healthy(service), (composed.check(service).stderr, composed.words_of(service))
+
+
+def test_beat_reaches_the_database_through_broker_and_worker(composed):
+    """A tick of beat is a run on record a moment later; and what is ready is told through the proxy."""
+
+    def told():
+        return json.loads(composed.ask("/readyz")[2])
+
+    assert until(lambda: told()["jobs"]["work_on_feeds"]["age"] is not None, 60)
+    assert {name: told()[name] for name in ("ready", "database", "migrations", "cache", "broker")} == {
+        "ready": True,
+        "database": True,
+        "migrations": True,
+        "cache": True,
+        "broker": True,
+    }
+
+
+def test_the_proxy_serves_pages_by_https(composed):
+    status, headers, body = composed.ask("/account/login/")
+
+    assert (status, "<title>" in body) == (200, True)
+    assert headers["Strict-Transport-Security"].startswith("max-age=63072000")
+
+
+def test_the_doctor_has_no_problem_with_any_service(composed):
+    done = composed.finish("web", "python", "manage.py", "doctor", "--json")
+    found = [said for line in done.stdout.splitlines() if "what" in (said := json.loads(line))]
+
+    assert {one["what"] for one in found} >= {"database", "broker", "cache", "documents", "mail"}
+    assert [one for one in found if one["level"] == "problem"] == []
+
+
+def test_first_administrator_is_made_by_one_command(composed):
+    password = {"DJANGO_SUPERUSER_PASSWORD": "quite-a-long-secret-of-one"}
+    command = ["python", "manage.py", "createsuperuser", "--no-input", "--email", "first@example.org"]
+
+    done = composed.finish("web", *command, **password)
+
+    assert (done.returncode, "Superuser created" in done.stdout) == (0, True), done.stderr
