@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "cmp_portal.lib.sessions.SessionLimitsMiddleware",
+    "cmp_portal.lib.standby.WrittenMiddleware",
     # Before whatever has to know who asks.
     "cmp_portal.lib.versions.VersionMiddleware",
     "cmp_portal.lib.contention.BusyMiddleware",
@@ -203,6 +204,13 @@ if env.flag("CMP_WEB", default=False):
         lock_timeout=env.integer("WEB_LOCK_TIMEOUT_MS", default=3_000),
         idle_in_transaction_session_timeout=env.integer("WEB_IDLE_IN_TRANSACTION_TIMEOUT_MS", default=60_000),
     )
+# A standby for pages that may be a few seconds old (`cmp_portal.lib.standby`), with the same password; empty for none.
+if standby_url := env.text("DATABASE_REPLICA_URL", default=""):
+    primary, standby = DATABASES["default"], parse_database_url(standby_url, name="DATABASE_REPLICA_URL")
+    options = {"connect_timeout": "2", **primary["OPTIONS"], **standby["OPTIONS"]}
+    standby = {**primary, **standby, "PASSWORD": standby["PASSWORD"] or primary["PASSWORD"], "OPTIONS": options}
+    DATABASES["standby"] = {**standby, "TEST": {"MIRROR": "default"}}
+DATABASE_ROUTERS = ["cmp_portal.lib.standby.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = redis_url() or env.required("REDIS_URL", development="redis://127.0.0.1:6379/0")

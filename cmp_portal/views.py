@@ -21,6 +21,7 @@ from cmp_portal.glossary import TERMS
 from cmp_portal.history import history_page
 from cmp_portal.lib import clock
 from cmp_portal.lib.contention import took_too_long
+from cmp_portal.lib.standby import may_be_old
 from cmp_portal.lib.versions import versioned
 from cmp_portal.operations.metrics import CONTENT_TYPE, exposition, may_read_metrics
 from cmp_portal.operations.readiness import readiness
@@ -90,6 +91,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
+@may_be_old
 def export_file(request: HttpRequest) -> StreamingHttpResponse:
     """Everything held about the holder, sent as it is read."""
     holder, at = holder_of(request), clock.now()
@@ -100,6 +102,7 @@ def export_file(request: HttpRequest) -> StreamingHttpResponse:
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
+@may_be_old
 def history(request: HttpRequest) -> HttpResponse:
     """Who changed your record."""
     asked = {name: request.GET.get(name, "") for name in ("before", "who")}

@@ -35,18 +35,18 @@ class World:
     def start_database(self) -> None:
         """A PostgreSQL that keeps what it has confirmed, also when it is killed."""
         data, log = self.folder / "pg", self._log("postgres")
-        address = self._enter("database", postgres.running(data, sockets=self.sockets, log=log, settings=SMALL))
+        address = self.enter("database", postgres.running(data, sockets=self.sockets, log=log, settings=SMALL))
         self.env.setdefault("DATABASE_URL", address)
 
     def start_cache(self) -> None:
-        self.env["REDIS_URL"] = self._enter("cache", valkey.running(sockets=self.sockets, log=self._log("valkey")))
+        self.env["REDIS_URL"] = self.enter("cache", valkey.running(sockets=self.sockets, log=self._log("valkey")))
 
     def flush_cache(self) -> None:
         Redis.from_url(self.env["REDIS_URL"]).flushall()
 
     def start(self, name: str, *command: str | Path) -> Child:
         """A Python program of the portal."""
-        self._enter(name, running(name, *command, log=self._log(name), env=self.env))
+        self.enter(name, running(name, *command, log=self._log(name), env=self.env))
         return self.children[name]
 
     def start_command(self, *arguments: str | Path, name: str = "manage") -> Child:
@@ -76,7 +76,7 @@ class World:
         if part := self.parts.pop(name, None):
             part.close()
 
-    def _enter(self, name: str, server: Server) -> str:
+    def enter(self, name: str, server: Server) -> str:
         """Starts a part of the world, in place of one of the same name; its address."""
         self.end(name)
         self.parts[name] = ExitStack()

@@ -7,10 +7,12 @@ from django.views.decorators.http import require_GET
 
 from audits import queries
 from audits.models import Round
+from cmp_portal.lib.standby import may_be_old
 
 
 @login_not_required
 @require_GET
+@may_be_old
 def rounds(request: HttpRequest) -> HttpResponse:
     """All rounds there have been."""
     return render(request, "audits/rounds.html", {"lines": queries.rounds_page()})
@@ -18,6 +20,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_GET
+@may_be_old
 def round(request: HttpRequest, pk: int) -> HttpResponse:
     """The promise of a round, and after the draw all that is needed to repeat it."""
     page = queries.round_page(get_object_or_404(Round, pk=pk))
@@ -26,6 +29,7 @@ def round(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_not_required
 @require_GET
+@may_be_old
 def population(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The population as a file, sent as it is read; there is none before the draw."""
     found = get_object_or_404(Round, pk=pk)

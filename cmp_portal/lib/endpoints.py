@@ -30,19 +30,22 @@ def running(run_file: Path) -> dict[str, str]:
     return {key: value for key, value in said.items() if isinstance(value, str)} if isinstance(said, dict) else {}
 
 
-def parse_database_url(url: str) -> dict[str, object]:
-    """A libpq address as Django's connection settings; a host that is a path is the folder of a Unix socket."""
+def parse_database_url(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
+    """A libpq address as Django's connection settings; a host that is a path is the folder of a Unix socket.
+
+    `name` is that of the variable, for who has to put it right.
+    """
     parts = urlsplit(url)
-    name = unquote(parts.path.removeprefix("/"))
-    if parts.scheme not in {"postgresql", "postgres"} or not name:
-        raise InvalidEnvironment("DATABASE_URL is not of the form postgresql://user:password@host:5432/name")
+    database = unquote(parts.path.removeprefix("/"))
+    if parts.scheme not in {"postgresql", "postgres"} or not database:
+        raise InvalidEnvironment(f"{name} is not of the form postgresql://user:password@host:5432/name")
     # Not `parts.hostname`: it lowers the case, and a socket's folder has one.
     credentials, _, place = parts.netloc.rpartition("@")
     user, _, password = credentials.partition(":")
     host, port = _host_and_port(place)
     options = dict(parse_qsl(parts.query))
     return {
-        "NAME": name,
+        "NAME": database,
         "USER": unquote(options.pop("user", user)),
         "PASSWORD": unquote(options.pop("password", password)),
         "HOST": unquote(options.pop("host", host)),

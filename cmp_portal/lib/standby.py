@@ -1,0 +1,129 @@
+"""Reads that may be a few seconds old, from a standby: for pages that say so, and never without what the reader wrote.
+
+    @may_be_old
+    def history(request): ...
+
+How far the journal had come when somebody last wrote is kept in their session. Until the standby has come as far, they
+are read for by the primary; so is everybody while the standby does not answer.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from psycopg2.errorcodes import QUERY_CANCELED
+
+Response = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
+
+STANDBY = "standby"
+WRITTEN = "written_up_to"
+AGAIN_AFTER = 10.0  # seconds in which a standby that did not answer is not asked
+HAS = "SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= %s::pg_lsn"
+
+_is_enough: ContextVar[bool] = ContextVar("a standby is enough", default=False)
+
+
+class _Silent:
+    """Until when this process leaves the standby alone."""
+
+    until = 0.0
+
+
+class Router:
+    """All is written to the primary, and read there too, but for what a page has asked of the standby."""
+
+    def db_for_read(self, model: type, **hints: object) -> str:
+        return STANDBY if _is_enough.get() else DEFAULT_DB_ALIAS
+
+    def db_for_write(self, model: type, **hints: object) -> str:
+        return DEFAULT_DB_ALIAS
+
+    def allow_relation(self, one: object, other: object, **hints: object) -> bool:
+        return True
+
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
+        return db == DEFAULT_DB_ALIAS
+
+
+class WrittenMiddleware:
+    """Notes how far the journal has come after each form that a signed-in person sends; a login is one."""
+
+    def __init__(self, get_response: Response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response(request)
+        if STANDBY in settings.DATABASES and request.method not in ("GET", "HEAD") and SESSION_KEY in request.session:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_current_wal_lsn()::text")
+                request.session[WRITTEN] = cursor.fetchone()[0]
+        return answer
+
+
+def may_be_old(view: View) -> View:
+    """Marks a page that only reads, and is right if what it reads is a few seconds old."""
+
+    @wraps(view)
+    def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Who asks is asked of the primary: a session has no age.
+        written = request.session.get(WRITTEN, "0/0") if request.user.pk else "0/0"
+        if not _has(written):
+            return view(request, *args, **kwargs)
+        try:
+            with _standby_is_enough():
+                answer = view(request, *args, **kwargs)
+        except OperationalError as error:  # it went away, or had to replay what we were reading
+            if getattr(error.__cause__, "pgcode", None) == QUERY_CANCELED:  # it took too long; it would there, too
+                raise
+            _leave_alone()
+            return view(request, *args, **kwargs)
+        if isinstance(answer, StreamingHttpResponse) and not answer.is_async:
+            answer.streaming_content = _read_on(iter(answer.streaming_content))  # type: ignore[arg-type]
+        return answer
+
+    return read
+
+
+def _has(written: str) -> bool:
+    """Whether there is a standby, it answers, and has what was written up to there."""
+    if STANDBY not in settings.DATABASES or time.monotonic() < _Silent.until:
+        return False
+    try:
+        with connections[STANDBY].cursor() as cursor:
+            cursor.execute(HAS, [written])
+            return bool(cursor.fetchone()[0])
+    except OperationalError:
+        _leave_alone()
+        return False
+
+
+def _leave_alone() -> None:
+    _Silent.until = time.monotonic() + AGAIN_AFTER
+    connections[STANDBY].close()
+
+
+@contextmanager
+def _standby_is_enough() -> Iterator[None]:
+    token = _is_enough.set(True)
+    try:
+        yield
+    finally:
+        _is_enough.reset(token)
+
+
+def _read_on(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """What is read after the view has returned is read in the same place."""
+    while True:
+        with _standby_is_enough():
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
