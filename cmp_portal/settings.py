@@ -420,7 +420,7 @@ S3_BUCKET = env.text("S3_BUCKET", default="")
 # Downloads answered with a link to the store that is good for a minute, instead of by the portal itself.
 S3_SIGNED_LINKS = env.flag("S3_SIGNED_LINKS", default=False)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": EVIDENCE_ROOT}},
+    "default": {"BACKEND": "cmp_portal.lib.storage.Folder", "OPTIONS": {"location": EVIDENCE_ROOT}},
     # Names by content everywhere; compressed where it pays, since that takes longer than the rest of a first start.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }

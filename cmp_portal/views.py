@@ -20,6 +20,7 @@ from cmp_portal.calendars import calendar_file, calendar_page
 from cmp_portal.glossary import TERMS
 from cmp_portal.history import history_page
 from cmp_portal.lib import clock
+from cmp_portal.lib.away import is_away
 from cmp_portal.lib.contention import took_too_long
 from cmp_portal.lib.standby import may_be_old
 from cmp_portal.lib.versions import versioned
@@ -134,9 +135,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def went_wrong(request: HttpRequest) -> HttpResponse:
-    """The page for what nobody foresaw; for a database that was too busy, the one that asks to come back."""
-    if not took_too_long(sys.exc_info()[1]):
+    """The page for what nobody foresaw; for what is too busy or away, one that asks to come back."""
+    error = sys.exc_info()[1]
+    if took_too_long(error):
+        page = "503_slow.html"
+    elif is_away(error):
+        page = "503_away.html"
+    else:
         return server_error(request)
-    answer = render(request, "503_slow.html", status=503)
+    answer = render(request, page, status=503)
     answer["Retry-After"] = "60"
     return answer

@@ -1,9 +1,11 @@
 """When the store of documents is away: one exception, whatever the store."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
 from django.db.models.fields.files import FieldFile
 from django.utils.http import content_disposition_header
 
@@ -44,3 +46,16 @@ def _errors() -> tuple[type[Exception], ...]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     return (OSError, Boto3Error, BotoCoreError, ClientError)
+
+
+class Folder(FileSystemStorage):
+    """Django's own; but a file for which there is no room is not left there by half."""
+
+    def _save(self, name: str, content: "File[bytes]") -> str:
+        try:
+            kept: str = super()._save(name, content)  # type: ignore[misc]
+        except OSError:
+            with suppress(OSError):
+                self.delete(name)
+            raise
+        return kept

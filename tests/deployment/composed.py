@@ -15,7 +15,7 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import psycopg2
@@ -178,6 +178,12 @@ class Composed:
                 return answer.status, dict(answer.headers), answer.read().decode()
         except HTTPError as refusal:
             return refusal.code, dict(refusal.headers), refusal.read().decode()
+
+    def answers(self):
+        try:
+            return self.ask("/healthz")[0] == 200
+        except URLError:  # the proxy has no certificate yet
+            return False
 
     def _set_password(self, address):
         password = (self.folder / "secrets" / "database_password").read_text()

