@@ -72,6 +72,16 @@ NAME_STAFF_TO_HOLDERS = env.flag("NAME_STAFF_TO_HOLDERS", default=False)
 # Empty for none, clamd://host:3310, or clamd:///run/clamav/clamd.ctl.
 EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
+# --- Proof ------------------------------------------------------------------------------------------------------
+
+# How often anybody may ask whether a credential is valid: from one address; and about one number, from everywhere.
+VERIFICATION_LIMITS = {
+    "ask": env.text("VERIFICATION_PER_ADDRESS", default="30/m/ip,500/d/ip"),
+    "number": env.text("VERIFICATION_PER_NUMBER", default="20/h/key"),
+}
+# How large a file may be that somebody wants to be verified.
+VERIFICATION_MAX_BYTES = env.integer("VERIFICATION_MAX_BYTES", default=2 * 1024 * 1024)
+
 # --- Providers' own systems ---------------------------------------------------------------------------------------
 
 # Requests of a token in a minute, where the token itself says nothing else; and questions whether a number belongs to a

@@ -5,6 +5,7 @@ from accounts.views import email_addresses
 from cmp_portal import views
 from cmp_portal.gallery import gallery
 from cmp_portal.mail_gallery import mail
+from declarations.urls import public
 from education.api.page import explained
 
 account = (
@@ -29,6 +30,7 @@ urlpatterns = [
     path("calendar/<uuid:uuid>.ics", views.calendar_feed, name="calendar"),
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),
+    path("", include((public, "verification"))),
     path("api/", explained, name="api_explained"),
     path("api/v1/", include("education.api.urls")),
     path("", include("audits.urls")),

@@ -60,3 +60,10 @@ class Flag(TextChoices):
     UNUSUAL = "unusual", _("Unusual credits")
     CHANGED = "changed", _("Changed since declared")
     RETURNED = "returned", _("Returned before")
+
+
+class Paper(TextChoices):
+    """What a renewal is proven with on paper."""
+
+    LETTER = "letter", _("Renewal letter")
+    CERTIFICATE = "certificate", _("Certificate")

@@ -35,3 +35,22 @@ class AppealForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_("Say what happened and when. Documents that prove it belong to the credits they are about."),
     )
+
+
+class VerifyForm(forms.Form):
+    """What stands on a certificate."""
+
+    certificate_number = forms.CharField(
+        label=_("Certificate number"), max_length=32, help_text=_("As it stands on the certificate.")
+    )
+    last_name = forms.CharField(label=_("Last name"), max_length=100, help_text=_("Of the person who holds it."))
+
+
+class FileForm(forms.Form):
+    """A paper or a badge as a file."""
+
+    file = forms.FileField(
+        label=_("File"),
+        max_length=200,
+        help_text=_("A letter or a certificate as PDF, or a digital badge, as its holder gave it to you."),
+    )

@@ -12,7 +12,16 @@ urlpatterns = [
     path("transcripts/", views.transcripts, name="transcripts"),
     path("transcripts/<int:cycle>/", views.transcript, name="transcript"),
     path("transcripts/<int:cycle>/<slug:form>/", views.transcript_file, name="transcript_file"),
+    path("proofs/", views.proofs, name="proofs"),
+    path("proofs/<uuid:uuid>/<slug:paper>.pdf", views.paper, name="paper"),
     path("<uuid:uuid>/", views.detail, name="detail"),
     path("<uuid:uuid>/appeal/", views.appeal, name="appeal"),
     path("<uuid:uuid>/withdraw/", views.withdraw, name="withdraw"),
+]
+
+# Open to everybody, at addresses of their own.
+public = [
+    path("verify/", views.verify, name="verify"),
+    path("verify/file/", views.by_file, name="by_file"),
+    path("verify/<uuid:uuid>/", views.by_code, name="by_code"),
 ]

@@ -22,6 +22,7 @@ GUARDS = [
     "tests.education.test_api_models",
     "tests.education.test_guards",
     "tests.declarations.test_models",
+    "tests.declarations.test_proof_models",
     "tests.declarations.test_review_models",
     "tests.audits.test_audit_models",
     "tests.audits.test_models",

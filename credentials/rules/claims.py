@@ -20,8 +20,13 @@ class Said:
 
 def is_the_person(said: Said, *, last_name: str, birth_month: int | None) -> bool:
     """Whether what was said fits the record; a record without a month of birth can't be claimed like this."""
-    name = _plain(last_name)
-    return bool(name) and said.birth_month == birth_month and _plain(said.last_name) == name
+    return said.birth_month == birth_month and is_last_name(said.last_name, last_name)
+
+
+def is_last_name(said: str, known: str) -> bool:
+    """Whether a last name is the one on record, whatever its marks, case and hyphens."""
+    name = _plain(known)
+    return bool(name) and _plain(said) == name
 
 
 def _plain(name: str) -> str:

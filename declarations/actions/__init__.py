@@ -4,6 +4,7 @@ from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
 from declarations.actions.moves import MoveRefused
 from declarations.actions.notes import write_note
+from declarations.actions.proofs import hand_out
 from declarations.actions.queue import mend_queue
 from declarations.actions.reminders import alert_ready, remind
 from declarations.actions.renewal import roll
@@ -25,6 +26,7 @@ __all__ = [
     "approve_unflagged",
     "claim",
     "deny",
+    "hand_out",
     "mend_queue",
     "overturn",
     "release",

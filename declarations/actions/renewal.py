@@ -20,7 +20,7 @@ from credentials.queries import cycle_facts
 from declarations import queries
 from declarations.actions.moves import move_all
 from declarations.enums import Move
-from declarations.models import Declaration, Step
+from declarations.models import Declaration, Proof, Step
 
 BATCH = 1000
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -36,6 +36,9 @@ COLUMNS = (
     "cycle__credential__anchor_on",
     "cycle__credential__certified_on",
     "cycle__credential__credential_type_id",
+    "cycle__credential__certificate_number",
+    "holder__first_name",
+    "holder__last_name",
 )
 MOVE_ANCHORS = """
     UPDATE credentials_credential c SET anchor_on = moved.ends_on
@@ -80,6 +83,7 @@ def _renew(declarations: list[Declaration], *, at: datetime, by: User | None) ->
     cycles = [_next_cycle(declaration, sets) for declaration in declarations]
     Cycle.objects.bulk_create(cycles)
     _move_anchors(cycles)
+    Proof.objects.bulk_create(_proof(step, cycle) for step, cycle in zip(steps, cycles, strict=True))
     link = reverse("declarations:detail", args=[NOBODY])
     renewed = speaking_to_each(zip(steps, cycles, strict=True), lambda pair: pair[1].holder_id)
     tell_all(_alert(step, cycle, link) for step, cycle in renewed)
@@ -128,6 +132,17 @@ def _counts_from(anchor: date | None, cycle: Cycle) -> bool:
     if anchor is None or (cycle.ends_on.year - anchor.year) % years:
         return False
     return credential_rules.cycle_end(anchor, (cycle.ends_on.year - anchor.year) // years, years) == cycle.ends_on
+
+
+def _proof(step: Step, cycle: Cycle) -> Proof:
+    declaration = step.declaration
+    return Proof(
+        holder_id=cycle.holder_id,
+        declaration=declaration,
+        cycle=cycle,
+        content=queries.proven(declaration, cycle),
+        issued_at=step.at,
+    )
 
 
 def _alert(step: Step, cycle: Cycle, link: str) -> Alert:

@@ -1,4 +1,5 @@
 from declarations.models.declarations import Attestation, Declaration, Step
+from declarations.models.proofs import Hidden, Print, Proof
 from declarations.models.reviews import Appeal, AtWork, Note, Ruling, Waiting
 from declarations.models.signed import DeclaredCredit, Seal, Terms
 
@@ -8,7 +9,10 @@ __all__ = [
     "Attestation",
     "Declaration",
     "DeclaredCredit",
+    "Hidden",
     "Note",
+    "Print",
+    "Proof",
     "Ruling",
     "Seal",
     "Step",

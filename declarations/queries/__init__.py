@@ -6,6 +6,17 @@ from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
 from declarations.queries.pages import detail_page
+from declarations.queries.proofs import paper_name, paper_pdf, proof_url, proofs_of, proofs_page, proven
+from declarations.queries.public import (
+    Answer,
+    answer_about,
+    answers_by_code,
+    answers_by_digest,
+    answers_by_file,
+    answers_by_name,
+    as_linked_data,
+    required,
+)
 from declarations.queries.queue import next_waiting, queue_page
 from declarations.queries.readiness import (
     Readiness,
@@ -36,6 +47,7 @@ from declarations.queries.verification import Verification, verification_of
 from declarations.queries.wanted import Wanted
 
 __all__ = [
+    "Answer",
     "Plain",
     "Reader",
     "Readiness",
@@ -43,10 +55,16 @@ __all__ = [
     "Transcript",
     "Verification",
     "Wanted",
+    "answer_about",
+    "answers_by_code",
+    "answers_by_digest",
+    "answers_by_file",
+    "answers_by_name",
     "appeal_page",
     "appeal_refusal",
     "as_csv",
     "as_json",
+    "as_linked_data",
     "as_pdf",
     "attest_page",
     "blocker_words",
@@ -71,10 +89,17 @@ __all__ = [
     "newest_declarations",
     "newest_submission",
     "next_waiting",
+    "paper_name",
+    "paper_pdf",
+    "proof_url",
+    "proofs_of",
+    "proofs_page",
+    "proven",
     "queue_page",
     "readiness_of",
     "refusals",
     "renewable",
+    "required",
     "review_page",
     "rulings_of",
     "said_of_credit",

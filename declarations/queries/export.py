@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from accounts.models import Holder
 from cmp_portal.lib.exports import Part, part
 from declarations.enums import State
-from declarations.models import Appeal, Declaration, DeclaredCredit, Note, Ruling, Seal, Step
+from declarations.models import Appeal, Declaration, DeclaredCredit, Hidden, Note, Print, Proof, Ruling, Seal, Step
 from declarations.rules import UNDECIDED
 
 
@@ -26,6 +26,7 @@ def export_of(holder: Holder) -> Iterator[Part]:
     steps = Step.objects.filter(declaration__holder=holder).order_by("id")
     yield part("steps", steps, "move from_state to_state at note", declaration="declaration__uuid")
     yield from _answered(holder)
+    yield from _proven(holder)
 
 
 def _signed(holder: Holder) -> Iterator[Part]:
@@ -51,3 +52,11 @@ def _answered(holder: Holder) -> Iterator[Part]:
     yield part("notes", notes, "uuid text at", declaration="declaration__uuid")
     appeals = Appeal.objects.filter(declaration__holder=holder).order_by("id")
     yield part("appeals", appeals, "grounds letter at", declaration="declaration__uuid")
+
+
+def _proven(holder: Holder) -> Iterator[Part]:
+    proofs = Proof.objects.filter(holder=holder).order_by("id")
+    yield part("proofs", proofs, "uuid content issued_at", declaration="declaration__uuid")
+    prints = Print.objects.filter(proof__holder=holder).order_by("id")
+    yield part("prints", prints, "paper sha256 at", proof="proof__uuid")
+    yield part("hidden", Hidden.objects.filter(holder=holder).order_by("pk"), "since")

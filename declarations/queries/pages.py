@@ -167,6 +167,8 @@ def _actions(
         )
     if any(step.move == Move.AUDIT for step in steps):
         yield ActionLine(reverse("audits:detail", args=[declaration.uuid]), _("See the audit"), "", False)
+    if declaration.state == State.RENEWED:
+        yield ActionLine(reverse("declarations:proofs"), _("See letter and certificate"), "", False)
     if Move.WITHDRAW in moves:
         yield ActionLine(
             reverse("declarations:withdraw", args=[declaration.uuid]), _("Withdraw this declaration"), "danger", True

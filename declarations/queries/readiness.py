@@ -106,7 +106,7 @@ def renewable(*, on: date) -> QuerySet[Declaration]:
     eligible = Declaration.objects.filter(
         state=State.ELIGIBLE, cycle__ends_on__lt=first_of_next_month, decided_on__lte=on
     ).exclude(cycle__credential__hold=Hold.REVOKED)
-    return eligible.select_related("cycle__credential").order_by("id")
+    return eligible.select_related("cycle__credential", "holder").order_by("id")
 
 
 def is_reinstatement(declaration: Declaration) -> bool:

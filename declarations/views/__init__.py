@@ -1,17 +1,24 @@
 from declarations.views.declaration import appeal, detail, withdraw
 from declarations.views.declaring import attest, confirm, declare, start, submit
+from declarations.views.proofs import paper, proofs
 from declarations.views.transcripts import transcript, transcript_file, transcripts
+from declarations.views.verification import by_code, by_file, verify
 
 __all__ = [
     "appeal",
     "attest",
+    "by_code",
+    "by_file",
     "confirm",
     "declare",
     "detail",
+    "paper",
+    "proofs",
     "start",
     "submit",
     "transcript",
     "transcript_file",
     "transcripts",
+    "verify",
     "withdraw",
 ]

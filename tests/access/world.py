@@ -143,6 +143,7 @@ def record(holder: Holder) -> dict[str, Any]:
         "synchronisation": asked.uuid,
         asked._meta.label: asked.pk,
         "declaration": make.DeclarationFactory(cycle=cycle).uuid,
+        "proof": make.ProofFactory(holder=holder).uuid,
         "drawn": make.RoundFactory(drawn=True).pk,
         "alert": make.AlertFactory(holder=holder).pk,
         "change": asked_for.change.uuid,

@@ -9,21 +9,27 @@ from accounts.enums import Role
 from accounts.models import User
 from cmp_portal.lib import clock
 from credentials.models import Cycle
+from credentials.queries import cycle_facts
+from credentials.rules import next_cycle
 from declarations.actions.queue import enter
-from declarations.enums import Grounds, Move, Ruled, State
+from declarations.enums import Grounds, Move, Paper, Ruled, State
 from declarations.models import (
     Appeal,
     Attestation,
     AtWork,
     Declaration,
     DeclaredCredit,
+    Hidden,
     Note,
+    Print,
+    Proof,
     Ruling,
     Seal,
     Step,
     Terms,
     Waiting,
 )
+from declarations.queries import proven
 from declarations.rules import LIVE, MOVES, chained, digest_of
 from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.credentials import CycleFactory, freeze
@@ -240,3 +246,48 @@ class AtWorkFactory(factory.django.DjangoModelFactory):
     waiting = factory.SubFactory(WaitingFactory)
     taken_by = factory.SubFactory(UserFactory, roles=[Role.REVIEWER])
     taken_at = factory.LazyFunction(clock.now)
+
+
+class ProofFactory(FollowingFactory):
+    """Of a renewal, with the cycle that followed it."""
+
+    class Meta:
+        model = Proof
+
+    _follows = {"holder": ["declaration.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    declaration = factory.SubFactory(DeclarationFactory, holder=factory.SelfAttribute("..holder"), state=State.RENEWED)
+    cycle = factory.LazyAttribute(lambda o: following(o.declaration.cycle))
+    content = factory.LazyAttribute(lambda o: proven(o.declaration, o.cycle))
+    issued_at = factory.LazyFunction(clock.now)
+
+
+def following(cycle: Cycle) -> Any:
+    """The cycle after this one."""
+    facts = next_cycle(cycle_facts(cycle), cycle.credential.anchor_on or cycle.ends_on)
+    return CycleFactory(
+        holder=cycle.holder,
+        credential=cycle.credential,
+        requirement_set=cycle.requirement_set,
+        starts_on=facts.starts_on,
+        ends_on=facts.ends_on,
+    )
+
+
+class PrintFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Print
+
+    proof = factory.SubFactory(ProofFactory)
+    paper = Paper.CERTIFICATE
+    sha256 = factory.Sequence(lambda n: hashlib.sha256(f"print {n}".encode()).hexdigest())
+    at = factory.LazyFunction(clock.now)
+
+
+class HiddenFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Hidden
+
+    holder = factory.SubFactory(HolderFactory)
+    since = factory.LazyFunction(clock.now)

@@ -4,10 +4,12 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -22,7 +24,8 @@ from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds, Ruled, State
-from declarations.models import Declaration
+from declarations.models import Declaration, Proof
+from declarations.queries import proof_url
 from education.models import Credit, IntakeRow
 from tests.audits.test_actions import find_all, spare
 from tests.declarations.reviews import AT, submitted
@@ -50,6 +53,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PUBLIC = [
     "/",
     "/glossary/",
+    "/verify/",
     "/api/",
     "/account/login/",
     "/account/signup/",
@@ -70,6 +74,7 @@ HOLDER = [
     "/account/calendar/",
     "/account/export/",
     "/declaration/transcripts/",
+    "/declaration/proofs/",
     "/account/preferences/",
     "/account/alerts/",
     "/account/2fa/webauthn/",
@@ -136,9 +141,12 @@ def visits(demo):
     waiting = IntakeRow.objects.waiting().earliest("id")
     feed, running = waiting.batch, IntakeBatchFactory(expected=400, lines=150, accepted=150)
     audits = _audits()
+    proof = Proof.objects.latest("id")
     return {
         None: [
             *PUBLIC,
+            proof_url(proof).removeprefix(settings.SITE_URL),
+            reverse("verification:by_code", args=[uuid4()]),
             unsubscribe_path(f"alert-{mailed.pk}"),
             link,
             used,
@@ -184,6 +192,7 @@ def visits(demo):
             f"/admin/audits/audit/{audits[0].pk}/change/",
             f"/admin/audits/audit/{audits[1].pk}/change/",
         ],
+        proof.holder.user.email: [reverse("declarations:proofs")],
         "expired@example.org": ["/account/", "/education/progress/"],
         stranger.email: ["/account/", "/account/claim/"],
         "newcomer@example.org": ["/account/", "/education/progress/"],

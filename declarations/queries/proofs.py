@@ -1,0 +1,180 @@
+"""What proves a renewal: its words, its papers, and where their holder finds them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.codes import qr_svg
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.documents import pdf
+from credentials.models import Cycle
+from declarations.enums import Paper
+from declarations.models import Declaration, Proof
+
+
+def proven(declaration: Declaration, cycle: Cycle) -> dict[str, str]:
+    """What a renewal proves, as it is on its day; expects the holder, the credential and its type to be loaded."""
+    credential = cycle.credential
+    return {
+        "holder": declaration.holder.name,
+        "credential": credential.credential_type.code,
+        "title": credential.credential_type.title,
+        "certificate_number": credential.certificate_number,
+        "declaration": declaration.number or "",
+        "starts_on": cycle.starts_on.isoformat(),
+        "ends_on": cycle.ends_on.isoformat(),
+    }
+
+
+def proofs_of(user: User) -> QuerySet[Proof]:
+    """A holder's own proofs, the newest first, whatever else the user may see."""
+    return Proof.objects.filter(holder=user.holder_key).order_by("-issued_at", "-id")
+
+
+def proof_url(proof: Proof) -> str:
+    """The address in the QR code: whoever scans it asks us, not the paper."""
+    return f"{settings.SITE_URL}{reverse('verification:by_code', args=[proof.uuid])}"
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days in which a credential is valid by its proof."""
+
+    starts_on: date
+    ends_on: date
+
+    @classmethod
+    def of(cls, proof: Proof) -> "Days":
+        return cls(*(date.fromisoformat(proof.content[name]) for name in ("starts_on", "ends_on")))
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {"start": longdate(self.starts_on), "end": longdate(self.ends_on)}
+
+
+# --- On paper ---------------------------------------------------------------------------------------------------------
+
+
+def paper_name(proof: Proof, paper: Paper) -> str:
+    """A name that says which paper, credential and end, in letters every system takes."""
+    credential = slugify(proof.content["credential"].replace("(", " "))
+    return f"{slugify(paper.value)}-{credential}-{proof.content['ends_on']}.pdf"
+
+
+def paper_pdf(proof: Proof, paper: Paper) -> bytes:
+    """The paper as tagged PDF: the same bytes for the same proof in the same language."""
+    content, on = proof.content, board_day(proof.issued_at)
+    words = {"holder": content["holder"], "title": content["title"], "day": longdate(on), **Days.of(proof).words}
+    data = {
+        "board": settings.BOARD_NAME,
+        "language": (get_language() or "en").partition("-")[0],
+        "title": str(paper.label),
+        "footer": f"{content['holder']} · {content['certificate_number']} · {longdate(on)}",
+        "holder": content["holder"],
+        "citation": content["credential"],
+        "facts": [[label, value] for label, value in _facts(proof)],
+        "qr": qr_svg(proof_url(proof)),
+        "qr_title": _("QR code: the page that says whether this credential is valid"),
+        "qr_text": _("Scan the code, or enter the certificate number and the last name at %(address)s.")
+        % {"address": f"{settings.SITE_URL}{reverse('verification:verify')}"},
+        "url": proof_url(proof),
+        **WORDS[paper](words),
+    }
+    return pdf(paper.value, data, on=on)
+
+
+def _facts(proof: Proof) -> list[tuple[str, str]]:
+    content = proof.content
+    return [
+        (_("Credential"), f"{content['credential']}, {content['title']}"),
+        (_("Certificate number"), content["certificate_number"]),
+        (_("Valid"), _("%(start)s to %(end)s") % Days.of(proof).words),
+        (_("Declaration"), content["declaration"]),
+    ]
+
+
+def _letter_words(words: dict[str, str]) -> dict[str, Any]:
+    return {
+        "day": words["day"],
+        "greeting": _("Dear %(holder)s,") % words,
+        "paragraphs": [
+            _("The Board has renewed your credential by your declaration. It is valid from %(start)s to %(end)s.")
+            % words,
+            _("You may cite it like this, with the raised letters that stand for credential maintenance:"),
+        ],
+        "after": [
+            _("Until the end of that time you maintain it again. In My Account you see what is missing."),
+            _("Whoever wants to know whether it is valid finds the answer behind the code, without asking you."),
+        ],
+        "signed": settings.BOARD_NAME,
+    }
+
+
+def _certificate_words(words: dict[str, str]) -> dict[str, Any]:
+    return {
+        "certifies": _("This certifies that"),
+        "has": _("has maintained the credential"),
+        "credential_title": words["title"],
+        "valid": _("valid from %(start)s to %(end)s") % words,
+        "issued": _("Issued on %(day)s") % words,
+    }
+
+
+WORDS: dict[Paper, Callable[[dict[str, str]], dict[str, Any]]] = {
+    Paper.LETTER: _letter_words,
+    Paper.CERTIFICATE: _certificate_words,
+}
+
+
+# --- The holder's page ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Download:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ProofLine:
+    """A renewal with what there is of it to take along."""
+
+    citation: str
+    title: str
+    days: str
+    downloads: tuple[Download, ...]
+    public_url: str
+
+
+@dataclass(frozen=True)
+class ProofsPage:
+    lines: tuple[ProofLine, ...]
+
+
+def proofs_page(user: User) -> ProofsPage:
+    return ProofsPage(lines=tuple(_line(proof) for proof in proofs_of(user)))
+
+
+def _line(proof: Proof) -> ProofLine:
+    return ProofLine(
+        citation=proof.content["credential"],
+        title=proof.content["title"],
+        days=_("Valid from %(start)s to %(end)s") % Days.of(proof).words,
+        downloads=tuple(_downloads(proof)),
+        public_url=proof_url(proof),
+    )
+
+
+def _downloads(proof: Proof) -> list[Download]:
+    address = {paper: reverse("declarations:paper", args=[proof.uuid, paper.value]) for paper in Paper}
+    return [Download(str(paper.label), address[paper]) for paper in Paper]

@@ -1,0 +1,174 @@
+"""What the public is told of a credential: whether it is valid, and its days; nothing else.
+
+A number that nobody has, a name that is not its holder's, and a holder who wishes not to be found: all three are asked
+for in the same way and answered by nothing, so that nobody can tell them apart.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.dates import longdate
+from credentials.enums import Validity
+from credentials.models import Credential, Cycle
+from credentials.queries import cycles_of, requirements_by_id
+from credentials.rules import Requirements
+from credentials.rules.claims import is_last_name
+from declarations.models import Hidden
+from declarations.queries.marks import newest_declarations, validity_of
+
+TONES = {
+    Validity.ACTIVE: "success",
+    Validity.LIFETIME: "success",
+    Validity.UNDER_REVIEW: "warning",
+    Validity.EXPIRED: "danger",
+    Validity.SUSPENDED: "danger",
+    Validity.REVOKED: "danger",
+}
+# Of these the end of a cycle says how long they are good.
+ENDING = {Validity.ACTIVE, Validity.UNDER_REVIEW, Validity.EXPIRED}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A credential as the public is told of it."""
+
+    code: str
+    title: str
+    validity: Validity
+    certified_on: date
+    ends_on: date | None
+    years: int
+    requirements: Requirements | None
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.validity]
+
+    @property
+    def certified_text(self) -> str:
+        return longdate(self.certified_on)
+
+    @property
+    def ends_label(self) -> str:
+        return _("Expired on") if self.validity != Validity.ACTIVE else _("Valid until")
+
+    @property
+    def ends_text(self) -> str:
+        return longdate(self.ends_on) if self.ends_on else ""
+
+
+def answers_by_name(*, certificate_number: str, last_name: str, on: date) -> tuple[Answer, ...]:
+    """The credentials with this number whose holder has this last name, whatever its marks and case."""
+    found = _asked_for(Credential.objects.filter(certificate_number=certificate_number))
+    return _answers([one for one in found if is_last_name(last_name, one.holder.last_name)], on=on)
+
+
+def answers_by_code(uuid: UUID, *, on: date) -> tuple[Answer, ...]:
+    """The credential whose renewal the code on a paper, or a badge, is of."""
+    return _answers(_asked_for(Credential.objects.filter(cycles__proof__uuid=uuid)), on=on)
+
+
+def answers_by_digest(sha256: str, *, on: date) -> tuple[Answer, ...]:
+    """The credential of a paper that was handed out with exactly these bytes."""
+    return _answers(_asked_for(Credential.objects.filter(cycles__proof__prints__sha256=sha256)), on=on)
+
+
+def answers_by_file(content: bytes, *, on: date) -> tuple[Answer, ...]:
+    """The credential of a file, when it is one that was handed out."""
+    return answers_by_digest(hashlib.sha256(content).hexdigest(), on=on)
+
+
+def answer_about(credential: Credential, *, on: date) -> Answer:
+    """The same of a credential whose holder has agreed to more; expects its type to be loaded."""
+    (answer,) = _told([credential], on=on)
+    return answer
+
+
+def _asked_for(credentials: QuerySet[Credential]) -> list[Credential]:
+    """One question, whatever there is to be found; who is hidden is known only afterwards."""
+    is_hidden = Exists(Hidden.objects.filter(holder=OuterRef("holder")))
+    return list(credentials.select_related("credential_type", "holder").annotate(is_hidden=is_hidden).order_by("id"))
+
+
+def _answers(found: Iterable[Credential], *, on: date) -> tuple[Answer, ...]:
+    shown = [one for one in found if not getattr(one, "is_hidden", False)]
+    return tuple(_told(shown, on=on)) if shown else ()
+
+
+def _told(credentials: list[Credential], *, on: date) -> Iterable[Answer]:
+    newest: dict[int, Cycle] = {}
+    for known in cycles_of(credentials):
+        newest.setdefault(known.credential_id, known)
+    declarations = newest_declarations(newest.values())
+    sets = requirements_by_id(known.requirement_set for known in newest.values())
+    for one in credentials:
+        cycle = newest.get(one.pk)
+        validity = validity_of(one, cycle, declarations.get(cycle.pk) if cycle else None, on=on)
+        yield Answer(
+            code=one.credential_type.code,
+            title=one.credential_type.title,
+            validity=validity,
+            certified_on=one.certified_on,
+            ends_on=cycle.ends_on if cycle and validity in ENDING else None,
+            years=one.credential_type.cycle_years,
+            requirements=sets[cycle.requirement_set_id] if cycle else None,
+        )
+
+
+# --- For programs -----------------------------------------------------------------------------------------------------
+
+# Read as JSON these are plain names, as JSON-LD the words of schema.org and of the CTDL.
+CONTEXT = {
+    "@vocab": "https://schema.org/",
+    "credentials": "@graph",
+    "status": "creativeWorkStatus",
+    "requires": "https://purl.org/ctdl/terms/requires",
+}
+
+
+def as_linked_data(answers: Iterable[Answer]) -> dict[str, Any]:
+    """The answer as JSON, which is JSON-LD as well; without an answer the list is empty."""
+    return {"@context": CONTEXT, "credentials": [_linked(answer) for answer in answers]}
+
+
+def _linked(answer: Answer) -> dict[str, Any]:
+    days = {"validFrom": answer.certified_on.isoformat()}
+    if answer.ends_on:
+        days["expires"] = answer.ends_on.isoformat()
+    return {
+        "@type": "EducationalOccupationalCredential",
+        "name": answer.title,
+        "alternateName": answer.code,
+        "recognizedBy": {"@type": "Organization", "name": settings.BOARD_NAME, "url": settings.SITE_URL},
+        "status": answer.validity.value,
+        **days,
+        "validFor": f"P{answer.years}Y",
+        "requires": list(required(answer.requirements)),
+    }
+
+
+def required(requirements: Requirements | None) -> Iterable[dict[str, Any]]:
+    """What maintaining the credential requires: points in all, and the least in each area."""
+    if requirements is None:
+        return
+    yield _points("total", requirements.title, requirements.total)
+    for area in requirements.areas:
+        yield _points(area.code, area.title, area.minimum)
+
+
+def _points(code: str, title: str, least: Any) -> dict[str, Any]:
+    return {
+        "@type": "PropertyValue",
+        "propertyID": code,
+        "name": title,
+        "minValue": float(least),
+        "unitText": "points",
+    }

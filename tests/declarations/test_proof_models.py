@@ -1,0 +1,77 @@
+"""What the database refuses of proofs, tried in raw SQL."""
+
+import pytest
+
+from tests.breaking import copy, delete, refused, run, tries, update
+from tests.factories import CycleFactory, DeclarationFactory, HolderFactory, PrintFactory, ProofFactory
+
+ADDED_TO = [ProofFactory, PrintFactory]
+# Their tables refuse every update: what is tried is a copy.
+PROOF_TWICE = {
+    "declarations_proof_uuid_key": lambda row: {"uuid": str(row.uuid), **of_another(row, "declaration", "cycle")},
+    "declarations_proof_declaration_id_key": lambda row: of_another(row, "cycle"),
+    "declarations_proof_cycle_id_key": lambda row: of_another(row, "declaration"),
+}
+PRINT_COPIES = [
+    ("declarations_print_sha256_key", {}),
+    ("print_digest_is_sha256", {"sha256": "0" * 63}),
+    ("print_paper_is_known", {"sha256": "0" * 64, "paper": "poster"}),
+]
+
+
+def of_another(row, *names):
+    """Another declaration or cycle of the same holder."""
+    make = {"declaration": DeclarationFactory, "cycle": CycleFactory}
+    return {f"{name}_id": make[name](holder=row.holder).pk for name in names}
+
+
+@tries(*PROOF_TWICE)
+@pytest.mark.parametrize("constraint", PROOF_TWICE)
+def test_a_renewal_is_proven_once(db, constraint):
+    row = ProofFactory()
+
+    with refused(constraint):
+        copy(row, **PROOF_TWICE[constraint](row))
+
+
+def test_another_renewal_is_proven_too(db):
+    row = ProofFactory()
+
+    assert copy(row, **of_another(row, "declaration", "cycle")) == 1
+
+
+@tries(*(constraint for constraint, _changed in PRINT_COPIES))
+@pytest.mark.parametrize(("constraint", "changed"), PRINT_COPIES)
+def test_print_is_refused(db, constraint, changed):
+    row = PrintFactory()
+
+    with refused(constraint):
+        copy(row, **changed)
+
+
+def test_paper_may_have_another_print(db):
+    assert copy(PrintFactory(), sha256="0" * 64) == 1
+
+
+@tries("Proof.follows_its_declaration")
+def test_proof_has_the_holder_of_its_declaration(db):
+    row = ProofFactory()
+
+    with refused("what the Board says and its declaration have different holders"):
+        copy(row, holder_id=HolderFactory().pk, **of_another(row, "cycle"))
+
+
+@tries("Proof.append_only", "Print.append_only")
+@pytest.mark.parametrize("factory", ADDED_TO)
+@pytest.mark.parametrize("change", [lambda row: update(row, "id = id"), delete])
+def test_what_was_issued_stays(db, factory, change):
+    row = factory()
+
+    with refused(f"pgtrigger: Cannot update or delete rows from {row._meta.db_table} table"):
+        change(row)
+
+
+@pytest.mark.parametrize("factory", ADDED_TO)
+def test_what_was_issued_is_never_truncated(db, factory):
+    with refused("history is append-only"):
+        run(f"TRUNCATE {factory._meta.model._meta.db_table} CASCADE")
