@@ -67,3 +67,11 @@ class Paper(TextChoices):
 
     LETTER = "letter", _("Renewal letter")
     CERTIFICATE = "certificate", _("Certificate")
+
+
+class Shown(TextChoices):
+    """What a share link shows besides validity and dates."""
+
+    NAME = "name", _("Your name and certificate number")
+    CYCLES = "cycles", _("All cycles there have been, with their days")
+    POINTS = "points", _("The points of the newest cycle, area by area")

@@ -1,9 +1,14 @@
+import secrets
 from typing import Any
 
 from django import forms
+from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext_lazy as _
 
-from declarations.enums import Grounds
+from accounts.models import User
+from credentials.models import Credential
+from credentials.queries import own_credentials
+from declarations.enums import Grounds, Shown
 
 
 class AttestForm(forms.Form):
@@ -54,3 +59,40 @@ class FileForm(forms.Form):
         max_length=200,
         help_text=_("A letter or a certificate as PDF, or a digital badge, as its holder gave it to you."),
     )
+
+
+SECRETS = Signer(salt="share link")
+DAYS = {7: _("A week"), 30: _("A month"), 90: _("Three months"), 365: _("A year")}
+
+
+class ShareForm(forms.Form):
+    """What is shown by a link, and for how long; its secret comes with the form, so that it is made once."""
+
+    credential = forms.TypedChoiceField(label=_("Credential"))
+    shows = forms.MultipleChoiceField(
+        label=_("Shown besides validity and dates"), choices=Shown.choices, widget=forms.CheckboxSelectMultiple
+    )
+    days = forms.TypedChoiceField(label=_("For how long"), choices=list(DAYS.items()), coerce=int, initial=30)
+    note = forms.CharField(
+        label=_("For whom"), max_length=100, required=False, help_text=_("For yourself: it is not shown to them.")
+    )
+    agreed = forms.BooleanField(
+        label=_("I agree that whoever has the link sees this until it expires or I revoke it."),
+        error_messages={"required": _("Tick the box to agree.")},
+    )
+    secret = forms.CharField(max_length=200, widget=forms.HiddenInput)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own: dict[str, Credential] = {str(one.pk): one for one in own_credentials(user)}
+        credential = self.fields["credential"]
+        assert isinstance(credential, forms.TypedChoiceField)  # noqa: S101 (for the types)
+        credential.choices = [(pk, one.credential_type.code) for pk, one in own.items()]
+        credential.coerce = own.__getitem__
+        self.fields["secret"].initial = SECRETS.sign(secrets.token_urlsafe(32))
+
+    def clean_secret(self) -> str:
+        try:
+            return SECRETS.unsign(self.cleaned_data["secret"])
+        except BadSignature:
+            raise forms.ValidationError(_("Please open this page again.")) from None

@@ -60,3 +60,16 @@ def ruling_guards() -> list[pgtrigger.Trigger]:
 def note_guards() -> list[pgtrigger.Trigger]:
     """A note has the holder of its declaration; it stays."""
     return [_before_insert("follows_its_declaration", OF_ITS_DECLARATION), append_only()]
+
+
+def of_its_credential() -> pgtrigger.Trigger:
+    """A link shows a credential of the holder who agreed to it."""
+    return _before_insert(
+        "follows_its_credential",
+        f"""
+        IF NOT EXISTS (SELECT 1 FROM credentials_credential c
+                        WHERE c.id = NEW.credential_id AND c.holder_id = NEW.holder_id) THEN
+            RAISE EXCEPTION 'a link and its credential have different holders' {CHECK};
+        END IF;
+        """,  # noqa: S608 (constants only)
+    )

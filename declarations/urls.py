@@ -14,6 +14,10 @@ urlpatterns = [
     path("transcripts/<int:cycle>/<slug:form>/", views.transcript_file, name="transcript_file"),
     path("proofs/", views.proofs, name="proofs"),
     path("proofs/<uuid:uuid>/<slug:paper>.pdf", views.paper, name="paper"),
+    path("sharing/", views.sharing, name="sharing"),
+    path("sharing/hide/", views.hide, name="hide"),
+    path("sharing/show/", views.show, name="show"),
+    path("sharing/<uuid:uuid>/revoke/", views.revoke_link, name="revoke_link"),
     path("<uuid:uuid>/", views.detail, name="detail"),
     path("<uuid:uuid>/appeal/", views.appeal, name="appeal"),
     path("<uuid:uuid>/withdraw/", views.withdraw, name="withdraw"),
@@ -24,4 +28,5 @@ public = [
     path("verify/", views.verify, name="verify"),
     path("verify/file/", views.by_file, name="by_file"),
     path("verify/<uuid:uuid>/", views.by_code, name="by_code"),
+    path("shared/<str:secret>/", views.shared, name="shared"),
 ]

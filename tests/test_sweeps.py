@@ -65,6 +65,7 @@ WITHOUT_HISTORY = {
     "DeclaredCredit": "append-only itself",
     "Digest": "its own moments say what became of it",
     "Seal": "append-only itself",
+    "ShareLink": "a consent that is only ever revoked, with its moments",
     "Terms": "append-only itself",
     "Entry": "append-only itself",
     "Hidden": "a wish, not a fact",

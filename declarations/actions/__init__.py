@@ -11,6 +11,7 @@ from declarations.actions.renewal import roll
 from declarations.actions.retention import send_reminders, tell_discardable
 from declarations.actions.review import approve, deny, send_back, withdraw
 from declarations.actions.rulings import rule
+from declarations.actions.sharing import ShareRefused, hide, revoke_link, share, show
 from declarations.actions.submission import ChangedSince, NotReady, submit
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Left",
     "MoveRefused",
     "NotReady",
+    "ShareRefused",
     "alert_ready",
     "amend",
     "appeal",
@@ -27,14 +29,18 @@ __all__ = [
     "claim",
     "deny",
     "hand_out",
+    "hide",
     "mend_queue",
     "overturn",
     "release",
     "remind",
+    "revoke_link",
     "roll",
     "rule",
     "send_back",
     "send_reminders",
+    "share",
+    "show",
     "submit",
     "take_over",
     "tell_discardable",

@@ -1,6 +1,7 @@
 from declarations.models.declarations import Attestation, Declaration, Step
 from declarations.models.proofs import Hidden, Print, Proof
 from declarations.models.reviews import Appeal, AtWork, Note, Ruling, Waiting
+from declarations.models.sharing import ShareLink
 from declarations.models.signed import DeclaredCredit, Seal, Terms
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Proof",
     "Ruling",
     "Seal",
+    "ShareLink",
     "Step",
     "Terms",
     "Waiting",

@@ -41,6 +41,7 @@ from declarations.queries.rulings import (
     why_not_there,
 )
 from declarations.queries.sealing import Plain, ToSign, seal_of, signed_contents, to_sign
+from declarations.queries.sharing import link_by, link_url, links_of, shared_page, sharing_page
 from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
 from declarations.queries.verification import Verification, verification_of
@@ -83,6 +84,9 @@ __all__ = [
     "is_reinstatement",
     "judged",
     "judged_standing",
+    "link_by",
+    "link_url",
+    "links_of",
     "marks_in",
     "marks_of",
     "marks_of_cycles",
@@ -105,6 +109,8 @@ __all__ = [
     "said_of_credit",
     "said_to_holder",
     "seal_of",
+    "shared_page",
+    "sharing_page",
     "signed_contents",
     "standing_declaration",
     "to_sign",

@@ -5,7 +5,19 @@ from collections.abc import Iterator
 from accounts.models import Holder
 from cmp_portal.lib.exports import Part, part
 from declarations.enums import State
-from declarations.models import Appeal, Declaration, DeclaredCredit, Hidden, Note, Print, Proof, Ruling, Seal, Step
+from declarations.models import (
+    Appeal,
+    Declaration,
+    DeclaredCredit,
+    Hidden,
+    Note,
+    Print,
+    Proof,
+    Ruling,
+    Seal,
+    ShareLink,
+    Step,
+)
 from declarations.rules import UNDECIDED
 
 
@@ -60,3 +72,6 @@ def _proven(holder: Holder) -> Iterator[Part]:
     prints = Print.objects.filter(proof__holder=holder).order_by("id")
     yield part("prints", prints, "paper sha256 at", proof="proof__uuid")
     yield part("hidden", Hidden.objects.filter(holder=holder).order_by("pk"), "since")
+    links = ShareLink.objects.filter(holder=holder).order_by("id")
+    told = "uuid note shows made_at expires_at revoked_at"
+    yield part("share_links", links, told, certificate_number="credential__certificate_number")

@@ -1,6 +1,7 @@
 from declarations.views.declaration import appeal, detail, withdraw
 from declarations.views.declaring import attest, confirm, declare, start, submit
 from declarations.views.proofs import paper, proofs
+from declarations.views.sharing import hide, revoke_link, shared, sharing, show
 from declarations.views.transcripts import transcript, transcript_file, transcripts
 from declarations.views.verification import by_code, by_file, verify
 
@@ -12,8 +13,13 @@ __all__ = [
     "confirm",
     "declare",
     "detail",
+    "hide",
     "paper",
     "proofs",
+    "revoke_link",
+    "shared",
+    "sharing",
+    "show",
     "start",
     "submit",
     "transcript",

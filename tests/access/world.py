@@ -29,7 +29,7 @@ from accounts.models import Holder, User
 from accounts.queries import invitation_link, unsubscribe_path
 from audits.enums import AuditState
 from credentials.enums import ClaimState
-from declarations.enums import Ruled, State
+from declarations.enums import Ruled, Shown, State
 from tests import factories as make
 from tests.access.rules import OWNERS, ROLES, Address, Visitor
 from tests.access.sweep import filled
@@ -131,6 +131,7 @@ def record(holder: Holder) -> dict[str, Any]:
     asked_for = make.ChangeDocumentFactory(holder=holder)
     audited = make.audit_in(AuditState.MORE_NEEDED, holder=holder)
     proven = make.RulingFactory(declaration=audited.declaration, outcome=Ruled.REFUSED, reason="No date.").credit
+    shared = f"secret-{holder.pk}"
     return {
         "audited": audited.declaration.uuid,
         "proven": proven.uuid,
@@ -144,6 +145,10 @@ def record(holder: Holder) -> dict[str, Any]:
         asked._meta.label: asked.pk,
         "declaration": make.DeclarationFactory(cycle=cycle).uuid,
         "proof": make.ProofFactory(holder=holder).uuid,
+        "shared": make.ShareLinkFactory(
+            credential=cycle.credential, shows=[Shown.CYCLES], sha256=sha256(shared.encode()).hexdigest()
+        ).uuid,
+        "shared_secret": shared,
         "drawn": make.RoundFactory(drawn=True).pk,
         "alert": make.AlertFactory(holder=holder).pk,
         "change": asked_for.change.uuid,

@@ -3,7 +3,14 @@
 import pytest
 
 from tests.breaking import copy, delete, refused, run, tries, update
-from tests.factories import CycleFactory, DeclarationFactory, HolderFactory, PrintFactory, ProofFactory
+from tests.factories import (
+    CycleFactory,
+    DeclarationFactory,
+    HolderFactory,
+    PrintFactory,
+    ProofFactory,
+    ShareLinkFactory,
+)
 
 ADDED_TO = [ProofFactory, PrintFactory]
 # Their tables refuse every update: what is tried is a copy.
@@ -75,3 +82,54 @@ def test_what_was_issued_stays(db, factory, change):
 def test_what_was_issued_is_never_truncated(db, factory):
     with refused("history is append-only"):
         run(f"TRUNCATE {factory._meta.model._meta.db_table} CASCADE")
+
+
+LATER = "made_at + interval '1 day'"
+COPIES = [
+    ("share_link_digest_is_sha256", {"sha256": "0" * 63}),
+    ("declarations_sharelink_sha256_key", {"expires_at": "2099-01-01"}),
+    ("share_link_expires_later", {"sha256": "0" * 64, "expires_at": "2000-01-01"}),
+    ("share_link_revoked_later", {"sha256": "0" * 64, "revoked_at": "2000-01-01"}),
+    ("share_link_shows_what_is_known", {"sha256": "0" * 64, "shows": ["name", "birthday"]}),
+    ("share_link_shows_what_is_known", {"sha256": "0" * 64, "shows": []}),
+]
+
+
+@tries(*(constraint for constraint, _changed in COPIES))
+@pytest.mark.parametrize(("constraint", "changed"), COPIES)
+def test_link_is_refused(db, constraint, changed):
+    row = ShareLinkFactory()
+
+    with refused(constraint):
+        copy(row, **changed)
+
+
+def test_another_link_is_accepted(db):
+    assert copy(ShareLinkFactory(), sha256="0" * 64, shows=["cycles", "points"]) == 1
+
+
+@tries("declarations_sharelink_uuid_key")
+def test_link_has_an_address_of_its_own(db):
+    row = ShareLinkFactory()
+
+    with refused("declarations_sharelink_uuid_key"):
+        copy(row, uuid=str(row.uuid), sha256="0" * 64)
+
+
+@tries("ShareLink.follows_its_credential")
+def test_link_shows_a_credential_of_whoever_agreed(db):
+    row = ShareLinkFactory()
+
+    with refused("a link and its credential have different holders"):
+        copy(row, holder_id=HolderFactory().pk, sha256="0" * 64)
+
+
+@tries("ShareLink.keeps_what_was_agreed")
+@pytest.mark.parametrize("change", ["shows = ARRAY['points']", "expires_at = now()", "note = 'x'"])
+def test_link_shows_what_was_agreed_and_nothing_else(db, change):
+    with refused("pgtrigger: Cannot update rows from declarations_sharelink table"):
+        update(ShareLinkFactory(), change)
+
+
+def test_link_may_be_revoked(db):
+    assert update(ShareLinkFactory(), f"revoked_at = {LATER}") == 1

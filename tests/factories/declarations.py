@@ -1,6 +1,6 @@
 import hashlib
 from collections import deque
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import factory
@@ -12,7 +12,7 @@ from credentials.models import Cycle
 from credentials.queries import cycle_facts
 from credentials.rules import next_cycle
 from declarations.actions.queue import enter
-from declarations.enums import Grounds, Move, Paper, Ruled, State
+from declarations.enums import Grounds, Move, Paper, Ruled, Shown, State
 from declarations.models import (
     Appeal,
     Attestation,
@@ -25,6 +25,7 @@ from declarations.models import (
     Proof,
     Ruling,
     Seal,
+    ShareLink,
     Step,
     Terms,
     Waiting,
@@ -32,7 +33,7 @@ from declarations.models import (
 from declarations.queries import proven
 from declarations.rules import LIVE, MOVES, chained, digest_of
 from tests.factories.accounts import HolderFactory, UserFactory
-from tests.factories.credentials import CycleFactory, freeze
+from tests.factories.credentials import CredentialFactory, CycleFactory, freeze
 from tests.factories.education import CreditFactory
 from tests.factories.following import FollowingFactory
 
@@ -291,3 +292,17 @@ class HiddenFactory(factory.django.DjangoModelFactory):
 
     holder = factory.SubFactory(HolderFactory)
     since = factory.LazyFunction(clock.now)
+
+
+class ShareLinkFactory(FollowingFactory):
+    class Meta:
+        model = ShareLink
+
+    _follows = {"holder": ["credential.holder"]}
+
+    holder = factory.SubFactory(HolderFactory)
+    credential = factory.SubFactory(CredentialFactory, holder=factory.SelfAttribute("..holder"))
+    shows = [Shown.NAME]
+    sha256 = factory.Sequence(lambda n: hashlib.sha256(f"secret {n}".encode()).hexdigest())
+    made_at = factory.LazyFunction(clock.now)
+    expires_at = factory.LazyAttribute(lambda o: o.made_at + timedelta(days=30))

@@ -23,7 +23,7 @@ from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
 from credentials.models import Cycle
 from declarations import actions
-from declarations.enums import Grounds, Ruled, State
+from declarations.enums import Grounds, Ruled, Shown, State
 from declarations.models import Declaration, Proof
 from declarations.queries import proof_url
 from education.models import Credit, IntakeRow
@@ -75,6 +75,7 @@ HOLDER = [
     "/account/export/",
     "/declaration/transcripts/",
     "/declaration/proofs/",
+    "/declaration/sharing/",
     "/account/preferences/",
     "/account/alerts/",
     "/account/2fa/webauthn/",
@@ -142,9 +143,11 @@ def visits(demo):
     feed, running = waiting.batch, IntakeBatchFactory(expected=400, lines=150, accepted=150)
     audits = _audits()
     proof = Proof.objects.latest("id")
+    shared = _shared(open_cycle)
     return {
         None: [
             *PUBLIC,
+            shared,
             proof_url(proof).removeprefix(settings.SITE_URL),
             reverse("verification:by_code", args=[uuid4()]),
             unsubscribe_path(f"alert-{mailed.pk}"),
@@ -238,6 +241,13 @@ def visits(demo):
             f"/admin/credentials/credential/{open_cycle.credential_id}/change/",
         ],
     }
+
+
+def _shared(cycle):
+    """What a link shows that shows everything."""
+    shows = {"shows": Shown.values, "note": "Mercy Hospital, personnel office", "days": 30, "at": clock.now()}
+    actions.share(holder=cycle.holder, credential=cycle.credential, secret="a-secret", **shows)
+    return reverse("verification:shared", args=["a-secret"])
 
 
 def _audits():

@@ -1,0 +1,66 @@
+"""What a holder lets others see: the public, and whoever has a link."""
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Holder
+from credentials.models import Credential
+from declarations.models import Hidden, ShareLink
+
+MOST_OPEN = 20
+
+
+class ShareRefused(Exception):
+    """No link can be made; the message says why."""
+
+
+def hide(*, holder: Holder, at: datetime) -> None:
+    """From now on the public is told nothing of the holder; twice changes nothing."""
+    Hidden.objects.get_or_create(holder=holder, defaults={"since": at})
+
+
+def show(*, holder: Holder) -> None:
+    """The public is answered again."""
+    Hidden.objects.filter(holder=holder).delete()
+
+
+@transaction.atomic
+def share(
+    *,
+    holder: Holder,
+    credential: Credential,
+    shows: Collection[str],
+    days: int,
+    secret: str,
+    note: str = "",
+    at: datetime,
+) -> ShareLink:
+    """A link for whoever has the secret; made twice with the same one, it is the same link."""
+    Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
+    sha256 = digest_of_secret(secret)
+    if known := ShareLink.objects.filter(holder=holder, sha256=sha256).first():
+        return known
+    if ShareLink.objects.open(at=at).filter(holder=holder).count() >= MOST_OPEN:
+        raise ShareRefused(_("You have many open links. Revoke one of them first."))
+    return ShareLink.objects.create(
+        holder=holder,
+        credential=credential,
+        shows=sorted(shows),
+        note=note,
+        sha256=sha256,
+        made_at=at,
+        expires_at=at + timedelta(days=days),
+    )
+
+
+def revoke_link(*, link: ShareLink, at: datetime) -> None:
+    """The link leads nowhere from now on; twice changes nothing."""
+    ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=at)
+
+
+def digest_of_secret(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
