@@ -79,6 +79,10 @@ VERIFICATION_LIMITS = {
     "ask": env.text("VERIFICATION_PER_ADDRESS", default="30/m/ip,500/d/ip"),
     "number": env.text("VERIFICATION_PER_NUMBER", default="20/h/key"),
 }
+# Ed25519 keys in PEM, one after the other, the newest first: it signs the digital badges. Of those before it the public
+# halves will do, as long as badges that they signed are to be believed. Without a key there are no badges; in
+# development there is one made from SECRET_KEY.
+BADGE_KEYS = env.text("BADGE_KEYS", default="")
 # How large a file may be that somebody wants to be verified.
 VERIFICATION_MAX_BYTES = env.integer("VERIFICATION_MAX_BYTES", default=2 * 1024 * 1024)
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("transcripts/<int:cycle>/<slug:form>/", views.transcript_file, name="transcript_file"),
     path("proofs/", views.proofs, name="proofs"),
     path("proofs/<uuid:uuid>/<slug:paper>.pdf", views.paper, name="paper"),
+    path("proofs/<uuid:uuid>/badge.jwt", views.badge, name="badge"),
     path("sharing/", views.sharing, name="sharing"),
     path("sharing/hide/", views.hide, name="hide"),
     path("sharing/show/", views.show, name="show"),
@@ -28,5 +29,8 @@ public = [
     path("verify/", views.verify, name="verify"),
     path("verify/file/", views.by_file, name="by_file"),
     path("verify/<uuid:uuid>/", views.by_code, name="by_code"),
+    path(".well-known/did.json", views.did, name="did"),
+    path(".well-known/jwks.json", views.jwks, name="jwks"),
+    path("badges/status/<int:number>/<slug:purpose>/", views.status_list, name="status_list"),
     path("shared/<str:secret>/", views.shared, name="shared"),
 ]

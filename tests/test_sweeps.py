@@ -56,6 +56,7 @@ WITHOUT_HISTORY = {
     "AuditStep": "append-only itself",
     "AllocationUndo": "the newest change only; the history of the shares tells them all",
     "Appeal": "written once, with its moment",
+    "Badge": "append-only itself",
     "Attestation": "a change is a new version",
     "CalendarFeed": "a wish, not a fact, and its secret is kept nowhere else",
     "Correspondence": "wishes, not facts",

@@ -1,5 +1,6 @@
 from declarations.actions.amending import amend
 from declarations.actions.appeals import appeal, overturn, uphold
+from declarations.actions.badges import badge_of
 from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
 from declarations.actions.moves import MoveRefused
@@ -26,6 +27,7 @@ __all__ = [
     "appeal",
     "approve",
     "approve_unflagged",
+    "badge_of",
     "claim",
     "deny",
     "hand_out",

@@ -1,3 +1,4 @@
+from declarations.models.badges import Badge
 from declarations.models.declarations import Attestation, Declaration, Step
 from declarations.models.proofs import Hidden, Print, Proof
 from declarations.models.reviews import Appeal, AtWork, Note, Ruling, Waiting
@@ -8,6 +9,7 @@ __all__ = [
     "Appeal",
     "AtWork",
     "Attestation",
+    "Badge",
     "Declaration",
     "DeclaredCredit",
     "Hidden",

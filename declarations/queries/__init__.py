@@ -1,4 +1,5 @@
 from declarations.queries.appeals import appeal_page, appeal_refusal
+from declarations.queries.badges import Purpose, answers_by_file, badge_name, signed_badge, status_list
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
 from declarations.queries.differences import differences
 from declarations.queries.export import export_of
@@ -12,7 +13,6 @@ from declarations.queries.public import (
     answer_about,
     answers_by_code,
     answers_by_digest,
-    answers_by_file,
     answers_by_name,
     as_linked_data,
     required,
@@ -50,6 +50,7 @@ from declarations.queries.wanted import Wanted
 __all__ = [
     "Answer",
     "Plain",
+    "Purpose",
     "Reader",
     "Readiness",
     "ToSign",
@@ -68,6 +69,7 @@ __all__ = [
     "as_linked_data",
     "as_pdf",
     "attest_page",
+    "badge_name",
     "blocker_words",
     "check_page",
     "confirm_page",
@@ -111,8 +113,10 @@ __all__ = [
     "seal_of",
     "shared_page",
     "sharing_page",
+    "signed_badge",
     "signed_contents",
     "standing_declaration",
+    "status_list",
     "to_sign",
     "transcript_of",
     "transcript_page",

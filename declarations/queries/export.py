@@ -7,6 +7,7 @@ from cmp_portal.lib.exports import Part, part
 from declarations.enums import State
 from declarations.models import (
     Appeal,
+    Badge,
     Declaration,
     DeclaredCredit,
     Hidden,
@@ -71,6 +72,8 @@ def _proven(holder: Holder) -> Iterator[Part]:
     yield part("proofs", proofs, "uuid content issued_at", declaration="declaration__uuid")
     prints = Print.objects.filter(proof__holder=holder).order_by("id")
     yield part("prints", prints, "paper sha256 at", proof="proof__uuid")
+    badges = Badge.objects.filter(proof__holder=holder).order_by("pk")
+    yield part("badges", badges, "number place at", proof="proof__uuid")
     yield part("hidden", Hidden.objects.filter(holder=holder).order_by("pk"), "since")
     links = ShareLink.objects.filter(holder=holder).order_by("id")
     told = "uuid note shows made_at expires_at revoked_at"

@@ -17,6 +17,7 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.codes import qr_svg
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
+from cmp_portal.lib.signing import can_sign
 from credentials.models import Cycle
 from declarations.enums import Paper
 from declarations.models import Declaration, Proof
@@ -177,4 +178,7 @@ def _line(proof: Proof) -> ProofLine:
 
 def _downloads(proof: Proof) -> list[Download]:
     address = {paper: reverse("declarations:paper", args=[proof.uuid, paper.value]) for paper in Paper}
-    return [Download(str(paper.label), address[paper]) for paper in Paper]
+    papers = [Download(str(paper.label), address[paper]) for paper in Paper]
+    if can_sign():
+        papers.append(Download(_("Digital badge"), reverse("declarations:badge", args=[proof.uuid])))
+    return papers

@@ -4,7 +4,6 @@ A number that nobody has, a name that is not its holder's, and a holder who wish
 for in the same way and answered by nothing, so that nobody can tell them apart.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -79,11 +78,6 @@ def answers_by_code(uuid: UUID, *, on: date) -> tuple[Answer, ...]:
 def answers_by_digest(sha256: str, *, on: date) -> tuple[Answer, ...]:
     """The credential of a paper that was handed out with exactly these bytes."""
     return _answers(_asked_for(Credential.objects.filter(cycles__proof__prints__sha256=sha256)), on=on)
-
-
-def answers_by_file(content: bytes, *, on: date) -> tuple[Answer, ...]:
-    """The credential of a file, when it is one that was handed out."""
-    return answers_by_digest(hashlib.sha256(content).hexdigest(), on=on)
 
 
 def answer_about(credential: Credential, *, on: date) -> Answer:

@@ -1,3 +1,4 @@
+from declarations.views.badges import badge, did, jwks, status_list
 from declarations.views.declaration import appeal, detail, withdraw
 from declarations.views.declaring import attest, confirm, declare, start, submit
 from declarations.views.proofs import paper, proofs
@@ -8,12 +9,15 @@ from declarations.views.verification import by_code, by_file, verify
 __all__ = [
     "appeal",
     "attest",
+    "badge",
     "by_code",
     "by_file",
     "confirm",
     "declare",
     "detail",
+    "did",
     "hide",
+    "jwks",
     "paper",
     "proofs",
     "revoke_link",
@@ -21,6 +25,7 @@ __all__ = [
     "sharing",
     "show",
     "start",
+    "status_list",
     "submit",
     "transcript",
     "transcript_file",

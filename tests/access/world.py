@@ -145,6 +145,7 @@ def record(holder: Holder) -> dict[str, Any]:
         asked._meta.label: asked.pk,
         "declaration": make.DeclarationFactory(cycle=cycle).uuid,
         "proof": make.ProofFactory(holder=holder).uuid,
+        "badges": make.BadgeFactory().number,
         "shared": make.ShareLinkFactory(
             credential=cycle.credential, shows=[Shown.CYCLES], sha256=sha256(shared.encode()).hexdigest()
         ).uuid,

@@ -4,6 +4,7 @@ import pytest
 
 from tests.breaking import copy, delete, refused, run, tries, update
 from tests.factories import (
+    BadgeFactory,
     CycleFactory,
     DeclarationFactory,
     HolderFactory,
@@ -12,7 +13,7 @@ from tests.factories import (
     ShareLinkFactory,
 )
 
-ADDED_TO = [ProofFactory, PrintFactory]
+ADDED_TO = [ProofFactory, PrintFactory, BadgeFactory]
 # Their tables refuse every update: what is tried is a copy.
 PROOF_TWICE = {
     "declarations_proof_uuid_key": lambda row: {"uuid": str(row.uuid), **of_another(row, "declaration", "cycle")},
@@ -68,9 +69,9 @@ def test_proof_has_the_holder_of_its_declaration(db):
         copy(row, holder_id=HolderFactory().pk, **of_another(row, "cycle"))
 
 
-@tries("Proof.append_only", "Print.append_only")
+@tries("Proof.append_only", "Print.append_only", "Badge.append_only")
 @pytest.mark.parametrize("factory", ADDED_TO)
-@pytest.mark.parametrize("change", [lambda row: update(row, "id = id"), delete])
+@pytest.mark.parametrize("change", [lambda row: update(row, f"{row._meta.pk.column} = {row._meta.pk.column}"), delete])
 def test_what_was_issued_stays(db, factory, change):
     row = factory()
 
@@ -82,6 +83,21 @@ def test_what_was_issued_stays(db, factory, change):
 def test_what_was_issued_is_never_truncated(db, factory):
     with refused("history is append-only"):
         run(f"TRUNCATE {factory._meta.model._meta.db_table} CASCADE")
+
+
+@tries("badge_has_its_own_place", "badge_place_is_in_the_list")
+@pytest.mark.parametrize(
+    ("constraint", "place"), [("badge_has_its_own_place", 7), ("badge_place_is_in_the_list", 131_072)]
+)
+def test_badge_has_a_place_of_its_own(db, constraint, place):
+    row, other = BadgeFactory(place=7), ProofFactory()
+
+    with refused(constraint):
+        copy(row, proof_id=other.pk, place=place)
+
+
+def test_badge_may_have_the_last_place(db):
+    assert copy(BadgeFactory(place=7), proof_id=ProofFactory().pk, place=131_071) == 1
 
 
 LATER = "made_at + interval '1 day'"

@@ -17,6 +17,7 @@ from declarations.models import (
     Appeal,
     Attestation,
     AtWork,
+    Badge,
     Declaration,
     DeclaredCredit,
     Hidden,
@@ -306,3 +307,13 @@ class ShareLinkFactory(FollowingFactory):
     sha256 = factory.Sequence(lambda n: hashlib.sha256(f"secret {n}".encode()).hexdigest())
     made_at = factory.LazyFunction(clock.now)
     expires_at = factory.LazyAttribute(lambda o: o.made_at + timedelta(days=30))
+
+
+class BadgeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Badge
+
+    proof = factory.SubFactory(ProofFactory)
+    number = 1
+    place = factory.Sequence(lambda n: n)
+    at = factory.LazyFunction(clock.now)

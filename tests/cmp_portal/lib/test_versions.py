@@ -32,6 +32,7 @@ APART = {
     "accounts.StaffIdentity": "asked for at each log-in",
     "credentials.HoldDecision": "behind a hold, which the credential itself carries",
     "declarations.AtWork": "for the Board's reviewers",
+    "declarations.Badge": "inside a proof",
     "declarations.Print": "on the page that verifies",
     "declarations.Seal": "inside a declaration",
     "declarations.Terms": "inside a declaration",

@@ -1,0 +1,27 @@
+"""The place of a badge in the lists that say which are held."""
+
+from django.db import models
+from django.db.models import Q
+
+from cmp_portal.lib.bitstrings import LENGTH
+from declarations.guards import append_only
+from declarations.models.proofs import Proof
+
+
+class Badge(models.Model):
+    """A proof that was taken along as a digital badge; its place is drawn by chance, so that it tells nothing."""
+
+    proof = models.OneToOneField(Proof, on_delete=models.PROTECT, primary_key=True, related_name="badge")
+    number = models.PositiveIntegerField()
+    place = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number", "place"], name="badge_has_its_own_place"),
+            models.CheckConstraint(condition=Q(place__lt=LENGTH), name="badge_place_is_in_the_list"),
+        ]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"badge {self.number}/{self.place}"

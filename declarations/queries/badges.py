@@ -1,0 +1,164 @@
+"""A proof as an Open Badge 3.0, and the lists that say which badges are held."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.text import slugify
+
+from cmp_portal.lib.bitstrings import encoded
+from cmp_portal.lib.signing import own_did, signed, statement_in
+from credentials.enums import Hold
+from credentials.queries import requirements_by_id
+from declarations.models import Badge, Proof
+from declarations.queries.proofs import Days, proof_url
+from declarations.queries.public import Answer, answers_by_code, answers_by_digest, required
+
+VC = "https://www.w3.org/ns/credentials/v2"
+OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+# So long a copy of a list is good; whoever keeps one longer must ask again.
+LIST_VALID = timedelta(days=1)
+
+
+class Purpose(StrEnum):
+    REVOCATION = "revocation"
+    SUSPENSION = "suspension"
+
+
+HOLDS = {Purpose.REVOCATION: Hold.REVOKED, Purpose.SUSPENSION: Hold.SUSPENDED}
+
+
+def signed_badge(badge: Badge) -> str:
+    """The badge as VC-JWT: the same text as long as the same key signs."""
+    proof, did = badge.proof, own_did()
+    starts_at, ends_at = proof.issued_at, _end_of(proof)
+    return signed(
+        {
+            "@context": [VC, OPEN_BADGES],
+            "id": proof_url(proof),
+            "type": ["VerifiableCredential", "OpenBadgeCredential"],
+            "name": proof.content["title"],
+            "issuer": {"id": did, "type": ["Profile"], "name": settings.BOARD_NAME, "url": settings.SITE_URL},
+            "validFrom": _moment(starts_at),
+            "validUntil": _moment(ends_at),
+            "credentialSubject": _subject(proof),
+            "credentialStatus": [_status(badge, purpose) for purpose in Purpose],
+            "iss": did,
+            "jti": proof_url(proof),
+            "nbf": int(starts_at.timestamp()),
+            "exp": int(ends_at.timestamp()),
+        }
+    )
+
+
+def badge_name(proof: Proof) -> str:
+    credential = slugify(proof.content["credential"].replace("(", " "))
+    return f"badge-{credential}-{proof.content['ends_on']}.jwt"
+
+
+def _end_of(proof: Proof) -> datetime:
+    """The end of the Board's last day."""
+    after = Days.of(proof).ends_on + timedelta(days=1)
+    return datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(settings.BOARD_TIME_ZONE))
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _subject(proof: Proof) -> dict[str, Any]:
+    content = proof.content
+    name = {"type": "IdentityObject", "hashed": False, "identityHash": content["holder"], "identityType": "name"}
+    return {
+        "type": ["AchievementSubject"],
+        "identifier": [name],
+        "licenseNumber": content["certificate_number"],
+        "achievement": {
+            "id": f"urn:uuid:{uuid5(NAMESPACE_URL, settings.SITE_URL + content['credential'])}",
+            "type": ["Achievement"],
+            "achievementType": "Certification",
+            "name": f"{content['credential']}, {content['title']}",
+            "description": f"{content['title']}, maintained from {content['starts_on']} to {content['ends_on']}",
+            "criteria": {"narrative": _narrative(proof)},
+        },
+    }
+
+
+def _narrative(proof: Proof) -> str:
+    """What was required, in words as the requirements have them: they are frozen with the declaration."""
+    requirements = proof.declaration.requirement_set
+    if requirements is None:
+        return ""
+    known = requirements_by_id([requirements])[requirements.pk]
+    return "; ".join(f"{one['name']}: {one['minValue']:g} points" for one in required(known))
+
+
+def _status(badge: Badge, purpose: Purpose) -> dict[str, str]:
+    address = list_url(badge.number, purpose)
+    return {
+        "id": f"{address}#{badge.place}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": purpose.value,
+        "statusListIndex": str(badge.place),
+        "statusListCredential": address,
+    }
+
+
+# --- Which are held ---------------------------------------------------------------------------------------------------
+
+
+def list_url(number: int, purpose: Purpose) -> str:
+    return f"{settings.SITE_URL}{reverse('verification:status_list', args=[number, purpose.value])}"
+
+
+def status_list(number: int, purpose: Purpose, *, at: datetime) -> str | None:
+    """The list as it is now, signed; None where there is no badge in it."""
+    badges = Badge.objects.filter(number=number)
+    if not badges.exists():
+        return None
+    held = badges.filter(proof__cycle__credential__hold=HOLDS[purpose]).order_by("place")
+    return signed(_listed(list_url(number, purpose), purpose, held.values_list("place", flat=True), at=at))
+
+
+def _listed(address: str, purpose: Purpose, places: Iterable[int], *, at: datetime) -> dict[str, Any]:
+    did = own_did()
+    return {
+        "@context": [VC],
+        "id": address,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": did,
+        "validFrom": _moment(at),
+        "validUntil": _moment(at + LIST_VALID),
+        "credentialSubject": {
+            "id": f"{address}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": purpose.value,
+            "encodedList": encoded(places),
+        },
+        "iss": did,
+        "jti": address,
+        "nbf": int(at.timestamp()),
+        "exp": int((at + LIST_VALID).timestamp()),
+    }
+
+
+def proof_in(content: bytes) -> UUID | None:
+    """Which proof a badge of ours is of; None for every other file."""
+    try:
+        stated = statement_in(content.decode("ascii").strip()) or {}
+        return UUID(str(stated.get("id", "")).rstrip("/").rpartition("/")[2])
+    except ValueError:
+        return None
+
+
+def answers_by_file(content: bytes, *, on: date) -> tuple[Answer, ...]:
+    """The credential of a file that was handed out: a badge by its signature, a paper by its digest."""
+    if uuid := proof_in(content):
+        return answers_by_code(uuid, on=on)
+    return answers_by_digest(hashlib.sha256(content).hexdigest(), on=on)

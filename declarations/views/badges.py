@@ -1,0 +1,74 @@
+"""Badges for their holders, and what whoever verifies one fetches."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from accounts.enums import Permission
+from accounts.permissions import permission_required, user_of
+from cmp_portal.lib import clock, signing
+from declarations import actions, queries
+
+SIGNED = "application/vc+jwt"
+# The keys are asked for often and change seldom; who is held is to be known soon.
+KEYS_KEPT, LIST_KEPT = "public, max-age=3600", "public, max-age=300"
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def badge(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The badge to take along."""
+    proof = get_object_or_404(queries.proofs_of(user_of(request)), uuid=uuid)
+    if not signing.can_sign():
+        raise Http404
+    answer = HttpResponse(actions.badge_of(proof=proof, at=clock.now()), content_type=SIGNED)
+    answer["Content-Disposition"] = f'attachment; filename="{queries.badge_name(proof)}"'
+    return answer
+
+
+def published(kept: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Open to everybody and to every site, and kept for a while; not there without a key."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_not_required
+        @require_GET
+        @wraps(view)
+        def answered(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if not signing.can_sign():
+                raise Http404
+            answer = view(request, **kwargs)
+            answer["Cache-Control"] = kept
+            answer["Access-Control-Allow-Origin"] = "*"
+            answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+            return answer
+
+        return answered
+
+    return decorate
+
+
+@published(KEYS_KEPT)
+def did(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(signing.did_document(), content_type="application/did+json")
+
+
+@published(KEYS_KEPT)
+def jwks(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(signing.jwks(), content_type="application/jwk-set+json")
+
+
+@published(LIST_KEPT)
+def status_list(request: HttpRequest, number: int, purpose: str) -> HttpResponse:
+    """Which badges of a list are suspended, or revoked, now."""
+    if purpose not in list(queries.Purpose):
+        raise Http404
+    found = queries.status_list(number, queries.Purpose(purpose), at=clock.now())
+    if found is None:
+        raise Http404
+    return HttpResponse(found, content_type=SIGNED)
