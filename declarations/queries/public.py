@@ -7,7 +7,7 @@ for in the same way and answered by nothing, so that nobody can tell them apart.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -64,10 +64,18 @@ class Answer:
         return longdate(self.ends_on) if self.ends_on else ""
 
 
+class Found(NamedTuple):
+    """What decides whether a credential is told of: no more is read before that is decided."""
+
+    pk: int
+    last_name: str
+    is_hidden: bool
+
+
 def answers_by_name(*, certificate_number: str, last_name: str, on: date) -> tuple[Answer, ...]:
     """The credentials with this number whose holder has this last name, whatever its marks and case."""
     found = _asked_for(Credential.objects.filter(certificate_number=certificate_number))
-    return _answers([one for one in found if is_last_name(last_name, one.holder.last_name)], on=on)
+    return _answers([one for one in found if is_last_name(last_name, one.last_name)], on=on)
 
 
 def answers_by_code(uuid: UUID, *, on: date) -> tuple[Answer, ...]:
@@ -86,15 +94,17 @@ def answer_about(credential: Credential, *, on: date) -> Answer:
     return answer
 
 
-def _asked_for(credentials: QuerySet[Credential]) -> list[Credential]:
-    """One question, whatever there is to be found; who is hidden is known only afterwards."""
+def _asked_for(credentials: QuerySet[Credential]) -> list[Found]:
+    """One question, whatever there is to be found."""
     is_hidden = Exists(Hidden.objects.filter(holder=OuterRef("holder")))
-    return list(credentials.select_related("credential_type", "holder").annotate(is_hidden=is_hidden).order_by("id"))
+    return [Found(*row) for row in credentials.order_by("id").values_list("pk", "holder__last_name", is_hidden)]
 
 
-def _answers(found: Iterable[Credential], *, on: date) -> tuple[Answer, ...]:
-    shown = [one for one in found if not getattr(one, "is_hidden", False)]
-    return tuple(_told(shown, on=on)) if shown else ()
+def _answers(found: Iterable[Found], *, on: date) -> tuple[Answer, ...]:
+    if shown := [one.pk for one in found if not one.is_hidden]:
+        credentials = Credential.objects.filter(pk__in=shown).select_related("credential_type").order_by("id")
+        return tuple(_told(list(credentials), on=on))
+    return ()
 
 
 def _told(credentials: list[Credential], *, on: date) -> Iterable[Answer]:

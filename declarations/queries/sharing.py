@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
@@ -29,6 +30,7 @@ class LinkLine:
     shows: str
     state: str
     tone: str
+    when: str
     revoke_url: str
 
 
@@ -52,20 +54,30 @@ def sharing_page(user: User, *, at: datetime) -> SharingPage:
 
 
 def _line(link: ShareLink, *, at: datetime) -> LinkLine:
-    is_open = link.revoked_at is None and link.expires_at > at
-    state, tone = _("Open until %(moment)s") % {"moment": longmoment(link.expires_at)}, "success"
-    if link.revoked_at is not None:
-        state, tone = _("Revoked on %(moment)s") % {"moment": longmoment(link.revoked_at)}, "warning"
-    elif not is_open:
-        state, tone = _("Expired on %(moment)s") % {"moment": longmoment(link.expires_at)}, "warning"
+    label, tone, when = _state(link, at=at)
     return LinkLine(
         credential=link.credential.credential_type.code,
         note=link.note,
         shows="; ".join(str(Shown(one).label) for one in Shown.values if one in link.shows),
-        state=state,
+        state=label,
         tone=tone,
-        revoke_url=reverse("declarations:revoke_link", args=[link.uuid]) if is_open else "",
+        when=when,
+        revoke_url=reverse("declarations:revoke_link", args=[link.uuid]) if tone == "success" else "",
     )
+
+
+def _state(link: ShareLink, *, at: datetime) -> tuple[str, str, str]:
+    """In a word, in a tone, and since or until when."""
+    expires = {"moment": longmoment(link.expires_at)}
+    if link.revoked_at is not None:
+        return (
+            pgettext("link", "Revoked"),
+            "warning",
+            _("Revoked on %(moment)s") % {"moment": longmoment(link.revoked_at)},
+        )
+    if link.expires_at <= at:
+        return pgettext("link", "Expired"), "warning", _("Expired on %(moment)s") % expires
+    return pgettext("link", "Open"), "success", _("Open until %(moment)s") % expires
 
 
 def link_url(secret: str) -> str:
