@@ -39,7 +39,7 @@ def select(*, declaration: Declaration, by: User, at: datetime, round: Round | N
         return _known(known)
     if not may_move_declaration(by, declaration, Move.AUDIT):
         raise MoveRefused(_("Only a submitted declaration of somebody else can be selected for an audit."))
-    put_under_audit([declaration], round=round, at=at, by=by)
+    put_under_audit([declaration.pk], round=round, at=at, by=by)
     return Audit.objects.get(declaration=declaration)
 
 

@@ -16,10 +16,8 @@ from audits.actions.selection import put_under_audit
 from audits.models import Round, Stratum
 from audits.queries.population import FACTS, OF_ROUND, Size, sized
 from cmp_portal.lib.contention import patient
-from declarations.enums import State
-from declarations.models import Declaration
 
-BATCH = 1000
+BATCH = 500
 # Each trigger of a move looks through all checks that wait for the commit, and there is one for each key written here.
 AT_ONCE, AT_COMMIT = "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"
 # One draw after the other, of whichever rounds: else a declaration could be in two populations.
@@ -81,7 +79,7 @@ COUNT = """
 """
 TO_AUDIT = """
     SELECT d.id FROM audits_list l JOIN declarations_declaration d ON d.cycle_id = l.cycle_id
-     WHERE d.state = 'submitted' AND d.id > %(after)s ORDER BY d.id LIMIT %(batch)s
+     WHERE d.state = 'submitted' ORDER BY d.id
 """
 
 
@@ -152,13 +150,12 @@ def _enter(round: Round, sizes: list[Size]) -> None:
     _execute(COUNT, round=round.pk)
 
 
-def _to_audit() -> Iterator[list[Declaration]]:
-    """What is submitted of the selected cycles, some hundreds at a time."""
-    after = 0
-    while rows := _execute(TO_AUDIT, after=after, batch=BATCH):
-        after = rows[-1][0]
-        found = Declaration.objects.filter(pk__in=[pk for (pk,) in rows], state=State.SUBMITTED)
-        yield list(found.select_related("cycle__credential__credential_type").order_by("pk"))
+def _to_audit() -> Iterator[list[int]]:
+    """What is submitted of the selected cycles, some hundreds at a time, as it stood when they were locked."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(TO_AUDIT)
+        while rows := cursor.fetchmany(BATCH):
+            yield [pk for (pk,) in rows]
 
 
 def _execute(statement: str, **values: Any) -> list[Any]:

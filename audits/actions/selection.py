@@ -1,26 +1,28 @@
 """Who is selected goes under audit: at the draw, or as soon as the cycle's declaration is submitted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.actions import tell_all
 from accounts.enums import AlertKind
-from accounts.models import Alert, User
-from accounts.queries import speaking_to_each
+from accounts.models import User
+from accounts.queries import WISHES, in_each_language, language_sql
 from audits import queries, rules
 from audits.actions.rounds import RoundRefused, seed_of
+from audits.enums import AuditState
 from audits.models import Audit, Entry, Round, Stratum
 from audits.queries.population import FACTS
 from audits.rules.moves import DECIDED, due_on
 from cmp_portal.lib.clock import board_day
-from declarations.actions.moves import move_all
-from declarations.enums import Move
-from declarations.models import Declaration, Step
+from declarations.actions.moves import move_many
+from declarations.enums import Move, State
+from declarations.models import Declaration
 
 # Held while it decides, so that the round is not revealed meanwhile; one that is being revealed has passed its cut-off.
 ROLLING = """
@@ -28,41 +30,57 @@ ROLLING = """
      WHERE is_rolling AND drawn_at IS NULL AND opened_at <= %(at)s AND cutoff_at >= %(at)s
        FOR SHARE SKIP LOCKED
 """
+NOBODY = UUID(int=0)
+# A declaration that comes back from its holder has its audit already.
+BEGIN = f"""
+    INSERT INTO audits_audit (declaration_id, holder_id, round_id, state, selected_at, due_on)
+    SELECT id, holder_id, %(round)s, '{AuditState.SELECTED}', %(at)s, %(due)s
+      FROM declarations_declaration WHERE id = ANY(%(ids)s) ORDER BY id
+    ON CONFLICT (declaration_id) DO NOTHING
+"""  # noqa: S608 (constants only)
+# The step that has just put it under audit is its newest.
+TELL = f"""
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    SELECT d.holder_id, '{AlertKind.AUDIT_MOVED}', 'step:' || s.id,
+           left(format(%(title)s::jsonb ->> {language_sql()}, t.code), 200),
+           %(body)s::jsonb ->> {language_sql()}, replace(%(link)s, '{NOBODY}', d.uuid::text), %(at)s
+      FROM declarations_declaration d
+      JOIN LATERAL (SELECT max(id) AS id FROM declarations_step WHERE declaration_id = d.id) s ON true
+      JOIN credentials_cycle y ON y.id = d.cycle_id JOIN credentials_credential c ON c.id = y.credential_id
+      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
+      {WISHES} d.holder_id
+     WHERE d.id = ANY(%(ids)s) ORDER BY d.id
+    ON CONFLICT (holder_id, key) DO NOTHING
+"""  # noqa: S608 (constants only)
 
 
 def put_under_audit(
-    declarations: Sequence[Declaration], *, round: Round | None, at: datetime, by: User | None = None
+    declarations: Collection[int], *, round: Round | None, at: datetime, by: User | None = None
 ) -> None:
-    """Puts submitted declarations, locked and with their credential types, under audit, and tells their holders.
+    """Puts submitted declarations, locked, under audit by their keys, and tells their holders.
 
     Until the Board asks for documents it is the Board's turn: the audit stands in the queue by its own period.
     """
-    steps = move_all(declarations, Move.AUDIT, by=by, at=at, note=_note(round))
-    due = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
-    # A declaration that comes back from its holder has its audit already.
-    Audit.objects.bulk_create(
-        (
-            Audit(declaration=one, holder_id=one.holder_id, round=round, selected_at=at, due_on=due)
-            for one in declarations
+    move_many(declarations, Move.AUDIT, by=by, at=at, note=_note(round))
+    said: dict[str, Any] = {
+        "ids": list(declarations),
+        "at": at,
+        "round": round and round.pk,
+        "due": due_on(board_day(at), settings.AUDIT_REVIEW_DAYS),
+        "title": in_each_language(
+            lambda: _("Declaration for %(credential)s selected for an audit") % {"credential": "%s"}
         ),
-        ignore_conflicts=True,
-    )
-    tell_all(_told(step, round) for step in speaking_to_each(steps, lambda step: step.declaration.holder_id))
+        "body": in_each_language(lambda: _told(round)),
+        "link": reverse("audits:detail", args=[NOBODY]),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, said)
+        cursor.execute(TELL, said)
 
 
-def _told(step: Step, round: Round | None) -> Alert:
-    declaration = step.declaration
-    title = _("Declaration for %(credential)s selected for an audit")
+def _told(round: Round | None) -> str:
     ready = _("The Board will ask for the documents of what you declared: have them ready.")
-    return Alert(
-        holder_id=declaration.holder_id,
-        kind=AlertKind.AUDIT_MOVED,
-        key=f"step:{step.pk}",
-        title=title % {"credential": declaration.cycle.credential.credential_type.code},
-        body="\n".join(filter(None, [ready, _note(round)])),
-        link=reverse("audits:detail", args=[declaration.uuid]),
-        created_at=step.at,
-    )
+    return "\n".join(filter(None, [ready, _note(round)]))
 
 
 def _note(round: Round | None) -> str:
@@ -82,9 +100,14 @@ def select_submitted(*, declaration: Declaration, at: datetime) -> None:
     newest = audits.first()
     if newest is not None:
         if newest.declaration_id != declaration.pk or newest.state not in DECIDED:
-            put_under_audit([declaration], round=newest.round, at=at)
+            _select(declaration, round=newest.round, at=at)
     elif round := _drawn_in(declaration) or _rolled(declaration, at=at):
-        put_under_audit([declaration], round=round, at=at)
+        _select(declaration, round=round, at=at)
+
+
+def _select(declaration: Declaration, *, round: Round | None, at: datetime) -> None:
+    put_under_audit([declaration.pk], round=round, at=at)
+    declaration.state = State.UNDER_AUDIT
 
 
 def _drawn_in(declaration: Declaration) -> Round | None:

@@ -1,9 +1,10 @@
 """The only writer of a declaration's state."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,9 +13,19 @@ from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from accounts.queries import speaking_to_each
 from declarations import rules
-from declarations.actions.queue import line_up
+from declarations.actions.queue import line_up, stay
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
+
+MOVE = """
+    WITH before AS (
+        SELECT id, state FROM declarations_declaration WHERE id = ANY(%(ids)s) AND state = ANY(%(befores)s)
+    ), moved AS (
+        UPDATE declarations_declaration d SET state = %(after)s FROM before b WHERE b.id = d.id RETURNING d.id, b.state
+    )
+    INSERT INTO declarations_step (declaration_id, move, from_state, to_state, by_id, at, note, private_note)
+    SELECT id, %(move)s, state, %(after)s, %(by)s, %(at)s, %(note)s, '' FROM moved ORDER BY id
+"""
 
 
 class MoveRefused(Exception):
@@ -61,6 +72,19 @@ def move_all(
     for declaration in declarations:
         declaration.state = after
     return steps
+
+
+def move_many(declarations: Collection[int], move: Move, *, by: User | None, at: datetime, note: str = "") -> None:
+    """Moves locked declarations that wait for the Board before and after, by their keys; all or none."""
+    befores, after = rules.MOVES[move]
+    said: dict[str, Any] = {"move": move, "after": after, "by": by and by.pk, "at": at, "note": note}
+    with transaction.atomic(savepoint=False):
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE, said | {"ids": list(declarations), "befores": sorted(befores)})
+            moved = cursor.rowcount
+        if moved != len(declarations):
+            raise MoveRefused(_("Some of these declarations can no longer be moved."))
+        stay(declarations, state=after)
 
 
 def _refuse_illegal(declarations: list[Declaration], move: Move) -> None:

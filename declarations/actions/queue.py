@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import connection, transaction
 
-from declarations.enums import Flag
+from declarations.enums import Flag, State
 from declarations.models import AtWork, Declaration, Step, Waiting
 from declarations.queries.flags import WAITING, lines_of, unusual_by_declaration, waiting_values
 from declarations.rules import UNDECIDED
@@ -38,13 +38,25 @@ def line_up(steps: Iterable[Step]) -> None:
 
 
 def _leave(declarations: set[int], *, staying: set[int]) -> None:
-    """The rows are locked first, so that nobody takes what is being decided."""
+    held = _freed(declarations)
+    if held - staying:
+        Waiting.objects.filter(pk__in=held - staying).delete()
+
+
+def _freed(declarations: Collection[int]) -> set[int]:
+    """Those with a place in the queue; locked first, so that nobody takes what is being decided."""
     rows = Waiting.objects.filter(pk__in=declarations).order_by("pk")
     held = set(rows.select_for_update().values_list("pk", flat=True))
     if held:
         AtWork.objects.filter(waiting__in=held).delete()
-    if held - staying:
-        Waiting.objects.filter(pk__in=held - staying).delete()
+    return held
+
+
+def stay(declarations: Collection[int], *, state: State) -> None:
+    """Keeps the places of declarations that wait on as they were signed; whoever was at work on them is done."""
+    held = _freed(declarations)
+    Waiting.objects.filter(pk__in=held).update(state=state)
+    enter({*declarations} - held)
 
 
 def enter(declarations: Collection[int]) -> int:

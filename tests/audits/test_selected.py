@@ -4,15 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from accounts.enums import AlertKind, Role
 from accounts.models import Alert
 from audits import actions
 from audits.enums import AuditState
 from audits.models import Audit, AuditStep
-from tests.audits.lots import ALL, DRAWN, opened
+from declarations.actions.moves import MoveRefused, move_many
+from declarations.enums import Flag, Move, State
+from declarations.models import AtWork, Declaration, Waiting
+from tests.audits.lots import ALL, DRAWN, opened, received
 from tests.declarations.reviews import AT, submitted
-from tests.factories import ColleagueFactory, UserFactory
+from tests.factories import AtWorkFactory, ColleagueFactory, CorrespondenceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +144,43 @@ def test_a_rate_of_nothing_selects_nobody(auditor):
     submitted()
 
     assert not Audit.objects.exists()
+
+
+def test_each_of_the_drawn_is_told_in_their_own_language(auditor):
+    spanish, english = received(2)
+    CorrespondenceFactory(holder=spanish.holder, language="es")
+
+    actions.draw(round=opened(ALL), at=DRAWN)
+
+    titles = dict(Alert.objects.filter(kind=AlertKind.AUDIT_MOVED).values_list("holder", "title"))
+    assert titles[english.holder_id] == "Declaration for MLS(ASCP) selected for an audit"
+    assert titles[spanish.holder_id] not in {"", titles[english.holder_id]}
+
+
+def test_what_is_drawn_keeps_its_place_and_its_flags_and_is_nobodys_work(auditor):
+    (declaration,) = received()
+    Waiting.objects.filter(pk=declaration.pk).update(flags=[Flag.UNUSUAL])
+    AtWorkFactory(waiting=Waiting.objects.get())
+
+    actions.draw(round=opened(ALL), at=DRAWN)
+
+    assert Waiting.objects.values_list("state", "flags").get() == (State.UNDER_AUDIT, [Flag.UNUSUAL])
+    assert not AtWork.objects.exists()
+
+
+def test_who_had_no_place_in_the_queue_has_one_after_the_draw(auditor):
+    (declaration,) = received()
+    Waiting.objects.all().delete()
+
+    actions.draw(round=opened(ALL), at=DRAWN)
+
+    assert Waiting.objects.values_list("pk", "state").get() == (declaration.pk, State.UNDER_AUDIT)
+
+
+def test_many_are_moved_all_or_none(auditor):
+    submitted_one, withdrawn = received()[0], received(state=State.WITHDRAWN)[0]
+
+    with pytest.raises(MoveRefused), transaction.atomic():
+        move_many([submitted_one.pk, withdrawn.pk], Move.AUDIT, by=auditor, at=DRAWN)
+
+    assert set(Declaration.objects.values_list("state", flat=True)) == {State.SUBMITTED, State.WITHDRAWN}
