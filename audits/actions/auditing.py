@@ -11,7 +11,7 @@ from accounts.models import User
 from audits import queries
 from audits.actions.moves import MoveRefused, locked, move, require_reason, tell_move
 from audits.actions.selection import put_under_audit
-from audits.enums import AuditMove, Verdict
+from audits.enums import AuditMove
 from audits.models import Audit, Round
 from audits.rules.moves import DECIDED, WITH_HOLDER, can_move, due_on
 from cmp_portal.lib.clock import board_day
@@ -23,7 +23,6 @@ from declarations.enums import Move
 from declarations.models import Declaration
 from declarations.permissions import may_move as may_move_declaration
 from declarations.queries import judged_standing
-from education.queries import gap_words
 
 
 @patient
@@ -145,13 +144,8 @@ def pass_audit(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit
 
 
 def _require_proof(audit: Audit) -> None:
-    """Every credit has its finding, none is unclear, and without those refused every requirement is met."""
-    verdicts = queries.verdicts_of(audit)
-    if not verdicts or not {*verdicts} <= {Verdict.VERIFIED, Verdict.REFUSED}:
-        raise MoveRefused(_("Some credits have no finding yet, or one that is not clear."))
-    standing = judged_standing(audit.declaration)
-    if not standing.is_complete:
-        raise MoveRefused(_("Not complete, so that it can't pass. %(gap)s") % {"gap": gap_words(standing)})
+    if refusal := queries.why_not_passed(queries.verdicts_of(audit), judged_standing(audit.declaration)):
+        raise MoveRefused(refusal)
 
 
 @patient

@@ -10,6 +10,7 @@ from audits.queries.audits import (
     proposer_of,
     verdicts_of,
     was_asked_for_more,
+    why_not_passed,
 )
 from audits.queries.colleagues import auditor_facts
 from audits.queries.differences import differences
@@ -56,4 +57,5 @@ __all__ = [
     "stratum_words",
     "verdicts_of",
     "was_asked_for_more",
+    "why_not_passed",
 ]

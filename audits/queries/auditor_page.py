@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audits.enums import AuditMove, AuditState, Verdict
 from audits.models import Audit, Finding, NotAvailable
-from audits.queries.audits import findings_of, not_available_in, was_asked_for_more
+from audits.queries.audits import findings_of, not_available_in, was_asked_for_more, why_not_passed
 from audits.rules.moves import OPEN, proposed
 from cmp_portal.lib.dates import longdate, longmoment
 from credentials.models import ActivityKind
@@ -117,7 +117,7 @@ def auditor_page(audit: Audit, *, reader: Reader, page: int = 1) -> AuditorPage:
         note_url=_url("note", audit) if reader.may_note else "",
         note_uuid=uuid4(),
         steps=tuple(_steps(audit)),
-        decisions=tuple(_decisions(audit, reader.moves)),
+        decisions=tuple(_decisions(audit, reader.moves, no_pass=why_not_passed(verdicts, standing))),
         extend_url=_url("extend", audit) if AuditMove.EXTEND in reader.moves else "",
         declaration_url=reverse("admin:declarations_declaration_change", args=[declaration.pk]),
     )
@@ -234,7 +234,7 @@ def _steps(audit: Audit) -> Iterable[Line]:
         yield Line(title=str(AuditMove(step.move).label), text=step.note, private_text="", when=when)
 
 
-def _decisions(audit: Audit, moves: Collection[AuditMove]) -> Iterable[Decision]:
+def _decisions(audit: Audit, moves: Collection[AuditMove], *, no_pass: str) -> Iterable[Decision]:
     labels = {
         AuditMove.TAKE: (_("Take it") if audit.auditor_id is None else _("Take it over"), "t"),
         AuditMove.REQUEST: (_("Request documents"), "q"),
@@ -252,4 +252,5 @@ def _decisions(audit: Audit, moves: Collection[AuditMove]) -> Iterable[Decision]
         if move in moves:
             needs_reason = move in REASON_NEEDED and (move, audit.state) != (AuditMove.BEGIN, AuditState.RECEIVED)
             url = _url("decide", audit, move.value)
-            yield Decision(move.value, url, label, key, needs_reason, hints.get(move, ""))
+            refusal = no_pass if move == AuditMove.PASS else ""
+            yield Decision(move.value, url, label, key, needs_reason, hints.get(move, ""), refusal)

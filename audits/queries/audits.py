@@ -1,6 +1,6 @@
 """Audits as they are looked up: by whom, and what was found and said in them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -15,6 +15,8 @@ from cmp_portal.lib.dates import longdate
 from declarations.enums import State
 from declarations.models import Declaration, DeclaredCredit
 from declarations.queries import newest_submission, signed_contents
+from education.queries import gap_words
+from education.rules import Standing
 
 
 def audits_visible_to(user: User) -> QuerySet[Audit]:
@@ -67,6 +69,15 @@ def verdicts_of(audit: Audit) -> list[Verdict | None]:
     findings = findings_of(audit)
     credits = dict.fromkeys(content["credit"] for content in signed_contents(audit.declaration))
     return [Verdict(findings[credit].verdict) if credit in findings else None for credit in credits]
+
+
+def why_not_passed(verdicts: Collection[Verdict | None], standing: Standing) -> str:
+    """What keeps an audit from passing; empty where it may: all is judged, and without what is refused complete."""
+    if not verdicts or not {*verdicts} <= {Verdict.VERIFIED, Verdict.REFUSED}:
+        return _("Some credits have no finding yet, or one that is not clear.")
+    if not standing.is_complete:
+        return _("Not complete, so that it can't pass. %(gap)s") % {"gap": gap_words(standing)}
+    return ""
 
 
 def open_audits(declarations: Iterable[Declaration]) -> dict[int, Audit]:

@@ -83,6 +83,8 @@ class Decision:
     key: str
     needs_reason: bool
     hint: str
+    # Why it can't be pressed yet.
+    refusal: str = ""
 
 
 @dataclass(frozen=True)

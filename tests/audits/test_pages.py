@@ -275,3 +275,29 @@ def test_the_holders_page_asks_for_few_like_for_many(client, auditor, more, djan
 
     with django_assert_num_queries(11):
         client.get(page_of(audit))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "refusal"),
+    [
+        ({}, ""),
+        ({"ethics": Verdict.UNCLEAR}, "Some credits have no finding yet, or one that is not clear."),
+        (
+            {"ethics": Verdict.REFUSED},
+            "Not complete, so that it can't pass. You still need 1: 1 in medical ethics.",
+        ),
+    ],
+)
+def test_passing_is_offered_only_where_it_may_be(board, under_review, auditor, verdicts, refusal):
+    find_all(under_review, auditor, **verdicts)
+
+    answer = board.get(desk_of(under_review))
+
+    assert [one.refusal for one in answer.context["page"].decisions if one.label == "Pass"] == [refusal]
+    assert (desk_of(under_review, "decide", "pass") in text_of(answer)) == (refusal == "")
+
+
+def test_without_a_finding_nothing_is_offered_to_pass(board, under_review):
+    text = text_of(board.get(desk_of(under_review)))
+
+    assert "<strong>Pass</strong>: Some credits have no finding yet" in text
