@@ -47,16 +47,18 @@ BARE = """
     DELETE FROM drawing WHERE place > CEIL(size * %(rate)s);
     ANALYZE drawing;
     UPDATE declarations_declaration d SET state = 'under_audit' FROM drawing p WHERE p.id = d.id;
-    INSERT INTO declarations_step (declaration_id, move, from_state, to_state, at, note, private_note)
-    SELECT id, 'audit', 'submitted', 'under_audit', %(at)s, %(note)s, '' FROM drawing ORDER BY id;
-    UPDATE declarations_waiting w SET state = 'under_audit' FROM drawing p WHERE p.id = w.declaration_id;
-    INSERT INTO audits_audit (declaration_id, holder_id, round_id, state, selected_at, due_on)
-    SELECT id, holder_id, %(round)s, 'selected', %(at)s, %(due)s FROM drawing ORDER BY id;
+    WITH steps AS (
+        INSERT INTO declarations_step (declaration_id, move, from_state, to_state, at, note, private_note)
+        SELECT id, 'audit', 'submitted', 'under_audit', %(at)s, %(note)s, '' FROM drawing ORDER BY id
+        RETURNING id, declaration_id, note, at)
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT p.holder_id, 'audit_moved', 'step:' || s.id, 'Declaration for ' || p.code || ' selected for an audit',
            %(ready)s || chr(10) || s.note, replace(%(link)s, %(nobody)s, p.uuid::text), s.at
-      FROM drawing p JOIN declarations_step s ON s.declaration_id = p.id AND s.move = 'audit'
+      FROM drawing p JOIN steps s ON s.declaration_id = p.id
      ORDER BY p.id ON CONFLICT (holder_id, key) DO NOTHING;
+    UPDATE declarations_waiting w SET state = 'under_audit' FROM drawing p WHERE p.id = w.declaration_id;
+    INSERT INTO audits_audit (declaration_id, holder_id, round_id, state, selected_at, due_on)
+    SELECT id, holder_id, %(round)s, 'selected', %(at)s, %(due)s FROM drawing ORDER BY id;
     UPDATE audits_round SET seed = %(seed)s, drawn_at = %(at)s WHERE id = %(round)s
 """
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -138,4 +140,6 @@ def peak(at, **of):
 def drawing_in_memory(site):
     """They came over sixty days: six days' receipts are a tenth."""
     filled()
+    # What a process loads once, as the words of each language, is no part of it.
+    peak(clock.now(), days=53)
     return partial(peak, clock.now()), partial(peak, clock.now(), days=53)
