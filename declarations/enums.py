@@ -75,3 +75,37 @@ class Shown(TextChoices):
     NAME = "name", _("Your name and certificate number")
     CYCLES = "cycles", _("All cycles there have been, with their days")
     POINTS = "points", _("The points of the newest cycle, area by area")
+
+
+class FeeKind(TextChoices):
+    APPLICATION = "application", _("Application fee")
+    REINSTATEMENT = "reinstatement", _("Reinstatement fee")
+
+
+class FeeState(TextChoices):
+    DUE = "due", _("Due")
+    PAID = "paid", _("Paid")
+    DROPPED = "dropped", _("Dropped")
+    REFUNDED = "refunded", _("Refunded")
+
+
+class FeeMove(TextChoices):
+    PAY = "pay", _("Paid")
+    DROP = "drop", _("Dropped with the declaration")
+    REFUND = "refund", _("Refunded in full")
+
+
+class RefundState(TextChoices):
+    """A refund is promised first and then asked of the gateway, so that a process that dies in between loses none."""
+
+    PROMISED = "promised", _("On its way")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused by the payment service")
+
+
+class EventOutcome(TextChoices):
+    """What became of a message from a payment service."""
+
+    APPLIED = "applied", _("Applied")
+    IGNORED = "ignored", _("Nothing to do")
+    UNKNOWN = "unknown", _("A payment of nobody we know")

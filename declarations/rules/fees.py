@@ -1,0 +1,141 @@
+"""What a declaration costs: a schedule of dated rates, read for one occasion; and the moves of a fee."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from declarations.enums import FeeKind, FeeMove, FeeState, State
+
+# Money that has come in is never refused: a fee that was dropped with its declaration is paid all the same, and told.
+FEE_MOVES: dict[FeeMove, tuple[frozenset[FeeState], FeeState]] = {
+    FeeMove.PAY: (frozenset({FeeState.DUE, FeeState.DROPPED}), FeeState.PAID),
+    FeeMove.DROP: (frozenset({FeeState.DUE}), FeeState.DROPPED),
+    FeeMove.REFUND: (frozenset({FeeState.PAID}), FeeState.REFUNDED),
+}
+# A fee that is paid has no declaration before the Board in these.
+WITHOUT_DECLARATION = frozenset({State.DRAFT, State.RETURNED, State.WITHDRAWN})
+# So many months lie between the ends of two qualifications at most. The Board's page is not at hand: not verified.
+NEAR_MONTHS = 3
+EVERY_FAMILY = ""
+
+
+def fee_transitions() -> list[tuple[str, str]]:
+    """Every pair (from, to) that some move of a fee allows."""
+    return sorted({(str(before), str(after)) for befores, after in FEE_MOVES.values() for before in befores})
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A line of the schedule; an `amount` of None is one the Board has not published.
+
+    `reduced` is what the second of two qualifications pays; None: the same as the first.
+    """
+
+    kind: FeeKind
+    family: str
+    applies_from: date
+    amount: Decimal | None
+    reduced: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Companion:
+    """Another declaration of the same holder, received on the same of the Board's days."""
+
+    credential: str
+    ends_on: date
+    is_reduced: bool
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What is declared, and when: `on` is the Board's day of the receipt."""
+
+    family: str
+    on: date
+    ends_on: date
+    is_reinstatement: bool
+    companions: tuple[Companion, ...] = ()
+
+
+@dataclass(frozen=True)
+class FeeLine:
+    """One part of what is charged; `with_` is the declaration because of which it costs less."""
+
+    kind: FeeKind
+    amount: Decimal
+    rate: Rate
+    with_: Companion | None = None
+
+
+@dataclass(frozen=True)
+class Quote:
+    """All that a declaration costs, and of which kinds the Board has published no amount."""
+
+    lines: tuple[FeeLine, ...]
+    unpublished: tuple[FeeKind, ...] = ()
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((line.amount for line in self.lines), Decimal("0.00"))
+
+
+def quote(rates: Iterable[Rate], occasion: Occasion) -> Quote:
+    """What the schedule asks for on an occasion: the application, and for a reinstatement a fee on top.
+
+    Source: ascp.org, QIHC page (reinstatement on top of the application). What is not published is not charged.
+    """
+    rates = tuple(rates)
+    kinds = [FeeKind.APPLICATION, *([FeeKind.REINSTATEMENT] if occasion.is_reinstatement else [])]
+    found = {kind: rate_of(rates, kind, occasion) for kind in kinds}
+    return Quote(
+        tuple(line for rate in found.values() if rate for line in _lines(rate, occasion)),
+        tuple(kind for kind, rate in found.items() if rate is None or rate.amount is None),
+    )
+
+
+def rate_of(rates: Iterable[Rate], kind: FeeKind, occasion: Occasion) -> Rate | None:
+    """The rate in force on the day: one for the family before one for all, then the newest."""
+    fitting = (
+        rate
+        for rate in rates
+        if rate.kind == kind and rate.family in (occasion.family, EVERY_FAMILY) and rate.applies_from <= occasion.on
+    )
+    return max(fitting, key=lambda rate: (rate.family != EVERY_FAMILY, rate.applies_from), default=None)
+
+
+def _lines(rate: Rate, occasion: Occasion) -> Iterator[FeeLine]:
+    if rate.amount is None:
+        return
+    first = first_of_two(occasion)
+    if first is None or rate.reduced is None:
+        yield FeeLine(rate.kind, rate.amount, rate)
+    else:
+        yield FeeLine(rate.kind, rate.reduced, rate, first)
+
+
+def first_of_two(occasion: Occasion) -> Companion | None:
+    """The qualification to which this one is the second: received on the same day, its end within three months.
+
+    Only one is the second: once a declaration of the day was charged less, no other one is.
+    """
+    if any(one.is_reduced for one in occasion.companions):
+        return None
+    near = [one for one in occasion.companions if _are_near(one.ends_on, occasion.ends_on)]
+    return min(near, key=lambda one: (one.ends_on, one.credential), default=None)
+
+
+def _are_near(one: date, other: date) -> bool:
+    first, last = sorted((one, other))
+    return last <= months_later(first, NEAR_MONTHS)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month; the last day of a month leads to the last day, since cycles end by month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    last = monthrange(year, month)[1]
+    is_last = day.day == monthrange(day.year, day.month)[1]
+    return date(year, month, last if is_last else min(day.day, last))
