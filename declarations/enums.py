@@ -60,6 +60,7 @@ class Flag(TextChoices):
     UNUSUAL = "unusual", _("Unusual credits")
     CHANGED = "changed", _("Changed since declared")
     RETURNED = "returned", _("Returned before")
+    UNPAID = "unpaid", _("Fee not paid")
 
 
 class Paper(TextChoices):

@@ -25,6 +25,7 @@ GUARDS = [
     "tests.declarations.test_proof_models",
     "tests.declarations.test_review_models",
     "tests.audits.test_audit_models",
+    "tests.declarations.test_fee_models",
     "tests.audits.test_models",
 ]
 OURS = [model for app in APPS for model in apps.get_app_config(app).get_models()]

@@ -53,6 +53,14 @@ def upsert(model: type[Model], rows: Sequence[Row], *, key: Sequence[str] = ("co
     return Loaded(title, len(added), len(changed), len(wanted) - len(added) - len(changed))
 
 
+def add_missing(model: type[Model], rows: Sequence[Row], *, key: Sequence[str]) -> Loaded:
+    """Adds new rows and leaves the others as they are: the Board keeps them itself once they are there."""
+    kept = {_values(each, key) for each in model._default_manager.all()}
+    added = [each for each in (model(**row) for row in rows) if _values(each, key) not in kept]
+    model._default_manager.bulk_create(added)
+    return Loaded(str(model._meta.verbose_name_plural), len(added), 0, len(rows) - len(added))
+
+
 def _values(row: Model, names: Sequence[str]) -> Key:
     return tuple(getattr(row, name) for name in names)
 

@@ -1,10 +1,11 @@
-"""The wording a holder signs."""
+"""The wording a holder signs, and the schedule of fees."""
 
 from pathlib import Path
 from typing import Any
 
-from cmp_portal.lib.reference import Loaded, rows_of, upsert
-from declarations.models import Attestation, Declaration
+from cmp_portal.lib.reference import Loaded, add_missing, rows_of, upsert
+from credentials.models import CredentialType
+from declarations.models import Attestation, Declaration, FeeFamily, FeeRate
 
 FOLDER = Path(__file__).parent
 
@@ -19,7 +20,23 @@ def load() -> list[Loaded]:
     for row in rows:
         row["text"] = row["text"].strip()
     _refuse_rewriting(rows)
-    return [upsert(Attestation, rows, key=("version",))]
+    return [upsert(Attestation, rows, key=("version",)), *_load_fees()]
+
+
+def _load_fees() -> list[Loaded]:
+    """The lines the Board does not have yet; those of credential types that are not loaded wait for them."""
+    file = FOLDER / "fees.toml"
+    rates = [{"family": "", **row} for row in rows_of(file, "rate")]
+    types = dict(CredentialType.objects.values_list("code", "pk"))
+    families = [
+        {**row, "credential_type_id": types[code]}
+        for row in rows_of(file, "family")
+        if (code := row.pop("credential_type")) in types
+    ]
+    return [
+        add_missing(FeeRate, rates, key=("kind", "family", "applies_from")),
+        add_missing(FeeFamily, families, key=("credential_type_id",)),
+    ]
 
 
 def _refuse_rewriting(rows: list[dict[str, Any]]) -> None:

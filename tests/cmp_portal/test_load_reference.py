@@ -1,11 +1,12 @@
 import io
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from credentials.models import ActivityKind, CredentialType, Subject
 from credentials.rules import is_mandatory
-from declarations.models import Attestation
+from declarations.models import Attestation, FeeRate
 from education.models import Provider
 from tests.factories import DeclarationFactory, SubjectFactory
 
@@ -33,6 +34,8 @@ def test_load_fills_every_table():
         "credential types: 19 added, 0 changed, 0 unchanged",
         "providers: 1 added, 0 changed, 0 unchanged",
         "attestations: 1 added, 0 changed, 0 unchanged",
+        "fee rates: 2 added, 0 changed, 0 unchanged",
+        "fee families: 19 added, 0 changed, 0 unchanged",
     ]
 
 
@@ -41,7 +44,7 @@ def test_second_load_changes_nothing():
 
     said = load()
 
-    assert [line.split(": ")[1].split(",")[:2] for line in said] == [["0 added", " 0 changed"]] * 6
+    assert [line.split(": ")[1].split(",")[:2] for line in said] == [["0 added", " 0 changed"]] * 8
 
 
 def test_load_restores_what_differs_and_leaves_what_the_board_added():
@@ -122,3 +125,14 @@ def test_signed_wording_is_never_rewritten():
         2,
         "attestation 1 has been signed: give the new wording a new version; nothing was changed",
     )
+
+
+def test_load_invents_no_amount_and_leaves_the_boards_own():
+    load()
+    amounts = set(FeeRate.objects.values_list("amount", "verified"))
+    FeeRate.objects.filter(kind="application").update(amount=Decimal("95.00"), verified=True)
+
+    load()
+
+    assert amounts == {(None, False)}
+    assert FeeRate.objects.get(kind="application").amount == Decimal("95.00")

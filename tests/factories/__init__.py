@@ -87,6 +87,15 @@ from tests.factories.education import (
     ProviderFactory,
     allocate_all,
 )
+from tests.factories.fees import (
+    CheckoutFactory,
+    FeeFactory,
+    FeeFamilyFactory,
+    FeeRateFactory,
+    PaymentEventFactory,
+    PaymentFactory,
+    RefundFactory,
+)
 
 __all__ = [
     "PASSWORD",
@@ -105,6 +114,7 @@ __all__ = [
     "CalendarFeedFactory",
     "ChangeDocumentFactory",
     "ChangeFactory",
+    "CheckoutFactory",
     "ClaimFactory",
     "ColleagueFactory",
     "CorrespondenceFactory",
@@ -119,6 +129,9 @@ __all__ = [
     "DisputeFactory",
     "EntryFactory",
     "EvidenceFactory",
+    "FeeFactory",
+    "FeeFamilyFactory",
+    "FeeRateFactory",
     "FindingFactory",
     "HiddenFactory",
     "HoldDecisionFactory",
@@ -136,10 +149,13 @@ __all__ = [
     "MlsRequirementSetFactory",
     "NotAvailableFactory",
     "NoteFactory",
+    "PaymentEventFactory",
+    "PaymentFactory",
     "PreferenceFactory",
     "PrintFactory",
     "ProofFactory",
     "ProviderFactory",
+    "RefundFactory",
     "RequirementSetFactory",
     "RoundFactory",
     "RuleFactory",

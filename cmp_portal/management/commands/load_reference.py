@@ -12,7 +12,7 @@ from cmp_portal.lib.commands import Command as BaseCommand
 
 class Command(BaseCommand):
     help = (
-        "Load subjects, activity kinds, credential types, providers and the attestation.\n"
+        "Load subjects, activity kinds, credential types, providers, the attestation and the schedule of fees.\n"
         "Rows the Board has added itself stay as they are; a second run changes nothing.\n\n"
         "Example: manage.py load_reference --dry-run"
     )
