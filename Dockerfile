@@ -1,7 +1,10 @@
 # One image for web, worker, beat and migrations.
 FROM python:3.11-slim AS packages
-COPY requirements/prod.txt .
+COPY requirements/prod.txt requirements/stripe.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r prod.txt
+# What only some need: EXTRA=stripe for paying in the browser.
+ARG EXTRA=
+RUN [ -z "$EXTRA" ] || /venv/bin/pip install --no-cache-dir --require-hashes -r "$EXTRA.txt"
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1

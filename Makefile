@@ -49,6 +49,7 @@ lock: ## Compile requirements/*.in into hashed locks (needs uv; UPGRADE=--upgrad
 	@cd requirements && $(COMPILE) requirements.in -c prod.txt -o requirements.txt
 	@cd requirements && $(COMPILE) dev.in -c requirements.txt -o dev.txt
 	@cd requirements && $(COMPILE) e2e.in -c dev.txt -o e2e.txt
+	@cd requirements && $(COMPILE) stripe.in -c dev.txt -o stripe.txt
 
 reset: ## Drop the demo and all its data
 	@$(INSTALL) requirements

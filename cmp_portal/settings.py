@@ -69,6 +69,26 @@ INVITATION_VALID_DAYS = env.integer("INVITATION_VALID_DAYS", default=14)
 INVITE_AGAIN_AFTER_DAYS = env.integer("INVITE_AGAIN_AFTER_DAYS", default=30)
 # Holders see what the Board's staff did to their record: by role, or by the staff's own e-mail addresses.
 NAME_STAFF_TO_HOLDERS = env.flag("NAME_STAFF_TO_HOLDERS", default=False)
+# What a declaration costs, by the schedule in the back office; off, nothing of fees is seen. docs/fees.md says more.
+FEES = env.flag("FEES", default=False)
+FEE_CURRENCY = env.text("FEE_CURRENCY", default="usd").lower()
+# A declaration whose fee is due is reviewed, and approved only when it is paid.
+FEES_BEFORE_APPROVAL = env.flag("FEES_BEFORE_APPROVAL", default=True)
+# How an invoice is paid, in the Board's words: where the money goes, and what to write beside it.
+PAYMENT_INSTRUCTIONS = env.text("PAYMENT_INSTRUCTIONS", default="")
+# "offline": by invoice, and staff notes what came in; "stripe": in the browser too (requirements/stripe.txt).
+PAYMENT_GATEWAY = env.text("PAYMENT_GATEWAY", default="offline")
+_BY_STRIPE = PAYMENT_GATEWAY == "stripe"
+# Its key stays when the Board goes back to invoices: what was paid there is paid back there.
+STRIPE_SECRET_KEY = (
+    env.required("STRIPE_SECRET_KEY", development="") if _BY_STRIPE else env.text("STRIPE_SECRET_KEY", default="")
+)
+STRIPE_WEBHOOK_SECRET = env.required("STRIPE_WEBHOOK_SECRET", development="") if _BY_STRIPE else ""
+# Messages signed longer ago than this are refused.
+STRIPE_WEBHOOK_SECONDS = env.integer("STRIPE_WEBHOOK_SECONDS", default=300)
+# Another server than Stripe's own, for tests; and where browsers are sent to pay.
+STRIPE_API_URL = env.text("STRIPE_API_URL", default="")
+STRIPE_CHECKOUT_ORIGIN = env.text("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com")
 # Empty for none, clamd://host:3310, or clamd:///run/clamav/clamd.ctl.
 EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
@@ -259,6 +279,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "remind before expiration": {"task": "declarations.tasks.send_reminders", "schedule": 60 * 60},
     "remind of audits": {"task": "audits.tasks.remind_audits", "schedule": 60 * 60},
     "renew what is due": {"task": "declarations.tasks.roll_cycles", "schedule": 60 * 60},
+    **({"reconcile payments": {"task": "declarations.tasks.reconcile_payments", "schedule": 5 * 60}} if FEES else {}),
     "mend the queue of reviews": {"task": "declarations.tasks.mend_queue", "schedule": 60 * 60},
     "look into uploaded documents": {"task": "education.tasks.check_evidence", "schedule": 30},
     "take in uploaded feeds": {"task": "education.tasks.work_on_feeds", "schedule": 10},
@@ -385,7 +406,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        # What a form of ours is answered with may lead to the page on which one pays.
+        "form-action": ["'self'", *([STRIPE_CHECKOUT_ORIGIN] if FEES and _BY_STRIPE else [])],
         "base-uri": ["'self'"],
         "frame-ancestors": ["'none'"],
     },

@@ -1,0 +1,47 @@
+"""Settings about fees that must fit each other; `manage.py check` and every start say so."""
+
+import re
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, register
+
+from declarations.gateways import OFFLINE, STRIPE
+
+# As ISO 4217 has them.
+WITHOUT_CENTS = set("bif clp djf gnf isk jpy kmf krw pyg rwf ugx vnd vuv xaf xof".split())  # noqa: SIM905 (short)
+
+
+@register
+def payment_gateway_can_work(**_kwargs: Any) -> list[Error]:
+    """Nobody finds out by a holder's payment that a package or a secret is missing."""
+    if not settings.FEES:
+        return []
+    if settings.PAYMENT_GATEWAY not in (OFFLINE, STRIPE):
+        words = f"PAYMENT_GATEWAY is {settings.PAYMENT_GATEWAY!r}"
+        return [Error(words, hint=f"It is {OFFLINE!r} or {STRIPE!r}.", id="declarations.E1")]
+    return _stripe_can_work() if settings.PAYMENT_GATEWAY == STRIPE else []
+
+
+def _stripe_can_work() -> list[Error]:
+    found = []
+    try:
+        import_module("stripe")
+    except ImportError:
+        hint = "Install it: pip install --require-hashes -r requirements/stripe.txt; or set PAYMENT_GATEWAY=offline."
+        found.append(Error("PAYMENT_GATEWAY=stripe needs the package stripe", hint=hint, id="declarations.E2"))
+    for name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"):
+        if not getattr(settings, name):
+            found.append(Error(f"{name} is empty", hint="It stands on Stripe's dashboard.", id="declarations.E3"))
+    return found
+
+
+@register
+def currency_has_cents(**_kwargs: Any) -> list[Error]:
+    """Amounts have two decimals here: three letters, and no currency without cents."""
+    currency = settings.FEE_CURRENCY
+    if settings.FEES and (not re.fullmatch(r"[a-z]{3}", currency) or currency in WITHOUT_CENTS):
+        hint = "It is a currency by its three letters, with cents: usd, cad, eur."
+        return [Error(f"FEE_CURRENCY is {currency!r}", hint=hint, id="declarations.E4")]
+    return []

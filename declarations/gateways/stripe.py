@@ -1,0 +1,110 @@
+"""Stripe Checkout: the holder pays on a page of Stripe's, so that no card number ever comes here."""
+
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from declarations.gateways.interface import (
+    Asked,
+    GatewayAway,
+    Notice,
+    NotOurs,
+    Paid,
+    RefundRefused,
+    Started,
+)
+
+PAID = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
+OVER = frozenset({"checkout.session.expired", "checkout.session.async_payment_failed"})
+# Seconds until we give up; the page says so, and the sweep asks again.
+TIMEOUT = 10
+
+
+class StripeGateway:
+    """Asks with keys of ours, so that what is asked twice is done once."""
+
+    name = "stripe"
+    is_online = True
+
+    def create_checkout(self, asked: Asked) -> Started:
+        price = {
+            "currency": asked.currency,
+            "unit_amount": asked.cents,
+            "product_data": {"name": asked.title},
+        }
+        params: Any = {
+            "mode": "payment",
+            "client_reference_id": asked.fee,
+            "line_items": [{"quantity": 1, "price_data": price}],
+            "success_url": asked.return_url,
+            "cancel_url": asked.cancel_url,
+        }
+        try:
+            session = self._ask(
+                lambda api: api.checkout.sessions.create(params=params, options={"idempotency_key": asked.key})
+            )
+        except stripe.InvalidRequestError as refusal:
+            raise GatewayAway(str(refusal)) from None
+        return Started(session["id"], session["url"])
+
+    def find(self, reference: str) -> Paid | Started | None:
+        try:
+            session = self._ask(lambda api: api.checkout.sessions.retrieve(reference))
+        except stripe.InvalidRequestError:
+            return None
+        if session["payment_status"] == "paid":
+            return _paid(session)
+        return Started(session["id"], session["url"]) if session["status"] == "open" else None
+
+    def parse_webhook(self, body: bytes, signature: str) -> Notice:
+        """The library compares the signature, and refuses a moment that is too long ago."""
+        try:
+            event: Any = stripe.Webhook.construct_event(
+                body, signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=settings.STRIPE_WEBHOOK_SECONDS
+            )
+            return _notice(event)
+        except (ValueError, LookupError, TypeError, AttributeError, stripe.SignatureVerificationError) as refusal:
+            raise NotOurs(type(refusal).__name__) from None
+
+    def refund(self, payment: str, *, cents: int, key: str) -> str:
+        params: Any = {"payment_intent": payment, "amount": cents}
+        try:
+            found = self._ask(lambda api: api.refunds.create(params=params, options={"idempotency_key": key}))
+        except stripe.InvalidRequestError as refusal:
+            raise RefundRefused(refusal.user_message or str(refusal)) from None
+        return str(found["id"])
+
+    def _ask(self, question: Any) -> Any:
+        """What the service answers; what it refuses for good is the caller's, all else is no answer."""
+        try:
+            return question(_client().v1)
+        except stripe.InvalidRequestError:
+            raise
+        except stripe.StripeError as silence:
+            raise GatewayAway(type(silence).__name__) from None
+
+
+def _client() -> stripe.StripeClient:
+    addresses: Any = {"api": settings.STRIPE_API_URL} if settings.STRIPE_API_URL else {}
+    http = stripe.RequestsClient(timeout=TIMEOUT)
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY, base_addresses=addresses, max_network_retries=1, http_client=http
+    )
+
+
+def _notice(event: Any) -> Notice:
+    session, kind = event["data"]["object"], event["type"]
+    if kind in PAID and session["payment_status"] == "paid":
+        return Notice(event["id"], kind, paid=_paid(session))
+    return Notice(event["id"], kind, over=session["id"] if kind in OVER else "")
+
+
+def _paid(session: Any) -> Paid:
+    return Paid(
+        checkout=session["id"],
+        payment=session["payment_intent"],
+        fee=session["client_reference_id"] or "",
+        cents=session["amount_total"],
+        currency=session["currency"],
+    )

@@ -1,0 +1,156 @@
+"""A small payment service that speaks as Stripe does: checkout sessions, a page to pay on, refunds, signed messages."""
+
+import hmac
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Lock, Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+SECRET_KEY, WEBHOOK_SECRET = "sk_test_portal", "whsec_portal"
+PAGE = """<!DOCTYPE html><html lang="en"><title>Pay</title><h1>Pay {amount}</h1>
+<form method="post"><button>Pay</button></form><a href="{cancel}">Back</a></html>"""
+
+
+@dataclass
+class StripeServer:
+    """What it keeps; `is_away` answers everything with 503, `refuses` is why no refund is made."""
+
+    url: str = ""
+    sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # by idempotency key
+    is_away: bool = False
+    refuses: str = ""
+    asked: list[str] = field(default_factory=list)
+    holds: Event | None = None  # what was asked for is done, and said only when this is set
+    env: dict[str, str] = field(default_factory=dict)
+    lock: Any = field(default_factory=Lock)
+
+    def create_session(self, form: dict[str, str]) -> dict[str, Any]:
+        name = f"cs_test_{len(self.sessions) + 1}"
+        amount = int(form["line_items[0][price_data][unit_amount]"]) * int(form["line_items[0][quantity]"])
+        self.sessions[name] = {
+            "id": name,
+            "object": "checkout.session",
+            "url": f"{self.url}/pay/{name}",
+            "client_reference_id": form["client_reference_id"],
+            "amount_total": amount,
+            "currency": form["line_items[0][price_data][currency]"],
+            "payment_status": "unpaid",
+            "status": "open",
+            "payment_intent": None,
+            "success_url": form["success_url"],
+            "cancel_url": form["cancel_url"],
+        }
+        return self.sessions[name]
+
+    def pay(self, name: str = "cs_test_1") -> dict[str, Any]:
+        """What its customer does on its page."""
+        session = self.sessions[name]
+        session |= {"payment_status": "paid", "status": "complete", "payment_intent": f"pi_{name}"}
+        return session
+
+    def expire(self, name: str = "cs_test_1") -> dict[str, Any]:
+        self.sessions[name]["status"] = "expired"
+        return self.sessions[name]
+
+    def refund(self, form: dict[str, str]) -> dict[str, Any]:
+        made = {"id": f"re_{len(self.refunds) + 1}", "object": "refund", "amount": int(form["amount"])}
+        self.refunds.append(made)
+        return made
+
+
+def signed(body: bytes, *, at: float | None = None, secret: str = WEBHOOK_SECRET) -> str:
+    """The header beside a message."""
+    moment = int(at or time.time())
+    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, sha256).hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+def message(session: dict[str, Any], kind: str = "checkout.session.completed", *, event: str = "evt_1") -> bytes:
+    """What the service would write about a session."""
+    return json.dumps({"id": event, "object": "event", "type": kind, "data": {"object": session}}).encode()
+
+
+@contextmanager
+def a_stripe_server():
+    """One that listens for as long as the block lasts."""
+    server = StripeServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            page = self._path()
+            if page.startswith("/pay/"):
+                session = server.sessions[page.removeprefix("/pay/")]
+                self._say(200, PAGE.format(amount=session["amount_total"], cancel=session["cancel_url"]), "text/html")
+            elif not self._is_refused():
+                found = server.sessions.get(page.rpartition("/")[2])
+                self._say(200, found) if found else self._say(404, _error("No such checkout.session"))
+
+        def do_POST(self):
+            form = {name: values[0] for name, values in parse_qs(self._body()).items()}
+            page = self._path()
+            if page.startswith("/pay/"):
+                session = server.pay(page.removeprefix("/pay/"))
+                self.send_response(303)
+                self.send_header("Location", session["success_url"])
+                self.end_headers()
+            elif not self._is_refused():
+                self._make(page, form)
+
+        def _make(self, page, form):
+            key = self.headers["Idempotency-Key"]
+            if server.refuses and page == "/v1/refunds":
+                self._say(400, _error(server.refuses))
+                return
+            with server.lock:
+                if key not in server.answers:
+                    make = {"/v1/checkout/sessions": server.create_session, "/v1/refunds": server.refund}[page]
+                    server.answers[key] = make(form)
+            if server.holds:
+                server.holds.wait(60)
+            self._say(200, server.answers[key])
+
+        def _path(self):
+            server.asked.append(f"{self.command} {self.path}")
+            return urlsplit(self.path).path
+
+        def _body(self):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+
+        def _is_refused(self):
+            if server.is_away:
+                self._say(503, _error("away", kind="api_error"))
+            elif self.headers["Authorization"] != f"Bearer {SECRET_KEY}":
+                self._say(401, _error("Invalid API Key"))
+            else:
+                return False
+            return True
+
+        def _say(self, status, said, kind="application/json"):
+            body = (json.dumps(said) if kind == "application/json" else said).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args):
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        server.url = f"http://127.0.0.1:{listening.server_port}"
+        Thread(target=listening.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            listening.shutdown()
+
+
+def _error(text, kind="invalid_request_error"):
+    return {"error": {"type": kind, "message": text}}
