@@ -17,6 +17,7 @@ class Permission(TextChoices):
     AUDIT = "audit", _("Audit declarations")
     REGISTER = "register", _("Keep the register of holders and credentials")
     REFERENCE = "reference", _("Keep reference data and rules")
+    FEES = "fees", _("Note payments and pay fees back")
     ADMINISTER = "administer", _("Manage staff and settings")
 
 
@@ -35,7 +36,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.REVIEWER: frozenset({Permission.BACK_OFFICE, Permission.SEE_RECORDS, Permission.REVIEW}),
     Role.AUDITOR: frozenset({Permission.BACK_OFFICE, Permission.SEE_RECORDS, Permission.AUDIT}),
     Role.REGISTRAR: frozenset(
-        {Permission.BACK_OFFICE, Permission.SEE_RECORDS, Permission.REGISTER, Permission.REFERENCE}
+        {Permission.BACK_OFFICE, Permission.SEE_RECORDS, Permission.REGISTER, Permission.REFERENCE, Permission.FEES}
     ),
     Role.ADMINISTRATOR: frozenset(
         {Permission.BACK_OFFICE, Permission.SEE_RECORDS, Permission.REFERENCE, Permission.ADMINISTER}

@@ -18,7 +18,7 @@ from credentials.models import Credential, Cycle
 from credentials.queries import cycles_of, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
-from declarations.queries import marks_of, newest_declarations, readiness_of
+from declarations.queries import fees_due, marks_of, newest_declarations, readiness_of
 from declarations.rules import LIVE, Blocker
 from education.queries import Card, card_of, headline, standings_of
 from education.rules import Standing
@@ -72,12 +72,15 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
     standings = standings_of(cycles.values(), on=on)
     declarations = newest_declarations(cycles.values())
     audits = open_audits(declarations.values())
+    fees = fees_due(declarations.values())
     for credential in credentials:
         cycle = cycles.get(credential.pk)
         if cycle is None:
             yield card_of(credential, None, None, on=on)
         else:
             card = _card(credential, cycle, standings[cycle.pk], declarations.get(cycle.pk), on=on)
+            if fee := fees.get(cycle.pk):
+                card = card.with_next(f"{fee.title}. {fee.text}", fee.url, _("To the fee"))
             audit = audits.get(cycle.pk)
             yield card.with_next(audit_words(audit), audit.get_absolute_url(), _("See the audit")) if audit else card
 

@@ -96,3 +96,19 @@ class ShareForm(forms.Form):
             return SECRETS.unsign(self.cleaned_data["secret"])
         except BadSignature:
             raise forms.ValidationError(_("Please open this page again.")) from None
+
+
+class NotePaymentForm(forms.Form):
+    """What came in for an invoice; `key` makes sending it twice one payment."""
+
+    reference = forms.CharField(label=_("Number"), max_length=255)
+    note = forms.CharField(max_length=5000, required=False)
+    key = forms.UUIDField()
+
+
+class RefundForm(forms.Form):
+    """What goes back of a payment, and why."""
+
+    amount = forms.DecimalField(label=_("Amount"), max_digits=9, decimal_places=2)
+    reason = forms.CharField(label=_("Reason"), max_length=5000)
+    key = forms.UUIDField()

@@ -26,6 +26,12 @@ def roll_cycles() -> int | None:
 
 
 @shared_task
+def reconcile_payments() -> int | None:
+    """Finds payments and refunds that nobody told us of."""
+    return run_job("reconcile_payments", lambda at: actions.reconcile_payments(at=at))
+
+
+@shared_task
 def mend_queue() -> int | None:
     """Catches up in the queue of reviews with what changed elsewhere."""
     return run_job("mend_queue", lambda at: actions.mend_queue(on=board_day(at), at=at))

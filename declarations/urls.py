@@ -20,6 +20,11 @@ urlpatterns = [
     path("sharing/show/", views.show, name="show"),
     path("sharing/<uuid:uuid>/revoke/", views.revoke_link, name="revoke_link"),
     path("<uuid:uuid>/", views.detail, name="detail"),
+    path("<uuid:uuid>/fee/", views.fee, name="fee"),
+    path("<uuid:uuid>/fee/pay/", views.pay, name="pay"),
+    path("<uuid:uuid>/fee/paid/", views.paid, name="paid"),
+    path("<uuid:uuid>/fee/<slug:form>.pdf", views.fee_document, name="fee_document"),
+    path("payments/webhook/", views.payment_webhook, name="payment_webhook"),
     path("<uuid:uuid>/appeal/", views.appeal, name="appeal"),
     path("<uuid:uuid>/withdraw/", views.withdraw, name="withdraw"),
 ]

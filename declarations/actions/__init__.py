@@ -3,10 +3,13 @@ from declarations.actions.appeals import appeal, overturn, uphold
 from declarations.actions.badges import badge_of
 from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
+from declarations.actions.fees import FeeRefused, note_payment
 from declarations.actions.moves import MoveRefused
 from declarations.actions.notes import write_note
+from declarations.actions.payments import begin_payment, look_after, reconcile_payments, take_notice
 from declarations.actions.proofs import hand_out
 from declarations.actions.queue import mend_queue
+from declarations.actions.refunds import refund
 from declarations.actions.reminders import alert_ready, remind
 from declarations.actions.renewal import roll
 from declarations.actions.retention import send_reminders, tell_discardable
@@ -18,6 +21,7 @@ from declarations.actions.submission import ChangedSince, NotReady, submit
 __all__ = [
     "Bulk",
     "ChangedSince",
+    "FeeRefused",
     "Left",
     "MoveRefused",
     "NotReady",
@@ -28,12 +32,17 @@ __all__ = [
     "approve",
     "approve_unflagged",
     "badge_of",
+    "begin_payment",
     "claim",
     "deny",
     "hand_out",
     "hide",
+    "look_after",
     "mend_queue",
+    "note_payment",
     "overturn",
+    "reconcile_payments",
+    "refund",
     "release",
     "remind",
     "revoke_link",
@@ -44,6 +53,7 @@ __all__ = [
     "share",
     "show",
     "submit",
+    "take_notice",
     "take_over",
     "tell_discardable",
     "uphold",

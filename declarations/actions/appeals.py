@@ -13,6 +13,7 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
 from declarations import queries
+from declarations.actions.fees import require_paid
 from declarations.actions.moves import MoveRefused, move, tell_moves
 from declarations.actions.renewal import roll
 from declarations.actions.review import _decide, _locked, _require_reason, _thaw
@@ -65,6 +66,7 @@ def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> 
     """Finds a declaration eligible after all, with the reason; renewed at once if its month of expiry has begun."""
     declaration = _locked(declaration, Move.OVERTURN, by=by, at=at)
     _require_reason(note)
+    require_paid(declaration)
     step = move(declaration, Move.OVERTURN, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
     tell_moves(

@@ -13,6 +13,7 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
 from declarations import queries
+from declarations.actions.fees import drop, require_paid, tell_of_money_waiting
 from declarations.actions.locks import keep_to_claims, lock
 from declarations.actions.moves import MoveRefused, move, tell_moves
 from declarations.actions.renewal import roll
@@ -33,6 +34,7 @@ def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "")
     """
     declaration = _locked(declaration, Move.APPROVE, by=by, at=at)
     _require_completeness(declaration)
+    require_paid(declaration)
     step = move(declaration, Move.APPROVE, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s approved"))
@@ -58,6 +60,7 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) ->
     _thaw(declaration, at=at)
     title = gettext_noop("Declaration for %(credential)s returned to you")
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body="\n".join(lines))
+    tell_of_money_waiting(declaration, at=at)
     return declaration
 
 
@@ -82,8 +85,10 @@ def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration
     if declaration.state == State.WITHDRAWN:
         return declaration
     step = move(declaration, Move.WITHDRAW, by=by, at=at)
+    drop(declaration, at=at)
     _thaw(declaration, at=at, declared_on=None)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s withdrawn"))
+    tell_of_money_waiting(declaration, at=at)
     return declaration
 
 

@@ -14,6 +14,7 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
+from declarations.actions.fees import charge, take_turns
 from declarations.actions.freezing import freeze
 from declarations.actions.moves import move, tell_moves
 from declarations.actions.reminders import STEPS
@@ -45,6 +46,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
     Raises NotReady before the window opens, while requirements are missing, or once the cycle is renewed; ChangedSince
     when `seen`, the digest of what the holder was shown, is not that of what would be signed.
     """
+    take_turns(cycle.holder_id)
     cycle = _locked(cycle)
     declaration = Declaration.objects.select_for_update().filter(cycle=cycle, state__in=rules.LIVE).first()
     if declaration is not None and not rules.can_move(declaration.state, Move.SUBMIT):
@@ -53,11 +55,12 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
     if readiness.blockers:
         raise NotReady(readiness)
     signed = queries.to_sign(cycle, attestation)
-    if seen is not None and seen != signed.digest:
+    if seen is not None and seen != queries.seen_with_fee(signed.digest, cycle, on=board_day(at)):
         raise ChangedSince
     if declaration is None:
         declaration = Declaration.objects.create(holder_id=cycle.holder_id, cycle=cycle, created_at=at)
     _receive(declaration, cycle, attestation, readiness.standing, at=at)
+    charge(declaration, at=at)
     step = move(declaration, Move.SUBMIT, by=by, at=at)
     freeze(declaration, signed, readiness.standing, at=at)
     withdraw_requests(declaration, at=at)

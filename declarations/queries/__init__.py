@@ -3,6 +3,17 @@ from declarations.queries.badges import Purpose, answers_by_file, badge_name, si
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
 from declarations.queries.differences import differences
 from declarations.queries.export import export_of
+from declarations.queries.fee_pages import Desk, fee_desk, fee_document, fee_note, fee_page, fees_due, what_is_left
+from declarations.queries.fees import (
+    fee_to_come,
+    fees_visible_to,
+    lines_to_keep,
+    paid_back,
+    quote_of,
+    quote_page,
+    seen_with_fee,
+    unpublished,
+)
 from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
@@ -49,6 +60,7 @@ from declarations.queries.wanted import Wanted
 
 __all__ = [
     "Answer",
+    "Desk",
     "Plain",
     "Purpose",
     "Reader",
@@ -79,6 +91,13 @@ __all__ = [
     "differences",
     "export_of",
     "facts_as_declared",
+    "fee_desk",
+    "fee_document",
+    "fee_note",
+    "fee_page",
+    "fee_to_come",
+    "fees_due",
+    "fees_visible_to",
     "figures_page",
     "file_name",
     "flags_now",
@@ -86,6 +105,7 @@ __all__ = [
     "is_reinstatement",
     "judged",
     "judged_standing",
+    "lines_to_keep",
     "link_by",
     "link_url",
     "links_of",
@@ -95,6 +115,7 @@ __all__ = [
     "newest_declarations",
     "newest_submission",
     "next_waiting",
+    "paid_back",
     "paper_name",
     "paper_pdf",
     "proof_url",
@@ -102,6 +123,8 @@ __all__ = [
     "proofs_page",
     "proven",
     "queue_page",
+    "quote_of",
+    "quote_page",
     "readiness_of",
     "refusals",
     "renewable",
@@ -111,6 +134,7 @@ __all__ = [
     "said_of_credit",
     "said_to_holder",
     "seal_of",
+    "seen_with_fee",
     "shared_page",
     "sharing_page",
     "signed_badge",
@@ -121,9 +145,11 @@ __all__ = [
     "transcript_of",
     "transcript_page",
     "transcripts_page",
+    "unpublished",
     "unusual_by_declaration",
     "validity_of",
     "verification_of",
+    "what_is_left",
     "where_to_start",
     "why_not_there",
 ]

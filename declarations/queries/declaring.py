@@ -15,6 +15,7 @@ from cmp_portal.lib.words import points_text
 from credentials.models import Cycle
 from credentials.queries import cycle_facts
 from declarations.models import Attestation
+from declarations.queries.fees import QuotePage, quote_page, seen_with_fee
 from declarations.queries.marks import marks_in
 from declarations.queries.pages import AreaLine, CreditLine, Fact, ShareLine, documents_text
 from declarations.queries.readiness import Readiness, current_attestation, readiness_of
@@ -48,6 +49,7 @@ class CheckPage:
     facts: tuple[Fact, ...]
     areas: tuple[AreaLine, ...]
     rows: tuple[CreditLine, ...]
+    fee: QuotePage | None
     next_url: str
     progress_url: str
 
@@ -66,6 +68,7 @@ def check_page(cycle: Cycle, *, on: date) -> CheckPage:
         facts=tuple(_cycle_facts(cycle, readiness)),
         areas=tuple(AreaLine(area.title, area.counted, area.needed) for area in readiness.standing.areas),
         rows=tuple(_rows_before(cycle)),
+        fee=None if blockers else quote_page(cycle, on=on),
         next_url="" if blockers else reverse("declarations:attest", args=[cycle.pk]),
         progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
     )
@@ -113,6 +116,7 @@ class ConfirmPage:
     marks: Marks
     credential: str
     answers: tuple[Answer, ...]
+    fee: QuotePage | None
     submit_url: str
     back_url: str
     seen: str
@@ -128,9 +132,10 @@ def confirm_page(cycle: Cycle, attestation: Attestation, readiness: Readiness, *
         marks=marks_in(cycle, on=on, is_complete=readiness.standing.is_complete),
         credential=cycle.credential.credential_type.code,
         answers=tuple(_answers(cycle, readiness, credits=credits, documents=len(evidence))),
+        fee=quote_page(cycle, on=on),
         submit_url=reverse("declarations:submit", args=[cycle.pk]),
         back_url=reverse("declarations:attest", args=[cycle.pk]),
-        seen=signed.digest,
+        seen=seen_with_fee(signed.digest, cycle, on=on),
     )
 
 

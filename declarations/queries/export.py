@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
+
 from accounts.models import Holder
 from cmp_portal.lib.exports import Part, part
 from declarations.enums import State
@@ -10,10 +12,13 @@ from declarations.models import (
     Badge,
     Declaration,
     DeclaredCredit,
+    Fee,
     Hidden,
     Note,
+    Payment,
     Print,
     Proof,
+    Refund,
     Ruling,
     Seal,
     ShareLink,
@@ -40,6 +45,7 @@ def export_of(holder: Holder) -> Iterator[Part]:
     yield part("steps", steps, "move from_state to_state at note", declaration="declaration__uuid")
     yield from _answered(holder)
     yield from _proven(holder)
+    yield from _charged(holder)
 
 
 def _signed(holder: Holder) -> Iterator[Part]:
@@ -78,3 +84,15 @@ def _proven(holder: Holder) -> Iterator[Part]:
     links = ShareLink.objects.filter(holder=holder).order_by("id")
     told = "uuid note shows made_at expires_at revoked_at"
     yield part("share_links", links, told, certificate_number="credential__certificate_number")
+
+
+def _charged(holder: Holder) -> Iterator[Part]:
+    """Where fees were switched off again, what was charged before is still held."""
+    fees = Fee.objects.filter(holder=holder).order_by("id")
+    if not settings.FEES and not fees.exists():
+        return
+    yield part("fees", fees, "number state amount currency lines charged_at paid_at", declaration="declaration__uuid")
+    payments = Payment.objects.filter(fee__holder=holder).order_by("id")
+    yield part("payments", payments, "gateway reference amount at", fee="fee__number")
+    refunds = Refund.objects.filter(payment__fee__holder=holder).order_by("id")
+    yield part("refunds", refunds, "amount reason at state settled_at", payment="payment__reference")

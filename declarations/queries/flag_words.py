@@ -47,6 +47,7 @@ def _sentences(declaration: Declaration) -> dict[Flag, str]:
         Flag.UNVERIFIED: _("The requirements are not verified with the Board."),
         Flag.EVIDENCE: _("A credit recorded by the holder has no document."),
         Flag.CHANGED: _("A credit was changed by its provider since it was declared."),
+        Flag.UNPAID: _("The fee of this declaration is not paid yet."),
         Flag.RETURNED: _("This declaration was returned before: see its history."),
     }
 

@@ -37,7 +37,9 @@ WAITING = """
                     WHERE s.cycle_id = y.id AND GREATEST(k.corrected_at, k.withdrawn_at) > y.shares_frozen_at)
                     THEN 'changed' END,
                CASE WHEN EXISTS (SELECT 1 FROM declarations_step p
-                                  WHERE p.declaration_id = d.id AND p.move = 'return') THEN 'returned' END
+                                  WHERE p.declaration_id = d.id AND p.move = 'return') THEN 'returned' END,
+               CASE WHEN %(fees)s AND EXISTS (SELECT 1 FROM declarations_fee f
+                                  WHERE f.declaration_id = d.id AND f.state = 'due') THEN 'unpaid' END
            ], NULL)::varchar[] AS flags
       FROM declarations_declaration d
       JOIN credentials_cycle y ON y.id = d.cycle_id
@@ -51,7 +53,7 @@ CEU_HOURS = Decimal(10)  # domain: 1 CEU = 10 contact hours
 
 def waiting_values() -> dict[str, Any]:
     """What the statement asks for."""
-    return {"days": settings.REVIEW_DAYS, "undecided": sorted(rules.UNDECIDED)}
+    return {"fees": settings.FEES, "days": settings.REVIEW_DAYS, "undecided": sorted(rules.UNDECIDED)}
 
 
 class Line(NamedTuple):

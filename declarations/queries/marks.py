@@ -61,14 +61,25 @@ def validity_of(credential: Credential, cycle: Cycle | None, newest: Declaration
 
 
 def newest_declarations(cycles: Iterable[Cycle]) -> dict[int, Declaration]:
-    """The live declaration of each cycle, else its newest: its state, its address, the day of its receipt."""
-    rows = _declarations_of([cycle.pk for cycle in cycles])
+    """The live declaration of each cycle, else its newest: its state, its address, the day of its receipt.
+
+    Where fees are asked for, its fee comes along.
+    """
+    found = _charged_declarations_of if settings.FEES else _declarations_of
+    rows = found([cycle.pk for cycle in cycles])
     return {one.cycle_id: one for one in sorted(rows, key=lambda one: (one.state in rules.LIVE, one.pk))}
 
 
 @prepared
 def _declarations_of(cycles: list[int]) -> QuerySet[Declaration]:
     return Declaration.objects.filter(among("cycle", cycles)).only("cycle_id", "state", "uuid", "received_on")
+
+
+@prepared
+def _charged_declarations_of(cycles: list[int]) -> QuerySet[Declaration]:
+    of_the_fee = ("fee__state", "fee__number", "fee__amount", "fee__currency")
+    found = Declaration.objects.filter(among("cycle", cycles)).select_related("fee")
+    return found.only("cycle_id", "state", "uuid", "received_on", *of_the_fee)
 
 
 def marks_in(cycle: Cycle, *, on: date, is_complete: bool | None = None) -> Marks:

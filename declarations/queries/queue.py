@@ -238,7 +238,7 @@ def _filters(wanted: Wanted) -> Iterable[Filter]:
     decided = [(str(state.label), state.value) for state in State if state not in UNDECIDED | {State.DRAFT}]
     yield _filter(wanted, _("State"), "state", [(_("Waiting for the Board"), ""), *waiting_states, *decided])
     if not wanted.is_of_decided:
-        flags = [(str(flag.label), flag.value) for flag in Flag]
+        flags = [(str(flag.label), flag.value) for flag in Flag if settings.FEES or flag != Flag.UNPAID]
         yield _filter(wanted, _("Flag"), "flag", [(_("All"), ""), (_("Without any flag"), NONE), *flags])
         yield _filter(
             wanted, _("At work"), "taken", [(_("All"), ""), (_("Mine"), "mine"), (_("Taken by nobody"), "free")]

@@ -1,6 +1,7 @@
 from declarations.views.badges import badge, did, jwks, status_list
 from declarations.views.declaration import appeal, detail, withdraw
 from declarations.views.declaring import attest, confirm, declare, start, submit
+from declarations.views.fees import fee, fee_document, paid, pay, payment_webhook
 from declarations.views.proofs import paper, proofs
 from declarations.views.sharing import hide, revoke_link, shared, sharing, show
 from declarations.views.transcripts import transcript, transcript_file, transcripts
@@ -16,9 +17,14 @@ __all__ = [
     "declare",
     "detail",
     "did",
+    "fee",
+    "fee_document",
     "hide",
     "jwks",
+    "paid",
     "paper",
+    "pay",
+    "payment_webhook",
     "proofs",
     "revoke_link",
     "shared",

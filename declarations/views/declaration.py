@@ -24,7 +24,8 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     may_appeal = not queries.appeal_refusal(declaration, on=on)
     page = queries.detail_page(declaration, moves=moves_of(user_of(request), declaration), may_appeal=may_appeal)
     marks = queries.marks_in(declaration.cycle, on=on)
-    return render(request, "declarations/detail.html", {"page": page, "marks": marks})
+    context = {"page": page, "marks": marks, "fee": queries.fee_note(declaration)}
+    return render(request, "declarations/detail.html", context)
 
 
 @require_POST

@@ -69,9 +69,9 @@ def who_may(permission: str, cell: Cell = Cell.IN, *, others: Cell = Cell.REFUSE
     return {who: cell if may(who, permission) else answer for who, answer in signed_in(others).items()}
 
 
-def owner(permission: str, *, board: str = "") -> Rule:
+def owner(permission: str, *, board: str = "", cell: Cell = Cell.IN) -> Rule:
     """Whose object it is, if they hold the permission; nothing for other holders; `board` lets the Board in too."""
-    own = {who: Cell.IN if who in OWNERS else Cell.ABSENT for who in Visitor if may(who, permission)}
+    own = {who: cell if who in OWNERS else Cell.ABSENT for who in Visitor if may(who, permission)}
     return {**(who_may(board, others=Cell.ABSENT) if board else signed_in(Cell.REFUSED)), **own}
 
 

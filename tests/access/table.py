@@ -104,6 +104,12 @@ DECLARATIONS = [
     Address("declarations:submit", "Submit", post=owner(DECLARE), of=("cycle",)),
     Address("declarations:detail", "A declaration", get=owner(OWN), of=("declaration",)),
     Address("declarations:appeal", "Appeal a denial", get=owner(DECLARE), post=owner(DECLARE), of=("declaration",)),
+    Address("declarations:fee", "Its fee", get=owner(OWN), of=("charged",)),
+    Address("declarations:pay", "Pay it", post=owner(DECLARE), of=("charged",)),
+    Address("declarations:paid", "Back from paying", get=owner(OWN, cell=Cell.ON), of=("charged",)),
+    Address("declarations:fee_document", "Its invoice", get=owner(OWN, board=BOARD), of=("charged", "=invoice")),
+    # There only where a payment service is set: tests/declarations/test_payments.py has it with one.
+    Address("declarations:payment_webhook", "What a payment service writes", post=everyone(Cell.ABSENT)),
     Address("declarations:withdraw", "Withdraw it", post=owner(DECLARE), of=("declaration",)),
     Address("declarations:proofs", "My letters and certificates", get=who_may(OWN)),
     Address("declarations:paper", "A letter or certificate", get=owner(OWN), of=("proof", "=letter")),
@@ -250,6 +256,9 @@ DESKS = [
     Desk("education.IntakeRow", "Lines of feeds", BOARD, sends=who_may(BOARD)),
     *SYSTEM_DESKS,
     Desk("declarations.Declaration", "Declarations", BOARD, sends=who_may(BOARD)),
+    Desk("declarations.Fee", "Fees", BOARD),
+    Desk("declarations.FeeRate", "Rates of fees", Permission.BACK_OFFICE, keep=Permission.REFERENCE),
+    Desk("declarations.FeeFamily", "Families of fees", Permission.BACK_OFFICE, keep=Permission.REFERENCE),
     Desk("declarations.Attestation", "Attestations", Permission.BACK_OFFICE),
     Desk("audits.Round", "Rounds of audits", Permission.AUDIT, keep=Permission.AUDIT),
     Desk("audits.Colleague", "Colleagues of auditors", Permission.ADMINISTER, keep=Permission.ADMINISTER),
@@ -257,12 +266,14 @@ DESKS = [
 ]
 
 EXPORTS = [
-    Address(f"admin:credentials_{model}_export", f"{words}: all of them as a file", get=enter(), post=enter())
+    Address(f"admin:{model}_export", f"{words}: all of them as a file", get=enter(), post=enter())
     for model, words in {
-        "subject": "Subjects",
-        "activitykind": "Kinds of activity",
-        "credentialtype": "Credential types",
-        "requirementset": "Requirement sets",
+        "credentials_subject": "Subjects",
+        "credentials_activitykind": "Kinds of activity",
+        "credentials_credentialtype": "Credential types",
+        "credentials_requirementset": "Requirement sets",
+        "declarations_feerate": "Rates of fees",
+        "declarations_feefamily": "Families of fees",
     }.items()
 ]
 
@@ -388,6 +399,14 @@ DECISIONS = [
         get=enter(Cell.METHOD),
         post=who_may(Permission.REGISTER),
         of=("education.IntakeRow",),
+    ),
+    decision("admin:declarations_fee_note_payment", "A fee: it was paid", Permission.FEES, "declarations.Fee"),
+    decision(
+        "admin:declarations_fee_refund",
+        "A fee: pay it back",
+        Permission.FEES,
+        "declarations.Fee",
+        "declarations.Payment",
     ),
     Address(
         "admin:audits_round_draw",

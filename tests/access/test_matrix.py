@@ -5,6 +5,7 @@ import logging
 import pytest
 import time_machine
 from django.contrib.messages import get_messages
+from django.test import override_settings
 from django.urls import reverse
 
 from tests.access.rules import Cell, Visitor
@@ -24,7 +25,8 @@ def world(django_db_setup, django_db_blocker):
     from tests.access.world import built  # there were no settings when this module was read
 
     logging.disable(logging.WARNING)  # thousands of refusals, each with its traceback
-    with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), built() as made:
+    fees = override_settings(FEES=True)
+    with fees, django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), built() as made:
         yield made
     logging.disable(logging.NOTSET)
 

@@ -150,6 +150,9 @@ def record(holder: Holder) -> dict[str, Any]:
             credential=cycle.credential, shows=[Shown.CYCLES], sha256=sha256(shared.encode()).hexdigest()
         ).uuid,
         "shared_secret": shared,
+        "charged": make.FeeFactory(
+            declaration=make.DeclarationFactory(holder=holder, state=State.SUBMITTED)
+        ).declaration.uuid,
         "drawn": make.RoundFactory(drawn=True).pk,
         "alert": make.AlertFactory(holder=holder).pk,
         "change": asked_for.change.uuid,
@@ -190,11 +193,22 @@ def office(owner: User) -> dict[str, Any]:
         make.WebhookNoticeFactory(),
         declaration,
         declaration.attestation,
+        *charged(holder),
         make.RoundFactory(),
         make.ColleagueFactory(),
         make.AuditFactory(holder=holder),
     ]
     return {row._meta.label: row.pk for row in rows} | {"declared credit": credit.uuid}
+
+
+def declared(holder: Holder) -> Any:
+    return make.DeclarationFactory(holder=holder, state=State.SUBMITTED)
+
+
+def charged(holder: Holder) -> list[Any]:
+    """A fee that was paid, and the schedule."""
+    fee = make.FeeFactory(declaration=declared(holder), paid=True)
+    return [fee, fee.payments.get(), make.FeeRateFactory(), make.FeeFamilyFactory()]
 
 
 def secrets(owner: User) -> dict[str, Any]:

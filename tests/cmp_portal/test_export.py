@@ -36,13 +36,14 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 40
+QUERIES = 41
 # Rows of holders that say nothing of their own.
 DERIVED = {
     "account.EmailConfirmation": "none is kept: the links are signed",
     "education.AllocationUndo": "what an undo would bring back",
     "education.CycleStatus": "worked out from shares",
     "education.IntakeRow": "a line of a feed, whose credit is told",
+    "declarations.Checkout": "a way to a payment, which is told",
     "declarations.Waiting": "the Board's queue, worked out from declarations",
     "declarations.AtWork": "which reviewer looks at it",
     "audits.Colleague": "whom an auditor may not look at",
@@ -117,7 +118,9 @@ def test_nothing_at_all_is_still_a_whole_file(holder, now):
     assert [len(found[name]) for name in ("register", "login", "credits", "declarations")] == [1, 1, 0, 0]
 
 
-def test_no_table_of_a_holder_is_forgotten(holder, now):
+def test_no_table_of_a_holder_is_forgotten(holder, now, settings):
+    settings.FEES = True
+
     with CaptureQueriesContext(
         connection,
     ) as asked:

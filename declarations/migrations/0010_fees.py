@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0016_room_for_leases"),
         ("credentials", "0006_holds"),
-        ("declarations", "0006_amended_under_audit"),
+        ("declarations", "0009_badges"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,199 @@
+"""A fee is charged with the receipt, paid by whatever way money comes in, and dropped with its declaration."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from accounts.actions import tell, withdraw_alerts
+from accounts.enums import AlertKind, Permission
+from accounts.models import Holder, User
+from accounts.queries import speaking_to
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.contention import patient
+from cmp_portal.lib.money import money_text
+from declarations import queries
+from declarations.actions.locks import lock
+from declarations.actions.moves import MoveRefused
+from declarations.actions.queue import enter
+from declarations.enums import FeeMove, FeeState, Move
+from declarations.gateways import OFFLINE, Paid
+from declarations.models import Declaration, Fee, Payment
+from declarations.rules import UNDECIDED
+from declarations.rules.fees import FEE_MOVES, WITHOUT_DECLARATION, Quote
+
+
+class FeeRefused(Exception):
+    """The fee is not in a state in which this can be done; the message says why."""
+
+
+def take_turns(holder_id: int) -> None:
+    """One declaration of a holder after the other, so that the second of a day sees the first; it is charged less."""
+    if settings.FEES:
+        Holder.objects.select_for_update(no_key=True).get(pk=holder_id)
+
+
+def charge(declaration: Declaration, *, at: datetime) -> None:
+    """Freezes what a declaration costs, once, with its first receipt.
+
+    The caller holds the locks, and has written the receipt.
+    """
+    if not settings.FEES:
+        return
+    if fee := Fee.objects.filter(declaration=declaration).first():
+        withdraw_alerts(holder_id=fee.holder_id, keys=[_waiting_key(fee)], at=at)
+    elif quote := queries.fee_to_come(declaration.cycle, on=board_day(at)):
+        _charge(declaration, quote, at=at)
+
+
+def _charge(declaration: Declaration, quote: Quote, *, at: datetime) -> None:
+    fee = Fee.objects.create(
+        number=f"F-{declaration.number}",
+        holder_id=declaration.holder_id,
+        declaration=declaration,
+        amount=quote.amount,
+        currency=settings.FEE_CURRENCY,
+        lines=queries.lines_to_keep(quote),
+        is_reduced=any(line.with_ for line in quote.lines),
+        charged_at=at,
+    )
+    with speaking_to(fee.holder_id):
+        tell(
+            holder_id=fee.holder_id,
+            kind=AlertKind.DECLARATION_MOVED,
+            key=_due_key(fee),
+            title=_("Still to pay for your declaration: %(total)s") % {"total": fee.total},
+            body=queries.what_is_left(fee),
+            link=fee.get_absolute_url(),
+            at=at,
+        )
+
+
+def drop(declaration: Declaration, *, at: datetime) -> None:
+    """Nobody pays for a declaration that was taken back; what was paid stays, for the Board to see."""
+    fee = Fee.objects.select_for_update().filter(declaration=declaration, state=FeeState.DUE).first()
+    if fee is not None:
+        _move(fee, FeeMove.DROP)
+        withdraw_alerts(holder_id=fee.holder_id, keys=[_due_key(fee)], at=at)
+
+
+def tell_of_money_waiting(declaration: Declaration, *, at: datetime) -> None:
+    """Nobody believes that all is done because the money has gone: a paid fee asks for its declaration."""
+    if not (settings.FEES and declaration.state in WITHOUT_DECLARATION):
+        return
+    fee = Fee.objects.filter(declaration=declaration, state=FeeState.PAID).first()
+    if fee is None:
+        return
+    with speaking_to(fee.holder_id):
+        tell(
+            holder_id=fee.holder_id,
+            kind=AlertKind.DECLARATION_MOVED,
+            key=_waiting_key(fee),
+            title=_("The fee is paid, and the declaration is not submitted"),
+            body=queries.what_is_left(fee),
+            link=fee.get_absolute_url(),
+            at=at,
+        )
+
+
+def require_paid(declaration: Declaration) -> None:
+    """Raises MoveRefused while a fee is due that the Board waits for."""
+    if not (settings.FEES and settings.FEES_BEFORE_APPROVAL):
+        return
+    fee = Fee.objects.filter(declaration=declaration, state=FeeState.DUE).first()
+    if fee is not None:
+        raise MoveRefused(_("Its fee of %(total)s is not paid yet.") % {"total": fee.total})
+
+
+@patient
+@transaction.atomic
+def note_payment(*, fee: Fee, reference: str, note: str, key: UUID, by: User, at: datetime) -> Payment:
+    """Staff notes that an invoice was paid, in full; `key` makes a form sent twice one payment."""
+    fee = locked(fee)
+    if known := Payment.objects.filter(uuid=key, fee=fee).first():
+        return known
+    may_keep(fee, by=by)
+    if not reference.strip():
+        raise FeeRefused(_("Write by what the money came: the number of the cheque, or of the transfer."))
+    if fee.state not in FEE_MOVES[FeeMove.PAY][0]:
+        raise FeeRefused(_("This fee is “%(state)s” already.") % {"state": FeeState(fee.state).label})
+    payment = Payment.objects.create(
+        uuid=key, fee=fee, gateway=OFFLINE, reference=reference.strip(), amount=fee.amount, note=note, by=by, at=at
+    )
+    _settle(fee, payment, at=at)
+    return payment
+
+
+def receive(*, fee: Fee, gateway: str, paid: Paid, at: datetime) -> Payment:
+    """Money that a payment service received; said once more, it is the same payment. In the caller's transaction."""
+    fee = locked(fee)
+    known = Payment.objects.filter(gateway=gateway, reference=paid.payment).first()
+    if known is not None:
+        return known
+    payment = Payment.objects.create(fee=fee, gateway=gateway, reference=paid.payment, amount=paid.amount, at=at)
+    _settle(fee, payment, at=at)
+    return payment
+
+
+def _settle(fee: Fee, payment: Payment, *, at: datetime) -> None:
+    """A fee is paid when all of it is there."""
+    received = fee.payments.aggregate(sum=Sum("amount"))["sum"]
+    if received >= fee.amount and fee.state in FEE_MOVES[FeeMove.PAY][0]:
+        fee.paid_at = at
+        _move(fee, FeeMove.PAY)
+        withdraw_alerts(holder_id=fee.holder_id, keys=[_due_key(fee)], at=at)
+        if fee.declaration.state in UNDECIDED:
+            enter([fee.declaration_id])
+    with speaking_to(fee.holder_id):
+        tell(
+            holder_id=fee.holder_id,
+            kind=AlertKind.DECLARATION_MOVED,
+            key=f"payment:{payment.pk}",
+            title=_("Received: %(amount)s for your declaration") % {"amount": money_text(payment.amount, fee.currency)},
+            body=_("The receipt is on the page of the fee."),
+            link=fee.get_absolute_url(),
+            at=at,
+        )
+    tell_of_money_waiting(fee.declaration, at=at)
+
+
+def refunded(fee: Fee) -> None:
+    """The fee is refunded when nothing of what came in is left; the caller holds its lock."""
+    came = fee.payments.aggregate(sum=Sum("amount"))["sum"]
+    if fee.state == FeeState.PAID and queries.paid_back(fee) >= came:
+        _move(fee, FeeMove.REFUND)
+
+
+def locked(fee: Fee) -> Fee:
+    """The fee as it is now, its cycle and declaration locked before it, as everywhere."""
+    declaration = lock(fee.declaration)
+    fee = Fee.objects.select_for_update().get(pk=fee.pk)
+    fee.declaration = declaration
+    return fee
+
+
+def may_keep(fee: Fee, *, by: User) -> None:
+    """Raises FeeRefused for whoever may not note what came in and send money back; nobody does for themselves."""
+    if not by.may(Permission.FEES) or by.holder_id == fee.holder_id:
+        raise FeeRefused(_("You may not do this with this fee."))
+
+
+def _move(fee: Fee, move: FeeMove) -> None:
+    """The only writer of a fee's state."""
+    befores, after = FEE_MOVES[move]
+    if fee.state not in befores:
+        raise FeeRefused(_("This fee is now “%(state)s”.") % {"state": FeeState(fee.state).label})
+    fee.state = after
+    fee.save(update_fields=["state", "paid_at"])
+
+
+def _due_key(fee: Fee) -> str:
+    return f"fee:{fee.pk}"
+
+
+def _waiting_key(fee: Fee) -> str:
+    """One for each time that the declaration was submitted."""
+    return f"paid:{fee.pk}:{fee.declaration.steps.filter(move=Move.SUBMIT).count()}"

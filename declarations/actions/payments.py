@@ -1,0 +1,183 @@
+"""Paying at a payment service: three ways lead to the one payment (its message, the holder's return, the sweep)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.contention import patient
+from cmp_portal.lib.points import to_hundredths
+from declarations.actions.fees import FeeRefused, locked, receive
+from declarations.actions.refunds import settle_refund
+from declarations.enums import EventOutcome, FeeState, RefundState
+from declarations.gateways import Asked, GatewayAway, Notice, Paid, Started, gateway
+from declarations.models import Checkout, Fee, PaymentEvent, Refund
+
+log = structlog.stdlib.get_logger(__name__)
+
+# Whoever has just begun, and a refund that is being asked for, are left alone for so long.
+REST = timedelta(minutes=2)
+BATCH = 200
+
+
+def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -> str | None:
+    """Where the holder pays; None when it is paid already. Asked twice, it is one checkout.
+
+    The row comes first and its key goes to the service, so that whoever dies in between leaves nothing astray.
+    Raises FeeRefused when nothing is due or the service does not answer.
+    """
+    service = gateway(settings.PAYMENT_GATEWAY)
+    if not service.is_online:
+        raise FeeRefused(_("This fee is paid by invoice."))
+    checkout = _open_checkout(fee, gateway=service.name, at=at)
+    if checkout is None:
+        return None
+    try:
+        if checkout.reference:
+            return _gone_on(checkout, at=at) or begin_payment(
+                fee=fee, return_url=return_url, cancel_url=cancel_url, at=at
+            )
+        started = service.create_checkout(
+            Asked(
+                key=str(checkout.uuid),
+                fee=str(fee.uuid),
+                cents=to_hundredths(fee.amount),
+                currency=fee.currency,
+                title=_("Declaration fee %(number)s") % {"number": fee.number},
+                return_url=return_url,
+                cancel_url=cancel_url,
+            )
+        )
+    except GatewayAway as silence:
+        log.warning("payment service is away", fee=fee.pk, why=str(silence))
+        raise FeeRefused(
+            _("The payment service does not answer. Nothing was paid: please try again later, or pay by the invoice.")
+        ) from None
+    Checkout.objects.filter(pk=checkout.pk, reference="").update(reference=started.reference, url=started.url)
+    return started.url
+
+
+@patient
+@transaction.atomic
+def _open_checkout(fee: Fee, *, gateway: str, at: datetime) -> Checkout | None:
+    """The one that is open, or a new one."""
+    fee = locked(fee)
+    if fee.state == FeeState.PAID:
+        return None
+    if fee.state != FeeState.DUE:
+        raise FeeRefused(_("Nothing is due any more."))
+    found = Checkout.objects.filter(fee=fee, ended_at=None).first()
+    return found or Checkout.objects.create(fee=fee, gateway=gateway, started_at=at)
+
+
+def _gone_on(checkout: Checkout, *, at: datetime) -> str | None:
+    """Where an open checkout goes on; None where it is settled or over."""
+    found = gateway(checkout.gateway).find(checkout.reference)
+    if isinstance(found, Started):
+        return found.url
+    settle(checkout=checkout, paid=found, at=at)
+    return None
+
+
+@patient
+@transaction.atomic
+def settle(*, checkout: Checkout, paid: Paid | None, at: datetime) -> None:
+    """What a checkout came to: paid, or over without it."""
+    if paid is not None:
+        receive(fee=checkout.fee, gateway=checkout.gateway, paid=paid, at=at)
+    Checkout.objects.filter(pk=checkout.pk, ended_at=None).update(ended_at=at)
+
+
+def look_after(*, fee: Fee, at: datetime) -> None:
+    """Asks what became of a fee's open checkouts, as when its holder comes back from paying; silence is no answer."""
+    for checkout in Checkout.objects.filter(fee=fee, ended_at=None).exclude(reference="").select_related("fee"):
+        try:
+            _gone_on(checkout, at=at)
+        except GatewayAway as silence:
+            log.warning("payment service is away", fee=fee.pk, why=str(silence))
+
+
+@patient
+@transaction.atomic
+def take_notice(*, gateway: str, notice: Notice, at: datetime) -> EventOutcome:
+    """A message of a payment service, whose effect it has once; a payment of nobody we know is kept to be found."""
+    known = PaymentEvent.objects.filter(gateway=gateway, event=notice.event).first()
+    if known is not None:
+        return EventOutcome(known.outcome)
+    outcome = _apply(gateway, notice, at=at)
+    paid = notice.paid
+    PaymentEvent.objects.bulk_create(
+        [
+            PaymentEvent(
+                gateway=gateway,
+                event=notice.event,
+                kind=notice.kind[:80],
+                outcome=outcome,
+                reference=paid.payment if paid else notice.over,
+                amount=paid.amount if paid else None,
+                at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    log.info("payment event", gateway=gateway, event_kind=notice.kind, outcome=outcome.value)
+    return outcome
+
+
+def _apply(gateway: str, notice: Notice, *, at: datetime) -> EventOutcome:
+    open_ones = Checkout.objects.filter(gateway=gateway, ended_at=None)
+    if notice.paid is None:
+        ended = open_ones.filter(reference=notice.over).exclude(reference="").update(ended_at=at)
+        return EventOutcome.APPLIED if ended else EventOutcome.IGNORED
+    fee = _fee_of(notice.paid)
+    if fee is None or fee.currency != notice.paid.currency:
+        return EventOutcome.UNKNOWN
+    receive(fee=fee, gateway=gateway, paid=notice.paid, at=at)
+    open_ones.filter(fee=fee, reference__in=["", notice.paid.checkout]).update(ended_at=at)
+    return EventOutcome.APPLIED
+
+
+def _fee_of(paid: Paid) -> Fee | None:
+    try:
+        return Fee.objects.select_related("declaration").filter(uuid=paid.fee).first()
+    except ValidationError:
+        return None
+
+
+def reconcile_payments(*, at: datetime) -> int:
+    """Asks after every open checkout and promised refund; returns how many were settled. Twice changes nothing.
+
+    What no message and no return told is found here.
+    """
+    settled = 0
+    for checkout in _waiting(at):
+        settled += _asked_after(checkout, at=at)
+    for refund in Refund.objects.filter(state=RefundState.PROMISED, at__lt=at - REST).order_by("at", "id")[:BATCH]:
+        settled += settle_refund(refund=refund, at=at).state != RefundState.PROMISED
+    return settled
+
+
+def _waiting(at: datetime) -> Iterable[Checkout]:
+    """The oldest first; one without a reference was never shown to anybody, and a day later nobody asks again."""
+    begun = Checkout.objects.filter(ended_at=None, started_at__lt=at - REST).select_related("fee__declaration")
+    yield from begun.order_by("started_at", "id")[:BATCH]
+
+
+def _asked_after(checkout: Checkout, *, at: datetime) -> int:
+    """1 where it is settled now; a service that is away is asked again by the next sweep."""
+    try:
+        if not checkout.reference:
+            settle(checkout=checkout, paid=None, at=at)
+            return 1
+        found = gateway(checkout.gateway).find(checkout.reference)
+    except GatewayAway as silence:
+        log.warning("payment service is away", checkout=checkout.pk, why=str(silence))
+        return 0
+    if isinstance(found, Started):
+        return 0
+    settle(checkout=checkout, paid=found, at=at)
+    return 1

@@ -1,0 +1,147 @@
+"""The schedule of fees, and what was charged, paid and paid back."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_POST
+
+from accounts.enums import Permission
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import number
+from cmp_portal.lib.admin import ExportingAdmin, PermissionAdmin
+from declarations import actions, queries
+from declarations.enums import FeeState
+from declarations.forms import NotePaymentForm, RefundForm
+from declarations.models import Fee, FeeFamily, FeeRate, Payment
+from declarations.rules.fees import WITHOUT_DECLARATION
+
+
+class OfFees:
+    """Where no fees are asked for, nothing of them is seen."""
+
+    def _may(self, request: HttpRequest, permission: str | None) -> bool:
+        return bool(settings.FEES) and super()._may(request, permission)  # type: ignore[misc] # PermissionAdmin's
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Money that lies here while there is no declaration before the Board."""
+
+    title = _lazy("declaration")
+    parameter_name = "declaration"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("missing", _("Paid, and not submitted"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Fee]) -> QuerySet[Fee]:
+        if self.value() != "missing":
+            return queryset
+        return queryset.filter(state=FeeState.PAID, declaration__state__in=WITHOUT_DECLARATION)
+
+
+@admin.register(FeeRate)
+class FeeRateAdmin(OfFees, ExportingAdmin):  # type: ignore[misc]
+    """Dated lines: a new amount is a new line, so that what was charged stays explained."""
+
+    see = Permission.BACK_OFFICE
+    keep = Permission.REFERENCE
+    list_display = ["kind", "family", "applies_from", "amount", "reduced", "verified"]
+    list_filter = ["kind"]
+    ordering = ["kind", "family", "applies_from", "id"]
+    show_full_result_count = False
+
+
+@admin.register(FeeFamily)
+class FeeFamilyAdmin(OfFees, ExportingAdmin):  # type: ignore[misc]
+    see = Permission.BACK_OFFICE
+    keep = Permission.REFERENCE
+    list_display = ["credential_type", "family", "verified"]
+    list_select_related = ["credential_type"]
+    list_filter = ["family"]
+    ordering = ["credential_type__code"]
+    show_full_result_count = False
+
+
+@admin.register(Fee)
+class FeeAdmin(OfFees, PermissionAdmin):
+    """Who owes what; on the page of one, what came in is noted and paid back."""
+
+    see = Permission.SEE_RECORDS
+    list_display = ["number", "holder", "state", "total", "charged_at", "paid_at"]
+    list_select_related = ["holder"]
+    list_filter = ["state", WaitingFilter]
+    search_fields = ["number", "holder__last_name", "holder__customer_number", "payments__reference"]
+    ordering = ["-id"]
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        noting, refunding = (self.admin_site.admin_view(require_POST(view)) for view in (note_payment, refund))
+        return [
+            path("<int:pk>/note-payment/", noting, name="declarations_fee_note_payment"),
+            path("<int:pk>/refund/<int:payment>/", refunding, name="declarations_fee_refund"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        user = user_of(request)
+        if request.method == "POST" or not self.has_view_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(queries.fees_visible_to(user), pk=number(object_id) or 0)
+        page = queries.fee_desk(row, may_keep=_may_keep(request, row))
+        context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
+        return render(request, "admin/declarations/fee/fee.html", context)
+
+
+def note_payment(request: HttpRequest, pk: int) -> HttpResponse:
+    """What came in for an invoice, by which number."""
+    row = _to_keep(request, pk)
+    return _done(request, row, NotePaymentForm(request.POST), actions.note_payment, _("Noted as paid."), fee=row)
+
+
+def refund(request: HttpRequest, pk: int, payment: int) -> HttpResponse:
+    """Part or all of a payment, back to where it came from."""
+    row = _to_keep(request, pk)
+    found = get_object_or_404(Payment.objects.select_related("fee__declaration"), pk=payment, fee=row)
+    return _done(request, row, RefundForm(request.POST), actions.refund, _("Noted as paid back."), payment=found)
+
+
+def _to_keep(request: HttpRequest, pk: int) -> Fee:
+    """The fee, for who may keep it: other readers, and its own holder, are refused."""
+    request.POST  # noqa: B018 (what can't be read is refused before anything is done)
+    row = get_object_or_404(queries.fees_visible_to(user_of(request)), pk=pk)
+    if not _may_keep(request, row):
+        raise PermissionDenied
+    return row
+
+
+def _may_keep(request: HttpRequest, row: Fee) -> bool:
+    user = user_of(request)
+    return user.may(Permission.FEES) and user.holder_id != row.holder_id
+
+
+def _done(
+    request: HttpRequest, row: Fee, form: forms.Form, action: Callable[..., object], told: str, **on: object
+) -> HttpResponse:
+    """Does it and says so; what is missing or refused is told on the page it was asked on."""
+    if not form.is_valid():
+        for name, errors in form.errors.items():
+            messages.error(request, f"{form.fields[name].label or name}: {' '.join(map(str, errors))}")
+        return redirect("admin:declarations_fee_change", row.pk)
+    try:
+        action(**on, **form.cleaned_data, by=user_of(request), at=clock.now())
+        messages.success(request, told)
+    except actions.FeeRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("admin:declarations_fee_change", row.pk)

@@ -1,0 +1,265 @@
+"""The fee of a declaration as its holder and the Board see it, and on paper."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import uuid4
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate, longmoment
+from cmp_portal.lib.documents import pdf
+from cmp_portal.lib.money import money_text
+from declarations.enums import FeeState, RefundState, State
+from declarations.gateways import OFFLINE, STRIPE
+from declarations.models import Declaration, Fee, Payment, Refund
+from declarations.queries.fees import QuoteLine, line_words, paid_back
+from declarations.queries.pages import Fact
+from declarations.rules.fees import WITHOUT_DECLARATION
+
+INVOICE, RECEIPT = "invoice", "receipt"
+PAID = {FeeState.PAID, FeeState.REFUNDED}
+
+
+@dataclass(frozen=True)
+class FeeNote:
+    """A fee on the page of its declaration, and what is left to do for it."""
+
+    title: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class FeePage:
+    """A fee: what, why, how much, and what is left to do."""
+
+    title: str
+    headline: str
+    text: str
+    facts: tuple[Fact, ...]
+    lines: tuple[QuoteLine, ...]
+    total: str
+    happened: tuple[Fact, ...]
+    pay_url: str
+    instructions: str
+    invoice_url: str
+    receipt_url: str
+    declaration_url: str
+
+
+def fee_note(declaration: Declaration) -> FeeNote | None:
+    """What is left to pay for a declaration, if anything was charged."""
+    fee = Fee.objects.filter(declaration=declaration).first() if settings.FEES else None
+    return _note(fee) if fee else None
+
+
+def fees_due(declarations: Iterable[Declaration]) -> dict[int, FeeNote]:
+    """What is left to pay, by the cycle that was declared; of declarations that came with their fees."""
+    if not settings.FEES:
+        return {}
+    fees = ((one.cycle_id, getattr(one, "fee", None)) for one in declarations)
+    return {cycle: _note(fee) for cycle, fee in fees if fee and fee.state == FeeState.DUE}
+
+
+def _note(fee: Fee) -> FeeNote:
+    return FeeNote(_headline(fee), what_is_left(fee), fee.get_absolute_url())
+
+
+def fee_page(fee: Fee) -> FeePage:
+    """The page of a fee, for its holder."""
+    uuid, is_due = fee.declaration.uuid, fee.state == FeeState.DUE
+    document = {form: reverse("declarations:fee_document", args=[uuid, form]) for form in (INVOICE, RECEIPT)}
+    is_online = settings.PAYMENT_GATEWAY == STRIPE
+    return FeePage(
+        title=_("Fee %(number)s") % {"number": fee.number},
+        headline=_headline(fee),
+        text=what_is_left(fee),
+        facts=tuple(_facts(fee)),
+        lines=tuple(_lines(fee)),
+        total=fee.total,
+        happened=tuple(_happened(fee)),
+        pay_url=reverse("declarations:pay", args=[uuid]) if is_due and is_online else "",
+        instructions=_instructions(fee) if is_due else "",
+        invoice_url=document[INVOICE],
+        receipt_url=document[RECEIPT] if fee.state in PAID else "",
+        declaration_url=fee.declaration.get_absolute_url(),
+    )
+
+
+def _headline(fee: Fee) -> str:
+    return {
+        FeeState.DUE: _("Still to pay: %(total)s") % {"total": fee.total},
+        FeeState.PAID: _("Paid: %(total)s") % {"total": fee.total},
+        FeeState.DROPPED: _("Nothing to pay: you withdrew the declaration."),
+        FeeState.REFUNDED: _("Paid back: %(total)s") % {"total": fee.total},
+    }[FeeState(fee.state)]
+
+
+def what_is_left(fee: Fee) -> str:
+    """Paying is one half, the declaration the other: neither goes missing behind the other one."""
+    state = State(fee.declaration.state)
+    if fee.state == FeeState.DUE:
+        if settings.FEES_BEFORE_APPROVAL and state not in {State.ELIGIBLE, State.RENEWED, State.DENIED}:
+            return _("Your declaration is received all the same. The Board approves it once the fee is paid.")
+        return _("Your declaration is received all the same.")
+    if fee.state == FeeState.PAID and state == State.RETURNED:
+        return _("The fee is paid, but the Board returned your declaration: change what is asked for and submit again.")
+    if fee.state == FeeState.PAID and state == State.WITHDRAWN:
+        return _("The fee is paid, but you withdrew the declaration. The Board sees this, and decides on a refund.")
+    return _("Nothing is left to do for the fee.") if fee.state == FeeState.PAID else ""
+
+
+def _facts(fee: Fee) -> Iterator[Fact]:
+    yield Fact(_("Invoice"), fee.number)
+    yield Fact(_("Charged on"), longdate(board_day(fee.charged_at)))
+    yield Fact(_("Declaration"), fee.declaration.number or "")
+    yield Fact(_("Credential"), fee.declaration.cycle.credential.credential_type.code)
+
+
+def _lines(fee: Fee) -> Iterator[QuoteLine]:
+    return (line_words(line, fee.currency) for line in fee.lines)
+
+
+def _instructions(fee: Fee) -> str:
+    how = settings.PAYMENT_INSTRUCTIONS or _("Please ask the Board how to pay an invoice.")
+    return _("%(how)s Write the number %(number)s beside your payment.") % {"how": how, "number": fee.number}
+
+
+def _happened(fee: Fee) -> Iterator[Fact]:
+    """What came in and what went back, in order."""
+    for payment in fee.payments.order_by("id"):
+        came = {"amount": money_text(payment.amount, fee.currency), "reference": payment.reference}
+        yield Fact(longmoment(payment.at), _("Received %(amount)s (%(reference)s)") % came)
+    for refund in Refund.objects.filter(payment__fee=fee).order_by("id"):
+        went = {"amount": money_text(refund.amount, fee.currency), "reason": refund.reason}
+        if refund.state == RefundState.DONE:
+            yield Fact(longmoment(refund.settled_at or refund.at), _("Paid back %(amount)s: %(reason)s") % went)
+        elif refund.state == RefundState.PROMISED:
+            yield Fact(longmoment(refund.at), _("%(amount)s is on its way back: %(reason)s") % went)
+
+
+# --- On paper ---------------------------------------------------------------------------------------------------------
+
+
+def fee_document(fee: Fee, form: str) -> bytes | None:
+    """The invoice, or the receipt once there is one, else None; the same bytes for the same content."""
+    if form not in (INVOICE, RECEIPT) or (form == RECEIPT and fee.state not in PAID):
+        return None
+    is_receipt = form == RECEIPT
+    titles = {INVOICE: _("Invoice %(number)s"), RECEIPT: _("Receipt for %(number)s")}
+    holder = fee.holder
+    data = {
+        "board": settings.BOARD_NAME,
+        "language": (get_language() or "en").partition("-")[0],
+        "title": titles[form] % {"number": fee.number},
+        "footer": f"{holder} · {fee.number}",
+        "facts": [[_("For"), str(holder)], *([fact.label, fact.value] for fact in _facts(fee))],
+        "header": [_("What, and why"), _("Amount")],
+        "lines": [[f"{line.title}\n{line.why}", line.amount] for line in _lines(fee)],
+        "total": [_("Total"), fee.total],
+        "happened_title": _("Payments"),
+        "happened": [[fact.label, fact.value] for fact in _happened(fee)] if is_receipt else [],
+        "after": _headline(fee) if is_receipt else _instructions(fee),
+    }
+    day = fee.paid_at if is_receipt and fee.paid_at else fee.charged_at
+    return pdf("fee", data, on=board_day(day))
+
+
+# --- The Board's page -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PaidLine:
+    """A payment, and how much of it may still go back; `key` makes its form one refund."""
+
+    title: str
+    left: Decimal
+    left_text: str
+    url: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A fee as the Board's staff keeps it; with `warning`, somebody has to do something."""
+
+    title: str
+    warning: str
+    facts: tuple[Fact, ...]
+    lines: tuple[QuoteLine, ...]
+    happened: tuple[Fact, ...]
+    note_url: str
+    note_key: str
+    payments: tuple[PaidLine, ...]
+    declaration_url: str
+    list_url: str
+    documents: tuple[Fact, ...]
+
+
+def fee_desk(fee: Fee, *, may_keep: bool) -> Desk:
+    """What was charged and came in; with `may_keep`, what can be done about it."""
+    is_open = may_keep and fee.state in (FeeState.DUE, FeeState.DROPPED)
+    forms = [INVOICE, *([RECEIPT] if fee.state in PAID else [])]
+    labels = {INVOICE: _("Invoice (PDF)"), RECEIPT: _("Receipt (PDF)")}
+    return Desk(
+        title=_("Fee %(number)s: %(state)s") % {"number": fee.number, "state": FeeState(fee.state).label},
+        warning=_warning(fee),
+        facts=(Fact(_("Holder"), str(fee.holder)), *_facts(fee), Fact(_("Total"), fee.total)),
+        lines=tuple(_lines(fee)),
+        happened=(*_happened(fee), *_refused(fee)),
+        note_url=reverse("admin:declarations_fee_note_payment", args=[fee.pk]) if is_open else "",
+        note_key=str(uuid4()),
+        payments=tuple(_to_pay_back(fee)) if may_keep else (),
+        declaration_url=reverse("admin:declarations_declaration_change", args=[fee.declaration_id]),
+        list_url=reverse("admin:declarations_fee_changelist"),
+        documents=tuple(
+            Fact(labels[form], reverse("declarations:fee_document", args=[fee.declaration.uuid, form]))
+            for form in forms
+        ),
+    )
+
+
+def _warning(fee: Fee) -> str:
+    """Money that lies here for nothing, or not all of it."""
+    came = sum((payment.amount for payment in fee.payments.all()), Decimal(0))
+    here = came - paid_back(fee)
+    if fee.state == FeeState.PAID and fee.declaration.state in WITHOUT_DECLARATION:
+        words = {"state": str(State(fee.declaration.state).label)}
+        return _("Paid, and its declaration is “%(state)s”: ask for the declaration, or pay it back.") % words
+    if here > fee.amount:
+        words = {"more": money_text(here - fee.amount, fee.currency)}
+        return _("%(more)s too much came in: pay it back.") % words
+    if fee.state == FeeState.DUE and here:
+        return _("Only %(amount)s came in.") % {"amount": money_text(here, fee.currency)}
+    return ""
+
+
+def _refused(fee: Fee) -> Iterator[Fact]:
+    for refund in Refund.objects.filter(payment__fee=fee, state=RefundState.REFUSED).order_by("id"):
+        words = {"amount": money_text(refund.amount, fee.currency), "why": refund.said}
+        yield Fact(longmoment(refund.settled_at or refund.at), _("%(amount)s was not paid back: %(why)s") % words)
+
+
+def _to_pay_back(fee: Fee) -> Iterable[PaidLine]:
+    for payment in fee.payments.order_by("id"):
+        left = payment.amount - _given(payment)
+        if left:
+            words = {"amount": money_text(payment.amount, fee.currency), "reference": payment.reference}
+            way = _("by invoice") if payment.gateway == OFFLINE else payment.gateway.capitalize()
+            yield PaidLine(
+                title=_("%(amount)s, %(reference)s") % words + f" ({way})",
+                left=left,
+                left_text=money_text(left, fee.currency),
+                url=reverse("admin:declarations_fee_refund", args=[fee.pk, payment.pk]),
+                key=str(uuid4()),
+            )
+
+
+def _given(payment: Payment) -> Decimal:
+    kept = payment.refunds.exclude(state=RefundState.REFUSED).values_list("amount", flat=True)
+    return sum(kept, Decimal(0))

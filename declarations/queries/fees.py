@@ -1,0 +1,173 @@
+"""What a declaration would cost, and why, in sentences; the schedule comes out of its tables here."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from accounts.enums import Permission
+from accounts.models import User
+from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.money import money_text
+from credentials.models import Cycle
+from credentials.queries import cycle_facts
+from declarations.enums import FeeKind, RefundState, State
+from declarations.models import Declaration, Fee, FeeFamily, FeeRate, Refund
+from declarations.rules import LIVE, digest_of
+from declarations.rules.fees import Companion, Occasion, Quote, Rate, quote
+
+
+@dataclass(frozen=True)
+class QuoteLine:
+    """One part of a fee as people read it."""
+
+    title: str
+    amount: str
+    why: str
+
+
+@dataclass(frozen=True)
+class QuotePage:
+    """What a declaration will cost, before it is submitted."""
+
+    lines: tuple[QuoteLine, ...]
+    total: str
+    then: str
+
+
+def fees_visible_to(user: User) -> QuerySet[Fee]:
+    """One's own; all of them for the Board's staff; none where no fees are asked for."""
+    if not settings.FEES:
+        return Fee.objects.none()
+    fees = Fee.objects.select_related("declaration__cycle__credential__credential_type", "holder")
+    return fees if user.may(Permission.SEE_RECORDS) else fees.filter(holder_id=user.holder_key)
+
+
+def quote_of(cycle: Cycle, *, on: date) -> Quote:
+    """What the declaration of a cycle costs when it is received on the Board's day `on`."""
+    return quote(_rates(), _occasion(cycle, on=on))
+
+
+def fee_to_come(cycle: Cycle, *, on: date) -> Quote | None:
+    """What submitting on the day would be charged; None where that is nothing, was charged before, or fees are off.
+
+    Submitted again after a return, a declaration costs what it did on the day of its first receipt.
+    """
+    if not settings.FEES:
+        return None
+    begun = Declaration.objects.filter(cycle=cycle, state__in=LIVE).values_list("received_on", "fee").first()
+    received_on, fee = begun or (None, None)
+    if fee is not None:
+        return None
+    found = quote_of(cycle, on=received_on or on)
+    return found if found.amount else None
+
+
+def seen_with_fee(digest: str, cycle: Cycle, *, on: date) -> str:
+    """The digest of what a holder is shown: what is signed, and what it costs."""
+    fee = fee_to_come(cycle, on=on)
+    return digest_of({"signed": digest, "fee": lines_to_keep(fee)}) if fee else digest
+
+
+def quote_page(cycle: Cycle, *, on: date) -> QuotePage | None:
+    """The fee to come, for whoever is about to submit."""
+    found = fee_to_come(cycle, on=on)
+    if found is None:
+        return None
+    return QuotePage(
+        lines=tuple(line_words(line, settings.FEE_CURRENCY) for line in lines_to_keep(found)),
+        total=money_text(found.amount, settings.FEE_CURRENCY),
+        then=_then(),
+    )
+
+
+def lines_to_keep(found: Quote) -> list[dict[str, str]]:
+    """The lines of a fee as they are frozen: what, how much, and the facts that say why, in no language."""
+    return [
+        {
+            "kind": line.kind.value,
+            "amount": f"{line.amount:.2f}",
+            "since": line.rate.applies_from.isoformat(),
+            "family": line.rate.family,
+            "second_after": line.with_.credential if line.with_ else "",
+        }
+        for line in found.lines
+    ]
+
+
+def line_words(line: dict[str, str], currency: str) -> QuoteLine:
+    """A frozen line in the language of whoever reads it."""
+    kind = FeeKind(line["kind"])
+    return QuoteLine(str(kind.label), money_text(Decimal(line["amount"]), currency), _why(kind, line))
+
+
+def _why(kind: FeeKind, line: dict[str, str]) -> str:
+    words = {
+        "day": longdate(date.fromisoformat(line["since"])),
+        "family": line["family"].replace("-", " "),
+        "first": line["second_after"],
+    }
+    if line["second_after"]:
+        return (
+            _(
+                "The reduced rate since %(day)s: it is the second declaration of the day, after the one for %(first)s, "
+                "and both credentials end within three months."
+            )
+            % words
+        )
+    if kind == FeeKind.REINSTATEMENT:
+        return _("On top of the application fee, since the credential has expired; the rate since %(day)s.") % words
+    if line["family"]:
+        return _("The rate since %(day)s for credentials of the family “%(family)s”.") % words
+    return _("The rate since %(day)s for every credential.") % words
+
+
+def _then() -> str:
+    if settings.FEES_BEFORE_APPROVAL:
+        return _(
+            "Submit first: your receipt does not wait for the money. Then you pay, on the next page or by the invoice; "
+            "the Board reviews meanwhile, and approves once the fee is paid."
+        )
+    return _("Submit first: your receipt does not wait for the money. Then you pay, on the next page or by invoice.")
+
+
+def _rates() -> Iterator[Rate]:
+    for row in FeeRate.objects.order_by("id"):
+        yield Rate(FeeKind(row.kind), row.family, row.applies_from, row.amount, row.reduced)
+
+
+def _occasion(cycle: Cycle, *, on: date) -> Occasion:
+    kind = cycle.credential.credential_type_id
+    family = FeeFamily.objects.filter(credential_type=kind).values_list("family", flat=True).first()
+    return Occasion(
+        family=family or "",
+        on=on,
+        ends_on=cycle.ends_on,
+        is_reinstatement=on > cycle.ends_on and not cycle_facts(cycle).voluntary,
+        companions=tuple(_companions(cycle, on=on)),
+    )
+
+
+def _companions(cycle: Cycle, *, on: date) -> Iterable[Companion]:
+    """What the same holder has declared today and stands by; a fee tells whether it was the second already."""
+    others = Declaration.objects.filter(holder_id=cycle.holder_id, received_on=on).exclude(cycle=cycle.pk)
+    standing = others.exclude(state__in=[State.DRAFT, State.WITHDRAWN]).order_by("id")
+    columns = ("cycle__credential__credential_type__code", "cycle__ends_on", "fee__is_reduced")
+    for code, ends_on, is_reduced in standing.values_list(*columns):
+        yield Companion(code, ends_on, bool(is_reduced))
+
+
+def paid_back(fee: Fee) -> Decimal:
+    """How much of a fee went back for good."""
+    done = Refund.objects.filter(payment__fee=fee, state=RefundState.DONE).aggregate(sum=Sum("amount"))["sum"]
+    return done or Decimal(0)
+
+
+def unpublished(*, on: date) -> list[FeeKind]:
+    """The kinds of which no rate in force has an amount."""
+    published = FeeRate.objects.filter(applies_from__lte=on, amount__isnull=False).values_list("kind", flat=True)
+    return [kind for kind in FeeKind if kind not in set(published)]

@@ -1,0 +1,96 @@
+"""The fee of a declaration: its page, paying it, and what a payment service writes to us."""
+
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.enums import Permission
+from accounts.permissions import permission_required, user_of
+from cmp_portal.lib import clock
+from declarations import actions, queries
+from declarations.gateways import NotOurs, gateway
+from declarations.models import Fee
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def fee(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What a declaration costs, why, and what is left to do."""
+    return render(request, "declarations/fee.html", {"page": queries.fee_page(_own(request, uuid))})
+
+
+@require_POST
+@permission_required(Permission.DECLARE)
+def pay(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """To the page of the payment service."""
+    row = _own(request, uuid)
+    back, cancelled = (
+        f"{settings.SITE_URL}{reverse(name, args=[uuid])}" for name in ("declarations:paid", "declarations:fee")
+    )
+    try:
+        address = actions.begin_payment(fee=row, return_url=back, cancel_url=cancelled, at=clock.now())
+    except actions.FeeRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(row)
+    if address is None:
+        messages.success(request, _("The fee is paid already."))
+        return redirect(row)
+    return redirect(address)
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def paid(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Back from paying: the service is asked, whether or not its message has come."""
+    row = _own(request, uuid)
+    actions.look_after(fee=row, at=clock.now())
+    row.refresh_from_db()
+    if row.paid_at is None:
+        messages.info(request, _("The payment is not confirmed yet. It will show here by itself: pay nothing twice."))
+    return redirect(row)
+
+
+@require_GET
+def fee_document(request: HttpRequest, uuid: UUID, form: str) -> HttpResponse:
+    """The invoice or the receipt, for the holder and the Board."""
+    row = get_object_or_404(queries.fees_visible_to(user_of(request)), declaration__uuid=uuid)
+    content = queries.fee_document(row, form)
+    if content is None:
+        raise Http404
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{form}-{row.number}.pdf"'
+    return answer
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def payment_webhook(request: HttpRequest) -> HttpResponse:
+    """What the payment service writes: signed, or it is not read. Whatever is understood is answered with 200."""
+    service = gateway(settings.PAYMENT_GATEWAY)
+    if not (settings.FEES and service.is_online):
+        raise Http404
+    try:
+        notice = service.parse_webhook(request.body, request.headers.get("Stripe-Signature", ""))
+    except NotOurs as refusal:
+        log.warning("payment webhook refused", why=str(refusal))
+        return HttpResponse(status=400)
+    actions.take_notice(gateway=service.name, notice=notice, at=clock.now())
+    return HttpResponse(status=200)
+
+
+def _own(request: HttpRequest, uuid: UUID) -> Fee:
+    user = user_of(request)
+    own = queries.fees_visible_to(user).filter(holder_id=user.holder_key)
+    return get_object_or_404(own, declaration__uuid=uuid)

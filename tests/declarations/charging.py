@@ -1,0 +1,58 @@
+"""Fees switched on, with a schedule, and a payment service that is ours."""
+
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+
+from declarations import actions
+from declarations.enums import FeeKind
+from education.actions import refresh_status
+from tests.declarations.reviews import AT, submitted
+from tests.factories import (
+    AttestationFactory,
+    CycleFactory,
+    FeeRateFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    allocate_all,
+)
+from tests.stripe_server import SECRET_KEY, WEBHOOK_SECRET, a_stripe_server
+
+
+def switch_on(settings, **more):
+    settings.FEES = True
+    for name, value in more.items():
+        setattr(settings, name, value)
+    FeeRateFactory(every=True)
+    FeeRateFactory(every=True, kind=FeeKind.REINSTATEMENT, amount=Decimal("50.00"), reduced=None)
+
+
+@contextmanager
+def by_stripe(settings):
+    """The payment service of the tests, and the settings that lead to it."""
+    with a_stripe_server() as server:
+        settings.PAYMENT_GATEWAY = "stripe"
+        settings.STRIPE_API_URL, settings.STRIPE_CHECKOUT_ORIGIN = server.url, server.url
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = SECRET_KEY, WEBHOOK_SECRET
+        yield server
+
+
+def charged(**more):
+    """The fee of a declaration just submitted."""
+    return submitted(**more).fee
+
+
+def ready(holder=None, *, ends_on=date(2026, 3, 31)):
+    """A complete cycle, whose declaration opens before AT."""
+    of = {"holder": holder} if holder else {}
+    requirements = MlsRequirementSetFactory(verified=True)
+    starts_on = date(ends_on.year - 3, ends_on.month, 1)
+    cycle = CycleFactory(requirement_set=requirements, starts_on=starts_on, ends_on=ends_on, **of)
+    allocate_all(cycle)
+    refresh_status([cycle.pk], at=AT)
+    return cycle
+
+
+def submit(cycle, at=AT, **more):
+    user = getattr(cycle.holder, "user", None) or HolderUserFactory(holder=cycle.holder)
+    return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=at, **more)
