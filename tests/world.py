@@ -12,7 +12,7 @@ from audits.rules.moves import MOVES
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import State
-from declarations.models import Declaration
+from declarations.models import Declaration, Fee
 from education.actions import allocate, refresh_status
 from education.models import Allocation, Evidence
 from tests.factories import (
@@ -24,6 +24,7 @@ from tests.factories import (
     CycleFactory,
     EntryFactory,
     EvidenceFactory,
+    FeeFactory,
     FindingFactory,
     HolderUserFactory,
     IntakeBatchFactory,
@@ -52,6 +53,7 @@ class World:
     appealed: Declaration
     finding: Finding
     evidence: Evidence
+    fee: Fee
     reviewer: User
 
 
@@ -83,6 +85,7 @@ def build(at: datetime) -> World:
         appealed=in_state(denied, State.APPEALED, at=at),
         finding=finding,
         evidence=evidence,
+        fee=FeeFactory(declaration=submitted, paid=True),
         reviewer=reviewer,
     )
 

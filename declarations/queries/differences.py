@@ -6,6 +6,7 @@ from django.conf import settings
 
 from cmp_portal.lib.differences import Check, each_in_sql, row_by_row
 from declarations.enums import State
+from declarations.queries import fee_differences
 from declarations.queries.flags import WAITING, waiting_values
 from declarations.queries.signed import signed_differences
 from declarations.rules import LIVE, MOVES
@@ -143,6 +144,8 @@ def differences() -> tuple[Check, ...]:
         *each_in_sql("declarations", MOVING | RECEIVED | CYCLES, **_values()),
         *each_in_sql("declarations", QUEUE, **waiting_values()),
         *each_in_sql("declarations", NOTES, is_note=True),
+        *each_in_sql("declarations", fee_differences.WRONG),
+        *each_in_sql("declarations", fee_differences.NOTES, is_note=True),
         row_by_row("declarations", SIGNED, signed_differences),
     )
 

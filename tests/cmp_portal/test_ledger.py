@@ -52,6 +52,7 @@ def test_a_world_in_which_all_is_well_has_no_difference(world):
 def test_every_check_is_tried():
     for app in APPS:
         import_module(f"tests.{app}.test_differences")
+    import_module("tests.declarations.test_fee_differences")
 
     wanted = {kind for check in ledger.checks() for kind in KINDS.get(check.what, {check.what})}
 

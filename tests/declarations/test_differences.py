@@ -48,7 +48,7 @@ def in_requirements(w, table, assignment):
 MOVED = [
     Fault(
         "a declaration of another holder",
-        {"declarations of another holder than their cycle", PLACE},
+        {"declarations of another holder than their cycle", "fees of another holder than their declaration", PLACE},
         lambda w: declaration(w, f"holder_id = {w.share.holder_id}"),
     ),
     Fault(

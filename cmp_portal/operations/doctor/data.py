@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.conf import settings
+from django.db import connection
+
 from cmp_portal.lib.clock import board_day
 from cmp_portal.operations.doctor.findings import Finding, ok, problem, warning
 from credentials.models import ActivityKind, CredentialType, RequirementSet, Subject
-from declarations.queries import current_attestation
+from declarations.enums import EventOutcome
+from declarations.models import PaymentEvent
+from declarations.queries import current_attestation, fee_differences, unpublished
 
 NAMED = 8
 
@@ -50,4 +55,32 @@ def attestation(at: datetime) -> Iterator[Finding]:
         yield ok("attestation", f"version {attestation.version} is in force")
 
 
-CHECKS = (reference_data, requirement_sets, attestation)
+def fees(at: datetime) -> Iterator[Finding]:
+    """A schedule without amounts charges nothing; money that came in for nothing is somebody's."""
+    if not settings.FEES:
+        return
+    missing = [str(kind.label) for kind in unpublished(on=board_day(at))]
+    if missing:
+        told = f"on, and the schedule has no amount for: {', '.join(missing)}"
+        yield warning("fees", told, "write the rates in the back office under Fee rates")
+    unknown = PaymentEvent.objects.filter(outcome=EventOutcome.UNKNOWN).count()
+    if unknown:
+        to_do = "manage.py verify_ledger names them: find each at the payment service, and pay it back there"
+        yield problem("fees", f"{unknown:,} payments of nobody we know", to_do)
+    twice = _paid_for_nothing()
+    if twice:
+        to_do = "manage.py verify_ledger names them: pay back what is too much, or ask for the declaration"
+        yield warning("fees", f"{twice:,} paid twice, or for a declaration that is not submitted", to_do)
+    if not (missing or unknown or twice):
+        yield ok("fees", f"on, by {settings.PAYMENT_GATEWAY}; every payment has its declaration")
+
+
+def _paid_for_nothing() -> int:
+    looked_for = ("fees paid for a declaration that is not submitted", "fees paid more than once")
+    statements = " UNION ALL ".join(f"({fee_differences.NOTES[name]})" for name in looked_for)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({statements}) found")  # noqa: S608 (constants only)
+        return int(cursor.fetchone()[0])
+
+
+CHECKS = (reference_data, requirement_sets, attestation, fees)

@@ -1,0 +1,59 @@
+"""Fees and payments that are not as they must be, and those that somebody should look at."""
+
+from declarations.enums import EventOutcome, FeeState, RefundState, State
+from declarations.rules.fees import WITHOUT_DECLARATION
+
+UNSENT = ", ".join(f"'{state}'" for state in sorted(WITHOUT_DECLARATION))
+PAID = f"""
+    SELECT f.id, f.number, f.state, f.amount, f.declaration_id,
+           COALESCE((SELECT SUM(p.amount) FROM declarations_payment p WHERE p.fee_id = f.id), 0) AS came,
+           COALESCE((SELECT SUM(r.amount) FROM declarations_refund r JOIN declarations_payment p ON p.id = r.payment_id
+                      WHERE p.fee_id = f.id AND r.state = '{RefundState.DONE}'), 0) AS went
+      FROM declarations_fee f
+"""  # noqa: S608 (constants only)
+WRONG = {
+    "fees whose state is not what came in and went back": f"""
+        SELECT f.id, concat(f.number, ' is ', f.state, '; ', f.came, ' of ', f.amount, ' cents came, ', f.went, ' went')
+          FROM ({PAID}) f
+         WHERE (f.state IN ('due', 'dropped') AND f.came >= f.amount)
+            OR (f.state IN ('paid', 'refunded') AND f.came < f.amount)
+            OR (f.state = 'refunded' AND f.went < f.came) OR (f.state = 'paid' AND f.went >= f.came)
+    """,  # noqa: S608 (constants only)
+    "fees of another holder than their declaration": """
+        SELECT f.id, f.number FROM declarations_fee f JOIN declarations_declaration d ON d.id = f.declaration_id
+         WHERE d.holder_id <> f.holder_id
+    """,
+    "fees that are due for a declaration that was withdrawn": f"""
+        SELECT f.id, f.number FROM declarations_fee f JOIN declarations_declaration d ON d.id = f.declaration_id
+         WHERE f.state = '{FeeState.DUE}' AND d.state = '{State.WITHDRAWN}'
+    """,  # noqa: S608 (constants only)
+    "payments back that are more than was paid": """
+        SELECT p.id, concat(p.amount, ' cents came, ', SUM(r.amount), ' went or will go')
+          FROM declarations_payment p JOIN declarations_refund r ON r.payment_id = p.id AND r.state <> 'refused'
+         GROUP BY p.id HAVING SUM(r.amount) > p.amount
+    """,
+}
+# Right in our books, and somebody's money all the same.
+NOTES = {
+    "fees paid for a declaration that is not submitted": f"""
+        SELECT f.id, concat(f.number, ': the declaration is ', d.state)
+          FROM ({PAID}) f JOIN declarations_declaration d ON d.id = f.declaration_id
+         WHERE f.came > f.went AND d.state IN ({UNSENT})
+    """,  # noqa: S608 (constants only)
+    "fees paid more than once": f"""
+        SELECT f.id, concat(f.number, ': ', f.came - f.went, ' of ', f.amount, ' cents are here')
+          FROM ({PAID}) f WHERE f.came - f.went > f.amount
+    """,  # noqa: S608 (constants only)
+    "fees paid in part": f"""
+        SELECT f.id, concat(f.number, ': ', f.came, ' of ', f.amount, ' cents came')
+          FROM ({PAID}) f WHERE f.state IN ('due', 'dropped') AND f.came BETWEEN 1 AND f.amount - 1
+    """,  # noqa: S608 (constants only)
+    "payments of nobody we know": f"""
+        SELECT e.id, concat(e.gateway, ' ', e.reference, ': ', e.amount, ' cents on ', e.at::date)
+          FROM declarations_paymentevent e WHERE e.outcome = '{EventOutcome.UNKNOWN}'
+    """,  # noqa: S608 (constants only)
+    "refunds that wait for the payment service": f"""
+        SELECT r.id, concat(r.amount, ' cents since ', r.at::date)
+          FROM declarations_refund r WHERE r.state = '{RefundState.PROMISED}' AND r.at::date < %(on)s
+    """,  # noqa: S608 (constants only)
+}
