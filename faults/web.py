@@ -69,7 +69,8 @@ class Visitor:
 
 
 def start_web(world: World) -> int:
-    """The portal under gunicorn, as `make run` starts it; its port on 127.0.0.1."""
+    """The portal under gunicorn, as `make run` starts it, with all it can do; its port on 127.0.0.1."""
+    world.env.setdefault("FEES", "1")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     world.start("web", *SERVE, "--bind", f"127.0.0.1:{port}")

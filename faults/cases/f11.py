@@ -21,6 +21,7 @@ from django.utils.regex_helper import normalize
 from accounts.models import Holder, User
 from credentials.models import Credential
 from credentials.rules.claims import TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE
+from declarations.enums import State
 from faults.figures import Figure, rounds
 from faults.tables import OURS, database_sums, differing
 from faults.web import TIMEOUT, TOKEN, signed_in, start_web
@@ -107,7 +108,7 @@ def foreign_record() -> Holder:
     factories.DisputeFactory(credit=factories.CreditFactory(holder=holder), raised_by=user, note=f"{MARK}!")
     factories.MatchFactory(recorded=credit)
     factories.SynchronisationRequestFactory(holder=holder)
-    factories.DeclarationFactory(cycle=cycle)
+    factories.FeeFactory(declaration=factories.DeclarationFactory(cycle=cycle, state=State.SUBMITTED), paid=True)
     factories.AlertFactory(holder=holder, title=f"{MARK} has news", body=MARK)
     for number in range(2, 12):
         factories.CredentialFactory(holder=holder, certificate_number=f"{MARK}-{number}")

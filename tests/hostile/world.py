@@ -23,7 +23,7 @@ class World:
 
 def make(at: datetime) -> World:
     """The world in which everything is as it must be, and one holder with a row for every form."""
-    build(at)
+    well = build(at)
     cycle = factories.CycleFactory(mls=True, ending=True)
     holder = cycle.holder
     owner = factories.HolderUserFactory(holder=holder)
@@ -66,6 +66,10 @@ def make(at: datetime) -> World:
     }
     parts |= {f"{step} cycle": complete.pk for step in ("declare", "attest", "confirm", "submit")}
     parts |= {f"evidence_{verb} uuid": evidence.uuid for verb in ("file", "picture", "remove")}
+    charged = factories.DeclarationFactory(cycle=factories.CycleFactory(holder=holder), state=State.SUBMITTED)
+    factories.FeeFactory(declaration=charged)
+    parts |= {f"{name} uuid": charged.uuid for name in ("fee", "pay", "paid", "fee_document")}
+    parts |= {"fee_document form": "invoice", "payment": well.fee.payments.get().pk}
     pair = factories.MatchFactory(holder=holder)
     parts |= {f"{verb} uuid": pair.uuid for verb in ("match", "tell_apart", "unmatch")}
     newcomer = factories.UserFactory()

@@ -1,7 +1,6 @@
 """Every page of the back office in a browser: nothing on it is refused by the content policy."""
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from tests.fixtures import NOON
@@ -12,8 +11,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def staff(person, live_server, transactional_db):
+def staff(person, live_server, transactional_db, settings):
     """A member of staff, with the addresses that are a page to them."""
+    settings.FEES = True
     world = make(NOON)
 
     def come(role):

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -37,11 +36,15 @@ from tests.factories import (
     CreditFactory,
     DeclarationFactory,
     DisputeFactory,
+    FeeFactory,
+    FeeRateFactory,
+    HolderUserFactory,
     IntakeBatchFactory,
     JobRunFactory,
     LetterFactory,
     MatchFactory,
     NoteFactory,
+    RefundFactory,
     RoundFactory,
     UserFactory,
     WebhookAttemptFactory,
@@ -115,7 +118,7 @@ def demo(transactional_db, settings):
 
 
 @pytest.fixture
-def visits(demo):
+def visits(demo, settings):
     """Whose pages are looked at, and which."""
     long_ago = clock.now() - timedelta(days=2)
     open_cycle = Cycle.objects.get(credential__holder__user__email="holder@example.org", closed_at=None)
@@ -144,6 +147,7 @@ def visits(demo):
     audits = _audits()
     proof = Proof.objects.latest("id")
     shared = _shared(open_cycle)
+    due, paid = _charged(settings)
     return {
         None: [
             *PUBLIC,
@@ -196,6 +200,7 @@ def visits(demo):
             f"/admin/audits/audit/{audits[1].pk}/change/",
         ],
         proof.holder.user.email: [reverse("declarations:proofs")],
+        due.holder.user.email: ["/account/", *(page for fee in (due, paid) for page in _pages_of(fee))],
         "expired@example.org": ["/account/", "/education/progress/"],
         stranger.email: ["/account/", "/account/claim/"],
         "newcomer@example.org": ["/account/", "/education/progress/"],
@@ -232,6 +237,10 @@ def visits(demo):
             "/admin/education/webhooknotice/",
             f"/admin/education/webhooknotice/{told.notice_id}/change/",
             "/admin/audits/colleague/",
+            "/admin/declarations/fee/?declaration=missing",
+            f"/admin/declarations/fee/{due.pk}/change/",
+            f"/admin/declarations/fee/{paid.pk}/change/",
+            "/admin/declarations/feerate/",
             f"/admin/education/dispute/{dispute.pk}/change/",
             "/admin/accounts/jobrun/",
             f"/admin/accounts/change/{asked.pk}/change/",
@@ -248,6 +257,21 @@ def _shared(cycle):
     shows = {"shows": Shown.values, "note": "Mercy Hospital, personnel office", "days": 30, "at": clock.now()}
     actions.share(holder=cycle.holder, credential=cycle.credential, secret="a-secret", **shows)
     return reverse("verification:shared", args=["a-secret"])
+
+
+def _pages_of(fee):
+    return fee.declaration.get_absolute_url(), fee.get_absolute_url()
+
+
+def _charged(settings):
+    """With fees switched on: one that is due, and one that is paid for a declaration that is not submitted."""
+    settings.FEES, settings.PAYMENT_GATEWAY = True, "stripe"
+    FeeRateFactory(every=True)
+    holder = HolderUserFactory(email="charged@example.org", password=PASSWORD).holder
+    due = FeeFactory(declaration=DeclarationFactory(holder=holder, state=State.SUBMITTED))
+    paid = FeeFactory(declaration=DeclarationFactory(holder=holder, state=State.RETURNED), paid=True)
+    RefundFactory(payment=paid.payments.get())
+    return due, paid
 
 
 def _audits():

@@ -22,6 +22,11 @@ def rows_of(holder: int, table: str, columns: set[str]) -> str:
     """Which rows are the holder's, as SQL; none where the table knows no holder."""
     if "holder_id" in columns and table != "accounts_user":
         return f"holder_id = {holder:d}"
+    fees = f"SELECT id FROM declarations_fee WHERE holder_id = {holder:d}"
+    if "fee_id" in columns:
+        return f"fee_id IN ({fees})"
+    if "payment_id" in columns:
+        return f"payment_id IN (SELECT id FROM declarations_payment WHERE fee_id IN ({fees}))"
     if "declaration_id" in columns:
         return f"declaration_id IN (SELECT id FROM declarations_declaration WHERE holder_id = {holder:d})"
     return ""

@@ -8,12 +8,13 @@ from django.urls import reverse
 from accounts.enums import Role
 from accounts.models import User
 from cmp_portal.lib import clock
+from cmp_portal.lib.clock import board_day
 from credentials import actions as credential_actions
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds
 from declarations.models import AtWork, Declaration
-from declarations.queries import to_sign
+from declarations.queries import seen_with_fee, to_sign
 from education.actions import refresh_status
 from faults.cases.f4.forms.form import Form, of_holder
 from faults.web import filled
@@ -46,7 +47,9 @@ def submit() -> Form:
 def signed(cycle: Cycle) -> dict[str, object]:
     """The last step of declaring, as its page fills it in."""
     attestation = factories.AttestationFactory()
-    return {"attested": "on", "seen": to_sign(Cycle.objects.get(pk=cycle.pk), attestation).digest}
+    cycle = Cycle.objects.get(pk=cycle.pk)
+    digest = to_sign(cycle, attestation).digest
+    return {"attested": "on", "seen": seen_with_fee(digest, cycle, on=board_day(clock.now()))}
 
 
 def denied() -> tuple[Declaration, User]:
