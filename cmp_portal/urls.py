@@ -27,6 +27,7 @@ urlpatterns = [
     path("account/calendar/forget/", views.calendar_forget, name="calendar_forget"),
     path("account/export/", views.export, name="export"),
     path("account/export/file.json", views.export_file, name="export_file"),
+    path("account/export/file.zip", views.export_archive, name="export_archive"),
     path("calendar/<uuid:uuid>.ics", views.calendar_feed, name="calendar"),
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),

@@ -14,6 +14,7 @@ from accounts.actions import forget_calendar, make_calendar
 from accounts.enums import Permission
 from accounts.models import CalendarFeed
 from accounts.permissions import holder_of, permission_required, user_of
+from cmp_portal import archive as archives
 from cmp_portal import export as exports
 from cmp_portal import queries
 from cmp_portal.calendars import calendar_file, calendar_page
@@ -98,6 +99,16 @@ def export_file(request: HttpRequest) -> StreamingHttpResponse:
     holder, at = holder_of(request), clock.now()
     answer = StreamingHttpResponse(exports.export_file(holder, at=at), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{exports.file_name(at)}"'
+    return answer
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+def export_archive(request: HttpRequest) -> StreamingHttpResponse:
+    """The same with what is printed of it and all documents, packed while it is sent."""
+    holder, at = holder_of(request), clock.now()
+    answer = StreamingHttpResponse(archives.archive_of(holder, at=at), content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="{archives.archive_name(at)}"'
     return answer
 
 

@@ -33,9 +33,8 @@ def export_of(holder: Holder) -> Iterator[Part]:
     asked = "uuid kind first_name last_name email was words state requested_at decided_at note"
     yield part("changes_of_name_or_address", changes, asked)
     documents = ChangeDocument.objects.filter(holder=holder).order_by("id")
-    yield part(
-        "documents_of_changes", documents, "name media_type size sha256 uploaded_at condition", change="change__uuid"
-    )
+    told = "uuid name media_type size sha256 uploaded_at condition checked_at"
+    yield part("documents_of_changes", documents, told, change="change__uuid")
     yield from _told(holder)
 
 
@@ -53,8 +52,8 @@ def _login(holder: Holder) -> Iterator[Part]:
 
 def _told(holder: Holder) -> Iterator[Part]:
     alerts = Alert.objects.filter(holder=holder).order_by("id")
-    told = "kind title body link created_at read_at dismissed_at withdrawn_at withdrawn_because emailed_at failed_at"
-    yield part("alerts", alerts, told, digest="digest__day")
+    told = "kind key title body link created_at read_at dismissed_at withdrawn_at withdrawn_because"
+    yield part("alerts", alerts, f"{told} emailed_at failed_at", digest="digest__day")
     digests = Digest.objects.filter(holder=holder).order_by("id")
     yield part("digests", digests, "day emailed_at failed_at")
     yield part("preferences", Preference.objects.filter(holder=holder).order_by("id"), "kind channel")

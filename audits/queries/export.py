@@ -22,6 +22,7 @@ def export_of(holder: Holder) -> Iterator[Part]:
         findings,
         "verdict reason at",
         declaration="audit__declaration__uuid",
+        signed_with="declared_credit__declaration__uuid",
         submission="declared_credit__submission",
         position="declared_credit__position",
     )

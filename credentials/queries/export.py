@@ -6,21 +6,27 @@ from accounts.models import Holder
 from cmp_portal.lib.exports import Part, part
 from credentials.models import Claim, Credential, Cycle, HoldDecision, SynchronisationRequest
 
+OF_CREDENTIAL = {
+    "credential": "credential__credential_type__code",
+    "certificate_number": "credential__certificate_number",
+}
+
 
 def export_of(holder: Holder) -> Iterator[Part]:
     """Of claims those of the holder's own login: others who claimed the record are people too."""
     credentials = Credential.objects.filter(holder=holder).order_by("id")
     kind = {"credential": "credential_type__code", "title": "credential_type__title"}
-    yield part("credentials", credentials, "certificate_number certified_on hold hold_at hold_reason", **kind)
+    yield part("credentials", credentials, "certificate_number certified_on anchor_on hold hold_at hold_reason", **kind)
     holds = HoldDecision.objects.filter(credential__holder=holder).order_by("id")
-    yield part("holds", holds, "before after at reason", certificate_number="credential__certificate_number")
+    yield part("holds", holds, "before after at reason", **OF_CREDENTIAL)
     cycles = Cycle.objects.filter(holder=holder).order_by("id")
     yield part(
         "cycles",
         cycles,
-        "id starts_on ends_on declared_on closed_at",
-        certificate_number="credential__certificate_number",
+        "id starts_on ends_on declared_on shares_frozen_at closed_at",
+        **OF_CREDENTIAL,
         requirements="requirement_set__version",
+        requirements_for="requirement_set__credential_type__code",
     )
     claims = Claim.objects.filter(user__holder=holder).order_by("id")
     yield part("claims", claims, "certificate_number state made_at decided_at")

@@ -18,6 +18,7 @@ from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
 from declarations.queries.pages import detail_page
+from declarations.queries.papers import declaration_pdf
 from declarations.queries.proofs import paper_name, paper_pdf, proof_url, proofs_of, proofs_page, proven
 from declarations.queries.public import (
     Answer,
@@ -86,6 +87,7 @@ __all__ = [
     "check_page",
     "confirm_page",
     "current_attestation",
+    "declaration_pdf",
     "declarations_visible_to",
     "detail_page",
     "differences",

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.db.models import Q
+from django.db.models.fields.json import KT
 
 from accounts.models import Holder
 from cmp_portal.lib.exports import Part, part
@@ -23,8 +25,10 @@ from declarations.models import (
     Seal,
     ShareLink,
     Step,
+    Terms,
 )
 from declarations.rules import UNDECIDED
+from education.queries.export import AREA
 
 
 def export_of(holder: Holder) -> Iterator[Part]:
@@ -39,6 +43,7 @@ def export_of(holder: Holder) -> Iterator[Part]:
         cycle="cycle_id",
         attestation="attestation__text",
         requirements="requirement_set__version",
+        requirements_for="requirement_set__credential_type__code",
     )
     yield from _signed(holder)
     steps = Step.objects.filter(declaration__holder=holder).order_by("id")
@@ -54,6 +59,11 @@ def _signed(holder: Holder) -> Iterator[Part]:
     yield part("declared_credits", declared, chained, declaration="declaration__uuid")
     seals = Seal.objects.filter(declaration__holder=holder).order_by("id")
     yield part("seals", seals, "submission content previous_hash hash", declaration="declaration__uuid")
+    sealed = [
+        seals.order_by().values(digest=KT(f"content__{name}__sha256")) for name in ("attestation", "requirements")
+    ]
+    terms = Terms.objects.filter(Q(digest__in=sealed[0]) | Q(digest__in=sealed[1])).order_by("digest")
+    yield part("terms", terms, "digest content")
 
 
 def _answered(holder: Holder) -> Iterator[Part]:
@@ -65,10 +75,10 @@ def _answered(holder: Holder) -> Iterator[Part]:
         "submission outcome reason at",
         declaration="declaration__uuid",
         credit="credit__uuid",
-        area="area__code",
+        **AREA,
     )
     notes = Note.objects.filter(holder=holder, is_shared=True).order_by("id")
-    yield part("notes", notes, "uuid text at", declaration="declaration__uuid")
+    yield part("notes", notes, "uuid is_shared text at", declaration="declaration__uuid")
     appeals = Appeal.objects.filter(declaration__holder=holder).order_by("id")
     yield part("appeals", appeals, "grounds letter at", declaration="declaration__uuid")
 

@@ -36,7 +36,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 41
+QUERIES = 42
 # Rows of holders that say nothing of their own.
 DERIVED = {
     "account.EmailConfirmation": "none is kept: the links are signed",
@@ -95,7 +95,14 @@ def test_credit_is_told_with_its_documents_and_shares(holder, now):
         "2.50",
         credit.completed_on.isoformat(),
     )
-    assert share == {"points": "1.50", "cycle": cycle.pk, "credit": str(credit.uuid), "area": "chemistry"}
+    requirements = {"requirements": cycle.requirement_set.version, "requirements_for": "MLS(ASCP)"}
+    assert share == {
+        "points": "1.50",
+        "cycle": cycle.pk,
+        "credit": str(credit.uuid),
+        "area": "chemistry",
+        **requirements,
+    }
     assert (paper["name"], paper["sha256"], paper["size"]) == ("scan.pdf", document.sha256, document.size)
 
 

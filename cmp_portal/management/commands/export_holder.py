@@ -1,0 +1,40 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from accounts.models import Holder
+from cmp_portal.archive import archive_of
+from cmp_portal.lib import clock
+from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.storage import StorageAway
+
+EXIT_AWAY, EXIT_UNKNOWN = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Write everything held about a holder into one archive, the same that they may take along themselves: the\n"
+        "record as JSON, transcripts and declarations as PDF, and all documents. It never overwrites a file.\n\n"
+        "Exit code 0: done; 1: the store of documents is away, no file is left; 2: nobody has this number, or the\n"
+        "file is there already.\n\n"
+        "Example: manage.py export_holder 10000042 record.zip"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("number", help="the customer number")
+        parser.add_argument("file", type=Path, metavar="FILE.zip")
+
+    def handle(self, *, number: str, file: Path, **options: Any) -> None:
+        holder = Holder.objects.filter(customer_number=number.strip()).first()
+        if holder is None:
+            raise CommandError(f"no holder has the number {number}", returncode=EXIT_UNKNOWN)
+        try:
+            with file.open("xb") as written:
+                written.writelines(archive_of(holder, at=clock.now()))
+        except FileExistsError:
+            raise CommandError(f"{file} is there already", returncode=EXIT_UNKNOWN) from None
+        except StorageAway:
+            file.unlink()
+            raise CommandError("the store of documents is away; run it again", returncode=EXIT_AWAY) from None
+        self.stdout.write(f"{file}: {file.stat().st_size:,} bytes")
