@@ -1,0 +1,175 @@
+"""A holder's archive taken in again, into a portal that does not know them: row by row what the file says.
+
+The guards of single moves rest meanwhile, since what is taken in is not moved but restored. Constraints hold, history
+is written, and what was signed is checked against its hashes before anything stays.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import pgtrigger
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.management.color import no_style
+from django.db import DatabaseError, connection, models, transaction
+
+from accounts.models import ChangeDocument, Holder, User
+from cmp_portal.archive import RECORD, Document
+from cmp_portal.export import parts_of
+from cmp_portal.lib.exports import Part
+from cmp_portal.lib.uploads import sha256_of
+from credentials.models import Cycle
+from declarations.models import Terms
+from declarations.queries import verification_of
+from education.models import Evidence
+
+# What is not taken in, and why.
+LEFT_OUT = {
+    "staff_identity": "who is staff is said by the Board",
+    "second_steps": "their secrets are in no file",
+    "sessions": "a browser is logged in where it logs in",
+    "calendar": "its address is a secret, which is in no file",
+}
+# Who decided is in no file either: this login, which nobody can use, stands for the Board.
+BOARD = "board@loaded.invalid"
+UNSOUND = (
+    BadZipFile, KeyError, TypeError, ValueError, ValidationError, models.ObjectDoesNotExist, DatabaseError,
+)  # fmt: skip
+DOCUMENTS = (Evidence, ChangeDocument)
+
+
+class NotLoaded(Exception):
+    """The archive can't be taken in as a whole; nothing was."""
+
+
+@transaction.atomic
+def load_archive(archive: ZipFile, *, at: datetime) -> Holder:
+    """The holder of the archive, with all that it holds but for LEFT_OUT. NotLoaded says what stands against it."""
+    try:
+        record: dict[str, Any] = json.loads(archive.read(RECORD))
+        (person,) = record["register"]
+        known = Holder.objects.filter(customer_number=person["customer_number"])
+        if known.exists():
+            raise NotLoaded("the register knows this customer number already")
+        # As the file would be written: for nobody yet, so that each part says its columns alone.
+        parts = list(parts_of(Holder(pk=0)))
+        # A savepoint, so that an error ends before the guards are called up again.
+        with _guards_at_rest(), transaction.atomic():
+            holder = _Loading(archive, at).everything(record, parts)
+        _verify(holder)
+    except UNSOUND as problem:
+        raise NotLoaded(_in_words(problem)) from problem
+    return holder
+
+
+def _verify(holder: Holder) -> None:
+    """Whatever the file says, what was signed has to be what was signed: hash by hash, document by document."""
+    for number in holder.declarations.filter(number__isnull=False).values_list("number", flat=True):
+        found = verification_of(str(number))
+        if found is None or found.differences:
+            raise NotLoaded(f"declaration {number} is not what was signed")
+
+
+def _in_words(problem: Exception) -> str:
+    """What is missing here may be named; rows and values may not."""
+    if isinstance(problem, models.ObjectDoesNotExist):
+        return f"{type(problem).__qualname__.partition('.')[0]} that the archive names is not in this portal"
+    return f"the archive does not hold together: {type(problem).__name__}"
+
+
+def _guards_at_rest() -> Any:
+    """Of all triggers but those that write history."""
+    history = {"insert_insert", "update_update", "delete_delete"}
+    uris = [f"{model._meta.label}:{one.name}" for model, one in pgtrigger.registered() if one.name not in history]
+    return pgtrigger.ignore(*uris)
+
+
+class _Loading:
+    """One archive on its way in."""
+
+    def __init__(self, archive: ZipFile, at: datetime) -> None:
+        self.archive, self.at = archive, at
+        self.holder, self.login = Holder(), User()
+        self._board: User | None = None
+
+    def everything(self, record: dict[str, Any], parts: list[Part]) -> Holder:
+        for part in parts:
+            if part.name not in LEFT_OUT:
+                self._part(part, record[part.name])
+        self._count_on(Cycle)
+        return self.holder
+
+    def _part(self, part: Part, told: list[dict[str, Any]]) -> None:
+        model: type[Any] = part.rows.model
+        if model is User:
+            told = [{**one, "roles": []} for one in told]
+        rows: list[Any] = [self._row(model, part.columns, one) for one in told]
+        if model in DOCUMENTS:
+            for row in rows:
+                self._with_file(row)
+        else:
+            # Others may have signed under the same terms.
+            model.objects.bulk_create(rows, ignore_conflicts=model is Terms)
+        if rows and model is Holder:
+            self.holder = rows[0]
+        if rows and model is User:
+            self.login = rows[0]
+            self.login.set_unusable_password()
+            self.login.save(update_fields=["password"])
+
+    def _row(self, model: type[models.Model], columns: dict[str, str], told: dict[str, Any]) -> models.Model:
+        row, found = model(), dict[str, dict[str, Any]]()
+        for name, path in columns.items():
+            own, _, beyond = path.partition("__")
+            if beyond:
+                found.setdefault(own, {})[beyond] = told[name]
+            else:
+                field: Any = model._meta.get_field(own)
+                setattr(row, field.attname, field.to_python(told[name]))
+        for own, values in found.items():
+            setattr(row, own, self._looked_up(model._meta.get_field(own).related_model, values))
+        self._sign(row)
+        return row
+
+    def _looked_up(self, model: Any, values: dict[str, Any]) -> models.Model | None:
+        if all(value is None for value in values.values()):
+            return None
+        mine = {"holder": self.holder} if any(field.name == "holder" for field in model._meta.fields) else {}
+        found: models.Model = model.objects.get(**values, **mine)
+        return found
+
+    def _sign(self, row: Any) -> None:
+        """Whose the row is, and that somebody did what has a moment: the holder what holders ask, else the Board."""
+        for field in row._meta.fields:
+            if field.name == "holder":
+                row.holder = self.holder
+            elif field.name == "user":
+                row.user = self.login
+            elif field.related_model is User and getattr(row, f"{field.name.removesuffix('by')}at", None):
+                asked = field.name in {"requested_by", "raised_by"} and self.login.pk
+                setattr(row, field.name, self.login if asked else self.board)
+
+    @property
+    def board(self) -> User:
+        if self._board is None:
+            self._board = User.objects.filter(email=BOARD).first() or User.objects.create_user(BOARD, is_active=False)
+        return self._board
+
+    def _with_file(self, row: Document) -> None:
+        """A document that is in the archive must be the one that was uploaded; one that is not stays without a file."""
+        inside = [one for one in self.archive.namelist() if one.startswith(f"documents/{row.uuid}/")]
+        if inside:
+            with self.archive.open(inside[0]) as inner:
+                file: Any = File(inner, name=row.name)
+                if sha256_of(file) != row.sha256:
+                    raise NotLoaded(f"document {row.uuid} is not the one that was uploaded")
+                row.file.save(row.name, file, save=False)
+        row.save(force_insert=True)
+
+    def _count_on(self, model: type[models.Model]) -> None:
+        """Rows that came with their numbers leave the next number free."""
+        for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
+            with connection.cursor() as cursor:
+                cursor.execute(statement)

@@ -1,0 +1,312 @@
+"""All that is held about a holder as one archive, and taken in again where nobody knows them."""
+
+import hashlib
+import json
+from io import BytesIO
+from zipfile import ZipFile
+
+import pgtrigger
+import pytest
+from django.core import serializers
+from django.core.management import CommandError, call_command
+from django.db import InternalError, transaction
+from django.urls import reverse
+
+from accounts.models import Holder
+from cmp_portal.archive import archive_of
+from cmp_portal.export import export_file
+from cmp_portal.lib.uploads import FileCondition
+from cmp_portal.loading import LEFT_OUT, NotLoaded, load_archive
+from credentials.models import ActivityKind, Area, CredentialType, KindUnit, RequirementSet, Rule, Subject
+from declarations import actions
+from declarations.enums import Grounds, Ruled
+from declarations.models import Attestation
+from education.models import Evidence, Provider
+from tests.declarations.reviews import LATER, credit_in, submitted
+from tests.factories import (
+    ChangeDocumentFactory,
+    CorrespondenceFactory,
+    CreditFactory,
+    CycleFactory,
+    DisputeFactory,
+    EvidenceFactory,
+    HolderUserFactory,
+    MatchFactory,
+    NoteFactory,
+    PreferenceFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+REFERENCE = (Subject, ActivityKind, KindUnit, CredentialType, RequirementSet, Area, Rule, Provider, Attestation)
+
+
+@pytest.fixture
+def holder(now):
+    return HolderUserFactory(holder__last_name="Ünal").holder
+
+
+@pytest.fixture
+def declared(now):
+    return somebody()
+
+
+def somebody():
+    """A holder who signed, was returned, signed again and was approved; with all that may hang on it."""
+    declaration = submitted(spare=True)
+    reviewer = UserFactory(roles=["reviewer"])
+    holder = declaration.holder
+    actions.send_back(declaration=declaration, by=reviewer, at=LATER, note="The date of one is missing.")
+    signed = {"attestation": declaration.attestation, "by": holder.user, "at": LATER}
+    declaration = actions.submit(cycle=declaration.cycle, **signed)
+    actions.rule(
+        declaration=declaration, credit=credit_in(declaration, "chemistry"), outcome=Ruled.REFUSED, reason="No date.",
+        by=reviewer, at=LATER,
+    )  # fmt: skip
+    actions.deny(declaration=declaration, by=reviewer, at=LATER, note="A point is missing.")
+    letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill.", "by": holder.user, "at": LATER}
+    appealed = actions.appeal(declaration=declaration, **letter)
+    actions.uphold(declaration=appealed, by=UserFactory(roles=["reviewer"]), at=LATER, note="It stays as it was.")
+    credit = CreditFactory(holder=holder, self_recorded=True, title="Élan “vital”")
+    EvidenceFactory(credit=credit, name="scan of it.pdf")
+    DisputeFactory(credit=CreditFactory(holder=holder), raised_by=holder.user)
+    MatchFactory(recorded=credit)
+    ChangeDocumentFactory(holder=holder)
+    PreferenceFactory(holder=holder)
+    CorrespondenceFactory(holder=holder)
+    NoteFactory(declaration=declaration, is_shared=True)
+    return holder
+
+
+def document_of(holder, **what):
+    return EvidenceFactory(credit=CreditFactory(holder=holder, self_recorded=True), **what)
+
+
+def opened(holder, at):
+    return ZipFile(BytesIO(b"".join(archive_of(holder, at=at))))
+
+
+def taken(holder, at):
+    return json.loads("".join(export_file(holder, at=at)))
+
+
+def test_archive_is_sent_as_a_download(client, holder):
+    client.force_login(holder.user)
+
+    answer = client.get(reverse("export_archive"))
+
+    assert (answer["Content-Type"], answer["Content-Disposition"], answer.streaming) == (
+        "application/zip",
+        'attachment; filename="my-record-2026-03-10.zip"',
+        True,
+    )
+    assert ZipFile(BytesIO(answer.getvalue())).namelist() == ["record.json"]
+
+
+def test_page_leads_to_it(client, holder):
+    client.force_login(holder.user)
+
+    assert reverse("export_archive") in client.get(reverse("export")).content.decode()
+
+
+def test_record_is_the_same_as_alone(declared, now):
+    assert json.loads(opened(declared, now).read("record.json")) == taken(declared, now)
+
+
+def test_what_is_printed_is_in_it(declared, now):
+    archive = opened(declared, now)
+
+    declaration, cycle = declared.declarations.get(), declared.cycles.get()
+    papers = [f"declarations/{declaration.number}.pdf", f"transcripts/{cycle.pk}-transcript-mls-ascp-2026-03-31.pdf"]
+    assert sorted(name for name in archive.namelist() if name.endswith(".pdf") and "documents" not in name) == papers
+    assert [archive.read(paper)[:5] for paper in papers] == [b"%PDF-", b"%PDF-"]
+
+
+def test_documents_are_in_it_byte_by_byte(declared, now):
+    evidence = Evidence.objects.get(holder=declared, name="scan of it.pdf")
+
+    assert opened(declared, now).read(f"documents/{evidence.uuid}/scan_of_it.pdf") == evidence.file.read()
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "..", "???", "\n", "ü" * 100])
+def test_no_name_leads_out_of_its_folder(holder, now, name):
+    document = document_of(holder)
+    Evidence.objects.filter(pk=document.pk).update(name=name)
+
+    (path,) = [one for one in opened(holder, now).namelist() if one.startswith("documents")]
+    folder, _, own = path.rpartition("/")
+    assert (folder, bool(own.strip("."))) == (f"documents/{document.uuid}", True)
+
+
+def test_what_is_harmful_stays_where_it_is(holder, now):
+    document_of(holder, condition=FileCondition.INFECTED, checked_at=now)
+
+    assert opened(holder, now).namelist() == ["record.json"]
+
+
+def test_a_document_that_is_lost_is_named(holder, now):
+    lost = document_of(holder, name="scan.pdf")
+    lost.file.storage.delete(lost.file.name)
+
+    assert opened(holder, now).read("missing.txt").decode() == f"documents/{lost.uuid}/scan.pdf\n"
+
+
+# --- And back -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def packed(now):
+    """What there was of a holder, and their archive; of all that was there the reference data alone is left."""
+    before = transaction.savepoint()
+    holder = somebody()
+    told, archive = taken(holder, now), opened(holder, now)
+    rows = serializers.serialize("json", (row for model in REFERENCE for row in model.objects.order_by("pk")))
+    transaction.savepoint_rollback(before)
+    with pgtrigger.ignore():  # a set that was declared under takes no areas
+        for row in serializers.deserialize("json", rows):
+            row.save()
+    assert not Holder.objects.exists()
+    return told, archive
+
+
+def without(told):
+    return {name: rows for name, rows in told.items() if name not in LEFT_OUT}
+
+
+def test_what_is_taken_in_is_what_was_packed(packed, now):
+    told, archive = packed
+
+    holder = load_archive(archive, at=now)
+
+    assert without(taken(holder, now)) == without(told)
+
+
+def test_there_was_something_of_nearly_everything(packed):
+    told, _archive = packed
+
+    assert {name for name, rows in told.items() if not rows} - {*LEFT_OUT} == {
+        "letters", "digests", "holds", "claims", "synchronisation_requests", "audits", "findings", "audit_steps",
+        "not_available",
+    }  # fmt: skip
+
+
+def test_documents_are_taken_in_too(packed, now):
+    load_archive(packed[1], at=now)
+
+    document = Evidence.objects.get(name="scan of it.pdf")
+    assert hashlib.sha256(document.file.read()).hexdigest() == document.sha256
+
+
+def test_nobody_gets_in_by_it(packed, now):
+    holder = load_archive(packed[1], at=now)
+
+    assert (holder.user.has_usable_password(), holder.user.roles) == (False, [])
+
+
+def test_roles_are_not_taken_from_a_file(packed, now):
+    holder = load_archive(changed(packed[1], lambda record: record["login"][0].update(roles=["administrator"])), at=now)
+
+    assert holder.user.roles == []
+
+
+def test_history_says_when_it_was_taken_in(packed, now):
+    holder = load_archive(packed[1], at=now)
+
+    assert Holder.pgh_event_model.objects.filter(pgh_obj_id=holder.pk).count() == 1
+
+
+def test_the_next_cycle_has_a_number_of_its_own(packed, now):
+    load_archive(packed[1], at=now)
+
+    assert CycleFactory(mls=True).pk > max(cycle["id"] for cycle in packed[0]["cycles"])
+
+
+def test_guards_are_awake_again(packed, now):
+    holder = load_archive(packed[1], at=now)
+
+    with pytest.raises(InternalError), transaction.atomic():
+        holder.declarations.get().steps.all().delete()
+
+
+def changed(archive, change):
+    """The same archive with another record in it."""
+    record = json.loads(archive.read("record.json"))
+    change(record)
+    written = BytesIO()
+    with ZipFile(written, "w") as other:
+        other.writestr("record.json", json.dumps(record))
+        for name in archive.namelist():
+            if name != "record.json":
+                other.writestr(name, archive.read(name))
+    return ZipFile(written)
+
+
+def points(record):
+    record["declared_credits"][0]["content"]["points"] = "99.00"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(points, "is not what was signed", id="signed"),
+        pytest.param(lambda record: record.pop("credits"), "KeyError", id="a part is missing"),
+        pytest.param(lambda record: record["credits"][0].update(points="much"), "ValidationError", id="no number"),
+        pytest.param(lambda record: record["credits"][0].update(points="-1"), "IntegrityError", id="no such credit"),
+        pytest.param(lambda record: record["credits"][0].update(kind="sleep"), "ActivityKind", id="no such kind"),
+        pytest.param(lambda record: record["register"].clear(), "ValueError", id="nobody"),
+        pytest.param(lambda record: record["evidence"][0].update(sha256="0" * 64), "not the one", id="other document"),
+    ],
+)
+def test_what_does_not_hold_together_is_refused_as_a_whole(packed, now, change, words):
+    with pytest.raises(NotLoaded, match=words):
+        load_archive(changed(packed[1], change), at=now)
+
+    assert not Holder.objects.exists()
+
+
+def test_nobody_is_taken_in_twice(packed, now):
+    load_archive(packed[1], at=now)
+
+    with pytest.raises(NotLoaded, match="already"):
+        load_archive(packed[1], at=now)
+
+
+# --- By hand --------------------------------------------------------------------------------------------------------
+
+
+def test_commands_write_and_read_the_same_file(packed, now, tmp_path, capsys):
+    holder, file = load_archive(packed[1], at=now), tmp_path / "record.zip"
+
+    call_command("export_holder", holder.customer_number, str(file))
+
+    assert ZipFile(file).namelist() == packed[1].namelist()
+    with pytest.raises(CommandError, match="already") as refusal:
+        call_command("load_holder", str(file))
+    assert refusal.value.returncode == 2
+
+
+@pytest.mark.parametrize("number", ["0", ""])
+def test_command_knows_whom_it_does_not_know(now, tmp_path, number):
+    with pytest.raises(CommandError) as refusal:
+        call_command("export_holder", number, str(tmp_path / "record.zip"))
+
+    assert (refusal.value.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
+def test_command_overwrites_nothing(holder, tmp_path):
+    (tmp_path / "record.zip").write_text("mine")
+
+    with pytest.raises(CommandError, match="already"):
+        call_command("export_holder", holder.customer_number, str(tmp_path / "record.zip"))
+
+    assert (tmp_path / "record.zip").read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"hello"])
+def test_command_refuses_what_is_no_archive(db, tmp_path, content):
+    (tmp_path / "record.zip").write_bytes(content)
+
+    with pytest.raises(CommandError) as refusal:
+        call_command("load_holder", str(tmp_path / "record.zip"))
+
+    assert refusal.value.returncode == 2
