@@ -64,6 +64,8 @@ FEED_MAX_BYTES = env.integer("FEED_MAX_BYTES", default=64 * 1024 * 1024)
 FEED_MAX_TEXT_BYTES = env.integer("FEED_MAX_TEXT_BYTES", default=1024**3)
 # How long documents are to be kept after the cycle's end; not published, hence empty.
 EVIDENCE_RETENTION_YEARS = env.optional_integer("EVIDENCE_RETENTION_YEARS")
+# How long the register says who somebody was, after the end of their last cycle; not published, hence empty: for good.
+RECORD_RETENTION_YEARS = env.optional_integer("RECORD_RETENTION_YEARS")
 # How long an invitation to the address on file opens the door, and after how long somebody is invited again.
 INVITATION_VALID_DAYS = env.integer("INVITATION_VALID_DAYS", default=14)
 INVITE_AGAIN_AFTER_DAYS = env.integer("INVITE_AGAIN_AFTER_DAYS", default=30)

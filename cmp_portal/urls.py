@@ -28,6 +28,8 @@ urlpatterns = [
     path("account/export/", views.export, name="export"),
     path("account/export/file.json", views.export_file, name="export_file"),
     path("account/export/file.zip", views.export_archive, name="export_archive"),
+    path("account/closing/", views.closing, name="closing"),
+    path("account/closing/close/", views.close, name="close"),
     path("calendar/<uuid:uuid>.ics", views.calendar_feed, name="calendar"),
     path("education/", include("education.urls")),
     path("declaration/", include("declarations.urls")),

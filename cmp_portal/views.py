@@ -1,8 +1,10 @@
 import sys
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +29,8 @@ from cmp_portal.lib.standby import may_be_old
 from cmp_portal.lib.versions import versioned
 from cmp_portal.operations.metrics import CONTENT_TYPE, exposition, may_read_metrics
 from cmp_portal.operations.readiness import readiness
+from cmp_portal.privacy.closing import close_account, closing_page
+from cmp_portal.privacy.erasing import StillNeeded
 
 
 @login_not_required
@@ -110,6 +114,29 @@ def export_archive(request: HttpRequest) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(archives.archive_of(holder, at=at), content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="{archives.archive_name(at)}"'
     return answer
+
+
+@require_GET
+@permission_required(Permission.OWN_RECORD)
+@reauthentication_required
+def closing(request: HttpRequest) -> HttpResponse:
+    """What goes with the account and what stays, before it is closed."""
+    return render(request, "cmp_portal/closing.html", {"page": closing_page(user_of(request))})
+
+
+@require_POST
+@permission_required(Permission.OWN_RECORD)
+@reauthentication_required
+def close(request: HttpRequest) -> HttpResponse:
+    """Closes the account of whoever has just said once more that it is they."""
+    try:
+        close_account(user=user_of(request))
+    except StillNeeded as refusal:
+        messages.error(request, _("Your account can't be closed yet: %(why)s.") % {"why": refusal})
+        return redirect("closing")
+    logout(request)
+    messages.success(request, _("Your account is closed. The Board keeps your record."))
+    return redirect("guide")
 
 
 @require_GET

@@ -58,6 +58,8 @@ ACCOUNTS = [
     Address("calendar_forget", "Take it away", post=who_may(OWN)),
     Address("export", "Take my data along", get=who_may(OWN)),
     Address("export_file", "All of it as a file", get=who_may(OWN)),
+    Address("closing", "Close my account: asking first", get=who_may(OWN)),
+    Address("close", "Close my account", post=who_may(OWN)),
     Address("export_archive", "With all documents, as an archive", get=who_may(OWN)),
 ]
 

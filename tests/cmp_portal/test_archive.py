@@ -18,24 +18,15 @@ from cmp_portal.export import export_file
 from cmp_portal.lib.uploads import FileCondition
 from cmp_portal.loading import LEFT_OUT, NotLoaded, load_archive
 from credentials.models import ActivityKind, Area, CredentialType, KindUnit, RequirementSet, Rule, Subject
-from declarations import actions
-from declarations.enums import Grounds, Ruled
 from declarations.models import Attestation
 from education.models import Evidence, Provider
-from tests.declarations.reviews import LATER, credit_in, submitted
 from tests.factories import (
-    ChangeDocumentFactory,
-    CorrespondenceFactory,
     CreditFactory,
     CycleFactory,
-    DisputeFactory,
     EvidenceFactory,
     HolderUserFactory,
-    MatchFactory,
-    NoteFactory,
-    PreferenceFactory,
-    UserFactory,
 )
+from tests.known import known_holder
 
 pytestmark = pytest.mark.django_db
 REFERENCE = (Subject, ActivityKind, KindUnit, CredentialType, RequirementSet, Area, Rule, Provider, Attestation)
@@ -48,34 +39,7 @@ def holder(now):
 
 @pytest.fixture
 def declared(now):
-    return somebody()
-
-
-def somebody():
-    """A holder who signed, was returned, signed again and was approved; with all that may hang on it."""
-    declaration = submitted(spare=True)
-    reviewer = UserFactory(roles=["reviewer"])
-    holder = declaration.holder
-    actions.send_back(declaration=declaration, by=reviewer, at=LATER, note="The date of one is missing.")
-    signed = {"attestation": declaration.attestation, "by": holder.user, "at": LATER}
-    declaration = actions.submit(cycle=declaration.cycle, **signed)
-    actions.rule(
-        declaration=declaration, credit=credit_in(declaration, "chemistry"), outcome=Ruled.REFUSED, reason="No date.",
-        by=reviewer, at=LATER,
-    )  # fmt: skip
-    actions.deny(declaration=declaration, by=reviewer, at=LATER, note="A point is missing.")
-    letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill.", "by": holder.user, "at": LATER}
-    appealed = actions.appeal(declaration=declaration, **letter)
-    actions.uphold(declaration=appealed, by=UserFactory(roles=["reviewer"]), at=LATER, note="It stays as it was.")
-    credit = CreditFactory(holder=holder, self_recorded=True, title="Élan “vital”")
-    EvidenceFactory(credit=credit, name="scan of it.pdf")
-    DisputeFactory(credit=CreditFactory(holder=holder), raised_by=holder.user)
-    MatchFactory(recorded=credit)
-    ChangeDocumentFactory(holder=holder)
-    PreferenceFactory(holder=holder)
-    CorrespondenceFactory(holder=holder)
-    NoteFactory(declaration=declaration, is_shared=True)
-    return holder
+    return known_holder()
 
 
 def document_of(holder, **what):
@@ -158,7 +122,7 @@ def test_a_document_that_is_lost_is_named(holder, now):
 def packed(now):
     """What there was of a holder, and their archive; of all that was there the reference data alone is left."""
     before = transaction.savepoint()
-    holder = somebody()
+    holder = known_holder()
     told, archive = taken(holder, now), opened(holder, now)
     rows = serializers.serialize("json", (row for model in REFERENCE for row in model.objects.order_by("pk")))
     transaction.savepoint_rollback(before)

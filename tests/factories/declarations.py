@@ -2,6 +2,7 @@ import hashlib
 from collections import deque
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import factory
 
@@ -149,10 +150,25 @@ class DeclaredCreditFactory(factory.django.DjangoModelFactory):
     declaration = factory.SubFactory(DeclarationFactory, state=State.SUBMITTED)
     submission = 1
     position = factory.Sequence(lambda n: n + 1)
-    content = factory.LazyAttribute(
-        lambda o: {"title": "Carbapenemase detection in the routine laboratory", "area": "rest", "points": "2.00"}
-    )
+    content = factory.LazyAttribute(lambda o: signed_share())
     hash = factory.LazyAttribute(lambda o: hashlib.sha256(f"{o.position}{o.content}".encode()).hexdigest())
+
+
+def signed_share() -> dict[str, Any]:
+    """All that is signed of a share of a credit that is no more."""
+    return {
+        "title": "Carbapenemase detection in the routine laboratory",
+        "area": "rest",
+        "area_title": "Any",
+        "points": "2.00",
+        "credit": str(uuid4()),
+        "provider": "ASCP",
+        "provider_code": "ascp",
+        "kind": "ce-course",
+        "completed_on": "2025-05-05",
+        "credit_points": "2.00",
+        "evidence": [],
+    }
 
 
 class TermsFactory(factory.django.DjangoModelFactory):
@@ -204,15 +220,12 @@ def declared_credit(declaration: Declaration) -> Any:
     DeclaredCreditFactory(
         declaration=declaration,
         content={
+            **signed_share(),
             "title": credit.title,
             "provider": str(credit.provider),
             "kind": credit.kind.code,
             "completed_on": credit.completed_on.isoformat(),
-            "area": "rest",
-            "area_title": "Any",
-            "points": "2.00",
             "credit": str(credit.uuid),
-            "evidence": [],
         },
     )
     return credit

@@ -76,6 +76,7 @@ HOLDER = [
     "/account/2fa/",
     "/account/calendar/",
     "/account/export/",
+    "/account/closing/",
     "/declaration/transcripts/",
     "/declaration/proofs/",
     "/declaration/sharing/",

@@ -1,0 +1,55 @@
+"""A holder's account, closed by the holder: the portal forgets the login, the Board keeps its record."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, needed_for
+
+
+@dataclass(frozen=True)
+class ClosingPage:
+    """What goes, what stays, and what stands against it now."""
+
+    needed: tuple[str, ...]
+    goes: tuple[str, ...]
+    stays: tuple[str, ...]
+    writes_to: str
+    close_url: str
+
+
+def closing_page(user: User) -> ClosingPage:
+    """Expects the user's holder to be there."""
+    return ClosingPage(
+        needed=tuple(_reasons_against(user)),
+        goes=(
+            _("your login: its e-mail addresses, password, passkeys and other second steps"),
+            _("where you are logged in: every browser is logged out"),
+            _("your alerts, letters and daily mails, and your wishes about them"),
+            _("the address of your calendar"),
+        ),
+        stays=(
+            _("your entry in the register: name, customer number, and what is on file to find you"),
+            _("your credentials and their cycles"),
+            _("your credits and documents, and where they are allocated"),
+            _("your declarations as you signed them, and what the Board decided"),
+            _("the history of your record: who changed what, and when"),
+        ),
+        writes_to=user.holder.email if user.holder else "",
+        close_url=reverse("close"),
+    )
+
+
+def close_account(*, user: User) -> Counter[str]:
+    """StillNeeded while something is under way, and for those who work for the Board."""
+    if user.holder is None or user.roles:
+        raise StillNeeded(_reasons_against(user))
+    return erase(user.holder, Depth.CLOSED)
+
+
+def _reasons_against(user: User) -> list[str]:
+    at_work = [_("your login is one of the Board's staff: ask an administrator")] if user.roles else []
+    return at_work + (needed_for(user.holder) if user.holder else [])

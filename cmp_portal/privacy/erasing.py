@@ -1,0 +1,235 @@
+"""How what is held about a person leaves, table by table, each by one statement; doing it twice changes nothing.
+
+Three depths. CLOSED: the login, and what only it is good for; the Board knows a holder again who has no account.
+ERASED: also what no declaration needs, with its history, and the address and birth month on file. FORGOTTEN: when
+RECORD_RETENTION_YEARS have passed, also who it was; what was signed stays as it was, of nobody.
+"""
+
+from collections import Counter
+from datetime import date
+from enum import IntEnum
+from functools import partial
+from typing import Any
+
+import pgtrigger
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.sessions.models import Session
+from django.db import models, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+
+from accounts.models import (
+    Alert,
+    CalendarFeed,
+    Change,
+    ChangeDocument,
+    Correspondence,
+    Digest,
+    Holder,
+    Letter,
+    Preference,
+    StaffIdentity,
+    User,
+)
+from audits.models import Audit, AuditStep, Colleague, Finding, NotAvailable
+from audits.rules.moves import OPEN
+from credentials.models import Claim, Credential, HoldDecision, SynchronisationRequest
+from credentials.rules import anniversary
+from declarations.enums import State
+from declarations.models import Appeal, Declaration, DeclaredCredit, Note, Ruling, Step
+from education.models import Allocation, AllocationUndo, Credit, CycleStatus, Dispute, Evidence, IntakeRow, Match
+
+NOBODY, GONE = "erased", "(erased)"
+# While a declaration is on its way, its holder has to be found and asked.
+ON_ITS_WAY = {State.SUBMITTED, State.UNDER_AUDIT, State.RETURNED, State.ELIGIBLE, State.APPEALED}
+Rows = QuerySet[Any]
+
+
+class Depth(IntEnum):
+    CLOSED = 1
+    ERASED = 2
+    FORGOTTEN = 3
+
+
+class StillNeeded(Exception):
+    """Something is under way that needs the record; nothing was erased."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def needed_for(holder: Holder) -> list[str]:
+    """What is under way that needs the record: declarations by number, and their audits."""
+    on_its_way = Declaration.objects.filter(holder=holder, state__in=ON_ITS_WAY).order_by("id")
+    audited = Audit.objects.filter(holder=holder, state__in=OPEN).exclude(declaration__state=State.WITHDRAWN)
+    return [
+        *(
+            _("declaration %(number)s: %(state)s") % {"number": one.number, "state": State(one.state).label.lower()}
+            for one in on_its_way
+        ),
+        *(
+            _("audit of declaration %(number)s") % {"number": one.declaration.number}
+            for one in audited.select_related("declaration").order_by("id")
+        ),
+    ]
+
+
+def keeps_until(holder: Holder) -> date | None:
+    """The last day on which record keeping needs to know who it was; None: the Board has set no period, or something of
+    the record has no end.
+    """
+    years = settings.RECORD_RETENTION_YEARS
+    credentials = holder.credentials.annotate(ends_on=models.Max("cycles__ends_on")).values_list("ends_on", flat=True)
+    ends = list(credentials)
+    if years is None or not all(ends):
+        return None
+    last = max(ends, default=None)
+    return anniversary(last, years) if last else date.min
+
+
+@transaction.atomic
+def erase(holder: Holder, depth: Depth) -> Counter[str]:
+    """How many rows of each table went or were emptied. StillNeeded where something is under way."""
+    holder = Holder.objects.select_for_update().get(pk=holder.pk)
+    if reasons := needed_for(holder):
+        raise StillNeeded(reasons)
+    erasure = _Erasure(holder)
+    with pgtrigger.ignore(*_append_only()):
+        erasure.close()
+        if depth >= Depth.ERASED:
+            erasure.erase()
+        if depth >= Depth.FORGOTTEN:
+            erasure.forget()
+    return +erasure.counts
+
+
+def _append_only() -> list[str]:
+    """History, and texts that are otherwise written once."""
+    return [f"{model._meta.label}:{one.name}" for model, one in pgtrigger.registered() if one.name == "append_only"]
+
+
+class _Erasure:
+    """The statements, and how many rows they touched."""
+
+    def __init__(self, holder: Holder) -> None:
+        self.holder = holder
+        self.counts: Counter[str] = Counter()
+
+    def close(self) -> None:
+        logins = list(User.objects.filter(holder=self.holder))
+        keys = UserSession.objects.filter(user__in=logins).values("session_key")
+        self._delete(Session, session_key__in=keys)
+        of_login: tuple[Any, ...] = (UserSession, Authenticator, EmailAddress, StaffIdentity, Claim)
+        for model in of_login:
+            self._delete(model, user__in=logins)
+        for model in (Alert, Digest, Letter, Preference, Correspondence, CalendarFeed):
+            self._delete(model, holder=self.holder)
+        for login in logins:
+            self._empty_login(login)
+
+    def _empty_login(self, login: User) -> None:
+        """The row stays for what it did, under a number; the holder may come back by another one."""
+        nobody = {"email": f"{NOBODY}-{login.pk}@account.invalid"}
+        closed: dict[str, Any] = {"is_active": False, "holder": None, "roles": [], "password": UNUSABLE_PASSWORD_PREFIX}
+        self._empty(User.objects.filter(pk=login.pk), **nobody, **closed)
+        self._empty(history_of(User).filter(id=login.pk).exclude(**nobody), **nobody)
+        self._empty(LogEntry.objects.filter(object_repr__contains=login.email), object_repr=GONE)
+
+    def erase(self) -> None:
+        mine = {"holder": self.holder}
+        kept = list(signed_credits(self.holder).values_list("pk", flat=True))
+        for model in (ChangeDocument, Change, SynchronisationRequest, AllocationUndo, CycleStatus):
+            self._delete(model, **mine)
+        self._delete(Match, ~Q(recorded__in=kept) & ~Q(delivered__in=kept), **mine)
+        for one in (Dispute, Evidence, Allocation):
+            self._delete(one, ~Q(credit__in=kept), **mine)
+        self._delete(Credit, ~Q(id__in=kept), **mine)
+        number = Q(resolved_to=self.holder) | Q(record__customer_number=self.holder.customer_number)
+        self._empty(IntakeRow.objects.filter(number).exclude(record={}), record={})
+        self._register({"email": "", "birth_month": None})
+
+    def forget(self) -> None:
+        """Who it was: names and numbers in the register, and whatever anybody wrote in words of their own."""
+        mine, audited = {"holder": self.holder}, {"audit__holder": self.holder}
+        declared = {"declaration__holder": self.holder}
+        self._empty(LogEntry.objects.filter(object_repr__contains=self.holder.customer_number), object_repr=GONE)
+        number = f"{NOBODY}-{self.holder.pk}"
+        self._register({"first_name": "", "last_name": NOBODY, "customer_number": number})
+        self._remove_files(Evidence.objects.filter(**mine))
+        self.counts["Evidence"] += Evidence.objects.filter(**mine).delete()[0]
+        self._words(history_of(Evidence).filter(**mine), "name")
+        self._words(Credential.objects.filter(**mine), "hold_reason")
+        self._words(history_of(Credential).filter(**mine), "hold_reason")
+        self._words(HoldDecision.objects.filter(credential__holder=self.holder), "reason")
+        self._words(Step.objects.filter(**declared), "note", "private_note")
+        self._words(Appeal.objects.filter(**declared), "letter")
+        self._words(Note.objects.filter(**mine), "text")
+        self._words(Ruling.objects.filter(**mine), "reason")
+        self._words(AuditStep.objects.filter(**audited), "note")
+        audits = Audit.objects.filter(**mine).values("pk")
+        for model in (Finding, NotAvailable):
+            self._words(model.objects.filter(**audited), "reason")
+            self._words(history_of(model).filter(audit__in=audits), "reason")
+        for rows in (Dispute.objects.filter(**mine), history_of(Dispute).filter(**mine)):
+            self._words(rows, "note", "answer")
+        self._words(Colleague.objects.filter(colleague=self.holder), "note")
+        self._words(history_of(Colleague).filter(colleague=self.holder), "note")
+
+    def _delete(self, model: Any, *conditions: Q, **where: Any) -> None:
+        """Rows, the history of these and of all that had gone before, and their files when that is for good."""
+        rows = model.objects.filter(*conditions, **where)
+        if model in (Evidence, ChangeDocument):
+            self._remove_files(rows)
+        self.counts[model.__name__] += rows.delete()[0]
+        if hasattr(model, "pgh_event_model"):
+            history = history_of(model).filter(*conditions, **where)
+            self.counts[history.model.__name__] += history.delete()[0]
+
+    def _remove_files(self, rows: Rows) -> None:
+        """What can't be removed now is found by the nightly sweep, as a file of nobody."""
+        for row in rows:
+            for file in (row.file, getattr(row, "preview", None)):
+                if file:
+                    transaction.on_commit(partial(file.storage.delete, file.name), robust=True)
+
+    def _register(self, values: dict[str, Any]) -> None:
+        """The holder's own row, and what its history says it was."""
+        for rows in (
+            Holder.objects.filter(pk=self.holder.pk),
+            history_of(Holder).filter(id=self.holder.pk),
+        ):
+            self._empty(rows.exclude(**values), **values)
+
+    def _words(self, rows: Rows, *names: str) -> None:
+        for name in names:
+            self._empty(rows.exclude(**{f"{name}__in": ["", GONE]}), **{name: GONE})
+
+    def _empty(self, rows: Rows, **values: Any) -> None:
+        self.counts[rows.model.__name__] += rows.update(**values)
+
+
+def history_of(model: Any) -> Any:
+    """What a tracked model's rows have been."""
+    return model.pgh_event_model.objects
+
+
+def signed_credits(holder: Holder) -> Rows:
+    """Credits that a declaration, a decision or a closed cycle speaks of."""
+    signed = DeclaredCredit.objects.filter(declaration__holder=holder).values(
+        credit=Cast(KT("content__credit"), models.UUIDField())
+    )
+    spoken_of = Credit.objects.filter(holder=holder).filter(
+        Q(uuid__in=signed)
+        | Q(allocations__cycle__shares_frozen_at__isnull=False)
+        | Q(pk__in=Ruling.objects.filter(holder=holder).values("credit"))
+        | Q(pk__in=NotAvailable.objects.filter(audit__holder=holder).values("credit"))
+    )
+    return spoken_of.distinct()
