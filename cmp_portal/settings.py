@@ -410,7 +410,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         # What a form of ours is answered with may lead to the page on which one pays.
         "form-action": ["'self'", *([STRIPE_CHECKOUT_ORIGIN] if FEES and _BY_STRIPE else [])],
-        "base-uri": ["'self'"],
+        "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     },
 }

@@ -18,7 +18,7 @@ POLICY = {
     "font-src 'self'",
     "connect-src 'self'",
     "form-action 'self'",
-    "base-uri 'self'",
+    "base-uri 'none'",
     "frame-ancestors 'none'",
 }
 HEADERS = {
