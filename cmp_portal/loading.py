@@ -13,7 +13,7 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.management.color import no_style
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models, transaction
 
 from accounts.models import ChangeDocument, Holder, User
 from cmp_portal.archive import RECORD, Document
@@ -83,7 +83,7 @@ def _guards_at_rest() -> Any:
     """Of all triggers but those that write history."""
     history = {"insert_insert", "update_update", "delete_delete"}
     uris = [f"{model._meta.label}:{one.name}" for model, one in pgtrigger.registered() if one.name not in history]
-    return pgtrigger.ignore(*uris)
+    return pgtrigger.ignore(*uris, databases=[DEFAULT_DB_ALIAS])
 
 
 class _Loading:

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.sessions.models import Session
-from django.db import models, transaction
+from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -102,7 +102,7 @@ def erase(holder: Holder, depth: Depth) -> Counter[str]:
     if reasons := needed_for(holder):
         raise StillNeeded(reasons)
     erasure = _Erasure(holder)
-    with pgtrigger.ignore(*_append_only()):
+    with pgtrigger.ignore(*_append_only(), databases=[DEFAULT_DB_ALIAS]):
         erasure.close()
         if depth >= Depth.ERASED:
             erasure.erase()

@@ -41,7 +41,7 @@ nobody = Client(raise_request_exception=False)
 for kind, path in {
     "guide": "/", "glossary": "/glossary/", "log in": "/account/login/", "register": "/account/signup/",
     "forgotten": "/account/password/reset/", "rounds": "/audits/rounds/", "API": "/api/", "API, no token":
-    "/api/v1/credits", "no such page": "/no-such-page/", "asked to log in": "/account/", "health": "/healthz",
+    "/api/v1/completions", "no such page": "/no-such-page/", "asked to log in": "/account/", "health": "/healthz",
     "ready": "/readyz", "metrics": "/metrics", "stylesheet": "/static/css/none.css",
 }.items():
     keep(kind, nobody.get(path, **HOST))
