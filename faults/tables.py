@@ -12,8 +12,8 @@ OURS, RUNS = ("accounts", "credentials", "education", "declarations", "audits"),
 # Given by sequences, by chance or by the clock; and texts that quote such a number.
 BY_CHANCE = {"at", "corrected_at", "date_joined", "file", "id", "key", "last_login", "leased_until", "link", "number"}
 BY_CHANCE |= {"pgh_created_at", "pgh_id", "result", "shares", "uuid", "version"}
-# A seal quotes the number and the moment of its declaration.
-QUOTES = {"declarations_seal": {"content", "hash"}}
+# A seal quotes the number and the moment of its declaration, a proof the number.
+QUOTES = {"declarations_seal": {"content", "hash"}, "declarations_proof": {"content"}}
 # What a key stands for, so that rows are compared with what they belong to.
 STANDS_FOR = {
     "holder_id": "(SELECT h.customer_number FROM accounts_holder h WHERE h.id = t.holder_id)",

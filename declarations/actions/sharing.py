@@ -42,8 +42,8 @@ def share(
     """A link for whoever has the secret; made twice with the same one, it is the same link."""
     Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
     sha256 = digest_of_secret(secret)
-    if known := ShareLink.objects.filter(holder=holder, sha256=sha256).first():
-        return known
+    if known := ShareLink.objects.filter(sha256=sha256).first():
+        return _own(known, holder)
     if ShareLink.objects.open(at=at).filter(holder=holder).count() >= MOST_OPEN:
         raise ShareRefused(_("You have many open links. Revoke one of them first."))
     return ShareLink.objects.create(
@@ -55,6 +55,12 @@ def share(
         made_at=at,
         expires_at=at + timedelta(days=days),
     )
+
+
+def _own(link: ShareLink, holder: Holder) -> ShareLink:
+    if link.holder_id != holder.pk:
+        raise ShareRefused(_("Please open this page again."))
+    return link
 
 
 def revoke_link(*, link: ShareLink, at: datetime) -> None:

@@ -157,12 +157,14 @@ def test_badge_taken_twice_is_the_same(proof, now):
     assert Badge.objects.count() == 1
 
 
-def test_full_list_is_followed_by_another(now, monkeypatch):
+def test_full_list_is_followed_by_another_and_every_place_is_had_once(now, monkeypatch):
+    monkeypatch.setattr(badges, "LENGTH", 2)
     monkeypatch.setattr(badges, "FULL", 2)
-    for _one in range(5):
+    for _one in range(14):
         actions.badge_of(proof=ProofFactory(), at=now)
 
-    assert sorted(Badge.objects.values_list("number", flat=True)) == [1, 1, 2, 2, 3]
+    places = sorted(Badge.objects.values_list("number", "place"))
+    assert places == [(number, place) for number in range(1, 8) for place in range(2)]
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------

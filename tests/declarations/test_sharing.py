@@ -80,6 +80,16 @@ def test_nothing_is_shared_without_consent_or_without_an_end(client, user, fill,
     assert not ShareLink.objects.exists()
 
 
+def test_secret_of_another_is_not_taken(client, user, fill):
+    form, other = fill(), HolderUserFactory()
+    client.post(SHARING, form)
+    credential = CredentialFactory(holder=other.holder)
+    client.force_login(other)
+
+    assert client.post(SHARING, {**form, "credential": credential.pk}).status_code == 422
+    assert not ShareLink.objects.filter(holder=other.holder).exists()
+
+
 def test_credential_of_another_is_not_shared(client, user, fill):
     assert client.post(SHARING, fill(credential=CredentialFactory().pk)).status_code == 422
 

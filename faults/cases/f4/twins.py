@@ -7,6 +7,7 @@ PERSONAL = {"customer_number", "email", "first_name", "last_name", "birth_month"
 PERSONAL |= {"was"}
 SIGNED = {"content", "hash", "previous_hash"}
 QUOTES = {"accounts_alert": {"body"}, "declarations_declaredcredit": SIGNED, "declarations_seal": SIGNED}
+QUOTES |= {"declarations_proof": {"content"}, "declarations_hidden": {"since"}, "declarations_sharelink": {"sha256"}}
 
 
 def holder_sums(holder: int) -> dict[str, str]:
