@@ -30,6 +30,13 @@ LEFT_OUT = {
     "staff_identity": "who is staff is said by the Board",
     "second_steps": "their secrets are in no file",
     "sessions": "a browser is logged in where it logs in",
+    "proofs": "what was handed out leads to the portal that vouches for it",
+    "prints": "as the letters and certificates themselves",
+    "badges": "as the letters and certificates themselves",
+    "share_links": "whoever was given one asks the portal that gave it",
+    "fees": "money is settled where it was paid",
+    "payments": "as the fees",
+    "refunds": "as the fees",
     "calendar": "its address is a secret, which is in no file",
 }
 # Who decided is in no file either: this login, which nobody can use, stands for the Board.

@@ -9,6 +9,7 @@ from tests.factories import (
     CreditFactory,
     DisputeFactory,
     EvidenceFactory,
+    HiddenFactory,
     HolderFactory,
     MatchFactory,
     NoteFactory,
@@ -40,5 +41,6 @@ def known_holder(**person):
     ChangeDocumentFactory(holder=holder)
     PreferenceFactory(holder=holder)
     CorrespondenceFactory(holder=holder)
+    HiddenFactory(holder=holder)
     NoteFactory(declaration=declaration, is_shared=True)
     return holder

@@ -20,7 +20,7 @@ FOLDER = ROOT / "locale" / "es" / "LC_MESSAGES"
 LITERAL = r"u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 IN_TEMPLATES = re.compile(rf"(?<![a-z])(?:gettext|_)\({LITERAL}\)|ngettext\({LITERAL}, {LITERAL}, ")
 VALUES = re.compile(r"%\(\w+\)[sd]|%\d\$s|%[sd]|{\w+}|</?[a-z][^>]*>")
-FIELD = re.compile(r'^(msgid|msgid_plural|msgstr(?:\[\d\])?) (".*"(?:\n".*")*)', re.MULTILINE)
+FIELD = re.compile(r'^(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?) (".*"(?:\n".*")*)', re.MULTILINE)
 
 
 class Entry(NamedTuple):
@@ -30,6 +30,7 @@ class Entry(NamedTuple):
     plural: str | None
     spanish: tuple[str, ...]
     is_guessed: bool
+    context: str = ""
 
 
 def strings_of_module(text):
@@ -37,6 +38,7 @@ def strings_of_module(text):
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in GETTEXT:
             said = [part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+            said = said[1:] if node.func.id == "pgettext" else said
             if said:
                 yield said[0], said[1] if len(said) > 1 else None
 
@@ -58,7 +60,13 @@ def entries():
     for block in (FOLDER / "django.po").read_text().split("\n\n")[1:]:
         fields = {name: "".join(map(ast.literal_eval, text.split("\n"))) for name, text in FIELD.findall(block)}
         spanish = tuple(text for name, text in fields.items() if name.startswith("msgstr"))
-        yield Entry(fields["msgid"], fields.get("msgid_plural"), spanish, "\n#, fuzzy" in f"\n{block}")
+        yield Entry(
+            fields["msgid"],
+            fields.get("msgid_plural"),
+            spanish,
+            "\n#, fuzzy" in f"\n{block}",
+            fields.get("msgctxt", ""),
+        )
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +112,10 @@ def test_questions_and_exclamations_are_opened(written):
     assert [text for text in texts if text.count("?") != text.count("¿") or text.count("!") != text.count("¡")] == []
 
 
+def told(compiled, entry):
+    return compiled.pgettext(entry.context, entry.said) if entry.context else compiled.gettext(entry.said)
+
+
 def test_what_is_compiled_is_what_is_written(written):
     with (FOLDER / "django.mo").open("rb") as file:
         compiled = GNUTranslations(file)
@@ -111,7 +123,7 @@ def test_what_is_compiled_is_what_is_written(written):
     for entry in written:
         numbers = (1, 2) if entry.plural else ()
         said = [compiled.ngettext(entry.said, entry.plural, number) for number in numbers]
-        assert tuple(said or [compiled.gettext(entry.said)]) == entry.spanish
+        assert tuple(said or [told(compiled, entry)]) == entry.spanish
     assert len({key[0] if isinstance(key, tuple) else key for key in compiled._catalog} - {""}) == len(written)
 
 

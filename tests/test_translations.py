@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 APPS = ("accounts", "credentials", "education", "declarations", "audits", "cmp_portal")
 # Those whose strings end on a page.
 MODULES = ("rules", "queries", "views", "forms", "actions", "permissions", "history", "calendars", "glossary")
-GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext"}
 # The portal's name, on the pages that are shown when nothing else works.
 NAMES = {"· CMP Portal", "CMP Portal"}
 

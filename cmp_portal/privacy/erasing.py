@@ -20,7 +20,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.sessions.models import Session
 from django.db import DEFAULT_DB_ALIAS, models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -43,7 +43,19 @@ from audits.rules.moves import OPEN
 from credentials.models import Claim, Credential, HoldDecision, SynchronisationRequest
 from credentials.rules import anniversary
 from declarations.enums import State
-from declarations.models import Appeal, Declaration, DeclaredCredit, Note, Ruling, Step
+from declarations.models import (
+    Appeal,
+    Declaration,
+    DeclaredCredit,
+    Note,
+    Payment,
+    Proof,
+    Refund,
+    Ruling,
+    ShareLink,
+    Step,
+)
+from declarations.models.fees import OFFLINE
 from education.models import Allocation, AllocationUndo, Credit, CycleStatus, Dispute, Evidence, IntakeRow, Match
 
 NOBODY, GONE = "erased", "(erased)"
@@ -102,7 +114,7 @@ def erase(holder: Holder, depth: Depth) -> Counter[str]:
     if reasons := needed_for(holder):
         raise StillNeeded(reasons)
     erasure = _Erasure(holder)
-    with pgtrigger.ignore(*_append_only(), databases=[DEFAULT_DB_ALIAS]):
+    with pgtrigger.ignore(*_written_once(), databases=[DEFAULT_DB_ALIAS]):
         erasure.close()
         if depth >= Depth.ERASED:
             erasure.erase()
@@ -111,9 +123,10 @@ def erase(holder: Holder, depth: Depth) -> Counter[str]:
     return +erasure.counts
 
 
-def _append_only() -> list[str]:
-    """History, and texts that are otherwise written once."""
-    return [f"{model._meta.label}:{one.name}" for model, one in pgtrigger.registered() if one.name == "append_only"]
+def _written_once() -> list[str]:
+    """History, and texts that otherwise stay as they were written."""
+    guards = [(model._meta.label, one.name) for model, one in pgtrigger.registered()]
+    return [f"{label}:{name}" for label, name in guards if name in {"append_only", "keeps_its_words"}]
 
 
 class _Erasure:
@@ -130,7 +143,7 @@ class _Erasure:
         of_login: tuple[Any, ...] = (UserSession, Authenticator, EmailAddress, StaffIdentity, Claim)
         for model in of_login:
             self._delete(model, user__in=logins)
-        for model in (Alert, Digest, Letter, Preference, Correspondence, CalendarFeed):
+        for model in (Alert, Digest, Letter, Preference, Correspondence, CalendarFeed, ShareLink):
             self._delete(model, holder=self.holder)
         for login in logins:
             self._empty_login(login)
@@ -173,6 +186,13 @@ class _Erasure:
         self._words(Appeal.objects.filter(**declared), "letter")
         self._words(Note.objects.filter(**mine), "text")
         self._words(Ruling.objects.filter(**mine), "reason")
+        self._names(Proof.objects.filter(**mine))
+        # References of offline payments are words of the staff; those of a payment service name nobody.
+        self._words(Payment.objects.filter(fee__holder=self.holder), "note")
+        self._words(Payment.objects.filter(fee__holder=self.holder, gateway=OFFLINE), "reference")
+        refunds = Refund.objects.filter(payment__fee__holder=self.holder)
+        for rows in (refunds, history_of(Refund).filter(payment__fee__holder=self.holder)):
+            self._words(rows, "reason")
         self._words(AuditStep.objects.filter(**audited), "note")
         audits = Audit.objects.filter(**mine).values("pk")
         for model in (Finding, NotAvailable):
@@ -211,6 +231,11 @@ class _Erasure:
     def _words(self, rows: Rows, *names: str) -> None:
         for name in names:
             self._empty(rows.exclude(**{f"{name}__in": ["", GONE]}), **{name: GONE})
+
+    def _names(self, proofs: Rows) -> None:
+        """The name in what proves a renewal; the credential and its days stay."""
+        nobody = Func(F("content"), Value("{holder}"), Value(GONE, models.JSONField()), function="jsonb_set")
+        self._empty(proofs.exclude(content__holder=GONE), content=nobody)
 
     def _empty(self, rows: Rows, **values: Any) -> None:
         self.counts[rows.model.__name__] += rows.update(**values)

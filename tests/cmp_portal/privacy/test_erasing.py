@@ -24,10 +24,15 @@ from tests.factories import (
     ClaimFactory,
     ColleagueFactory,
     CycleFactory,
+    FeeFactory,
     HolderFactory,
     HolderUserFactory,
     IntakeRowFactory,
     LetterFactory,
+    PaymentFactory,
+    ProofFactory,
+    RefundFactory,
+    ShareLinkFactory,
     UserFactory,
     in_state,
 )
@@ -65,6 +70,18 @@ def holder(now):
     return holder
 
 
+@pytest.fixture
+def renewed(holder):
+    """The holder once more, with what came of a renewal and its fee."""
+    proof = ProofFactory(holder=holder)
+    ShareLinkFactory(credential=proof.cycle.credential, note=f"{MARK} hospital")
+    payment = PaymentFactory(
+        fee=FeeFactory(declaration=proof.declaration, paid=True), reference=f"cheque of {MARK}", note=MARK
+    )
+    RefundFactory(payment=payment, reason=f"{MARK} paid twice.")
+    return holder
+
+
 def marked():
     """Every column of every table in which the mark stands."""
     found = set()
@@ -92,11 +109,15 @@ REGISTER = {
 ON_FILE = {"accounts_holder.email", "accounts_holderevent.email"}
 
 
-def test_the_mark_is_found_where_it_was_planted(holder):
+def test_the_mark_is_found_where_it_was_planted(renewed):
     assert {
         "accounts_user.email",
         "accounts_userevent.email",
         "education_evidence.name",
+        "declarations_proof.content",
+        "declarations_sharelink.note",
+        "declarations_payment.reference",
+        "declarations_refund.reason",
         *REGISTER,
         *ON_FILE,
     } <= marked()
@@ -148,7 +169,7 @@ def test_what_was_signed_stays_as_it_was_signed(holder):
     assert verification_of(number).differences == ()
 
 
-def test_when_its_time_is_over_nothing_says_who_it_was(holder):
+def test_when_its_time_is_over_nothing_says_who_it_was(renewed, holder):
     erase(holder, Depth.FORGOTTEN)
 
     assert marked() == set()
