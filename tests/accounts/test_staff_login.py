@@ -227,7 +227,7 @@ def test_who_is_switched_off_stays_outside(client, provider):
         {"sub": None},
         {"sub": "another person than userinfo says"},
     ],
-    ids=str,
+    ids="-".join,  # the values are of the moment, and each worker has its own
 )
 def test_token_that_is_wrong_is_refused(client, provider, token):
     provider.token = token
