@@ -35,7 +35,7 @@ faults: ## Kill, freeze and repeat on purpose; figures in a table (ONLY=F4 for o
 	@$(INSTALL) dev
 	@.venv/bin/python -m faults $(ONLY)
 
-pictures: ## Take a picture of every page, light and dark, narrow and wide, into var/pictures (and the README's)
+pictures: ## Take a picture of every page, light and dark, narrow and wide, into var/pictures (and those of docs/)
 	@$(INSTALL) e2e
 	@.venv/bin/python -m tests.pictures
 

@@ -1,20 +1,26 @@
-"""`make pictures`: every page in both themes, on a phone and on a desk, and those of the README."""
+"""`make pictures`: every page in both themes, on a phone and on a desk, and those that the docs show."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copyfile, rmtree
+from shutil import rmtree
 
 from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "var" / "pictures"
+SHOWN_IN = ROOT / "docs" / "pictures"
 PAGES = "tests/journeys/test_every_page.py"
-# What the README shows, by the name of its file there.
-README = {"check-progress.png": "light-1280/holder/education-progress.png"}
-README_HEIGHT = 1600
+# What README and docs show, by the name of its file in docs/pictures.
+SHOWN = {
+    "my-account.png": "light-1280/newcomer/account.png",
+    "check-progress.png": "light-1280/holder/education-progress.png",
+    "add-credit.png": "light-1280/holder/education-credits-add.png",
+    "submit.png": "light-1280/several/declaration-cycle-one-confirm-attested-on.png",
+}
+SHOWN_HEIGHT = 1600
 COLUMNS, THUMB, GAP, CAPTION = 6, 300, 24, 28
 TALLEST = 640
 PAPER, INK = "#e8eaed", "#1b1f23"
@@ -33,9 +39,8 @@ def main() -> int:
         sheet = FOLDER / f"{folder.name}.png"
         lay_out(sorted(folder.rglob("*.png"))).save(sheet, optimize=True)
         print(f"{sheet.relative_to(ROOT)}: {len(list(folder.rglob('*.png')))} pages")
-    for name, source in README.items():
-        copyfile(FOLDER / source, ROOT / "docs" / "pictures" / name)
-        shorten(ROOT / "docs" / "pictures" / name)
+    for name, source in SHOWN.items():
+        show(FOLDER / source, SHOWN_IN / name)
     return taken.returncode
 
 
@@ -63,11 +68,11 @@ def _thumbs(pictures: list[Path]) -> Iterator[tuple[str, Image.Image]]:
         yield f"{path.parent.name}: {path.stem}", small.crop((0, 0, width, min(small.height, TALLEST)))
 
 
-def shorten(path: Path) -> None:
-    """What fits into a README."""
-    with Image.open(path) as picture:
-        cut = picture.crop((0, 0, picture.width, min(picture.height, README_HEIGHT)))
-    cut.convert("P", palette=Image.Palette.ADAPTIVE).save(path, optimize=True)
+def show(source: Path, to: Path) -> None:
+    """As much of it as fits into a page of docs, in few colours."""
+    with Image.open(source) as picture:
+        cut = picture.crop((0, 0, picture.width, min(picture.height, SHOWN_HEIGHT)))
+    cut.convert("P", palette=Image.Palette.ADAPTIVE).save(to, optimize=True)
 
 
 if __name__ == "__main__":
