@@ -23,6 +23,7 @@ PINNED = f"import time_machine; time_machine.travel({DAY!r}).start()\n"
 NOT_RUN = {
     "docker": "needs a container engine; tests/deployment starts the same services without one",
     "curl": "needs a provider's token; tests/education/api/test_docs.py runs them",
+    ".venv/bin/python -m pip": "installs what not every checkout wants",
     "make run": "runs until it is told to stop: see below",
     "make test": "is what runs this",
     "make check": "needs the whole checkout, and is run before every commit",
@@ -31,7 +32,12 @@ NOT_RUN = {
     "make pictures": "takes minutes of a browser",
 }
 # What ends otherwise than with 0 on the day, and why.
-ENDS = {".venv/bin/python manage.py doctor": (2, "no worker is at work, and the portal is no production")}
+ENDS = {
+    ".venv/bin/python manage.py doctor": (2, "no worker is at work, and the portal is no production"),
+    ".venv/bin/python manage.py load_holder record.zip": (2, "here the holder is known"),
+}
+# Whose number the pages name.
+HOLDER = "10000042,max.example@example.org,Max,Example,4,MLS(ASCP),310299,2018-06-14,2024-07-01,2027-06-30"
 READY, PATIENCE = "Ctrl-C stops everything.", 300
 
 
@@ -65,7 +71,9 @@ def checkout(tmp_path_factory, address):
     (place / ".venv").symlink_to(ROOT / ".venv")
     (place / "var").mkdir()
     (place.parent / "sitecustomize.py").write_text(PINNED)
-    for command in ("migrate", "load_reference", "load_requirements", "seed_demo"):
+    heading = (place / "docs" / "examples" / "holders.csv").read_text().splitlines()[0]
+    (place / "var" / "named.csv").write_text(f"{heading}\n{HOLDER}\n")
+    for command in ("migrate", "load_reference", "load_requirements", "seed_demo", "import_holders var/named.csv"):
         prepared = run(place, address, f"manage.py {command}")
         assert prepared.returncode == 0, prepared.stderr
     return place
