@@ -6,6 +6,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cmp_portal.lib.fields import FilesField
 from credentials.models import Credential
 from credentials.queries import own_credentials
 from declarations.enums import Grounds, Shown
@@ -38,8 +39,26 @@ class AppealForm(forms.Form):
         label=_("Your letter"),
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=_("Say what happened and when. Documents that prove it belong to the credits they are about."),
+        help_text=_("Say what happened and when. Once sent, neither the letter nor its documents can be changed."),
     )
+    files = FilesField(  # type: ignore[assignment]
+        label=_("Documents"),
+        required=False,
+        help_text=_(
+            "What proves it: a physician's letter, orders, a certificate. PDF, PNG or JPEG, up to 20 MB each. Choose "
+            "all of them at once."
+        ),
+    )
+
+    def said(self) -> dict[str, Any]:
+        """The appeal of a form that is valid."""
+        given = self.cleaned_data
+        return {"grounds": Grounds(given["grounds"]), "letter": given["letter"], "documents": given["files"]}
+
+    def ask_for_files_again(self) -> None:
+        """A browser forgets which files were chosen when a form comes back."""
+        if self.files and self.errors:
+            self.add_error("files", _("Nothing was sent yet, and your browser forgets files: choose them all again."))
 
 
 class VerifyForm(forms.Form):

@@ -1,6 +1,8 @@
-"""What the database itself refuses of a review."""
+"""What the database itself refuses of a review and of an appeal."""
 
 import pgtrigger
+
+from cmp_portal.lib.history import never_truncated
 
 CHECK = "USING ERRCODE = 'check_violation'"
 
@@ -50,6 +52,43 @@ def _before_insert(name: str, func: str) -> pgtrigger.Trigger:
 
 def append_only() -> pgtrigger.Trigger:
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+# The appeal and its documents are of one moment: nothing is added to an appeal that was sent.
+CAME_WITH_ITS_APPEAL = f"""
+    IF NOT EXISTS (SELECT 1 FROM declarations_appeal a
+                     JOIN declarations_declaration d ON d.id = a.declaration_id
+                     JOIN education_evidence e ON e.id = NEW.evidence_id
+                    WHERE a.id = NEW.appeal_id AND e.holder_id = d.holder_id
+                      AND e.credit_id IS NULL AND e.uploaded_at = a.at) THEN
+        RAISE EXCEPTION 'a document of an appeal comes with it, from the same holder' {CHECK};
+    END IF;
+"""  # noqa: S608 (constants only)
+
+# Only what the Board has decided about may ever go, when its time is over.
+APPEAL_IS_DECIDED = f"""
+    IF EXISTS (SELECT 1 FROM declarations_appeal a JOIN declarations_declaration d ON d.id = a.declaration_id
+                WHERE a.id = OLD.appeal_id AND d.state = 'appealed') THEN
+        RAISE EXCEPTION 'documents stay while an appeal waits' {CHECK};
+    END IF;
+    RETURN OLD;
+"""  # noqa: S608 (constants only)
+
+
+def appeal_document_guards() -> list[pgtrigger.Trigger]:
+    """What was sent with an appeal stays with it, and nothing comes later."""
+    return [
+        _before_insert("came_with_its_appeal", CAME_WITH_ITS_APPEAL),
+        pgtrigger.Protect(name="stays_the_same", operation=pgtrigger.Update),
+        pgtrigger.Trigger(
+            name="stays_while_it_waits",
+            level=pgtrigger.Row,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=APPEAL_IS_DECIDED,
+        ),
+        never_truncated(),
+    ]
 
 
 def ruling_guards() -> list[pgtrigger.Trigger]:

@@ -107,7 +107,11 @@ CYCLE_FITS_SHARES = f"""
 """  # noqa: S608 (constants only)
 
 EVIDENCE_FOLLOWS_CREDIT = f"""
-    IF NOT EXISTS (SELECT 1 FROM education_credit c WHERE c.id = NEW.credit_id AND c.holder_id = NEW.holder_id) THEN
+    IF TG_OP = 'UPDATE' AND NEW.credit_id IS NULL AND OLD.credit_id IS NOT NULL THEN
+        RAISE EXCEPTION 'evidence of a credit stays evidence of one' {CHECK};
+    END IF;
+    IF NEW.credit_id IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM education_credit c WHERE c.id = NEW.credit_id AND c.holder_id = NEW.holder_id) THEN
         RAISE EXCEPTION 'evidence and credit have different holders' {CHECK};
     END IF;
     RETURN NEW;
@@ -178,7 +182,7 @@ def cycle_guards() -> list[pgtrigger.Trigger]:
 
 
 def evidence_guards() -> list[pgtrigger.Trigger]:
-    """A document is of the holder whose credit it proves."""
+    """A document is of the holder whose credit it proves; one that came with a letter stays as it came."""
     return [
         pgtrigger.Trigger(
             name="follows_its_credit",
@@ -186,6 +190,13 @@ def evidence_guards() -> list[pgtrigger.Trigger]:
             when=pgtrigger.Before,
             operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "credit_id"),
             func=EVIDENCE_FOLLOWS_CREDIT,
+        ),
+        pgtrigger.Protect(
+            name="stays_with_its_letter",
+            operation=pgtrigger.UpdateOf(
+                "holder_id", "credit_id", "file", "name", "media_type", "size", "sha256", "uploaded_at", "removed_at"
+            ),
+            condition=pgtrigger.Q(old__credit__isnull=True),
         ),
         never_truncated(),
     ]

@@ -21,6 +21,7 @@ GUARDS = [
     "tests.education.test_models",
     "tests.education.test_api_models",
     "tests.education.test_guards",
+    "tests.declarations.test_appeal_documents",
     "tests.declarations.test_models",
     "tests.declarations.test_proof_models",
     "tests.declarations.test_review_models",

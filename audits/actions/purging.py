@@ -6,10 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.actions import report
 from cmp_portal.lib.storage import storage_errors
+from declarations.actions.locks import lock
+from declarations.models import AppealDocument, Declaration
 from education.models import Credit, Evidence
 
 BATCH = 500
@@ -37,24 +40,42 @@ FREE = f"""
 """  # noqa: S608 (constants only)
 
 
+# What came with an appeal is needed until that is decided and the cycle it is about keeps no documents any more.
+FREE_APPEALS = f"""
+    SELECT a.id FROM declarations_appeal a
+      JOIN declarations_declaration d ON d.id = a.declaration_id
+      JOIN credentials_cycle y ON y.id = d.cycle_id
+     WHERE a.id > %(after)s AND (%(only)s::bigint IS NULL OR a.id = %(only)s)
+       AND EXISTS (SELECT 1 FROM declarations_appealdocument f WHERE f.appeal_id = a.id)
+       AND NOT {KEEPS} AND d.state IN ('renewed', 'denied', 'withdrawn')
+     ORDER BY a.id LIMIT {BATCH}
+"""  # noqa: S608 (constants only)
+
+
 class PurgeRefused(Exception):
     """Nothing may go on that day; nothing was done."""
 
 
 def purgeable(*, on: date, today: date) -> Iterator[Evidence]:
     """The documents that may go on a day. PurgeRefused where the Board has set no period, and for days to come."""
-    for credit in _free(_period(on, today)):
-        yield from Evidence.objects.filter(credit=credit).order_by("id")
+    values = _period(on, today)
+    for credit in _free(FREE, values):
+        yield from _of_credit(credit)
+    for appeal in _free(FREE_APPEALS, values):
+        yield from _of_appeal(appeal)
 
 
 def purge_evidence(*, on: date, today: date) -> int:
-    """Removes the documents that may go on a day, credit by credit; returns how many.
+    """Removes the documents that may go on a day, credit by credit and appeal by appeal; returns how many.
 
     Files go before their rows: ended half-way, the next run finds the rows and goes on. StorageAway ends it too.
     """
     count, values = 0, _period(on, today)
-    for credit in _free(values):
-        count += _purge(credit, values)
+    for credit in _free(FREE, values):
+        count += _purge_credit(credit, values)
+        report(count)
+    for appeal in _free(FREE_APPEALS, values):
+        count += _purge_appeal(appeal, values)
         report(count)
     return count
 
@@ -70,11 +91,11 @@ def _period(on: date, today: date) -> dict[str, Any]:
     return {"on": on, "years": years}
 
 
-def _free(values: dict[str, Any], *, only: int | None = None) -> Iterator[int]:
+def _free(sql: str, values: dict[str, Any], *, only: int | None = None) -> Iterator[int]:
     after = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(FREE, {**values, "after": after, "only": only})
+            cursor.execute(sql, {**values, "after": after, "only": only})
             found = [pk for (pk,) in cursor.fetchall()]
         yield from found
         if len(found) < BATCH:
@@ -82,13 +103,36 @@ def _free(values: dict[str, Any], *, only: int | None = None) -> Iterator[int]:
         after = found[-1]
 
 
+def _of_credit(credit: int) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(credit=credit).order_by("id")
+
+
+def _of_appeal(appeal: int) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(appeal_document__appeal=appeal).order_by("id")
+
+
 @transaction.atomic
-def _purge(credit: int, values: dict[str, Any]) -> int:
+def _purge_credit(credit: int, values: dict[str, Any]) -> int:
     """All documents of a credit, unless it has come to be needed meanwhile: who allocates it waits for its lock."""
     Credit.objects.select_for_update().get(pk=credit)
-    if credit not in _free(values, only=credit):
+    if credit not in _free(FREE, values, only=credit):
         return 0
-    documents = list(Evidence.objects.select_for_update().filter(credit=credit).order_by("id"))
+    documents = list(_of_credit(credit).select_for_update())
+    return _remove(documents)
+
+
+@transaction.atomic
+def _purge_appeal(appeal: int, values: dict[str, Any]) -> int:
+    """All documents of an appeal, unless its declaration has moved meanwhile: who moves it waits for its lock."""
+    lock(Declaration.objects.get(appeal=appeal))
+    if appeal not in _free(FREE_APPEALS, values, only=appeal):
+        return 0
+    documents = list(_of_appeal(appeal).select_for_update(of=("self",)))
+    AppealDocument.objects.filter(appeal=appeal).delete()
+    return _remove(documents)
+
+
+def _remove(documents: list[Evidence]) -> int:
     for document in documents:
         with storage_errors():
             for file in (document.preview, document.file):

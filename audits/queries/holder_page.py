@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -226,9 +227,9 @@ def _line(audit: Audit, group: list[Any], known: _Known, number: int, *, may_ans
 
 def _files(credits: Sequence[str]) -> dict[str, list[FileLine]]:
     found: dict[str, list[FileLine]] = defaultdict(list)
-    documents = Evidence.objects.filter(credit__uuid__in=credits, removed_at=None).select_related("credit")
+    documents = Evidence.objects.filter(credit__uuid__in=credits, removed_at=None).annotate(proves=F("credit__uuid"))
     for document in documents.order_by("id"):
-        found[str(document.credit.uuid)].append(file_line(document, removable=False))
+        found[str(document.proves)].append(file_line(document, removable=False))
     return found
 
 

@@ -1,5 +1,6 @@
 """Against a denial, once: the holder appeals, and the Board upholds it or overturns it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from accounts.enums import AlertKind
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
+from cmp_portal.lib.uploads import Upload, sha256_of
 from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import require_paid
@@ -19,17 +21,26 @@ from declarations.actions.renewal import roll
 from declarations.actions.review import _decide, _locked, _require_reason, _thaw
 from declarations.actions.submission import withdraw_requests
 from declarations.enums import Grounds, Move, State
-from declarations.models import Appeal, Declaration
-from education.actions import SignedShare, lock_cycle, put_back, refresh_status
+from declarations.models import Appeal, AppealDocument, Declaration
+from education.actions import SignedShare, keep, lock_cycle, put_back, refresh_status
 from education.models import Credit
 
 
 @patient
 @transaction.atomic
-def appeal(*, declaration: Declaration, grounds: Grounds, letter: str, by: User, at: datetime) -> Declaration:
-    """Appeals a denial with a letter; sent twice, it is one appeal. What was signed stands again, frozen.
+def appeal(
+    *,
+    declaration: Declaration,
+    grounds: Grounds,
+    letter: str,
+    documents: Iterable[Upload] = (),
+    by: User,
+    at: datetime,
+) -> Declaration:
+    """Appeals a denial with a letter and documents, all or nothing; sent twice, it is one appeal.
 
-    MoveRefused when it was appealed before, when the Board's deadline has passed, or when the cycle has moved on.
+    What was signed stands again, frozen. MoveRefused when it was appealed before, when the Board's deadline has passed,
+    or when the cycle has moved on; EvidenceRefused for a document that can't be kept.
     """
     _lock_what_was_signed(declaration)
     declaration = _locked(declaration, Move.APPEAL, by=by, at=at)
@@ -39,7 +50,8 @@ def appeal(*, declaration: Declaration, grounds: Grounds, letter: str, by: User,
         raise MoveRefused(refusal)
     _require_letter(letter)
     step = move(declaration, Move.APPEAL, by=by, at=at, note=f"{Grounds(grounds).label}\n\n{letter.strip()}")
-    Appeal.objects.create(declaration=declaration, grounds=grounds, letter=letter.strip(), at=at)
+    sent = Appeal.objects.create(declaration=declaration, grounds=grounds, letter=letter.strip(), at=at)
+    _keep_documents(sent, documents)
     _stand_again(declaration, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Appeal for %(credential)s received"))
     return declaration
@@ -80,6 +92,13 @@ def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> 
 def _require_letter(letter: str) -> None:
     if not letter.strip():
         raise MoveRefused(_("Write your letter: the Board decides by what it says."))
+
+
+def _keep_documents(appeal: Appeal, documents: Iterable[Upload]) -> None:
+    """The same content twice is kept once."""
+    for document in {sha256_of(one): one for one in documents}.values():
+        kept = keep(upload=document, holder_id=appeal.declaration.holder_id, at=appeal.at)
+        AppealDocument.objects.create(appeal=appeal, evidence=kept)
 
 
 def _lock_what_was_signed(declaration: Declaration) -> None:

@@ -8,12 +8,13 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Holder, User
+from cmp_portal.lib.history import track_history
 from credentials.models import Area, CredentialType
 from declarations.enums import Flag, Grounds, Ruled, State
-from declarations.guards import append_only, note_guards, ruling_guards
+from declarations.guards import appeal_document_guards, append_only, note_guards, ruling_guards
 from declarations.models.declarations import Declaration
 from declarations.rules import UNDECIDED
-from education.models import Credit
+from education.models import Credit, Evidence
 
 
 class Appeal(models.Model):
@@ -33,6 +34,20 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"appeal of {self.declaration}"
+
+
+@track_history()
+class AppealDocument(models.Model):
+    """A document that came with an appeal, kept where evidence is kept."""
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="documents")
+    evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="appeal_document")
+
+    class Meta:
+        triggers = appeal_document_guards()
+
+    def __str__(self) -> str:
+        return self.evidence.name
 
 
 class Ruling(models.Model):

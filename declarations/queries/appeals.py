@@ -1,17 +1,20 @@
 """The page on which a denial is appealed, and why it can't be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.dates import longdate, longmoment
 from credentials import rules as credential_rules
 from credentials.queries import cycle_facts
-from declarations.enums import Move, State
-from declarations.models import Appeal, Declaration
+from declarations.enums import Grounds, Move, State
+from declarations.models import Appeal, Declaration, Step
 from declarations.rules import LIVE, can_move
+from education.models import Evidence
+from education.queries import FileLine, file_line
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,30 @@ def appeal_page(declaration: Declaration, *, on: date) -> AppealPage:
         deadline_text=_("The appeal is possible until %(day)s.") % {"day": longdate(until)} if until else "",
         refusal=appeal_refusal(declaration, on=on),
         back_url=declaration.get_absolute_url(),
+    )
+
+
+@dataclass(frozen=True)
+class SentAppeal:
+    """An appeal as it was sent; it stays so."""
+
+    grounds: str
+    letter: str
+    when: str
+    documents: tuple[FileLine, ...]
+
+
+def sent_appeal(declaration: Declaration, steps: Iterable[Step]) -> SentAppeal | None:
+    """The appeal of a declaration with these steps, for its holder and the Board; None where there is none."""
+    if Move.APPEAL not in {step.move for step in steps}:
+        return None
+    appeal = Appeal.objects.get(declaration=declaration)
+    documents = Evidence.objects.filter(appeal_document__appeal=appeal).order_by("id")
+    return SentAppeal(
+        grounds=str(Grounds(appeal.grounds).label),
+        letter=appeal.letter,
+        when=longmoment(appeal.at),
+        documents=tuple(file_line(document, removable=False) for document in documents),
     )
 
 

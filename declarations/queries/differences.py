@@ -126,6 +126,15 @@ QUEUE = {
           JOIN declarations_declaration d ON d.id = r.declaration_id
          WHERE r.holder_id <> d.holder_id
     """,
+    "documents of no credit that did not come with an appeal of their holder": """
+        SELECT e.id, concat('of holder ', e.holder_id, '; appeal of ', COALESCE(d.holder_id::text, 'nobody'))
+          FROM education_evidence e
+          LEFT JOIN declarations_appealdocument f ON f.evidence_id = e.id
+          LEFT JOIN declarations_appeal a ON a.id = f.appeal_id
+          LEFT JOIN declarations_declaration d ON d.id = a.declaration_id
+         WHERE (e.credit_id IS NULL OR f.id IS NOT NULL)
+           AND (e.credit_id IS NOT NULL OR d.holder_id IS DISTINCT FROM e.holder_id)
+    """,
 }
 NOTES = {
     "declared cycles in which something is missing": """

@@ -11,6 +11,7 @@ from cmp_portal.lib.exports import Part, part
 from declarations.enums import State
 from declarations.models import (
     Appeal,
+    AppealDocument,
     Badge,
     Declaration,
     DeclaredCredit,
@@ -81,6 +82,8 @@ def _answered(holder: Holder) -> Iterator[Part]:
     yield part("notes", notes, "uuid is_shared text at", declaration="declaration__uuid")
     appeals = Appeal.objects.filter(declaration__holder=holder).order_by("id")
     yield part("appeals", appeals, "grounds letter at", declaration="declaration__uuid")
+    documents = AppealDocument.objects.filter(appeal__declaration__holder=holder).order_by("id")
+    yield part("appeal_documents", documents, "", declaration="appeal__declaration__uuid", evidence="evidence__uuid")
 
 
 def _proven(holder: Holder) -> Iterator[Part]:

@@ -15,6 +15,7 @@ from cmp_portal.lib.words import points_text
 from credentials.models import Area
 from declarations.enums import Move, State
 from declarations.models import Declaration, DeclaredCredit, Step
+from declarations.queries.appeals import SentAppeal, sent_appeal
 from declarations.queries.rulings import Said, said_to_holder
 
 
@@ -96,6 +97,7 @@ class DetailPage:
     rows: tuple[CreditLine, ...]
     said: tuple[Said, ...]
     notes: tuple[NoteLine, ...]
+    appeal: SentAppeal | None
 
 
 TONES = {
@@ -132,6 +134,7 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
         rows=tuple(_declared_rows(declared)),
         said=said_to_holder(declaration),
         notes=tuple(shared_notes(declaration)),
+        appeal=sent_appeal(declaration, steps),
     )
 
 

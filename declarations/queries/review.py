@@ -17,7 +17,8 @@ from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.words import points_text
 from credentials.enums import Hold
 from declarations.enums import Move, State
-from declarations.models import AtWork, Declaration, DeclaredCredit, Ruling, Waiting
+from declarations.models import AtWork, Declaration, DeclaredCredit, Ruling, Step, Waiting
+from declarations.queries.appeals import SentAppeal, sent_appeal
 from declarations.queries.comparison import Comparison, comparisons
 from declarations.queries.flag_words import FlagLine, flag_lines
 from declarations.queries.flags import flags_now, signed_credits
@@ -114,6 +115,7 @@ class ReviewPage:
     notes: tuple[Line, ...]
     note_url: str
     note_uuid: UUID
+    appeal: SentAppeal | None
     steps: tuple[Line, ...]
     decisions: tuple[Decision, ...]
     next_url: str
@@ -149,6 +151,7 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
     standing = reviewed.facts.evaluate()
     groups = by_credit([row.content for row in own if row.submission == submission])
     first = (page - 1) * SIZE
+    steps = list(declaration.steps.select_related("by").order_by("id"))
     return ReviewPage(
         title=f"{declaration.cycle.credential.credential_type.code} {declaration.number or ''}".strip(),
         state_label=str(State(declaration.state).label),
@@ -165,7 +168,8 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
         notes=tuple(note_lines(declaration)),
         note_url=_url("note", declaration) if reader.may_note else "",
         note_uuid=uuid4(),
-        steps=tuple(_steps(declaration)),
+        appeal=sent_appeal(declaration, steps),
+        steps=tuple(_step_line(step, declaration) for step in steps),
         decisions=tuple(_decisions(declaration, reader.moves)),
         next_url=_url("next", declaration) if reader.may_take or reader.moves else "",
     )
@@ -276,11 +280,9 @@ def note_lines(declaration: Declaration) -> Iterable[Line]:
         yield Line(title=title, text=note.text, private_text="", when=f"{note.by}, {longmoment(note.at)}")
 
 
-def _steps(declaration: Declaration) -> Iterable[Line]:
-    for step in declaration.steps.select_related("by").order_by("id"):
-        who = who_words(step.by, declaration)
-        when = ", ".join(filter(None, [who, longmoment(step.at)]))
-        yield Line(title=str(Move(step.move).label), text=step.note, private_text=step.private_note, when=when)
+def _step_line(step: Step, declaration: Declaration) -> Line:
+    when = ", ".join(filter(None, [who_words(step.by, declaration), longmoment(step.at)]))
+    return Line(title=str(Move(step.move).label), text=step.note, private_text=step.private_note, when=when)
 
 
 def who_words(user: User | None, declaration: Declaration) -> str:

@@ -192,8 +192,8 @@ def _titles(facts: Facts) -> dict[str, str]:
     return {area.code: area.title for area in facts.requirements.areas}
 
 
-def _documents(credits: Sequence[int]) -> dict[int, list[EvidenceLink]]:
-    links: dict[int, list[EvidenceLink]] = defaultdict(list)
+def _documents(credits: Sequence[int]) -> dict[int | None, list[EvidenceLink]]:
+    links: dict[int | None, list[EvidenceLink]] = defaultdict(list)
     for document in released(Evidence.objects.filter(credit__in=credits)).order_by("id"):
         url = reverse("education:evidence_file", args=[document.uuid])
         links[document.credit_id].append(EvidenceLink(document.name, url, picture_url(document)))

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.bodies import takes_files
 from declarations import actions, queries
-from declarations.enums import Grounds
 from declarations.forms import AppealForm
 from declarations.models import Declaration
 from declarations.permissions import moves_of
+from education.actions import EvidenceRefused
 
 
 @require_GET
@@ -40,20 +41,24 @@ def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect(declaration)
 
 
+@takes_files
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.DECLARE)
 def appeal(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """A letter against a denial, once."""
-    declaration, form, at = _own(request, uuid), AppealForm(request.POST or None), clock.now()
+    """A letter against a denial, once, with what proves it."""
+    declaration, at = _own(request, uuid), clock.now()
+    form = AppealForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        grounds, letter = Grounds(form.cleaned_data["grounds"]), form.cleaned_data["letter"]
         try:
-            actions.appeal(declaration=declaration, grounds=grounds, letter=letter, by=user_of(request), at=at)
+            actions.appeal(declaration=declaration, by=user_of(request), at=at, **form.said())
         except actions.MoveRefused as refusal:
             form.add_error(None, str(refusal))
+        except EvidenceRefused as refusal:
+            form.add_error("files", str(refusal))
         else:
             messages.success(request, _("Your appeal has reached the Board. You see here what becomes of it."))
             return redirect(declaration)
+    form.ask_for_files_again()
     page = queries.appeal_page(declaration, on=clock.board_day(at))
     context = {"page": page, "form": form}
     return render(request, "declarations/appeal.html", context, status=422 if form.errors else 200)

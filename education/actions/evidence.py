@@ -1,7 +1,8 @@
-"""Documents behind credits: accepted by content, kept privately, removed only from view."""
+"""Documents behind credits and letters: accepted by content, kept privately, removed only from view."""
 
 from datetime import datetime
 
+from django.core.files import File
 from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
@@ -20,25 +21,30 @@ def attach(*, credit: Credit, upload: Upload, by: User, at: datetime) -> Evidenc
 
     EvidenceRefused for a file that is not accepted, for more than the holder's quota, and while the store is away.
     """
-    media_type = checked_type(upload)
+    checked_type(upload)
     Credit.objects.select_for_update().get(pk=credit.pk)
-    digest = sha256_of(upload)
-    known = Evidence.objects.filter(credit=credit, sha256=digest, removed_at=None).first()
-    if known is not None:
-        return known
-    _refuse_over_quota(credit.holder_id, upload.size or 0)
-    name = name_of(upload)
-    upload.name = f"document{SUFFIXES[media_type]}"
+    known = Evidence.objects.filter(credit=credit, sha256=sha256_of(upload), removed_at=None).first()
+    return known or keep(upload=upload, holder_id=credit.holder_id, credit=credit, at=at)
+
+
+@transaction.atomic
+def keep(*, upload: Upload, holder_id: int, credit: Credit | None = None, at: datetime) -> Evidence:
+    """Keeps a file of a holder in the store; without a credit it came with a letter, to which the caller ties it.
+
+    EvidenceRefused as for `attach`. The upload itself is left as it came, so that it can be kept again.
+    """
+    media_type, name = checked_type(upload), name_of(upload)
+    _refuse_over_quota(holder_id, upload.size or 0)
     try:
         with storage_errors():
             return Evidence.objects.create(
-                holder_id=credit.holder_id,
+                holder_id=holder_id,
                 credit=credit,
-                file=upload,
+                file=File(upload.file, name=f"document{SUFFIXES[media_type]}"),
                 name=name,
                 media_type=media_type,
                 size=upload.size or 0,
-                sha256=digest,
+                sha256=sha256_of(upload),
                 uploaded_at=at,
             )
     except StorageAway:
@@ -54,6 +60,8 @@ def _refuse_over_quota(holder: int, size: int) -> None:
 @transaction.atomic
 def remove(*, evidence: Evidence, by: User, at: datetime) -> Evidence:
     """Takes a document out of view; the file stays until it may be discarded. What was declared with it stays."""
+    if evidence.credit_id is None:
+        raise EvidenceRefused(_("This document came with a letter to the Board: it stays with it."))
     lock_credit(evidence.credit_id)
     if Allocation.objects.filter(credit=evidence.credit_id, cycle__shares_frozen_at__isnull=False).exists():
         raise EvidenceRefused(_("This document belongs to a declaration: an audit may ask for it."))

@@ -65,12 +65,21 @@ def _tell(document: Evidence, *, at: datetime) -> None:
             kind=AlertKind.EVIDENCE_REFUSED,
             key=f"{AlertKind.EVIDENCE_REFUSED}:{document.pk}",
             title=_("A document of yours is held back") if infected else _("A document of yours can't be opened"),
-            body=_("“%(name)s” contains something harmful. Please add a clean copy.") % {"name": document.name}
-            if infected
-            else _("“%(name)s” is damaged. Please add it again.") % {"name": document.name},
-            link=reverse("education:credit", args=[document.credit.uuid]),
+            body=_what_to_do(document, infected=infected) % {"name": document.name},
+            link=reverse("education:credit", args=[document.credit.uuid]) if document.credit else "",
             at=at,
         )
+
+
+def _what_to_do(document: Evidence, *, infected: bool) -> str:
+    """What came with a letter stays as it is: there another copy is sent, not added."""
+    if document.credit is None:
+        if infected:
+            return _("“%(name)s”, sent with your letter, contains something harmful. Please write to the Board.")
+        return _("“%(name)s”, sent with your letter, is damaged. Please write to the Board.")
+    if infected:
+        return _("“%(name)s” contains something harmful. Please add a clean copy.")
+    return _("“%(name)s” is damaged. Please add it again.")
 
 
 def sweep_evidence(*, at: datetime) -> int:

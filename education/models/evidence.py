@@ -1,4 +1,4 @@
-"""The documents that prove credits, kept in private storage."""
+"""The documents that prove credits, or came with a letter to the Board, kept in private storage."""
 
 from uuid import uuid4
 
@@ -20,11 +20,11 @@ def evidence_path(evidence: "Evidence", filename: str) -> str:
 
 @track_history()
 class Evidence(models.Model):
-    """A document that proves a credit."""
+    """A document that proves a credit; without one, it came with a letter, whose app says which, and stays."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="evidence")
-    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="evidence")
+    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
     file = models.FileField(upload_to=evidence_path, max_length=120)
     name = models.CharField(max_length=160)
     media_type = models.CharField(max_length=40)

@@ -48,7 +48,7 @@ RECORDS = {
     "documents of another holder than their credit": """
         SELECT e.id, concat('of holder ', e.holder_id, '; credit of ', k.holder_id)
           FROM education_evidence e LEFT JOIN education_credit k ON k.id = e.credit_id
-         WHERE k.holder_id IS DISTINCT FROM e.holder_id
+         WHERE e.credit_id IS NOT NULL AND k.holder_id IS DISTINCT FROM e.holder_id
     """,
     "status rows of another holder than their cycle": """
         SELECT s.cycle_id, concat('of holder ', s.holder_id, '; cycle of ', y.holder_id)

@@ -9,17 +9,18 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.uploads import FileCondition, held_back
 from credentials.rules import anniversary
 from education.models import Allocation, Credit, Evidence
-from education.queries.credits import credits_visible_to
 
 
 def evidence_visible_to(user: User) -> QuerySet[Evidence]:
-    """The documents behind the credits a user may see, those removed from view too."""
-    return Evidence.objects.filter(credit__in=credits_visible_to(user).order_by()).order_by("id")
+    """A holder's own documents, those removed from view too; all of them for the Board."""
+    documents = Evidence.objects.order_by("id")
+    return documents if user.may(Permission.SEE_RECORDS) else documents.filter(holder_id=user.holder_key)
 
 
 def released(documents: QuerySet[Evidence]) -> QuerySet[Evidence]:

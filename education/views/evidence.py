@@ -16,7 +16,7 @@ from cmp_portal.lib.bodies import takes_files
 from cmp_portal.lib.downloads import attached, sent
 from education import actions, queries
 from education.forms import EvidenceForm
-from education.models import Evidence
+from education.models import Credit, Evidence
 
 # A picture is shown alone, and may do nothing.
 SANDBOX: dict[str, Any] = {"default-src": [NONE], "img-src": [SELF], "frame-ancestors": [NONE], "sandbox": True}
@@ -65,11 +65,12 @@ def _released(request: HttpRequest, uuid: UUID, *, has_preview: bool = False) ->
 @permission_required(Permission.ALLOCATE)
 def evidence_remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = user_of(request)
-    own = queries.evidence_visible_to(user).filter(holder_id=user.holder_key)
-    document = get_object_or_404(own.select_related("credit"), uuid=uuid)
+    own = queries.evidence_visible_to(user).filter(holder_id=user.holder_key, credit__isnull=False)
+    document = get_object_or_404(own, uuid=uuid)
+    credit = Credit.objects.get(evidence=document)
     try:
         actions.remove(evidence=document, by=user, at=clock.now())
         messages.success(request, _("Removed."))
     except actions.EvidenceRefused as refusal:
         messages.error(request, str(refusal))
-    return redirect("education:credit", uuid=document.credit.uuid)
+    return redirect("education:credit", uuid=credit.uuid)

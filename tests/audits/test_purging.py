@@ -18,10 +18,13 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.storage import StorageAway
 from declarations import actions as declaring
 from declarations.enums import State
+from declarations.models import Appeal, AppealDocument
 from declarations.queries import verification_of
 from education.models import Evidence
 from tests.factories import (
     AllocationFactory,
+    AppealDocumentFactory,
+    AppealFactory,
     AttestationFactory,
     AuditFactory,
     CreditFactory,
@@ -34,6 +37,7 @@ from tests.factories import (
     UserFactory,
     allocate_all,
     close,
+    in_state,
     lead,
 )
 
@@ -142,6 +146,41 @@ def test_an_open_audit_keeps_all_its_holder_has(document, state):
 
     kept = state not in {AuditState.PASSED, AuditState.FAILED}
     assert (purge(), is_kept(document)) == (int(not kept), (kept, kept))
+
+
+@pytest.fixture
+def sent(now):
+    """A document of an appeal, about a cycle that is closed since long."""
+    cycle = cycle_ending(ENDED)
+
+    def send(state):
+        declaration = in_state(DeclarationFactory(holder=cycle.holder, cycle=cycle, state=State.DENIED), state, at=now)
+        if state != State.RENEWED:
+            close(cycle)
+        return AppealDocumentFactory(appeal=appeal_of(declaration)).evidence
+
+    return send
+
+
+def appeal_of(declaration):
+    return Appeal.objects.filter(declaration=declaration).first() or AppealFactory(declaration=declaration)
+
+
+@pytest.mark.parametrize("state", [State.APPEALED, State.ELIGIBLE, State.RENEWED, State.DENIED])
+def test_an_appeal_keeps_its_documents_until_it_is_over(sent, state):
+    document = sent(state)
+
+    kept = state in {State.APPEALED, State.ELIGIBLE}
+    assert (purge(EARLIER), purge(), is_kept(document)) == (0, int(not kept), (kept, kept))
+
+
+def test_which_appeal_a_document_was_of_stays_on_record(sent):
+    document = sent(State.DENIED)
+
+    purge()
+
+    event = AppealDocument.pgh_event_model.objects.latest("pgh_id")
+    assert (event.pgh_label, event.evidence_id) == ("delete", document.pk)
 
 
 def test_a_run_that_ended_half_way_is_finished_by_the_next(document):

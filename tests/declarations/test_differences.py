@@ -218,6 +218,11 @@ QUEUE = [
         lambda w: f"UPDATE declarations_waiting SET due_on = due_on + 1 WHERE declaration_id = {w.submitted.pk}",
     ),
     Fault(
+        "a document that proves nothing and came with nothing",
+        {"documents of no credit that did not come with an appeal of their holder"},
+        lambda w: f"UPDATE education_evidence SET credit_id = NULL WHERE id = {w.evidence.pk}",
+    ),
+    Fault(
         "a note of another holder",
         {SAID},
         lambda w: (

@@ -229,7 +229,7 @@ def test_share_of_an_open_cycle_may_go(db):
 )
 def test_shares_evidence_disputes_and_matches_are_never_truncated(db, table):
     with refused("this table is never truncated"):
-        run(f"TRUNCATE {table}")
+        run(f"TRUNCATE {table} CASCADE")
 
 
 # --- Corrections of a credit ------------------------------------------------------------------------------------------

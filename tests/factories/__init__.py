@@ -55,6 +55,7 @@ from tests.factories.credentials import (
     freeze,
 )
 from tests.factories.declarations import (
+    AppealDocumentFactory,
     AppealFactory,
     AttestationFactory,
     AtWorkFactory,
@@ -104,6 +105,7 @@ __all__ = [
     "AllocationFactory",
     "AllocationUndoFactory",
     "ApiTokenFactory",
+    "AppealDocumentFactory",
     "AppealFactory",
     "AreaFactory",
     "AtWorkFactory",

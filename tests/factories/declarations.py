@@ -16,6 +16,7 @@ from declarations.actions.queue import enter
 from declarations.enums import Grounds, Move, Paper, Ruled, Shown, State
 from declarations.models import (
     Appeal,
+    AppealDocument,
     Attestation,
     AtWork,
     Badge,
@@ -36,7 +37,7 @@ from declarations.queries import proven
 from declarations.rules import LIVE, MOVES, chained, digest_of
 from tests.factories.accounts import HolderFactory, UserFactory
 from tests.factories.credentials import CredentialFactory, CycleFactory, freeze
-from tests.factories.education import CreditFactory
+from tests.factories.education import CreditFactory, EvidenceFactory
 from tests.factories.following import FollowingFactory
 
 DECISIONS = {Move.APPROVE, Move.DENY, Move.UPHOLD, Move.OVERTURN}
@@ -197,6 +198,21 @@ class AppealFactory(factory.django.DjangoModelFactory):
     grounds = Grounds.ILLNESS
     letter = "I was unable to work from March of last year to June of this year; the physician's letter is enclosed."
     at = factory.LazyFunction(clock.now)
+
+
+class AppealDocumentFactory(factory.django.DjangoModelFactory):
+    """Sent with its appeal, by the same holder at the same moment."""
+
+    class Meta:
+        model = AppealDocument
+
+    appeal = factory.SubFactory(AppealFactory)
+    evidence = factory.SubFactory(
+        EvidenceFactory,
+        credit=None,
+        holder=factory.SelfAttribute("..appeal.declaration.holder"),
+        uploaded_at=factory.SelfAttribute("..appeal.at"),
+    )
 
 
 class RulingFactory(factory.django.DjangoModelFactory):

@@ -46,6 +46,7 @@ class Command(BaseCommand):
         """By number and credit: what a document is called may say whose it is."""
         count = size = 0
         for document in actions.purgeable(**chosen):
-            self.stdout.write(f"document {document.pk} of credit {document.credit_id}, {document.size:,} bytes")
+            whose = f"credit {document.credit_id}" if document.credit_id else "an appeal"
+            self.stdout.write(f"document {document.pk} of {whose}, {document.size:,} bytes")
             count, size = count + 1, size + document.size
         self.stdout.write(f"{count:,} documents, {filesizeformat(size)}, would be removed".replace("\xa0", " "))

@@ -51,6 +51,7 @@ APART = {
     "audits.Stratum": "for the Board",
     "audits.TypeRate": "for the Board",
     "declarations.Appeal": "inside a declaration, whose state moves with it",
+    "declarations.AppealDocument": "inside a declaration, whose state moves with it",
     "declarations.Attestation": "on the page that is signed",
     "declarations.DeclaredCredit": "inside a declaration",
     "declarations.Step": "inside a declaration, whose state moves with it",
