@@ -77,6 +77,13 @@ class AnswerForm(forms.Form):
     reason = forms.CharField(max_length=2000, required=False)
 
 
+class NoteForm(forms.Form):
+    """An answer to the Board; `uuid` makes a form that is sent twice one answer."""
+
+    uuid = forms.UUIDField()
+    text = forms.CharField(max_length=5000, error_messages={"required": gettext_lazy("Write your answer first.")})
+
+
 class ReplaceForm(AttestForm):
     """The credits that take the place of those that were refused, and the holder's word for it."""
 

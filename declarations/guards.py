@@ -50,6 +50,14 @@ def _before_insert(name: str, func: str) -> pgtrigger.Trigger:
     )
 
 
+BOTH_READ_WHAT_A_HOLDER_WRITES = f"""
+    IF NOT NEW.is_shared
+       AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = NEW.by_id AND u.holder_id = NEW.holder_id) THEN
+        RAISE EXCEPTION 'a note of the holder is read by both sides' {CHECK};
+    END IF;
+"""  # noqa: S608 (constants only)
+
+
 def append_only() -> pgtrigger.Trigger:
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
@@ -99,6 +107,11 @@ def ruling_guards() -> list[pgtrigger.Trigger]:
 def note_guards() -> list[pgtrigger.Trigger]:
     """A note has the holder of its declaration; it stays."""
     return [_before_insert("follows_its_declaration", OF_ITS_DECLARATION), append_only()]
+
+
+def never_kept_from_its_writer() -> pgtrigger.Trigger:
+    """What a holder writes is read by both sides."""
+    return _before_insert("is_shared_by_a_holder", BOTH_READ_WHAT_A_HOLDER_WRITES)
 
 
 def of_its_credential() -> pgtrigger.Trigger:

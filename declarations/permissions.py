@@ -72,6 +72,11 @@ def may_judge(user: User, declaration: Declaration) -> bool:
     return declaration.state == State.SUBMITTED and may_take(user, declaration)
 
 
+def may_answer_note(user: User, declaration: Declaration) -> bool:
+    """Whether the user may answer what the Board wrote about it: its holder."""
+    return user.may(Permission.DECLARE) and user.holder_id == declaration.holder_id
+
+
 def may_note(user: User, declaration: Declaration) -> bool:
     """Whether the user may write notes about it: who reviews or audits, but not about their own."""
     works = user.may(Permission.REVIEW) or user.may(Permission.AUDIT)

@@ -25,6 +25,7 @@ GUARDS = [
     "tests.declarations.test_models",
     "tests.declarations.test_proof_models",
     "tests.declarations.test_review_models",
+    "tests.audits.test_answers",
     "tests.audits.test_audit_models",
     "tests.declarations.test_fee_models",
     "tests.audits.test_models",

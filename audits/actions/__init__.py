@@ -1,4 +1,4 @@
-from audits.actions.answering import amend, hand_in, say_not_available
+from audits.actions.answering import amend, answer, hand_in, say_not_available
 from audits.actions.auditing import (
     ask_more,
     begin,
@@ -23,6 +23,7 @@ __all__ = [
     "PurgeRefused",
     "RoundRefused",
     "amend",
+    "answer",
     "ask_more",
     "begin",
     "check",

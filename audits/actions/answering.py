@@ -1,7 +1,8 @@
-"""What the holder of an audited declaration answers: documents, why there are none, and other credits instead."""
+"""What the holder of an audited declaration answers: documents, why there are none, other credits, and notes."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -18,7 +19,8 @@ from audits.rules.moves import due_on
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import patient
 from declarations.actions import amend as amend_declaration
-from declarations.models import Attestation
+from declarations.actions import answer_note
+from declarations.models import Attestation, Note
 from education.actions import NewShare
 from education.models import Credit
 
@@ -68,3 +70,13 @@ def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation
     if not may_amend(by, audit):
         raise MoveRefused(_("Credits can be replaced when the Board has asked for more."))
     return audit
+
+
+@patient
+@transaction.atomic
+def answer(*, audit: Audit, uuid: UUID, text: str, by: User, at: datetime) -> Note:
+    """The holder's word on what the Board wrote, while the audit is open; it waits there until the Board goes on."""
+    audit = locked(audit)
+    if not may_answer(by, audit):
+        raise MoveRefused(_("This audit is decided: nothing can be added any more."))
+    return answer_note(declaration=audit.declaration, uuid=uuid, text=text, by=by, at=at)

@@ -163,7 +163,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         uuid = UUID(request.POST.get("uuid", ""))
     except ValueError:
         return _back(request, pk)
-    said = {"uuid": uuid, "text": text_of(request, "text"), "is_shared": is_shared}
+    said = {"uuid": uuid, "text": text_of(request, "text"), "is_shared": is_shared, "link": audit.get_absolute_url()}
     if _try(request, write_note, declaration=audit.declaration, **said):
         messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
     return _back(request, pk)

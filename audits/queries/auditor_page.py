@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audits.enums import AuditMove, AuditState, Verdict
 from audits.models import Audit, Finding, NotAvailable
-from audits.queries.audits import findings_of, not_available_in, was_asked_for_more, why_not_passed
+from audits.queries.audits import (
+    findings_of,
+    not_available_in,
+    was_asked_for_more,
+    why_not_passed,
+    with_an_answer,
+)
 from audits.rules.moves import OPEN, proposed
 from cmp_portal.lib.dates import longdate, longmoment
 from credentials.models import ActivityKind
@@ -60,6 +66,7 @@ class AuditorPage:
     auditor_text: str
     due_text: str
     proposal: str
+    answer_text: str
     facts: tuple[Fact, ...]
     standing: StandingBox
     rows: tuple[FoundRow, ...]
@@ -106,6 +113,7 @@ def auditor_page(audit: Audit, *, reader: Reader, page: int = 1) -> AuditorPage:
         auditor_text=_auditor_text(audit, reader.user),
         due_text=_("Due on %(day)s") % {"day": longdate(audit.due_on)} if audit.due_on else "",
         proposal=_proposal(audit, verdicts, is_complete=standing.is_complete),
+        answer_text=_answer_text(audit),
         facts=tuple(_facts(audit)),
         standing=standing_box(standing, facts.evaluate()),
         rows=tuple(_rows(audit, reviewed, groups[first : first + SIZE], findings, reader, first=first + 1)),
@@ -151,6 +159,11 @@ def _proposal(audit: Audit, verdicts: list[Verdict | None], *, is_complete: bool
     }
     left = sum(verdict is None for verdict in verdicts)
     return words[outcome] if outcome else _("Credits without a finding: %(count)s.") % {"count": left}
+
+
+def _answer_text(audit: Audit) -> str:
+    waits = audit.state in OPEN and audit.pk in with_an_answer([audit.pk])
+    return _("An answer of the holder waits among the notes.") if waits else ""
 
 
 def _facts(audit: Audit) -> Iterable[Fact]:

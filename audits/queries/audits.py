@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.enums import Permission
 from accounts.models import User
 from audits.enums import AuditMove, AuditState, Verdict
-from audits.models import Audit, Finding, NotAvailable
+from audits.models import Audit, AuditStep, Finding, NotAvailable
 from audits.rules.moves import WITH_HOLDER
 from cmp_portal.lib.dates import longdate
 from declarations.enums import State
-from declarations.models import Declaration, DeclaredCredit
+from declarations.models import Declaration, DeclaredCredit, Note
 from declarations.queries import newest_submission, signed_contents
 from education.queries import gap_words
 from education.rules import Standing
@@ -57,6 +57,17 @@ def not_available_in(audit: Audit) -> dict[str, NotAvailable]:
     """What the holder has no document for, by the credit's address."""
     found = NotAvailable.objects.filter(audit=audit).select_related("credit")
     return {str(one.credit.uuid): one for one in found}
+
+
+def with_an_answer(audits: Iterable[int]) -> set[int]:
+    """Which of these audits have an answer of their holder to which the Board has neither written nor moved since."""
+    of_board = Note.objects.filter(declaration=OuterRef("declaration"), is_shared=True, id__gt=OuterRef("pk"))
+    replied = of_board.exclude(by__holder=OuterRef("holder"))
+    steps = AuditStep.objects.filter(audit=OuterRef("declaration__audit"), at__gt=OuterRef("at"))
+    moved = steps.exclude(by__holder=OuterRef("holder")).exclude(move=AuditMove.TAKE)
+    answers = Note.objects.filter(declaration__audit__in=list(audits), by__holder=F("holder"))
+    waiting = answers.exclude(Exists(replied)).exclude(Exists(moved))
+    return set(waiting.values_list("declaration__audit", flat=True))
 
 
 def was_asked_for_more(audit: Audit) -> bool:

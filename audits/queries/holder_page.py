@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db.models import F
 from django.urls import reverse
@@ -76,6 +77,8 @@ class AuditPage:
     number: int
     pager: Pager
     notes: tuple[NoteLine, ...]
+    answer_url: str
+    answer_uuid: UUID
     steps: tuple[StepLine, ...]
 
 
@@ -93,6 +96,8 @@ def audit_page(audit: Audit, *, may_answer: bool, may_amend: bool, may_appeal: b
     groups = by_credit([row.content for row in rows if row.submission == newest])
     findings = findings_of(audit) if state not in {AuditState.SELECTED, AuditState.UNDER_REVIEW} else {}
     first = (page - 1) * SIZE
+    notes = tuple(shared_notes(declaration))
+    can_reply = may_answer and not all(note.is_own for note in notes)
     refused = any(one.verdict == Verdict.REFUSED for one in findings.values())
     return AuditPage(
         title=_("Audit of the declaration for %(credential)s") % {"credential": code},
@@ -112,7 +117,9 @@ def audit_page(audit: Audit, *, may_answer: bool, may_amend: bool, may_appeal: b
         rows_title=_("Credits, as declared (%(count)s)") % {"count": len(groups)},
         number=page,
         pager=_pager(audit, page, len(groups)),
-        notes=tuple(shared_notes(declaration)),
+        notes=notes,
+        answer_url=_url("answer", audit) if can_reply else "",
+        answer_uuid=uuid4(),
         steps=tuple(_step_line(step, is_last=step is steps[-1]) for step in steps),
     )
 

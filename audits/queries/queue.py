@@ -16,6 +16,7 @@ from accounts.models import User
 from audits.enums import AuditState
 from audits.models import Audit
 from audits.models.audits import NEVER_DUE
+from audits.queries.audits import with_an_answer
 from audits.rules.moves import OPEN
 from cmp_portal.lib import addresses, estimates
 from cmp_portal.lib.clock import board_day
@@ -45,6 +46,7 @@ class QueueLine:
     due: str
     is_over: bool
     auditor: str
+    has_answer: bool
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ def queue_page(user: User, *, state: str, mine: bool, cursor: Cursor | None, at:
     state = state if state in AuditState else ""
     rows = _asked_for(user, state, mine=mine)
     page = cut(rows.values(*COLUMNS), day="queue_on", key="pk", cursor=cursor, size=SIZE)
+    answered = with_an_answer(row["pk"] for row in page.rows)
     return QueuePage(
-        lines=tuple(_line(row, user, on=board_day(at)) for row in page.rows),
+        lines=tuple(_line(row, user, answered, on=board_day(at)) for row in page.rows),
         choices=tuple(_choices(state, mine=mine)),
         pager=Pager(
             previous_url=_url(state, mine=mine, at=str(page.before)) if page.before else "",
@@ -89,7 +92,7 @@ def _count_words(rows: QuerySet[Audit]) -> str:
     return ngettext("%(count)s audit", "%(count)s audits", found.number) % words
 
 
-def _line(row: dict[str, Any], user: User, *, on: date) -> QueueLine:
+def _line(row: dict[str, Any], user: User, answered: set[int], *, on: date) -> QueueLine:
     holder = f"{row['holder__first_name']} {row['holder__last_name']} ({row['holder__customer_number']})"
     is_own = row["holder_id"] == user.holder_id
     auditor = _("you") if row["auditor"] == user.pk else row["auditor__email"] or ""
@@ -103,6 +106,7 @@ def _line(row: dict[str, Any], user: User, *, on: date) -> QueueLine:
         due=shortdate(row["due_on"]) if row["due_on"] else "",
         is_over=is_open and row["due_on"] is not None and row["due_on"] < on,
         auditor=_("your own record") if is_own else auditor,
+        has_answer=is_open and row["pk"] in answered,
     )
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from audits import actions, queries
-from audits.forms import AnswerForm, ReplaceForm
+from audits.forms import AnswerForm, NoteForm, ReplaceForm
 from audits.models import Audit
 from audits.permissions import may_amend, may_answer
 from cmp_portal.lib import clock
@@ -93,6 +93,22 @@ def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
     except actions.MoveRefused as refusal:
         messages.error(request, str(refusal))
     return redirect(audit)
+
+
+@require_POST
+@permission_required(Permission.DECLARE)
+def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A word on what the Board wrote."""
+    audit, form = _own(request, uuid), NoteForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.answer(audit=audit, by=user_of(request), at=clock.now(), **form.cleaned_data)
+            messages.success(request, _("Sent. The Board sees that you have answered."))
+        except actions.MoveRefused as refusal:
+            messages.error(request, str(refusal))
+    for errors in form.errors.values():
+        messages.error(request, " ".join(map(str, errors)))
+    return cast(HttpResponse, redirect(f"{audit.get_absolute_url()}#board"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,7 +5,7 @@ from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
 from declarations.actions.fees import FeeRefused, note_payment
 from declarations.actions.moves import MoveRefused
-from declarations.actions.notes import write_note
+from declarations.actions.notes import answer_note, write_note
 from declarations.actions.payments import begin_payment, look_after, reconcile_payments, take_notice
 from declarations.actions.proofs import hand_out
 from declarations.actions.queue import mend_queue
@@ -28,6 +28,7 @@ __all__ = [
     "ShareRefused",
     "alert_ready",
     "amend",
+    "answer_note",
     "appeal",
     "approve",
     "approve_unflagged",

@@ -1,10 +1,10 @@
-"""Notes about a declaration: among the Board's staff, or to its holder."""
+"""Notes about a declaration: among the Board's staff, to its holder, and the holder's answers."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actions import tell
@@ -13,26 +13,48 @@ from accounts.models import User
 from accounts.queries import speaking_to
 from declarations.actions.moves import MoveRefused
 from declarations.models import Declaration, Note
-from declarations.permissions import may_note
+from declarations.permissions import may_answer_note, may_note
+from declarations.queries import was_written_to
 
 
 @transaction.atomic
-def write_note(*, declaration: Declaration, uuid: UUID, text: str, is_shared: bool, by: User, at: datetime) -> Note:
-    """Writes a note; one sent twice, known by its `uuid`, is one. The holder is told of a shared one."""
+def write_note(
+    *, declaration: Declaration, uuid: UUID, text: str, is_shared: bool, by: User, at: datetime, link: str = ""
+) -> Note:
+    """Writes a note; one sent twice, known by its `uuid`, is one.
+
+    The holder is told of a shared one, with the page on which it is answered where there is a `link`.
+    """
     if not may_note(by, declaration):
         raise MoveRefused(_("You may not write notes about this declaration."))
     if not text.strip():
         raise MoveRefused(_("Write the note first."))
-    said = {"text": text.strip(), "is_shared": is_shared, "by": by, "at": at}
-    note, is_new = Note.objects.get_or_create(
-        uuid=uuid, defaults={"declaration": declaration, "holder_id": declaration.holder_id, **said}
-    )
+    note, is_new = _keep(declaration, uuid, {"text": text.strip(), "is_shared": is_shared, "by": by, "at": at})
     if is_new and is_shared:
-        _tell(declaration, note)
+        _tell(declaration, note, link or declaration.get_absolute_url())
     return note
 
 
-def _tell(declaration: Declaration, note: Note) -> None:
+@transaction.atomic
+def answer_note(*, declaration: Declaration, uuid: UUID, text: str, by: User, at: datetime) -> Note:
+    """The holder's word on what the Board wrote; one sent twice is one. MoveRefused where the Board wrote nothing."""
+    if not may_answer_note(by, declaration) or not was_written_to(declaration):
+        raise MoveRefused(_("There is no note of the Board that you could answer."))
+    if not text.strip():
+        raise MoveRefused(_("Write your answer first."))
+    return _keep(declaration, uuid, {"text": text.strip(), "is_shared": True, "by": by, "at": at})[0]
+
+
+def _keep(declaration: Declaration, uuid: UUID, said: dict[str, Any]) -> tuple[Note, bool]:
+    """The note of a form, and whether it is new; the form of somebody else keeps nothing."""
+    of = {"declaration": declaration, "holder_id": declaration.holder_id}
+    note, is_new = Note.objects.get_or_create(uuid=uuid, defaults={**of, **said})
+    if (note.declaration_id, note.by_id) != (declaration.pk, said["by"].pk):
+        raise MoveRefused(_("Please open this page again."))
+    return note, is_new
+
+
+def _tell(declaration: Declaration, note: Note, link: str) -> None:
     code = declaration.cycle.credential.credential_type.code
     with speaking_to(declaration.holder_id):
         tell(
@@ -41,6 +63,6 @@ def _tell(declaration: Declaration, note: Note) -> None:
             key=f"note:{note.pk}",
             title=_("The Board wrote about your declaration for %(credential)s") % {"credential": code},
             body=note.text,
-            link=reverse("declarations:detail", args=[declaration.uuid]),
+            link=link,
             at=note.at,
         )

@@ -11,7 +11,13 @@ from accounts.models import Holder, User
 from cmp_portal.lib.history import track_history
 from credentials.models import Area, CredentialType
 from declarations.enums import Flag, Grounds, Ruled, State
-from declarations.guards import appeal_document_guards, append_only, note_guards, ruling_guards
+from declarations.guards import (
+    appeal_document_guards,
+    append_only,
+    never_kept_from_its_writer,
+    note_guards,
+    ruling_guards,
+)
 from declarations.models.declarations import Declaration
 from declarations.rules import UNDECIDED
 from education.models import Credit, Evidence
@@ -93,7 +99,7 @@ class Note(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_has_text")]
-        triggers = note_guards()
+        triggers = [*note_guards(), never_kept_from_its_writer()]
 
     def __str__(self) -> str:
         return self.text[:60]

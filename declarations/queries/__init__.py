@@ -17,7 +17,7 @@ from declarations.queries.fees import (
 from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
-from declarations.queries.pages import detail_page
+from declarations.queries.pages import detail_page, was_written_to
 from declarations.queries.papers import declaration_pdf
 from declarations.queries.proofs import paper_name, paper_pdf, proof_url, proofs_of, proofs_page, proven
 from declarations.queries.public import (
@@ -151,6 +151,7 @@ __all__ = [
     "unusual_by_declaration",
     "validity_of",
     "verification_of",
+    "was_written_to",
     "what_is_left",
     "where_to_start",
     "why_not_there",

@@ -75,6 +75,7 @@ class ActionLine:
 class NoteLine:
     text: str
     when: str
+    is_own: bool
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,16 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
 
 
 def shared_notes(declaration: Declaration) -> Iterable[NoteLine]:
-    """What the Board wrote to the holder, the newest first."""
-    for note in declaration.notes.filter(is_shared=True).order_by("-id"):
-        yield NoteLine(note.text, longmoment(note.at))
+    """What the Board wrote to the holder, and the answers, the newest first."""
+    for note in declaration.notes.filter(is_shared=True).select_related("by").order_by("-id"):
+        is_own = note.by.holder_id == declaration.holder_id
+        who = _("You, %(moment)s") if is_own else _("The Board, %(moment)s")
+        yield NoteLine(note.text, who % {"moment": longmoment(note.at)}, is_own)
+
+
+def was_written_to(declaration: Declaration) -> bool:
+    """Whether the Board has written a note that its holder may answer."""
+    return declaration.notes.filter(is_shared=True).exclude(by__holder=declaration.holder_id).exists()
 
 
 def _headlines(declaration: Declaration) -> dict[State, str]:

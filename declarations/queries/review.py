@@ -17,7 +17,7 @@ from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.words import points_text
 from credentials.enums import Hold
 from declarations.enums import Move, State
-from declarations.models import AtWork, Declaration, DeclaredCredit, Ruling, Step, Waiting
+from declarations.models import AtWork, Declaration, DeclaredCredit, Note, Ruling, Step, Waiting
 from declarations.queries.appeals import SentAppeal, sent_appeal
 from declarations.queries.comparison import Comparison, comparisons
 from declarations.queries.flag_words import FlagLine, flag_lines
@@ -276,8 +276,14 @@ def _pager(declaration: Declaration, page: int, count: int) -> Pager:
 
 def note_lines(declaration: Declaration) -> Iterable[Line]:
     for note in declaration.notes.select_related("by").order_by("-id"):
-        title = _("To the holder") if note.is_shared else _("Among staff")
-        yield Line(title=title, text=note.text, private_text="", when=f"{note.by}, {longmoment(note.at)}")
+        when = f"{who_words(note.by, declaration)}, {longmoment(note.at)}"
+        yield Line(title=_note_title(note, declaration), text=note.text, private_text="", when=when)
+
+
+def _note_title(note: Note, declaration: Declaration) -> str:
+    if note.by.holder_id == declaration.holder_id:
+        return _("From the holder")
+    return _("To the holder") if note.is_shared else _("Among staff")
 
 
 def _step_line(step: Step, declaration: Declaration) -> Line:

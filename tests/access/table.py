@@ -143,6 +143,7 @@ AUDITS = [
     Address(
         "audits:replace", "Replace what was not accepted", get=owner(DECLARE), post=owner(DECLARE), of=("audited",)
     ),
+    Address("audits:answer", "Answer a note of the Board", post=owner(DECLARE), of=("audited",)),
     Address("audits:evidence", "A document for it", post=owner(DECLARE), of=("audited", "proven")),
     Address("audits:not_available", "That there is none", post=owner(DECLARE), of=("audited", "proven")),
 ]

@@ -263,7 +263,7 @@ def test_few_credits_are_asked_for_like_many(client, auditor, more, django_asser
     client.force_login(auditor)
     client.get(desk_of(audit))
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(desk_of(audit))
 
 

@@ -165,14 +165,16 @@ def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascrip
     when_the_holder_hands_documents_in(holder, certificate)
     when_the_review_begins(board)
     when_every_credit_is_verified(board, but=refused.title)
+    when_a_note_is_answered(board, holder, declaration)
     with_a_reason(board, "Propose to fail it", "No proof of the ethics course.")
     board.sees("Failing proposed.")
     opens(colleague)
     with_a_reason(colleague, "Fail", "No proof of the ethics course.")
     colleague.sees("Failed.")
-    when_the_holder_appeals(holder, declaration)
+    when_the_holder_appeals(holder, declaration, certificate)
     reviewer = staff("reviewer@example.org", Role.REVIEWER, **how)
     reviewer.opens(f"/admin/declarations/declaration/{declaration.pk}/change/")
+    then_the_document_is_beside_the_letter(reviewer, certificate)
     with_a_reason(reviewer, "Overturn it: approve", "The letter convinces.")
     reviewer.sees("Denial overturned.")
 
@@ -180,11 +182,47 @@ def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascrip
     holder.sees("Your appeal was successful: the denial was overturned.")
 
 
-def when_the_holder_appeals(holder, declaration):
+def when_a_note_is_answered(board, holder, declaration):
+    board.page.get_by_label("Write a note").fill("Who taught the ethics course?")
+    board.clicks("Send to the holder")
+    board.sees("Sent to the holder.")
+    holder.opens(f"{declaration.get_absolute_url()}audit/")
+    holder.sees("Who taught the ethics course?")
+    holder.page.get_by_label("Your answer").fill("Professor Lindqvist, in Uppsala.")
+    holder.clicks("Send your answer")
+    holder.sees("Sent. The Board sees that you have answered.")
+    board.opens(QUEUE)
+    board.sees("an answer waits")
+    opens(board)
+    board.sees("An answer of the holder waits among the notes.")
+    board.sees("Professor Lindqvist, in Uppsala.")
+
+
+def then_the_document_is_beside_the_letter(reviewer, certificate):
+    reviewer.sees("I was overseas for fourteen months.")
+    with reviewer.page.expect_download() as opened:
+        reviewer.page.locator(".appeal").get_by_role("link", name="certificate.pdf").click()
+    assert opened.value.path().read_bytes() == certificate.read_bytes()
+
+
+def when_the_holder_appeals(holder, declaration, certificate):
     holder.opens(f"{declaration.get_absolute_url()}audit/")
     holder.sees("No proof of the ethics course.")
     holder.clicks("Appeal the denial", role="link")
     holder.page.get_by_label("Military assignment overseas").check()
     holder.page.get_by_label("Your letter").fill("I was overseas for fourteen months.")
+    wrong = certificate.with_name("page.pdf")
+    wrong.write_bytes(b"<html>")
+    orders = certificate.with_name("orders.pdf")
+    orders.write_bytes(certificate.read_bytes() + b"%")
+    files = holder.page.locator("input[type=file]")
+    files.set_input_files([str(certificate), str(wrong)])
+    holder.clicks("Send the appeal")
+    holder.sees("is not a PDF, PNG or JPEG file")
+    assert holder.page.get_by_label("Your letter").input_value() == "I was overseas for fourteen months."
+    files.set_input_files([str(certificate), str(orders)])
     holder.clicks("Send the appeal")
     holder.sees("Your appeal has reached the Board.")
+    with holder.page.expect_download() as opened:
+        holder.page.get_by_role("link", name="orders.pdf").click()
+    assert opened.value.path().read_bytes() == orders.read_bytes()
