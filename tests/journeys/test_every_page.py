@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -49,6 +50,7 @@ from tests.factories import (
     UserFactory,
     WebhookAttemptFactory,
 )
+from tests.factories.education import CERTIFICATE
 from tests.journeys import english
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -189,6 +191,7 @@ def visits(demo, settings):
             "/account/alerts/",
             "/education/progress/",
         ],
+        appealed.holder.user.email: [appealed.get_absolute_url()],
         refused.holder.user.email: [refused.get_absolute_url(), f"{refused.get_absolute_url()}appeal/"],
         "audited@example.org": [
             "/account/",
@@ -211,6 +214,7 @@ def visits(demo, settings):
             link,
             f"/admin/declarations/declaration/{submitted.pk}/change/",
             f"/admin/declarations/declaration/{judged.pk}/change/",
+            f"/admin/declarations/declaration/{appealed.pk}/change/",
             reverse("declarations:transcript", args=[appealed.cycle_id]),
             "/admin/education/match/",
             f"/admin/education/match/{duplicate.pk}/change/",
@@ -291,6 +295,10 @@ def _audits():
         find_all(audit, auditor, ethics=Verdict.REFUSED, chemistry=Verdict.UNCLEAR)
         spare(audit, title="Ethics at the bench")
     auditing.ask_more(audit=audits[0], by=auditor, at=AT, note="The ethics course has no date.")
+    for audit in audits:
+        NoteFactory(declaration=audit.declaration, by=auditor, is_shared=True, text="Who taught the ethics course?")
+        said = {"uuid": uuid4(), "text": "Professor Lindqvist, in Uppsala."}
+        auditing.answer(audit=audit, by=audit.holder.user, at=clock.now(), **said)
     holder = audits[0].holder.user
     holder.set_password(PASSWORD)
     EmailAddress.objects.filter(user=holder).update(email="audited@example.org")
@@ -322,7 +330,8 @@ def _denied(declaration):
 
 
 def _appealed(declaration):
-    letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill."}
+    documents = [SimpleUploadedFile("letter-of-the-physician.pdf", CERTIFICATE)]
+    letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill.", "documents": documents}
     return actions.appeal(declaration=_denied(declaration), by=declaration.holder.user, at=clock.now(), **letter)
 
 
