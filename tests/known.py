@@ -1,5 +1,7 @@
 """Somebody of whom nearly everything is known."""
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from declarations import actions
 from declarations.enums import Grounds, Ruled
 from tests.declarations.reviews import LATER, credit_in, submitted
@@ -17,6 +19,8 @@ from tests.factories import (
     UserFactory,
 )
 
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
+
 
 def known_holder(**person):
     """A holder who signed, was returned, signed again and was approved; with all that may hang on it."""
@@ -31,7 +35,8 @@ def known_holder(**person):
         by=reviewer, at=LATER,
     )  # fmt: skip
     actions.deny(declaration=declaration, by=reviewer, at=LATER, note="A point is missing.")
-    letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill.", "by": holder.user, "at": LATER}
+    orders = SimpleUploadedFile("from the doctor.pdf", PDF, "application/pdf")
+    letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill.", "by": holder.user, "at": LATER, "documents": [orders]}
     appealed = actions.appeal(declaration=declaration, **letter)
     actions.uphold(declaration=appealed, by=UserFactory(roles=["reviewer"]), at=LATER, note="It stays as it was.")
     credit = CreditFactory(holder=holder, self_recorded=True, title="Élan “vital”")

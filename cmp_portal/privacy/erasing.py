@@ -45,6 +45,7 @@ from credentials.rules import anniversary
 from declarations.enums import State
 from declarations.models import (
     Appeal,
+    AppealDocument,
     Declaration,
     DeclaredCredit,
     Note,
@@ -163,7 +164,7 @@ class _Erasure:
             self._delete(model, **mine)
         self._delete(Match, ~Q(recorded__in=kept) & ~Q(delivered__in=kept), **mine)
         for one in (Dispute, Evidence, Allocation):
-            self._delete(one, ~Q(credit__in=kept), **mine)
+            self._delete(one, ~Q(credit__in=kept), Q(credit__isnull=False), **mine)
         self._delete(Credit, ~Q(id__in=kept), **mine)
         number = Q(resolved_to=self.holder) | Q(record__customer_number=self.holder.customer_number)
         self._empty(IntakeRow.objects.filter(number).exclude(record={}), record={})
@@ -176,6 +177,7 @@ class _Erasure:
         self._empty(LogEntry.objects.filter(object_repr__contains=self.holder.customer_number), object_repr=GONE)
         number = f"{NOBODY}-{self.holder.pk}"
         self._register({"first_name": "", "last_name": NOBODY, "customer_number": number})
+        self._delete(AppealDocument, appeal__declaration__holder=self.holder)
         self._remove_files(Evidence.objects.filter(**mine))
         self.counts["Evidence"] += Evidence.objects.filter(**mine).delete()[0]
         self._words(history_of(Evidence).filter(**mine), "name")

@@ -66,7 +66,7 @@ def holder(now):
         object_repr=str(holder),
         action_flag=CHANGE,
     )
-    Evidence.objects.filter(holder=holder).update(name=f"{MARK}.pdf")
+    Evidence.objects.filter(holder=holder, credit__isnull=False).update(name=f"{MARK}.pdf")
     return holder
 
 
@@ -200,7 +200,7 @@ def test_questions_do_not_grow_with_what_there_is(holder, django_assert_max_num_
 
 def test_files_go_when_it_is_for_good(holder, django_capture_on_commit_callbacks):
     signed = holder.declarations.get().declared.values_list("content__credit", flat=True)
-    spare = Evidence.objects.filter(holder=holder).exclude(credit__uuid__in=list(signed)).first()
+    spare = Evidence.objects.filter(holder=holder, credit__isnull=False).exclude(credit__uuid__in=list(signed)).first()
     storage, name = spare.file.storage, spare.file.name
 
     with django_capture_on_commit_callbacks(execute=True):
