@@ -9,7 +9,7 @@ SMALL = {
     *("credentials.Subject", "credentials.ActivityKind", "credentials.KindUnit", "credentials.CredentialType"),
     *("credentials.RequirementSet", "credentials.Area", "credentials.Rule"),
     *("education.Provider", "education.ApiToken", "education.Webhook"),
-    *("declarations.Attestation", "declarations.Terms"),
+    *("declarations.Attestation", "declarations.Terms", "declarations.FeeFamily", "declarations.FeeRate"),
     *("audits.Round", "audits.TypeRate", "audits.Stratum", "audits.Colleague"),
 }
 

@@ -1,6 +1,8 @@
 """Every run has servers of its own, gone when it ends, unless DATABASE_URL and REDIS_URL name some."""
 
 import os
+import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
     With several workers each has servers of its own; the one that hands out the tests needs none.
     """
-    if config.option.help or config.option.version or hands_out(config) or "DJANGO_SETTINGS_MODULE" in os.environ:
+    if config.option.help or config.option.version or "DJANGO_SETTINGS_MODULE" in os.environ:
+        return
+    if not hasattr(config, "workerinput"):
+        collect_static()
+    if hands_out(config):
         return
     config.stash[SERVERS] = ExitStack()
     try:
@@ -35,6 +41,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def hands_out(config: pytest.Config) -> bool:
     return bool(config.getoption("tx", None)) and not hasattr(config, "workerinput")
+
+
+def collect_static() -> None:
+    """Before anything is tried: web servers of tests would do it, while other tests look through the folder."""
+    collect = (
+        "import django; django.setup(); from cmp_portal.management.commands import prepare; prepare.collect_static()"
+    )
+    settings = {"DJANGO_SETTINGS_MODULE": "cmp_portal.settings"}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", collect], env=os.environ | settings, check=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.logs import formatter
@@ -99,3 +101,9 @@ def _is_anyone_blocked() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
         return cursor.fetchone()[0]
+
+
+@pytest.fixture(autouse=True)
+def _each_begins_in_english():
+    """A request in Spanish leaves its language in the thread, where the next one would find it."""
+    translation.activate(settings.LANGUAGE_CODE)

@@ -14,13 +14,18 @@ from tests.deployment.composed import ROOT
 OF_PROVIDERS = {
     *("education_intakebatch", "education_intakechunk", "education_intakerow"),
     *("education_keyedrequest", "education_webhooknotice", "education_webhookattempt"),
+    # What payment services write to us names no holder.
+    "declarations_paymentevent",
 }
 # Whose holder is that of the row they belong to: they would be given the column.
 BELOW = {
     *("accounts_holderevent", "credentials_holddecision"),
     *("declarations_step", "declarations_appeal", "declarations_atwork", "declarations_declaredcredit"),
     *("declarations_seal", "audits_entry", "audits_auditstep", "audits_finding", "audits_findingevent"),
-    *("audits_notavailable", "audits_notavailableevent"),
+    *("audits_notavailable", "audits_notavailableevent", "declarations_appealdocument"),
+    "declarations_appealdocumentevent",
+    *("declarations_checkout", "declarations_payment", "declarations_refund", "declarations_refundevent"),
+    *("declarations_print", "declarations_badge"),
 }
 # Where the key names a row of one holder: with the holder added it says the same.
 OF_ONE_HOLDER = {
@@ -32,9 +37,14 @@ OF_ONE_HOLDER = {
     "education_dispute": {"credit_id"},
     "education_match": {"recorded_id", "recorded_id, provider_id, external_id"},
     "declarations_appeal": {"declaration_id"},
+    "declarations_appealdocument": {"evidence_id"},
     "declarations_atwork": {"waiting_id"},
     "declarations_declaration": {"cycle_id"},
     "declarations_declaredcredit": {'declaration_id, submission, "position"'},
+    "declarations_badge": {"proof_id"},
+    "declarations_checkout": {"fee_id"},
+    "declarations_fee": {"declaration_id"},
+    "declarations_proof": {"cycle_id", "declaration_id"},
     "declarations_seal": {"declaration_id, submission"},
     "declarations_step": {"declaration_id"},
     "declarations_waiting": {"declaration_id"},
@@ -49,7 +59,13 @@ OF_ALL_HOLDERS = {
     "accounts_user": {"email", "lower(email::text)"},
     "credentials_claim": {"user_id"},
     "credentials_credential": {"credential_type_id, certificate_number"},
+    "declarations_badge": {"number, place"},
+    "declarations_checkout": {"gateway, reference"},
     "declarations_declaration": {"number"},
+    "declarations_fee": {"number"},
+    "declarations_payment": {"gateway, reference"},
+    "declarations_print": {"sha256"},
+    "declarations_sharelink": {"sha256"},
     "education_credit": {"provider_id, external_id"},
     "education_match": {"provider_id, external_id"},
 }

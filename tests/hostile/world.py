@@ -70,6 +70,9 @@ def make(at: datetime) -> World:
     factories.FeeFactory(declaration=charged)
     parts |= {f"{name} uuid": charged.uuid for name in ("fee", "pay", "paid", "fee_document")}
     parts |= {"fee_document form": "invoice", "payment": well.fee.payments.get().pk}
+    proof = factories.ProofFactory(holder=holder)
+    parts |= {f"{name} uuid": proof.uuid for name in ("paper", "badge")} | {"paper": "letter"}
+    parts |= {"revoke_link uuid": factories.ShareLinkFactory(holder=holder, credential=proof.cycle.credential).uuid}
     pair = factories.MatchFactory(holder=holder)
     parts |= {f"{verb} uuid": pair.uuid for verb in ("match", "tell_apart", "unmatch")}
     newcomer = factories.UserFactory()
