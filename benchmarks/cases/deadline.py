@@ -1,5 +1,6 @@
 """The hour in which every cycle ends: holders look, allocate and declare, while a provider's feed comes in."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +61,11 @@ def deadline_hour(port: int, *, most: float) -> Hour:
         peak = arrive(port, islice(coming, RATE * PEAK), rate=RATE, seed=2)
         crowd = arrive(port, islice(coming, many), rate=TOO_MANY * most, seed=3)
         after = arrive(port, islice(looking, RATE * AFTER), rate=RATE, seed=4)
-    return Hour(quiet, peak, crowd, after)
+    hour = Hour(quiet, peak, crowd, after)
+    for name, answers in vars(hour).items():
+        statuses = Counter((one.status, "declare" if one.ask.form else "look") for one in answers)
+        print(f"    {name}: {dict(statuses)}", flush=True)
+    return hour
 
 
 def sessions_of_lookers() -> list[str]:

@@ -73,6 +73,8 @@ def filled() -> dict[str, str]:
         for statement in DECLARED:
             cursor.execute(statement, {"on": clock.today(), "at": clock.now()})
         cursor.execute("DROP TABLE ancient")
+        for table in ("credentials_cycle", "declarations_declaration"):  # whoever declares gets the number after these
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")  # noqa: S608 (names of ours)
     for table in ("credentials_cycle", "declarations_declaration", "declarations_waiting"):
         execute(f"VACUUM ANALYZE {table}")
     ((total,),) = execute("SELECT count(*) FROM declarations_waiting")
