@@ -149,6 +149,8 @@ def visits(demo, settings):
     feed, running = waiting.batch, IntakeBatchFactory(expected=400, lines=150, accepted=150)
     audits = _audits()
     proof = Proof.objects.latest("id")
+    proof.holder.user.set_password(PASSWORD)
+    proof.holder.user.save()
     shared = _shared(open_cycle)
     due, paid = _charged(settings)
     return {
