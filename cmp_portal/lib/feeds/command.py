@@ -2,6 +2,7 @@
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
@@ -50,19 +51,19 @@ class Taken:
     refused: Iterable[Row]
 
 
-class FeedCommand(Command):
+class FeedCommand(Command, ABC):
     """Takes in one file, each line in exactly one set of the counts: all of it or nothing, or by chunks of its own."""
 
     unmatched_hint = ""
     by_chunks = False
 
+    @abstractmethod
     def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
         """The columns of the file."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, arrival: Arrival, **options: Any) -> Taken:
         """Merges the file into the tables."""
-        raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
