@@ -6,8 +6,6 @@ from django.db import connection
 
 from faults.world import a_world
 
-COLLECT = "import django; django.setup(); from cmp_portal.management.commands import prepare; prepare.collect_static()"
-
 
 @pytest.fixture
 def world(transactional_db):
@@ -16,7 +14,6 @@ def world(transactional_db):
     host, user = quote(where["HOST"]), quote(where["USER"])
     with a_world(DATABASE_URL=f"postgresql:///{where['NAME']}?host={host}&user={user}") as world:
         world.start_cache()
-        world.start("static", "-c", COLLECT).process.wait()
         yield world
 
 
