@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from itertools import takewhile
 from pathlib import Path
-from socket import create_server
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter, sleep
 
 from cmp_portal.lib.services import postgres, valkey
-from cmp_portal.lib.services.processes import Child, finish, socket_folder, start, stop, unprivileged
+from cmp_portal.lib.services.processes import Child, finish, free_port, socket_folder, start, stop, unprivileged
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUESTS = 30  # of each, in a round
@@ -114,8 +113,7 @@ def manage(url: str, folder: Path, *commands: str) -> None:
 @contextmanager
 def web(url: str, folder: Path, name: str, *, app: str = "cmp_portal.wsgi") -> Iterator[tuple[Web, float]]:
     """The portal (or the bare page) as `make run` serves it, and the seconds to its first answer."""
-    with create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     serving = ["--config", "python:cmp_portal.serving", "--bind", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", *serving, app]
     started = monotonic()

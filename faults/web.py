@@ -1,6 +1,5 @@
 """The portal served by gunicorn, and a signed-in browser reduced to what a fault needs: pages and forms."""
 
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
+from cmp_portal.lib.services.processes import free_port
 from faults.world import World, until
 
 SERVE = ("-m", "gunicorn", "--config", "python:cmp_portal.serving", "cmp_portal.wsgi")
@@ -71,8 +71,7 @@ class Visitor:
 def start_web(world: World) -> int:
     """The portal under gunicorn, as `make run` starts it, with all it can do; its port on 127.0.0.1."""
     world.env.setdefault("FEES", "1")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
+    port = free_port()
     world.start("web", *SERVE, "--bind", f"127.0.0.1:{port}")
     until(lambda: Visitor(port).get("/healthz").status == 200, "the first page")
     return port

@@ -2,7 +2,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from cmp_portal.lib.services.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # Not in production; said by `wsgi.py`; taken by the store.
@@ -136,8 +137,7 @@ def test_secrets_are_neither_versioned_nor_in_the_image():
 def test_the_web_starts_as_in_its_container_and_becomes_healthy(tmp_path):
     """With the image's command and the compose file's health check; only the port is another, for both."""
     (tmp_path / "secret_key").write_text("k" * 64)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     environment = os.environ | {
         "CMP_ENV": "production",
         "SITE_URL": "https://portal.example.org",

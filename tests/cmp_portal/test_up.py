@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from cmp_portal.lib.services.processes import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Ctrl-C stops everything."
 PATIENCE = 300
@@ -127,12 +129,6 @@ def outcome(checkout, *arguments):
     process = command(checkout, *arguments)
     said, _ = process.communicate(timeout=PATIENCE)
     return process.returncode, said.strip()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def descendants(pid):

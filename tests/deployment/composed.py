@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -23,7 +22,7 @@ import pytest
 import yaml
 
 from cmp_portal.lib.services import postgres, valkey
-from cmp_portal.lib.services.processes import socket_folder, start, stop, unprivileged
+from cmp_portal.lib.services.processes import free_port, socket_folder, start, stop, unprivileged
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -37,11 +36,6 @@ REDIS_CLI = """
 import sys, redis
 print(redis.Redis(port=int(sys.argv[sys.argv.index("-p") + 1]), socket_timeout=3).execute_command(*sys.argv[3:]))
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def image_command():

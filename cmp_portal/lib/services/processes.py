@@ -3,8 +3,10 @@
 import ctypes
 import fcntl
 import os
+import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +22,8 @@ PR_SET_PDEATHSIG = 1
 PATIENCE = 30.0  # seconds from the request to stop until the process is killed
 # The address of a Unix socket has 104 bytes on macOS (108 on Linux), its name and the final zero included.
 LONGEST_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
+# Below those that systems give to outgoing connections: no client sits on the port of a server that starts anew.
+SERVER_PORTS = range(12_000, 32_000)
 
 
 class Unavailable(Exception):
@@ -46,6 +50,15 @@ class Child:
     def last_words(self, lines: int = 15) -> str:
         """The end of its log, for the one who wants to know why it ended."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            port = secrets.choice(SERVER_PORTS)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def stop(children: Sequence[Child], patience: float = PATIENCE) -> None:
