@@ -76,11 +76,12 @@ def start_servers(stack: ExitStack) -> None:
 
 
 def make_quick() -> None:
-    """What production does slowly on purpose: strong password hashes, names of static files by content."""
+    """What production does slowly on purpose: strong password hashes, static files."""
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.WHITENOISE_AUTOREFRESH = True  # instead of reading every file for every client
 
 
 # --- The database, migrated once for all runs with the same migrations ---------------------------------------------
