@@ -45,7 +45,7 @@ def test_unknown_lock_is_told_in_one_line(install):
     assert (outcome.returncode, outcome.stderr) == (2, "There is no lock 'everything', only requirements, dev, e2e.\n")
 
 
-@pytest.mark.parametrize("name", ["prod", "requirements", "dev", "e2e"])
+@pytest.mark.parametrize("name", ["prod", "requirements", "dev", "e2e", "stripe"])
 def test_lock_pins_by_hash_and_names_no_address(name):
     lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
 
