@@ -7,7 +7,7 @@ from declarations.actions.fees import FeeRefused, note_payment
 from declarations.actions.moves import MoveRefused
 from declarations.actions.notes import answer_note, write_note
 from declarations.actions.payments import begin_payment, look_after, reconcile_payments, take_notice
-from declarations.actions.proofs import hand_out
+from declarations.actions.proofs import hand_out, issue_proofs
 from declarations.actions.queue import mend_queue
 from declarations.actions.refunds import refund
 from declarations.actions.reminders import alert_ready, remind
@@ -38,6 +38,7 @@ __all__ = [
     "deny",
     "hand_out",
     "hide",
+    "issue_proofs",
     "look_after",
     "mend_queue",
     "note_payment",

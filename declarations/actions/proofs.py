@@ -3,9 +3,14 @@
 import hashlib
 from datetime import datetime
 
+from django.db import transaction
+
+from credentials.models import Cycle
 from declarations import queries
 from declarations.enums import Paper
 from declarations.models import Print, Proof
+
+BATCH = 1000
 
 
 def hand_out(*, proof: Proof, paper: Paper, at: datetime) -> bytes:
@@ -14,3 +19,21 @@ def hand_out(*, proof: Proof, paper: Paper, at: datetime) -> bytes:
     sha256 = hashlib.sha256(drawn).hexdigest()
     Print.objects.bulk_create([Print(proof=proof, paper=paper, sha256=sha256, at=at)], ignore_conflicts=True)
     return drawn
+
+
+@transaction.atomic
+def issue_proofs() -> int:
+    """Proofs of the next earlier renewals that have none, as of the moment they were renewed; returns how many."""
+    renewed = list(queries.provable().select_related("holder").order_by("id")[:BATCH])
+    opened = Cycle.objects.select_related("credential__credential_type").in_bulk({one.opened for one in renewed})
+    Proof.objects.bulk_create(
+        Proof(
+            holder_id=one.holder_id,
+            declaration=one,
+            cycle=opened[one.opened],
+            content=queries.proven(one, opened[one.opened]),
+            issued_at=one.renewed_at,
+        )
+        for one in renewed
+    )
+    return len(renewed)

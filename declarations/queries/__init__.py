@@ -19,7 +19,16 @@ from declarations.queries.flags import flags_now, unusual_by_declaration
 from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
 from declarations.queries.pages import detail_page, was_written_to
 from declarations.queries.papers import declaration_pdf
-from declarations.queries.proofs import paper_name, paper_pdf, proof_url, proofs_of, proofs_page, proven
+from declarations.queries.proofs import (
+    paper_name,
+    paper_pdf,
+    proof_url,
+    proofs_of,
+    proofs_page,
+    provable,
+    proven,
+    unprovable,
+)
 from declarations.queries.public import (
     Answer,
     answer_about,
@@ -123,6 +132,7 @@ __all__ = [
     "proof_url",
     "proofs_of",
     "proofs_page",
+    "provable",
     "proven",
     "queue_page",
     "quote_of",
@@ -147,6 +157,7 @@ __all__ = [
     "transcript_of",
     "transcript_page",
     "transcripts_page",
+    "unprovable",
     "unpublished",
     "unusual_by_declaration",
     "validity_of",

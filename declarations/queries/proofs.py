@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -19,8 +19,8 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
 from cmp_portal.lib.signing import can_sign
 from credentials.models import Cycle
-from declarations.enums import Paper
-from declarations.models import Declaration, Proof
+from declarations.enums import Move, Paper, State
+from declarations.models import Declaration, Proof, Step
 
 
 def proven(declaration: Declaration, cycle: Cycle) -> dict[str, str]:
@@ -35,6 +35,26 @@ def proven(declaration: Declaration, cycle: Cycle) -> dict[str, str]:
         "starts_on": cycle.starts_on.isoformat(),
         "ends_on": cycle.ends_on.isoformat(),
     }
+
+
+def provable() -> QuerySet[Any]:
+    """Renewed declarations without a proof, with the cycle that each has `opened` and when it was `renewed_at`."""
+    return _unproven().filter(opened__isnull=False, renewed_at__isnull=False)
+
+
+def unprovable() -> QuerySet[Any]:
+    """Those of which the one or the other is not on record, by their numbers."""
+    return _unproven().filter(Q(opened=None) | Q(renewed_at=None)).order_by("number", "id")
+
+
+def _unproven() -> QuerySet[Any]:
+    """The cycle after the declared one is the one that was opened."""
+    steps = Step.objects.filter(declaration=OuterRef("pk"), move=Move.RENEW).order_by("-id")
+    after = Cycle.objects.filter(credential=OuterRef("cycle__credential"), starts_on__gt=OuterRef("cycle__starts_on"))
+    opened = after.order_by("starts_on", "id").values("pk")
+    return Declaration.objects.filter(state=State.RENEWED, proof=None).annotate(
+        opened=Subquery(opened[:1]), renewed_at=Subquery(steps.values("at")[:1])
+    )
 
 
 def proofs_of(user: User) -> QuerySet[Proof]:
