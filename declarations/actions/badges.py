@@ -14,7 +14,7 @@ FULL = LENGTH // 2
 
 
 def badge_of(*, proof: Proof, at: datetime) -> str:
-    """The badge, signed with the key of today; its place is the same ever after."""
+    """The badge, signed with the key of today; its place is the same as long as its cycle ends on the same day."""
     return queries.signed_badge(_placed(proof, at=at))
 
 
@@ -22,7 +22,8 @@ def badge_of(*, proof: Proof, at: datetime) -> str:
 def _placed(proof: Proof, *, at: datetime) -> Badge:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('badges'))")
-    if known := Badge.objects.filter(proof=proof).first():
+    ends_on = queries.end_if_moved(proof)
+    if known := Badge.objects.filter(proof=proof, ends_on=ends_on).first():
         return known
     number = Badge.objects.order_by("-number", "-place").values_list("number", flat=True).first() or 1
     taken = Badge.objects.filter(number=number)
@@ -31,4 +32,4 @@ def _placed(proof: Proof, *, at: datetime) -> Badge:
     place = secrets.randbelow(LENGTH)
     while Badge.objects.filter(number=number, place=place).exists():
         place = secrets.randbelow(LENGTH)
-    return Badge.objects.create(proof=proof, number=number, place=place, at=at)
+    return Badge.objects.create(proof=proof, ends_on=ends_on, number=number, place=place, at=at)

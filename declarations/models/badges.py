@@ -9,15 +9,21 @@ from declarations.models.proofs import Proof
 
 
 class Badge(models.Model):
-    """A proof that was taken along as a digital badge; its place is drawn by chance, so that it tells nothing."""
+    """A proof that was taken along as a digital badge; its place is drawn by chance, so that it tells nothing.
 
-    proof = models.OneToOneField(Proof, on_delete=models.PROTECT, primary_key=True, related_name="badge")
+    Where the end of its cycle changes, it is another badge, and the one before is superseded.
+    """
+
+    proof = models.ForeignKey(Proof, on_delete=models.PROTECT, related_name="badges")
+    # The end it says, where that is no longer the one of the proof.
+    ends_on = models.DateField(null=True, blank=True)
     number = models.PositiveIntegerField()
     place = models.PositiveIntegerField()
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["proof", "ends_on"], nulls_distinct=False, name="badge_once_for_each_end"),
             models.UniqueConstraint(fields=["number", "place"], name="badge_has_its_own_place"),
             models.CheckConstraint(condition=Q(place__lt=LENGTH), name="badge_place_is_in_the_list"),
         ]

@@ -13,7 +13,10 @@ from declarations.models.declarations import Declaration
 
 
 class Proof(models.Model):
-    """That a declaration has renewed a credential, in the words of that day: later names and days change nothing."""
+    """That a declaration has renewed a credential, in the words of that day: later names change nothing.
+
+    Of its days the end follows the cycle, which may be shortened.
+    """
 
     # Stands in the QR code of the papers.
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)

@@ -20,6 +20,7 @@ from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_
 from declarations.queries.pages import detail_page, was_written_to
 from declarations.queries.papers import declaration_pdf
 from declarations.queries.proofs import (
+    end_if_moved,
     paper_name,
     paper_pdf,
     proof_url,
@@ -100,6 +101,7 @@ __all__ = [
     "declarations_visible_to",
     "detail_page",
     "differences",
+    "end_if_moved",
     "export_of",
     "facts_as_declared",
     "fee_desk",

@@ -9,6 +9,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import DateField, F, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -31,13 +34,19 @@ class Purpose(StrEnum):
     SUSPENSION = "suspension"
 
 
+# The end that a badge says; where its cycle ends on another day it is superseded, hence revoked.
+SAID = Coalesce("ends_on", Cast(KeyTextTransform("ends_on", "proof__content"), DateField()))
 HOLDS = {Purpose.REVOCATION: Hold.REVOKED, Purpose.SUSPENSION: Hold.SUSPENDED}
 
 
 def signed_badge(badge: Badge) -> str:
-    """The badge as VC-JWT: the same text as long as the same key signs."""
+    """The badge as VC-JWT: the same text as long as the same key signs.
+
+    Issued anew it has the same id and a later validFrom, by which wallets know the newer of two.
+    """
     proof, did = badge.proof, own_did()
-    starts_at, ends_at = proof.issued_at, _end_of(proof)
+    ends_on = badge.ends_on or Days.proven(proof).ends_on
+    starts_at, ends_at = badge.at if badge.ends_on else proof.issued_at, _end_of(ends_on)
     return signed(
         {
             "@context": [VC, OPEN_BADGES],
@@ -47,7 +56,7 @@ def signed_badge(badge: Badge) -> str:
             "issuer": {"id": did, "type": ["Profile"], "name": settings.BOARD_NAME, "url": settings.SITE_URL},
             "validFrom": _moment(starts_at),
             "validUntil": _moment(ends_at),
-            "credentialSubject": _subject(proof),
+            "credentialSubject": _subject(proof, ends_on),
             "credentialStatus": [_status(badge, purpose) for purpose in Purpose],
             "iss": did,
             "jti": proof_url(proof),
@@ -59,12 +68,12 @@ def signed_badge(badge: Badge) -> str:
 
 def badge_name(proof: Proof) -> str:
     credential = slugify(proof.content["credential"].replace("(", " "))
-    return f"badge-{credential}-{proof.content['ends_on']}.jwt"
+    return f"badge-{credential}-{Days.of(proof).ends_on}.jwt"
 
 
-def _end_of(proof: Proof) -> datetime:
+def _end_of(ends_on: date) -> datetime:
     """The end of the Board's last day."""
-    after = Days.of(proof).ends_on + timedelta(days=1)
+    after = ends_on + timedelta(days=1)
     return datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(settings.BOARD_TIME_ZONE))
 
 
@@ -72,7 +81,7 @@ def _moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _subject(proof: Proof) -> dict[str, Any]:
+def _subject(proof: Proof, ends_on: date) -> dict[str, Any]:
     content = proof.content
     name = {"type": "IdentityObject", "hashed": False, "identityHash": content["holder"], "identityType": "name"}
     return {
@@ -84,7 +93,7 @@ def _subject(proof: Proof) -> dict[str, Any]:
             "type": ["Achievement"],
             "achievementType": "Certification",
             "name": f"{content['credential']}, {content['title']}",
-            "description": f"{content['title']}, maintained from {content['starts_on']} to {content['ends_on']}",
+            "description": f"{content['title']}, maintained from {content['starts_on']} to {ends_on}",
             "criteria": {"narrative": _narrative(proof)},
         },
     }
@@ -122,7 +131,10 @@ def status_list(number: int, purpose: Purpose, *, at: datetime) -> str | None:
     badges = Badge.objects.filter(number=number)
     if not badges.exists():
         return None
-    held = badges.filter(proof__cycle__credential__hold=HOLDS[purpose]).order_by("place")
+    is_held = Q(proof__cycle__credential__hold=HOLDS[purpose])
+    if purpose == Purpose.REVOCATION:
+        is_held |= ~Q(said=F("proof__cycle__ends_on"))
+    held = badges.alias(said=SAID).filter(is_held).order_by("place")
     return signed(_listed(list_url(number, purpose), purpose, held.values_list("place", flat=True), at=at))
 
 

@@ -92,7 +92,7 @@ def _proven(holder: Holder) -> Iterator[Part]:
     prints = Print.objects.filter(proof__holder=holder).order_by("id")
     yield part("prints", prints, "paper sha256 at", proof="proof__uuid")
     badges = Badge.objects.filter(proof__holder=holder).order_by("pk")
-    yield part("badges", badges, "number place at", proof="proof__uuid")
+    yield part("badges", badges, "number place ends_on at", proof="proof__uuid")
     yield part("hidden", Hidden.objects.filter(holder=holder).order_by("pk"), "since")
     links = ShareLink.objects.filter(holder=holder).order_by("id")
     told = "uuid note shows made_at expires_at revoked_at"

@@ -59,7 +59,7 @@ def _unproven() -> QuerySet[Any]:
 
 def proofs_of(user: User) -> QuerySet[Proof]:
     """A holder's own proofs, the newest first, whatever else the user may see."""
-    return Proof.objects.filter(holder=user.holder_key).order_by("-issued_at", "-id")
+    return Proof.objects.filter(holder=user.holder_key).select_related("cycle").order_by("-issued_at", "-id")
 
 
 def proof_url(proof: Proof) -> str:
@@ -69,18 +69,29 @@ def proof_url(proof: Proof) -> str:
 
 @dataclass(frozen=True)
 class Days:
-    """The days in which a credential is valid by its proof."""
+    """The days in which a credential is valid by its proof: its cycle may end on another day since."""
 
     starts_on: date
     ends_on: date
 
     @classmethod
     def of(cls, proof: Proof) -> "Days":
+        return cls(cls.proven(proof).starts_on, proof.cycle.ends_on)
+
+    @classmethod
+    def proven(cls, proof: Proof) -> "Days":
+        """As they were on the day of the renewal."""
         return cls(*(date.fromisoformat(proof.content[name]) for name in ("starts_on", "ends_on")))
 
     @property
     def words(self) -> dict[str, str]:
         return {"start": longdate(self.starts_on), "end": longdate(self.ends_on)}
+
+
+def end_if_moved(proof: Proof) -> date | None:
+    """The day its cycle ends on, where that is not the one that was proven."""
+    ends_on = Cycle.objects.values_list("ends_on", flat=True).get(pk=proof.cycle_id)
+    return ends_on if ends_on != Days.proven(proof).ends_on else None
 
 
 # --- On paper ---------------------------------------------------------------------------------------------------------
@@ -89,7 +100,7 @@ class Days:
 def paper_name(proof: Proof, paper: Paper) -> str:
     """A name that says which paper, credential and end, in letters every system takes."""
     credential = slugify(proof.content["credential"].replace("(", " "))
-    return f"{slugify(paper.value)}-{credential}-{proof.content['ends_on']}.pdf"
+    return f"{slugify(paper.value)}-{credential}-{Days.of(proof).ends_on}.pdf"
 
 
 def paper_pdf(proof: Proof, paper: Paper) -> bytes:

@@ -96,6 +96,15 @@ def test_badge_has_a_place_of_its_own(db, constraint, place):
         copy(row, proof_id=other.pk, place=place)
 
 
+@tries("badge_once_for_each_end")
+@pytest.mark.parametrize("ends_on", [None, "2028-03-31"])
+def test_badge_is_one_for_each_end(db, ends_on):
+    row = BadgeFactory(place=7, ends_on=ends_on)
+
+    with refused("badge_once_for_each_end"):
+        copy(row, place=8)
+
+
 def test_badge_may_have_the_last_place(db):
     assert copy(BadgeFactory(place=7), proof_id=ProofFactory().pk, place=131_071) == 1
 

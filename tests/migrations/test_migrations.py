@@ -12,7 +12,7 @@ from tests.migrations.reading import OURS, faults_of, findings
 
 # The last migration of each app in the release before, whose tables may be in use. Until there is a first release no
 # table is: those up to here make them, and nothing was read. Whoever makes a release writes its numbers here.
-RELEASED = {"accounts": 18, "audits": 4, "credentials": 6, "declarations": 11, "education": 10}
+RELEASED = {"accounts": 18, "audits": 4, "credentials": 6, "declarations": 12, "education": 10}
 # What is taken away: "app.migration" and the release whose code no longer used it, which has to be the one before.
 NO_LONGER_USED: dict[str, str] = {}
 HOLDER = ("accounts", "holder")
