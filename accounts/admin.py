@@ -150,6 +150,11 @@ class UserAdmin(PermissionAdmin):
         """A sign-in is made by registering, so that its address is proven."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody gives themselves a role: another administrator does."""
+        is_own = obj is not None and obj.pk == user_of(request).pk
+        return super().has_change_permission(request, obj) and not is_own
+
 
 @admin.register(Alert)
 class AlertAdmin(PermissionAdmin):

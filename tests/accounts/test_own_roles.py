@@ -1,0 +1,45 @@
+"""Nobody gives themselves a role of the Board's, nor keeps their own login going: another administrator does."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+FORM = {"email": "", "roles": [Role.ADMINISTRATOR, Role.REGISTRAR], "is_active": "on"}
+
+
+@pytest.fixture
+def administrator(client):
+    user = UserFactory(roles=[Role.ADMINISTRATOR])
+    client.force_login(user)
+    return user
+
+
+def test_own_role_is_not_given(client, administrator):
+    answer = client.post(reverse("admin:accounts_user_change", args=[administrator.pk]), FORM)
+
+    administrator.refresh_from_db()
+    assert (answer.status_code, administrator.roles) == (403, [Role.ADMINISTRATOR])
+
+
+def test_own_roles_are_shown_without_a_form(client, administrator):
+    page = client.get(reverse("admin:accounts_user_change", args=[administrator.pk])).content.decode()
+
+    assert ('name="roles"' in page, 'name="_save"' in page) == (False, False)
+
+
+def test_roles_of_others_are_given(client, administrator):
+    colleague = UserFactory(roles=[Role.REVIEWER])
+
+    client.post(reverse("admin:accounts_user_change", args=[colleague.pk]), FORM)
+
+    colleague.refresh_from_db()
+    assert colleague.roles == [Role.ADMINISTRATOR, Role.REGISTRAR]
+
+
+def test_roles_are_changed_in_no_list(client, administrator):
+    page = client.get(reverse("admin:accounts_user_changelist")).content.decode()
+
+    assert ("form-0-" in page, 'name="action"' in page) == (False, False)
