@@ -101,6 +101,8 @@ VERIFICATION_LIMITS = {
     "ask": env.text("VERIFICATION_PER_ADDRESS", default="30/m/ip,500/d/ip"),
     "number": env.text("VERIFICATION_PER_NUMBER", default="20/h/key"),
 }
+# How often a login may have everything packed: all its documents are read for it, and all its papers printed.
+ARCHIVES_PER_LOGIN = env.text("ARCHIVES_PER_LOGIN", default="6/h/user")
 # Ed25519 keys in PEM, one after the other, the newest first: it signs the digital badges. Of those before it the public
 # halves will do, as long as badges that they signed are to be believed. Without a key there are no badges; in
 # development there is one made from SECRET_KEY.

@@ -2,11 +2,12 @@ import sys
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -108,8 +109,11 @@ def export_file(request: HttpRequest) -> StreamingHttpResponse:
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
-def export_archive(request: HttpRequest) -> StreamingHttpResponse:
-    """The same with what is printed of it and all documents, packed while it is sent."""
+def export_archive(request: HttpRequest) -> HttpResponseBase:
+    """The same with what is printed of it and all documents, packed while it is sent; so often as it may be."""
+    limits = {"archive": settings.ARCHIVES_PER_LOGIN}
+    if not ratelimit.consume(request, app="export", action="archive", config=limits, limit_get=True):
+        return ratelimit.respond_429(request)
     holder, at = holder_of(request), clock.now()
     answer = StreamingHttpResponse(archives.archive_of(holder, at=at), content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="{archives.archive_name(at)}"'

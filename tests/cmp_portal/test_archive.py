@@ -8,6 +8,7 @@ from zipfile import ZipFile
 import pgtrigger
 import pytest
 from django.core import serializers
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import InternalError, transaction
 from django.urls import reverse
@@ -106,6 +107,17 @@ def test_what_is_harmful_stays_where_it_is(holder, now):
     document_of(holder, condition=FileCondition.INFECTED, checked_at=now)
 
     assert opened(holder, now).namelist() == ["record.json"]
+
+
+def test_archive_is_packed_as_often_as_it_may_be(client, settings):
+    settings.ARCHIVES_PER_LOGIN = "2/h/user"
+    cache.clear()
+    client.force_login(HolderUserFactory())
+
+    answers = [client.get(reverse("export_archive")).status_code for _time in range(3)]
+
+    client.force_login(HolderUserFactory())
+    assert (answers, client.get(reverse("export_archive")).status_code) == ([200, 200, 429], 200)
 
 
 def test_a_document_that_is_lost_is_named(holder, now):
