@@ -24,7 +24,8 @@ NUMBER = "8675309111"
 CERTIFICATE = "ZQ-77441199"
 BIRTH = "september"
 EMAIL = f"{MARK}@canary.example"
-SECRETS = (MARK, NUMBER, CERTIFICATE.lower(), BIRTH, "canary.example")
+MISTYPED = "wrong-horse-of-hers"
+SECRETS = (MARK, NUMBER, CERTIFICATE.lower(), BIRTH, "canary.example", PASSWORD, MISTYPED)
 LINK = re.compile(r"""(?:href|src|action)=["']([^"']*)["']""")
 PAGES = (
     "account:dashboard", "education:progress", "education:credits", "education:credit_add", "declarations:transcripts",
@@ -80,7 +81,7 @@ def walk(transactional_db, now, broker, log_lines, settings):
     user.save()
     user.emailaddress_set.update(email=EMAIL)
     walk = Walk()
-    walk.post(reverse("account_login"), {"login": EMAIL, "password": "wrong"})
+    walk.post(reverse("account_login"), {"login": EMAIL, "password": MISTYPED})
     walk.post(reverse("account_reset_password"), {"email": EMAIL})
     walk.post(reverse("account_signup"), {"email": f"new-{EMAIL}", "password1": PASSWORD, "password2": PASSWORD})
     walk.post(reverse("account_login"), {"login": EMAIL, "password": PASSWORD})
