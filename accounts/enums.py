@@ -65,6 +65,7 @@ class LetterKind(TextChoices):
 
     INVITATION = "invitation", _("Invitation")
     ADDRESS_CHANGED = "address_changed", _("Address on file changed")
+    ACCOUNT_CLOSED = "account_closed", _("Account closed")
 
 
 class InvitationState(TextChoices):

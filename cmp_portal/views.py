@@ -134,7 +134,7 @@ def closing(request: HttpRequest) -> HttpResponse:
 def close(request: HttpRequest) -> HttpResponse:
     """Closes the account of whoever has just said once more that it is they."""
     try:
-        close_account(user=user_of(request))
+        close_account(user=user_of(request), at=clock.now())
     except StillNeeded as refusal:
         messages.error(request, _("Your account can't be closed yet: %(why)s.") % {"why": refusal})
         return redirect("closing")

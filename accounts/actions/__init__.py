@@ -21,6 +21,7 @@ from accounts.actions.invitations import (
     withdraw_pointless_invitations,
 )
 from accounts.actions.jobs import Troubled, report, run_job
+from accounts.actions.letters import say_farewell
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, tell_of
@@ -65,6 +66,7 @@ __all__ = [
     "note_browser_language",
     "report",
     "run_job",
+    "say_farewell",
     "sweep_documents",
     "tell",
     "tell_all",

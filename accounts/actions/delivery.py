@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from accounts.actions.claiming import Claimed, claim_alerts, claim_digests, claim_letters
 from accounts.actions.jobs import report
+from accounts.enums import LetterKind
 from accounts.models import Alert, Correspondence, Digest, Holder, Letter
 
 BATCH = 1000
@@ -35,9 +36,14 @@ CLAIMS: tuple[tuple[Model, Callable[..., list[Claimed]]], ...] = (
     (Alert, claim_alerts),
     (Digest, claim_digests),
 )
-# A digest and what it says, at once; a letter that was withdrawn while it went out stays withdrawn.
+# A digest and what it says, at once. A letter that was withdrawn while it went out stays withdrawn; a farewell goes.
+FAREWELL = f"kind = '{LetterKind.ACCOUNT_CLOSED}'"
 MARKS: dict[Model, str] = {
-    Letter: "UPDATE accounts_letter SET emailed_at = %(at)s WHERE id = ANY(%(rows)s) AND withdrawn_at IS NULL",
+    Letter: f"""
+        WITH said AS (DELETE FROM accounts_letter WHERE id = ANY(%(rows)s) AND {FAREWELL})
+        UPDATE accounts_letter SET emailed_at = %(at)s
+         WHERE id = ANY(%(rows)s) AND withdrawn_at IS NULL AND NOT {FAREWELL}
+    """,  # noqa: S608 (constants only)
     Alert: "UPDATE accounts_alert SET emailed_at = %(at)s WHERE id = ANY(%(rows)s)",
     Digest: """
         WITH sent AS (UPDATE accounts_digest SET emailed_at = %(at)s WHERE id = ANY(%(rows)s) RETURNING id)
@@ -165,6 +171,8 @@ def _note_unreachable(claimed: Claimed, *, at: datetime) -> None:
 def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Delivery:
     """Nothing more is sent to an address that refuses mail; My Account says so, and has what could not be sent."""
     marks.model.objects.filter(pk=claimed.pk, emailed_at=None).update(failed_at=marks.at, **more)
+    if marks.model is Letter:
+        Letter.objects.filter(pk=claimed.pk, kind=LetterKind.ACCOUNT_CLOSED).delete()
     if marks.model is Digest:
         Alert.objects.filter(digest=claimed.pk, emailed_at=None).update(failed_at=marks.at)
     return Delivery(sent=0, skipped=0, refused=1)

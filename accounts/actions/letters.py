@@ -1,5 +1,6 @@
 """Letters are rows, written with their cause; the schedule mails them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,9 +20,16 @@ def write_letter(*, holder: Holder, kind: LetterKind, email: str, by: User | Non
     return Letter.objects.create(holder=holder, kind=kind, email=email, written_at=at, written_by=by)
 
 
+def say_farewell(*, holder: Holder, emails: Iterable[str], language: str, at: datetime) -> None:
+    """Tells each address that the account behind it is closed: it may have been somebody else who closed it."""
+    known = {email.lower(): email for email in emails if email}
+    about = {"holder": holder, "kind": LetterKind.ACCOUNT_CLOSED, "language": language, "written_at": at}
+    Letter.objects.bulk_create(Letter(email=email, **about) for email in known.values())
+
+
 def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
     """The letter as it is mailed now; the same row gives the same Message-ID."""
-    with override(queries.correspondence_of(letter.holder).written_in):
+    with override(letter.language or queries.correspondence_of(letter.holder).written_in):
         context = {
             "name": letter.holder.first_name or letter.holder.name,
             "link": queries.invitation_link(letter) if letter.kind == LetterKind.INVITATION else "",

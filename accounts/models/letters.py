@@ -13,13 +13,16 @@ from cmp_portal.lib.history import never_truncated
 class Letter(Mailing):
     """A mail about a holder's record to an address as it was when the letter was written; its row is the queue.
 
-    An invitation asks the person behind the address on file to choose a password; it is accepted once.
+    An invitation asks the person behind the address on file to choose a password; it is accepted once. A farewell
+    goes with its row: once it is sent, nothing of the address is left.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="letters")
     kind = models.CharField(max_length=16, choices=LetterKind)
     email = models.EmailField()
+    # Where the wishes of its reader are gone before it goes out.
+    language = models.CharField(max_length=8, blank=True, db_default="", default="")
     written_at = models.DateTimeField()
     # Nobody: by an operator, or because somebody asked for it at the log-in.
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

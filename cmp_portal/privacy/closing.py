@@ -2,11 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.actions import say_farewell
 from accounts.models import User
+from accounts.queries import correspondence_of
 from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, needed_for
 
 
@@ -43,11 +47,18 @@ def closing_page(user: User) -> ClosingPage:
     )
 
 
-def close_account(*, user: User) -> Counter[str]:
-    """StillNeeded while something is under way, and for those who work for the Board."""
+@transaction.atomic
+def close_account(*, user: User, at: datetime) -> Counter[str]:
+    """StillNeeded while something is under way, and for those who work for the Board.
+
+    The login's address hears of it, and the address on file, which nobody changes who has but taken over the login.
+    """
     if user.holder is None or user.roles:
         raise StillNeeded(_reasons_against(user))
-    return erase(user.holder, Depth.CLOSED)
+    language = correspondence_of(user.holder).written_in
+    counts = erase(user.holder, Depth.CLOSED)
+    say_farewell(holder=user.holder, emails=[user.email, user.holder.email], language=language, at=at)
+    return counts
 
 
 def _reasons_against(user: User) -> list[str]:

@@ -1,6 +1,7 @@
 """What leaves with the account, with the record, and when its time is over; nothing else, and nothing twice."""
 
 from datetime import date
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -10,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
-from accounts.models import Holder, User
+from accounts.actions import deliver
+from accounts.models import Holder, Letter, User
 from cmp_portal.export import export_file
 from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, keeps_until
 from declarations.enums import State
@@ -23,6 +25,7 @@ from tests.factories import (
     CalendarFeedFactory,
     ClaimFactory,
     ColleagueFactory,
+    CorrespondenceFactory,
     CycleFactory,
     FeeFactory,
     HolderFactory,
@@ -274,6 +277,58 @@ def test_holder_closes_their_account(visitor):
     assert "Your account is closed" in answer.content.decode()
     assert visitor.get(reverse("account:dashboard")).status_code == 302
     assert (User.objects.filter(is_active=True).count(), Holder.objects.count()) == (0, 1)
+
+
+def test_whoever_had_the_account_hears_that_it_is_closed(visitor, now, mailoutbox):
+    user = User.objects.get(is_active=True)
+    Holder.objects.filter(user=user).update(first_name=MARK, last_name=MARK, email=f"{MARK}@example.org")
+
+    visitor.post(reverse("close"))
+    deliver(at=now)
+
+    assert sorted(one.to[0] for one in mailoutbox) == sorted([user.email, f"{MARK}@example.org"])
+    assert [one.subject for one in mailoutbox if not one.subject.endswith(": your account is closed")] == []
+    assert [one.subject for one in mailoutbox if MARK in one.subject] == []
+
+
+def test_one_address_hears_of_it_once_and_in_its_language(visitor, now, mailoutbox):
+    user = User.objects.get(is_active=True)
+    Holder.objects.filter(user=user).update(email=user.email.upper())
+    CorrespondenceFactory(holder=user.holder, language="es")
+
+    visitor.post(reverse("close"))
+    deliver(at=now)
+
+    assert [one.alternatives[0].content.count('lang="es"') for one in mailoutbox] == [1]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_with_the_farewell_the_address_goes(visitor, now, refused):
+    user = User.objects.get(is_active=True)
+    visitor.post(reverse("close"))
+    assert Letter.objects.filter(email=user.email).exists()
+
+    deliver(at=now, send=refuse if refused else say)
+
+    assert not Letter.objects.exists()
+
+
+def say(_claimed, _server):
+    """A mail server that takes everything."""
+
+
+def refuse(claimed, _server):
+    """A mail server that knows nobody."""
+    raise SMTPRecipientsRefused({claimed.email: (550, b"no such user")})
+
+
+def test_no_farewell_while_the_account_stays(client, now, settings):
+    declaration = submitted()
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(declaration.holder.user)
+
+    client.post(reverse("close"))
+
+    assert not Letter.objects.filter(kind="account_closed").exists()
 
 
 @pytest.mark.parametrize(("method", "name"), [("get", "closing"), ("post", "close")])
