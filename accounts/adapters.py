@@ -1,8 +1,10 @@
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -30,6 +32,7 @@ KNOWN_FOR = timedelta(days=400)
 KNOWN_USERS = 10
 
 UNKNOWN = "account/email/unknown_account"
+log = structlog.stdlib.get_logger(__name__)
 
 
 @prepared
@@ -77,8 +80,13 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         note_browser_language(user=user, language=get_language_from_request(request))
 
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Leaves a line that names nobody."""
+        log.warning("login_refused", factor="password")
+
     def post_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse:
-        """Who logs in with a browser that does not know them hears of it."""
+        """Who logs in with a browser that does not know them hears of it; the log says by which factors."""
+        log.info("login", user=user.pk, factors=[one["method"] for one in get_authentication_records(request, user)])
         response: HttpResponse = super().post_login(request, user, **about)
         known, token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "").split("."), device_token(user)
         if token not in known and request.was_here_before:  # type: ignore[attr-defined]

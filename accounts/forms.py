@@ -1,8 +1,10 @@
 from typing import Any
 
+import structlog
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -25,6 +27,8 @@ from accounts.rules import Wanted
 from cmp_portal.lib.fields import FilesField
 from cmp_portal.lib.places import ZONES
 
+log = structlog.stdlib.get_logger(__name__)
+
 
 class SignupForm(AllauthSignupForm):
     """allauth's sign-up: a user and their address come together or not at all."""
@@ -41,6 +45,17 @@ class SignupForm(AllauthSignupForm):
                 return super().try_save(request)
         except IntegrityError:
             return None, get_adapter().respond_email_verification_sent(request, None)
+
+
+class CodeForm(AuthenticateForm):
+    """allauth's second step by a code; a wrong one leaves a line that names nobody but the login's number."""
+
+    def clean_code(self) -> str:
+        try:
+            return str(super().clean_code())
+        except forms.ValidationError:
+            log.warning("login_refused", user=self.user.pk, factor="code")
+            raise
 
 
 class WishesForm(forms.Form):

@@ -375,6 +375,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
     "add_webauthn": "accounts.forms.AddPasskeyForm",
     "authenticate_webauthn": "accounts.forms.PasskeyStepForm",
     "login_webauthn": "accounts.forms.PasskeyLoginForm",
