@@ -4,6 +4,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -106,6 +107,7 @@ BOARD = [
     "/gallery/mail/digest.html",
     "/gallery/mail/security.html",
 ]
+AGAIN = "/account/reauthenticate/"
 
 
 # The Board's staff read names of models there, and providers' engineers what programs read, in English.
@@ -346,11 +348,21 @@ def test_every_page_is_fit_to_be_seen(person, visits, width, scheme):
         if email:
             somebody.signs_in(email, PASSWORD)
         for path in paths:
-            somebody.opens(path)
+            _opens(somebody, path)
             _take_a_picture(somebody.page, f"{scheme}-{width}", email, path)
             faults[f"{email} {path}"] = _faults(somebody.page)
 
     assert {page: found for page, found in faults.items() if found} == {}
+
+
+def _opens(somebody, path):
+    """The page itself: where it asks once more who it is, they say so."""
+    somebody.opens(path)
+    if AGAIN in somebody.page.url and path != AGAIN:
+        somebody.hand.writes(somebody.page.locator("input[name=password]"), PASSWORD)
+        with somebody.page.expect_navigation():
+            somebody.hand.presses(somebody.page.locator("main form button[type=submit]").first)
+        assert urlsplit(somebody.page.url).path == path
 
 
 # Without reading stylesheets of its own accord: those that are imported it would write into the page as a style. With
@@ -386,7 +398,7 @@ def test_every_page_is_fit_at_twice_the_size_and_without_motion(person, visits):
         if email:
             somebody.signs_in(email, PASSWORD)
         for path in paths:
-            somebody.opens(path)
+            _opens(somebody, path)
             faults[f"{email} {path}"] = [*_too_wide(somebody.page), *somebody.page.evaluate(MOVES)]
 
     assert {page: found for page, found in faults.items() if found} == {}
@@ -401,7 +413,7 @@ def test_every_page_of_holders_speaks_spanish_to_whose_browser_does(person, visi
         for path in paths:
             if path.startswith(OF_OTHERS):
                 continue
-            somebody.opens(path)
+            _opens(somebody, path)
             _take_a_picture(somebody.page, "spanish-320", email, path)
             faults[f"{email} {path}"] = [*_faults(somebody.page), *english.left_on(somebody.page, known)]
             assert somebody.page.locator("html").get_attribute("lang") == "es"
