@@ -156,7 +156,7 @@ def history(request: HttpRequest) -> HttpResponse:
 @require_GET
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether this process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
@@ -172,7 +172,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """What Prometheus collects; closed but for whom the settings name."""
     if not may_read_metrics(request):
-        return HttpResponse("not for you\n", status=403, content_type="text/plain")
+        return HttpResponse("not for you\n", status=403, content_type="text/plain; charset=utf-8")
     return HttpResponse(exposition(at=clock.now()), content_type=CONTENT_TYPE)
 
 

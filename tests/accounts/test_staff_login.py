@@ -312,6 +312,17 @@ def test_secret_stands_nowhere(provider):
     assert SECRET not in repr(signing_in.provider())
 
 
+def test_no_token_leaves_the_server(client, provider):
+    provider.token = {"jti": "zyxmara"}
+
+    answer = sign_in(client)
+
+    seen = f"{dict(client.session)} {client.cookies.output()} {dict(answer.headers)}"
+    page = client.get(reverse("account:dashboard")).content.decode()
+    assert who(client) is not None
+    assert [one for one in ("id_token", "access_token", "zyxmara", "eyJ", SECRET) if one in seen + page] == []
+
+
 # --- The second factor ------------------------------------------------------------------------------------------------
 
 

@@ -106,6 +106,16 @@ def test_the_policy_is_the_same_everywhere(ask, kind):
     assert set(ask(who, path).headers["Content-Security-Policy"].split("; ")) == POLICY
 
 
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_text_says_its_type_and_its_letters(ask, kind):
+    who, path, _status = ANSWERS[kind]
+
+    answer = ask(who, path)
+
+    told = answer.headers.get("Content-Type", "")
+    assert (told != "", told.startswith("text/") and "charset" not in told) == (True, False)
+
+
 def test_a_picture_may_do_even_less(ask):
     policy = set(ask("holder", "{picture}").headers["Content-Security-Policy"].split("; "))
 

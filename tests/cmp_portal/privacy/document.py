@@ -16,8 +16,29 @@ the cache and no message to the workers; a test sends a person of unmistakable d
 The yardstick is what the Board needs for its programme: to know whose record it is, to reach them, to judge what they
 completed, and to be able to show how it decided. Of birth the month alone is known, which a holder says once when they
 claim their record. Which law the Board is under, and how long it has to keep what, is the Board's to say: the portal
-knows no period of its own. Chapter 112 of the Texas Occupations Code is meant as a measure; its text has not been read
-against this list, so that nothing here claims to meet it: that is for the Board's counsel.
+knows no period of its own.
+
+## Measured against chapter 112 of the Texas Occupations Code
+
+What is written here was read at <https://statutes.capitol.texas.gov/Docs/OC/htm/OC.112.htm> (of sections 112.001 to
+112.101) and, of section 112.105, in the copy at <https://lexace.ai/us/statute/texas/112.105>. It is no legal advice.
+
+- The chapter is about agencies of the state of Texas that license people of health professions (112.001). Since
+  September 2025 its subchapter C has them keep electronic systems that follow continuing education. Whether the Board
+  is such an agency, or keeps the portal for one, is not known here; nor what 112.102 to 112.104 and whatever follows
+  112.105 ask for, which was not read in the official text.
+- 112.105 (a) lets such a system have what bears directly on whether somebody did the education that is asked of them:
+  among it their name, the number of their licence, the days on which it was given and ends, and what the public is told
+  when it asks. Of the list below that is `accounts.Holder`'s name and number, `credentials.*`, `education.*`, and what
+  was declared, audited and decided (`declarations.*`, `audits.*`).
+- Anything else needs a rule of the agency which says that the system has to have it. That is so of the birth month and
+  the address on file, of logins, second steps, sessions, languages and alerts, of payments, and of the grounds and
+  letters of appeals, in which somebody may speak of their health. There is no such rule that we know of.
+- 112.105 (b) asks a system in somebody's cloud for the certificate of a programme of the state. Nobody has asked for
+  one. It asks, too, for the Americans with Disabilities Act: [accessibility.md](accessibility.md) says what was
+  tested, by another standard.
+
+So nothing here claims to meet it: whether it applies, and what follows, is for the Board's counsel.
 
 ## How it leaves
 
