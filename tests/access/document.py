@@ -33,7 +33,8 @@ real request and fails when this page is stale, or when an address or an action 
 A method without a line (of GET and POST) is refused with 405, and tried as well.
 
 *Holder* is the person whose record it is, *other holder* somebody else with a record. *Own* is a member of staff with
-all roles of the Board who asks about their own record: nobody decides on their own.
+all roles of the Board who asks about their own record: nobody decides on their own. Nor does an administrator change
+their own login: another one gives roles, and takes them.
 """
 
 
