@@ -21,10 +21,11 @@ knows no period of its own.
 ## Measured against chapter 112 of the Texas Occupations Code
 
 What is written here was read at <https://statutes.capitol.texas.gov/Docs/OC/htm/OC.112.htm> (of sections 112.001 to
-112.101) and, of section 112.105, in the copy at <https://lexace.ai/us/statute/texas/112.105>. It is no legal advice.
+the beginning of 112.101) and, of section 112.105, in the copy at <https://lexace.ai/us/statute/texas/112.105>. It is
+no legal advice.
 
-- The chapter is about agencies of the state of Texas that license people of health professions (112.001). Since
-  September 2025 its subchapter C has them keep electronic systems that follow continuing education. Whether the Board
+- The chapter is about agencies of the state of Texas that license people of health professions (112.001). Its
+  subchapter C is about continuing education, and the electronic systems that follow it. Whether the Board
   is such an agency, or keeps the portal for one, is not known here; nor what 112.102 to 112.104 and whatever follows
   112.105 ask for, which was not read in the official text.
 - 112.105 (a) lets such a system have what bears directly on whether somebody did the education that is asked of them:
@@ -34,9 +35,9 @@ What is written here was read at <https://statutes.capitol.texas.gov/Docs/OC/htm
 - Anything else needs a rule of the agency which says that the system has to have it. That is so of the birth month and
   the address on file, of logins, second steps, sessions, languages and alerts, of payments, and of the grounds and
   letters of appeals, in which somebody may speak of their health. There is no such rule that we know of.
-- 112.105 (b) asks a system in somebody's cloud for the certificate of a programme of the state. Nobody has asked for
-  one. It asks, too, for the Americans with Disabilities Act: [accessibility.md](accessibility.md) says what was
-  tested, by another standard.
+- 112.105 (b) asks a system in somebody's cloud for the certificate of a programme of the state. Whether there is
+  one is not known here. It asks, too, for the Americans with Disabilities Act: [accessibility.md](accessibility.md)
+  says what was tested, by another standard.
 
 So nothing here claims to meet it: whether it applies, and what follows, is for the Board's counsel.
 
