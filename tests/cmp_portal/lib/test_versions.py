@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from accounts.enums import Role
 from accounts.models import Correspondence, User
 from cmp_portal.lib import versions
 from credentials.models import Credential, Subject
+from education.models import Credit
 from tests import factories
 from tests.factories import (
     AlertFactory,
@@ -114,6 +116,15 @@ def touch(model, pk):
         cursor.execute("RESET session_replication_role")
 
 
+def rename(model, pk):
+    """A row that is counted in its history has to be changed, and its history kept."""
+    model.objects.filter(pk=pk).update(title="Another title")
+
+
+# How a row of a table is changed whose rows are counted instead of marked.
+CHANGES = {name: rename for name in versions.COUNTED}
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_unchanged_page_is_not_sent_again(visit, page):
     first = visit(page)
@@ -153,7 +164,8 @@ def test_every_table_of_a_holder_counts(user):
             continue
         known = User.objects.filter(holder=holder).first() or HolderUserFactory(holder_id=holder)
         before = versions.marks(known.pk)
-        touch(model, row.pk)
+        change = CHANGES.get(model._meta.label, touch)
+        change(model, row.pk)
         if not before or versions.marks(known.pk) == before:
             missed.append(model.__name__)
 
@@ -174,6 +186,44 @@ def test_row_that_is_gone_counts(user):
     alert = AlertFactory(holder=user.holder)
     before = versions.marks(user.pk)
     alert.delete()
+
+    assert versions.marks(user.pk) != before
+
+
+@pytest.mark.parametrize("name, history", versions.COUNTED.items())
+def test_history_that_is_counted_keeps_every_column(name, history):
+    columns = {field.column for field in apps.get_model(name)._meta.concrete_fields}
+
+    assert columns <= {field.column for field in apps.get_model(history)._meta.concrete_fields}
+
+
+def test_credit_that_is_given_to_another_counts_with_both(user):
+    credit, other = CreditFactory(holder=user.holder), HolderUserFactory()
+    before = versions.marks(user.pk), versions.marks(other.pk)
+    Credit.objects.filter(pk=credit.pk).update(holder=other.holder)
+
+    assert [was == versions.marks(each.pk) for was, each in zip(before, (user, other), strict=True)] == [False, False]
+
+
+def test_credit_that_goes_as_another_comes_counts(user):
+    credit = CreditFactory(holder=user.holder)
+    before = versions.marks(user.pk)
+    credit.delete()
+    CreditFactory(holder=user.holder)
+
+    assert versions.marks(user.pk) != before
+
+
+def test_change_that_began_before_another_and_ended_after_it_counts(user):
+    """Its row of history has the lower number, so that the newest row alone would not tell of it."""
+    late, early = CreditFactory.create_batch(2, holder=user.holder)
+    change = "UPDATE education_credit SET title = 'Changed' WHERE id = %s"
+    with closing(connection.copy()) as slow:
+        slow.set_autocommit(False)
+        slow.cursor().execute(change, [late.pk])
+        connection.cursor().execute(change, [early.pk])
+        before = versions.marks(user.pk)
+        slow.commit()
 
     assert versions.marks(user.pk) != before
 
