@@ -3,12 +3,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from cmp_portal.lib.sessions import lead
+
 
 def board(request: HttpRequest) -> dict[str, Any]:
-    """The Board's own names, for every template."""
+    """What every template may show of the settings: the Board's own names, and when a login's end is told."""
     return {
         "board_name": settings.BOARD_NAME,
         "provider_credits_name": settings.PROVIDER_CREDITS_NAME,
         "earn_ce_url": settings.EARN_CE_URL,
+        "login_lead": lead(),
         "staff_login_name": settings.OIDC_NAME,
     }

@@ -192,6 +192,7 @@ MIDDLEWARE = [
     "accounts.middleware.BusyMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "accounts.middleware.HolderPlaceMiddleware",
+    "cmp_portal.lib.unsent.UnsentMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -25,6 +25,7 @@ urlpatterns = [
     path("account/calendar/", views.calendar, name="calendar_settings"),
     path("account/calendar/make/", views.calendar_make, name="calendar_make"),
     path("account/calendar/forget/", views.calendar_forget, name="calendar_forget"),
+    path("account/lasting/", views.lasting, name="lasting"),
     path("account/export/", views.export, name="export"),
     path("account/export/file.json", views.export_file, name="export_file"),
     path("account/export/file.zip", views.export_archive, name="export_archive"),

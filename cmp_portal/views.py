@@ -1,4 +1,5 @@
 import sys
+from dataclasses import asdict
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
@@ -10,7 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.defaults import server_error
 
 from accounts.actions import forget_calendar, make_calendar
@@ -23,7 +24,7 @@ from cmp_portal import queries
 from cmp_portal.calendars import calendar_file, calendar_page
 from cmp_portal.glossary import TERMS
 from cmp_portal.history import history_page
-from cmp_portal.lib import clock
+from cmp_portal.lib import clock, sessions
 from cmp_portal.lib.away import is_away
 from cmp_portal.lib.contention import took_too_long
 from cmp_portal.lib.standby import may_be_old
@@ -141,6 +142,15 @@ def close(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.success(request, _("Your account is closed. The Board keeps your record."))
     return redirect("guide")
+
+
+@require_http_methods(["GET", "POST"])
+def lasting(request: HttpRequest) -> JsonResponse:
+    """How long the login still lasts, for the script that warns before; a POST is a use of it."""
+    now = int(clock.now().timestamp())
+    if request.method == "POST":
+        sessions.note(request.session, now)
+    return JsonResponse(asdict(sessions.left(request.session, now)))
 
 
 @require_GET

@@ -1,6 +1,7 @@
 """How long a login lasts: so long unused, and so long in all."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
-from cmp_portal.lib import clock
+from cmp_portal.lib import addresses, clock, unsent
 from cmp_portal.lib.prepared import prepared
 
 Response = Callable[[HttpRequest], HttpResponseBase]
@@ -50,25 +51,57 @@ class SessionLimitsMiddleware:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session:
             now = int(clock.now().timestamp())
             if is_over(request.session, now):
-                logout(request)
-                messages.info(request, _("You were logged out, since some time has passed. Please log in again."))
-            elif now - request.session.get(USED, 0) > settings.SESSION_IDLE_SECONDS / 20:
-                _note(request.session, now)
+                _end(request)
+            elif now - request.session.get(USED, 0) > settings.SESSION_IDLE_SECONDS / 20 and not _only_asks(request):
+                note(request.session, now)
         return self.get_response(request)
+
+
+def _end(request: HttpRequest) -> None:
+    user = request.session[SESSION_KEY]
+    logout(request)
+    request.session[unsent.WHOSE] = user
+    messages.info(request, _("You were logged out, since some time has passed. Please log in again."))
 
 
 def begin(*, request: HttpRequest, **_about: object) -> None:
     """Notes the moment of a login, in the write that the login is anyway."""
+    request.session.pop(unsent.WHOSE, None)
     request.session[BEGUN] = request.session[USED] = int(clock.now().timestamp())
 
 
 def is_over(session: SessionBase, now: int) -> bool:
     """Whether a limit has passed; moments in seconds."""
-    unused, lasting = now - session.get(USED, now), now - session.get(BEGUN, now)
-    return bool(unused > settings.SESSION_IDLE_SECONDS or lasting > session.get_expiry_age())
+    return left(session, now).seconds < 0
 
 
-def _note(session: SessionBase, now: int) -> None:
+@dataclass(frozen=True)
+class Left:
+    """How long a login still lasts, and whether using it would make that longer."""
+
+    seconds: int
+    longer: bool
+
+
+def left(session: SessionBase, now: int) -> Left:
+    """What is left until the nearer of the two limits."""
+    unused = session.get(USED, now) + settings.SESSION_IDLE_SECONDS - now
+    whole = session.get(BEGUN, now) + session.get_expiry_age() - now
+    return Left(seconds=min(unused, whole), longer=unused < whole)
+
+
+def lead() -> int:
+    """So many seconds before its end a login is spoken of: a twelfth of the hour, two minutes at least where it can be."""
+    idle = settings.SESSION_IDLE_SECONDS
+    return min(max(120, idle // 12), idle // 2)
+
+
+def _only_asks(request: HttpRequest) -> bool:
+    """Asking how long a login lasts is not using it."""
+    return request.method == "GET" and request.path_info == addresses.page("lasting")
+
+
+def note(session: SessionBase, now: int) -> None:
     """Written rarely, so that a page seldom costs a write; and at once, since a logout may come in between."""
     session.setdefault(BEGUN, now)
     session[USED] = now

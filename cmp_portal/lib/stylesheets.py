@@ -21,6 +21,7 @@ PARTS = (
     "components/controls",
     "components/cards",
     "components/notices",
+    "components/lasting",
     "components/forms",
     "components/choices",
     "components/progress",

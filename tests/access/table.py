@@ -31,6 +31,7 @@ PORTAL = [
     Address("readyz", "Whether it can serve", get=everyone()),
     Address("metrics", "What Prometheus collects, by a token", get=everyone(Cell.REFUSED)),
     Address("calendar", "A holder's calendar, by its secret address", get=everyone(), of=("calendar",)),
+    Address("lasting", "How long the login lasts", get=signed_in(), post=signed_in()),
     Address("gallery", "Every component once", get=who_may(Permission.BACK_OFFICE)),
     Address("mail", "Every mail once", get=who_may(Permission.BACK_OFFICE), of=("=credit_posted", "=html")),
 ]

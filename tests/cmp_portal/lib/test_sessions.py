@@ -8,6 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
+from cmp_portal.lib.sessions import lead
 from tests.factories import HolderUserFactory
 from tests.fixtures import NOON
 
@@ -66,3 +67,46 @@ def test_a_logout_meanwhile_is_no_error(at, client):
     Session.objects.all().delete()
 
     assert at(minutes=10).status_code == 302
+
+
+# --- How long it still lasts ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lasting(client, at):
+    """Asks or says so long after the login; the answer of either."""
+
+    def ask(how="get", **later):
+        with time_machine.travel(NOON + timedelta(**later), tick=False):
+            return getattr(client, how)(reverse("lasting"))
+
+    return ask
+
+
+def test_asking_how_long_it_lasts_is_no_use(lasting):
+    answers = [lasting(minutes=minutes) for minutes in (20, 59, 61)]
+
+    assert [answer.json() for answer in answers[:2]] == [
+        {"seconds": 2400, "longer": True},
+        {"seconds": 60, "longer": True},
+    ]
+    assert answers[2].status_code == 302
+
+
+def test_staying_is_a_use(lasting, at):
+    assert lasting("post", minutes=1).json() == {"seconds": 3600, "longer": True}
+    assert at(minutes=60.5).status_code == 200
+
+
+def test_no_use_takes_it_past_the_whole(lasting):
+    for minutes in (55, 110, 165, 220):
+        answer = lasting("post", minutes=minutes)
+
+    assert answer.json() == {"seconds": 1200, "longer": False}
+
+
+@pytest.mark.parametrize(("idle", "before"), [(3600, 300), (900, 120), (8 * 3600, 2400), (60, 30)])
+def test_it_is_told_in_time(settings, idle, before):
+    settings.SESSION_IDLE_SECONDS = idle
+
+    assert lead() == before

@@ -1,0 +1,57 @@
+// Says some minutes before that a login is about to end. Only the server knows when: other tabs keep it up too.
+(() => {
+  "use strict";
+
+  const box = document.querySelector(".lasting");
+  if (!box) return;
+  const form = box.querySelector("form");
+  const lead = Number(box.dataset.lead) * 1000;
+  let due = Date.now() + lead / 5;
+  let ends = Infinity;
+  let touched = 0;
+
+  for (const sign of ["keydown", "pointerdown", "input"]) {
+    document.addEventListener(sign, () => (touched = Date.now()), { passive: true });
+  }
+
+  async function ask(body) {
+    due = Date.now() + lead / 5;
+    const answer = await fetch(box.dataset.url, { method: body ? "POST" : "GET", body, redirect: "manual" });
+    if (answer.type === "opaqueredirect") return tell("over");
+    if (!answer.ok) return;
+    const { seconds, longer } = await answer.json();
+    ends = Date.now() + seconds * 1000;
+    due = ends - lead;
+    if (due > Date.now()) return box.close();
+    due = ends;
+    // Whoever is at work on the page is not interrupted.
+    if (longer && !body && Date.now() - touched < lead) return stay();
+    tell(longer ? "unused" : "whole");
+  }
+
+  const stay = () => ask(new FormData(form));
+
+  function tell(when) {
+    if (when === "over") due = Infinity;
+    for (const part of box.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== when;
+    const time = new Date(Math.min(ends, Date.now() + lead));
+    box.querySelector(".lasting-time").textContent = time.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+    box.dataset.state = when;
+    if (!box.open) box.showModal();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    box.close();
+  });
+
+  // By the button or the key Escape, it is an answer.
+  box.addEventListener("close", () => {
+    if (box.dataset.state === "unused" && due <= ends) stay().catch(() => {});
+    box.dataset.state = "";
+  });
+
+  setInterval(() => {
+    if (Date.now() >= due) ask().catch(() => {});
+  }, 1000);
+})();
