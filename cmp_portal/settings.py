@@ -193,6 +193,7 @@ MIDDLEWARE = [
     "accounts.middleware.StaffSecondFactorMiddleware",
     "accounts.middleware.HolderPlaceMiddleware",
     "cmp_portal.lib.unsent.UnsentMiddleware",
+    "cmp_portal.lib.foreign.ForeignMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

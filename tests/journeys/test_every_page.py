@@ -52,7 +52,7 @@ from tests.factories import (
     WebhookAttemptFactory,
 )
 from tests.factories.education import CERTIFICATE
-from tests.journeys import english
+from tests.journeys import contrast, english, spacing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -350,7 +350,11 @@ def test_every_page_is_fit_to_be_seen(person, visits, width, scheme):
         for path in paths:
             _opens(somebody, path)
             _take_a_picture(somebody.page, f"{scheme}-{width}", email, path)
-            faults[f"{email} {path}"] = _faults(somebody.page)
+            faults[f"{email} {path}"] = [
+                *_faults(somebody.page),
+                *contrast.too_weak_on(somebody.page),
+                *spacing.lost_on(somebody.page),
+            ]
 
     assert {page: found for page, found in faults.items() if found} == {}
 
@@ -366,8 +370,9 @@ def _opens(somebody, path):
 
 
 # Without reading stylesheets of its own accord: those that are imported it would write into the page as a style. With
-# targets of 24 px, which WCAG 2.2 asks for and axe leaves out by default.
-AXE = {"preload": False, "rules": {"target-size": {"enabled": True}}}
+# targets of 24 px and names with the words one sees, which WCAG 2.2 asks for and axe leaves out by default.
+BY_DEFAULT_OFF = ("target-size", "label-content-name-mismatch")
+AXE = {"preload": False, "rules": {rule: {"enabled": True} for rule in BY_DEFAULT_OFF}}
 
 
 def _faults(page):

@@ -1,0 +1,83 @@
+"""The Board's own words on pages in another language: each is marked as the English that it is, wherever it stands.
+
+They come in sentences, lists and headings of every page, from a known set of texts. So they are found in the page that
+is done, instead of being marked by everybody who shows one: who reads it aloud changes their voice for them.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
+
+from django.apps import apps
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.html import escape
+from django.utils.translation import get_language
+
+from cmp_portal.lib.prepared import ask
+
+Response = Callable[[HttpRequest], HttpResponseBase]
+
+# What the Board writes, in one language alone.
+WRITTEN = {
+    "credentials.Subject": ("title",),
+    "credentials.ActivityKind": ("title", "evidence", "source"),
+    "credentials.CredentialType": ("title", "source"),
+    "credentials.RequirementSet": ("title", "source", "note"),
+    "credentials.Area": ("title",),
+    "credentials.Rule": ("title",),
+    "declarations.Attestation": ("text", "source"),
+}
+TAGS = re.compile(r"(<[^>]*>)")
+# Within them there is text alone: they are marked as a whole, or not at all.
+PLAIN = re.compile(r"<(option|title|text|textarea|script|style)\b")
+SHORTEST = 4
+
+
+class ForeignMiddleware:
+    """Stands innermost: what is in the language of the texts, or known to the browser, costs nothing."""
+
+    def __init__(self, get_response: Response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response(request)
+        is_foreign = get_language() not in (None, settings.LANGUAGE_CODE)
+        is_page = isinstance(answer, HttpResponse) and answer.headers.get("Content-Type", "").startswith("text/html")
+        if is_foreign and is_page and answer.status_code == 200:
+            answer.content = marked(answer.content.decode(), _texts()).encode()
+        return answer
+
+
+def marked(page: str, texts: Iterable[str]) -> str:
+    """The page with each of the texts in an element that says it is English."""
+    if not (english := _pattern(frozenset(texts))):
+        return page
+    parts, inside = TAGS.split(page), ""
+    for place, part in enumerate(parts):
+        if part.startswith("<"):
+            inside = found[1] if (found := PLAIN.match(part)) else "" if part == f"</{inside}>" else inside
+        elif not inside:
+            parts[place] = english.sub(r'<span lang="en">\g<0></span>', part)
+        elif english.fullmatch(part.strip()):
+            parts[place - 1] = re.sub(r"^<\w+", r'\g<0> lang="en"', parts[place - 1])
+    return "".join(parts)
+
+
+@lru_cache(maxsize=8)
+def _pattern(texts: frozenset[str]) -> re.Pattern[str] | None:
+    """The longest first; within a sentence they begin with a small letter."""
+    lines = {" ".join(line.split()) for text in texts for line in text.splitlines()}
+    words = sorted((escape(line) for line in lines if len(line) >= SHORTEST), key=len, reverse=True)
+    either = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words)
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE) if words else None
+
+
+def _texts() -> list[str]:
+    return [text for (text,) in ask("english_texts", _statement(), [])]
+
+
+@cache
+def _statement() -> str:
+    fields = [(apps.get_model(name)._meta, field) for name, names in WRITTEN.items() for field in names]
+    return " UNION ".join(f"SELECT {meta.get_field(field).column} FROM {meta.db_table}" for meta, field in fields)  # type: ignore[union-attr]
