@@ -154,8 +154,12 @@ class NameForm(ChangeForm):
     """A new name, with what proves it."""
 
     kind = ChangeKind.NAME
-    first_name = forms.CharField(label=_("First name"), max_length=100, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=100)
+    first_name = forms.CharField(
+        label=_("First name"), max_length=100, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label=_("Last name"), max_length=100, widget=forms.TextInput({"autocomplete": "family-name"})
+    )
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         help_text=_(
@@ -177,6 +181,7 @@ class AddressForm(ChangeForm):
     email = forms.EmailField(
         label=_("New e-mail address"),
         max_length=254,
+        widget=forms.EmailInput({"autocomplete": "email"}),
         help_text=_("Best one that you have confirmed under “E-mail addresses”: the Board then sees that it is yours."),
     )
     field_order = ["email", "words"]

@@ -11,7 +11,12 @@ class ClaimForm(forms.Form):
     certificate_number = forms.CharField(
         label=_("Certificate number"), max_length=32, help_text=_("As it stands on your certificate.")
     )
-    last_name = forms.CharField(label=_("Last name"), max_length=100, help_text=_("As printed on the certificate."))
+    last_name = forms.CharField(
+        label=_("Last name"),
+        max_length=100,
+        help_text=_("As printed on the certificate."),
+        widget=forms.TextInput({"autocomplete": "family-name"}),
+    )
     birth_month = forms.TypedChoiceField(
         label=_("Month of birth"), choices=[("", _("Choose a month")), *MONTHS.items()], coerce=int
     )

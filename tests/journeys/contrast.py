@@ -32,7 +32,8 @@ MEASURE = """
         const colour = text.match(/rgba?\\(([^)]*)\\)/);
         return colour && colour[1].split(/[,/ ]+/).map(Number);
     };
-    const over = (top, below) => top.slice(0, 3).map((one, place) => one * (top[3] ?? 1) + below[place] * (1 - (top[3] ?? 1)));
+    const mix = (one, other, share) => one * share + other * (1 - share);
+    const over = (top, below) => top.slice(0, 3).map((one, place) => mix(one, below[place], top[3] ?? 1));
     const light = (colour) => colour.slice(0, 3).map((one) => one / 255)
         .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
         .reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0);
@@ -112,13 +113,15 @@ MEASURE = """
 
     // The line around whatever has the focus; one of each kind.
     const before = document.activeElement;
-    for (const one of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
+    const STOPS = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+    for (const one of document.querySelectorAll(STOPS)) {
         if (one.disabled || !shown(one)) continue;
         const around = ground(one.parentElement);
         if (!isNew("focus", one, around)) continue;
         one.focus({ preventScroll: true, focusVisible: true });
         const style = getComputedStyle(one), line = read(style.outlineColor);
-        const ratio = style.outlineStyle === "none" ? 1 : contrast(line, parseFloat(style.outlineOffset) < 0 ? ground(one) : around);
+        const under = parseFloat(style.outlineOffset) < 0 ? ground(one) : around;
+        const ratio = style.outlineStyle === "none" ? 1 : contrast(line, under);
         if (one.matches(":focus-visible") && ratio < LEAST) fault("focus", one, ratio);
         if (!one.matches(":focus-visible")) found.add(`focus is not shown: ${told(one)}`);
     }

@@ -7,6 +7,20 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import CharField, JSONField, TextField
 
+# What only the Board may name.
+NAMED = ("Subject", "ActivityKind", "CredentialType", "RequirementSet", "Area", "Rule")
+UNMARKED = """
+    () => {
+        const found = [], texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const text = texts.currentNode.textContent.replace(/\\s+/g, " ").trim();
+            const parent = texts.currentNode.parentElement;
+            const isPlain = parent.matches("option, title, text");
+            if (text && !parent.closest("[lang=en], textarea, script, style")) found.push([text, isPlain]);
+        }
+        return found;
+    }
+"""
 # What is read, and what is read out.
 READ = """
     () => {
@@ -15,7 +29,8 @@ READ = """
         while (texts.nextNode()) {
             const parent = texts.currentNode.parentElement;
             if (!parent.closest("script, style, code, pre, textarea, [lang=en], [translate=no]")) {
-                found.add(texts.currentNode.textContent);
+                // A title of somebody's in which a word of the Board stands is read as a whole.
+                found.add((parent.querySelector(":scope > [lang=en]") ? parent : texts.currentNode).textContent);
             }
         }
         for (const name of ["aria-label", "title", "placeholder", "alt", "aria-description"]) {
@@ -63,3 +78,21 @@ def _within(value: object) -> Iterable[str]:
 def left_on(page, known: re.Pattern[str]) -> list[str]:
     """What stands on the page in English."""
     return [text for text in page.evaluate(READ) if ENGLISH.search(known.sub("", text))]
+
+
+def titles() -> list[str]:
+    """Of what the Board's reference data names."""
+    return sorted(
+        {
+            title
+            for name in NAMED
+            for title in apps.get_model("credentials", name).objects.values_list("title", flat=True)
+        }
+    )
+
+
+def unmarked_on(page, titles: list[str]) -> list[str]:
+    """Where a title of the Board stands without being marked as English; what holds text alone may be mixed."""
+    named = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, titles))})(?!\w)", re.IGNORECASE)
+    texts = page.evaluate(UNMARKED)
+    return [f"unmarked: {text}" for text, is_plain in texts if (named.fullmatch if is_plain else named.search)(text)]

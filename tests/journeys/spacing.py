@@ -11,7 +11,7 @@ WIDEN = """
 """
 LOST = """
     () => {
-        const found = new Set(), SLACK = 2;
+        const found = new Set(), SLACK = 2, UNREAD = "option, select, script, style, textarea";
         const told = (element) => `${element.textContent.replace(/\\s+/g, " ").trim().slice(0, 40)}`
             + ` (${element.tagName.toLowerCase()}.${element.getAttribute("class") ?? ""})`;
         const isMeantToHide = (element) => element.closest(".visually-hidden, .skip-link, .sprite, [hidden]");
@@ -33,8 +33,7 @@ LOST = """
         const range = document.createRange();
         while (texts.nextNode()) {
             const text = texts.currentNode, parent = text.parentElement;
-            if (!text.textContent.trim() || isMeantToHide(parent) || parent.closest("option, select, script, style, textarea"))
-                continue;
+            if (!text.textContent.trim() || isMeantToHide(parent) || parent.closest(UNREAD)) continue;
             if (!parent.checkVisibility({ visibilityProperty: true })) continue;
             range.selectNodeContents(text);
             const seen = frameOf(parent);
@@ -47,8 +46,9 @@ LOST = """
                 const isDrawing = up.matches("svg") && !up.parentElement.closest("svg");
                 if (!hides(getComputedStyle(up)) || up.matches("svg") && !isDrawing) continue;
                 const around = up.getBoundingClientRect(), own = range.getBoundingClientRect();
-                if (own.right > around.right + SLACK || own.bottom > around.bottom + SLACK || own.left < around.left - SLACK
-                    || own.top < around.top - SLACK) found.add(`cut off: ${told(parent)}`);
+                const over = [own.right - around.right, own.bottom - around.bottom, around.left - own.left,
+                    around.top - own.top];
+                if (Math.max(...over) > SLACK) found.add(`cut off: ${told(parent)}`);
             }
         }
         boxes.sort((one, other) => one.box.top - other.box.top);

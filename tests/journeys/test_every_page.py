@@ -53,6 +53,7 @@ from tests.factories import (
 )
 from tests.factories.education import CERTIFICATE
 from tests.journeys import contrast, english, spacing
+from tests.journeys.orientation import Orientation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -342,7 +343,7 @@ def _appealed(declaration):
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_fit_to_be_seen(person, visits, width, scheme):
-    faults = {}
+    faults, orientation = {}, Orientation()
     for email, paths in visits.items():
         somebody = person(width=width, scheme=scheme)
         if email:
@@ -352,11 +353,13 @@ def test_every_page_is_fit_to_be_seen(person, visits, width, scheme):
             _take_a_picture(somebody.page, f"{scheme}-{width}", email, path)
             faults[f"{email} {path}"] = [
                 *_faults(somebody.page),
+                *orientation.looks(somebody.page, email),
                 *contrast.too_weak_on(somebody.page),
                 *spacing.lost_on(somebody.page),
             ]
 
     assert {page: found for page, found in faults.items() if found} == {}
+    assert orientation.faults() == {}
 
 
 def _opens(somebody, path):
@@ -410,7 +413,7 @@ def test_every_page_is_fit_at_twice_the_size_and_without_motion(person, visits):
 
 
 def test_every_page_of_holders_speaks_spanish_to_whose_browser_does(person, visits):
-    faults, known = {}, english.data()
+    faults, known, titles = {}, english.data(), english.titles()
     for email, paths in visits.items():
         somebody = person(width=320, language="es-US")
         if email:
@@ -420,7 +423,12 @@ def test_every_page_of_holders_speaks_spanish_to_whose_browser_does(person, visi
                 continue
             _opens(somebody, path)
             _take_a_picture(somebody.page, "spanish-320", email, path)
-            faults[f"{email} {path}"] = [*_faults(somebody.page), *english.left_on(somebody.page, known)]
+            faults[f"{email} {path}"] = [
+                *_faults(somebody.page),
+                *english.left_on(somebody.page, known),
+                *english.unmarked_on(somebody.page, titles),
+                *spacing.lost_on(somebody.page),
+            ]
             assert somebody.page.locator("html").get_attribute("lang") == "es"
 
     assert {page: found for page, found in faults.items() if found} == {}
