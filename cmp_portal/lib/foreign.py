@@ -28,6 +28,7 @@ WRITTEN = {
     "credentials.Rule": ("title",),
     "declarations.Attestation": ("text", "source"),
 }
+EACH = "SELECT {} FROM {}"
 TAGS = re.compile(r"(<[^>]*>)")
 # Within them there is text alone: they are marked as a whole, or not at all.
 PLAIN = re.compile(r"<(option|title|text|textarea|script|style)\b")
@@ -43,10 +44,13 @@ class ForeignMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response(request)
         is_foreign = get_language() not in (None, settings.LANGUAGE_CODE)
-        is_page = isinstance(answer, HttpResponse) and answer.headers.get("Content-Type", "").startswith("text/html")
-        if is_foreign and is_page and answer.status_code == 200:
+        if is_foreign and isinstance(answer, HttpResponse) and _is_page(answer):
             answer.content = marked(answer.content.decode(), _texts()).encode()
         return answer
+
+
+def _is_page(answer: HttpResponse) -> bool:
+    return answer.status_code == 200 and answer.headers.get("Content-Type", "").startswith("text/html")
 
 
 def marked(page: str, texts: Iterable[str]) -> str:
@@ -80,4 +84,4 @@ def _texts() -> list[str]:
 @cache
 def _statement() -> str:
     fields = [(apps.get_model(name)._meta, field) for name, names in WRITTEN.items() for field in names]
-    return " UNION ".join(f"SELECT {meta.get_field(field).column} FROM {meta.db_table}" for meta, field in fields)  # type: ignore[union-attr]
+    return " UNION ".join(EACH.format(meta.get_field(field).attname, meta.db_table) for meta, field in fields)

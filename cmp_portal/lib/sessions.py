@@ -91,7 +91,7 @@ def left(session: SessionBase, now: int) -> Left:
 
 
 def lead() -> int:
-    """So many seconds before its end a login is spoken of: a twelfth of the hour, two minutes at least where it can be."""
+    """So many seconds before its end a login is spoken of: a twelfth of the hour, two minutes at least."""
     idle = settings.SESSION_IDLE_SECONDS
     return min(max(120, idle // 12), idle // 2)
 
