@@ -16,7 +16,7 @@
 
   async function ask(body) {
     due = Date.now() + lead / 5;
-    const answer = await fetch(box.dataset.url, { method: body ? "POST" : "GET", body, redirect: "manual" });
+    const answer = await fetch(form.action, { method: body ? "POST" : "GET", body, redirect: "manual" });
     if (answer.type === "opaqueredirect") return tell("over");
     if (!answer.ok) return;
     const { seconds, longer } = await answer.json();
@@ -33,9 +33,9 @@
 
   function tell(when) {
     if (when === "over") due = Infinity;
-    for (const part of box.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== when;
-    const time = new Date(Math.min(ends, Date.now() + lead));
-    box.querySelector(".lasting-time").textContent = time.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+    for (const part of box.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(when);
+    const time = new Date(when === "over" ? Math.min(ends, Date.now()) : ends);
+    form.querySelector("h2 span").textContent = time.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
     box.dataset.state = when;
     if (!box.open) box.showModal();
   }

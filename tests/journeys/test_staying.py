@@ -105,7 +105,7 @@ def test_a_login_that_cannot_last_longer_says_so(maria, settings):
     types(somebody)
     waits(somebody, 2)
 
-    somebody.sees("No login lasts longer than that")
+    somebody.sees("No login lasts longer.")
 
 
 def test_what_is_sent_too_late_is_still_there_after_the_login(maria):
@@ -113,7 +113,7 @@ def test_what_is_sent_too_late_is_still_there_after_the_login(maria):
     types(somebody)
     unused_for(HOUR + 1)
     waits(somebody, 2)
-    somebody.sees("It has ended")
+    somebody.sees("When you send it, you log in first")
     somebody.clicks("Go on")
     _sends_too_late(somebody)
 
