@@ -12,9 +12,9 @@ LOGIN, ROUNDS = "/account/login/", "/audits/rounds/"
 READY = "/readyz"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _all_well(composed):
-    """Each begins when what the last one broke is mended, and leaves it so."""
+    """The first begins when all are at work, the others when what the last one broke is mended."""
     assert is_at_work(composed), words_of_all(composed)
 
 
