@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 CADDY, RCLONE = (shutil.which(name, path=str(Path(sys.executable).parent)) for name in ("caddy", "rclone"))
+# Secrets that README draws by chance; it leaves the others empty.
+DRAWN = re.search(r"for name in ([\w ]+); do openssl", (ROOT / "README.md").read_text())[1].split()
 # What the images of others set themselves.
 IMAGES = {"caddy:2": {"XDG_DATA_HOME": "/data", "XDG_CONFIG_HOME": "/tmp/config"}}
 WHO_MAY = "local all all trust\nlocal replication all trust\nhost all all all scram-sha-256\n"
@@ -54,7 +56,7 @@ class Composed:
         folder.chmod(0o711)  # the database's account has to pass through
         (folder / "secrets").mkdir()
         for name in COMPOSE["secrets"]:
-            (folder / "secrets" / name).write_text(name.replace("_", "-") + "-" * 50)
+            (folder / "secrets" / name).write_text(name.replace("_", "-") + "-" * 50 if name in DRAWN else "")
         self._lay_out_programs()
         self._write_caddyfile()
 
