@@ -41,7 +41,7 @@ OF_ONE_HOLDER = {
     "declarations_atwork": {"waiting_id"},
     "declarations_declaration": {"cycle_id"},
     "declarations_declaredcredit": {'declaration_id, submission, "position"'},
-    "declarations_badge": {"proof_id"},
+    "declarations_badge": {"proof_id, ends_on"},
     "declarations_checkout": {"fee_id"},
     "declarations_fee": {"declaration_id"},
     "declarations_proof": {"cycle_id", "declaration_id"},
