@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import translation
 
@@ -101,6 +102,12 @@ def _is_anyone_blocked() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
         return cursor.fetchone()[0]
+
+
+@pytest.fixture(autouse=True)
+def _each_begins_with_nothing_counted():
+    """All come from one address: what tests before have tried would reach the limits of the next one."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

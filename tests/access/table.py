@@ -240,7 +240,14 @@ OFFICE = [
 
 DESKS = [
     Desk("accounts.Holder", "Holders", BOARD, keep=Permission.REGISTER, sends=deciding(Permission.REGISTER)),
-    Desk("accounts.User", "Sign-ins", Permission.ADMINISTER, keep=Permission.ADMINISTER, adds=False),
+    Desk(
+        "accounts.User",
+        "Sign-ins",
+        Permission.ADMINISTER,
+        keep=Permission.ADMINISTER,
+        adds=False,
+        sends=deciding(Permission.ADMINISTER),
+    ),
     Desk("accounts.Alert", "Alerts", BOARD),
     Desk("accounts.Change", "Changes of the register", BOARD, sends=deciding(Permission.REGISTER)),
     Desk("accounts.Letter", "Letters", BOARD),
