@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 
-from cmp_portal.lib.endpoints import database_url, limit_waiting, parse_database_url, redis_url
+from cmp_portal.lib.endpoints import database_url, limit_waiting, parse_database_url, redis_url, site_url
 from cmp_portal.lib.environment import Environment
 from cmp_portal.lib.logs import OURS
 
@@ -20,7 +20,7 @@ DEBUG = env.flag("CMP_DEBUG", default=False)
 SECRET_KEY = env.required("SECRET_KEY", development="development-only-not-a-secret-" + "x" * 32)
 # Keys of before, as long as sessions and open audit rounds were made with them.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-SITE_URL = env.required("SITE_URL", development="http://localhost:8000")
+SITE_URL = env.required("SITE_URL", development=site_url())
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost", "localhost", "127.0.0.1"]
 )

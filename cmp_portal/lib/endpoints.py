@@ -1,4 +1,4 @@
-"""Where the database and the cache listen: the environment's word first, then that of a running `make run`."""
+"""Where database, cache and portal are found: the environment's word first, then that of a running `make run`."""
 
 import json
 import os
@@ -19,6 +19,12 @@ def database_url() -> str | None:
 def redis_url() -> str | None:
     """The address of Redis or Valkey, or None where nobody has said it yet."""
     return os.environ.get("REDIS_URL") or running(RUN_FILE).get("redis_url")
+
+
+def site_url() -> str:
+    """Where a developer's browser finds the portal that uses this database; production says it itself."""
+    said = {} if os.environ.get("DATABASE_URL") else running(RUN_FILE)
+    return said.get("site_url", "http://localhost:8000")
 
 
 def running(run_file: Path) -> dict[str, str]:

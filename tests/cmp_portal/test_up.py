@@ -17,6 +17,7 @@ from cmp_portal.lib.services.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Ctrl-C stops everything."
+SITE = "from django.conf import settings; print(settings.SITE_URL)"
 PATIENCE = 300
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for left-over processes in /proc")
@@ -80,6 +81,7 @@ def test_portal_serves_alone_until_it_is_told_to_stop(start_portal, checkout):
     assert outcome(checkout, "up") == (2, "The portal is already running in this folder.")
     assert outcome(checkout, "reset") == (2, "The portal is running in this folder: stop it first.")
     assert outcome(checkout, "migrate", "--check") == (0, "")
+    assert outcome(checkout, "shell", "--no-imports", "--command", SITE) == (0, f"http://localhost:{portal.port}")
 
     assert portal.end(signal.SIGINT) == 0
     assert portal.has_left_nobody()

@@ -37,7 +37,7 @@ LOGS = VAR / "log"
 FIRST_PAGE_PATIENCE = 120.0  # seconds
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-
+PUBLISHED = ("DATABASE_URL", "REDIS_URL", "SITE_URL")
 CELERY = ["celery", "-A", "cmp_portal"]
 BACKGROUND = {
     "worker": [*CELERY, "worker", "-c", "1", "--without-mingle", "--without-gossip", "--loglevel", "INFO"],
@@ -140,11 +140,11 @@ def start_servers(stack: ExitStack, env: dict[str, str]) -> list[Child]:
 
 
 def publish(stack: ExitStack, env: dict[str, str]) -> None:
-    """Tells the settings of every other process in this checkout where the servers listen, for as long as they do."""
+    """Tells the settings of every other process in this checkout where all is found, for as long as it is there."""
     stack.callback(RUN_FILE.unlink, missing_ok=True)
     half_written = RUN_FILE.with_suffix(".new")
     half_written.touch(mode=0o600)
-    half_written.write_text(json.dumps({"database_url": env["DATABASE_URL"], "redis_url": env["REDIS_URL"]}))
+    half_written.write_text(json.dumps({name.lower(): env[name] for name in PUBLISHED}))
     half_written.rename(RUN_FILE)
 
 

@@ -73,6 +73,22 @@ def test_environment_wins_over_the_run_file(run_file, monkeypatch):
     assert (endpoints.database_url(), endpoints.redis_url()) == ("postgresql://elsewhere/cmp", "redis://elsewhere/0")
 
 
+def test_links_lead_to_the_port_that_the_portal_runs_on(run_file):
+    before = endpoints.site_url()
+
+    run_file.write_text(json.dumps({"site_url": "http://localhost:8001"}))
+
+    assert (before, endpoints.site_url()) == ("http://localhost:8000", "http://localhost:8001")
+
+
+def test_another_database_is_of_another_portal(run_file, monkeypatch):
+    run_file.write_text(json.dumps({"site_url": "http://localhost:8001"}))
+
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/cmp")
+
+    assert endpoints.site_url() == "http://localhost:8000"
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"database_url": 7}'])
 def test_broken_run_file_says_nothing(run_file, content):
     run_file.write_text(content)
