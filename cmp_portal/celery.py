@@ -3,6 +3,7 @@ from typing import Any
 
 import structlog
 from celery import Celery, signals
+from celery.worker.state import active_requests
 from django.conf import settings
 
 from cmp_portal.lib import heartbeat
@@ -30,7 +31,27 @@ def forget_the_task(**_: Any) -> None:
     structlog.contextvars.clear_contextvars()
 
 
-@signals.heartbeat_sent.connect  # the worker's, every other second, as long as it has its broker
+class Hands:
+    """How many jobs this worker does at once."""
+
+    number = 1
+
+
+@signals.worker_ready.connect
+def count_hands(sender: Any, **_: Any) -> None:
+    """A worker that has just begun has its time to get something to do."""
+    Hands.number = sender.controller.concurrency
+    heartbeat.beat(settings.HEARTBEAT)
+
+
+@signals.task_postrun.connect  # there is a tick every ten seconds: who takes none is not at work
 @signals.after_task_publish.connect  # a tick of beat, taken by the broker
 def say_that_we_work(**_: Any) -> None:
     heartbeat.beat(settings.HEARTBEAT)
+
+
+@signals.heartbeat_sent.connect  # every other second, whether or not jobs are taken
+def say_that_all_hands_are_full(**_: Any) -> None:
+    """Jobs may take hours, and meanwhile no other is taken."""
+    if len(active_requests) >= Hands.number:
+        heartbeat.beat(settings.HEARTBEAT)

@@ -1,11 +1,14 @@
 """A part goes and comes back: pages tell the truth meanwhile, and all the rest goes on with it again by itself."""
 
 import json
+import os
+import time
 from datetime import datetime, timedelta
 
 import psycopg2
 import pytest
 
+from cmp_portal.lib.heartbeat import OLDEST
 from tests.deployment.composed import until
 
 LOGIN, ROUNDS = "/account/login/", "/audits/rounds/"
@@ -81,6 +84,27 @@ def test_without_the_worker_pages_go_on_and_what_waited_is_done(composed):
 
     assert (page, beat) == (200, 0)
     assert until(lambda: unmailed(composed) == 0, 120)
+
+
+def test_a_worker_that_takes_nothing_is_not_healthy(composed):
+    """It lives, has its broker and says so; but no job is done."""
+    beaten = composed.folder / "worker" / "tmp" / "heartbeat"
+    tell_worker(composed, "cancel_consumer")
+    time.sleep(3)  # what it had taken is done
+    long_ago = time.time() - OLDEST - 1
+    os.utime(beaten, (long_ago, long_ago))
+    time.sleep(25)  # two ticks
+
+    health = composed.check("worker")
+    tell_worker(composed, "add_consumer")
+
+    assert (health.returncode, "It was last at work" in health.stderr) == (1, True)
+    assert composed.becomes_healthy("worker")
+
+
+def tell_worker(composed, what):
+    done = composed.finish("worker", *f"celery -A cmp_portal control {what} celery".split())
+    assert done.returncode == 0, done.stderr
 
 
 def test_without_the_web_the_proxy_waits_for_it(composed):
