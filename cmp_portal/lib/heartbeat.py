@@ -1,7 +1,7 @@
 """Whether the worker or beat beside us is at work: `python -m cmp_portal.lib.heartbeat`, as containers' health check.
 
-Both touch a file: beat with every tick that the broker takes, the worker with every job that is done, and as long as jobs
-fill it.
+Both touch a file: beat with every tick that the broker takes, the worker with every job that is done, and as
+long as jobs fill it.
 """
 
 import os
