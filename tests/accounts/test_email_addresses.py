@@ -5,7 +5,6 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
 
@@ -14,12 +13,6 @@ from tests.factories import HolderFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/email/"
-
-
-@pytest.fixture(autouse=True)
-def _no_limits_from_before():
-    """An address is sent one link in three minutes, whoever asks."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -22,7 +21,6 @@ NEW = "twelve tubes of citrate"
 
 @pytest.fixture
 def user():
-    cache.clear()
     return HolderUserFactory(email="mara.holder@example.org")
 
 

@@ -8,7 +8,6 @@ from urllib.request import HTTPRedirectHandler, build_opener
 import pytest
 import time_machine
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.core.cache import cache
 from django.core.checks import run_checks
 from django.test import Client
 from django.urls import reverse
@@ -28,7 +27,6 @@ EMAIL = "rea.viewer@example.org"
 @pytest.fixture
 def provider(settings):
     """Given a provider where a reviewer has an account."""
-    cache.clear()
     with an_openid_server() as server:
         server.person = {"sub": "1234", "email": EMAIL, "email_verified": True, "groups": ["staff", "cmp-reviewers"]}
         settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = server.issuer, CLIENT, SECRET

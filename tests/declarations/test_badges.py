@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -26,7 +25,6 @@ DID = "did:web:cmp.example.org"
 
 @pytest.fixture(autouse=True)
 def _site(settings):
-    cache.clear()
     settings.SITE_URL = "https://cmp.example.org"
 
 
