@@ -16,6 +16,14 @@ from tests import browser, database
 
 pytest_plugins = ["tests.fixtures"]
 SERVERS = pytest.StashKey[ExitStack]()
+# What takes longest comes first, so that no worker has it left when the others are done.
+LONG = ("journeys/test_every_page", "deployment", "journeys", "faults", "cmp_portal/test_up", "documents", "hostile")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for services of their own."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.option.help or config.option.version or "DJANGO_SETTINGS_MODULE" in os.environ:
         return
+    config.option.loadscopereorder = False  # xdist would begin with the files of most tests
     if not hasattr(config, "workerinput"):
         collect_static()
     if hands_out(config):
@@ -113,11 +122,18 @@ def django_db_setup(django_db_setup: None) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_when)
     if browser.executable():
         return
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=browser.MISSING))
+
+
+def _when(item: pytest.Item) -> int:
+    """Its place among what takes long; all others follow, in their order."""
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    return next((place for place, start in enumerate(LONG) if path.startswith(start)), len(LONG))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

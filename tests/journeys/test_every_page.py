@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
-from axe_playwright_python.sync_playwright import Axe
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
@@ -52,7 +51,7 @@ from tests.factories import (
     WebhookAttemptFactory,
 )
 from tests.factories.education import CERTIFICATE
-from tests.journeys import contrast, english, spacing
+from tests.journeys import contrast, english, spacing, violations
 from tests.journeys.orientation import Orientation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -344,7 +343,7 @@ def _appealed(declaration):
 def test_every_page_is_fit_to_be_seen(person, visits, width):
     faults, orientation = {}, Orientation()
     for email, paths in visits.items():
-        somebody = person(width=width)
+        somebody = person(width=width, still=True)
         if email:
             somebody.signs_in(email, PASSWORD)
         for path in paths:
@@ -357,7 +356,7 @@ def test_every_page_is_fit_to_be_seen(person, visits, width):
             ]
             _darken(somebody.page)
             faults[f"{email} {path} in the dark"] = [
-                *_faults(somebody.page, only=OF_COLOURS),
+                *_faults(somebody.page, rules=violations.OF_COLOURS),
                 *_seen(somebody.page, f"dark-{width}", email, path),
                 *spacing.lost_on(somebody.page),  # leaves the page changed
             ]
@@ -387,17 +386,8 @@ def _opens(somebody, path):
         assert urlsplit(somebody.page.url).path == path
 
 
-# Without reading stylesheets of its own accord: those that are imported it would write into the page as a style. With
-# targets of 24 px and names with the words one sees, which WCAG 2.2 asks for and axe leaves out by default.
-BY_DEFAULT_OFF = ("target-size", "label-content-name-mismatch")
-AXE = {"preload": False, "rules": {rule: {"enabled": True} for rule in BY_DEFAULT_OFF}}
-# What another theme may change of the same page.
-OF_COLOURS = {"preload": False, "runOnly": ["color-contrast", "link-in-text-block"]}
-
-
-def _faults(page, only=AXE):
-    violations = Axe().run(page, options=only).response["violations"]
-    return [*(f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in violations), *_too_wide(page)]
+def _faults(page, **rules):
+    return [*violations.on(page, **rules), *_too_wide(page)]
 
 
 def _too_wide(page):

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
 from accounts.enums import Role
@@ -12,6 +11,7 @@ from cmp_portal.lib import clock
 from credentials.models import RequirementSet
 from education.models import Credit
 from tests.factories import PASSWORD, CreditFactory, CycleFactory, HolderUserFactory, UserFactory
+from tests.journeys import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 each_browser = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
@@ -124,7 +124,7 @@ def test_the_checked_form_is_accessible(signed_in, credit):
 
     when_the_holder_checks_what_they_typed_they_see_where_it_would_count(holder, credit)
 
-    assert Axe().run(holder.page).response["violations"] == []
+    assert violations.on(holder.page) == []
     assert holder.page.evaluate("document.documentElement.scrollWidth") == 320
 
 
