@@ -304,6 +304,13 @@ def test_rejects_go_where_they_are_asked(deliver, holder, tmp_path):
     ]
 
 
+def test_rejects_need_a_place_before_anything_is_taken_in(deliver, holder, tmp_path):
+    outcome = deliver(GOOD, rejects=tmp_path / "no-such-folder" / "bad.csv")
+
+    assert (outcome.code, Credit.objects.count()) == (2, 0)
+    assert "name another place with --rejects" in outcome.said
+
+
 def test_rejects_never_overwrite_the_file_itself(deliver, holder, tmp_path):
     outcome = deliver(GOOD, rejects=tmp_path / "feed.csv")
 

@@ -1,6 +1,7 @@
 """What the import commands have in common: the file, the rejects, the counts on the last line, the exit code."""
 
 import json
+import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -79,6 +80,9 @@ class FeedCommand(Command, ABC):
         rejects = rejects or (Path("stdin.rejected.csv") if file == STDIN else file.with_suffix(".rejected.csv"))
         if rejects.resolve() == file.resolve():
             raise CommandError("--rejects names the file to read; name another", returncode=EXIT_UNUSABLE)
+        if not os.access(rejects.parent, os.W_OK):  # in a container, nearly everywhere
+            problem = f"rejected lines cannot be written to {rejects}: name another place with --rejects"
+            raise CommandError(f"{problem}; nothing was changed", returncode=EXIT_UNUSABLE)
         try:
             counts = self._take_in(file, rejects, dry_run, **options)
         except CutOff as problem:
