@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts import queries
@@ -31,10 +32,15 @@ def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
     """The letter as it is mailed now; the same row gives the same Message-ID."""
     with override(letter.language or queries.correspondence_of(letter.holder).written_in):
         context = {
-            "name": letter.holder.first_name or letter.holder.name,
+            "name": _greeted(letter.holder),
             "link": queries.invitation_link(letter) if letter.kind == LetterKind.INVITATION else "",
             "until": longdate(board_day(at + timedelta(days=settings.INVITATION_VALID_DAYS))),
             "day": longdate(board_day(letter.written_at)),
         }
         name = f"letter-{letter.uuid.hex}"
         return composed(f"accounts/mail/{letter.kind}", context, to=letter.email, message_id=name)
+
+
+def _greeted(holder: Holder) -> str:
+    """A farewell may go out when the register no longer knows to whom."""
+    return _("holder") if holder.is_forgotten else holder.first_name or holder.name

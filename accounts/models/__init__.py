@@ -1,6 +1,7 @@
 from accounts.models.changes import FOLDER, Change, ChangeDocument
 from accounts.models.letters import Letter
 from accounts.models.people import (
+    NOBODY,
     Alert,
     AlertQuerySet,
     CalendarFeed,
@@ -16,6 +17,7 @@ from accounts.models.people import (
 
 __all__ = [
     "FOLDER",
+    "NOBODY",
     "Alert",
     "AlertQuerySet",
     "CalendarFeed",

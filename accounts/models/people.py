@@ -20,6 +20,9 @@ from accounts.rules import is_long
 from cmp_portal.lib.history import never_truncated, track_history
 from cmp_portal.lib.places import language_of
 
+# Stands for the name of whoever the register has forgotten.
+NOBODY = "erased"
+
 
 @track_history()
 class Holder(models.Model):
@@ -48,6 +51,15 @@ class Holder(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def number_of_nobody(self) -> str:
+        """What the customer number becomes when the register forgets who it was."""
+        return f"{NOBODY}-{self.pk}"
+
+    @property
+    def is_forgotten(self) -> bool:
+        return self.customer_number == self.number_of_nobody
 
 
 class UserManager(BaseUserManager["User"]):

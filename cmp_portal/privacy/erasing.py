@@ -25,7 +25,9 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from accounts.enums import LetterKind
 from accounts.models import (
+    NOBODY,
     Alert,
     CalendarFeed,
     Change,
@@ -59,9 +61,10 @@ from declarations.models import (
 from declarations.models.fees import OFFLINE
 from education.models import Allocation, AllocationUndo, Credit, CycleStatus, Dispute, Evidence, IntakeRow, Match
 
-NOBODY, GONE = "erased", "(erased)"
+GONE = "(erased)"
 # While a declaration is on its way, its holder has to be found and asked.
 ON_ITS_WAY = {State.SUBMITTED, State.UNDER_AUDIT, State.RETURNED, State.ELIGIBLE, State.APPEALED}
+FAREWELL = Q(kind=LetterKind.ACCOUNT_CLOSED)
 Rows = QuerySet[Any]
 
 
@@ -108,6 +111,11 @@ def keeps_until(holder: Holder) -> date | None:
     return anniversary(last, years) if last else date.min
 
 
+def farewells_of(holder: Holder) -> Rows:
+    """What still waits to be mailed about a closed account, each to one address."""
+    return Letter.objects.filter(FAREWELL, holder=holder)
+
+
 @transaction.atomic
 def erase(holder: Holder, depth: Depth) -> Counter[str]:
     """How many rows of each table went or were emptied. StillNeeded where something is under way."""
@@ -144,8 +152,10 @@ class _Erasure:
         of_login: tuple[Any, ...] = (UserSession, Authenticator, EmailAddress, StaffIdentity, Claim)
         for model in of_login:
             self._delete(model, user__in=logins)
-        for model in (Alert, Digest, Letter, Preference, Correspondence, CalendarFeed, ShareLink):
+        for model in (Alert, Digest, Preference, Correspondence, CalendarFeed, ShareLink):
             self._delete(model, holder=self.holder)
+        # Whoever had the account has to hear that it is closed; then that row, and its address, goes by itself.
+        self._delete(Letter, ~FAREWELL, holder=self.holder)
         for login in logins:
             self._empty_login(login)
 
@@ -175,7 +185,7 @@ class _Erasure:
         mine, audited = {"holder": self.holder}, {"audit__holder": self.holder}
         declared = {"declaration__holder": self.holder}
         self._empty(LogEntry.objects.filter(object_repr__contains=self.holder.customer_number), object_repr=GONE)
-        number = f"{NOBODY}-{self.holder.pk}"
+        number = self.holder.number_of_nobody
         self._register({"first_name": "", "last_name": NOBODY, "customer_number": number})
         self._delete(AppealDocument, appeal__declaration__holder=self.holder)
         self._remove_files(Evidence.objects.filter(**mine))

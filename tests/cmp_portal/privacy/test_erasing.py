@@ -1,31 +1,28 @@
 """What leaves with the account, with the record, and when its time is over; nothing else, and nothing twice."""
 
 from datetime import date
-from smtplib import SMTPRecipientsRefused
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.urls import reverse
 
-from accounts.actions import deliver
-from accounts.models import Holder, Letter, User
+from accounts.models import Holder, User
 from cmp_portal.export import export_file
 from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, keeps_until
 from declarations.enums import State
 from declarations.queries import verification_of
 from education.models import Credit, Evidence
-from tests.access.world import record, signed_in
+from tests.access.world import record
+from tests.cmp_portal.privacy.searching import columns_with
 from tests.declarations.reviews import submitted
 from tests.factories import (
     AlertFactory,
     CalendarFeedFactory,
     ClaimFactory,
     ColleagueFactory,
-    CorrespondenceFactory,
     CycleFactory,
     FeeFactory,
     HolderFactory,
@@ -86,22 +83,7 @@ def renewed(holder):
 
 
 def marked():
-    """Every column of every table in which the mark stands."""
-    found = set()
-    with connection.cursor() as cursor:
-        cursor.execute("""
-            SELECT c.table_name, c.column_name FROM information_schema.columns c
-              JOIN information_schema.tables t USING (table_schema, table_name)
-             WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
-               AND data_type IN ('text', 'character varying', 'jsonb', 'ARRAY')
-        """)
-        for table, column in cursor.fetchall():
-            cursor.execute(
-                f"""SELECT EXISTS (SELECT 1 FROM "{table}" WHERE "{column}"::text ILIKE %s)""", [f"%{MARK}%"]
-            )
-            if cursor.fetchone()[0]:
-                found.add(f"{table}.{column}")
-    return found
+    return columns_with(MARK)
 
 
 REGISTER = {
@@ -251,120 +233,6 @@ def test_who_was_granted_nothing_is_kept_for_nothing(now, settings):
     settings.RECORD_RETENTION_YEARS = 7
 
     assert keeps_until(HolderFactory()) == date.min
-
-
-# --- By the holder --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def visitor(client, now, settings):
-    holder = HolderUserFactory().holder
-    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(holder.user)
-    return client
-
-
-def test_page_says_what_goes_and_what_stays(visitor):
-    page = visitor.get(reverse("closing")).content.decode()
-
-    assert [
-        words for words in ("your login", "your declarations", reverse("close"), reverse("export")) if words not in page
-    ] == []
-
-
-def test_holder_closes_their_account(visitor):
-    answer = visitor.post(reverse("close"), follow=True)
-
-    assert "Your account is closed" in answer.content.decode()
-    assert visitor.get(reverse("account:dashboard")).status_code == 302
-    assert (User.objects.filter(is_active=True).count(), Holder.objects.count()) == (0, 1)
-
-
-def test_whoever_had_the_account_hears_that_it_is_closed(visitor, now, mailoutbox):
-    user = User.objects.get(is_active=True)
-    Holder.objects.filter(user=user).update(first_name=MARK, last_name=MARK, email=f"{MARK}@example.org")
-
-    visitor.post(reverse("close"))
-    deliver(at=now)
-
-    assert sorted(one.to[0] for one in mailoutbox) == sorted([user.email, f"{MARK}@example.org"])
-    assert [one.subject for one in mailoutbox if not one.subject.endswith(": your account is closed")] == []
-    assert [one.subject for one in mailoutbox if MARK in one.subject] == []
-
-
-def test_one_address_hears_of_it_once_and_in_its_language(visitor, now, mailoutbox):
-    user = User.objects.get(is_active=True)
-    Holder.objects.filter(user=user).update(email=user.email.upper())
-    CorrespondenceFactory(holder=user.holder, language="es")
-
-    visitor.post(reverse("close"))
-    deliver(at=now)
-
-    assert [one.alternatives[0].content.count('lang="es"') for one in mailoutbox] == [1]
-
-
-@pytest.mark.parametrize("refused", [False, True])
-def test_with_the_farewell_the_address_goes(visitor, now, refused):
-    user = User.objects.get(is_active=True)
-    visitor.post(reverse("close"))
-    assert Letter.objects.filter(email=user.email).exists()
-
-    deliver(at=now, send=refuse if refused else say)
-
-    assert not Letter.objects.exists()
-
-
-def say(_claimed, _server):
-    """A mail server that takes everything."""
-
-
-def refuse(claimed, _server):
-    """A mail server that knows nobody."""
-    raise SMTPRecipientsRefused({claimed.email: (550, b"no such user")})
-
-
-def test_no_farewell_while_the_account_stays(client, now, settings):
-    declaration = submitted()
-    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(declaration.holder.user)
-
-    client.post(reverse("close"))
-
-    assert not Letter.objects.filter(kind="account_closed").exists()
-
-
-@pytest.mark.parametrize(("method", "name"), [("get", "closing"), ("post", "close")])
-def test_who_has_not_just_logged_in_is_asked_once_more(visitor, now, method, name, a_while_later):
-    answer = getattr(visitor, method)(reverse(name))
-
-    assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("account_reauthenticate"))
-    assert User.objects.filter(is_active=True).count() == 1
-
-
-@pytest.fixture
-def a_while_later(visitor):
-    """Ten minutes later: as long as what was proven then counts for twice."""
-    session = visitor.session
-    for method in session["account_authentication_methods"]:
-        method["at"] -= 600
-    session.save()
-
-
-def test_while_something_is_under_way_the_page_says_so(client, now, settings):
-    declaration = submitted()
-    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(declaration.holder.user)
-
-    page = client.get(reverse("closing")).content.decode()
-    answer = client.post(reverse("close"))
-
-    assert (declaration.number in page, reverse("close") in page, answer.url) == (True, False, reverse("closing"))
-    assert User.objects.filter(holder=declaration.holder, is_active=True).exists()
-
-
-def test_staff_asks_an_administrator(client, now, settings):
-    user = HolderUserFactory(roles=["reviewer"])
-    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(user)
-
-    assert client.post(reverse("close")).url == reverse("closing")
-    assert User.objects.filter(pk=user.pk, is_active=True, roles=["reviewer"]).exists()
 
 
 # --- By an operator -------------------------------------------------------------------------------------------------

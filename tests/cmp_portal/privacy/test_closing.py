@@ -1,0 +1,190 @@
+"""An account that its holder closes: what the page says, who is refused, and who hears of it."""
+
+from smtplib import SMTPRecipientsRefused
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from accounts.actions import deliver
+from accounts.actions.delivery import send
+from accounts.models import Holder, Letter, User
+from accounts.tasks import deliver_alerts
+from cmp_portal.lib.services.processes import free_port
+from cmp_portal.privacy.erasing import Depth, erase
+from tests.access.world import signed_in
+from tests.cmp_portal.privacy.searching import columns_with
+from tests.declarations.reviews import submitted
+from tests.factories import CorrespondenceFactory, HolderUserFactory
+
+pytestmark = pytest.mark.django_db
+MARK = "zyxmara"
+
+
+@pytest.fixture
+def visitor(client, now, settings):
+    holder = HolderUserFactory().holder
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(holder.user)
+    return client
+
+
+def test_page_says_what_goes_and_what_stays(visitor):
+    page = visitor.get(reverse("closing")).content.decode()
+
+    assert [
+        words for words in ("your login", "your declarations", reverse("close"), reverse("export")) if words not in page
+    ] == []
+
+
+def test_holder_closes_their_account(visitor):
+    answer = visitor.post(reverse("close"), follow=True)
+
+    assert "Your account is closed" in answer.content.decode()
+    assert visitor.get(reverse("account:dashboard")).status_code == 302
+    assert (User.objects.filter(is_active=True).count(), Holder.objects.count()) == (0, 1)
+
+
+def test_whoever_had_the_account_hears_that_it_is_closed(visitor, now, mailoutbox):
+    user = User.objects.get(is_active=True)
+    Holder.objects.filter(user=user).update(first_name=MARK, last_name=MARK, email=f"{MARK}@example.org")
+
+    visitor.post(reverse("close"))
+    deliver(at=now)
+
+    assert sorted(one.to[0] for one in mailoutbox) == sorted([user.email, f"{MARK}@example.org"])
+    assert [one.subject for one in mailoutbox if not one.subject.endswith(": your account is closed")] == []
+    assert [one.subject for one in mailoutbox if MARK in one.subject] == []
+
+
+def test_one_address_hears_of_it_once_and_in_its_language(visitor, now, mailoutbox):
+    user = User.objects.get(is_active=True)
+    Holder.objects.filter(user=user).update(email=user.email.upper())
+    CorrespondenceFactory(holder=user.holder, language="es")
+
+    visitor.post(reverse("close"))
+    deliver(at=now)
+
+    assert [one.alternatives[0].content.count('lang="es"') for one in mailoutbox] == [1]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_with_the_farewell_the_address_goes(visitor, now, refused):
+    user = User.objects.get(is_active=True)
+    visitor.post(reverse("close"))
+    assert Letter.objects.filter(email=user.email).exists()
+
+    deliver(at=now, send=refuse if refused else say)
+
+    assert not Letter.objects.exists()
+
+
+def say(_claimed, _server):
+    """A mail server that takes everything."""
+
+
+def refuse(claimed, _server):
+    """A mail server that knows nobody."""
+    raise SMTPRecipientsRefused({claimed.email: (550, b"no such user")})
+
+
+def test_no_farewell_while_the_account_stays(client, now, settings):
+    declaration = submitted()
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(declaration.holder.user)
+
+    client.post(reverse("close"))
+
+    assert not Letter.objects.filter(kind="account_closed").exists()
+
+
+@pytest.fixture
+def closed(visitor):
+    """An account of one address that was closed just now: its farewell waits to be mailed."""
+    user = User.objects.get(is_active=True)
+    user.holder.first_name, user.holder.email = "Mara", user.email
+    user.holder.save()
+    visitor.post(reverse("close"))
+    return user
+
+
+@pytest.fixture
+def mail_server_away(settings):
+    """Until it is called."""
+    there = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    return lambda: setattr(settings, "EMAIL_BACKEND", there)
+
+
+@pytest.mark.parametrize(
+    ("depth", "greeting"),
+    [(Depth.CLOSED, "Dear Mara,"), (Depth.ERASED, "Dear Mara,"), (Depth.FORGOTTEN, "Dear holder,")],
+)
+def test_who_is_erased_meanwhile_hears_of_it_and_then_no_address_is_left(closed, mailoutbox, depth, greeting):
+    erase(closed.holder, depth)
+    if depth >= Depth.ERASED:
+        assert columns_with(closed.email) == {"accounts_letter.email"}
+
+    deliver_alerts.apply()
+
+    assert [(one.to, one.body.splitlines()[0]) for one in mailoutbox] == [([closed.email], greeting)]
+    assert "accounts_letter.email" not in columns_with(closed.email)
+
+
+def test_command_leaves_a_farewell_that_no_mail_server_took_yet(closed, mail_server_away, mailoutbox, capsys):
+    deliver_alerts.apply()
+
+    call_command("erase_holder", closed.holder.customer_number)
+    assert "farewells that still wait to be mailed, each gone with its address then: 1" in capsys.readouterr().out
+    mail_server_away()
+    deliver_alerts.apply()
+
+    assert [one.to for one in mailoutbox] == [[closed.email]]
+    assert columns_with(closed.email) == set()
+
+
+def test_who_is_erased_while_the_farewell_is_on_its_way_hears_of_it_once(closed, now, mailoutbox):
+    def erased_meanwhile(claimed, server):
+        erase(closed.holder, Depth.FORGOTTEN)
+        send(claimed, server)
+
+    deliver(at=now, send=erased_meanwhile)
+    deliver_alerts.apply()
+
+    assert [one.to for one in mailoutbox] == [[closed.email]]
+    assert columns_with(closed.email) == set()
+
+
+@pytest.mark.parametrize(("method", "name"), [("get", "closing"), ("post", "close")])
+def test_who_has_not_just_logged_in_is_asked_once_more(visitor, now, method, name, a_while_later):
+    answer = getattr(visitor, method)(reverse(name))
+
+    assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("account_reauthenticate"))
+    assert User.objects.filter(is_active=True).count() == 1
+
+
+@pytest.fixture
+def a_while_later(visitor):
+    """Ten minutes later: as long as what was proven then counts for twice."""
+    session = visitor.session
+    for method in session["account_authentication_methods"]:
+        method["at"] -= 600
+    session.save()
+
+
+def test_while_something_is_under_way_the_page_says_so(client, now, settings):
+    declaration = submitted()
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(declaration.holder.user)
+
+    page = client.get(reverse("closing")).content.decode()
+    answer = client.post(reverse("close"))
+
+    assert (declaration.number in page, reverse("close") in page, answer.url) == (True, False, reverse("closing"))
+    assert User.objects.filter(holder=declaration.holder, is_active=True).exists()
+
+
+def test_staff_asks_an_administrator(client, now, settings):
+    user = HolderUserFactory(roles=["reviewer"])
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(user)
+
+    assert client.post(reverse("close")).url == reverse("closing")
+    assert User.objects.filter(pk=user.pk, is_active=True, roles=["reviewer"]).exists()
