@@ -1,10 +1,53 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from fnmatch import fnmatchcase
 
 from django import template
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib import words
 
 register = template.Library()
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """A page of the settings: its address by name, and the names of those that belong to it."""
+
+    title: Promise
+    name: str
+    also: str = ""
+    is_for_holders: bool = False
+
+    @property
+    def url(self) -> str:
+        return reverse(self.name)
+
+    def is_at(self, view: str) -> bool:
+        return view == self.name or bool(self.also and fnmatchcase(view, self.also))
+
+
+SETTINGS = (
+    SettingsPage(_("Your record"), "accounts:record", also="accounts:change", is_for_holders=True),
+    SettingsPage(_("Who changed it"), "account:history", is_for_holders=True),
+    SettingsPage(_("E-mail addresses"), "account_email"),
+    SettingsPage(_("Password"), "account_change_password"),
+    SettingsPage(_("Two-step login"), "mfa_index", also="mfa_*"),
+    SettingsPage(_("Where I am logged in"), "usersessions_list"),
+    SettingsPage(_("Calendar"), "calendar_settings", is_for_holders=True),
+    SettingsPage(_("Alerts and time"), "accounts:preferences", is_for_holders=True),
+    SettingsPage(_("Your data"), "export", is_for_holders=True),
+)
+
+
+@register.simple_tag
+def settings_pages(view: str, *, is_holder: bool) -> Sequence[tuple[SettingsPage, bool]]:
+    """Those that somebody has, and whether they are at it."""
+    mine = [page for page in SETTINGS if is_holder or not page.is_for_holders]
+    return [(page, page.is_at(view)) for page in mine]
 
 
 @register.filter
