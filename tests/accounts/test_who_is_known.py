@@ -33,7 +33,6 @@ class CountingHasher(GentleArgon2PasswordHasher):
 @pytest.fixture(autouse=True)
 def _as_in_production(settings):
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
-    cache.clear()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from zipfile import ZipFile
 import pgtrigger
 import pytest
 from django.core import serializers
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import InternalError, transaction
 from django.urls import reverse
@@ -111,7 +110,6 @@ def test_what_is_harmful_stays_where_it_is(holder, now):
 
 def test_archive_is_packed_as_often_as_it_may_be(client, settings):
     settings.ARCHIVES_PER_LOGIN = "2/h/user"
-    cache.clear()
     client.force_login(HolderUserFactory())
 
     answers = [client.get(reverse("export_archive")).status_code for _time in range(3)]

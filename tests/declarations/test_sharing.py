@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -20,7 +19,6 @@ SHARING = reverse("declarations:sharing")
 
 @pytest.fixture
 def user(client, now):
-    cache.clear()
     user = HolderUserFactory(holder__first_name="Maren", holder__last_name="Quillfeather")
     CycleFactory(holder=user.holder, mls=True, credential__certificate_number="4711")
     client.force_login(user)

@@ -1,7 +1,6 @@
 """What the public is told: validity and dates, the same nothing to whoever asks for what is not theirs to know."""
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -17,13 +16,6 @@ pytestmark = pytest.mark.django_db
 VERIFY = reverse("verification:verify")
 LINKED = "application/ld+json"
 NOTHING = "The Board can't confirm this"
-
-
-@pytest.fixture(autouse=True)
-def _limits():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

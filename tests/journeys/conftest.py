@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.journeys.hands import Mouse
@@ -51,12 +50,6 @@ class Person:
         self.hand.writes(self.page.locator("input[name=password]"), password)
         with self.page.expect_navigation():
             self.hand.presses(self.page.locator("main form button[type=submit]").first)
-
-
-@pytest.fixture(autouse=True)
-def _no_limits_from_before(transactional_db):
-    """What the last journey did counts against nobody's rate limits."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -1,17 +1,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
 import time_machine
-from django.core.cache import cache
 
 from cmp_portal.lib.pace import seconds_to_wait
 from tests.fixtures import NOON
-
-
-@pytest.fixture(autouse=True)
-def _nobody_has_asked():
-    cache.clear()
 
 
 def ask(key="one", *, after=0.0, amount=2):

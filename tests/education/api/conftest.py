@@ -1,5 +1,4 @@
 import pytest
-from django.core.cache import cache
 
 
 @pytest.fixture
@@ -7,7 +6,6 @@ def provider(db, now):
     import credentials.reference
     from tests.factories import HolderFactory, ProviderFactory  # there were no settings when this was read
 
-    cache.clear()
     credentials.reference.load()
     HolderFactory(customer_number="100", last_name="O’Neill", birth_month=7)
     return ProviderFactory()
