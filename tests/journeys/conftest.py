@@ -35,6 +35,9 @@ class Person:
     def ticks(self, name: str | re.Pattern[str]) -> None:
         self.hand.ticks(self.page.get_by_role("checkbox", name=name).first)
 
+    def chooses(self, name: str) -> None:
+        self.hand.chooses(self.page.get_by_role("radio", name=name))
+
     def picks(self, label: str, option: str) -> None:
         self.hand.picks(self.page.get_by_label(label, exact=False).first, option)
 

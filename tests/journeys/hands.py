@@ -7,11 +7,12 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page
 
 MOST_STOPS = 250
-# Around what has the focus there is a line one can see, inside the window; nothing else stands before it.
+# Around what has the focus there is a line one can see; nothing else stands before what the window shows of it.
 IS_SEEN = """
     element => {
         const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-        const x = box.left + Math.min(box.width, innerWidth) / 2, y = box.top + Math.min(box.height, innerHeight) / 2;
+        const amid = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
+        const x = amid(box.left, box.right, innerWidth), y = amid(box.top, box.bottom, innerHeight);
         const above = document.elementFromPoint(x, y);
         return element.matches(":focus-visible") && style.outlineStyle === "solid"
             && parseFloat(style.outlineWidth) >= 2 && box.width > 0 && box.height > 0
@@ -36,6 +37,9 @@ class Mouse:
     def ticks(self, what: Locator) -> None:
         what.check()
 
+    def chooses(self, what: Locator) -> None:
+        what.check()
+
     def picks(self, what: Locator, option: str) -> None:
         what.select_option(label=option)
 
@@ -45,6 +49,11 @@ class Mouse:
 
 class Keyboard(Mouse):
     """Goes from stop to stop by Tab, as often as it takes, and never touches anything else."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        # From now on and not when the key is pressed, since the browser may open it sooner than it is told to ask us.
+        page.on("filechooser", lambda chooser: None)
 
     def presses(self, what: Locator) -> None:
         self._reaches(what)
@@ -62,6 +71,17 @@ class Keyboard(Mouse):
     def ticks(self, what: Locator) -> None:
         self._reaches(what)
         self._key("Space")
+        assert what.is_checked()
+
+    def chooses(self, what: Locator) -> None:
+        """Of several, with one stop for all of them: Tab comes to the first, and arrows lead on."""
+        group = self.page.locator(f"input[type=radio][name='{what.get_attribute('name')}']")
+        self._reaches(group.first)
+        self._key("Space")
+        for _other in range(group.count()):
+            if what.is_checked():
+                return
+            self._key("ArrowDown")
         assert what.is_checked()
 
     def picks(self, what: Locator, option: str) -> None:

@@ -1,4 +1,4 @@
-"""Every page of the back office in a browser: nothing on it is refused by the content policy."""
+"""Every page of the back office in a browser: nothing on it is refused by the content policy, all of it has a stop."""
 
 import pytest
 from django.test import Client
@@ -6,6 +6,7 @@ from django.test import Client
 from tests.fixtures import NOON
 from tests.hostile.addresses import addresses
 from tests.hostile.world import make
+from tests.journeys import stops
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -31,16 +32,27 @@ def _is_page(answer):
     return answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
 
 
-def test_no_page_breaks_its_policy(staff):
-    seen = set()
+def test_no_page_breaks_its_policy_and_the_keys_come_to_all_of_it(staff):
+    missed = {}
     for role in ("registrar", "reviewer", "auditor", "administrator"):
         somebody, pages = staff(role)
         for path in pages:
-            if path not in seen:
+            if path not in missed:
                 somebody.opens(path)
-        seen |= set(pages)
+                missed[path] = stops.missed_on(somebody.page)
 
-    assert len(seen) > 50
+    assert len(missed) > 50
+    assert {path: found for path, found in missed.items() if found} == {}
+
+
+def test_what_has_no_stop_and_what_lets_nobody_go_on_is_found(person):
+    page = person().page
+    page.set_content("<a href='#'>one</a> <a href='#' tabindex='-1'>two</a> <button>three</button>")
+    assert [found[:18] for found in stops.missed_on(page)] == ["never comes to <a "]
+
+    page.set_content("<a href='#'>one</a> <button id='trap'>two</button>")
+    page.evaluate("trap.addEventListener('keydown', (pressed) => pressed.preventDefault())")
+    assert [found[:29] for found in stops.missed_on(page)] == ["does not get away from <butto"]
 
 
 def test_what_scripts_do_there_keeps_to_the_policy(staff):

@@ -1,0 +1,39 @@
+"""Finds what Tab does not come to, and where it does not go on (WCAG 2.1.1, 2.1.2)."""
+
+from playwright.sync_api import Page
+
+WATCH = """
+    () => {
+        const CONTROLS = "a[href], button, input, select, textarea, summary, [onclick], [role=button], [tabindex='0']";
+        const shown = (one) => !one.disabled && one.type !== "hidden" && one.getBoundingClientRect().width > 0
+            && one.checkVisibility({ visibilityProperty: true });
+        const controls = [...document.querySelectorAll(CONTROLS)].filter(shown);
+        const groups = new Set(), told = (one) => one.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
+        const been = new Set();
+        let first = null, isRound = false;
+        document.addEventListener("focusin", ({ target }) => {
+            isRound ||= target === first;
+            first ??= target;
+            been.add(target);
+            if (target.type === "radio") groups.add(target.name);
+        }, true);
+        document.activeElement.blur();
+        window.stops = {
+            most: 4 * controls.length + 20, // a day has a stop for each of its parts
+            isRound: () => isRound,
+            missed: () => controls.filter((one) => !been.has(one) && !(one.type === "radio" && groups.has(one.name)))
+                .map((one) => `never comes to ${told(one)}`),
+            where: () => told(document.activeElement),
+        };
+        return window.stops.most;
+    }
+"""
+
+
+def missed_on(page: Page) -> list[str]:
+    """Goes once round the page by Tab; what is folded away has no stop until it is unfolded."""
+    for _stop in range(page.evaluate(WATCH)):
+        page.keyboard.press("Tab")
+        if page.evaluate("stops.isRound()"):
+            return page.evaluate("stops.missed()")
+    return [f"does not get away from {page.evaluate('stops.where()')}"]
