@@ -3,8 +3,10 @@ from typing import cast
 from uuid import UUID
 
 from allauth.account import views as allauth_views
+from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import perform_login
 from allauth.core.internal import ratelimit
+from allauth.usersessions.views import list_usersessions
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -262,7 +264,20 @@ def email_addresses(request: HttpRequest) -> HttpResponseBase:
         return redirect("account_email")
 
 
+# --- Sessions ---------------------------------------------------------------------------------------------------------
+
+_end_all_others = reauthentication_required(list_usersessions)
+
+
+@require_http_methods(["GET", "POST", "HEAD"])
+def sessions(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page: all are seen, and ended by who says again who they are."""
+    answer = _end_all_others(request) if request.method == "POST" else list_usersessions(request)
+    return cast(HttpResponseBase, answer)
+
+
 @require_POST
+@reauthentication_required
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Whoever is logged in may end where else they are; pressed twice, the answer is the same."""
     for session in queries.sessions_visible_to(user_of(request)).filter(pk=pk):

@@ -6,11 +6,15 @@ class CmpPortalConfig(AppConfig):
     name = "cmp_portal"
 
     def ready(self) -> None:
-        from django.contrib.auth.signals import user_logged_in
+        from allauth.account.signals import authentication_step_completed
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
-        from cmp_portal.lib.sessions import begin
+        from accounts.actions import renew_session
+        from cmp_portal.lib.sessions import begin, mark_ended
 
         user_logged_in.connect(begin, dispatch_uid="a login begins")
+        user_logged_out.connect(mark_ended, dispatch_uid="a login ends")
+        authentication_step_completed.connect(renew_session, dispatch_uid="somebody says again who they are")
 
 
 class BoardAdminConfig(AdminConfig):

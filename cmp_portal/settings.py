@@ -348,6 +348,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_REDIRECT_URL = "guide"
 ACCOUNT_PREVENT_ENUMERATION = True
+# Before an address or a second step of a login is changed, and before another session is ended, its owner says again
+# who they are; that holds for five minutes.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Whoever has a login hears of every change of its addresses and password: holders by an alert, and the adapter lets
 # allauth write to those whom no alert reaches.
 ACCOUNT_EMAIL_NOTIFICATIONS = True

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views import email_addresses
+from accounts.views import email_addresses, sessions
 from cmp_portal import views
 from cmp_portal.gallery import gallery
 from cmp_portal.mail_gallery import mail
@@ -19,8 +19,9 @@ urlpatterns = [
     path("account/", include(account)),
     path("account/", include("accounts.urls")),
     path("account/", include("credentials.urls")),
-    # In the place of allauth's own.
+    # These two in the place of allauth's own.
     path("account/email/", email_addresses, name="account_email"),
+    path("account/sessions/", sessions, name="usersessions_list"),
     path("account/", include("allauth.urls")),
     path("account/calendar/", views.calendar, name="calendar_settings"),
     path("account/calendar/make/", views.calendar_make, name="calendar_make"),

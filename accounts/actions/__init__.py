@@ -25,7 +25,7 @@ from accounts.actions.letters import say_farewell
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, tell_of
-from accounts.actions.sessions import end_session
+from accounts.actions.sessions import end_session, renew_session
 from accounts.actions.staff import StaffRefused, Told, admit_staff
 from accounts.actions.wishes import keep_wishes, mail_again, note_browser_language, unsubscribe
 
@@ -64,6 +64,7 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "note_browser_language",
+    "renew_session",
     "report",
     "run_job",
     "say_farewell",

@@ -38,6 +38,8 @@ REFUSED = (
 OWN = ("publickey-credentials-create", "publickey-credentials-get")
 PERMISSIONS = ", ".join([f"{feature}=()" for feature in REFUSED] + [f"{feature}=(self)" for feature in OWN])
 
+# What a browser may have kept of a login's pages; its cookies end by themselves, and the next message has one.
+FORGET = '"cache", "storage"'
 ALWAYS = {"Permissions-Policy": PERMISSIONS, "Cross-Origin-Resource-Policy": "same-origin"}
 
 
@@ -55,6 +57,8 @@ class HeadersMiddleware:
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "private, no-store")
+        if getattr(request, "login_ended", False):
+            response.headers["Clear-Site-Data"] = FORGET
         return response
 
 

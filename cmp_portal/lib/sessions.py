@@ -70,6 +70,12 @@ def begin(*, request: HttpRequest, **_about: object) -> None:
     request.session[BEGUN] = request.session[USED] = int(clock.now().timestamp())
 
 
+def mark_ended(*, request: HttpRequest | None, **_about: object) -> None:
+    """Has the answer tell the browser to forget what it kept (`cmp_portal.lib.headers`)."""
+    if request is not None:
+        request.login_ended = True  # type: ignore[attr-defined]
+
+
 def is_over(session: SessionBase, now: int) -> bool:
     """Whether a limit has passed; moments in seconds."""
     return left(session, now).seconds < 0

@@ -4,12 +4,15 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
-from tests.factories import HolderFactory, HolderUserFactory, UserFactory
+from tests.again import say_again
+from tests.factories import PASSWORD, HolderFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/email/"
@@ -23,6 +26,7 @@ def user(now):
 @pytest.fixture
 def signed_in(client, user):
     client.force_login(user)
+    say_again(client)
     return client
 
 
@@ -77,6 +81,7 @@ def test_link_confirms_the_address(signed_in, user):
 def test_confirmed_address_on_file_brings_the_record(client, now):
     holder, user = HolderFactory(email="second@example.org"), UserFactory(email="first@example.org")
     client.force_login(user)
+    say_again(client)
     add(client, "second@example.org")
 
     client.post(link_to("second@example.org"))
@@ -154,6 +159,35 @@ def test_primary_address_that_another_login_registered_with_is_no_error(signed_i
     assert (user.email, addresses(user)[0]) == ("first@example.org", ("first@example.org", True, True))
 
 
+# --- Who may change them ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", ["add", "remove", "primary"])
+def test_nothing_is_changed_by_who_has_not_said_again_who_they_are(client, user, action):
+    second(user)
+    client.force_login(user)
+    before = addresses(user)
+    email = "third@example.org" if action == "add" else "second@example.org"
+
+    answer = client.post(PAGE, {"email": email, f"action_{action}": ""})
+
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    assert addresses(user) == before
+    client.post(answer["Location"], {"password": PASSWORD})
+    assert addresses(user) != before
+
+
+@pytest.mark.parametrize(
+    "name", ["mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_generate_recovery_codes"]
+)
+def test_second_steps_are_changed_by_who_has_said_it(client, user, name):
+    TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+
+    assert client.post(reverse(name))["Location"].startswith(reverse("account_reauthenticate"))
+    assert Authenticator.objects.count() == 1
+
+
 # --- At once ----------------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +196,7 @@ def test_address_is_not_removed_while_it_becomes_primary(client, now, in_thread,
     user = HolderUserFactory(email="first@example.org")
     second(user)
     client.force_login(user)
+    say_again(client)
 
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -179,6 +214,7 @@ def test_address_is_not_removed_while_it_becomes_primary(client, now, in_thread,
 def test_two_logins_that_confirm_one_address_at_once(client, now, in_thread, until_blocked):
     user, other = HolderUserFactory(email="first@example.org"), HolderUserFactory()
     client.force_login(user)
+    say_again(client)
     add(client, "shared@example.org")
     theirs = EmailAddress.objects.create(user=other, email="shared@example.org")
 

@@ -15,6 +15,7 @@ from accounts.adapters import AccountAdapter
 from accounts.enums import AlertKind
 from accounts.models import Alert
 from cmp_portal.lib import clock
+from tests.again import say_again
 from tests.factories import PASSWORD, HolderFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,7 @@ def test_a_changed_password_is_told(client, user):
 def test_a_removed_address_is_told(client, user):
     EmailAddress.objects.create(user=user, email="old@example.org", verified=True)
     client.force_login(user)
+    say_again(client)
 
     client.post("/account/email/", {"action_remove": "", "email": "old@example.org"})
 

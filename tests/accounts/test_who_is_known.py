@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from cmp_portal.lib.hashing import GentleArgon2PasswordHasher
+from tests.again import say_again
 from tests.factories import PASSWORD, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,7 @@ def test_adding_somebody_elses_address_looks_like_adding_one(known):
     for email in (KNOWN, UNKNOWN):
         client = Client()
         client.force_login(UserFactory(email=f"someone.{len(pages)}@example.org"))
+        say_again(client)
         client.post(reverse("account_email"), {"email": email, "action_add": ""})
         page = _plain(client.get(reverse("account_email")).content.decode())
         pages.append(re.sub(r"someone\.\d", "someone", page))

@@ -91,6 +91,7 @@ def told(log_lines):
 @pytest.mark.django_db
 def test_pages_and_forms_of_a_holder(client, record, log_lines):
     client.force_login(record.holder.user)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     pages = ["account:dashboard", "education:progress", "education:credits", "education:credit_add",
              "declarations:transcripts", "account_email", "mfa_index"]  # fmt: skip
     form = {"uuid": str(uuid4()), "title": f"{MARK} course", "provider_name": MARK, "quantity": MARK,
