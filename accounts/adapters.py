@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -24,7 +25,7 @@ from django.utils.translation import gettext as _
 from accounts import rules
 from accounts.actions import Event, claim_by_address, invite_by_address, note_browser_language, tell_of
 from accounts.models import StaffIdentity, User
-from cmp_portal.lib import clock
+from cmp_portal.lib import breached, clock
 from cmp_portal.lib.prepared import prepared
 
 # How long a browser is known: browsers keep a cookie no longer than this.
@@ -156,12 +157,16 @@ class LengthValidator:
 
 
 class BlocklistValidator(CommonPasswordValidator):
-    """Refuses common passwords, also repeated or with figures around them, and the names of this site."""
+    """Refuses common passwords, also repeated or with figures around them, and the names of this site; and what stands
+    in the Board's list of passwords that were stolen elsewhere, if it has one."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         names = {rules.core_of(name) for name in (settings.BOARD_NAME, settings.PROVIDER_CREDITS_NAME, "CMP Portal")}
         if {password.lower().strip(), rules.core_of(password)} & (self.passwords | names):
             raise ValidationError(_("This password is easy to guess: choose another one."), code="password_common")
+        if settings.BREACHED_PASSWORDS and breached.is_in(Path(settings.BREACHED_PASSWORDS), password):
+            words = _("This password was stolen from another site at some time: choose another one.")
+            raise ValidationError(words, code="password_breached")
 
     def get_help_text(self) -> str:
         return _("Not a password that many people use, nor the name of this site.")

@@ -1,5 +1,6 @@
 """Settings about people that must fit each other; `manage.py check` and every start say so."""
 
+import os
 from typing import Any
 
 from django.conf import settings
@@ -19,3 +20,12 @@ def roles_of_the_provider_are_of_staff(**_kwargs: Any) -> list[Error]:
         for role in settings.OIDC_ROLES.values()
         if role not in staff
     ]
+
+
+@register
+def breached_passwords_can_be_read(**_kwargs: Any) -> list[Error]:
+    """Later it would be found out by whoever chooses a password."""
+    file = settings.BREACHED_PASSWORDS
+    if not file or os.access(file, os.R_OK):
+        return []
+    return [Error(f"BREACHED_PASSWORDS is {file!r}, which cannot be read", id="accounts.E2")]

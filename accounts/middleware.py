@@ -17,7 +17,7 @@ from cmp_portal.lib.gently import Busy
 from cmp_portal.lib.places import language_of, zone_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-# Where a member of staff may go to set up the second factor, or to leave.
+# Where one may go to set up the second factor, or to leave.
 OPEN_WITHOUT = ("mfa_", "account_logout", "account_reauthenticate", "account_email", "account_confirm_email")
 
 
@@ -38,8 +38,8 @@ class BusyMiddleware:
         return answer
 
 
-class StaffSecondFactorMiddleware:
-    """The Board's staff sign in with two factors: who has only one is led to where the second is set up."""
+class SecondFactorMiddleware:
+    """The Board's staff log in with two factors, and all others where it asks for that: who has one sets up another."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -49,12 +49,21 @@ class StaffSecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if not settings.STAFF_SECOND_FACTOR or name.startswith(OPEN_WITHOUT):
+        if not (settings.STAFF_SECOND_FACTOR or settings.HOLDER_SECOND_FACTOR) or name.startswith(OPEN_WITHOUT):
             return None
-        if not isinstance(request.user, User) or not request.user.is_staff or has_two_factors(request, request.user):
+        if not isinstance(request.user, User) or not needs_two_factors(request.user):
             return None
-        messages.warning(request, _("Set up a second factor first: the Board's staff log in with two."))
+        if has_two_factors(request, request.user):
+            return None
+        if request.user.is_staff:
+            messages.warning(request, _("Set up a second factor first: the Board's staff log in with two."))
+        else:
+            messages.warning(request, _("Set up two-step login first: the Board asks everybody for it."))
         return redirect("mfa_index")
+
+
+def needs_two_factors(user: User) -> bool:
+    return settings.STAFF_SECOND_FACTOR if user.is_staff else settings.HOLDER_SECOND_FACTOR
 
 
 def has_two_factors(request: HttpRequest, user: User) -> bool:

@@ -190,7 +190,7 @@ MIDDLEWARE = [
     "cmp_portal.lib.versions.VersionMiddleware",
     "cmp_portal.lib.contention.BusyMiddleware",
     "accounts.middleware.BusyMiddleware",
-    "accounts.middleware.StaffSecondFactorMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.HolderPlaceMiddleware",
     "cmp_portal.lib.unsent.UnsentMiddleware",
     "cmp_portal.lib.foreign.ForeignMiddleware",
@@ -360,6 +360,9 @@ ACCOUNT_RATE_LIMITS = {
     # Forms sent, right or wrong: what one address may cost us.
     "login": "30/m/ip",
     # Wrong passwords and codes. Five let a person mistype, a hundred a day are NIST's most for one account (800-63B-4,
+# A file of passwords stolen elsewhere, beside the twenty thousand most common of them, which are always refused. Their
+# SHA-1 in capitals, one to a line and in order, as "Have I Been Pwned" hands them out. Nobody is asked about any.
+BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", default="")
     # 3.2.2); after that a new password by mail, or a passkey, still lets the owner in. One address may not go through
     # many accounts with one password.
     "login_failed": "10/m/ip,100/h/ip,5/5m/key,100/d/key",
@@ -414,6 +417,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "img-src": ["'self'"],
+# Whether holders have to set one up too, instead of being offered it.
+HOLDER_SECOND_FACTOR = env.flag("HOLDER_SECOND_FACTOR", default=False)
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         # What a form of ours is answered with may lead to the page on which one pays.

@@ -1,13 +1,17 @@
+import hashlib
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.password_validation import validate_password
+from django.core.checks import run_checks
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.adapters import MFAAdapter
 from accounts.enums import Role
-from tests.factories import HolderUserFactory, UserFactory
+from accounts.models import User
+from tests.factories import PASSWORD, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +55,44 @@ def test_seven_characters_are_never_enough():
 )
 def test_what_is_easy_to_guess_is_refused(password):
     assert refusals(password) == ["password_common"]
+
+
+def digest(password):
+    return hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
+
+
+@pytest.fixture
+def stolen(settings, tmp_path):
+    (tmp_path / "stolen").write_text("".join(f"{one}:7\n" for one in sorted([digest(GOOD), digest("another")])))
+    settings.BREACHED_PASSWORDS = str(tmp_path / "stolen")
+
+
+def test_what_was_stolen_elsewhere_is_refused(stolen):
+    assert (refusals(GOOD), refusals(f"{GOOD} too")) == (["password_breached"], [])
+
+
+def test_who_registers_is_told_so(client, stolen):
+    answer = client.post(reverse("account_signup"), {"email": "a@example.org", "password1": GOOD, "password2": GOOD})
+
+    assert "was stolen from another site" in answer.content.decode()
+    assert not User.objects.exists()
+
+
+def test_who_changes_a_password_is_told_so(client, stolen):
+    client.force_login(user := HolderUserFactory())
+
+    form = {"oldpassword": PASSWORD, "password1": GOOD, "password2": GOOD}
+    answer = client.post(reverse("account_change_password"), form)
+
+    user.refresh_from_db()
+    assert "was stolen from another site" in answer.content.decode()
+    assert user.check_password(PASSWORD)
+
+
+def test_list_that_cannot_be_read_is_told_at_the_start(settings):
+    settings.BREACHED_PASSWORDS = "/nowhere"
+
+    assert [error.id for error in run_checks() if error.id == "accounts.E2"] == ["accounts.E2"]
 
 
 def test_own_address_is_no_password():
@@ -112,6 +154,27 @@ def test_holders_may_have_one_factor(client, settings):
     client.force_login(HolderUserFactory())
 
     assert client.get(reverse("account:dashboard")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["account:dashboard", "education:progress", "accounts:record"])
+def test_holders_with_one_factor_are_led_to_the_second_where_the_board_asks_for_it(client, settings, name):
+    settings.HOLDER_SECOND_FACTOR = True
+    user = HolderUserFactory()
+    client.force_login(user)
+
+    led = client.get(reverse(name))
+    page = client.get(led["Location"])
+    assert (page.status_code, led["Location"]) == (200, reverse("mfa_index"))
+    assert "Set up two-step login first: the Board asks everybody for it." in page.content.decode()
+
+    with_second_factor(user)
+    assert client.get(reverse(name)).status_code == 200
+
+
+def test_staff_may_have_one_factor_where_only_holders_need_two(client, reviewer, settings):
+    settings.STAFF_SECOND_FACTOR, settings.HOLDER_SECOND_FACTOR = False, True
+
+    assert client.get(reverse("admin:index")).status_code == 200
 
 
 def test_demo_asks_nobody_for_a_second_factor(client, reviewer, settings):
