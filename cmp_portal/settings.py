@@ -181,6 +181,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "cmp_portal.lib.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "cmp_portal.lib.plain.PlainHttpMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

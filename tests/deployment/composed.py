@@ -190,6 +190,7 @@ class Composed:
         """Other ports than 80 and 443, which a machine has once."""
         text = self.here("proxy", (ROOT / "deploy" / "Caddyfile").read_text())
         own = text.replace("skip_install_trust", f"skip_install_trust\n\thttp_port {self.ports['http']}", 1)
+        text = text.replace("http://{$SITE_HOST}", f"http://localhost:{self.ports['http']}", 1)
         (self.folder / "proxy").mkdir()
         (self.folder / "proxy" / "Caddyfile").write_text(own)
 

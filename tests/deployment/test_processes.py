@@ -1,6 +1,8 @@
 """Each service of docker-compose.yml started by its own command and environment, and asked by its own health check."""
 
 import json
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 
@@ -50,3 +52,21 @@ def test_first_administrator_is_made_by_one_command(composed):
     done = composed.finish("web", *command, **password)
 
     assert (done.returncode, "Superuser created" in done.stdout) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "leads_to"),
+    [("/account/login/", 301, "https://localhost"), ("/api/v1/completions", 403, ""), ("/metrics", 403, "")],
+)
+def test_by_plain_http_pages_lead_to_https_and_programs_are_refused(composed, path, status, leads_to):
+    with closing(HTTPConnection("localhost", composed.ports["http"], timeout=30)) as visitor:
+        visitor.request("GET", path)
+        answer = visitor.getresponse()
+
+    assert (answer.status, answer.headers.get("Location", "")[:17]) == (status, leads_to)
+
+
+def test_redis_lets_nobody_in_without_its_password(composed):
+    asked = composed.finish("redis", "redis-cli", "-p", str(composed.ports["redis"]), "ping")
+
+    assert (asked.returncode, "Authentication required" in asked.stderr) == (1, True)
