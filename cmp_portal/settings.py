@@ -7,7 +7,15 @@ from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 
-from cmp_portal.lib.endpoints import database_url, limit_waiting, parse_database_url, redis_url, site_url
+from cmp_portal.lib.endpoints import (
+    database_url,
+    demand_tls,
+    limit_waiting,
+    parse_database_url,
+    redis_url,
+    site_url,
+    with_password,
+)
 from cmp_portal.lib.environment import Environment
 from cmp_portal.lib.logs import OURS
 
@@ -173,6 +181,7 @@ MIDDLEWARE = [
     # Before whatever answers with a page, or reads a cookie.
     "cmp_portal.lib.problems.ProgramsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cmp_portal.lib.plain.PlainHttpMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -181,7 +190,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "cmp_portal.lib.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "cmp_portal.lib.plain.PlainHttpMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -251,22 +259,35 @@ if standby_url := env.text("DATABASE_REPLICA_URL", default=""):
     options = {"connect_timeout": "2", **primary["OPTIONS"], **standby["OPTIONS"]}
     standby = {**primary, **standby, "PASSWORD": standby["PASSWORD"] or primary["PASSWORD"], "OPTIONS": options}
     DATABASES["standby"] = {**standby, "TEST": {"MIRROR": "default"}}
+# The certificate of whoever vouches for our own services, as a file: database, broker and store are then spoken to by
+# TLS alone, and believed to be who they are by no other. Empty: as their addresses say.
+SERVICES_CA = env.text("SERVICES_CA", default="")
+if SERVICES_CA:
+    for _database in DATABASES.values():
+        demand_tls(_database, authority=SERVICES_CA)
 DATABASE_ROUTERS = ["cmp_portal.lib.standby.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = redis_url() or env.required("REDIS_URL", development="redis://127.0.0.1:6379/0")
+# Apart from the address, as the database's.
+if password := env.text("REDIS_PASSWORD", default=""):
+    REDIS_URL = with_password(REDIS_URL, password)
+REDIS_TLS: dict[str, Any] = {"ssl_ca_certs": SERVICES_CA} if SERVICES_CA and REDIS_URL.startswith("rediss://") else {}
+if SERVICES_CA and REDIS_URL.startswith("redis://"):
+    env.problems.append("REDIS_URL begins with redis://, and SERVICES_CA asks for rediss://")
 CACHES = {
     "default": {
         "BACKEND": "cmp_portal.lib.limits.LimitingRedisCache",
         "LOCATION": REDIS_URL,
         # Of all web containers together: while Redis is away each process lets through its part of a limit.
         "PROCESSES": env.integer("WEB_PROCESSES", default=2),
-        "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
+        "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, **REDIS_TLS},
     },
 }
 SESSION_ENGINE = "cmp_portal.lib.sessions"
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_USE_SSL = REDIS_TLS or None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -339,6 +360,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.adapters.LengthValidator"},
     {"NAME": "accounts.adapters.BlocklistValidator"},
 ]
+# A file of passwords stolen elsewhere, beside the twenty thousand most common of them, which are always refused. Their
+# SHA-1 in capitals, one to a line and in order, as "Have I Been Pwned" hands them out. Nobody is asked about any.
+BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account:dashboard"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
@@ -361,9 +385,6 @@ ACCOUNT_RATE_LIMITS = {
     # Forms sent, right or wrong: what one address may cost us.
     "login": "30/m/ip",
     # Wrong passwords and codes. Five let a person mistype, a hundred a day are NIST's most for one account (800-63B-4,
-# A file of passwords stolen elsewhere, beside the twenty thousand most common of them, which are always refused. Their
-# SHA-1 in capitals, one to a line and in order, as "Have I Been Pwned" hands them out. Nobody is asked about any.
-BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", default="")
     # 3.2.2); after that a new password by mail, or a passkey, still lets the owner in. One address may not go through
     # many accounts with one password.
     "login_failed": "10/m/ip,100/h/ip,5/5m/key,100/d/key",
@@ -396,6 +417,8 @@ MFA_TOTP_ISSUER = "CMP Portal"
 # Passkeys ask for https, or for the name localhost.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=PRODUCTION)
+# Whether holders have to set one up too, instead of being offered it.
+HOLDER_SECOND_FACTOR = env.flag("HOLDER_SECOND_FACTOR", default=False)
 
 # The Board's staff may sign in where they do for everything else (OpenID Connect); without an issuer they do it here.
 OIDC_ISSUER = env.text("OIDC_ISSUER", default="")
@@ -418,8 +441,6 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "img-src": ["'self'"],
-# Whether holders have to set one up too, instead of being offered it.
-HOLDER_SECOND_FACTOR = env.flag("HOLDER_SECOND_FACTOR", default=False)
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         # What a form of ours is answered with may lead to the page on which one pays.
@@ -478,7 +499,7 @@ STORAGES = {
 }
 if PRODUCTION:
     STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-S3_OPTIONS = {
+S3_OPTIONS: dict[str, Any] = {
     "bucket_name": S3_BUCKET,
     "endpoint_url": env.text("S3_ENDPOINT_URL", default="") or None,
     "access_key": env.required("S3_ACCESS_KEY", development="") if S3_BUCKET else "",
@@ -486,6 +507,10 @@ S3_OPTIONS = {
     "region_name": env.text("S3_REGION", default="us-east-1"),
     "querystring_expire": 60,
 }
+if SERVICES_CA and S3_OPTIONS["endpoint_url"]:
+    S3_OPTIONS["verify"] = SERVICES_CA
+    if not S3_OPTIONS["endpoint_url"].startswith("https://"):
+        env.problems.append("S3_ENDPOINT_URL does not begin with https://, and SERVICES_CA asks for that")
 if S3_BUCKET:
     STORAGES["default"] = {"BACKEND": "cmp_portal.lib.s3.Documents", "OPTIONS": S3_OPTIONS}
 

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from cmp_portal.lib.environment import InvalidEnvironment
 
@@ -65,6 +65,19 @@ def limit_waiting(settings: dict[str, Any], **milliseconds: int) -> None:
     options: dict[str, str] = settings["OPTIONS"]
     limits = [f"-c {name}={limit}" for name, limit in milliseconds.items()]
     options["options"] = " ".join([*limits, options.get("options", "")]).strip()
+
+
+def demand_tls(database: dict[str, Any], *, authority: str) -> None:
+    """Has libpq speak to no server but one whose certificate is for this host, and of this authority; by itself it
+    would take any, and none at all. A socket of this machine has no need of it."""
+    if not database["HOST"].startswith("/") and database["HOST"]:
+        database["OPTIONS"] |= {"sslmode": "verify-full", "sslrootcert": authority}
+
+
+def with_password(url: str, password: str) -> str:
+    """The address of Redis with a password in it; one that it has already is replaced."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f":{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def _host_and_port(place: str) -> tuple[str, str]:

@@ -14,9 +14,8 @@ PATIENCE = 0.2  # seconds
 def queue_depth() -> int | None:
     """How many ticks wait for a worker; None where the broker does not answer."""
     try:
-        with closing(
-            Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
-        ) as redis:
+        patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+        with closing(Redis.from_url(settings.REDIS_URL, **patience, **settings.REDIS_TLS)) as redis:
             return int(redis.llen(app.conf.task_default_queue))
     except (RedisError, OSError):
         return None

@@ -70,6 +70,25 @@ def test_logs_of_every_container_end_at_some_size():
         assert (name, set(each["logging"]["options"])) == (name, {"max-size", "max-file"})
 
 
+def test_no_container_reaches_what_was_logged():
+    """They write to standard error, and Docker keeps it where none of them is let in."""
+    mounted = {one.split(":")[0] for each in COMPOSE["services"].values() for one in each.get("volumes", [])}
+
+    assert {one for one in mounted if one.startswith(("/", "~", ".."))} == set()
+    assert {each["logging"]["driver"] for each in COMPOSE["services"].values()} == {"json-file"}
+    ours = {name for name, each in COMPOSE["services"].items() if each.get("image") == "cmp-portal"}
+    assert {name for name in ours if COMPOSE["services"][name].get("volumes")} == set()
+
+
+def test_logs_of_every_container_can_be_sent_elsewhere_by_tls():
+    elsewhere = yaml.safe_load((ROOT / "deploy" / "logs.yml").read_text())["services"]
+
+    assert set(elsewhere) == set(COMPOSE["services"])
+    for each in elsewhere.values():
+        assert each["logging"]["options"]["syslog-address"].startswith("tcp+tls://")
+        assert each["logging"]["options"]["syslog-tls-ca-cert"]
+
+
 def test_every_service_that_stays_has_a_health_check():
     """Those tests that start processes run each of them."""
     staying = {name for name, each in COMPOSE["services"].items() if each["restart"] == "unless-stopped"}
@@ -118,7 +137,8 @@ def test_every_service_reads_only_the_secrets_it_is_given():
     for name, each in COMPOSE["services"].items():
         read = set(
             re.findall(
-                r"/run/secrets/(\w+)", f"{each.get('command')} {each.get('environment')} {each.get('healthcheck')}"
+                r"/run/secrets/(\w+)",
+                " ".join(str(each.get(part)) for part in ("entrypoint", "command", "environment", "healthcheck")),
             )
         )
 

@@ -35,8 +35,9 @@ IMAGES = {"caddy:2": {"XDG_DATA_HOME": "/data", "XDG_CONFIG_HOME": "/tmp/config"
 WHO_MAY = "local all all trust\nlocal replication all trust\nhost all all all scram-sha-256\n"
 # The embedded server comes without its client: the words and the port are the same.
 REDIS_CLI = """
-import sys, redis
-print(redis.Redis(port=int(sys.argv[sys.argv.index("-p") + 1]), socket_timeout=3).execute_command(*sys.argv[3:]))
+import os, sys, redis
+port, password = int(sys.argv[sys.argv.index("-p") + 1]), os.environ.get("REDISCLI_AUTH")
+print(redis.Redis(port=port, password=password, socket_timeout=3).execute_command(*sys.argv[3:]))
 """
 
 
@@ -189,8 +190,8 @@ class Composed:
     def _write_caddyfile(self):
         """Other ports than 80 and 443, which a machine has once."""
         text = self.here("proxy", (ROOT / "deploy" / "Caddyfile").read_text())
-        own = text.replace("skip_install_trust", f"skip_install_trust\n\thttp_port {self.ports['http']}", 1)
         text = text.replace("http://{$SITE_HOST}", f"http://localhost:{self.ports['http']}", 1)
+        own = text.replace("skip_install_trust", f"skip_install_trust\n\thttp_port {self.ports['http']}", 1)
         (self.folder / "proxy").mkdir()
         (self.folder / "proxy" / "Caddyfile").write_text(own)
 
@@ -202,6 +203,7 @@ class Composed:
             "python": python,
             "celery": f"{python} -m celery",
             "gunicorn": f"{python} -m gunicorn",
+            "docker-entrypoint.sh": "",  # of redis: changes the account, and goes on
             "redis-server": valkey.binary(),
             "redis-cli": f"{python} {folder}/redis-cli.py",
             "pg_isready": postgres.binaries_for(self.folder / "pg") / "pg_isready",

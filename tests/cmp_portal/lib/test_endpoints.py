@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from redis import Redis
 
 from cmp_portal.lib import endpoints
 from cmp_portal.lib.environment import InvalidEnvironment
@@ -109,3 +110,36 @@ def test_limits_join_what_the_address_asks_for(said, options):
     endpoints.limit_waiting(settings, lock_timeout=3, statement_timeout=9)
 
     assert settings["OPTIONS"] == {"options": options}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis://redis:6379/0", "redis://:a%20%2Fsecret@redis:6379/0"),
+        ("rediss://user:old@redis:6379/0", "rediss://:a%20%2Fsecret@redis:6379/0"),
+        ("unix:///run/valkey.sock?db=1", "unix://:a%20%2Fsecret@/run/valkey.sock?db=1"),
+    ],
+)
+def test_address_of_redis_takes_a_password(url, expected):
+    assert endpoints.with_password(url, "a /secret") == expected
+    assert Redis.from_url(expected).get_connection_kwargs()["password"] == "a /secret"
+
+
+@pytest.mark.parametrize(
+    ("host", "options"),
+    [("db.example.org", {"sslmode": "verify-full", "sslrootcert": "/ca.pem"}), ("/run/postgresql", {}), ("", {})],
+)
+def test_tls_is_demanded_of_other_machines(host, options):
+    database = {"HOST": host, "OPTIONS": {}}
+
+    endpoints.demand_tls(database, authority="/ca.pem")
+
+    assert database["OPTIONS"] == options
+
+
+def test_address_can_not_ask_for_less_tls():
+    database = endpoints.parse_database_url("postgresql://cmp@db/cmp?sslmode=disable&application_name=web")
+
+    endpoints.demand_tls(database, authority="/ca.pem")
+
+    assert database["OPTIONS"] == {"sslmode": "verify-full", "sslrootcert": "/ca.pem", "application_name": "web"}
