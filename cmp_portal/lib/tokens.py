@@ -1,5 +1,6 @@
-"""Addresses that nobody can make up: a name of a row, signed for one purpose."""
+"""Addresses that nobody can make up: a name of a row, signed for one purpose, or one that is a secret itself."""
 
+import secrets
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
@@ -16,3 +17,8 @@ def uuid_in(token: str, *, purpose: str) -> UUID | None:
         return UUID(Signer(salt=purpose).unsign(token))
     except (BadSignature, ValueError):
         return None
+
+
+def secret_uuid() -> UUID:
+    """128 bits of chance; six bits of a UUID that is made as one are always the same."""
+    return UUID(bytes=secrets.token_bytes(16))
