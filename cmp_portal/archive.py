@@ -13,7 +13,7 @@ from cmp_portal.export import export_file
 from cmp_portal.lib.archives import Entry, zipped
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.storage import storage_errors
-from cmp_portal.lib.uploads import held_back
+from cmp_portal.lib.uploads import fitting_name, held_back
 from credentials.models import Cycle
 from declarations.models import Declaration
 from declarations.queries import as_pdf, declaration_pdf, file_name, transcript_of
@@ -77,7 +77,8 @@ def documents_of(holder: Holder) -> Iterable[Document]:
 
 def path_of(document: Document) -> str:
     """Found again by its number, read by its name."""
-    return f"documents/{document.uuid}/{UNUSUAL.sub('_', document.name).strip('._') or 'document'}"
+    name = UNUSUAL.sub("_", document.name).strip("._") or "document"
+    return f"documents/{document.uuid}/{fitting_name(name, document.media_type)}"
 
 
 def _read(file: FieldFile) -> Iterator[bytes]:

@@ -7,10 +7,12 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from cmp_portal.lib.storage import StorageAway, signed_link, storage_errors
+from cmp_portal.lib.uploads import fitting_name
 
 
 def attached(request: HttpRequest, file: FieldFile, *, filename: str, content_type: str) -> HttpResponseBase:
     """The file as a download, never to be shown by the browser; by a short-lived link where the settings say so."""
+    filename = fitting_name(filename, content_type)
     if link := signed_link(file, filename=filename, content_type=content_type):
         return redirect(link)
     return sent(request, file, content_type=content_type, as_attachment=True, filename=filename)

@@ -80,6 +80,13 @@ def name_of(upload: Upload) -> str:
     return PurePath(upload.name or "document").name[-150:]
 
 
+def fitting_name(name: str, media_type: str) -> str:
+    """The name to hand it out by: whoever opens the file opens what it is, whatever it was called."""
+    suffix = SUFFIXES.get(media_type, "")
+    fits = PurePath(name).suffix.lower().replace(".jpeg", ".jpg") == suffix or not suffix
+    return name if fits else f"{name}{suffix}"
+
+
 def random_key(folder: str, filename: str) -> str:
     """A key in the store: neither person nor file can be guessed from it."""
     return f"{folder}/{secrets.token_hex(2)}/{secrets.token_urlsafe(24)}{PurePath(filename).suffix.lower()[:8]}"

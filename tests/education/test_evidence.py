@@ -90,6 +90,21 @@ def test_a_document_is_always_a_download(client, attach):
     assert b"".join(answer.streaming_content) == PNG
 
 
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("page.html", 'attachment; filename="page.html.png"'),
+        ('a"; filename="b.png', 'attachment; filename="a\\"; filename=\\"b.png"'),
+        ("Ünïcödé.png", "attachment; filename*=utf-8''%C3%9Cn%C3%AFc%C3%B6d%C3%A9.png"),
+    ],
+)
+def test_name_of_a_document_ends_nothing_in_a_header(client, attach, name, header):
+    evidence = attach(PNG, name=name)
+    client.force_login(evidence.holder.user)
+
+    assert client.get(reverse("education:evidence_file", args=[evidence.uuid]))["Content-Disposition"] == header
+
+
 def test_a_wrong_file_keeps_what_was_typed(client, credit):
     client.force_login(HolderUserFactory(holder=credit.holder))
     wrong = SimpleUploadedFile("page.pdf", b"<html>")

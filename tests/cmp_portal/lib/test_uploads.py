@@ -14,7 +14,10 @@ def test_type_goes_by_the_content():
     assert uploads.checked_type(SimpleUploadedFile("page.exe", PDF)) == "application/pdf"
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b"%PD", b"GIF89a"])
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"%PD", b"GIF89a", SVG, b'<?xml version="1.0"?>' + SVG])
 def test_other_content_is_refused(content):
     with pytest.raises(UploadRefused):
         uploads.checked_type(SimpleUploadedFile("page.pdf", content))
@@ -22,6 +25,21 @@ def test_other_content_is_refused(content):
 
 def test_name_has_no_folders_and_is_not_endless():
     assert uploads.name_of(SimpleUploadedFile("../../" + "x" * 300 + ".pdf", PDF)) == "x" * 146 + ".pdf"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "handed_out"),
+    [
+        ("scan.pdf", "application/pdf", "scan.pdf"),
+        ("SCAN.PDF", "application/pdf", "SCAN.PDF"),
+        ("photo.jpeg", "image/jpeg", "photo.jpeg"),
+        ("page.html", "application/pdf", "page.html.pdf"),
+        ("setup.exe", "image/jpeg", "setup.exe.jpg"),
+        ("noname", "image/png", "noname.png"),
+    ],
+)
+def test_document_is_handed_out_by_the_name_of_what_it_is(name, media_type, handed_out):
+    assert uploads.fitting_name(name, media_type) == handed_out
 
 
 def test_key_tells_nothing():
