@@ -66,6 +66,14 @@ def test_address_answers_each_visitor_as_the_table_says(world, address, method):
 
 
 @each_address
+def test_looking_changes_nothing(world, address):
+    """But what is noted by the table: that somebody has looked."""
+    answer = world.ask(Visitor.OWN, "GET", world.path(address), address.data)
+
+    assert answer.wrote in {(), noted(address)}
+
+
+@each_address
 def test_head_is_answered_as_get_or_refused(world, address):
     expected = address.rule("GET")[Visitor.OWN]
 

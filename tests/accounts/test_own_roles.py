@@ -1,10 +1,11 @@
 """Nobody gives themselves a role of the Board's, nor keeps their own login going: another administrator does."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
-from tests.factories import UserFactory
+from tests.factories import HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 FORM = {"email": "", "roles": [Role.ADMINISTRATOR, Role.REGISTRAR], "is_active": "on"}
@@ -43,3 +44,13 @@ def test_roles_are_changed_in_no_list(client, administrator):
     page = client.get(reverse("admin:accounts_user_changelist")).content.decode()
 
     assert ("form-0-" in page, 'name="action"' in page) == (False, False)
+
+
+def test_login_that_an_administrator_switches_off_is_out_at_once(client, administrator):
+    holder, browser = HolderUserFactory(), Client()
+    browser.force_login(holder)
+    assert browser.get(reverse("account:dashboard")).status_code == 200
+
+    client.post(reverse("admin:accounts_user_change", args=[holder.pk]), {"roles": holder.roles})
+
+    assert browser.get(reverse("account:dashboard")).status_code == 302

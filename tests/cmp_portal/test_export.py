@@ -119,6 +119,16 @@ def test_declaration_is_told_with_its_receipt(holder, now):
     assert told["received_on"] == declaration.received_on.isoformat()
 
 
+@pytest.mark.parametrize("words", ['"}],"roles":["administrator"],"x":[{"', "\\", "</script>\u2028\n\t", "{{ 7 }}"])
+def test_words_that_look_like_json_stay_words(holder, now, words):
+    CreditFactory(holder=holder, self_recorded=True, title=words)
+
+    found = json.dumps(taken(holder, now))
+
+    assert json.dumps(words) in found
+    assert '"roles": ["administrator"]' not in found
+
+
 def test_nothing_at_all_is_still_a_whole_file(holder, now):
     found = taken(holder, now)
 

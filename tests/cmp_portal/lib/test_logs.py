@@ -2,9 +2,12 @@
 
 import json
 import logging
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
+import time_machine
+from django.utils import timezone
 
 from cmp_portal.lib.logs import LEFT_OUT
 
@@ -21,6 +24,15 @@ def test_our_own_lines_say_what_they_are_given(log_lines):
 
     [line] = log_lines()
     assert (line["event"], line["alert"], line["level"], line["logger"]) == ("refused", 7, "warning", "accounts.tests")
+
+
+def test_moments_are_told_in_utc(log_lines):
+    with time_machine.travel("2026-07-01T23:30:00-05:00", tick=False), timezone.override("America/Chicago"):
+        structlog.stdlib.get_logger("accounts.tests").warning("ours")
+        logging.getLogger("allauth").warning("a library's")
+
+    moments = [datetime.fromisoformat(line["timestamp"]) for line in log_lines()]
+    assert [(one.isoformat()[:16], one.utcoffset()) for one in moments] == [("2026-07-02T04:30", timedelta(0))] * 2
 
 
 def test_our_own_old_lines_too(log_lines):

@@ -4,6 +4,7 @@ import pytest
 
 from cmp_portal.lib.outbound import post
 from tests.education.api.receiver import receiving
+from tests.tls import certified
 
 NEAR = ["127.0.0.0/8"]
 
@@ -74,3 +75,24 @@ def test_what_can_not_be_asked_has_a_word(url):
     answer = sent(url)
 
     assert (answer.status, bool(answer.error), answer.is_good) == (None, True, False)
+
+
+@pytest.fixture
+def certified_receiver(receiver, tmp_path):
+    """With a certificate that nobody has vouched for whom this machine believes."""
+    receiver.socket = certified(tmp_path).context().wrap_socket(receiver.socket, server_side=True)
+    return receiver
+
+
+def test_certificate_that_nobody_vouches_for_is_not_believed(certified_receiver):
+    answer = sent(certified_receiver.url.replace("http:", "https:"), NEAR)
+
+    assert (answer.status, answer.error.startswith("certificate: "), certified_receiver.taken) == (None, True, [])
+
+
+def test_the_same_is_believed_where_somebody_does(certified_receiver, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+
+    answer = sent(certified_receiver.url.replace("http:", "https:"), NEAR)
+
+    assert (answer.status, len(certified_receiver.taken)) == (204, 1)

@@ -41,6 +41,19 @@ def test_an_address_that_is_nobody_s_is_told_without_its_path(client, log_lines)
     assert [(line["route"], line["status"]) for line in log_lines()] == [("unknown", 404)]
 
 
+def test_who_was_refused_is_told_with_the_page_they_asked_for(client, log_lines):
+    theirs = CreditFactory(self_recorded=True)
+    client.force_login(user := HolderUserFactory())
+
+    client.get(f"/education/credits/{theirs.uuid}/")
+    client.get("/gallery/")
+    client.get("/api/v1/completions")
+
+    told = [(line["route"], line["status"], line.get("user")) for line in log_lines() if line["event"] == "request"]
+    assert told[:2] == [("education:credit", 404, user.pk), ("gallery", 403, user.pk)]
+    assert told[2][1:] == (401, None)
+
+
 def test_a_method_nobody_knows_is_not_repeated(client, log_lines):
     client.generic("MARA-HOLDER", "/")
 

@@ -140,6 +140,13 @@ def test_no_key_of_the_cache_names_them(walk, broker):
     assert [key for key in keys if found_in(key)] == []
 
 
+def test_nothing_that_the_cache_keeps_names_them(walk, broker):
+    kept = {key: broker.get(key) for key in broker.keys("*") if broker.type(key) == b"string"}
+
+    assert len(kept) > 3
+    assert [key for key, value in kept.items() if found_in(value.decode("latin-1"))] == []
+
+
 def test_no_request_sends_a_message_and_those_of_the_clock_are_empty(walk, broker):
     assert broker.llen("celery") == 0
 
