@@ -11,6 +11,7 @@ from django.conf import settings
 
 from cmp_portal.lib import clock
 from education.actions import secret_of
+from education.actions.intake.feed import columns
 from education.actions.webhooks.keeping import signature
 from education.enums import ApiScope, EventKind, RowCode
 from education.models import Credit
@@ -55,6 +56,12 @@ def test_signature_is_verified_as_written(db):
 @pytest.mark.parametrize("word", [*ApiScope.values, *EventKind.values, "posted", "corrected", "duplicate", "unmatched"])
 def test_every_word_is_explained(word):
     assert f"| `{word}` |" in TEXT
+
+
+def test_every_field_of_a_feed_is_explained(db):
+    intake = (settings.BASE_DIR / "docs" / "intake.md").read_text(encoding="utf-8")
+
+    assert [one.name for one in columns(on=clock.today()) if f"| `{one.name}` |" not in intake] == []
 
 
 @pytest.mark.parametrize("code", ["unreadable", "other_holder", "outside_approval", "contradiction"])
