@@ -15,8 +15,8 @@ from cmp_portal.lib.services.processes import free_port
 ROOT = Path(__file__).resolve().parents[2]
 # Not in production; said by `wsgi.py`; taken by the store.
 APART = {"CMP_DEBUG", "CMP_DEMO", "CMP_WEB", "EVIDENCE_ROOT"}
-# How long something lasts.
-NO_SECRETS = {"API_KEYS_KEPT_HOURS", "API_TOKEN_GRACE_HOURS"}
+# How long something lasts, and where a list lies.
+NO_SECRETS = {"API_KEYS_KEPT_HOURS", "API_TOKEN_GRACE_HOURS", "BREACHED_PASSWORDS"}
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 
