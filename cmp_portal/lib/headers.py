@@ -38,8 +38,8 @@ REFUSED = (
 OWN = ("publickey-credentials-create", "publickey-credentials-get")
 PERMISSIONS = ", ".join([f"{feature}=()" for feature in REFUSED] + [f"{feature}=(self)" for feature in OWN])
 
-# What a browser may have kept of a login's pages; its cookies end by themselves, and the next message has one.
-FORGET = '"cache", "storage"'
+# What a browser may have kept of a login's pages, those behind its back button too. Its storage has nothing of ours.
+FORGET = '"cache"'
 ALWAYS = {"Permissions-Policy": PERMISSIONS, "Cross-Origin-Resource-Policy": "same-origin"}
 
 

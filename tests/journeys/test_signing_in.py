@@ -266,9 +266,25 @@ def test_another_browser_is_seen_and_logged_out(holder, person, javascript):
     at_home.opens("/account/sessions/")
     assert at_home.page.get_by_role("heading", name="Chrome").count() == 2
     at_home.clicks(re.compile("End it"))
+    shows_it_is_them(at_home)
     at_home.sees("that browser is logged out")
 
     in_the_laboratory.opens("/account/")
     assert "/login/" in in_the_laboratory.page.url
     at_home.opens("/account/")
     at_home.sees("Welcome")
+
+
+def test_who_logs_out_leaves_nothing_behind_the_back_button(holder, person):
+    somebody = person()
+    somebody.signs_in(EMAIL, PASSWORD)
+    somebody.opens("/account/")
+    somebody.sees("Welcome")
+
+    with somebody.page.expect_navigation():
+        somebody.page.locator("button[formaction$='/logout/']").first.evaluate("one => one.form.requestSubmit(one)")
+    assert "/account/" not in somebody.page.url
+    somebody.page.go_back()
+
+    assert "/login/" in somebody.page.url
+    assert somebody.page.get_by_text("Welcome").count() == 0
