@@ -83,9 +83,13 @@ def filled(**data: Any) -> bytes:
 
 
 def signed_in(user: User, port: int) -> Visitor:
-    """A visitor with a session of the user, made beside the server."""
+    """A visitor with a session of the user, made beside the server; they have just said again who they are."""
     client = Client()
     client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
     return Visitor(port, {name: morsel.value for name, morsel in client.cookies.items()})
 
 
