@@ -24,7 +24,7 @@ from accounts.actions.jobs import Troubled, report, run_job
 from accounts.actions.letters import say_farewell
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
-from accounts.actions.security import Event, tell_of
+from accounts.actions.security import Event, forget_second_steps, tell_of
 from accounts.actions.sessions import end_session, renew_session
 from accounts.actions.staff import StaffRefused, Told, admit_staff
 from accounts.actions.wishes import keep_wishes, mail_again, note_browser_language, unsubscribe
@@ -53,6 +53,7 @@ __all__ = [
     "dismiss_all",
     "end_session",
     "forget_calendar",
+    "forget_second_steps",
     "gather_digests",
     "grant_change",
     "invite",

@@ -2,6 +2,10 @@
 
 from datetime import datetime
 
+import structlog
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.db.models import TextChoices
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +15,8 @@ from accounts.actions.alerts import tell
 from accounts.enums import AlertKind
 from accounts.models import User
 from accounts.queries import speaking_to
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Event(TextChoices):
@@ -56,3 +62,32 @@ def tell_of(event: Event, *, user: User, at: datetime) -> None:
             link=reverse(PAGES.get(event, "mfa_index")),
             at=at,
         )
+
+
+# What is told when somebody's second step is gone; codes go with the step that they stand in for.
+GONE = {
+    Authenticator.Type.TOTP: Event.TOTP_DEACTIVATED,
+    Authenticator.Type.WEBAUTHN: Event.WEBAUTHN_REMOVED,
+}
+
+
+@transaction.atomic
+def forget_second_steps(*, user: User, at: datetime) -> int:
+    """Takes away every second step of somebody who has lost them; the number of those that there were.
+
+    All their browsers are logged out. A password too short to stand alone is none any more: they choose another one by
+    mail. Who asks for this must have been found out to be the user, as well as when the login was made.
+    """
+    steps = Authenticator.objects.select_for_update().filter(user=user)
+    kinds = [step.type for step in steps]
+    steps.delete()
+    if kinds and not user.has_long_password:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    for session in UserSession.objects.filter(user=user) if kinds else ():
+        session.end()
+    for kind in sorted(set(kinds) & set(GONE)):
+        tell_of(GONE[Authenticator.Type(kind)], user=user, at=at)
+    if kinds:
+        log.warning("second_steps_forgotten", user=user.pk)
+    return len(kinds)
