@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, connections
@@ -45,6 +46,8 @@ def session_of(user: User, alias: str, *, backend: str = "") -> str:
     row = store.create_model_instance(dict(store.items()))
     row.session_key = key
     row.save(using=alias, force_insert=True)
+    # As each login leaves it beside the session.
+    UserSession.objects.using(alias).create(user=user, session_key=key, ip="127.0.0.1", user_agent="")
     return key
 
 

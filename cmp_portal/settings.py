@@ -187,6 +187,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "cmp_portal.lib.crowds.CrowdMiddleware",
+    # Before whatever has to know who asks, or prepares a page.
+    "cmp_portal.lib.versions.VersionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "cmp_portal.lib.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -195,8 +197,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "cmp_portal.lib.sessions.SessionLimitsMiddleware",
     "cmp_portal.lib.standby.WrittenMiddleware",
-    # Before whatever has to know who asks.
-    "cmp_portal.lib.versions.VersionMiddleware",
     "cmp_portal.lib.contention.BusyMiddleware",
     "accounts.middleware.BusyMiddleware",
     "accounts.middleware.SecondFactorMiddleware",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -16,6 +17,7 @@ from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib import addresses, clock, unsent
@@ -29,10 +31,15 @@ class SessionStore(DatabaseStore):
     """Django's own; but every page begins with its question, which hence is a prepared one."""
 
     def load(self) -> dict[str, Any]:
-        if found := _living(self.session_key, clock.now()):
-            return dict(self.decode(found[0][0]))
-        self._session_key = None
-        return {}
+        found = _living(self.session_key, clock.now())
+        return self.read(found[0][0] if found else None)
+
+    def read(self, data: str | None) -> dict[str, Any]:
+        """What the session holds, from its row; None where it has no living one."""
+        if data is None:
+            self._session_key = None
+        self._session_cache: dict[str, Any] = {} if data is None else dict(self.decode(data))
+        return self._session_cache
 
 
 @prepared
@@ -52,8 +59,8 @@ class SessionLimitsMiddleware:
             now = int(clock.now().timestamp())
             if is_over(request.session, now):
                 _end(request)
-            elif now - request.session.get(USED, 0) > settings.SESSION_IDLE_SECONDS / 20 and not _only_asks(request):
-                note(request.session, now)
+            elif not _only_asks(request):
+                use(request.session, now)
         return self.get_response(request)
 
 
@@ -107,8 +114,14 @@ def _only_asks(request: HttpRequest) -> bool:
     return request.method == "GET" and request.path_info == addresses.page("lasting")
 
 
+def use(session: SessionBase, now: int) -> None:
+    """Notes that a login is used: rarely, so that a page seldom costs a write."""
+    if now - session.get(USED, 0) > settings.SESSION_IDLE_SECONDS / 20:
+        note(session, now)
+
+
 def note(session: SessionBase, now: int) -> None:
-    """Written rarely, so that a page seldom costs a write; and at once, since a logout may come in between."""
+    """Written at once, since a logout may come in between."""
     session.setdefault(BEGUN, now)
     session[USED] = now
     try:
@@ -116,6 +129,17 @@ def note(session: SessionBase, now: int) -> None:
         session.modified = False
     except UpdateError:
         session.flush()
+
+
+def has_messages(request: HttpRequest) -> bool:
+    """Whether the next page has something to say; what has no room in the cookie is told by it, too."""
+    return _cookie_of_messages(settings.MESSAGE_STORAGE) in request.COOKIES
+
+
+@cache
+def _cookie_of_messages(storage: str) -> str:
+    name: str = import_string(storage).storage_classes[0].cookie_name
+    return name
 
 
 class HostCookieStorage(CookieStorage):

@@ -13,31 +13,27 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotModified
 from django.middleware.csrf import get_token
 from django.urls import resolve
-from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
-from cmp_portal.lib.clock import today
+from cmp_portal.lib import clock, sessions
 from cmp_portal.lib.prepared import ask
-from cmp_portal.lib.sessions import USED
 
 Response = Callable[[HttpRequest], HttpResponseBase]
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
-# What every holder's page may show; what else has no holder is shown on no page with a version.
+# What every holder's page may show. Areas and rules are shown as they were at their set's stamp, which every change of
+# them moves; what else has no holder is shown on no page with a version.
 REFERENCE = (
     "credentials.Subject",
     "credentials.ActivityKind",
     "credentials.KindUnit",
     "credentials.CredentialType",
     "credentials.RequirementSet",
-    "credentials.Area",
-    "credentials.Rule",
     "education.Provider",
 )
 # What decides besides the user's own row whether they are let in.
@@ -50,7 +46,15 @@ MARK = "SELECT hashtextextended(xmin::text, {key} * {places} + {place}) AS mark 
 COUNT = "SELECT hashint8extended(COUNT(*), {place}) AS mark FROM {table}{where}"
 OF_A_USER = (
     "SELECT COUNT(*), SUM(marks.mark) FROM {users} AS who CROSS JOIN LATERAL ({marks}) AS marks"
-    " WHERE who.id = $1 AND who.is_active AND who.holder_id IS NOT NULL"
+    " WHERE who.id = {user} AND who.is_active AND who.holder_id IS NOT NULL"
+)
+# Who has logged in is in the session itself, which PostgreSQL can't read; beside it stands who began it.
+BEGINNINGS = "usersessions.UserSession"
+OF_A_SESSION = (
+    "SELECT session.session_data, began.user_id, found.* FROM {sessions} AS session"
+    " LEFT JOIN {beginnings} AS began ON began.session_key = session.session_key"
+    " LEFT JOIN LATERAL ({of_the_user}) AS found ON TRUE"
+    " WHERE session.session_key = $1 AND session.expire_date > $2"
 )
 CODE = (".py", ".html", ".css", ".js", ".svg", ".mo", ".toml")
 
@@ -64,30 +68,50 @@ def versioned(view: View) -> View:
 class VersionMiddleware:
     """Says 304 to whoever has the page as it is, and tells everybody else which version they get.
 
-    It stands behind the session and its limits, and before whatever asks who somebody is and what they may. A version
-    stands for all that: it was told to this session alone, with a page that was shown, and is another one as soon as
-    the user, their second factors or their record are.
+    It stands before whatever asks who somebody is and what they may, or prepares a page. A version stands for all that:
+    it was told to this session alone, with a page that was shown, and is another one as soon as the user, their second
+    factors or their record are. The session's limits alone are asked here too, and its use is noted.
     """
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        known = request.method == "GET" and request.headers.get("If-None-Match")
-        if known and version_of(request) in [one.removeprefix("W/") for one in parse_etags(known)]:
+        if version := _known_version(request):
             _note(request)
-            return _marked(HttpResponseNotModified(), request)
+            return _marked(HttpResponseNotModified(), version)
         answer = self.get_response(request)
-        is_versioned = getattr(request, "is_versioned", False) and answer.status_code == 200
-        return _marked(answer, request) if is_versioned else answer
+        is_versioned = hasattr(request, "page_version") and answer.status_code == 200
+        return _marked(answer, request.page_version) if is_versioned else answer
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object) -> None:
         """The version is read before the page is: a change in between makes it an old one at once."""
         if getattr(view, "is_versioned", False):
             if "CSRF_COOKIE" not in request.META:
                 get_token(request)
-            request.is_versioned = True  # type: ignore[attr-defined]
-            version_of(request)
+            request.page_version = _version(request, request.META["CSRF_COOKIE"])  # type: ignore[attr-defined]
+
+
+def _known_version(request: HttpRequest) -> str | None:
+    """The version of the page, if whoever asks has it and is still logged in; their login is used by it."""
+    known = request.headers.get("If-None-Match") if request.method == "GET" else None
+    if not known or request.session.session_key is None:
+        return None
+    _read_at_once(request)
+    session, now = request.session, int(clock.now().timestamp())
+    version = _version(request, request.COOKIES.get(settings.CSRF_COOKIE_NAME))
+    if sessions.is_over(session, now) or version not in [one.removeprefix("W/") for one in parse_etags(known)]:
+        return None
+    sessions.use(session, now)
+    return version if SESSION_KEY in session else None
+
+
+def _read_at_once(request: HttpRequest) -> None:
+    """The session, and in the same question the marks of whoever began it."""
+    found = ask("session_with_marks", _of_a_session(), [request.session.session_key, clock.now()])
+    data, user, *marked = found[0] if found else (None, None)
+    request.session.read(data)  # type: ignore[attr-defined] # a store of ours
+    request.marks = {str(user): tuple(marked)}  # type: ignore[attr-defined]
 
 
 def _note(request: HttpRequest) -> None:
@@ -99,56 +123,59 @@ def _note(request: HttpRequest) -> None:
 _resolved = lru_cache(maxsize=1024)(resolve)
 
 
-def _marked(answer: HttpResponseBase, request: HttpRequest) -> HttpResponseBase:
-    if version := version_of(request):
+def _marked(answer: HttpResponseBase, version: str | None) -> HttpResponseBase:
+    if version:
         answer.headers["ETag"] = version
-    patch_cache_control(answer, private=True, no_cache=True)
+    answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
 
-def version_of(request: HttpRequest) -> str | None:
-    """The version of the page that is asked for, found once for each request; None where nobody has it."""
-    if not hasattr(request, "page_version"):
-        request.page_version = _version(request)  # type: ignore[attr-defined]
-    found: str | None = request.page_version  # type: ignore[attr-defined]
-    return found
+def _version(request: HttpRequest, secret: str | None) -> str | None:
+    """The version of the page with forms that carry what is made from this secret.
 
-
-def _version(request: HttpRequest) -> str | None:
-    """None for a page that can't be the same again: with a message, or of somebody without a record."""
-    secret, user = request.META.get("CSRF_COOKIE"), request.session.get(SESSION_KEY)
-    if secret is None or user is None or len(get_messages(request)) or not (found := marks(int(user))):
+    None for a page that can't be the same again: with a message, or of somebody without a record.
+    """
+    user = request.session.get(SESSION_KEY)
+    if secret is None or user is None or sessions.has_messages(request):
+        return None
+    read_at_once = getattr(request, "marks", {}).get(user)
+    if not (found := marks(int(user)) if read_at_once is None else read_at_once)[0]:
         return None
     parts = [
         release(),
         request.get_full_path(),
         request.session.session_key,
         # What it holds changes only with a login, but for the moment of its last use.
-        sorted((name, held) for name, held in request.session.items() if name != USED),
-        # The page's forms carry what is made from it.
+        sorted((name, held) for name, held in request.session.items() if name != sessions.USED),
         secret,
         get_language(),
-        today().isoformat(),
+        clock.today().isoformat(),
         *found,
     ]
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def marks(user: int) -> tuple[Any, ...] | None:
-    """How many rows there are for the user's record, and the sum of their marks; None without a record."""
-    [found] = ask("marks_of_a_user", _statement(), [user])
-    return found if found[0] else None
+def marks(user: int) -> tuple[Any, ...]:
+    """How many rows there are for the user's record, none without one; and the sum of their marks."""
+    [found] = ask("marks_of_a_user", _of_a_user("$1"), [user])
+    return found
 
 
 @cache
-def _statement() -> str:
+def _of_a_session() -> str:
+    sessions, beginnings = (apps.get_model(name)._meta.db_table for name in ("sessions.Session", BEGINNINGS))
+    return OF_A_SESSION.format(sessions=sessions, beginnings=beginnings, of_the_user=_of_a_user("began.user_id"))
+
+
+@cache
+def _of_a_user(user: str) -> str:
     own = [(model, f" WHERE {column} = who.holder_id") for model, column in _tables_of_a_holder()]
     histories = [(apps.get_model(name), " WHERE holder_id = who.holder_id") for name in COUNTED.values()]
     shared = [(apps.get_model(name), "") for name in REFERENCE]
     tables = [*own, *histories, (apps.get_model(FACTORS), " WHERE user_id = who.id"), *shared]
     every = " UNION ALL ".join(_marks_of(place, len(tables), *table) for place, table in enumerate(tables))
     users = apps.get_model(settings.AUTH_USER_MODEL)._meta.db_table
-    return OF_A_USER.format(users=users, marks=every)
+    return OF_A_USER.format(users=users, marks=every, user=user)
 
 
 def _marks_of(place: int, places: int, model: type[Model], where: str) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
@@ -14,7 +15,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from accounts.models import Correspondence, User
 from cmp_portal.lib import versions
-from credentials.models import Credential, Subject
+from credentials.models import Credential, RequirementSet, Subject
 from education.models import Credit
 from tests import factories
 from tests.factories import (
@@ -32,6 +33,8 @@ PAGES = ["account:dashboard", "education:progress"]
 APART = {
     "accounts.JobRun": "for operators",
     "accounts.StaffIdentity": "asked for at each log-in",
+    "credentials.Area": "inside a requirement set, whose stamp moves with it",
+    "credentials.Rule": "inside a requirement set, whose stamp moves with it",
     "credentials.HoldDecision": "behind a hold, which the credential itself carries",
     "declarations.Checkout": "on the page of a fee, which neither page shows",
     "declarations.FeeFamily": "on the page that is signed",
@@ -182,6 +185,15 @@ def test_reference_data_counts(user, name):
     assert versions.marks(user.pk) != before
 
 
+@pytest.mark.parametrize("part", ["areas", "rules"])
+def test_part_of_a_requirement_set_counts_by_the_stamp_of_the_set(user, part):
+    rows = getattr(RequirementSet.objects.filter(frozen_at=None).exclude(**{part: None}).first(), part)
+    before = versions.marks(user.pk)
+    rows.update(title="Another title")
+
+    assert versions.marks(user.pk) != before
+
+
 def test_row_that_is_gone_counts(user):
     alert = AlertFactory(holder=user.holder)
     before = versions.marks(user.pk)
@@ -315,12 +327,35 @@ def test_new_subject_reaches_the_pages(visit):
     assert visit("education:progress").status_code == 200
 
 
-def test_unchanged_page_costs_two_questions(visit, django_assert_num_queries):
+def begun_by(user, session):
+    """What a login by the form leaves beside the session."""
+    return UserSession.objects.create(user=user, session_key=session.session_key, ip="127.0.0.1", user_agent="")
+
+
+def test_unchanged_page_costs_one_question(visit, user, django_assert_num_queries):
+    begun_by(user, visit.client.session)
     visit()
+
+    with django_assert_num_queries(1):
+        assert visit().status_code == 304
+
+
+def test_unchanged_page_costs_two_where_nobody_noted_the_login(visit, django_assert_num_queries):
     visit()
 
     with django_assert_num_queries(2):
         assert visit().status_code == 304
+
+
+def test_page_is_of_whoever_is_logged_in_whoever_began_the_session(visit, user):
+    stranger = HolderUserFactory()
+    begun_by(stranger, visit.client.session)
+    visit()
+    AlertFactory(holder=stranger.holder)
+    unchanged = visit().status_code
+    AlertFactory(holder=user.holder)
+
+    assert (unchanged, visit().status_code) == (304, 200)
 
 
 @pytest.mark.parametrize("page", PAGES)
