@@ -4,6 +4,7 @@ Our own lines say what they are given: numbers, and words that are no data of pe
 without their arguments, since that is where addresses, forms and rows are; so are the messages of exceptions.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,15 +18,16 @@ OURS = ("accounts", "credentials", "education", "declarations", "audits", "cmp_p
 TRUSTED = (*OURS, "celery.apps.worker", "celery.beat", "celery.worker.consumer.connection")
 HARMLESS = {"id", "name", "runtime"}  # of a task
 LEFT_OUT = "…"
+ENCODER = json.JSONEncoder(default=repr)
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
     """One JSON object per line, from our own loggers and from every library."""
 
     def format(self, record: logging.LogRecord) -> str:
-        if not isinstance(record.msg, dict):
-            record = logging.makeLogRecord(record.__dict__ | {"msg": said_by(record), "args": ()})
-        return super().format(record)
+        if isinstance(record.msg, dict):  # ours, put together by the processors of structlog
+            return ENCODER.encode(record.msg)
+        return super().format(logging.makeLogRecord(record.__dict__ | {"msg": said_by(record), "args": ()}))
 
 
 def formatter() -> logging.Formatter:
