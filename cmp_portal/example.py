@@ -11,7 +11,7 @@ from credentials.enums import Validity
 from credentials.models import Credential, CredentialType, Cycle
 from credentials.rules import Requirements, Window, read_requirements
 from education import rules
-from education.queries import Card, Marks, card_of, headline
+from education.queries import Card, Marks, Next, card_of, headline
 
 FILE = Path(credentials.__file__).parent / "requirement_sets" / "mls.toml"
 # Area and points of what the person of the example has allocated.
@@ -31,7 +31,8 @@ def example_card(*, on: date) -> Card:
         ends_on=date(on.year, 12, 31),
     )
     standing = _standing(requirements, Window(cycle.starts_on, cycle.ends_on))
-    card = card_of(cycle.credential, cycle, standing, on=on, marks=Marks(Validity.ACTIVE)).with_next(headline(standing))
+    marks, following = Marks(Validity.ACTIVE), Next(headline(standing))
+    card = card_of(cycle.credential, cycle, standing, on=on, marks=marks, following=following)
     return replace(card, progress_url="", progress_label="")
 
 

@@ -14,13 +14,14 @@ from cmp_portal.example import example_card
 from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.words import spoken
 from credentials.models import Credential, Cycle
 from credentials.queries import cycles_of, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
 from declarations.queries import fees_due, marks_of, newest_declarations, readiness_of
 from declarations.rules import LIVE, Blocker
-from education.queries import Card, card_of, headline, standings_of
+from education.queries import Card, Next, card_of, headline, progress_url, standings_in_brief
 from education.rules import Standing
 
 
@@ -69,7 +70,7 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
 
 
 def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date) -> Iterable[Card]:
-    standings = standings_of(cycles.values(), on=on)
+    standings = standings_in_brief(cycles.values(), on=on)
     declarations = newest_declarations(cycles.values())
     audits = open_audits(declarations.values())
     fees = fees_due(declarations.values())
@@ -77,55 +78,56 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
         cycle = cycles.get(credential.pk)
         if cycle is None:
             yield card_of(credential, None, None, on=on)
+            continue
+        standing, declaration = standings[cycle.pk], declarations.get(cycle.pk)
+        marks = marks_of(cycle, declaration, is_complete=standing.is_complete, on=on)
+        if audit := audits.get(cycle.pk):
+            following = Next(audit_words(audit), audit.get_absolute_url(), _("See the audit"))
+        elif fee := fees.get(cycle.pk):
+            following = Next(f"{fee.title}. {fee.text}", fee.url, _("To the fee"))
+        elif declaration is not None and declaration.state in LIVE:
+            following = _of_declaration(declaration)
         else:
-            card = _card(credential, cycle, standings[cycle.pk], declarations.get(cycle.pk), on=on)
-            if fee := fees.get(cycle.pk):
-                card = card.with_next(f"{fee.title}. {fee.text}", fee.url, _("To the fee"))
-            audit = audits.get(cycle.pk)
-            yield card.with_next(audit_words(audit), audit.get_absolute_url(), _("See the audit")) if audit else card
+            following = _next_step(cycle, standing, on=on)
+        yield card_of(credential, cycle, standing, on=on, marks=marks, following=following)
 
 
-def _card(
-    credential: Credential, cycle: Cycle, standing: Standing, declaration: Declaration | None, *, on: date
-) -> Card:
-    live = declaration if declaration is not None and declaration.state in LIVE else None
-    marks = marks_of(cycle, declaration, is_complete=standing.is_complete, on=on)
-    card = card_of(credential, cycle, standing, on=on, marks=marks)
-    if live is not None:
-        return _with_declaration(card, live)
-    return _with_next_step(card, cycle, standing, on=on)
-
-
-def _with_declaration(card: Card, declaration: Declaration) -> Card:
+def _of_declaration(declaration: Declaration) -> Next:
     """What the live declaration asks of its holder, or that there is nothing to do but wait."""
+    state = State(declaration.state)
+    return Next(_state_words(state), declaration.get_absolute_url(), _("See the declaration"))
+
+
+@spoken
+def _state_words(state: State) -> str:
     sentences = {
         State.RETURNED: _("The Board returned your declaration: see what to change."),
         State.UNDER_AUDIT: _("Your declaration is being audited: have your documents ready."),
         State.ELIGIBLE: _("Approved: the Board renews the credential in the month in which it ends."),
     }
-    waiting = _("The Board has your declaration. There is nothing to do now.")
-    state, url = State(declaration.state), declaration.get_absolute_url()
-    return card.with_next(sentences.get(state, waiting), url, _("See the declaration"))
+    return sentences.get(state, _("The Board has your declaration. There is nothing to do now."))
 
 
-def _with_next_step(card: Card, cycle: Cycle, standing: Standing, *, on: date) -> Card:
+def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:
     readiness = readiness_of(cycle, on=on, standing=standing)
-    start = f"{addresses.page('declarations:start')}?credential={cycle.credential_id}"
     if cycle.starts_on > on:
-        words = _("There is nothing to do until %(day)s.") % {"day": longdate(cycle.starts_on)}
-        return card.with_next(words, card.progress_url, _("Check progress"))
+        return _to_progress(cycle, _("There is nothing to do until %(day)s.") % {"day": longdate(cycle.starts_on)})
     if Blocker.REVOKED in readiness.blockers:
-        return card.with_next(_("This credential is revoked: please write to the Board."))
+        return Next(_("This credential is revoked: please write to the Board."))
     if Blocker.EXAMINATION in readiness.blockers:
-        return card.with_next(_("This credential expired too long ago to be declared: please write to the Board."))
+        return Next(_("This credential expired too long ago to be declared: please write to the Board."))
     if Blocker.INCOMPLETE in readiness.blockers:
-        return card.with_next(headline(standing), card.progress_url, _("Check progress"))
+        return _to_progress(cycle, headline(standing))
     if Blocker.NOT_OPEN in readiness.blockers:
         words = _("Everything is allocated. The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)}
-        return card.with_next(words, card.progress_url, _("Check progress"))
+        return _to_progress(cycle, words)
     label = _("Declare for reinstatement") if on > cycle.ends_on else _("Start the declaration")
-    words = _ready_words(readiness.advised_until, on)
-    return card.with_next(words, start, label)
+    start = f"{addresses.page('declarations:start')}?credential={cycle.credential_id}"
+    return Next(_ready_words(readiness.advised_until, on), start, label)
+
+
+def _to_progress(cycle: Cycle, words: str) -> Next:
+    return Next(words, progress_url(cycle), _("Check progress"))
 
 
 def _ready_words(advised_until: date, on: date) -> str:

@@ -1,10 +1,16 @@
 """Numbers and names as people read them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache, wraps
+from typing import ParamSpec, TypeVar
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+
+Given = ParamSpec("Given")
+Words = TypeVar("Words")
 
 # What stands in the header User-Agent; the first that fits, since most browsers name others too.
 BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
@@ -17,6 +23,20 @@ SYSTEMS = {
     "CrOS": "Chromebook",
     "Linux": "Linux",
 }
+
+
+def spoken(words: Callable[Given, Words]) -> Callable[Given, Words]:
+    """Words that depend on the language and on what is given alone, put together once for each."""
+
+    @lru_cache(maxsize=4096)
+    def kept(_language: str | None, *given: Given.args, **named: Given.kwargs) -> Words:
+        return words(*given, **named)
+
+    @wraps(words)
+    def say(*given: Given.args, **named: Given.kwargs) -> Words:
+        return kept(get_language(), *given, **named)
+
+    return say
 
 
 def points_text(points: Decimal) -> str:

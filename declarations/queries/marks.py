@@ -15,7 +15,7 @@ from credentials.queries import cycle_facts
 from declarations import rules
 from declarations.enums import Stage, State
 from declarations.models import Declaration
-from education.queries import Marks, standing_of
+from education.queries import Marks, label, standing_of
 
 STAGE_TONES = {
     State.RETURNED: "warning",
@@ -45,7 +45,7 @@ def marks_of(cycle: Cycle, newest: Declaration | None, *, is_complete: bool, on:
         on=on,
     )
     validity = validity_of(cycle.credential, cycle, newest, on=on)
-    return Marks(validity=validity, stage_label=str(stage.label), stage_tone=STAGE_TONES.get(stage, "info"))
+    return Marks(validity=validity, stage_label=label(stage), stage_tone=STAGE_TONES.get(stage, "info"))
 
 
 def validity_of(credential: Credential, cycle: Cycle | None, newest: Declaration | None, *, on: date) -> Validity:

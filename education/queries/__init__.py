@@ -1,5 +1,5 @@
 from education.queries.api import completions_of, is_holder
-from education.queries.cards import Card, Marks, card_of
+from education.queries.cards import Card, Marks, Next, card_of, label, progress_url
 from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to
 from education.queries.differences import differences, document_fault
@@ -24,7 +24,15 @@ from education.queries.matches import matches_of, matches_visible_to, possible_d
 from education.queries.plan import Planned, plan_page
 from education.queries.progress import headline, progress_page
 from education.queries.recording import edit_page, has_room, recording_page
-from education.queries.standing import Facts, facts_by_cycle, facts_of, standing_of, standings_of, window_of
+from education.queries.standing import (
+    Facts,
+    facts_by_cycle,
+    facts_of,
+    standing_of,
+    standings_in_brief,
+    standings_of,
+    window_of,
+)
 from education.queries.statuses import compared_statuses
 from education.queries.suggestion import Proposal, proposal_for, suggestion_page
 from education.queries.synchronisation import (
@@ -48,6 +56,7 @@ __all__ = [
     "FileLine",
     "Judged",
     "Marks",
+    "Next",
     "Offered",
     "Planned",
     "Proposal",
@@ -83,6 +92,7 @@ __all__ = [
     "has_room",
     "headline",
     "is_holder",
+    "label",
     "likely_duplicates",
     "line_page",
     "match_review",
@@ -94,6 +104,7 @@ __all__ = [
     "possible_duplicates",
     "preview_for",
     "progress_page",
+    "progress_url",
     "proposal_for",
     "provider_figures",
     "provider_of",
@@ -104,6 +115,7 @@ __all__ = [
     "requests_visible_to",
     "shares_in",
     "standing_of",
+    "standings_in_brief",
     "standings_of",
     "suggestion_page",
     "sums_statement",

@@ -1,15 +1,18 @@
 """What a credential's card and time line show: prepared here, so that templates only lay out."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, NamedTuple
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cmp_portal.lib import addresses
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.words import points_text, spoken
 from credentials import rules as credential_rules
 from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle
@@ -25,6 +28,12 @@ TONES = {
 }
 
 
+@spoken
+def label(choice: TextChoices) -> str:
+    """How a choice is called."""
+    return str(choice.label)
+
+
 @dataclass(frozen=True)
 class Marks:
     """Whether a credential is valid, which is public, and how far its holder has come: two words, never mixed."""
@@ -35,7 +44,7 @@ class Marks:
 
     @property
     def validity_label(self) -> str:
-        return str(self.validity.label)
+        return label(self.validity)
 
     @property
     def validity_tone(self) -> str:
@@ -76,55 +85,95 @@ class Card:
     progress_label: str = ""
     renewed_text: str = ""
 
-    def with_next(self, sentence: str, url: str = "", label: str = "") -> "Card":
-        """The same card, saying what to do next."""
-        return replace(self, next_sentence=sentence, next_url=url, next_label=label)
+
+class Next(NamedTuple):
+    """What to do next, in a sentence, and where."""
+
+    sentence: str = ""
+    url: str = ""
+    label: str = ""
+
+
+NOTHING = Next()
 
 
 def card_of(
-    credential: Credential, cycle: Cycle | None, standing: Standing | None, *, on: date, marks: Marks | None = None
+    credential: Credential,
+    cycle: Cycle | None,
+    standing: Standing | None,
+    *,
+    on: date,
+    marks: Marks | None = None,
+    following: Next = NOTHING,
 ) -> Card:
-    """The card of a credential with its marks; without a cycle it is valid for life."""
+    """The card of a credential with its marks and what to do next; without a cycle it is valid for life."""
     marks = marks or Marks(credential_rules.validity(None, on, hold=Hold(credential.hold)))
-    validity = marks.validity
-    number = _("Certificate %(number)s") % {"number": credential.certificate_number}
-    card = Card(
-        code=credential.credential_type.code,
-        title=f"{credential.credential_type.title} · {number}",
-        validity=validity.value,
+    kind = credential.credential_type
+    words: Mapping[str, Any] = {"cycle_text": _for_life()}
+    if cycle is not None and standing is not None:
+        words = {
+            **_words_of_cycle(cycle.starts_on, cycle.ends_on, marks.validity, on),
+            "ring": _ring(standing.total.counted, standing.total.needed, standing.is_complete),
+            "progress_url": progress_url(cycle),
+            "progress_label": _progress_label(kind.code),
+        }
+    return Card(
+        code=kind.code,
+        title=f"{kind.title} · {_certificate(credential.certificate_number)}",
+        validity=marks.validity.value,
         validity_label=marks.validity_label,
         tone=marks.validity_tone,
         stage_label=marks.stage_label,
         stage_tone=marks.stage_tone,
-        cycle_text="" if cycle else _("Valid for life: no maintenance is required."),
-    )
-    return card if cycle is None or standing is None else _with_cycle(card, cycle, standing, validity, on=on)
-
-
-def _with_cycle(card: Card, cycle: Cycle, standing: Standing, validity: Validity, *, on: date) -> Card:
-    starts, ends = longdate(cycle.starts_on), longdate(cycle.ends_on)
-    return replace(
-        card,
-        cycle_text=_("%(start)s to %(end)s") % {"start": starts, "end": ends},
-        ends_label=_ends_label(validity),
-        ends_text=ends,
-        days_left_text=days_left((cycle.ends_on - on).days, validity=validity),
-        ring=_ring(standing),
-        progress_url=f"{addresses.page('education:progress')}?credential={cycle.credential_id}",
-        progress_label=_("Check progress of %(code)s") % {"code": card.code},
-        renewed_text="" if cycle.starts_on <= on else _renewed(ends=ends, starts=starts),
+        next_sentence=following.sentence,
+        next_url=following.url,
+        next_label=following.label,
+        **words,
     )
 
 
-def _ring(standing: Standing) -> Ring:
-    total = standing.total
-    words = {"counted": points_text(total.counted), "needed": points_text(total.needed)}
+def progress_url(cycle: Cycle) -> str:
+    """Where the progress of a cycle's credential is shown."""
+    return f"{addresses.page('education:progress')}?credential={cycle.credential_id}"
+
+
+@spoken
+def _for_life() -> str:
+    return _("Valid for life: no maintenance is required.")
+
+
+@spoken
+def _progress_label(code: str) -> str:
+    return _("Check progress of %(code)s") % {"code": code}
+
+
+def _certificate(number: str) -> str:
+    return _("Certificate %(number)s") % {"number": number}
+
+
+@spoken
+def _words_of_cycle(starts_on: date, ends_on: date, validity: Validity, on: date) -> Mapping[str, str]:
+    """What a card says of the days of a cycle, which many have in common."""
+    days = {"start": longdate(starts_on), "end": longdate(ends_on)}
+    renewed = _("Renewed until %(end)s; the next cycle opens on %(start)s.")
+    return {
+        "cycle_text": _("%(start)s to %(end)s") % days,
+        "ends_label": _ends_label(validity),
+        "ends_text": days["end"],
+        "days_left_text": days_left((ends_on - on).days, validity=validity),
+        "renewed_text": "" if starts_on <= on else renewed % days,
+    }
+
+
+@spoken
+def _ring(counted: Decimal, needed: Decimal, is_full: bool) -> Ring:
+    words = {"counted": points_text(counted), "needed": points_text(needed)}
     return Ring(
         label=_("%(counted)s of %(needed)s points count") % words,
         counted_text=words["counted"],
         needed_text=_("of %(needed)s") % words,
-        dash=share(total.counted, total.needed, of=1000),
-        is_full=standing.is_complete,
+        dash=share(counted, needed, of=1000),
+        is_full=is_full,
     )
 
 
@@ -148,10 +197,6 @@ def days_left(days: int, *, validity: Validity) -> str:
 def share(part: Decimal, whole: Decimal, *, of: int) -> int:
     """`part` of `whole` on a scale of 0 to `of`; a whole of nothing is full."""
     return of if not whole else min(of, int(part * of / whole))
-
-
-def _renewed(*, ends: str, starts: str) -> str:
-    return _("Renewed until %(end)s; the next cycle opens on %(start)s.") % {"end": ends, "start": starts}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The bridge from rows to the engine: what counts in a cycle, always computed on read."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from cmp_portal.lib.prepared import among, prepared
 from credentials import rules as credential_rules
 from credentials.models import Cycle
-from credentials.queries import cycle_facts, known_sets
+from credentials.queries import Known, cycle_facts, known_sets
+from credentials.rules.points import hundredths
 from education import rules
 from education.models import Allocation, Credit
 from education.queries.credits import credit_facts
@@ -22,6 +23,9 @@ COLUMNS = (
     "cycle_id", "area_id", "points", "credit_id", "credit__title", "credit__kind__code", "credit__subjects",
     "credit__provider__code", "credit__completed_on", "credit__points", "credit__withdrawn_at",
 )  # fmt: skip
+
+
+Row = list[Any]
 
 
 @dataclass(frozen=True)
@@ -48,24 +52,28 @@ class Facts:
 
 def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
     """The facts of several cycles in a fixed number of queries."""
+    return {cycle.pk: _facts(known, window, rows) for cycle, known, window, rows in _each(cycles, on=on)}
+
+
+def _each(cycles: Iterable[Cycle], *, on: date) -> Iterator[tuple[Cycle, Known, credential_rules.Window, list[Row]]]:
+    """Each cycle with what it asks for, the days that count, and its shares."""
     cycles = list(cycles)
     sets = known_sets(cycle.requirement_set for cycle in cycles)
-    codes = {cycle.pk: sets[cycle.requirement_set_id].area_codes for cycle in cycles}
-    shares: dict[int, list[rules.Share]] = defaultdict(list)
-    credits: dict[rules.CreditId, rules.CreditFacts] = {}
-    for cycle_id, area, points, credit, *columns in _shares_of([cycle.pk for cycle in cycles]):
-        shares[cycle_id].append(rules.Share(credit, codes[cycle_id][area], points))
-        if credit not in credits:
-            credits[credit] = _facts_of_columns(credit, *columns)
-    return {
-        cycle.pk: Facts(
-            requirements=sets[cycle.requirement_set_id].requirements,
-            window=window_of(cycle, on=on),
-            credits=tuple(credits[pk] for pk in dict.fromkeys(share.credit for share in shares[cycle.pk])),
-            shares=tuple(shares[cycle.pk]),
-        )
-        for cycle in cycles
-    }
+    rows: dict[int, list[Row]] = defaultdict(list)
+    for cycle, *row in _shares_of([cycle.pk for cycle in cycles]):
+        rows[cycle].append(row)
+    for one in cycles:
+        yield one, sets[one.requirement_set_id], window_of(one, on=on), rows[one.pk]
+
+
+def _facts(known: Known, window: credential_rules.Window, rows: list[Row]) -> Facts:
+    credits = {credit: columns for _area, _points, credit, *columns in rows}
+    return Facts(
+        requirements=known.requirements,
+        window=window,
+        credits=tuple(_facts_of_columns(credit, *columns) for credit, columns in credits.items()),
+        shares=tuple(rules.Share(credit, known.area_codes[area], points) for area, points, credit, *_columns in rows),
+    )
 
 
 @prepared
@@ -109,6 +117,47 @@ def standing_of(cycle: Cycle, *, on: date) -> rules.Standing:
 def standings_of(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standing]:
     """Where several cycles stand, by cycle."""
     return {pk: facts.evaluate() for pk, facts in facts_by_cycle(cycles, on=on).items()}
+
+
+def standings_in_brief(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standing]:
+    """Where several cycles stand, as a rule without a word on single credits."""
+    return {cycle.pk: _in_brief(cycle.requirement_set_id, *found) for cycle, *found in _each(cycles, on=on)}
+
+
+def _in_brief(pk: int, known: Known, window: credential_rules.Window, rows: list[Row]) -> rules.Standing:
+    ready = _ready(pk, known.requirements)
+    sums = rules.sums_of(ready, window, (_sharing(known.area_codes, *row) for row in rows))
+    return _facts(known, window, rows).evaluate() if sums is None else rules.standing_of_sums(ready, window, sums)
+
+
+def _sharing(
+    codes: dict[int, str],
+    area: int,
+    points: Decimal,
+    credit: int,
+    _title: str,
+    kind: str,
+    subjects: list[str],
+    provider: str | None,
+    completed_on: date,
+    of: Decimal,
+    withdrawn_at: datetime | None,
+) -> tuple[Any, ...]:
+    return (
+        codes[area], hundredths(points), credit, kind, frozenset(subjects), provider, completed_on, hundredths(of),
+        withdrawn_at is not None,
+    )  # fmt: skip
+
+
+_compiled: dict[int, tuple[credential_rules.Requirements, rules.Compiled]] = {}
+
+
+def _ready(pk: int, requirements: credential_rules.Requirements) -> rules.Compiled:
+    """Found by the set's key, since comparing requirements takes longer than evaluating them."""
+    found = _compiled.get(pk)
+    if found is None or found[0] is not requirements:
+        found = _compiled[pk] = requirements, rules.compile_requirements(requirements)
+    return found[1]
 
 
 def window_of(cycle: Cycle, *, on: date) -> credential_rules.Window:

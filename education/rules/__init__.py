@@ -7,12 +7,13 @@ from education.rules.fits import fits, headroom
 from education.rules.plan import Change, Plan, ToEarn, plan, plan_words
 from education.rules.sentences import sentence, sentences
 from education.rules.shortfall import Lost, lost, shortfall_words, still_needed
-from education.rules.standing import evaluate, standing_of
+from education.rules.standing import evaluate, standing_of, standing_of_sums
 from education.rules.suggest import Spare, Suggestion, suggest
 from education.rules.suggest.critical import critical_credits
 from education.rules.suggest.proof import Demand, Limit, Proof
 from education.rules.suggest.purposes import Purpose, purposes
 from education.rules.suggest.words import proof_words
+from education.rules.sums import sums_of
 from education.rules.values import (
     AreaStanding,
     CreditFacts,
@@ -77,7 +78,9 @@ __all__ = [
     "sentences",
     "shortfall_words",
     "standing_of",
+    "standing_of_sums",
     "still_needed",
     "suggest",
+    "sums_of",
     "verdict",
 ]

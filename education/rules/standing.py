@@ -6,7 +6,7 @@ from itertools import compress, repeat
 from credentials.enums import Per
 from credentials.rules import Requirements, Rule, Window
 from credentials.rules.points import from_hundredths
-from education.rules.compiled import Compiled
+from education.rules.compiled import Compiled, Lines
 from education.rules.counting import Tally, because, count
 from education.rules.values import (
     AreaStanding,
@@ -37,44 +37,55 @@ def evaluate(
 
 def standing_of(tally: Tally) -> Standing:
     """The standing of shares already counted."""
-    sums = tally.sums
-    judged = verdict(tally.lines, sums)
-    spare = Reason.NOT_NEEDED if judged.is_complete else Reason.NOT_ALLOCATED
+    brief = standing_of_sums(tally.compiled, tally.window, tally.sums)
+    spare = Reason.NOT_NEEDED if brief.is_complete else Reason.NOT_ALLOCATED
+    items = [
+        one._replace(periods=tuple(_items(tally, one.code))) if one.per == Per.ITEM else one for one in brief.rules
+    ]
+    return brief._replace(rules=tuple(items), credits=tuple(_credits(tally, spare)))
+
+
+def standing_of_sums(ready: Compiled, window: Window, sums: list[int]) -> Standing:
+    """The standing without a word on single credits, from what counts in hundredths in the order of the lines."""
+    years = ready.years(window)
+    lines = ready.lines(len(years))
+    judged = verdict(lines, sums)
+    of_rules = ready.requirements.rules
     return Standing(
-        window=tally.window,
+        window=window,
         total=Measure(
-            tally.compiled.requirements.total,
-            from_hundredths(judged.counted),
-            from_hundredths(judged.missing_of_total),
+            ready.requirements.total, from_hundredths(judged.counted), from_hundredths(judged.missing_of_total)
         ),
-        areas=tuple(_areas(tally, sums, judged)),
-        rules=tuple(_rule(tally, rule, sums, judged) for rule in tally.compiled.requirements.rules),
-        credits=tuple(_credits(tally, spare)),
+        areas=tuple(_areas(ready.requirements, sums, judged)),
+        rules=tuple(_rule(rule, tuple(_periods(lines, rule, window, years, sums, judged))) for rule in of_rules),
+        credits=(),
         shortfall=from_hundredths(judged.shortfall),
     )
 
 
-def _areas(tally: Tally, sums: list[int], judged: Verdict) -> Iterator[AreaStanding]:
-    for area, counted, missing in zip(tally.compiled.requirements.areas, sums, judged.missing, strict=False):
+def _areas(requirements: Requirements, sums: list[int], judged: Verdict) -> Iterator[AreaStanding]:
+    for area, counted, missing in zip(requirements.areas, sums, judged.missing, strict=False):
         yield AreaStanding(
             area.code, area.title, area.minimum, from_hundredths(counted), from_hundredths(missing), area.maximum
         )
 
 
-def _rule(tally: Tally, rule: Rule, sums: list[int], judged: Verdict) -> RuleStanding:
-    found = _item_periods(tally, rule) if rule.per == Per.ITEM else _periods(tally, rule, sums, judged)
-    return RuleStanding(rule.code, rule.title, rule.per, rule.minimum, rule.maximum, rule.areas, tuple(found))
+def _rule(rule: Rule, periods: tuple[Period, ...]) -> RuleStanding:
+    return RuleStanding(rule.code, rule.title, rule.per, rule.minimum, rule.maximum, rule.areas, periods)
 
 
-def _periods(tally: Tally, rule: Rule, sums: list[int], judged: Verdict) -> Iterator[Period]:
-    first = tally.lines.first_of[rule.code]
-    windows = tally.years if rule.per == Per.YEAR else (tally.window,)
+def _periods(
+    lines: Lines, rule: Rule, window: Window, years: tuple[Window, ...], sums: list[int], judged: Verdict
+) -> Iterator[Period]:
+    """Of a rule per item there are none in sums: each is a credit's."""
+    first = lines.first_of[rule.code]
+    windows = {Per.YEAR: years, Per.CYCLE: (window,), Per.ITEM: ()}[rule.per]
     for line, window in enumerate(windows, first):
         yield Period(window, from_hundredths(sums[line]), from_hundredths(judged.missing[line]))
 
 
-def _item_periods(tally: Tally, rule: Rule) -> Iterator[Period]:
-    counts = tally.of_items[rule.code]
+def _items(tally: Tally, rule: str) -> Iterator[Period]:
+    counts = tally.of_items[rule]
     found, counted = compress(tally.places, counts), map(from_hundredths, filter(None, counts))
     return map(_new, repeat(Period), zip(found, counted, repeat(from_hundredths(0))))
 
