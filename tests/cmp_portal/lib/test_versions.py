@@ -10,6 +10,7 @@ from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -18,6 +19,7 @@ from cmp_portal.lib import versions
 from credentials.models import Credential, RequirementSet, Subject
 from education.models import Credit
 from tests import factories
+from tests.access.world import record
 from tests.factories import (
     AlertFactory,
     AllocationFactory,
@@ -27,14 +29,24 @@ from tests.factories import (
     MlsRequirementSetFactory,
     UserFactory,
 )
+from tests.fixtures import NOON
+from tests.world import build
 
 PAGES = ["account:dashboard", "education:progress"]
 # What neither page shows, with its reason.
 APART = {
+    "accounts.CalendarFeed": "on the page of the calendar",
+    "accounts.Change": "on the page of one's own record",
+    "accounts.ChangeDocument": "on the page of one's own record",
+    "accounts.Digest": "a mail",
     "accounts.JobRun": "for operators",
+    "accounts.Letter": "a mail",
+    "accounts.Preference": "on the page of preferences",
     "accounts.StaffIdentity": "asked for at each log-in",
     "credentials.Area": "inside a requirement set, whose stamp moves with it",
     "credentials.Rule": "inside a requirement set, whose stamp moves with it",
+    "credentials.Claim": "who may see a record at all is told by the user's row",
+    "credentials.SynchronisationRequest": "on the page that synchronises",
     "credentials.HoldDecision": "behind a hold, which the credential itself carries",
     "declarations.Checkout": "on the page of a fee, which neither page shows",
     "declarations.FeeFamily": "on the page that is signed",
@@ -42,6 +54,12 @@ APART = {
     "declarations.Payment": "inside a fee, whose state moves with it",
     "declarations.PaymentEvent": "for the Board",
     "declarations.Refund": "inside a fee",
+    "declarations.Hidden": "for whoever verifies",
+    "declarations.Note": "for the Board's reviewers",
+    "declarations.Proof": "on the page of letters and certificates",
+    "declarations.Ruling": "inside a declaration",
+    "declarations.ShareLink": "on the page of what is shared",
+    "declarations.Waiting": "for the Board's reviewers",
     "declarations.AtWork": "for the Board's reviewers",
     "declarations.Badge": "inside a proof",
     "declarations.Print": "on the page that verifies",
@@ -60,6 +78,7 @@ APART = {
     "declarations.Attestation": "on the page that is signed",
     "declarations.DeclaredCredit": "inside a declaration",
     "declarations.Step": "inside a declaration, whose state moves with it",
+    "education.Match": "on the page of credits",
     "education.ApiToken": "for providers and the Board",
     "education.KeyedRequest": "for providers",
     "education.Webhook": "for providers and the Board",
@@ -247,6 +266,35 @@ def test_every_model_is_watched_or_apart():
     ours = {one._meta.label for app in OURS for one in apps.get_app_config(app).get_models() if not one._meta.proxy}
 
     assert ours - events - watched == set(APART)
+
+
+def tables_read(page, client):
+    """By all questions of a page; a prepared one is looked up by its name."""
+    with CaptureQueriesContext(connection) as found:
+        assert client.get(page).status_code == 200
+        said = " ".join(one["sql"] for one in found.captured_queries)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, statement FROM pg_prepared_statements")
+            said += " ".join(statement for name, statement in cursor.fetchall() if f"EXECUTE {name}" in said)
+    return {model._meta.label for model in apps.get_models() if f'"{model._meta.db_table}"' in said}
+
+
+@pytest.mark.parametrize("fees", [False, True])
+def test_no_page_reads_a_table_that_is_left_out(user, client, settings, fees):
+    """Neither of whoever has a row of everything, nor of anybody in any stage."""
+    settings.FEES = fees
+    record(user.holder)
+    build(NOON)
+    read = set()
+    for each in User.objects.exclude(holder=None):
+        client.force_login(each)
+        credentials = Credential.objects.filter(holder=each.holder).values_list("pk", flat=True)
+        progress = [f"{reverse('education:progress')}?credential={pk}" for pk in credentials]
+        for page in [reverse("account:dashboard"), *progress]:
+            read |= tables_read(page, client)
+
+    assert {"education.Credit", "credentials.Cycle", "declarations.Declaration", "audits.Audit"} <= read
+    assert versions.UNREAD & read == set()
 
 
 def test_the_next_day_is_another_page(visit, user, now, settings):
