@@ -65,7 +65,7 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
         alerts_url=newest.all_url,
         unreachable=unreachable_email(user.holder),
         cards=tuple(_cards(credentials, open_cycles, on=board_day(at))),
-        past_renewals=tuple(_renewal(cycle, cycle.closed_at) for cycle in cycles if cycle.closed_at is not None),
+        past_renewals=tuple(_renewals(cycles)),
     )
 
 
@@ -136,7 +136,13 @@ def _ready_words(advised_until: date, on: date) -> str:
     return _("Everything is allocated. Submit your declaration now: the Board needs time to process it.")
 
 
-def _renewal(cycle: Cycle, closed_at: datetime) -> Renewal:
-    words = {"credential": cycle.credential.credential_type.code, "day": longdate(cycle.ends_on)}
-    text = _("%(credential)s: the cycle that ended on %(day)s") % words
-    return Renewal(text=text, when=longdate(board_day(closed_at)))
+def _renewals(cycles: Iterable[Cycle]) -> Iterable[Renewal]:
+    for cycle in cycles:
+        if cycle.closed_at is not None:
+            yield _renewal(cycle.credential.credential_type.code, cycle.ends_on, board_day(cycle.closed_at))
+
+
+@spoken
+def _renewal(code: str, ended_on: date, closed_on: date) -> Renewal:
+    text = _("%(credential)s: the cycle that ended on %(day)s") % {"credential": code, "day": longdate(ended_on)}
+    return Renewal(text=text, when=longdate(closed_on))

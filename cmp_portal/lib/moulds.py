@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 MOST = 1024
+BETWEEN = "\x00"
 GAP = "\x02{}\x03"
 GAPS = re.compile("\x02([0-9]+)\x03")
 
@@ -24,8 +25,8 @@ class _Word:
     """Stands in a shape for a word."""
 
 
-class _Fields(tuple[tuple[str, Any], ...]):
-    """Stands in a shape for a thing with fields."""
+class _Fields(tuple[tuple[str, ...], tuple[Any, ...]]):
+    """Stands in a shape for a thing with fields: their names, and their shapes."""
 
 
 def filled(partial: str, **things: object) -> str:
@@ -33,13 +34,22 @@ def filled(partial: str, **things: object) -> str:
     words: list[str] = []
     cast = _cast.__wrapped__ if settings.DEBUG else _cast
     text, places = cast(partial, get_language(), _shape(things, words))
-    escaped = [word if hasattr(word, "__html__") else escape(word) for word in words]
-    return text % tuple(escaped[place] for place in places)
+    escaped = _escaped(words)
+    return text % tuple([escaped[place] for place in places])
 
 
 def squeezed(text: str) -> str:
     """HTML without the spaces that show nowhere, if nothing in it is preformatted."""
     return " ".join(text.split()).replace("> <", "><")
+
+
+def _escaped(words: list[str]) -> list[str]:
+    """All at once, which is quicker by far, but for words that are HTML already or hold what stands between them."""
+    if all(type(word) is str for word in words):
+        escaped = escape(BETWEEN.join(words)).split(BETWEEN)
+        if len(escaped) == len(words):
+            return escaped
+    return [word if hasattr(word, "__html__") else escape(word) for word in words]
 
 
 def _shape(value: Any, words: list[str]) -> Any:
@@ -52,7 +62,13 @@ def _shape(value: Any, words: list[str]) -> Any:
         words.append(str(value))
         return _Word
     fields = value if isinstance(value, dict) else vars(value)
-    return _Fields((name, _shape(one, words)) for name, one in fields.items())
+    shapes = []
+    for one in fields.values():
+        if one and type(one) is str:  # nearly all of them
+            words.append(one)
+            one = _Word
+        shapes.append(one if one is _Word else _shape(one, words))
+    return _Fields((tuple(fields), tuple(shapes)))
 
 
 @lru_cache(maxsize=MOST)
@@ -67,5 +83,5 @@ def _with_gaps(shape: Any, gaps: Iterator[str]) -> Any:
     if shape is _Word:
         return next(gaps)
     if isinstance(shape, _Fields):
-        return {name: _with_gaps(one, gaps) for name, one in shape}
+        return {name: _with_gaps(one, gaps) for name, one in zip(*shape, strict=True)}
     return [_with_gaps(one, gaps) for one in shape] if isinstance(shape, tuple) else shape

@@ -112,10 +112,9 @@ def card_of(
     words: Mapping[str, Any] = {"cycle_text": _for_life()}
     if cycle is not None and standing is not None:
         words = {
-            **_words_of_cycle(cycle.starts_on, cycle.ends_on, marks.validity, on),
+            **_words_of_cycle(kind.code, cycle.starts_on, cycle.ends_on, marks.validity, on),
             "ring": _ring(standing.total.counted, standing.total.needed, standing.is_complete),
             "progress_url": progress_url(cycle),
-            "progress_label": _progress_label(kind.code),
         }
     return Card(
         code=kind.code,
@@ -142,17 +141,12 @@ def _for_life() -> str:
     return _("Valid for life: no maintenance is required.")
 
 
-@spoken
-def _progress_label(code: str) -> str:
-    return _("Check progress of %(code)s") % {"code": code}
-
-
 def _certificate(number: str) -> str:
     return _("Certificate %(number)s") % {"number": number}
 
 
 @spoken
-def _words_of_cycle(starts_on: date, ends_on: date, validity: Validity, on: date) -> Mapping[str, str]:
+def _words_of_cycle(code: str, starts_on: date, ends_on: date, validity: Validity, on: date) -> Mapping[str, str]:
     """What a card says of the days of a cycle, which many have in common."""
     days = {"start": longdate(starts_on), "end": longdate(ends_on)}
     renewed = _("Renewed until %(end)s; the next cycle opens on %(start)s.")
@@ -162,6 +156,7 @@ def _words_of_cycle(starts_on: date, ends_on: date, validity: Validity, on: date
         "ends_text": days["end"],
         "days_left_text": days_left((ends_on - on).days, validity=validity),
         "renewed_text": "" if starts_on <= on else renewed % days,
+        "progress_label": _("Check progress of %(code)s") % {"code": code},
     }
 
 

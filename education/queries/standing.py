@@ -4,25 +4,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import ExpressionWrapper, F, IntegerField, QuerySet
 
 from cmp_portal.lib.prepared import among, prepared
 from credentials import rules as credential_rules
 from credentials.models import Cycle
 from credentials.queries import Known, cycle_facts, known_sets
-from credentials.rules.points import hundredths
+from credentials.rules.points import from_hundredths
 from education import rules
 from education.models import Allocation, Credit
 from education.queries.credits import credit_facts
 
 # Shares with what the engine asks of their credits; models of five tables for each would cost more than the engine.
 COLUMNS = (
-    "cycle_id", "area_id", "points", "credit_id", "credit__title", "credit__kind__code", "credit__subjects",
-    "credit__provider__code", "credit__completed_on", "credit__points", "credit__withdrawn_at",
+    "cycle_id", "area_id", "whole", "credit_id", "credit__title", "credit__kind__code", "credit__subjects",
+    "credit__provider__code", "credit__completed_on", "of", "credit__withdrawn_at",
 )  # fmt: skip
+# As the engine adds them up: in hundredths, as they are stored.
+WHOLE = {
+    name: ExpressionWrapper(F(path), IntegerField()) for name, path in (("whole", "points"), ("of", "credit__points"))
+}
 
 
 Row = list[Any]
@@ -72,13 +75,17 @@ def _facts(known: Known, window: credential_rules.Window, rows: list[Row]) -> Fa
         requirements=known.requirements,
         window=window,
         credits=tuple(_facts_of_columns(credit, *columns) for credit, columns in credits.items()),
-        shares=tuple(rules.Share(credit, known.area_codes[area], points) for area, points, credit, *_columns in rows),
+        shares=tuple(
+            rules.Share(credit, known.area_codes[area], from_hundredths(points))
+            for area, points, credit, *_columns in rows
+        ),
     )
 
 
 @prepared
 def _shares_of(cycles: list[int]) -> QuerySet[Any, tuple[Any, ...]]:
-    return Allocation.objects.filter(among("cycle", cycles)).order_by("id").values_list(*COLUMNS)
+    found = Allocation.objects.filter(among("cycle", cycles)).order_by("id").annotate(**WHOLE)
+    return found.values_list(*COLUMNS)
 
 
 def _facts_of_columns(
@@ -88,7 +95,7 @@ def _facts_of_columns(
     subjects: list[str],
     provider: str | None,
     completed_on: date,
-    points: Decimal,
+    points: int,
     withdrawn_at: datetime | None,
 ) -> rules.CreditFacts:
     """The credit of a share as the engine sees it."""
@@ -99,7 +106,7 @@ def _facts_of_columns(
         subjects=frozenset(subjects),
         provider=provider,
         completed_on=completed_on,
-        points=points,
+        points=from_hundredths(points),
         refused=None if withdrawn_at is None else "withdrawn",
     )
 
@@ -133,19 +140,18 @@ def _in_brief(pk: int, known: Known, window: credential_rules.Window, rows: list
 def _sharing(
     codes: dict[int, str],
     area: int,
-    points: Decimal,
+    points: int,
     credit: int,
     _title: str,
     kind: str,
     subjects: list[str],
     provider: str | None,
     completed_on: date,
-    of: Decimal,
+    of: int,
     withdrawn_at: datetime | None,
 ) -> tuple[Any, ...]:
     return (
-        codes[area], hundredths(points), credit, kind, frozenset(subjects), provider, completed_on, hundredths(of),
-        withdrawn_at is not None,
+        codes[area], points, credit, kind, frozenset(subjects), provider, completed_on, of, withdrawn_at is not None,
     )  # fmt: skip
 
 

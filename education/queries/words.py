@@ -1,7 +1,7 @@
 """The engine's sentences as pages and alerts write them: days in words, points without needless zeros."""
 
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext
@@ -14,7 +14,7 @@ from education import rules
 
 @lru_cache
 def _writing(language: str) -> rules.Writing:
-    return rules.Writing(language, gettext, longdate, points_text)
+    return rules.Writing(language, cache(gettext), longdate, points_text)
 
 
 def writing() -> rules.Writing:

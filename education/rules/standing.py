@@ -79,7 +79,7 @@ def _periods(
 ) -> Iterator[Period]:
     """Of a rule per item there are none in sums: each is a credit's."""
     first = lines.first_of[rule.code]
-    windows = {Per.YEAR: years, Per.CYCLE: (window,), Per.ITEM: ()}[rule.per]
+    windows = () if rule.per == Per.ITEM else years if rule.per == Per.YEAR else (window,)
     for line, window in enumerate(windows, first):
         yield Period(window, from_hundredths(sums[line]), from_hundredths(judged.missing[line]))
 
