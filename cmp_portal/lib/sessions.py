@@ -42,7 +42,7 @@ class SessionStore(DatabaseStore):
         self._session_cache: dict[str, Any] = {} if data is None else dict(self.decode(data))
         return self._session_cache
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Whoever asks again brings the same text, as a rule: its signature is checked once."""
         try:
             return dict(self.serializer().loads(_signed(session_data, self.key_salt, settings.SECRET_KEY)))
@@ -50,7 +50,7 @@ class SessionStore(DatabaseStore):
             return dict(super().decode(session_data))  # which tells of it
 
 
-class _Text:
+class _Text(signing.JSONSerializer):
     """A signed text as it is."""
 
     def loads(self, data: bytes) -> bytes:
@@ -58,7 +58,7 @@ class _Text:
 
 
 @lru_cache(maxsize=1024)
-def _signed(session_data: str, salt: str, _key: str) -> bytes:
+def _signed(session_data: bytes | str, salt: str, _key: str) -> bytes:
     """What was signed; it raises what is wrong with the signature."""
     return bytes(signing.TimestampSigner(salt=salt).unsign_object(session_data, serializer=_Text))
 

@@ -103,7 +103,7 @@ class VersionMiddleware:
             return _marked(HttpResponseNotModified(), version)
         answer = self.get_response(request)
         is_versioned = hasattr(request, "page_version") and answer.status_code == 200
-        return _marked(answer, request.page_version) if is_versioned else answer
+        return _marked(answer, request.page_version) if is_versioned else answer  # type: ignore[attr-defined]
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object) -> None:
         """The version is read before the page is: a change in between makes it an old one at once."""

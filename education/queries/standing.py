@@ -128,11 +128,11 @@ def standings_of(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standi
 
 def standings_in_brief(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standing]:
     """Where several cycles stand, as a rule without a word on single credits."""
-    return {cycle.pk: _in_brief(cycle.requirement_set_id, *found) for cycle, *found in _each(cycles, on=on)}
+    return {cycle.pk: _in_brief(cycle, known, window, rows) for cycle, known, window, rows in _each(cycles, on=on)}
 
 
-def _in_brief(pk: int, known: Known, window: credential_rules.Window, rows: list[Row]) -> rules.Standing:
-    ready = _ready(pk, known.requirements)
+def _in_brief(cycle: Cycle, known: Known, window: credential_rules.Window, rows: list[Row]) -> rules.Standing:
+    ready = _ready(cycle.requirement_set_id, known.requirements)
     sums = rules.sums_of(ready, window, (_sharing(known.area_codes, *row) for row in rows))
     return _facts(known, window, rows).evaluate() if sums is None else rules.standing_of_sums(ready, window, sums)
 
@@ -149,7 +149,7 @@ def _sharing(
     completed_on: date,
     of: int,
     withdrawn_at: datetime | None,
-) -> tuple[Any, ...]:
+) -> rules.Sharing:
     return (
         codes[area], points, credit, kind, frozenset(subjects), provider, completed_on, of, withdrawn_at is not None,
     )  # fmt: skip

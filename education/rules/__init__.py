@@ -13,7 +13,7 @@ from education.rules.suggest.critical import critical_credits
 from education.rules.suggest.proof import Demand, Limit, Proof
 from education.rules.suggest.purposes import Purpose, purposes
 from education.rules.suggest.words import proof_words
-from education.rules.sums import sums_of
+from education.rules.sums import Sharing, sums_of
 from education.rules.values import (
     AreaStanding,
     CreditFacts,
@@ -54,6 +54,7 @@ __all__ = [
     "Reason",
     "RuleStanding",
     "Share",
+    "Sharing",
     "Spare",
     "Standing",
     "Suggestion",

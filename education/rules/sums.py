@@ -3,25 +3,14 @@
 from collections.abc import Iterable
 from datetime import date
 from operator import gt
-from typing import NamedTuple
 
 from credentials.rules import Window
 from education.rules.compiled import OUTSIDE, Compiled
 from education.rules.values import CreditId
 
-
-class Sharing(NamedTuple):
-    """A share with what the rules ask of its credit; points in hundredths."""
-
-    area: str
-    points: int
-    credit: CreditId
-    kind: str
-    subjects: frozenset[str]
-    provider: str | None
-    completed_on: date
-    of: int
-    is_refused: bool
+# A share with what the rules ask of its credit, points in hundredths: area, points; the credit, its kind, subjects,
+# provider, day and points, and whether it was refused.
+Sharing = tuple[str, int, CreditId, str, frozenset[str], str | None, date, int, bool]
 
 
 def sums_of(ready: Compiled, window: Window, shares: Iterable[Sharing]) -> list[int] | None:
