@@ -58,7 +58,7 @@ class _Text(signing.JSONSerializer):
 
 
 @lru_cache(maxsize=1024)
-def _signed(session_data: bytes | str, salt: str, _key: str) -> bytes:
+def _signed(session_data: Any, salt: str, _key: str) -> bytes:
     """What was signed; it raises what is wrong with the signature."""
     return bytes(signing.TimestampSigner(salt=salt).unsign_object(session_data, serializer=_Text))
 

@@ -2,6 +2,7 @@ import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import mark_safe
 
 from cmp_portal import gallery
 from cmp_portal.lib import moulds
@@ -93,3 +94,10 @@ def test_a_list_is_filled_in_its_order():
     text = template.render(Context({"cards": [gallery.card(code="B & C"), gallery.card(code="A")]}))
 
     assert text.index("B &amp; C</h3>") < text.index(">A</h3>")
+
+
+@pytest.mark.parametrize("stage", [mark_safe("<b>Open</b>"), "<b>Open\0</b>", "Open"])
+def test_words_that_are_html_or_odd_are_escaped_one_by_one(stage):
+    card = gallery.card(title="Ann & Bob", stage_label=stage)
+
+    assert moulds.filled("_components/card.html", card=card) == rendered("_components/card.html", card=card)

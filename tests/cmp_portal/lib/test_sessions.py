@@ -69,6 +69,12 @@ def test_a_logout_meanwhile_is_no_error(at, client):
     assert at(minutes=10).status_code == 302
 
 
+def test_data_that_nobody_signed_are_no_login(at, client):
+    Session.objects.update(session_data=Session.objects.get().session_data[:-1] + "?")
+
+    assert at(minutes=1).status_code == 302
+
+
 # --- How long it still lasts ------------------------------------------------------------------------------------------
 
 

@@ -2,8 +2,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
-from cmp_portal.lib.words import device, points_text, points_words, span_words
+from cmp_portal.lib.words import device, points_text, points_words, span_words, spoken
 
 
 @pytest.mark.parametrize(("points", "text"), [("4.50", "4.5"), ("36.00", "36"), ("0.00", "0"), ("100", "100")])
@@ -55,3 +56,19 @@ def test_a_span_is_told_in_the_largest_unit_of_which_there_are_two(seconds, word
 )
 def test_device_is_named_by_browser_and_system(user_agent, words):
     assert device(user_agent) == words
+
+
+def test_spoken_words_are_put_together_once_for_each_language():
+    asked = []
+
+    @spoken
+    def greeting(name):
+        asked.append(name)
+        return f"{translation.get_language()}: {name}"
+
+    said = []
+    for language in ("en", "es", "en"):
+        with translation.override(language):
+            said.append(greeting("Ada"))
+
+    assert (said, asked) == (["en: Ada", "es: Ada", "en: Ada"], ["Ada", "Ada"])
