@@ -19,9 +19,9 @@ MIB, GIB = 1024**2, 1024**3
 def readings():
     """Each `env.kind("NAME", default=…)`: the name, the kind, and the default where it has one."""
     for node in ast.walk(SOURCE):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("env.") and node.args:
+        if isinstance(node, ast.Call) and (kind := re.fullmatch(r"env\.(\w+)", ast.unparse(node.func))) and node.args:
             defaults = [keyword.value for keyword in node.keywords if keyword.arg == "default"]
-            yield node.args[0].value, ast.unparse(node.func)[4:], defaults[0] if defaults else None
+            yield node.args[0].value, kind[1], defaults[0] if defaults else None
 
 
 READ = list(readings())
