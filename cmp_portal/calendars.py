@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
@@ -31,15 +32,15 @@ class CalendarPage:
     """The settings page; no address before one is asked for."""
 
     address: str
-    made_on: datetime | None
+    uuid: UUID | None = None
 
 
 def calendar_page(user: User) -> CalendarPage:
     """The address of the user's own calendar, if they have one."""
     feed = CalendarFeed.objects.filter(holder_id=user.holder_key).first()
     if feed is None:
-        return CalendarPage(address="", made_on=None)
-    return CalendarPage(address=settings.SITE_URL + reverse("calendar", args=[feed.uuid]), made_on=feed.created_at)
+        return CalendarPage(address="")
+    return CalendarPage(address=settings.SITE_URL + reverse("calendar", args=[feed.uuid]), uuid=feed.uuid)
 
 
 def calendar_file(feed: CalendarFeed, *, at: datetime) -> bytes:

@@ -67,7 +67,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required(Permission.OWN_RECORD)
 def calendar_make(request: HttpRequest) -> HttpResponse:
-    make_calendar(holder=holder_of(request), at=clock.now())
+    make_calendar(holder=holder_of(request), instead_of=request.POST.get("instead_of", ""), at=clock.now())
     messages.success(request, _("This is your new address. Whoever had an older one finds nothing there any more."))
     return redirect("calendar_settings")
 

@@ -95,11 +95,29 @@ def test_unknown_address_is_nothing(client, feed):
 def test_new_address_makes_the_old_one_unknown(client, cycle, feed):
     client.force_login(HolderUserFactory(holder=cycle.holder))
     old = feed.uuid
-    client.post(reverse("calendar_make"))
+    client.post(reverse("calendar_make"), {"instead_of": old})
     feed.refresh_from_db()
 
     assert client.get(reverse("calendar", args=[old])).status_code == 404
     assert client.get(reverse("calendar", args=[feed.uuid])).status_code == 200
+
+
+def test_address_asked_for_twice_is_made_once(client, cycle, feed):
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    old = feed.uuid
+    client.post(reverse("calendar_make"), {"instead_of": old})
+    made = CalendarFeed.objects.get().uuid
+    client.post(reverse("calendar_make"), {"instead_of": old})
+
+    assert CalendarFeed.objects.get().uuid == made != old
+
+
+def test_page_asks_for_another_address_instead_of_the_one_it_shows(client, cycle, feed):
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    shown = client.get(reverse("calendar_settings")).content.decode()
+
+    assert f'<input type="hidden" name="instead_of" value="{feed.uuid}">' in shown
 
 
 def test_page_shows_the_address(client, cycle):
