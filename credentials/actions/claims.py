@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -24,10 +25,12 @@ class ClaimRefused(Exception):
 def claim(*, said: Said, by: User, at: datetime) -> Claim:
     """Links a sign-in to the record that was meant; a wrong try is kept, so that it counts.
 
-    Where the record is linked to another sign-in, the registrar decides. ClaimRefused when the sign-in has a record
-    already, or after too many tries.
+    Where the record is linked to another sign-in, the registrar decides. Claimed twice, it is claimed once.
+    ClaimRefused when the sign-in has a record already, or after too many tries.
     """
     user = User.objects.select_for_update().get(pk=by.pk)
+    if known := _claimed_already(user, said):
+        return known
     if user.holder_id is not None:
         raise ClaimRefused(_("Your login is linked to your record already."))
     _wait_for_others(said)
@@ -41,6 +44,12 @@ def claim(*, said: Said, by: User, at: datetime) -> Claim:
         made.state = _link(user, holder, at=at)
     made.save()
     return made
+
+
+def _claimed_already(user: User, said: Said) -> Claim | None:
+    """The claim of this certificate that is in force."""
+    stands = Q(state=ClaimState.LINKED, holder=user.holder_id) | Q(state=ClaimState.CONTESTED)
+    return Claim.objects.filter(stands, user=user, certificate_number=said.certificate_number).first()
 
 
 def _wait_for_others(said: Said) -> None:

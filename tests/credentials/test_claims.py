@@ -46,6 +46,15 @@ def test_right_claim_links_the_record_and_tells_the_address_on_file(credential, 
     assert titles_for(credential.holder) == ["Your record is linked to a login"]
 
 
+def test_right_claim_made_twice_is_made_once(credential, now):
+    user = UserFactory()
+
+    made = claim(user, now)
+
+    assert claim(user, now) == made
+    assert titles_for(credential.holder) == ["Your record is linked to a login"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"last_name": "Okonkwo"}, {"birth_month": 5}, {"certificate_number": "700102"}],
@@ -126,7 +135,13 @@ def test_who_waits_for_the_registrar_claims_nothing_meanwhile(contested, now):
     _first, second, _made = contested
 
     with pytest.raises(actions.ClaimRefused, match="looking into"):
-        claim(second, now)
+        claim(second, now, certificate_number="700102")
+
+
+def test_contested_claim_made_twice_is_made_once(contested, now):
+    _first, second, made = contested
+
+    assert claim(second, now) == made
 
 
 def test_registrar_gives_the_record_to_whoever_claimed_it(contested, credential, registrar, now):
