@@ -42,17 +42,20 @@ def hand_in(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
 @patient
 @transaction.atomic
 def say_not_available(*, audit: Audit, credit: Credit, reason: str, by: User, at: datetime) -> Audit:
-    """Says why there is no document for a declared credit; without a reason, that there is one after all."""
+    """Says why there is no document for a declared credit; without a reason, that there is one after all.
+
+    Said twice, it is said once.
+    """
     audit = locked(audit)
     if not may_answer(by, audit):
         raise MoveRefused(_("This audit is decided: nothing can be added any more."))
     if queries.declared_row(audit, credit.uuid) is None:
         raise MoveRefused(_("This credit is not part of the newest submission."))
-    if reason.strip():
-        said = {"reason": reason.strip(), "at": at}
-        NotAvailable.objects.update_or_create(audit=audit, credit=credit, defaults=said)
-    else:
-        NotAvailable.objects.filter(audit=audit, credit=credit).delete()
+    reason, known = reason.strip(), NotAvailable.objects.filter(audit=audit, credit=credit)
+    if not reason:
+        known.delete()
+    elif not known.filter(reason=reason).exists():
+        NotAvailable.objects.update_or_create(audit=audit, credit=credit, defaults={"reason": reason, "at": at})
     return audit
 
 
@@ -61,6 +64,7 @@ def say_not_available(*, audit: Audit, credit: Credit, reason: str, by: User, at
 def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation, by: User, at: datetime) -> Audit:
     """Puts other credits in the place of those that were refused, signed anew; what was declared stays beside it.
 
+    Sent twice, they are put there once.
     MoveRefused where one can't count there, or something would still be missing.
     """
     if not may_amend(by, audit):

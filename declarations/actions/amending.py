@@ -27,10 +27,13 @@ def amend(
 ) -> Declaration:
     """Signs a declaration anew without the credits that were not accepted, and with others instead.
 
-    What was declared stays frozen beside it. MoveRefused when a credit can't count there, or something is missing.
+    What was declared stays frozen beside it; amended twice alike, it is amended once. MoveRefused when a credit can't
+    count there, or something is missing.
     """
     lock_cycle(declaration.cycle_id, also=[share.credit for share in instead])
     declaration = _locked(declaration, Move.AMEND, by=by, at=at)
+    if _is_amended(declaration, instead):
+        return declaration
     step = move(declaration, Move.AMEND, by=by, at=at)
     standing = queries.rulings_of(declaration, queries.newest_submission(declaration))
     _exchange(declaration, standing, instead, at=at)
@@ -45,6 +48,13 @@ def amend(
     _carry_over(kept.values(), seal.submission)
     withdraw_requests(declaration, at=at)
     return declaration
+
+
+def _is_amended(declaration: Declaration, instead: Sequence[NewShare]) -> bool:
+    """Whether the last that happened is that these were put in."""
+    shares = declaration.cycle.allocations.values_list("credit", "area__code", "points")
+    last = declaration.steps.order_by("-id").values_list("move", flat=True).first()
+    return last == Move.AMEND and {(one.credit, one.area, one.points) for one in instead} <= set(shares)
 
 
 def _exchange(

@@ -301,6 +301,22 @@ def test_a_refused_credit_is_replaced_and_both_versions_stay(refused, auditor):
     assert verification_of(refused.declaration.number).differences == ()
 
 
+def test_what_is_replaced_twice_is_replaced_once(refused):
+    other = spare(refused)
+    amend(refused, other)
+
+    amend(refused, other)
+
+    assert refused.declaration.steps.filter(move=Move.AMEND).count() == 1
+
+
+def test_another_credit_takes_no_place_that_is_taken(refused):
+    amend(refused, spare(refused))
+
+    with pytest.raises(actions.MoveRefused, match="nothing to replace"):
+        amend(refused, spare(refused))
+
+
 def test_what_was_amended_passes(refused, auditor, reviewer):
     other = spare(refused)
     amend(refused, other)
@@ -336,6 +352,15 @@ def test_what_was_refused_does_not_come_back(refused):
 def test_nothing_is_replaced_that_was_not_asked_for(under_review):
     with pytest.raises(actions.MoveRefused, match="when the Board has asked for more"):
         amend(under_review, spare(under_review))
+
+
+def test_what_is_said_twice_is_kept_as_it_was_said_first(refused):
+    credit, own = credit_in(refused.declaration, "chemistry"), refused.holder.user
+
+    for at in (AT, AT + DAY):
+        actions.say_not_available(audit=refused, credit=credit, reason="Lost in a fire.", by=own, at=at)
+
+    assert refused.not_available.get().at == AT
 
 
 def test_a_holder_says_what_is_not_available_and_takes_it_back(refused):
