@@ -184,6 +184,8 @@ MIDDLEWARE = [
     "cmp_portal.lib.plain.PlainHttpMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before the session: it answers with the cookies of an answer there was.
+    "cmp_portal.lib.repeats.RepeatMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "cmp_portal.lib.crowds.CrowdMiddleware",
