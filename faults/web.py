@@ -9,6 +9,8 @@ from http.client import HTTPConnection, HTTPException
 from threading import Barrier
 from typing import Any
 
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
@@ -78,17 +80,25 @@ def start_web(world: World) -> int:
 
 
 def filled(**data: Any) -> bytes:
-    """A form as a browser sends it, with the token against forgery."""
-    return encode_multipart(BOUNDARY, {"csrfmiddlewaretoken": TOKEN, **data})
+    """A form as a browser sends it, with the token against forgery, which looks different on each page."""
+    page = HttpRequest()
+    page.META["CSRF_COOKIE"] = TOKEN
+    return encode_multipart(BOUNDARY, {"csrfmiddlewaretoken": get_token(page), **data})
 
 
-def signed_in(user: User, port: int) -> Visitor:
-    """A visitor with a session of the user, made beside the server; they have just said again who they are."""
+def signed_in(user: User | None, port: int, known: Mapping[str, Any] | None = None) -> Visitor:
+    """A visitor with a session made beside the server: of the user, if any, who has just said again who they are.
+
+    `known`: what else the session holds.
+    """
     client = Client()
-    client.force_login(user)
+    if user:
+        client.force_login(user)
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
-    session["account_authentication_methods_user"] = str(user.pk)
+    if user:
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+        session["account_authentication_methods_user"] = str(user.pk)
+    session.update(known or {})
     session.save()
     return Visitor(port, {name: morsel.value for name, morsel in client.cookies.items()})
 

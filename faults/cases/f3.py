@@ -11,7 +11,7 @@ from accounts.models import Alert
 from education.models import Credit
 from faults.cases.f4.forms.credits import record
 from faults.cases.f4.forms.form import Form
-from faults.cases.f4.forms.people import log_in
+from faults.cases.f4.forms.logins import log_in
 from faults.cases.mail import a_sink, start_worker, tick
 from faults.figures import Figure, rounds
 from faults.web import Answer, Visitor, signed_in, start_web

@@ -35,6 +35,10 @@ class Sink(ThreadingTCPServer):
         self.refuses: set[str] = set()
 
     @property
+    def total(self) -> int:
+        return self.messages.total()
+
+    @property
     def env(self) -> dict[str, str]:
         """What makes a process send its mail here."""
         place = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(self.server_address[1])}

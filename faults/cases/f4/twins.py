@@ -7,6 +7,7 @@ PERSONAL = {"customer_number", "email", "first_name", "last_name", "birth_month"
 PERSONAL |= {"was"}
 SIGNED = {"content", "hash", "previous_hash"}
 QUOTES = {"accounts_alert": {"body"}, "declarations_declaredcredit": SIGNED, "declarations_seal": SIGNED}
+QUOTES |= {"declarations_checkout": {"reference", "url"}, "declarations_payment": {"reference"}}
 QUOTES |= {"declarations_proof": {"content"}, "declarations_hidden": {"since"}, "declarations_sharelink": {"sha256"}}
 
 
@@ -30,4 +31,6 @@ def rows_of(holder: int, table: str, columns: set[str]) -> str:
         return f"payment_id IN (SELECT id FROM declarations_payment WHERE fee_id IN ({fees}))"
     if "declaration_id" in columns:
         return f"declaration_id IN (SELECT id FROM declarations_declaration WHERE holder_id = {holder:d})"
+    if "audit_id" in columns:
+        return f"audit_id IN (SELECT id FROM audits_audit WHERE holder_id = {holder:d})"
     return ""

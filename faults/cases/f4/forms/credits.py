@@ -151,6 +151,28 @@ def a_pair(name: str) -> Callable[[], Form]:
     return make
 
 
+def part_again() -> Form:
+    """Two that were taken for one."""
+    pair = factories.MatchFactory()
+    user = factories.HolderUserFactory(holder=pair.holder)
+    education_actions.match(match=pair, by=user, at=clock.now())
+    return own("education:unmatch", pair.recorded, pair.uuid)
+
+
+def synchronise() -> Form:
+    """Of somebody whose two cycles end on different days."""
+    cycle = factories.CycleFactory(ending=True)
+    factories.CycleFactory(holder=cycle.holder)
+    user = factories.HolderUserFactory(holder=cycle.holder)
+    return of_holder("education:synchronise", holder=cycle.holder_id, user=user)
+
+
+def take_back_synchronisation() -> Form:
+    asked = factories.SynchronisationRequestFactory()
+    user = factories.HolderUserFactory(holder=asked.holder)
+    return of_holder("education:synchronisation_withdraw", asked.uuid, holder=asked.holder_id, user=user)
+
+
 FORMS = {
     "record": record,
     "edit": edit,
@@ -164,6 +186,9 @@ FORMS = {
     "everywhere": everywhere,
     "match": a_pair("education:match"),
     "tell apart": a_pair("education:tell_apart"),
+    "part again": part_again,
+    "ask to align cycles": synchronise,
+    "take that back": take_back_synchronisation,
     "add evidence": add_evidence,
     "remove evidence": remove_evidence,
     "allocate": allocate,

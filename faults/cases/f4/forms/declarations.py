@@ -16,7 +16,7 @@ from declarations.enums import Grounds
 from declarations.models import AtWork, Declaration
 from declarations.queries import seen_with_fee, to_sign
 from education.actions import refresh_status
-from faults.cases.f4.forms.form import Form, of_holder
+from faults.cases.f4.forms.form import Form, document, of_holder
 from faults.web import filled
 from tests import factories
 from tests.declarations.reviews import credit_in, submitted
@@ -58,9 +58,9 @@ def denied() -> tuple[Declaration, User]:
     return actions.deny(declaration=declaration, by=reviewer, at=clock.now(), note="The courses are too old."), user
 
 
-def appeal() -> Form:
+def appeal(**more: object) -> Form:
     declaration, user = denied()
-    words = {"grounds": "illness", "letter": "I was ill for more than a year."}
+    words = {"grounds": "illness", "letter": "I was ill for more than a year.", **more}
     return of_holder("declarations:appeal", declaration.uuid, holder=declaration.holder_id, user=user, **words)
 
 
@@ -163,6 +163,7 @@ FORMS = {
     "write a note": write_note,
     "approve many": approve_unflagged,
     "appeal": appeal,
+    "appeal with a document": lambda: appeal(files=document()),
     "uphold": decide_appeal("uphold"),
     "overturn": decide_appeal("overturn"),
     "suspend": hold("suspend"),

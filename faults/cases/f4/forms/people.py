@@ -1,17 +1,14 @@
-"""The forms about people: alerts, preferences, changes, invitations, signing in."""
+"""The forms about people: alerts, preferences, changes, invitations, claims, calendars."""
 
 from collections.abc import Callable
-from uuid import uuid4
 
-from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.urls import reverse
 
 from accounts.enums import AlertKind, Role
-from accounts.models import User
+from accounts.models import CalendarFeed, User
 from accounts.queries import invitation_link, unsubscribe_path
 from cmp_portal.lib import clock
+from credentials.models import Claim
 from faults.cases.f4.forms.form import Form, document, of_holder
 from faults.cases.f4.twins import holder_sums
 from faults.web import filled
@@ -107,47 +104,39 @@ def accept_as() -> Form:
     return Form(invitation_link(letter), filled(), user, lambda: (logins.count(), holder_sums(letter.holder_id)))
 
 
-def address(action: str, *, verified: bool) -> Callable[[], Form]:
-    """A second address of a login: added, made the primary one, removed."""
+def claim(*, contested: bool) -> Callable[[], Form]:
+    """A record by what stands on its certificate; somebody else's, where it is contested."""
 
     def make() -> Form:
-        user = factories.HolderUserFactory()
-        email = f"second-{uuid4()}@example.org"
-        if action != "add":
-            EmailAddress.objects.create(user=user, email=email, verified=verified)
-        found = EmailAddress.objects.filter(user=user).order_by("id")
-        form = filled(email=email, **{f"action_{action}": ""})
-        return Form(reverse("account_email"), form, user, lambda: list(found.values_list("verified", "primary")))
+        credential = factories.CredentialFactory()
+        holder, user = credential.holder, factories.UserFactory()
+        if contested:
+            factories.HolderUserFactory(holder=holder)
+        said = {"certificate_number": credential.certificate_number, "last_name": holder.last_name}
+        form = filled(**said, birth_month=holder.birth_month)
+        made = Claim.objects.filter(user=user).order_by("id")
+        linked = User.objects.filter(pk=user.pk, holder=holder)
+        return Form(
+            reverse("credentials:claim"),
+            form,
+            user,
+            lambda: (list(made.values_list("state")), linked.count(), holder_sums(holder.pk)),
+        )
 
     return make
 
 
-def end_session() -> Form:
-    user = factories.HolderUserFactory()
-    key = uuid4().hex
-    session = UserSession.objects.create(user=user, ip="192.0.2.1", session_key=key, user_agent="")
-    left = UserSession.objects.filter(session_key=key)
-    return Form(reverse("accounts:end_session", args=[session.pk]), filled(), user, left.count)
+def calendar(name: str, *, known: bool) -> Callable[[], Form]:
+    """The address of a calendar: the first one, another one, none any more."""
 
+    def make() -> Form:
+        user = factories.HolderUserFactory()
+        old = factories.CalendarFeedFactory(holder=user.holder).uuid if known else ""
+        feeds = CalendarFeed.objects.filter(holder=user.holder)
+        form = of_holder(name, holder=user.holder_id, user=user, instead_of=old)
+        return Form(form.path, form.body, user, lambda: [feed.uuid == old for feed in feeds.all()])
 
-def log_in() -> Form:
-    user = factories.HolderUserFactory()
-    # As the server hashes, whatever this process does.
-    User.objects.filter(pk=user.pk).update(password=Argon2PasswordHasher().encode(factories.PASSWORD, "salt" * 4))
-    form = filled(login=user.email, password=factories.PASSWORD)
-    return Form(reverse("account_login"), form, None, lambda: holder_sums(user.holder_id))
-
-
-def log_out() -> Form:
-    user = factories.HolderUserFactory()
-    return of_holder("account_logout", holder=user.holder_id, user=user)
-
-
-def sign_up() -> Form:
-    email, password = f"new-{uuid4()}@example.org", factories.PASSWORD
-    people, addresses = User.objects.filter(email=email), EmailAddress.objects.filter(email=email)
-    form = filled(email=email, password1=password, password2=password)
-    return Form(reverse("account_signup"), form, None, lambda: (people.count(), addresses.count()))
+    return make
 
 
 FORMS = {
@@ -166,9 +155,9 @@ FORMS = {
     "invite": invite,
     "accept an invitation": accept,
     "link an invitation": accept_as,
-    "make an address primary": address("primary", verified=True),
-    "end a session": end_session,
-    "log in": log_in,
-    "log out": log_out,
-    "sign up": sign_up,
+    "claim a record": claim(contested=False),
+    "claim somebody's record": claim(contested=True),
+    "make a calendar": calendar("calendar_make", known=False),
+    "make another calendar": calendar("calendar_make", known=True),
+    "forget a calendar": calendar("calendar_forget", known=True),
 }
