@@ -3,11 +3,15 @@
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from import_export.admin import ExportMixin
 
+from cmp_portal.lib.alone import in_turn
 from cmp_portal.lib.spreadsheets import safe
 
 
@@ -44,6 +48,43 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return super().changelist_view(request, extra_context)
         except OverflowError:
             return redirect(request.path)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What is sent is looked at again where the database knew better: then the form itself says what is wrong."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            return self._in_turn(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            return self._in_turn(request, object_id, form_url, extra_context)
+
+    def _in_turn(self, request: HttpRequest, object_id: str | None, *rest: Any) -> HttpResponse:
+        """A form sent several times at once is done once, and answered each time."""
+        with in_turn(f"{self.opts.label} {object_id}"), transaction.atomic():
+            if object_id is None and self.has_add_permission(request) and (added := self._added_just_now(request)):
+                return self.response_add(request, added)
+            return super().changeform_view(request, object_id, *rest)
+
+    def _added_just_now(self, request: HttpRequest) -> Any:
+        """The row that the same person has added last, if the form says nothing else."""
+        added = LogEntry.objects.filter(
+            user=request.user.pk, content_type=ContentType.objects.get_for_model(self.model), action_flag=ADDITION
+        )
+        if (last := added.order_by("-id").first()) is None:
+            return None
+        row = self.get_queryset(request).filter(pk=last.object_id).first()
+        form = self.get_form(request)(request.POST, request.FILES, instance=row)
+        return None if form.has_changed() else row
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Only where something was changed."""
+        return super().log_change(request, obj, message) if message else None
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """A column without a name is none."""
