@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.enums import Permission
+from accounts.permissions import user_of
 from cmp_portal.lib.admin import ExportingAdmin
 from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
@@ -21,6 +22,10 @@ from credentials.models import (
     Rule,
     Subject,
 )
+
+# What may be decided about a claim, and what becomes of it.
+POSSIBLE = {ClaimState.CONTESTED: ["grant", "turn_down"], ClaimState.LINKED: ["undo"]}
+LEAD_TO = {"grant": ClaimState.LINKED, "turn_down": ClaimState.TURNED_DOWN, "undo": ClaimState.UNDONE}
 
 
 class ReferenceAdmin(ExportingAdmin):
@@ -117,9 +122,17 @@ class ClaimAdmin(DecidingAdmin):
             yield Fact(_("Decided by %(who)s") % {"who": row.decided_by}, row.note)
 
     def decisions(self, row: Claim) -> Mapping[str, Decision]:
-        if row.state == ClaimState.CONTESTED:
-            give = Decision(_("Link the record to who claimed it, and unlink the other login"), actions.grant)
-            return {"grant": give, "turn_down": Decision(_("Leave the record where it is"), actions.turn_down)}
-        if row.state == ClaimState.LINKED:
-            return {"undo": Decision(_("Undo the link"), actions.undo)}
-        return {}
+        return {name: self._all()[name] for name in POSSIBLE.get(ClaimState(row.state), [])}
+
+    def repeated(self, row: Claim, request: HttpRequest) -> Decision | None:
+        name, note = request.POST.get("decision", ""), request.POST.get("note", "")
+        if name in LEAD_TO and actions.was_decided_so(row, LEAD_TO[name], by=user_of(request), note=note):
+            return self._all()[name]
+        return None
+
+    def _all(self) -> dict[str, Decision]:
+        return {
+            "grant": Decision(_("Link the record to who claimed it, and unlink the other login"), actions.grant),
+            "turn_down": Decision(_("Leave the record where it is"), actions.turn_down),
+            "undo": Decision(_("Undo the link"), actions.undo),
+        }

@@ -118,8 +118,14 @@ def _warn(said: Said, *, at: datetime) -> None:
 
 @transaction.atomic
 def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
-    """Gives a contested record to whoever claimed it; the other sign-in is linked to nothing from now on."""
-    claim, holder = _locked(claim, ClaimState.CONTESTED)
+    """Gives a contested record to whoever claimed it; the other sign-in is linked to nothing from now on.
+
+    Granted twice, it is granted once; so it is with the other two.
+    """
+    claim, holder = _locked(claim)
+    if was_decided_so(claim, ClaimState.LINKED, by=by, note=note):
+        return claim
+    _refuse_decided(claim, ClaimState.CONTESTED)
     User.objects.filter(holder=holder).update(holder=None)
     if User.objects.filter(pk=claim.user_id, holder=None).update(holder=holder) != 1:
         raise ClaimRefused(_("This login is linked to another record meanwhile."))
@@ -131,26 +137,42 @@ def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
 @transaction.atomic
 def turn_down(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     """Leaves a contested record where it is."""
-    claim, _holder = _locked(claim, ClaimState.CONTESTED)
+    claim, _holder = _locked(claim)
+    if was_decided_so(claim, ClaimState.TURNED_DOWN, by=by, note=note):
+        return claim
+    _refuse_decided(claim, ClaimState.CONTESTED)
     return _decide(claim, ClaimState.TURNED_DOWN, by=by, at=at, note=note)
 
 
 @transaction.atomic
 def undo(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     """Takes a record back from a sign-in that should not have it."""
-    claim, holder = _locked(claim, ClaimState.LINKED)
+    claim, holder = _locked(claim)
+    if was_decided_so(claim, ClaimState.UNDONE, by=by, note=note):
+        return claim
+    _refuse_decided(claim, ClaimState.LINKED)
     User.objects.filter(pk=claim.user_id, holder=holder).update(holder=None)
     title = gettext_noop("Your record is no longer linked to a login")
     _tell(holder, "undone", claim.user, title, UNDONE_TEXT, at=at)
     return _decide(claim, ClaimState.UNDONE, by=by, at=at, note=note)
 
 
-def _locked(claim: Claim, state: ClaimState) -> tuple[Claim, Holder]:
-    """The claim and its record as they are now; ClaimRefused when somebody has decided meanwhile."""
+def was_decided_so(claim: Claim, state: ClaimState, *, by: User, note: str) -> bool:
+    """Whether this is the decision that was made already: a form that was sent twice."""
+    return (claim.state, claim.decided_by_id, claim.note) == (state, by.pk, note.strip())
+
+
+def _locked(claim: Claim) -> tuple[Claim, Holder]:
+    """The claim and its record as they are now; ClaimRefused where none is meant."""
     claim = Claim.objects.select_for_update(of=("self",)).select_related("user").get(pk=claim.pk)
-    if claim.state != state or claim.holder_id is None:
+    if claim.holder_id is None:
         raise ClaimRefused(_("This claim is decided already."))
     return claim, Holder.objects.select_for_update().get(pk=claim.holder_id)
+
+
+def _refuse_decided(claim: Claim, state: ClaimState) -> None:
+    if claim.state != state:
+        raise ClaimRefused(_("This claim is decided already."))
 
 
 def _decide(claim: Claim, state: ClaimState, *, by: User, at: datetime, note: str) -> Claim:

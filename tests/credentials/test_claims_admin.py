@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from credentials.enums import ClaimState
+from credentials.models import Claim
 from tests.factories import ClaimFactory, HolderFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,35 @@ def test_registrar_decides(client, contested):
     contested.refresh_from_db()
     assert (answer.status_code, contested.state) == (302, ClaimState.LINKED)
     assert contested.holder.user == contested.user
+
+
+@pytest.mark.parametrize(
+    ("state", "decision"),
+    [(ClaimState.CONTESTED, "grant"), (ClaimState.CONTESTED, "turn_down"), (ClaimState.LINKED, "undo")],
+)
+def test_decided_twice_is_decided_once_and_answered_twice(client, state, decision):
+    owner = HolderUserFactory()
+    claim = ClaimFactory(user=owner if decision == "undo" else UserFactory(), state=state, holder=owner.holder)
+    client.force_login(UserFactory(roles=[Role.REGISTRAR]))
+
+    answers = [client.post(page_of(claim), {"decision": decision, "note": "Seen. "}) for _time in range(2)]
+
+    claim.refresh_from_db()
+    assert [(answer.status_code, answer.url) for answer in answers] == [(302, reverse(LIST))] * 2
+    assert Claim.pgh_event_model.objects.filter(pgh_obj=claim, pgh_label="update").count() == 1
+
+
+@pytest.mark.parametrize(("decision", "note"), [("grant", "Another reason."), ("turn_down", "Saw the passport.")])
+def test_another_decision_is_refused(client, contested, decision, note):
+    decide(client, contested)
+
+    assert client.post(page_of(contested), {"decision": decision, "note": note}).status_code == 422
+
+
+def test_colleague_who_decides_the_same_is_told(client, contested):
+    decide(client, contested)
+
+    assert decide(client, contested).status_code == 422
 
 
 def test_decision_without_a_reason_is_refused(client, contested):
