@@ -1,10 +1,12 @@
 """Tokens of providers' systems: shown once, kept as digests; a fast digest will do for 256 random bits."""
 
 import hashlib
-import secrets
+import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from education.models import ApiToken, Provider
 
-START, PREFIX, SECRET_BYTES = "cmp_", 12, 32
+START, PREFIX = "cmp_", 12
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -34,6 +36,12 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
+def secret_of(key: UUID) -> str:
+    """The secret of a token: made of the key of its form and the installation's, so that a form makes one token."""
+    made = hmac.digest(settings.SECRET_KEY.encode(), f"token {key}".encode(), "sha256")
+    return START + urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
 @transaction.atomic
 def make_token(
     *,
@@ -44,27 +52,37 @@ def make_token(
     by: User | None,
     at: datetime,
     replaces: ApiToken | None = None,
+    key: UUID | None = None,
 ) -> Shown:
-    """A new token; its secret is in no table."""
-    secret = f"{START}{secrets.token_urlsafe(SECRET_BYTES)}"
-    token = ApiToken.objects.create(
-        provider=provider,
-        name=name,
-        prefix=secret[:PREFIX],
+    """A new token; its secret is in no table. Made twice under one key by the same person, it is the same."""
+    secret = secret_of(key or uuid4())
+    token, is_new = ApiToken.objects.get_or_create(
         sha256=digest(secret),
-        scopes=sorted(scopes),
-        per_minute=per_minute,
-        made_at=at,
-        made_by=by,
-        replaces=replaces,
+        defaults={
+            "provider": provider,
+            "name": name,
+            "prefix": secret[:PREFIX],
+            "scopes": sorted(scopes),
+            "per_minute": per_minute,
+            "made_at": at,
+            "made_by": by,
+            "replaces": replaces,
+        },
     )
+    if not is_new and token.made_by != by:
+        raise TokenRefused(_("Please open this page again."))
     return Shown(token, secret)
 
 
 @transaction.atomic
-def rotate_token(*, token: ApiToken, by: User | None, at: datetime) -> Shown:
-    """A new token in its place; the old one is good for a while longer, so that nobody has to hurry."""
+def rotate_token(*, token: ApiToken, by: User | None, at: datetime, key: UUID | None = None) -> Shown:
+    """A new token in its place; the old one is good for a while longer, so that nobody has to hurry.
+
+    Replaced twice under one key, it is replaced once.
+    """
     token = ApiToken.objects.select_for_update(of=("self",)).select_related("provider").get(pk=token.pk)
+    if key and (known := ApiToken.objects.filter(replaces=token, sha256=digest(secret_of(key)), made_by=by).first()):
+        return Shown(known, secret_of(key))
     if token.revoked_at or token.expires_at:
         raise TokenRefused(_("This token is revoked or replaced already."))
     token.expires_at = at + timedelta(hours=settings.API_TOKEN_GRACE_HOURS)
@@ -77,6 +95,7 @@ def rotate_token(*, token: ApiToken, by: User | None, at: datetime) -> Shown:
         by=by,
         at=at,
         replaces=token,
+        key=key,
     )
 
 

@@ -1,8 +1,9 @@
 """Providers' own systems in the back office: their tokens, the addresses we tell, and what was told."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
@@ -28,14 +29,29 @@ Facts = Sequence[tuple[str, Any]]
 
 @dataclass(frozen=True)
 class Button:
-    """Something that can be done now, and what comes of it."""
+    """Something that can be done now, what comes of it, and what is sent along."""
 
     label: str
     url: str
     note: str = ""
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
-class TokenForm(forms.Form):
+class Unreadable(Exception):
+    """Something else was sent than what the button sends."""
+
+
+class KeyedForm(forms.Form):
+    """Its key makes a form that is sent twice do its work once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+
+class SwitchForm(forms.Form):
+    to = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
+
+
+class TokenForm(KeyedForm):
     provider = forms.ModelChoiceField(Provider.objects.order_by("title", "id"), label=gettext_lazy("Provider"))
     name = forms.CharField(
         max_length=80, label=gettext_lazy("Name"), help_text=gettext_lazy("Which system uses it, such as “LMS, live”.")
@@ -58,11 +74,16 @@ class UrlForm(forms.Form):
     )
 
 
-class WebhookForm(UrlForm):
-    provider = forms.ModelChoiceField(
-        Provider.objects.filter(webhook=None).order_by("title", "id"), label=gettext_lazy("Provider")
-    )
+class WebhookForm(UrlForm, KeyedForm):
+    provider = forms.ModelChoiceField(Provider.objects.order_by("title", "id"), label=gettext_lazy("Provider"))
     field_order = ["provider", "url"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offers those who have none yet; who has one is told so by the action."""
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            offered = self.fields["provider"]
+            offered.queryset = offered.queryset.filter(webhook=None)  # type: ignore[attr-defined]
 
 
 class SystemAdmin(PermissionAdmin):
@@ -79,7 +100,12 @@ class SystemAdmin(PermissionAdmin):
         def act(request: HttpRequest, pk: int) -> HttpResponseBase:
             if not self.has_change_permission(request):
                 raise PermissionDenied
-            return self.acts[name](self, request, get_object_or_404(self.model, pk=pk))
+            row = get_object_or_404(self.model, pk=pk)
+            try:
+                return self.acts[name](self, request, row)
+            except Unreadable:
+                messages.error(request, _("Please open this page again."))
+                return redirect(self.address("change", pk))
 
         place = f"education_{self.opts.model_name}_{name}"
         return path(f"<int:pk>/{name}/", self.admin_site.admin_view(act), name=place)
@@ -93,6 +119,12 @@ class SystemAdmin(PermissionAdmin):
         ):
             raise PermissionDenied
         return get_object_or_404(self.model, pk=number(object_id) or 0)
+
+    def sent(self, form: forms.Form) -> dict[str, Any]:
+        """What a button sends along."""
+        if not form.is_valid():
+            raise Unreadable
+        return form.cleaned_data
 
     def adding(self, request: HttpRequest) -> None:
         if not self.has_add_permission(request):
@@ -124,8 +156,12 @@ class ApiTokenAdmin(SystemAdmin):
         form = TokenForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
             return self.page(request, _("Make an API token"), form=form, send=_("Make it"))
-        shown = actions.make_token(**form.cleaned_data, by=user_of(request), at=clock.now())
-        return self._shown(request, shown)
+        try:
+            shown = actions.make_token(**form.cleaned_data, by=user_of(request), at=clock.now())
+            return self._shown(request, shown)
+        except actions.TokenRefused as refusal:
+            form.add_error(None, str(refusal))
+            return self.page(request, _("Make an API token"), form=form, send=_("Make it"))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -134,8 +170,9 @@ class ApiTokenAdmin(SystemAdmin):
         return self.page(request, str(token), facts=token_facts(token), buttons=self._buttons(token))
 
     def rotate(self, request: HttpRequest, token: ApiToken) -> HttpResponse:
+        key = self.sent(KeyedForm(request.POST))
         try:
-            return self._shown(request, actions.rotate_token(token=token, by=user_of(request), at=clock.now()))
+            return self._shown(request, actions.rotate_token(token=token, by=user_of(request), at=clock.now(), **key))
         except actions.TokenRefused as refusal:
             messages.error(request, str(refusal))
         return redirect(self.address("change", token.pk))
@@ -158,7 +195,7 @@ class ApiTokenAdmin(SystemAdmin):
         if token.expires_at:
             return [revoke]
         note = _("A new token is made; this one is good for a while longer.")
-        return [Button(_("Replace"), self.address("rotate", token.pk), note), revoke]
+        return [Button(_("Replace"), self.address("rotate", token.pk), note, {"key": uuid4()}), revoke]
 
 
 @admin.register(Webhook)
@@ -188,16 +225,17 @@ class WebhookAdmin(SystemAdmin):
         )
 
     def rotate(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
-        return self._shown(request, actions.rotate_secret(webhook=webhook, by=user_of(request), at=clock.now()))
+        key = self.sent(KeyedForm(request.POST))
+        return self._shown(request, actions.rotate_secret(webhook=webhook, by=user_of(request), at=clock.now(), **key))
 
     def switch(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
-        is_off = webhook.disabled_at is not None
-        actions.switch(webhook=webhook, on=is_off, by=user_of(request), at=clock.now())
-        messages.success(request, _("It is switched on.") if is_off else _("It is switched off."))
+        on = self.sent(SwitchForm(request.POST))["to"] == "on"
+        actions.switch(webhook=webhook, on=on, by=user_of(request), at=clock.now())
+        messages.success(request, _("It is switched on.") if on else _("It is switched off."))
         return redirect(self.address("change", webhook.pk))
 
     def test(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
-        notice = actions.send_test(webhook=webhook, at=clock.now())
+        notice = actions.send_test(webhook=webhook, at=clock.now(), **self.sent(KeyedForm(request.POST)))
         messages.success(request, _("A test goes out with the next delivery."))
         return redirect(reverse("admin:education_webhooknotice_change", args=[notice.pk]))
 
@@ -206,8 +244,8 @@ class WebhookAdmin(SystemAdmin):
     def _kept(self, request: HttpRequest, form: UrlForm, provider: Provider | None = None) -> Webhook | None:
         provider = provider or form.cleaned_data["provider"]
         try:
-            url = form.cleaned_data["url"]
-            return actions.keep_webhook(provider=provider, url=url, by=user_of(request), at=clock.now())
+            url, key = form.cleaned_data["url"], form.cleaned_data.get("key")
+            return actions.keep_webhook(provider=provider, url=url, by=user_of(request), at=clock.now(), key=key)
         except actions.WebhookRefused as refusal:
             form.add_error("url", str(refusal))
             return None
@@ -217,11 +255,12 @@ class WebhookAdmin(SystemAdmin):
         return self.page(request, title_of(webhook), facts=webhook_facts(webhook), secret=secret)
 
     def _buttons(self, webhook: Webhook) -> list[Button]:
-        on = Button(_("Switch it on"), self.address("switch", webhook.pk), _("What waits is told."))
-        off = Button(_("Switch it off"), self.address("switch", webhook.pk), _("What is to be told waits."))
+        switch, rotate = self.address("switch", webhook.pk), self.address("rotate", webhook.pk)
+        on = Button(_("Switch it on"), switch, _("What waits is told."), {"to": "on"})
+        off = Button(_("Switch it off"), switch, _("What is to be told waits."), {"to": "off"})
         return [
-            Button(_("Send a test"), self.address("test", webhook.pk)),
-            Button(_("Replace the secret"), self.address("rotate", webhook.pk), _("Both sign for a while.")),
+            Button(_("Send a test"), self.address("test", webhook.pk), said={"key": uuid4()}),
+            Button(_("Replace the secret"), rotate, _("Both sign for a while."), {"key": uuid4()}),
             on if webhook.disabled_at else off,
         ]
 

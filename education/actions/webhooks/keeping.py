@@ -2,9 +2,8 @@
 
 import hashlib
 import hmac
-import secrets
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -42,26 +41,38 @@ def sign(body: bytes, *, moment: str, secret: str) -> str:
 
 
 @transaction.atomic
-def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime) -> Webhook:
-    """The provider's only address; a new one keeps its secret and starts afresh."""
+def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime, key: UUID | None = None) -> Webhook:
+    """The provider's only address; a new one keeps its secret and starts afresh. Kept twice, it is kept once.
+
+    With a key it is the first one: WebhookRefused where the provider has another already.
+    """
     try:
         check_address(url, networks=settings.WEBHOOK_NETWORKS)
     except Refused:
         raise WebhookRefused(_("Give an https address without a user name.")) from None
-    webhook = Webhook.objects.select_for_update().filter(provider=provider).first()
-    if webhook is None:
-        webhook = Webhook(provider=provider, nonce=secrets.token_hex(16))
-    webhook.url, webhook.changed_at, webhook.changed_by = url, at, by
-    webhook.failing_since = webhook.disabled_at = None
-    webhook.save()
+    made = {"nonce": (key or uuid4()).hex, "url": url, "changed_at": at, "changed_by": by}
+    Webhook.objects.get_or_create(provider=provider, defaults=made)
+    webhook = Webhook.objects.select_for_update().get(provider=provider)
+    if key and webhook.nonce != key.hex:
+        raise WebhookRefused(_("This provider has a webhook already: change that one."))
+    if (webhook.url, webhook.failing_since, webhook.disabled_at) != (url, None, None):
+        webhook.url, webhook.changed_at, webhook.changed_by = url, at, by
+        webhook.failing_since = webhook.disabled_at = None
+        webhook.save()
     return webhook
 
 
 @transaction.atomic
-def rotate_secret(*, webhook: Webhook, by: User | None, at: datetime) -> Webhook:
-    """A new secret; for a while both sign, so that the provider can change over in its own time."""
+def rotate_secret(*, webhook: Webhook, by: User | None, at: datetime, key: UUID | None = None) -> Webhook:
+    """A new secret; for a while both sign, so that the provider can change over in its own time.
+
+    Replaced twice under one key, it is replaced once.
+    """
     webhook = Webhook.objects.select_for_update().get(pk=webhook.pk)
-    webhook.previous_nonce, webhook.nonce = webhook.nonce, secrets.token_hex(16)
+    nonce = (key or uuid4()).hex
+    if webhook.nonce == nonce:
+        return webhook
+    webhook.previous_nonce, webhook.nonce = webhook.nonce, nonce
     webhook.previous_until = at + timedelta(hours=settings.API_TOKEN_GRACE_HOURS)
     webhook.changed_at, webhook.changed_by = at, by
     webhook.save()
@@ -70,19 +81,20 @@ def rotate_secret(*, webhook: Webhook, by: User | None, at: datetime) -> Webhook
 
 @transaction.atomic
 def switch(*, webhook: Webhook, on: bool, by: User | None, at: datetime) -> Webhook:
-    """Off: what is to be told waits. On again: it is told."""
+    """Off: what is to be told waits. On again: it is told. What is off or on already stays as it is."""
     webhook = Webhook.objects.select_for_update().get(pk=webhook.pk)
-    webhook.disabled_at, webhook.failing_since = (None if on else webhook.disabled_at or at), None
+    if on == (webhook.disabled_at is None):
+        return webhook
+    webhook.disabled_at, webhook.failing_since = (None if on else at), None
     webhook.changed_at, webhook.changed_by = at, by
     webhook.save()
     return webhook
 
 
-def send_test(*, webhook: Webhook, at: datetime) -> WebhookNotice:
-    """Something to try a receiver with."""
-    return WebhookNotice.objects.create(
-        uuid=uuid4(), webhook=webhook, kind=EventKind.TEST, data={"completions": []}, created_at=at
-    )
+def send_test(*, webhook: Webhook, at: datetime, key: UUID | None = None) -> WebhookNotice:
+    """Something to try a receiver with; sent twice under one key, it is one notice."""
+    said = {"webhook": webhook, "kind": EventKind.TEST, "data": {"completions": []}, "created_at": at}
+    return WebhookNotice.objects.get_or_create(uuid=key or uuid4(), defaults=said)[0]
 
 
 def resend(*, notice: WebhookNotice) -> WebhookNotice:

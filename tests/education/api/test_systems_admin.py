@@ -2,6 +2,7 @@
 
 import re
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -34,12 +35,17 @@ def page(name, *args):
     return reverse(f"admin:education_{name}", args=args)
 
 
+def sent():
+    """The key that a form or a button brings along."""
+    return {"key": uuid4()}
+
+
 def secret_on(answer):
     return SECRET.search(answer.content.decode())[1]
 
 
 def test_made_token_is_shown_once(registrar, provider):
-    form = {"provider": provider.pk, "name": "LMS", "scopes": ["completions:read"], "per_minute": ""}
+    form = {"provider": provider.pk, "name": "LMS", "scopes": ["completions:read"], "per_minute": "", **sent()}
     answer = registrar.post(page("apitoken_add"), form)
 
     secret, token = secret_on(answer), ApiToken.objects.get()
@@ -48,18 +54,37 @@ def test_made_token_is_shown_once(registrar, provider):
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_token_made_twice_by_one_form_is_one_and_shown_twice(registrar, provider):
+    form = {"provider": provider.pk, "name": "LMS", "scopes": ["completions:read"], **sent()}
+
+    secrets = {secret_on(registrar.post(page("apitoken_add"), form)) for _time in range(2)}
+
+    assert (len(secrets), ApiToken.objects.count()) == (1, 1)
+
+
+def test_secret_is_not_shown_to_a_colleague_who_sends_the_same(registrar, staff, provider):
+    form = {"provider": provider.pk, "name": "LMS", "scopes": ["completions:read"], **sent()}
+    secret = secret_on(registrar.post(page("apitoken_add"), form))
+
+    answer = staff("registrar").post(page("apitoken_add"), form)
+
+    assert (answer.status_code, secret in answer.content.decode()) == (422, False)
+
+
 def test_token_without_a_scope_is_asked_again(registrar, provider):
-    answer = registrar.post(page("apitoken_add"), {"provider": provider.pk, "name": "LMS"})
+    answer = registrar.post(page("apitoken_add"), {"provider": provider.pk, "name": "LMS", **sent()})
 
     assert (answer.status_code, ApiToken.objects.count()) == (422, 0)
 
 
 def test_replaced_token_has_a_successor(registrar, provider):
     token = ApiTokenFactory(provider=provider)
-    answer = registrar.post(page("apitoken_rotate", token.pk))
+    key = sent()
+    answers = [registrar.post(page("apitoken_rotate", token.pk), key) for _time in range(2)]
 
-    assert System(secret_on(answer)).get("completions").status_code == 200
-    again = registrar.post(page("apitoken_rotate", token.pk), follow=True)
+    secret, same = map(secret_on, answers)
+    assert (secret == same, System(secret).get("completions").status_code) == (True, 200)
+    again = registrar.post(page("apitoken_rotate", token.pk), sent(), follow=True)
     assert "revoked or replaced already" in again.content.decode()
 
 
@@ -87,15 +112,27 @@ def test_who_only_sees_has_no_button(staff):
 
 
 def test_webhook_is_added_with_its_secret(registrar, provider):
-    answer = registrar.post(page("webhook_add"), {"provider": provider.pk, "url": "https://example.org/hooks"})
+    form = {"provider": provider.pk, "url": "https://example.org/hooks", **sent()}
+    secret, same = (secret_on(registrar.post(page("webhook_add"), form)) for _time in range(2))
 
-    assert secret_on(answer).startswith("whsec_")
+    assert (secret == same, secret.startswith("whsec_")) == (True, True)
     assert Webhook.objects.get().url == "https://example.org/hooks"
+
+
+def test_provider_with_a_webhook_gets_no_second_one(registrar):
+    webhook = WebhookFactory()
+    form = {"provider": webhook.provider_id, "url": "https://example.org/another", **sent()}
+
+    assert f'value="{webhook.provider_id}"' not in registrar.get(page("webhook_add")).content.decode()
+    answer = registrar.post(page("webhook_add"), form)
+
+    webhook.refresh_from_db()
+    assert (answer.status_code, webhook.url) == (422, "https://learning.example.org/hooks")
 
 
 @pytest.mark.parametrize("url", ["http://example.org", "", "https://" + "x" * 600])
 def test_webhook_without_a_good_address_is_asked_again(registrar, provider, url):
-    answer = registrar.post(page("webhook_add"), {"provider": provider.pk, "url": url})
+    answer = registrar.post(page("webhook_add"), {"provider": provider.pk, "url": url, **sent()})
 
     assert (answer.status_code, Webhook.objects.count()) == (422, 0)
 
@@ -110,27 +147,51 @@ def test_address_of_a_webhook_is_changed(registrar):
 
 def test_secret_of_a_webhook_is_replaced(registrar):
     webhook = WebhookFactory()
-    answer = registrar.post(page("webhook_rotate", webhook.pk))
+    key = sent()
+    secret, same = (secret_on(registrar.post(page("webhook_rotate", webhook.pk), key)) for _time in range(2))
 
+    before = webhook.nonce
     webhook.refresh_from_db()
-    assert (secret_on(answer)[:6], webhook.previous_until is None) == ("whsec_", False)
+    assert (secret[:6], secret == same, webhook.previous_nonce) == ("whsec_", True, before)
 
 
 def test_webhook_is_switched_off_and_on(registrar):
     webhook, states = WebhookFactory(), []
-    for _ in range(2):
-        registrar.post(page("webhook_switch", webhook.pk))
+    for to in ("off", "off", "on", "on"):
+        registrar.post(page("webhook_switch", webhook.pk), {"to": to})
         webhook.refresh_from_db()
         states.append(webhook.disabled_at is not None)
 
-    assert states == [True, False]
+    assert states == [True, True, False, False]
+    assert Webhook.pgh_event_model.objects.filter(pgh_obj=webhook, pgh_label="update").count() == 2
 
 
-def test_test_is_sent(registrar):
+@pytest.mark.parametrize(("off", "to"), [(True, "on"), (False, "off")])
+def test_button_says_where_it_switches_to(registrar, now, off, to):
+    webhook = WebhookFactory(disabled_at=now if off else None)
+
+    assert f'name="to" value="{to}"' in registrar.get(page("webhook_change", webhook.pk)).content.decode()
+
+
+def test_test_is_sent_once(registrar):
+    webhook, key = WebhookFactory(), sent()
+    answers = [registrar.post(page("webhook_test", webhook.pk), key) for _time in range(2)]
+
+    notice = WebhookNotice.objects.get(kind="test")
+    assert [answer["Location"] for answer in answers] == [page("webhooknotice_change", notice.pk)] * 2
+
+
+@pytest.mark.parametrize("act", ["rotate", "switch", "test"])
+def test_button_that_says_nothing_does_nothing(registrar, act):
     webhook = WebhookFactory()
-    answer = registrar.post(page("webhook_test", webhook.pk))
 
-    assert answer["Location"] == page("webhooknotice_change", WebhookNotice.objects.get(kind="test").pk)
+    answer = registrar.post(page(f"webhook_{act}", webhook.pk), follow=True)
+
+    assert "open this page again" in answer.content.decode()
+    assert (Webhook.pgh_event_model.objects.filter(pgh_label="update").exists(), WebhookNotice.objects.count()) == (
+        False,
+        0,
+    )
 
 
 def test_notice_shows_its_attempts(registrar, django_assert_num_queries):
