@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from faults.cases.f4.excused import excuses_of
 from faults.cases.f4.forms import FORMS, NO_EFFECT
 from faults.cases.f4.posts import exercised_by, lines
+from faults.cases.f4.twins import gained, row_counts
 from faults.cases.mail import Sink, a_sink
 from faults.figures import Figure, rounds
 from faults.web import Answer, start_web
@@ -52,18 +53,20 @@ class Verdict:
 def verdict_on(name: str, place: Place, times: int) -> Verdict:
     """Sends a form once, and its twin several times at once; limits to how often one may sign in start anew."""
     once, twin = FORMS[name](), FORMS[name]()
-    before = once.effect()
+    before, rows, mails = once.effect(), [row_counts()], [place.mail.total]
     place.world.flush_cache()
-    mails = [place.mail.total]
     (single,) = once.send(place.port, 1)
+    rows.append(row_counts())
     mails.append(place.mail.total)
     several = twin.send(place.port, times)
+    rows.append(row_counts())
     mails.append(place.mail.total)
     told = {told_by(answer) for answer in several if answer.status not in PATIENCE | AT_WORK.get(name, set())}
     differs = len(told) > 1 or {status for status, _where in told} != {single.status}
     errors = sum(answer.is_error for answer in [single, *several])
-    no_effect = once.effect() == before and name not in NO_EFFECT
-    other_effect = once.effect() != twin.effect() or mails[2] - mails[1] != mails[1] - mails[0]
+    wrote, twin_wrote = (gained(*rows[:2]), mails[1] - mails[0]), (gained(*rows[1:]), mails[2] - mails[1])
+    no_effect = once.effect() == before and not wrote[0] and name not in NO_EFFECT
+    other_effect = once.effect() != twin.effect() or wrote != twin_wrote
     return Verdict(name, errors, int(differs), int(other_effect or no_effect))
 
 

@@ -1,5 +1,8 @@
 """What the tables say of one holder, told so that two who did the same are equal."""
 
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+
 from faults.tables import BY_CHANCE, columns_of_ours, digest
 
 # A holder's twin differs in these; and texts that quote a number given by chance.
@@ -34,3 +37,17 @@ def rows_of(holder: int, table: str, columns: set[str]) -> str:
     if "audit_id" in columns:
         return f"audit_id IN (SELECT id FROM audits_audit WHERE holder_id = {holder:d})"
     return ""
+
+
+def row_counts() -> dict[str, int]:
+    """How many rows each table has: of ours, of their histories, and of what the back office notes."""
+    tables = sorted({*columns_of_ours(), LogEntry._meta.db_table})
+    counts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM \"{table}\"" for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(counts)
+        return dict(cursor.fetchall())
+
+
+def gained(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """The tables that have more or fewer rows, and how many."""
+    return {table: count - before[table] for table, count in after.items() if count != before[table]}

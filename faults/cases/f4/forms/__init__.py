@@ -2,6 +2,10 @@
 
 from faults.cases.f4.forms import (
     answers,
+    board_audits,
+    board_plain,
+    board_queues,
+    board_systems,
     credits,
     declarations,
     fees,
@@ -17,7 +21,8 @@ from faults.cases.f4.forms import (
 HOLDERS = (
     answers.FORMS | credits.FORMS | declarations.FORMS | fees.FORMS | payments.FORMS | people.FORMS | sharing.FORMS
 )
+BOARD = board_audits.FORMS | board_plain.FORMS | board_queues.FORMS | board_systems.FORMS
 OTHERS = logins.FORMS | steps.FORMS | providers.FORMS | public.FORMS
-FORMS = HOLDERS | OTHERS
+FORMS = HOLDERS | BOARD | OTHERS
 # They change a session only, mail, or answer a question.
-NO_EFFECT = logins.NO_EFFECT | providers.NO_EFFECT | public.NO_EFFECT
+NO_EFFECT = board_plain.NO_EFFECT | logins.NO_EFFECT | providers.NO_EFFECT | public.NO_EFFECT
