@@ -41,7 +41,9 @@ class BoardAdminSite(admin.AdminSite):
         return [address for address in super().get_urls() if getattr(address, "name", None) not in LEFT_OUT]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Who is signed in and may not enter is refused, and not asked to sign in once more."""
+        """Who is signed in and may not enter is refused, and not asked to sign in once more; anybody may leave."""
+        if view == self.logout:
+            return view
         entered = super().admin_view(view, cacheable)
 
         @wraps(entered)
@@ -62,8 +64,9 @@ class BoardAdminSite(admin.AdminSite):
             raise PermissionDenied
         return redirect(index)
 
+    @method_decorator(login_not_required)
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The portal's: one leaves both at once."""
+        """The portal's: one leaves both at once, and who has left already is told the same."""
         return logout(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -204,7 +204,7 @@ LEADS_ON = {**enter(Cell.ON), Visitor.ANONYMOUS: Cell.LOGIN}
 OFFICE = [
     Address("admin:index", "The start", get=enter(), post=enter()),
     Address("admin:login", "Its sign-in is the portal's", get=LEADS_ON, post=LEADS_ON),
-    Address("admin:logout", "Log out", get=enter(), post=enter()),
+    Address("admin:logout", "Log out", get=everyone(Cell.ON, signed_in=Cell.IN), post=everyone()),
     Address("admin:password_change", "The portal's page for it", get=enter(Cell.ON), post=enter(Cell.ON)),
     Address("admin:jsi18n", "Words for its scripts", get=enter()),
     *(

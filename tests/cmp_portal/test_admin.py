@@ -62,6 +62,12 @@ def test_who_leaves_the_back_office_leaves_the_portal(client, reviewer):
     assert "_auth_user_id" not in client.session
 
 
+def test_who_has_left_is_told_the_same(client, reviewer):
+    answers = [client.post(reverse("admin:logout")) for _time in range(2)]
+
+    assert [answer.url for answer in answers] == [reverse("guide")] * 2
+
+
 def test_password_is_changed_on_the_portals_page(client, reviewer):
     answer = client.post(reverse("admin:password_change"), {"old_password": PASSWORD})
 
