@@ -1,11 +1,14 @@
 """Fees switched on, with a schedule, and a payment service that is ours."""
 
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+from django.urls import reverse
+
+from cmp_portal.lib import clock
 from declarations import actions
-from declarations.enums import FeeKind
+from declarations.enums import FeeKind, FeeState
 from education.actions import refresh_status
 from tests.declarations.reviews import AT, submitted
 from tests.factories import (
@@ -16,7 +19,9 @@ from tests.factories import (
     MlsRequirementSetFactory,
     allocate_all,
 )
-from tests.stripe_server import SECRET_KEY, WEBHOOK_SECRET, a_stripe_server
+from tests.stripe_server import SECRET_KEY, WEBHOOK_SECRET, a_stripe_server, signed
+
+WEBHOOK = "/declaration/payments/webhook/"
 
 
 def switch_on(settings, **more):
@@ -56,3 +61,34 @@ def ready(holder=None, *, ends_on=date(2026, 3, 31)):
 def submit(cycle, at=AT, **more):
     user = getattr(cycle.holder, "user", None) or HolderUserFactory(holder=cycle.holder)
     return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=at, **more)
+
+
+# --- At the payment service ---
+
+
+def pays(client, fee):
+    """Presses the button and is led to the payment service."""
+    return client.post(reverse("declarations:pay", args=[fee.declaration.uuid]))
+
+
+def comes_back(client, fee):
+    return client.get(reverse("declarations:paid", args=[fee.declaration.uuid]), follow=True)
+
+
+def writes(client, body, **how):
+    return client.post(
+        WEBHOOK, body, content_type="application/json", headers={"Stripe-Signature": signed(body, **how)}
+    )
+
+
+def later():
+    return clock.now() + timedelta(minutes=10)
+
+
+def state_of(fee):
+    fee.refresh_from_db()
+    return fee.state, list(fee.payments.values_list("reference", "amount"))
+
+
+PAID = (FeeState.PAID, [("pi_cs_test_1", Decimal("95.00"))])
+DUE = (FeeState.DUE, [])

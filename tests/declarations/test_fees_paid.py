@@ -1,0 +1,216 @@
+"""A fee is paid by invoice, and the declaration beside it goes on."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import Alert
+from declarations import actions
+from declarations.enums import FeeState, Move, State
+from declarations.models import Waiting
+from tests.declarations.charging import charged, submit, switch_on
+from tests.declarations.reviews import AT, LATER
+from tests.factories import (
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def on(settings):
+    switch_on(settings)
+
+
+@pytest.fixture
+def registrar():
+    return UserFactory(roles=[Role.REGISTRAR])
+
+
+@pytest.fixture
+def reviewer():
+    return UserFactory(roles=[Role.REVIEWER])
+
+
+def note(fee, by, **more):
+    said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
+    return actions.note_payment(fee=fee, by=by, **said)
+
+
+def waiting(fee):
+    """What a paid fee says as long as its declaration is not submitted."""
+    return list(Alert.objects.shown().filter(key__startswith=f"paid:{fee.pk}:").values_list("body", flat=True))
+
+
+# --- Paid by invoice ---
+
+
+def test_staff_notes_what_came_in(on, registrar):
+    fee = charged()
+
+    payment = note(fee, registrar)
+    fee.refresh_from_db()
+
+    assert (fee.state, fee.paid_at, payment.amount, payment.by) == (FeeState.PAID, LATER, fee.amount, registrar)
+
+
+def test_the_queue_flags_what_is_not_paid(on, registrar):
+    fee = charged()
+    before = Waiting.objects.get(pk=fee.declaration_id).flags
+
+    note(fee, registrar)
+
+    assert (before, Waiting.objects.get(pk=fee.declaration_id).flags) == (["unpaid"], [])
+
+
+def test_the_queue_mended_says_the_same(on):
+    fee = charged()
+
+    assert actions.mend_queue(on=LATER.date(), at=LATER) == 0
+    assert Waiting.objects.get(pk=fee.declaration_id).flags == ["unpaid"]
+
+
+def test_noted_twice_by_one_form_it_is_one_payment(on, registrar):
+    fee, key = charged(), uuid4()
+
+    assert note(fee, registrar, key=key) == note(fee, registrar, key=key)
+
+
+def test_what_is_paid_is_not_noted_once_more(on, registrar):
+    fee = charged()
+    note(fee, registrar)
+
+    with pytest.raises(actions.FeeRefused, match="“Paid” already"):
+        note(fee, registrar)
+
+
+def test_a_payment_needs_its_number(on, registrar):
+    with pytest.raises(actions.FeeRefused, match="number of the cheque"):
+        note(charged(), registrar, reference=" ")
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR, Role.HOLDER])
+def test_others_note_nothing(on, role):
+    with pytest.raises(actions.FeeRefused, match="may not"):
+        note(charged(), UserFactory(roles=[role]))
+
+
+def test_nobody_notes_their_own(on):
+    fee = charged()
+    user = fee.holder.user
+    user.roles = [Role.HOLDER, Role.REGISTRAR]
+    user.save()
+
+    with pytest.raises(actions.FeeRefused, match="may not"):
+        note(fee, user)
+
+
+# --- The declaration beside it ---
+
+
+def test_the_board_approves_once_the_fee_is_paid(on, registrar, reviewer):
+    fee = charged()
+
+    with pytest.raises(actions.MoveRefused, match=r"USD 95\.00 is not paid"):
+        actions.approve(declaration=fee.declaration, by=reviewer, at=LATER)
+    note(fee, registrar)
+
+    assert actions.approve(declaration=fee.declaration, by=reviewer, at=LATER).state == State.ELIGIBLE
+
+
+def test_the_board_may_choose_not_to_wait(on, reviewer, settings):
+    settings.FEES_BEFORE_APPROVAL = False
+
+    assert actions.approve(declaration=charged().declaration, by=reviewer, at=LATER).state == State.ELIGIBLE
+
+
+RETURNED = "The fee is paid, but the Board returned your declaration: change what is asked for and submit again."
+WITHDRAWN = "The fee is paid, but you withdrew the declaration. The Board sees this, and decides on a refund."
+
+
+def test_a_paid_fee_asks_for_its_declaration_until_it_is_submitted(on, registrar, reviewer):
+    fee = charged()
+    note(fee, registrar)
+    told = [waiting(fee)]
+
+    for _time in range(2):
+        actions.send_back(declaration=fee.declaration, by=reviewer, at=LATER, note="One is missing.")
+        told.append(waiting(fee))
+        submit(fee.declaration.cycle, at=LATER)
+        told.append(waiting(fee))
+
+    assert told == [[], [RETURNED], [], [RETURNED], []]
+
+
+def test_paid_after_the_return_it_asks_too(on, registrar, reviewer):
+    fee = charged()
+    actions.send_back(declaration=fee.declaration, by=reviewer, at=LATER, note="One is missing.")
+
+    note(fee, registrar)
+
+    assert waiting(fee) == [RETURNED]
+
+
+@pytest.mark.parametrize("is_paid_first", [True, False])
+def test_paid_and_withdrawn_the_holder_is_told(on, registrar, is_paid_first):
+    fee = charged()
+    if is_paid_first:
+        note(fee, registrar)
+    actions.withdraw(declaration=fee.declaration, by=fee.holder.user, at=LATER)
+    if not is_paid_first:
+        note(fee, registrar)
+
+    assert waiting(fee) == [WITHDRAWN]
+
+
+def test_returned_and_not_paid_it_says_nothing_of_the_kind(on, reviewer):
+    fee = charged()
+
+    actions.send_back(declaration=fee.declaration, by=reviewer, at=LATER, note="One is missing.")
+
+    assert waiting(fee) == []
+
+
+def test_the_board_finds_what_is_paid_and_not_submitted(on, client, registrar):
+    fee, other = charged(), charged()
+    note(fee, registrar)
+    note(other, registrar)
+    actions.withdraw(declaration=fee.declaration, by=fee.holder.user, at=LATER)
+    client.force_login(registrar)
+
+    found = client.get(reverse("admin:declarations_fee_changelist"), {"declaration": "missing"}).text
+    page = client.get(reverse("admin:declarations_fee_change", args=[fee.pk])).text
+
+    assert (fee.number in found, other.number in found) == (True, False)
+    assert "Paid, and its declaration is “Withdrawn”: ask for the declaration, or pay it back." in page
+
+
+def test_withdrawn_nothing_is_due(on):
+    fee = charged()
+
+    actions.withdraw(declaration=fee.declaration, by=fee.holder.user, at=LATER)
+    fee.refresh_from_db()
+
+    assert fee.state == FeeState.DROPPED
+    assert not Alert.objects.shown().filter(key=f"fee:{fee.pk}").exists()
+
+
+def test_money_for_a_declaration_that_was_withdrawn_is_kept_on_record(on, registrar):
+    fee = charged()
+    actions.withdraw(declaration=fee.declaration, by=fee.holder.user, at=LATER)
+
+    note(fee, registrar)
+    fee.refresh_from_db()
+
+    assert fee.state == FeeState.PAID
+
+
+def test_a_new_declaration_has_a_new_fee(on):
+    fee = charged()
+    actions.withdraw(declaration=fee.declaration, by=fee.holder.user, at=AT)
+
+    again = submit(fee.declaration.cycle)
+
+    assert again.fee != fee and again.steps.filter(move=Move.SUBMIT).count() == 1

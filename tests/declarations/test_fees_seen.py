@@ -1,0 +1,150 @@
+"""A fee is seen before anything is sent, and on every page of its declaration; where fees are off, nowhere."""
+
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts.enums import Role
+from declarations import actions
+from tests.declarations.charging import charged, ready, switch_on
+from tests.declarations.reviews import AT, LATER, submitted
+from tests.factories import (
+    AttestationFactory,
+    HolderUserFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def on(settings):
+    switch_on(settings)
+
+
+@pytest.fixture
+def registrar():
+    return UserFactory(roles=[Role.REGISTRAR])
+
+
+@pytest.fixture
+def reviewer():
+    return UserFactory(roles=[Role.REVIEWER])
+
+
+def note(fee, by, **more):
+    said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
+    return actions.note_payment(fee=fee, by=by, **said)
+
+
+@pytest.mark.parametrize("step", ["declare", "confirm"])
+def test_the_fee_is_shown_before_anything_is_sent(on, client, step):
+    cycle = ready()
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    AttestationFactory()
+
+    with time_machine.travel(AT, tick=False):
+        answer = client.get(reverse(f"declarations:{step}", args=[cycle.pk]), {"attested": "on"})
+
+    assert "The fee: USD 95.00" in answer.text
+    assert "The rate since 1 January 2020 for every credential." in answer.text
+
+
+def test_off_no_query_is_spent_and_nothing_is_seen(client, django_assert_num_queries, settings):
+    declaration = submitted()
+    client.force_login(declaration.holder.user)
+    client.get(declaration.get_absolute_url())
+
+    def ask():
+        with django_assert_num_queries(10) as asked:
+            answer = client.get(declaration.get_absolute_url())
+        return answer.text, [query["sql"] for query in asked if "declarations_fee" in query["sql"]]
+
+    text, asked = ask()
+
+    assert ("/fee/" in text, asked) == (False, [])
+
+
+def test_off_again_what_was_charged_is_not_seen(on, client, settings):
+    fee = charged()
+    settings.FEES = False
+    client.force_login(fee.holder.user)
+
+    assert client.get(fee.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize("model", ["fee", "feerate", "feefamily"])
+def test_off_the_back_office_has_no_desk_for_fees(client, registrar, model):
+    client.force_login(registrar)
+
+    desk = client.get(reverse(f"admin:declarations_{model}_changelist"))
+    index = client.get(reverse("admin:index")).text
+
+    assert (desk.status_code, f"/admin/declarations/{model}/" in index) == (403, False)
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_queue_asks_for_unpaid_ones_where_there_are_fees(client, reviewer, settings, is_on):
+    settings.FEES = is_on
+    client.force_login(reviewer)
+
+    page = client.get(reverse("admin:declarations_declaration_changelist")).text
+
+    assert ("flag=unpaid" in page) == is_on
+
+
+def test_the_page_says_what_is_left(on, client):
+    fee = charged()
+    client.force_login(fee.holder.user)
+
+    texts = [client.get(page).text for page in (fee.declaration.get_absolute_url(), fee.get_absolute_url())]
+
+    assert all("Still to pay: USD 95.00" in text for text in texts)
+    assert "The Board approves it once the fee is paid." in texts[1]
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_my_account_leads_to_what_is_left(on, client, registrar, is_paid, django_assert_max_num_queries):
+    fee = charged()
+    if is_paid:
+        note(fee, registrar)
+    client.force_login(fee.holder.user)
+    client.get(reverse("account:dashboard"))
+
+    with time_machine.travel(LATER, tick=False), django_assert_max_num_queries(8):
+        page = client.get(reverse("account:dashboard")).text
+
+    assert ("Still to pay: USD 95.00. Your declaration is received all the same." in page) != is_paid
+    assert ("There is nothing to do now." in page) == is_paid
+
+
+def test_paid_and_returned_the_page_asks_for_the_declaration(on, client, registrar, reviewer):
+    fee = charged()
+    note(fee, registrar)
+    actions.send_back(declaration=fee.declaration, by=reviewer, at=LATER, note="One is missing.")
+    client.force_login(fee.holder.user)
+
+    assert "The fee is paid, but the Board returned your declaration" in client.get(fee.get_absolute_url()).text
+
+
+@pytest.mark.parametrize(("form", "status"), [("invoice", 200), ("receipt", 404), ("cheque", 404)])
+def test_documents_of_a_fee_that_is_due(on, client, form, status):
+    fee = charged()
+    client.force_login(fee.holder.user)
+
+    answer = client.get(reverse("declarations:fee_document", args=[fee.declaration.uuid, form]))
+
+    assert answer.status_code == status
+
+
+def test_the_receipt_is_a_document_with_the_same_bytes(on, client, registrar):
+    fee = charged()
+    note(fee, registrar)
+    client.force_login(fee.holder.user)
+    address = reverse("declarations:fee_document", args=[fee.declaration.uuid, "receipt"])
+
+    first, second = client.get(address), client.get(address)
+
+    assert first.content.startswith(b"%PDF-") and first.content == second.content

@@ -1,0 +1,138 @@
+"""What was paid goes back with a reason, never more than came in; and the desk of the back office for it."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from declarations import actions
+from declarations.enums import FeeState, RefundState
+from declarations.models import FeeRate, Payment, Refund
+from tests.declarations.charging import charged, switch_on
+from tests.declarations.reviews import LATER
+from tests.factories import (
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def on(settings):
+    switch_on(settings)
+
+
+@pytest.fixture
+def registrar():
+    return UserFactory(roles=[Role.REGISTRAR])
+
+
+@pytest.fixture
+def reviewer():
+    return UserFactory(roles=[Role.REVIEWER])
+
+
+def note(fee, by, **more):
+    said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
+    return actions.note_payment(fee=fee, by=by, **said)
+
+
+def pay_back(payment, amount, by, **more):
+    said = {"reason": "Paid too much.", "key": uuid4(), "at": LATER, **more}
+    return actions.refund(payment=payment, amount=Decimal(amount), by=by, **said)
+
+
+# --- Paid back ---
+
+
+@pytest.fixture
+def payment(on, registrar):
+    return note(charged(), registrar)
+
+
+def test_part_of_it_leaves_the_fee_paid(payment, registrar):
+    refund = pay_back(payment, "15.00", registrar)
+    payment.fee.refresh_from_db()
+
+    assert (refund.state, payment.fee.state) == (RefundState.DONE, FeeState.PAID)
+
+
+def test_all_of_it_in_two_parts_makes_it_refunded(payment, registrar):
+    pay_back(payment, "15.00", registrar)
+    pay_back(payment, "80.00", registrar)
+    payment.fee.refresh_from_db()
+
+    assert payment.fee.state == FeeState.REFUNDED
+
+
+@pytest.mark.parametrize("amount", ["95.01", "0", "-1", "1000000"])
+def test_never_more_than_was_paid(payment, registrar, amount):
+    with pytest.raises(actions.FeeRefused, match=r"USD 95\.00 can be paid back"):
+        pay_back(payment, amount, registrar)
+
+
+def test_never_more_than_is_left(payment, registrar):
+    pay_back(payment, "90.00", registrar)
+
+    with pytest.raises(actions.FeeRefused, match=r"USD 5\.00 can be paid back"):
+        pay_back(payment, "5.01", registrar)
+
+
+def test_a_refund_needs_its_reason(payment, registrar):
+    with pytest.raises(actions.FeeRefused, match="reason"):
+        pay_back(payment, "1.00", registrar, reason=" ")
+
+
+def test_others_pay_nothing_back(payment, reviewer):
+    with pytest.raises(actions.FeeRefused, match="may not"):
+        pay_back(payment, "1.00", reviewer)
+
+
+def test_the_holder_reads_why(payment, registrar, client):
+    pay_back(payment, "15.00", registrar, reason="You qualified for the reduced rate.")
+    client.force_login(payment.fee.holder.user)
+
+    page = client.get(payment.fee.get_absolute_url()).text
+
+    assert "Paid back USD 15.00: You qualified for the reduced rate." in page
+
+
+# --- The back office ---
+
+
+def test_the_desk_notes_and_pays_back(on, client, registrar):
+    fee = charged()
+    client.force_login(registrar)
+    said = {"reference": "cheque 7", "key": uuid4()}
+
+    client.post(reverse("admin:declarations_fee_note_payment", args=[fee.pk]), said)
+    payment = Payment.objects.get(fee=fee)
+    address = reverse("admin:declarations_fee_refund", args=[fee.pk, payment.pk])
+    client.post(address, {"amount": "95.00", "reason": "Paid twice.", "key": uuid4()})
+
+    fee.refresh_from_db()
+    assert (fee.state, Refund.objects.get().reason) == (FeeState.REFUNDED, "Paid twice.")
+
+
+@pytest.mark.parametrize("amount", ["", "95.001", "1e9", "ten"])
+def test_the_desk_refuses_what_is_no_amount(on, client, registrar, amount):
+    payment = note(charged(), registrar)
+    client.force_login(registrar)
+    address = reverse("admin:declarations_fee_refund", args=[payment.fee_id, payment.pk])
+
+    answer = client.post(address, {"amount": amount, "reason": "Paid twice.", "key": uuid4()}, follow=True)
+
+    assert (answer.status_code, Refund.objects.count()) == (200, 0)
+    assert "Amount: " in answer.text
+
+
+def test_the_registrar_changes_the_schedule(on, client, registrar):
+    client.force_login(registrar)
+    said = {"kind": "application", "family": "", "applies_from": "2027-01-01", "amount": "110.00", "reduced": ""}
+
+    client.post(reverse("admin:declarations_feerate_add"), said)
+
+    assert FeeRate.objects.get(applies_from=date(2027, 1, 1)).amount == Decimal("110.00")
