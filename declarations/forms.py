@@ -61,6 +61,12 @@ class AppealForm(forms.Form):
             self.add_error("files", _("Nothing was sent yet, and your browser forgets files: choose them all again."))
 
 
+class ReplaceForm(forms.Form):
+    """A whole copy of a document that can't be opened."""
+
+    file = forms.FileField(error_messages={"required": _("Choose the copy first.")})
+
+
 class VerifyForm(forms.Form):
     """What stands on a certificate."""
 

@@ -3,6 +3,7 @@
 import pgtrigger
 
 from cmp_portal.lib.history import never_truncated
+from cmp_portal.lib.uploads import USELESS
 
 CHECK = "USING ERRCODE = 'check_violation'"
 
@@ -62,14 +63,28 @@ def append_only() -> pgtrigger.Trigger:
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-# The appeal and its documents are of one moment: nothing is added to an appeal that was sent.
+# The appeal and its documents are of one moment: nothing is added to an appeal that was sent, but for a whole copy of
+# what can't be opened, while the appeal waits.
 CAME_WITH_ITS_APPEAL = f"""
     IF NOT EXISTS (SELECT 1 FROM declarations_appeal a
                      JOIN declarations_declaration d ON d.id = a.declaration_id
                      JOIN education_evidence e ON e.id = NEW.evidence_id
                     WHERE a.id = NEW.appeal_id AND e.holder_id = d.holder_id
-                      AND e.credit_id IS NULL AND e.uploaded_at = a.at) THEN
+                      AND e.credit_id IS NULL
+                      AND CASE WHEN NEW.replaces IS NULL THEN e.uploaded_at = a.at
+                               ELSE d.state = 'appealed' AND e.uploaded_at > a.at END) THEN
         RAISE EXCEPTION 'a document of an appeal comes with it, from the same holder' {CHECK};
+    END IF;
+    IF NEW.replaces IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM declarations_appealdocument f JOIN education_evidence e ON e.id = f.evidence_id
+                        WHERE e.uuid = NEW.replaces AND f.appeal_id = NEW.appeal_id
+                          AND e.condition IN ({", ".join(f"'{one}'" for one in sorted(USELESS))})) THEN
+        RAISE EXCEPTION 'what is replaced is a document of the same appeal that cannot be opened' {CHECK};
+    END IF;
+    PERFORM 1 FROM declarations_appeal a WHERE a.id = NEW.appeal_id AND NEW.replaces IS NOT NULL FOR UPDATE;
+    IF EXISTS (SELECT 1 FROM declarations_appealdocument f
+                WHERE f.appeal_id = NEW.appeal_id AND f.replaces = NEW.replaces) THEN
+        RAISE EXCEPTION 'one copy comes in the place of one document' {CHECK};
     END IF;
 """  # noqa: S608 (constants only)
 
@@ -84,7 +99,7 @@ APPEAL_IS_DECIDED = f"""
 
 
 def appeal_document_guards() -> list[pgtrigger.Trigger]:
-    """What was sent with an appeal stays with it, and nothing comes later."""
+    """What was sent with an appeal stays with it, and nothing comes later but in the place of what can't be opened."""
     return [
         _before_insert("came_with_its_appeal", CAME_WITH_ITS_APPEAL),
         pgtrigger.Protect(name="stays_the_same", operation=pgtrigger.Update),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("<uuid:uuid>/fee/<slug:form>.pdf", views.fee_document, name="fee_document"),
     path("payments/webhook/", views.payment_webhook, name="payment_webhook"),
     path("<uuid:uuid>/appeal/", views.appeal, name="appeal"),
+    path("<uuid:uuid>/appeal/<uuid:document>/replace/", views.replace_document, name="replace_document"),
     path("<uuid:uuid>/withdraw/", views.withdraw, name="withdraw"),
 ]
 

@@ -39,6 +39,10 @@ class FileCondition(models.TextChoices):
     INFECTED = "infected", gettext_lazy("Held back: harmful content")
 
 
+# What nobody can read, whatever else is decided of it: its owner sends it again.
+USELESS = frozenset({FileCondition.UNREADABLE, FileCondition.INFECTED})
+
+
 class UploadRefused(Exception):
     """The file can't be kept; the message says why."""
 

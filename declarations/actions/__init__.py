@@ -1,5 +1,5 @@
 from declarations.actions.amending import amend
-from declarations.actions.appeals import appeal, overturn, uphold
+from declarations.actions.appeals import appeal, overturn, replace_document, uphold
 from declarations.actions.badges import badge_of
 from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
@@ -47,6 +47,7 @@ __all__ = [
     "refund",
     "release",
     "remind",
+    "replace_document",
     "revoke_link",
     "roll",
     "rule",

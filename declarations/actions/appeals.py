@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.actions import withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
@@ -16,14 +17,16 @@ from cmp_portal.lib.uploads import Upload, sha256_of
 from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import require_paid
+from declarations.actions.locks import lock
 from declarations.actions.moves import MoveRefused, move, tell_moves
 from declarations.actions.renewal import roll
 from declarations.actions.review import _decide, _locked, _require_reason, _thaw
 from declarations.actions.submission import withdraw_requests
 from declarations.enums import Grounds, Move, State
 from declarations.models import Appeal, AppealDocument, Declaration
+from declarations.permissions import may_ever_move
 from education.actions import SignedShare, keep, lock_cycle, put_back, refresh_status
-from education.models import Credit
+from education.models import Credit, Evidence
 
 
 @patient
@@ -87,6 +90,33 @@ def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> 
     roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
     declaration.refresh_from_db()
     return declaration
+
+
+@patient
+@transaction.atomic
+def replace_document(*, document: AppealDocument, upload: Upload, by: User, at: datetime) -> AppealDocument:
+    """Puts a whole copy in the place of a document that can't be opened; what was sent stays beside it.
+
+    Sent twice, it is one. MoveRefused when the Board has decided, or when there is nothing to replace; EvidenceRefused
+    for a file that can't be kept.
+    """
+    declaration = lock(document.appeal.declaration)
+    evidence = Evidence.objects.select_for_update().get(pk=document.evidence_id)
+    copies = AppealDocument.objects.filter(appeal=document.appeal_id, replaces=evidence.uuid)
+    came = copies.select_related("evidence").first()
+    if came is not None and came.evidence.sha256 == sha256_of(upload):
+        return came
+    if not may_ever_move(by, declaration, Move.APPEAL):
+        raise MoveRefused(_("Only its holder may do this."))
+    if came is not None:
+        raise MoveRefused(_("Another copy has come in its place already."))
+    if refusal := queries.replacement_refusal(declaration, evidence):
+        raise MoveRefused(refusal)
+    if evidence.sha256 == sha256_of(upload):
+        raise MoveRefused(_("This is the same file again: choose a copy that you can open yourself."))
+    kept = keep(upload=upload, holder_id=declaration.holder_id, at=at)
+    withdraw_alerts(holder_id=declaration.holder_id, keys=[f"{AlertKind.EVIDENCE_REFUSED}:{evidence.pk}"], at=at)
+    return AppealDocument.objects.create(appeal_id=document.appeal_id, evidence=kept, replaces=evidence.uuid)
 
 
 def _require_letter(letter: str) -> None:

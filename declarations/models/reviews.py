@@ -44,16 +44,21 @@ class Appeal(models.Model):
 
 @track_history()
 class AppealDocument(models.Model):
-    """A document that came with an appeal, kept where evidence is kept."""
+    """A document that came with an appeal, or in the place of one that can't be opened; kept where evidence is kept."""
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="documents")
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="appeal_document")
+    # The uuid of the document of this appeal in whose place it came.
+    replaces = models.UUIDField(null=True, blank=True)
 
     class Meta:
         triggers = appeal_document_guards()
 
     def __str__(self) -> str:
         return self.evidence.name
+
+    def get_absolute_url(self) -> str:
+        return f"{self.appeal.declaration.get_absolute_url()}#appeal-documents"
 
 
 class Ruling(models.Model):

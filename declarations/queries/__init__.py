@@ -1,4 +1,4 @@
-from declarations.queries.appeals import appeal_page, appeal_refusal
+from declarations.queries.appeals import appeal_page, appeal_refusal, replacement_refusal
 from declarations.queries.badges import Purpose, answers_by_file, badge_name, signed_badge, status_list
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
 from declarations.queries.differences import differences
@@ -152,6 +152,7 @@ __all__ = [
     "shared_page",
     "sharing_page",
     "signed_badge",
+    "replacement_refusal",
     "signed_contents",
     "standing_declaration",
     "status_list",

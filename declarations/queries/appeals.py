@@ -1,13 +1,15 @@
 """The page on which a denial is appealed, and why it can't be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate, longmoment
+from cmp_portal.lib.uploads import USELESS
 from credentials import rules as credential_rules
 from credentials.queries import cycle_facts
 from declarations.enums import Grounds, Move, State
@@ -49,7 +51,16 @@ class SentAppeal:
     grounds: str
     letter: str
     when: str
-    documents: tuple[FileLine, ...]
+    documents: tuple["SentDocument", ...]
+
+
+@dataclass(frozen=True)
+class SentDocument:
+    """A document of an appeal, what has come in its place, and where a copy may be put there."""
+
+    file: FileLine
+    note: str
+    replace_url: str
 
 
 def sent_appeal(declaration: Declaration, steps: Iterable[Step]) -> SentAppeal | None:
@@ -57,13 +68,44 @@ def sent_appeal(declaration: Declaration, steps: Iterable[Step]) -> SentAppeal |
     if Move.APPEAL not in {step.move for step in steps}:
         return None
     appeal = Appeal.objects.get(declaration=declaration)
-    documents = Evidence.objects.filter(appeal_document__appeal=appeal).order_by("id")
     return SentAppeal(
         grounds=str(Grounds(appeal.grounds).label),
         letter=appeal.letter,
         when=longmoment(appeal.at),
-        documents=tuple(file_line(document, removable=False) for document in documents),
+        documents=tuple(_documents(declaration, appeal)),
     )
+
+
+def _documents(declaration: Declaration, appeal: Appeal) -> Iterator[SentDocument]:
+    """In the order in which they came."""
+    documents = list(appeal.documents.select_related("evidence").order_by("evidence_id"))
+    names = {one.evidence.uuid: one.evidence.name for one in documents}
+    copies = {one.replaces: one.evidence for one in documents}
+    for one in documents:
+        may_go = one.evidence.uuid not in copies and not replacement_refusal(declaration, one.evidence)
+        yield SentDocument(
+            file=file_line(one.evidence, removable=False),
+            note=_what_came(copies.get(one.evidence.uuid), names[one.replaces] if one.replaces else ""),
+            replace_url=reverse("declarations:replace_document", args=[declaration.uuid, one.evidence.uuid])
+            if may_go
+            else "",
+        )
+
+
+def _what_came(copy: Evidence | None, replaces: str) -> str:
+    if copy is not None:
+        words = {"when": longmoment(copy.uploaded_at), "name": copy.name}
+        return _("Replaced by “%(name)s”: %(when)s") % words
+    return _("In the place of “%(name)s”") % {"name": replaces} if replaces else ""
+
+
+def replacement_refusal(declaration: Declaration, evidence: Evidence) -> str:
+    """Why a document of an appeal can't be replaced; empty when it can."""
+    if declaration.state != State.APPEALED:
+        return _("The Board has decided about this appeal: its documents stay as they are.")
+    if evidence.condition not in USELESS:
+        return _("“%(name)s” stays as you sent it.") % {"name": evidence.name}
+    return ""
 
 
 def appeal_refusal(declaration: Declaration, *, on: date) -> str:

@@ -135,6 +135,13 @@ QUEUE = {
          WHERE (e.credit_id IS NULL OR f.id IS NOT NULL)
            AND (e.credit_id IS NOT NULL OR d.holder_id IS DISTINCT FROM e.holder_id)
     """,
+    "documents of appeals in the place of one of another appeal": """
+        SELECT f.id, concat('of appeal ', f.appeal_id, '; replaces one of appeal ', COALESCE(o.appeal_id::text, 'none'))
+          FROM declarations_appealdocument f
+          LEFT JOIN education_evidence e ON e.uuid = f.replaces
+          LEFT JOIN declarations_appealdocument o ON o.evidence_id = e.id
+         WHERE f.replaces IS NOT NULL AND o.appeal_id IS DISTINCT FROM f.appeal_id
+    """,
 }
 NOTES = {
     "declared cycles in which something is missing": """

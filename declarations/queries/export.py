@@ -83,7 +83,8 @@ def _answered(holder: Holder) -> Iterator[Part]:
     appeals = Appeal.objects.filter(declaration__holder=holder).order_by("id")
     yield part("appeals", appeals, "grounds letter at", declaration="declaration__uuid")
     documents = AppealDocument.objects.filter(appeal__declaration__holder=holder).order_by("id")
-    yield part("appeal_documents", documents, "", declaration="appeal__declaration__uuid", evidence="evidence__uuid")
+    named = {"declaration": "appeal__declaration__uuid", "evidence": "evidence__uuid"}
+    yield part("appeal_documents", documents, "replaces", **named)
 
 
 def _proven(holder: Holder) -> Iterator[Part]:

@@ -1,5 +1,5 @@
 from declarations.views.badges import badge, did, jwks, status_list
-from declarations.views.declaration import appeal, detail, withdraw
+from declarations.views.declaration import appeal, detail, replace_document, withdraw
 from declarations.views.declaring import attest, confirm, declare, start, submit
 from declarations.views.fees import fee, fee_document, paid, pay, payment_webhook
 from declarations.views.proofs import paper, proofs
@@ -26,6 +26,7 @@ __all__ = [
     "pay",
     "payment_webhook",
     "proofs",
+    "replace_document",
     "revoke_link",
     "shared",
     "sharing",

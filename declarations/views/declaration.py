@@ -11,8 +11,8 @@ from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.bodies import takes_files
 from declarations import actions, queries
-from declarations.forms import AppealForm
-from declarations.models import Declaration
+from declarations.forms import AppealForm, ReplaceForm
+from declarations.models import AppealDocument, Declaration
 from declarations.permissions import moves_of
 from education.actions import EvidenceRefused
 
@@ -62,6 +62,26 @@ def appeal(request: HttpRequest, uuid: UUID) -> HttpResponse:
     page = queries.appeal_page(declaration, on=clock.board_day(at))
     context = {"page": page, "form": form}
     return render(request, "declarations/appeal.html", context, status=422 if form.errors else 200)
+
+
+@takes_files
+@require_POST
+@permission_required(Permission.DECLARE)
+def replace_document(request: HttpRequest, uuid: UUID, document: UUID) -> HttpResponse:
+    """A whole copy, in the place of a document of the appeal that can't be opened."""
+    declaration = _own(request, uuid)
+    found = get_object_or_404(AppealDocument, appeal__declaration=declaration, evidence__uuid=document)
+    form = ReplaceForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            upload = form.cleaned_data["file"]
+            actions.replace_document(document=found, upload=upload, by=user_of(request), at=clock.now())
+            messages.success(request, _("Your copy has come in its place: the Board finds it beside your letter."))
+        except (actions.MoveRefused, EvidenceRefused) as refusal:
+            messages.error(request, str(refusal))
+    for error in form.errors.get("file", []):
+        messages.error(request, str(error))
+    return redirect(found)
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Declaration:

@@ -66,17 +66,24 @@ def _tell(document: Evidence, *, at: datetime) -> None:
             key=f"{AlertKind.EVIDENCE_REFUSED}:{document.pk}",
             title=_("A document of yours is held back") if infected else _("A document of yours can't be opened"),
             body=_what_to_do(document, infected=infected) % {"name": document.name},
-            link=reverse("education:credit", args=[document.credit.uuid]) if document.credit else "",
+            link=_where(document),
             at=at,
         )
 
 
+def _where(document: Evidence) -> str:
+    """The page on which another copy is added: that of the credit, or of the letter that it came with."""
+    if document.credit is not None:
+        return reverse("education:credit", args=[document.credit.uuid])
+    letter = getattr(document, "appeal_document", None)
+    return letter.get_absolute_url() if letter else ""
+
+
 def _what_to_do(document: Evidence, *, infected: bool) -> str:
-    """What came with a letter stays as it is: there another copy is sent, not added."""
     if document.credit is None:
         if infected:
-            return _("“%(name)s”, sent with your letter, contains something harmful. Please write to the Board.")
-        return _("“%(name)s”, sent with your letter, is damaged. Please write to the Board.")
+            return _("“%(name)s”, sent with your letter, is harmful. Please replace it by a clean copy.")
+        return _("“%(name)s”, sent with your letter, is damaged. Please replace it.")
     if infected:
         return _("“%(name)s” contains something harmful. Please add a clean copy.")
     return _("“%(name)s” is damaged. Please add it again.")

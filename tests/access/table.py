@@ -108,11 +108,14 @@ DECLARATIONS = [
     Address("declarations:submit", "Submit", post=owner(DECLARE), of=("cycle",)),
     Address("declarations:detail", "A declaration", get=owner(OWN), of=("declaration",)),
     Address("declarations:appeal", "Appeal a denial", get=owner(DECLARE), post=owner(DECLARE), of=("declaration",)),
+    Address(
+        "declarations:replace_document", "Replace a damaged document", post=owner(DECLARE), of=("appealed", "damaged")
+    ),
     Address("declarations:fee", "Its fee", get=owner(OWN), of=("charged",)),
     Address("declarations:pay", "Pay it", post=owner(DECLARE), of=("charged",)),
     Address("declarations:paid", "Back from paying", get=owner(OWN, cell=Cell.ON), of=("charged",)),
     Address("declarations:fee_document", "Its invoice", get=owner(OWN, board=BOARD), of=("charged", "=invoice")),
-    # There only where a payment service is set: tests/declarations/test_payments.py has it with one.
+    # There only where a payment service is set: tests/declarations/test_payment_messages.py has it with one.
     Address("declarations:payment_webhook", "What a payment service writes", post=everyone(Cell.ABSENT)),
     Address("declarations:withdraw", "Withdraw it", post=owner(DECLARE), of=("declaration",)),
     Address("declarations:proofs", "My letters and certificates", get=who_may(OWN)),

@@ -132,6 +132,8 @@ def record(holder: Holder) -> dict[str, Any]:
     audited = make.audit_in(AuditState.MORE_NEEDED, holder=holder)
     proven = make.RulingFactory(declaration=audited.declaration, outcome=Ruled.REFUSED, reason="No date.").credit
     shared = f"secret-{holder.pk}"
+    appealed = make.DeclarationFactory(holder=holder, state=State.APPEALED)
+    damaged = make.AppealDocumentFactory(damaged=True, appeal=appealed.appeal)
     return {
         "audited": audited.declaration.uuid,
         "proven": proven.uuid,
@@ -150,6 +152,8 @@ def record(holder: Holder) -> dict[str, Any]:
             credential=cycle.credential, shows=[Shown.CYCLES], sha256=sha256(shared.encode()).hexdigest()
         ).uuid,
         "shared_secret": shared,
+        "appealed": appealed.uuid,
+        "damaged": damaged.evidence.uuid,
         "charged": make.FeeFactory(
             declaration=make.DeclarationFactory(holder=holder, state=State.SUBMITTED)
         ).declaration.uuid,

@@ -124,7 +124,8 @@ def test_a_damaged_one_is_told_to_its_holder(denied, user, now):
     education_actions.check_evidence(at=now)
 
     told = Alert.objects.get(title="A document of yours can't be opened")
-    assert (told.body, told.link) == ("“scan.png”, sent with your letter, is damaged. Please write to the Board.", "")
+    page = f"{denied.get_absolute_url()}#appeal-documents"
+    assert (told.body, told.link) == ("“scan.png”, sent with your letter, is damaged. Please replace it.", page)
 
 
 def test_they_are_in_the_export(denied, user):
@@ -132,7 +133,7 @@ def test_they_are_in_the_export(denied, user):
 
     (told,) = next(part for part in export_of(denied.holder) if part.name == "appeal_documents")
     (document,) = next(part for part in parts_of(denied.holder) if part.name == "evidence")
-    assert told == {"declaration": denied.uuid, "evidence": document["uuid"]}
+    assert told == {"declaration": denied.uuid, "evidence": document["uuid"], "replaces": None}
     assert (document["name"], document["credit"]) == ("letter.pdf", None)
 
 

@@ -9,6 +9,7 @@ import factory
 from accounts.enums import Role
 from accounts.models import User
 from cmp_portal.lib import clock
+from cmp_portal.lib.uploads import FileCondition
 from credentials.models import Cycle
 from credentials.queries import cycle_facts
 from credentials.rules import next_cycle
@@ -213,6 +214,13 @@ class AppealDocumentFactory(factory.django.DjangoModelFactory):
         holder=factory.SelfAttribute("..appeal.declaration.holder"),
         uploaded_at=factory.SelfAttribute("..appeal.at"),
     )
+
+    class Params:
+        damaged = factory.Trait(
+            appeal=factory.LazyFunction(lambda: DeclarationFactory(state=State.APPEALED).appeal),
+            evidence__condition=FileCondition.UNREADABLE,
+            evidence__checked_at=factory.SelfAttribute("..appeal.at"),
+        )
 
 
 class RulingFactory(factory.django.DjangoModelFactory):

@@ -16,12 +16,13 @@ from audits.enums import Verdict
 from audits.models import Round
 from cmp_portal.demo.signins import PASSWORD
 from cmp_portal.lib import clock
+from cmp_portal.lib.uploads import FileCondition
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds, Ruled, Shown, State
-from declarations.models import Declaration, Proof
+from declarations.models import AppealDocument, Declaration, Proof
 from declarations.queries import proof_url
-from education.models import Credit, IntakeRow
+from education.models import Credit, Evidence, IntakeRow
 from tests.audits.test_actions import find_all, spare
 from tests.declarations.reviews import AT, submitted
 from tests.factories import (
@@ -317,6 +318,14 @@ def _denied(declaration):
 
 
 def _appealed(declaration):
-    documents = [SimpleUploadedFile("letter-of-the-physician.pdf", CERTIFICATE)]
+    """With a document that is whole, one that was replaced, and one that can't be opened."""
+    names = ["letter-of-the-physician.pdf", "orders.pdf", "certificate-of-the-hospital.pdf"]
+    documents = [SimpleUploadedFile(name, CERTIFICATE + name.encode()) for name in names]
     letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill.", "documents": documents}
-    return actions.appeal(declaration=_denied(declaration), by=declaration.holder.user, at=clock.now(), **letter)
+    user, at = declaration.holder.user, clock.now()
+    declaration = actions.appeal(declaration=_denied(declaration), by=user, at=at, **letter)
+    Evidence.objects.filter(name__in=names[1:]).update(condition=FileCondition.UNREADABLE, checked_at=at)
+    replaced = AppealDocument.objects.get(evidence__name=names[1])
+    copy = SimpleUploadedFile("orders-scanned-again.pdf", CERTIFICATE)
+    actions.replace_document(document=replaced, upload=copy, by=user, at=at + timedelta(seconds=1))
+    return declaration

@@ -3,23 +3,27 @@
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import User
 from cmp_portal.lib import clock
 from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.uploads import FileCondition
 from credentials import actions as credential_actions
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds
-from declarations.models import AtWork, Declaration
+from declarations.models import AppealDocument, AtWork, Declaration
 from declarations.queries import seen_with_fee, to_sign
 from education.actions import refresh_status
+from education.models import Evidence
 from faults.cases.f4.forms.form import Form, document, of_holder
 from faults.web import filled
 from tests import factories
 from tests.declarations.reviews import credit_in, submitted
+from tests.factories.education import CERTIFICATE
 
 
 def ready_cycle() -> Cycle:
@@ -62,6 +66,20 @@ def appeal(**more: object) -> Form:
     declaration, user = denied()
     words = {"grounds": "illness", "letter": "I was ill for more than a year.", **more}
     return of_holder("declarations:appeal", declaration.uuid, holder=declaration.holder_id, user=user, **words)
+
+
+def replace_document() -> Form:
+    """A whole copy of a document that can't be opened."""
+    declaration, user = denied()
+    sent = [SimpleUploadedFile("scan.pdf", CERTIFICATE)]
+    actions.appeal(
+        declaration=declaration, grounds=Grounds.ILLNESS, letter="I was ill.", documents=sent, by=user, at=clock.now()
+    )
+    damaged = AppealDocument.objects.get(appeal__declaration=declaration).evidence
+    Evidence.objects.filter(pk=damaged.pk).update(condition=FileCondition.UNREADABLE, checked_at=clock.now())
+    copy = document(CERTIFICATE + b"%")
+    where = (declaration.uuid, damaged.uuid)
+    return of_holder("declarations:replace_document", *where, holder=declaration.holder_id, user=user, file=copy)
 
 
 def decide_appeal(move: str) -> Callable[[], Form]:
@@ -164,6 +182,7 @@ FORMS = {
     "approve many": approve_unflagged,
     "appeal": appeal,
     "appeal with a document": lambda: appeal(files=document()),
+    "replace a document of an appeal": replace_document,
     "uphold": decide_appeal("uphold"),
     "overturn": decide_appeal("overturn"),
     "suspend": hold("suspend"),

@@ -62,8 +62,8 @@ def of_holder(name: str, /, *args: object, holder: int, user: User, **data: obje
     return Form(reverse(name, args=args), filled(**data), user, lambda: holder_sums(holder))
 
 
-def document() -> BytesIO:
-    file = BytesIO(CERTIFICATE)
+def document(content: bytes = CERTIFICATE) -> BytesIO:
+    file = BytesIO(content)
     file.name = "certificate.pdf"
     return file
 

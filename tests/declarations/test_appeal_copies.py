@@ -1,0 +1,352 @@
+"""A document of an appeal that can't be opened: its holder puts a copy in its place while the Board considers it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import Alert
+from cmp_portal.lib.uploads import FileCondition
+from declarations import actions
+from declarations.enums import Grounds, State
+from declarations.models import AppealDocument, Step
+from declarations.queries import export_of
+from education import actions as education_actions
+from education.models import Evidence
+from tests.breaking import refused, run, update
+from tests.declarations.reviews import LATER, submitted
+from tests.factories import AppealDocumentFactory, EvidenceFactory, HolderUserFactory, UserFactory
+from tests.planting import found
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
+BROKEN = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
+SOON = LATER + timedelta(hours=2)
+WORDS = {"grounds": Grounds.ILLNESS, "letter": "I was in hospital from May 2024 to August 2025."}
+
+
+def paper(name="scan.pdf", content=PDF):
+    return SimpleUploadedFile(name, content)
+
+
+@pytest.fixture
+def declaration(now):
+    """Appealed with two documents, of which one is damaged."""
+    declaration = submitted()
+    reviewer = UserFactory(roles=[Role.REVIEWER])
+    actions.deny(declaration=declaration, by=reviewer, at=LATER, note="Too little of it is proven.")
+    sent = [paper("scan.png", BROKEN), paper("letter.pdf", PDF + b"%2")]
+    declaration = actions.appeal(declaration=declaration, documents=sent, by=declaration.holder.user, at=LATER, **WORDS)
+    education_actions.check_evidence(at=LATER)
+    return declaration
+
+
+@pytest.fixture
+def user(declaration):
+    return declaration.holder.user
+
+
+@pytest.fixture
+def damaged(declaration):
+    return AppealDocument.objects.get(evidence__name="scan.png")
+
+
+@pytest.fixture
+def reviewer():
+    return UserFactory(roles=[Role.REVIEWER])
+
+
+def replace(document, by, upload=None, at=SOON):
+    return actions.replace_document(document=document, upload=upload or paper(), by=by, at=at)
+
+
+def address(declaration, document):
+    return reverse("declarations:replace_document", args=[declaration.uuid, document.evidence.uuid])
+
+
+def names():
+    names = dict(Evidence.objects.values_list("uuid", "name"))
+    rows = AppealDocument.objects.order_by("id").values_list("evidence__name", "replaces")
+    return [(name, names.get(replaces)) for name, replaces in rows]
+
+
+SENT = [("scan.png", None), ("letter.pdf", None)]
+
+
+# --- Replaced ---
+
+
+def test_the_copy_stands_beside_what_was_sent(damaged, user, declaration):
+    copy = replace(damaged, user)
+
+    assert names() == [*SENT, ("scan.pdf", "scan.png")]
+    assert (copy.evidence.uploaded_at, copy.evidence.holder, copy.evidence.credit) == (SOON, declaration.holder, None)
+    assert copy.evidence.file.read() == PDF
+
+
+def test_the_letter_and_the_damaged_file_stay_as_they_were(damaged, user, declaration):
+    before = declaration.appeal.letter, list(Step.objects.values_list("move", "note")), damaged.evidence.sha256
+
+    replace(damaged, user)
+
+    damaged.evidence.refresh_from_db()
+    declaration.appeal.refresh_from_db()
+    after = declaration.appeal.letter, list(Step.objects.values_list("move", "note")), damaged.evidence.sha256
+    assert (after, damaged.evidence.removed_at) == (before, None)
+
+
+def test_sent_twice_it_is_one(damaged, user):
+    first, second = replace(damaged, user), replace(damaged, user, at=SOON + timedelta(minutes=1))
+
+    assert (first, len(names())) == (second, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_same", [True, False])
+def test_sent_by_four_at_once_one_copy_comes(in_thread, damaged, user, is_same):
+    def send(number):
+        try:
+            return replace(damaged, user, paper(content=PDF if is_same else PDF + b"%%%d" % number)).pk
+        except actions.MoveRefused as refusal:
+            return str(refusal)
+
+    answers = {call.result(30) for call in [in_thread(lambda number=number: send(number)) for number in range(4)]}
+
+    assert len(names()) == 3
+    assert (len(answers), sum(isinstance(one, int) for one in answers)) == ((1, 1) if is_same else (2, 1))
+
+
+def test_the_copy_is_looked_into_and_may_be_replaced_in_its_turn(damaged, user, now):
+    copy = replace(damaged, user, paper("again.png", BROKEN + b"0"))
+    education_actions.check_evidence(at=now)
+
+    replace(copy, user, at=SOON + timedelta(hours=1))
+
+    assert names()[2:] == [("again.png", "scan.png"), ("scan.pdf", "again.png")]
+
+
+def test_a_harmful_one_is_replaced_too(damaged, user):
+    Evidence.objects.filter(pk=damaged.evidence_id).update(condition=FileCondition.INFECTED)
+
+    assert replace(damaged, user).replaces == damaged.evidence.uuid
+
+
+def test_what_asked_for_a_copy_is_taken_back(damaged, user):
+    asked = Alert.objects.get(title="A document of yours can't be opened")
+
+    replace(damaged, user)
+
+    asked.refresh_from_db()
+    assert asked.withdrawn_at == SOON
+
+
+# --- Refused ---
+
+
+def refuses(document, by, upload=None, *, because, error=actions.MoveRefused):
+    with pytest.raises(error, match=because):
+        replace(document, by, upload)
+    assert AppealDocument.objects.filter(replaces=document.evidence.uuid).count() == 0
+
+
+def test_what_can_be_opened_stays(declaration, user):
+    refuses(AppealDocument.objects.get(evidence__name="letter.pdf"), user, because="stays as you sent it")
+
+
+def test_what_is_not_looked_into_yet_stays(damaged, user):
+    Evidence.objects.filter(pk=damaged.evidence_id).update(condition=FileCondition.WAITING, checked_at=None)
+
+    refuses(damaged, user, because="stays as you sent it")
+
+
+@pytest.mark.parametrize("decide", [actions.uphold, actions.overturn])
+def test_once_decided_everything_stays(damaged, user, declaration, reviewer, decide):
+    decide(declaration=declaration, by=reviewer, at=SOON, note="As the file shows.")
+
+    refuses(damaged, user, because="The Board has decided about this appeal")
+
+
+def test_another_copy_has_come_already(damaged, user):
+    replace(damaged, user)
+
+    with pytest.raises(actions.MoveRefused, match="Another copy has come in its place already"):
+        replace(damaged, user, paper(content=PDF + b"%3"))
+
+
+def test_the_same_file_again_is_no_copy(damaged, user):
+    refuses(damaged, user, paper("scan.png", BROKEN), because="This is the same file again")
+
+
+@pytest.mark.parametrize("roles", [[Role.REVIEWER], [Role.ADMINISTRATOR], [Role.HOLDER]])
+def test_nobody_else_does_it(damaged, roles):
+    refuses(damaged, UserFactory(roles=roles), because="Only its holder may do this")
+
+
+def test_a_copy_is_accepted_by_content(damaged, user):
+    refuses(damaged, user, paper(content=b"<html>"), because="not a PDF", error=education_actions.EvidenceRefused)
+
+
+def test_a_copy_counts_in_the_quota(damaged, user, settings):
+    settings.EVIDENCE_QUOTA_FILES = Evidence.objects.filter(holder=user.holder).count()
+
+    refuses(damaged, user, because="as many as can be kept", error=education_actions.EvidenceRefused)
+
+
+# --- Pages ---
+
+
+@pytest.fixture
+def own(client, user):
+    client.force_login(user)
+    return client
+
+
+def test_only_the_damaged_one_has_a_form(own, declaration, damaged):
+    shown = own.get(declaration.get_absolute_url()).text
+
+    assert shown.count('type="file"') == 1
+    assert f'action="{address(declaration, damaged)}"' in shown
+
+
+def test_the_form_sends_a_copy_and_is_gone(own, declaration, damaged):
+    answer = own.post(address(declaration, damaged), {"file": paper()}, follow=True)
+
+    assert answer.redirect_chain == [(f"{declaration.get_absolute_url()}#appeal-documents", 302)]
+    assert "Your copy has come in its place" in answer.text
+    assert ('type="file"' in answer.text, "Replaced by “scan.pdf”" in answer.text) == (False, True)
+    assert "In the place of “scan.png”" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({}, "Choose the copy first."),
+        ({"file": paper("page.pdf", b"<html>")}, "not a PDF"),
+        ({"file": paper("scan.png", BROKEN)}, "This is the same file again"),
+    ],
+)
+def test_what_is_wrong_is_told_on_the_page(own, declaration, damaged, sent, told):
+    assert told in own.post(address(declaration, damaged), sent, follow=True).text
+    assert names() == SENT
+
+
+def test_the_board_sees_what_was_replaced_by_what_and_when(client, declaration, damaged, user, reviewer):
+    replace(damaged, user)
+    client.force_login(reviewer)
+
+    shown = client.get(reverse("admin:declarations_declaration_change", args=[declaration.pk])).text
+
+    assert "Replaced by “scan.pdf”: " in shown and "In the place of “scan.png”" in shown
+    assert 'type="file"' not in shown
+
+
+@pytest.mark.parametrize("copies", [0, 3])
+def test_the_page_asks_no_more_for_more(own, declaration, damaged, user, copies, django_assert_max_num_queries):
+    document = damaged
+    for number in range(copies):
+        document = replace(document, user, paper(content=BROKEN + b"%d" % number), at=SOON + timedelta(hours=number))
+        Evidence.objects.filter(pk=document.evidence_id).update(condition=FileCondition.UNREADABLE, checked_at=SOON)
+    own.get(declaration.get_absolute_url())
+
+    with django_assert_max_num_queries(25) as asked:
+        own.get(declaration.get_absolute_url())
+
+    assert sum("appealdocument" in one["sql"] for one in asked.captured_queries) == 1
+
+
+def test_of_another_holder_there_is_no_such_document(client, declaration, damaged):
+    client.force_login(HolderUserFactory())
+
+    assert client.post(address(declaration, damaged), {"file": paper()}).status_code == 404
+
+
+def test_of_another_appeal_there_is_no_such_document(own, declaration):
+    other = AppealDocumentFactory(damaged=True)
+
+    assert own.post(address(declaration, other), {"file": paper()}).status_code == 404
+
+
+def test_what_was_replaced_is_in_the_export(damaged, user, declaration):
+    copy = replace(damaged, user)
+
+    told = list(next(part for part in export_of(declaration.holder) if part.name == "appeal_documents"))
+    assert [one["replaces"] for one in told] == [None, None, damaged.evidence.uuid]
+    assert told[-1]["evidence"] == copy.evidence.uuid
+
+
+# --- The database ---
+
+INSERT = "INSERT INTO declarations_appealdocument (appeal_id, evidence_id, replaces) VALUES (%s, %s, %s)"
+
+
+def insert(damaged, replaces=None, **changed):
+    came = {"credit": None, "holder": damaged.appeal.declaration.holder, "uploaded_at": SOON, **changed}
+    replaces = replaces or damaged.evidence.uuid
+    run(INSERT, damaged.appeal_id, EvidenceFactory(**came).pk, replaces)
+
+
+def test_the_database_takes_a_copy(damaged):
+    insert(damaged)
+
+    assert AppealDocument.objects.filter(replaces=damaged.evidence.uuid).count() == 1
+
+
+def test_one_copy_comes_in_the_place_of_one(damaged):
+    insert(damaged)
+
+    with refused("one copy comes in the place of one document"):
+        insert(damaged)
+
+
+@pytest.mark.parametrize("what", ["of another appeal", "that can be opened", "of a credit"])
+def test_what_is_replaced_is_a_damaged_one_of_the_same_appeal(damaged, what):
+    of_it = {
+        "of another appeal": lambda: AppealDocumentFactory(damaged=True).evidence,
+        "that can be opened": lambda: Evidence.objects.get(name="letter.pdf"),
+        "of a credit": lambda: EvidenceFactory(holder=damaged.appeal.declaration.holder),
+    }
+
+    with refused("what is replaced is a document of the same appeal that cannot be opened"):
+        insert(damaged, of_it[what]().uuid)
+
+
+def test_once_decided_the_database_takes_none(damaged, declaration, reviewer):
+    actions.uphold(declaration=declaration, by=reviewer, at=SOON, note="As before.")
+
+    with refused("a document of an appeal comes with it, from the same holder"):
+        insert(damaged)
+    declaration.refresh_from_db()
+    assert declaration.state == State.DENIED
+
+
+def test_a_copy_of_another_holder_is_refused(damaged):
+    with refused("a document of an appeal comes with it, from the same holder"):
+        insert(damaged, holder=HolderUserFactory().holder)
+
+
+def test_the_ledger_names_a_copy_of_no_document_of_its_appeal(damaged, user):
+    copy, other = replace(damaged, user), AppealDocumentFactory()
+    assert "documents of appeals in the place of one of another appeal" not in found()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    update(copy, f"replaces = '{other.evidence.uuid}'")
+
+    [difference] = found()["documents of appeals in the place of one of another appeal"].first
+    assert difference.text == f"of appeal {copy.appeal_id}; replaces one of appeal {other.appeal_id}"
+
+
+def test_it_leaves_with_its_appeal(damaged, user, declaration, reviewer):
+    """Whoever purges takes the rows of an appeal in one go."""
+    replace(damaged, user)
+    actions.uphold(declaration=declaration, by=reviewer, at=SOON, note="As before.")
+
+    AppealDocument.objects.filter(appeal=damaged.appeal).delete()
+    Evidence.objects.filter(holder=declaration.holder, credit=None).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    assert not AppealDocument.objects.exists()
