@@ -94,10 +94,14 @@ class FeeMove(TextChoices):
     PAY = "pay", _("Paid")
     DROP = "drop", _("Dropped with the declaration")
     REFUND = "refund", _("Refunded in full")
+    COME_BACK = "come_back", _("A refund came back")
 
 
 class RefundState(TextChoices):
-    """A refund is promised first and then asked of the gateway, so that a process that dies in between loses none."""
+    """A refund is promised first and then asked of the gateway, so that a process that dies in between loses none.
+
+    One that is done may come back: the holder's bank could not take it.
+    """
 
     PROMISED = "promised", _("On its way")
     DONE = "done", _("Done")
@@ -110,3 +114,4 @@ class EventOutcome(TextChoices):
     APPLIED = "applied", _("Applied")
     IGNORED = "ignored", _("Nothing to do")
     UNKNOWN = "unknown", _("A payment of nobody we know")
+    LATER = "later", _("Left for the next sweep")

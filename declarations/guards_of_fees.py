@@ -3,9 +3,8 @@
 import pgtrigger
 
 from cmp_portal.lib.history import never_truncated
-from declarations.enums import RefundState
 from declarations.guards import CHECK
-from declarations.rules.fees import fee_transitions
+from declarations.rules.fees import fee_transitions, refund_transitions
 
 STARTS = f"""
     IF NEW.state <> 'due' THEN
@@ -36,22 +35,26 @@ PAID = f"""
         RAISE EXCEPTION 'a fee is refunded by refunds' {CHECK};
     END IF;
 """  # noqa: S608 (constants only)
-# The fee is locked as every action does, so that two refunds at once see each other.
+# The fee is locked as every action does, so that two refunds at once see each other. What was made at the payment
+# service is a fact: a promise of ours for the same money has no room there, and is refused.
 WITHIN = f"""
-    IF NEW.state <> 'promised' THEN
+    IF NEW.state <> 'promised' AND NEW.by_id IS NOT NULL THEN
         RAISE EXCEPTION 'a new refund is promised' {CHECK};
     END IF;
     PERFORM 1 FROM declarations_fee f
       WHERE f.id = (SELECT p.fee_id FROM declarations_payment p WHERE p.id = NEW.payment_id) FOR UPDATE;
-    IF (SELECT COALESCE(SUM(r.amount), 0) FROM declarations_refund r
-         WHERE r.payment_id = NEW.payment_id AND r.state <> 'refused') + NEW.amount
+    IF NEW.state <> 'refused'
+       AND (SELECT COALESCE(SUM(r.amount), 0) FROM declarations_refund r
+             WHERE r.payment_id = NEW.payment_id AND r.state <> 'refused'
+               AND (NEW.by_id IS NOT NULL OR r.state = 'done' OR r.reference <> '')) + NEW.amount
        > (SELECT p.amount FROM declarations_payment p WHERE p.id = NEW.payment_id) THEN
         RAISE EXCEPTION 'no more is paid back than was paid' {CHECK};
     END IF;
 """  # noqa: S608 (constants only)
 STANDS = f"""
     IF (NEW.payment_id, NEW.amount, NEW.reason, NEW.by_id, NEW.at)
-       IS DISTINCT FROM (OLD.payment_id, OLD.amount, OLD.reason, OLD.by_id, OLD.at) THEN
+       IS DISTINCT FROM (OLD.payment_id, OLD.amount, OLD.reason, OLD.by_id, OLD.at)
+       OR (OLD.reference <> '' AND NEW.reference <> OLD.reference) THEN
         RAISE EXCEPTION 'a refund is never rewritten' {CHECK};
     END IF;
 """
@@ -76,10 +79,9 @@ def fee_guards() -> list[pgtrigger.Trigger]:
 
 
 def refund_guards() -> list[pgtrigger.Trigger]:
-    """A refund stays within its payment, and is settled once."""
-    settled = [(RefundState.PROMISED.value, one.value) for one in (RefundState.DONE, RefundState.REFUSED)]
+    """A refund stays within its payment, and goes one way."""
     return [
-        pgtrigger.FSM(name="moves", field="state", transitions=settled),
+        pgtrigger.FSM(name="moves", field="state", transitions=refund_transitions()),
         _before("stays_within_its_payment", pgtrigger.Insert, WITHIN),
         _before("keeps_its_words", pgtrigger.Update, STANDS),
         pgtrigger.Protect(name="is_kept", operation=pgtrigger.Delete),

@@ -16,6 +16,13 @@ PAGE = """<!DOCTYPE html><html lang="en"><title>Pay</title><h1>Pay {amount}</h1>
 <form method="post"><button>Pay</button></form><a href="{cancel}">Back</a></html>"""
 
 
+OVER = ("failed", "canceled")
+
+
+class Refused(Exception):
+    """What it will not do, and why."""
+
+
 @dataclass
 class StripeServer:
     """What it keeps; `is_away` answers everything with 503, `refuses` is why no refund is made."""
@@ -26,6 +33,8 @@ class StripeServer:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # by idempotency key
     is_away: bool = False
     refuses: str = ""
+    becomes: str = "succeeded"  # what a refund is when it has just been made
+    page: int = 100  # how many refunds are listed at most
     asked: list[str] = field(default_factory=list)
     holds: Event | None = None  # what was asked for is done, and said only when this is set
     env: dict[str, str] = field(default_factory=dict)
@@ -60,9 +69,51 @@ class StripeServer:
         return self.sessions[name]
 
     def refund(self, form: dict[str, str]) -> dict[str, Any]:
-        made = {"id": f"re_{len(self.refunds) + 1}", "object": "refund", "amount": int(form["amount"])}
+        """As asked for by the API, or made on the dashboard (without metadata); never more than is left."""
+        if int(form["amount"]) > self.left(form["payment_intent"]):
+            raise Refused("Refund amount is greater than unrefunded amount on charge.")
+        made = {
+            "id": f"re_{len(self.refunds) + 1}",
+            "object": "refund",
+            "amount": int(form["amount"]),
+            "created": int(time.time()),
+            "currency": "usd",
+            "metadata": {"refund": form["metadata[refund]"]} if "metadata[refund]" in form else {},
+            "payment_intent": form["payment_intent"],
+            "reason": form.get("reason"),
+            "status": self.becomes,
+        }
         self.refunds.append(made)
         return made
+
+    def refund_by_hand(
+        self, cents: int, *, payment: str = "pi_cs_test_1", reason: str | None = None, days_ago: int = 0
+    ) -> dict[str, Any]:
+        """What the Board's staff does on the dashboard."""
+        made = self.refund({"payment_intent": payment, "amount": str(cents)})
+        made.update(reason=reason, created=made["created"] - days_ago * 86400)
+        return made
+
+    def left(self, payment: str) -> int:
+        """What has come in for a payment, without what went back."""
+        came = sum(one["amount_total"] for one in self.sessions.values() if one["payment_intent"] == payment)
+        went = (one["amount"] for one in self.refunds if one["payment_intent"] == payment and one["status"] not in OVER)
+        return came - sum(went)
+
+    def send_back(self, name: str = "re_1", *, why: str = "expired_or_canceled_card") -> dict[str, Any]:
+        """What a bank does that cannot take a refund; as it is then told."""
+        made = next(one for one in self.refunds if one["id"] == name)
+        made.update(status="failed", failure_reason=why)
+        return dict(made)
+
+    def listed(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        """A page of refunds, the newest first."""
+        since, after = int(query["created[gte]"][0]), query.get("starting_after", [""])[0]
+        found = [one for one in reversed(self.refunds) if one["created"] >= since]
+        begins = [one["id"] for one in found].index(after) + 1 if after else 0
+        limit = min(int(query["limit"][0]), self.page)
+        page = found[begins : begins + limit]
+        return {"object": "list", "url": "/v1/refunds", "data": page, "has_more": begins + limit < len(found)}
 
 
 def signed(body: bytes, *, at: float | None = None, secret: str = WEBHOOK_SECRET) -> str:
@@ -72,9 +123,9 @@ def signed(body: bytes, *, at: float | None = None, secret: str = WEBHOOK_SECRET
     return f"t={moment},v1={digest}"
 
 
-def message(session: dict[str, Any], kind: str = "checkout.session.completed", *, event: str = "evt_1") -> bytes:
-    """What the service would write about a session."""
-    return json.dumps({"id": event, "object": "event", "type": kind, "data": {"object": session}}).encode()
+def message(thing: dict[str, Any], kind: str = "checkout.session.completed", *, event: str = "evt_1") -> bytes:
+    """What the service would write about a session, or a refund."""
+    return json.dumps({"id": event, "object": "event", "type": kind, "data": {"object": thing}}).encode()
 
 
 @contextmanager
@@ -88,7 +139,11 @@ def a_stripe_server():
             if page.startswith("/pay/"):
                 session = server.sessions[page.removeprefix("/pay/")]
                 self._say(200, PAGE.format(amount=session["amount_total"], cancel=session["cancel_url"]), "text/html")
-            elif not self._is_refused():
+            elif self._is_refused():
+                return
+            elif page == "/v1/refunds":
+                self._say(200, server.listed(parse_qs(urlsplit(self.path).query)))
+            else:
                 found = server.sessions.get(page.rpartition("/")[2])
                 self._say(200, found) if found else self._say(404, _error("No such checkout.session"))
 
@@ -111,7 +166,11 @@ def a_stripe_server():
             with server.lock:
                 if key not in server.answers:
                     make = {"/v1/checkout/sessions": server.create_session, "/v1/refunds": server.refund}[page]
-                    server.answers[key] = make(form)
+                    try:
+                        server.answers[key] = make(form)
+                    except Refused as refusal:
+                        self._say(400, _error(str(refusal)))
+                        return
             if server.holds:
                 server.holds.wait(60)
             self._say(200, server.answers[key])

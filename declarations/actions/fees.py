@@ -160,11 +160,14 @@ def _settle(fee: Fee, payment: Payment, *, at: datetime) -> None:
     tell_of_money_waiting(fee.declaration, at=at)
 
 
-def refunded(fee: Fee) -> None:
-    """The fee is refunded when nothing of what came in is left; the caller holds its lock."""
+def weigh_refunds(fee: Fee) -> None:
+    """The fee is refunded while nothing of what came in is left; the caller holds its lock."""
     came = fee.payments.aggregate(sum=Sum("amount"))["sum"]
-    if fee.state == FeeState.PAID and queries.paid_back(fee) >= came:
+    is_back = queries.paid_back(fee) >= came
+    if fee.state == FeeState.PAID and is_back:
         _move(fee, FeeMove.REFUND)
+    elif fee.state == FeeState.REFUNDED and not is_back:
+        _move(fee, FeeMove.COME_BACK)
 
 
 def locked(fee: Fee) -> Fee:

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.contention import patient
 from cmp_portal.lib.points import to_hundredths
 from declarations.actions.fees import FeeRefused, locked, receive
-from declarations.actions.refunds import settle_refund
+from declarations.actions.refunds import hear_of_refunds, settle_refund, take_in
 from declarations.enums import EventOutcome, FeeState, RefundState
 from declarations.gateways import Asked, GatewayAway, Notice, Paid, Started, gateway
 from declarations.models import Checkout, Fee, PaymentEvent, Refund
@@ -22,6 +24,8 @@ log = structlog.stdlib.get_logger(__name__)
 # Whoever has just begun, and a refund that is being asked for, are left alone for so long.
 REST = timedelta(minutes=2)
 BATCH = 200
+# How far back the sweep looks: a bank may send a refund back thirty days later.
+REMEMBERED = timedelta(days=35)
 
 
 def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -> str | None:
@@ -109,7 +113,7 @@ def take_notice(*, gateway: str, notice: Notice, at: datetime) -> EventOutcome:
     if known is not None:
         return EventOutcome(known.outcome)
     outcome = _apply(gateway, notice, at=at)
-    paid = notice.paid
+    reference, amount = _about(notice)
     PaymentEvent.objects.bulk_create(
         [
             PaymentEvent(
@@ -117,8 +121,8 @@ def take_notice(*, gateway: str, notice: Notice, at: datetime) -> EventOutcome:
                 event=notice.event,
                 kind=notice.kind[:80],
                 outcome=outcome,
-                reference=paid.payment if paid else notice.over,
-                amount=paid.amount if paid else None,
+                reference=reference,
+                amount=amount,
                 at=at,
             )
         ],
@@ -128,7 +132,16 @@ def take_notice(*, gateway: str, notice: Notice, at: datetime) -> EventOutcome:
     return outcome
 
 
+def _about(notice: Notice) -> tuple[str, Decimal | None]:
+    """The service's number of what a message is about, and how much that is."""
+    if notice.refund:
+        return notice.refund.reference, notice.refund.amount
+    return (notice.paid.payment, notice.paid.amount) if notice.paid else (notice.over, None)
+
+
 def _apply(gateway: str, notice: Notice, *, at: datetime) -> EventOutcome:
+    if notice.refund:
+        return take_in(gateway=gateway, told=notice.refund, at=at)
     open_ones = Checkout.objects.filter(gateway=gateway, ended_at=None)
     if notice.paid is None:
         ended = open_ones.filter(reference=notice.over).exclude(reference="").update(ended_at=at)
@@ -148,15 +161,22 @@ def _fee_of(paid: Paid) -> Fee | None:
         return None
 
 
-def reconcile_payments(*, at: datetime) -> int:
-    """Asks after every open checkout and promised refund; returns how many were settled. Twice changes nothing.
+def reconcile_payments(*, at: datetime, since: datetime | None = None) -> int:
+    """Asks after open checkouts, refunds made `since`, and promised ones; returns how many were settled.
 
-    What no message and no return told is found here.
+    What no message and no return told is found here; twice changes nothing. A promise that the service has done is
+    heard of before it is asked for again: the service forgets our keys after a day.
     """
     settled = 0
     for checkout in _waiting(at):
         settled += _asked_after(checkout, at=at)
-    for refund in Refund.objects.filter(state=RefundState.PROMISED, at__lt=at - REST).order_by("at", "id")[:BATCH]:
+    unasked = Refund.objects.filter(state=RefundState.PROMISED, reference="", at__lt=at - REST)
+    oldest = unasked.aggregate(at=Min("at"))["at"]
+    heard = hear_of_refunds(since=min(filter(None, [since, oldest, at - REMEMBERED])), at=at)
+    if heard is None:
+        return settled
+    settled += heard
+    for refund in unasked.select_related("payment__fee__declaration").order_by("at", "id")[:BATCH]:
         settled += settle_refund(refund=refund, at=at).state != RefundState.PROMISED
     return settled
 

@@ -1,25 +1,31 @@
-"""Money goes back in two steps: promised in our books, then asked of the payment service by the promise's own key."""
+"""Money goes back in two steps: promised in our books, then asked of the payment service by the promise's own key.
+
+What is paid back at the payment service itself comes into the books by its messages, and by the sweep.
+"""
 
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from accounts.actions import tell
+from accounts.actions import tell, withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import User
 from accounts.queries import speaking_to
 from cmp_portal.lib.contention import patient
 from cmp_portal.lib.money import money_text
 from cmp_portal.lib.points import to_hundredths
-from declarations.actions.fees import FeeRefused, locked, may_keep, refunded
-from declarations.enums import RefundState
-from declarations.gateways import GatewayAway, RefundRefused, gateway
-from declarations.models import Payment, Refund
+from declarations import queries
+from declarations.actions.fees import FeeRefused, locked, may_keep, weigh_refunds
+from declarations.enums import EventOutcome, RefundState
+from declarations.gateways import GatewayAway, RefundRefused, RefundTold, Repaid, gateway
+from declarations.models import Fee, Payment, Refund
+from declarations.rules.fees import REFUND_MOVES
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -57,40 +63,119 @@ def _given(payment: Payment) -> Decimal:
 
 def settle_refund(*, refund: Refund, at: datetime) -> Refund:
     """Asks the payment service for a promised refund; asked again with the same key, it pays once."""
-    if refund.state != RefundState.PROMISED:
+    if refund.state != RefundState.PROMISED or refund.reference:
         return refund
     payment = refund.payment
     try:
-        said = gateway(payment.gateway).refund(
+        repaid = gateway(payment.gateway).refund(
             payment.reference, cents=to_hundredths(refund.amount), key=str(refund.uuid)
         )
     except RefundRefused as refusal:
-        return _settled(refund, RefundState.REFUSED, str(refusal), at=at)
+        repaid = Repaid(reference="", state=RefundState.REFUSED, failure=str(refusal))
     except GatewayAway as silence:
         log.warning("payment service is away", refund=refund.pk, why=str(silence))
         return refund
-    return _settled(refund, RefundState.DONE, said, at=at)
+    return _settled(refund, repaid, at=at)
 
 
 @patient
 @transaction.atomic
-def _settled(refund: Refund, state: RefundState, said: str, *, at: datetime) -> Refund:
+def _settled(refund: Refund, repaid: Repaid, *, at: datetime) -> Refund:
     fee = locked(refund.payment.fee)
     refund = Refund.objects.select_for_update().get(pk=refund.pk)
-    if refund.state != RefundState.PROMISED:
-        return refund
-    refund.state, refund.said, refund.settled_at = state, said[:255], at
-    refund.save(update_fields=["state", "said", "settled_at"])
-    if state == RefundState.DONE:
-        refunded(fee)
-        with speaking_to(fee.holder_id):
-            tell(
-                holder_id=fee.holder_id,
-                kind=AlertKind.DECLARATION_MOVED,
-                key=f"refund:{refund.pk}",
-                title=_("Paid back: %(amount)s") % {"amount": money_text(refund.amount, fee.currency)},
-                body=refund.reason,
-                link=fee.get_absolute_url(),
-                at=at,
-            )
+    _follow(fee, refund, repaid, at=at)
     return refund
+
+
+def hear_of_refunds(*, since: datetime, at: datetime) -> int | None:
+    """Asks the payment service for every refund made since, here or there; how many were news, None without answer."""
+    service = gateway(settings.PAYMENT_GATEWAY)
+    try:
+        told = sorted(service.refunds(since=since), key=lambda one: one.made_at)
+    except GatewayAway as silence:
+        log.warning("payment service is away", why=str(silence))
+        return None
+    rows = Refund.objects.filter(uuid__in=[one.key for one in told]).exclude(reference="")
+    known = set(rows.values_list("uuid", "state"))
+    news = [one for one in told if (one.key, one.state) not in known]
+    return sum(take_in(gateway=service.name, told=one, at=at) == EventOutcome.APPLIED for one in news)
+
+
+@patient
+@transaction.atomic
+def take_in(*, gateway: str, told: RefundTold, at: datetime) -> EventOutcome:
+    """A refund as the payment service has it, whoever asked for it; told twice, late or out of order, it is one.
+
+    Left to the sweep while its payment is not in our books, or one that came back before it is still among them.
+    """
+    payments = Payment.objects.filter(gateway=gateway, reference=told.payment, fee__currency=told.currency)
+    payment = payments.select_related("fee__declaration").first()
+    if payment is None:
+        return EventOutcome.LATER
+    fee = locked(payment.fee)
+    refund = _known(payment, told)
+    if refund is not None and refund.payment_id != payment.pk:
+        log.warning("refund under the key of another", payment=payment.pk, refund=told.reference)
+        return EventOutcome.LATER
+    if refund is None:
+        if told.state != RefundState.REFUSED and told.amount > payment.amount - _gone(payment):
+            log.warning("refund without room", payment=payment.pk, refund=told.reference)
+            return EventOutcome.LATER
+        refund = Refund(uuid=told.key, payment=payment, amount=told.amount, reason=told.reason, at=told.made_at)
+    return EventOutcome.APPLIED if _follow(fee, refund, told, at=at) else EventOutcome.IGNORED
+
+
+def _known(payment: Payment, told: RefundTold) -> Refund | None:
+    """The one of its key; the version before gave the service none, and wrote the reference down as `said`."""
+    by_name = Q(reference=told.reference) | Q(said=told.reference)
+    rows = Refund.objects.select_for_update().order_by("id")
+    return rows.filter(Q(uuid=told.key) | by_name & Q(payment=payment)).first()
+
+
+def _gone(payment: Payment) -> Decimal:
+    """What has gone back at the payment service, or is on its way there."""
+    gone = payment.refunds.exclude(state=RefundState.REFUSED).exclude(state=RefundState.PROMISED, reference="")
+    return gone.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+def _follow(fee: Fee, refund: Refund, repaid: Repaid, *, at: datetime) -> bool:
+    """Writes down what became of a refund, under the caller's locks; returns whether anything of it was news.
+
+    What the service said before, and is heard late, takes nothing back.
+    """
+    was = RefundState(refund.state)
+    is_moved = repaid.state in REFUND_MOVES[was]
+    is_named = not refund.reference and bool(repaid.reference)
+    if not (is_moved or is_named):
+        return False
+    refund.reference = refund.reference or repaid.reference
+    if is_moved:
+        refund.state, refund.said, refund.settled_at = repaid.state, repaid.failure[:255], at
+    refund.save()
+    if is_moved:
+        weigh_refunds(fee)
+        _tell(fee, refund, was=was, at=at)
+    return True
+
+
+def _tell(fee: Fee, refund: Refund, *, was: RefundState, at: datetime) -> None:
+    """Of money that is back, or came to nothing after that was told; what was refused at once is the Board's matter."""
+    amount, done_key = money_text(refund.amount, fee.currency), f"refund:{refund.pk}"
+    with speaking_to(fee.holder_id):
+        if refund.state == RefundState.DONE:
+            key, title, body = done_key, _("Paid back: %(amount)s"), queries.refund_reason(refund)
+        elif was == RefundState.DONE:
+            withdraw_alerts(holder_id=fee.holder_id, keys=[done_key], at=at)
+            key, title = f"{done_key}:back", _("%(amount)s could not be paid back")
+            body = _("The payment service sent it back to the Board, which sees this.")
+        else:
+            return
+        tell(
+            holder_id=fee.holder_id,
+            kind=AlertKind.DECLARATION_MOVED,
+            key=key,
+            title=title % {"amount": amount},
+            body=body,
+            link=fee.get_absolute_url(),
+            at=at,
+        )

@@ -8,6 +8,8 @@ from declarations.gateways.interface import (
     Paid,
     PaymentGateway,
     RefundRefused,
+    RefundTold,
+    Repaid,
     Started,
 )
 from declarations.gateways.offline import OfflineGateway
@@ -24,6 +26,8 @@ __all__ = [
     "Paid",
     "PaymentGateway",
     "RefundRefused",
+    "RefundTold",
+    "Repaid",
     "Started",
     "gateway",
 ]

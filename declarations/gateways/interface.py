@@ -1,8 +1,12 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+from uuid import UUID
 
 from cmp_portal.lib.points import from_hundredths
+from declarations.enums import RefundState
 
 
 class GatewayAway(Exception):
@@ -53,14 +57,40 @@ class Paid:
         return from_hundredths(self.cents)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Repaid:
+    """What became of a refund at the service; `failure` is why nothing went back."""
+
+    reference: str
+    state: RefundState
+    failure: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundTold(Repaid):
+    """A refund as the service tells of it; `key` is ours where we asked for it, else made of the service's number."""
+
+    payment: str
+    key: UUID
+    cents: int
+    currency: str
+    reason: str
+    made_at: datetime
+
+    @property
+    def amount(self) -> Decimal:
+        return from_hundredths(self.cents)
+
+
 @dataclass(frozen=True)
 class Notice:
-    """A message of the service: of a payment, of a checkout that is `over` without one, or of neither."""
+    """A message of the service: of a payment, a refund, a checkout that is `over` without a payment, or of none."""
 
     event: str
     kind: str
     paid: Paid | None = None
     over: str = ""
+    refund: RefundTold | None = None
 
 
 class PaymentGateway(Protocol):
@@ -79,5 +109,8 @@ class PaymentGateway(Protocol):
     def parse_webhook(self, body: bytes, signature: str) -> Notice:
         """A message of the service; NotOurs when it is not, or is too old."""
 
-    def refund(self, payment: str, *, cents: int, key: str) -> str:
-        """Pays back; the reference of it. RefundRefused for good, GatewayAway for now."""
+    def refund(self, payment: str, *, cents: int, key: str) -> Repaid:
+        """Pays back, and what became of it. RefundRefused for good, GatewayAway for now."""
+
+    def refunds(self, *, since: datetime) -> Iterable[RefundTold]:
+        """Every refund made since, whoever made it, as it is now; GatewayAway as above."""

@@ -1,4 +1,8 @@
-from declarations.gateways.interface import Asked, GatewayAway, Notice, NotOurs, Paid, Started
+from collections.abc import Iterable
+from datetime import datetime
+
+from declarations.enums import RefundState
+from declarations.gateways.interface import Asked, GatewayAway, Notice, NotOurs, Paid, RefundTold, Repaid, Started
 
 
 class OfflineGateway:
@@ -16,6 +20,9 @@ class OfflineGateway:
     def parse_webhook(self, body: bytes, signature: str) -> Notice:
         raise NotOurs("no payment service writes to us")
 
-    def refund(self, payment: str, *, cents: int, key: str) -> str:
-        """Whoever notes the refund has sent the money; the reference is the payment's own."""
-        return payment
+    def refund(self, payment: str, *, cents: int, key: str) -> Repaid:
+        """Whoever notes the refund has sent the money."""
+        return Repaid(reference="", state=RefundState.DONE)
+
+    def refunds(self, *, since: datetime) -> Iterable[RefundTold]:
+        return ()

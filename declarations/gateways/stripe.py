@@ -1,10 +1,14 @@
 """Stripe Checkout: the holder pays on a page of Stripe's, so that no card number ever comes here."""
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import stripe
 from django.conf import settings
 
+from declarations.enums import RefundState
 from declarations.gateways.interface import (
     Asked,
     GatewayAway,
@@ -12,13 +16,22 @@ from declarations.gateways.interface import (
     NotOurs,
     Paid,
     RefundRefused,
+    RefundTold,
+    Repaid,
     Started,
 )
 
 PAID = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
 OVER = frozenset({"checkout.session.expired", "checkout.session.async_payment_failed"})
+REFUND = frozenset({"refund.created", "refund.updated", "refund.failed"})
+# All else is on its way: "pending" and "requires_action".
+BECAME = {"succeeded": RefundState.DONE, "failed": RefundState.REFUSED, "canceled": RefundState.REFUSED}
+# Under this name each refund that we ask for carries our key, so that a message tells whose it is.
+KEY = "refund"
 # Seconds until we give up; the page says so, and the sweep asks again.
 TIMEOUT = 10
+# The most that the service lists at once.
+PAGE = 100
 
 
 class StripeGateway:
@@ -67,13 +80,21 @@ class StripeGateway:
         except (ValueError, LookupError, TypeError, AttributeError, stripe.SignatureVerificationError) as refusal:
             raise NotOurs(type(refusal).__name__) from None
 
-    def refund(self, payment: str, *, cents: int, key: str) -> str:
-        params: Any = {"payment_intent": payment, "amount": cents}
+    def refund(self, payment: str, *, cents: int, key: str) -> Repaid:
+        params: Any = {"payment_intent": payment, "amount": cents, "metadata": {KEY: key}}
         try:
             found = self._ask(lambda api: api.refunds.create(params=params, options={"idempotency_key": key}))
         except stripe.InvalidRequestError as refusal:
             raise RefundRefused(refusal.user_message or str(refusal)) from None
-        return str(found["id"])
+        return _repaid(found)
+
+    def refunds(self, *, since: datetime) -> Iterable[RefundTold]:
+        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+        try:
+            found = self._ask(lambda api: list(api.refunds.list(params=params).auto_paging_iter()))
+        except stripe.InvalidRequestError as refusal:
+            raise GatewayAway(str(refusal)) from None
+        return [_repaid(one) for one in found]
 
     def _ask(self, question: Any) -> Any:
         """What the service answers; what it refuses for good is the caller's, all else is no answer."""
@@ -95,6 +116,8 @@ def _client() -> stripe.StripeClient:
 
 def _notice(event: Any) -> Notice:
     session, kind = event["data"]["object"], event["type"]
+    if kind in REFUND:
+        return Notice(event["id"], kind, refund=_repaid(session))
     if kind in PAID and session["payment_status"] == "paid":
         return Notice(event["id"], kind, paid=_paid(session))
     return Notice(event["id"], kind, over=session["id"] if kind in OVER else "")
@@ -108,3 +131,26 @@ def _paid(session: Any) -> Paid:
         cents=session["amount_total"],
         currency=session["currency"],
     )
+
+
+def _repaid(refund: Any) -> RefundTold:
+    state = BECAME.get(refund["status"], RefundState.PROMISED)
+    return RefundTold(
+        reference=refund["id"],
+        state=state,
+        failure=getattr(refund, "failure_reason", None) or refund["status"] if state == RefundState.REFUSED else "",
+        payment=refund["payment_intent"] or "",
+        key=_key(refund),
+        cents=refund["amount"],
+        currency=refund["currency"],
+        reason=refund["reason"] or "",
+        made_at=datetime.fromtimestamp(refund["created"], UTC),
+    )
+
+
+def _key(refund: Any) -> UUID:
+    """Ours, or one for each of theirs; on the dashboard anything may be written where ours stands."""
+    try:
+        return UUID(refund["metadata"][KEY])
+    except (LookupError, TypeError, ValueError):
+        return uuid5(NAMESPACE_URL, f"https://dashboard.stripe.com/refunds/{refund['id']}")

@@ -173,23 +173,30 @@ class Payment(models.Model):
 
 @track_history()
 class Refund(models.Model):
-    """Money that goes back, with the reason; promised first, and done when the payment service says so."""
+    """Money that goes back; promised first, and done when the payment service says so.
+
+    Without `by` it was made at the payment service itself: then the reason is the service's word, or nothing, and the
+    uuid comes from the service's number of it.
+    """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount = MoneyField()
-    reason = models.TextField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=RefundState, default=RefundState.PROMISED)
     settled_at = models.DateTimeField(null=True, blank=True)
-    # What the payment service calls it, or why it refused.
+    # What the payment service calls it, once it has been asked.
+    reference = models.CharField(max_length=255, blank=True, default="", db_default="")
+    # Why the payment service refused, or why it came back.
     said = models.CharField(max_length=255, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_is_more_than_nothing"),
-            models.CheckConstraint(condition=~Q(reason=""), name="refund_has_reason"),
+            models.CheckConstraint(condition=~Q(reason="") | Q(by=None), name="refund_has_reason"),
+            models.CheckConstraint(condition=Q(by__isnull=False) | ~Q(reference=""), name="refund_has_author"),
             models.CheckConstraint(
                 condition=Q(state=RefundState.PROMISED, settled_at__isnull=True)
                 | (~Q(state=RefundState.PROMISED) & Q(settled_at__isnull=False)),

@@ -3,7 +3,16 @@ from declarations.queries.badges import Purpose, answers_by_file, badge_name, si
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
 from declarations.queries.differences import differences
 from declarations.queries.export import export_of
-from declarations.queries.fee_pages import Desk, fee_desk, fee_document, fee_note, fee_page, fees_due, what_is_left
+from declarations.queries.fee_pages import (
+    Desk,
+    fee_desk,
+    fee_document,
+    fee_note,
+    fee_page,
+    fees_due,
+    refund_reason,
+    what_is_left,
+)
 from declarations.queries.fees import (
     fee_to_come,
     fees_visible_to,
@@ -140,8 +149,10 @@ __all__ = [
     "quote_of",
     "quote_page",
     "readiness_of",
+    "refund_reason",
     "refusals",
     "renewable",
+    "replacement_refusal",
     "required",
     "review_page",
     "rulings_of",
@@ -152,7 +163,6 @@ __all__ = [
     "shared_page",
     "sharing_page",
     "signed_badge",
-    "replacement_refusal",
     "signed_contents",
     "standing_declaration",
     "status_list",

@@ -109,4 +109,4 @@ def _charged(holder: Holder) -> Iterator[Part]:
     payments = Payment.objects.filter(fee__holder=holder).order_by("id")
     yield part("payments", payments, "gateway reference amount at", fee="fee__number")
     refunds = Refund.objects.filter(payment__fee__holder=holder).order_by("id")
-    yield part("refunds", refunds, "amount reason at state settled_at", payment="payment__reference")
+    yield part("refunds", refunds, "amount reason reference at state settled_at", payment="payment__reference")

@@ -52,6 +52,14 @@ NOTES = {
         SELECT e.id, concat(e.gateway, ' ', e.reference, ': ', e.amount, ' cents on ', e.at::date)
           FROM declarations_paymentevent e WHERE e.outcome = '{EventOutcome.UNKNOWN}'
     """,  # noqa: S608 (constants only)
+    "refunds that came back": f"""
+        SELECT r.id, concat(f.number, ': ', r.amount, ' cents, ', r.reference)
+          FROM declarations_refund r JOIN declarations_payment p ON p.id = r.payment_id
+          JOIN declarations_fee f ON f.id = p.fee_id
+         WHERE r.state = '{RefundState.REFUSED}' AND r.reference <> ''
+           AND NOT EXISTS (SELECT 1 FROM declarations_refund again
+                            WHERE again.payment_id = p.id AND again.at > r.at AND again.state <> 'refused')
+    """,  # noqa: S608 (constants only)
     "refunds that wait for the payment service": f"""
         SELECT r.id, concat(r.amount, ' cents since ', r.at::date)
           FROM declarations_refund r WHERE r.state = '{RefundState.PROMISED}' AND r.at::date < %(on)s

@@ -135,12 +135,23 @@ def _happened(fee: Fee) -> Iterator[Fact]:
     for payment in fee.payments.order_by("id"):
         came = {"amount": money_text(payment.amount, fee.currency), "reference": payment.reference}
         yield Fact(longmoment(payment.at), _("Received %(amount)s (%(reference)s)") % came)
-    for refund in Refund.objects.filter(payment__fee=fee).order_by("id"):
-        went = {"amount": money_text(refund.amount, fee.currency), "reason": refund.reason}
+    for refund in Refund.objects.filter(payment__fee=fee).select_related("payment").order_by("at", "id"):
+        went = {"amount": money_text(refund.amount, fee.currency), "reason": refund_reason(refund)}
         if refund.state == RefundState.DONE:
             yield Fact(longmoment(refund.settled_at or refund.at), _("Paid back %(amount)s: %(reason)s") % went)
         elif refund.state == RefundState.PROMISED:
             yield Fact(longmoment(refund.at), _("%(amount)s is on its way back: %(reason)s") % went)
+        elif refund.reference:
+            words = _("%(amount)s could not be paid back; the Board has it again") % went
+            yield Fact(longmoment(refund.settled_at or refund.at), words)
+
+
+def refund_reason(refund: Refund) -> str:
+    """What the Board's staff wrote; of one made at the payment service, that and its number there."""
+    if refund.by_id is not None:
+        return refund.reason
+    words = {"service": refund.payment.gateway.capitalize(), "reference": refund.reference}
+    return _("made at %(service)s (%(reference)s)") % words
 
 
 # --- On paper ---------------------------------------------------------------------------------------------------------
@@ -211,7 +222,7 @@ def fee_desk(fee: Fee, *, may_keep: bool) -> Desk:
         warning=_warning(fee),
         facts=(Fact(_("Holder"), str(fee.holder)), *_facts(fee), Fact(_("Total"), fee.total)),
         lines=tuple(_lines(fee)),
-        happened=(*_happened(fee), *_refused(fee)),
+        happened=(*_happened(fee), *_why_made_there(fee), *_refused(fee)),
         note_url=reverse("admin:declarations_fee_note_payment", args=[fee.pk]) if is_open else "",
         note_key=str(uuid4()),
         payments=tuple(_to_pay_back(fee)) if may_keep else (),
@@ -243,6 +254,14 @@ def _refused(fee: Fee) -> Iterator[Fact]:
     for refund in Refund.objects.filter(payment__fee=fee, state=RefundState.REFUSED).order_by("id"):
         words = {"amount": money_text(refund.amount, fee.currency), "why": refund.said}
         yield Fact(longmoment(refund.settled_at or refund.at), _("%(amount)s was not paid back: %(why)s") % words)
+
+
+def _why_made_there(fee: Fee) -> Iterator[Fact]:
+    """The word that was chosen at the payment service; who chose it stands there, and not in our books."""
+    made_there = Refund.objects.filter(payment__fee=fee, by=None).exclude(reason="")
+    for refund in made_there.select_related("payment").order_by("at", "id"):
+        words = {"service": refund.payment.gateway.capitalize(), "reference": refund.reference, "why": refund.reason}
+        yield Fact(longmoment(refund.at), _("%(service)s gives as reason of %(reference)s: %(why)s") % words)
 
 
 def _to_pay_back(fee: Fee) -> Iterable[PaidLine]:

@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from declarations.enums import FeeKind, FeeMove, FeeState, State
+from declarations.enums import FeeKind, FeeMove, FeeState, RefundState, State
 
 # Money that has come in is never refused: a fee that was dropped with its declaration is paid all the same, and told.
 FEE_MOVES: dict[FeeMove, tuple[frozenset[FeeState], FeeState]] = {
     FeeMove.PAY: (frozenset({FeeState.DUE, FeeState.DROPPED}), FeeState.PAID),
     FeeMove.DROP: (frozenset({FeeState.DUE}), FeeState.DROPPED),
     FeeMove.REFUND: (frozenset({FeeState.PAID}), FeeState.REFUNDED),
+    FeeMove.COME_BACK: (frozenset({FeeState.REFUNDED}), FeeState.PAID),
+}
+# One way only: what a payment service said before, and is heard after, takes nothing back.
+REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
+    RefundState.PROMISED: frozenset({RefundState.DONE, RefundState.REFUSED}),
+    RefundState.DONE: frozenset({RefundState.REFUSED}),
+    RefundState.REFUSED: frozenset(),
 }
 # A fee that is paid has no declaration before the Board in these.
 WITHOUT_DECLARATION = frozenset({State.DRAFT, State.RETURNED, State.WITHDRAWN})
@@ -24,6 +31,11 @@ EVERY_FAMILY = ""
 def fee_transitions() -> list[tuple[str, str]]:
     """Every pair (from, to) that some move of a fee allows."""
     return sorted({(str(before), str(after)) for befores, after in FEE_MOVES.values() for before in befores})
+
+
+def refund_transitions() -> list[tuple[str, str]]:
+    """Every pair (from, to) of a refund."""
+    return sorted((str(before), str(after)) for before, afters in REFUND_MOVES.items() for after in afters)
 
 
 @dataclass(frozen=True)

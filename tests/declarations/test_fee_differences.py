@@ -7,9 +7,16 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cmp_portal.operations.doctor import data
-from declarations.enums import EventOutcome, FeeKind, State
+from declarations.enums import EventOutcome, FeeKind, RefundState, State
 from tests.declarations.charging import switch_on
-from tests.factories import DeclarationFactory, FeeFactory, FeeRateFactory, PaymentEventFactory, PaymentFactory
+from tests.factories import (
+    DeclarationFactory,
+    FeeFactory,
+    FeeRateFactory,
+    PaymentEventFactory,
+    PaymentFactory,
+    RefundFactory,
+)
 from tests.fixtures import NOON
 from tests.planting import Fault, each, found, found_in, planted
 
@@ -19,6 +26,7 @@ BACK = "payments back that are more than was paid"
 UNSUBMITTED, TWICE = "fees paid for a declaration that is not submitted", "fees paid more than once"
 PART, UNKNOWN = "fees paid in part", "payments of nobody we know"
 WAITING = "refunds that wait for the payment service"
+CAME_BACK = "refunds that came back"
 DUE = "state = 'due', paid_at = NULL"
 
 
@@ -30,11 +38,12 @@ def payments(w, assignment):
     return f"UPDATE declarations_payment SET {assignment} WHERE fee_id = {w.fee.pk};"
 
 
-def refund(w, cents, state="done", at="now()"):
+def refund(w, cents, state="done", at="now()", reference=""):
     settled = "NULL" if state == "promised" else "now()"
     return f"""
-        INSERT INTO declarations_refund (uuid, payment_id, amount, reason, by_id, at, state, settled_at, said)
-        SELECT gen_random_uuid(), id, {cents}, 'Paid twice.', by_id, {at}, '{state}', {settled}, ''
+        INSERT INTO declarations_refund
+               (uuid, payment_id, amount, reason, by_id, at, state, settled_at, said, reference)
+        SELECT gen_random_uuid(), id, {cents}, 'Paid twice.', by_id, {at}, '{state}', {settled}, '', '{reference}'
           FROM declarations_payment WHERE fee_id = {w.fee.pk};
     """
 
@@ -63,6 +72,7 @@ NOTES = [
     Fault("paid twice", {TWICE}, paid_again, notes=True),
     Fault("paid in part", {PART}, lambda w: fee(w, DUE) + payments(w, "amount = 5000"), notes=True),
     Fault("a refund that waits", {WAITING}, lambda w: refund(w, 100, "promised", "now() - interval '9 y'"), notes=True),
+    Fault("a refund that came back", {CAME_BACK}, lambda w: refund(w, 100, "refused", reference="re_1"), notes=True),
     Fault(
         "a payment of nobody",
         {UNKNOWN},
@@ -146,6 +156,12 @@ def test_money_for_nothing_is_a_warning(told):
     FeeFactory(declaration=DeclarationFactory(state=State.RETURNED), paid=True)
 
     assert told() == [("warning", "2 paid twice, or for a declaration that is not submitted")]
+
+
+def test_money_that_came_back_from_the_bank_is_a_warning(told):
+    RefundFactory(there=True, payment=FeeFactory(paid=True).payments.get(), state=RefundState.REFUSED)
+
+    assert told() == [("warning", "1 refunds that came back from the bank")]
 
 
 # --- The settings ---

@@ -18,6 +18,7 @@ from tests.factories import (
     PaymentEventFactory,
     PaymentFactory,
     RefundFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,7 @@ COPIES = [
     ("payment_once_per_reference", lambda: PaymentFactory(gateway="stripe", by=None), {}),
     ("refund_is_more_than_nothing", RefundFactory, {"amount": 0}),
     ("refund_has_reason", RefundFactory, {"reason": ""}),
+    ("refund_has_author", lambda: RefundFactory(there=True), {"reference": ""}),
     ("payment_event_once", PaymentEventFactory, {}),
     ("payment_event_outcome_is_known", PaymentEventFactory, {"event": "evt_other", "outcome": "lost"}),
 ]
@@ -187,7 +189,27 @@ def test_what_was_refused_may_be_tried_again():
     assert copy(refund, state="promised", settled_at=None) == 1
 
 
-def test_a_refund_starts_as_a_promise():
+@pytest.mark.parametrize(
+    ("cents", "state", "fits"), [(501, "done", False), (500, "done", True), (9500, "refused", True)]
+)
+def test_what_was_made_there_stays_within_its_payment_too(cents, state, fits):
+    refund = RefundFactory(there=True, amount=Decimal("90.00"))
+    changed = {"amount": cents, "state": state, "reference": "re_other"}
+
+    if fits:
+        assert copy(refund, **changed) == 1
+    else:
+        with refused("no more is paid back than was paid"):
+            copy(refund, **changed)
+
+
+def test_what_was_made_there_is_a_fact_whatever_is_promised_here():
+    promised = RefundFactory(amount=Decimal("90.00"))
+
+    assert copy(promised, by_id=None, reason="", reference="re_1", state="done", settled_at=promised.at) == 1
+
+
+def test_a_refund_of_ours_starts_as_a_promise():
     refund = RefundFactory()
 
     with refused("a new refund is promised"):
@@ -195,20 +217,32 @@ def test_a_refund_starts_as_a_promise():
 
 
 @tries("Refund.moves")
-@pytest.mark.parametrize("state", [RefundState.PROMISED, RefundState.REFUSED])
-def test_a_refund_is_settled_once(state):
+@pytest.mark.parametrize("state", [RefundState.PROMISED, RefundState.DONE])
+def test_a_refund_goes_one_way(state):
     refund = RefundFactory()
-    update(refund, "state = 'done', settled_at = now()")
+    for before in ("done", "refused"):
+        update(refund, f"state = '{before}', settled_at = now()")
 
-    with refused(INVALID.format("done", state, "declarations_refund")):
+    with refused(INVALID.format("refused", state, "declarations_refund")):
         update(refund, f"state = '{state}'")
 
 
+@pytest.mark.parametrize("author", ["NULL", "(SELECT MIN(id) FROM accounts_user)"])
+def test_who_made_a_refund_stands(author):
+    refund = RefundFactory(there=author != "NULL", reference="re_1")
+    UserFactory()
+
+    with refused("a refund is never rewritten"):
+        update(refund, f"by_id = {author}")
+
+
 @tries("Refund.keeps_its_words")
-@pytest.mark.parametrize("change", ["amount = 1", "reason = 'Another.'", "at = at + interval '1 day'"])
+@pytest.mark.parametrize(
+    "change", ["amount = 1", "reason = 'Another.'", "at = at + interval '1 day'", "reference = 're_2'"]
+)
 def test_a_refund_is_never_rewritten(change):
     with refused("a refund is never rewritten"):
-        update(RefundFactory(), change)
+        update(RefundFactory(reference="re_1"), change)
 
 
 @tries("Fee.is_kept", "Checkout.is_kept", "Refund.is_kept")

@@ -9,11 +9,12 @@ import pytest
 from accounts.enums import Role
 from cmp_portal.lib import clock
 from declarations import actions
-from declarations.enums import FeeState, State
-from declarations.gateways import Notice, Paid
+from declarations.enums import FeeState, RefundState, State
+from declarations.gateways import Notice, Paid, gateway
 from declarations.models import Checkout, Fee, Payment, PaymentEvent, Refund
 from tests.declarations.charging import by_stripe, charged, ready, submit, switch_on
 from tests.factories import HolderUserFactory, UserFactory
+from tests.stripe_server import message, signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = range(4)
@@ -131,6 +132,24 @@ def test_four_refunds_of_all_of_it_have_one_effect(in_thread, payment, registrar
 
     assert sum(isinstance(answer, Refund) for answer in answers) == (4 if one_form else 1)
     assert (Refund.objects.count(), [one["amount"] for one in stripe.refunds]) == (1, [9500])
+    assert Fee.objects.get().state == FeeState.REFUNDED
+
+
+def test_one_made_there_and_told_by_two_messages_and_two_sweeps_at_once_is_one(in_thread, payment, stripe):
+    made = stripe.refund_by_hand(9500)
+    bodies = [message(made, "refund.created", event=event) for event in ("evt_2", "evt_3")]
+    notices = [gateway("stripe").parse_webhook(body, signed(body)) for body in bodies]
+    later = clock.now() + timedelta(minutes=10)
+    ways = [
+        lambda: actions.take_notice(gateway="stripe", notice=notices[0], at=clock.now()),
+        lambda: actions.take_notice(gateway="stripe", notice=notices[1], at=clock.now()),
+        lambda: actions.reconcile_payments(at=later),
+        lambda: actions.reconcile_payments(at=later),
+    ]
+
+    all_of(in_thread, lambda number: ways[number]())
+
+    assert list(Refund.objects.values_list("reference", "state")) == [("re_1", RefundState.DONE)]
     assert Fee.objects.get().state == FeeState.REFUNDED
 
 

@@ -36,7 +36,7 @@ def test_the_service_pays_back(payment, fee, stripe):
     refund = pay_back(payment)
 
     assert [one["amount"] for one in stripe.refunds] == [9500]
-    assert (refund.state, refund.said, state_of(fee)[0]) == (RefundState.DONE, "re_1", FeeState.REFUNDED)
+    assert (refund.state, refund.reference, state_of(fee)[0]) == (RefundState.DONE, "re_1", FeeState.REFUNDED)
 
 
 def test_asked_while_the_service_is_away_the_sweep_pays_back_once(payment, stripe):
@@ -54,7 +54,8 @@ def test_what_the_service_paid_back_and_no_process_heard_is_paid_once(payment, s
     """Killed between the service's answer and our books."""
     refund = pay_back(payment, "20.00")
     lost = RefundFactory(payment=payment, amount=Decimal("10.00"), at=clock.now())
-    stripe.answers[str(lost.uuid)] = stripe.refund({"amount": "1000"})
+    asked = {"amount": "1000", "payment_intent": payment.reference}
+    stripe.answers[str(lost.uuid)] = stripe.refund({**asked, "metadata[refund]": str(lost.uuid)})
 
     actions.reconcile_payments(at=later())
     lost.refresh_from_db()

@@ -5,7 +5,7 @@ import factory
 
 from accounts.enums import Role
 from cmp_portal.lib import clock
-from declarations.enums import EventOutcome, FeeKind, FeeState, State
+from declarations.enums import EventOutcome, FeeKind, FeeState, RefundState, State
 from declarations.models import Checkout, Fee, FeeFamily, FeeRate, Payment, PaymentEvent, Refund
 from tests.factories.accounts import UserFactory
 from tests.factories.credentials import CredentialTypeFactory
@@ -90,7 +90,7 @@ class CheckoutFactory(factory.django.DjangoModelFactory):
 
 
 class RefundFactory(factory.django.DjangoModelFactory):
-    """Promised."""
+    """Promised; `there=True`: made at the payment service, and done."""
 
     class Meta:
         model = Refund
@@ -100,6 +100,17 @@ class RefundFactory(factory.django.DjangoModelFactory):
     reason = "Paid too much."
     by = factory.SubFactory(UserFactory, roles=[Role.REGISTRAR])
     at = factory.LazyFunction(clock.now)
+
+    class Params:
+        there = factory.Trait(
+            by=None,
+            reason="",
+            payment__gateway="stripe",
+            payment__by=None,
+            reference=factory.Sequence(lambda n: f"re_{n}"),
+            state=RefundState.DONE,
+            settled_at=factory.SelfAttribute("at"),
+        )
 
 
 class PaymentEventFactory(factory.django.DjangoModelFactory):

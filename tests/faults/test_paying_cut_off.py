@@ -241,3 +241,33 @@ def test_killed_after_the_service_paid_back_and_before_it_said_so_it_pays_once(w
 
     assert (promised, Refund.objects.get().state, len(stripe.refunds)) == (RefundState.PROMISED, RefundState.DONE, 1)
     assert in_the_books(fee)[0] == FeeState.REFUNDED
+
+
+def by_message_of_refund(world, port, stripe):
+    assert writes(port, message(stripe.refunds[0], "refund.created", event="evt_refund")).status == 200
+
+
+def by_sweep_of_refunds(world, port, stripe):
+    assert world.finish_command("reconcile_payments") == 0
+
+
+@pytest.mark.parametrize("way", [by_message_of_refund, by_sweep_of_refunds])
+def test_killed_while_a_refund_made_at_the_service_is_written_down_it_enters_once(world, stripe, fee, way):
+    port = start_web(world)
+    pays(port, fee)
+    stripe.pay()
+    by_return(world, port, fee, stripe)
+    made = stripe.refund_by_hand(9500)
+    body = message(made, "refund.created", event="evt_refund")
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE declarations_paymentevent IN SHARE MODE")
+        in_vain(lambda: writes(port, body))
+        port = dies(world, waits_for("declarations_paymentevent"))
+        nothing = Refund.objects.count(), PaymentEvent.objects.filter(event="evt_refund").count()
+    way(world, port, stripe)
+    by_message_of_refund(world, port, stripe)
+
+    refund = Refund.objects.get()
+    assert (nothing, refund.state, refund.reference, refund.by) == ((0, 0), RefundState.DONE, "re_1", None)
+    assert in_the_books(fee)[0] == FeeState.REFUNDED

@@ -172,8 +172,8 @@ def test_somebody_is_let_in_everywhere(site):
     """Else what lies behind an address would not be tried in earnest."""
     own = [one for one in site[0] if one.address.route.startswith(("education/", "declaration/", "gallery/"))]
 
-    # Two lead on to a page of their own, and no payment service writes to us (tests/declarations/test_payments.py has
-    # one); and no declaration of the demo's holder is under audit.
+    # Two lead on to a page of their own, and no payment service writes to us
+    # (tests/declarations/test_payment_messages.py has one); and no declaration of the demo's holder is under audit.
     closed = {one.address.route for one in own if not one.is_open and "/audit/" not in one.address.route}
     assert closed == {"declaration/", "declaration/%(uuid)s/fee/paid/", "declaration/payments/webhook/"}
 

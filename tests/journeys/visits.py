@@ -41,6 +41,7 @@ from tests.factories import (
     LetterFactory,
     MatchFactory,
     NoteFactory,
+    PaymentFactory,
     RefundFactory,
     RoundFactory,
     UserFactory,
@@ -265,6 +266,7 @@ def _charged(settings):
     due = FeeFactory(declaration=DeclarationFactory(holder=holder, state=State.SUBMITTED))
     paid = FeeFactory(declaration=DeclarationFactory(holder=holder, state=State.RETURNED), paid=True)
     RefundFactory(payment=paid.payments.get())
+    RefundFactory(payment=PaymentFactory(fee=paid, gateway="stripe", by=None), there=True, reason="duplicate")
     return due, paid
 
 

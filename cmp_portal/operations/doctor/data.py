@@ -67,16 +67,19 @@ def fees(at: datetime) -> Iterator[Finding]:
     if unknown:
         to_do = "manage.py verify_ledger names them: find each at the payment service, and pay it back there"
         yield problem("fees", f"{unknown:,} payments of nobody we know", to_do)
-    twice = _paid_for_nothing()
+    twice = _counted("fees paid for a declaration that is not submitted", "fees paid more than once")
     if twice:
         to_do = "manage.py verify_ledger names them: pay back what is too much, or ask for the declaration"
         yield warning("fees", f"{twice:,} paid twice, or for a declaration that is not submitted", to_do)
-    if not (missing or unknown or twice):
+    came_back = _counted("refunds that came back")
+    if came_back:
+        to_do = "manage.py verify_ledger names them: pay back again, or ask the holder where to"
+        yield warning("fees", f"{came_back:,} refunds that came back from the bank", to_do)
+    if not (missing or unknown or twice or came_back):
         yield ok("fees", f"on, by {settings.PAYMENT_GATEWAY}; every payment has its declaration")
 
 
-def _paid_for_nothing() -> int:
-    looked_for = ("fees paid for a declaration that is not submitted", "fees paid more than once")
+def _counted(*looked_for: str) -> int:
     statements = " UNION ALL ".join(f"({fee_differences.NOTES[name]})" for name in looked_for)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({statements}) found")  # noqa: S608 (constants only)

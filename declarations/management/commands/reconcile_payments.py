@@ -1,17 +1,32 @@
 from datetime import date, datetime
+from typing import Any
+
+from django.core.management.base import CommandParser
 
 from accounts.management.jobs import JobCommand
+from cmp_portal.lib.commands import moment
 from declarations import actions
 
 
 class Command(JobCommand):
     help = (
         "Ask the payment service about payments and refunds that nobody told us of.\n"
-        "What a killed process or a lost message left open is settled; a second run changes nothing.\n\n"
-        "Example: manage.py reconcile_payments"
+        "What a killed process or a lost message left open is settled, and refunds made at the service itself within\n"
+        "the last 35 days enter the books; a second run changes nothing.\n\n"
+        "Example: manage.py reconcile_payments --since 2026-01-01T00:00:00Z"
     )
     job = "reconcile_payments"
     done = "settled"
 
+    since: datetime | None
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--since", type=moment, metavar="MOMENT", help="look for refunds as far back as this")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.since = options["since"]
+        super().handle(*args, **options)
+
     def work(self, *, on: date, at: datetime) -> int:
-        return actions.reconcile_payments(at=at)
+        return actions.reconcile_payments(at=at, since=self.since)

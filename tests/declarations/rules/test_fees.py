@@ -152,5 +152,6 @@ def test_every_move_of_a_fee_leads_somewhere_from_somewhere_else():
         (FeeState.DUE, FeeState.DROPPED),
         (FeeState.DUE, FeeState.PAID),
         (FeeState.PAID, FeeState.REFUNDED),
+        (FeeState.REFUNDED, FeeState.PAID),
     ]
     assert set(FEE_MOVES) == set(FeeMove)
