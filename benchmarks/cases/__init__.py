@@ -2,5 +2,5 @@
 
 from importlib import import_module
 
-for subject in ("pages", "intake", "sweeps", "renewal", "start", "review", "audits", "logins", "deadline"):
+for subject in ("pages", "intake", "sweeps", "renewal", "proofs", "start", "review", "audits", "logins", "deadline"):
     import_module(f"benchmarks.cases.{subject}")

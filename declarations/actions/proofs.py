@@ -22,18 +22,22 @@ def hand_out(*, proof: Proof, paper: Paper, at: datetime) -> bytes:
 
 
 @transaction.atomic
-def issue_proofs() -> int:
-    """Proofs of the next earlier renewals that have none, as of the moment they were renewed; returns how many."""
-    renewed = list(queries.provable().select_related("holder").order_by("id")[:BATCH])
+def issue_proofs(*, after: int = 0) -> tuple[int, int]:
+    """Proofs of the next earlier renewals that have none, as of the moment they were renewed.
+
+    Looks behind the declaration `after`, past what has its proof by now; returns how many, and the last one's key.
+    """
+    renewed = list(queries.provable().filter(pk__gt=after).select_related("holder").order_by("id")[:BATCH])
     opened = Cycle.objects.select_related("credential__credential_type").in_bulk({one.opened for one in renewed})
     Proof.objects.bulk_create(
         Proof(
             holder_id=one.holder_id,
-            declaration=one,
-            cycle=opened[one.opened],
+            # By their keys: rows that know each other stay in memory until somebody looks for them.
+            declaration_id=one.pk,
+            cycle_id=one.opened,
             content=queries.proven(one, opened[one.opened]),
             issued_at=one.renewed_at,
         )
         for one in renewed
     )
-    return len(renewed)
+    return len(renewed), renewed[-1].pk if renewed else after

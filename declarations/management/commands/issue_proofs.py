@@ -39,8 +39,10 @@ class Command(BaseCommand):
 
     def _issue(self) -> int:
         progress, issued = Progress(queries.provable().count(), sys.stderr, "issued"), 0
-        while batch := actions.issue_proofs():
+        batch, last = actions.issue_proofs()
+        while batch:
             issued += batch
             progress.show(issued, issued)
+            batch, last = actions.issue_proofs(after=last)
         progress.clear()
         return issued
