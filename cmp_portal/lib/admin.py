@@ -66,7 +66,7 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _in_turn(self, request: HttpRequest, object_id: str | None, *rest: Any) -> HttpResponse:
         """A form sent several times at once is done once, and answered each time."""
-        with in_turn(f"{self.opts.label} {object_id}"), transaction.atomic():
+        with in_turn(f"{self.opts.label} {object_id!r}"), transaction.atomic():
             if object_id is None and self.has_add_permission(request) and (added := self._added_just_now(request)):
                 return self.response_add(request, added)
             return super().changeform_view(request, object_id, *rest)

@@ -218,6 +218,18 @@ QUEUE = [
         lambda w: f"UPDATE declarations_waiting SET due_on = due_on + 1 WHERE declaration_id = {w.submitted.pk}",
     ),
     Fault(
+        "a copy in the place of no document",
+        {
+            "documents of appeals in the place of one of another appeal",
+            "documents of no credit that did not come with an appeal of their holder",
+        },
+        lambda w: (
+            f"""INSERT INTO declarations_appealdocument (appeal_id, evidence_id, replaces)
+                SELECT id, {w.evidence.pk}, gen_random_uuid() FROM declarations_appeal
+                 WHERE declaration_id = {w.appealed.pk}"""
+        ),
+    ),
+    Fault(
         "a document that proves nothing and came with nothing",
         {"documents of no credit that did not come with an appeal of their holder"},
         lambda w: f"UPDATE education_evidence SET credit_id = NULL WHERE id = {w.evidence.pk}",

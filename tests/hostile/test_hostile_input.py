@@ -174,8 +174,14 @@ def test_somebody_is_let_in_everywhere(site):
 
     # Two lead on to a page of their own, and no payment service writes to us
     # (tests/declarations/test_payment_messages.py has one); and no declaration of the demo's holder is under audit.
+    # Nor is a document of its appeals damaged.
     closed = {one.address.route for one in own if not one.is_open and "/audit/" not in one.address.route}
-    assert closed == {"declaration/", "declaration/%(uuid)s/fee/paid/", "declaration/payments/webhook/"}
+    assert closed == {
+        "declaration/",
+        "declaration/%(uuid)s/appeal/%(document)s/replace/",
+        "declaration/%(uuid)s/fee/paid/",
+        "declaration/payments/webhook/",
+    }
 
 
 def test_forms_are_found_on_pages(site):

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Of nobody in particular, and asks the database.
 PAGE = "/audits/rounds/"
 DARK = 64  # of 255
+OUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
 
 
 @contextmanager
@@ -44,8 +45,7 @@ def away(_settings):
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         try:
-            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
-            cursor.execute(others, [name, mine])
+            cursor.execute(OUT, [name, mine])
             yield
         finally:
             cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
@@ -57,6 +57,7 @@ def slow(_settings):
     name = connection.settings_dict["NAME"]
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER DATABASE \"{name}\" SET lock_timeout = '100ms'")
+        cursor.execute(OUT, [name, connection.connection.info.backend_pid])  # who was in would wait for good
         try:
             cursor.execute("BEGIN; LOCK TABLE audits_round IN ACCESS EXCLUSIVE MODE")
             yield
@@ -112,6 +113,7 @@ def test_who_is_asked_to_come_back_can_read_it(visitor, settings, trouble):
 
 
 def _looks(page, name):
+    page.wait_for_load_state()
     for scheme, width in ((scheme, width) for scheme in ("light", "dark") for width in (320, 1280)):
         page.set_viewport_size({"width": width, "height": 700})
         page.emulate_media(color_scheme=scheme)
