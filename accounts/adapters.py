@@ -1,5 +1,6 @@
 from datetime import timedelta
 from pathlib import Path
+from smtplib import SMTPException
 from typing import Any
 
 import structlog
@@ -26,6 +27,7 @@ from accounts import rules
 from accounts.actions import Event, claim_by_address, invite_by_address, note_browser_language, tell_of
 from accounts.models import StaffIdentity, User
 from cmp_portal.lib import breached, clock
+from cmp_portal.lib.mail import MailAway
 from cmp_portal.lib.prepared import prepared
 
 # How long a browser is known: browsers keep a cookie no longer than this.
@@ -111,13 +113,19 @@ class AccountAdapter(DefaultAccountAdapter):
         if event in Event.values:
             tell_of(Event(event), user=user, at=clock.now())
         if user.holder is None or (email or user.email).lower() != user.holder.email.lower():
-            super().send_notification_mail(template_prefix, user, context, email)
+            try:
+                super().send_notification_mail(template_prefix, user, context, email)
+            except MailAway:
+                log.warning("a notice could not be mailed", user=user.pk, notice=event)  # what it tells of is done
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Who asks for a new password at the address on file, and has no login yet, is invited to choose one."""
         if template_prefix == UNKNOWN and invite_by_address(email=email, at=clock.now()):
             return
-        super().send_mail(template_prefix, email, context)
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (SMTPException, OSError) as problem:
+            raise MailAway from problem
 
 
 def device_token(user: User) -> str:

@@ -27,6 +27,7 @@ from cmp_portal.history import history_page
 from cmp_portal.lib import clock, sessions
 from cmp_portal.lib.away import is_away
 from cmp_portal.lib.contention import took_too_long
+from cmp_portal.lib.mail import MailAway
 from cmp_portal.lib.standby import may_be_old
 from cmp_portal.lib.versions import versioned
 from cmp_portal.operations.metrics import CONTENT_TYPE, exposition, may_read_metrics
@@ -193,6 +194,8 @@ def went_wrong(request: HttpRequest) -> HttpResponse:
         page = "503_slow.html"
     elif is_away(error):
         page = "503_away.html"
+    elif isinstance(error, MailAway):
+        page = "503_mail.html"
     else:
         return server_error(request)
     answer = render(request, page, status=503)

@@ -12,6 +12,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
 
+class MailAway(Exception):
+    """The mail server does not answer, or takes no mail."""
+
+
 class OutboxFolderBackend(BaseEmailBackend):
     """Writes each message as one .eml file into EMAIL_FILE_PATH, where any mail program opens it."""
 

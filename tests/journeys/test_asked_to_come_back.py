@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from cmp_portal.lib import gently
+from cmp_portal.lib.services.processes import free_port
 from tests.journeys import contrast, spacing, violations
 from tests.journeys.conftest import Person
 
@@ -66,6 +67,13 @@ def slow(_settings):
             cursor.execute(f'ALTER DATABASE "{name}" RESET lock_timeout')
 
 
+@contextmanager
+def mute(settings):
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = free_port()  # where nobody listens
+    yield
+
+
 def looks(somebody):
     somebody.opens(PAGE)
 
@@ -76,11 +84,18 @@ def logs_in(somebody):
     somebody.page.locator("main form button[type=submit]").first.click()
 
 
+def asks_for_a_password(somebody):
+    somebody.opens("/account/password/reset/")
+    somebody.page.locator("input[name=email]").fill("mara@example.org")
+    somebody.page.locator("main form button[type=submit]").first.click()
+
+
 # What is wrong, what somebody does then, and what they read.
 TROUBLES = {
     "crowded": (crowded, looks, {"en": "Very many people are here right now", "es": "hay muchísimas personas aquí"}),
     "flooded": (flooded, logs_in, {"en": "Very many people are logging in", "es": "Muchísimas personas están"}),
     "away": (away, looks, {"en": "The portal cannot work at the moment", "es": "El portal no puede funcionar"}),
+    "mute": (mute, asks_for_a_password, {"en": "No mail can go out", "es": "no puede salir ningún correo"}),
     "slow": (slow, looks, {"en": "This takes longer than it should", "es": "Esto tarda más de lo debido"}),
 }
 
