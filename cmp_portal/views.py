@@ -146,8 +146,10 @@ def close(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def lasting(request: HttpRequest) -> JsonResponse:
-    """How long the login still lasts, for the script that warns before; a POST is a use of it."""
+def lasting(request: HttpRequest) -> HttpResponse:
+    """How long the login still lasts, for the script that warns before, and what it says; a POST is a use of it."""
+    if "box" in request.GET:
+        return render(request, "_components/lasting.html")
     now = int(clock.now().timestamp())
     if request.method == "POST":
         sessions.note(request.session, now)

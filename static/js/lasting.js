@@ -2,21 +2,44 @@
 (() => {
   "use strict";
 
-  const box = document.querySelector(".lasting");
-  if (!box) return;
-  const form = box.querySelector("form");
-  const lead = Number(box.dataset.lead) * 1000;
+  const { at, lead: seconds } = document.currentScript.dataset;
+  const lead = Number(seconds) * 1000;
+  let box = null;
+  let form = null;
   let due = Date.now() + lead / 5;
   let ends = Infinity;
   let touched = 0;
 
   for (const sign of ["keydown", "pointerdown", "input"]) {
-    document.addEventListener(sign, () => (touched = Date.now()), { passive: true });
+    document.addEventListener(sign, () => { touched = Date.now(); fetched(); }, { passive: true });
+  }
+
+  // Once somebody is at work on the page: most are left before.
+  let fetching = null;
+  const fetched = () => (fetching ??= bring().catch(() => (fetching = null)));
+
+  async function bring() {
+    const answer = await fetch(`${at}?box`, { redirect: "manual" });
+    if (!answer.ok) throw new Error("no box");
+    document.body.insertAdjacentHTML("beforeend", await answer.text());
+    box = document.querySelector(".lasting");
+    form = box.querySelector("form");
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      box.close();
+    });
+    // By the button or the key Escape, it is an answer.
+    box.addEventListener("close", () => {
+      if (box.dataset.state === "unused" && due <= ends) stay().catch(() => {});
+      box.dataset.state = "";
+    });
   }
 
   async function ask(body) {
     due = Date.now() + lead / 5;
-    const answer = await fetch(form.action, { method: body ? "POST" : "GET", body, redirect: "manual" });
+    await fetched();
+    const answer = await fetch(at, { method: body ? "POST" : "GET", body, redirect: "manual" });
+    if (!box) return;
     if (answer.type === "opaqueredirect") return tell("over");
     if (!answer.ok) return;
     const { seconds, longer } = await answer.json();
@@ -39,17 +62,6 @@
     box.dataset.state = when;
     if (!box.open) box.showModal();
   }
-
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    box.close();
-  });
-
-  // By the button or the key Escape, it is an answer.
-  box.addEventListener("close", () => {
-    if (box.dataset.state === "unused" && due <= ends) stay().catch(() => {});
-    box.dataset.state = "";
-  });
 
   setInterval(() => {
     if (Date.now() >= due) ask().catch(() => {});

@@ -43,6 +43,12 @@ def types(somebody):
     somebody.fills(Title="Troponin in the emergency room")
 
 
+def begins(somebody):
+    """And has what the script may have to say: it comes with the first key."""
+    with somebody.page.expect_response(f"**{reverse('lasting')}?box"):
+        types(somebody)
+
+
 def typed(somebody):
     return somebody.page.get_by_label("Title").input_value()
 
@@ -55,7 +61,7 @@ def waits(somebody, minutes):
 
 def test_before_the_login_ends_one_can_stay_and_keeps_what_is_typed(maria):
     somebody = maria()
-    types(somebody)
+    begins(somebody)
     waits(somebody, 2)
     unused_for(HOUR - 290)
     waits(somebody, 57)
@@ -73,7 +79,7 @@ def test_before_the_login_ends_one_can_stay_and_keeps_what_is_typed(maria):
 
 def test_who_is_at_work_is_not_interrupted(maria):
     somebody = maria()
-    types(somebody)
+    begins(somebody)
     waits(somebody, 2)
     unused_for(HOUR - 290)
     before = left_unused()
@@ -88,7 +94,7 @@ def test_who_is_at_work_is_not_interrupted(maria):
 
 def test_use_of_another_tab_keeps_this_one(maria):
     somebody = maria()
-    types(somebody)
+    begins(somebody)
     waits(somebody, 2)
     unused_for(HOUR - 290)
     other = somebody.page.context.new_page()
@@ -102,7 +108,7 @@ def test_use_of_another_tab_keeps_this_one(maria):
 def test_a_login_that_cannot_last_longer_says_so(maria, settings):
     settings.SESSION_COOKIE_AGE = 200
     somebody = maria()
-    types(somebody)
+    begins(somebody)
     waits(somebody, 2)
 
     somebody.sees("No login lasts longer.")
@@ -110,7 +116,7 @@ def test_a_login_that_cannot_last_longer_says_so(maria, settings):
 
 def test_what_is_sent_too_late_is_still_there_after_the_login(maria):
     somebody = maria()
-    types(somebody)
+    begins(somebody)
     unused_for(HOUR + 1)
     waits(somebody, 2)
     somebody.sees("When you send it, you log in first")
