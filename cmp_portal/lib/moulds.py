@@ -19,6 +19,9 @@ MOST = 1024
 BETWEEN = "\x00"
 GAP = "\x02{}\x03"
 GAPS = re.compile("\x02([0-9]+)\x03")
+# At the ends of a line of its own a space shows nowhere.
+LINES = "dd|dt|h[1-6]|li|p|summary"
+EDGES = re.compile(f"(<(?:{LINES})\\b[^>]*>) | (?=</(?:{LINES})>)")
 
 
 class _Word:
@@ -40,7 +43,7 @@ def filled(partial: str, **things: object) -> str:
 
 def squeezed(text: str) -> str:
     """HTML without the spaces that show nowhere, if nothing in it is preformatted."""
-    return " ".join(text.split()).replace("> <", "><")
+    return EDGES.sub(r"\1", " ".join(text.split()).replace("> <", "><"))
 
 
 def _escaped(words: list[str]) -> list[str]:

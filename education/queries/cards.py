@@ -214,7 +214,6 @@ class Milestone:
 class Timeline:
     """A cycle drawn as a line, positions as shares of its length, and its days in words."""
 
-    alt: str
     today: Tick
     opens_x: str
     window_width: str
@@ -236,11 +235,6 @@ def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
         "today": longdate(on),
     }
     return Timeline(
-        alt=_(
-            "The cycle runs from %(start)s to %(end)s. The declaration opens on %(opens)s; the advised last day is "
-            "%(advised)s. Today is %(today)s."
-        )
-        % days,
         today=_tick(_position(cycle, on), _("Today")),
         opens_x=_length(_position(cycle, opens_on)),
         window_width=_length(1000 - _position(cycle, opens_on)),

@@ -101,3 +101,9 @@ def test_words_that_are_html_or_odd_are_escaped_one_by_one(stage):
     card = gallery.card(title="Ann & Bob", stage_label=stage)
 
     assert moulds.filled("_components/card.html", card=card) == rendered("_components/card.html", card=card)
+
+
+def test_spaces_at_the_ends_of_a_line_go_and_between_words_stay():
+    text = '<li class="a"> One <b>two</b> three </li>\n <p>\n Four </p> <pre> five </pre>'
+
+    assert moulds.squeezed(text) == '<li class="a">One <b>two</b> three</li><p>Four</p><pre> five </pre>'
