@@ -21,8 +21,9 @@
   async function bring() {
     const answer = await fetch(`${at}?box`, { redirect: "manual" });
     if (!answer.ok) throw new Error("no box");
-    document.body.insertAdjacentHTML("beforeend", await answer.text());
-    box = document.querySelector(".lasting");
+    // Read as a page of its own, whose scripts never run, and the box alone taken over.
+    box = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".lasting");
+    document.body.append(box);
     form = box.querySelector("form");
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -53,7 +53,8 @@ class Pages:
 
     def tells(self, words):
         answer = self.visitor.get(reverse("export_file"))
-        return answer.status == 200 and words in answer.body.decode()
+        assert answer.status == 200, (answer.status, answer.body[:200])
+        return words in answer.body.decode()
 
     def record(self, title):
         """Written by somebody else."""
@@ -71,7 +72,7 @@ def test_a_page_that_may_be_old_is_two_seconds_old(standby):
 
 def test_who_has_written_reads_the_primary_until_the_standby_has_it(standby):
     standby.record("Anemias, at once")
-    standby.visitor.post(reverse("calendar_make"), filled())
+    assert standby.visitor.post(reverse("calendar_make"), filled()).status == 302
 
     assert standby.tells("Anemias, at once")
     time.sleep(DELAY + 1)
