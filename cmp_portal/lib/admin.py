@@ -1,5 +1,6 @@
 """Model admins that ask for one of our permissions instead of Django's four per model."""
 
+from datetime import timedelta
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
@@ -11,8 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from import_export.admin import ExportMixin
 
+from cmp_portal.lib import clock
 from cmp_portal.lib.alone import in_turn
 from cmp_portal.lib.spreadsheets import safe
+
+AT_ONCE = timedelta(minutes=1)
 
 
 class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -72,9 +76,12 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return super().changeform_view(request, object_id, *rest)
 
     def _added_just_now(self, request: HttpRequest) -> Any:
-        """The row that the same person has added last, if the form says nothing else."""
+        """The row that the same person has added last, if the form says nothing else; later, it is meant once more."""
         added = LogEntry.objects.filter(
-            user=request.user.pk, content_type=ContentType.objects.get_for_model(self.model), action_flag=ADDITION
+            user=request.user.pk,
+            content_type=ContentType.objects.get_for_model(self.model),
+            action_flag=ADDITION,
+            action_time__gt=clock.now() - AT_ONCE,
         )
         if (last := added.order_by("-id").first()) is None:
             return None
