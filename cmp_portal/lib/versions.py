@@ -61,7 +61,7 @@ UNREAD = frozenset(
 FACTORS = "mfa.Authenticator"
 # Of these a holder may have thousands. Each change adds a row to their history, where none ever changes or goes; and
 # who gives a row away has one less. So both are counted, in indexes alone, instead of visiting each row for its mark.
-COUNTED = {"education.Credit": "education.CreditEvent"}
+COUNTED = {"education.Credit": "education.CreditEvent", "education.Allocation": "education.AllocationEvent"}
 # A mark is told apart by table and key, so that it can't be another row's.
 MARK = "SELECT hashtextextended(xmin::text, {key} * {places} + {place}) AS mark FROM {table}{where}"
 COUNT = "SELECT hashint8extended(COUNT(*), {place}) AS mark FROM {table}{where}"
