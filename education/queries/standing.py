@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import ExpressionWrapper, F, IntegerField, QuerySet
+from django.db.models import ExpressionWrapper, F, Field, QuerySet
 
 from cmp_portal.lib.prepared import among, prepared
 from credentials import rules as credential_rules
@@ -17,18 +17,24 @@ from education import rules
 from education.models import Allocation, Credit
 from education.queries.credits import credit_facts
 
+
+class Hundredths(Field):  # type: ignore[type-arg]
+    """Points as they are stored, which is how the engine adds them up."""
+
+
 # Shares with what the engine asks of their credits; models of five tables for each would cost more than the engine.
+# Between cycle and title is what `rules.sums_of` takes.
 COLUMNS = (
-    "cycle_id", "area_id", "whole", "credit_id", "credit__title", "credit__kind__code", "credit__subjects",
-    "credit__provider__code", "credit__completed_on", "of", "credit__withdrawn_at",
+    "cycle_id", "area_id", "whole", "credit_id", "credit__kind__code", "credit__subjects", "credit__provider__code",
+    "credit__completed_on", "of", "credit__withdrawn_at", "credit__title",
 )  # fmt: skip
-# As the engine adds them up: in hundredths, as they are stored.
+SHARING = slice(1, -1)
 WHOLE = {
-    name: ExpressionWrapper(F(path), IntegerField()) for name, path in (("whole", "points"), ("of", "credit__points"))
+    name: ExpressionWrapper(F(path), Hundredths()) for name, path in (("whole", "points"), ("of", "credit__points"))
 }
 
 
-Row = list[Any]
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -63,21 +69,21 @@ def _each(cycles: Iterable[Cycle], *, on: date) -> Iterator[tuple[Cycle, Known, 
     cycles = list(cycles)
     sets = known_sets(cycle.requirement_set for cycle in cycles)
     rows: dict[int, list[Row]] = defaultdict(list)
-    for cycle, *row in _shares_of([cycle.pk for cycle in cycles]):
-        rows[cycle].append(row)
+    for row in _shares_of([cycle.pk for cycle in cycles]):
+        rows[row[0]].append(row)
     for one in cycles:
         yield one, sets[one.requirement_set_id], window_of(one, on=on), rows[one.pk]
 
 
 def _facts(known: Known, window: credential_rules.Window, rows: list[Row]) -> Facts:
-    credits = {credit: columns for _area, _points, credit, *columns in rows}
+    credits = {credit: columns for _cycle, _area, _points, credit, *columns in rows}
     return Facts(
         requirements=known.requirements,
         window=window,
         credits=tuple(_facts_of_columns(credit, *columns) for credit, columns in credits.items()),
         shares=tuple(
             rules.Share(credit, known.area_codes[area], from_hundredths(points))
-            for area, points, credit, *_columns in rows
+            for _cycle, area, points, credit, *_columns in rows
         ),
     )
 
@@ -90,13 +96,13 @@ def _shares_of(cycles: list[int]) -> QuerySet[Any, tuple[Any, ...]]:
 
 def _facts_of_columns(
     pk: int,
-    title: str,
     kind: str,
     subjects: list[str],
     provider: str | None,
     completed_on: date,
     points: int,
     withdrawn_at: datetime | None,
+    title: str,
 ) -> rules.CreditFacts:
     """The credit of a share as the engine sees it."""
     return rules.CreditFacts(
@@ -132,38 +138,22 @@ def standings_in_brief(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.
 
 
 def _in_brief(cycle: Cycle, known: Known, window: credential_rules.Window, rows: list[Row]) -> rules.Standing:
-    ready = _ready(cycle.requirement_set_id, known.requirements)
-    sums = rules.sums_of(ready, window, (_sharing(known.area_codes, *row) for row in rows))
+    ready, places = _ready(cycle.requirement_set_id, known)
+    sums = rules.sums_of(ready, window, (row[SHARING] for row in rows), places)
     return _facts(known, window, rows).evaluate() if sums is None else rules.standing_of_sums(ready, window, sums)
 
 
-def _sharing(
-    codes: dict[int, str],
-    area: int,
-    points: int,
-    credit: int,
-    _title: str,
-    kind: str,
-    subjects: list[str],
-    provider: str | None,
-    completed_on: date,
-    of: int,
-    withdrawn_at: datetime | None,
-) -> rules.Sharing:
-    return (
-        codes[area], points, credit, kind, frozenset(subjects), provider, completed_on, of, withdrawn_at is not None,
-    )  # fmt: skip
+_compiled: dict[int, tuple[Known, rules.Compiled, dict[int, int]]] = {}
 
 
-_compiled: dict[int, tuple[credential_rules.Requirements, rules.Compiled]] = {}
-
-
-def _ready(pk: int, requirements: credential_rules.Requirements) -> rules.Compiled:
-    """Found by the set's key, since comparing requirements takes longer than evaluating them."""
+def _ready(pk: int, known: Known) -> tuple[rules.Compiled, dict[int, int]]:
+    """With the place of each area by its key; kept by the set's, since comparing takes longer than counting."""
     found = _compiled.get(pk)
-    if found is None or found[0] is not requirements:
-        found = _compiled[pk] = requirements, rules.compile_requirements(requirements)
-    return found[1]
+    if found is None or found[0] is not known:
+        ready = rules.compile_requirements(known.requirements)
+        places = {area: ready.area_index[code] for area, code in known.area_codes.items()}
+        found = _compiled[pk] = known, ready, places
+    return found[1:]
 
 
 def window_of(cycle: Cycle, *, on: date) -> credential_rules.Window:

@@ -1,34 +1,38 @@
 """What counts, from sums alone, as long as no maximum stands in the way: without a word on any credit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from operator import gt
+from typing import Any
 
 from credentials.rules import Window
 from education.rules.compiled import OUTSIDE, Compiled
 from education.rules.values import CreditId
 
 # A share with what the rules ask of its credit, points in hundredths: area, points; the credit, its kind, subjects,
-# provider, day and points, and whether it was refused.
-Sharing = tuple[str, int, CreditId, str, frozenset[str], str | None, date, int, bool]
+# provider, day and points, and what it was refused for, if it was.
+Sharing = tuple[Any, int, CreditId, str, Iterable[str], str | None, date, int, object]
 
 
-def sums_of(ready: Compiled, window: Window, shares: Iterable[Sharing]) -> list[int] | None:
+def sums_of(ready: Compiled, window: Window, shares: Iterable[Sharing], places: Mapping[Any, int]) -> list[int] | None:
     """Hundredths that count, in the order of the lines; None where they depend on single credits, so count these.
 
     That is so where a maximum is reached, a rule looks at each credit, or a share is not whole: more than its credit
-    has left, or no multiple of the step.
+    has left, or no multiple of the step. `places` are those of the areas in the requirements, by what shares call them.
     """
     years = ready.years(window)
     lines = ready.lines(len(years))
-    sorts, places, step = lines.sorts, ready.area_index, ready.step
+    sorts, step = lines.sorts, ready.step
     found, left = [0] * len(lines.lines), dict[CreditId, int]()
-    for area, points, credit, kind, subjects, provider, completed_on, of, is_refused in shares:
+    for area, points, credit, kind, subjects, provider, completed_on, of, refusal in shares:
         left[credit] = left.get(credit, of) - points
         if left[credit] < 0 or points % step:
             return None
-        period = OUTSIDE if is_refused else _period(completed_on, window, years)
-        key = (kind, subjects, provider, period)
+        if refusal is not None or not window.starts_on <= completed_on <= window.ends_on:
+            period = OUTSIDE
+        else:
+            period = next(number for number, year in enumerate(years) if completed_on <= year.ends_on)
+        key = (kind, frozenset(subjects), provider, period)
         if (spot := (sorts.get(key) or lines.sort(*key)).spots[places[area]]) is None:
             continue
         if spot.items:
@@ -36,10 +40,3 @@ def sums_of(ready: Compiled, window: Window, shares: Iterable[Sharing]) -> list[
         for line in spot.lines:
             found[line] += points
     return None if any(map(gt, found, lines.maxima)) else found
-
-
-def _period(day: date, window: Window, years: tuple[Window, ...]) -> int:
-    """The year of the window, or OUTSIDE."""
-    if not window.starts_on <= day <= window.ends_on:
-        return OUTSIDE
-    return next(number for number, year in enumerate(years) if day <= year.ends_on)

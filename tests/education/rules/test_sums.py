@@ -21,12 +21,13 @@ def rows(credits, shares):
     known = {one.id: one for one in credits}
     for one in shares:
         of = known[one.credit]
-        about = of.id, of.kind, of.subjects, of.provider, of.completed_on, of.hundredths, of.refused is not None
+        about = of.id, of.kind, of.subjects, of.provider, of.completed_on, of.hundredths, of.refused
         yield one.area, one.hundredths, *about
 
 
 def sums(of, credits, shares, window=WINDOW):
-    return sums_of(compile_requirements(of), window, rows(credits, shares))
+    ready = compile_requirements(of)
+    return sums_of(ready, window, rows(credits, shares), ready.area_index)
 
 
 @steady
