@@ -12,6 +12,7 @@ from declarations.enums import Flag, State
 from declarations.models import Waiting
 from tests.declarations.reviews import AT, LATER, submitted
 from tests.factories import AtWorkFactory, DeclarationFactory, UserFactory
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 QUEUE = reverse("admin:declarations_declaration_changelist")
@@ -219,7 +220,7 @@ def test_what_is_ticked_is_approved_and_the_rest_told(client, reviewer):
 
     answer = client.post(APPROVE, {"pk": [plain.pk, late.pk]}, follow=True)
 
-    assert [str(message) for message in answer.context["messages"]] == [
+    assert words_of(answer) == [
         "1 declaration approved.",
         f"{late.number} was left: Changed since declared",
     ]
@@ -228,7 +229,7 @@ def test_what_is_ticked_is_approved_and_the_rest_told(client, reviewer):
 def test_nothing_ticked_is_told(client, reviewer):
     answer = client.post(APPROVE, {"pk": ["x"]}, follow=True)
 
-    assert [str(message) for message in answer.context["messages"]] == ["Nothing was ticked."]
+    assert words_of(answer) == ["Nothing was ticked."]
 
 
 def test_all_without_a_flag_may_be_ticked_by_a_link(client, reviewer):

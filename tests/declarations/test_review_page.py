@@ -14,6 +14,7 @@ from declarations.models import AtWork, Note, Ruling
 from declarations.rules import chained
 from tests.declarations.reviews import LATER, address, area_of, credit_in, submitted
 from tests.factories import AtWorkFactory, EvidenceFactory, UserFactory
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -49,10 +50,6 @@ def send(client, reviewer, declaration):
 @pytest.fixture
 def judge(send, declaration):
     return lambda of, **form: send("rule", credit_in(declaration, of).uuid, **form)
-
-
-def words_of(answer):
-    return [str(message) for message in answer.context["messages"]]
 
 
 def row_of(page, declaration, area):

@@ -14,6 +14,7 @@ from tests.factories import (
     MlsRequirementSetFactory,
     allocate_all,
 )
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,10 +36,6 @@ def sends(client, cycle):
     """A form of the holder's, and the page it leads to."""
     client.force_login(HolderUserFactory(holder=cycle.holder))
     return lambda name, *args, **data: client.post(reverse(name, args=[cycle.pk, *args]), data, follow=True)
-
-
-def words_of(answer):
-    return [str(message) for message in answer.context["messages"]]
 
 
 def field_of(share, shown="300"):

@@ -19,6 +19,7 @@ from tests.factories import (
     MatchFactory,
     UserFactory,
 )
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -42,10 +43,6 @@ def page_of(client, match):
 
 def decide(client, match, wanted):
     return client.post(reverse("admin:education_match_decide", args=[match.pk, wanted]), follow=True)
-
-
-def words_of(answer):
-    return [str(message) for message in answer.context["messages"]]
 
 
 def test_queue_has_the_waiting_first_and_the_oldest_on_top(client, registrar, pair, now):

@@ -17,6 +17,7 @@ from tests.factories import (
     MlsRequirementSetFactory,
     UserFactory,
 )
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -32,10 +33,6 @@ def user(client, now):
 def pair(user):
     recorded = CreditFactory(holder=user.holder, self_recorded=True, title="Troponin at the bench")
     return MatchFactory(recorded=recorded, delivered__points=Decimal("1.00"))
-
-
-def words_of(answer):
-    return [str(message) for message in answer.context["messages"]]
 
 
 def post(client, name, match):

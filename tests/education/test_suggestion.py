@@ -18,6 +18,7 @@ from tests.factories import (
     allocate_all,
     close,
 )
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -120,8 +121,8 @@ def test_the_form_applies_what_the_page_showed(client, cycle, user):
 
     answers = [client.post(page.apply_url, {"digest": page.digest}, follow=True) for _time in range(2)]
 
-    assert [str(message) for message in answers[0].context["messages"]] == [f"{len(page.added)} shares allocated."]
-    assert [str(message) for message in answers[1].context["messages"]] == ["Everything suggested is allocated."]
+    assert words_of(answers[0]) == [f"{len(page.added)} shares allocated."]
+    assert words_of(answers[1]) == ["Everything suggested is allocated."]
 
 
 def test_a_stale_form_leads_to_the_new_suggestion(client, cycle, user):

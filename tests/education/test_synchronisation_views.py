@@ -5,12 +5,8 @@ from django.urls import reverse
 
 from accounts.enums import RequestState, Role
 from credentials.models import Cycle, SynchronisationRequest
-from tests.factories import (
-    CycleFactory,
-    HolderUserFactory,
-    SynchronisationRequestFactory,
-    UserFactory,
-)
+from tests.factories import CycleFactory, HolderUserFactory, SynchronisationRequestFactory, UserFactory
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "education:synchronisation"
@@ -34,10 +30,6 @@ def registrar(client, request_):
     registrar = UserFactory(roles=[Role.REGISTRAR])
     client.force_login(registrar)
     return registrar
-
-
-def words_of(answer):
-    return [str(message) for message in answer.context["messages"]]
 
 
 def page_of(client):

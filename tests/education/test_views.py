@@ -19,6 +19,7 @@ from tests.factories import (
     RequirementSetFactory,
     SubjectFactory,
 )
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
@@ -49,10 +50,6 @@ def form(today):
         "quantity": "1",
         "unit": Unit.CONTACT_HOUR,
     }
-
-
-def words_of(answer):
-    return [str(message) for message in answer.context["messages"]]
 
 
 def test_recording_keeps_the_activity_and_its_documents(client, holder, form):
