@@ -23,3 +23,13 @@ def fee(stripe):
 def holder(client, fee):
     client.force_login(fee.holder.user)
     return client
+
+
+@pytest.fixture
+def payment(holder, fee, stripe):
+    from tests.declarations.charging import comes_back, pays
+
+    pays(holder, fee)
+    stripe.pay()
+    comes_back(holder, fee)
+    return fee.payments.get()

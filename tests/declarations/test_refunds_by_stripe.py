@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,24 +11,12 @@ from accounts.enums import Role
 from cmp_portal.lib import clock
 from declarations import actions
 from declarations.enums import FeeState, RefundState
-from declarations.models import Payment, Refund
-from tests.declarations.charging import comes_back, later, pays, state_of
+from declarations.models import Refund
+from tests.declarations.charging import later, state_of
+from tests.declarations.refunding import pay_back
 from tests.factories import FeeFactory, RefundFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def payment(holder, fee, stripe):
-    pays(holder, fee)
-    stripe.pay()
-    comes_back(holder, fee)
-    return Payment.objects.get()
-
-
-def pay_back(payment, amount="95.00", **more):
-    said = {"reason": "Paid twice.", "key": uuid4(), "by": UserFactory(roles=[Role.REGISTRAR]), "at": clock.now()}
-    return actions.refund(payment=payment, amount=Decimal(amount), **said | more)
 
 
 def test_the_service_pays_back(payment, fee, stripe):
