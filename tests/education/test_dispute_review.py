@@ -1,0 +1,184 @@
+"""Where the Board sees what is disputed, and answers."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from education import queries
+from education.enums import DisputeState, Outcome
+from education.models import Credit, Dispute
+from tests.factories import (
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    DisputeFactory,
+    EvidenceFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    SubjectFactory,
+    UserFactory,
+)
+from tests.pages import words_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user(now):
+    return HolderUserFactory()
+
+
+@pytest.fixture
+def credit(user):
+    return CreditFactory(holder=user.holder)
+
+
+@pytest.fixture
+def waiting(credit, user):
+    return DisputeFactory(credit=credit, raised_by=user)
+
+
+@pytest.fixture
+def registrar(now):
+    return UserFactory(roles=[Role.REGISTRAR])
+
+
+QUEUE = reverse("admin:education_dispute_changelist")
+
+
+@pytest.fixture
+def form(today):
+    SubjectFactory(code="chemistry")
+    return {
+        "outcome": Outcome.CORRECTED.value,
+        "answer": "The provider confirms three hours.",
+        "title": "Chemistry",
+        "completed_on": today.isoformat(),
+        "points": "3",
+        "subjects": ["chemistry"],
+    }
+
+
+def send(client, dispute, form, **also):
+    return client.post(reverse("admin:education_dispute_decide", args=[dispute.pk]), form, **also)
+
+
+def review(client, dispute):
+    return client.get(reverse("admin:education_dispute_change", args=[dispute.pk]))
+
+
+def test_the_queue_shows_open_disputes_first_and_the_oldest_on_top(client, registrar, now):
+    DisputeFactory(declined=True)
+    newer, older = DisputeFactory(), DisputeFactory(raised_at=now - timedelta(days=12))
+    client.force_login(registrar)
+
+    answer = client.get(QUEUE)
+
+    assert list(answer.context["cl"].result_list)[:2] == [older, newer]
+    assert "12 days" in answer.content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queue_asks_the_same_number_of_questions(client, registrar, count, django_assert_num_queries):
+    for _number in range(count):
+        DisputeFactory()
+    client.force_login(registrar)
+    client.get(QUEUE)
+
+    with django_assert_num_queries(5):
+        client.get(QUEUE)
+
+
+def test_a_registrar_sees_what_is_disputed(client, registrar, waiting):
+    EvidenceFactory(credit=waiting.credit)
+    AllocationFactory(
+        cycle=CycleFactory(holder=waiting.holder, requirement_set=MlsRequirementSetFactory()), credit=waiting.credit
+    )
+    client.force_login(registrar)
+
+    page = review(client, waiting).context["page"]
+
+    assert page.line.note == waiting.note
+    assert [file.name for file in page.files] == ["certificate.pdf"]
+    assert ("Allocated to", "MLS(ASCP): Chemistry") in [(fact.label, fact.value) for fact in page.facts]
+    assert [version.title for version in page.versions.lines] == ["Delivered"]
+
+
+def test_a_registrar_sees_that_it_is_withdrawn(client, registrar, now):
+    dispute = DisputeFactory(credit=CreditFactory(withdrawn_at=now))
+    client.force_login(registrar)
+
+    page = review(client, dispute).context["page"]
+
+    assert ("Withdrawn on", "10 March 2026") in [(fact.label, fact.value) for fact in page.facts]
+
+
+def test_a_holder_sees_their_own_disputes_alone(user, waiting):
+    DisputeFactory()
+
+    assert list(queries.disputes_visible_to(user)) == [waiting]
+
+
+def test_a_registrar_corrects(client, registrar, waiting, form):
+    client.force_login(registrar)
+
+    answer = send(client, waiting, form, follow=True)
+
+    assert words_of(answer) == ["Answered. The holder is told."]
+    assert Credit.objects.get().points == Decimal("3.00")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("outcome", "renew", "Select a valid choice"),
+        ("answer", " ", "This field is required."),
+        ("points", "0", "greater than or equal to 0.01"),
+        ("completed_on", "2027-01-01", "check the day"),
+        ("completed_on", "1826-01-01", "Check the year."),
+        ("subjects", ["astrology"], "Select a valid choice"),
+        ("title", "nul\x00byte", "Null characters are not allowed."),
+        ("title", "x" * 100_000, "at most 300 characters"),
+    ],
+)
+def test_a_mistake_of_the_board_is_explained_and_nothing_is_lost(client, registrar, waiting, form, field, value, words):
+    client.force_login(registrar)
+
+    answer = send(client, waiting, {**form, field: value})
+
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert Dispute.objects.get().state == DisputeState.OPEN
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR])
+def test_other_staff_look_but_do_not_decide(client, waiting, form, role, now):
+    client.force_login(UserFactory(roles=[role]))
+
+    shown, answer = review(client, waiting), send(client, waiting, form)
+
+    assert shown.context["page"].decide_url == ""
+    assert (answer.status_code, Dispute.objects.get().state) == (403, DisputeState.OPEN)
+
+
+def test_holders_do_not_enter_the_back_office(client, user, waiting, form):
+    client.force_login(user)
+
+    assert [review(client, waiting).status_code, send(client, waiting, form).status_code] == [403, 403]
+    assert Dispute.objects.get().state == DisputeState.OPEN
+
+
+def test_a_decision_is_not_a_link(client, registrar, waiting):
+    client.force_login(registrar)
+
+    assert client.get(reverse("admin:education_dispute_decide", args=[waiting.pk])).status_code == 405
+
+
+def test_disputes_are_not_added_or_removed_in_the_back_office(client, registrar, waiting):
+    client.force_login(registrar)
+
+    addresses = [reverse("admin:education_dispute_add"), reverse("admin:education_dispute_delete", args=[waiting.pk])]
+    assert [client.get(address).status_code for address in addresses] == [403, 403]
