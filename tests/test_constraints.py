@@ -23,6 +23,7 @@ GUARDS = [
     "tests.education.test_guards",
     "tests.declarations.test_appeal_documents",
     "tests.declarations.test_models",
+    "tests.declarations.test_signed_models",
     "tests.declarations.test_proof_models",
     "tests.declarations.test_review_models",
     "tests.audits.test_answers",
