@@ -14,6 +14,7 @@ APPS = ["accounts", "credentials", "education", "declarations", "audits"]
 GUARDS = [
     "tests.accounts.test_models",
     "tests.credentials.test_claims",
+    "tests.credentials.test_cycle_models",
     "tests.credentials.test_frozen_sets",
     "tests.credentials.test_holds",
     "tests.credentials.test_models",
