@@ -12,7 +12,7 @@ from audits.models import Audit, AuditStep, Finding
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
-from tests.audits.test_actions import amend, find_all, spare
+from tests.audits.auditing import amend, begun, find_all, spare
 from tests.declarations.reviews import AT, credit_in, submitted
 from tests.factories import UserFactory
 
@@ -26,10 +26,7 @@ def auditor():
 
 @pytest.fixture
 def audit(auditor):
-    audit = actions.select(declaration=submitted(), by=auditor, at=AT)
-    actions.request_documents(audit=audit, by=auditor, at=AT)
-    actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
-    return actions.begin(audit=audit, by=auditor, at=AT)
+    return begun(auditor)
 
 
 def at_once(in_thread, *calls):

@@ -17,7 +17,7 @@ from cmp_portal.lib.keyset import Cursor
 from declarations.actions import submit
 from declarations.models import Note
 from education.actions import refresh_status
-from tests.audits.test_actions import find_all, spare
+from tests.audits.auditing import find_all, spare
 from tests.declarations.reviews import AT, credit_in, submitted
 from tests.factories import (
     AllocationFactory,

@@ -6,7 +6,7 @@ from accounts.enums import Role
 from audits.models import Audit
 from declarations.enums import State
 from declarations.models import Declaration
-from tests.audits.test_actions import spare
+from tests.audits.auditing import spare
 from tests.declarations.reviews import credit_in, submitted
 from tests.factories import PASSWORD, UserFactory
 

@@ -23,7 +23,7 @@ from declarations.enums import Grounds, Ruled, Shown, State
 from declarations.models import AppealDocument, Declaration, Proof
 from declarations.queries import proof_url
 from education.models import Credit, Evidence, IntakeRow
-from tests.audits.test_actions import find_all, spare
+from tests.audits.auditing import find_all, spare
 from tests.declarations.reviews import AT, submitted
 from tests.factories import (
     AlertFactory,

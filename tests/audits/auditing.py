@@ -1,0 +1,63 @@
+"""One audit, led to where a test begins."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from audits import actions
+from audits.enums import Verdict
+from audits.models import Audit
+from declarations.queries import current_attestation, signed_contents
+from education.actions import NewShare
+from education.models import Credit
+from tests.declarations.reviews import AT, submitted
+from tests.factories import CreditFactory
+
+DAY = timedelta(days=1)
+
+
+def selected(by):
+    return actions.select(declaration=submitted(), by=by, at=AT)
+
+
+def begun(by):
+    """Its documents are handed in, and its auditor looks at them."""
+    audit = selected(by)
+    actions.request_documents(audit=audit, by=by, at=AT)
+    actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
+    return actions.begin(audit=audit, by=by, at=AT)
+
+
+def find_all(audit, by, verdict=Verdict.VERIFIED, **but):
+    """One verdict on every credit; another where an area has its own."""
+    for content in signed_contents(audit.declaration):
+        credit = Credit.objects.get(uuid=content["credit"])
+        one = but.get(content["area"].replace("-", "_"), verdict)
+        actions.find(audit=audit, credit=credit, verdict=one, by=by, at=AT, reason="It has no date.")
+
+
+def lacking(by):
+    """One credit refused, and more asked for."""
+    audit = begun(by)
+    find_all(audit, by, ethics=Verdict.REFUSED)
+    actions.ask_more(audit=audit, by=by, at=AT, note="The ethics course has no date.")
+    return refresh(audit)
+
+
+def refresh(audit):
+    return Audit.objects.select_related("declaration").get(pk=audit.pk)
+
+
+def spare(audit, **of):
+    """Another credit of the holder, of the kind that is lacking."""
+    said = {"subjects": ["ethics"], "points": Decimal(1), "completed_on": date(2025, 6, 1), **of}
+    return CreditFactory(holder=audit.holder, **said)
+
+
+def amend(audit, credit):
+    return actions.amend(
+        audit=audit,
+        instead=[NewShare(credit.pk, "ethics", Decimal(1))],
+        attestation=current_attestation(on=AT.date()),
+        by=audit.holder.user,
+        at=AT + DAY,
+    )

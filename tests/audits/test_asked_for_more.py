@@ -1,0 +1,140 @@
+"""More is asked for: the holder puts another credit in the place of a refused one, or says what there is not."""
+
+from datetime import date
+
+import pytest
+
+from accounts.enums import Role
+from accounts.models import Alert
+from audits import actions
+from audits.enums import Verdict
+from declarations import actions as declaring
+from declarations.enums import Move, State
+from declarations.models import Declaration
+from declarations.queries import signed_contents, verification_of
+from tests.audits.auditing import DAY, amend, begun, lacking, spare
+from tests.declarations.reviews import AT, credit_in
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def auditor():
+    return UserFactory(roles=[Role.AUDITOR])
+
+
+@pytest.fixture
+def reviewer():
+    return UserFactory(roles=[Role.REVIEWER])
+
+
+@pytest.fixture
+def under_review(auditor):
+    return begun(auditor)
+
+
+@pytest.fixture
+def refused(auditor):
+    return lacking(auditor)
+
+
+def test_a_refused_credit_is_replaced_and_both_versions_stay(refused, auditor):
+    before, old = signed_contents(refused.declaration), credit_in(refused.declaration, "ethics")
+    other = spare(refused)
+
+    amend(refused, other)
+
+    now = signed_contents(refused.declaration)
+    assert {one["credit"] for one in before} ^ {one["credit"] for one in now} == {str(old.uuid), str(other.uuid)}
+    assert sorted(refused.declaration.declared.values_list("submission", flat=True).distinct()) == [1, 2]
+    assert verification_of(refused.declaration.number).differences == ()
+
+
+def test_what_is_replaced_twice_is_replaced_once(refused):
+    other = spare(refused)
+    amend(refused, other)
+
+    amend(refused, other)
+
+    assert refused.declaration.steps.filter(move=Move.AMEND).count() == 1
+
+
+def test_another_credit_takes_no_place_that_is_taken(refused):
+    amend(refused, spare(refused))
+
+    with pytest.raises(actions.MoveRefused, match="nothing to replace"):
+        amend(refused, spare(refused))
+
+
+def test_what_was_amended_passes(refused, auditor, reviewer):
+    other = spare(refused)
+    amend(refused, other)
+    actions.hand_in(audit=refused, by=refused.holder.user, at=AT + DAY)
+    actions.begin(audit=refused, by=auditor, at=AT + DAY)
+    actions.find(audit=refused, credit=other, verdict=Verdict.VERIFIED, by=auditor, at=AT + DAY)
+
+    actions.pass_audit(audit=refused, by=auditor, at=AT + DAY)
+
+    declaring.approve(declaration=refused.declaration, by=reviewer, at=AT + DAY)
+    assert Declaration.objects.get().state == State.ELIGIBLE
+
+
+@pytest.mark.parametrize(
+    "of",
+    [{"completed_on": date(2026, 4, 1)}, {"completed_on": date(2023, 2, 28)}, {"subjects": ["chemistry"]}],
+    ids=["after the window", "before it", "of another subject"],
+)
+def test_what_would_not_count_takes_no_place(refused, of):
+    other = spare(refused, **of)
+
+    with pytest.raises(actions.MoveRefused):
+        amend(refused, other)
+
+    assert (refused.declaration.declared.filter(submission=2).count(), other.allocations.count()) == (0, 0)
+
+
+def test_what_was_refused_does_not_come_back(refused):
+    with pytest.raises(actions.MoveRefused):
+        amend(refused, credit_in(refused.declaration, "ethics"))
+
+
+def test_nothing_is_replaced_that_was_not_asked_for(under_review):
+    with pytest.raises(actions.MoveRefused, match="when the Board has asked for more"):
+        amend(under_review, spare(under_review))
+
+
+def test_what_is_said_twice_is_kept_as_it_was_said_first(refused):
+    credit, own = credit_in(refused.declaration, "chemistry"), refused.holder.user
+
+    for at in (AT, AT + DAY):
+        actions.say_not_available(audit=refused, credit=credit, reason="Lost in a fire.", by=own, at=at)
+
+    assert refused.not_available.get().at == AT
+
+
+def test_a_holder_says_what_is_not_available_and_takes_it_back(refused):
+    credit, own = credit_in(refused.declaration, "chemistry"), refused.holder.user
+
+    actions.say_not_available(audit=refused, credit=credit, reason="Lost in a fire.", by=own, at=AT)
+    said = [one.reason for one in refused.not_available.all()]
+    actions.say_not_available(audit=refused, credit=credit, reason="", by=own, at=AT)
+
+    assert (said, refused.not_available.count()) == (["Lost in a fire."], 0)
+
+
+def test_each_word_of_the_board_is_told_once(refused):
+    titles = Alert.objects.filter(kind="audit_moved").values_list("title", flat=True)
+
+    assert [title.partition("(ASCP)")[2] for title in titles.order_by("id")] == [
+        " selected for an audit",
+        ": documents needed",
+        ": documents received",
+        ": more is needed",
+    ]
+
+
+def test_amending_is_a_step_of_the_declaration(refused):
+    amend(refused, spare(refused))
+
+    assert refused.declaration.steps.order_by("id").last().move == Move.AMEND
