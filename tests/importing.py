@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 
 @dataclass
@@ -47,3 +48,15 @@ def written(path: Path, columns: str, *lines: str | bytes) -> Path:
 def rejects(file: Path) -> list[dict[str, str]]:
     with file.with_suffix(".rejected.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def rejected(file: Path) -> list[tuple[int, str]]:
+    """The lines that were not taken in, and why."""
+    return [(int(row["line"]), row["reason"]) for row in rejects(file)]
+
+
+def rows_of(*tables: str) -> list[str]:
+    """All that is in these tables, to see whether a second run leaves it as it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' || t::text FROM {name} t" for name in tables))
+        return sorted(row for (row,) in cursor)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from accounts.enums import AlertKind
 from accounts.models import Alert
@@ -13,7 +12,7 @@ from education import actions
 from education.actions.merging import said_of
 from education.enums import MatchState
 from education.models import Allocation, Credit, CycleStatus, Match
-from tests.education.feeds import DAY, LINE, ascp_with_reference, deliver_from, recorded_of
+from tests.education.feeds import DAY, LINE, ascp_with_reference, deliver_from, everything, recorded_of
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
@@ -48,17 +47,6 @@ def recorded(holder):
 @pytest.fixture
 def deliver(ascp, tmp_path):
     return deliver_from(tmp_path)
-
-
-def everything():
-    """What a second run must leave as it is; history included."""
-    tables = [
-        "education_credit", "education_creditevent", "education_match", "education_matchevent",
-        "education_allocation", "education_allocationevent", "accounts_alert",
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' || t::text FROM {name} t" for name in tables))
-        return sorted(row for (row,) in cursor)
 
 
 # --- Certain ----------------------------------------------------------------------------------------------------------

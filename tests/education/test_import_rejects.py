@@ -1,0 +1,124 @@
+"""Lines and files that can't be taken in: each is told, and nothing else suffers."""
+
+import pytest
+
+from education.models import Credit, IntakeRow
+from tests import importing
+from tests.education.feeds import HEAD, LINE, ascp_with_reference, deliver_from, everything
+from tests.factories import HolderFactory
+from tests.importing import counts, written
+
+
+@pytest.fixture
+def ascp(db, now):
+    return ascp_with_reference()
+
+
+@pytest.fixture
+def holder(db):
+    return HolderFactory(customer_number="100")
+
+
+@pytest.fixture
+def deliver(ascp, tmp_path):
+    return deliver_from(tmp_path)
+
+
+@pytest.fixture
+def rejected(tmp_path):
+    return lambda: importing.rejected(tmp_path / "ascp.csv")
+
+
+# --- Bad lines --------------------------------------------------------------------------------------------------------
+
+
+BAD = {
+    "broken byte": ("A-2,100,caf\xe9,ce-course,safety,2026-02-01,1".encode("latin-1"), "byte 12 is not UTF-8"),
+    "missing fields": ("A-2,100,T", "has 3 fields instead of 7"),
+    "no such day": ("A-2,100,T,ce-course,safety,2026-02-30,1", "completed_on: 2026-02-30 does not exist"),
+    "future": ("A-2,100,T,ce-course,safety,2026-03-11,1", "completed_on: 2026-03-11 is in the future"),
+    "long ago": ("A-2,100,T,ce-course,safety,1899-12-31,1", "completed_on: 1899-12-31 is before 1900"),
+    "points -1": ("A-2,100,T,ce-course,safety,2026-02-01,-1", "points: “-1” is not more than 0"),
+    "points 0.001": ("A-2,100,T,ce-course,safety,2026-02-01,0.001", "points: “0.001” has more than two decimals"),
+    "points 1e9": ("A-2,100,T,ce-course,safety,2026-02-01,1e9", "points: “1e9” is not a plain number"),
+    "absurd points": ("A-2,100,T,ce-course,safety,2026-02-01,1000000000", "points: “1000000000” is more than 9999.99"),
+    "unknown kind": ("A-2,100,T,webinar,safety,2026-02-01,1", "kind: “webinar” is not known"),
+    "never counts": ("A-2,100,T,staff-meeting,safety,2026-02-01,1", "kind: “staff-meeting” never counts"),
+    "unknown subject": ("A-2,100,T,ce-course,astrology,2026-02-01,1", "subjects: “astrology” is not known"),
+    "no id": (",100,T,ce-course,safety,2026-02-01,1", "external_id: is empty"),
+}
+
+
+@pytest.mark.parametrize(("line", "reason"), BAD.values(), ids=BAD)
+def test_bad_line_is_rejected_alone(deliver, holder, rejected, line, reason):
+    outcome = deliver(LINE, line, LINE.replace("A-1", "A-3"))
+
+    assert (outcome.code, outcome.counts) == (1, counts(accepted=2, rejected=1))
+    assert rejected() == [(3, reason)]
+
+
+def test_rejected_line_is_kept_with_its_batch(deliver, holder):
+    deliver("A-2,100,T,ce-course,safety,2026-02-30,1")
+
+    row = IntakeRow.objects.get()
+    assert (row.line, row.outcome, row.external_id, row.record["completed_on"]) == (2, "rejected", "A-2", "2026-02-30")
+
+
+def test_rejects_go_where_they_are_asked(deliver, holder, tmp_path):
+    deliver("A-2,100", rejects=tmp_path / "bad.csv")
+
+    assert (tmp_path / "bad.csv").read_text().splitlines() == [
+        f"line,reason,{HEAD},last_name,birth_month,status,updated_at",
+        "2,has 2 fields instead of 7,A-2,100,,,,,,,,,",
+    ]
+
+
+def test_rejects_need_a_place_before_anything_is_taken_in(deliver, holder, tmp_path):
+    outcome = deliver(LINE, rejects=tmp_path / "no-such-folder" / "bad.csv")
+
+    assert (outcome.code, Credit.objects.count()) == (2, 0)
+    assert "name another place with --rejects" in outcome.said
+
+
+def test_rejects_never_overwrite_the_file_itself(deliver, holder, tmp_path):
+    outcome = deliver(LINE, rejects=tmp_path / "ascp.csv")
+
+    assert (outcome.code, Credit.objects.count()) == (2, 0)
+
+
+# --- Unusable files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        ("external_id,customer_number,title,kind,subjects,completed_on", "columns missing: points"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "the file is not CSV text in UTF-8"),
+        (f"{HEAD},points", "columns named twice: points"),
+    ],
+    ids=["missing column", "not csv", "column twice"],
+)
+def test_unusable_file_changes_nothing(deliver, holder, head, message):
+    before = everything()
+
+    outcome = deliver(LINE, head=head)
+
+    assert (outcome.code, outcome.counts) == (2, None)
+    assert message in outcome.said
+    assert everything() == before
+
+
+def test_file_that_is_not_there(ascp, tmp_path):
+    outcome = importing.run("import_credits", tmp_path / "gone.csv", provider="ascp")
+
+    assert (outcome.code, outcome.said) == (
+        2, f"{tmp_path / 'gone.csv'}: No such file or directory; nothing was changed",
+    )  # fmt: skip
+
+
+def test_unknown_provider_is_refused_with_the_known(ascp, tmp_path):
+    file = written(tmp_path / "ascp.csv", HEAD, LINE)
+
+    outcome = importing.run("import_credits", file, provider="acme")
+
+    assert (outcome.code, outcome.said) == (2, "there is no provider 'acme'; known: ascp")
