@@ -24,3 +24,19 @@ def system(token):
     from tests.education.api.system import System
 
     return System()
+
+
+@pytest.fixture
+def receiver():
+    from tests.education.api.receiver import receiving
+
+    with receiving() as server:
+        yield server
+
+
+@pytest.fixture
+def webhook(provider, receiver, settings):
+    from tests.factories import WebhookFactory
+
+    settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    return WebhookFactory(provider=provider, url=receiver.url)
