@@ -14,7 +14,7 @@ from declarations.models import Declaration, Proof
 from declarations.queries import proof_url
 from tests.declarations.test_badges import verified
 from tests.factories import DeclarationFactory, HolderUserFactory, ProofFactory, StepFactory
-from tests.factories.declarations import following
+from tests.factories.proofs import following
 
 pytestmark = pytest.mark.django_db
 

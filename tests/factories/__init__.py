@@ -59,16 +59,11 @@ from tests.factories.declarations import (
     AppealFactory,
     AttestationFactory,
     AtWorkFactory,
-    BadgeFactory,
     DeclarationFactory,
     DeclaredCreditFactory,
-    HiddenFactory,
     NoteFactory,
-    PrintFactory,
-    ProofFactory,
     RulingFactory,
     SealFactory,
-    ShareLinkFactory,
     StepFactory,
     TermsFactory,
     WaitingFactory,
@@ -97,6 +92,7 @@ from tests.factories.fees import (
     PaymentFactory,
     RefundFactory,
 )
+from tests.factories.proofs import BadgeFactory, HiddenFactory, PrintFactory, ProofFactory, ShareLinkFactory
 
 __all__ = [
     "PASSWORD",
