@@ -1,13 +1,11 @@
-"""Against a denial, once: the appeal, and what the Board makes of it."""
+"""Against a denial, once: the appeal, and what was signed stands again."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 
 from accounts.enums import AlertKind, Role
 from accounts.models import Alert
@@ -15,25 +13,21 @@ from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds, Move, State
 from declarations.models import Appeal
-from declarations.permissions import moves_of
 from declarations.queries import verification_of
 from education import actions as education_actions
 from education.models import Allocation, Credit
+from tests.declarations import appealing
+from tests.declarations.appealing import LATER, WORDS
 from tests.factories import (
     AttestationFactory,
-    CycleFactory,
     DeclarationFactory,
     HolderUserFactory,
     MlsRequirementSetFactory,
     UserFactory,
-    allocate_all,
 )
 from tests.planting import found
 
 pytestmark = pytest.mark.django_db
-AT = datetime(2026, 3, 10, 12, tzinfo=ZoneInfo("America/Chicago"))
-LATER = AT + timedelta(days=1)
-WORDS = {"grounds": Grounds.ILLNESS, "letter": "I was in hospital from May 2024 to August 2025."}
 
 
 @pytest.fixture(autouse=True)
@@ -44,22 +38,12 @@ def _now():
 
 @pytest.fixture
 def cycle():
-    cycle = CycleFactory(
-        requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-    )
-    allocate_all(cycle)
-    education_actions.refresh_status([cycle.pk], at=AT)
-    return cycle
+    return appealing.cycle_of_a_user()
 
 
 @pytest.fixture
 def user(cycle):
-    return HolderUserFactory(holder=cycle.holder)
-
-
-@pytest.fixture
-def denier():
-    return UserFactory(roles=[Role.REVIEWER])
+    return cycle.holder.user
 
 
 @pytest.fixture
@@ -68,14 +52,13 @@ def reviewer():
 
 
 @pytest.fixture
-def denied(cycle, user, denier):
-    declaration = actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=AT)
-    return actions.deny(declaration=declaration, by=denier, at=AT, note="The courses are not related.")
+def denied(cycle):
+    return appealing.denied(cycle, by=UserFactory(roles=[Role.REVIEWER]))
 
 
 @pytest.fixture
-def appealed(denied, user):
-    return actions.appeal(declaration=denied, by=user, at=LATER, **WORDS)
+def appealed(denied):
+    return appealing.appealed(denied)
 
 
 # --- The appeal ------------------------------------------------------------------------------------------------------
@@ -222,155 +205,3 @@ def test_of_a_corrected_credit_as_much_stands_as_there_is(denied, cycle, user):
     actions.appeal(declaration=denied, by=user, at=LATER, **WORDS)
 
     assert cycle.allocations.get(area__code="chemistry").points == Decimal("0.75")
-
-
-# --- Upheld and overturned ------------------------------------------------------------------------------------------
-
-
-def test_upheld_the_denial_stands_and_the_cycle_is_free(appealed, cycle, reviewer):
-    declaration = actions.uphold(declaration=appealed, by=reviewer, at=LATER, note="The letter does not change it.")
-
-    cycle.refresh_from_db()
-    assert (declaration.state, declaration.decided_by) == (State.DENIED, reviewer)
-    assert (cycle.declared_on, cycle.shares_frozen_at) == (None, None)
-
-
-def test_overturned_it_is_renewed_in_the_month_of_expiry(appealed, cycle, reviewer):
-    declaration = actions.overturn(declaration=appealed, by=reviewer, at=LATER, note="The illness is proven.")
-
-    following = Cycle.objects.get(credential=cycle.credential, closed_at=None)
-    assert (declaration.state, declaration.decided_by) == (State.RENEWED, reviewer)
-    assert following.starts_on == date(2026, 4, 1)
-
-
-def test_a_world_with_appeals_has_no_difference(appealed, reviewer):
-    actions.overturn(declaration=appealed, by=reviewer, at=LATER, note="The illness is proven.")
-
-    assert found() == {}
-
-
-@pytest.mark.parametrize(
-    ("decide", "title"),
-    [
-        (actions.uphold, "Appeal for MLS(ASCP): the denial stands"),
-        (actions.overturn, "Appeal for MLS(ASCP): approved after all"),
-    ],
-)
-def test_the_holder_is_told(appealed, reviewer, decide, title):
-    decide(declaration=appealed, by=reviewer, at=LATER, note="As the file shows.")
-
-    told = Alert.objects.filter(kind=AlertKind.DECLARATION_MOVED).get(title=title)
-    assert told.body == "As the file shows."
-
-
-@pytest.mark.parametrize("decide", [actions.uphold, actions.overturn])
-def test_a_decision_needs_its_reason(appealed, reviewer, decide):
-    with pytest.raises(actions.MoveRefused, match="reason"):
-        decide(declaration=appealed, by=reviewer, at=LATER, note=" ")
-
-
-@pytest.mark.parametrize("decide", [actions.uphold, actions.overturn])
-def test_it_is_decided_once(appealed, reviewer, decide):
-    decide(declaration=appealed, by=reviewer, at=LATER, note="As the file shows.")
-
-    with pytest.raises(actions.MoveRefused, match="no longer possible"):
-        decide(declaration=appealed, by=reviewer, at=LATER, note="As the file shows.")
-
-
-@pytest.mark.parametrize("decide", [actions.uphold, actions.overturn])
-def test_who_denied_does_not_decide_on_the_appeal(appealed, denier, decide):
-    with pytest.raises(actions.MoveRefused, match="may not"):
-        decide(declaration=appealed, by=denier, at=LATER, note="I still think so.")
-
-
-def test_four_eyes_are_a_setting(appealed, denier, settings):
-    settings.APPEAL_NEEDS_OTHER_EYES = False
-
-    assert actions.uphold(declaration=appealed, by=denier, at=LATER, note="I still think so.").state == State.DENIED
-
-
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR])
-def test_only_reviewers_decide_on_appeals(appealed, role):
-    assert moves_of(UserFactory(roles=[role]), appealed) == []
-
-
-# --- Pages ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def page(client, user, denied):
-    client.force_login(user)
-    return reverse("declarations:appeal", args=[denied.uuid])
-
-
-def test_the_holder_sees_why_and_writes(client, page, denied):
-    shown = client.get(page).content.decode()
-
-    assert "The courses are not related." in shown
-    assert "Send the appeal" in shown
-
-
-def test_a_denied_declaration_offers_the_appeal(client, page, denied):
-    assert page in client.get(denied.get_absolute_url()).content.decode()
-
-
-def test_the_appeal_leads_back_to_the_declaration(client, page, denied):
-    answer = client.post(page, WORDS, follow=True)
-
-    assert answer.redirect_chain == [(denied.get_absolute_url(), 302)]
-    assert "The Board considers your appeal." in answer.content.decode()
-    assert WORDS["letter"] in answer.content.decode()
-
-
-@pytest.mark.parametrize("missing", ["grounds", "letter"])
-def test_an_appeal_says_what_is_missing(client, page, missing):
-    answer = client.post(page, {name: value for name, value in WORDS.items() if name != missing})
-
-    assert answer.status_code == 422
-    assert missing in answer.context["form"].errors
-
-
-def test_after_the_appeal_the_page_offers_no_second(client, page, denied, user, reviewer):
-    actions.appeal(declaration=denied, by=user, at=LATER, **WORDS)
-    actions.uphold(declaration=denied, by=reviewer, at=LATER, note="As before.")
-
-    shown = client.get(page).content.decode()
-    assert "a denial can be appealed once" in shown
-    assert "Send the appeal" not in shown
-    assert page not in client.get(denied.get_absolute_url()).content.decode()
-
-
-def test_a_refused_appeal_is_a_message_on_the_form(client, page, settings):
-    settings.APPEAL_WITHIN_DAYS = 0
-
-    answer = client.post(page, WORDS)
-
-    assert answer.status_code == 422
-    assert "until 10 March 2026" in answer.content.decode()
-
-
-def test_the_deadline_is_told_where_there_is_one(client, page, settings):
-    settings.APPEAL_WITHIN_DAYS = 30
-
-    assert "The appeal is possible until 9 April 2026." in client.get(page).content.decode()
-
-
-def test_a_reviewer_reads_the_letter_and_decides(client, appealed, reviewer):
-    client.force_login(reviewer)
-    review = client.get(reverse("admin:declarations_declaration_change", args=[appealed.pk]))
-    address = reverse("admin:declarations_declaration_decide", args=[appealed.pk, "overturn"])
-
-    client.post(address, {"note": "The illness is proven."})
-
-    appealed.refresh_from_db()
-    assert WORDS["letter"] in review.content.decode()
-    assert [decision.move for decision in review.context["page"].decisions] == ["uphold", "overturn"]
-    assert appealed.state == State.RENEWED
-
-
-def test_who_denied_is_offered_no_decision(client, appealed, denier):
-    client.force_login(denier)
-
-    page = client.get(reverse("admin:declarations_declaration_change", args=[appealed.pk])).context["page"]
-
-    assert page.decisions == ()

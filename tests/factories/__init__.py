@@ -82,6 +82,7 @@ from tests.factories.education import (
     MatchFactory,
     ProviderFactory,
     allocate_all,
+    complete_cycle,
 )
 from tests.factories.fees import (
     CheckoutFactory,
@@ -175,6 +176,7 @@ __all__ = [
     "allocate_all",
     "audit_in",
     "close",
+    "complete_cycle",
     "freeze",
     "in_state",
     "lead",

@@ -1,5 +1,5 @@
 import hashlib
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import factory
@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from cmp_portal.lib import clock
 from credentials.enums import Unit
 from credentials.models import Cycle
+from education.actions import refresh_status
 from education.enums import DisputeState, MatchReason, RowCode, RowOutcome
 from education.models import (
     Allocation,
@@ -108,6 +109,15 @@ class AllocationFactory(FollowingFactory):
 def _area_for(cycle: Cycle, credit: Credit):
     areas = cycle.requirement_set.areas.order_by("position", "id")
     return next(area for area in areas if {"*", *credit.subjects} & set(area.accepts))
+
+
+def complete_cycle(*, at: datetime | None = None) -> Cycle:
+    """All of it allocated, ending on 31 March 2026; `at`: with its status of that moment."""
+    cycle = CycleFactory(mls=True, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31))
+    allocate_all(cycle)
+    if at:
+        refresh_status([cycle.pk], at=at)
+    return cycle
 
 
 def allocate_all(cycle: Cycle) -> list[Allocation]:

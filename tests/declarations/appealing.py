@@ -1,0 +1,29 @@
+"""A denial of the Board, and the appeal against it, as tests of appeals need them."""
+
+from datetime import timedelta
+
+from declarations import actions
+from declarations.enums import Grounds
+from tests.factories import AttestationFactory, HolderUserFactory, complete_cycle
+from tests.fixtures import NOON
+
+AT = NOON
+LATER = AT + timedelta(days=1)
+WORDS = {"grounds": Grounds.ILLNESS, "letter": "I was in hospital from May 2024 to August 2025."}
+
+
+def cycle_of_a_user():
+    """It can be declared at AT, and expires three weeks later."""
+    cycle = complete_cycle(at=AT)
+    HolderUserFactory(holder=cycle.holder)
+    return cycle
+
+
+def denied(cycle, by):
+    """Declared by its holder, and denied."""
+    declaration = actions.submit(cycle=cycle, attestation=AttestationFactory(), by=cycle.holder.user, at=AT)
+    return actions.deny(declaration=declaration, by=by, at=AT, note="The courses are not related.")
+
+
+def appealed(declaration):
+    return actions.appeal(declaration=declaration, by=declaration.holder.user, at=LATER, **WORDS)
