@@ -10,6 +10,7 @@ from tests.fixtures import NOON
 AT = NOON
 LATER = AT + timedelta(days=1)
 WORDS = {"grounds": Grounds.ILLNESS, "letter": "I was in hospital from May 2024 to August 2025."}
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
 
 
 def cycle_of_a_user():

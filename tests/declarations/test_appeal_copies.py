@@ -3,45 +3,26 @@
 from datetime import timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Alert
 from cmp_portal.lib.uploads import FileCondition
 from declarations import actions
-from declarations.enums import Grounds, State
 from declarations.models import AppealDocument, Step
 from declarations.queries import export_of
 from education import actions as education_actions
 from education.models import Evidence
-from tests.breaking import refused, run, update
-from tests.declarations.reviews import LATER, submitted
-from tests.factories import AppealDocumentFactory, EvidenceFactory, HolderUserFactory, UserFactory
-from tests.planting import found
+from tests.declarations.appealing import PDF
+from tests.declarations.replacing import BROKEN, SOON, appealed_with_a_damaged_document, paper, replace
+from tests.factories import AppealDocumentFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
-BROKEN = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
-SOON = LATER + timedelta(hours=2)
-WORDS = {"grounds": Grounds.ILLNESS, "letter": "I was in hospital from May 2024 to August 2025."}
-
-
-def paper(name="scan.pdf", content=PDF):
-    return SimpleUploadedFile(name, content)
 
 
 @pytest.fixture
 def declaration(now):
-    """Appealed with two documents, of which one is damaged."""
-    declaration = submitted()
-    reviewer = UserFactory(roles=[Role.REVIEWER])
-    actions.deny(declaration=declaration, by=reviewer, at=LATER, note="Too little of it is proven.")
-    sent = [paper("scan.png", BROKEN), paper("letter.pdf", PDF + b"%2")]
-    declaration = actions.appeal(declaration=declaration, documents=sent, by=declaration.holder.user, at=LATER, **WORDS)
-    education_actions.check_evidence(at=LATER)
-    return declaration
+    return appealed_with_a_damaged_document()
 
 
 @pytest.fixture
@@ -57,10 +38,6 @@ def damaged(declaration):
 @pytest.fixture
 def reviewer():
     return UserFactory(roles=[Role.REVIEWER])
-
-
-def replace(document, by, upload=None, at=SOON):
-    return actions.replace_document(document=document, upload=upload or paper(), by=by, at=at)
 
 
 def address(declaration, document):
@@ -275,78 +252,3 @@ def test_what_was_replaced_is_in_the_export(damaged, user, declaration):
     told = list(next(part for part in export_of(declaration.holder) if part.name == "appeal_documents"))
     assert [one["replaces"] for one in told] == [None, None, damaged.evidence.uuid]
     assert told[-1]["evidence"] == copy.evidence.uuid
-
-
-# --- The database ---
-
-INSERT = "INSERT INTO declarations_appealdocument (appeal_id, evidence_id, replaces) VALUES (%s, %s, %s)"
-
-
-def insert(damaged, replaces=None, **changed):
-    came = {"credit": None, "holder": damaged.appeal.declaration.holder, "uploaded_at": SOON, **changed}
-    replaces = replaces or damaged.evidence.uuid
-    run(INSERT, damaged.appeal_id, EvidenceFactory(**came).pk, replaces)
-
-
-def test_the_database_takes_a_copy(damaged):
-    insert(damaged)
-
-    assert AppealDocument.objects.filter(replaces=damaged.evidence.uuid).count() == 1
-
-
-def test_one_copy_comes_in_the_place_of_one(damaged):
-    insert(damaged)
-
-    with refused("one copy comes in the place of one document"):
-        insert(damaged)
-
-
-@pytest.mark.parametrize("what", ["of another appeal", "that can be opened", "of a credit"])
-def test_what_is_replaced_is_a_damaged_one_of_the_same_appeal(damaged, what):
-    of_it = {
-        "of another appeal": lambda: AppealDocumentFactory(damaged=True).evidence,
-        "that can be opened": lambda: Evidence.objects.get(name="letter.pdf"),
-        "of a credit": lambda: EvidenceFactory(holder=damaged.appeal.declaration.holder),
-    }
-
-    with refused("what is replaced is a document of the same appeal that cannot be opened"):
-        insert(damaged, of_it[what]().uuid)
-
-
-def test_once_decided_the_database_takes_none(damaged, declaration, reviewer):
-    actions.uphold(declaration=declaration, by=reviewer, at=SOON, note="As before.")
-
-    with refused("a document of an appeal comes with it, from the same holder"):
-        insert(damaged)
-    declaration.refresh_from_db()
-    assert declaration.state == State.DENIED
-
-
-def test_a_copy_of_another_holder_is_refused(damaged):
-    with refused("a document of an appeal comes with it, from the same holder"):
-        insert(damaged, holder=HolderUserFactory().holder)
-
-
-def test_the_ledger_names_a_copy_of_no_document_of_its_appeal(damaged, user):
-    copy, other = replace(damaged, user), AppealDocumentFactory()
-    assert "documents of appeals in the place of one of another appeal" not in found()
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-    update(copy, f"replaces = '{other.evidence.uuid}'")
-
-    [difference] = found()["documents of appeals in the place of one of another appeal"].first
-    assert difference.text == f"of appeal {copy.appeal_id}; replaces one of appeal {other.appeal_id}"
-
-
-def test_it_leaves_with_its_appeal(damaged, user, declaration, reviewer):
-    """Whoever purges takes the rows of an appeal in one go."""
-    replace(damaged, user)
-    actions.uphold(declaration=declaration, by=reviewer, at=SOON, note="As before.")
-
-    AppealDocument.objects.filter(appeal=damaged.appeal).delete()
-    Evidence.objects.filter(holder=declaration.holder, credit=None).delete()
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-    assert not AppealDocument.objects.exists()

@@ -11,23 +11,17 @@ from accounts.models import Alert
 from cmp_portal.export import parts_of
 from cmp_portal.lib.uploads import FileCondition
 from declarations import actions
-from declarations.enums import Grounds, State
+from declarations.enums import State
 from declarations.models import Appeal, AppealDocument
 from declarations.queries import export_of
 from education import actions as education_actions
 from education.models import Evidence
 from tests.breaking import copy, delete, refused, run, tries, update
+from tests.declarations.appealing import PDF, WORDS
 from tests.declarations.reviews import LATER, submitted
-from tests.factories import (
-    AppealDocumentFactory,
-    EvidenceFactory,
-    HolderUserFactory,
-    UserFactory,
-)
+from tests.factories import AppealDocumentFactory, EvidenceFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
-WORDS = {"grounds": Grounds.ILLNESS, "letter": "I was in hospital from May 2024 to August 2025."}
 
 
 def paper(name="letter.pdf", content=PDF):
