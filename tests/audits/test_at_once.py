@@ -1,7 +1,6 @@
 """Several at once, over connections of their own: one outcome, and one step for it."""
 
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 
@@ -12,6 +11,7 @@ from audits.models import Audit, AuditStep, Finding
 from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
+from tests.at_once import at_once
 from tests.audits.auditing import amend, begun, find_all, spare
 from tests.declarations.reviews import AT, credit_in, submitted
 from tests.factories import UserFactory
@@ -29,13 +29,11 @@ def audit(auditor):
     return begun(auditor)
 
 
-def at_once(in_thread, *calls):
+def each_done(in_thread, *calls):
     """All of them start together; whether each was done."""
-    gate = Barrier(len(calls))
 
-    def waiting(call):
+    def done(call):
         def run():
-            gate.wait()
             try:
                 call()
             except actions.MoveRefused:
@@ -44,13 +42,13 @@ def at_once(in_thread, *calls):
 
         return run
 
-    return [one.result() for one in [in_thread(waiting(call)) for call in calls]]
+    return at_once(in_thread, *[done(call) for call in calls])
 
 
 def test_selected_at_once_it_is_one_audit(in_thread, auditor):
     declaration = submitted()
 
-    done = at_once(in_thread, *[lambda: actions.select(declaration=declaration, by=auditor, at=AT)] * 3)
+    done = each_done(in_thread, *[lambda: actions.select(declaration=declaration, by=auditor, at=AT)] * 3)
 
     assert (done, Audit.objects.count()) == ([True] * 3, 1)
 
@@ -58,7 +56,7 @@ def test_selected_at_once_it_is_one_audit(in_thread, auditor):
 def test_passed_and_proposed_to_fail_at_once(in_thread, audit, auditor):
     find_all(audit, auditor)
 
-    at_once(
+    each_done(
         in_thread,
         lambda: actions.pass_audit(audit=audit, by=auditor, at=AT),
         lambda: actions.pass_audit(audit=audit, by=auditor, at=AT),
@@ -73,7 +71,7 @@ def test_failed_by_two_colleagues_at_once_is_failed_once(in_thread, audit, audit
     actions.propose_failing(audit=audit, by=auditor, at=AT, note="No proof.")
     colleagues = [UserFactory(roles=[Role.AUDITOR]) for _time in range(2)]
 
-    done = at_once(
+    done = each_done(
         in_thread,
         *[lambda who=who: actions.fail(audit=audit, by=who, at=AT, note="No proof.") for who in colleagues],
     )
@@ -85,7 +83,7 @@ def test_failed_by_two_colleagues_at_once_is_failed_once(in_thread, audit, audit
 def test_taken_by_two_at_once_there_is_one_auditor(in_thread, audit):
     colleagues = [UserFactory(roles=[Role.AUDITOR]) for _time in range(2)]
 
-    at_once(in_thread, *[lambda who=who: actions.take(audit=audit, by=who, at=AT) for who in colleagues])
+    each_done(in_thread, *[lambda who=who: actions.take(audit=audit, by=who, at=AT) for who in colleagues])
 
     newest = AuditStep.objects.filter(move=AuditMove.TAKE).latest("id")
     assert newest.by_id == Audit.objects.get().auditor_id
@@ -95,7 +93,7 @@ def test_one_finding_for_a_credit_judged_at_once(in_thread, audit, auditor):
     credit = credit_in(audit.declaration, "ethics")
     said = {"audit": audit, "credit": credit, "by": auditor, "at": AT}
 
-    at_once(
+    each_done(
         in_thread,
         lambda: actions.find(verdict=Verdict.VERIFIED, **said),
         lambda: actions.find(verdict=Verdict.REFUSED, reason="No date.", **said),
@@ -112,7 +110,7 @@ def test_amended_twice_at_once_is_amended_once(in_thread, audit, auditor):
     fresh = Audit.objects.select_related("declaration").get()
     one, other = spare(fresh), spare(fresh)
 
-    done = at_once(in_thread, lambda: amend(fresh, one), lambda: amend(fresh, other))
+    done = each_done(in_thread, lambda: amend(fresh, one), lambda: amend(fresh, other))
 
     assert sorted(done) == [False, True]
     assert Declaration.objects.get().declared.filter(submission=2).exists()
@@ -156,7 +154,7 @@ def test_a_move_made_three_times_at_once_is_made_once(in_thread, auditor, move):
     state, call = RACED[move]
     audit = reached(state, auditor)
 
-    done = at_once(in_thread, *[lambda: call(audit, auditor)] * 3)
+    done = each_done(in_thread, *[lambda: call(audit, auditor)] * 3)
 
     assert AuditStep.objects.filter(move=move).count() == 1
     # Handing in is the one that says yes to whoever comes second.
