@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 from django.urls import reverse
 
@@ -10,7 +11,7 @@ from cmp_portal.lib import clock
 from declarations import actions
 from declarations.enums import FeeKind, FeeState
 from education.actions import refresh_status
-from tests.declarations.reviews import AT, submitted
+from tests.declarations.reviews import AT, LATER, submitted
 from tests.factories import (
     AttestationFactory,
     CycleFactory,
@@ -61,6 +62,12 @@ def ready(holder=None, *, ends_on=date(2026, 3, 31)):
 def submit(cycle, at=AT, **more):
     user = getattr(cycle.holder, "user", None) or HolderUserFactory(holder=cycle.holder)
     return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=at, **more)
+
+
+def note(fee, by, **more):
+    """Staff notes what came in for it."""
+    said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
+    return actions.note_payment(fee=fee, by=by, **said)
 
 
 # --- At the payment service ---

@@ -1,13 +1,19 @@
-"""A fee that is paid at a payment service of ours; what knows models is imported once settings are there."""
+"""Fees are on, and one is paid at a payment service of ours; what knows models is imported once settings are there."""
 
 import pytest
 
 
 @pytest.fixture
-def stripe(settings):
-    from tests.declarations.charging import by_stripe, switch_on
+def fees_on(settings):
+    from tests.declarations.charging import switch_on
 
     switch_on(settings)
+
+
+@pytest.fixture
+def stripe(settings, fees_on):
+    from tests.declarations.charging import by_stripe
+
     with by_stripe(settings) as server:
         yield server
 

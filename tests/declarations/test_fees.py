@@ -13,20 +13,9 @@ from declarations.enums import FeeKind, FeeState
 from declarations.models import Fee, FeeRate
 from tests.declarations.charging import charged, ready, submit, switch_on
 from tests.declarations.reviews import AT, LATER, submitted
-from tests.factories import (
-    AttestationFactory,
-    FeeFamilyFactory,
-    FeeRateFactory,
-    MlsRequirementSetFactory,
-    UserFactory,
-)
+from tests.factories import AttestationFactory, FeeFamilyFactory, FeeRateFactory, MlsRequirementSetFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def on(settings):
-    switch_on(settings)
 
 
 @pytest.fixture
@@ -44,7 +33,7 @@ def test_off_nothing_is_charged(db):
     assert not Fee.objects.filter(declaration=submitted()).exists()
 
 
-def test_the_receipt_freezes_what_is_charged(on):
+def test_the_receipt_freezes_what_is_charged(fees_on):
     fee = charged()
 
     assert (fee.state, fee.amount, fee.number) == (FeeState.DUE, Decimal("95.00"), f"F-{fee.declaration.number}")
@@ -53,7 +42,7 @@ def test_the_receipt_freezes_what_is_charged(on):
     ]
 
 
-def test_a_fee_is_read_in_the_language_of_its_reader(on):
+def test_a_fee_is_read_in_the_language_of_its_reader(fees_on):
     with override("es"):
         fee = charged()
 
@@ -66,7 +55,7 @@ def test_a_fee_is_read_in_the_language_of_its_reader(on):
     )
 
 
-def test_a_later_rate_changes_nothing_that_was_charged(on):
+def test_a_later_rate_changes_nothing_that_was_charged(fees_on):
     fee = charged()
 
     FeeRate.objects.filter(kind=FeeKind.APPLICATION).update(amount=Decimal("200.00"))
@@ -82,14 +71,14 @@ def test_a_rate_without_an_amount_charges_nothing(settings):
     assert not Fee.objects.filter(declaration=submitted()).exists()
 
 
-def test_a_reinstatement_is_charged_on_top_with_its_reason(on):
+def test_a_reinstatement_is_charged_on_top_with_its_reason(fees_on):
     fee = charged(at=AT + timedelta(days=60))
 
     assert (fee.amount, [line["kind"] for line in fee.lines]) == (Decimal("145.00"), ["application", "reinstatement"])
     assert why(fee, 1).startswith("On top of the application fee, since the credential has expired")
 
 
-def test_the_family_of_the_credential_decides(on):
+def test_the_family_of_the_credential_decides(fees_on):
     requirements = MlsRequirementSetFactory(verified=True)
     FeeFamilyFactory(credential_type=requirements.credential_type, family="scientist")
     FeeRateFactory(family="scientist", amount=Decimal("120.00"))
@@ -100,7 +89,7 @@ def test_the_family_of_the_credential_decides(on):
     assert why(fee) == "The rate since 1 January 2020 for credentials of the family “scientist”."
 
 
-def test_the_second_of_a_day_costs_less_and_says_why(on):
+def test_the_second_of_a_day_costs_less_and_says_why(fees_on):
     first = ready()
     submit(first)
     second = submit(ready(first.holder, ends_on=date(2026, 4, 30)), at=AT + timedelta(hours=3))
@@ -110,7 +99,7 @@ def test_the_second_of_a_day_costs_less_and_says_why(on):
 
 
 @pytest.mark.parametrize(("hours", "amount"), [(11, "40.00"), (13, "95.00")])
-def test_the_day_is_the_boards(on, hours, amount):
+def test_the_day_is_the_boards(fees_on, hours, amount):
     """AT is noon in Chicago: 11 hours later it is the same day there, and the next one in Greenwich."""
     first = ready()
     submit(first)
@@ -120,7 +109,7 @@ def test_the_day_is_the_boards(on, hours, amount):
     assert second.fee.amount == Decimal(amount)
 
 
-def test_a_declaration_that_was_withdrawn_makes_no_second_one(on):
+def test_a_declaration_that_was_withdrawn_makes_no_second_one(fees_on):
     first = submit(ready())
     actions.withdraw(declaration=first, by=first.holder.user, at=AT)
 
@@ -129,7 +118,7 @@ def test_a_declaration_that_was_withdrawn_makes_no_second_one(on):
     assert second.fee.amount == Decimal("95.00")
 
 
-def test_submitted_again_after_a_return_it_is_the_same_fee(on, reviewer):
+def test_submitted_again_after_a_return_it_is_the_same_fee(fees_on, reviewer):
     declaration = submitted()
     actions.send_back(declaration=declaration, by=reviewer, at=LATER, note="One is missing.")
 
@@ -149,7 +138,7 @@ def test_submitted_before_there_were_fees_it_costs_what_its_first_day_says(setti
     assert again.fee.amount == Decimal("95.00")
 
 
-def test_who_was_shown_another_fee_signs_nothing(on):
+def test_who_was_shown_another_fee_signs_nothing(fees_on):
     cycle = ready()
     attestation = AttestationFactory()
     seen = queries.seen_with_fee(queries.to_sign(cycle, attestation).digest, cycle, on=AT.date())

@@ -12,24 +12,12 @@ from declarations import actions
 from declarations.enums import FeeState, RefundState, State
 from declarations.gateways import Notice, Paid, gateway
 from declarations.models import Checkout, Fee, Payment, PaymentEvent, Refund
-from tests.declarations.charging import by_stripe, charged, ready, submit, switch_on
+from tests.declarations.charging import ready, submit
 from tests.factories import HolderUserFactory, UserFactory
 from tests.stripe_server import message, signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = range(4)
-
-
-@pytest.fixture
-def stripe(settings):
-    switch_on(settings)
-    with by_stripe(settings) as server:
-        yield server
-
-
-@pytest.fixture
-def fee(stripe):
-    return charged()
 
 
 @pytest.fixture

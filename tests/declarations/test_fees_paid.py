@@ -10,18 +10,11 @@ from accounts.models import Alert
 from declarations import actions
 from declarations.enums import FeeState, Move, State
 from declarations.models import Waiting
-from tests.declarations.charging import charged, submit, switch_on
+from tests.declarations.charging import charged, note, submit
 from tests.declarations.reviews import AT, LATER
-from tests.factories import (
-    UserFactory,
-)
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def on(settings):
-    switch_on(settings)
 
 
 @pytest.fixture
@@ -34,11 +27,6 @@ def reviewer():
     return UserFactory(roles=[Role.REVIEWER])
 
 
-def note(fee, by, **more):
-    said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
-    return actions.note_payment(fee=fee, by=by, **said)
-
-
 def waiting(fee):
     """What a paid fee says as long as its declaration is not submitted."""
     return list(Alert.objects.shown().filter(key__startswith=f"paid:{fee.pk}:").values_list("body", flat=True))
@@ -47,7 +35,7 @@ def waiting(fee):
 # --- Paid by invoice ---
 
 
-def test_staff_notes_what_came_in(on, registrar):
+def test_staff_notes_what_came_in(fees_on, registrar):
     fee = charged()
 
     payment = note(fee, registrar)
@@ -56,7 +44,7 @@ def test_staff_notes_what_came_in(on, registrar):
     assert (fee.state, fee.paid_at, payment.amount, payment.by) == (FeeState.PAID, LATER, fee.amount, registrar)
 
 
-def test_the_queue_flags_what_is_not_paid(on, registrar):
+def test_the_queue_flags_what_is_not_paid(fees_on, registrar):
     fee = charged()
     before = Waiting.objects.get(pk=fee.declaration_id).flags
 
@@ -65,20 +53,20 @@ def test_the_queue_flags_what_is_not_paid(on, registrar):
     assert (before, Waiting.objects.get(pk=fee.declaration_id).flags) == (["unpaid"], [])
 
 
-def test_the_queue_mended_says_the_same(on):
+def test_the_queue_mended_says_the_same(fees_on):
     fee = charged()
 
     assert actions.mend_queue(on=LATER.date(), at=LATER) == 0
     assert Waiting.objects.get(pk=fee.declaration_id).flags == ["unpaid"]
 
 
-def test_noted_twice_by_one_form_it_is_one_payment(on, registrar):
+def test_noted_twice_by_one_form_it_is_one_payment(fees_on, registrar):
     fee, key = charged(), uuid4()
 
     assert note(fee, registrar, key=key) == note(fee, registrar, key=key)
 
 
-def test_what_is_paid_is_not_noted_once_more(on, registrar):
+def test_what_is_paid_is_not_noted_once_more(fees_on, registrar):
     fee = charged()
     note(fee, registrar)
 
@@ -86,18 +74,18 @@ def test_what_is_paid_is_not_noted_once_more(on, registrar):
         note(fee, registrar)
 
 
-def test_a_payment_needs_its_number(on, registrar):
+def test_a_payment_needs_its_number(fees_on, registrar):
     with pytest.raises(actions.FeeRefused, match="number of the cheque"):
         note(charged(), registrar, reference=" ")
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR, Role.HOLDER])
-def test_others_note_nothing(on, role):
+def test_others_note_nothing(fees_on, role):
     with pytest.raises(actions.FeeRefused, match="may not"):
         note(charged(), UserFactory(roles=[role]))
 
 
-def test_nobody_notes_their_own(on):
+def test_nobody_notes_their_own(fees_on):
     fee = charged()
     user = fee.holder.user
     user.roles = [Role.HOLDER, Role.REGISTRAR]
@@ -110,7 +98,7 @@ def test_nobody_notes_their_own(on):
 # --- The declaration beside it ---
 
 
-def test_the_board_approves_once_the_fee_is_paid(on, registrar, reviewer):
+def test_the_board_approves_once_the_fee_is_paid(fees_on, registrar, reviewer):
     fee = charged()
 
     with pytest.raises(actions.MoveRefused, match=r"USD 95\.00 is not paid"):
@@ -120,7 +108,7 @@ def test_the_board_approves_once_the_fee_is_paid(on, registrar, reviewer):
     assert actions.approve(declaration=fee.declaration, by=reviewer, at=LATER).state == State.ELIGIBLE
 
 
-def test_the_board_may_choose_not_to_wait(on, reviewer, settings):
+def test_the_board_may_choose_not_to_wait(fees_on, reviewer, settings):
     settings.FEES_BEFORE_APPROVAL = False
 
     assert actions.approve(declaration=charged().declaration, by=reviewer, at=LATER).state == State.ELIGIBLE
@@ -130,7 +118,7 @@ RETURNED = "The fee is paid, but the Board returned your declaration: change wha
 WITHDRAWN = "The fee is paid, but you withdrew the declaration. The Board sees this, and decides on a refund."
 
 
-def test_a_paid_fee_asks_for_its_declaration_until_it_is_submitted(on, registrar, reviewer):
+def test_a_paid_fee_asks_for_its_declaration_until_it_is_submitted(fees_on, registrar, reviewer):
     fee = charged()
     note(fee, registrar)
     told = [waiting(fee)]
@@ -144,7 +132,7 @@ def test_a_paid_fee_asks_for_its_declaration_until_it_is_submitted(on, registrar
     assert told == [[], [RETURNED], [], [RETURNED], []]
 
 
-def test_paid_after_the_return_it_asks_too(on, registrar, reviewer):
+def test_paid_after_the_return_it_asks_too(fees_on, registrar, reviewer):
     fee = charged()
     actions.send_back(declaration=fee.declaration, by=reviewer, at=LATER, note="One is missing.")
 
@@ -154,7 +142,7 @@ def test_paid_after_the_return_it_asks_too(on, registrar, reviewer):
 
 
 @pytest.mark.parametrize("is_paid_first", [True, False])
-def test_paid_and_withdrawn_the_holder_is_told(on, registrar, is_paid_first):
+def test_paid_and_withdrawn_the_holder_is_told(fees_on, registrar, is_paid_first):
     fee = charged()
     if is_paid_first:
         note(fee, registrar)
@@ -165,7 +153,7 @@ def test_paid_and_withdrawn_the_holder_is_told(on, registrar, is_paid_first):
     assert waiting(fee) == [WITHDRAWN]
 
 
-def test_returned_and_not_paid_it_says_nothing_of_the_kind(on, reviewer):
+def test_returned_and_not_paid_it_says_nothing_of_the_kind(fees_on, reviewer):
     fee = charged()
 
     actions.send_back(declaration=fee.declaration, by=reviewer, at=LATER, note="One is missing.")
@@ -173,7 +161,7 @@ def test_returned_and_not_paid_it_says_nothing_of_the_kind(on, reviewer):
     assert waiting(fee) == []
 
 
-def test_the_board_finds_what_is_paid_and_not_submitted(on, client, registrar):
+def test_the_board_finds_what_is_paid_and_not_submitted(fees_on, client, registrar):
     fee, other = charged(), charged()
     note(fee, registrar)
     note(other, registrar)
@@ -187,7 +175,7 @@ def test_the_board_finds_what_is_paid_and_not_submitted(on, client, registrar):
     assert "Paid, and its declaration is “Withdrawn”: ask for the declaration, or pay it back." in page
 
 
-def test_withdrawn_nothing_is_due(on):
+def test_withdrawn_nothing_is_due(fees_on):
     fee = charged()
 
     actions.withdraw(declaration=fee.declaration, by=fee.holder.user, at=LATER)
@@ -197,7 +185,7 @@ def test_withdrawn_nothing_is_due(on):
     assert not Alert.objects.shown().filter(key=f"fee:{fee.pk}").exists()
 
 
-def test_money_for_a_declaration_that_was_withdrawn_is_kept_on_record(on, registrar):
+def test_money_for_a_declaration_that_was_withdrawn_is_kept_on_record(fees_on, registrar):
     fee = charged()
     actions.withdraw(declaration=fee.declaration, by=fee.holder.user, at=LATER)
 
@@ -207,7 +195,7 @@ def test_money_for_a_declaration_that_was_withdrawn_is_kept_on_record(on, regist
     assert fee.state == FeeState.PAID
 
 
-def test_a_new_declaration_has_a_new_fee(on):
+def test_a_new_declaration_has_a_new_fee(fees_on):
     fee = charged()
     actions.withdraw(declaration=fee.declaration, by=fee.holder.user, at=AT)
 

@@ -1,27 +1,16 @@
 """A fee is seen before anything is sent, and on every page of its declaration; where fees are off, nowhere."""
 
-from uuid import uuid4
-
 import pytest
 import time_machine
 from django.urls import reverse
 
 from accounts.enums import Role
 from declarations import actions
-from tests.declarations.charging import charged, ready, switch_on
+from tests.declarations.charging import charged, note, ready
 from tests.declarations.reviews import AT, LATER, submitted
-from tests.factories import (
-    AttestationFactory,
-    HolderUserFactory,
-    UserFactory,
-)
+from tests.factories import AttestationFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def on(settings):
-    switch_on(settings)
 
 
 @pytest.fixture
@@ -34,13 +23,8 @@ def reviewer():
     return UserFactory(roles=[Role.REVIEWER])
 
 
-def note(fee, by, **more):
-    said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
-    return actions.note_payment(fee=fee, by=by, **said)
-
-
 @pytest.mark.parametrize("step", ["declare", "confirm"])
-def test_the_fee_is_shown_before_anything_is_sent(on, client, step):
+def test_the_fee_is_shown_before_anything_is_sent(fees_on, client, step):
     cycle = ready()
     client.force_login(HolderUserFactory(holder=cycle.holder))
     AttestationFactory()
@@ -67,7 +51,7 @@ def test_off_no_query_is_spent_and_nothing_is_seen(client, django_assert_num_que
     assert ("/fee/" in text, asked) == (False, [])
 
 
-def test_off_again_what_was_charged_is_not_seen(on, client, settings):
+def test_off_again_what_was_charged_is_not_seen(fees_on, client, settings):
     fee = charged()
     settings.FEES = False
     client.force_login(fee.holder.user)
@@ -95,7 +79,7 @@ def test_the_queue_asks_for_unpaid_ones_where_there_are_fees(client, reviewer, s
     assert ("flag=unpaid" in page) == is_on
 
 
-def test_the_page_says_what_is_left(on, client):
+def test_the_page_says_what_is_left(fees_on, client):
     fee = charged()
     client.force_login(fee.holder.user)
 
@@ -106,7 +90,7 @@ def test_the_page_says_what_is_left(on, client):
 
 
 @pytest.mark.parametrize("is_paid", [False, True])
-def test_my_account_leads_to_what_is_left(on, client, registrar, is_paid, django_assert_max_num_queries):
+def test_my_account_leads_to_what_is_left(fees_on, client, registrar, is_paid, django_assert_max_num_queries):
     fee = charged()
     if is_paid:
         note(fee, registrar)
@@ -120,7 +104,7 @@ def test_my_account_leads_to_what_is_left(on, client, registrar, is_paid, django
     assert ("There is nothing to do now." in page) == is_paid
 
 
-def test_paid_and_returned_the_page_asks_for_the_declaration(on, client, registrar, reviewer):
+def test_paid_and_returned_the_page_asks_for_the_declaration(fees_on, client, registrar, reviewer):
     fee = charged()
     note(fee, registrar)
     actions.send_back(declaration=fee.declaration, by=reviewer, at=LATER, note="One is missing.")
@@ -130,7 +114,7 @@ def test_paid_and_returned_the_page_asks_for_the_declaration(on, client, registr
 
 
 @pytest.mark.parametrize(("form", "status"), [("invoice", 200), ("receipt", 404), ("cheque", 404)])
-def test_documents_of_a_fee_that_is_due(on, client, form, status):
+def test_documents_of_a_fee_that_is_due(fees_on, client, form, status):
     fee = charged()
     client.force_login(fee.holder.user)
 
@@ -139,7 +123,7 @@ def test_documents_of_a_fee_that_is_due(on, client, form, status):
     assert answer.status_code == status
 
 
-def test_the_receipt_is_a_document_with_the_same_bytes(on, client, registrar):
+def test_the_receipt_is_a_document_with_the_same_bytes(fees_on, client, registrar):
     fee = charged()
     note(fee, registrar)
     client.force_login(fee.holder.user)

@@ -11,18 +11,11 @@ from accounts.enums import Role
 from declarations import actions
 from declarations.enums import FeeState, RefundState
 from declarations.models import FeeRate, Payment, Refund
-from tests.declarations.charging import charged, switch_on
+from tests.declarations.charging import charged, note
 from tests.declarations.reviews import LATER
-from tests.factories import (
-    UserFactory,
-)
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def on(settings):
-    switch_on(settings)
 
 
 @pytest.fixture
@@ -35,11 +28,6 @@ def reviewer():
     return UserFactory(roles=[Role.REVIEWER])
 
 
-def note(fee, by, **more):
-    said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
-    return actions.note_payment(fee=fee, by=by, **said)
-
-
 def pay_back(payment, amount, by, **more):
     said = {"reason": "Paid too much.", "key": uuid4(), "at": LATER, **more}
     return actions.refund(payment=payment, amount=Decimal(amount), by=by, **said)
@@ -49,7 +37,7 @@ def pay_back(payment, amount, by, **more):
 
 
 @pytest.fixture
-def payment(on, registrar):
+def payment(fees_on, registrar):
     return note(charged(), registrar)
 
 
@@ -103,7 +91,7 @@ def test_the_holder_reads_why(payment, registrar, client):
 # --- The back office ---
 
 
-def test_the_desk_notes_and_pays_back(on, client, registrar):
+def test_the_desk_notes_and_pays_back(fees_on, client, registrar):
     fee = charged()
     client.force_login(registrar)
     said = {"reference": "cheque 7", "key": uuid4()}
@@ -118,7 +106,7 @@ def test_the_desk_notes_and_pays_back(on, client, registrar):
 
 
 @pytest.mark.parametrize("amount", ["", "95.001", "1e9", "ten"])
-def test_the_desk_refuses_what_is_no_amount(on, client, registrar, amount):
+def test_the_desk_refuses_what_is_no_amount(fees_on, client, registrar, amount):
     payment = note(charged(), registrar)
     client.force_login(registrar)
     address = reverse("admin:declarations_fee_refund", args=[payment.fee_id, payment.pk])
@@ -129,7 +117,7 @@ def test_the_desk_refuses_what_is_no_amount(on, client, registrar, amount):
     assert "Amount: " in answer.text
 
 
-def test_the_registrar_changes_the_schedule(on, client, registrar):
+def test_the_registrar_changes_the_schedule(fees_on, client, registrar):
     client.force_login(registrar)
     said = {"kind": "application", "family": "", "applies_from": "2027-01-01", "amount": "110.00", "reduced": ""}
 
