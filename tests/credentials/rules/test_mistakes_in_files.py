@@ -5,243 +5,184 @@ import pytest
 from credentials.rules import RequirementsError
 from tests.credentials.rules.files import AREA, HEAD, RULE, problems, read, with_line
 
+# What is at the end of a file: a line of its area or of its rule, and what is told of it.
+IN_AREA = {
+    "unknown in an area": ('minumum = "1"', 'minumum: unknown key; did you mean "minimum"?'),
+    "key of the file in an area": (
+        "verified = false",
+        "verified: unknown key; move it to the top of the file, above the first [[area]]",
+    ),
+    "minimum off the step": ('minimum = "1.1"', 'minimum: 1.10 is no multiple of the step 0.25; write "1.25"'),
+    "negative": ('minimum = "-1"', 'minimum: "-1" is negative; points are zero or more'),
+    "three decimals": ('minimum = "1.001"', 'minimum: "1.001" has more than two decimals; round it to hundredths'),
+    "decimal comma": ('minimum = "1,5"', 'minimum: "1,5" has a decimal comma; write a point'),
+    "too large": ('minimum = "1234567"', 'minimum: "1234567" is too large; a cycle has less than a million points'),
+    "a word": ('minimum = "two"', 'minimum: "two" is not a number of points; write for example "2.5"'),
+    "other digits": ('minimum = "٣"', 'minimum: "٣" is not a number of points; write for example "2.5"'),
+}
+IN_RULE = {
+    "unlike any key": (
+        'maximum = "1"\nqqq = 1',
+        "qqq: unknown key; use one of: code, title, kinds, subjects, providers, areas, minimum, maximum, per",
+    ),
+    "key of the file in a rule": (
+        'maximum = "1"\nnote = "Second-hand."',
+        "note: unknown key; move it to the top of the file, above the first [[area]]",
+    ),
+    "minimum above maximum": (
+        'minimum = "3"\nmaximum = "2"',
+        "minimum: 3.00 is above the maximum 2.00; lower it or raise the maximum",
+    ),
+    "share in words": ('maximum = "50 percent"', 'maximum: "50 percent" is a share without %; write for example "50%"'),
+    "share as a fraction": ('maximum = "1/2"', 'maximum: "1/2" is a share without %; write for example "50%"'),
+    "share without its sign": ('maximum = "50"', 'maximum: 50.00 is above the total 36.00; lower it, or write "50%"'),
+    "share above the whole": ('maximum = "101%"', 'maximum: "101%" is more than the whole; write at most "100%"'),
+    "minimum per item": (
+        'per = "item"\nminimum = "1"',
+        'minimum: an activity has no minimum; leave it out, or write per = "cycle"',
+    ),
+    "rule above the total": ('minimum = "40"', "minimum: 40.00 is above the total 36.00; lower it or raise the total"),
+    "unknown period": ('maximum = "1"\nper = "yaer"', 'per: "yaer" is not known; did you mean "year"?'),
+    "unknown area": ('maximum = "1"\nareas = ["safty"]', 'areas: there is no area "safty"; did you mean "safety"?'),
+}
+MISTAKES = [
+    pytest.param(
+        "a = =", "line 1: not TOML: Invalid value (at line 1, column 5); mend the syntax there", id="not TOML"
+    ),
+    pytest.param("a = " + "[" * 5000, "file: not TOML: ", id="nested too deep"),
+    pytest.param("a = " + "9" * 5000, "file: not TOML: ", id="an endless number"),
+    pytest.param(HEAD, "area: no areas; add at least one [[area]]", id="no area"),
+    pytest.param(HEAD + "area = []", "area: no areas; add at least one [[area]]", id="empty areas"),
+    pytest.param(
+        HEAD + AREA.replace("[[area]]", "[area]"),
+        "area: must be a list of tables; head each with [[area]]",
+        id="a single table",
+    ),
+    pytest.param(
+        HEAD + "rule = [1]\n" + AREA,
+        "rule: must be a list of tables; head each with [[rule]]",
+        id="a list of numbers",
+    ),
+    pytest.param(with_line("totl = 1"), 'totl: unknown key; did you mean "total"?', id="unknown key"),
+    pytest.param(with_line("", without='total = "36"\n'), 'total: missing key; add total = "36"', id="missing key"),
+    pytest.param(
+        HEAD + AREA.replace('accepts = ["safety"]', ""),
+        'area "safety".accepts: missing key; add accepts = ["safety"]',
+        id="missing in an area",
+    ),
+    pytest.param(
+        HEAD + AREA.replace('code = "safety"', ""),
+        'area 1.code: missing key; add code = "safety"',
+        id="missing code",
+    ),
+    pytest.param(
+        HEAD.replace('"MLS(ASCP)"', "7") + AREA,
+        'credential: must be text; write credential = "7"',
+        id="a number for text",
+    ),
+    pytest.param(
+        HEAD.replace('"1"', '" "') + AREA, "version: is empty; fill it in or leave the key out", id="empty text"
+    ),
+    pytest.param(
+        HEAD.replace('"1"', '"12345678901234567"') + AREA,
+        "version: is longer than 16 characters; shorten it",
+        id="long text",
+    ),
+    pytest.param(
+        HEAD + AREA.replace('"safety"', '"a, b"', 1),
+        'area "a, b".code: "a, b" must be one word without * , or ;',
+        id="code of two words",
+    ),
+    pytest.param(
+        with_line("total = 36", without='total = "36"\n'),
+        'total: points are quoted text, never a bare number; write total = "36"',
+        id="bare number",
+    ),
+    pytest.param(
+        with_line("step = true", without='step = "0.25"\n'),
+        'step: points are quoted text, never a bare number; write step = "2.5"',
+        id="bare truth",
+    ),
+    pytest.param(
+        with_line('total = "50%"', without='total = "36"\n'),
+        "total: must be points, not a share",
+        id="share for the total",
+    ),
+    pytest.param(
+        with_line('total = "0"', without='total = "36"\n'), "total: must be more than zero", id="total of zero"
+    ),
+    pytest.param(with_line('step = "0"', without='step = "0.25"\n'), "step: must be more than zero", id="step of zero"),
+    pytest.param(
+        with_line('total = "36.1"', without='total = "36"\n'),
+        'total: 36.10 is no multiple of the step 0.25; write "36.25"',
+        id="total off the step",
+    ),
+    pytest.param(
+        HEAD + AREA + 'minimum = "36.25"',
+        "total: the areas' minima add up to 36.25, above the total 36.00; raise it or lower them",
+        id="minima above the total",
+    ),
+    pytest.param(
+        HEAD + AREA + 'maximum = "35"',
+        "total: the areas' maxima add up to 35.00, below the total 36.00: nobody can reach it",
+        id="maxima below the total",
+    ),
+    pytest.param(HEAD + AREA + AREA, 'area "safety".code: is used twice; give each its own', id="duplicate area"),
+    pytest.param(
+        HEAD + AREA + (RULE + 'maximum = "1"\n') * 2,
+        'rule "some".code: is used twice; give each its own',
+        id="duplicate rule",
+    ),
+    pytest.param(
+        HEAD + AREA.replace('["safety"]', "[]"),
+        'area "safety".accepts: is an empty list, which '
+        "nothing matches; name at least one, or leave the key out for all",
+        id="accepts nothing",
+    ),
+    pytest.param(
+        HEAD + AREA.replace('["safety"]', '"safety"'),
+        'area "safety".accepts: must be a list of words; write accepts = ["…"]',
+        id="not a list",
+    ),
+    pytest.param(
+        HEAD + AREA.replace('["safety"]', '["safety", 1]'),
+        'area "safety".accepts: must be a list of words; write accepts = ["…"]',
+        id="not words",
+    ),
+    pytest.param(
+        HEAD + AREA + RULE,
+        'rule "some".maximum: the rule limits nothing; give it a minimum or a maximum',
+        id="rule without a limit",
+    ),
+    pytest.param(
+        with_line("verified = 1"),
+        "verified: must be true or false without quotes; write verified = false",
+        id="not a truth",
+    ),
+    pytest.param(
+        with_line("verified = true"),
+        "source: a verified set cites its source; add it, or write verified = false",
+        id="verified without a source",
+    ),
+    pytest.param(
+        with_line('applies_from = "2022-01-01"'),
+        "applies_from: must be a day without quotes; write applies_from = 2022-01-01",
+        id="quoted day",
+    ),
+    pytest.param(
+        with_line("applies_from = 2022-01-01T00:00:00"),
+        "applies_from: must be a day without quotes; write applies_from = 2022-01-01",
+        id="moment for a day",
+    ),
+    *(pytest.param(HEAD + AREA + line, f'area "safety".{told}', id=name) for name, (line, told) in IN_AREA.items()),
+    *(
+        pytest.param(HEAD + AREA + RULE + line, f'rule "some".{told}', id=name)
+        for name, (line, told) in IN_RULE.items()
+    ),
+]
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param(
-            "a = =", "line 1: not TOML: Invalid value (at line 1, column 5); mend the syntax there", id="not TOML"
-        ),
-        pytest.param("a = " + "[" * 5000, "file: not TOML: ", id="nested too deep"),
-        pytest.param("a = " + "9" * 5000, "file: not TOML: ", id="an endless number"),
-        pytest.param(HEAD, "area: no areas; add at least one [[area]]", id="no area"),
-        pytest.param(HEAD + "area = []", "area: no areas; add at least one [[area]]", id="empty areas"),
-        pytest.param(
-            HEAD + AREA.replace("[[area]]", "[area]"),
-            "area: must be a list of tables; head each with [[area]]",
-            id="a single table",
-        ),
-        pytest.param(
-            HEAD + "rule = [1]\n" + AREA,
-            "rule: must be a list of tables; head each with [[rule]]",
-            id="a list of numbers",
-        ),
-        pytest.param(with_line("totl = 1"), 'totl: unknown key; did you mean "total"?', id="unknown key"),
-        pytest.param(
-            HEAD + AREA + 'minumum = "1"',
-            'area "safety".minumum: unknown key; did you mean "minimum"?',
-            id="unknown in an area",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'maximum = "1"\nqqq = 1',
-            'rule "some".qqq: unknown key; use one of: '
-            "code, title, kinds, subjects, providers, areas, minimum, maximum, per",
-            id="unlike any key",
-        ),
-        pytest.param(
-            HEAD + AREA + "verified = false",
-            'area "safety".verified: unknown key; move it to the top of the file, above the first [[area]]',
-            id="key of the file in an area",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'maximum = "1"\nnote = "Second-hand."',
-            'rule "some".note: unknown key; move it to the top of the file, above the first [[area]]',
-            id="key of the file in a rule",
-        ),
-        pytest.param(with_line("", without='total = "36"\n'), 'total: missing key; add total = "36"', id="missing key"),
-        pytest.param(
-            HEAD + AREA.replace('accepts = ["safety"]', ""),
-            'area "safety".accepts: missing key; add accepts = ["safety"]',
-            id="missing in an area",
-        ),
-        pytest.param(
-            HEAD + AREA.replace('code = "safety"', ""),
-            'area 1.code: missing key; add code = "safety"',
-            id="missing code",
-        ),
-        pytest.param(
-            HEAD.replace('"MLS(ASCP)"', "7") + AREA,
-            'credential: must be text; write credential = "7"',
-            id="a number for text",
-        ),
-        pytest.param(
-            HEAD.replace('"1"', '" "') + AREA, "version: is empty; fill it in or leave the key out", id="empty text"
-        ),
-        pytest.param(
-            HEAD.replace('"1"', '"12345678901234567"') + AREA,
-            "version: is longer than 16 characters; shorten it",
-            id="long text",
-        ),
-        pytest.param(
-            HEAD + AREA.replace('"safety"', '"a, b"', 1),
-            'area "a, b".code: "a, b" must be one word without * , or ;',
-            id="code of two words",
-        ),
-        pytest.param(
-            with_line("total = 36", without='total = "36"\n'),
-            'total: points are quoted text, never a bare number; write total = "36"',
-            id="bare number",
-        ),
-        pytest.param(
-            with_line("step = true", without='step = "0.25"\n'),
-            'step: points are quoted text, never a bare number; write step = "2.5"',
-            id="bare truth",
-        ),
-        pytest.param(
-            with_line('total = "50%"', without='total = "36"\n'),
-            "total: must be points, not a share",
-            id="share for the total",
-        ),
-        pytest.param(
-            with_line('total = "0"', without='total = "36"\n'), "total: must be more than zero", id="total of zero"
-        ),
-        pytest.param(
-            with_line('step = "0"', without='step = "0.25"\n'), "step: must be more than zero", id="step of zero"
-        ),
-        pytest.param(
-            with_line('total = "36.1"', without='total = "36"\n'),
-            'total: 36.10 is no multiple of the step 0.25; write "36.25"',
-            id="total off the step",
-        ),
-        pytest.param(
-            HEAD + AREA + 'minimum = "1.1"',
-            'area "safety".minimum: 1.10 is no multiple of the step 0.25; write "1.25"',
-            id="minimum off the step",
-        ),
-        pytest.param(
-            HEAD + AREA + 'minimum = "-1"',
-            'area "safety".minimum: "-1" is negative; points are zero or more',
-            id="negative",
-        ),
-        pytest.param(
-            HEAD + AREA + 'minimum = "1.001"',
-            'area "safety".minimum: "1.001" has more than two decimals; round it to hundredths',
-            id="three decimals",
-        ),
-        pytest.param(
-            HEAD + AREA + 'minimum = "1,5"',
-            'area "safety".minimum: "1,5" has a decimal comma; write a point',
-            id="decimal comma",
-        ),
-        pytest.param(
-            HEAD + AREA + 'minimum = "1234567"',
-            'area "safety".minimum: "1234567" is too large; a cycle has less than a million points',
-            id="too large",
-        ),
-        pytest.param(
-            HEAD + AREA + 'minimum = "two"',
-            'area "safety".minimum: "two" is not a number of points; write for example "2.5"',
-            id="a word",
-        ),
-        pytest.param(
-            HEAD + AREA + 'minimum = "٣"',
-            'area "safety".minimum: "٣" is not a number of points; write for example "2.5"',
-            id="other digits",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'minimum = "3"\nmaximum = "2"',
-            'rule "some".minimum: 3.00 is above the maximum 2.00; lower it or raise the maximum',
-            id="minimum above maximum",
-        ),
-        pytest.param(
-            HEAD + AREA + 'minimum = "36.25"',
-            "total: the areas' minima add up to 36.25, above the total 36.00; raise it or lower them",
-            id="minima above the total",
-        ),
-        pytest.param(
-            HEAD + AREA + 'maximum = "35"',
-            "total: the areas' maxima add up to 35.00, below the total 36.00: nobody can reach it",
-            id="maxima below the total",
-        ),
-        pytest.param(HEAD + AREA + AREA, 'area "safety".code: is used twice; give each its own', id="duplicate area"),
-        pytest.param(
-            HEAD + AREA + (RULE + 'maximum = "1"\n') * 2,
-            'rule "some".code: is used twice; give each its own',
-            id="duplicate rule",
-        ),
-        pytest.param(
-            HEAD + AREA.replace('["safety"]', "[]"),
-            'area "safety".accepts: is an empty list, which '
-            "nothing matches; name at least one, or leave the key out for all",
-            id="accepts nothing",
-        ),
-        pytest.param(
-            HEAD + AREA.replace('["safety"]', '"safety"'),
-            'area "safety".accepts: must be a list of words; write accepts = ["…"]',
-            id="not a list",
-        ),
-        pytest.param(
-            HEAD + AREA.replace('["safety"]', '["safety", 1]'),
-            'area "safety".accepts: must be a list of words; write accepts = ["…"]',
-            id="not words",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'maximum = "50 percent"',
-            'rule "some".maximum: "50 percent" is a share without %; write for example "50%"',
-            id="share in words",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'maximum = "1/2"',
-            'rule "some".maximum: "1/2" is a share without %; write for example "50%"',
-            id="share as a fraction",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'maximum = "50"',
-            'rule "some".maximum: 50.00 is above the total 36.00; lower it, or write "50%"',
-            id="share without its sign",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'maximum = "101%"',
-            'rule "some".maximum: "101%" is more than the whole; write at most "100%"',
-            id="share above the whole",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE,
-            'rule "some".maximum: the rule limits nothing; give it a minimum or a maximum',
-            id="rule without a limit",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'per = "item"\nminimum = "1"',
-            'rule "some".minimum: an activity has no minimum; leave it out, or write per = "cycle"',
-            id="minimum per item",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'minimum = "40"',
-            'rule "some".minimum: 40.00 is above the total 36.00; lower it or raise the total',
-            id="rule above the total",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'maximum = "1"\nper = "yaer"',
-            'rule "some".per: "yaer" is not known; did you mean "year"?',
-            id="unknown period",
-        ),
-        pytest.param(
-            HEAD + AREA + RULE + 'maximum = "1"\nareas = ["safty"]',
-            'rule "some".areas: there is no area "safty"; did you mean "safety"?',
-            id="unknown area",
-        ),
-        pytest.param(
-            with_line("verified = 1"),
-            "verified: must be true or false without quotes; write verified = false",
-            id="not a truth",
-        ),
-        pytest.param(
-            with_line("verified = true"),
-            "source: a verified set cites its source; add it, or write verified = false",
-            id="verified without a source",
-        ),
-        pytest.param(
-            with_line('applies_from = "2022-01-01"'),
-            "applies_from: must be a day without quotes; write applies_from = 2022-01-01",
-            id="quoted day",
-        ),
-        pytest.param(
-            with_line("applies_from = 2022-01-01T00:00:00"),
-            "applies_from: must be a day without quotes; write applies_from = 2022-01-01",
-            id="moment for a day",
-        ),
-    ],
-)
+
+@pytest.mark.parametrize(("text", "expected"), MISTAKES)
 def test_a_mistake_is_told_with_file_key_and_mend(text, expected):
     found = problems(text)
 
