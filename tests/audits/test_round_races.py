@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
 from django.db import transaction
@@ -15,6 +14,7 @@ from declarations.actions import MoveRefused, approve, submit, withdraw
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
 from education.actions import refresh_status
+from tests.at_once import at_once
 from tests.audits.lots import ALL, AT, CUTOFF, DAY, DRAWN, NONE, opened, population
 from tests.declarations.reviews import submitted
 from tests.factories import (
@@ -61,26 +61,20 @@ def test_a_submission_the_draw_could_not_see_is_in_the_next_population(in_thread
 
 def test_everybody_who_submits_during_draws_is_in_exactly_one_population(in_thread):
     rounds = [opened(ALL), opened(NONE, cutoff=CUTOFF + DAY)]
-    calls = [ready() for _one in range(4)]
-    gate = Barrier(4)
+    submits = [ready() for _one in range(4)]
 
     def submitting(two):
-        gate.wait()
-        return [call().number for call in two]
+        return lambda: [one().number for one in two]
 
     def drawing(round):
-        gate.wait()
-        actions.draw(round=round, at=DRAWN + DAY)
+        return lambda: actions.draw(round=round, at=DRAWN + DAY)
 
-    threads = [in_thread(lambda two=two: submitting(two)) for two in (calls[:2], calls[2:])]
-    threads += [in_thread(lambda round=round: drawing(round)) for round in rounds]
-    numbers = {number for thread in threads[:2] for number in thread.result()}
-    for thread in threads[2:]:
-        thread.result()
+    pairs = submitting(submits[:2]), submitting(submits[2:])
+    first, second, *_drawn = at_once(in_thread, *pairs, *[drawing(round) for round in rounds])
     last = actions.draw(round=opened(NONE, cutoff=CUTOFF + 2 * DAY), at=DRAWN + 2 * DAY)
 
     found = [population(round) for round in (*rounds, last)]
-    assert sorted(number for one in found for number in one) == sorted(numbers)
+    assert sorted(number for one in found for number in one) == sorted(first + second)
 
 
 def test_two_draws_at_once_are_one(in_thread, until_blocked):
@@ -95,13 +89,9 @@ def test_two_draws_at_once_are_one(in_thread, until_blocked):
 
 
 def test_two_openings_at_once_are_one(in_thread):
-    gate = Barrier(3)
+    keys = at_once(in_thread, *[lambda: opened(ALL).pk] * 3)
 
-    def opening():
-        gate.wait()
-        return opened(ALL).pk
-
-    assert len({thread.result() for thread in [in_thread(opening) for _one in range(3)]}) == 1
+    assert len(set(keys)) == 1
     assert Round.objects.count() == 1
 
 

@@ -1,7 +1,7 @@
 """The same form sent twice, one after the other and by a double click: one step, and a sentence for the second."""
 
 from datetime import timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
 import time_machine
@@ -13,6 +13,7 @@ from accounts.enums import Role
 from audits import actions
 from audits.enums import AuditMove, AuditState
 from audits.models import AuditStep
+from tests.at_once import at_once
 from tests.audits.test_at_once import reached
 from tests.declarations.reviews import AT
 from tests.factories import UserFactory
@@ -91,12 +92,8 @@ def test_a_form_sent_again_changes_nothing_and_says_why(move):
 @pytest.mark.parametrize("move", TWICE)
 def test_a_double_click_is_one_step(in_thread, move):
     audit, user = ready_for(move)
-    clients, gate = [signed_in(user) for _time in range(2)], Barrier(2)
+    clicks = [partial(signed_in(user).post, *form_of(audit, move)) for _time in range(2)]
 
-    def click(client):
-        gate.wait()
-        return client.post(*form_of(audit, move)).status_code
+    answers = at_once(in_thread, *clicks)
 
-    answers = [in_thread(lambda client=client: click(client)) for client in clients]
-
-    assert ([one.result() for one in answers], steps(move)) == ([302, 302], 1)
+    assert ([one.status_code for one in answers], steps(move)) == ([302, 302], 1)

@@ -2,8 +2,8 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
@@ -13,6 +13,7 @@ from accounts.enums import AlertKind
 from accounts.models import Alert
 from education.models import Credit, IntakeBatch, IntakeRow
 from tests import importing
+from tests.at_once import at_once
 from tests.education.feeds import HEAD, LINE, ascp_with_reference, deliver_from, everything
 from tests.factories import HolderFactory
 from tests.importing import counts, written
@@ -137,14 +138,12 @@ def test_two_imports_of_one_file_at_once_post_it_once(transactional_db, now, tmp
     credentials.reference.load()
     education.reference.load()
     HolderFactory(customer_number="100")
-    both = Barrier(2)
 
     def deliver(name):
         file = written(tmp_path / name, HEAD, *(LINE.replace("A-1", f"A-{n}") for n in range(200)))
-        both.wait()
         return importing.run("import_credits", file, provider="ascp").counts
 
-    outcomes = [each.result() for each in [in_thread(lambda n=n: deliver(f"{n}.csv")) for n in range(2)]]
+    outcomes = at_once(in_thread, *[partial(deliver, f"{n}.csv") for n in range(2)])
 
     assert sorted(outcomes, key=lambda each: each["accepted"]) == [counts(duplicate=200), counts(accepted=200)]
     assert (Credit.objects.count(), Alert.objects.count()) == (200, 1)

@@ -1,6 +1,6 @@
 """Lines that wait for their holder."""
 
-from threading import Barrier
+from functools import partial
 
 import pytest
 
@@ -8,6 +8,7 @@ from accounts.models import Holder
 from education.actions import intake
 from education.actions.intake import RowRefused
 from education.models import Credit, IntakeRow
+from tests.at_once import at_once
 from tests.education.feeds import ascp_with_reference
 from tests.education.sending import send_to
 from tests.factories import HolderFactory, UserFactory
@@ -140,17 +141,16 @@ def test_two_who_resolve_one_line_at_once_have_one_effect(transactional_db, now,
     registrar = UserFactory(roles=["registrar"])
     send_to(ascp_with_reference(), UNKNOWN, at=now)
     holders = [HolderFactory(customer_number=number).pk for number in ("100", "200")]
-    row, both = IntakeRow.objects.get(), Barrier(2)
+    row = IntakeRow.objects.get()
 
     def resolve(pk):
-        both.wait()
         try:
             intake.resolve(row=row, holder=Holder.objects.get(pk=pk), by=registrar, at=now)
         except RowRefused:
             return False
         return True
 
-    done = [each.result() for each in [in_thread(lambda pk=pk: resolve(pk)) for pk in holders]]
+    done = at_once(in_thread, *[partial(resolve, pk) for pk in holders])
 
     assert (sorted(done), Credit.objects.count()) == ([False, True], 1)
     assert Credit.objects.get().holder_id == IntakeRow.objects.get().resolved_to_id
