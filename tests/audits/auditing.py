@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from audits import actions
-from audits.enums import Verdict
+from audits.enums import AuditState, Verdict
 from audits.models import Audit
 from declarations.queries import current_attestation, signed_contents
 from education.actions import NewShare
@@ -25,6 +25,19 @@ def begun(by):
     actions.request_documents(audit=audit, by=by, at=AT)
     actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
     return actions.begin(audit=audit, by=by, at=AT)
+
+
+def reached(state, auditor):
+    """A real audit, led so far by its own moves."""
+    audit = selected(auditor)
+    if state != AuditState.SELECTED:
+        actions.request_documents(audit=audit, by=auditor, at=AT)
+    if state in {AuditState.RECEIVED, AuditState.UNDER_REVIEW}:
+        actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
+    if state == AuditState.UNDER_REVIEW:
+        actions.begin(audit=audit, by=auditor, at=AT)
+        find_all(audit, auditor)
+    return audit
 
 
 def find_all(audit, by, verdict=Verdict.VERIFIED, **but):

@@ -12,7 +12,7 @@ from declarations.enums import State
 from declarations.models import Declaration
 from education.models import Credit
 from tests.at_once import at_once
-from tests.audits.auditing import amend, begun, find_all, spare
+from tests.audits.auditing import amend, begun, find_all, reached, spare
 from tests.declarations.reviews import AT, credit_in, submitted
 from tests.factories import UserFactory
 
@@ -115,20 +115,6 @@ def test_amended_twice_at_once_is_amended_once(in_thread, audit, auditor):
     assert sorted(done) == [False, True]
     assert Declaration.objects.get().declared.filter(submission=2).exists()
     assert Credit.objects.filter(pk__in=[one.pk, other.pk], allocations__isnull=False).count() == 1
-
-
-def reached(state, auditor):
-    """A real audit, led so far by its own moves."""
-    audit = actions.select(declaration=submitted(), by=auditor, at=AT)
-    holder = audit.holder.user
-    if state != AuditState.SELECTED:
-        actions.request_documents(audit=audit, by=auditor, at=AT)
-    if state in {AuditState.RECEIVED, AuditState.UNDER_REVIEW}:
-        actions.hand_in(audit=audit, by=holder, at=AT)
-    if state == AuditState.UNDER_REVIEW:
-        actions.begin(audit=audit, by=auditor, at=AT)
-        find_all(audit, auditor)
-    return audit
 
 
 UNTIL = AT.date() + timedelta(days=60)

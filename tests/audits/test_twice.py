@@ -14,7 +14,7 @@ from audits import actions
 from audits.enums import AuditMove, AuditState
 from audits.models import AuditStep
 from tests.at_once import at_once
-from tests.audits.test_at_once import reached
+from tests.audits.auditing import reached
 from tests.declarations.reviews import AT
 from tests.factories import UserFactory
 

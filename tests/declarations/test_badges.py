@@ -1,13 +1,11 @@
-"""Badges, verified by a library that is not ours: openbadgeslib, fed with what the portal publishes."""
+"""What a badge says, and what a verifier that is not ours says of it."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 
@@ -17,10 +15,10 @@ from declarations import actions
 from declarations.actions import badges
 from declarations.models import Badge
 from tests.cmp_portal.lib.test_signing import private_pem, public_pem
+from tests.declarations.verifying import DID, World, badge_id, verified
 from tests.factories import HiddenFactory, HolderUserFactory, ProofFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-DID = "did:web:cmp.example.org"
 
 
 @pytest.fixture(autouse=True)
@@ -32,30 +30,6 @@ def _site(settings):
 def proof(now):
     user = HolderUserFactory(holder__first_name="Maren", holder__last_name="Quillfeather")
     return ProofFactory(holder=user.holder)
-
-
-class World:
-    """Everything a verifier may fetch is the portal's own answer; it is written down what was asked for."""
-
-    def __init__(self):
-        self.asked = []
-
-    def fetch(self, address):
-        self.asked.append(urlsplit(address).path)
-        answer = Client().get(urlsplit(address).path)
-        assert answer.status_code == 200, address
-        return answer.content
-
-
-def verified(badge, world=None):
-    """What the verifier says: valid, or its reason."""
-    world = world or World()
-    verifier = OB3Verifier.for_issuer_did(DID, download=world.fetch)
-    world.asked.clear()
-    try:
-        return verifier.verify(badge, check_status=True, download=world.fetch)
-    except OB3VerificationError as refusal:
-        return str(refusal)
 
 
 def test_badge_says_what_is_proven(proof, now):
@@ -79,10 +53,6 @@ def test_badge_issued_suspended_revoked_and_lifted_verifies_accordingly(proof, n
     assert (issued.id, lifted.id) == (badge_id(proof), badge_id(proof))
     assert "status 'suspension' is set" in suspended
     assert "status 'revocation' is set" in revoked
-
-
-def badge_id(proof):
-    return f"https://cmp.example.org/verify/{proof.uuid}/"
 
 
 def test_once_the_keys_are_known_only_the_lists_are_asked_for(proof, now):

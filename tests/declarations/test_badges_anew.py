@@ -13,7 +13,7 @@ from declarations import actions
 from declarations.enums import Paper
 from declarations.models import Badge
 from education import actions as education
-from tests.declarations.test_badges import badge_id, verified
+from tests.declarations.verifying import badge_id, verified
 from tests.factories import CycleFactory, HolderUserFactory, ProofFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

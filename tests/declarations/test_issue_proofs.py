@@ -12,7 +12,7 @@ from declarations.actions import proofs
 from declarations.enums import Move, State
 from declarations.models import Declaration, Proof
 from declarations.queries import proof_url
-from tests.declarations.test_badges import verified
+from tests.declarations.verifying import verified
 from tests.factories import DeclarationFactory, HolderUserFactory, ProofFactory, StepFactory
 from tests.factories.proofs import following
 
