@@ -35,6 +35,27 @@ def today(now):
 
 
 @pytest.fixture
+def reviewer(db):
+    return _staff("reviewer")
+
+
+@pytest.fixture
+def auditor(db):
+    return _staff("auditor")
+
+
+@pytest.fixture
+def registrar(db):
+    return _staff("registrar")
+
+
+def _staff(role):
+    from tests.factories import UserFactory  # there were no settings when this module was read
+
+    return UserFactory(roles=[role])
+
+
+@pytest.fixture
 def log_lines():
     """What is logged from now on, written as the settings say, each line an object."""
     stream, root = StringIO(), logging.getLogger()
@@ -48,7 +69,7 @@ def log_lines():
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
     """Everything as it must be; made once for the faults that a module plants, and undone as a whole."""
-    from tests.world import build  # there were no settings when this module was read
+    from tests.world import build  # likewise
 
     with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), transaction.atomic():
         made = build(NOON)

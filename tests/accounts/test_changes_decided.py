@@ -27,11 +27,6 @@ def user(holder):
 
 
 @pytest.fixture
-def registrar():
-    return UserFactory(roles=[Role.REGISTRAR])
-
-
-@pytest.fixture
 def ask(holder, now):
     return lambda *what, at=now: changing.ask(holder, *what, at=at)
 

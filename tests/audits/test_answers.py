@@ -23,11 +23,6 @@ LAST = AT + timedelta(hours=2)
 
 
 @pytest.fixture
-def auditor():
-    return UserFactory(roles=[Role.AUDITOR])
-
-
-@pytest.fixture
 def audit(auditor, now):
     audit = actions.select(declaration=submitted(), by=auditor, at=AT)
     actions.request_documents(audit=audit, by=auditor, at=AT)

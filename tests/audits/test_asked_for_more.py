@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from accounts.enums import Role
 from accounts.models import Alert
 from audits import actions
 from audits.enums import Verdict
@@ -14,19 +13,8 @@ from declarations.models import Declaration
 from declarations.queries import signed_contents, verification_of
 from tests.audits.auditing import DAY, amend, begun, lacking, spare
 from tests.declarations.reviews import AT, credit_in
-from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def auditor():
-    return UserFactory(roles=[Role.AUDITOR])
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 @pytest.fixture

@@ -17,18 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def auditor():
-    return UserFactory(roles=[Role.AUDITOR])
-
-
-@pytest.fixture
 def colleague():
     return UserFactory(roles=[Role.AUDITOR])
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 @pytest.fixture

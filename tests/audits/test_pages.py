@@ -7,7 +7,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from accounts.enums import Role
 from audits import actions
 from audits.enums import AuditState, Verdict
 from audits.models import Audit
@@ -35,11 +34,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 QUEUE = "admin:audits_audit_changelist"
-
-
-@pytest.fixture
-def auditor():
-    return UserFactory(roles=[Role.AUDITOR])
 
 
 @pytest.fixture

@@ -18,11 +18,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def auditor():
-    return UserFactory(roles=[Role.AUDITOR])
-
-
-@pytest.fixture
 def audit(settings, auditor):
     """Documents are asked for, in thirty days."""
     settings.AUDIT_DOCUMENTS_DAYS = 30

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from accounts.enums import Role
 from audits import actions, rules
 from audits.models import Audit, Entry, Stratum
 from declarations.actions import send_back
@@ -13,16 +12,8 @@ from declarations.enums import State
 from declarations.models import Declaration
 from tests.audits.lots import ALL, AT, CUTOFF, DAY, DRAWN, NONE, again, drawn_numbers, opened, population
 from tests.declarations.reviews import submitted as whole_submission
-from tests.factories import (
-    UserFactory,
-)
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 @pytest.mark.parametrize(("rate", "state"), [(ALL, State.UNDER_AUDIT), (NONE, State.SUBMITTED)])

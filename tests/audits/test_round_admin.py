@@ -22,11 +22,6 @@ ADD = "/admin/audits/round/add/"
 
 
 @pytest.fixture
-def auditor():
-    return UserFactory(roles=[Role.AUDITOR])
-
-
-@pytest.fixture
 def office(client, auditor):
     def ask(path, data=None, *, at=AT - DAY):
         with time_machine.travel(at, tick=False):

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from accounts.enums import Role
 from audits import actions, rules
 from audits.actions.rounds import seed_of
 from audits.models import Audit, Entry, Round
@@ -17,22 +16,10 @@ from education.actions import refresh_status
 from tests.at_once import at_once
 from tests.audits.lots import ALL, AT, CUTOFF, DAY, DRAWN, NONE, opened, population
 from tests.declarations.reviews import submitted
-from tests.factories import (
-    AttestationFactory,
-    CycleFactory,
-    HolderUserFactory,
-    MlsRequirementSetFactory,
-    UserFactory,
-    allocate_all,
-)
+from tests.factories import AttestationFactory, CycleFactory, HolderUserFactory, MlsRequirementSetFactory, allocate_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JUST_BEFORE = CUTOFF - timedelta(microseconds=1)
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 def ready():

@@ -21,11 +21,6 @@ from tests.factories import AtWorkFactory, ColleagueFactory, CorrespondenceFacto
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def auditor():
-    return UserFactory(roles=[Role.AUDITOR])
-
-
 def by_a_draw(auditor):
     declaration = submitted()
     actions.draw(round=opened(ALL), at=DRAWN)

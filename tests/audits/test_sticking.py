@@ -4,16 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.enums import Role
 from audits import actions
 from audits.models import Audit
 from declarations.actions import approve, send_back, withdraw
 from declarations.enums import State
 from tests.audits.lots import AT, CUTOFF, DAY, DRAWN, NONE, again, opened, population
 from tests.declarations.reviews import submitted as whole_submission
-from tests.factories import (
-    UserFactory,
-)
 
 pytestmark = pytest.mark.django_db
 
@@ -21,11 +17,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def declaration():
     return whole_submission()
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 def test_a_withdrawal_before_the_draw_does_not_escape(declaration):

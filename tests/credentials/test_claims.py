@@ -19,11 +19,6 @@ def credential(now):
     return CredentialFactory(holder=holder, certificate_number="700101")
 
 
-@pytest.fixture
-def registrar():
-    return UserFactory(roles=["registrar"])
-
-
 def say(**changed):
     return Said(**{"certificate_number": "700101", "last_name": "Okafor", "birth_month": 4, **changed})
 

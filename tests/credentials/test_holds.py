@@ -13,13 +13,7 @@ from credentials.enums import Hold
 from credentials.models import Credential, HoldDecision
 from credentials.rules.holds import HOLDS, can_hold, hold_transitions
 from tests.breaking import copy, delete, refused, run, tries, update
-from tests.factories import (
-    CredentialFactory,
-    CycleFactory,
-    HoldDecisionFactory,
-    HolderUserFactory,
-    UserFactory,
-)
+from tests.factories import CredentialFactory, CycleFactory, HoldDecisionFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 DEEDS = {Hold.SUSPENDED: actions.suspend, Hold.REVOKED: actions.revoke, Hold.NONE: actions.lift}
@@ -27,11 +21,6 @@ LEGAL = {("none", "suspended"), ("none", "revoked"), ("suspended", "revoked"), (
          ("revoked", "none")}  # fmt: skip
 ILLEGAL = sorted({(a.value, b.value) for a, b in product(Hold, Hold) if a != b} - LEGAL)
 WHY = "The licence was withdrawn."
-
-
-@pytest.fixture
-def registrar():
-    return UserFactory(roles=[Role.REGISTRAR])
 
 
 @pytest.fixture

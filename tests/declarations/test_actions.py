@@ -56,11 +56,6 @@ def user(ready):
 
 
 @pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
-@pytest.fixture
 def submit(ready, user):
     attestation = AttestationFactory()
     return lambda at=TENTH_OF_MARCH: actions.submit(cycle=ready, attestation=attestation, by=user, at=at)

@@ -35,11 +35,6 @@ def damaged(declaration):
     return AppealDocument.objects.get(evidence__name="scan.png")
 
 
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
 def address(declaration, document):
     return reverse("declarations:replace_document", args=[declaration.uuid, document.evidence.uuid])
 

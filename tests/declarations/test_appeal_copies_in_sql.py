@@ -3,14 +3,13 @@
 import pytest
 from django.db import connection
 
-from accounts.enums import Role
 from declarations import actions
 from declarations.enums import State
 from declarations.models import AppealDocument
 from education.models import Evidence
 from tests.breaking import refused, run, update
 from tests.declarations.replacing import SOON, appealed_with_a_damaged_document, replace
-from tests.factories import AppealDocumentFactory, EvidenceFactory, HolderUserFactory, UserFactory
+from tests.factories import AppealDocumentFactory, EvidenceFactory, HolderUserFactory
 from tests.planting import found
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +28,6 @@ def user(declaration):
 @pytest.fixture
 def damaged(declaration):
     return AppealDocument.objects.get(evidence__name="scan.png")
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 INSERT = "INSERT INTO declarations_appealdocument (appeal_id, evidence_id, replaces) VALUES (%s, %s, %s)"

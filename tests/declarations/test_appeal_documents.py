@@ -47,11 +47,6 @@ def page(client, user, denied):
     return reverse("declarations:appeal", args=[denied.uuid])
 
 
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
 def appeal(denied, user, *documents):
     return actions.appeal(declaration=denied, documents=documents, by=user, at=LATER, **WORDS)
 

@@ -36,11 +36,6 @@ def denier():
 
 
 @pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
-@pytest.fixture
 def denied(cycle, denier):
     return appealing.denied(cycle, denier)
 

@@ -47,11 +47,6 @@ def user(cycle):
 
 
 @pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
-@pytest.fixture
 def denied(cycle):
     return appealing.denied(cycle, by=UserFactory(roles=[Role.REVIEWER]))
 

@@ -36,11 +36,6 @@ def denier():
 
 
 @pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
-@pytest.fixture
 def appealed(cycle, denier):
     return appealing.appealed(appealing.denied(cycle, denier))
 

@@ -19,11 +19,6 @@ def declaration():
     return submitted()
 
 
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
 def test_only_what_has_no_flag_is_approved_with_others(declaration, reviewer):
     late, taken, judged, audited = submitted(at=AT + timedelta(days=25)), submitted(), submitted(), submitted()
     actions.claim(declaration=taken, by=UserFactory(roles=[Role.REVIEWER]), at=LATER)

@@ -22,11 +22,6 @@ def declaration():
 
 
 @pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
-@pytest.fixture
 def rule(declaration, reviewer):
     """Says something of the credit declared in an area."""
 

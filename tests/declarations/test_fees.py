@@ -6,21 +6,15 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from accounts.enums import Role
 from declarations import actions, queries
 from declarations.actions.submission import ChangedSince
 from declarations.enums import FeeKind, FeeState
 from declarations.models import Fee, FeeRate
 from tests.declarations.charging import charged, ready, submit, switch_on
 from tests.declarations.reviews import AT, LATER, submitted
-from tests.factories import AttestationFactory, FeeFamilyFactory, FeeRateFactory, MlsRequirementSetFactory, UserFactory
+from tests.factories import AttestationFactory, FeeFamilyFactory, FeeRateFactory, MlsRequirementSetFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 def why(fee, line=0):

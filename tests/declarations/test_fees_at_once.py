@@ -6,23 +6,17 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.enums import Role
 from cmp_portal.lib import clock
 from declarations import actions
 from declarations.enums import FeeState, RefundState, State
 from declarations.gateways import Notice, Paid, gateway
 from declarations.models import Checkout, Fee, Payment, PaymentEvent, Refund
 from tests.declarations.charging import ready, submit
-from tests.factories import HolderUserFactory, UserFactory
+from tests.factories import HolderUserFactory
 from tests.stripe_server import message, signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = range(4)
-
-
-@pytest.fixture
-def registrar(db):
-    return UserFactory(roles=[Role.REGISTRAR])
 
 
 def all_of(in_thread, call):

@@ -17,16 +17,6 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def registrar():
-    return UserFactory(roles=[Role.REGISTRAR])
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
 def waiting(fee):
     """What a paid fee says as long as its declaration is not submitted."""
     return list(Alert.objects.shown().filter(key__startswith=f"paid:{fee.pk}:").values_list("body", flat=True))

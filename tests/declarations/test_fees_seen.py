@@ -4,23 +4,12 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from accounts.enums import Role
 from declarations import actions
 from tests.declarations.charging import charged, note, ready
 from tests.declarations.reviews import AT, LATER, submitted
-from tests.factories import AttestationFactory, HolderUserFactory, UserFactory
+from tests.factories import AttestationFactory, HolderUserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def registrar():
-    return UserFactory(roles=[Role.REGISTRAR])
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 @pytest.mark.parametrize("step", ["declare", "confirm"])

@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.enums import Role
 from declarations import actions
 from declarations.enums import Flag
 from declarations.models import Waiting
 from education.models import Credit
 from tests.declarations.reviews import AT, LATER, credit_in, submitted
-from tests.factories import EvidenceFactory, UserFactory
+from tests.factories import EvidenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -18,11 +17,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def declaration():
     return submitted()
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 def flags_of(declaration):

@@ -51,11 +51,6 @@ def user(cycle):
 
 
 @pytest.fixture
-def registrar():
-    return UserFactory(roles=[Role.REGISTRAR])
-
-
-@pytest.fixture
 def submitted(cycle, user):
     return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=AT)
 

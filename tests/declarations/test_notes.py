@@ -19,11 +19,6 @@ def declaration():
     return submitted()
 
 
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
-
-
 def test_a_private_note_is_not_told(declaration, reviewer):
     before = Alert.objects.count()
 

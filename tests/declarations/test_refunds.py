@@ -7,25 +7,13 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from accounts.enums import Role
 from declarations import actions
 from declarations.enums import FeeState, RefundState
 from declarations.models import FeeRate, Payment, Refund
 from tests.declarations.charging import charged, note
 from tests.declarations.reviews import LATER
-from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def registrar():
-    return UserFactory(roles=[Role.REGISTRAR])
-
-
-@pytest.fixture
-def reviewer():
-    return UserFactory(roles=[Role.REVIEWER])
 
 
 def pay_back(payment, amount, by, **more):

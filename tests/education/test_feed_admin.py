@@ -27,11 +27,6 @@ def holder(ascp):
 
 
 @pytest.fixture
-def registrar(db):
-    return UserFactory(roles=["registrar"])
-
-
-@pytest.fixture
 def office(client, registrar):
     client.force_login(registrar)
     return client

@@ -27,11 +27,6 @@ def holder(ascp):
 
 
 @pytest.fixture
-def registrar(db):
-    return UserFactory(roles=["registrar"])
-
-
-@pytest.fixture
 def send(ascp, now):
     return lambda *rows, **named: send_to(ascp, *rows, **{"at": now, **named})
 

@@ -12,7 +12,7 @@ from education.enums import MatchState
 from education.models import Allocation, Credit, CycleStatus, IntakeBatch, Match
 from tests.education.feeds import ascp_with_reference, recorded_of
 from tests.education.sending import send_to
-from tests.factories import AllocationFactory, HolderFactory, IntakeBatchFactory, UserFactory, close
+from tests.factories import AllocationFactory, HolderFactory, IntakeBatchFactory, close
 
 FACTS = ("title", "kind", "subjects", "completed_on", "unit", "quantity", "points", "provider", "external_id", "batch")
 
@@ -25,11 +25,6 @@ def ascp(db, now):
 @pytest.fixture
 def holder(ascp):
     return HolderFactory(customer_number="100")
-
-
-@pytest.fixture
-def registrar(db):
-    return UserFactory(roles=["registrar"])
 
 
 @pytest.fixture

@@ -49,11 +49,6 @@ def holder(second):
 
 
 @pytest.fixture
-def registrar(db):
-    return UserFactory(roles=[Role.REGISTRAR])
-
-
-@pytest.fixture
 def request_(holder, now):
     return actions.request_synchronisation(holder=holder.holder, by=holder, at=now)
 
