@@ -1,7 +1,7 @@
 """A small world in which everything is as it must be: a cycle in each stage, by the portal's own actions."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from accounts.enums import Role
@@ -30,14 +30,13 @@ from tests.factories import (
     IntakeBatchFactory,
     IntakeRowFactory,
     KindUnitFactory,
-    MlsRequirementSetFactory,
     NotAvailableFactory,
     RoundFactory,
     StratumFactory,
     SubjectFactory,
     UserFactory,
-    allocate_all,
     audit_in,
+    complete_cycle,
     in_state,
 )
 
@@ -101,11 +100,7 @@ def _audit_went_so_far(audit: Audit) -> None:
 
 def _submitted(at: datetime) -> Declaration:
     """A cycle that ends this month, everything allocated and declared."""
-    cycle = CycleFactory(
-        requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-    )
-    allocate_all(cycle)
-    refresh_status([cycle.pk], at=at)
+    cycle = complete_cycle(at=at)
     user = HolderUserFactory(holder=cycle.holder)
     return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=at)
 

@@ -23,12 +23,10 @@ from tests.factories import (
     AttestationFactory,
     AuditFactory,
     CreditFactory,
-    CycleFactory,
     HolderUserFactory,
-    MlsRequirementSetFactory,
     UserFactory,
-    allocate_all,
     audit_in,
+    complete_cycle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -237,10 +235,7 @@ def test_a_credit_that_is_not_needed_may_be_refused(board, auditor):
 
 def of_credits(more, auditor):
     """An audit of a declaration with so many credits more than are needed."""
-    cycle = CycleFactory(
-        requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-    )
-    allocate_all(cycle)
+    cycle = complete_cycle()
     area, day = cycle.requirement_set.areas.get(code="rest"), {"completed_on": date(2025, 6, 1)}
     for _time in range(more):
         credit = CreditFactory(holder=cycle.holder, subjects=["management"], points=Decimal(1), **day)

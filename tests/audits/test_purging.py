@@ -35,8 +35,8 @@ from tests.factories import (
     HolderUserFactory,
     MlsRequirementSetFactory,
     UserFactory,
-    allocate_all,
     close,
+    complete_cycle,
     in_state,
     lead,
 )
@@ -208,10 +208,7 @@ def test_a_store_that_is_away_loses_nothing(document):
 @pytest.fixture
 def renewed(now):
     """A declaration with a document, approved and renewed."""
-    cycle = CycleFactory(
-        requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-    )
-    allocate_all(cycle)
+    cycle = complete_cycle()
     EvidenceFactory(credit=cycle.allocations.first().credit)
     holder, reviewer = HolderUserFactory(holder=cycle.holder), UserFactory(roles=[Role.REVIEWER])
     declaration = declaring.submit(cycle=cycle, attestation=AttestationFactory(), by=holder, at=now)

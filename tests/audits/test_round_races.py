@@ -1,6 +1,6 @@
 """Draws, submissions and decisions at once, over connections of their own."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,11 +12,10 @@ from audits.models import Audit, Entry, Round
 from declarations.actions import MoveRefused, approve, submit, withdraw
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
-from education.actions import refresh_status
 from tests.at_once import at_once
 from tests.audits.lots import ALL, AT, CUTOFF, DAY, DRAWN, NONE, opened, population
 from tests.declarations.reviews import submitted
-from tests.factories import AttestationFactory, CycleFactory, HolderUserFactory, MlsRequirementSetFactory, allocate_all
+from tests.factories import AttestationFactory, HolderUserFactory, complete_cycle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JUST_BEFORE = CUTOFF - timedelta(microseconds=1)
@@ -24,11 +23,7 @@ JUST_BEFORE = CUTOFF - timedelta(microseconds=1)
 
 def ready():
     """Somebody who can submit, and the call that does."""
-    cycle = CycleFactory(
-        requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-    )
-    allocate_all(cycle)
-    refresh_status([cycle.pk], at=AT)
+    cycle = complete_cycle(at=AT)
     user, attestation = HolderUserFactory(holder=cycle.holder), AttestationFactory()
     return lambda at=JUST_BEFORE: submit(cycle=cycle, attestation=attestation, by=user, at=at)
 

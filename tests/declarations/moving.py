@@ -13,14 +13,7 @@ from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds
 from declarations.models import Attestation, Declaration
-from tests.factories import (
-    AttestationFactory,
-    CycleFactory,
-    HolderUserFactory,
-    MlsRequirementSetFactory,
-    UserFactory,
-    allocate_all,
-)
+from tests.factories import AttestationFactory, HolderUserFactory, UserFactory, complete_cycle
 from tests.fixtures import NOON
 
 AT = NOON - timedelta(days=20)
@@ -48,10 +41,7 @@ WAYS = [
 def prepare():
     """Complete, three weeks before its month of expiry; a reviewer, a colleague and an auditor."""
     with time_machine.travel(NOON, tick=False):
-        cycle = CycleFactory(
-            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-        )
-        allocate_all(cycle)
+        cycle = complete_cycle()
         HolderUserFactory(holder=cycle.holder)
         AttestationFactory()
         for roles in ([Role.REVIEWER], [Role.REVIEWER, Role.AUDITOR], [Role.AUDITOR]):

@@ -25,6 +25,7 @@ from tests.factories import (
     MlsRequirementSetFactory,
     UserFactory,
     allocate_all,
+    complete_cycle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -42,12 +43,7 @@ TENTH_OF_MARCH = noon(2026, 3, 10)
 def ready():
     """A complete cycle that ends on 31 March 2026, on 10 March."""
     with time_machine.travel(noon(2026, 3, 10), tick=False):
-        cycle = CycleFactory(
-            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-        )
-        allocate_all(cycle)
-        education_actions.refresh_status([cycle.pk], at=noon(2026, 3, 10))
-        yield cycle
+        yield complete_cycle(at=noon(2026, 3, 10))
 
 
 @pytest.fixture

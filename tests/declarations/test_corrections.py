@@ -1,6 +1,6 @@
 """When the holder may correct a credit that was declared."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,10 @@ from tests.factories import (
     AllocationFactory,
     AttestationFactory,
     CreditFactory,
-    CycleFactory,
     HolderUserFactory,
     KindUnitFactory,
-    MlsRequirementSetFactory,
     UserFactory,
-    allocate_all,
+    complete_cycle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +29,7 @@ AT = datetime(2026, 3, 10, 12, tzinfo=ZoneInfo("America/Chicago"))
 def declared():
     """A submitted declaration in which a credit of the holder's own counts."""
     with time_machine.travel(AT, tick=False):
-        cycle = CycleFactory(
-            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-        )
-        allocate_all(cycle)
+        cycle = complete_cycle()
         AllocationFactory(cycle=cycle, credit=CreditFactory(holder=cycle.holder, self_recorded=True))
         user = HolderUserFactory(holder=cycle.holder)
         yield actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=AT)

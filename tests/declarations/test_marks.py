@@ -16,15 +16,13 @@ from declarations.enums import Stage, State
 from declarations.models import Declaration
 from declarations.queries import marks_in, readiness_of
 from declarations.rules import Blocker
-from education.actions import refresh_status
 from tests.factories import (
     AttestationFactory,
     CycleFactory,
     DeclarationFactory,
     HolderUserFactory,
-    MlsRequirementSetFactory,
     UserFactory,
-    allocate_all,
+    complete_cycle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -37,12 +35,7 @@ def cycle():
     """Complete, ending on 31 March 2026; today is 10 March."""
     with time_machine.travel(AT, tick=False):
         AttestationFactory()
-        cycle = CycleFactory(
-            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-        )
-        allocate_all(cycle)
-        refresh_status([cycle.pk], at=AT)
-        yield cycle
+        yield complete_cycle(at=AT)
 
 
 @pytest.fixture

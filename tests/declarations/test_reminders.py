@@ -10,8 +10,7 @@ from accounts.models import Alert
 from credentials.enums import Hold
 from declarations import actions
 from declarations.enums import State
-from education import actions as education_actions
-from tests.factories import CycleFactory, DeclarationFactory, MlsRequirementSetFactory, UserFactory, allocate_all
+from tests.factories import CycleFactory, DeclarationFactory, UserFactory, complete_cycle
 
 pytestmark = pytest.mark.django_db
 BOARD = ZoneInfo("America/Chicago")
@@ -31,11 +30,7 @@ def ending(today):
 
 def test_an_alert_asks_for_the_declaration_once_it_opens():
     with time_machine.travel(noon(2025, 10, 1), tick=False):
-        cycle = CycleFactory(
-            requirement_set=MlsRequirementSetFactory(), starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31)
-        )
-        allocate_all(cycle)
-        education_actions.refresh_status([cycle.pk], at=noon(2025, 10, 1))
+        complete_cycle(at=noon(2025, 10, 1))
 
     told = [
         actions.alert_ready(on=day, at=noon(2025, 12, 31)) for day in (date(2025, 12, 30), *[date(2025, 12, 31)] * 2)

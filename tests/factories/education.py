@@ -24,7 +24,7 @@ from education.models import (
     Provider,
 )
 from tests.factories.accounts import HolderFactory, HolderUserFactory, UserFactory
-from tests.factories.credentials import ActivityKindFactory, CycleFactory
+from tests.factories.credentials import ActivityKindFactory, CycleFactory, MlsRequirementSetFactory
 from tests.factories.following import FollowingFactory
 
 TITLES = {
@@ -113,7 +113,8 @@ def _area_for(cycle: Cycle, credit: Credit):
 
 def complete_cycle(*, at: datetime | None = None) -> Cycle:
     """All of it allocated, ending on 31 March 2026; `at`: with its status of that moment."""
-    cycle = CycleFactory(mls=True, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31))
+    days = {"starts_on": date(2023, 4, 1), "ends_on": date(2026, 3, 31)}
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **days)
     allocate_all(cycle)
     if at:
         refresh_status([cycle.pk], at=at)
