@@ -14,29 +14,14 @@ from credentials import queries
 from credentials.models import CredentialType, RequirementSet
 from credentials.rules.reader import read_requirements
 from education.models import Allocation, CycleStatus
+from tests.credentials.rules.files import SMALL
 from tests.factories import AllocationFactory, CredentialFactory, CreditFactory, CycleFactory, close, freeze
 
 SETS = Path("credentials/requirement_sets")
-FILE = """
-credential = "MLS(ASCP)"
-title = "Medical Laboratory Scientist"
-version = "1"
-total = "4"
-step = "0.25"
-
-[[area]]
-code = "chemistry"
-title = "Chemistry"
-minimum = "2"
-accepts = ["chemistry"]
-
-[[area]]
-code = "rest"
-title = "Any"
-accepts = ["*"]
-"""
-WITHOUT_CHEMISTRY = FILE.replace('code = "chemistry"', 'code = "hematology"').replace('["chemistry"]', '["hematology"]')
-NEXT = FILE.replace('version = "1"', 'version = "2"\napplies_from = 2027-01-01')
+WITHOUT_CHEMISTRY = SMALL.replace('code = "chemistry"', 'code = "hematology"').replace(
+    '["chemistry"]', '["hematology"]'
+)
+NEXT = SMALL.replace('version = "1"', 'version = "2"\napplies_from = 2027-01-01')
 COLLEGE = """
 [[rule]]
 code = "college"
@@ -111,26 +96,26 @@ def test_every_set_we_ship_loads_as_it_is_written(load):
 
 
 def test_second_load_changes_nothing(load):
-    load(FILE)
+    load(SMALL)
     before = rows()
 
-    code, said, _complaints = load(FILE)
+    code, said, _complaints = load(SMALL)
 
     assert (code, said[0]) == (0, "MLS(ASCP) version 1: unchanged")
     assert rows() == before
 
 
 def test_change_is_told_and_made(load):
-    load(FILE)
+    load(SMALL)
 
-    _code, said, _complaints = load(FILE.replace('total = "4"', 'total = "6"'))
+    _code, said, _complaints = load(SMALL.replace('total = "4"', 'total = "6"'))
 
     assert said[:2] == ["MLS(ASCP) version 1: changed", "    ~ total: 4.00 -> 6.00"]
     assert RequirementSet.objects.get().total == Decimal("6.00")
 
 
 def test_dry_run_tells_what_would_follow_and_leaves_nothing_behind(load):
-    load(FILE)
+    load(SMALL)
     share(cycle_of_mls(), "chemistry")
     before = rows()
 
@@ -148,9 +133,9 @@ def test_dry_run_tells_what_would_follow_and_leaves_nothing_behind(load):
 
 
 def test_dry_run_tells_old_and_new_values_and_who_is_re_pointed(load):
-    load(FILE + COLLEGE)
+    load(SMALL + COLLEGE)
     cycle_of_mls(ends_on=date(2027, 12, 31))
-    changed = (FILE + COLLEGE).replace('minimum = "2"', 'minimum = "1"\nmaximum = "3"').replace('"50%"', '"25%"')
+    changed = (SMALL + COLLEGE).replace('minimum = "2"', 'minimum = "1"\nmaximum = "3"').replace('"50%"', '"25%"')
 
     _code, said, _complaints = load(changed + EACH, NEXT, dry_run=True)
 
@@ -180,26 +165,26 @@ def test_dry_run_tells_old_and_new_values_and_who_is_re_pointed(load):
     ids=["filter dropped", "period", "title", "note", "rule removed"],
 )
 def test_each_change_is_told_by_its_name(load, old, new, told):
-    load(FILE + COLLEGE)
+    load(SMALL + COLLEGE)
 
-    _code, said, _complaints = load((FILE + COLLEGE).replace(old, new), dry_run=True)
+    _code, said, _complaints = load((SMALL + COLLEGE).replace(old, new), dry_run=True)
 
     assert [line.strip() for line in said[1:-2]] == told
 
 
 def test_a_new_order_of_rules_is_told(load):
-    load(FILE + COLLEGE + EACH)
+    load(SMALL + COLLEGE + EACH)
 
-    _code, said, _complaints = load(FILE + EACH + COLLEGE, dry_run=True)
+    _code, said, _complaints = load(SMALL + EACH + COLLEGE, dry_run=True)
 
     assert said[1:-2] == ["    ~ order of rules: college, each -> each, college"]
 
 
 def test_files_of_one_name_are_both_read(load, tmp_path):
-    load(FILE)
+    load(SMALL)
     (tmp_path / "next").mkdir()
     first, second = tmp_path / "mls.toml", tmp_path / "next" / "mls.toml"
-    first.write_text(FILE, encoding="utf-8-sig")
+    first.write_text(SMALL, encoding="utf-8-sig")
     second.write_text(NEXT)
 
     code, said, _complaints = command(first, second, first)
@@ -221,7 +206,7 @@ def test_files_of_one_name_are_both_read(load, tmp_path):
         (NEXT.replace("applies_from = 2027-01-01", ""), "set-1.toml: applies_from: missing as in set-0.toml, for the "),
         (NEXT.replace("MLS(ASCP)", "XYZ(ASCP)"), 'set-1.toml: credential: "XYZ(ASCP)" is not known; '),
         (NEXT.replace('["chemistry"]', '["chemistri"]'), 'set-1.toml: accepts: "chemistri" is not known; did you mean'),
-        (FILE.replace('total = "4"', 'total = "5"'), 'set-1.toml: version: "1" as in set-0.toml'),
+        (SMALL.replace('total = "4"', 'total = "5"'), 'set-1.toml: version: "1" as in set-0.toml'),
         (b'title = "caf\xe9"', "cannot be read"),
     ],
     ids=[
@@ -238,33 +223,33 @@ def test_files_of_one_name_are_both_read(load, tmp_path):
     ],
 )
 def test_file_with_a_problem_keeps_every_file_out(load, text, complaint):
-    code, said, complaints = load(FILE, text)
+    code, said, complaints = load(SMALL, text)
 
     assert (code, said, RequirementSet.objects.count()) == (2, [], 0)
     assert complaint in complaints[0]
 
 
 def test_frozen_set_is_never_changed(load):
-    load(FILE)
+    load(SMALL)
     freeze(RequirementSet.objects.get())
 
-    code, _said, complaints = load(FILE.replace('total = "4"', 'total = "6"'), NEXT)
+    code, _said, complaints = load(SMALL.replace('total = "4"', 'total = "6"'), NEXT)
 
     assert (code, RequirementSet.objects.count()) == (2, 1)
     assert complaints == ["already declared under: MLS(ASCP) version 1; publish the change as a new version"]
 
 
 def test_frozen_set_may_be_loaded_again(load):
-    load(FILE)
+    load(SMALL)
     freeze(RequirementSet.objects.get())
 
-    code, said, _complaints = load(FILE)
+    code, said, _complaints = load(SMALL)
 
     assert (code, said[0]) == (0, "MLS(ASCP) version 1: unchanged")
 
 
 def test_area_with_shares_of_a_closed_cycle_stays(load):
-    load(FILE)
+    load(SMALL)
     cycle = cycle_of_mls()
     share(cycle, "chemistry")
     close(cycle)
@@ -279,7 +264,7 @@ def test_area_with_shares_of_a_closed_cycle_stays(load):
 
 
 def test_open_cycle_takes_the_new_set_with_its_shares(load, now):
-    load(FILE)
+    load(SMALL)
     cycle = cycle_of_mls(ends_on=date(2027, 12, 31))
     share(cycle, "chemistry")
 
@@ -293,7 +278,7 @@ def test_open_cycle_takes_the_new_set_with_its_shares(load, now):
 
 
 def test_shares_without_area_are_released_and_told(load):
-    load(FILE)
+    load(SMALL)
     cycle = cycle_of_mls(ends_on=date(2027, 12, 31))
     share(cycle, "chemistry")
     kept = share(cycle, "rest")
@@ -309,7 +294,7 @@ def test_shares_without_area_are_released_and_told(load):
 
 
 def test_shares_of_a_removed_area_are_released(load):
-    load(FILE)
+    load(SMALL)
     share(cycle_of_mls(), "chemistry")
 
     code, said, _complaints = load(WITHOUT_CHEMISTRY)
@@ -319,7 +304,7 @@ def test_shares_of_a_removed_area_are_released(load):
 
 
 def test_cycle_that_ends_before_keeps_its_set(load):
-    load(FILE)
+    load(SMALL)
     cycle = cycle_of_mls(ends_on=date(2026, 12, 31))
 
     load(NEXT)
@@ -329,7 +314,7 @@ def test_cycle_that_ends_before_keeps_its_set(load):
 
 
 def test_expired_cycle_takes_the_set_of_the_day_it_would_be_declared(load):
-    load(FILE)
+    load(SMALL)
     cycle = cycle_of_mls(ended=True)
 
     load(NEXT.replace("2027-01-01", "2026-03-10"))
@@ -340,7 +325,7 @@ def test_expired_cycle_takes_the_set_of_the_day_it_would_be_declared(load):
 
 @pytest.mark.parametrize("state", ["closed", "declared"])
 def test_settled_cycle_keeps_its_set(load, state, now):
-    load(FILE)
+    load(SMALL)
     settled = {"closed_at": now, "shares_frozen_at": now} if state == "closed" else {"declared_on": now.date()}
     cycle = cycle_of_mls(ends_on=date(2027, 12, 31), **settled)
 

@@ -47,6 +47,17 @@ def credit_in(declaration, area):
     return declaration.cycle.allocations.get(area__code=area).credit
 
 
+def ruling(declaration, reviewer):
+    """Says something of the credit declared in an area."""
+
+    def rule(outcome, of="ethics", *, by=reviewer, at=LATER, **said):
+        return actions.rule(
+            declaration=declaration, credit=credit_in(declaration, of), outcome=outcome, by=by, at=at, **said
+        )
+
+    return rule
+
+
 def area_of(declaration, code):
     return declaration.requirement_set.areas.get(code=code)
 

@@ -10,28 +10,11 @@ from declarations.models import Declaration, DeclaredCredit
 from education.models import Credit
 from education.queries import standing_of
 from tests.at_once import at_once
+from tests.credentials.rules.files import SMALL
 from tests.declarations.competing import corrects, one_and_whole, small_cycle, submits
 from tests.planting import found
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FILE = """
-credential = "MLS(ASCP)"
-title = "Medical Laboratory Scientist"
-version = "1"
-total = "4"
-step = "0.25"
-
-[[area]]
-code = "chemistry"
-title = "Chemistry"
-minimum = "{minimum}"
-accepts = ["chemistry"]
-
-[[area]]
-code = "{rest}"
-title = "Any"
-accepts = ["*"]
-"""
 
 
 @pytest.fixture
@@ -53,9 +36,9 @@ def correct(cycle, now):
 def load(tmp_path):
     """Loads the requirements anew, as an operator does."""
 
-    def call(**changed):
+    def call(minimum="2", rest="rest"):
         file = tmp_path / "mls.toml"
-        file.write_text(FILE.format(**{"minimum": "2", "rest": "rest"} | changed))
+        file.write_text(SMALL.replace('minimum = "2"', f'minimum = "{minimum}"').replace('"rest"', f'"{rest}"'))
         call_command("load_requirements", str(file), verbosity=0)
 
     return call

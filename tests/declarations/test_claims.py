@@ -10,7 +10,7 @@ from accounts.enums import Role
 from declarations import actions
 from declarations.enums import Ruled, State
 from declarations.models import AtWork
-from tests.declarations.reviews import LATER, credit_in, submitted
+from tests.declarations.reviews import LATER, credit_in, ruling, submitted
 from tests.factories import UserFactory, in_state
 
 pytestmark = pytest.mark.django_db
@@ -23,14 +23,7 @@ def declaration():
 
 @pytest.fixture
 def rule(declaration, reviewer):
-    """Says something of the credit declared in an area."""
-
-    def say(outcome, of="ethics", *, by=reviewer, at=LATER, **said):
-        return actions.rule(
-            declaration=declaration, credit=credit_in(declaration, of), outcome=outcome, by=by, at=at, **said
-        )
-
-    return say
+    return ruling(declaration, reviewer)
 
 
 def test_what_a_colleague_has_is_not_taken(declaration, reviewer):

@@ -10,7 +10,7 @@ from declarations.enums import Flag, Ruled, State
 from declarations.models import AtWork, Ruling, Waiting
 from declarations.queries import judged_standing, said_of_credit, said_to_holder
 from education.models import Credit
-from tests.declarations.reviews import AT, LATER, area_of, credit_in, submitted
+from tests.declarations.reviews import AT, LATER, area_of, credit_in, ruling, submitted
 from tests.factories import CreditFactory, UserFactory, in_state
 
 pytestmark = pytest.mark.django_db
@@ -23,14 +23,7 @@ def declaration():
 
 @pytest.fixture
 def rule(declaration, reviewer):
-    """Says something of the credit declared in an area."""
-
-    def say(outcome, of="ethics", *, by=reviewer, at=LATER, **said):
-        return actions.rule(
-            declaration=declaration, credit=credit_in(declaration, of), outcome=outcome, by=by, at=at, **said
-        )
-
-    return say
+    return ruling(declaration, reviewer)
 
 
 def flags_of(declaration):

@@ -22,6 +22,25 @@ RULE = """\
 code = "some"
 title = "Some rule"
 """
+# Four points, two of them in chemistry.
+SMALL = """\
+credential = "MLS(ASCP)"
+title = "Medical Laboratory Scientist"
+version = "1"
+total = "4"
+step = "0.25"
+
+[[area]]
+code = "chemistry"
+title = "Chemistry"
+minimum = "2"
+accepts = ["chemistry"]
+
+[[area]]
+code = "rest"
+title = "Any"
+accepts = ["*"]
+"""
 
 
 def read(text: str) -> Requirements:

@@ -38,3 +38,15 @@ def told(standing: Standing, credit: CreditId) -> list[tuple[str, ...]]:
     """The reasons of a credit as short tuples: reason, points, area, rule, without what is absent."""
     reasons = standing.credit(credit).reasons
     return [tuple(str(part) for part in reason[:4] if part is not None) for reason in reasons]
+
+
+# Three areas of a point each, any two of which hold one together: by halves 1.5 would count, in whole points 1.
+TRIANGLE = (
+    area("a", 'maximum = "1"', accepts="x")
+    + area("b", 'maximum = "1"', accepts="y")
+    + area("c", 'maximum = "1"', accepts="z")
+    + rule("ab", 'areas = ["a", "b"]', 'maximum = "1"')
+    + rule("bc", 'areas = ["b", "c"]', 'maximum = "1"')
+    + rule("ca", 'areas = ["c", "a"]', 'maximum = "1"')
+)
+CORNERS = [credit(1, "1", "x"), credit(2, "1", "y"), credit(3, "1", "z")]

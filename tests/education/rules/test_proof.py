@@ -6,7 +6,7 @@ import pytest
 
 from education.rules import Writing, compile_requirements, proof_words, suggest
 from education.rules.suggest.solver import Solver
-from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
+from tests.education.rules.facts import CORNERS, TRIANGLE, WINDOW, area, credit, requirements, rule, share
 
 proof = sys.modules["education.rules.suggest.proof"]
 SAFETY = area("safety", 'minimum = "2"', accepts="safety")
@@ -74,16 +74,7 @@ def test_without_a_proof_nothing_is_claimed():
 
 
 def test_whole_steps_alone_can_be_the_reason():
-    corners = (
-        area("a", 'maximum = "1"', accepts="x")
-        + area("b", 'maximum = "1"', accepts="y")
-        + area("c", 'maximum = "1"', accepts="z")
-        + rule("ab", 'areas = ["a", "b"]', 'maximum = "1"')
-        + rule("bc", 'areas = ["b", "c"]', 'maximum = "1"')
-        + rule("ca", 'areas = ["c", "a"]', 'maximum = "1"')
-    )
-
-    told = words(corners, [credit(1, "1", "x"), credit(2, "1", "y"), credit(3, "1", "z")], total="2", step="1")
+    told = words(TRIANGLE, CORNERS, total="2", step="1")
 
     assert told == (
         "The total needs 2.00; at most 1.00 can count, "

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.families import FAMILIES, holder
 from education.rules import UnknownShare, suggest
-from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
+from tests.education.rules.facts import CORNERS, TRIANGLE, WINDOW, area, credit, requirements, rule, share
 
 stages = sys.modules["education.rules.suggest.stages"]
 SAFETY = area("safety", 'minimum = "2"', accepts="safety")
@@ -171,17 +171,6 @@ def test_what_a_past_year_lacks_is_not_to_earn():
     found = [best(tables, credits, total="6", on=on) for on in (None, date(2016, 6, 1))]
 
     assert [str(each.needed) for each in found] == ["4.00", "2.00"]
-
-
-TRIANGLE = (
-    area("a", 'maximum = "1"', accepts="x")
-    + area("b", 'maximum = "1"', accepts="y")
-    + area("c", 'maximum = "1"', accepts="z")
-    + rule("ab", 'areas = ["a", "b"]', 'maximum = "1"')
-    + rule("bc", 'areas = ["b", "c"]', 'maximum = "1"')
-    + rule("ca", 'areas = ["c", "a"]', 'maximum = "1"')
-)
-CORNERS = [credit(1, "1", "x"), credit(2, "1", "y"), credit(3, "1", "z")]
 
 
 def test_halves_of_a_step_are_no_answer():
