@@ -1,6 +1,9 @@
 """What is sent twice in the back office is done once, and answered twice; what somebody else did first is told."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.db import transaction
@@ -36,6 +39,15 @@ def test_added_twice_is_added_once_and_answered_twice(registrar):
 
     assert first == second
     assert (Holder.objects.count(), LogEntry.objects.count()) == (1, 1)
+
+
+def test_added_again_a_minute_later_is_looked_at_anew(registrar, now):
+    registrar.post(ADD, ANN)
+
+    with time_machine.travel(now + timedelta(seconds=61), tick=False):
+        answer = registrar.post(ADD, ANN)
+
+    assert (answer.status_code, "already exists" in answer.content.decode()) == (200, True)
 
 
 def test_another_one_is_added(registrar):

@@ -35,6 +35,16 @@ def version(at: datetime) -> Iterator[Finding]:
         yield problem("database version", f"PostgreSQL {major} is too old", f"take {OLDEST} or newer")
 
 
+def encoding(at: datetime) -> Iterator[Finding]:
+    """Another one lets the portal start, and fail at the first name that it can't write."""
+    [found] = _one("SHOW server_encoding")
+    if found == "UTF8":
+        yield ok("encoding of the database", found)
+    else:
+        to_do = "make a new one, CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8', and restore into it"
+        yield problem("encoding of the database", f"{found} can't hold every name", to_do)
+
+
 def extensions(at: datetime) -> Iterator[Finding]:
     """Asked for in vain, they make migrations fail."""
     found = set(_one("SELECT COALESCE(array_agg(extname::text), '{}') FROM pg_extension")[0])
@@ -79,4 +89,4 @@ def time_zone_of_the_database(at: datetime) -> Iterator[Finding]:
         yield problem("time zone in the database", f"{zone} is unknown", "install the server's time zone data (tzdata)")
 
 
-CHECKS = (version, extensions, migrations, clocks, connections, time_zone_of_the_database)
+CHECKS = (version, encoding, extensions, migrations, clocks, connections, time_zone_of_the_database)

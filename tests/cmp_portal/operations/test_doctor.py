@@ -1,6 +1,7 @@
 """What the doctor says of each thing when it is well and when it is not."""
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from io import StringIO
 from threading import Thread
@@ -115,6 +116,23 @@ def test_without_a_database_the_others_go_on(now, in_thread):
 @pytest.mark.parametrize("check", database.CHECKS)
 def test_the_database_is_well(check):
     assert [one.level for one in check(clock.now())] == [Level.OK]
+
+
+@pytest.fixture
+def of_another_encoding(db, monkeypatch):
+    """The doctor at a database beside ours that was made without a word on its encoding, by a server set up so."""
+    other = connection.copy()
+    other.settings_dict["NAME"] = "of_another_encoding"
+    with closing(connection.copy()) as beside:
+        beside.cursor().execute("CREATE DATABASE of_another_encoding TEMPLATE template0 ENCODING SQL_ASCII LOCALE 'C'")
+        monkeypatch.setattr(database, "connection", other)
+        yield
+        other.close()
+        beside.cursor().execute("DROP DATABASE of_another_encoding")
+
+
+def test_another_encoding_than_that_of_all_names_is_a_problem(of_another_encoding, told):
+    assert told(database.encoding) == [("problem", "SQL_ASCII can't hold every name")]
 
 
 @pytest.mark.django_db
