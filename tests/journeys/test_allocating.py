@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from education.models import Allocation
 from tests.factories import PASSWORD, CreditFactory, CycleFactory, HolderUserFactory, MlsRequirementSetFactory
@@ -64,6 +65,22 @@ def test_with_javascript_the_page_stays_and_so_does_the_place(person):
     somebody.page.locator(f"#credit-{last.pk}").get_by_role("button", name="Release").press("Enter")
     somebody.sees("Released from Chemistry.")
     assert not Allocation.objects.exists()
+
+
+def test_a_refusal_far_down_is_read_where_one_looks(person):
+    """Given a holder at the last row of a page, who writes more points than there are."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    last, *_others = CreditFactory.create_batch(7, holder=cycle.holder, subjects=["chemistry"])
+    somebody = person(width=390)
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+
+    somebody.page.locator(f"#credit-{last.pk}").get_by_label("Points").fill("99")
+    somebody.page.locator(f"#credit-{last.pk} button").last.click()
+
+    expect(somebody.page.get_by_text("At most 2 of this credit would count there.")).to_be_in_viewport()
+    expect(somebody.page.locator(f"#credit-{last.pk}")).to_be_in_viewport()
 
 
 def test_clicks_faster_than_the_answers_are_all_heard(person):
