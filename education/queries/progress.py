@@ -63,9 +63,11 @@ class Pager:
 
 @dataclass(frozen=True)
 class DeclareLine:
-    can: bool
-    url: str
+    """What can be done about the declaration; nothing where `url` is empty."""
+
     sentence: str
+    url: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,12 +257,15 @@ def _declare(cycle: Cycle, standing: rules.Standing, *, on: date) -> DeclareLine
     opens_on = credential_rules.declaration_opens_on(
         cycle.ends_on, cycle.credential.credential_type.declaration_opens_days
     )
-    url = f"{reverse('declarations:start')}?credential={cycle.credential_id}"
     if cycle.shares_frozen_at is not None:
-        return DeclareLine(can=True, url=url, sentence=_("This cycle is declared."))
+        return DeclareLine(_("This cycle is declared."), _start_url(cycle), _("See the declaration"))
     if on < opens_on:
-        sentence = _("The declaration can be submitted from %(day)s.") % {"day": longdate(opens_on)}
-        return DeclareLine(can=False, url="", sentence=sentence)
+        return DeclareLine(_("The declaration can be submitted from %(day)s.") % {"day": longdate(opens_on)})
     if not standing.is_complete:
-        return DeclareLine(can=False, url="", sentence=_("Allocate what is missing, then submit the declaration."))
-    return DeclareLine(can=True, url=url, sentence=_("Everything is allocated: submit your declaration."))
+        return DeclareLine(_("Allocate what is missing, then submit the declaration."))
+    words = _("Everything is allocated: submit your declaration.")
+    return DeclareLine(words, _start_url(cycle), _("Start the declaration"))
+
+
+def _start_url(cycle: Cycle) -> str:
+    return f"{reverse('declarations:start')}?credential={cycle.credential_id}"

@@ -207,6 +207,20 @@ def test_releasing_from_a_declared_cycle_is_refused(client, holder, cycle, now):
 
     assert "declared" in words_of(answer)[0]
     assert "This cycle is declared." in answer.content.decode()
+    assert answer.context["page"].declare.label == "See the declaration"
+
+
+def test_whoever_allocates_the_last_point_can_start_the_declaration_there(client, now):
+    cycle = CycleFactory(ending=True, requirement_set=RequirementSetFactory())
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    for subject in ("chemistry", "safety"):
+        credit = CreditFactory(holder=cycle.holder, subjects=[subject], completed_on=cycle.starts_on)
+        AllocationFactory(cycle=cycle, credit=credit)
+
+    answer = client.get(reverse("education:progress"))
+
+    _before, _title, list_of_credits = answer.content.decode().partition("Credits of this cycle")
+    assert "Start the declaration" in list_of_credits
 
 
 def test_documents_are_added_and_removed(client, holder):
