@@ -13,6 +13,8 @@ from education.rules.writing import gettext_noop as _
 
 COMPLETE = _("Nothing is missing: every requirement is met.")
 NEEDED = _("You still need {points}: {parts}.")
+NEEDED_THERE = _("You still need {points}.")
+POINT, POINTS = _("{points} point"), _("{points} points")
 IN_AREA = _("{points} in {area}")
 IN_ANY_AREA = _("{points} in any area")
 AMONG_THEM = _("among them {points} for “{rule}”")
@@ -49,22 +51,33 @@ def lost(standing: Standing, on: date) -> tuple[Lost, ...]:
 
 
 def shortfall_words(standing: Standing, on: date | None = None, write: Writing = PLAIN_ENGLISH) -> str:
-    """What is missing in words: "You still need 4.50: 1.00 in medical ethics, 3.50 in any area."."""
+    """What is missing in words: "You still need 4.50 points: 1.00 in medical ethics, 3.50 in any area."."""
     if standing.is_complete:
         return write.say(COMPLETE)
     needed = still_needed(standing, on)
-    parts = ", ".join(_parts(standing, needed, on, write))
-    words = [write.say(NEEDED, points=write.points(needed), parts=parts)] if needed else []
+    words = [_needed_words(standing, needed, on, write)] if needed else []
     past = () if on is None else lost(standing, on)
     return " ".join(words + [_lost_words(each, write) for each in past])
 
 
-def _parts(standing: Standing, needed: Decimal, on: date | None, write: Writing) -> Iterator[str]:
+def _needed_words(standing: Standing, needed: Decimal, on: date | None, write: Writing) -> str:
+    """Where all of it is of one kind, its number is said once."""
+    points = write.say(POINT if needed == 1 else POINTS, points=write.points(needed))
+    parts = list(_parts(standing, needed, on, write))
+    if len(parts) > 1:
+        return write.say(NEEDED, points=points, parts=", ".join(parts))
+    return write.say(NEEDED_THERE, points=next(_parts(standing, needed, on, write, said=points)))
+
+
+def _parts(
+    standing: Standing, needed: Decimal, on: date | None, write: Writing, *, said: str | None = None
+) -> Iterator[str]:
+    """Each with its own number, else as it is `said`."""
     for area in standing.areas:
         if area.missing:
-            yield write.say(IN_AREA, points=write.points(area.missing), area=inside_sentence(area.title))
+            yield write.say(IN_AREA, points=said or write.points(area.missing), area=inside_sentence(area.title))
     if anywhere := needed - _missing_in_areas(standing):
-        yield write.say(IN_ANY_AREA, points=write.points(anywhere))
+        yield write.say(IN_ANY_AREA, points=said or write.points(anywhere))
     for rule in standing.rules:
         if missing := _missing(rule, on):
             yield write.say(AMONG_THEM, points=write.points(missing), rule=rule.title)

@@ -75,7 +75,7 @@ def test_what_is_not_clear_does_not_pass(under_review, auditor, verdict):
 def test_what_is_refused_does_not_count(under_review, auditor):
     find_all(under_review, auditor, ethics=Verdict.REFUSED)
 
-    with pytest.raises(actions.MoveRefused, match="1 in medical ethics"):
+    with pytest.raises(actions.MoveRefused, match="1 point in medical ethics"):
         actions.pass_audit(audit=under_review, by=auditor, at=AT)
 
 

@@ -163,7 +163,7 @@ def test_a_failed_audit_says_what_can_be_done(settings, holder, under_review, au
 def test_the_effect_of_a_refusal_is_told_beforehand(board, under_review):
     text = text_of(board.get(desk_of(under_review)))
 
-    assert "If this one is refused: You still need 1: 1 in medical ethics." in text
+    assert "If this one is refused: You still need 1 point in medical ethics." in text
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_finding_is_shown_with_its_reason(board, under_review):
 
     board.post(desk_of(under_review, "find", credit.uuid), {"verdict": "refused", "reason": "No date."})
 
-    assert "You still need 1: 1 in medical ethics." in text_of(board.get(desk_of(under_review)))
+    assert "You still need 1 point in medical ethics." in text_of(board.get(desk_of(under_review)))
 
 
 def test_notes_are_shared_or_not(board, under_review):
@@ -273,7 +273,7 @@ def test_the_holders_page_asks_for_few_like_for_many(client, auditor, more, djan
         ({"ethics": Verdict.UNCLEAR}, "Some credits have no finding yet, or one that is not clear."),
         (
             {"ethics": Verdict.REFUSED},
-            "Not complete, so that it can't pass. You still need 1: 1 in medical ethics.",
+            "Not complete, so that it can't pass. You still need 1 point in medical ethics.",
         ),
     ],
 )

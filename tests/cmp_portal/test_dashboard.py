@@ -67,7 +67,7 @@ def test_a_complete_cycle_leads_to_its_declaration(cycle, card, day, sentence, l
 
 
 def test_an_incomplete_cycle_says_what_is_missing(card):
-    assert card(noon(2026, 3, 1)).next_sentence.startswith("You still need 36: 2 in blood banking")
+    assert card(noon(2026, 3, 1)).next_sentence.startswith("You still need 36 points: 2 in blood banking")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_first_visit_shows_an_example_that_adds_up(day):
 
     (card,) = page.example
     assert (card.code, card.ring.counted_text, card.validity) == ("MLS(ASCP)", "24", Validity.ACTIVE)
-    assert card.next_sentence.startswith("You still need 12:")
+    assert card.next_sentence.startswith("You still need 12 points:")
     assert (card.progress_url, card.next_url) == ("", "")
 
 

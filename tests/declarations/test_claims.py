@@ -171,4 +171,4 @@ def test_a_decision_waits_for_a_ruling(in_thread, until_blocked):
         other = in_thread(lambda: actions.approve(declaration=declaration, by=reviewer, at=LATER))
         until_blocked()
 
-    assert "1 in medical ethics" in str(other.exception())
+    assert "1 point in medical ethics" in str(other.exception())

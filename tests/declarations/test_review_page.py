@@ -70,7 +70,7 @@ def test_the_standing_is_shown_as_it_counts_now(shown):
 def test_refusing_shows_its_effect_at_once(judge, declaration):
     page = judge("ethics", outcome="refused", reason="It is a staff meeting.").context["page"]
 
-    assert page.standing.headline == "You still need 1: 1 in medical ethics."
+    assert page.standing.headline == "You still need 1 point in medical ethics."
     assert page.standing.signed_text == "36 counted before, now 1 less"
     assert row_of(page, declaration, "ethics").said.endswith(": It is a staff meeting.")
 
@@ -78,7 +78,7 @@ def test_refusing_shows_its_effect_at_once(judge, declaration):
 def test_moving_shows_its_effect_at_once(judge, declaration):
     page = judge("chemistry", outcome="moved", area="rest", reason="It is about management.").context["page"]
 
-    assert page.standing.headline == "You still need 2: 2 in chemistry."
+    assert page.standing.headline == "You still need 2 points in chemistry."
     assert row_of(page, declaration, "chemistry").status == "moved"
 
 

@@ -139,7 +139,7 @@ def test_a_ruling_rolled_back_leaves_nothing(rule):
 def test_incomplete_is_not_approved(rule, declaration, reviewer):
     rule(Ruled.REFUSED, reason="It is a staff meeting.")
 
-    with pytest.raises(actions.MoveRefused, match=r"You still need 1: 1 in medical ethics\."):
+    with pytest.raises(actions.MoveRefused, match=r"You still need 1 point in medical ethics\."):
         actions.approve(declaration=declaration, by=reviewer, at=LATER)
 
     declaration.refresh_from_db()
@@ -149,7 +149,7 @@ def test_incomplete_is_not_approved(rule, declaration, reviewer):
 def test_what_its_provider_took_back_is_not_approved(declaration, reviewer):
     Credit.objects.filter(pk=credit_in(declaration, "ethics").pk).update(withdrawn_at=AT)
 
-    with pytest.raises(actions.MoveRefused, match="1 in medical ethics"):
+    with pytest.raises(actions.MoveRefused, match="1 point in medical ethics"):
         actions.approve(declaration=declaration, by=reviewer, at=LATER)
 
 

@@ -77,7 +77,7 @@ def test_start_with_something_missing_says_what(client, holder, cycle):
 
     answer = client.get(START, {"credential": cycle.credential_id}, follow=True)
 
-    assert words_of(answer) == ["You still need 1: 1 in medical ethics."]
+    assert words_of(answer) == ["You still need 1 point in medical ethics."]
 
 
 def test_start_leads_to_the_live_declaration(client, holder, submitted):
@@ -187,7 +187,7 @@ def test_an_incomplete_cycle_is_not_attested(client, holder, cycle, name):
 
     answer = client.get(reverse(f"declarations:{name}", args=[cycle.pk]), {"attested": "on"}, follow=True)
 
-    assert "You still need 1: 1 in medical ethics." in answer.content.decode()
+    assert "You still need 1 point in medical ethics." in answer.content.decode()
 
 
 def test_an_incomplete_cycle_is_not_submitted(client, holder, cycle):
@@ -197,7 +197,7 @@ def test_an_incomplete_cycle_is_not_submitted(client, holder, cycle):
     answer = submit(client, cycle, attested="on", seen=before)
 
     assert answer.status_code == 422
-    assert "You still need 1: 1 in medical ethics." in answer.content.decode()
+    assert "You still need 1 point in medical ethics." in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["declare", "attest", "confirm"])

@@ -111,7 +111,7 @@ def test_the_page_says_what_stays_missing_and_why(client, cycle, user):
 
     page = client.get(reverse("education:suggestion", args=[cycle.pk])).context["page"]
 
-    assert page.headline == "You still need 1: 1 in medical ethics."
+    assert page.headline == "You still need 1 point in medical ethics."
     assert page.proof
 
 

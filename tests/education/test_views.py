@@ -268,7 +268,7 @@ def test_the_numbers_of_check_progress_add_up(client, holder, cycle):
 
     page = client.get(reverse("education:progress")).context["page"]
 
-    assert page.headline.startswith("You still need 34: 2 in blood banking, 2 in hematology")
+    assert page.headline.startswith("You still need 34 points: 2 in blood banking, 2 in hematology")
     assert [row.status for row in page.rows] == ["open", "counted"]
     assert {bar.title: (bar.sum_text, bar.text) for bar in page.areas}["Chemistry"] == ("2 of 2", "Done.")
 

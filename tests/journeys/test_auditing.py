@@ -126,7 +126,7 @@ def test_refused_replaced_and_passed(staff, holder_of, certificate, javascript):
     when_the_holder_hands_documents_in(holder, certificate)
     when_the_review_begins(board)
     when_every_credit_is_verified(board, but=refused.title)
-    board.sees("You still need 1: 1 in medical ethics.")
+    board.sees("You still need 1 point in medical ethics.")
     with_a_reason(board, "Ask for more", "The ethics course has no date.")
     board.sees("More documents asked for.")
     when_the_holder_replaces_it(holder, reserve)

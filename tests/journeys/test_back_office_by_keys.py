@@ -81,7 +81,7 @@ def test_a_reviewer_filters_the_queue_judges_changes_their_mind_and_returns(staf
     she.sees("You have it until")
 
     judges(she, credit, "Do not accept", "The certificate lacks a date.")
-    she.sees("You still need 1: 1 in medical ethics.")
+    she.sees("You still need 1 point in medical ethics.")
     assert Ruling.objects.latest("id").outcome == "refused"
 
     she.hand.presses(row(she, credit).get_by_role("button", name="Accept"))

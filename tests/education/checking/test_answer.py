@@ -85,7 +85,7 @@ def test_without_shares_everything_is_still_to_be_allocated(tmp_path):
     assert (result["complete"], result["shares"]) == (False, [])
     assert [credit["reason"] for credit in result["credits"]] == ["not_allocated"] * 3
     assert (result["shortfall"], result["proof"]) == (
-        "11.00", "You still need 6.00: 2.00 in safety, 4.00 in any area, among them 3.00 for “Each year”.",
+        "11.00", "You still need 6.00 points: 2.00 in safety, 4.00 in any area, among them 3.00 for “Each year”.",
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def test_pinned_shares_are_in_the_suggestion(tmp_path):
 def test_a_suggestion_proves_what_is_missing(tmp_path):
     result = suggested(tmp_path, credits="\n".join(line for line in CREDITS.splitlines() if "safety" not in line))
 
-    assert result["proof"].startswith("You still need 2.00: 2.00 in safety")
+    assert result["proof"].startswith("You still need 2.00 points: 2.00 in safety")
     assert "Safety needs 2.00; nothing can count." in result["proof"]
 
 

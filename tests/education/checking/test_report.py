@@ -32,7 +32,7 @@ def test_a_report_is_read_from_top_to_bottom(tmp_path):
         "X: Example (version 1, unverified)",
         "Days that count: 2023-01-01 to 2025-12-31",
         "",
-        "NOT COMPLETE. You still need 3.50: 3.50 in any area.",
+        "NOT COMPLETE. You still need 3.50 points in any area.",
         "",
         "Needed  Counted  Missing  Area",
         "  2.00     2.50        -  Safety (at most 3.00)",

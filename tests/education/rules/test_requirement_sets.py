@@ -100,13 +100,13 @@ def test_exactly_the_minimums_and_the_rest_are_complete(name, parts):
 def test_one_point_short_is_told():
     found = standing("mls", mls(rest="25"))
 
-    assert shortfall_words(found) == "You still need 1.00: 1.00 in any area."
+    assert shortfall_words(found) == "You still need 1.00 point in any area."
 
 
 def test_a_missing_area_is_told_although_the_total_is_reached():
     found = standing("mls", [part for part in mls(rest="30") if part[0] != "ethics"])
 
-    assert shortfall_words(found) == "You still need 1.00: 1.00 in medical ethics."
+    assert shortfall_words(found) == "You still need 1.00 point in medical ethics."
 
 
 def test_points_above_a_minimum_serve_the_total():
@@ -119,7 +119,7 @@ def test_college_courses_count_for_eighteen_points_at_most():
     told = found.credit(6)
     assert told.counted == 18
     assert (told.main.reason, told.main.points, told.main.rule) == (Reason.OVER_LIMIT, 8, "college-at-most-half")
-    assert shortfall_words(found) == "You still need 8.00: 8.00 in any area."
+    assert shortfall_words(found) == "You still need 8.00 points in any area."
 
 
 def test_what_was_complete_in_2021_is_short_in_2022():
@@ -128,7 +128,8 @@ def test_what_was_complete_in_2021_is_short_in_2022():
 
     assert standing("pa-1", parts, window=window).is_complete
     assert shortfall_words(standing("pa-2", parts)) == (
-        "You still need 16.00: 15.00 in macroscopic examination and staging of cancer cases, 1.00 in medical ethics."
+        "You still need 16.00 points: 15.00 in macroscopic examination and staging of cancer cases, "
+        "1.00 in medical ethics."
     )
 
 

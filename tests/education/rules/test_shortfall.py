@@ -19,24 +19,26 @@ def standing(tables, *, shares=(), **head):
     ("tables", "shares", "needed", "words"),
     [
         pytest.param(AREAS, [share(2, "rest", "5.5")], "4.50",
-                     "You still need 4.50: 1.00 in medical ethics, 3.50 in any area.", id="an area and the total"),
-        pytest.param(AREAS, [share(2, "rest", "10")], "1.00", "You still need 1.00: 1.00 in medical ethics.",
+                     "You still need 4.50 points: 1.00 in medical ethics, 3.50 in any area.",
+                     id="an area and the total"),
+        pytest.param(AREAS, [share(2, "rest", "10")], "1.00", "You still need 1.00 point in medical ethics.",
                      id="an area alone"),
-        pytest.param(AREAS, [share(1, "ethics", "6")], "4.00", "You still need 4.00: 4.00 in any area.",
+        pytest.param(AREAS, [share(1, "ethics", "6")], "4.00", "You still need 4.00 points in any area.",
                      id="the total alone"),
         pytest.param(AREAS, [share(1, "ethics", "10")], "0", "Nothing is missing: every requirement is met.",
                      id="nothing"),
         pytest.param(AREAS + rule("papers", 'kinds = ["article"]', 'minimum = "2"'), [share(1, "ethics", "7")],
-                     "3.00", "You still need 3.00: 3.00 in any area, among them 2.00 for “Papers”.",
+                     "3.00", "You still need 3.00 points: 3.00 in any area, among them 2.00 for “Papers”.",
                      id="a rule within the total"),
         pytest.param(AREAS + rule("papers", 'kinds = ["article"]', 'minimum = "2"'), [share(1, "ethics", "10")],
-                     "2.00", "You still need 2.00: 2.00 in any area, among them 2.00 for “Papers”.",
+                     "2.00", "You still need 2.00 points: 2.00 in any area, among them 2.00 for “Papers”.",
                      id="a rule beyond the total"),
         pytest.param(AREAS + rule("other", 'areas = ["rest"]', 'minimum = "4"'), [share(2, "rest", "3")], "7.00",
-                     "You still need 7.00: 1.00 in medical ethics, 6.00 in any area, among them 1.00 for “Other”.",
+                     "You still need 7.00 points: 1.00 in medical ethics, 6.00 in any area, "
+                     "among them 1.00 for “Other”.",
                      id="a rule beside an area"),
         pytest.param(AREAS + YEARLY, [share(1, "ethics", "10")], "4.00",
-                     "You still need 4.00: 4.00 in any area, among them 4.00 for “Yearly”.", id="two years"),
+                     "You still need 4.00 points: 4.00 in any area, among them 4.00 for “Yearly”.", id="two years"),
     ],
 )  # fmt: skip
 def test_shortfall_is_the_least_to_earn_in_words(tables, shares, needed, words):
@@ -57,8 +59,8 @@ def test_a_rule_beside_an_area_needs_both():
 @pytest.mark.parametrize(
     ("on", "needed", "words"),
     [
-        ("2016-05-31", "4.00", "You still need 4.00: 4.00 in any area, among them 4.00 for “Yearly”."),
-        ("2016-06-01", "2.00", "You still need 2.00: 2.00 in any area, among them 2.00 for “Yearly”. "
+        ("2016-05-31", "4.00", "You still need 4.00 points: 4.00 in any area, among them 4.00 for “Yearly”."),
+        ("2016-06-01", "2.00", "You still need 2.00 points: 2.00 in any area, among them 2.00 for “Yearly”. "
          "2.00 for “Yearly” in the year to 2016-05-31 can no longer be made up."),
         ("2017-06-01", "0.00", "2.00 for “Yearly” in the year to 2016-05-31 can no longer be made up. "
          "2.00 for “Yearly” in the year to 2017-05-31 can no longer be made up."),
@@ -83,7 +85,7 @@ def test_an_abbreviation_keeps_its_capitals():
         AREAS.replace('title = "Medical ethics"', 'title = "DNA methods"'), shares=[share(2, "rest", "10")]
     )
 
-    assert shortfall_words(found) == "You still need 1.00: 1.00 in DNA methods."
+    assert shortfall_words(found) == "You still need 1.00 point in DNA methods."
 
 
 def test_points_and_days_are_written_the_way_the_page_does():
@@ -96,6 +98,6 @@ def test_points_and_days_are_written_the_way_the_page_does():
     )
 
     assert words == (
-        "You still need 4.5: 1 in medical ethics, 3.5 in any area, among them 2 for “Yearly”. "
+        "You still need 4.5 points: 1 in medical ethics, 3.5 in any area, among them 2 for “Yearly”. "
         "2 for “Yearly” in the year to 05/31/2016 can no longer be made up."
     )
