@@ -205,7 +205,8 @@ def _cycle_facts(cycle: Cycle, readiness: Readiness) -> Iterable[Fact]:
     yield Fact(_("Certificate number"), cycle.credential.certificate_number)
     yield Fact(_("Cycle ends on"), longdate(cycle.ends_on))
     yield Fact(_("Activities completed between"), _("%(start)s and %(end)s") % days)
-    yield Fact(_("Points"), f"{points_text(total.counted)} / {points_text(total.needed)}")
+    points = {"counted": points_text(total.counted), "needed": points_text(total.needed)}
+    yield Fact(_("Points"), _("%(counted)s of %(needed)s") % points)
     yield Fact(_("Advised last day to submit"), longdate(readiness.advised_until))
 
 

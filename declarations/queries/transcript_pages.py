@@ -88,7 +88,8 @@ def _facts(transcript: Transcript) -> Iterator[Fact]:
     yield Fact(_("Certificate number"), transcript.certificate_number)
     yield Fact(_("Cycle"), _("%(start)s to %(end)s") % days)
     yield Fact(_("Status"), transcript.status)
-    yield Fact(_("Points"), f"{points_text(transcript.counted)} / {points_text(transcript.needed)}")
+    points = {"counted": points_text(transcript.counted), "needed": points_text(transcript.needed)}
+    yield Fact(_("Points"), _("%(counted)s of %(needed)s") % points)
     yield Fact(_("Requirements"), transcript.requirements)
     yield Fact(_("As of"), longdate(transcript.on))
 
