@@ -33,7 +33,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if not found.readiness.blockers:
         return redirect("declarations:declare", cycle=found.cycle.pk)
     for words in queries.blocker_words(found.readiness):
-        messages.info(request, words)
+        messages.info(request, _("You can't declare now. %(why)s") % {"why": words})
     return redirect(f"{reverse('education:progress')}?credential={found.cycle.credential_id}")
 
 

@@ -69,7 +69,7 @@ def test_start_before_it_opens_says_from_when(client, holder, cycle):
 
     answer = client.get(START, {"credential": later.credential_id}, follow=True)
 
-    assert words_of(answer)[0] == "The declaration opens on 31 December 2026."
+    assert words_of(answer)[0] == "You can't declare now. The declaration opens on 31 December 2026."
 
 
 def test_start_with_something_missing_says_what(client, holder, cycle):
@@ -77,7 +77,7 @@ def test_start_with_something_missing_says_what(client, holder, cycle):
 
     answer = client.get(START, {"credential": cycle.credential_id}, follow=True)
 
-    assert words_of(answer) == ["You still need 1 point in medical ethics."]
+    assert words_of(answer) == ["You can't declare now. You still need 1 point in medical ethics."]
 
 
 def test_start_leads_to_the_live_declaration(client, holder, submitted):
