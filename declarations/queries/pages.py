@@ -65,10 +65,12 @@ class StepLine:
 
 @dataclass(frozen=True)
 class ActionLine:
+    """Something to do; with `confirm`, what it means is said before it is done."""
+
     url: str
     label: str
-    kind: str
-    post: bool
+    kind: str = ""
+    confirm: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
         state_label=str(State(declaration.state).label),
         tone=TONES.get(State(declaration.state), "info"),
         headline=_headlines(declaration)[State(declaration.state)],
-        text=steps[-1].note if steps else "",
+        text=(steps[-1].note if steps else "") or _what_next(State(declaration.state)),
         number=declaration.number or "",
         received_text=longmoment(declaration.received_at) if declaration.received_at else "",
         code=code,
@@ -167,23 +169,30 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
     }
 
 
+def _what_next(state: State) -> str:
+    """What its holder has to do where the Board has it: nothing."""
+    if state not in (State.SUBMITTED, State.APPEALED):
+        return ""
+    return _("You need do nothing more for now: an alert will tell you what the Board decides. Keep your documents.")
+
+
 def _actions(
     declaration: Declaration, steps: Collection[Step], moves: Collection[Move], *, may_appeal: bool
 ) -> Iterable[ActionLine]:
     if may_appeal and Move.APPEAL in moves:
-        yield ActionLine(reverse("declarations:appeal", args=[declaration.uuid]), _("Appeal the denial"), "", False)
+        yield ActionLine(reverse("declarations:appeal", args=[declaration.uuid]), _("Appeal the denial"))
     if declaration.state == State.RETURNED and Move.SUBMIT in moves:
-        yield ActionLine(
-            reverse("declarations:declare", args=[declaration.cycle_id]), _("Check and submit again"), "", False
-        )
+        yield ActionLine(reverse("declarations:declare", args=[declaration.cycle_id]), _("Check and submit again"))
+    if declaration.state == State.WITHDRAWN and declaration.cycle.closed_at is None:
+        start = f"{reverse('declarations:start')}?credential={declaration.cycle.credential_id}"
+        yield ActionLine(start, _("Declare again"))
     if any(step.move == Move.AUDIT for step in steps):
-        yield ActionLine(reverse("audits:detail", args=[declaration.uuid]), _("See the audit"), "", False)
+        yield ActionLine(reverse("audits:detail", args=[declaration.uuid]), _("See the audit"))
     if declaration.state == State.RENEWED:
-        yield ActionLine(reverse("declarations:proofs"), _("See letter and certificate"), "", False)
+        yield ActionLine(reverse("declarations:proofs"), _("See letter and certificate"))
     if Move.WITHDRAW in moves:
-        yield ActionLine(
-            reverse("declarations:withdraw", args=[declaration.uuid]), _("Withdraw this declaration"), "danger", True
-        )
+        url, label = reverse("declarations:withdraw", args=[declaration.uuid]), _("Withdraw this declaration")
+        yield ActionLine(url, label, "danger", _("The Board then stops its review. To be renewed you declare again."))
 
 
 def _step_line(step: Step, *, is_last: bool) -> StepLine:

@@ -231,6 +231,13 @@ def test_the_receipt_says_number_and_moment(client, submitted):
     page = client.get(submitted.get_absolute_url()).context["page"]
 
     assert (page.number, page.received_text) == (submitted.number, "10 March 2026, 12:00 CDT")
+    assert page.text.startswith("You need do nothing more for now")
+
+
+def test_withdrawing_says_first_what_it_means(client, submitted):
+    [withdraw] = client.get(submitted.get_absolute_url()).context["page"].actions
+
+    assert withdraw.confirm == "The Board then stops its review. To be renewed you declare again."
 
 
 def test_withdrawing_is_told(client, submitted):
@@ -238,6 +245,7 @@ def test_withdrawing_is_told(client, submitted):
 
     assert "Withdrawn" in words_of(answer)[0]
     assert "You withdrew this declaration." in answer.content.decode()
+    assert [action.label for action in answer.context["page"].actions] == ["Declare again"]
 
 
 def test_what_is_decided_is_not_withdrawn(client, cycle, holder):
