@@ -25,7 +25,7 @@ BODIES = {
         "the time it needs.",
     ),
     AlertKind.EXPIRES_SOON: (
-        "MLS(ASCP) expires soon",
+        "MLS(ASCP) expires on 31 March 2027",
         "Your credential expires on 31 March 2027. See what is still missing, and submit a month before that day.",
     ),
     AlertKind.EXPIRED: (

@@ -49,6 +49,7 @@ DAYS = {"{day}": "ends_on", "{opens}": "ends_on - declaration_opens_days", "{adv
 # declaration; in the two steps around the last advised day that is all there is to say.
 ENDING = f"""
     SELECT e.*, CASE WHEN step IS NULL THEN 'expired'
+                     WHEN NOT is_complete AND {ADVISED} < %(on)s THEN 'behind'
                      WHEN NOT is_complete THEN 'incomplete'
                      WHEN ends_on - declaration_opens_days > %(on)s THEN 'not_open'
                      WHEN step NOT IN (30, 60) THEN 'open'
@@ -171,13 +172,21 @@ def _ready_words() -> Words:
 def _words() -> Words:
     """What is said in each case."""
     soon, month = AlertKind.EXPIRES_SOON, AlertKind.ONE_MONTH_LEFT
-    expires = _("{credential} expires soon")
+    expires = _("{credential} expires on {day}")
     return {
         "expired": (AlertKind.EXPIRED, _("{credential} has expired"), _how_to_reinstate()),
         "incomplete": (
             soon,
             expires,
             _("Your credential expires on {day}. See what is still missing, and submit a month before that day."),
+        ),
+        "behind": (
+            soon,
+            expires,
+            _(
+                "Your credential expires on {day}. See what is still missing, and submit as soon as it is complete: "
+                "the Board needs time for your declaration."
+            ),
         ),
         "not_open": (
             soon,

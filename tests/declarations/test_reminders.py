@@ -7,6 +7,7 @@ from django.db import connection
 
 from accounts.enums import AlertKind
 from accounts.models import Alert
+from cmp_portal.lib.dates import longdate
 from credentials.enums import Hold
 from declarations import actions
 from declarations.enums import State
@@ -54,6 +55,17 @@ def test_a_reminder_is_the_nearest_step(now, today, days_left, key):
 
     told = [alert.key for alert in Alert.objects.all()]
     assert told == ([f"expires_soon:{cycle.pk}:{key}"] if key else [])
+
+
+@pytest.mark.parametrize(("days_left", "words"), [(60, "submit a month before"), (7, "as soon as it is complete")])
+def test_a_reminder_asks_for_nothing_that_is_past(now, today, ending, days_left, words):
+    ending(days_left)
+
+    actions.remind(on=today, at=now)
+
+    told = Alert.objects.get()
+    assert told.title.endswith(f"expires on {longdate(today + timedelta(days=days_left))}")
+    assert words in told.body
 
 
 def test_a_nearer_reminder_takes_the_place_of_the_one_before(now, today):
