@@ -3,6 +3,8 @@ from typing import Any
 import structlog
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
+from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.webauthn.forms import (
@@ -30,7 +32,27 @@ from cmp_portal.lib.places import ZONES
 log = structlog.stdlib.get_logger(__name__)
 
 
-class SignupForm(AllauthSignupForm):
+class Plain(forms.BaseForm):
+    """allauth's fields as all others of the portal: a label above in our words, and no second one inside."""
+
+    labels = {"login": _("E-mail address"), "email": _("E-mail address"), "remember": _("Keep me logged in")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(Plain, AllauthLoginForm):
+    """allauth's login."""
+
+
+class ResetPasswordForm(Plain, AllauthResetPasswordForm):
+    """allauth's way to a new password."""
+
+
+class SignupForm(Plain, AllauthSignupForm):
     """allauth's sign-up: a user and their address come together or not at all."""
 
     def try_save(self, request: HttpRequest) -> Any:
@@ -116,7 +138,7 @@ def _zones(kept: str) -> list[tuple[str, Any]]:
     return known if kept in {"", *ZONES} else [*known, (kept, kept)]
 
 
-class AddEmailForm(AllauthAddEmailForm):
+class AddEmailForm(Plain, AllauthAddEmailForm):
     """allauth's form for one more address; the one in use hears of it, whether or not the new one has a login."""
 
     def save(self, request: HttpRequest) -> Any:

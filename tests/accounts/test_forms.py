@@ -24,6 +24,14 @@ def test_a_sign_up_overtaken_by_its_twin_makes_no_second_user(rf: RequestFactory
     assert (user, response.url, User.objects.count()) == (None, "/account/confirm-email/", 1)
 
 
+@pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
+def test_a_field_says_once_what_belongs_into_it(client, name):
+    text = client.get(reverse(name)).content.decode()
+
+    assert "E-mail address" in text
+    assert "placeholder=" not in text
+
+
 NO_PASSKEYS = {
     "nothing": "",
     "a number": "5",
