@@ -56,6 +56,21 @@ def test_page_is_the_one_that_links_lead_to():
     assert reverse("account_email") == PAGE
 
 
+@pytest.mark.parametrize(
+    ("verified", "offered"),
+    [
+        (True, ["action_primary", "action_remove", "action_add"]),
+        (False, ["action_send", "action_remove", "action_add"]),
+    ],
+)
+def test_page_offers_only_what_can_be_done(signed_in, user, verified, offered):
+    second(user, verified=verified)
+
+    answer = signed_in.get(PAGE)
+
+    assert re.findall(r'name="(action_\w+)"', answer.content.decode()) == offered
+
+
 def test_added_address_waits_to_be_confirmed(signed_in, user):
     add(signed_in, "Second@example.org")
 
