@@ -83,6 +83,7 @@ class DropLine:
 class PlanPage:
     title: str
     headline: str
+    suggest_url: str
     earn_title: str
     to_earn: tuple[EarnLine, ...]
     changes: tuple[ChangeLine, ...]
@@ -111,6 +112,7 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
     return PlanPage(
         title=_("Plan for %(credential)s") % {"credential": cycle.credential.credential_type.code},
         headline=_headline(found, is_plan=bool(planned or dropped)),
+        suggest_url=_suggest_url(cycle, facts, found),
         earn_title=_("Left to earn with this plan") if planned or dropped else _("Left to earn"),
         to_earn=tuple(_earn_lines(found, facts, areas)),
         changes=tuple(_change_lines(found, areas)),
@@ -140,6 +142,12 @@ def _facts(pk: int, course: Planned, titles: Mapping[str, str]) -> rules.CreditF
         completed_on=course.on,
         points=course.points,
     )
+
+
+def _suggest_url(cycle: Cycle, facts: Facts, found: rules.Plan) -> str:
+    """Where what is there would do, but is not allocated: nothing is left to earn, and something to do."""
+    enough = found.before.is_complete and not rules.standing_of(facts.count()).is_complete
+    return reverse("education:suggestion", args=[cycle.pk]) if enough else ""
 
 
 def _headline(found: rules.Plan, *, is_plan: bool) -> str:

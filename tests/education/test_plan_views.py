@@ -56,6 +56,17 @@ def test_what_is_left_to_earn_adds_up_to_the_headline(plan, cycle):
     assert page_of(answer).headline == f"You still need 34 points by {page_of(answer).to_earn[0].by}."
 
 
+def test_who_has_enough_and_has_not_allocated_it_is_led_there(client, plan, cycle):
+    for subject in ("chemistry", "hematology", "microbiology", "blood-banking", "safety", "ethics"):
+        CreditFactory(holder=cycle.holder, subjects=[subject], points=6)
+
+    answer = plan()
+
+    assert page_of(answer).headline == "You have all you need."
+    assert page_of(answer).suggest_url == reverse("education:suggestion", args=[cycle.pk])
+    assert "they only have to be allocated" in answer.content.decode()
+
+
 def test_planned_course_is_taken_off(plan, cycle):
     answer = plan(course=course(cycle))
 
