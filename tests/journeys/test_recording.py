@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from accounts.enums import Role
 from cmp_portal.lib import clock
@@ -80,6 +81,17 @@ def and_it_can_be_withdrawn_and_restored(holder):
     holder.clicks("Restore this credit")
     holder.sees("Restored.")
     assert holder.page.locator("#history h3").all_inner_texts() == ["Restored", "Withdrawn", "Recorded"]
+
+
+@each_browser
+def test_whoever_forgot_something_stands_before_what_they_forgot(signed_in, credit, javascript):
+    holder = signed_in("mara@example.org", javascript=javascript, width=390)
+    holder.opens("/education/credits/add/")
+
+    holder.clicks("Check before saving")
+
+    expect(holder.page.get_by_role("alert")).to_be_focused()
+    expect(holder.page.get_by_role("alert")).to_contain_text("Subjects: Tick at least one.")
 
 
 @each_browser
