@@ -56,21 +56,44 @@ class CreditForm(forms.Form):
     """An activity as its holder tells it; `uuid` makes a form that is sent twice record once."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Title"), max_length=300, help_text=_("As it stands on the certificate."))
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=300,
+        help_text=_("As it stands on the certificate."),
+        error_messages={"required": _("Write what it is called.")},
+    )
     provider_name = forms.CharField(
-        label=_("Provider"), max_length=160, help_text=_("Who offered it: a society, university or employer.")
+        label=_("Provider"),
+        max_length=160,
+        help_text=_("Who offered it: a society, university or employer."),
+        error_messages={"required": _("Write who offered it.")},
     )
     kind = forms.ModelChoiceField(
         label=_("Kind of activity"),
         queryset=ActivityKind.objects.order_by("position", "title"),
         to_field_name="code",
+        empty_label=_("Choose one"),
+        error_messages={"required": _("Choose what kind it is.")},
     )
     subjects = forms.MultipleChoiceField(
-        label=_("Subjects"), widget=forms.CheckboxSelectMultiple, help_text=_("They decide in which areas it counts.")
+        label=_("Subjects"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("They decide in which areas it counts."),
+        error_messages={"required": _("Tick at least one.")},
     )
-    completed_on = DayField(label=_("Completed on"))
+    completed_on = DayField(
+        label=_("Completed on"), error_messages={"required": _("Write the day on which you completed it.")}
+    )
     quantity = forms.DecimalField(
-        label=_("How much"), min_value=Decimal("0.01"), max_digits=6, decimal_places=2, localize=False
+        label=_("How much"),
+        min_value=Decimal("0.01"),
+        max_digits=6,
+        decimal_places=2,
+        localize=False,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
+            _("Write a number such as 1.5: above 0, below 10,000, with at most two decimals."),
+        ),
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.CONTACT_HOUR)
     twice = forms.BooleanField(label=_("It is another activity: I took part in both."), required=False)

@@ -74,9 +74,12 @@ def test_the_same_form_sent_again_leads_to_the_same_credit(client, holder, form)
         ("completed_on", "2026-02-30", "Enter a valid date."),
         ("completed_on", "1826-02-03", "Check the year."),
         ("completed_on", "2027-01-01", "Record an activity once it is completed."),
-        ("quantity", "-1", "greater than or equal to 0.01"),
-        ("quantity", "1e9", "Ensure that there are no more than"),
-        ("quantity", "0.001", "no more than 2 decimal places"),
+        ("title", " ", "Write what it is called."),
+        ("provider_name", "", "Write who offered it."),
+        ("kind", "", "Choose what kind it is."),
+        ("subjects", [], "Tick at least one."),
+        ("completed_on", "", "Write the day on which you completed it."),
+        *(("quantity", wrong, "Write a number such as 1.5") for wrong in ("", "-1", "1e9", "0.001", "two")),
         ("unit", Unit.CEU, "use: contact hour"),
         ("kind", "no-such-kind", "Select a valid choice"),
         ("subjects", ["astrology"], "Select a valid choice"),
@@ -89,7 +92,7 @@ def test_a_mistake_is_explained_and_nothing_is_lost(client, holder, form, field,
     answer = client.post(reverse("education:credit_add"), {**form, field: value})
 
     assert words in answer.content.decode()
-    assert "County Hospital" in answer.content.decode()
+    assert form["title" if field == "provider_name" else "provider_name"] in answer.content.decode()
     assert not Credit.objects.exists()
 
 
