@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.declarations.reviews import submitted
 from tests.factories import (
     PASSWORD,
     AllocationFactory,
@@ -62,3 +63,19 @@ def test_progress_fits_on_few_sheets(holder):
     holder.opens("/education/progress/")
 
     assert len(re.findall(rb"/Type\s*/Page\b", holder.page.pdf(format="A4"))) == 2
+
+
+def test_declaration_on_paper_says_where_each_credit_is_allocated(person, transactional_db):
+    declaration = submitted()
+    user = declaration.holder.user
+    user.set_password(PASSWORD)
+    user.save()
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+
+    somebody.opens(declaration.get_absolute_url())
+    somebody.page.emulate_media(media="print")
+
+    shares = somebody.page.locator("#credits ~ .rows .shares")
+    assert shares.count() == len(declaration.declared.all())
+    assert all(share.is_visible() for share in shares.all())
