@@ -195,7 +195,6 @@ def timeline() -> dict[str, Any]:
         "advised_x": "97.2%",
         "milestones": [
             {"label": "Cycle starts", "text": "1 July 2024", "mark": ""},
-            {"label": "Today", "text": "23 November 2026", "mark": "today"},
             {"label": "Declaration opens", "text": "1 April 2027", "mark": "window"},
             {"label": "Advised last day", "text": "30 May 2027", "mark": "advised"},
             {"label": "Cycle ends", "text": "30 June 2027", "mark": "end"},

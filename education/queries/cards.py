@@ -232,7 +232,6 @@ def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
         "end": longdate(cycle.ends_on),
         "opens": longdate(opens_on),
         "advised": longdate(advised_on),
-        "today": longdate(on),
     }
     return Timeline(
         today=_tick(_position(cycle, on), _("Today")),
@@ -242,7 +241,6 @@ def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
         ticks=tuple(_tick(_position(cycle, date(year, 1, 1)), str(year)) for year in _years(cycle)),
         milestones=(
             Milestone(_("Cycle starts"), days["start"]),
-            Milestone(_("Today"), days["today"], "today"),
             Milestone(_("Declaration opens"), days["opens"], "window"),
             Milestone(_("Advised last day"), days["advised"], "advised"),
             Milestone(_("Cycle ends"), days["end"], "end"),
