@@ -32,9 +32,10 @@ from cmp_portal.lib.places import ZONES
 log = structlog.stdlib.get_logger(__name__)
 
 
-class Plain(forms.BaseForm):
+class Plain:
     """allauth's fields as all others of the portal: a label above in our words, and no second one inside."""
 
+    fields: dict[str, forms.Field]
     labels = {"login": _("E-mail address"), "email": _("E-mail address"), "remember": _("Keep me logged in")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
