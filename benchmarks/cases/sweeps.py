@@ -26,7 +26,8 @@ REMIND = """
            code || CASE WHEN ends_on < %(on)s THEN ' has expired'
                         WHEN asks AND advised >= %(on)s
                         THEN ': submit your declaration by ' || to_char(advised, 'FMDD FMMonth YYYY')
-                        WHEN asks THEN ': submit your declaration now' ELSE ' expires soon' END,
+                        WHEN asks THEN ': submit your declaration now'
+                        ELSE ' expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') END,
            CASE WHEN ends_on < %(on)s
                 THEN 'Your credential expired on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. To be reinstated, '
                      'allocate credits completed within the last three years and submit a declaration. The Board asks '
@@ -41,6 +42,9 @@ REMIND = """
                      'allocated: you can declare from ' || to_char(opens, 'FMDD FMMonth YYYY') || '.'
                 WHEN is_complete THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY')
                      || '. Everything is allocated: submit your declaration now.'
+                WHEN advised < %(on)s THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY')
+                     || '. See what is still missing, and submit as soon as it is complete: the Board needs time for '
+                     'your declaration.'
                 ELSE 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. See what is still '
                      'missing, and submit a month before that day.' END,
            %(link)s || credential_id, %(at)s
