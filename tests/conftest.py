@@ -12,7 +12,7 @@ import pytest
 
 from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Unavailable, socket_folder, unprivileged
-from tests import browser, database
+from tests import browser, database, flush
 
 pytest_plugins = ["tests.fixtures"]
 SERVERS = pytest.StashKey[ExitStack]()
@@ -116,6 +116,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def django_db_setup(django_db_setup: None) -> None:
     if database.OWN:
         database.keep()
+    flush.use()
 
 
 # --- A real browser -----------------------------------------------------------------------------------------------

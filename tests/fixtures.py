@@ -19,7 +19,6 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.logs import formatter
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=ZoneInfo("America/Chicago"))
-TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
 
 
 @pytest.fixture
@@ -77,19 +76,6 @@ def world(django_db_setup, django_db_blocker):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         yield made
         transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _history_yields_to_the_flush(request):
-    """Tables that are never truncated are, between tests; the role ends with the connection, which the flush closes."""
-    marker = request.node.get_closest_marker("django_db")
-    if not TRANSACTIONAL & set(request.fixturenames) and not (marker and marker.kwargs.get("transaction")):
-        yield
-        return
-    request.getfixturevalue("transactional_db")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def an_openid_server():
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
         server.issuer = f"http://127.0.0.1:{listening.server_port}"
-        Thread(target=listening.serve_forever, daemon=True).start()
+        Thread(target=listening.serve_forever, args=[0.01], daemon=True).start()
         try:
             yield server
         finally:

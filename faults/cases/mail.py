@@ -80,7 +80,7 @@ def a_sink(world: World) -> Iterator[Sink]:
     """A mail server for as long as the block lasts; whoever starts in it mails there."""
     with Sink() as sink:
         world.env |= sink.env
-        Thread(target=sink.serve_forever, daemon=True).start()
+        Thread(target=sink.serve_forever, args=[0.01], daemon=True).start()
         try:
             yield sink
         finally:

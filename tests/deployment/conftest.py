@@ -38,7 +38,7 @@ def composed():
 def mail(stack):
     """What the Board writes into `.env`, with a mail server that takes everything."""
     sink = stack.enter_context(Sink())
-    Thread(target=sink.serve_forever, daemon=True).start()
+    Thread(target=sink.serve_forever, args=[0.01], daemon=True).start()
     stack.callback(sink.shutdown)
     host, port = sink.server_address
     return {"EMAIL_HOST": host, "EMAIL_PORT": str(port), "EMAIL_USE_TLS": "0", "DEFAULT_FROM_EMAIL": "cmp@example.org"}

@@ -215,7 +215,7 @@ def test_the_probe_leaves_no_file(levels, settings, tmp_path):
 
 def test_a_mail_server_is_asked_and_sent_nothing(told, settings):
     with Sink() as sink:
-        Thread(target=sink.serve_forever, daemon=True).start()
+        Thread(target=sink.serve_forever, args=[0.01], daemon=True).start()
         settings.EMAIL_BACKEND, (settings.EMAIL_HOST, settings.EMAIL_PORT) = SMTP, sink.server_address
 
         found = told(services.mail)
