@@ -18,7 +18,7 @@ from cmp_portal.lib.services.processes import free_port
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Ctrl-C stops everything."
 SITE = "from django.conf import settings; print(settings.SITE_URL)"
-PATIENCE = 300
+PATIENCE = 900
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for left-over processes in /proc")
 
