@@ -38,7 +38,7 @@ ENDS = {
 }
 # Whose number the pages name.
 HOLDER = "10000042,max.example@example.org,Max,Example,4,MLS(ASCP),310299,2018-06-14,2024-07-01,2027-06-30"
-READY, PATIENCE = "Ctrl-C stops everything.", 300
+READY, PATIENCE = "Ctrl-C stops everything.", 900
 
 
 def is_installed():
