@@ -63,24 +63,24 @@ def shortfall_words(standing: Standing, on: date | None = None, write: Writing =
 def _needed_words(standing: Standing, needed: Decimal, on: date | None, write: Writing) -> str:
     """Where all of it is of one kind, its number is said once."""
     points = write.say(POINT if needed == 1 else POINTS, points=write.points(needed))
-    parts = list(_parts(standing, needed, on, write))
-    if len(parts) > 1:
-        return write.say(NEEDED, points=points, parts=", ".join(parts))
-    return write.say(NEEDED_THERE, points=next(_parts(standing, needed, on, write, said=points)))
+    parts = list(_parts(standing, needed, on))
+    if len(parts) == 1:
+        [(words, _number, where)] = parts
+        return write.say(NEEDED_THERE, points=write.say(words, points=points, **where))
+    said = (write.say(words, points=write.points(number), **where) for words, number, where in parts)
+    return write.say(NEEDED, points=points, parts=", ".join(said))
 
 
-def _parts(
-    standing: Standing, needed: Decimal, on: date | None, write: Writing, *, said: str | None = None
-) -> Iterator[str]:
-    """Each with its own number, else as it is `said`."""
+def _parts(standing: Standing, needed: Decimal, on: date | None) -> Iterator[tuple[str, Decimal, dict[str, str]]]:
+    """What is needed of each kind: its words, how many points, and where."""
     for area in standing.areas:
         if area.missing:
-            yield write.say(IN_AREA, points=said or write.points(area.missing), area=inside_sentence(area.title))
+            yield IN_AREA, area.missing, {"area": inside_sentence(area.title)}
     if anywhere := needed - _missing_in_areas(standing):
-        yield write.say(IN_ANY_AREA, points=said or write.points(anywhere))
+        yield IN_ANY_AREA, anywhere, {}
     for rule in standing.rules:
         if missing := _missing(rule, on):
-            yield write.say(AMONG_THEM, points=write.points(missing), rule=rule.title)
+            yield AMONG_THEM, missing, {"rule": rule.title}
 
 
 def _lost_words(of: Lost, write: Writing) -> str:
