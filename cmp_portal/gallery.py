@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.enums import Permission
 from accounts.permissions import permission_required
 from cmp_portal.mail_gallery import mails
+from education.queries import ring_of
 
 TONES = ["info", "success", "warning", "danger"]
 
@@ -105,16 +106,6 @@ def alerts() -> list[dict[str, Any]]:
     ]
 
 
-def ring(counted: str, needed: str) -> dict[str, Any]:
-    return {
-        "label": f"{counted} of {needed} points count",
-        "counted_text": counted,
-        "needed_text": f"of {needed}",
-        "dash": int(1000 * Decimal(counted) / Decimal(needed)),
-        "is_full": counted == needed,
-    }
-
-
 def card(**changes: Any) -> dict[str, Any]:
     return {
         "code": "MLS(ASCP)",
@@ -128,9 +119,9 @@ def card(**changes: Any) -> dict[str, Any]:
         "ends_label": "Valid until",
         "ends_text": "30 June 2027",
         "days_left_text": "219 days left",
-        "ring": ring("31.5", "36"),
+        "ring": ring_of(Decimal("31.5"), Decimal("36"), False),
         "next_sentence": "Allocate two credits that wait: they would fill blood banking.",
-        "next_url": "/education/progress/",
+        "next_url": "/education/progress/1/suggestion/",
         "next_label": "Allocate credits",
         "progress_url": "/education/progress/",
         "progress_label": "Check progress",
@@ -146,7 +137,7 @@ def cards() -> list[dict[str, Any]]:
             code="SBB(ASCP)",
             title="Specialist in Blood Banking · Certificate 3 071",
             stage_label="Ready to declare",
-            ring=ring("36", "36"),
+            ring=ring_of(Decimal("36"), Decimal("36"), True),
             cycle_text="1 January 2024 to 31 December 2026",
             ends_text="31 December 2026",
             days_left_text="38 days left",
@@ -162,7 +153,7 @@ def cards() -> list[dict[str, Any]]:
             tone="danger",
             ends_label="Expired on",
             stage_label="Declaration open",
-            ring=ring("2.25", "9"),
+            ring=ring_of(Decimal("2.25"), Decimal("9"), False),
             ends_text="31 October 2026",
             days_left_text="23 days ago",
             next_sentence="Record what you completed in the last three years, then declare to be reinstated.",

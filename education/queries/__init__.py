@@ -1,5 +1,5 @@
 from education.queries.api import completions_of, is_holder
-from education.queries.cards import Card, Marks, Next, card_of, label, progress_url
+from education.queries.cards import Card, Marks, Next, card_of, label, progress_url, ring_of
 from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.credits import credit_facts, credits_visible_to
 from education.queries.differences import differences, document_fault
@@ -113,6 +113,7 @@ __all__ = [
     "rejected_csv",
     "released",
     "requests_visible_to",
+    "ring_of",
     "shares_in",
     "standing_of",
     "standings_in_brief",

@@ -53,12 +53,13 @@ class Marks:
 
 @dataclass(frozen=True)
 class Ring:
-    """The counted share of what is needed, drawn: `dash` in thousandths of the circle."""
+    """The counted share of what is needed, drawn: `dash` in thousandths of the circle, and the form of its `ends`."""
 
     label: str
     counted_text: str
     needed_text: str
     dash: int
+    ends: str
     is_full: bool
 
 
@@ -113,8 +114,8 @@ def card_of(
     if cycle is not None and standing is not None:
         words = {
             **_words_of_cycle(kind.code, cycle.starts_on, cycle.ends_on, marks.validity, on),
-            "ring": _ring(standing.total.counted, standing.total.needed, standing.is_complete),
-            "progress_url": progress_url(cycle),
+            "ring": ring_of(standing.total.counted, standing.total.needed, standing.is_complete),
+            "progress_url": "" if following.url == progress_url(cycle) else progress_url(cycle),
         }
     return Card(
         code=kind.code,
@@ -161,13 +162,17 @@ def _words_of_cycle(code: str, starts_on: date, ends_on: date, validity: Validit
 
 
 @spoken
-def _ring(counted: Decimal, needed: Decimal, is_full: bool) -> Ring:
+def ring_of(counted: Decimal, needed: Decimal, is_full: bool) -> Ring:
+    """The ring of so many counted points out of those that are needed."""
     words = {"counted": points_text(counted), "needed": points_text(needed)}
+    dash = share(counted, needed, of=1000)
     return Ring(
         label=_("%(counted)s of %(needed)s points count") % words,
         counted_text=words["counted"],
         needed_text=_("of %(needed)s") % words,
-        dash=share(counted, needed, of=1000),
+        dash=dash,
+        # Round ones would close it when little is missing.
+        ends="butt" if dash > 950 else "round",
         is_full=is_full,
     )
 

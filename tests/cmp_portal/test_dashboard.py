@@ -1,6 +1,7 @@
 """What My Account tells a holder to do next, in every state of a cycle."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ import time_machine
 from cmp_portal import queries
 from credentials.enums import Hold, Validity
 from declarations.enums import State
+from education.queries import progress_url, ring_of
 from tests.factories import (
     CredentialFactory,
     CycleFactory,
@@ -64,6 +66,20 @@ def test_a_complete_cycle_leads_to_its_declaration(cycle, card, day, sentence, l
 
     assert sentence in told.next_sentence
     assert told.next_label == label
+
+
+@pytest.mark.parametrize("day", [(2025, 12, 30), (2025, 12, 31)])
+def test_a_card_leads_to_its_progress_once(cycle, card, day):
+    allocate_all(cycle)
+
+    told = card(noon(*day))
+
+    assert [told.next_url, told.progress_url].count(progress_url(cycle)) == 1
+
+
+@pytest.mark.parametrize(("counted", "ends"), [("0", "round"), ("34", "round"), ("34.5", "butt"), ("36", "butt")])
+def test_round_ends_never_close_a_ring(counted, ends):
+    assert ring_of(Decimal(counted), Decimal("36"), False).ends == ends
 
 
 def test_an_incomplete_cycle_says_what_is_missing(card):
