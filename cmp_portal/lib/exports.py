@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -29,6 +30,13 @@ def part(name: str, rows: QuerySet[Model], told: str, **renamed: str) -> Part:
     return Part(name, rows, {column: column for column in told.split()} | renamed)
 
 
+class _ToTheMicrosecond(DjangoJSONEncoder):
+    """As moments are held; Django leaves it at milliseconds."""
+
+    def default(self, o: object) -> object:
+        return o.isoformat().replace("+00:00", "Z") if isinstance(o, datetime) else super().default(o)
+
+
 def as_json(head: dict[str, str], parts: Iterable[Part]) -> Iterator[str]:
     """One line of JSON for each row, so that it is never whole in memory."""
     yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
@@ -36,7 +44,7 @@ def as_json(head: dict[str, str], parts: Iterable[Part]) -> Iterator[str]:
         yield f',\n "{each.name}": ['
         comma = ""
         for row in each:
-            yield f"{comma}\n  {json.dumps(row, ensure_ascii=False, cls=DjangoJSONEncoder)}"
+            yield f"{comma}\n  {json.dumps(row, ensure_ascii=False, cls=_ToTheMicrosecond)}"
             comma = ","
         yield "\n ]" if comma else "]"
     yield "\n}\n"

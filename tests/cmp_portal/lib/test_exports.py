@@ -1,12 +1,14 @@
 """Rows written down as JSON, one line each."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from accounts.models import Holder
 from cmp_portal.lib.exports import as_json, part
-from tests.factories import HolderFactory
+from education.models import Credit
+from tests.factories import CreditFactory, HolderFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +36,16 @@ def test_each_row_has_a_line_of_its_own():
         " ]",
         "}",
     ]
+
+
+@pytest.mark.parametrize("microsecond", [0, 400, 123_456])
+def test_moments_are_told_as_they_are_held(microsecond):
+    credit = CreditFactory(created_at=datetime(2026, 3, 10, 17, tzinfo=UTC).replace(microsecond=microsecond))
+
+    text = "".join(as_json({"made_at": "now"}, [part("credits", Credit.objects.all(), "created_at")]))
+
+    (told,) = json.loads(text)["credits"]
+    assert datetime.fromisoformat(told["created_at"]) == credit.created_at
 
 
 def test_what_there_is_none_of_is_an_empty_list():
