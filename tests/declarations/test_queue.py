@@ -129,7 +129,7 @@ def test_few_are_counted_and_many_estimated(ask, monkeypatch):
     many(60)
 
     exact = ask().pager.text
-    monkeypatch.setattr("cmp_portal.lib.estimates.FEW", 1)
+    monkeypatch.setattr("cmp_portal.lib.estimates.FEW", 0)
 
     assert exact == "61 wait"
     assert ask().pager.text.startswith("about ")
