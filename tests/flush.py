@@ -1,6 +1,5 @@
 """How the database is emptied after a test with transactions of its own."""
 
-from django.core.management import get_commands
 from django.core.management.commands import flush
 from django.db import connections, transaction
 
@@ -25,4 +24,4 @@ class Flush(flush.Command):
 
 def use() -> None:
     """From now on, `flush` is this one."""
-    get_commands()["flush"] = Flush()
+    flush.Command = Flush
