@@ -60,7 +60,7 @@ def ask(name: str, statement: str, values: Sequence[Any], constants: Sequence[ob
 
 
 def among(field: str, slot: Any) -> Any:
-    """A condition: the field is one of the values in a list."""
+    """A condition: the field, a key, is one of the values in a list."""
     return Among(F(field), slot)
 
 
@@ -76,9 +76,12 @@ class Slot(Expression):
 
 
 class Among(Func):
-    """Django's own `in` writes one place for each value, which would be another statement for each number of them."""
+    """Django's own `in` writes one place for each value, which would be another statement for each number of them.
 
-    template, arg_joiner = "%(expressions)s)", " = ANY("
+    The list is a question of its own: where PostgreSQL sees how long it is, it plans anew each time it is asked.
+    """
+
+    template, arg_joiner = "%(expressions)s::bigint[])))", " = ANY(ARRAY(SELECT unnest("
     output_field = BooleanField()
 
 
