@@ -110,8 +110,10 @@ def card_of(
     """The card of a credential with its marks and what to do next; without a cycle it is valid for life."""
     marks = marks or Marks(credential_rules.validity(None, on, hold=Hold(credential.hold)))
     kind = credential.credential_type
-    words: Mapping[str, Any] = {"cycle_text": _for_life()}
-    if cycle is not None and standing is not None:
+    words: Mapping[str, Any]
+    if cycle is None or standing is None:
+        words = {"cycle_text": _for_life()}
+    else:
         words = {
             **_words_of_cycle(kind.code, cycle.starts_on, cycle.ends_on, marks.validity, on),
             "ring": ring_of(standing.total.counted, standing.total.needed, standing.is_complete),
