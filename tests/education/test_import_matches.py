@@ -186,7 +186,7 @@ def test_doubtful_pair_is_told_once(deliver, recorded, holder):
     deliver(LINE.replace("2026-02-01", "2026-02-02"))
 
     assert set(holder.alerts.values_list("kind", "title")) == {
-        (AlertKind.CREDIT_POSTED, "ASCP posted a credit (points: 2)"),
+        (AlertKind.CREDIT_POSTED, "ASCP posted “Troponin in practice” (points: 2)"),
         (AlertKind.CREDIT_MATCHED, "ASCP delivered “Troponin in practice”: is it one that you recorded?"),
     }
 

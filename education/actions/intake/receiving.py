@@ -165,7 +165,7 @@ def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
         kind=AlertKind.CREDIT_POSTED,
         tag=tag,
         provider=batch.provider.title,
-        one=in_each_language(lambda: _("%1$s posted a credit (points: %3$s)")),
+        one=in_each_language(lambda: _("%1$s posted “%4$s” (points: %3$s)")),
         many=in_each_language(lambda: _("%1$s posted %2$s credits (points: %3$s)")),
         body=in_each_language(lambda: _("It is in your record. Allocate it to a requirement under Check Progress.")),
         link=reverse("education:progress"),
