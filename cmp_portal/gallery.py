@@ -250,8 +250,13 @@ def rows() -> list[dict[str, Any]]:
             "status": "counted",
             "detail_url": "/gallery/",
             "shares": [
-                {"area_title": "Hematology", "points_text": "2", "release_url": "/gallery/"},
-                {"area_title": "Laboratory specialty", "points_text": "1", "release_url": "/gallery/"},
+                {"label": "Hematology", "area_title": "Hematology", "points_text": "2", "release_url": "/gallery/"},
+                {
+                    "label": "Laboratory specialty",
+                    "area_title": "Laboratory specialty",
+                    "points_text": "1",
+                    "release_url": "/gallery/",
+                },
             ],
             "allocate": None,
         },
@@ -263,7 +268,9 @@ def rows() -> list[dict[str, Any]]:
             "sentence": "18 of 45 count: college courses may make up at most half of the total of 36.",
             "status": "partly",
             "detail_url": "/gallery/",
-            "shares": [{"area_title": "Laboratory specialty", "points_text": "18", "release_url": ""}],
+            "shares": [
+                {"label": "Points", "area_title": "Laboratory specialty", "points_text": "18", "release_url": ""}
+            ],
             "allocate": None,
         },
         {

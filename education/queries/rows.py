@@ -27,6 +27,9 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class ShareLine:
+    """A share with its field; `label` is what stands beside it, the area unless the row's sentence names it already."""
+
+    label: str
     area_title: str
     points_text: str
     release_url: str
@@ -84,17 +87,18 @@ def rows_of(
         shares[one.credit].append(one)
     addresses = _addresses(cycle)
     for credit in credits:
-        line = lines[credit.pk]
+        line, own = lines[credit.pk], shares[credit.pk]
+        sentence = credit_words(line, tally.compiled)
         yield Row(
             anchor=f"credit-{credit.pk}",
             title=credit.title,
             origin=_origin(credit),
             points_text=_points_text(line),
-            sentence=credit_words(line, tally.compiled),
+            sentence=sentence,
             status=row_status(line),
             detail_url=addresses.detail.replace(NOBODY, str(credit.uuid)),
-            shares=tuple(_share_line(addresses, credit, one, titles) for one in shares[credit.pk]),
-            allocate=_allocate_form(addresses, credit, {one.area for one in shares[credit.pk]}, tally, titles),
+            shares=tuple(_share_lines(addresses, credit, own, titles, sentence)),
+            allocate=_allocate_form(addresses, credit, {one.area for one in own}, tally, titles),
         )
 
 
@@ -126,10 +130,19 @@ def row_status(line: rules.CreditStanding) -> str:
     return {rules.Reason.OUTSIDE_WINDOW: "outside", rules.Reason.REFUSED: "refused"}.get(line.main.reason, "open")
 
 
-def _share_line(addresses: Addresses, credit: Credit, share_: rules.Share, titles: dict[str, str]) -> ShareLine:
-    url = addresses.release.replace(f"{NOBODY}/area", f"{credit.uuid}/{share_.area}")
-    name = f"share-{credit.pk}-{share_.area}-{hundredths(share_.points)}"
-    return ShareLine(titles[share_.area], points_text(share_.points), url, name)
+def _share_lines(
+    addresses: Addresses, credit: Credit, shares: list[rules.Share], titles: dict[str, str], sentence: str
+) -> Iterable[ShareLine]:
+    for share in shares:
+        title = titles[share.area]
+        is_named = len(shares) == 1 and title in sentence
+        yield ShareLine(
+            label=_("Points") if is_named else title,
+            area_title=title,
+            points_text=points_text(share.points),
+            release_url=addresses.release.replace(f"{NOBODY}/area", f"{credit.uuid}/{share.area}"),
+            input_name=f"share-{credit.pk}-{share.area}-{hundredths(share.points)}",
+        )
 
 
 def _allocate_form(

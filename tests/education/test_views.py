@@ -276,6 +276,21 @@ def test_the_numbers_of_check_progress_add_up(client, holder, cycle):
     assert {bar.title: (bar.sum_text, bar.text) for bar in page.areas}["Chemistry"] == ("2 of 2", "Done.")
 
 
+def test_a_row_names_an_area_once_and_two_of_them_apart(client, holder, cycle):
+    whole = CreditFactory(holder=holder, subjects=["chemistry"])
+    split = CreditFactory(holder=holder, subjects=["chemistry"])
+    AllocationFactory(cycle=cycle, credit=whole)
+    for code in ("chemistry", "rest"):
+        area = cycle.requirement_set.areas.get(code=code)
+        AllocationFactory(cycle=cycle, credit=split, area=area, points=1)
+
+    rows = client.get(reverse("education:progress")).context["page"].rows
+
+    labels = {row.anchor: [share.label for share in row.shares] for row in rows}
+    assert labels[f"credit-{whole.pk}"] == ["Points"]
+    assert [label[:10] for label in labels[f"credit-{split.pk}"]] == ["Chemistry", "Laboratory"]
+
+
 def test_a_credit_says_where_it_would_count_in_each_credential(client, holder, cycle):
     CycleFactory(holder=holder)
     credit = CreditFactory(holder=holder, self_recorded=True, subjects=["chemistry"])
