@@ -120,11 +120,11 @@ def _own_alert(request: HttpRequest, pk: int) -> Alert:
 
 
 def _back(request: HttpRequest) -> str:
-    """The page of alerts somebody came from; My Account where they came from elsewhere."""
+    """The page of alerts somebody came from; those of My Account where they came from elsewhere."""
     came_from = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts=None)
     is_alerts = is_ours and came_from.partition("?")[0] == reverse("accounts:alerts")
-    return came_from if is_alerts else reverse("account:dashboard")
+    return came_from if is_alerts else f"{reverse('account:dashboard')}#alerts"
 
 
 # --- Your record ------------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ class Renewal:
 class Dashboard:
     greeting: str
     alerts: tuple[AlertLine, ...] = ()
+    alerts_count: str = ""
     alerts_text: str = ""
     alerts_url: str = ""
     unreachable: str = ""
@@ -61,6 +62,7 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
     return Dashboard(
         greeting=_("Welcome, %(name)s") % {"name": user.holder.first_name},
         alerts=newest.lines,
+        alerts_count=newest.count_text,
         alerts_text=newest.all_text,
         alerts_url=newest.all_url,
         unreachable=unreachable_email(user.holder),

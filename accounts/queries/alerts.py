@@ -54,6 +54,7 @@ class NewestAlerts:
     """The few that My Account shows, and how many there are."""
 
     lines: tuple[AlertLine, ...]
+    count_text: str
     all_text: str
     all_url: str
 
@@ -85,6 +86,7 @@ def newest_alerts(user: User) -> NewestAlerts:
     more = ngettext("See all: %(number)s not dismissed", "See all: %(number)s not dismissed", number)
     return NewestAlerts(
         lines=tuple(_line(alert) for alert in alerts),
+        count_text=ngettext("%(number)s alert", "%(number)s alerts", number) % {"number": number},
         all_text=more % {"number": number} if number > len(alerts) else _("All alerts"),
         all_url=reverse("accounts:alerts"),
     )

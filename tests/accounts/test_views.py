@@ -127,4 +127,4 @@ def test_a_button_leads_nowhere_else(client, user, now, back):
 
     answer = client.post(reverse("accounts:dismiss_alert", args=[alert.pk]), {"back": back})
 
-    assert answer["Location"] == "/account/"
+    assert answer["Location"] == "/account/#alerts"

@@ -124,3 +124,13 @@ def test_the_list_of_credits_goes_on_where_the_page_ended(visit, client, cycle):
 
     assert (len(first.rows), len(second.rows)) == (25, 5)
     assert back.rows == first.rows
+
+
+def test_what_to_do_next_comes_before_what_is_new(visit, cycle):
+    AlertFactory.create_batch(2, holder=cycle.holder)
+
+    text = visit("account:dashboard").content.decode()
+
+    places = [text.index(mark) for mark in ('href="#alerts"', 'class="next"', 'id="alerts"')]
+    assert places == sorted(places)
+    assert ">2 alerts</a>" in text
