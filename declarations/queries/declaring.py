@@ -17,7 +17,7 @@ from credentials.queries import cycle_facts
 from declarations.models import Attestation
 from declarations.queries.fees import QuotePage, quote_page, seen_with_fee
 from declarations.queries.marks import marks_in
-from declarations.queries.pages import AreaLine, CreditLine, Fact, ShareLine, documents_text
+from declarations.queries.pages import AreaLine, CreditLine, Fact, ShareLine, documents_text, without_documents
 from declarations.queries.readiness import Readiness, current_attestation, readiness_of
 from declarations.queries.sealing import to_sign
 from declarations.rules import Blocker, Timing
@@ -49,6 +49,7 @@ class CheckPage:
     facts: tuple[Fact, ...]
     areas: tuple[AreaLine, ...]
     rows: tuple[CreditLine, ...]
+    without_documents: str
     fee: QuotePage | None
     next_url: str
     progress_url: str
@@ -58,6 +59,7 @@ def check_page(cycle: Cycle, *, on: date) -> CheckPage:
     """The first step: the declaration of a cycle as it would be submitted."""
     readiness = readiness_of(cycle, on=on)
     blockers = tuple(_all_blockers(readiness, current_attestation(on=on)))
+    rows = tuple(_rows_before(cycle))
     return CheckPage(
         trail=_trail(cycle, "declare"),
         marks=marks_in(cycle, on=on, is_complete=readiness.standing.is_complete),
@@ -67,7 +69,8 @@ def check_page(cycle: Cycle, *, on: date) -> CheckPage:
         facts_title=cycle.credential.credential_type.code,
         facts=tuple(_cycle_facts(cycle, readiness)),
         areas=tuple(AreaLine(area.title, area.counted, area.needed) for area in readiness.standing.areas),
-        rows=tuple(_rows_before(cycle)),
+        rows=rows,
+        without_documents=without_documents(rows),
         fee=None if blockers else quote_page(cycle, on=on),
         next_url="" if blockers else reverse("declarations:attest", args=[cycle.pk]),
         progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
@@ -146,7 +149,7 @@ def _answers(cycle: Cycle, readiness: Readiness, *, credits: int, documents: int
     progress = f"{reverse('education:progress')}?credential={cycle.credential_id}"
     counted = ngettext("%(count)s credit", "%(count)s credits", credits) % {"count": credits}
     yield Answer(_("Credits you declare"), counted, progress, change)
-    yield Answer(_("Documents"), documents_text(documents), "", "")
+    yield Answer(_("Documents"), documents_text(documents) or _("None yet: keep your certificates."), "", "")
     yield Answer(_("Read through"), _("yes"), check, _("Look again"))
     attest = reverse("declarations:attest", args=[cycle.pk])
     yield Answer(_("Attested"), _("yes: every statement"), attest, _("Read again"))

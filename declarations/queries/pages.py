@@ -50,9 +50,18 @@ class CreditLine:
 
 
 def documents_text(count: int) -> str:
-    if not count:
-        return _("No document yet: keep your certificate.")
-    return ngettext("%(count)s document", "%(count)s documents", count) % {"count": count}
+    return ngettext("%(count)s document", "%(count)s documents", count) % {"count": count} if count else ""
+
+
+def without_documents(rows: Iterable[CreditLine]) -> str:
+    """Said once of all credits that nothing here proves; empty where there are none."""
+    count = sum(not row.evidence_text for row in rows)
+    words = ngettext(
+        "%(count)s credit has no document here. Keep its certificate: an audit may ask for it.",
+        "%(count)s credits have no document here. Keep their certificates: an audit may ask for them.",
+        count,
+    )
+    return words % {"count": count} if count else ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,7 @@ class DetailPage:
     facts: tuple[Fact, ...]
     areas: tuple[AreaLine, ...]
     rows: tuple[CreditLine, ...]
+    without_documents: str
     said: tuple[Said, ...]
     notes: tuple[NoteLine, ...]
     appeal: SentAppeal | None
@@ -120,6 +130,7 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
     code = declaration.cycle.credential.credential_type.code
     steps = list(declaration.steps.order_by("id"))
     declared = _declared(declaration)
+    rows = tuple(_declared_rows(declared))
     return DetailPage(
         title=_("Declaration for %(credential)s") % {"credential": code},
         state_label=str(State(declaration.state).label),
@@ -134,7 +145,8 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
         facts_title=_("What was declared"),
         facts=tuple(_declared_facts(declaration)),
         areas=tuple(_declared_areas(declaration, declared)),
-        rows=tuple(_declared_rows(declared)),
+        rows=rows,
+        without_documents=without_documents(rows),
         said=said_to_holder(declaration),
         notes=tuple(shared_notes(declaration)),
         appeal=sent_appeal(declaration, steps),
