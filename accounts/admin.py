@@ -17,6 +17,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
+from cmp_portal.lib.fields import typed
 from cmp_portal.lib.words import span_words
 
 # More are for the operator's command, which works in steps.
@@ -115,7 +116,7 @@ class ChangeAdmin(DecidingAdmin):
         return self._all() if row.state == RequestState.OPEN else {}
 
     def repeated(self, row: Change, request: HttpRequest) -> Decision | None:
-        name, note = request.POST.get("decision", ""), request.POST.get("note", "")
+        name, note = request.POST.get("decision", ""), typed(request, "note")
         if name in self._all() and actions.was_decided_so(row, RequestState(name), by=user_of(request), note=note):
             return self._all()[name]
         return None

@@ -26,7 +26,7 @@ from accounts.models import Holder, User
 from accounts.permissions import user_of
 from accounts.queries import Wish, correspondence_of, wishes_of
 from accounts.rules import Wanted
-from cmp_portal.lib.fields import FilesField
+from cmp_portal.lib.fields import FilesField, TextField
 from cmp_portal.lib.places import ZONES
 
 log = structlog.stdlib.get_logger(__name__)
@@ -153,7 +153,7 @@ class ChangeForm(forms.Form):
     """What of the register is to be changed."""
 
     kind: ChangeKind
-    words = forms.CharField(
+    words = TextField(
         label=_("What the Board should know"),
         required=False,
         max_length=2000,

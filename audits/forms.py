@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits import rules
+from cmp_portal.lib.fields import TextField
 from declarations.forms import AttestForm
 
 MOST = 100
@@ -74,14 +75,14 @@ class RoundForm(forms.Form):
 class AnswerForm(forms.Form):
     """Why there is no document for a credit; left empty, there is one after all."""
 
-    reason = forms.CharField(max_length=2000, required=False)
+    reason = TextField(max_length=2000, required=False)
 
 
 class NoteForm(forms.Form):
     """An answer to the Board; `uuid` makes a form that is sent twice one answer."""
 
     uuid = forms.UUIDField()
-    text = forms.CharField(max_length=5000, error_messages={"required": gettext_lazy("Write your answer first.")})
+    text = TextField(max_length=5000, error_messages={"required": gettext_lazy("Write your answer first.")})
 
 
 class ReplaceForm(AttestForm):

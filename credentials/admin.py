@@ -10,6 +10,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib.admin import ExportingAdmin
 from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
+from cmp_portal.lib.fields import typed
 from credentials import actions
 from credentials.enums import ClaimState
 from credentials.models import (
@@ -125,7 +126,7 @@ class ClaimAdmin(DecidingAdmin):
         return {name: self._all()[name] for name in POSSIBLE.get(ClaimState(row.state), [])}
 
     def repeated(self, row: Claim, request: HttpRequest) -> Decision | None:
-        name, note = request.POST.get("decision", ""), request.POST.get("note", "")
+        name, note = request.POST.get("decision", ""), typed(request, "note")
         if name in LEAD_TO and actions.was_decided_so(row, LEAD_TO[name], by=user_of(request), note=note):
             return self._all()[name]
         return None

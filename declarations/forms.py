@@ -6,7 +6,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cmp_portal.lib.fields import FilesField
+from cmp_portal.lib.fields import FilesField, TextField
 from credentials.models import Credential
 from credentials.queries import own_credentials
 from declarations.enums import Grounds, Shown
@@ -35,7 +35,7 @@ class AppealForm(forms.Form):
     """The holder's letter against a denial."""
 
     grounds = forms.ChoiceField(label=_("Grounds"), choices=Grounds.choices, widget=forms.RadioSelect)
-    letter = forms.CharField(
+    letter = TextField(
         label=_("Your letter"),
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 10}),
@@ -127,7 +127,7 @@ class NotePaymentForm(forms.Form):
     """What came in for an invoice; `key` makes sending it twice one payment."""
 
     reference = forms.CharField(label=_("Number"), max_length=255)
-    note = forms.CharField(max_length=5000, required=False)
+    note = TextField(max_length=5000, required=False)
     key = forms.UUIDField()
 
 
@@ -135,5 +135,5 @@ class RefundForm(forms.Form):
     """What goes back of a payment, and why."""
 
     amount = forms.DecimalField(label=_("Amount"), max_digits=9, decimal_places=2)
-    reason = forms.CharField(label=_("Reason"), max_length=5000)
+    reason = TextField(label=_("Reason"), max_length=5000)
     key = forms.UUIDField()

@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from cmp_portal.lib.fields import FilesField
+from cmp_portal.lib.fields import FilesField, TextField
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
 from education.actions import Correction, Edit, Line, NewCredit
@@ -153,7 +153,7 @@ class AllocateForm(forms.Form):
 class DisputeForm(forms.Form):
     """What is wrong with a delivered credit, in the holder's words."""
 
-    note = forms.CharField(
+    note = TextField(
         label=_("What is wrong?"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -165,7 +165,7 @@ class DecideForm(forms.Form):
     """The Board's answer to a dispute, and what the credit should say if it is corrected."""
 
     outcome = forms.ChoiceField(label=_("Decision"), choices=Outcome.choices, widget=forms.RadioSelect)
-    answer = forms.CharField(
+    answer = TextField(
         label=_("Answer, shown to the holder"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
     )
     title = forms.CharField(label=_("Title"), max_length=300)

@@ -22,6 +22,7 @@ from audits.permissions import may_ever_audit, may_find, moves_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.fields import typed
 from cmp_portal.lib.keyset import Cursor
 from declarations.actions import write_note
 from declarations.models import Declaration
@@ -103,16 +104,12 @@ def seen(request: HttpRequest, pk: int) -> Audit:
     return audit
 
 
-def text_of(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\0", "")[:5000]
-
-
 def select(request: HttpRequest) -> HttpResponse:
     """Puts a declaration under audit, by its number."""
     user = user_of(request)
     if not user.may(Permission.AUDIT):
         raise PermissionDenied
-    wanted = text_of(request, "number").strip().upper()[:20]
+    wanted = typed(request, "number").strip().upper()[:20]
     declaration = Declaration.objects.filter(number=wanted).exclude(number=None).first()
     if declaration is None:
         messages.error(request, _("No declaration has this number."))
@@ -126,7 +123,7 @@ def select(request: HttpRequest) -> HttpResponse:
 
 
 def decide(request: HttpRequest, pk: int, move: str) -> HttpResponse:
-    audit, said = seen(request, pk), {"note": text_of(request, "note")}
+    audit, said = seen(request, pk), {"note": typed(request, "note")}
     if move == AuditMove.TAKE:
         _try(request, actions.take, audit=audit)
     elif (action := DECISIONS.get(cast(AuditMove, move))) and _try(request, action, audit=audit, **said):
@@ -140,7 +137,7 @@ def find(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
     audit, verdict = seen(request, pk), request.POST.get("verdict", "")
     row = get_object_or_404(Credit, uuid=credit, holder=audit.holder_id)
     if verdict in Verdict:
-        said = {"verdict": Verdict(verdict), "reason": text_of(request, "reason")}
+        said = {"verdict": Verdict(verdict), "reason": typed(request, "reason")}
         _try(request, actions.find, audit=audit, credit=row, **said)
     return _back(request, pk)
 
@@ -152,7 +149,7 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
     except ValueError:
         messages.error(request, _("Choose a day."))
         return _back(request, pk)
-    _try(request, actions.extend, audit=audit, until=until, note=text_of(request, "note"))
+    _try(request, actions.extend, audit=audit, until=until, note=typed(request, "note"))
     return _back(request, pk)
 
 
@@ -163,7 +160,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         uuid = UUID(request.POST.get("uuid", ""))
     except ValueError:
         return _back(request, pk)
-    said = {"uuid": uuid, "text": text_of(request, "text"), "is_shared": is_shared, "link": audit.get_absolute_url()}
+    said = {"uuid": uuid, "text": typed(request, "text"), "is_shared": is_shared, "link": audit.get_absolute_url()}
     if _try(request, write_note, declaration=audit.declaration, **said):
         messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
     return _back(request, pk)

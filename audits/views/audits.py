@@ -18,6 +18,7 @@ from audits.permissions import may_amend, may_answer
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.bodies import takes_files
+from cmp_portal.lib.fields import typed
 from declarations.enums import Move
 from declarations.permissions import may_move
 from declarations.queries import appeal_refusal, current_attestation, marks_in
@@ -86,7 +87,7 @@ def not_available(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpRespons
 @permission_required(Permission.DECLARE)
 def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
     audit = _own(request, uuid)
-    note = request.POST.get("note", "").replace("\0", "")[:5000]
+    note = typed(request, "note")
     try:
         actions.hand_in(audit=audit, by=user_of(request), at=clock.now(), note=note)
         messages.success(request, _("Handed in. The Board looks through your documents now."))

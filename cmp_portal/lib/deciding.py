@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.fields import TextField
 
 
 class Fact(NamedTuple):
@@ -34,7 +35,7 @@ class DecisionForm(forms.Form):
     """One of the decisions that are possible now, and the reason."""
 
     decision = forms.ChoiceField(label=gettext_lazy("Decision"), widget=forms.RadioSelect)
-    note = forms.CharField(
+    note = TextField(
         label=gettext_lazy("Reason"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}), strip=True
     )
 

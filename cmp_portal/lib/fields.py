@@ -3,8 +3,27 @@
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 
 from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type
+
+
+class TextField(forms.CharField):
+    """Text of several lines, as long as its page counts it: a browser sends two signs for each end of a line."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return _with_plain_ends(str(super().to_python(value)))
+
+
+def typed(request: HttpRequest, name: str, *, most: int = 5000) -> str:
+    """The same of a page that writes its own form; it lets nobody write more than is taken here."""
+    return _with_plain_ends(request.POST.get(name, "").replace("\0", ""))[:most]
+
+
+def _with_plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 class FilesInput(forms.ClearableFileInput):

@@ -17,6 +17,7 @@ from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
+from cmp_portal.lib.fields import typed
 from credentials.models import Area
 from declarations import actions, queries
 from declarations.enums import Move, Ruled
@@ -77,19 +78,15 @@ def to_review(request: HttpRequest, pk: int) -> Declaration:
     return declaration
 
 
-def text_of(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\0", "")[:5000]
-
-
 def rule(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
     """One word on one credit; back to its row, where the standing says what came of it."""
     declaration = to_review(request, pk)
     row = get_object_or_404(Credit, uuid=credit, holder=declaration.holder_id)
-    outcome, code = request.POST.get("outcome", ""), text_of(request, "area")[:64]
+    outcome, code = request.POST.get("outcome", ""), typed(request, "area")[:64]
     if outcome not in Ruled:
         return _back(request, pk)
     area = Area.objects.filter(requirement_set=declaration.requirement_set_id, code=code).first()
-    said = {"outcome": Ruled(outcome), "area": area, "reason": text_of(request, "reason")}
+    said = {"outcome": Ruled(outcome), "area": area, "reason": typed(request, "reason")}
     _try(request, actions.rule, declaration=declaration, credit=row, **said)
     return _back(request, pk)
 
@@ -117,7 +114,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         uuid = UUID(request.POST.get("uuid", ""))
     except ValueError:
         return _back(request, pk)
-    said = {"uuid": uuid, "text": text_of(request, "text"), "is_shared": is_shared}
+    said = {"uuid": uuid, "text": typed(request, "text"), "is_shared": is_shared}
     if _try(request, actions.write_note, declaration=declaration, **said):
         messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
     return _back(request, pk)

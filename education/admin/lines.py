@@ -18,6 +18,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.fields import typed
 from education import queries
 from education.actions import intake
 from education.forms import DismissForm
@@ -84,7 +85,7 @@ class IntakeRowAdmin(PermissionAdmin):
         return self._settle(request, pk, partial(intake.resolve, holder=holder))
 
     def dismiss(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        note = request.POST.get("note", "").replace("\0", "")[:300]
+        note = typed(request, "note", most=300)
         return self._settle(request, pk, partial(intake.dismiss, note=note))
 
     def _settle(self, request: HttpRequest, pk: int, action: Callable[..., IntakeRow]) -> HttpResponseBase:

@@ -15,6 +15,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.fields import typed
 from credentials.models import SynchronisationRequest
 from credentials.permissions import may_answer, may_decide
 from education import actions, queries
@@ -66,7 +67,7 @@ class SynchronisationRequestAdmin(PermissionAdmin):
         return self._decide(request, pk, actions.decline)
 
     def _decide(self, request: HttpRequest, pk: int, action: Callable[..., SynchronisationRequest]) -> HttpResponseBase:
-        user, at, note = user_of(request), clock.now(), request.POST.get("note", "").replace("\0", "")[:5000]
+        user, at, note = user_of(request), clock.now(), typed(request, "note")
         wanted = self._wanted(request, pk)
         if not may_answer(user, wanted):
             raise PermissionDenied
