@@ -22,7 +22,7 @@ from cmp_portal.lib.fields import typed
 from declarations.enums import Move
 from declarations.permissions import may_move
 from declarations.queries import appeal_refusal, current_attestation, marks_in
-from education.actions import EvidenceRefused, NewShare, attach
+from education.actions import EvidenceRefused, NewShare, attach_all
 from education.forms import EvidenceForm
 from education.models import Credit
 
@@ -56,8 +56,7 @@ def evidence(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpResponse:
         messages.error(request, _("This audit is decided: nothing can be added any more."))
     elif form.is_valid():
         try:
-            for upload in form.cleaned_data["files"]:
-                attach(credit=row, upload=upload, by=user, at=clock.now())
+            attach_all(credit=row, uploads=form.cleaned_data["files"], by=user, at=clock.now())
             messages.success(request, _("Kept with “%(title)s”.") % {"title": row.title})
         except EvidenceRefused as refusal:
             messages.error(request, str(refusal))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type
 
@@ -34,6 +35,11 @@ class FilesField(forms.FileField):
     """Several files at once, each a PDF, PNG or JPEG by its content."""
 
     widget = FilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
+    default_error_messages = {"required": _("Choose a file first.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        # An empty one is refused below, by its name.
+        super().__init__(allow_empty_file=True, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[Upload]:
         uploads = [super(FilesField, self).clean(one, initial) for one in data or [] if one]

@@ -4,7 +4,7 @@ from education.actions.corrections import Correction
 from education.actions.credits import CreditRefused, NewCredit, draft, edit, record, restore, withdraw
 from education.actions.disputes import DisputeRefused, decide, dispute
 from education.actions.everywhere import Line, allocate_everywhere
-from education.actions.evidence import attach, keep, remove
+from education.actions.evidence import attach, attach_all, keep, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
 from education.actions.exchanging import NewShare, exchange
 from education.actions.keyed import forget_keyed
@@ -52,6 +52,7 @@ __all__ = [
     "allocate_everywhere",
     "apply_suggestion",
     "attach",
+    "attach_all",
     "change",
     "check_evidence",
     "clear",

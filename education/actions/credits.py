@@ -18,7 +18,7 @@ from credentials.enums import Unit
 from credentials.models import ActivityKind
 from education import queries
 from education.actions.allocation import lock_credit
-from education.actions.evidence import attach
+from education.actions.evidence import attach_all
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
 
@@ -80,8 +80,7 @@ def record(
         raise CreditRefused(
             _("This form has recorded “%(title)s” already. Correct it there.") % {"title": credit.title}
         )
-    for upload in uploads:
-        attach(credit=credit, upload=upload, by=by, at=at)
+    attach_all(credit=credit, uploads=uploads, by=by, at=at)
     return credit
 
 

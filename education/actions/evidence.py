@@ -1,5 +1,6 @@
 """Documents behind credits and letters: accepted by content, kept privately, removed only from view."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.files import File
@@ -25,6 +26,12 @@ def attach(*, credit: Credit, upload: Upload, by: User, at: datetime) -> Evidenc
     Credit.objects.select_for_update().get(pk=credit.pk)
     known = Evidence.objects.filter(credit=credit, sha256=sha256_of(upload), removed_at=None).first()
     return known or keep(upload=upload, holder_id=credit.holder_id, credit=credit, at=at)
+
+
+@transaction.atomic
+def attach_all(*, credit: Credit, uploads: Iterable[Upload], by: User, at: datetime) -> list[Evidence]:
+    """Keeps several files as evidence of a credit: all of them or, where `attach` refuses one, none."""
+    return [attach(credit=credit, upload=upload, by=by, at=at) for upload in uploads]
 
 
 @transaction.atomic

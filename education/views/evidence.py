@@ -31,8 +31,7 @@ def evidence_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = EvidenceForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            for upload in form.cleaned_data["files"]:
-                actions.attach(credit=credit, upload=upload, by=user, at=clock.now())
+            actions.attach_all(credit=credit, uploads=form.cleaned_data["files"], by=user, at=clock.now())
             messages.success(request, _("Kept with this credit."))
         except actions.EvidenceRefused as refusal:
             messages.error(request, str(refusal))

@@ -243,7 +243,26 @@ def test_a_form_without_files_says_so(client, holder):
 
     answer = client.post(reverse("education:evidence_add", args=[credit.uuid]), {}, follow=True)
 
-    assert words_of(answer) == ["This field is required."]
+    assert words_of(answer) == ["Choose a file first."]
+
+
+def test_an_empty_file_is_told_by_its_name(client, holder):
+    credit = CreditFactory(holder=holder, self_recorded=True)
+    files = [SimpleUploadedFile("certificate.pdf", PDF), SimpleUploadedFile("back.pdf", b"")]
+
+    answer = client.post(reverse("education:evidence_add", args=[credit.uuid]), {"files": files}, follow=True)
+
+    assert words_of(answer) == ["“back.pdf” is empty."]
+
+
+def test_of_several_documents_all_are_kept_or_none(client, holder, settings):
+    settings.EVIDENCE_QUOTA_FILES = 1
+    credit = CreditFactory(holder=holder, self_recorded=True)
+    files = [SimpleUploadedFile("front.pdf", PDF), SimpleUploadedFile("back.pdf", PDF + b"\n")]
+
+    client.post(reverse("education:evidence_add", args=[credit.uuid]), {"files": files})
+
+    assert not credit.evidence.exists()
 
 
 def test_removing_a_declared_document_is_refused(client, holder, cycle, now):
