@@ -136,10 +136,10 @@ def find(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
     """What the documents of one credit prove; back to its row, where the standing says what came of it."""
     audit, verdict = seen(request, pk), request.POST.get("verdict", "")
     row = get_object_or_404(Credit, uuid=credit, holder=audit.holder_id)
-    if verdict in Verdict:
-        said = {"verdict": Verdict(verdict), "reason": typed(request, "reason")}
-        _try(request, actions.find, audit=audit, credit=row, **said)
-    return _back(request, pk)
+    if verdict not in Verdict:
+        return _back(request, pk)
+    said = {"verdict": Verdict(verdict), "reason": typed(request, "reason")}
+    return _back(request, pk, is_done=_try(request, actions.find, audit=audit, credit=row, **said))
 
 
 def extend(request: HttpRequest, pk: int) -> HttpResponse:
@@ -176,9 +176,9 @@ def _try(request: HttpRequest, action: Callable[..., object], **said: Any) -> bo
     return True
 
 
-def _back(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the page it was done on, and to the row."""
+def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:
+    """To the page it was done on, and to the row; why something was not done stands on top of the page."""
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     query = f"?page={page}" if page > 1 else ""
     address = reverse("admin:audits_audit_change", args=[pk])
-    return cast(HttpResponse, redirect(f"{address}{query}{f'#credit-{row}' if row else ''}"))
+    return cast(HttpResponse, redirect(f"{address}{query}{f'#credit-{row}' if row and is_done else ''}"))

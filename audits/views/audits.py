@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Permission
@@ -27,6 +28,8 @@ from education.forms import EvidenceForm
 from education.models import Credit
 
 MOST_PAGES = 10_000
+# Also of a field that was empty before.
+NO_REASON = gettext_lazy("You give no reason now: the Board expects a document.")
 
 
 @require_GET
@@ -51,35 +54,37 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def evidence(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpResponse:
     """Documents of one credit, several at once; while the audit is open."""
     audit, user = _own(request, uuid), user_of(request)
-    row, form = _credit(audit, credit), EvidenceForm(request.POST, request.FILES)
+    row, form, is_done = _credit(audit, credit), EvidenceForm(request.POST, request.FILES), False
     if not may_answer(user, audit):
         messages.error(request, _("This audit is decided: nothing can be added any more."))
     elif form.is_valid():
         try:
             attach_all(credit=row, uploads=form.cleaned_data["files"], by=user, at=clock.now())
             messages.success(request, _("Kept with “%(title)s”.") % {"title": row.title})
+            is_done = True
         except EvidenceRefused as refusal:
             messages.error(request, str(refusal))
     for error in form.errors.get("files", []):
         messages.error(request, str(error))
-    return _back(request, audit)
+    return _back(request, audit, is_done=is_done)
 
 
 @require_POST
 @permission_required(Permission.DECLARE)
 def not_available(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpResponse:
     audit, form = _own(request, uuid), AnswerForm(request.POST)
-    row = _credit(audit, credit)
+    row, is_done = _credit(audit, credit), False
     if form.is_valid():
         said = form.cleaned_data["reason"]
         try:
             actions.say_not_available(audit=audit, credit=row, reason=said, by=user_of(request), at=clock.now())
-            messages.success(request, _("The Board sees what you wrote.") if said else _("Taken back."))
+            messages.success(request, _("The Board sees what you wrote.") if said else NO_REASON)
+            is_done = True
         except actions.MoveRefused as refusal:
             messages.error(request, str(refusal))
     for errors in form.errors.values():
         messages.error(request, " ".join(map(str, errors)))
-    return _back(request, audit)
+    return _back(request, audit, is_done=is_done)
 
 
 @require_POST
@@ -152,8 +157,10 @@ def _credit(audit: Audit, uuid: UUID) -> Credit:
     return get_object_or_404(Credit, uuid=uuid, holder=audit.holder_id)
 
 
-def _back(request: HttpRequest, audit: Audit) -> HttpResponse:
-    """To the credit it was about."""
+def _back(request: HttpRequest, audit: Audit, *, is_done: bool) -> HttpResponse:
+    """To the credit it was about; why something was not done stands on top of the page."""
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     query = f"?page={page}" if page > 1 else ""
-    return cast(HttpResponse, redirect(f"{audit.get_absolute_url()}{query}{f'#credit-{row}' if row else ''}"))
+    return cast(
+        HttpResponse, redirect(f"{audit.get_absolute_url()}{query}{f'#credit-{row}' if row and is_done else ''}")
+    )

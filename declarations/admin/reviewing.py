@@ -87,8 +87,7 @@ def rule(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
         return _back(request, pk)
     area = Area.objects.filter(requirement_set=declaration.requirement_set_id, code=code).first()
     said = {"outcome": Ruled(outcome), "area": area, "reason": typed(request, "reason")}
-    _try(request, actions.rule, declaration=declaration, credit=row, **said)
-    return _back(request, pk)
+    return _back(request, pk, is_done=_try(request, actions.rule, declaration=declaration, credit=row, **said))
 
 
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
@@ -160,9 +159,9 @@ def _try(request: HttpRequest, action: Callable[..., Any], **said: Any) -> bool:
     return True
 
 
-def _back(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the page it was done on, and to the row."""
+def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:
+    """To the page it was done on, and to the row; why something was not done stands on top of the page."""
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     address = reverse("admin:declarations_declaration_change", args=[pk])
     query = f"?page={page}" if page > 1 else ""
-    return cast(HttpResponse, redirect(f"{address}{query}{f'#credit-{row}' if row else ''}"))
+    return cast(HttpResponse, redirect(f"{address}{query}{f'#credit-{row}' if row and is_done else ''}"))

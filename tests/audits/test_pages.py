@@ -28,6 +28,7 @@ from tests.factories import (
     audit_in,
     complete_cycle,
 )
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -101,6 +102,23 @@ def test_a_decided_audit_takes_no_documents(holder, audit):
     holder.post(page_of(audit, "evidence", credit.uuid), {"files": [SimpleUploadedFile("a.pdf", PDF)]})
 
     assert credit.evidence.count() == 0
+
+
+def test_after_a_refusal_the_holders_page_opens_where_it_is_told(holder, audit):
+    credit = credit_in(audit.declaration, "ethics")
+    files = [SimpleUploadedFile("letter.txt", b"Dear Board")]
+
+    answer = holder.post(page_of(audit, "evidence", credit.uuid), {"files": files, "row": "2"})
+
+    assert answer["Location"] == page_of(audit)
+
+
+def test_an_empty_reason_says_what_is_expected_then(holder, audit):
+    credit = credit_in(audit.declaration, "ethics")
+
+    answer = holder.post(page_of(audit, "not_available", credit.uuid), {"reason": " "}, follow=True)
+
+    assert words_of(answer) == ["You give no reason now: the Board expects a document."]
 
 
 def test_handing_in_twice_is_one_step(holder, audit):

@@ -94,6 +94,12 @@ def test_a_refusal_is_told(judge):
     assert words_of(answer) == ["Write the reason: the holder needs to know why."]
 
 
+def test_after_a_refusal_the_page_opens_where_it_is_told(judge):
+    places = [judge("ethics", outcome="refused", reason=why, row="2").redirect_chain[-1][0] for why in ("", "No date.")]
+
+    assert [place.partition("#")[2] for place in places] == ["", "credit-2"]
+
+
 @pytest.mark.parametrize("outcome", ["", "perhaps"])
 def test_no_outcome_is_no_word(judge, outcome):
     judge("ethics", outcome=outcome)
