@@ -34,9 +34,19 @@ class Decision(NamedTuple):
 class DecisionForm(forms.Form):
     """One of the decisions that are possible now, and the reason."""
 
-    decision = forms.ChoiceField(label=gettext_lazy("Decision"), widget=forms.RadioSelect)
+    decision = forms.ChoiceField(
+        label=gettext_lazy("Decision"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Choose one."),
+            "invalid_choice": gettext_lazy("That is no longer possible: read what is known now, and choose again."),
+        },
+    )
     note = TextField(
-        label=gettext_lazy("Reason"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}), strip=True
+        label=gettext_lazy("Reason"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Write the reason.")},
     )
 
     def __init__(self, decisions: Mapping[str, Decision], *args: Any, **kwargs: Any) -> None:

@@ -1,5 +1,5 @@
 from credentials.actions.claims import ClaimRefused, claim, grant, turn_down, undo, was_decided_so
-from credentials.actions.holds import HoldRefused, lift, revoke, suspend
+from credentials.actions.holds import HoldRefused, lift, revoke, suspend, was_held_so
 
 __all__ = [
     "ClaimRefused",
@@ -12,4 +12,5 @@ __all__ = [
     "turn_down",
     "undo",
     "was_decided_so",
+    "was_held_so",
 ]

@@ -46,7 +46,7 @@ def _hold(*, credential: Credential, after: Hold, by: User, at: datetime, note: 
         raise HoldRefused(_("You may not decide about this credential."))
     if not reason:
         raise HoldRefused(_("Write the reason: it is kept, and the holder reads it."))
-    if before == after:
+    if was_held_so(credential, after, by=by, note=note):
         return credential
     if not can_hold(before, after):
         raise HoldRefused(_("This credential is now “%(hold)s”.") % {"hold": before.label})
@@ -56,6 +56,12 @@ def _hold(*, credential: Credential, after: Hold, by: User, at: datetime, note: 
     )
     _tell(credential, decision)
     return credential
+
+
+def was_held_so(credential: Credential, hold: Hold, *, by: User, note: str) -> bool:
+    """Whether this is the decision that was made last: a form that was sent twice."""
+    last = HoldDecision.objects.filter(credential=credential).order_by("-id").first()
+    return last is not None and (last.after, last.by_id, last.reason) == (hold, by.pk, note.strip())
 
 
 def _write(credential: Credential, hold: Hold, *, by: User, at: datetime, reason: str) -> None:

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.enums import Permission
+from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
+from cmp_portal.lib.fields import typed
 from credentials import actions
 from credentials.enums import Hold
 from credentials.models import Credential, Cycle
@@ -81,8 +83,10 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
         return {VERBS[hold]: everything[VERBS[hold]] for hold in VERBS if can_hold(row.hold, hold)}
 
     def repeated(self, row: Credential, request: HttpRequest) -> Decision | None:
-        name = request.POST.get("decision", "")
-        return self._all()[name] if VERBS[Hold(row.hold)] == name else None
+        name, hold = request.POST.get("decision", ""), Hold(row.hold)
+        if VERBS[hold] == name and actions.was_held_so(row, hold, by=user_of(request), note=typed(request, "note")):
+            return self._all()[name]
+        return None
 
     def _all(self) -> dict[str, Decision]:
         labels = {

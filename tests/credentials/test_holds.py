@@ -76,14 +76,32 @@ def test_what_the_table_does_not_say_is_refused(held, registrar, now, before, af
         DEEDS[Hold(after)](credential=held(before), by=registrar, at=now, note=WHY)
 
 
-@pytest.mark.parametrize("hold", Hold)
+@pytest.mark.parametrize("hold", [Hold.SUSPENDED, Hold.REVOKED])
 def test_held_twice_it_is_held_once(held, registrar, now, hold):
     credential = held(hold)
-    before = HoldDecision.objects.count()
 
-    DEEDS[hold](credential=credential, by=registrar, at=now, note="Once more.")
+    DEEDS[hold](credential=credential, by=registrar, at=now, note=f"{WHY} ")
 
-    assert (HoldDecision.objects.count(), Credential.objects.get().hold_reason) == (before, credential.hold_reason)
+    assert (HoldDecision.objects.count(), Credential.objects.get().hold_reason) == (1, WHY)
+
+
+@pytest.mark.parametrize("hold", Hold)
+def test_another_reason_is_not_lost_without_a_word(held, registrar, now, hold):
+    credential = held(hold)
+
+    with pytest.raises(actions.HoldRefused, match="is now"):
+        DEEDS[hold](credential=credential, by=registrar, at=now, note="It was for another reason.")
+
+
+def test_from_a_page_that_is_old_another_reason_is_told_and_kept(held, client, registrar):
+    address = reverse("admin:credentials_credential_change", args=[held(Hold.SUSPENDED).pk])
+    client.force_login(registrar)
+
+    answer = client.post(address, {"decision": "suspend", "note": "It was for another reason."})
+
+    form = answer.context["form"]
+    assert form.errors["decision"] == ["That is no longer possible: read what is known now, and choose again."]
+    assert form["note"].value() == "It was for another reason."
 
 
 @pytest.mark.parametrize("note", ["", "  \n"])
