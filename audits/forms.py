@@ -12,7 +12,8 @@ from cmp_portal.lib.fields import TextField
 from declarations.forms import AttestForm
 
 MOST = 100
-NO_RATE = gettext_lazy("Write a rate as 5% or 0.05, with at most two places of a percent.")
+NO_RATE = gettext_lazy("Write a rate from 0% to 100%, as 5% or 0.05, with at most two places of a percent.")
+NO_MOMENT = gettext_lazy("Choose a day and a time.")
 
 
 class RateField(forms.CharField):
@@ -32,10 +33,15 @@ class TypeRatesField(forms.CharField):
         super().__init__(max_length=5000, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
 
     def clean(self, value: Any) -> Any:
-        pairs = [line.rpartition("=") for line in super().clean(value).splitlines() if line.strip()]
-        if unfit := [rate for code, is_there, rate in pairs if not code.strip()]:
-            raise ValidationError(_("“%(line)s” names no credential.") % {"line": unfit[0]})
-        return {code.strip(): rate_of(rate) for code, _is_there, rate in pairs}
+        rates: dict[str, Decimal] = {}
+        for line in filter(str.strip, super().clean(value).splitlines()):
+            code, _is_there, rate = map(str.strip, line.rpartition("="))
+            if not code:
+                raise ValidationError(_("Write “%(line)s” as MLS(ASCP)=10%%.") % {"line": line.strip()})
+            if code in rates:
+                raise ValidationError(_("There are two rates for %(code)s: leave one.") % {"code": code})
+            rates[code] = rate_of(rate)
+        return rates
 
 
 def rate_of(text: str) -> Decimal:
@@ -52,6 +58,7 @@ class RoundForm(forms.Form):
         label=gettext_lazy("Cut-off"),
         help_text=gettext_lazy("In the Board’s time zone. Receipts until then are in the population."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"),
+        error_messages={"required": NO_MOMENT, "invalid": NO_MOMENT},
     )
     rate = RateField(label=gettext_lazy("Usual rate"), help_text=gettext_lazy("For example 5%."))
     credentials = TypeRatesField(

@@ -152,3 +152,21 @@ def test_the_administrator_marks_colleagues(client):
     client.post("/admin/audits/colleague/add/", {"auditor": auditor.pk, "colleague": holder.pk})
 
     assert auditor.colleagues.filter(colleague=holder).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("cutoff", "yesterday", "Choose a day and a time."),
+        ("rate", "101%", "Write a rate from 0% to 100%, as 5% or 0.05, with at most two places of a percent."),
+        ("credentials", "MLS(ASCP)", "Write “MLS(ASCP)” as MLS(ASCP)=10%."),
+        ("credentials", "=5%", "Write “=5%” as MLS(ASCP)=10%."),
+        ("credentials", "MLS(ASCP)=5%\nMLS(ASCP)=7%", "There are two rates for MLS(ASCP): leave one."),
+    ],
+)
+def test_what_was_mistyped_is_told_beside_it(office, name, typed, said):
+    MlsCredentialTypeFactory()
+
+    answer = office(ADD, GIVEN | {name: typed})
+
+    assert answer.context["form"].errors == {name: [said]}
