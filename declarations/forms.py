@@ -1,4 +1,5 @@
 import secrets
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -123,17 +124,47 @@ class ShareForm(forms.Form):
             raise forms.ValidationError(_("Please open this page again.")) from None
 
 
-class NotePaymentForm(forms.Form):
-    """What came in for an invoice; `key` makes sending it twice one payment."""
+class BookingForm(forms.Form):
+    """What is written into the books of a fee; `key` makes a form that is sent twice do so once."""
 
-    reference = forms.CharField(label=_("Number"), max_length=255)
-    note = TextField(max_length=5000, required=False)
-    key = forms.UUIDField()
+    key = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(("required", "invalid"), _("Please open this page again.")),
+    )
 
 
-class RefundForm(forms.Form):
+class NotePaymentForm(BookingForm):
+    """What came in for an invoice."""
+
+    reference = forms.CharField(
+        label=_("Number of the cheque or transfer"),
+        max_length=255,
+        error_messages={
+            "required": _("Write by what the money came: the number of the cheque, or of the transfer."),
+        },
+    )
+    note = TextField(
+        label=_("Note for staff"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class RefundForm(BookingForm):
     """What goes back of a payment, and why."""
 
-    amount = forms.DecimalField(label=_("Amount"), max_digits=9, decimal_places=2)
-    reason = TextField(label=_("Reason"), max_length=5000)
-    key = forms.UUIDField()
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        min_value=Decimal("0.01"),
+        max_digits=9,
+        decimal_places=2,
+        localize=False,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
+            _("Write an amount such as 12.50: above 0, with at most two decimals."),
+        ),
+    )
+    reason = TextField(
+        label=_("Reason, for the holder to read"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write the reason: it stands on the holder's page.")},
+    )

@@ -24,6 +24,7 @@ from declarations import actions, queries
 from declarations.enums import FeeState
 from declarations.forms import NotePaymentForm, RefundForm
 from declarations.models import Fee, FeeFamily, FeeRate, Payment
+from declarations.queries.fee_pages import PaidLine
 from declarations.rules.fees import WITHOUT_DECLARATION
 
 
@@ -99,9 +100,7 @@ class FeeAdmin(OfFees, PermissionAdmin):
         if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         row = get_object_or_404(queries.fees_visible_to(user), pk=number(object_id) or 0)
-        page = queries.fee_desk(row, may_keep=_may_keep(request, row))
-        context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
-        return render(request, "admin/declarations/fee/fee.html", context)
+        return _page(request, row)
 
 
 def note_payment(request: HttpRequest, pk: int) -> HttpResponse:
@@ -114,7 +113,8 @@ def refund(request: HttpRequest, pk: int, payment: int) -> HttpResponse:
     """Part or all of a payment, back to where it came from."""
     row = _to_keep(request, pk)
     found = get_object_or_404(Payment.objects.select_related("fee__declaration"), pk=payment, fee=row)
-    return _done(request, row, RefundForm(request.POST), actions.refund, _("Noted as paid back."), payment=found)
+    form = RefundForm(request.POST, auto_id=_ids(payment))
+    return _done(request, row, form, actions.refund, _("Noted as paid back."), payment=found)
 
 
 def _to_keep(request: HttpRequest, pk: int) -> Fee:
@@ -134,14 +134,45 @@ def _may_keep(request: HttpRequest, row: Fee) -> bool:
 def _done(
     request: HttpRequest, row: Fee, form: forms.Form, action: Callable[..., object], told: str, **on: object
 ) -> HttpResponse:
-    """Does it and says so; what is missing or refused is told on the page it was asked on."""
-    if not form.is_valid():
-        for name, errors in form.errors.items():
-            messages.error(request, f"{form.fields[name].label or name}: {' '.join(map(str, errors))}")
-        return redirect("admin:declarations_fee_change", row.pk)
-    try:
-        action(**on, **form.cleaned_data, by=user_of(request), at=clock.now())
-        messages.success(request, told)
-    except actions.FeeRefused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("admin:declarations_fee_change", row.pk)
+    """Does it and says so; what is missing or refused is told where it was asked, with what was typed."""
+    if form.is_valid():
+        try:
+            action(**on, **form.cleaned_data, by=user_of(request), at=clock.now())
+        except actions.FeeRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, told)
+            return redirect("admin:declarations_fee_change", row.pk)
+    return _page(request, row, sent=form)
+
+
+def _page(request: HttpRequest, row: Fee, *, sent: forms.Form | None = None) -> HttpResponse:
+    """The desk; `sent` stands in its place, and where there is none any more, on top is told what is wrong."""
+    page = queries.fee_desk(row, may_keep=_may_keep(request, row))
+    noting: forms.Form = NotePaymentForm(initial={"key": page.note_key}, auto_id="note-%s")
+    if sent is not None and request.path == page.note_url:
+        noting = sent
+    elif sent is not None and request.path not in {line.url for line in page.payments}:
+        for errors in sent.errors.values():
+            messages.error(request, " ".join(map(str, errors)))
+    context = {
+        **admin.site.each_context(request),
+        "page": page,
+        "title": page.title,
+        "opts": Fee._meta,
+        "noting": noting,
+        "refunds": [(line, _refund_form(line, request.path, sent)) for line in page.payments],
+    }
+    return render(request, "admin/declarations/fee/fee.html", context, status=422 if sent else 200)
+
+
+def _refund_form(line: PaidLine, path: str, sent: forms.Form | None) -> forms.Form:
+    form: forms.Form = RefundForm(initial={"amount": line.left, "key": line.key}, auto_id=_ids(line.number))
+    form = sent if sent is not None and path == line.url else form
+    form["amount"].help_text = _("At most %(left)s.") % {"left": line.left_text}
+    return form
+
+
+def _ids(payment: int) -> str:
+    """There may be several forms on the page."""
+    return f"payment-{payment}-%s"

@@ -188,6 +188,7 @@ def fee_document(fee: Fee, form: str) -> bytes | None:
 class PaidLine:
     """A payment, and how much of it may still go back; `key` makes its form one refund."""
 
+    number: int
     title: str
     left: Decimal
     left_text: str
@@ -271,6 +272,7 @@ def _to_pay_back(fee: Fee) -> Iterable[PaidLine]:
             words = {"amount": money_text(payment.amount, fee.currency), "reference": payment.reference}
             way = _("by invoice") if payment.gateway == OFFLINE else payment.gateway.capitalize()
             yield PaidLine(
+                number=payment.pk,
                 title=_("%(amount)s, %(reference)s") % words + f" ({way})",
                 left=left,
                 left_text=money_text(left, fee.currency),

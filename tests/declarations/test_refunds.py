@@ -12,6 +12,7 @@ from declarations.enums import FeeState, RefundState
 from declarations.models import FeeRate, Payment, Refund
 from tests.declarations.charging import charged, note
 from tests.declarations.reviews import LATER
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -93,16 +94,42 @@ def test_the_desk_notes_and_pays_back(fees_on, client, registrar):
     assert (fee.state, Refund.objects.get().reason) == (FeeState.REFUNDED, "Paid twice.")
 
 
-@pytest.mark.parametrize("amount", ["", "95.001", "1e9", "ten"])
+@pytest.mark.parametrize("amount", ["", " ", "0", "-1", "95.001", "12,50", "1e9", "9999999999", "ten"])
 def test_the_desk_refuses_what_is_no_amount(fees_on, client, registrar, amount):
     payment = note(charged(), registrar)
     client.force_login(registrar)
     address = reverse("admin:declarations_fee_refund", args=[payment.fee_id, payment.pk])
 
-    answer = client.post(address, {"amount": amount, "reason": "Paid twice.", "key": uuid4()}, follow=True)
+    answer = client.post(address, {"amount": amount, "reason": "Paid twice.", "key": uuid4()})
 
-    assert (answer.status_code, Refund.objects.count()) == (200, 0)
-    assert "Amount: " in answer.text
+    ((_line, form),) = answer.context["refunds"]
+    assert (answer.status_code, Refund.objects.count()) == (422, 0)
+    assert form.errors == {"amount": ["Write an amount such as 12.50: above 0, with at most two decimals."]}
+    assert form["reason"].value() == "Paid twice."
+    assert form["amount"].aria_describedby == f"payment-{payment.pk}-amount_helptext payment-{payment.pk}-amount_error"
+    assert "At most USD 95.00." in answer.text
+
+
+def test_a_refused_refund_is_told_where_it_was_asked(fees_on, client, registrar):
+    payment = note(charged(), registrar)
+    client.force_login(registrar)
+    address = reverse("admin:declarations_fee_refund", args=[payment.fee_id, payment.pk])
+
+    answer = client.post(address, {"amount": "95.01", "reason": "Paid twice.", "key": uuid4()})
+
+    ((_line, form),) = answer.context["refunds"]
+    assert form.non_field_errors() == ["Of this payment USD 95.00 can be paid back, and no more."]
+    assert form["reason"].value() == "Paid twice."
+
+
+def test_what_was_noted_meanwhile_is_told_on_a_page_that_is_old(fees_on, client, registrar):
+    payment = note(charged(), registrar)
+    client.force_login(registrar)
+    address = reverse("admin:declarations_fee_note_payment", args=[payment.fee_id])
+
+    answer = client.post(address, {"reference": "cheque 8", "key": uuid4()})
+
+    assert words_of(answer) == ["This fee is “Paid” already."]
 
 
 def test_the_registrar_changes_the_schedule(fees_on, client, registrar):
