@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -24,6 +25,18 @@ from cmp_portal.lib.words import span_words
 INVITED_AT_ONCE = 1000
 
 
+class HolderForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A record of the register; its month of birth is chosen, and not typed."""
+
+    birth_month = forms.TypedChoiceField(
+        label=gettext_lazy("Month of birth"),
+        choices=[("", gettext_lazy("Not known")), *MONTHS.items()],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+
 @admin.register(Holder)
 class HolderAdmin(PermissionAdmin):
     see = Permission.SEE_RECORDS
@@ -32,6 +45,7 @@ class HolderAdmin(PermissionAdmin):
     list_select_related = ["user"]
     search_fields = ["customer_number", "last_name", "email"]
     ordering = ["last_name", "first_name", "id"]
+    form = HolderForm
     show_full_result_count = False
     actions = ["invite"]
 

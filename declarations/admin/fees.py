@@ -50,6 +50,19 @@ class WaitingFilter(admin.SimpleListFilter):
         return queryset.filter(state=FeeState.PAID, declaration__state__in=WITHOUT_DECLARATION)
 
 
+class FeeRateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A line of the schedule."""
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        amount, reduced = said.get("amount"), said.get("reduced")
+        if amount is not None and amount < 0:
+            self.add_error("amount", _("Write 0 or more."))
+        if reduced is not None and "amount" in said and not 0 <= reduced <= (amount if amount is not None else -1):
+            self.add_error("reduced", _("Write no more than the amount, and no less than 0."))
+        return said
+
+
 @admin.register(FeeRate)
 class FeeRateAdmin(OfFees, ExportingAdmin):  # type: ignore[misc]
     """Dated lines: a new amount is a new line, so that what was charged stays explained."""
@@ -59,6 +72,7 @@ class FeeRateAdmin(OfFees, ExportingAdmin):  # type: ignore[misc]
     list_display = ["kind", "family", "applies_from", "amount", "reduced", "verified"]
     list_filter = ["kind"]
     ordering = ["kind", "family", "applies_from", "id"]
+    form = FeeRateForm
     show_full_result_count = False
 
 

@@ -1,8 +1,10 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
@@ -11,6 +13,17 @@ from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.deciding import Fact
 from education import queries
 from education.models import Provider
+
+
+class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What is known of a provider."""
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        start, end = said.get("approved_from"), said.get("approved_until")
+        if start and end and end < start:
+            self.add_error("approved_until", _("Choose a day that is not before the first."))
+        return said
 
 
 @admin.register(Provider)
@@ -22,6 +35,7 @@ class ProviderAdmin(PermissionAdmin):
     list_display = ["code", "title", "approved_from", "approved_until", "contact_name", "contact_email"]
     search_fields = ["code", "title"]
     ordering = ["code"]
+    form = ProviderForm
     fieldsets = [
         (None, {"fields": ["code", "title"]}),
         (

@@ -96,3 +96,39 @@ def test_what_no_list_can_be_filtered_by_is_dropped(client, query):
     answer = client.get(f"{reverse('admin:accounts_jobrun_changelist')}?{query}", follow=True)
 
     assert answer.status_code == 200
+
+
+HOLDER = {"customer_number": "1", "first_name": "Ada", "last_name": "Lind"}
+PROVIDER = {"code": "lab", "title": "Lab", "approved_from": "2026-02-01", "approved_until": "2026-01-31"}
+RATE = {"kind": "application", "applies_from": "2027-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "mistakes"),
+    [
+        (
+            "accounts_holder",
+            HOLDER | {"birth_month": "13"},
+            {"birth_month": ["Select a valid choice. 13 is not one of the available choices."]},
+        ),
+        ("education_provider", PROVIDER, {"approved_until": ["Choose a day that is not before the first."]}),
+        ("declarations_feerate", RATE | {"amount": "-1"}, {"amount": ["Write 0 or more."]}),
+        (
+            "declarations_feerate",
+            RATE | {"amount": "95", "reduced": "96"},
+            {"reduced": ["Write no more than the amount, and no less than 0."]},
+        ),
+        (
+            "declarations_feerate",
+            RATE | {"amount": "", "reduced": "1"},
+            {"reduced": ["Write no more than the amount, and no less than 0."]},
+        ),
+    ],
+)
+def test_what_no_row_may_be_is_told_beside_its_field(client, settings, model, said, mistakes):
+    settings.FEES = True
+    client.force_login(UserFactory(roles=[Role.REGISTRAR, Role.ADMINISTRATOR]))
+
+    answer = client.post(reverse(f"admin:{model}_add"), said)
+
+    assert answer.context["adminform"].form.errors == mistakes
