@@ -26,7 +26,7 @@ from accounts.models import Holder, User
 from accounts.permissions import user_of
 from accounts.queries import Wish, correspondence_of, wishes_of
 from accounts.rules import Wanted
-from cmp_portal.lib.fields import FilesField, TextField
+from cmp_portal.lib.fields import FilesField, FilesForm, TextField
 from cmp_portal.lib.places import ZONES
 
 log = structlog.stdlib.get_logger(__name__)
@@ -149,7 +149,7 @@ class AddEmailForm(Plain, AllauthAddEmailForm):
         return added
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(FilesForm):
     """What of the register is to be changed."""
 
     kind: ChangeKind
@@ -181,10 +181,14 @@ class NameForm(ChangeForm):
         label=_("First name"), max_length=100, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
     )
     last_name = forms.CharField(
-        label=_("Last name"), max_length=100, widget=forms.TextInput({"autocomplete": "family-name"})
+        label=_("Last name"),
+        max_length=100,
+        widget=forms.TextInput({"autocomplete": "family-name"}),
+        error_messages={"required": _("Write your last name.")},
     )
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
+        error_messages={"required": _("Add a document that shows the new name.")},
         help_text=_(
             "What shows the new name: a passport, a driving licence, a marriage certificate or a court order. "
             "PDF, PNG or JPEG, up to 20 MB each."
@@ -205,6 +209,7 @@ class AddressForm(ChangeForm):
         label=_("New e-mail address"),
         max_length=254,
         widget=forms.EmailInput({"autocomplete": "email"}),
+        error_messages=dict.fromkeys(("required", "invalid"), _("Write an address such as name@example.org.")),
         help_text=_("Best one that you have confirmed under “E-mail addresses”: the Board then sees that it is yours."),
     )
     field_order = ["email", "words"]

@@ -147,6 +147,7 @@ def change(request: HttpRequest, kind: str) -> HttpResponse:
     form = CHANGE_FORMS[kind](holder_of(request), _sent(request), request.FILES or None)
     if form.is_valid() and _asked(request, form):
         return redirect("accounts:record")
+    form.ask_for_files_again()
     return render(request, "accounts/change.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -46,4 +46,5 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
 ]
+handler400 = views.not_understood
 handler500 = views.went_wrong

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django.views.defaults import server_error
+from django.views.defaults import bad_request, server_error
 
 from accounts.actions import forget_calendar, make_calendar
 from accounts.enums import Permission
@@ -187,6 +188,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not may_read_metrics(request):
         return HttpResponse("not for you\n", status=403, content_type="text/plain; charset=utf-8")
     return HttpResponse(exposition(at=clock.now()), content_type=CONTENT_TYPE)
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for what can't be read; whoever chose too many documents is told how many may come."""
+    if isinstance(exception, TooManyFilesSent):
+        return render(request, "413.html", {"files": settings.DATA_UPLOAD_MAX_NUMBER_FILES}, status=413)
+    return bad_request(request, exception)
 
 
 def went_wrong(request: HttpRequest) -> HttpResponse:

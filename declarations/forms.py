@@ -7,7 +7,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cmp_portal.lib.fields import FilesField, TextField
+from cmp_portal.lib.fields import FilesField, FilesForm, TextField
 from credentials.models import Credential
 from credentials.queries import own_credentials
 from declarations.enums import Grounds, Shown
@@ -32,14 +32,20 @@ class SubmitForm(AttestForm):
         self.fields["attested"].widget = forms.HiddenInput()
 
 
-class AppealForm(forms.Form):
+class AppealForm(FilesForm):
     """The holder's letter against a denial."""
 
-    grounds = forms.ChoiceField(label=_("Grounds"), choices=Grounds.choices, widget=forms.RadioSelect)
+    grounds = forms.ChoiceField(
+        label=_("Grounds"),
+        choices=Grounds.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one.")},
+    )
     letter = TextField(
         label=_("Your letter"),
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 10}),
+        error_messages={"required": _("Write your letter.")},
         help_text=_("Say what happened and when. Once sent, neither the letter nor its documents can be changed."),
     )
     files = FilesField(  # type: ignore[assignment]
@@ -55,11 +61,6 @@ class AppealForm(forms.Form):
         """The appeal of a form that is valid."""
         given = self.cleaned_data
         return {"grounds": Grounds(given["grounds"]), "letter": given["letter"], "documents": given["files"]}
-
-    def ask_for_files_again(self) -> None:
-        """A browser forgets which files were chosen when a form comes back."""
-        if self.files and self.errors:
-            self.add_error("files", _("Nothing was sent yet, and your browser forgets files: choose them all again."))
 
 
 class ReplaceForm(forms.Form):

@@ -157,6 +157,7 @@ class DisputeForm(forms.Form):
         label=_("What is wrong?"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Write what is wrong.")},
         help_text=_("Say what it should be. The Board reads it together with the documents of this credit."),
     )
 

@@ -60,7 +60,7 @@ def _asked(holder: Holder, wanted: Wanted, *, by: User, at: datetime) -> Change:
     made = Change(holder=holder, kind=wanted.kind, words=wanted.words, requested_at=at, requested_by=by)
     made.first_name, made.last_name, made.email = wanted.first_name, wanted.last_name, wanted.email
     made.was = queries.now_of(holder, wanted.kind)
-    if made.wanted == made.was:
+    if made.wanted == made.was or (made.email and made.email.lower() == made.was.lower()):
         raise ChangeRefused(_("That is what the Board has on file already."))
     recent = Change.objects.filter(holder=holder, kind=wanted.kind, requested_at__gt=at - timedelta(days=1))
     if recent.count() >= CHANGES_A_DAY:

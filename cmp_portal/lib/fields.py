@@ -31,6 +31,15 @@ class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class FilesForm(forms.Form):
+    """A form that may bring files along."""
+
+    def ask_for_files_again(self) -> None:
+        """A browser forgets which files were chosen when a form comes back."""
+        if self.files and self.errors and "files" in self.fields:
+            self.add_error("files", _("Nothing was sent yet, and your browser forgets files: choose them all again."))
+
+
 class FilesField(forms.FileField):
     """Several files at once, each a PDF, PNG or JPEG by its content."""
 

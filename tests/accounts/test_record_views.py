@@ -60,12 +60,15 @@ def test_change_is_asked_for_and_shown(signed_in):
 @pytest.mark.parametrize(
     ("kind", "changed", "said"),
     [
-        ("name", {"last_name": ""}, "required"),
-        ("name", {"files": []}, "required"),
+        ("name", {"last_name": ""}, "Write your last name."),
+        ("name", {"last_name": "", "words": "Married."}, "your browser forgets files"),
+        ("name", {"files": []}, "Add a document that shows the new name."),
+        ("name", {"files": [SimpleUploadedFile("passport.pdf", b"")]}, "is empty"),
         ("name", {"files": [SimpleUploadedFile("passport.pdf", b"<html>")]}, "is not a PDF, PNG or JPEG"),
         ("name", {"last_name": "Holder"}, "on file already"),
-        ("address", {"email": "nonsense"}, "valid email"),
+        ("address", {"email": "nonsense"}, "Write an address such as name@example.org."),
         ("address", {"email": "old@example.org"}, "on file already"),
+        ("address", {"email": "OLD@example.org"}, "on file already"),
     ],
 )
 def test_what_can_not_be_asked_for_is_said_so(signed_in, kind, changed, said):
@@ -73,6 +76,15 @@ def test_what_can_not_be_asked_for_is_said_so(signed_in, kind, changed, said):
 
     assert (answer.status_code, Change.objects.count()) == (422, 0)
     assert said in answer.content.decode()
+
+
+def test_too_many_documents_are_told_how_many_may_come(signed_in, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+
+    answer = ask(signed_in, files=[SimpleUploadedFile(f"{number}.pdf", PASSPORT) for number in range(3)])
+
+    assert (answer.status_code, Change.objects.count()) == (413, 0)
+    assert "One form may bring 2 documents along." in answer.content.decode()
 
 
 def test_empty_form_is_no_error_of_ours(signed_in):
