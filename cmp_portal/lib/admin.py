@@ -1,5 +1,6 @@
 """Model admins that ask for one of our permissions instead of Django's four per model."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar, cast
 
@@ -15,8 +16,19 @@ from import_export.admin import ExportMixin
 from cmp_portal.lib import clock
 from cmp_portal.lib.alone import in_turn
 from cmp_portal.lib.spreadsheets import safe
+from cmp_portal.lib.words import points_text
 
 AT_ONCE = timedelta(minutes=1)
+
+
+def points_column(name: str, label: Any) -> Callable[[Any], str]:
+    """A column of points as people read them: 36, and not 36.00."""
+
+    @admin.display(description=label, ordering=name)
+    def column(row: Any) -> str:
+        return points_text(getattr(row, name))
+
+    return column
 
 
 class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from accounts.models import Holder
 from cmp_portal.lib.admin import PermissionAdmin
-from tests.factories import PASSWORD, HolderUserFactory, UserFactory
+from tests.factories import PASSWORD, CreditFactory, HolderUserFactory, RequirementSetFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,7 @@ def test_what_no_list_can_be_filtered_by_is_dropped(client, query):
     assert answer.status_code == 200
 
 
+CREDIT, REQUIREMENTS = "education_credit", "credentials_requirementset"
 HOLDER = {"customer_number": "1", "first_name": "Ada", "last_name": "Lind"}
 PROVIDER = {"code": "lab", "title": "Lab", "approved_from": "2026-02-01", "approved_until": "2026-01-31"}
 RATE = {"kind": "application", "applies_from": "2027-01-01"}
@@ -132,3 +133,13 @@ def test_what_no_row_may_be_is_told_beside_its_field(client, settings, model, sa
     answer = client.post(reverse(f"admin:{model}_add"), said)
 
     assert answer.context["adminform"].form.errors == mistakes
+
+
+def test_points_are_listed_as_people_read_them(client):
+    CreditFactory(points="1.50")
+    RequirementSetFactory(total="36")
+    client.force_login(UserFactory(roles=[Role.REGISTRAR, Role.ADMINISTRATOR]))
+
+    rows = [client.get(reverse(f"admin:{name}_changelist")).text for name in (CREDIT, REQUIREMENTS)]
+
+    assert ['">1.5</td>' in rows[0], '">36</td>' in rows[1]] == [True, True]
