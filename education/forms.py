@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.fields import FilesField, TextField
+from cmp_portal.lib.words import points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
 from education.actions import Correction, Edit, Line, NewCredit
@@ -16,11 +17,17 @@ from education.enums import Outcome, Which
 from education.models import Credit, Provider
 from education.queries import Offered, Planned, Wanted
 
+NO_POINTS = dict.fromkeys(
+    ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
+    _("Write a number such as 1.5: above 0, below 10,000, with at most two decimals."),
+)
+
 
 class DayField(forms.DateField):
     """A day of our time."""
 
     widget = forms.DateInput(attrs={"type": "date"})
+    default_error_messages = dict.fromkeys(("required", "invalid"), _("Choose a day, or write it as 2026-03-14."))
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -90,10 +97,7 @@ class CreditForm(forms.Form):
         max_digits=6,
         decimal_places=2,
         localize=False,
-        error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
-            _("Write a number such as 1.5: above 0, below 10,000, with at most two decimals."),
-        ),
+        error_messages=NO_POINTS,
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.CONTACT_HOUR)
     twice = forms.BooleanField(label=_("It is another activity: I took part in both."), required=False)
@@ -138,7 +142,7 @@ def initial_of(credit: Credit) -> dict[str, Any]:
         "kind": credit.kind.code,
         "subjects": credit.subjects,
         "completed_on": credit.completed_on.isoformat(),
-        "quantity": credit.quantity,
+        "quantity": points_text(credit.quantity),
         "unit": credit.unit,
     }
 
@@ -165,14 +169,35 @@ class DisputeForm(forms.Form):
 class DecideForm(forms.Form):
     """The Board's answer to a dispute, and what the credit should say if it is corrected."""
 
-    outcome = forms.ChoiceField(label=_("Decision"), choices=Outcome.choices, widget=forms.RadioSelect)
-    answer = TextField(
-        label=_("Answer, shown to the holder"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
+    outcome = forms.ChoiceField(
+        label=_("Decision"),
+        choices=Outcome.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one.")},
     )
-    title = forms.CharField(label=_("Title"), max_length=300)
+    answer = TextField(
+        label=_("Answer, shown to the holder"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Write your answer first.")},
+    )
+    title = forms.CharField(
+        label=_("Title"), max_length=300, error_messages={"required": _("Write what it is called.")}
+    )
     completed_on = DayField(label=_("Completed on"))
-    points = forms.DecimalField(label=_("Points"), min_value=Decimal("0.01"), max_digits=6, decimal_places=2)
-    subjects = forms.MultipleChoiceField(label=_("Subjects"), widget=forms.CheckboxSelectMultiple)
+    points = forms.DecimalField(
+        label=_("Points"),
+        min_value=Decimal("0.01"),
+        max_digits=6,
+        decimal_places=2,
+        localize=False,
+        error_messages=NO_POINTS,
+    )
+    subjects = forms.MultipleChoiceField(
+        label=_("Subjects"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick at least one.")},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -190,7 +215,7 @@ def correction_of(credit: Credit) -> dict[str, Any]:
     return {
         "title": credit.title,
         "completed_on": credit.completed_on.isoformat(),
-        "points": credit.points,
+        "points": points_text(credit.points),
         "subjects": credit.subjects,
     }
 
@@ -225,7 +250,12 @@ class PlannedForm(forms.Form):
         empty_label=None,
     )
     points = forms.DecimalField(
-        label=_("Points"), min_value=Decimal("0.01"), max_digits=6, decimal_places=2, localize=False
+        label=_("Points"),
+        min_value=Decimal("0.01"),
+        max_digits=6,
+        decimal_places=2,
+        localize=False,
+        error_messages=NO_POINTS,
     )
     on = DayField(label=_("By"))
 

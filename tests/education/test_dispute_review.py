@@ -135,8 +135,13 @@ def test_a_registrar_corrects(client, registrar, waiting, form):
     ("field", "value", "words"),
     [
         ("outcome", "renew", "Select a valid choice"),
-        ("answer", " ", "This field is required."),
-        ("points", "0", "greater than or equal to 0.01"),
+        ("answer", " ", "Write your answer first."),
+        ("outcome", "", "Choose one."),
+        *(
+            ("points", number, "Write a number such as 1.5")
+            for number in (" ", "0", "-1", "12,50", "1.005", "1e5", "abc")
+        ),
+        ("completed_on", "99-99-99", "Choose a day, or write it as 2026-03-14."),
         ("completed_on", "2027-01-01", "check the day"),
         ("completed_on", "1826-01-01", "Check the year."),
         ("subjects", ["astrology"], "Select a valid choice"),
@@ -152,6 +157,13 @@ def test_a_mistake_of_the_board_is_explained_and_nothing_is_lost(client, registr
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert Dispute.objects.get().state == DisputeState.OPEN
+
+
+def test_points_are_corrected_from_what_people_read(client, registrar, waiting):
+    Credit.objects.update(points=Decimal("36.00"))
+    client.force_login(registrar)
+
+    assert review(client, waiting).context["form"]["points"].value() == "36"
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR])

@@ -71,7 +71,7 @@ def test_the_same_form_sent_again_leads_to_the_same_credit(client, holder, form)
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("completed_on", "2026-02-30", "Enter a valid date."),
+        ("completed_on", "2026-02-30", "Choose a day, or write it as 2026-03-14."),
         ("completed_on", "1826-02-03", "Check the year."),
         ("completed_on", "2027-01-01", "Record an activity once it is completed."),
         ("title", " ", "Write what it is called."),
