@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.points import PointsField
+from cmp_portal.lib.words import points_text
 from credentials.enums import Unit
 
 code_field: dict[str, Any] = {"max_length": 40}
@@ -53,7 +54,7 @@ class KindUnit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"1 {self.get_unit_display()} = {self.points_per_unit}"
+        return f"1 {self.get_unit_display()} = {points_text(self.points_per_unit)}"
 
 
 class CredentialType(models.Model):

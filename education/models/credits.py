@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from accounts.models import Holder
 from cmp_portal.lib.history import track_history
 from cmp_portal.lib.points import PointsField
+from cmp_portal.lib.words import points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind
 from education.guards import credit_guards
@@ -103,7 +104,7 @@ class Credit(models.Model):
         triggers = credit_guards()
 
     def __str__(self) -> str:
-        return f"{self.title} ({self.points})"
+        return f"{self.title} ({points_text(self.points)})"
 
     @property
     def is_self_recorded(self) -> bool:
