@@ -14,6 +14,10 @@ from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Unavailable, socket_folder, unprivileged
 from tests import browser, database, flush
 
+# Workers, and the many commands that tests run, need not compile everything again, whatever the machine's setting.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 pytest_plugins = ["tests.fixtures"]
 SERVERS = pytest.StashKey[ExitStack]()
 # What takes longest comes first, so that no worker has it left when the others are done.
