@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,15 +112,23 @@ def django_db_modify_db_settings_parallel_suffix() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    if database.OWN:
-        database.restore()
+def turn() -> Iterator[ExitStack]:
+    """Held from asking for the kept database until it is kept."""
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None, turn: ExitStack) -> None:
+    if database.OWN:
+        database.restore(turn)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, turn: ExitStack) -> None:
     if database.OWN:
         database.keep()
+    turn.close()
     flush.use()
 
 

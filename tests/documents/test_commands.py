@@ -50,7 +50,7 @@ CHOSEN = {name_of(page): [text for text in commands_of(page) if not text.startsw
 
 
 @pytest.fixture(scope="module")
-def address():
+def address(django_db_setup):
     """Of a database of its own on the server of this run, migrated once for all runs if it can be."""
     name = f"documents_{os.getpid()}"
     server = psycopg2.connect(os.environ["DATABASE_URL"])
