@@ -10,8 +10,10 @@ class CmpPortalConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         from accounts.actions import renew_session
+        from cmp_portal.lib import migrating
         from cmp_portal.lib.sessions import begin, mark_ended
 
+        migrating.keep_classes()
         user_logged_in.connect(begin, dispatch_uid="a login begins")
         user_logged_out.connect(mark_ended, dispatch_uid="a login ends")
         authentication_step_completed.connect(renew_session, dispatch_uid="somebody says again who they are")
