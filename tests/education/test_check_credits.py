@@ -1,4 +1,4 @@
-"""The command as people call it: a process of its own, with no database anywhere."""
+"""The command as people call it: with no database anywhere, and what only the machine shows in a process of its own."""
 
 import json
 import os
@@ -6,21 +6,37 @@ import subprocess
 import sys
 
 import pytest
+from django.core.management import load_command_class
 
 from tests.education.checking.files import CREDITS, DAYS, REQUIREMENTS, SHARES, written
 
 NOWHERE = {"DATABASE_URL": "postgresql://127.0.0.1:1/nowhere"}
 
 
-@pytest.fixture
-def check(tmp_path):
-    """Runs the command on these files and options; gives the finished process."""
+def arguments(folder, options, *, starts=DAYS["starts"], ends=DAYS["ends"], **texts):
+    paths = written(folder, **texts)
+    shares = ["--shares", paths.shares] if paths.shares else []
+    files = ["--requirements", paths.requirements, "--credits", paths.credits, *shares]
+    return [*files, "--starts", starts, "--ends", ends, *options]
 
-    def run(*options, starts=DAYS["starts"], ends=DAYS["ends"], machine=None, **texts):
-        paths = written(tmp_path, **texts)
-        shares = ["--shares", paths.shares] if paths.shares else []
-        files = ["--requirements", paths.requirements, "--credits", paths.credits, *shares]
-        return called(*files, "--starts", starts, "--ends", ends, *options, **machine or {})
+
+@pytest.fixture
+def typed(tmp_path):
+    """Runs the command on these files and options; gives the finished process."""
+    return lambda *options, machine=None, **changes: called(*arguments(tmp_path, options, **changes), **machine or {})
+
+
+@pytest.fixture
+def check(tmp_path, capsys):
+    """The same in this process, where tests like these may not ask the database."""
+
+    def run(*options, **changes):
+        code, words = 0, map(str, arguments(tmp_path, options, **changes))
+        try:
+            load_command_class("education", "check_credits").run_from_argv(["manage.py", "check_credits", *words])
+        except SystemExit as ended:
+            code = ended.code
+        return subprocess.CompletedProcess([], code, *capsys.readouterr())
 
     return run
 
@@ -34,8 +50,8 @@ def called(*arguments, columns="80", encoding="utf-8", database=NOWHERE):
     )  # fmt: skip
 
 
-def test_json_is_all_there_is_on_standard_output(check):
-    done = check("--json", shares=SHARES)
+def test_json_is_all_there_is_on_standard_output(typed):
+    done = typed("--json", shares=SHARES)
 
     result = json.loads(done.stdout)
     assert (done.returncode, done.stderr, result["complete"]) == (0, "", True)
@@ -43,8 +59,8 @@ def test_json_is_all_there_is_on_standard_output(check):
 
 
 @pytest.mark.parametrize("database", [{}, NOWHERE], ids=["none named", "none there"])
-def test_no_database_is_needed(check, database):
-    done = check("--json", "--suggest", machine={"database": database})
+def test_no_database_is_needed(typed, database):
+    done = typed("--json", "--suggest", machine={"database": database})
 
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -63,16 +79,18 @@ def test_suggest_completes_the_allocation_and_keeps_what_is_pinned(check):
     assert next(share for share in result["shares"] if share["credit"] == "c2")["points"] >= "1.00"
 
 
-def test_the_report_has_no_colour_codes_and_fits_the_terminal(check):
-    done = check(machine={"columns": "72"}, shares=SHARES)
+def test_the_report_has_no_colour_codes_and_fits_the_terminal(check, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "72")
+
+    done = check(shares=SHARES)
 
     assert (done.returncode, done.stderr, "\x1b" in done.stdout) == (0, "", False)
     assert done.stdout.startswith("X: Example (version 1, unverified)\n")
     assert max(map(len, done.stdout.splitlines())) <= 72
 
 
-def test_the_report_is_written_in_any_encoding(check):
-    done = check(machine={"encoding": "ascii"})
+def test_the_report_is_written_in_any_encoding(typed):
+    done = typed(machine={"encoding": "ascii"})
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "NOT COMPLETE. You still need 6.00" in done.stdout
@@ -94,6 +112,13 @@ def test_bad_input_is_told_in_one_line(check, changes, complaint):
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert complaint in done.stderr
+
+
+def test_a_process_with_bad_input_says_so_too(typed):
+    done = typed("--json", requirements="nonsense")
+
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "requirements.toml: file: not TOML" in done.stderr
 
 
 def test_years_up_to_the_end_of_the_calendar_have_an_answer(check):
