@@ -23,12 +23,28 @@ pytest_plugins = ["tests.fixtures"]
 SERVERS = pytest.StashKey[ExitStack]()
 # What takes longest comes first, so that no worker has it left when the others are done.
 LONG = ("journeys/test_every_page", "deployment", "journeys", "faults", "cmp_portal/test_up", "documents", "hostile")
+COMPOSED = [f"tests/deployment/test_{name}.py" for name in ("faults", "processes")]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: many tests wait for services of their own."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """File by file, but whatever asks the composed services goes to one worker, which starts them once."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return COMPOSED[0] if file in COMPOSED else file
+
+    return Scheduling(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:
