@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from audits.permissions import may_ever_audit, may_find, moves_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.deciding import attempt, refused
 from cmp_portal.lib.fields import typed
 from cmp_portal.lib.keyset import Cursor
 from declarations.actions import write_note
@@ -30,6 +32,7 @@ from declarations.permissions import may_note
 from education.models import Credit
 
 MOST_PAGES = 10_000
+_try = partial(attempt, refusal=actions.MoveRefused)
 DECISIONS: dict[AuditMove, Callable[..., object]] = {
     AuditMove.REQUEST: actions.request_documents,
     AuditMove.BEGIN: actions.begin,
@@ -123,10 +126,10 @@ def select(request: HttpRequest) -> HttpResponse:
 
 
 def decide(request: HttpRequest, pk: int, move: str) -> HttpResponse:
-    audit, said = seen(request, pk), {"note": typed(request, "note")}
+    audit = seen(request, pk)
     if move == AuditMove.TAKE:
         _try(request, actions.take, audit=audit)
-    elif (action := DECISIONS.get(cast(AuditMove, move))) and _try(request, action, audit=audit, **said):
+    elif (action := DECISIONS.get(cast(AuditMove, move))) and _try(request, action, texts=["note"], audit=audit):
         done = {"move": AuditMove(move).label, "number": audit.declaration.number}
         messages.success(request, _("%(number)s: %(move)s.") % done)
     return _back(request, pk)
@@ -138,8 +141,8 @@ def find(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
     row = get_object_or_404(Credit, uuid=credit, holder=audit.holder_id)
     if verdict not in Verdict:
         return _back(request, pk)
-    said = {"verdict": Verdict(verdict), "reason": typed(request, "reason")}
-    return _back(request, pk, is_done=_try(request, actions.find, audit=audit, credit=row, **said))
+    on: dict[str, Any] = {"audit": audit, "credit": row, "verdict": Verdict(verdict)}
+    return _back(request, pk, is_done=_try(request, actions.find, texts=["reason"], **on))
 
 
 def extend(request: HttpRequest, pk: int) -> HttpResponse:
@@ -147,9 +150,9 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         until = date.fromisoformat(request.POST.get("until", ""))
     except ValueError:
-        messages.error(request, _("Choose a day."))
+        refused(request, _("Choose a day."), typed(request, "note"))
         return _back(request, pk)
-    _try(request, actions.extend, audit=audit, until=until, note=typed(request, "note"))
+    _try(request, actions.extend, texts=["note"], audit=audit, until=until)
     return _back(request, pk)
 
 
@@ -160,20 +163,10 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         uuid = UUID(request.POST.get("uuid", ""))
     except ValueError:
         return _back(request, pk)
-    said = {"uuid": uuid, "text": typed(request, "text"), "is_shared": is_shared, "link": audit.get_absolute_url()}
-    if _try(request, write_note, declaration=audit.declaration, **said):
+    on: dict[str, Any] = {"uuid": uuid, "is_shared": is_shared, "link": audit.get_absolute_url()}
+    if _try(request, write_note, texts=["text"], declaration=audit.declaration, **on):
         messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
     return _back(request, pk)
-
-
-def _try(request: HttpRequest, action: Callable[..., object], **said: Any) -> bool:
-    """Whether the action was done; a refusal is told."""
-    try:
-        action(by=user_of(request), at=clock.now(), **said)
-    except actions.MoveRefused as refusal:
-        messages.error(request, str(refusal))
-        return False
-    return True
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
-from cmp_portal.lib.fields import TextField
+from cmp_portal.lib.fields import TextField, typed
 
 
 class Fact(NamedTuple):
@@ -52,6 +52,31 @@ class DecisionForm(forms.Form):
     def __init__(self, decisions: Mapping[str, Decision], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["decision"].choices = [(name, one.label) for name, one in decisions.items()]  # type: ignore[attr-defined]
+
+
+def refused(request: HttpRequest, why: object, *texts: str) -> None:
+    """Says why something was not done, and gives back what was typed for it: the page may have no field for it now."""
+    messages.error(request, str(why))
+    for text in filter(None, texts):
+        messages.info(request, _("You had written: %(text)s") % {"text": text})
+
+
+def attempt(
+    request: HttpRequest,
+    action: Callable[..., object],
+    *,
+    refusal: type[Exception],
+    texts: Iterable[str] = (),
+    **on: Any,
+) -> bool:
+    """Whether an action of a member of staff was done; `texts` are what was typed for it, by the action's names."""
+    said = {name: typed(request, name) for name in texts}
+    try:
+        action(by=request.user, at=clock.now(), **on, **said)
+    except refusal as why:
+        refused(request, why, *said.values())
+        return False
+    return True
 
 
 class DecidingAdmin(PermissionAdmin):
@@ -98,6 +123,8 @@ class DecidingAdmin(PermissionAdmin):
                 form.add_error(None, str(refusal))
         elif request.method == "POST" and (repeated := self.repeated(row, request)):
             return self._told(request, row, repeated)
+        elif request.method == "POST" and not possible:
+            refused(request, _("This was decided meanwhile: read what is known now."), typed(request, "note"))
         return self._page(request, row, form)
 
     def _decided(self, request: HttpRequest, row: Model, decision: Decision, note: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
-from cmp_portal.lib.fields import typed
+from cmp_portal.lib.deciding import attempt
 from cmp_portal.lib.keyset import Cursor
 from declarations import actions, queries
 from declarations.admin.reviewing import Reviewing, seen
@@ -81,13 +81,9 @@ class DeclarationAdmin(Reviewing, PermissionAdmin):
             return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
         if not may_ever_move(user_of(request), declaration, Move(move)):
             raise PermissionDenied
-        note = typed(request, "note")
-        try:
-            action(declaration=declaration, by=user_of(request), at=clock.now(), note=note)
+        if attempt(request, action, refusal=actions.MoveRefused, texts=["note"], declaration=declaration):
             done = {"move": Move(move).label, "number": declaration.number}
             messages.success(request, _("%(number)s: %(move)s.") % done)
-        except actions.MoveRefused as refusal:
-            messages.error(request, str(refusal))
         return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
 
 

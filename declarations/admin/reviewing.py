@@ -1,6 +1,7 @@
 """What a reviewer does on the page of one declaration, and with many at once: each its own address, by POST only."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
+from cmp_portal.lib.deciding import attempt
 from cmp_portal.lib.fields import typed
 from credentials.models import Area
 from declarations import actions, queries
@@ -28,6 +30,7 @@ from education.models import Credit
 View = Callable[..., HttpResponseBase]
 # So many at once; more would be one page of the list no longer.
 MANY = 100
+_try = partial(attempt, refusal=actions.MoveRefused)
 
 
 class Reviewing(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -86,8 +89,8 @@ def rule(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
     if outcome not in Ruled:
         return _back(request, pk)
     area = Area.objects.filter(requirement_set=declaration.requirement_set_id, code=code).first()
-    said = {"outcome": Ruled(outcome), "area": area, "reason": typed(request, "reason")}
-    return _back(request, pk, is_done=_try(request, actions.rule, declaration=declaration, credit=row, **said))
+    on: dict[str, Any] = {"declaration": declaration, "credit": row, "outcome": Ruled(outcome), "area": area}
+    return _back(request, pk, is_done=_try(request, actions.rule, texts=["reason"], **on))
 
 
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
@@ -113,8 +116,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         uuid = UUID(request.POST.get("uuid", ""))
     except ValueError:
         return _back(request, pk)
-    said = {"uuid": uuid, "text": typed(request, "text"), "is_shared": is_shared}
-    if _try(request, actions.write_note, declaration=declaration, **said):
+    if _try(request, actions.write_note, texts=["text"], declaration=declaration, uuid=uuid, is_shared=is_shared):
         messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
     return _back(request, pk)
 
@@ -147,16 +149,6 @@ def next_one(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("Nothing else waits."))
         return redirect(reverse("admin:declarations_declaration_changelist"))
     return redirect(reverse("admin:declarations_declaration_change", args=[found]))
-
-
-def _try(request: HttpRequest, action: Callable[..., Any], **said: Any) -> bool:
-    """Whether the action was done; a refusal is told."""
-    try:
-        action(by=user_of(request), at=clock.now(), **said)
-    except actions.MoveRefused as refusal:
-        messages.error(request, str(refusal))
-        return False
-    return True
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:

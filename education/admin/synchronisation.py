@@ -15,6 +15,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.deciding import refused
 from cmp_portal.lib.fields import typed
 from credentials.models import SynchronisationRequest
 from credentials.permissions import may_answer, may_decide
@@ -75,7 +76,7 @@ class SynchronisationRequestAdmin(PermissionAdmin):
             decided = action(request=wanted, by=user, at=at, note=note)
             messages.success(request, RequestState(decided.state).label)
         except actions.SynchronisationRefused as refusal:
-            messages.error(request, str(refusal))
+            refused(request, refusal, note)
         return redirect("admin:credentials_synchronisationrequest_change", pk)
 
     def _wanted(self, request: HttpRequest, pk: int) -> SynchronisationRequest:

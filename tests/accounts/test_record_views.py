@@ -216,7 +216,13 @@ def test_decision_sent_twice_is_answered_twice(client, registrar, change):
 def test_decided_request_is_not_decided_otherwise(client, registrar, change, decision, note):
     decide(client, change)
 
-    assert decide(client, change, decision, note).status_code == 422
+    answer = decide(client, change, decision, note)
+
+    assert answer.status_code == 422
+    assert [str(one) for one in answer.context["messages"]][1:] == [
+        "This was decided meanwhile: read what is known now.",
+        f"You had written: {note}",
+    ]
 
 
 def test_registrar_does_not_decide_on_their_own_request(client, registrar, change):

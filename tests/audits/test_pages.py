@@ -222,6 +222,14 @@ def test_a_declaration_is_selected_by_its_number(board):
     assert answer["Location"] == desk_of(Audit.objects.get(declaration=declaration))
 
 
+@pytest.mark.parametrize("until", ["", "2020-01-01"])
+def test_a_reason_is_given_back_where_no_time_was_given(board, audit, until):
+    answer = board.post(desk_of(audit, "extend"), {"until": until, "note": "You were ill."}, follow=True)
+
+    assert len(words_of(answer)) == 2
+    assert words_of(answer)[1] == "You had written: You were ill."
+
+
 def test_time_is_extended_with_a_reason(board, audit):
     board.post(desk_of(audit, "extend"), {"until": "2099-01-01", "note": "You were ill."})
 

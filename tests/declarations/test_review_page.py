@@ -100,6 +100,13 @@ def test_after_a_refusal_the_page_opens_where_it_is_told(judge):
     assert [place.partition("#")[2] for place in places] == ["", "credit-2"]
 
 
+def test_what_was_typed_too_late_is_given_back(send, declaration):
+    send("decide", "return", note="A date is missing.")
+    answer = send("decide", "deny", note="A point is missing.")
+
+    assert words_of(answer)[-1] == "You had written: A point is missing."
+
+
 @pytest.mark.parametrize("outcome", ["", "perhaps"])
 def test_no_outcome_is_no_word(judge, outcome):
     judge("ethics", outcome=outcome)
@@ -110,7 +117,7 @@ def test_no_outcome_is_no_word(judge, outcome):
 def test_an_area_of_nowhere_is_refused(judge):
     answer = judge("ethics", outcome="moved", area="nowhere", reason="It is about nothing.")
 
-    assert words_of(answer) == ["Choose the area in which it counts."]
+    assert words_of(answer) == ["Choose the area in which it counts.", "You had written: It is about nothing."]
 
 
 def test_a_credit_of_somebody_else_is_not_found(send):
