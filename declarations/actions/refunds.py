@@ -49,6 +49,8 @@ def _promise(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: U
     if not reason.strip():
         raise FeeRefused(_("Write the reason: it stands on the holder's page."))
     left = payment.amount - _given(payment)
+    if not left:
+        raise FeeRefused(_("All of this payment has been paid back."))
     if not 0 < amount <= left:
         words = {"left": money_text(left, fee.currency)}
         raise FeeRefused(_("Of this payment %(left)s can be paid back, and no more.") % words)

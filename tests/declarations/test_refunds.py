@@ -51,6 +51,13 @@ def test_never_more_than_was_paid(payment, registrar, amount):
         pay_back(payment, amount, registrar)
 
 
+def test_nothing_is_left_to_be_paid_back_twice(payment, registrar):
+    pay_back(payment, "95.00", registrar)
+
+    with pytest.raises(actions.FeeRefused, match=r"All of this payment has been paid back\."):
+        pay_back(payment, "95.00", registrar)
+
+
 def test_never_more_than_is_left(payment, registrar):
     pay_back(payment, "90.00", registrar)
 
