@@ -184,6 +184,7 @@ def _refund_form(line: PaidLine, path: str, sent: forms.Form | None) -> forms.Fo
     form: forms.Form = RefundForm(initial={"amount": line.left, "key": line.key}, auto_id=_ids(line.number))
     form = sent if sent is not None and path == line.url else form
     form["amount"].help_text = _("At most %(left)s.") % {"left": line.left_text}
+    form.fields["amount"].widget.attrs["max"] = line.left
     return form
 
 
