@@ -86,7 +86,7 @@ def test_a_form_sent_again_changes_nothing_and_says_why(move):
 
     told = [str(one) for one in get_messages(second.wsgi_request)]
     assert (first.status_code, second.status_code, steps(move)) == (302, 302, 1)
-    assert told[-1:] == [TWICE[move][1]] if TWICE[move][1] else told == []
+    assert TWICE[move][1] in told if TWICE[move][1] else told == []
 
 
 @pytest.mark.parametrize("move", TWICE)
