@@ -17,10 +17,17 @@ from education.enums import Outcome, Which
 from education.models import Credit, Provider
 from education.queries import Offered, Planned, Wanted
 
-NO_POINTS = dict.fromkeys(
-    ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
-    _("Write a number such as 1.5: above 0, below 10,000, with at most two decimals."),
-)
+
+class AmountField(forms.DecimalField):
+    """Points, or what they are made of: above 0, below 10,000, in hundredths."""
+
+    default_error_messages = dict.fromkeys(
+        ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
+        _("Write a number such as 1.5: above 0, below 10,000, with at most two decimals."),
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=Decimal("0.01"), max_digits=6, decimal_places=2, localize=False, **kwargs)
 
 
 class DayField(forms.DateField):
@@ -91,14 +98,7 @@ class CreditForm(forms.Form):
     completed_on = DayField(
         label=_("Completed on"), error_messages={"required": _("Write the day on which you completed it.")}
     )
-    quantity = forms.DecimalField(
-        label=_("How much"),
-        min_value=Decimal("0.01"),
-        max_digits=6,
-        decimal_places=2,
-        localize=False,
-        error_messages=NO_POINTS,
-    )
+    quantity = AmountField(label=_("How much"))
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.CONTACT_HOUR)
     twice = forms.BooleanField(label=_("It is another activity: I took part in both."), required=False)
 
@@ -185,14 +185,7 @@ class DecideForm(forms.Form):
         label=_("Title"), max_length=300, error_messages={"required": _("Write what it is called.")}
     )
     completed_on = DayField(label=_("Completed on"))
-    points = forms.DecimalField(
-        label=_("Points"),
-        min_value=Decimal("0.01"),
-        max_digits=6,
-        decimal_places=2,
-        localize=False,
-        error_messages=NO_POINTS,
-    )
+    points = AmountField(label=_("Points"))
     subjects = forms.MultipleChoiceField(
         label=_("Subjects"),
         widget=forms.CheckboxSelectMultiple,
@@ -249,14 +242,7 @@ class PlannedForm(forms.Form):
         to_field_name="code",
         empty_label=None,
     )
-    points = forms.DecimalField(
-        label=_("Points"),
-        min_value=Decimal("0.01"),
-        max_digits=6,
-        decimal_places=2,
-        localize=False,
-        error_messages=NO_POINTS,
-    )
+    points = AmountField(label=_("Points"))
     on = DayField(label=_("By"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
