@@ -106,15 +106,30 @@ class Compiled:
         rows: Iterable[Any] = found
         if self.converters:
             rows = map(tuple, self.compiler.apply_converters(found, self.converters))
-        return map(self._object, rows) if self.asks_for_objects else rows
+        return self._objects(rows) if self.asks_for_objects else rows
 
-    def _object(self, row: tuple[Any, ...]) -> Any:
-        found = self.compiler.query.model.from_db(self.compiler.using, self.names, row[self.own])
-        for related in self.related:
-            related.populate(row, found)
-        for name, place in self.compiler.annotation_col_map.items():
-            setattr(found, name, row[place])
-        return found
+    def _objects(self, rows: Iterable[tuple[Any, ...]]) -> Iterable[Any]:
+        """Rows that refer to the same one share its object, which is made once."""
+        made: dict[tuple[Any, ...], Any] = {}
+        model, using = self.compiler.query.model, self.compiler.using
+        for row in rows:
+            found = model.from_db(using, self.names, row[self.own])
+            for related in self.related:
+                self._relate(related, row, found, made)
+            for name, place in self.compiler.annotation_col_map.items():
+                setattr(found, name, row[place])
+            yield found
+
+    def _relate(self, related: Any, row: tuple[Any, ...], found: Any, made: dict[tuple[Any, ...], Any]) -> None:
+        key = related, row[related.cols_start + related.pk_idx]
+        if (other := made.get(key)) is None and key[1] is not None:
+            columns = row[related.cols_start : related.cols_end]
+            other = made[key] = related.model_cls.from_db(related.db, related.init_list, columns)
+            for further in related.related_populators:
+                self._relate(further, row, other, made)
+        related.local_setter(found, other)
+        if other is not None:
+            related.remote_setter(other, found)
 
 
 def _plan(name: str, statement: str, constants: Sequence[object] | None) -> None:

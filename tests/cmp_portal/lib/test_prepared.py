@@ -8,7 +8,7 @@ from django.db.utils import DataError
 from accounts.models import Alert, User
 from cmp_portal.lib.prepared import among, ask, prepared
 from education.models import Credit
-from tests.factories import AlertFactory, CreditFactory, HolderUserFactory
+from tests.factories import AlertFactory, CreditFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +21,11 @@ def users_at(email):
 @prepared
 def credits_of(holder):
     return Credit.objects.filter(holder=holder).only("title", "subjects", "points").order_by("id")
+
+
+@prepared
+def credits_with_holders(holders):
+    return Credit.objects.filter(among("holder", holders)).select_related("holder")
 
 
 @prepared
@@ -42,6 +47,24 @@ def test_finds_what_the_queryset_finds(django_assert_num_queries):
     assert (found, found.roles, found.date_joined) == (user, user.roles, user.date_joined)
     with django_assert_num_queries(0):
         assert found.holder == user.holder
+
+
+def test_rows_that_refer_to_the_same_one_share_its_object():
+    holders = [credit.holder for credit in CreditFactory.create_batch(2)]
+    of_one, of_the_other = (CreditFactory.create_batch(2, holder=holder) for holder in holders)
+
+    found = {credit.pk: credit.holder for credit in credits_with_holders([holder.pk for holder in holders])}
+
+    assert [found[credit.pk] for credit in of_one + of_the_other] == [holders[0]] * 2 + [holders[1]] * 2
+    assert len({id(holder) for holder in found.values()}) == 2
+
+
+def test_nothing_is_related_where_there_is_nothing():
+    user = UserFactory()
+
+    [found] = users_at(user.email)
+
+    assert found.holder is None
 
 
 def test_finds_nothing_where_there_is_nothing():
