@@ -1,5 +1,6 @@
 """What counts, from sums alone, as long as no maximum stands in the way: without a word on any credit."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from datetime import date
 from operator import gt
@@ -23,15 +24,14 @@ def sums_of(ready: Compiled, window: Window, shares: Iterable[Sharing], places: 
     years = ready.years(window)
     lines = ready.lines(len(years))
     sorts, step = lines.sorts, ready.step
+    first, last, ends = window.starts_on, window.ends_on, [year.ends_on for year in years]
     found, left = [0] * len(lines.lines), dict[CreditId, int]()
     for area, points, credit, kind, subjects, provider, completed_on, of, refusal in shares:
-        left[credit] = left.get(credit, of) - points
-        if left[credit] < 0 or points % step:
+        left[credit] = rest = left.get(credit, of) - points
+        if rest < 0 or points % step:
             return None
-        if refusal is not None or not window.starts_on <= completed_on <= window.ends_on:
-            period = OUTSIDE
-        else:
-            period = next(number for number, year in enumerate(years) if completed_on <= year.ends_on)
+        counts = refusal is None and first <= completed_on <= last
+        period = bisect_left(ends, completed_on) if counts else OUTSIDE
         key = (kind, frozenset(subjects), provider, period)
         if (spot := (sorts.get(key) or lines.sort(*key)).spots[places[area]]) is None:
             continue
