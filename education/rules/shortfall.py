@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from credentials.enums import Per
@@ -28,6 +29,14 @@ class Lost(NamedTuple):
     rule: RuleStanding
     year: Window
     missing: Decimal
+
+
+class Part(NamedTuple):
+    """What is needed of one kind: how it is said, how many points, and what it names."""
+
+    words: str
+    points: Decimal
+    where: tuple[tuple[str, str], ...] = ()
 
 
 def still_needed(standing: Standing, on: date | None = None) -> Decimal:
@@ -61,26 +70,29 @@ def shortfall_words(standing: Standing, on: date | None = None, write: Writing =
 
 
 def _needed_words(standing: Standing, needed: Decimal, on: date | None, write: Writing) -> str:
-    """Where all of it is of one kind, its number is said once."""
+    return _said(needed, tuple(_parts(standing, needed, on)), write)
+
+
+@lru_cache(maxsize=4096)
+def _said(needed: Decimal, parts: tuple[Part, ...], write: Writing) -> str:
+    """Many lack the same. Where all of it is of one kind, its number is said once."""
     points = write.say(POINT if needed == 1 else POINTS, points=write.points(needed))
-    parts = list(_parts(standing, needed, on))
     if len(parts) == 1:
-        [(words, _number, where)] = parts
-        return write.say(NEEDED_THERE, points=write.say(words, points=points, **where))
-    said = (write.say(words, points=write.points(number), **where) for words, number, where in parts)
+        [part] = parts
+        return write.say(NEEDED_THERE, points=write.say(part.words, points=points, **dict(part.where)))
+    said = (write.say(part.words, points=write.points(part.points), **dict(part.where)) for part in parts)
     return write.say(NEEDED, points=points, parts=", ".join(said))
 
 
-def _parts(standing: Standing, needed: Decimal, on: date | None) -> Iterator[tuple[str, Decimal, dict[str, str]]]:
-    """What is needed of each kind: its words, how many points, and where."""
+def _parts(standing: Standing, needed: Decimal, on: date | None) -> Iterator[Part]:
     for area in standing.areas:
         if area.missing:
-            yield IN_AREA, area.missing, {"area": inside_sentence(area.title)}
+            yield Part(IN_AREA, area.missing, (("area", inside_sentence(area.title)),))
     if anywhere := needed - _missing_in_areas(standing):
-        yield IN_ANY_AREA, anywhere, {}
+        yield Part(IN_ANY_AREA, anywhere)
     for rule in standing.rules:
         if missing := _missing(rule, on):
-            yield AMONG_THEM, missing, {"rule": rule.title}
+            yield Part(AMONG_THEM, missing, (("rule", rule.title),))
 
 
 def _lost_words(of: Lost, write: Writing) -> str:
