@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cmp_portal.demo.signins import PASSWORD
-from tests.journeys import contrast, english, spacing, violations
+from tests.journeys import contrast, english, spacing, tearing, violations
 from tests.journeys import visits as pages
 from tests.journeys.orientation import Orientation
 
@@ -75,7 +75,7 @@ def _opens(somebody, path):
 
 
 def _faults(page, **rules):
-    return [*violations.on(page, **rules), *_too_wide(page)]
+    return [*violations.on(page, **rules), *_too_wide(page), *tearing.torn_on(page)]
 
 
 def _too_wide(page):
