@@ -243,7 +243,7 @@ class PlannedForm(forms.Form):
         empty_label=None,
     )
     points = AmountField(label=_("Points"))
-    on = DayField(label=_("By"))
+    on = DayField(label=_("Completed by"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
