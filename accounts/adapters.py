@@ -23,7 +23,7 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language_from_request, ngettext
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts import refusals, rules
 from accounts.actions import Event, claim_by_address, invite_by_address, note_browser_language, tell_of
 from accounts.models import StaffIdentity, User
 from cmp_portal.lib import breached, clock
@@ -52,6 +52,8 @@ class AuthenticationBackend(AllauthBackend):
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth with e-mail as the only name; who proves the address on file gets the record."""
+
+    error_messages = DefaultAccountAdapter.error_messages | refusals.OF_A_LOGIN
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """There are no user names."""
@@ -135,6 +137,8 @@ def device_token(user: User) -> str:
 
 class MFAAdapter(DefaultMFAAdapter):
     """allauth's second factors: the last one stays while the password is too short to stand alone."""
+
+    error_messages = DefaultMFAAdapter.error_messages | refusals.OF_A_STEP
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)

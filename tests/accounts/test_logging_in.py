@@ -46,6 +46,13 @@ def code_of(secret, *, before=0):
     return format_hotp_value(hotp_value(secret, now - before))
 
 
+def refused(page, **typed):
+    """What stands beside a form that was sent by somebody who is logged in."""
+    client = Client()
+    log_in(client)
+    return client.post(reverse(page), typed).context["form"].errors
+
+
 def second_step(code):
     """A browser that knows the password, and sends a code."""
     client = Client()
@@ -231,3 +238,33 @@ def test_log_says_that_a_code_was_wrong(client, secret, log_lines):
     client.post(reverse("mfa_authenticate"), {"code": "12345x"})
 
     assert told(log_lines) == [{"event": "login_refused", "factor": "code"}]
+
+
+# --- What is wrong ----------------------------------------------------------------------------------------------------
+
+
+def test_who_mistypes_reads_the_same_as_who_is_unknown(client, user):
+    wrong = log_in(client, password="nine tubes of citrate").context["form"].errors
+    unknown = client.post(reverse("account_login"), {"login": "nobody@example.org", "password": PASSWORD})
+
+    assert wrong == unknown.context["form"].errors
+    assert "check both, or choose a new password" in str(wrong)
+
+
+@pytest.mark.parametrize(
+    ("page", "typed", "words"),
+    [
+        ("account_change_password", {"oldpassword": "x", "password1": NEW, "password2": NEW}, "that you have now"),
+        ("account_reauthenticate", {"password": "x"}, "This is not your password"),
+        ("account_email", {"action_add": "", "email": "mara.holder@example.org"}, "among yours already"),
+    ],
+)
+def test_what_is_refused_says_what_to_do(user, page, typed, words):
+    assert words in str(refused(page, **typed))
+
+
+def test_too_many_tries_are_told_to_wait(client, user):
+    for _time in range(6):
+        answer = log_in(client, password="nine tubes of citrate")
+
+    assert "wait some minutes" in str(answer.context["form"].errors)

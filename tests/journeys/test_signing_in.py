@@ -229,7 +229,7 @@ def but_a_recovery_code_does(somebody, code):
 
 def and_a_code_that_was_used_is_refused(somebody, code):
     enters(somebody, code)
-    somebody.sees("Incorrect code")
+    somebody.sees("This does not fit, or is too old")
 
 
 def enters(somebody, code):
