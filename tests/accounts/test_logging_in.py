@@ -1,5 +1,8 @@
 """What logging in asks for, makes anew, ends and leaves in the log."""
 
+from pathlib import Path
+
+import allauth
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
@@ -9,6 +12,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -268,3 +272,22 @@ def test_too_many_tries_are_told_to_wait(client, user):
         answer = log_in(client, password="nine tubes of citrate")
 
     assert "wait some minutes" in str(answer.context["form"].errors)
+
+
+# --- What is told -----------------------------------------------------------------------------------------------------
+
+
+def test_page_after_a_login_has_nothing_to_tell(client, user):
+    page = client.get(log_in(client).url)
+
+    assert not list(page.context["messages"])
+    assert page["ETag"]
+
+
+def test_what_was_done_is_told_in_the_portals_words():
+    stock, own = Path(allauth.__file__).parent / "templates", settings.BASE_DIR / "templates"
+    folders = [stock / app / "messages" for app in ("account", "mfa", "usersessions")]
+    files = [file.relative_to(stock) for folder in folders for file in folder.iterdir()]
+
+    assert files
+    assert [file for file in files if not file.name.startswith("phone_") and not (own / file).exists()] == []
