@@ -4,11 +4,10 @@ from django.contrib import admin
 from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
-from cmp_portal.lib.admin import ExportingAdmin, points_column
+from cmp_portal.lib.admin import ExportingAdmin, PlainNumbers
 from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from cmp_portal.lib.fields import typed
@@ -37,7 +36,7 @@ class ReferenceAdmin(ExportingAdmin):
     show_full_result_count = False
 
 
-class Lines(admin.TabularInline):  # type: ignore[type-arg]
+class Lines(PlainNumbers, admin.TabularInline):  # type: ignore[type-arg]
     """Rows of a reference record, to look at."""
 
     extra = 0
@@ -88,14 +87,7 @@ class CredentialTypeAdmin(ReferenceAdmin):
 
 @admin.register(RequirementSet)
 class RequirementSetAdmin(ReferenceAdmin):
-    list_display = [
-        "credential_type",
-        "version",
-        "applies_from",
-        points_column("total", gettext_lazy("total")),
-        "verified",
-        "frozen_at",
-    ]
+    list_display = ["credential_type", "version", "applies_from", "total", "verified", "frozen_at"]
     list_select_related = ["credential_type"]
     list_filter = ["verified"]
     ordering = ["credential_type__code", "applies_from", "id"]

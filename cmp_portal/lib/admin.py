@@ -1,37 +1,63 @@
 """Model admins that ask for one of our permissions instead of Django's four per model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, LogEntry
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
+from django.db.models import DecimalField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from import_export.admin import ExportMixin
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.alone import in_turn
+from cmp_portal.lib.money import MoneyField
+from cmp_portal.lib.points import PointsField
 from cmp_portal.lib.spreadsheets import safe
 from cmp_portal.lib.words import points_text
 
 AT_ONCE = timedelta(minutes=1)
 
 
-def points_column(name: str, label: Any) -> Callable[[Any], str]:
-    """A column of points as people read them: 36, and not 36.00."""
+class PlainNumbers(BaseModelAdmin):  # type: ignore[type-arg]
+    """What can only be read is written as people do: 36 points, and not 36.00. Money keeps its cents."""
 
-    @admin.display(description=label, ordering=name)
-    def column(row: Any) -> str:
-        return points_text(getattr(row, name))
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if self.has_change_permission(request, obj) else [*fields, *self._numbers.values()]
 
-    return column
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Each number once, where its field stands."""
+        fields = list(super().get_fields(request, obj))
+        return fields if self.has_change_permission(request, obj) else list(dict.fromkeys(self._plain(fields)))
+
+    def _plain(self, names: Iterable[Any]) -> list[Any]:
+        return [self._numbers.get(name, name) for name in names]
+
+    @cached_property
+    def _numbers(self) -> dict[Any, Callable[[Any], str]]:
+        exact = [field for field in self.opts.fields if isinstance(field, DecimalField | PointsField)]
+        empty = self.get_empty_value_display()
+        return {field.name: _plainly(field, empty) for field in exact if not isinstance(field, MoneyField)}
 
 
-class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+def _plainly(field: Any, empty: str) -> Callable[[Any], str]:
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def number(row: Any) -> str:
+        value = getattr(row, field.name)
+        return empty if value is None else points_text(value)
+
+    number.__name__ = field.name  # by which a page knows its column and its help
+    return number
+
+
+class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
     """Who holds `see` may look, who holds `keep` may add and change; nothing is deleted."""
 
     see: ClassVar[str]
@@ -55,6 +81,9 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self._plain(super().get_list_display(request))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A filter with a NUL or a year of ten digits, which nothing can be, is dropped like one for no column."""

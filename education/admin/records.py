@@ -1,15 +1,14 @@
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Permission
-from cmp_portal.lib.admin import PermissionAdmin, points_column
+from cmp_portal.lib.admin import PermissionAdmin
 from education.models import Credit
 
 
 @admin.register(Credit)
 class CreditAdmin(PermissionAdmin):
     see = Permission.SEE_RECORDS
-    list_display = ["title", "holder", "provider", "completed_on", points_column("points", _("points")), "withdrawn_at"]
+    list_display = ["title", "holder", "provider", "completed_on", "points", "withdrawn_at"]
     list_select_related = ["holder", "provider"]
     search_fields = ["holder__customer_number", "holder__last_name", "external_id"]
     ordering = ["-completed_on", "-id"]

@@ -1,5 +1,7 @@
 """The back office: who comes in by which door, and what has no place in it."""
 
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -11,7 +13,15 @@ from django.urls import reverse
 from accounts.enums import Role
 from accounts.models import Holder
 from cmp_portal.lib.admin import PermissionAdmin
-from tests.factories import PASSWORD, CreditFactory, HolderUserFactory, RequirementSetFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    AreaFactory,
+    CreditFactory,
+    FeeRateFactory,
+    HolderUserFactory,
+    RequirementSetFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +153,36 @@ def test_points_are_listed_as_people_read_them(client):
     rows = [client.get(reverse(f"admin:{name}_changelist")).text for name in (CREDIT, REQUIREMENTS)]
 
     assert ['">1.5</td>' in rows[0], '">36</td>' in rows[1]] == [True, True]
+
+
+SHOWN = re.compile(
+    r'field-(quantity|points|total|step|minimum|maximum)">.*?<(?:p|div class="readonly")>([^<]+)<', re.DOTALL
+)
+
+
+def test_numbers_of_one_record_are_read_in_their_place(client):
+    credit = CreditFactory(points="1.50", quantity="3.00")
+    client.force_login(UserFactory(roles=[Role.REGISTRAR]))
+
+    page = client.get(reverse(f"admin:{CREDIT}_change", args=[credit.pk])).text
+
+    assert SHOWN.findall(page) == [("quantity", "3"), ("points", "1.5")]
+
+
+def test_numbers_of_a_records_lines_are_read_in_their_place(client):
+    area = AreaFactory(requirement_set__total="36", minimum="2", maximum=None)
+    client.force_login(UserFactory(roles=[Role.ADMINISTRATOR]))
+
+    page = client.get(reverse(f"admin:{REQUIREMENTS}_change", args=[area.requirement_set_id])).text
+
+    assert SHOWN.findall(page) == [("total", "36"), ("step", "0.25"), ("minimum", "2"), ("maximum", "-")]
+
+
+def test_money_keeps_its_cents(client, settings):
+    settings.FEES = True
+    FeeRateFactory(amount="95")
+    client.force_login(UserFactory(roles=[Role.ADMINISTRATOR]))
+
+    page = client.get(reverse("admin:declarations_feerate_changelist")).text
+
+    assert '<td class="field-amount">95.00</td>' in page
