@@ -10,9 +10,10 @@ class CmpPortalConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         from accounts.actions import renew_session
-        from cmp_portal.lib import migrating
+        from cmp_portal.lib import fields, migrating
         from cmp_portal.lib.sessions import begin, mark_ended
 
+        fields.speak_plainly()
         migrating.keep_classes()
         user_logged_in.connect(begin, dispatch_uid="a login begins")
         user_logged_out.connect(mark_ended, dispatch_uid="a login ends")

@@ -39,7 +39,6 @@ class AppealForm(FilesForm):
         label=_("Grounds"),
         choices=Grounds.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one.")},
     )
     letter = TextField(
         label=_("Your letter"),

@@ -34,7 +34,6 @@ class DayField(forms.DateField):
     """A day of our time."""
 
     widget = forms.DateInput(attrs={"type": "date"})
-    default_error_messages = dict.fromkeys(("required", "invalid"), _("Choose a day, or write it as 2026-03-14."))
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -93,7 +92,6 @@ class CreditForm(forms.Form):
         label=_("Subjects"),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("They decide in which areas it counts."),
-        error_messages={"required": _("Tick at least one.")},
     )
     completed_on = DayField(
         label=_("Completed on"), error_messages={"required": _("Write the day on which you completed it.")}
@@ -173,7 +171,6 @@ class DecideForm(forms.Form):
         label=_("Decision"),
         choices=Outcome.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one.")},
     )
     answer = TextField(
         label=_("Answer, shown to the holder"),
@@ -189,7 +186,6 @@ class DecideForm(forms.Form):
     subjects = forms.MultipleChoiceField(
         label=_("Subjects"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Tick at least one.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

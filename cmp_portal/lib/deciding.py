@@ -38,7 +38,6 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Decision"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": gettext_lazy("Choose one."),
             "invalid_choice": gettext_lazy("That is no longer possible: read what is known now, and choose again."),
         },
     )

@@ -1,5 +1,11 @@
+from itertools import chain
+
 import pytest
+from django import forms
+from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
+from django.forms.formsets import ManagementForm
+from django.urls import get_resolver
 
 from cmp_portal.lib.fields import TextField, typed
 
@@ -24,3 +30,40 @@ def test_nothing_is_cut_off_that_a_page_lets_somebody_write(rf):
 
 def test_a_field_that_is_missing_is_empty(rf):
     assert typed(rf.post("/"), "note") == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (forms.CharField(), "Fill this in."),
+        (forms.EmailField(), "Fill this in."),
+        (forms.BooleanField(), "Tick this box."),
+        (forms.TypedChoiceField(), "Choose one."),
+        (forms.ModelChoiceField(None), "Choose one."),
+        (forms.MultipleChoiceField(), "Tick at least one."),
+        (forms.FileField(), "Choose a file first."),
+        (forms.DateField(), "Choose a day, or write it as 2026-03-14."),
+        (forms.CharField(error_messages={"required": "Write your letter."}), "Write your letter."),
+    ],
+)
+def test_an_empty_field_says_what_to_do(field, words):
+    with pytest.raises(ValidationError) as refusal:
+        field.clean(None)
+
+    assert refusal.value.messages == [words]
+
+
+# The number of lines on a page, and what stands chosen above a list.
+SENT_BY_NO_PERSON = {ManagementForm, ActionForm}
+
+
+def kinds(form):
+    return [form, *chain.from_iterable(map(kinds, form.__subclasses__()))]
+
+
+def test_no_form_says_only_that_something_is_missing():
+    assert get_resolver().url_patterns  # by which all forms are known
+    known = {form for form in kinds(forms.Form) + kinds(forms.ModelForm) if form not in SENT_BY_NO_PERSON}
+    said = {(form.__name__, name): field.error_messages for form in known for name, field in form.base_fields.items()}
+
+    assert [place for place, words in said.items() if words["required"] == "This field is required."] == []
