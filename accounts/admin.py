@@ -142,11 +142,17 @@ class ChangeAdmin(DecidingAdmin):
         }
 
 
+class RolesInput(forms.CheckboxSelectMultiple):
+    """Boxes on a page that puts no fieldset around them: each is told its error itself."""
+
+    use_fieldset = False
+
+
 class UserForm(forms.ModelForm):  # type: ignore[type-arg]
     """A sign-in; its roles are ticked, and not typed."""
 
     roles = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, required=False
+        label=gettext_lazy("Roles"), choices=Role.choices, widget=RolesInput, required=False
     )
 
 

@@ -40,6 +40,15 @@ def test_roles_of_others_are_given(client, administrator):
     assert colleague.roles == [Role.ADMINISTRATOR, Role.REGISTRAR]
 
 
+def test_each_box_is_told_what_is_wrong_with_the_roles(client, administrator):
+    colleague = UserFactory(roles=[Role.REVIEWER])
+
+    page = client.post(reverse("admin:accounts_user_change", args=[colleague.pk]), FORM | {"roles": "king"}).text
+
+    assert 'class="errorlist" id="id_roles_error"' in page
+    assert page.count('name="roles"') == page.count('aria-describedby="id_roles_error"') == len(Role)
+
+
 def test_roles_are_changed_in_no_list(client, administrator):
     page = client.get(reverse("admin:accounts_user_changelist")).content.decode()
 
