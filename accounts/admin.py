@@ -127,18 +127,26 @@ class ChangeAdmin(DecidingAdmin):
         }
 
     def decisions(self, row: Change) -> Mapping[str, Decision]:
-        return self._all() if row.state == RequestState.OPEN else {}
+        return self._all(row) if row.state == RequestState.OPEN else {}
 
     def repeated(self, row: Change, request: HttpRequest) -> Decision | None:
         name, note = request.POST.get("decision", ""), typed(request, "note")
-        if name in self._all() and actions.was_decided_so(row, RequestState(name), by=user_of(request), note=note):
-            return self._all()[name]
+        decision = self._all(row).get(name)
+        if decision and actions.was_decided_so(row, RequestState(name), by=user_of(request), note=note):
+            return decision
         return None
 
-    def _all(self) -> dict[str, Decision]:
+    def _all(self, row: Change) -> dict[str, Decision]:
+        words = {"holder": row.holder, "wanted": row.wanted}
         return {
-            RequestState.GRANTED.value: Decision(_("Change the register as asked"), actions.grant_change),
-            RequestState.DECLINED.value: Decision(_("Decline"), actions.decline_change),
+            RequestState.GRANTED.value: Decision(
+                _("Change the register as asked"),
+                actions.grant_change,
+                _("The record of %(holder)s now says “%(wanted)s”.") % words,
+            ),
+            RequestState.DECLINED.value: Decision(
+                _("Decline"), actions.decline_change, _("The request of %(holder)s is declined.") % words
+            ),
         }
 
 

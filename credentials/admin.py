@@ -123,17 +123,31 @@ class ClaimAdmin(DecidingAdmin):
             yield Fact(_("Decided by %(who)s") % {"who": row.decided_by}, row.note)
 
     def decisions(self, row: Claim) -> Mapping[str, Decision]:
-        return {name: self._all()[name] for name in POSSIBLE.get(ClaimState(row.state), [])}
+        return {name: self._all(row)[name] for name in POSSIBLE.get(ClaimState(row.state), [])}
 
     def repeated(self, row: Claim, request: HttpRequest) -> Decision | None:
         name, note = request.POST.get("decision", ""), typed(request, "note")
         if name in LEAD_TO and actions.was_decided_so(row, LEAD_TO[name], by=user_of(request), note=note):
-            return self._all()[name]
+            return self._all(row)[name]
         return None
 
-    def _all(self) -> dict[str, Decision]:
+    def _all(self, row: Claim) -> dict[str, Decision]:
+        words = {"number": row.certificate_number, "login": row.user}
         return {
-            "grant": Decision(_("Link the record to who claimed it, and unlink the other login"), actions.grant),
-            "turn_down": Decision(_("Leave the record where it is"), actions.turn_down),
-            "undo": Decision(_("Undo the link"), actions.undo),
+            "grant": Decision(
+                _("Link the record to who claimed it, and unlink the other login"),
+                actions.grant,
+                _("The record with certificate %(number)s is linked to %(login)s.") % words,
+            ),
+            "turn_down": Decision(
+                _("Leave the record where it is"),
+                actions.turn_down,
+                _("The claim of %(login)s is turned down: the record with certificate %(number)s stays where it is.")
+                % words,
+            ),
+            "undo": Decision(
+                _("Undo the link"),
+                actions.undo,
+                _("The record with certificate %(number)s is no longer linked to %(login)s.") % words,
+            ),
         }

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
@@ -33,13 +34,16 @@ from education.models import Credit
 
 MOST_PAGES = 10_000
 _try = partial(attempt, refusal=actions.MoveRefused)
-DECISIONS: dict[AuditMove, Callable[..., object]] = {
-    AuditMove.REQUEST: actions.request_documents,
-    AuditMove.BEGIN: actions.begin,
-    AuditMove.ASK_MORE: actions.ask_more,
-    AuditMove.PASS: actions.pass_audit,
-    AuditMove.PROPOSE: actions.propose_failing,
-    AuditMove.FAIL: actions.fail,
+DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
+    AuditMove.REQUEST: (actions.request_documents, gettext_lazy("The holder of %(number)s is asked for documents.")),
+    AuditMove.BEGIN: (actions.begin, gettext_lazy("The review of the documents for %(number)s has begun.")),
+    AuditMove.ASK_MORE: (actions.ask_more, gettext_lazy("The holder of %(number)s is asked for more documents.")),
+    AuditMove.PASS: (actions.pass_audit, gettext_lazy("The audit of %(number)s is passed.")),
+    AuditMove.PROPOSE: (
+        actions.propose_failing,
+        gettext_lazy("A second auditor now decides whether the audit of %(number)s is failed."),
+    ),
+    AuditMove.FAIL: (actions.fail, gettext_lazy("The audit of %(number)s is failed, and the declaration denied.")),
 }
 
 
@@ -129,9 +133,10 @@ def decide(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     audit = seen(request, pk)
     if move == AuditMove.TAKE:
         _try(request, actions.take, audit=audit)
-    elif (action := DECISIONS.get(cast(AuditMove, move))) and _try(request, action, texts=["note"], audit=audit):
-        done = {"move": AuditMove(move).label, "number": audit.declaration.number}
-        messages.success(request, _("%(number)s: %(move)s.") % done)
+    elif move in DECISIONS:
+        action, done = DECISIONS[move]
+        if _try(request, action, texts=["note"], audit=audit):
+            messages.success(request, done % {"number": audit.declaration.number})
     return _back(request, pk)
 
 
@@ -165,7 +170,8 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         return _back(request, pk)
     on: dict[str, Any] = {"uuid": uuid, "is_shared": is_shared, "link": audit.get_absolute_url()}
     if _try(request, write_note, texts=["text"], declaration=audit.declaration, **on):
-        messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
+        told = _("The note is sent to the holder.") if is_shared else _("The note is kept, for staff only.")
+        messages.success(request, told)
     return _back(request, pk)
 
 

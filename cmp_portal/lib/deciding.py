@@ -25,10 +25,11 @@ class Fact(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What may be decided: its words, and the action, called with the row, `by`, `at` and `note`."""
+    """What may be decided: its words, the action, called with the row, `by`, `at` and `note`, and what it has done."""
 
     label: str
     action: Callable[..., object]
+    told: str
 
 
 class DecisionForm(forms.Form):
@@ -121,7 +122,7 @@ class DecidingAdmin(PermissionAdmin):
             except self.refusal as refusal:
                 form.add_error(None, str(refusal))
         elif request.method == "POST" and (repeated := self.repeated(row, request)):
-            return self._told(request, row, repeated)
+            return self._told(request, repeated)
         elif request.method == "POST" and not possible:
             refused(request, _("This was decided meanwhile: read what is known now."), typed(request, "note"))
         return self._page(request, row, form)
@@ -129,10 +130,10 @@ class DecidingAdmin(PermissionAdmin):
     def _decided(self, request: HttpRequest, row: Model, decision: Decision, note: str) -> HttpResponse:
         name = self.opts.model_name or ""
         decision.action(**{name: row}, by=request.user, at=clock.now(), note=note)
-        return self._told(request, row, decision)
+        return self._told(request, decision)
 
-    def _told(self, request: HttpRequest, row: Model, decision: Decision) -> HttpResponse:
-        messages.success(request, _("%(row)s: %(decision)s.") % {"row": row, "decision": decision.label})
+    def _told(self, request: HttpRequest, decision: Decision) -> HttpResponse:
+        messages.success(request, decision.told)
         return redirect(self._list_url)
 
     @property

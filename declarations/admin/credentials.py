@@ -79,22 +79,31 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
             yield Fact(str(HELD[Hold(one.after)]), _("%(when)s, %(who)s: %(why)s") % words)
 
     def decisions(self, row: Credential) -> Mapping[str, Decision]:
-        everything = self._all()
+        everything = self._all(row)
         return {VERBS[hold]: everything[VERBS[hold]] for hold in VERBS if can_hold(row.hold, hold)}
 
     def repeated(self, row: Credential, request: HttpRequest) -> Decision | None:
         name, hold = request.POST.get("decision", ""), Hold(row.hold)
         if VERBS[hold] == name and actions.was_held_so(row, hold, by=user_of(request), note=typed(request, "note")):
-            return self._all()[name]
+            return self._all(row)[name]
         return None
 
-    def _all(self) -> dict[str, Decision]:
-        labels = {
-            Hold.SUSPENDED: (_("Suspend it"), actions.suspend),
-            Hold.REVOKED: (_("Revoke it: it can be neither declared nor renewed"), actions.revoke),
-            Hold.NONE: (_("Lift the hold"), actions.lift),
+    def _all(self, row: Credential) -> dict[str, Decision]:
+        words = {"credential": row}
+        possible = {
+            Hold.SUSPENDED: Decision(
+                _("Suspend it"), actions.suspend, _("The credential %(credential)s is suspended.") % words
+            ),
+            Hold.REVOKED: Decision(
+                _("Revoke it: it can be neither declared nor renewed"),
+                actions.revoke,
+                _("The credential %(credential)s is revoked.") % words,
+            ),
+            Hold.NONE: Decision(
+                _("Lift the hold"), actions.lift, _("The hold on the credential %(credential)s is lifted.") % words
+            ),
         }
-        return {VERBS[hold]: Decision(*words) for hold, words in labels.items()}
+        return {VERBS[hold]: decision for hold, decision in possible.items()}
 
 
 @admin.register(Cycle)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -6,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
@@ -22,12 +24,12 @@ from declarations.models import Attestation, Declaration
 from declarations.permissions import may_ever_move, may_judge, may_note, may_take, moves_of
 
 MOST_PAGES = 10_000
-DECISIONS = {
-    Move.APPROVE: actions.approve,
-    Move.RETURN: actions.send_back,
-    Move.DENY: actions.deny,
-    Move.UPHOLD: actions.uphold,
-    Move.OVERTURN: actions.overturn,
+DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
+    Move.APPROVE: (actions.approve, gettext_lazy("The declaration %(number)s is approved.")),
+    Move.RETURN: (actions.send_back, gettext_lazy("The declaration %(number)s is returned to its holder.")),
+    Move.DENY: (actions.deny, gettext_lazy("The declaration %(number)s is denied.")),
+    Move.UPHOLD: (actions.uphold, gettext_lazy("The denial of the declaration %(number)s is upheld.")),
+    Move.OVERTURN: (actions.overturn, gettext_lazy("The denial of the declaration %(number)s is overturned.")),
 }
 
 
@@ -76,14 +78,13 @@ class DeclarationAdmin(Reviewing, PermissionAdmin):
 
     def decide(self, request: HttpRequest, pk: int, move: str) -> HttpResponseBase:
         declaration = seen(request, pk)
-        action = DECISIONS.get(Move(move)) if move in Move else None
-        if action is None:
+        if move not in DECISIONS:
             return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
         if not may_ever_move(user_of(request), declaration, Move(move)):
             raise PermissionDenied
+        action, done = DECISIONS[move]
         if attempt(request, action, refusal=actions.MoveRefused, texts=["note"], declaration=declaration):
-            done = {"move": Move(move).label, "number": declaration.number}
-            messages.success(request, _("%(number)s: %(move)s.") % done)
+            messages.success(request, done % {"number": declaration.number})
         return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
 
 

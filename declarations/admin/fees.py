@@ -120,7 +120,8 @@ class FeeAdmin(OfFees, PermissionAdmin):
 def note_payment(request: HttpRequest, pk: int) -> HttpResponse:
     """What came in for an invoice, by which number."""
     row = _to_keep(request, pk)
-    return _done(request, row, NotePaymentForm(request.POST), actions.note_payment, _("Noted as paid."), fee=row)
+    told = _("The payment of %(number)s is noted.")
+    return _done(request, row, NotePaymentForm(request.POST), actions.note_payment, told, fee=row)
 
 
 def refund(request: HttpRequest, pk: int, payment: int) -> HttpResponse:
@@ -128,7 +129,7 @@ def refund(request: HttpRequest, pk: int, payment: int) -> HttpResponse:
     row = _to_keep(request, pk)
     found = get_object_or_404(Payment.objects.select_related("fee__declaration"), pk=payment, fee=row)
     form = RefundForm(request.POST, auto_id=_ids(payment))
-    return _done(request, row, form, actions.refund, _("Noted as paid back."), payment=found)
+    return _done(request, row, form, actions.refund, _("The refund of %(number)s is noted."), payment=found)
 
 
 def _to_keep(request: HttpRequest, pk: int) -> Fee:
@@ -155,7 +156,7 @@ def _done(
         except actions.FeeRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, told)
+            messages.success(request, told % {"number": row.number})
             return redirect("admin:declarations_fee_change", row.pk)
     return _page(request, row, sent=form)
 

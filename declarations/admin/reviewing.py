@@ -117,7 +117,8 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     except ValueError:
         return _back(request, pk)
     if _try(request, actions.write_note, texts=["text"], declaration=declaration, uuid=uuid, is_shared=is_shared):
-        messages.success(request, _("Sent to the holder.") if is_shared else _("Noted, for staff only."))
+        told = _("The note is sent to the holder.") if is_shared else _("The note is kept, for staff only.")
+        messages.success(request, told)
     return _back(request, pk)
 
 
@@ -131,7 +132,7 @@ def approve_unflagged(request: HttpRequest) -> HttpResponse:
     done = actions.approve_unflagged(declarations=declarations, by=user, at=clock.now())
     count = len(done.approved)
     if count:
-        words = ngettext("%(count)s declaration approved.", "%(count)s declarations approved.", count)
+        words = ngettext("%(count)s declaration is approved.", "%(count)s declarations are approved.", count)
         messages.success(request, words % {"count": count})
     for left in done.left:
         messages.warning(request, _("%(number)s was left: %(why)s") % {"number": left.number, "why": left.why})

@@ -75,7 +75,8 @@ class DisputeAdmin(PermissionAdmin):
         except actions.DisputeRefused as refusal:
             form.add_error(refusal.field, str(refusal))
             return self._page(request, dispute, form, status=422)
-        messages.success(request, _("Answered. The holder is told."))
+        told = _("The dispute about “%(title)s” is answered, and the holder is told.")
+        messages.success(request, told % {"title": dispute.credit.title})
         return redirect(reverse("admin:education_dispute_changelist"))
 
     def _page(self, request: HttpRequest, dispute: Dispute, form: DecideForm, *, status: int = 200) -> HttpResponse:

@@ -93,8 +93,8 @@ class IntakeRowAdmin(PermissionAdmin):
         if not may_keep_feeds(user_of(request)):
             raise PermissionDenied
         try:
-            action(row=row, by=user_of(request), at=clock.now())
-            messages.success(request, _("Settled."))
+            settled = action(row=row, by=user_of(request), at=clock.now())
+            messages.success(request, _settled(settled))
         except intake.RowRefused as refusal:
             messages.error(request, str(refusal))
         return redirect(reverse("admin:education_intakerow_change", args=[pk]))
@@ -104,6 +104,12 @@ class IntakeRowAdmin(PermissionAdmin):
             raise PermissionDenied
         rows = IntakeRow.objects.select_related("batch__provider", "resolved_by", "resolved_to")
         return get_object_or_404(rows, pk=pk)
+
+
+def _settled(row: IntakeRow) -> str:
+    if row.resolved_to is None:
+        return _("Line %(line)s is dismissed.") % {"line": row.line}
+    return _("Line %(line)s is applied to %(holder)s.") % {"line": row.line, "holder": row.resolved_to}
 
 
 def _nobody(**_values: Any) -> IntakeRow:

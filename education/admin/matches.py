@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
@@ -20,10 +20,13 @@ from education.enums import MatchState
 from education.models import Match
 from education.permissions import match_decisions_of, may_decide_match
 
-DECISIONS: dict[str, Callable[..., Match]] = {
-    MatchState.MATCHED: actions.match,
-    MatchState.DIFFERENT: actions.tell_apart,
-    MatchState.UNDONE: actions.unmatch,
+DECISIONS: dict[str, tuple[Callable[..., Match], Any]] = {
+    MatchState.MATCHED: (actions.match, gettext_lazy("“%(title)s” is one credit now, and the holder is told.")),
+    MatchState.DIFFERENT: (
+        actions.tell_apart,
+        gettext_lazy("“%(title)s” stays two credits, and the holder is told."),
+    ),
+    MatchState.UNDONE: (actions.unmatch, gettext_lazy("“%(title)s” is two credits again, and the holder is told.")),
 }
 
 
@@ -65,9 +68,10 @@ class MatchAdmin(PermissionAdmin):
         match = self._visible(request, pk)
         if wanted not in DECISIONS or not may_decide_match(user_of(request), match):
             raise PermissionDenied
+        action, done = DECISIONS[wanted]
         try:
-            DECISIONS[wanted](match=match, by=user_of(request), at=clock.now())
-            messages.success(request, _("Decided. The holder is told."))
+            action(match=match, by=user_of(request), at=clock.now())
+            messages.success(request, done % {"title": match.recorded.title})
         except actions.MatchRefused as refusal:
             messages.error(request, str(refusal))
         return redirect(reverse("admin:education_match_change", args=[pk]))

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission, RequestState
@@ -15,11 +16,17 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.deciding import refused
 from cmp_portal.lib.fields import typed
 from credentials.models import SynchronisationRequest
 from credentials.permissions import may_answer, may_decide
 from education import actions, queries
+
+DECIDED = {
+    RequestState.GRANTED: gettext_lazy("The cycles of %(holder)s now end together on %(day)s."),
+    RequestState.DECLINED: gettext_lazy("The request of %(holder)s is declined."),
+}
 
 
 @admin.register(SynchronisationRequest)
@@ -74,7 +81,8 @@ class SynchronisationRequestAdmin(PermissionAdmin):
             raise PermissionDenied
         try:
             decided = action(request=wanted, by=user, at=at, note=note)
-            messages.success(request, RequestState(decided.state).label)
+            words = {"holder": decided.holder, "day": longdate(decided.ends_on)}
+            messages.success(request, DECIDED[RequestState(decided.state)] % words)
         except actions.SynchronisationRefused as refusal:
             refused(request, refusal, note)
         return redirect("admin:credentials_synchronisationrequest_change", pk)

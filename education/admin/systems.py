@@ -217,7 +217,7 @@ class WebhookAdmin(SystemAdmin):
         webhook = self.seen(request, object_id)
         form = UrlForm(request.POST or None, initial={"url": webhook.url})
         if request.method == "POST" and form.is_valid() and self._kept(request, form, webhook.provider):
-            messages.success(request, _("The address is changed."))
+            messages.success(request, _("The address of the webhook is changed."))
             return redirect(self.address("change", webhook.pk))
         buttons = self._buttons(webhook)
         return self.page(
@@ -231,7 +231,8 @@ class WebhookAdmin(SystemAdmin):
     def switch(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
         on = self.sent(SwitchForm(request.POST))["to"] == "on"
         actions.switch(webhook=webhook, on=on, by=user_of(request), at=clock.now())
-        messages.success(request, _("It is switched on.") if on else _("It is switched off."))
+        words = _("The webhook of %(provider)s is on.") if on else _("The webhook of %(provider)s is off.")
+        messages.success(request, words % {"provider": webhook.provider})
         return redirect(self.address("change", webhook.pk))
 
     def test(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
@@ -293,7 +294,7 @@ class WebhookNoticeAdmin(SystemAdmin):
 
     def resend(self, request: HttpRequest, notice: WebhookNotice) -> HttpResponse:
         actions.resend(notice=notice)
-        messages.success(request, _("It goes out with the next delivery."))
+        messages.success(request, _("The notice goes out again with the next delivery."))
         return redirect(self.address("change", notice.pk))
 
     acts = {"resend": resend}

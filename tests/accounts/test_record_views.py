@@ -9,6 +9,7 @@ from accounts.models import Change, ChangeDocument, Holder, Letter
 from cmp_portal.lib.uploads import FileCondition
 from tests.factories import ChangeDocumentFactory, ChangeFactory, HolderFactory, HolderUserFactory, UserFactory
 from tests.factories.accounts import PASSPORT
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 RECORD = "accounts:record"
@@ -208,6 +209,21 @@ def test_decision_sent_twice_is_answered_twice(client, registrar, change):
     answers = [decide(client, change) for _time in range(2)]
 
     assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, "/admin/accounts/change/")}
+
+
+@pytest.mark.parametrize(
+    ("decision", "told"),
+    [
+        ("granted", "The record of Mara Holder ({}) now says “Amara Okafor-Lindqvist”."),
+        ("declined", "The request of Mara Holder ({}) is declined."),
+    ],
+)
+def test_registrar_is_told_what_a_decision_has_done(client, registrar, change, decision, told):
+    decide(client, change, decision)
+
+    answer = client.get(reverse("admin:accounts_change_changelist"))
+
+    assert words_of(answer) == [told.format(change.holder.customer_number)]
 
 
 @pytest.mark.parametrize(

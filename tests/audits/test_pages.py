@@ -222,6 +222,12 @@ def test_a_declaration_is_selected_by_its_number(board):
     assert answer["Location"] == desk_of(Audit.objects.get(declaration=declaration))
 
 
+def test_the_auditor_is_told_what_happened_to_which_audit(board, under_review):
+    answer = board.post(desk_of(under_review, "decide", "ask_more"), {"note": "It has no date."}, follow=True)
+
+    assert words_of(answer) == [f"The holder of {under_review.declaration.number} is asked for more documents."]
+
+
 @pytest.mark.parametrize("until", ["", "2020-01-01"])
 def test_a_reason_is_given_back_where_no_time_was_given(board, audit, until):
     answer = board.post(desk_of(audit, "extend"), {"until": until, "note": "You were ill."}, follow=True)

@@ -5,6 +5,7 @@ from accounts.enums import Role
 from credentials.enums import ClaimState
 from credentials.models import Claim
 from tests.factories import ClaimFactory, HolderFactory, HolderUserFactory, UserFactory
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:credentials_claim_changelist"
@@ -43,18 +44,30 @@ def test_registrar_decides(client, contested):
 
 
 @pytest.mark.parametrize(
-    ("state", "decision"),
-    [(ClaimState.CONTESTED, "grant"), (ClaimState.CONTESTED, "turn_down"), (ClaimState.LINKED, "undo")],
+    ("state", "decision", "told"),
+    [
+        (ClaimState.CONTESTED, "grant", "The record with certificate {number} is linked to {login}."),
+        (
+            ClaimState.CONTESTED,
+            "turn_down",
+            "The claim of {login} is turned down: the record with certificate {number} stays where it is.",
+        ),
+        (ClaimState.LINKED, "undo", "The record with certificate {number} is no longer linked to {login}."),
+    ],
 )
-def test_decided_twice_is_decided_once_and_answered_twice(client, state, decision):
+def test_decided_twice_is_decided_once_and_answered_twice(client, state, decision, told):
     owner = HolderUserFactory()
     claim = ClaimFactory(user=owner if decision == "undo" else UserFactory(), state=state, holder=owner.holder)
     client.force_login(UserFactory(roles=[Role.REGISTRAR]))
 
-    answers = [client.post(page_of(claim), {"decision": decision, "note": "Seen. "}) for _time in range(2)]
+    said = {"decision": decision, "note": "Seen. "}
+    answers = [client.post(page_of(claim), said, follow=True) for _time in range(2)]
 
     claim.refresh_from_db()
-    assert [(answer.status_code, answer.url) for answer in answers] == [(302, reverse(LIST))] * 2
+    assert [answer.redirect_chain for answer in answers] == [[(reverse(LIST), 302)]] * 2
+    assert [words_of(answer) for answer in answers] == [
+        [told.format(number=claim.certificate_number, login=claim.user.email)]
+    ] * 2
     assert Claim.pgh_event_model.objects.filter(pgh_obj=claim, pgh_label="update").count() == 1
 
 

@@ -14,6 +14,7 @@ from credentials.models import Credential, HoldDecision
 from credentials.rules.holds import HOLDS, can_hold, hold_transitions
 from tests.breaking import copy, delete, refused, run, tries, update
 from tests.factories import CredentialFactory, CycleFactory, HoldDecisionFactory, HolderUserFactory, UserFactory
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 DEEDS = {Hold.SUSPENDED: actions.suspend, Hold.REVOKED: actions.revoke, Hold.NONE: actions.lift}
@@ -91,6 +92,24 @@ def test_another_reason_is_not_lost_without_a_word(held, registrar, now, hold):
 
     with pytest.raises(actions.HoldRefused, match="is now"):
         DEEDS[hold](credential=credential, by=registrar, at=now, note="It was for another reason.")
+
+
+@pytest.mark.parametrize(
+    ("before", "decision", "told"),
+    [
+        (Hold.NONE, "suspend", "The credential {} is suspended."),
+        (Hold.SUSPENDED, "revoke", "The credential {} is revoked."),
+        (Hold.REVOKED, "lift", "The hold on the credential {} is lifted."),
+    ],
+)
+def test_who_holds_is_told_what_happened_to_what_and_twice_the_same(held, client, registrar, before, decision, told):
+    credential = held(before)
+    address = reverse("admin:credentials_credential_change", args=[credential.pk])
+    client.force_login(registrar)
+
+    answers = [client.post(address, {"decision": decision, "note": "Seen."}, follow=True) for _time in range(2)]
+
+    assert [words_of(answer) for answer in answers] == [[told.format(credential)]] * 2
 
 
 def test_from_a_page_that_is_old_another_reason_is_told_and_kept(held, client, registrar):

@@ -72,7 +72,7 @@ def test_a_corrected_credit_is_flagged(client, reviewer, submitted):
 def test_approving_renews(client, reviewer, submitted):
     answer = decide(client, submitted, "approve")
 
-    assert words_of(answer) == [f"{submitted.number}: Approved."]
+    assert words_of(answer) == [f"The declaration {submitted.number} is approved."]
     assert Cycle.objects.filter(credential=submitted.cycle.credential, closed_at=None).exists()
     assert answer.context["page"].decisions == ()
 
@@ -84,6 +84,14 @@ def test_returning_tells_the_holder_why(client, reviewer, submitted):
     shown = client.get(submitted.get_absolute_url()).content.decode()
     assert "Please attach the certificate of the ethics course." in shown
     assert "Check and submit again" in shown
+
+
+@pytest.mark.parametrize(
+    ("move", "told"),
+    [("return", "The declaration {} is returned to its holder."), ("deny", "The declaration {} is denied.")],
+)
+def test_the_reviewer_is_told_what_happened_to_which_declaration(client, reviewer, submitted, move, told):
+    assert words_of(decide(client, submitted, move, note="A point is missing.")) == [told.format(submitted.number)]
 
 
 def test_a_return_without_a_reason_is_refused(client, reviewer, submitted):

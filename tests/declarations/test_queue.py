@@ -221,7 +221,7 @@ def test_what_is_ticked_is_approved_and_the_rest_told(client, reviewer):
     answer = client.post(APPROVE, {"pk": [plain.pk, late.pk]}, follow=True)
 
     assert words_of(answer) == [
-        "1 declaration approved.",
+        "1 declaration is approved.",
         f"{late.number} was left: Changed since declared",
     ]
 

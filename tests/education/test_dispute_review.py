@@ -127,7 +127,8 @@ def test_a_registrar_corrects(client, registrar, waiting, form):
 
     answer = send(client, waiting, form, follow=True)
 
-    assert words_of(answer) == ["Answered. The holder is told."]
+    title = waiting.credit.title
+    assert words_of(answer) == [f"The dispute about “{title}” is answered, and the holder is told."]
     assert Credit.objects.get().points == Decimal("3.00")
 
 

@@ -12,6 +12,7 @@ from education.models import Credit, IntakeBatch, IntakeRow
 from tests.education.feeds import HEAD, LINE, ascp_with_reference
 from tests.education.sending import send_to
 from tests.factories import AllocationFactory, HolderFactory, IntakeBatchFactory, UserFactory, close
+from tests.pages import words_of
 
 UNKNOWN = {"external_id": "A-9", "customer_number": "999", "last_name": "Black", "birth_month": 4}
 
@@ -170,8 +171,9 @@ def test_holder_with_the_name_is_offered_and_takes_the_line(office, send, holder
     row = IntakeRow.objects.get()
 
     [candidate] = office.get(line_of(row)).context["page"].candidates
-    office.post(line_of(row, "resolve"), {"holder": candidate.pk})
+    answer = office.post(line_of(row, "resolve"), {"holder": candidate.pk}, follow=True)
 
+    assert words_of(answer) == [f"Line {row.line} is applied to Ann Black (100)."]
     assert (candidate.name, candidate.differs) == ("Ann Black", "another number")
     assert Credit.objects.get().holder == holder
     assert office.get(line_of(row)).context["page"].state.startswith("Given to Ann Black (100) on 10 March 2026 by ")
@@ -194,8 +196,9 @@ def test_line_is_dismissed_with_its_reason(office, send, holder):
     row = IntakeRow.objects.get()
 
     answer = office.post(line_of(row, "dismiss"), {"note": ""}, follow=True)
-    office.post(line_of(row, "dismiss"), {"note": "Not ours"})
+    put_away = office.post(line_of(row, "dismiss"), {"note": "Not ours"}, follow=True)
 
+    assert words_of(put_away) == [f"Line {row.line} is dismissed."]
     assert "Write why the line is dismissed" in answer.content.decode()
     assert "Not ours" in office.get(line_of(row)).context["page"].state
 

@@ -107,20 +107,20 @@ def test_one_credit_that_is_gone_leaves_its_column_empty(client, registrar, pair
 
 
 @pytest.mark.parametrize(
-    ("decisions", "state", "left"),
+    ("decisions", "state", "told", "left"),
     [
-        (["matched"], MatchState.MATCHED, ["Undo the match"]),
-        (["different"], MatchState.DIFFERENT, []),
-        (["matched", "undone"], MatchState.UNDONE, []),
+        (["matched"], MatchState.MATCHED, "is one credit now", ["Undo the match"]),
+        (["different"], MatchState.DIFFERENT, "stays two credits", []),
+        (["matched", "undone"], MatchState.UNDONE, "is two credits again", []),
     ],
 )
-def test_registrar_decides(client, registrar, pair, decisions, state, left):
+def test_registrar_decides(client, registrar, pair, decisions, state, told, left):
     for wanted in decisions:
         answer = decide(client, pair, wanted)
 
     pair.refresh_from_db()
     assert (pair.state, pair.decided_by) == (state, registrar)
-    assert words_of(answer)[-1] == "Decided. The holder is told."
+    assert words_of(answer)[-1] == f"“{pair.recorded.title}” {told}, and the holder is told."
     assert [decision.label for decision in answer.context["page"].decisions] == left
 
 

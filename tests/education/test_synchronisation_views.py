@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import RequestState, Role
+from cmp_portal.lib.dates import longdate
 from credentials.models import Cycle, SynchronisationRequest
 from tests.factories import CycleFactory, HolderUserFactory, SynchronisationRequestFactory, UserFactory
 from tests.pages import words_of
@@ -121,7 +122,7 @@ def test_the_registrar_grants_what_the_page_shows(client, registrar, request_):
 
     answer = admin(client, request_, "grant", ends_on=page.preview.ends_on.isoformat(), note="Gladly.")
 
-    assert words_of(answer) == ["Granted"]
+    assert words_of(answer) == [f"The cycles of {request_.holder} now end together on {longdate(FIRST)}."]
     assert set(Cycle.objects.values_list("ends_on", flat=True)) == {FIRST}
     assert answer.context["page"].can_decline is False
 
@@ -131,7 +132,7 @@ def test_the_registrar_declines_with_a_reason(client, registrar, request_):
 
     assert [words_of(answer) for answer in answers] == [
         ["Write the reason: the holder needs to know why."],
-        ["Declined"],
+        [f"The request of {request_.holder} is declined."],
     ]
     request_.refresh_from_db()
     assert request_.note == "Not this year."

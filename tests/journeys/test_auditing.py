@@ -97,7 +97,7 @@ def when_it_passes(board):
 def then_a_reviewer_approves(reviewer, declaration):
     reviewer.opens(f"/admin/declarations/declaration/{declaration.pk}/change/")
     reviewer.clicks("Approve")
-    reviewer.sees(f"{declaration.number}: Approved.")
+    reviewer.sees(f"The declaration {declaration.number} is approved.")
     assert Declaration.objects.get().state in {State.ELIGIBLE, State.RENEWED}
 
 
@@ -185,7 +185,7 @@ def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascrip
 def when_a_note_is_answered(board, holder, declaration):
     board.page.get_by_label("Write a note").fill("Who taught the ethics course?")
     board.clicks("Send to the holder")
-    board.sees("Sent to the holder.")
+    board.sees("The note is sent to the holder.")
     holder.opens(f"{declaration.get_absolute_url()}audit/")
     holder.sees("Who taught the ethics course?")
     holder.page.get_by_label("Your answer").fill("Professor Lindqvist, in Uppsala.")

@@ -129,7 +129,7 @@ def test_a_reviewer_approves_some_at_once(staff):
         she.ticks(declaration.number)
     she.clicks("Approve what is ticked")
 
-    she.sees("2 declarations approved.")
+    she.sees("2 declarations are approved.")
     assert [one.pk for one in Declaration.objects.filter(state=State.SUBMITTED)] == [third.pk]
 
 
@@ -213,7 +213,7 @@ def test_a_registrar_decides_on_a_change_of_name(staff):
     she.clicks(str(change.holder), role="link")
     decides(she, "Decline", "The document shows another name.")
 
-    she.sees("Declined")
+    she.sees("is declined.")
     assert Change.objects.get().note == "The document shows another name."
 
 

@@ -118,7 +118,7 @@ def and_the_registrar_corrects_it(registrar):
     registrar.page.get_by_role("radio", name="Uphold and correct it").check()
     registrar.fills(Answer="The provider confirms three hours.", Points="3")
     registrar.clicks("Answer the holder")
-    registrar.sees("Answered. The holder is told.")
+    registrar.sees("is answered, and the holder is told.")
 
 
 def then_the_holder_sees_the_answer_and_what_changed(holder, credit):

@@ -49,7 +49,7 @@ def test_from_the_queue_to_the_approval(reviewer, javascript):
     somebody.sees("You have it until")
     somebody.clicks("Approve")
 
-    somebody.sees(f"{declaration.number}: Approved.")
+    somebody.sees(f"The declaration {declaration.number} is approved.")
     assert Declaration.objects.get().state in {State.ELIGIBLE, State.RENEWED}
 
 
@@ -126,7 +126,7 @@ def test_ten_without_a_flag_are_approved_together(reviewer, javascript):
     somebody.page.wait_for_url(re.compile("ticked"))
     somebody.clicks("Approve what is ticked")
 
-    somebody.sees("10 declarations approved.")
+    somebody.sees("10 declarations are approved.")
     assert [one.pk for one in Declaration.objects.filter(state=State.SUBMITTED)] == [flagged.pk]
 
 
