@@ -59,7 +59,7 @@ def credit_add(request: HttpRequest) -> HttpResponse:
             messages.success(request, _recorded_words(recorded, on=clock.board_day(at)))
             return redirect("education:credit", uuid=recorded.uuid)
     page = queries.recording_page(draft, on=clock.board_day(at))
-    return render(request, "education/credit_form.html", {"form": form, "page": page})
+    return _form(request, form, page)
 
 
 def _record(request: HttpRequest, form: NewCreditForm, *, at: datetime) -> Credit:
@@ -94,7 +94,12 @@ def credit_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.success(request, _("Corrected."))
         return redirect("education:credit", uuid=row.uuid)
     page = queries.edit_page(row, draft, on=clock.board_day(at))
-    return render(request, "education/credit_form.html", {"form": form, "page": page})
+    return _form(request, form, page)
+
+
+def _form(request: HttpRequest, form: CreditForm, page: object) -> HttpResponse:
+    status = 422 if form.errors else 200
+    return render(request, "education/credit_form.html", {"form": form, "page": page}, status=status)
 
 
 def _tried(form: CreditForm, action: Callable[[], Credit]) -> Credit | None:

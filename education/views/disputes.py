@@ -27,4 +27,5 @@ def dispute(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("education:dispute", uuid=credit.uuid)
         except actions.DisputeRefused as refusal:
             form.add_error(refusal.field, str(refusal))
-    return render(request, "education/dispute.html", {"form": form, "page": queries.dispute_page(credit)})
+    context = {"form": form, "page": queries.dispute_page(credit)}
+    return render(request, "education/dispute.html", context, status=422 if form.errors else 200)
