@@ -44,7 +44,7 @@ def given_documents_are_asked_for(board, declaration):
     board.page.get_by_label("Number of a declaration").fill(declaration.number)
     board.clicks("Select for an audit")
     board.clicks("Request documents")
-    board.sees(f"{declaration.number}: Documents requested.")
+    board.sees(f"The holder of {declaration.number} is asked for documents.")
 
 
 def when_the_holder_hands_documents_in(holder, certificate):
@@ -65,7 +65,7 @@ def opens(board):
 def when_the_review_begins(board):
     opens(board)
     board.clicks("Begin the review")
-    board.sees("Review begun.")
+    board.sees("has begun.")
 
 
 def when_every_credit_is_verified(board, but=None):
@@ -91,7 +91,7 @@ def with_a_reason(board, label, reason):
 def when_it_passes(board):
     board.sees("By the findings it passes")
     board.clicks("Pass")
-    board.sees("Passed.")
+    board.sees("is passed.")
 
 
 def then_a_reviewer_approves(reviewer, declaration):
@@ -128,7 +128,7 @@ def test_refused_replaced_and_passed(staff, holder_of, certificate, javascript):
     when_every_credit_is_verified(board, but=refused.title)
     board.sees("You still need 1 point in medical ethics.")
     with_a_reason(board, "Ask for more", "The ethics course has no date.")
-    board.sees("More documents asked for.")
+    board.sees("is asked for more documents.")
     when_the_holder_replaces_it(holder, reserve)
     opens(board)
     board.sees("Amended since it was declared")
@@ -167,16 +167,16 @@ def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascrip
     when_every_credit_is_verified(board, but=refused.title)
     when_a_note_is_answered(board, holder, declaration)
     with_a_reason(board, "Propose to fail it", "No proof of the ethics course.")
-    board.sees("Failing proposed.")
+    board.sees("A second auditor now decides")
     opens(colleague)
     with_a_reason(colleague, "Fail", "No proof of the ethics course.")
-    colleague.sees("Failed.")
+    colleague.sees("is failed, and the declaration denied.")
     when_the_holder_appeals(holder, declaration, certificate)
     reviewer = staff("reviewer@example.org", Role.REVIEWER, **how)
     reviewer.opens(f"/admin/declarations/declaration/{declaration.pk}/change/")
     then_the_document_is_beside_the_letter(reviewer, certificate)
     with_a_reason(reviewer, "Overturn it: approve", "The letter convinces.")
-    reviewer.sees("Denial overturned.")
+    reviewer.sees("is overturned.")
 
     holder.opens(f"{declaration.get_absolute_url()}audit/")
     holder.sees("Your appeal was successful: the denial was overturned.")

@@ -88,7 +88,7 @@ def test_a_reviewer_filters_the_queue_judges_changes_their_mind_and_returns(staf
     she.sees("Accepted by reviewer@example.org")
 
     with_a_reason(she, "Return to the holder", "Please add the certificate.")
-    she.sees("Returned.")
+    she.sees("is returned to its holder.")
     assert Step.objects.latest("id").note == "Please add the certificate."
 
 
@@ -145,14 +145,14 @@ def test_an_auditor_goes_from_the_queue_to_the_outcome(staff):
     he.hand.writes(he.page.get_by_label("Number of a declaration"), declaration.number)
     he.clicks("Select for an audit")
     he.clicks("Request documents")
-    he.sees("Documents requested.")
+    he.sees("is asked for documents.")
     audit = Audit.objects.get()
     auditing.hand_in(audit=audit, by=declaration.holder.user, at=clock.now())
 
     he.opens("/admin/audits/audit/")
     he.clicks(declaration.number, role="link")
     he.clicks("Begin the review")
-    he.sees("Review begun.")
+    he.sees("has begun.")
     judges(he, refused, "Refuse", "It has no date.")
     he.sees("It has no date.")
     assert Finding.objects.get().verdict == "refused"
@@ -160,7 +160,7 @@ def test_an_auditor_goes_from_the_queue_to_the_outcome(staff):
     he.sees("Verified")
     with_a_reason(he, "Ask for more", "The ethics course has no date.")
 
-    he.sees("More documents asked for.")
+    he.sees("is asked for more documents.")
     assert Audit.objects.get().state == "more_needed"
 
 

@@ -87,7 +87,7 @@ def then_its_effect_is_seen_at_once_and_it_is_not_approved(board):
 def when_it_is_returned(board):
     board.page.locator(".decide summary").first.click()
     board.clicks("Return to the holder")
-    board.sees("Returned.")
+    board.sees("is returned to its holder.")
 
 
 def then_the_holder_reads_why(holder, declaration, credit):
