@@ -1,5 +1,6 @@
 """What people forget, looked for everywhere at once."""
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -114,6 +115,32 @@ def test_no_migration_is_missing(db):
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_template_compiles(path):
     assert engines["django"].get_template(name_of(path)) is not None
+
+
+INCLUDED_ALONE = re.compile(r"""{% include ["']([^"']+)["']([^%]* )only %}""")
+
+
+def forms_without_token(text: str) -> list[str]:
+    """The included parts with a form of their own that don't get what makes it ours: `only` keeps it from them."""
+    found = [(part, given.split()) for part, given in INCLUDED_ALONE.findall(text) if not part.startswith(".")]
+    named = ((part, given, settings.BASE_DIR / "templates" / part) for part, given in found)
+    return [
+        part
+        for part, given, path in named
+        if "csrf_token=csrf_token" not in given and path.exists() and "{% csrf_token %}" in path.read_text("utf-8")
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_template_gives_its_token_to_every_form(path):
+    assert forms_without_token(path.read_text(encoding="utf-8")) == []
+
+
+def test_form_without_its_token_is_found():
+    included = '{{% include "accounts/_change.html" with line=line {}only %}}'
+
+    found = [forms_without_token(included.format(given)) for given in ("", "csrf_token=csrf_token ")]
+    assert found == [["accounts/_change.html"], []]
 
 
 class InlineFinder(HTMLParser):

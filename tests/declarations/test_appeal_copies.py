@@ -1,8 +1,10 @@
 """A document of an appeal that can't be opened: its holder puts a copy in its place while the Board considers it."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -190,6 +192,17 @@ def test_the_form_sends_a_copy_and_is_gone(own, declaration, damaged):
     assert "Your copy has come in its place" in answer.text
     assert ('type="file"' in answer.text, "Replaced by “scan.pdf”" in answer.text) == (False, True)
     assert "In the place of “scan.png”" in answer.text
+
+
+def test_the_form_is_taken_as_a_browser_sends_it(declaration, damaged, user):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user)
+    form = browser.get(declaration.get_absolute_url()).text.partition(f'action="{address(declaration, damaged)}"')[2]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form.partition("</form>")[0])
+
+    answer = browser.post(address(declaration, damaged), {"csrfmiddlewaretoken": token[1], "file": paper()})
+
+    assert (answer.status_code, len(names())) == (302, 3)
 
 
 @pytest.mark.parametrize(
