@@ -85,6 +85,28 @@ class AnswerForm(forms.Form):
     reason = TextField(max_length=2000, required=False)
 
 
+class HandInForm(forms.Form):
+    """A word to the Board; where credits have no answer, also that they are handed in without one."""
+
+    note = TextField(
+        label=gettext_lazy("A word to the Board"),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    anyway = forms.BooleanField(
+        label=gettext_lazy("Hand it in without them"),
+        error_messages={
+            "required": gettext_lazy("Nothing was handed in yet. Answer for every credit, or tick this box."),
+        },
+    )
+
+    def __init__(self, *args: Any, has_gaps: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_gaps:
+            del self.fields["anyway"]
+
+
 class NoteForm(forms.Form):
     """An answer to the Board; `uuid` makes a form that is sent twice one answer."""
 

@@ -15,6 +15,7 @@ from audits.queries.audits import (
 from audits.queries.colleagues import auditor_facts
 from audits.queries.differences import differences
 from audits.queries.export import export_of
+from audits.queries.gaps import gaps_of
 from audits.queries.holder_page import audit_page
 from audits.queries.population import Size, rates_of, size_lines, sizes, stratum_words
 from audits.queries.queue import queue_page
@@ -35,6 +36,7 @@ __all__ = [
     "differences",
     "export_of",
     "findings_of",
+    "gaps_of",
     "moment_words",
     "not_available_in",
     "open_audits",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from audits.enums import AuditMove, AuditState, Verdict
 from audits.models import Audit, AuditStep, Finding, NotAvailable
 from audits.queries.audits import findings_of, not_available_in
+from audits.queries.gaps import SIZE, Gaps, gaps_of
 from audits.rules.moves import WITH_HOLDER
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.words import points_text
@@ -30,7 +31,6 @@ from education.models import Evidence
 from education.queries import FileLine, file_line
 from education.queries.progress import Pager
 
-SIZE = 25
 STAYS = {AuditMove.PROPOSE, AuditMove.TAKE}
 
 
@@ -67,6 +67,7 @@ class AuditPage:
     due_text: str
     facts: tuple[Fact, ...]
     hand_in_url: str
+    gaps: Gaps | None
     replace_url: str
     appeal_url: str
     declaration_url: str
@@ -108,6 +109,7 @@ def audit_page(audit: Audit, *, may_answer: bool, may_amend: bool, may_appeal: b
         due_text=_due_text(audit),
         facts=tuple(_facts(audit)),
         hand_in_url=_url("hand_in", audit) if may_answer and state in WITH_HOLDER else "",
+        gaps=gaps_of(audit),
         replace_url=_url("replace", audit) if may_amend and refused else "",
         appeal_url=reverse("declarations:appeal", args=[declaration.uuid]) if may_appeal else "",
         declaration_url=declaration.get_absolute_url(),

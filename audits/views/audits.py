@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from audits import actions, queries
-from audits.forms import AnswerForm, NoteForm, ReplaceForm
+from audits.forms import AnswerForm, HandInForm, NoteForm, ReplaceForm
 from audits.models import Audit
 from audits.permissions import may_amend, may_answer
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.bodies import takes_files
-from cmp_portal.lib.fields import typed
+from cmp_portal.lib.deciding import refused
 from declarations.enums import Move
 from declarations.permissions import may_move
 from declarations.queries import appeal_refusal, current_attestation, marks_in
@@ -35,8 +35,11 @@ NO_REASON = gettext_lazy("You give no reason now: the Board expects a document."
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    audit, user, on = _own(request, uuid), user_of(request), clock.today()
-    declaration = audit.declaration
+    return _page(request, _own(request, uuid))
+
+
+def _page(request: HttpRequest, audit: Audit, form: HandInForm | None = None) -> HttpResponse:
+    user, on, declaration = user_of(request), clock.today(), audit.declaration
     may_appeal = may_move(user, declaration, Move.APPEAL) and not appeal_refusal(declaration, on=on)
     page = queries.audit_page(
         audit,
@@ -45,7 +48,9 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         may_appeal=may_appeal,
         page=min(number(request.GET.get("page")) or 1, MOST_PAGES),
     )
-    return render(request, "audits/audit.html", {"page": page, "marks": marks_in(declaration.cycle, on=on)})
+    form = form or HandInForm(has_gaps=page.gaps is not None)
+    context = {"page": page, "form": form, "marks": marks_in(declaration.cycle, on=on)}
+    return render(request, "audits/audit.html", context, status=422 if form.errors else 200)
 
 
 @takes_files
@@ -90,13 +95,17 @@ def not_available(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpRespons
 @require_POST
 @permission_required(Permission.DECLARE)
 def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """All that was asked for; what has no answer is named before, and left out only by who says so."""
     audit = _own(request, uuid)
-    note = typed(request, "note")
+    form = HandInForm(request.POST, has_gaps=queries.gaps_of(audit) is not None)
+    if not form.is_valid():
+        return _page(request, audit, form)
+    note = form.cleaned_data["note"]
     try:
         actions.hand_in(audit=audit, by=user_of(request), at=clock.now(), note=note)
         messages.success(request, _("Handed in. The Board looks through your documents now."))
     except actions.MoveRefused as refusal:
-        messages.error(request, str(refusal))
+        refused(request, refusal, note)
     return redirect(audit)
 
 

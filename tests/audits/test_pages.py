@@ -123,7 +123,7 @@ def test_an_empty_reason_says_what_is_expected_then(holder, audit):
 
 def test_handing_in_twice_is_one_step(holder, audit):
     for _time in range(2):
-        holder.post(page_of(audit, "hand_in"), {"note": "All there."})
+        holder.post(page_of(audit, "hand_in"), {"note": "All there.", "anyway": "on"})
 
     assert [step.note for step in audit.steps.filter(move="hand_in")] == ["All there."]
 

@@ -61,7 +61,7 @@ def ready_for(move):
 def form_of(audit, move):
     """Where its form goes, and what is in it."""
     if move == AuditMove.HAND_IN:
-        return reverse("audits:hand_in", args=[audit.declaration.uuid]), {"note": "All there."}
+        return reverse("audits:hand_in", args=[audit.declaration.uuid]), {"note": "All there.", "anyway": "on"}
     if move == AuditMove.EXTEND:
         return reverse("admin:audits_audit_extend", args=[audit.pk]), {"until": UNTIL, "note": "You were ill."}
     return reverse("admin:audits_audit_decide", args=[audit.pk, move.value]), {"note": "It has no date."}

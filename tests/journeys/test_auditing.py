@@ -55,6 +55,9 @@ def when_the_holder_hands_documents_in(holder, certificate):
     holder.page.get_by_role("button", name="Add these files").first.click()
     holder.sees("Kept with")
     holder.clicks("Hand in the documents")
+    holder.sees("Nothing was handed in yet.")
+    holder.ticks("Hand it in without them")
+    holder.clicks("Hand in the documents")
     holder.sees("The Board has your documents. There is nothing to do now.")
 
 
@@ -149,6 +152,7 @@ def when_the_holder_replaces_it(holder, reserve):
     holder.clicks("Replace them")
     holder.sees("Replaced. What you had declared stays beside it.")
     holder.sees("Amended since it was declared")
+    holder.ticks("Hand it in without them")
     holder.clicks("Hand in the documents")
     holder.sees("The Board has your documents.")
 
