@@ -15,8 +15,9 @@ from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.words import spoken
+from credentials.enums import ClaimState
 from credentials.models import Credential, Cycle
-from credentials.queries import cycles_of, own_credentials
+from credentials.queries import claim_words, cycles_of, newest_claim, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
 from declarations.queries import fees_due, marks_of, newest_declarations, readiness_of
@@ -42,6 +43,7 @@ class Dashboard:
     cards: tuple[Card, ...] = ()
     past_renewals: tuple[Renewal, ...] = ()
     claim_needed: bool = False
+    claim_text: str = ""
     claim_url: str = ""
     example: tuple[Card, ...] = ()
 
@@ -49,10 +51,12 @@ class Dashboard:
 def dashboard(user: User, *, at: datetime) -> Dashboard:
     """The page My Account, in a fixed number of queries whatever the number of credentials and credits."""
     if user.holder is None:
+        claim = newest_claim(user)
         return Dashboard(
             greeting=_("My Account"),
             claim_needed=True,
-            claim_url=reverse("credentials:claim"),
+            claim_text=claim_words(claim) if claim else "",
+            claim_url="" if claim and claim.state == ClaimState.CONTESTED else reverse("credentials:claim"),
             example=(example_card(on=board_day(at)),),
         )
     credentials = own_credentials(user)

@@ -9,16 +9,23 @@ class ClaimForm(forms.Form):
     """What stands on the certificate, and the month of birth."""
 
     certificate_number = forms.CharField(
-        label=_("Certificate number"), max_length=32, help_text=_("As it stands on your certificate.")
+        label=_("Certificate number"),
+        max_length=32,
+        help_text=_("As it stands on your certificate."),
+        error_messages={"required": _("Write the number of your certificate.")},
     )
     last_name = forms.CharField(
         label=_("Last name"),
         max_length=100,
         help_text=_("As printed on the certificate."),
         widget=forms.TextInput({"autocomplete": "family-name"}),
+        error_messages={"required": _("Write your last name.")},
     )
     birth_month = forms.TypedChoiceField(
-        label=_("Month of birth"), choices=[("", _("Choose a month")), *MONTHS.items()], coerce=int
+        label=_("Month of birth"),
+        choices=[("", _("Choose a month")), *MONTHS.items()],
+        coerce=int,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose the month of your birth.")),
     )
 
     def said(self) -> Said:

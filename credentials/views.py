@@ -32,6 +32,4 @@ def _tell(request: HttpRequest, state: str) -> None:
     if state == ClaimState.LINKED:
         messages.success(request, _("Your record is linked: these are your credentials."))
     else:
-        messages.info(
-            request, _("This record is linked to another login. The Board looks into it and will write to you.")
-        )
+        messages.info(request, _("This record is linked to another login: the Board looks into it."))

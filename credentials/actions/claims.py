@@ -60,7 +60,7 @@ def _wait_for_others(said: Said) -> None:
 
 def _refuse_too_many(user: User, said: Said, *, at: datetime) -> None:
     if Claim.objects.filter(user=user, state=ClaimState.CONTESTED).exists():
-        raise ClaimRefused(_("The Board is looking into your claim. You will hear from it by e-mail."))
+        raise ClaimRefused(_("The Board is looking into your claim. My Account says what becomes of it."))
     recent = Claim.objects.filter(state=ClaimState.REFUSED, made_at__gt=at - A_DAY)
     too_many = recent.filter(user=user).count() >= TRIES_A_DAY
     if too_many or recent.filter(certificate_number=said.certificate_number).count() >= TRIES_A_DAY_AT_A_CERTIFICATE:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from accounts.models import Holder, User
 from cmp_portal.lib.history import never_truncated, track_history
@@ -46,4 +47,5 @@ class Claim(models.Model):
         triggers = [never_truncated()]
 
     def __str__(self) -> str:
-        return f"{self.user} claims {self.certificate_number}"
+        words = {"number": self.certificate_number, "login": self.user}
+        return _("Certificate %(number)s, claimed by %(login)s") % words

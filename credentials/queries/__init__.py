@@ -1,3 +1,4 @@
+from credentials.queries.claims import claim_words, newest_claim
 from credentials.queries.cycles import (
     LEAN,
     Known,
@@ -16,6 +17,7 @@ from credentials.queries.export import export_of
 __all__ = [
     "LEAN",
     "Known",
+    "claim_words",
     "cycle_facts",
     "cycles_of",
     "cycles_to_synchronise",
@@ -23,6 +25,7 @@ __all__ = [
     "differences",
     "export_of",
     "known_sets",
+    "newest_claim",
     "own_credentials",
     "requirements_afresh",
     "requirements_by_id",

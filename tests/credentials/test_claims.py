@@ -226,6 +226,44 @@ def test_dashboard_leads_to_the_page(client):
     assert reverse("credentials:claim") in client.get(reverse("account:dashboard")).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("decide", "words", "may_claim"),
+    [
+        (None, "You claimed the record of certificate 700101", False),
+        (actions.turn_down, "The Board has turned down your claim of the record of certificate 700101", True),
+    ],
+)
+def test_my_account_says_what_becomes_of_a_claim(client, contested, registrar, now, decide, words, may_claim):
+    _first, second, made = contested
+    if decide:
+        decide(claim=made, by=registrar, at=now, note="The passport is of somebody else.")
+    client.force_login(second)
+
+    shown = client.get(reverse("account:dashboard")).text
+
+    assert (words in shown, reverse("credentials:claim") in shown, "passport" in shown) == (True, may_claim, False)
+
+
+def test_my_account_says_that_a_link_was_undone(client, credential, registrar, now):
+    user = UserFactory()
+    actions.undo(claim=claim(user, now), by=registrar, at=now, note="It was a mistake.")
+    client.force_login(user)
+
+    assert "The Board has undone the link of your login" in client.get(reverse("account:dashboard")).text
+
+
+def test_page_says_what_is_missing_in_its_own_words(client, credential):
+    client.force_login(UserFactory())
+
+    answer = client.post(reverse("credentials:claim"), {"birth_month": "13"})
+
+    assert answer.context["form"].errors == {
+        "certificate_number": ["Write the number of your certificate."],
+        "last_name": ["Write your last name."],
+        "birth_month": ["Choose the month of your birth."],
+    }
+
+
 # --- The database -----------------------------------------------------------------------------------------------------
 
 

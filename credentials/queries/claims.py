@@ -1,0 +1,35 @@
+"""What has become of the record that somebody claimed."""
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cmp_portal.lib.dates import longmoment
+from credentials.enums import ClaimState
+from credentials.models import Claim
+
+TOLD = [ClaimState.CONTESTED, ClaimState.TURNED_DOWN, ClaimState.UNDONE]
+
+
+def newest_claim(user: User) -> Claim | None:
+    """The newest claim that the Board has decided, or is to decide: no mail reaches who has no record yet."""
+    return Claim.objects.filter(user=user, state__in=TOLD).order_by("-made_at", "-id").first()
+
+
+def claim_words(claim: Claim) -> str:
+    """For whoever made it."""
+    words = {
+        ClaimState.CONTESTED: _(
+            "You claimed the record of certificate %(number)s (%(when)s). It is linked to another login, so the Board "
+            "looks into it. You see here what becomes of it."
+        ),
+        ClaimState.TURNED_DOWN: _(
+            "The Board has turned down your claim of the record of certificate %(number)s (%(when)s). Write to it if "
+            "that is wrong."
+        ),
+        ClaimState.UNDONE: _(
+            "The Board has undone the link of your login to the record of certificate %(number)s (%(when)s). Write to "
+            "it if that is wrong."
+        ),
+    }
+    when = longmoment(claim.decided_at or claim.made_at)
+    return words[ClaimState(claim.state)] % {"number": claim.certificate_number, "when": when}
