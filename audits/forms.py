@@ -60,7 +60,11 @@ class RoundForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"),
         error_messages={"required": NO_MOMENT, "invalid": NO_MOMENT},
     )
-    rate = RateField(label=gettext_lazy("Usual rate"), help_text=gettext_lazy("For example 5%."))
+    rate = RateField(
+        label=gettext_lazy("Usual rate"),
+        help_text=gettext_lazy("For example 5%."),
+        error_messages={"required": NO_RATE},
+    )
     credentials = TypeRatesField(
         label=gettext_lazy("Rates of single credentials"),
         help_text=gettext_lazy("One a line, for example MLS(ASCP)=10%."),

@@ -73,8 +73,7 @@ class RoundAdmin(PermissionAdmin):
     ) -> HttpResponse:
         """The round: what is published of it, and what can be done now."""
         round = self._seen(request, number(object_id) or 0)
-        is_due = round.drawn_at is None and round.cutoff_at < clock.now()
-        page, draw_url = queries.round_page(round), self._address("draw", round) if is_due else ""
+        page, draw_url = queries.round_page(round), self._address("draw", round) if _is_due(round) else ""
         report_url = self._address("report", round)
         return self._page(
             request, "round", page.title, page=page, round=round, draw_url=draw_url, report_url=report_url
@@ -83,6 +82,8 @@ class RoundAdmin(PermissionAdmin):
     def draw(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Says what would be drawn, and draws when that is confirmed."""
         round = self._seen(request, pk)
+        if request.method == "GET" and not _is_due(round):
+            return redirect(self._address("change", round))
         sizes = queries.sizes(rates=queries.rates_of(round), cutoff=round.cutoff_at) if round.drawn_at is None else []
         is_large = sum(one.population for one in sizes) > MOST
         if request.method != "POST" or is_large:
@@ -125,3 +126,7 @@ class RoundAdmin(PermissionAdmin):
         form = values.get("form")
         status = 422 if form is not None and form.errors else 200
         return render(request, f"admin/audits/round/{template}.html", context, status=status)
+
+
+def _is_due(round: Round) -> bool:
+    return round.drawn_at is None and round.cutoff_at < clock.now()

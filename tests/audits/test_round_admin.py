@@ -116,6 +116,18 @@ def test_a_round_is_not_drawn_before_its_cutoff(office):
     assert address not in page
 
 
+@pytest.mark.parametrize("at", [AT, DRAWN], ids=["before its cut-off", "drawn"])
+def test_nobody_is_asked_whether_to_draw_what_cannot_be_drawn(office, at):
+    round = opened(ALL)
+    address = reverse("admin:audits_round_draw", args=[round.pk])
+    if at == DRAWN:
+        office(address, {}, at=at)
+
+    answer = office(address, at=at)
+
+    assert answer["Location"] == reverse("admin:audits_round_change", args=[round.pk])
+
+
 def test_what_a_page_can_not_do_is_left_to_the_command(office, monkeypatch):
     monkeypatch.setattr(rounds, "MOST", 3)
     received(4)
@@ -158,6 +170,7 @@ def test_the_administrator_marks_colleagues(client):
     ("name", "typed", "said"),
     [
         ("cutoff", "yesterday", "Choose a day and a time."),
+        ("rate", "", "Write a rate from 0% to 100%, as 5% or 0.05, with at most two places of a percent."),
         ("rate", "101%", "Write a rate from 0% to 100%, as 5% or 0.05, with at most two places of a percent."),
         ("credentials", "MLS(ASCP)", "Write “MLS(ASCP)” as MLS(ASCP)=10%."),
         ("credentials", "=5%", "Write “=5%” as MLS(ASCP)=10%."),
