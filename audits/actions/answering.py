@@ -30,13 +30,19 @@ from education.models import Credit
 def hand_in(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
     """Tells the Board that everything is there; sent twice, it is handed in once."""
     audit = locked(audit)
-    if audit.state == AuditState.RECEIVED and may_answer(by, audit):
+    if audit.state == AuditState.RECEIVED and may_answer(by, audit) and _says_nothing_new(audit, note):
         return audit
     due = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
     step = move(audit, AuditMove.HAND_IN, by=by, at=at, note=note, due_on=due)
     title = gettext_noop("Audit of your declaration for %(credential)s: documents received")
     tell_move(step, title=title, body=lambda: _("The Board looks through them. There is nothing to do now."))
     return audit
+
+
+def _says_nothing_new(audit: Audit, note: str) -> bool:
+    """Another word than the one that was handed in must not pass for received."""
+    handed_in = audit.steps.filter(move=AuditMove.HAND_IN).order_by("id").last()
+    return not note.strip() or (handed_in is not None and handed_in.note == note.strip())
 
 
 @patient

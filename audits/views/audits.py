@@ -86,7 +86,7 @@ def not_available(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpRespons
             messages.success(request, _("The Board sees what you wrote.") if said else NO_REASON)
             is_done = True
         except actions.MoveRefused as refusal:
-            messages.error(request, str(refusal))
+            refused(request, refusal, said)
     for errors in form.errors.values():
         messages.error(request, " ".join(map(str, errors)))
     return _back(request, audit, is_done=is_done)
@@ -119,7 +119,7 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
             actions.answer(audit=audit, by=user_of(request), at=clock.now(), **form.cleaned_data)
             messages.success(request, _("Sent. The Board sees that you have answered."))
         except actions.MoveRefused as refusal:
-            messages.error(request, str(refusal))
+            refused(request, refusal, form.cleaned_data["text"])
     for errors in form.errors.values():
         messages.error(request, " ".join(map(str, errors)))
     return cast(HttpResponse, redirect(f"{audit.get_absolute_url()}#board"))

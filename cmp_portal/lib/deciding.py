@@ -57,7 +57,7 @@ class DecisionForm(forms.Form):
 def refused(request: HttpRequest, why: object, *texts: str) -> None:
     """Says why something was not done, and gives back what was typed for it: the page may have no field for it now."""
     messages.error(request, str(why))
-    for text in filter(None, texts):
+    for text in filter(str.strip, texts):
         messages.info(request, _("You had written: %(text)s") % {"text": text})
 
 

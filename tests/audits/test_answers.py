@@ -16,6 +16,7 @@ from declarations.models import Note
 from tests.breaking import refused, tries
 from tests.declarations.reviews import AT, submitted
 from tests.factories import HolderUserFactory, NoteFactory, UserFactory
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=1)
@@ -125,6 +126,9 @@ def test_a_decided_audit_takes_no_answer(asked, auditor, settings, holder):
 
     with pytest.raises(actions.MoveRefused, match="is decided"):
         answer(asked)
+    sent = {"uuid": uuid4(), "text": "Professor Lindqvist."}
+    told = words_of(holder.post(reverse("audits:answer", args=[asked.declaration.uuid]), sent, follow=True))
+    assert told[1:] == ["You had written: Professor Lindqvist."]
     assert holder.get(asked.get_absolute_url()).context["page"].answer_url == ""
 
 

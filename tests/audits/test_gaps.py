@@ -173,6 +173,18 @@ def test_without_gaps_nothing_is_asked(holder, audit):
     assert (hand_in(holder, audit).status_code, refresh(audit).state) == (302, AuditState.RECEIVED)
 
 
+def test_another_word_does_not_pass_for_the_one_that_was_handed_in(holder, audit):
+    for note in ("Here it all is.", "One more word."):
+        hand_in(holder, audit, note=note, anyway="on")
+
+    told = words_of(holder.get(audit.get_absolute_url()))
+    assert told[1:] == [
+        "This audit is now “Documents received”, so that is no longer possible.",
+        "You had written: One more word.",
+    ]
+    assert audit.steps.get(move="hand_in").note == "Here it all is."
+
+
 def test_what_was_typed_too_late_is_given_back(client, auditor, db):
     audit = begun(auditor)
     client.force_login(audit.holder.user)
