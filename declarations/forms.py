@@ -65,7 +65,8 @@ class AppealForm(FilesForm):
 class ReplaceForm(forms.Form):
     """A whole copy of a document that can't be opened."""
 
-    file = forms.FileField(error_messages={"required": _("Choose the copy first.")})
+    # An empty one is refused by the action, by its name.
+    file = forms.FileField(allow_empty_file=True, error_messages={"required": _("Choose the copy first.")})
 
 
 class VerifyForm(forms.Form):

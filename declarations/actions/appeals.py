@@ -1,6 +1,6 @@
 """Against a denial, once: the holder appeals, and the Board upholds it or overturns it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -40,21 +40,23 @@ def appeal(
     by: User,
     at: datetime,
 ) -> Declaration:
-    """Appeals a denial with a letter and documents, all or nothing; sent twice, it is one appeal.
+    """Appeals a denial with a letter and documents, all or nothing; the same sent twice is one appeal.
 
     What was signed stands again, frozen. MoveRefused when it was appealed before, when the Board's deadline has passed,
     or when the cycle has moved on; EvidenceRefused for a document that can't be kept.
     """
     _lock_what_was_signed(declaration)
     declaration = _locked(declaration, Move.APPEAL, by=by, at=at)
-    if declaration.state == State.APPEALED:
+    # The same content twice is kept once.
+    uploads = {sha256_of(one): one for one in documents}
+    if declaration.state == State.APPEALED and _was_sent(declaration, grounds, letter, uploads):
         return declaration
     if refusal := queries.appeal_refusal(declaration, on=board_day(at)):
         raise MoveRefused(refusal)
     _require_letter(letter)
     step = move(declaration, Move.APPEAL, by=by, at=at, note=f"{Grounds(grounds).label}\n\n{letter.strip()}")
     sent = Appeal.objects.create(declaration=declaration, grounds=grounds, letter=letter.strip(), at=at)
-    _keep_documents(sent, documents)
+    _keep_documents(sent, uploads.values())
     _stand_again(declaration, at=at)
     tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Appeal for %(credential)s received"))
     return declaration
@@ -124,9 +126,15 @@ def _require_letter(letter: str) -> None:
         raise MoveRefused(_("Write your letter: the Board decides by what it says."))
 
 
+def _was_sent(declaration: Declaration, grounds: Grounds, letter: str, digests: Collection[str]) -> bool:
+    """Whether this is the appeal that is there: second thoughts must not pass for received."""
+    sent = Appeal.objects.get(declaration=declaration)
+    kept = sent.documents.values_list("evidence__sha256", flat=True)
+    return (sent.grounds, sent.letter) == (grounds, letter.strip()) and {*digests} <= {*kept}
+
+
 def _keep_documents(appeal: Appeal, documents: Iterable[Upload]) -> None:
-    """The same content twice is kept once."""
-    for document in {sha256_of(one): one for one in documents}.values():
+    for document in documents:
         kept = keep(upload=document, holder_id=appeal.declaration.holder_id, at=appeal.at)
         AppealDocument.objects.create(appeal=appeal, evidence=kept)
 

@@ -58,8 +58,9 @@ def appeal(request: HttpRequest, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Your appeal has reached the Board. You see here what becomes of it."))
             return redirect(declaration)
-    form.ask_for_files_again()
     page = queries.appeal_page(declaration, on=clock.board_day(at))
+    if not page.refusal:
+        form.ask_for_files_again()
     context = {"page": page, "form": form}
     return render(request, "declarations/appeal.html", context, status=422 if form.errors else 200)
 
@@ -77,11 +78,13 @@ def replace_document(request: HttpRequest, uuid: UUID, document: UUID) -> HttpRe
             upload = form.cleaned_data["file"]
             actions.replace_document(document=found, upload=upload, by=user_of(request), at=clock.now())
             messages.success(request, _("Your copy has come in its place: the Board finds it beside your letter."))
+            return redirect(found)
         except (actions.MoveRefused, EvidenceRefused) as refusal:
             messages.error(request, str(refusal))
     for error in form.errors.get("file", []):
         messages.error(request, str(error))
-    return redirect(found)
+    # Not to the document: why it was not replaced stands on top of the page.
+    return redirect(declaration)
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Declaration:

@@ -210,11 +210,14 @@ def test_the_form_is_taken_as_a_browser_sends_it(declaration, damaged, user):
     [
         ({}, "Choose the copy first."),
         ({"file": paper("page.pdf", b"<html>")}, "not a PDF"),
+        ({"file": paper("page.pdf", b"")}, "“page.pdf” is empty."),
         ({"file": paper("scan.png", BROKEN)}, "This is the same file again"),
     ],
 )
 def test_what_is_wrong_is_told_on_the_page(own, declaration, damaged, sent, told):
-    assert told in own.post(address(declaration, damaged), sent, follow=True).text
+    answer = own.post(address(declaration, damaged), sent, follow=True)
+
+    assert (told in answer.text, answer.redirect_chain) == (True, [(declaration.get_absolute_url(), 302)])
     assert names() == SENT
 
 

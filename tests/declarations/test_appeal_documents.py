@@ -74,6 +74,15 @@ def test_what_is_sent_twice_is_kept_once(denied, user):
     assert (Appeal.objects.count(), AppealDocument.objects.count()) == (1, 1)
 
 
+def test_a_document_that_comes_later_does_not_pass_for_received(denied, user):
+    appeal(denied, user, paper())
+
+    with pytest.raises(actions.MoveRefused, match="is now “Appealed”"):
+        appeal(denied, user, paper(), paper("late.pdf", PDF + b"%2"))
+
+    assert AppealDocument.objects.count() == 1
+
+
 def test_one_refused_document_refuses_the_appeal(denied, user):
     with pytest.raises(education_actions.EvidenceRefused, match="not a PDF"):
         appeal(denied, user, paper(), paper("page.pdf", b"<html>"))

@@ -97,6 +97,19 @@ def test_a_refused_appeal_is_a_message_on_the_form(client, page, settings):
     assert "until 10 March 2026" in answer.content.decode()
 
 
+def test_a_letter_that_comes_too_late_is_given_back(client, page, appealed):
+    answer = client.post(page, WORDS | {"letter": "I was ill.\n\nStill."})
+
+    assert (answer.status_code, answer.text.count("This declaration is now “Appealed”.")) == (422, 1)
+    assert "<p>I was ill.</p>\n\n<p>Still.</p>" in answer.text
+
+
+def test_a_letter_keeps_its_paragraphs(client, page, denied):
+    answer = client.post(page, WORDS | {"letter": "I was ill.\n\nStill."}, follow=True)
+
+    assert answer.text.count("<p>I was ill.</p>\n\n<p>Still.</p>") == 2
+
+
 def test_the_deadline_is_told_where_there_is_one(client, page, settings):
     settings.APPEAL_WITHIN_DAYS = 30
 

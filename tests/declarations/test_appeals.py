@@ -74,11 +74,18 @@ def test_an_appealed_declaration_stands_frozen(appealed, cycle):
 
 
 def test_sent_twice_it_is_one_appeal(appealed, user):
-    again = actions.appeal(declaration=appealed, by=user, at=LATER, **WORDS | {"letter": "Once more."})
+    again = actions.appeal(declaration=appealed, by=user, at=LATER, **WORDS)
 
     assert again == appealed
-    assert Appeal.objects.get().letter == WORDS["letter"]
     assert appealed.steps.filter(move=Move.APPEAL).count() == 1
+
+
+@pytest.mark.parametrize("other", [{"letter": "Once more."}, {"grounds": Grounds.OTHER}])
+def test_another_appeal_does_not_pass_for_the_one_that_was_sent(appealed, user, other):
+    with pytest.raises(actions.MoveRefused, match="is now “Appealed”"):
+        actions.appeal(declaration=appealed, by=user, at=LATER, **WORDS | other)
+
+    assert (Appeal.objects.get().grounds, Appeal.objects.get().letter) == (WORDS["grounds"], WORDS["letter"])
 
 
 @pytest.mark.parametrize("state", [state for state in State if state not in (State.DENIED, State.APPEALED)])
