@@ -73,7 +73,7 @@ class RoundAdmin(PermissionAdmin):
     ) -> HttpResponse:
         """The round: what is published of it, and what can be done now."""
         round = self._seen(request, number(object_id) or 0)
-        page, draw_url = queries.round_page(round), self._address("draw", round) if _is_due(round) else ""
+        page, draw_url = queries.round_page(round), "" if _objection(round) else self._address("draw", round)
         report_url = self._address("report", round)
         return self._page(
             request, "round", page.title, page=page, round=round, draw_url=draw_url, report_url=report_url
@@ -82,13 +82,12 @@ class RoundAdmin(PermissionAdmin):
     def draw(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Says what would be drawn, and draws when that is confirmed."""
         round = self._seen(request, pk)
-        if request.method == "GET" and not _is_due(round):
-            return redirect(self._address("change", round))
         sizes = queries.sizes(rates=queries.rates_of(round), cutoff=round.cutoff_at) if round.drawn_at is None else []
         is_large = sum(one.population for one in sizes) > MOST
         if request.method != "POST" or is_large:
             lines, title = queries.size_lines(sizes), _("Draw round %(number)s?") % {"number": round.pk}
-            return self._page(request, "draw", title, round=round, sizes=lines, is_large=is_large)
+            values = {"sizes": lines, "is_large": is_large, "objection": _objection(round)}
+            return self._page(request, "draw", title, round=round, **values)
         try:
             actions.draw(round=round, at=clock.now(), by=user_of(request))
             messages.success(request, _("%(round)s is drawn; its seed is published.") % {"round": round})
@@ -128,5 +127,8 @@ class RoundAdmin(PermissionAdmin):
         return render(request, f"admin/audits/round/{template}.html", context, status=status)
 
 
-def _is_due(round: Round) -> bool:
-    return round.drawn_at is None and round.cutoff_at < clock.now()
+def _objection(round: Round) -> str:
+    """Why a round can't be drawn now; empty where it can."""
+    if round.drawn_at is not None:
+        return _("%(round)s is drawn; its seed is published.") % {"round": round}
+    return "" if round.cutoff_at < clock.now() else _("A round is drawn after its cut-off, not before.")
