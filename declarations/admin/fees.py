@@ -1,6 +1,7 @@
 """The schedule of fees, and what was charged, paid and paid back."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -53,14 +54,22 @@ class WaitingFilter(admin.SimpleListFilter):
 class FeeRateForm(forms.ModelForm):  # type: ignore[type-arg]
     """A line of the schedule."""
 
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        amount, reduced = said.get("amount"), said.get("reduced")
+    def clean_amount(self) -> Decimal | None:
+        """It may be left empty while nobody knows it."""
+        amount: Decimal | None = self.cleaned_data["amount"]
         if amount is not None and amount < 0:
-            self.add_error("amount", _("Write 0 or more."))
-        if reduced is not None and "amount" in said and not 0 <= reduced <= (amount if amount is not None else -1):
-            self.add_error("reduced", _("Write no more than the amount, and no less than 0."))
-        return said
+            raise forms.ValidationError(_("Write 0 or more."))
+        return amount
+
+    def clean_reduced(self) -> Decimal | None:
+        """Some or all of the amount: there is none of an amount that is not known."""
+        reduced: Decimal | None = self.cleaned_data["reduced"]
+        if reduced is None or self.has_error("amount"):
+            return reduced
+        amount = self.cleaned_data["amount"]
+        if amount is None or not 0 <= reduced <= amount:
+            raise forms.ValidationError(_("Write no more than the amount, and no less than 0."))
+        return reduced
 
 
 @admin.register(FeeRate)

@@ -124,6 +124,12 @@ RATE = {"kind": "application", "applies_from": "2027-01-01"}
         ),
         ("education_provider", PROVIDER, {"approved_until": ["Choose a day that is not before the first."]}),
         ("declarations_feerate", RATE | {"amount": "-1"}, {"amount": ["Write 0 or more."]}),
+        ("declarations_feerate", RATE | {"amount": "-1", "reduced": "1"}, {"amount": ["Write 0 or more."]}),
+        (
+            "declarations_feerate",
+            RATE | {"amount": "95", "reduced": "-1"},
+            {"reduced": ["Write no more than the amount, and no less than 0."]},
+        ),
         (
             "declarations_feerate",
             RATE | {"amount": "95", "reduced": "96"},
