@@ -64,7 +64,6 @@ def person(request, browser: Browser, live_server):
         *,
         javascript: bool = True,
         width: int = 1280,
-        scale: int = 1,
         scheme: str = "light",
         still: bool = False,
         language: str = "en-US",
@@ -73,7 +72,6 @@ def person(request, browser: Browser, live_server):
         context = browser.new_context(
             java_script_enabled=javascript,
             viewport={"width": width, "height": 900},
-            device_scale_factor=scale,
             color_scheme=scheme,
             locale=language,
             reduced_motion="reduce" if still else "no-preference",

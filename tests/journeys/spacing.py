@@ -9,6 +9,7 @@ WIDEN = """
         document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     }
 """
+AS_BEFORE = "() => { document.adoptedStyleSheets = document.adoptedStyleSheets.slice(0, -1); }"
 LOST = """
     () => {
         const found = new Set(), SLACK = 2, UNREAD = "option, select, script, style, textarea";
@@ -70,6 +71,8 @@ LOST = """
 
 
 def lost_on(page) -> list[str]:
-    """What could not be read any more; the page stays as wide as it was made."""
+    """What could not be read any more."""
     page.evaluate(WIDEN)
-    return page.evaluate(LOST)
+    found = page.evaluate(LOST)
+    page.evaluate(AS_BEFORE)
+    return found

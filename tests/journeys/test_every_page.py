@@ -15,6 +15,8 @@ from tests.journeys.orientation import Orientation
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 AGAIN = "/account/reauthenticate/"
+WIDTHS = (320, 1280)
+SCHEMES = {"light": violations.ALL, "dark": violations.OF_COLOURS}
 
 
 # The Board's staff read names of models there, and providers' engineers what programs read, in English.
@@ -27,41 +29,41 @@ def visits(transactional_db, settings):
     return pages.visits(settings)
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_every_page_is_fit_to_be_seen(person, visits, width):
+def test_every_page_is_fit_to_be_seen(person, visits):
+    """Each is opened once, and its window and colours changed: axe is read and compiled once for all of them."""
     faults, orientation = {}, Orientation()
     for email, paths in visits.items():
-        somebody = person(width=width, still=True)
+        somebody = person(width=WIDTHS[0], still=True)
         if email:
             somebody.signs_in(email, PASSWORD)
         for path in paths:
-            somebody.page.emulate_media(color_scheme="light")
+            _turns(somebody.page, WIDTHS[0], "light")
             _opens(somebody, path)
-            faults[f"{email} {path}"] = [
-                *orientation.looks(somebody.page, email),
-                *_faults(somebody.page),
-                *_seen(somebody.page, f"light-{width}", email, path),
-            ]
-            _darken(somebody.page)
-            faults[f"{email} {path} in the dark"] = [
-                *_faults(somebody.page, rules=violations.OF_COLOURS),
-                *_seen(somebody.page, f"dark-{width}", email, path),
-                *spacing.lost_on(somebody.page),  # leaves the page changed
-            ]
+            faults[f"{email} {path}"] = orientation.looks(somebody.page, email)
+            for window, found in _looks(somebody.page, email, path):
+                faults[f"{email} {path} {window}"] = found
 
     assert {page: found for page, found in faults.items() if found} == {}
     assert orientation.faults() == {}
 
 
-def _darken(page):
+def _looks(page, email, path):
+    """At all widths and in all colours: the window, and what is wrong in it."""
+    for width in WIDTHS:
+        for scheme, rules in SCHEMES.items():
+            _turns(page, width, scheme)
+            _take_a_picture(page, f"{scheme}-{width}", email, path)
+            yield f"{scheme} {width}", [*_faults(page, rules=rules), *contrast.too_weak_on(page)]
+        yield f"{width} with more room", spacing.lost_on(page)
+    yield "at twice the size", _lost_at_twice_the_size(page)
+
+
+def _turns(page, width, scheme):
     """And waits until colours have faded into each other."""
-    page.emulate_media(color_scheme="dark")
-    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
-
-
-def _seen(page, sheet, email, path):
-    _take_a_picture(page, sheet, email, path)
-    return contrast.too_weak_on(page)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    faded = "Promise.all(document.getAnimations().map((one) => one.finished))"
+    assert page.evaluate(f"{faded}.then(() => innerWidth)") == width
 
 
 def _opens(somebody, path):
@@ -94,17 +96,15 @@ MOVES = """
 """
 
 
-def test_every_page_is_fit_at_twice_the_size_and_without_motion(person, visits):
-    faults = {}
-    for email, paths in visits.items():
-        somebody = person(width=640, scale=2, still=True)
-        if email:
-            somebody.signs_in(email, PASSWORD)
-        for path in paths:
-            _opens(somebody, path)
-            faults[f"{email} {path}"] = [*_too_wide(somebody.page), *somebody.page.evaluate(MOVES)]
-
-    assert {page: found for page, found in faults.items() if found} == {}
+def _lost_at_twice_the_size(page):
+    """And what moves for those who want no motion; the page needs a width again afterwards."""
+    twice = {"width": 640, "height": 450, "deviceScaleFactor": 2, "mobile": False}
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setDeviceMetricsOverride", twice)
+    assert page.evaluate("[innerWidth, devicePixelRatio]") == [640, 2]
+    lost = [*_too_wide(page), *page.evaluate(MOVES)]
+    devtools.detach()
+    return lost
 
 
 def test_every_page_of_holders_speaks_spanish_to_whose_browser_does(person, visits):
