@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
@@ -24,3 +26,8 @@ class BoardAdminConfig(AdminConfig):
     """The back office under the Board's name."""
 
     default_site = "cmp_portal.admin.BoardAdminSite"
+
+    def ready(self) -> None:
+        """What has been loaded until here stays; nothing that comes is held up by looking through it for garbage."""
+        super().ready()
+        gc.freeze()
