@@ -16,7 +16,6 @@ from django.db import connection, transaction
 
 from accounts.actions.claiming import Claimed, claim_alerts, claim_digests, claim_letters
 from accounts.actions.jobs import report
-from accounts.enums import LetterKind
 from accounts.models import Alert, Correspondence, Digest, Holder, Letter
 
 BATCH = 1000
@@ -36,13 +35,13 @@ CLAIMS: tuple[tuple[Model, Callable[..., list[Claimed]]], ...] = (
     (Alert, claim_alerts),
     (Digest, claim_digests),
 )
-# A digest and what it says, at once. A letter that was withdrawn while it went out stays withdrawn; a farewell goes.
-FAREWELL = f"kind = '{LetterKind.ACCOUNT_CLOSED}'"
+# A digest and what it says, at once. A letter withdrawn while it went out stays so; what outlives its account goes.
+OUTLIVES = "language <> ''"
 MARKS: dict[Model, str] = {
     Letter: f"""
-        WITH said AS (DELETE FROM accounts_letter WHERE id = ANY(%(rows)s) AND {FAREWELL})
+        WITH said AS (DELETE FROM accounts_letter WHERE id = ANY(%(rows)s) AND {OUTLIVES})
         UPDATE accounts_letter SET emailed_at = %(at)s
-         WHERE id = ANY(%(rows)s) AND withdrawn_at IS NULL AND NOT {FAREWELL}
+         WHERE id = ANY(%(rows)s) AND withdrawn_at IS NULL AND NOT ({OUTLIVES})
     """,  # noqa: S608 (constants only)
     Alert: "UPDATE accounts_alert SET emailed_at = %(at)s WHERE id = ANY(%(rows)s)",
     Digest: """
@@ -172,7 +171,7 @@ def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Delivery:
     """Nothing more is sent to an address that refuses mail; My Account says so, and has what could not be sent."""
     marks.model.objects.filter(pk=claimed.pk, emailed_at=None).update(failed_at=marks.at, **more)
     if marks.model is Letter:
-        Letter.objects.filter(pk=claimed.pk, kind=LetterKind.ACCOUNT_CLOSED).delete()
+        Letter.objects.outliving().filter(pk=claimed.pk).delete()
     if marks.model is Digest:
         Alert.objects.filter(digest=claimed.pk, emailed_at=None).update(failed_at=marks.at)
     return Delivery(sent=0, skipped=0, refused=1)

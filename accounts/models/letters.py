@@ -10,18 +10,26 @@ from accounts.models.people import Holder, Mailing, User
 from cmp_portal.lib.history import never_truncated
 
 
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def waiting(self) -> "LetterQuerySet":
+        return self.filter(emailed_at=None, failed_at=None, withdrawn_at=None)
+
+    def outliving(self) -> "LetterQuerySet":
+        return self.exclude(language="")
+
+
 class Letter(Mailing):
     """A mail about a holder's record to an address as it was when the letter was written; its row is the queue.
 
-    An invitation asks the person behind the address on file to choose a password; it is accepted once. A farewell
-    goes with its row: once it is sent, nothing of the address is left.
+    An invitation asks the person behind the address on file to choose a password; it is accepted once. What outlives
+    its account goes with its row: once it is sent, nothing of the address is left.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="letters")
     kind = models.CharField(max_length=16, choices=LetterKind)
     email = models.EmailField()
-    # Where the wishes of its reader are gone before it goes out.
+    # Of what outlives its account, and of nothing else: the wishes of its reader are gone before it goes out.
     language = models.CharField(max_length=8, blank=True, db_default="", default="")
     written_at = models.DateTimeField()
     # Nobody: by an operator, or because somebody asked for it at the log-in.
@@ -29,6 +37,8 @@ class Letter(Mailing):
     # Before it was sent it had become pointless.
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         constraints = [

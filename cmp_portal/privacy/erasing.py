@@ -40,6 +40,7 @@ from accounts.models import (
     StaffIdentity,
     User,
 )
+from accounts.queries import correspondence_of
 from audits.models import Audit, AuditStep, Colleague, Finding, NotAvailable
 from audits.rules.moves import OPEN
 from credentials.models import Claim, Credential, HoldDecision, SynchronisationRequest
@@ -64,7 +65,6 @@ from education.models import Allocation, AllocationUndo, Credit, CycleStatus, Di
 GONE = "(erased)"
 # While a declaration is on its way, its holder has to be found and asked.
 ON_ITS_WAY = {State.SUBMITTED, State.UNDER_AUDIT, State.RETURNED, State.ELIGIBLE, State.APPEALED}
-FAREWELL = Q(kind=LetterKind.ACCOUNT_CLOSED)
 Rows = QuerySet[Any]
 
 
@@ -111,9 +111,9 @@ def keeps_until(holder: Holder) -> date | None:
     return anniversary(last, years) if last else date.min
 
 
-def farewells_of(holder: Holder) -> Rows:
+def last_letters(holder: Holder) -> Rows:
     """What still waits to be mailed about a closed account, each to one address."""
-    return Letter.objects.filter(FAREWELL, holder=holder)
+    return Letter.objects.outliving().filter(holder=holder)
 
 
 @transaction.atomic
@@ -152,12 +152,20 @@ class _Erasure:
         of_login: tuple[Any, ...] = (UserSession, Authenticator, EmailAddress, StaffIdentity, Claim)
         for model in of_login:
             self._delete(model, user__in=logins)
+        self._close_letters()
         for model in (Alert, Digest, Preference, Correspondence, CalendarFeed, ShareLink):
             self._delete(model, holder=self.holder)
-        # Whoever had the account has to hear that it is closed; then that row, and its address, goes by itself.
-        self._delete(Letter, ~FAREWELL, holder=self.holder)
         for login in logins:
             self._empty_login(login)
+
+    def _close_letters(self) -> None:
+        """Whoever had the account has to hear that it is closed, and their old address that it was changed before.
+
+        Each of these rows goes by itself with its mail; until then it keeps the language of its reader.
+        """
+        warnings = Letter.objects.waiting().filter(holder=self.holder, kind=LetterKind.ADDRESS_CHANGED, language="")
+        warnings.update(language=correspondence_of(self.holder).written_in)
+        self._delete(Letter, language="", holder=self.holder)
 
     def _empty_login(self, login: User) -> None:
         """The row stays for what it did, under a number; the holder may come back by another one."""

@@ -6,7 +6,7 @@ from django.db import transaction
 from accounts.models import Holder
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
-from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, farewells_of, keeps_until
+from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, keeps_until, last_letters
 
 EXIT_NEEDED, EXIT_UNKNOWN = 1, 2
 
@@ -17,7 +17,8 @@ class Command(BaseCommand):
         "that no declaration speaks of, their documents, requests, the address and birth month on file, each with its\n"
         "history. What was declared and decided stays, and whose it is. When RECORD_RETENTION_YEARS have passed since\n"
         "the end of the last cycle, the name, the numbers, all remaining documents and words go as well.\n\n"
-        "A farewell to a closed account that still waits to be mailed stays until it is: then its address goes too.\n\n"
+        "A letter that says of a closed account or of a changed address, and still waits to be mailed, stays until it\n"
+        "is: then its address goes too.\n\n"
         "Refused while a declaration or an audit is under way. It may be run again at any time, and then does\n"
         "nothing. A line for each table: rows removed or emptied.\n\n"
         "Exit code 0: done; 1: refused, a line says why; 2: nobody has this number.\n\n"
@@ -40,8 +41,8 @@ class Command(BaseCommand):
         except StillNeeded as refusal:
             raise CommandError(f"nothing was erased: {refusal}", returncode=EXIT_NEEDED) from None
         self.stdout.writelines(f"{table}: {rows:,}\n" for table, rows in sorted(counts.items()))
-        if waiting := farewells_of(holder).count():
-            self.stdout.write(f"farewells that still wait to be mailed, each gone with its address then: {waiting}")
+        if waiting := last_letters(holder).count():
+            self.stdout.write(f"letters that still wait to be mailed, each gone with its address then: {waiting}")
         kept = "nothing says who it was" if is_over else f"record kept until {until or 'a period is set'}"
         self.stdout.write(f"{sum(counts.values()):,} rows {'would be' if dry_run else 'were'} erased; {kept}")
         if dry_run:

@@ -52,11 +52,11 @@ So nothing here claims to meet it: whether it applies, and what follows, is for 
 | *kept* | It stays. It names nobody: whose it was is said by the register, until that is forgotten. |
 
 Each table's history leaves with it. Nothing leaves while a declaration or an audit is under way. Whoever had a closed
-account hears of it by mail; until that mail is sent, or given up after some four days, its address stays, whatever is
-erased meanwhile, and is gone with it. Birth month and address on file leave with the record, names and numbers when
-they are forgotten. What was signed stays as it was signed in any case, and `verify_declaration` goes on finding it
-whole: it has titles and days of courses, and no names. Backups hold what they held: let them expire in the time you
-promise.
+account hears of it by mail, and so does an old address that had yet to be told of its change; until such a mail is
+sent, or given up after some four days, its address stays, whatever is erased meanwhile, and is gone with it. Birth
+month and address on file leave with the record, names and numbers when they are forgotten. What was signed stays as it
+was signed in any case, and `verify_declaration` goes on finding it whole: it has titles and days of courses, and no
+names. Backups hold what they held: let them expire in the time you promise.
 
     .venv/bin/python manage.py export_holder 10000042 record.zip     # everything, to hand out
     .venv/bin/python manage.py erase_holder 10000042 --dry-run       # what would go, table by table

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.actions import deliver
 from accounts.actions.delivery import send
+from accounts.enums import LetterKind
 from accounts.models import Holder, Letter, User
 from accounts.tasks import deliver_alerts
 from cmp_portal.lib.services.processes import free_port
@@ -15,10 +16,11 @@ from cmp_portal.privacy.erasing import Depth, erase
 from tests.access.world import signed_in
 from tests.cmp_portal.privacy.searching import columns_with
 from tests.declarations.reviews import submitted
-from tests.factories import CorrespondenceFactory, HolderUserFactory
+from tests.factories import CorrespondenceFactory, HolderUserFactory, LetterFactory
 
 pytestmark = pytest.mark.django_db
 MARK = "zyxmara"
+MARK_AT = f"{MARK}@example.org"
 
 
 @pytest.fixture
@@ -46,12 +48,12 @@ def test_holder_closes_their_account(visitor):
 
 def test_whoever_had_the_account_hears_that_it_is_closed(visitor, now, mailoutbox):
     user = User.objects.get(is_active=True)
-    Holder.objects.filter(user=user).update(first_name=MARK, last_name=MARK, email=f"{MARK}@example.org")
+    Holder.objects.filter(user=user).update(first_name=MARK, last_name=MARK, email=MARK_AT)
 
     visitor.post(reverse("close"))
     deliver(at=now)
 
-    assert sorted(one.to[0] for one in mailoutbox) == sorted([user.email, f"{MARK}@example.org"])
+    assert sorted(one.to[0] for one in mailoutbox) == sorted([user.email, MARK_AT])
     assert [one.subject for one in mailoutbox if not one.subject.endswith(": your account is closed")] == []
     assert [one.subject for one in mailoutbox if MARK in one.subject] == []
 
@@ -76,6 +78,29 @@ def test_with_the_farewell_the_address_goes(visitor, now, refused):
     deliver(at=now, send=refuse if refused else say)
 
     assert not Letter.objects.exists()
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_old_address_still_hears_that_it_was_changed_and_then_goes(visitor, now, mailoutbox, refused):
+    holder = Holder.objects.get()
+    CorrespondenceFactory(holder=holder, language="es")
+    LetterFactory(holder=holder, kind=LetterKind.ADDRESS_CHANGED, email=MARK_AT)
+
+    visitor.post(reverse("close"))
+    deliver(at=now, send=refuse if refused else send)
+
+    warned = [one for one in mailoutbox if one.to == [MARK_AT]]
+    assert [one.alternatives[0].content.count('lang="es"') for one in warned] == ([] if refused else [1])
+    assert columns_with(MARK) == set()
+
+
+@pytest.mark.parametrize("became", ["emailed_at", "failed_at", "withdrawn_at"])
+def test_what_was_written_before_goes_with_the_account(visitor, now, became):
+    LetterFactory(holder=Holder.objects.get(), kind=LetterKind.ADDRESS_CHANGED, email=MARK_AT, **{became: now})
+
+    visitor.post(reverse("close"))
+
+    assert columns_with(MARK) == set()
 
 
 def say(_claimed, _server):
@@ -134,7 +159,7 @@ def test_command_leaves_a_farewell_that_no_mail_server_took_yet(closed, mail_ser
     deliver_alerts.apply()
 
     call_command("erase_holder", closed.holder.customer_number)
-    assert "farewells that still wait to be mailed, each gone with its address then: 1" in capsys.readouterr().out
+    assert "letters that still wait to be mailed, each gone with its address then: 1" in capsys.readouterr().out
     mail_server_away()
     deliver_alerts.apply()
 
