@@ -65,7 +65,7 @@ class HolderAdmin(PermissionAdmin):
     def invite(self, request: HttpRequest, chosen: QuerySet[Holder]) -> None:
         """Writes to the address on file; who has a login, no address, or was invited of late is left out."""
         if (count := chosen.count()) > INVITED_AT_ONCE:
-            self.message_user(request, _("That are too many at once: use manage.py invite_holders."), messages.ERROR)
+            self.message_user(request, _("These are too many at once: use manage.py invite_holders."), messages.ERROR)
             return
         invited = actions.invite(holders=chosen.values_list("pk", flat=True), by=user_of(request), at=clock.now())
         words = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", invited)
