@@ -22,6 +22,7 @@ import django
 django.setup()
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 from tests.factories import PASSWORD, HolderUserFactory
 
 with transaction.atomic():
@@ -29,9 +30,11 @@ with transaction.atomic():
     user.set_password(PASSWORD)
     user.save()
     form = {"login": user.email, "password": PASSWORD}
-    answer = Client().post("/account/login/", form, secure=True, headers={"Host": "portal.example.org"})
+    browser, https = Client(), {"secure": True, "headers": {"Host": "portal.example.org"}}
+    answer = browser.post("/account/login/", form, **https)
+    browser.post(reverse("calendar_make"), **https)  # which the next page tells of
     transaction.set_rollback(True)
-cookies = {name: dict(morsel) for name, morsel in answer.cookies.items()}
+cookies = {name: dict(morsel) for name, morsel in browser.cookies.items()}
 print(json.dumps({"status": answer.status_code, "headers": dict(answer.headers), "cookies": cookies}))
 """
 
@@ -49,7 +52,7 @@ def python(*arguments, **changed):
 
 @pytest.fixture(scope="module")
 def login(django_db_setup, django_db_blocker):
-    """What the browser of somebody gets who has just logged in."""
+    """What the browser of somebody gets who has just logged in, and done something."""
     with django_db_blocker.unblock():
         done = python("-c", LOGIN)
     assert done.returncode == 0, done.stderr
