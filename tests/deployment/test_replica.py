@@ -62,12 +62,15 @@ class Pages:
         return time.monotonic()
 
 
-def test_a_page_that_may_be_old_is_two_seconds_old(standby):
-    at = standby.record("Anemias, slowly")
+def seconds_until_told(standby, title):
+    """From the moment in which somebody else has written it; an answer may take long itself."""
+    at = standby.record(title)
+    until(lambda: standby.tells(title), "the standby")
+    return time.monotonic() - at
 
-    assert not standby.tells("Anemias, slowly")
-    until(lambda: standby.tells("Anemias, slowly"), "the standby")
-    assert time.monotonic() - at >= DELAY - 0.1
+
+def test_a_page_that_may_be_old_is_two_seconds_old(standby):
+    assert seconds_until_told(standby, "Anemias, slowly") >= DELAY - 0.1
 
 
 def test_who_has_written_reads_the_primary_until_the_standby_has_it(standby):
@@ -76,8 +79,7 @@ def test_who_has_written_reads_the_primary_until_the_standby_has_it(standby):
 
     assert standby.tells("Anemias, at once")
     time.sleep(DELAY + 1)
-    standby.record("Anemias, slowly again")
-    assert not standby.tells("Anemias, slowly again")
+    assert seconds_until_told(standby, "Anemias, slowly again") >= DELAY - 0.1
 
 
 def test_other_pages_are_of_now(standby):
