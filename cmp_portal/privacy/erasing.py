@@ -112,7 +112,7 @@ def keeps_until(holder: Holder) -> date | None:
 
 
 def last_letters(holder: Holder) -> Rows:
-    """What still waits to be mailed about a closed account, each to one address."""
+    """What still waits to be mailed after an account was closed, each to one address."""
     return Letter.objects.outliving().filter(holder=holder)
 
 
