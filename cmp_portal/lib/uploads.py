@@ -1,6 +1,7 @@
 """Files that people send: accepted by content, within a quota, under a random key, looked into before they open."""
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,6 +29,9 @@ else:
 ACCEPTED = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 SUFFIXES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 NAMES = 500
+END_OF_PDF = b"%%EOF"
+# Readers look for it in the last 1,024 bytes (ISO 32000-1, annex H); some scanners fill up with a few more.
+TAIL = 4096
 
 
 class FileCondition(models.TextChoices):
@@ -121,12 +125,19 @@ def looked_into(file: IO[bytes], media_type: str) -> tuple[FileCondition, bytes]
     if scan(file):
         return FileCondition.INFECTED, b""
     if not media_type.startswith("image/"):
-        return FileCondition.FINE, b""
+        return FileCondition.FINE if _has_its_end(file) else FileCondition.UNREADABLE, b""
     file.seek(0)
     try:
         return FileCondition.FINE, redrawn(file)
     except UnreadablePicture:
         return FileCondition.UNREADABLE, b""
+
+
+def _has_its_end(file: IO[bytes]) -> bool:
+    """Whether a PDF closes with its mark: one that broke off on the way to its holder has none."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - TAIL))
+    return END_OF_PDF in file.read()
 
 
 def stored(storage: Storage, folder: str, *, older_than: datetime) -> Iterator[list[str]]:

@@ -72,3 +72,17 @@ def test_picture_comes_with_a_preview():
 
 def test_broken_picture_is_unreadable():
     assert uploads.looked_into(BytesIO(b"\x89PNG\r\n\x1a\n"), "image/png") == (FileCondition.UNREADABLE, b"")
+
+
+@pytest.mark.parametrize(
+    ("content", "condition"),
+    [
+        (b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n", FileCondition.FINE),
+        (b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n" + b"\0" * 2000, FileCondition.FINE),
+        (b"%PDF-1.7\n1 0 obj<</Linear", FileCondition.UNREADABLE),
+        # Made to be shown before all of it has come, it has such a mark near its beginning too.
+        (b"%PDF-1.7\n1 0 obj<</Linearized 1>>endobj\n%%EOF\n" + b"0" * 5000, FileCondition.UNREADABLE),
+    ],
+)
+def test_pdf_that_broke_off_is_unreadable(content, condition):
+    assert uploads.looked_into(BytesIO(content), "application/pdf") == (condition, b"")
