@@ -144,6 +144,9 @@ def change(request: HttpRequest, kind: str) -> HttpResponse:
     """Ask for a change of name or of the address on file."""
     if kind not in CHANGE_FORMS:
         raise Http404
+    if request.method == "GET" and queries.open_change(holder_of(request), kind):
+        messages.info(request, actions.ONE_AT_A_TIME)
+        return redirect("accounts:record")
     form = CHANGE_FORMS[kind](holder_of(request), _sent(request), request.FILES or None)
     if form.is_valid() and _asked(request, form):
         return redirect("accounts:record")

@@ -9,11 +9,15 @@ from cmp_portal.lib import clock
 from credentials import actions
 from credentials.enums import ClaimState
 from credentials.forms import ClaimForm
+from credentials.queries import no_claim_words
 
 
 @require_http_methods(["GET", "POST"])
 def claim(request: HttpRequest) -> HttpResponse:
-    """Link my credential: whoever is signed in may try, a few times."""
+    """Link my credential: whoever is signed in may try, a few times; whoever can't is told so before they write."""
+    if request.method == "GET" and (refusal := no_claim_words(user_of(request))):
+        messages.info(request, refusal)
+        return redirect("account:dashboard")
     form = ClaimForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

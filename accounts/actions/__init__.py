@@ -1,6 +1,7 @@
 from accounts.actions.alerts import dismiss, dismiss_all, mark_read, mark_unread, tell, tell_all, withdraw_alerts
 from accounts.actions.calendars import forget_calendar, make_calendar
 from accounts.actions.changes import (
+    ONE_AT_A_TIME,
     ChangeRefused,
     ask,
     decline_change,
@@ -30,6 +31,7 @@ from accounts.actions.staff import StaffRefused, Told, admit_staff
 from accounts.actions.wishes import keep_wishes, mail_again, note_browser_language, unsubscribe
 
 __all__ = [
+    "ONE_AT_A_TIME",
     "ChangeRefused",
     "Delivery",
     "Event",

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import queries
 from accounts.actions.alerts import tell
@@ -30,6 +30,8 @@ from cmp_portal.lib.uploads import (
     take_turns,
 )
 
+ONE_AT_A_TIME = gettext_lazy("The Board has a request of yours already: wait for its answer, or take it back first.")
+
 
 class ChangeRefused(Exception):
     """The change can't be asked for or decided like this; the message says why."""
@@ -44,11 +46,11 @@ def ask(*, holder: Holder, wanted: Wanted, uploads: Iterable[Upload] = (), by: U
     for a document that can't be kept.
     """
     holder = Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
-    change = Change.objects.filter(holder=holder, kind=wanted.kind, state=RequestState.OPEN).first()
+    change = queries.open_change(holder, wanted.kind)
     if change is None:
         change = _asked(holder, wanted, by=by, at=at)
     elif not _is_same(change, wanted):
-        raise ChangeRefused(_("The Board has a request of yours already: wait for its answer, or take it back first."))
+        raise ChangeRefused(ONE_AT_A_TIME)
     for upload in uploads:
         _keep(change, upload, at=at)
     if wanted.kind == ChangeKind.NAME and not change.documents.exists():

@@ -33,6 +33,7 @@ from accounts.queries.records import (
     documents_visible_to,
     has_proven,
     now_of,
+    open_change,
     record_page,
     released,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "mark_of",
     "newest_alerts",
     "now_of",
+    "open_change",
     "pointless_invitations",
     "record_page",
     "released",

@@ -84,6 +84,11 @@ class RecordPage:
     changes: tuple[ChangeLine, ...]
 
 
+def open_change(holder: Holder, kind: str) -> Change | None:
+    """The request of this kind that the Board has not answered yet."""
+    return Change.objects.filter(holder=holder, kind=kind, state=RequestState.OPEN).first()
+
+
 def record_page(holder: Holder) -> RecordPage:
     """Your record: what the Board has on file, and the newest requests; a kind that waits is not asked for again."""
     changes = list(Change.objects.filter(holder=holder).prefetch_related("documents").order_by("-id")[:SHOWN])

@@ -14,6 +14,7 @@ from accounts.queries import speaking_to
 from cmp_portal.lib.clock import board_day
 from credentials.enums import ClaimState
 from credentials.models import Claim, Credential
+from credentials.queries import no_claim_words
 from credentials.rules.claims import A_DAY, TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, Said, is_the_person
 
 
@@ -31,8 +32,8 @@ def claim(*, said: Said, by: User, at: datetime) -> Claim:
     user = User.objects.select_for_update().get(pk=by.pk)
     if known := _claimed_already(user, said):
         return known
-    if user.holder_id is not None:
-        raise ClaimRefused(_("Your login is linked to your record already."))
+    if refusal := no_claim_words(user):
+        raise ClaimRefused(refusal)
     _wait_for_others(said)
     _refuse_too_many(user, said, at=at)
     holder = _meant(said)
@@ -59,8 +60,6 @@ def _wait_for_others(said: Said) -> None:
 
 
 def _refuse_too_many(user: User, said: Said, *, at: datetime) -> None:
-    if Claim.objects.filter(user=user, state=ClaimState.CONTESTED).exists():
-        raise ClaimRefused(_("The Board is looking into your claim. My Account says what becomes of it."))
     recent = Claim.objects.filter(state=ClaimState.REFUSED, made_at__gt=at - A_DAY)
     too_many = recent.filter(user=user).count() >= TRIES_A_DAY
     if too_many or recent.filter(certificate_number=said.certificate_number).count() >= TRIES_A_DAY_AT_A_CERTIFICATE:

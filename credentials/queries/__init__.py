@@ -1,4 +1,4 @@
-from credentials.queries.claims import claim_words, newest_claim
+from credentials.queries.claims import claim_words, newest_claim, no_claim_words
 from credentials.queries.cycles import (
     LEAN,
     Known,
@@ -26,6 +26,7 @@ __all__ = [
     "export_of",
     "known_sets",
     "newest_claim",
+    "no_claim_words",
     "own_credentials",
     "requirements_afresh",
     "requirements_by_id",

@@ -15,6 +15,15 @@ def newest_claim(user: User) -> Claim | None:
     return Claim.objects.filter(user=user, state__in=TOLD).order_by("-made_at", "-id").first()
 
 
+def no_claim_words(user: User) -> str:
+    """Why this login can't claim a record now, whatever it knows of one; empty if it may try."""
+    if user.holder_id is not None:
+        return _("Your login is linked to your record already.")
+    if Claim.objects.filter(user=user, state=ClaimState.CONTESTED).exists():
+        return _("The Board is looking into your claim. My Account says what becomes of it.")
+    return ""
+
+
 def claim_words(claim: Claim) -> str:
     """For whoever made it."""
     words = {

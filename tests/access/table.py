@@ -7,6 +7,7 @@ A new model of the back office is a `Desk`, with a row in `world.office`; what a
 from accounts.enums import Permission
 from tests.access.desks import Desk, by_app, deciding, decision, enter, offered
 from tests.access.rules import (
+    OWNERS,
     Action,
     Address,
     Cell,
@@ -36,6 +37,8 @@ PORTAL = [
     Address("mail", "Every mail once", get=who_may(Permission.BACK_OFFICE), of=("=credit_posted", "=html")),
 ]
 
+# A request that waits for an answer leaves nothing to ask for.
+WAITS = but(who_may(OWN), Cell.ON, *OWNERS)
 # Whoever has a record already has nothing to link.
 INVITED = but(everyone(), Cell.OVER, Visitor.HOLDER, Visitor.OTHER, Visitor.OWN)
 ACCOUNTS = [
@@ -50,7 +53,7 @@ ACCOUNTS = [
     Address("accounts:preferences", "How alerts reach me", get=who_may(OWN), post=who_may(OWN)),
     Address("accounts:unsubscribe", "No such mails any more", get=everyone(), post=everyone(), of=("mailed",)),
     Address("accounts:record", "What the Board has on file", get=who_may(OWN)),
-    Address("accounts:change", "Ask for a change of it", get=who_may(OWN), post=who_may(OWN), of=("=name",)),
+    Address("accounts:change", "Ask for a change of it", get=WAITS, post=who_may(OWN), of=("=name",)),
     Address("accounts:withdraw_change", "Take that back", post=owner(OWN), of=("change",)),
     Address("accounts:change_document", "A document of it", get=owner(OWN, board=BOARD), of=("document",)),
     Address("accounts:invitation", "The link of an invitation", get=INVITED, post=INVITED, of=("invitation",)),
@@ -65,7 +68,7 @@ ACCOUNTS = [
 ]
 
 CREDENTIALS = [
-    Address("credentials:claim", "Link my record", get=signed_in(), post=signed_in()),
+    Address("credentials:claim", "Link my record", get=who_may(OWN, Cell.ON, others=Cell.IN), post=signed_in()),
 ]
 
 EDUCATION = [

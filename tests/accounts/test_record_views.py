@@ -88,6 +88,16 @@ def test_too_many_documents_are_told_how_many_may_come(signed_in, settings):
     assert "One form may bring 2 documents along." in answer.content.decode()
 
 
+def test_while_a_request_waits_there_is_no_form_for_another(signed_in, user):
+    ChangeFactory(holder=user.holder)
+
+    answer = signed_in.get(reverse("accounts:change", args=["name"]), follow=True)
+
+    assert answer.redirect_chain == [(reverse(RECORD), 302)]
+    assert "wait for its answer, or take it back first" in answer.text
+    assert signed_in.get(reverse("accounts:change", args=["address"])).status_code == 200
+
+
 def test_empty_form_is_no_error_of_ours(signed_in):
     assert signed_in.post(reverse("accounts:change", args=["address"])).status_code == 422
 

@@ -244,6 +244,20 @@ def test_my_account_says_what_becomes_of_a_claim(client, contested, registrar, n
     assert (words in shown, reverse("credentials:claim") in shown, "passport" in shown) == (True, may_claim, False)
 
 
+def test_who_can_not_claim_is_told_before_writing(client, contested):
+    first, second, _made = contested
+    told = []
+    for user in (first, second):
+        client.force_login(user)
+        answer = client.get(reverse("credentials:claim"), follow=True)
+        told.append((answer.redirect_chain[-1][0], [str(message) for message in answer.context["messages"]]))
+
+    assert told == [
+        (reverse("account:dashboard"), ["Your login is linked to your record already."]),
+        (reverse("account:dashboard"), ["The Board is looking into your claim. My Account says what becomes of it."]),
+    ]
+
+
 def test_my_account_says_that_a_link_was_undone(client, credential, registrar, now):
     user = UserFactory()
     actions.undo(claim=claim(user, now), by=registrar, at=now, note="It was a mistake.")
