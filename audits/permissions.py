@@ -28,26 +28,27 @@ def may_ever_audit(user: User, audit: Audit) -> bool:
     return user.may(Permission.AUDIT) and may_audit(queries.auditor_facts(user), audit.holder_id)
 
 
-def may_move(user: User, audit: Audit, move: AuditMove) -> bool:
-    """Whether the table allows the move now, and the user may make it."""
-    if not can_move(audit.state, move) or not is_at_hand(audit):
-        return False
+def refusal(user: User, audit: Audit, move: AuditMove) -> str:
+    """Why the user may not make a move that the audit's state allows; empty where they may."""
     if move in HOLDERS_MOVES:
-        return user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
-    return _is_theirs(user, audit, move) and may_ever_audit(user, audit)
+        is_own = user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
+        return "" if is_own else _("Only the holder hands the documents in.")
+    return _not_theirs(user, audit, move) if may_ever_audit(user, audit) else _("You may not audit this declaration.")
 
 
-def _is_theirs(user: User, audit: Audit, move: AuditMove) -> bool:
+def _not_theirs(user: User, audit: Audit, move: AuditMove) -> str:
     """An audit is moved by its auditor; that it fails, with four eyes, by somebody else."""
     if move == AuditMove.TAKE:
-        return audit.auditor_id != user.pk
-    if move == AuditMove.FAIL and settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
-        return queries.proposer_of(audit) not in {None, user.pk}
-    if move == AuditMove.PROPOSE and not settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
-        return False
-    if move == AuditMove.PROPOSE and queries.proposer_of(audit) == user.pk:
-        return False
-    return audit.auditor_id in {None, user.pk}
+        return _("This audit is yours already.") if audit.auditor_id == user.pk else ""
+    if move in {AuditMove.PROPOSE, AuditMove.FAIL} and settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
+        proposer = queries.proposer_of(audit)
+        if proposer == user.pk:
+            return _("You have proposed that this audit fails: another auditor decides on that.")
+        if move == AuditMove.FAIL:
+            return "" if proposer else _("Propose first that this audit fails: another auditor decides on that.")
+    elif move == AuditMove.PROPOSE:
+        return _("Nobody else has to agree: decide yourself that this audit fails.")
+    return "" if audit.auditor_id in {None, user.pk} else _("This audit is another auditor's: take it over first.")
 
 
 def moves_of(user: User, audit: Audit) -> list[AuditMove]:
@@ -55,7 +56,7 @@ def moves_of(user: User, audit: Audit) -> list[AuditMove]:
     if not is_at_hand(audit) or not may_ever_audit(user, audit):
         return []
     possible = [move for move in AuditMove if move not in HOLDERS_MOVES and can_move(audit.state, move)]
-    return [move for move in possible if _is_theirs(user, audit, move)]
+    return [move for move in possible if not _not_theirs(user, audit, move)]
 
 
 def may_find(user: User, audit: Audit) -> bool:

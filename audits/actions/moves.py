@@ -12,7 +12,7 @@ from accounts.models import Alert, User
 from accounts.queries import speaking_to
 from audits.enums import AuditMove, AuditState
 from audits.models import Audit, AuditStep
-from audits.permissions import is_at_hand, may_move
+from audits.permissions import is_at_hand, refusal
 from audits.rules.moves import MOVES, can_move
 from declarations.actions import MoveRefused
 from declarations.actions.locks import lock
@@ -35,8 +35,8 @@ def move(audit: Audit, wanted: AuditMove, *, by: User, at: datetime, note: str =
         raise MoveRefused(_("This audit is now “%(state)s”, so that is no longer possible.") % {"state": state})
     if not is_at_hand(audit):
         raise MoveRefused(_("The declaration is with its holder: its audit rests until it comes back."))
-    if not may_move(by, audit, wanted):
-        raise MoveRefused(_("This audit is not yours, or asks for a second person."))
+    if words := refusal(by, audit, wanted):
+        raise MoveRefused(words)
     before, after = audit.state, MOVES[wanted][1] or audit.state
     step = AuditStep.objects.create(
         audit=audit, move=wanted, from_state=before, to_state=after, by=by, at=at, note=note.strip()

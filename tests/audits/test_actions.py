@@ -103,8 +103,15 @@ def test_an_illegal_move_is_refused_and_changes_nothing(auditor, move, state):
 
 
 def test_an_audit_is_moved_by_its_auditor_alone(under_review, colleague):
-    with pytest.raises(actions.MoveRefused):
+    with pytest.raises(actions.MoveRefused, match="another auditor's: take it over first"):
         actions.ask_more(audit=under_review, by=colleague, at=AT, note="More.")
+
+
+def test_documents_are_handed_in_by_their_holder_alone(auditor, colleague):
+    audit = audit_in(AuditState.REQUESTED)
+
+    with pytest.raises(actions.MoveRefused, match="Only the holder"):
+        actions.hand_in(audit=audit, by=colleague, at=AT)
 
 
 def test_a_colleague_takes_it_over_first(under_review, colleague):

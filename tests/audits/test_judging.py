@@ -87,10 +87,10 @@ def test_a_refusal_that_is_taken_back_counts_again(under_review, auditor):
 
 
 def test_a_fail_asks_for_four_eyes(under_review, auditor, colleague):
-    with pytest.raises(actions.MoveRefused):
+    with pytest.raises(actions.MoveRefused, match="Propose first"):
         actions.fail(audit=under_review, by=auditor, at=AT, note="No proof.")
     actions.propose_failing(audit=under_review, by=auditor, at=AT, note="No proof.")
-    with pytest.raises(actions.MoveRefused):
+    with pytest.raises(actions.MoveRefused, match="You have proposed"):
         actions.fail(audit=under_review, by=auditor, at=AT, note="No proof.")
 
     actions.fail(audit=under_review, by=colleague, at=AT, note="No proof.")

@@ -30,7 +30,10 @@ TWICE = {
         "This audit is now “More documents needed”, so that is no longer possible.",
     ),
     AuditMove.PASS: (AuditState.UNDER_REVIEW, "This audit is now “Passed”, so that is no longer possible."),
-    AuditMove.PROPOSE: (AuditState.UNDER_REVIEW, "This audit is not yours, or asks for a second person."),
+    AuditMove.PROPOSE: (
+        AuditState.UNDER_REVIEW,
+        "You have proposed that this audit fails: another auditor decides on that.",
+    ),
     AuditMove.FAIL: (AuditState.UNDER_REVIEW, "This audit is now “Failed”, so that is no longer possible."),
     AuditMove.TAKE: (AuditState.UNDER_REVIEW, None),
     AuditMove.EXTEND: (AuditState.REQUESTED, "Choose a later day: time is only ever added."),
