@@ -9,13 +9,32 @@ from django.utils.translation import gettext_lazy as _
 from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type
 
 DAY = _("Choose a day, or write it as 2026-03-14.")
-# What to do, in place of Django's “This field is required.”; a field that can say it better has words of its own.
+OFFERED = _("Choose one of those that are offered.")
+TOO_LONG = _("Write a shorter number.")
+# What to do, in place of Django's “This field is required.” and the like; some fields can say it better themselves.
 WORDS: dict[type[forms.Field], dict[str, Any]] = {
     forms.Field: {"required": _("Fill this in.")},
+    forms.CharField: {
+        "max_length": _("Write at most %(limit_value)s characters; these are %(show_value)s."),
+        "min_length": _("Write at least %(limit_value)s characters; these are %(show_value)s."),
+    },
+    forms.IntegerField: {
+        "invalid": _("Write a whole number."),
+        "max_value": _("Write %(limit_value)s or less."),
+        "min_value": _("Write %(limit_value)s or more."),
+    },
+    forms.DecimalField: {
+        "invalid": _("Write a number, such as 2.5."),
+        "max_digits": TOO_LONG,
+        "max_whole_digits": TOO_LONG,
+        "max_decimal_places": _("Write at most %(max)s digits behind the point."),
+    },
+    forms.EmailField: {"invalid": _("Write an address such as name@example.org.")},
+    forms.URLField: {"invalid": _("Write an address such as https://example.org.")},
     forms.BooleanField: {"required": _("Tick this box.")},
-    forms.ChoiceField: {"required": _("Choose one.")},
-    forms.ModelChoiceField: {"required": _("Choose one.")},
-    forms.MultipleChoiceField: {"required": _("Tick at least one.")},
+    forms.ChoiceField: {"required": _("Choose one."), "invalid_choice": OFFERED},
+    forms.ModelChoiceField: {"required": _("Choose one."), "invalid_choice": OFFERED},
+    forms.MultipleChoiceField: {"required": _("Tick at least one."), "invalid_choice": OFFERED},
     forms.FileField: {"required": _("Choose a file first.")},
     forms.DateField: {"required": DAY, "invalid": DAY},
 }

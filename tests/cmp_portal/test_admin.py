@@ -120,7 +120,7 @@ RATE = {"kind": "application", "applies_from": "2027-01-01"}
         (
             "accounts_holder",
             HOLDER | {"birth_month": "13"},
-            {"birth_month": ["Select a valid choice. 13 is not one of the available choices."]},
+            {"birth_month": ["Choose one of those that are offered."]},
         ),
         ("education_provider", PROVIDER, {"approved_until": ["Choose a day that is not before the first."]}),
         ("declarations_feerate", RATE | {"amount": "-1"}, {"amount": ["Write 0 or more."]}),

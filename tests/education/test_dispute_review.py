@@ -135,7 +135,7 @@ def test_a_registrar_corrects(client, registrar, waiting, form):
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("outcome", "renew", "Select a valid choice"),
+        ("outcome", "renew", "Choose one of those that are offered."),
         ("answer", " ", "Write your answer first."),
         ("outcome", "", "Choose one."),
         *(
@@ -145,7 +145,7 @@ def test_a_registrar_corrects(client, registrar, waiting, form):
         ("completed_on", "99-99-99", "Choose a day, or write it as 2026-03-14."),
         ("completed_on", "2027-01-01", "check the day"),
         ("completed_on", "1826-01-01", "Check the year."),
-        ("subjects", ["astrology"], "Select a valid choice"),
+        ("subjects", ["astrology"], "Choose one of those that are offered."),
         ("title", "nul\x00byte", "Null characters are not allowed."),
         ("title", "x" * 100_000, "at most 300 characters"),
     ],

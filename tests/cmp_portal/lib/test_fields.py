@@ -53,6 +53,31 @@ def test_an_empty_field_says_what_to_do(field, words):
     assert refusal.value.messages == [words]
 
 
+@pytest.mark.parametrize(
+    ("field", "said", "words"),
+    [
+        (forms.CharField(max_length=3), "four", "Write at most 3 characters; these are 4."),
+        (forms.CharField(min_length=3), "no", "Write at least 3 characters; these are 2."),
+        (forms.EmailField(), "nobody", "Write an address such as name@example.org."),
+        (forms.URLField(assume_scheme="https"), "no where", "Write an address such as https://example.org."),
+        (forms.IntegerField(), "2.5", "Write a whole number."),
+        (forms.IntegerField(max_value=3), "4", "Write 3 or less."),
+        (forms.DecimalField(min_value=3), "2.5", "Write 3 or more."),
+        (forms.DecimalField(), "many", "Write a number, such as 2.5."),
+        (forms.DecimalField(decimal_places=2), "0.125", "Write at most 2 digits behind the point."),
+        (forms.DecimalField(max_digits=3), "1234", "Write a shorter number."),
+        (forms.TypedChoiceField(choices=[("a", "A")]), "b", "Choose one of those that are offered."),
+        (forms.MultipleChoiceField(choices=[("a", "A")]), ["b"], "Choose one of those that are offered."),
+        (forms.DateField(), "soon", "Choose a day, or write it as 2026-03-14."),
+    ],
+)
+def test_what_can_not_be_taken_is_said_with_what_to_do(field, said, words):
+    with pytest.raises(ValidationError) as refusal:
+        field.clean(said)
+
+    assert refusal.value.messages == [words]
+
+
 # The number of lines on a page, and what stands chosen above a list.
 SENT_BY_NO_PERSON = {ManagementForm, ActionForm}
 
