@@ -47,6 +47,13 @@ def maria():
     return CorrespondenceFactory(holder=HolderFactory(customer_number="100"), language="es", time_zone="").holder
 
 
+@pytest.fixture(autouse=True)
+def _each_alert_keeps_the_language_of_its_words():
+    yield
+    told = dict(Alert.objects.values_list("holder", "language"))
+    assert told == dict.fromkeys(told, "en") | queries.languages_of(told)
+
+
 def titles(holder):
     return list(Alert.objects.filter(holder=holder).order_by("id").values_list("title", flat=True))
 

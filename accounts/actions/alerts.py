@@ -10,15 +10,19 @@ from accounts.models import Alert, User
 
 # One statement whatever their number, and nothing of the columns in which an alert begins as the database says.
 TELL = """
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                         %s::timestamptz[])
     ON CONFLICT (holder_id, key) DO NOTHING
 """
 
 
 def tell_all(alerts: Iterable[Alert]) -> None:
     """Writes the alerts that were never told before; the key decides."""
-    rows = [(one.holder_id, one.kind, one.key, one.title, one.body, one.link, one.created_at) for one in alerts]
+    rows = [
+        (one.holder_id, one.kind, one.key, one.title, one.body, one.language, one.link, one.created_at)
+        for one in alerts
+    ]
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(TELL, [list(column) for column in zip(*rows, strict=True)])

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import (
@@ -221,6 +222,11 @@ class Digest(Mailing):
         return f"{self.holder_id}: {self.day}"
 
 
+def language_now() -> str:
+    """In which something is written now."""
+    return get_language() or ""
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def shown(self) -> "AlertQuerySet":
         return self.filter(dismissed_at=None, withdrawn_at=None)
@@ -234,6 +240,8 @@ class Alert(Mailing):
     key = models.CharField(max_length=120)
     title = models.CharField(max_length=200)
     body = models.TextField(blank=True)
+    # Of title and body, which stay as they were told; empty where it was not kept.
+    language = models.CharField(max_length=8, blank=True, default=language_now, db_default="")
     link = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     # The mail it goes out with, where its holder wants one a day.

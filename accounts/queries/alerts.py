@@ -6,8 +6,8 @@ from django.db.models import Count, Q, Window
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert, AlertQuerySet, User
@@ -30,7 +30,7 @@ TONES = {
 }
 NEWEST = 5
 PAGE = 25
-COLUMNS = ("kind", "title", "body", "link", "created_at")
+COLUMNS = ("kind", "title", "body", "language", "link", "created_at")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class AlertLine:
     when: str
     tone: str
     dismiss_url: str
+    # Of title and body, where it is another than the page's.
+    language: str = ""
     state: str = ""
     note: str = ""
     mark_url: str = ""
@@ -141,6 +143,7 @@ def _line(alert: Alert, **more: str) -> AlertLine:
         link=alert.link,
         link_text=_("See more"),
         tone=TONES.get(AlertKind(alert.kind), "info"),
+        language="" if alert.language == get_language() else alert.language,
         **said,
     )
 

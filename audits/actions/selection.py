@@ -40,10 +40,10 @@ BEGIN = f"""
 """  # noqa: S608 (constants only)
 # The step that has just put it under audit is its newest.
 TELL = f"""
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT d.holder_id, '{AlertKind.AUDIT_MOVED}', 'step:' || s.id,
            left(format(%(title)s::jsonb ->> {language_sql()}, t.code), 200),
-           %(body)s::jsonb ->> {language_sql()}, replace(%(link)s, '{NOBODY}', d.uuid::text), %(at)s
+           %(body)s::jsonb ->> {language_sql()}, {language_sql()}, replace(%(link)s, '{NOBODY}', d.uuid::text), %(at)s
       FROM declarations_declaration d
       JOIN LATERAL (SELECT max(id) AS id FROM declarations_step WHERE declaration_id = d.id) s ON true
       JOIN credentials_cycle y ON y.id = d.cycle_id JOIN credentials_credential c ON c.id = y.credential_id

@@ -66,13 +66,13 @@ ENDING = f"""
 # more than looking for it, and uses up numbers; the conflict is for what others tell now.
 TELL = """
     WITH due AS MATERIALIZED (
-        SELECT d.*, what || ' ' || {language} AS said FROM ({due}) d {wishes} d.holder_id
+        SELECT d.*, what || ' ' || {language} AS said, {language} AS language FROM ({due}) d {wishes} d.holder_id
     ), known AS MATERIALIZED (
         SELECT due.id AS cycle_id, a.id, {is_told} AS is_told
           FROM due JOIN accounts_alert a ON a.holder_id = due.holder_id AND a.link = %(link)s || due.credential_id
     ), told AS (
-        INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
-        SELECT holder_id, {kind}, {key}, {title}, {body}, %(link)s || credential_id, %(at)s
+        INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
+        SELECT holder_id, {kind}, {key}, {title}, {body}, language, %(link)s || credential_id, %(at)s
           FROM due WHERE id NOT IN (SELECT cycle_id FROM known WHERE is_told)
         ON CONFLICT (holder_id, key) DO NOTHING
         RETURNING 1

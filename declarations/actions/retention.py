@@ -16,10 +16,10 @@ from declarations.actions.reminders import remind
 
 # A document goes with the last of the cycles its credit serves.
 DISCARDABLE = """
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT DISTINCT y.holder_id, %(kind)s, %(kind)s || ':' || y.id,
            replace(%(title)s::jsonb ->> {language}, '{{credential}}', t.code),
-           replace(%(body)s::jsonb ->> {language}, '{{day}}', {day}), %(link)s, %(at)s
+           replace(%(body)s::jsonb ->> {language}, '{{day}}', {day}), {language}, %(link)s, %(at)s
       FROM credentials_cycle y
       JOIN credentials_credential c ON c.id = y.credential_id
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id

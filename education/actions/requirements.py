@@ -74,13 +74,13 @@ RELEASE = "DELETE FROM education_allocation a USING released r WHERE a.id = r.id
 
 # The key names what is gone, so that another change of the same cycle is told again.
 TELL = f"""
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT r.holder_id, %(kind)s,
            'shares_released:' || r.cycle_id || ':' || md5(string_agg(DISTINCT r.area_id::text, ',')),
            left(format(%(title)s::jsonb ->> {language_sql()}, min(t.code)), 200),
            format(%(body)s::jsonb ->> {language_sql()}, to_char(sum(r.points) / 100.0, 'FM9999990.00'),
                   string_agg(DISTINCT g.title, ', ')),
-           %(link)s || y.credential_id, %(at)s
+           {language_sql()}, %(link)s || y.credential_id, %(at)s
       FROM released r
       JOIN credentials_cycle y ON y.id = r.cycle_id JOIN credentials_credential c ON c.id = y.credential_id
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id JOIN credentials_area g ON g.id = r.area_id

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.enums import Withdrawal
 from accounts.models import Alert
@@ -38,6 +39,19 @@ def test_my_account_shows_the_newest_few_and_how_many_there_are(client, user, no
 
     assert titles(page) == [f"Alert {place}." for place in (6, 5, 4, 3, 2)]
     assert "See all: 7 not dismissed" in page.content.decode()
+
+
+def test_an_alert_told_in_another_language_says_which(client, user):
+    with translation.override("es"):
+        AlertFactory(holder=user.holder, title="Su credencial caduca pronto", body="Envíe su declaración.")
+    AlertFactory(holder=user.holder, title="Your credential expires soon")
+    AlertFactory(holder=user.holder, title="Of old", language="")
+
+    for path in ("/account/", PAGE):
+        page = " ".join(client.get(path).text.split())
+        assert '<span lang="es">Su credencial caduca pronto</span>' in page
+        assert '<p lang="es">Envíe su declaración.</p>' in page
+        assert page.count('lang="es"') == page.count(">Su credencial caduca pronto</span>") + 1
 
 
 def test_my_account_leads_to_all_alerts_also_when_there_is_none(client, user):

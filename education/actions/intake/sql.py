@@ -170,12 +170,12 @@ INSERT_CREDITS = """
 """
 
 ALERT_POSTED = f"""
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT j.holder_id, %(kind)s, 'credit_posted:' || %(tag)s,
            left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
                        %(provider)s, count(*),
                        rtrim(to_char(sum(s.points::numeric), 'FM9999999990.99'), '.'), left(min(s.title), 100)), 200),
-           %(body)s::jsonb ->> {language_sql()}, %(link)s, %(at)s
+           %(body)s::jsonb ->> {language_sql()}, {language_sql()}, %(link)s, %(at)s
       FROM judged j JOIN staged s USING (line) {WISHES} j.holder_id
      WHERE j.is_new AND s.status <> 'withdrawn'
      GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
@@ -230,12 +230,12 @@ SHORTEN_CUT_SHARES = """
 """
 
 ALERT_CUT = f"""
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT cut.holder_id, %(kind)s, 'shares_released:' || cut.credit_id || ':' || %(tag)s,
            left(format(%(title)s::jsonb ->> {language_sql()}, min(cut.title)), 200),
            CASE WHEN bool_or(cut.is_withdrawn) THEN format(%(gone)s::jsonb ->> {language_sql()}, %(provider)s)
                 ELSE format(%(body)s::jsonb ->> {language_sql()}, %(provider)s, min(cut.now_points)) END,
-           %(link)s, %(at)s
+           {language_sql()}, %(link)s, %(at)s
       FROM cut {WISHES} cut.holder_id
      GROUP BY cut.holder_id, cut.credit_id, w.holder_id ORDER BY cut.holder_id, cut.credit_id
     ON CONFLICT (holder_id, key) DO NOTHING
