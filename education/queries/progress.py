@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -28,6 +28,8 @@ from education.queries.rows import COLUMNS, PAGE, Row, rows_of
 from education.queries.standing import Facts, facts_of
 from education.queries.undo import UndoLine, undo_line
 from education.queries.words import gap_words
+
+Free = list[tuple[frozenset[str], Decimal]]
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         timeline=timeline_of(cycle, on=on),
         headline=headline(standing),
         is_complete=standing.is_complete,
-        areas=tuple(_area_bars(facts, standing)),
+        areas=tuple(_area_bars(facts, standing, _free(cycle, facts, credits))),
         rules=tuple(_rule_line(rule) for rule in standing.rules),
         source_text=_source(facts.requirements),
         verified=facts.requirements.verified,
@@ -180,13 +182,13 @@ def headline(standing: rules.Standing) -> str:
     return gap_words(standing)
 
 
-def _area_bars(facts: Facts, standing: rules.Standing) -> Iterable[AreaBar]:
+def _area_bars(facts: Facts, standing: rules.Standing, free: Free) -> Iterable[AreaBar]:
     for area, line in zip(facts.requirements.areas, standing.areas, strict=True):
         yield AreaBar(
             title=line.title,
             percent=share(line.counted, line.needed or standing.total.needed, of=100),
             text=_area_text(line),
-            fits_text=_fitting(facts, area),
+            fits_text=_fitting(free, area),
             sum_text=_sum_text(line),
             is_done=bool(line.needed) and not line.missing,
         )
@@ -203,17 +205,21 @@ def _area_text(line: rules.AreaStanding) -> str:
     return _("Done.") if line.needed else _("Any points here count towards the total.")
 
 
-def _fitting(facts: Facts, area: credential_rules.Area) -> str:
+def _free(cycle: Cycle, facts: Facts, page: CreditPage) -> Free:
+    """Subjects and points of what is allocated nowhere yet; asked for only where the list has other pages too."""
+    if page.newer is None and page.older is None:
+        allocated = {share.credit for share in facts.shares}
+        return [(one.subjects, one.points) for one in facts.credits if one.id not in allocated and not one.refused]
+    days = (facts.window.starts_on, facts.window.ends_on)
+    own = Credit.objects.filter(holder=cycle.holder_id, withdrawn_at=None, completed_on__range=days)
+    free = own.exclude(allocations__cycle=cycle).order_by("subjects").values_list("subjects").annotate(Sum("points"))
+    return [(frozenset(subjects), points) for subjects, points in free]
+
+
+def _fitting(free: Free, area: credential_rules.Area) -> str:
     """How many points of the credits at hand could go here and are allocated nowhere yet."""
-    allocated = {share.credit for share in facts.shares}
-    free = [
-        credit.points
-        for credit in facts.credits
-        if credit.id not in allocated and area.accepts_subjects(credit.subjects) and not credit.refused
-    ]
-    if not free:
-        return ""
-    return _("%(points)s not yet allocated would fit.") % {"points": points_text(sum(free, Decimal(0)))}
+    points = sum((points for subjects, points in free if area.accepts_subjects(subjects)), Decimal(0))
+    return _("%(points)s not yet allocated would fit.") % {"points": points_text(points)} if points else ""
 
 
 def _rule_line(rule: rules.RuleStanding) -> RuleLine:

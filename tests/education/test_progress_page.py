@@ -1,0 +1,50 @@
+"""What Check Progress says of a cycle as a whole, on whichever page of its list."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import (
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cycle(now):
+    return CycleFactory(requirement_set=MlsRequirementSetFactory())
+
+
+@pytest.fixture
+def progress(client, cycle):
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    def visit(address=None):
+        return client.get(address or reverse("education:progress")).context["page"]
+
+    return visit
+
+
+def fits(page):
+    return {bar.title: bar.fits_text for bar in page.areas}
+
+
+def test_what_would_fit_is_the_same_on_every_page_of_the_list(progress, cycle):
+    CreditFactory.create_batch(9, holder=cycle.holder, subjects=["chemistry"], points=1)
+    first = progress()
+
+    second = progress(first.pager.next_url)
+
+    assert fits(first)["Chemistry"] == fits(second)["Chemistry"] == "9 not yet allocated would fit."
+
+
+def test_what_is_allocated_or_of_other_days_would_not_fit_on_any_page(progress, cycle):
+    CreditFactory.create_batch(8, holder=cycle.holder, subjects=["ethics"], points=1)
+    AllocationFactory(cycle=cycle, area__code="chemistry", credit__subjects=["chemistry"], points=1)
+    CreditFactory(holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on.replace(year=2010))
+
+    assert fits(progress())["Chemistry"] == ""
