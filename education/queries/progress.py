@@ -239,6 +239,8 @@ def _rule_line(rule: rules.RuleStanding) -> RuleLine:
 
 def _source(requirements: credential_rules.Requirements) -> str:
     words = {"version": requirements.version, "source": requirements.source, "title": requirements.credential}
+    if not requirements.source:
+        return _("Requirements of %(title)s, version %(version)s.") % words
     return _("Requirements of %(title)s, version %(version)s. Source: %(source)s.") % words
 
 

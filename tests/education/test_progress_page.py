@@ -9,6 +9,7 @@ from tests.factories import (
     CycleFactory,
     HolderUserFactory,
     MlsRequirementSetFactory,
+    RequirementSetFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +49,12 @@ def test_what_is_allocated_or_of_other_days_would_not_fit_on_any_page(progress, 
     CreditFactory(holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on.replace(year=2010))
 
     assert fits(progress())["Chemistry"] == ""
+
+
+def test_rules_without_a_source_name_none(client, now):
+    cycle = CycleFactory(requirement_set=RequirementSetFactory(source=""))
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    page = client.get(reverse("education:progress")).context["page"]
+
+    assert page.source_text == f"Requirements of {cycle.credential.credential_type.code}, version 1."
