@@ -21,7 +21,7 @@ from education.queries.ledger import (
 from education.queries.lines import line_page
 from education.queries.match_review import match_review
 from education.queries.matches import matches_of, matches_visible_to, possible_duplicates
-from education.queries.plan import Planned, plan_page
+from education.queries.plan import Planned, day_offered, plan_page
 from education.queries.progress import headline, progress_page
 from education.queries.recording import edit_page, has_room, recording_page
 from education.queries.standing import (
@@ -71,6 +71,7 @@ __all__ = [
     "credit_words",
     "credits_page",
     "credits_visible_to",
+    "day_offered",
     "decide_page",
     "differences",
     "digest_of",

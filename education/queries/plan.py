@@ -98,7 +98,8 @@ class PlanPage:
 def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int], on: date) -> PlanPage:
     """The best use of what there is, against that of what there would be."""
     planned, dropped = list(dict.fromkeys(planned))[:PLANNED_AT_MOST], set(dropped)
-    facts = facts_of(cycle, on=on)
+    is_over = cycle.ends_on < on
+    facts = facts_of(cycle, on=_day_of_plan(cycle, planned, on=on))
     facts = facts.also(free_credits(cycle, facts))
     courses = {-number: course for number, course in enumerate(planned, start=1)}
     titles = _titles(planned)
@@ -111,10 +112,10 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
     shown = sorted(facts.credits, key=lambda credit: (credit.completed_on, str(credit.id)), reverse=True)
     return PlanPage(
         title=_("Plan for %(credential)s") % {"credential": cycle.credential.credential_type.code},
-        headline=_headline(found, is_plan=bool(planned or dropped)),
+        headline=_headline(found, is_plan=bool(planned or dropped), is_over=is_over),
         suggest_url=_suggest_url(cycle, facts, found),
         earn_title=_("Left to earn with this plan") if planned or dropped else _("Left to earn"),
-        to_earn=tuple(_earn_lines(found, facts, areas)),
+        to_earn=tuple(_earn_lines(found, facts, areas, is_over=is_over)),
         changes=tuple(_change_lines(found, areas)),
         planned=tuple(_planned_lines(courses, titles, found, facts.count().compiled)),
         droppable=tuple(_drop_line(credit, dropped) for credit in shown[:DROPPABLE_SHOWN]),
@@ -123,6 +124,19 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
         progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
         has_room=len(planned) < PLANNED_AT_MOST,
     )
+
+
+def day_offered(cycle: Cycle, *, on: date) -> date:
+    """By when a course is planned unless the holder says otherwise: the cycle's end, and today once that is over."""
+    return max(cycle.ends_on, on)
+
+
+def _day_of_plan(cycle: Cycle, planned: Iterable[Planned], *, on: date) -> date:
+    """The day on which what counts is judged: the cycle's end; once that is over, the day of the last course.
+
+    A voluntary or expired cycle counts the three years before the receipt: judged today, no course ahead would count.
+    """
+    return cycle.ends_on if on <= cycle.ends_on else max([on, *(course.on for course in planned)])
 
 
 def _titles(planned: Iterable[Planned]) -> Mapping[str, str]:
@@ -150,16 +164,19 @@ def _suggest_url(cycle: Cycle, facts: Facts, found: rules.Plan) -> str:
     return reverse("education:suggestion", args=[cycle.pk]) if enough else ""
 
 
-def _headline(found: rules.Plan, *, is_plan: bool) -> str:
+def _headline(found: rules.Plan, *, is_plan: bool, is_over: bool) -> str:
+    """Once the cycle is over there is no last day to name."""
     if is_plan:
-        return rules.plan_words(found, writing())
+        return rules.plan_words(found, writing(), dated=not is_over)
     if found.before.is_complete:
         return _("You have all you need.")
+    if is_over:
+        return _("You still need %(points)s.") % {"points": points_words(found.before.needed)}
     needed, day = points_words(found.before.needed), longdate(found.before.standing.window.ends_on)
     return _("You still need %(points)s by %(day)s.") % {"points": needed, "day": day}
 
 
-def _earn_lines(found: rules.Plan, facts: Facts, areas: Mapping[str, str]) -> Iterator[EarnLine]:
+def _earn_lines(found: rules.Plan, facts: Facts, areas: Mapping[str, str], *, is_over: bool) -> Iterator[EarnLine]:
     titles = {rule.code: rule.title for rule in facts.requirements.rules}
     for each in found.to_earn:
         where = _("In any area")
@@ -167,7 +184,7 @@ def _earn_lines(found: rules.Plan, facts: Facts, areas: Mapping[str, str]) -> It
             where = areas[each.area]
         elif each.rule is not None:
             where = _("For “%(rule)s”, among the others") % {"rule": titles[each.rule]}
-        yield EarnLine(points=points_text(each.points), where=where, by=longdate(each.by))
+        yield EarnLine(points=points_text(each.points), where=where, by="" if is_over else longdate(each.by))
 
 
 def _change_lines(found: rules.Plan, areas: Mapping[str, str]) -> Iterator[ChangeLine]:

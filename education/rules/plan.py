@@ -19,6 +19,7 @@ SAME = _("It changes nothing: you {state}.")
 EVEN = _("In sum it changes nothing: you {state}.")
 CHANGED = _("Then you {after}; now you {before}.")
 NEED = _("still need {points} by {day}")
+NEED_SOME_DAY = _("still need {points}")
 COMPLETE = _("have all you need")
 LOST = _("can no longer make up what a past year lacks")
 
@@ -106,17 +107,20 @@ def _changes(before: Standing, after: Standing) -> Iterator[Change]:
         yield Change(None, before.total.missing, after.total.missing)
 
 
-def plan_words(plan: Plan, write: Writing = PLAIN_ENGLISH) -> str:
-    """What the plan changes, in one sentence; written the way the page does."""
-    before, after = (_state(each, write) for each in (plan.before, plan.after))
+def plan_words(plan: Plan, write: Writing = PLAIN_ENGLISH, *, dated: bool = True) -> str:
+    """What the plan changes, in one sentence; written the way the page does, with the last day if there is one."""
+    before, after = (_state(each, write, dated=dated) for each in (plan.before, plan.after))
     if before != after:
         return write.say(CHANGED, before=before, after=after)
     return write.say(EVEN if plan.changes else SAME, state=after)
 
 
-def _state(suggestion: Suggestion, write: Writing) -> str:
+def _state(suggestion: Suggestion, write: Writing, *, dated: bool) -> str:
     if suggestion.is_complete:
         return write.say(COMPLETE)
     if not suggestion.needed:
         return write.say(LOST)
-    return write.say(NEED, points=write.points(suggestion.needed), day=write.day(suggestion.standing.window.ends_on))
+    points = write.points(suggestion.needed)
+    if not dated:
+        return write.say(NEED_SOME_DAY, points=points)
+    return write.say(NEED, points=points, day=write.day(suggestion.standing.window.ends_on))

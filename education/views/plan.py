@@ -18,9 +18,10 @@ def plan(request: HttpRequest, cycle: int) -> HttpResponse:
     row, on = own_cycle(request, cycle), clock.today()
     planned = [each for each in map(queries.Planned.read, request.GET.getlist("course")) if each]
     dropped = [pk for pk in map(number, request.GET.getlist("without")) if pk]
-    form = PlannedForm(request.GET if "add" in request.GET else None, initial={"on": row.ends_on})
+    offered = {"on": queries.day_offered(row, on=on)}
+    form = PlannedForm(request.GET if "add" in request.GET else None, initial=offered)
     if form.is_bound and form.is_valid():
         planned.append(form.said())
-        form = PlannedForm(initial={"on": row.ends_on})
+        form = PlannedForm(initial=offered)
     page = queries.plan_page(row, planned=planned, dropped=dropped, on=on)
     return render(request, "education/plan.html", {"page": page, "form": form}, status=422 if form.errors else 200)

@@ -1,8 +1,11 @@
 """The page on which a holder plans: nothing of it is kept, and what it says is what the engine says."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from cmp_portal.lib.dates import longdate
 from education.models import Allocation, Credit
 from education.queries import Planned
 from tests.factories import (
@@ -79,6 +82,47 @@ def test_planned_course_that_fits_nowhere_says_why(plan, cycle):
 
     assert "the last day that counts" in page_of(answer).planned[0].sentence
     assert page_of(answer).changes == ()
+
+
+@pytest.fixture
+def plan_of(client, now):
+    """The plan of a cycle of some kind, for its holder."""
+    ActivityKindFactory(code="ce-course")
+    SubjectFactory(code="chemistry")
+
+    def visit(cycle, **asked):
+        client.force_login(HolderUserFactory(holder=cycle.holder))
+        return client.get(reverse("education:plan", args=[cycle.pk]), asked)
+
+    return visit
+
+
+def test_voluntary_cycle_is_planned_until_its_end_and_not_until_today(plan_of):
+    cycle = CycleFactory(voluntary=True, requirement_set=MlsRequirementSetFactory())
+
+    answer = plan_of(cycle, course=course(cycle))
+
+    assert {line.by for line in page_of(answer).to_earn} == {longdate(cycle.ends_on)}
+    assert "Would count: Chemistry 2." in answer.content.decode()
+
+
+def test_expired_cycle_has_no_last_day_to_plan_by(plan_of, today):
+    cycle = CycleFactory(ended=True, requirement_set=MlsRequirementSetFactory())
+
+    answer = plan_of(cycle)
+
+    assert page_of(answer).headline == "You still need 36 points."
+    assert {line.by for line in page_of(answer).to_earn} == {""}
+    assert answer.context["form"].initial["on"] == today
+
+
+def test_course_ahead_counts_for_whoever_is_expired(plan_of, today):
+    cycle = CycleFactory(ended=True, requirement_set=MlsRequirementSetFactory())
+
+    answer = plan_of(cycle, course=f"chemistry~ce-course~2~{today + timedelta(days=60)}")
+
+    assert page_of(answer).headline == "Then you still need 34; now you still need 36."
+    assert "Would count: Chemistry 2." in answer.content.decode()
 
 
 def test_credit_left_out_is_missing(plan, cycle):
