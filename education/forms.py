@@ -33,7 +33,8 @@ class AmountField(forms.DecimalField):
 class DayField(forms.DateField):
     """A day of our time."""
 
-    widget = forms.DateInput(attrs={"type": "date"})
+    # As browsers want it, whatever the language of the page is: they show nothing of a day written otherwise.
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
     def validate(self, value: Any) -> None:
         super().validate(value)

@@ -141,6 +141,12 @@ def test_course_of_the_form_joins_the_plan(plan, cycle):
     assert [one.value for one in page_of(answer).planned] == [f"chemistry~ce-course~1.5~{cycle.ends_on}"]
 
 
+def test_day_that_is_proposed_is_one_that_browsers_show_in_spanish_too(client, plan, cycle):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
+
+    assert f'type="date" name="on" value="{cycle.ends_on}"' in plan().content.decode()
+
+
 def test_form_says_what_is_wrong_and_keeps_the_plan(plan, cycle):
     answer = plan(add="1", subject="chemistry", kind="ce-course", points="lots", on="", course=course(cycle))
 
