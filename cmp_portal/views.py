@@ -69,8 +69,10 @@ def calendar(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required(Permission.OWN_RECORD)
 def calendar_make(request: HttpRequest) -> HttpResponse:
-    make_calendar(holder=holder_of(request), instead_of=request.POST.get("instead_of", ""), at=clock.now())
-    messages.success(request, _("This is your new address. Whoever had an older one finds nothing there any more."))
+    old = request.POST.get("instead_of", "")
+    make_calendar(holder=holder_of(request), instead_of=old, at=clock.now())
+    new = _("This is your new address. Whoever had an older one finds nothing there any more.")
+    messages.success(request, new if old else _("This is the address of your calendar."))
     return redirect("calendar_settings")
 
 

@@ -16,6 +16,7 @@ from tests.factories import (
     DeclarationFactory,
     HolderUserFactory,
 )
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,17 @@ def test_address_asked_for_twice_is_made_once(client, cycle, feed):
     client.post(reverse("calendar_make"), {"instead_of": old})
 
     assert CalendarFeed.objects.get().uuid == made != old
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"), [({}, "This is the address of your calendar."), ({"instead_of": "older"}, "your new address")]
+)
+def test_only_who_had_an_address_is_told_of_an_older_one(client, cycle, seen, words):
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    answer = client.post(reverse("calendar_make"), seen, follow=True)
+
+    assert words in words_of(answer)[0]
 
 
 def test_page_asks_for_another_address_instead_of_the_one_it_shows(client, cycle, feed):
