@@ -84,6 +84,7 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         max_length=200,
+        error_messages={"empty": _("This file is empty. Choose another, or ask the person for it again.")},
         help_text=_("A letter or a certificate as PDF, or a digital badge, as its holder gave it to you."),
     )
 

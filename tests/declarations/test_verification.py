@@ -193,6 +193,12 @@ def test_file_as_it_was_handed_out_is_recognised(check, now, paper):
     assert "exactly as the Board handed it out" in check(drawn, "text/html").content.decode()
 
 
+def test_empty_file_says_what_to_do(check):
+    answer = check(b"", "text/html")
+
+    assert (answer.status_code, "Choose another, or ask the person for it again." in answer.text) == (422, True)
+
+
 @pytest.mark.parametrize("place", [0, 1000, -1])
 def test_file_with_one_changed_byte_is_recognised_as_changed(check, now, place):
     drawn = bytearray(actions.hand_out(proof=ProofFactory(), paper=Paper.CERTIFICATE, at=now))
