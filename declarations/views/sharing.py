@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -65,5 +65,5 @@ def shared(request: HttpRequest, secret: str) -> HttpResponse:
     at = clock.now()
     link = queries.link_by(secret, at=at)
     if link is None:
-        raise Http404
+        return render(request, "declarations/not_shared.html", status=404)
     return render(request, "declarations/shared.html", {"page": queries.shared_page(link, at=at)})
