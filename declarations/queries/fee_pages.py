@@ -32,6 +32,7 @@ class FeeNote:
     title: str
     text: str
     url: str
+    is_due: bool
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def fees_due(declarations: Iterable[Declaration]) -> dict[int, FeeNote]:
 
 
 def _note(fee: Fee) -> FeeNote:
-    return FeeNote(_headline(fee), what_is_left(fee), fee.get_absolute_url())
+    return FeeNote(_headline(fee), what_is_left(fee), fee.get_absolute_url(), is_due=fee.state == FeeState.DUE)
 
 
 def fee_page(fee: Fee) -> FeePage:

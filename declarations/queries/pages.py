@@ -122,10 +122,12 @@ TONES = {
 }
 
 
-def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal: bool = False) -> DetailPage:
+def detail_page(
+    declaration: Declaration, *, moves: Collection[Move], may_appeal: bool = False, is_owed: bool = False
+) -> DetailPage:
     """The declaration's status, its history, and what was signed; `moves` are those its reader may make.
 
-    `may_appeal`: neither done before nor too late.
+    `may_appeal`: neither done before nor too late. `is_owed`: its fee is still to pay.
     """
     code = declaration.cycle.credential.credential_type.code
     steps = list(declaration.steps.order_by("id"))
@@ -136,7 +138,7 @@ def detail_page(declaration: Declaration, *, moves: Collection[Move], may_appeal
         state_label=str(State(declaration.state).label),
         tone=TONES.get(State(declaration.state), "info"),
         headline=_headlines(declaration)[State(declaration.state)],
-        text=(steps[-1].note if steps else "") or _what_next(State(declaration.state)),
+        text=(steps[-1].note if steps else "") or _what_next(State(declaration.state), is_owed=is_owed),
         number=declaration.number or "",
         received_text=longmoment(declaration.received_at) if declaration.received_at else "",
         code=code,
@@ -181,10 +183,12 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
     }
 
 
-def _what_next(state: State) -> str:
-    """What its holder has to do where the Board has it: nothing."""
+def _what_next(state: State, *, is_owed: bool) -> str:
+    """What its holder has to do where the Board has it: nothing, or nothing but to pay."""
     if state not in (State.SUBMITTED, State.APPEALED):
         return ""
+    if is_owed:
+        return _("Pay the fee, and keep your documents. An alert will tell you what the Board decides.")
     return _("You need do nothing more for now: an alert will tell you what the Board decides. Keep your documents.")
 
 

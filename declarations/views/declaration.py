@@ -23,9 +23,10 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     declaration = _own(request, uuid)
     on = clock.today()
     may_appeal = not queries.appeal_refusal(declaration, on=on)
-    page = queries.detail_page(declaration, moves=moves_of(user_of(request), declaration), may_appeal=may_appeal)
-    marks = queries.marks_in(declaration.cycle, on=on)
-    context = {"page": page, "marks": marks, "fee": queries.fee_note(declaration)}
+    moves, fee = moves_of(user_of(request), declaration), queries.fee_note(declaration)
+    is_owed = fee is not None and fee.is_due
+    page = queries.detail_page(declaration, moves=moves, may_appeal=may_appeal, is_owed=is_owed)
+    context = {"page": page, "marks": queries.marks_in(declaration.cycle, on=on), "fee": fee}
     return render(request, "declarations/detail.html", context)
 
 

@@ -78,6 +78,18 @@ def test_the_page_says_what_is_left(fees_on, client):
     assert "The Board approves it once the fee is paid." in texts[1]
 
 
+@pytest.mark.parametrize(("is_paid", "words"), [(False, "Pay the fee, and keep"), (True, "You need do nothing more")])
+def test_who_has_to_pay_is_not_told_that_nothing_is_left_to_do(fees_on, client, registrar, is_paid, words):
+    fee = charged()
+    if is_paid:
+        note(fee, registrar)
+    client.force_login(fee.holder.user)
+
+    page = client.get(fee.declaration.get_absolute_url()).context["page"]
+
+    assert page.text.startswith(words)
+
+
 @pytest.mark.parametrize("is_paid", [False, True])
 def test_my_account_leads_to_what_is_left(fees_on, client, registrar, is_paid, django_assert_max_num_queries):
     fee = charged()
