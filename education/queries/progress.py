@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
@@ -29,7 +30,7 @@ from education.queries.standing import Facts, facts_of
 from education.queries.undo import UndoLine, undo_line
 from education.queries.words import gap_words
 
-Free = list[tuple[frozenset[str], Decimal]]
+Free = list[tuple[list[str], Decimal]]
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         timeline=timeline_of(cycle, on=on),
         headline=headline(standing),
         is_complete=standing.is_complete,
-        areas=tuple(_area_bars(facts, standing, _free(cycle, facts, credits))),
+        areas=tuple(_area_bars(facts, standing, _free(cycle.pk, cycle.holder_id, facts.window.starts_on, facts.window.ends_on))),
         rules=tuple(_rule_line(rule) for rule in standing.rules),
         source_text=_source(facts.requirements),
         verified=facts.requirements.verified,
@@ -205,20 +206,17 @@ def _area_text(line: rules.AreaStanding) -> str:
     return _("Done.") if line.needed else _("Any points here count towards the total.")
 
 
-def _free(cycle: Cycle, facts: Facts, page: CreditPage) -> Free:
-    """Subjects and points of what is allocated nowhere yet; asked for only where the list has other pages too."""
-    if page.newer is None and page.older is None:
-        allocated = {share.credit for share in facts.shares}
-        return [(one.subjects, one.points) for one in facts.credits if one.id not in allocated and not one.refused]
-    days = (facts.window.starts_on, facts.window.ends_on)
-    own = Credit.objects.filter(holder=cycle.holder_id, withdrawn_at=None, completed_on__range=days)
-    free = own.exclude(allocations__cycle=cycle).order_by("subjects").values_list("subjects").annotate(Sum("points"))
-    return [(frozenset(subjects), points) for subjects, points in free]
+@prepared
+def _free(cycle: int, holder: int, first: date, last: date) -> QuerySet[Credit, Any]:
+    """Subjects and points of what is allocated nowhere in the cycle, on whichever page of the list it stands."""
+    own = Credit.objects.filter(holder=holder, withdrawn_at=None, completed_on__gte=first, completed_on__lte=last)
+    free = own.exclude(allocations__cycle=cycle)
+    return free.order_by().values_list("subjects").annotate(free=Sum("points"))
 
 
 def _fitting(free: Free, area: credential_rules.Area) -> str:
     """How many points of the credits at hand could go here and are allocated nowhere yet."""
-    points = sum((points for subjects, points in free if area.accepts_subjects(subjects)), Decimal(0))
+    points = sum((points for subjects, points in free if area.accepts_subjects(frozenset(subjects))), Decimal(0))
     return _("%(points)s not yet allocated would fit.") % {"points": points_text(points)} if points else ""
 
 
