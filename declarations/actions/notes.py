@@ -46,11 +46,13 @@ def answer_note(*, declaration: Declaration, uuid: UUID, text: str, by: User, at
 
 
 def _keep(declaration: Declaration, uuid: UUID, said: dict[str, Any]) -> tuple[Note, bool]:
-    """The note of a form, and whether it is new; the form of somebody else keeps nothing."""
+    """The note of a form, and whether it is new; the form of somebody else, or one used before, keeps nothing."""
     of = {"declaration": declaration, "holder_id": declaration.holder_id}
     note, is_new = Note.objects.get_or_create(uuid=uuid, defaults={**of, **said})
     if (note.declaration_id, note.by_id) != (declaration.pk, said["by"].pk):
         raise MoveRefused(_("Please open this page again."))
+    if (note.text, note.is_shared) != (said["text"], said["is_shared"]):
+        raise MoveRefused(_("From this page another note went out already, and this one did not: please send it now."))
     return note, is_new
 
 

@@ -37,6 +37,17 @@ def test_a_shared_note_sent_twice_is_told_once(declaration, reviewer):
     assert Alert.objects.filter(body="Please send the syllabus.").count() == 1
 
 
+@pytest.mark.parametrize("other", [{"text": "And the exam."}, {"is_shared": False}], ids=["text", "readers"])
+def test_another_note_from_the_same_page_is_refused_and_not_said_to_be_sent(declaration, reviewer, other):
+    said = {"uuid": uuid4(), "text": "Please send the syllabus.", "is_shared": True}
+    actions.write_note(declaration=declaration, by=reviewer, at=LATER, **said)
+
+    with pytest.raises(actions.MoveRefused, match="this one did not: please send it now"):
+        actions.write_note(declaration=declaration, by=reviewer, at=LATER, **{**said, **other})
+
+    assert Note.objects.get().text == "Please send the syllabus."
+
+
 def test_an_empty_note_is_refused(declaration, reviewer):
     with pytest.raises(actions.MoveRefused, match="Write the note first"):
         actions.write_note(declaration=declaration, uuid=uuid4(), text=" ", is_shared=True, by=reviewer, at=LATER)
