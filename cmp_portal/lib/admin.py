@@ -86,12 +86,12 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
         return self._plain(super().get_list_display(request))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """A filter with a NUL or a year of ten digits, which nothing can be, is dropped like one for no column."""
+        """A filter with a NUL or a year of five digits, which nothing can be, is dropped like one for no column."""
         if any("\0" in text for _name, texts in request.GET.lists() for text in texts):
             return redirect(request.path)
         try:
             return super().changelist_view(request, extra_context)
-        except OverflowError:
+        except (OverflowError, ValueError):
             return redirect(request.path)
 
     def changeform_view(
