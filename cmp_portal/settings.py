@@ -203,6 +203,7 @@ MIDDLEWARE = [
     "accounts.middleware.BusyMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.HolderPlaceMiddleware",
+    "cmp_portal.lib.methods.ButtonsMiddleware",
     "cmp_portal.lib.unsent.UnsentMiddleware",
     "cmp_portal.lib.foreign.ForeignMiddleware",
     "allauth.account.middleware.AccountMiddleware",
