@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.words import points_text
@@ -171,7 +172,7 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
         appeal=sent_appeal(declaration, steps),
         steps=tuple(_step_line(step, declaration) for step in steps),
         decisions=tuple(_decisions(declaration, reader.moves)),
-        next_url=_url("next", declaration) if reader.may_take or reader.moves else "",
+        next_url=_url("next", declaration) if reader.user.may(Permission.REVIEW) or reader.moves else "",
     )
 
 

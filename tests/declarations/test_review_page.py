@@ -88,6 +88,13 @@ def test_only_areas_where_all_of_it_counts_are_offered(shown, declaration):
     assert [option.value for option in options] == ["rest"]
 
 
+@pytest.mark.parametrize("move", ["return", "deny"])
+def test_after_a_decision_the_next_one_is_offered(send, declaration, move):
+    page = send("decide", move, note="It is a staff meeting.").context["page"]
+
+    assert page.next_url == address("next", declaration)
+
+
 def test_a_refusal_is_told(judge):
     answer = judge("ethics", outcome="refused", reason="")
 
