@@ -15,7 +15,7 @@ from accounts.enums import ChangeKind, Permission, RequestState, Role
 from accounts.models import Alert, Change, Holder, JobRun, Letter, User
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
-from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.admin import PermissionAdmin, RecordForm
 from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from cmp_portal.lib.fields import typed
@@ -25,7 +25,7 @@ from cmp_portal.lib.words import span_words
 INVITED_AT_ONCE = 1000
 
 
-class HolderForm(forms.ModelForm):  # type: ignore[type-arg]
+class HolderForm(RecordForm):
     """A record of the register; its month of birth is chosen, and not typed."""
 
     birth_month = forms.TypedChoiceField(
@@ -156,7 +156,7 @@ class RolesInput(forms.CheckboxSelectMultiple):
     use_fieldset = False
 
 
-class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+class UserForm(RecordForm):
     """A sign-in; its roles are ticked, and not typed."""
 
     roles = forms.MultipleChoiceField(

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, ClassVar, cast
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
@@ -13,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import DecimalField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 
 from cmp_portal.lib import clock
@@ -57,11 +60,29 @@ def _plainly(field: Any, empty: str) -> Callable[[Any], str]:
     return number
 
 
+class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Of a row that was changed after its page was opened, nothing is written over."""
+
+    def clean(self) -> dict[str, Any] | None:
+        said = super().clean()
+        if self.data.get("seen", self.seen) != self.seen and self.has_changed():
+            raise forms.ValidationError(
+                _("This was changed after you opened the page: open it again, and write what is still to be changed.")
+            )
+        return said
+
+    @property
+    def seen(self) -> str:
+        """What the row says, in short."""
+        return sha256(repr(sorted(self.initial.items())).encode()).hexdigest()
+
+
 class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
     """Who holds `see` may look, who holds `keep` may add and change; nothing is deleted."""
 
     see: ClassVar[str]
     keep: ClassVar[str | None] = None
+    form = RecordForm
     view_on_site = False
 
     def _may(self, request: HttpRequest, permission: str | None) -> bool:
@@ -129,6 +150,13 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
         row = self.get_queryset(request).filter(pk=last.object_id).first()
         form = self.get_form(request)(request.POST, request.FILES, instance=row)
         return None if form.has_changed() else row
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """With what the row said when the page was opened."""
+        form = context["adminform"].form
+        if kwargs.get("change") and isinstance(form, RecordForm):
+            context["seen"] = form.data.get("seen", form.seen)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Only where something was changed."""

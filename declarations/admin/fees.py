@@ -20,7 +20,7 @@ from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.admin import ExportingAdmin, PermissionAdmin
+from cmp_portal.lib.admin import ExportingAdmin, PermissionAdmin, RecordForm
 from declarations import actions, queries
 from declarations.enums import FeeState
 from declarations.forms import NotePaymentForm, RefundForm
@@ -51,7 +51,7 @@ class WaitingFilter(admin.SimpleListFilter):
         return queryset.filter(state=FeeState.PAID, declaration__state__in=WITHOUT_DECLARATION)
 
 
-class FeeRateForm(forms.ModelForm):  # type: ignore[type-arg]
+class FeeRateForm(RecordForm):
     """A line of the schedule."""
 
     def clean_amount(self) -> Decimal | None:

@@ -1,6 +1,5 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -9,13 +8,13 @@ from django.utils.translation import gettext as _
 from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.admin import PermissionAdmin, RecordForm
 from cmp_portal.lib.deciding import Fact
 from education import queries
 from education.models import Provider
 
 
-class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProviderForm(RecordForm):
     """What is known of a provider."""
 
     def clean(self) -> dict[str, Any]:
