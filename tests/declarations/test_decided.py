@@ -124,6 +124,19 @@ def test_nothing_of_that_kind_says_so(client, reviewer):
     assert "There is no such declaration." in client.get(LIST, {"state": "denied"}).content.decode()
 
 
+def test_a_name_leads_to_the_holders(client, reviewer):
+    page = client.get(LIST, {"q": "de la Cruz"}).content.decode()
+
+    assert "No declaration has this number" in page
+    assert f'href="{reverse("admin:accounts_holder_changelist")}?q=de%20la%20Cruz"' in page
+
+
+def test_where_nothing_fits_the_filters_it_is_not_said_that_all_is_decided(client, reviewer):
+    page = client.get(LIST, {"taken": "mine"}).content.decode()
+
+    assert "Nothing that waits is like this." in page and "is decided" not in page
+
+
 @pytest.mark.parametrize("count", [1, 3, 25])
 def test_the_number_of_queries_does_not_depend_on_the_rows(client, reviewer, django_assert_num_queries, count):
     for _number in range(count):
