@@ -35,7 +35,7 @@ WORDS: dict[type[forms.Field], dict[str, Any]] = {
     forms.ChoiceField: {"required": _("Choose one."), "invalid_choice": OFFERED},
     forms.ModelChoiceField: {"required": _("Choose one."), "invalid_choice": OFFERED},
     forms.MultipleChoiceField: {"required": _("Tick at least one."), "invalid_choice": OFFERED},
-    forms.FileField: {"required": _("Choose a file first.")},
+    forms.FileField: {"required": _("Choose a file first."), "empty": _("This file is empty: choose another one.")},
     forms.DateField: {"required": DAY, "invalid": DAY},
 }
 

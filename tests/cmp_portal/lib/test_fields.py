@@ -4,6 +4,7 @@ import pytest
 from django import forms
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.formsets import ManagementForm
 from django.urls import get_resolver
 
@@ -30,6 +31,11 @@ def test_nothing_is_cut_off_that_a_page_lets_somebody_write(rf):
 
 def test_a_field_that_is_missing_is_empty(rf):
     assert typed(rf.post("/"), "note") == ""
+
+
+def test_an_empty_file_is_no_file():
+    with pytest.raises(ValidationError, match="This file is empty"):
+        forms.FileField().clean(SimpleUploadedFile("feed.csv", b""))
 
 
 @pytest.mark.parametrize(
