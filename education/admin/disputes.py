@@ -15,6 +15,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.deciding import refused
 from education import actions, queries
 from education.enums import Outcome
 from education.forms import DecideForm, correction_of
@@ -73,6 +74,9 @@ class DisputeAdmin(PermissionAdmin):
         try:
             actions.decide(dispute=dispute, outcome=outcome, answer=answer, correction=wanted, by=by, at=at)
         except actions.DisputeRefused as refusal:
+            if refusal.field is None:
+                refused(request, refusal, answer)
+                return redirect(reverse("admin:education_dispute_change", args=[pk]))
             form.add_error(refusal.field, str(refusal))
             return self._page(request, dispute, form, status=422)
         told = _("The dispute about “%(title)s” is answered, and the holder is told.")

@@ -160,6 +160,18 @@ def test_a_mistake_of_the_board_is_explained_and_nothing_is_lost(client, registr
     assert Dispute.objects.get().state == DisputeState.OPEN
 
 
+def test_who_answers_second_is_told_and_gets_back_what_was_written(client, registrar, waiting, form):
+    Dispute.objects.filter(pk=waiting.pk).update(
+        state=DisputeState.DECLINED, answer="It is right.", decided_by=UserFactory(), decided_at=waiting.raised_at
+    )
+    client.force_login(registrar)
+
+    answer = send(client, waiting, form, follow=True)
+
+    assert words_of(answer) == ["This dispute is decided already.", f"You had written: {form['answer']}"]
+    assert answer.redirect_chain == [(reverse("admin:education_dispute_change", args=[waiting.pk]), 302)]
+
+
 def test_points_are_corrected_from_what_people_read(client, registrar, waiting):
     Credit.objects.update(points=Decimal("36.00"))
     client.force_login(registrar)
