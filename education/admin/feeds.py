@@ -57,9 +57,11 @@ class IntakeBatchAdmin(PermissionAdmin):
             raise PermissionDenied
         form = FeedForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            given = {"provider": form.cleaned_data["provider"], "upload": form.cleaned_data["file"]}
+            given = {"provider": form.cleaned_data["provider"], "upload": form.cleaned_data["file"], "at": clock.now()}
             try:
-                batch = intake.upload_feed(**given, by=user_of(request), at=clock.now())
+                batch = intake.upload_feed(**given, by=user_of(request))
+                if batch.started_at < given["at"]:
+                    messages.info(request, _("This file came before: only lines that could not be used are looked at."))
                 return redirect(self._address("change", batch.pk))
             except UploadRefused as refusal:
                 form.add_error("file", str(refusal))
@@ -78,6 +80,8 @@ class IntakeBatchAdmin(PermissionAdmin):
         batch = self._seen(request, pk)
         if not may_keep_feeds(user_of(request)):
             raise PermissionDenied
+        if batch.undo_asked_at:
+            return redirect(self._address("change", pk))
         if request.method != "POST":
             return self._page(request, "undo", _("Undo this feed?"), page=queries.undo_page(batch), batch=batch)
         try:

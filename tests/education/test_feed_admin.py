@@ -1,14 +1,16 @@
 """Feeds and their lines in the back office."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from education.actions import intake
-from education.models import Credit, IntakeBatch, IntakeRow
+from education.models import Credit, IntakeBatch, IntakeRow, Provider
 from tests.education.feeds import HEAD, LINE, ascp_with_reference
 from tests.education.sending import send_to
 from tests.factories import AllocationFactory, HolderFactory, IntakeBatchFactory, UserFactory, close
@@ -76,7 +78,7 @@ def test_feed_is_uploaded_watched_and_reported(office, ascp, holder, now, regist
     assert done.counts[1] == ("Accepted: new credits", "1")
 
 
-@pytest.mark.parametrize(("content", "message"), [("", "The submitted file is empty."), ("x" * 99, "is larger than")])
+@pytest.mark.parametrize(("content", "message"), [("", "This file is empty"), ("x" * 99, "is larger than")])
 def test_file_that_is_not_kept_says_why(office, ascp, settings, content, message):
     settings.FEED_MAX_BYTES = 50
 
@@ -84,6 +86,48 @@ def test_file_that_is_not_kept_says_why(office, ascp, settings, content, message
 
     assert (answer.status_code, message in answer.content.decode()) == (422, True)
     assert not IntakeBatch.objects.exists()
+
+
+def test_same_file_again_is_taken_in_again_for_what_could_not_be_used(office, ascp, holder, now):
+    Provider.objects.filter(pk=ascp.pk).update(approved_from=now.date())
+    upload(office, provider=ascp)
+    intake.work_on_feeds(at=now)
+    Provider.objects.filter(pk=ascp.pk).update(approved_from=None)
+    assert not Credit.objects.exists()
+
+    with time_machine.travel(now + timedelta(days=1), tick=False):
+        answer = upload(office, provider=ascp)
+    intake.work_on_feeds(at=now + timedelta(days=1))
+
+    assert answer.url == page_of(IntakeBatch.objects.get())
+    assert words_of(office.get(answer.url)) == [
+        "This file came before: only lines that could not be used are looked at."
+    ]
+    assert (Credit.objects.count(), IntakeBatch.objects.get().file.name) == (1, "")
+
+
+def test_same_file_again_mends_a_failure(office, ascp, holder, now):
+    upload(office, provider=ascp)
+    IntakeBatch.objects.update(failure="the file is gone", ended_at=now, file="")
+
+    upload(office, provider=ascp)
+    intake.work_on_feeds(at=now)
+
+    assert (IntakeBatch.objects.get().failure, Credit.objects.count()) == ("", 1)
+
+
+def test_file_that_was_undone_is_refused_with_its_day(office, ascp, holder, now, registrar):
+    upload(office, provider=ascp)
+    intake.work_on_feeds(at=now)
+    intake.ask_undo(batch=IntakeBatch.objects.get(), by=registrar, at=now)
+
+    answer = upload(office, provider=ascp)
+
+    assert answer.status_code == 422
+    assert "The Board has undone this file on 10 March 2026" in answer.content.decode()
+    assert (
+        office.get(reverse("admin:education_intakebatch_undo", args=[IntakeBatch.objects.get().pk])).status_code == 302
+    )
 
 
 def test_page_is_looked_at_again_only_while_something_happens(office, ascp, now):

@@ -41,7 +41,11 @@ def test_the_same_file_is_one_feed(upload, now):
     intake.work_on_feeds(at=now)
 
     assert upload(GOOD, "copy.csv") == first
-    assert intake.work_on_feeds(at=now) == 0
+    intake.work_on_feeds(at=now)
+
+    again = IntakeBatch.objects.get()
+    assert (again.lines, again.accepted, again.duplicate, Credit.objects.count()) == (1, 1, 0, 1)
+    assert (again.file.name, intake.work_on_feeds(at=now)) == ("", 0)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cmp_portal.lib import clock
+from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.feeds import mappings
 from cmp_portal.lib.feeds.sources import UnusableFile
 from cmp_portal.lib.storage import StorageAway, storage_errors
@@ -24,7 +25,11 @@ from education.models import IntakeBatch, Provider
 
 @transaction.atomic
 def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -> IntakeBatch:
-    """Keeps a file for the worker; the same file again is the same batch. What is in it is not looked at here."""
+    """Keeps a file for the worker; what is in it is not looked at here.
+
+    The same file again is the same batch. Once that is through, the worker takes it in again, as the command does, for
+    lines whose refusal no longer holds; one that was undone is refused.
+    """
     if not upload.size:
         raise UploadRefused(_("“%(name)s” is empty.") % {"name": upload.name})
     if upload.size > settings.FEED_MAX_BYTES:
@@ -34,7 +39,14 @@ def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -
     batch, is_new = IntakeBatch.objects.get_or_create(
         provider=provider, sha256=sha256_of(upload), chunk_lines__gt=0, defaults=values
     )
-    if is_new:
+    if batch.undo_asked_at:
+        day = longdate(clock.board_day(batch.undo_asked_at))
+        raise UploadRefused(
+            _("The Board has undone this file on %(day)s: send what it says as a new one.") % {"day": day}
+        )
+    if is_new or batch.ended_at:
+        if batch.failure:
+            batch.failure, batch.ended_at = "", None
         try:
             with storage_errors():
                 batch.file.save("feed", upload)
@@ -45,7 +57,8 @@ def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -
 
 def work_on_feeds(*, at: datetime) -> int:
     """Takes in what was uploaded and undoes what is to be undone, the oldest first; returns how many feeds."""
-    wanted = IntakeBatch.objects.filter(Q(ended_at=None) & ~Q(file="") | Q(undone_at=None, undo_asked_at__isnull=False))
+    uploaded, to_undo = ~Q(file="") & Q(undo_asked_at=None), Q(undone_at=None, undo_asked_at__isnull=False)
+    wanted = IntakeBatch.objects.filter(uploaded | to_undo)
     batches = list(wanted.order_by("id").select_related("provider", "received_by", "undo_asked_by"))
     for batch in batches:
         if batch.undo_asked_by is not None:
