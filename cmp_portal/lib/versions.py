@@ -77,6 +77,8 @@ OF_A_SESSION = (
     " LEFT JOIN LATERAL ({of_the_user}) AS found ON TRUE"
     " WHERE session.session_key = $1 AND session.expire_date > $2"
 )
+# Pages with a version, by their addresses, as they were first asked for: two, which take nothing.
+_met: set[str] = set()
 CODE = (".py", ".html", ".css", ".js", ".svg", ".mo", ".toml")
 
 
@@ -108,6 +110,7 @@ class VersionMiddleware:
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object) -> None:
         """The version is read before the page is: a change in between makes it an old one at once."""
         if getattr(view, "is_versioned", False):
+            _met.add(request.path_info)
             if "CSRF_COOKIE" not in request.META:
                 get_token(request)
             request.page_version = _version(request, request.META["CSRF_COOKIE"])  # type: ignore[attr-defined]
@@ -115,10 +118,13 @@ class VersionMiddleware:
 
 def _known_version(request: HttpRequest) -> str | None:
     """The version of the page, if whoever asks has it and is still logged in; their login is used by it."""
-    known = request.headers.get("If-None-Match") if request.method == "GET" else None
-    if not known or request.session.session_key is None:
+    if request.method != "GET" or request.session.session_key is None:
         return None
-    _read_at_once(request)
+    known = request.headers.get("If-None-Match", "")
+    if known or request.path_info in _met:
+        _read_at_once(request)
+    if not known:
+        return None
     session, now = request.session, int(clock.now().timestamp())
     version = _version(request, request.COOKIES.get(settings.CSRF_COOKIE_NAME))
     if sessions.is_over(session, now) or version not in [one.removeprefix("W/") for one in parse_etags(known)]:

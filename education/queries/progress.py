@@ -137,7 +137,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         timeline=timeline_of(cycle, on=on),
         headline=headline(standing),
         is_complete=standing.is_complete,
-        areas=tuple(_area_bars(facts, standing, _free(cycle.pk, cycle.holder_id, facts.window.starts_on, facts.window.ends_on))),
+        areas=tuple(_area_bars(facts, standing, _free_of(cycle, facts.window))),
         rules=tuple(_rule_line(rule) for rule in standing.rules),
         source_text=_source(facts.requirements),
         verified=facts.requirements.verified,
@@ -206,9 +206,13 @@ def _area_text(line: rules.AreaStanding) -> str:
     return _("Done.") if line.needed else _("Any points here count towards the total.")
 
 
+def _free_of(cycle: Cycle, window: credential_rules.Window) -> Free:
+    """Subjects and points of what is allocated nowhere in the cycle, on whichever page of the list it stands."""
+    return _free(cycle.pk, cycle.holder_id, window.starts_on, window.ends_on)
+
+
 @prepared
 def _free(cycle: int, holder: int, first: date, last: date) -> QuerySet[Credit, Any]:
-    """Subjects and points of what is allocated nowhere in the cycle, on whichever page of the list it stands."""
     own = Credit.objects.filter(holder=holder, withdrawn_at=None, completed_on__gte=first, completed_on__lte=last)
     free = own.exclude(allocations__cycle=cycle)
     return free.order_by().values_list("subjects").annotate(free=Sum("points"))

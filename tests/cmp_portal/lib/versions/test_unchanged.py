@@ -45,6 +45,15 @@ def test_unchanged_page_costs_two_where_nobody_noted_the_login(visit, django_ass
         assert visit().status_code == 304
 
 
+@pytest.mark.parametrize(("name", "questions"), [("account:dashboard", 7), ("education:progress", 8)])
+def test_page_in_full_asks_for_session_and_marks_at_once_too(visit, user, django_assert_num_queries, name, questions):
+    begun_by(user, visit.client.session)
+    visit(name)
+
+    with django_assert_num_queries(questions):
+        assert visit.client.get(reverse(name)).status_code == 200
+
+
 def test_page_is_of_whoever_is_logged_in_whoever_began_the_session(visit, user):
     stranger = HolderUserFactory()
     begun_by(stranger, visit.client.session)
