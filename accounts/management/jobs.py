@@ -7,6 +7,8 @@ from accounts.actions import run_job
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import EXIT_RUNNING, Command, day
 
+EXIT_REFUSED = 2
+
 
 def done_by_us(job: str, rows: int | None) -> int:
     """The rows of a run; where another run of the job is on, the command ends at once and says so."""
@@ -16,16 +18,20 @@ def done_by_us(job: str, rows: int | None) -> int:
 
 
 class JobCommand(Command):
-    """A scheduled job by hand, for any day; `job` names it and `done` says what its rows became."""
+    """A scheduled job by hand, for today or a day before; `job` names it and `done` says what its rows became."""
 
     job: str
     done: str
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day; default: today")
+        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day, today or before; default: today")
+        parser.epilog = "Exit code 0: done; 2: refused, nothing was done; 3: it is running already."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        on = options["on"] or clock.today()
+        today = clock.today()
+        on = options["on"] or today
+        if on > today:  # it would tell, or renew, what is not true yet, and that can't be taken back
+            raise CommandError(f"{on} is still to come; today is {today}", returncode=EXIT_REFUSED)
         rows = run_job(self.job, lambda at: self.work(on=on, at=at))
         self.stdout.write(f"{done_by_us(self.job, rows)} {self.done}")
 

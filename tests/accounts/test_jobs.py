@@ -86,6 +86,17 @@ def test_a_command_says_that_the_job_is_running_already(taken):
     assert refusal.value.returncode == 3
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("job", ["alert_ready", "remind_audits", "roll_cycles", "send_reminders"])
+def test_a_day_to_come_is_refused(job):
+    """A year mistyped would tell everybody that they have expired."""
+    with pytest.raises(CommandError, match="9999-12-31 is still to come; today is ") as refusal:
+        call_command(job, "--on", "9999-12-31")
+
+    assert refusal.value.returncode == 2
+    assert not JobRun.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_lock_is_free_after_a_failure(in_thread):
     with pytest.raises(ZeroDivisionError):
