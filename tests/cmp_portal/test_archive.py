@@ -17,6 +17,7 @@ from cmp_portal.archive import archive_of
 from cmp_portal.export import export_file
 from cmp_portal.lib.uploads import FileCondition
 from cmp_portal.loading import LEFT_OUT, NotLoaded, load_archive
+from cmp_portal.management.commands.export_holder import whole_or_gone
 from credentials.models import ActivityKind, Area, CredentialType, KindUnit, RequirementSet, Rule, Subject
 from declarations.models import Attestation
 from education.models import Evidence, Provider
@@ -274,6 +275,24 @@ def test_command_overwrites_nothing(holder, tmp_path):
         call_command("export_holder", holder.customer_number, str(tmp_path / "record.zip"))
 
     assert (tmp_path / "record.zip").read_text() == "mine"
+
+
+def test_command_says_where_it_cannot_write(holder, tmp_path):
+    with pytest.raises(CommandError, match="can't be written: No such file or directory") as refusal:
+        call_command("export_holder", holder.customer_number, str(tmp_path / "missing" / "record.zip"))
+
+    assert refusal.value.returncode == 2
+
+
+@pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, OSError("the disk is full")])
+def test_command_leaves_no_half_archive(tmp_path, stopped_by):
+    file = tmp_path / "record.zip"
+
+    with pytest.raises((KeyboardInterrupt, OSError)), file.open("xb") as written, whole_or_gone(file):
+        written.write(b"PK")
+        raise stopped_by
+
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"hello"])

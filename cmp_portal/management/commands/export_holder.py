@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ class Command(BaseCommand):
         "Write everything held about a holder into one archive, the same that they may take along themselves: the\n"
         "record as JSON, transcripts and declarations as PDF, and all documents. It never overwrites a file.\n\n"
         "Exit code 0: done; 1: the store of documents is away, no file is left; 2: nobody has this number, or the\n"
-        "file is there already.\n\n"
+        "file is there already or can't be written.\n\n"
         "Example: manage.py export_holder 10000042 record.zip"
     )
 
@@ -30,11 +32,23 @@ class Command(BaseCommand):
         if holder is None:
             raise CommandError(f"no holder has the number {number}", returncode=EXIT_UNKNOWN)
         try:
-            with file.open("xb") as written:
+            with file.open("xb") as written, whole_or_gone(file):
                 written.writelines(archive_of(holder, at=clock.now()))
+                written.flush()
         except FileExistsError:
             raise CommandError(f"{file} is there already", returncode=EXIT_UNKNOWN) from None
         except StorageAway:
-            file.unlink()
             raise CommandError("the store of documents is away; run it again", returncode=EXIT_AWAY) from None
+        except OSError as problem:
+            raise CommandError(f"{file} can't be written: {problem.strerror}", returncode=EXIT_UNKNOWN) from None
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes")
+
+
+@contextmanager
+def whole_or_gone(file: Path) -> Iterator[None]:
+    """Half an archive would be in the way of the next run, and look like a whole one."""
+    try:
+        yield
+    except BaseException:
+        file.unlink()
+        raise
