@@ -5,6 +5,7 @@ is written, and what was signed is checked against its hashes before anything st
 """
 
 import json
+import zlib
 from datetime import datetime
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -42,7 +43,9 @@ LEFT_OUT = {
 # Who decided is in no file either: this login, which nobody can use, stands for the Board.
 BOARD = "board@loaded.invalid"
 UNSOUND = (
-    BadZipFile, KeyError, TypeError, ValueError, ValidationError, models.ObjectDoesNotExist, DatabaseError,
+    # What zipfile says of bytes that were damaged on the way, or are locked by a password, and json of too deep a nest.
+    BadZipFile, EOFError, RuntimeError, zlib.error,
+    KeyError, TypeError, ValueError, ValidationError, models.ObjectDoesNotExist, DatabaseError,
 )  # fmt: skip
 DOCUMENTS = (Evidence, ChangeDocument)
 

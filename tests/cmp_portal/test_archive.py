@@ -3,7 +3,7 @@
 import hashlib
 import json
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pgtrigger
 import pytest
@@ -300,6 +300,37 @@ def test_command_refuses_what_is_no_archive(db, tmp_path, content):
     (tmp_path / "record.zip").write_bytes(content)
 
     with pytest.raises(CommandError) as refusal:
+        call_command("load_holder", str(tmp_path / "record.zip"))
+
+    assert refusal.value.returncode == 2
+
+
+def test_command_says_what_it_cannot_read(db, tmp_path):
+    with pytest.raises(CommandError, match="can't be read: Is a directory") as refusal:
+        call_command("load_holder", str(tmp_path))
+
+    assert refusal.value.returncode == 2
+
+
+def damaged(content):
+    """Its first entry is of bytes that unpack to nothing."""
+    return content[:60] + bytes(byte ^ 0x55 for byte in content[60:260]) + content[260:]
+
+
+def locked(content):
+    """Its last entry says that it needs a password."""
+    at = content.rindex(b"PK\x01\x02") + 8
+    return content[:at] + b"\x01" + content[at + 1 :]
+
+
+@pytest.mark.parametrize("spoil", [damaged, locked])
+def test_command_refuses_an_archive_that_was_damaged(holder, now, tmp_path, spoil):
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("record.json", "".join(export_file(holder, at=now)))
+    (tmp_path / "record.zip").write_bytes(spoil(packed.getvalue()))
+
+    with pytest.raises(CommandError, match="does not hold together") as refusal:
         call_command("load_holder", str(tmp_path / "record.zip"))
 
     assert refusal.value.returncode == 2

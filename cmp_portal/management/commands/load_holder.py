@@ -30,6 +30,8 @@ class Command(BaseCommand):
                 holder = load_archive(archive, at=clock.now())
         except NotLoaded as refusal:
             raise CommandError(f"nothing was loaded: {refusal}", returncode=EXIT_REFUSED) from None
-        except (BadZipFile, OSError) as problem:
-            raise CommandError(f"{file} can't be read: {type(problem).__name__}", returncode=EXIT_REFUSED) from None
+        except BadZipFile:
+            raise CommandError(f"{file} is no archive, or only a part of one", returncode=EXIT_REFUSED) from None
+        except OSError as problem:
+            raise CommandError(f"{file} can't be read: {problem.strerror}", returncode=EXIT_REFUSED) from None
         self.stdout.write(f"holder {holder.customer_number} was loaded")
