@@ -1,7 +1,7 @@
 """Opening a round: its rates, its cut-off and the digest of its seed are published, the seed itself stands nowhere."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +15,9 @@ from cmp_portal.lib.contention import patient
 from cmp_portal.lib.dates import longdate
 from credentials.models import CredentialType
 
+# Beyond, the year was mistyped: nobody can take such a round back, and while it rolls no other can be opened.
+FARTHEST = timedelta(days=5 * 366)
+
 
 class RoundRefused(Exception):
     """A round can't be opened or drawn so; the message says why."""
@@ -27,8 +30,8 @@ def open_round(
 ) -> Round:
     """Opens a round; opened twice with the same rates it is one round.
 
-    Raises RoundRefused for a cut-off that has passed, for a credential that there is not, and where another round, with
-    other rates, has the same cut-off.
+    Raises RoundRefused for a cut-off that has passed or is years away, for a credential that there is not, and where
+    another round, with other rates, has the same cut-off.
     """
     types = check(rates=rates, cutoff=cutoff, at=at)
     running = Round.objects.filter(is_rolling=True, drawn_at=None).exclude(cutoff_at=cutoff)
@@ -66,6 +69,8 @@ def check(*, rates: rules.Rates, cutoff: datetime, at: datetime) -> dict[str, Cr
         raise RoundRefused(_("There is no credential %(codes)s.") % {"codes": ", ".join(unknown)})
     if cutoff <= at:
         raise RoundRefused(_("The cut-off has passed: nobody would know the digest before the declarations come in."))
+    if cutoff - at > FARTHEST:
+        raise RoundRefused(_("The cut-off is more than five years away: look at its year."))
     return types
 
 

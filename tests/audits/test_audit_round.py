@@ -95,6 +95,8 @@ def test_a_dry_run_says_how_many_and_writes_nothing():
     ("arguments", "words"),
     [
         (["open", "--rate", "50%", "--cutoff", "2026-01-01"], "cut-off has passed"),
+        (["open", "--rate", "50%", "--cutoff", "9999-12-31T23:59:59"], "more than five years away"),
+        (["open", "--rate", "50%", "--cutoff", "2062-12-31", "--dry-run"], "more than five years away"),
         ([*OPEN, "--type", "XYZ=1%"], "There is no credential XYZ."),
         ([*OPEN, "--type", "XYZ=1%", "--dry-run"], "There is no credential XYZ."),
         (["draw", "--round", "999999"], "there is no round 999999"),
