@@ -84,8 +84,9 @@ def test_small_batches_find_the_same(stale):
     assert verify("--batch", "1") == verify()
 
 
-def test_a_call_that_makes_no_sense_ends_with_2():
-    assert verify("--batch", "0") == (2, [])
+@pytest.mark.parametrize("batch", ["0", "99999999999999999999"])
+def test_a_call_that_makes_no_sense_ends_with_2(batch):
+    assert verify("--batch", batch) == (2, [])
 
 
 def test_status_rows_are_mended_first_when_asked(stale):

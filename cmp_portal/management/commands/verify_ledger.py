@@ -19,6 +19,7 @@ from cmp_portal.lib.feeds.progress import Progress
 from education.actions import reconcile_status
 
 EXIT_DIFFERENCES, EXIT_REFUSED = 1, 2
+LARGEST_BATCH = 1_000_000
 Lines = Callable[[Findings], Iterator[str]]
 
 
@@ -44,8 +45,8 @@ class Command(BaseCommand):
         parser.add_argument("--mend-status", action="store_true", help="mend status rows before, as every night does")
 
     def handle(self, *, app: list[str], on: date | None, batch: int, files: bool, **options: Any) -> None:
-        if batch < 1:
-            raise CommandError("--batch is a number from 1", returncode=EXIT_REFUSED)
+        if not 0 < batch <= LARGEST_BATCH:
+            raise CommandError(f"--batch is a number from 1 to {LARGEST_BATCH}", returncode=EXIT_REFUSED)
         if options["mend_status"]:
             self._mend()
         scope = Scope(on=on or clock.today(), batch=batch, files=files)
