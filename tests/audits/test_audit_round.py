@@ -53,7 +53,7 @@ def test_everything_may_run_twice():
     before = (Entry.objects.count(), Audit.objects.count())
 
     assert again == first
-    assert run("draw", at=DRAWN + DAY) == ["no round is due"]
+    assert run("draw", at=DRAWN + DAY) == run("draw", "--dry-run", at=DRAWN + DAY) == ["no round is due"]
     assert run("draw", "--round", Round.objects.get().pk, at=DRAWN + DAY) == drawn
     assert (Entry.objects.count(), Audit.objects.count()) == before
 

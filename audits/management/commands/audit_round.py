@@ -91,13 +91,13 @@ class Command(BaseCommand):
 
     def _draw(self, *, round: int | None, dry_run: bool, at: datetime, **options: Any) -> Iterator[str]:
         rounds = [_found(round)] if round is not None else list(actions.due(at=at))
+        if not rounds:
+            yield "no round is due"
         if dry_run:
             for one in rounds:
                 yield f"round {one.pk}:"
                 yield from _sizes(queries.rates_of(one), one.cutoff_at) if one.drawn_at is None else ["is drawn"]
             return
-        if not rounds:
-            yield "no round is due"
         for one in rounds:
             yield from self._drawn(one)
 
