@@ -73,8 +73,9 @@ def test_rejects_go_where_they_are_asked(deliver, holder, tmp_path):
     ]
 
 
-def test_rejects_need_a_place_before_anything_is_taken_in(deliver, holder, tmp_path):
-    outcome = deliver(LINE, rejects=tmp_path / "no-such-folder" / "bad.csv")
+@pytest.mark.parametrize("place", ["no-such-folder/bad.csv", "."])
+def test_rejects_need_a_place_before_anything_is_taken_in(deliver, holder, tmp_path, place):
+    outcome = deliver(LINE, rejects=tmp_path / place)
 
     assert (outcome.code, Credit.objects.count()) == (2, 0)
     assert "name another place with --rejects" in outcome.said
