@@ -9,11 +9,14 @@ from education import actions
 from education.enums import ApiScope
 from education.models import ApiToken, Provider
 
+EXIT_REFUSED = 2
+
 
 class Command(BaseCommand):
     help = (
         "Make, replace, revoke or list tokens of providers' systems.\n"
         "A token is written to standard output once; afterwards nobody can show it again.\n\n"
+        "Exit code 0: done; 2: refused, nothing was done.\n\n"
         "Examples: manage.py api_token make --provider ascp --name 'LMS, live' --scope completions:write\n"
         "          manage.py api_token rotate cmp_3fJ8aQ0x\n"
         "          manage.py api_token revoke cmp_3fJ8aQ0x"
@@ -36,9 +39,9 @@ class Command(BaseCommand):
     def _make(self, *, provider: str, name: str, scope: list[str] | None, per_minute: int | None, **_: Any) -> None:
         found = Provider.objects.filter(code=provider).first()
         if found is None:
-            raise CommandError(f"there is no provider {provider!r}")
+            raise CommandError(f"there is no provider {provider!r}", returncode=EXIT_REFUSED)
         if not 0 < len(name) <= 80 or (per_minute is not None and not 0 < per_minute <= 100_000):
-            raise CommandError("a name has 1 to 80 letters, and a minute 1 to 100000 requests")
+            raise CommandError("a name has 1 to 80 letters, and a minute 1 to 100000 requests", returncode=EXIT_REFUSED)
         scopes = scope or ApiScope.values
         shown = actions.make_token(
             provider=found, name=name, scopes=set(scopes), per_minute=per_minute, by=None, at=clock.now()
@@ -49,7 +52,7 @@ class Command(BaseCommand):
         try:
             self.stdout.write(actions.rotate_token(token=_found(prefix), by=None, at=clock.now()).secret)
         except actions.TokenRefused as refusal:
-            raise CommandError(str(refusal)) from None
+            raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
 
     def _revoke(self, *, prefix: str, **_: Any) -> None:
         token = actions.revoke_token(token=_found(prefix), by=None, at=clock.now())
@@ -65,4 +68,4 @@ class Command(BaseCommand):
 def _found(prefix: str) -> ApiToken:
     if token := ApiToken.objects.filter(prefix=prefix[:12]).first():
         return token
-    raise CommandError(f"no token begins with {prefix[:12]!r}")
+    raise CommandError(f"no token begins with {prefix[:12]!r}", returncode=EXIT_REFUSED)

@@ -248,8 +248,10 @@ def test_command_makes_replaces_and_revokes(provider):
     ],
 )
 def test_command_says_what_is_wrong(provider, args):
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError) as refusal:
         run(*args)
+
+    assert refusal.value.returncode == 2
 
 
 def test_command_replaces_a_token_once(provider):
