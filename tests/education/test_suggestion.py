@@ -115,6 +115,18 @@ def test_the_page_says_what_stays_missing_and_why(client, cycle, user):
     assert page.proof
 
 
+def test_what_would_stay_missing_is_not_said_as_if_it_were_so_now(client, cycle, user, now, today):
+    client.force_login(user)
+    cycle.holder.credits.filter(subjects=["ethics"]).delete()
+    address = reverse("education:suggestion", args=[cycle.pk])
+    before = client.get(address).text
+    actions.apply_suggestion(cycle=cycle, digest=digest_of(cycle, today), by=user, at=now)
+
+    after = client.get(address).text
+
+    assert ("With this suggestion:" in before, "With this suggestion:" in after) == (True, False)
+
+
 def test_the_form_applies_what_the_page_showed(client, cycle, user):
     client.force_login(user)
     page = client.get(reverse("education:suggestion", args=[cycle.pk])).context["page"]
