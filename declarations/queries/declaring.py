@@ -170,6 +170,8 @@ def _trail(cycle: Cycle, current: str) -> tuple[TrailStep, ...]:
 
 def _timing_text(cycle: Cycle, readiness: Readiness) -> str:
     days = {"advised": longdate(readiness.advised_until), "end": longdate(cycle.ends_on)}
+    if cycle_facts(cycle).voluntary and readiness.timing in (Timing.LATE, Timing.REINSTATEMENT):
+        return _voluntary_text(readiness.timing) % days
     if readiness.timing == Timing.LATE:
         return (
             _(
@@ -178,9 +180,19 @@ def _timing_text(cycle: Cycle, readiness: Readiness) -> str:
             )
             % days
         )
-    if readiness.timing == Timing.REINSTATEMENT and not cycle_facts(cycle).voluntary:
+    if readiness.timing == Timing.REINSTATEMENT:
         return _("Your credential expired on %(end)s. With this declaration you ask the Board to reinstate it.") % days
     return _("You are in time: the advised last day to submit is %(advised)s.") % days
+
+
+def _voluntary_text(timing: Timing) -> str:
+    """The credential is for life: only the cycle ends."""
+    if timing == Timing.LATE:
+        return _(
+            "The advised last day to submit, %(advised)s, has passed. Submit now: the Board needs time to process it "
+            "before your voluntary cycle ends on %(end)s."
+        )
+    return _("Your voluntary cycle ended on %(end)s. You can still declare it: your credential is valid for life.")
 
 
 def _all_blockers(readiness: Readiness, attestation: Attestation | None) -> Iterable[str]:

@@ -17,6 +17,8 @@ from tests.factories import (
     DeclarationFactory,
     EvidenceFactory,
     HolderUserFactory,
+    MlsRequirementSetFactory,
+    allocate_all,
     complete_cycle,
 )
 from tests.pages import words_of
@@ -114,6 +116,22 @@ def test_what_is_signed_is_shown_before(client, holder, cycle):
     ],
 )
 def test_the_first_step_says_what_the_day_means(cycle, day, words):
+    assert words in check_page(cycle, on=date(*day)).timing_text
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ((2026, 3, 31), "before your voluntary cycle ends on 31 March 2026."),
+        ((2026, 4, 1), "Your voluntary cycle ended on 31 March 2026. You can still declare it"),
+    ],
+)
+def test_who_takes_part_voluntarily_is_not_told_of_an_expiry(now, day, words):
+    AttestationFactory()
+    days = {"starts_on": date(2023, 4, 1), "ends_on": date(2026, 3, 31)}
+    cycle = CycleFactory(voluntary=True, requirement_set=MlsRequirementSetFactory(), **days)
+    allocate_all(cycle)
+
     assert words in check_page(cycle, on=date(*day)).timing_text
 
 
