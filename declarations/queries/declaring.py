@@ -222,7 +222,8 @@ def _cycle_facts(cycle: Cycle, readiness: Readiness) -> Iterable[Fact]:
     yield Fact(_("Activities completed between"), _("%(start)s and %(end)s") % days)
     points = {"counted": points_text(total.counted), "needed": points_text(total.needed)}
     yield Fact(_("Points"), _("%(counted)s of %(needed)s") % points)
-    yield Fact(_("Advised last day to submit"), longdate(readiness.advised_until))
+    if readiness.timing != Timing.REINSTATEMENT:
+        yield Fact(_("Advised last day to submit"), longdate(readiness.advised_until))
 
 
 def _rows_before(cycle: Cycle) -> Iterable[CreditLine]:

@@ -135,6 +135,13 @@ def test_who_takes_part_voluntarily_is_not_told_of_an_expiry(now, day, words):
     assert words in check_page(cycle, on=date(*day)).timing_text
 
 
+@pytest.mark.parametrize(("day", "is_named"), [((2026, 3, 31), True), ((2026, 4, 1), False)])
+def test_a_last_day_is_advised_as_long_as_the_cycle_runs(cycle, day, is_named):
+    labels = [fact.label for fact in check_page(cycle, on=date(*day)).facts]
+
+    assert ("Advised last day to submit" in labels) == is_named
+
+
 def test_each_step_leads_to_the_next(client, holder, cycle):
     check, attest, confirm = (
         step(client, name, cycle, attested="on").context["page"] for name in ("declare", "attest", "confirm")
