@@ -17,8 +17,8 @@ from cmp_portal.lib.gently import Busy
 from cmp_portal.lib.places import language_of, zone_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-# Where one may go to set up the second factor, or to leave.
-OPEN_WITHOUT = ("mfa_", "account_logout", "account_reauthenticate", "account_email", "account_confirm_email")
+# Where one may go to set up the second factor, or to leave; and what the pages for it ask by themselves.
+OPEN_WITHOUT = ("mfa_", "account_logout", "account_reauthenticate", "account_email", "account_confirm_email", "lasting")
 
 
 class BusyMiddleware:

@@ -143,6 +143,12 @@ def test_staff_can_set_up_the_second_factor(client, reviewer):
     assert client.get(reverse("mfa_index")).status_code == 200
 
 
+def test_what_its_pages_ask_by_themselves_does_not_send_staff_there_again(client, reviewer):
+    assert client.get(reverse("lasting")).status_code == 200
+
+    assert "Set up a second factor first" not in client.get(reverse("mfa_index")).content.decode()
+
+
 def test_staff_with_two_factors_gets_in(client, reviewer):
     with_second_factor(reviewer)
 
