@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import time_machine
+
 from cmp_portal.lib import clock
 from declarations import actions
 from faults.cases.f4.forms.declarations import declared
@@ -15,12 +17,11 @@ Command = list[str | Path]
 
 
 def jobs(world: World) -> dict[str, Command]:
-    month = clock.today() + timedelta(days=60)
     credits = written(world.folder, "credits", a_feed(rounds(50_000, full=200_000), corrected=rounds(2_000)))
     return {
         "import_credits": ["import_credits", "--provider", "ascp", credits],
         "import_holders": ["import_holders", holders_feed(world)],
-        "roll_cycles": ["roll_cycles", "--on", str(month)],
+        "roll_cycles": ["roll_cycles"],
     }
 
 
@@ -35,7 +36,10 @@ def holders_feed(world: World) -> Path:
 
 
 def due_for_renewal() -> None:
-    """Approved, and renewed once its month has come."""
-    declaration, _user = declared()
-    reviewer = factories.UserFactory(roles=["reviewer"])
-    actions.approve(declaration=declaration, by=reviewer, at=clock.now())
+    """Approved in the month before its own, which has come."""
+    month = clock.today().replace(day=1)
+    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    with time_machine.travel(clock.now() - timedelta(days=clock.today().day)):
+        declaration, _user = declared(ends_on=last)
+        reviewer = factories.UserFactory(roles=["reviewer"])
+        actions.approve(declaration=declaration, by=reviewer, at=clock.now())

@@ -1,6 +1,7 @@
 """The forms of declaring, and of the Board that reviews and holds."""
 
 from collections.abc import Callable
+from datetime import date
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -26,17 +27,17 @@ from tests.declarations.reviews import credit_in, submitted
 from tests.factories.education import CERTIFICATE
 
 
-def ready_cycle() -> Cycle:
+def ready_cycle(**days: date) -> Cycle:
     """Complete and open: it can be declared now."""
     factories.AttestationFactory()
-    cycle: Cycle = factories.CycleFactory(mls=True, ending=True)
+    cycle: Cycle = factories.CycleFactory(mls=True, ending=True, **days)
     factories.allocate_all(cycle)
     refresh_status([cycle.pk], at=clock.now())
     return cycle
 
 
-def declared() -> tuple[Declaration, User]:
-    cycle = ready_cycle()
+def declared(**days: date) -> tuple[Declaration, User]:
+    cycle = ready_cycle(**days)
     user = factories.HolderUserFactory(holder=cycle.holder)
     attestation = factories.AttestationFactory()
     return actions.submit(cycle=cycle, attestation=attestation, by=user, at=clock.now()), user
