@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import DecimalField
@@ -22,6 +23,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.alone import in_turn
 from cmp_portal.lib.money import MoneyField
 from cmp_portal.lib.points import PointsField
+from cmp_portal.lib.row_history import row_changes
 from cmp_portal.lib.spreadsheets import safe
 from cmp_portal.lib.words import points_text
 
@@ -157,6 +159,14 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
         if kwargs.get("change") and isinstance(form, RecordForm):
             context["seen"] = form.data.get("seen", form.seen)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """As the database has kept it, whoever changed the row; Django knows only what was typed into its own forms."""
+        row = self.get_object(request, unquote(object_id))
+        changes = None
+        if row is not None and self.has_view_permission(request, row):
+            changes = row_changes(row, shown=flatten_fieldsets(self.get_fieldsets(request, row)))
+        return super().history_view(request, object_id, {**(extra_context or {}), "changes": changes})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Only where something was changed."""

@@ -1,0 +1,69 @@
+"""The history of one row of the back office, as the database itself has kept it: when, who, and what became of what."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin.utils import display_for_field
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import BooleanField, Field, ForeignKey, Model
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from cmp_portal.lib.dates import longmoment
+
+MOST = 500
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One change; `what` says it in a line for each field."""
+
+    when: str
+    who: str
+    what: tuple[str, ...]
+
+
+def row_changes(row: Model, *, shown: Collection[str]) -> list[RowChange] | None:
+    """The newest changes of a row, told of the fields that are shown of it; None where the model keeps no history."""
+    events = getattr(row, "pgh_event_model", None)
+    if events is None:
+        return None
+    found = list(events.objects.filter(pgh_obj=row.pk).select_related("pgh_context").order_by("-pgh_id")[:MOST])
+    users = get_user_model()._default_manager.in_bulk({user for one in found if (user := _user_of(one))})
+    fields = [field for field in row._meta.concrete_fields if field.name in shown and hasattr(events, field.name)]
+    changes = []
+    for event, before in zip(found, [*found[1:], None], strict=True):
+        if what := tuple(_what(event, before, fields)):
+            who = users.get(_user_of(event))
+            changes.append(RowChange(longmoment(event.pgh_created_at), str(who) if who else _("the portal"), what))
+    return changes
+
+
+def _user_of(event: Any) -> int | None:
+    return int(event.pgh_context.metadata.get("user") or 0) or None if event.pgh_context else None
+
+
+def _what(event: Any, before: Any, fields: list[Any]) -> Iterator[str]:
+    if event.pgh_label == "insert":
+        yield _("Added")
+    elif event.pgh_label == "delete":
+        yield _("Removed")
+    elif before is not None:
+        for field in fields:
+            if getattr(event, field.attname) != getattr(before, field.attname):
+                words = {"field": capfirst(field.verbose_name), "was": _text(before, field), "now": _text(event, field)}
+                yield _("%(field)s: “%(was)s” became “%(now)s”") % words
+
+
+def _text(event: Any, field: "Field[Any, Any]") -> str:
+    value = getattr(event, field.attname)
+    if isinstance(field, ForeignKey):
+        try:
+            return str(getattr(event, field.name) or "")
+        except ObjectDoesNotExist:
+            return str(value)
+    if isinstance(field, BooleanField):
+        return _("yes") if value else _("no")
+    return str(display_for_field(value, field, ""))

@@ -1,0 +1,76 @@
+"""The history of a row in the back office: of every change, also of one that came by another way than its form."""
+
+from datetime import date
+
+import pghistory
+import pytest
+from django.urls import reverse
+
+from accounts import actions
+from accounts.models import Holder
+from cmp_portal.lib.row_history import row_changes
+from credentials import actions as holding
+from credentials.models import Cycle
+from tests.factories import ChangeFactory, CredentialFactory, CycleFactory, HolderFactory, SubjectFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def history(client, registrar):
+    """What the page of a row's history says of it, newest first: who, and what."""
+    client.force_login(registrar)
+
+    def read(row):
+        answer = client.get(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_history", args=[row.pk]))
+        changes = answer.context["changes"]
+        assert all(line in answer.text.replace("&#x27;", "'") for one in changes or () for line in one.what)
+        return changes if changes is None else [(one.who, one.what) for one in changes]
+
+    return read
+
+
+def by(user):
+    return pghistory.context(user=user.pk)
+
+
+def test_a_name_that_a_decision_changed_is_told_with_who_and_what(history, registrar, now):
+    holder = HolderFactory(first_name="Mara", last_name="Holder")
+    change = ChangeFactory(holder=holder, first_name="Mara", last_name="Lind")
+    with by(registrar):
+        actions.grant_change(change=change, by=registrar, at=now, note="Seen.")
+
+    assert history(holder) == [
+        (str(registrar), ("Last name: “Holder” became “Lind”",)),
+        ("the portal", ("Added",)),
+    ]
+
+
+def test_a_suspension_is_told_by_the_words_of_the_choice(history, registrar, now):
+    credential = CredentialFactory()
+    with by(registrar):
+        holding.suspend(credential=credential, by=registrar, at=now, note="No answer.")
+
+    [(who, what), _added] = history(credential)
+    assert (who, "Suspended" in what[0]) == (str(registrar), True)
+
+
+def test_a_change_by_nobody_is_the_portals(history):
+    cycle = CycleFactory()
+    Cycle.objects.filter(pk=cycle.pk).update(ends_on=date(2027, 11, 30))
+
+    [(who, [line]), _added] = history(cycle)
+    assert who == "the portal" and line.endswith("became “Nov. 30, 2027”")
+
+
+def test_what_is_not_shown_of_a_row_is_not_told(now):
+    holder = HolderFactory(email="old@example.org")
+    Holder.objects.filter(pk=holder.pk).update(email="new@example.org", last_name="Lind")
+
+    assert [len(one.what) for one in row_changes(holder, shown=["last_name", "email"])] == [2, 1]
+    assert [len(one.what) for one in row_changes(holder, shown=["last_name"])] == [1, 1]
+    assert [one.what for one in row_changes(holder, shown=["birth_month"])] == [("Added",)]
+
+
+def test_a_model_without_history_says_what_django_knows(history):
+    assert history(SubjectFactory()) is None
