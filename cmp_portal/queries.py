@@ -150,5 +150,5 @@ def _renewals(cycles: Iterable[Cycle]) -> Iterable[Renewal]:
 
 @spoken
 def _renewal(code: str, ended_on: date, closed_on: date) -> Renewal:
-    text = _("%(credential)s: the cycle that ended on %(day)s") % {"credential": code, "day": longdate(ended_on)}
+    text = _("%(credential)s: the cycle up to %(day)s") % {"credential": code, "day": longdate(ended_on)}
     return Renewal(text=text, when=longdate(closed_on))

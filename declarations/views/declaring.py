@@ -32,8 +32,8 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(found.declaration)
     if not found.readiness.blockers:
         return redirect("declarations:declare", cycle=found.cycle.pk)
-    for words in queries.blocker_words(found.readiness):
-        messages.info(request, _("You can't declare now. %(why)s") % {"why": words})
+    why = " ".join(queries.blocker_words(found.readiness))
+    messages.info(request, _("You can't declare now. %(why)s") % {"why": why})
     return redirect(f"{reverse('education:progress')}?credential={found.cycle.credential_id}")
 
 

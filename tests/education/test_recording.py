@@ -200,7 +200,7 @@ def test_a_credit_counts_once_per_credential(cycle, today):
 
     [place] = places_of(credit, shares_by_credit([credit])[credit.pk], on=today)
 
-    assert place.text.startswith("It has counted already, in the cycle that ended on ")
+    assert place.text.startswith("It has counted already, in the cycle up to ")
 
 
 # --- Likely duplicates ----------------------------------------------------------------------------------------------

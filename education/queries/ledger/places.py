@@ -55,7 +55,7 @@ def _place(cycle: Cycle, facts: Facts, credit: Credit, used: dict[int, date]) ->
     if cycle.shares_frozen_at is not None:
         text = _("This cycle is declared: nothing more is allocated in it.")
     elif cycle.credential_id in used:
-        text = _("It has counted already, in the cycle that ended on %(day)s.")
+        text = _("It has counted already, in the cycle up to %(day)s.")
         text = text % {"day": longdate(used[cycle.credential_id])}
     else:
         fits, text, why = _fitting(facts.count(), credit)
