@@ -50,9 +50,12 @@ def _known(audit: Audit) -> Audit:
 
 @patient
 @transaction.atomic
-def take(*, audit: Audit, by: User, at: datetime) -> Audit:
-    """Makes the user its auditor; from a colleague it is taken over. Doing it twice changes nothing."""
+def take(*, audit: Audit, by: User, at: datetime, seen: int | None = None) -> Audit:
+    """Makes the user its auditor; from the colleague `seen` to have it, it is taken over. Twice, it changes nothing."""
     audit = locked(audit)
+    if audit.auditor is not None and audit.auditor_id not in {seen, by.pk}:
+        words = _("By now %(colleague)s audits it. Look again before you take it over.")
+        raise MoveRefused(words % {"colleague": audit.auditor})
     if audit.auditor_id != by.pk:
         move(audit, AuditMove.TAKE, by=by, at=at, auditor=by)
     return audit

@@ -132,7 +132,7 @@ def select(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     audit = seen(request, pk)
     if move == AuditMove.TAKE:
-        _try(request, actions.take, audit=audit)
+        _try(request, actions.take, audit=audit, seen=number(request.GET.get("seen")))
     elif move in DECISIONS:
         action, done = DECISIONS[move]
         if _try(request, action, texts=["note"], audit=audit):

@@ -265,5 +265,7 @@ def _decisions(audit: Audit, moves: Collection[AuditMove], *, no_pass: str) -> I
         if move in moves:
             needs_reason = move in REASON_NEEDED and (move, audit.state) != (AuditMove.BEGIN, AuditState.RECEIVED)
             url = _url("decide", audit, move.value)
+            if move == AuditMove.TAKE and audit.auditor_id is not None:
+                url += f"?seen={audit.auditor_id}"
             refusal = no_pass if move == AuditMove.PASS else ""
             yield Decision(move.value, url, label, key, needs_reason, hints.get(move, ""), refusal)

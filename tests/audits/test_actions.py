@@ -114,12 +114,19 @@ def test_documents_are_handed_in_by_their_holder_alone(auditor, colleague):
         actions.hand_in(audit=audit, by=colleague, at=AT)
 
 
-def test_a_colleague_takes_it_over_first(under_review, colleague):
-    actions.take(audit=under_review, by=colleague, at=AT)
+def test_a_colleague_takes_it_over_first(under_review, auditor, colleague):
+    actions.take(audit=under_review, by=colleague, at=AT, seen=auditor.pk)
 
     actions.ask_more(audit=under_review, by=colleague, at=AT, note="More.")
 
     assert (refresh(under_review).state, refresh(under_review).auditor) == (AuditState.MORE_NEEDED, colleague)
+
+
+def test_nobody_takes_it_from_a_colleague_who_was_not_seen_to_have_it(under_review, auditor, colleague):
+    with pytest.raises(actions.MoveRefused, match=f"By now {auditor} audits it"):
+        actions.take(audit=under_review, by=colleague, at=AT)
+
+    assert refresh(under_review).auditor == auditor
 
 
 def test_nobody_audits_their_own(under_review):

@@ -78,10 +78,14 @@ def test_failed_by_two_colleagues_at_once_is_failed_once(in_thread, audit, audit
 def test_taken_by_two_at_once_there_is_one_auditor(in_thread, audit):
     colleagues = [UserFactory(roles=[Role.AUDITOR]) for _time in range(2)]
 
-    each_done(in_thread, *[lambda who=who: actions.take(audit=audit, by=who, at=AT) for who in colleagues])
+    seen = Audit.objects.get().auditor_id
+
+    done = each_done(
+        in_thread, *[lambda who=who: actions.take(audit=audit, by=who, at=AT, seen=seen) for who in colleagues]
+    )
 
     newest = AuditStep.objects.filter(move=AuditMove.TAKE).latest("id")
-    assert newest.by_id == Audit.objects.get().auditor_id
+    assert (sorted(done), newest.by_id) == ([False, True], Audit.objects.get().auditor_id)
 
 
 def test_one_finding_for_a_credit_judged_at_once(in_thread, audit, auditor):

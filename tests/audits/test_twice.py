@@ -67,7 +67,9 @@ def form_of(audit, move):
         return reverse("audits:hand_in", args=[audit.declaration.uuid]), {"note": "All there.", "anyway": "on"}
     if move == AuditMove.EXTEND:
         return reverse("admin:audits_audit_extend", args=[audit.pk]), {"until": UNTIL, "note": "You were ill."}
-    return reverse("admin:audits_audit_decide", args=[audit.pk, move.value]), {"note": "It has no date."}
+    audit.refresh_from_db()
+    taken_from = f"?seen={audit.auditor_id}" if move == AuditMove.TAKE else ""
+    return reverse("admin:audits_audit_decide", args=[audit.pk, move.value]) + taken_from, {"note": "It has no date."}
 
 
 def signed_in(user):
