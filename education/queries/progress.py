@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.keyset import Cursor
-from cmp_portal.lib.prepared import prepared
+from cmp_portal.lib.prepared import ask, prepared
 from cmp_portal.lib.words import points_text
 from credentials import rules as credential_rules
 from credentials.models import Credential, Cycle
 from credentials.queries import LEAN
+from credentials.rules.points import from_hundredths
 from education import rules
 from education.models import Credit, CreditQuerySet
 from education.queries.cards import Card, Marks, Timeline, card_of, share, timeline_of
@@ -30,7 +31,23 @@ from education.queries.standing import Facts, facts_of
 from education.queries.undo import UndoLine, undo_line
 from education.queries.words import gap_words
 
-Free = list[tuple[list[str], Decimal]]
+# Nobody has more at hand than is looked through for what would fit; whoever has is told that it is no less.
+LOOKED_THROUGH = 100
+FREE = f"""
+    SELECT subjects, sum(points), count(*)
+      FROM (SELECT c.subjects, c.points FROM education_credit c
+             WHERE c.holder_id = $1 AND c.withdrawn_at IS NULL AND c.completed_on BETWEEN $2 AND $3
+               AND NOT EXISTS (SELECT FROM education_allocation a WHERE a.credit_id = c.id AND a.cycle_id = $4)
+             ORDER BY c.completed_on DESC, c.id DESC LIMIT {LOOKED_THROUGH}) newest
+     GROUP BY subjects
+"""  # noqa: S608 (a constant only)
+
+
+class Free(NamedTuple):
+    """Subjects and points of what is allocated nowhere, and whether that is all of it."""
+
+    points: list[tuple[frozenset[str], Decimal]]
+    is_all: bool
 
 
 @dataclass(frozen=True)
@@ -207,21 +224,19 @@ def _area_text(line: rules.AreaStanding) -> str:
 
 
 def _free_of(cycle: Cycle, window: credential_rules.Window) -> Free:
-    """Subjects and points of what is allocated nowhere in the cycle, on whichever page of the list it stands."""
-    return _free(cycle.pk, cycle.holder_id, window.starts_on, window.ends_on)
-
-
-@prepared
-def _free(cycle: int, holder: int, first: date, last: date) -> QuerySet[Credit, Any]:
-    own = Credit.objects.filter(holder=holder, withdrawn_at=None, completed_on__gte=first, completed_on__lte=last)
-    free = own.exclude(allocations__cycle=cycle)
-    return free.order_by().values_list("subjects").annotate(free=Sum("points"))
+    """Of the whole cycle, on whichever page of the list it stands."""
+    rows = ask("progress_free", FREE, [cycle.holder_id, window.starts_on, window.ends_on, cycle.pk])
+    points = [(frozenset(subjects), from_hundredths(whole)) for subjects, whole, _count in rows]
+    return Free(points, is_all=sum(count for _subjects, _whole, count in rows) < LOOKED_THROUGH)
 
 
 def _fitting(free: Free, area: credential_rules.Area) -> str:
     """How many points of the credits at hand could go here and are allocated nowhere yet."""
-    points = sum((points for subjects, points in free if area.accepts_subjects(frozenset(subjects))), Decimal(0))
-    return _("%(points)s not yet allocated would fit.") % {"points": points_text(points)} if points else ""
+    points = sum((points for subjects, points in free.points if area.accepts_subjects(subjects)), Decimal(0))
+    if not points:
+        return ""
+    words = _("%(points)s not yet allocated would fit.") if free.is_all else _("%(points)s or more would fit.")
+    return words % {"points": points_text(points)}
 
 
 def _rule_line(rule: rules.RuleStanding) -> RuleLine:

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from education.queries.progress import LOOKED_THROUGH
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
@@ -49,6 +50,12 @@ def test_what_is_allocated_or_of_other_days_would_not_fit_on_any_page(progress, 
     CreditFactory(holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on.replace(year=2010))
 
     assert fits(progress())["Chemistry"] == ""
+
+
+def test_of_more_than_anybody_has_at_hand_the_least_is_told(progress, cycle):
+    CreditFactory.create_batch(LOOKED_THROUGH + 1, holder=cycle.holder, subjects=["chemistry"], points=1)
+
+    assert fits(progress())["Chemistry"] == f"{LOOKED_THROUGH} or more would fit."
 
 
 def test_rules_without_a_source_name_none(client, now):
