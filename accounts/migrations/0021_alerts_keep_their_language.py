@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import accounts.models.people
+import accounts.models.alerts
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="alert",
             name="language",
             field=models.CharField(
-                blank=True, db_default="", default=accounts.models.people.language_now, max_length=8
+                blank=True, db_default="", default=accounts.models.alerts.language_now, max_length=8
             ),
         ),
     ]

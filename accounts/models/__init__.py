@@ -1,12 +1,10 @@
+from accounts.models.alerts import Alert, AlertQuerySet, Digest
 from accounts.models.changes import FOLDER, Change, ChangeDocument
 from accounts.models.letters import Letter
 from accounts.models.people import (
     NOBODY,
-    Alert,
-    AlertQuerySet,
     CalendarFeed,
     Correspondence,
-    Digest,
     Holder,
     JobRun,
     Preference,

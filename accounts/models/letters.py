@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.enums import LetterKind
-from accounts.models.people import Holder, Mailing, User
+from accounts.models.alerts import Mailing
+from accounts.models.people import Holder, User
 from cmp_portal.lib.history import never_truncated
 
 
