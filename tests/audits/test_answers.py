@@ -148,7 +148,8 @@ def test_an_answer_waits_until_the_board_moves_the_audit(client, asked, auditor,
         actions.hand_in(audit=asked, by=asked.holder.user, at=LAST)
     if goes_on != "hand_in":
         by = auditor if goes_on == "begin" else UserFactory(roles=[Role.AUDITOR])
-        getattr(actions, goes_on)(audit=asked, by=by, at=LAST)
+        seen = {"seen": auditor.pk} if goes_on == "take" else {}
+        getattr(actions, goes_on)(audit=asked, by=by, at=LAST, **seen)
 
     assert waits(client, asked, auditor) == (still, still)
 
