@@ -1,6 +1,7 @@
 """Which lines of the table of accesses take a POST, and which of them a form exercises."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.urls import ResolverMatch, resolve
 
@@ -28,7 +29,8 @@ def line_of(address: Address) -> str:
 
 
 def exercised_by(form: Form) -> set[str]:
-    match, parts = resolve(form.path), set(form.path.split("/"))
+    path = urlsplit(form.path).path
+    match, parts = resolve(path), set(path.split("/"))
     named = [one for one in ADDRESSES if one.name in {match.view_name, match.route}]
     asked = [one for one in named if len(named) == 1 or {part[1:] for part in one.of if part[:1] == "="} <= parts]
     return {line_of(one) for one in asked} | action_of(form, match)

@@ -1,6 +1,7 @@
 """The forms of the Board's auditors."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -63,17 +64,19 @@ def to_fail() -> tuple[Audit, User]:
     return actions.propose_failing(audit=audit, by=auditor, at=clock.now(), note=NOTE), staff(Role.AUDITOR)
 
 
-def to_be_taken() -> tuple[Audit, User]:
-    audit, _auditor = requested()
-    return audit, staff(Role.AUDITOR)
-
-
 def about(audit: Audit, by: User, name: str, *more: object, **said: object) -> Form:
     return of_holder(f"admin:audits_audit_{name}", audit.pk, *more, holder=audit.holder_id, user=by, **said)
 
 
 def decide(move: AuditMove, prepared: Callable[[], tuple[Audit, User]]) -> Callable[[], Form]:
     return lambda: about(*prepared(), "decide", move.value, note=NOTE)
+
+
+def take_over() -> Form:
+    """From the colleague whom the page showed at it."""
+    audit, colleague = requested()
+    form = about(audit, staff(Role.AUDITOR), "decide", AuditMove.TAKE.value)
+    return replace(form, path=f"{form.path}?seen={colleague.pk}")
 
 
 def find() -> Form:
@@ -112,7 +115,7 @@ def draw() -> Form:
 
 
 FORMS = {
-    "take an audit": decide(AuditMove.TAKE, to_be_taken),
+    "take an audit": take_over,
     "ask for documents": decide(AuditMove.REQUEST, selected),
     "begin an audit": decide(AuditMove.BEGIN, handed_in),
     "ask for more": decide(AuditMove.ASK_MORE, under_review),
