@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 # A chart's coordinates; the style sheet gives it its size.
 WIDTH, HEIGHT, FOOT = 640, 180, 24
+# Of a bar with what is around it: where there are few, they would be walls.
+WIDEST = 128
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Chart:
     ground: int = HEIGHT
     label_y: int = HEIGHT + FOOT - 8
 
+    @property
+    def has_bars(self) -> bool:
+        """Where nothing was counted, the text has said it all."""
+        return any(one.height for one in self.bars)
+
 
 def bar(x: int, width: int, value: int, most: int, place: int, label: str, kind: str) -> Bar:
     """A bar as high as its value is of the most."""
@@ -66,7 +73,7 @@ def bar(x: int, width: int, value: int, most: int, place: int, label: str, kind:
 
 def columns(name: str, title: str, text: str, counts: Sequence[tuple[str, int]], heads: tuple[str, str]) -> Chart:
     """One bar for each count; `heads` are those of the table."""
-    most, slot = max([1, *(count for _label, count in counts)]), WIDTH // max(1, len(counts))
+    most, slot = max([1, *(count for _label, count in counts)]), min(WIDEST, WIDTH // max(1, len(counts)))
     bars = (
         bar(place * slot + slot // 6, slot * 2 // 3, count, most, place * slot + slot // 2, label, "received")
         for place, (label, count) in enumerate(counts)

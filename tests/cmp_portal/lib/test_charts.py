@@ -1,5 +1,7 @@
 from itertools import pairwise
 
+import pytest
+
 from cmp_portal.lib.charts import FOOT, HEIGHT, WIDTH, bar, columns
 
 
@@ -31,5 +33,16 @@ def test_the_table_has_the_numbers_of_the_bars():
     assert [(row.label, row.values) for row in chart.rows] == [("a", ("1",)), ("b", ("2,000",))]
 
 
-def test_a_chart_of_nothing_is_empty():
-    assert columns("days", "Days", "None.", [], ("Day", "Count")).bars == ()
+def test_a_single_column_is_no_wall():
+    (only,) = columns("days", "Days", "One.", [("a", 1)], ("Day", "Count")).bars
+
+    assert only.x + only.width <= WIDTH / 5
+
+
+@pytest.mark.parametrize("counts", [[], [("a", 0), ("b", 0)]])
+def test_a_chart_of_nothing_has_no_bars(counts):
+    assert not columns("days", "Days", "None.", counts, ("Day", "Count")).has_bars
+
+
+def test_a_chart_of_something_has_bars():
+    assert columns("days", "Days", "One.", [("a", 0), ("b", 1)], ("Day", "Count")).has_bars
