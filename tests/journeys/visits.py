@@ -144,6 +144,7 @@ def visits(settings):
         None: [
             *PUBLIC,
             shared,
+            reverse("verification:shared", args=["a-secret-of-nobody"]),
             proof_url(proof).removeprefix(settings.SITE_URL),
             reverse("verification:by_code", args=[uuid4()]),
             unsubscribe_path(f"alert-{mailed.pk}"),
@@ -158,6 +159,7 @@ def visits(settings):
             f"/education/progress/{open_cycle.pk}/suggestion/",
             f"/declaration/transcripts/{open_cycle.pk}/",
             f"/education/progress/{open_cycle.pk}/clearing/",
+            f"/education/progress/{open_cycle.pk}/clear/",  # is for a button alone
             f"/education/progress/{open_cycle.pk}/plan/?course=safety~ce-course~2~{open_cycle.ends_on}",
             denied.get_absolute_url(),
             f"{denied.get_absolute_url()}appeal/",
@@ -243,6 +245,7 @@ def visits(settings):
             "/admin/credentials/credential/",
             "/admin/credentials/cycle/",
             f"/admin/credentials/credential/{open_cycle.credential_id}/change/",
+            f"/admin/credentials/credential/{open_cycle.credential_id}/history/",
         ],
     }
 
