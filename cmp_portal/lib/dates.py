@@ -27,14 +27,18 @@ def longmoment(at: datetime) -> str:
 
 def longdate_sql(day: str) -> str:
     """SQL that writes a day in words, as `longdate` does in the language of now."""
-    months = ", ".join(f"'{date_format(date(2000, month, 1), 'F')}'" for month in range(1, 13))
     parts = {
         "j": f"to_char({day}, 'FMDD')",
-        "F": f"(ARRAY[{months}])[extract(month FROM {day})::int]",
+        "F": f"(ARRAY[{_months(get_language())}])[extract(month FROM {day})::int]",
         "Y": f"to_char({day}, 'YYYY')",
     }
     marks = re.findall(r"\\?.", _("j F Y"))
     return " || ".join(parts.get(mark, f"'{mark[-1]}'") for mark in marks)
+
+
+@lru_cache
+def _months(language: str | None) -> str:
+    return ", ".join(f"'{date_format(date(2000, month, 1), 'F')}'" for month in range(1, 13))
 
 
 @lru_cache(maxsize=4096)
