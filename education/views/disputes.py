@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
+from cmp_portal.lib.deciding import refused
 from education import actions, queries
 from education.forms import DisputeForm
 
@@ -24,8 +25,8 @@ def dispute(request: HttpRequest, uuid: UUID) -> HttpResponse:
         try:
             actions.dispute(credit=credit, note=form.cleaned_data["note"], by=user, at=clock.now())
             messages.success(request, _("Sent to the Board. Its answer appears here and among your alerts."))
-            return redirect("education:dispute", uuid=credit.uuid)
         except actions.DisputeRefused as refusal:
-            form.add_error(refusal.field, str(refusal))
+            refused(request, refusal, form.cleaned_data["note"])
+        return redirect("education:dispute", uuid=credit.uuid)
     context = {"form": form, "page": queries.dispute_page(credit)}
     return render(request, "education/dispute.html", context, status=422 if form.errors else 200)

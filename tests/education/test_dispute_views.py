@@ -55,12 +55,27 @@ def test_the_holder_sees_the_answer_and_may_write_again(client, user, credit, wa
     assert page.may_raise is True
 
 
-def test_a_dispute_too_many_is_explained(client, user, waiting):
+def test_a_dispute_too_many_is_explained_and_given_back(client, user, waiting):
     client.force_login(user)
 
-    answer = client.post(address(waiting.credit), {"note": "And the day is wrong."})
+    answer = client.post(address(waiting.credit), {"note": "And the day is wrong."}, follow=True)
 
-    assert (answer.status_code, "wait for its answer" in answer.text) == (422, True)
+    assert words_of(answer) == [
+        "The Board has your dispute already: wait for its answer.",
+        "You had written: And the day is wrong.",
+    ]
+
+
+def test_a_dispute_of_an_own_record_is_given_back(client, user):
+    client.force_login(user)
+    own = CreditFactory(holder=user.holder, self_recorded=True)
+
+    answer = client.post(address(own), {"note": "The day is wrong."}, follow=True)
+
+    assert words_of(answer) == [
+        "You recorded this credit yourself: correct or withdraw it instead.",
+        "You had written: The day is wrong.",
+    ]
 
 
 def test_an_own_record_leads_back_to_its_page(client, user):
