@@ -31,14 +31,16 @@ from education.queries.standing import Facts, facts_of
 from education.queries.undo import UndoLine, undo_line
 from education.queries.words import gap_words
 
-# Nobody has more at hand than is looked through for what would fit; whoever has is told that it is no less.
+# Hardly anybody has more at hand than is looked through for what would fit; whoever has is told that it is no less.
 LOOKED_THROUGH = 100
+# One more is asked for, which tells whether there are more, and is not added up.
 FREE = f"""
-    SELECT subjects, sum(points), count(*)
-      FROM (SELECT c.subjects, c.points FROM education_credit c
+    SELECT subjects, coalesce(sum(points) FILTER (WHERE place <= {LOOKED_THROUGH}), 0), max(place)
+      FROM (SELECT c.subjects, c.points, row_number() OVER (ORDER BY c.completed_on DESC, c.id DESC) AS place
+              FROM education_credit c
              WHERE c.holder_id = $1 AND c.withdrawn_at IS NULL AND c.completed_on BETWEEN $2 AND $3
                AND NOT EXISTS (SELECT FROM education_allocation a WHERE a.credit_id = c.id AND a.cycle_id = $4)
-             ORDER BY c.completed_on DESC, c.id DESC LIMIT {LOOKED_THROUGH}) newest
+             ORDER BY c.completed_on DESC, c.id DESC LIMIT {LOOKED_THROUGH + 1}) newest
      GROUP BY subjects
 """  # noqa: S608 (a constant only)
 
@@ -226,8 +228,8 @@ def _area_text(line: rules.AreaStanding) -> str:
 def _free_of(cycle: Cycle, window: credential_rules.Window) -> Free:
     """Of the whole cycle, on whichever page of the list it stands."""
     rows = ask("progress_free", FREE, [cycle.holder_id, window.starts_on, window.ends_on, cycle.pk])
-    points = [(frozenset(subjects), from_hundredths(whole)) for subjects, whole, _count in rows]
-    return Free(points, is_all=sum(count for _subjects, _whole, count in rows) < LOOKED_THROUGH)
+    points = [(frozenset(subjects), from_hundredths(whole)) for subjects, whole, _place in rows]
+    return Free(points, is_all=all(place <= LOOKED_THROUGH for _subjects, _whole, place in rows))
 
 
 def _fitting(free: Free, area: credential_rules.Area) -> str:

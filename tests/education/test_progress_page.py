@@ -1,5 +1,7 @@
 """What Check Progress says of a cycle as a whole, on whichever page of its list."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -52,10 +54,21 @@ def test_what_is_allocated_or_of_other_days_would_not_fit_on_any_page(progress, 
     assert fits(progress())["Chemistry"] == ""
 
 
-def test_of_more_than_anybody_has_at_hand_the_least_is_told(progress, cycle):
-    CreditFactory.create_batch(LOOKED_THROUGH + 1, holder=cycle.holder, subjects=["chemistry"], points=1)
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [(0, f"{LOOKED_THROUGH} not yet allocated would fit."), (1, f"{LOOKED_THROUGH} or more would fit.")],
+)
+def test_of_more_than_are_looked_through_the_least_is_told(progress, cycle, more, told):
+    CreditFactory.create_batch(LOOKED_THROUGH + more, holder=cycle.holder, subjects=["chemistry"], points=1)
 
-    assert fits(progress())["Chemistry"] == f"{LOOKED_THROUGH} or more would fit."
+    assert fits(progress())["Chemistry"] == told
+
+
+def test_the_one_more_that_is_asked_for_is_not_added_up(progress, cycle, today):
+    CreditFactory.create_batch(LOOKED_THROUGH, holder=cycle.holder, subjects=["chemistry"], points=1)
+    CreditFactory(holder=cycle.holder, subjects=["safety"], completed_on=today - timedelta(days=200))
+
+    assert fits(progress())["Laboratory or patient safety"] == ""
 
 
 def test_rules_without_a_source_name_none(client, now):
