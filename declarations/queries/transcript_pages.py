@@ -208,20 +208,23 @@ class CycleLine:
     url: str
 
 
-def transcripts_page(user: User) -> tuple[CycleLine, ...]:
+def transcripts_page(user: User, *, on: date) -> tuple[CycleLine, ...]:
     """Every cycle of a holder's credentials, the newest first."""
-    return tuple(map(_cycle_line, cycles_visible_to(user).filter(holder_id=user.holder_key)))
+    cycles = cycles_visible_to(user).filter(holder_id=user.holder_key)
+    return tuple(_cycle_line(cycle, on=on) for cycle in cycles)
 
 
-def _cycle_line(cycle: Cycle) -> CycleLine:
+def _cycle_line(cycle: Cycle, *, on: date) -> CycleLine:
     days = {"start": longdate(cycle.starts_on), "end": longdate(cycle.ends_on)}
     return CycleLine(
         credential=f"{cycle.credential.credential_type.code}, {cycle.credential.certificate_number}",
         days=_("%(start)s to %(end)s") % days,
-        status=_renewed(board_day(cycle.closed_at)) if cycle.closed_at else _("Current cycle"),
+        status=_status(cycle, on=on),
         url=reverse("declarations:transcript", args=[cycle.pk]),
     )
 
 
-def _renewed(day: date) -> str:
-    return _("Renewed on %(day)s") % {"day": longdate(day)}
+def _status(cycle: Cycle, *, on: date) -> str:
+    if cycle.closed_at:
+        return _("Renewed on %(day)s") % {"day": longdate(board_day(cycle.closed_at))}
+    return _("Next cycle") if cycle.starts_on > on else _("Current cycle")

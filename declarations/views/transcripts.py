@@ -16,7 +16,7 @@ from declarations import queries
 @permission_required(Permission.OWN_RECORD)
 def transcripts(request: HttpRequest) -> HttpResponse:
     """All cycles there have been, each with its transcript."""
-    cycles = queries.transcripts_page(user_of(request))
+    cycles = queries.transcripts_page(user_of(request), on=clock.today())
     return render(request, "declarations/transcripts.html", {"cycles": cycles})
 
 

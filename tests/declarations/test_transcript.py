@@ -22,6 +22,7 @@ from tests.factories import (
     CycleFactory,
     DeclarationFactory,
     HolderFactory,
+    HolderUserFactory,
     UserFactory,
     allocate_all,
 )
@@ -98,6 +99,17 @@ def test_status_says_what_became_of_the_cycle(now, today, state, status):
     found = transcript_of(declaration.cycle, on=today)
 
     assert found.status == status.format(number=declaration.number)
+
+
+def test_the_list_says_which_cycle_is_to_come(client, now, today):
+    renewed = CycleFactory(closed=True, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31))
+    CycleFactory(credential=renewed.credential, starts_on=date(2026, 4, 1), ends_on=date(2029, 3, 31))
+    CycleFactory(holder=renewed.holder, starts_on=today)
+    client.force_login(HolderUserFactory(holder=renewed.holder))
+
+    cycles = client.get(reverse("declarations:transcripts")).context["cycles"]
+
+    assert [cycle.status for cycle in cycles] == ["Next cycle", "Current cycle", "Renewed on 10 March 2026"]
 
 
 def test_csv_escapes_what_a_spreadsheet_would_compute(cycle, today):
