@@ -49,7 +49,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required(Permission.OWN_RECORD)
 def dismiss_alert(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.dismiss(alert=_own_alert(request, pk), by=user_of(request), at=clock.now())
+    alert = _own_alert(request, pk)
+    actions.dismiss(alert=alert, by=user_of(request), at=clock.now(), with_alike="alike" in request.GET)
     return redirect(_back(request))
 
 

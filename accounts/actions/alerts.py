@@ -43,9 +43,10 @@ def withdraw_alerts(
     return standing.update(withdrawn_at=at, withdrawn_because=because)
 
 
-def dismiss(*, alert: Alert, by: User, at: datetime) -> Alert:
-    """Puts an alert away; doing it twice changes nothing."""
-    Alert.objects.filter(pk=alert.pk, holder_id=by.holder_key, dismissed_at=None).update(dismissed_at=at)
+def dismiss(*, alert: Alert, by: User, at: datetime, with_alike: bool = False) -> Alert:
+    """Puts an alert away, or all that it stands for on My Account; doing it twice changes nothing."""
+    alerts = Alert.objects.shown().alike(alert) if with_alike else Alert.objects.filter(pk=alert.pk)
+    alerts.filter(holder_id=by.holder_key, dismissed_at=None).update(dismissed_at=at)
     alert.refresh_from_db()
     return alert
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from accounts.enums import AlertKind, Withdrawal
@@ -44,6 +45,10 @@ class Digest(Mailing):
         return f"{self.holder_id}: {self.day}"
 
 
+# What an alert says, besides the day.
+SAYING = ("kind", "title", "body", "link")
+
+
 def language_now() -> str:
     """In which something is written now."""
     return get_language() or ""
@@ -52,6 +57,12 @@ def language_now() -> str:
 class AlertQuerySet(models.QuerySet["Alert"]):
     def shown(self) -> "AlertQuerySet":
         return self.filter(dismissed_at=None, withdrawn_at=None)
+
+    def alike(self, alert: "Alert") -> "AlertQuerySet":
+        """An alert and those before it that say the same, told to its reader on one day: one line of My Account."""
+        said = {name: getattr(alert, name) for name in SAYING}
+        day = timezone.localtime(alert.created_at).date()
+        return self.filter(holder=alert.holder_id, created_at__date=day, pk__lte=alert.pk, **said)
 
 
 class Alert(Mailing):

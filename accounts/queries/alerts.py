@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Window
+from django.db.models import Count, DateField, DateTimeField, Func, Q, Window
+from django.db.models.functions import Cast, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert, AlertQuerySet, User
+from accounts.models.alerts import SAYING
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.keyset import MomentCursor
 from cmp_portal.lib.prepared import prepared
@@ -83,11 +85,11 @@ def alerts_visible_to(user: User) -> AlertQuerySet:
 
 def newest_alerts(user: User) -> NewestAlerts:
     """What is shown of a holder's alerts on My Account, and their number, in one question."""
-    alerts = _newest_of(user.holder_key)
+    alerts = _newest_of(user.holder_key, timezone.get_current_timezone_name())
     number: int = getattr(alerts[0], "number", 0) if alerts else 0
     more = ngettext("See all: %(number)s not dismissed", "See all: %(number)s not dismissed", number)
     return NewestAlerts(
-        lines=tuple(_line(alert) for alert in alerts),
+        lines=tuple(_line_of_alike(alert) for alert in alerts),
         count_text=ngettext("%(number)s alert", "%(number)s alerts", number) % {"number": number},
         all_text=more % {"number": number} if number > len(alerts) else _("All alerts"),
         all_url=reverse("accounts:alerts"),
@@ -95,9 +97,25 @@ def newest_alerts(user: User) -> NewestAlerts:
 
 
 @prepared
-def _newest_of(holder: int) -> AlertQuerySet:
-    shown = Alert.objects.filter(holder=holder).shown().only(*COLUMNS).order_by("-created_at", "-id")
-    return shown.annotate(number=Window(Count("pk")))[:NEWEST]
+def _newest_of(holder: int, zone: str) -> AlertQuerySet:
+    """Of those that say the same on one day the newest, and how many they are: else a few fill all the room."""
+    day = Cast(Func(zone, "created_at", function="timezone", output_field=DateTimeField()), DateField())
+    shown = Alert.objects.filter(holder=holder).shown().only(*COLUMNS)
+    counted = shown.annotate(
+        number=Window(Count("pk")),
+        alike=Window(Count("pk"), partition_by=[day, *SAYING]),
+        place=Window(RowNumber(), partition_by=[day, *SAYING], order_by=["-created_at", "-id"]),
+    )
+    return counted.filter(place=1).order_by("-created_at", "-id")[:NEWEST]
+
+
+def _line_of_alike(alert: Alert) -> AlertLine:
+    """An alert with how many it stands for, which are put away together."""
+    alike: int = getattr(alert, "alike", 1)
+    if alike == 1:
+        return _line(alert)
+    times = ngettext("%(number)s time", "%(number)s times", alike) % {"number": alike}
+    return _line(alert, note=times, dismiss_url=f"{reverse('accounts:dismiss_alert', args=[alert.pk])}?alike=1")
 
 
 def alerts_page(user: User, *, cursor: MomentCursor | None) -> AlertsPage:

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from accounts.enums import Withdrawal
 from accounts.models import Alert
-from tests.factories import AlertFactory, HolderUserFactory
+from tests.factories import AlertFactory, CorrespondenceFactory, HolderUserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,57 @@ def test_my_account_shows_the_newest_few_and_how_many_there_are(client, user, no
 
     assert titles(page) == [f"Alert {place}." for place in (6, 5, 4, 3, 2)]
     assert "See all: 7 not dismissed" in page.content.decode()
+
+
+def logins(user, *moments):
+    return [AlertFactory(holder=user.holder, title="Somebody logged in", created_at=moment) for moment in moments]
+
+
+def lines(page):
+    return [(line.title, line.when, line.note) for line in page.context["page"].alerts]
+
+
+def test_alerts_that_say_the_same_on_one_day_are_one_line_of_my_account(client, user, now):
+    AlertFactory(holder=user.holder, title="All is allocated", created_at=now - timedelta(days=2))
+    logins(user, now - timedelta(days=1), *[now + place * timedelta(minutes=1) for place in range(6)])
+
+    page = client.get("/account/")
+
+    assert lines(page) == [
+        ("Somebody logged in", "10 March 2026", "6 times"),
+        ("Somebody logged in", "9 March 2026", ""),
+        ("All is allocated", "8 March 2026", ""),
+    ]
+    assert "See all: 8 not dismissed" in page.text
+    assert len(client.get(PAGE).context["page"].lines) == 8
+
+
+def test_the_day_of_alerts_is_that_of_their_holder(client, user, now):
+    CorrespondenceFactory(holder=user.holder, time_zone="Asia/Tokyo")
+    logins(user, now.replace(hour=9, minute=59), now.replace(hour=10), now.replace(hour=11))
+
+    assert lines(client.get("/account/")) == [
+        ("Somebody logged in", "11 March 2026", "2 times"),
+        ("Somebody logged in", "10 March 2026", ""),
+    ]
+
+
+def test_what_is_one_line_of_my_account_is_put_away_at_once(client, user, now):
+    before, *_same = logins(user, now - timedelta(days=1), now, now)
+    (line, _before) = client.get("/account/").context["page"].alerts
+    (later,) = logins(user, now)
+
+    client.post(line.dismiss_url)
+
+    assert set(Alert.objects.shown()) == {before, later}
+
+
+def test_among_all_alerts_each_is_put_away_alone(client, user, now):
+    first, _newest = logins(user, now, now)
+
+    client.post(client.get(PAGE).context["page"].lines[0].dismiss_url, {"back": PAGE})
+
+    assert list(Alert.objects.shown()) == [first]
 
 
 def test_an_alert_told_in_another_language_says_which(client, user):
