@@ -66,6 +66,7 @@ class LetterKind(TextChoices):
     INVITATION = "invitation", _("Invitation")
     ADDRESS_CHANGED = "address_changed", _("Address on file changed")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
+    CLAIM_ANSWERED = "claim_answered", _("Claim answered")
 
 
 class InvitationState(TextChoices):

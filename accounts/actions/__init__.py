@@ -22,7 +22,7 @@ from accounts.actions.invitations import (
     withdraw_pointless_invitations,
 )
 from accounts.actions.jobs import Troubled, report, run_job
-from accounts.actions.letters import say_farewell
+from accounts.actions.letters import answer_claimant, say_farewell
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, forget_second_steps, tell_of
@@ -44,6 +44,7 @@ __all__ = [
     "accept",
     "accept_as",
     "admit_staff",
+    "answer_claimant",
     "ask",
     "check_documents",
     "claim_by_address",

@@ -28,6 +28,12 @@ def say_farewell(*, holder: Holder, emails: Iterable[str], language: str, at: da
     Letter.objects.bulk_create(Letter(email=email, **about) for email in known.values())
 
 
+def answer_claimant(*, holder: Holder, email: str, language: str, by: User, at: datetime) -> None:
+    """Tells whoever claimed the record in vain, whom no alert reaches, that My Account has the Board's answer."""
+    about = {"kind": LetterKind.CLAIM_ANSWERED, "language": language or settings.LANGUAGE_CODE}
+    Letter.objects.create(holder=holder, email=email, written_at=at, written_by=by, **about)
+
+
 def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
     """The letter as it is mailed now; the same row gives the same Message-ID."""
     with override(letter.language or queries.correspondence_of(letter.holder).written_in):

@@ -15,6 +15,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def waiting(self) -> "LetterQuerySet":
         return self.filter(emailed_at=None, failed_at=None, withdrawn_at=None)
 
+    def to_holders(self) -> "LetterQuerySet":
+        """Without those that tell somebody else: theirs is not the holder's to see."""
+        return self.exclude(kind=LetterKind.CLAIM_ANSWERED)
+
     def outliving(self) -> "LetterQuerySet":
         return self.exclude(language="")
 
@@ -23,14 +27,16 @@ class Letter(Mailing):
     """A mail about a holder's record to an address as it was when the letter was written; its row is the queue.
 
     An invitation asks the person behind the address on file to choose a password; it is accepted once. What outlives
-    its account goes with its row: once it is sent, nothing of the address is left.
+    its account goes with its row: once it is sent, nothing of the address is left. So does what answers somebody else
+    who claimed the record.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="letters")
     kind = models.CharField(max_length=16, choices=LetterKind)
     email = models.EmailField()
-    # Of what outlives its account, and of nothing else: the wishes of its reader are gone before it goes out.
+    # Of what outlives its account, whose reader's wishes are gone before it goes out, or answers whoever has no record
+    # and thus no wishes; of nothing else.
     language = models.CharField(max_length=8, blank=True, db_default="", default="")
     written_at = models.DateTimeField()
     # Nobody: by an operator, or because somebody asked for it at the log-in.

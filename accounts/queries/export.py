@@ -27,7 +27,7 @@ def export_of(holder: Holder) -> Iterator[Part]:
     register = "customer_number first_name last_name birth_month email created_at"
     yield part("register", Holder.objects.filter(pk=holder.pk), register)
     yield from _login(holder)
-    letters = Letter.objects.filter(holder=holder).order_by("id")
+    letters = Letter.objects.to_holders().filter(holder=holder).order_by("id")
     yield part("letters", letters, "kind email written_at emailed_at failed_at withdrawn_at accepted_at")
     changes = Change.objects.filter(holder=holder).order_by("id")
     asked = "uuid kind first_name last_name email was words state requested_at decided_at note"

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.actions import tell
+from accounts.actions import answer_claimant, tell
 from accounts.enums import AlertKind
 from accounts.models import Holder, User
 from accounts.queries import speaking_to
@@ -136,10 +136,11 @@ def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
 @transaction.atomic
 def turn_down(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     """Leaves a contested record where it is."""
-    claim, _holder = _locked(claim)
+    claim, holder = _locked(claim)
     if was_decided_so(claim, ClaimState.TURNED_DOWN, by=by, note=note):
         return claim
     _refuse_decided(claim, ClaimState.CONTESTED)
+    _answer(claim, holder, by=by, at=at)
     return _decide(claim, ClaimState.TURNED_DOWN, by=by, at=at, note=note)
 
 
@@ -153,7 +154,12 @@ def undo(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     User.objects.filter(pk=claim.user_id, holder=holder).update(holder=None)
     title = gettext_noop("Your record is no longer linked to a login")
     _tell(holder, "undone", claim.user, title, UNDONE_TEXT, at=at)
+    _answer(claim, holder, by=by, at=at)
     return _decide(claim, ClaimState.UNDONE, by=by, at=at, note=note)
+
+
+def _answer(claim: Claim, holder: Holder, *, by: User, at: datetime) -> None:
+    answer_claimant(holder=holder, email=claim.user.email, language=claim.language, by=by, at=at)
 
 
 def was_decided_so(claim: Claim, state: ClaimState, *, by: User, note: str) -> bool:

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Holder, User
+from accounts.models.alerts import language_now
 from cmp_portal.lib.history import never_truncated, track_history
 from credentials.enums import ClaimState
 
@@ -15,6 +16,8 @@ class Claim(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="claims")
     certificate_number = models.CharField(max_length=32)
+    # In which it is answered: of whoever has no record no wishes are known. Empty where it was not kept.
+    language = models.CharField(max_length=8, blank=True, default=language_now, db_default="")
     # Only where everything that was said is right.
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
     state = models.CharField(max_length=12, choices=ClaimState)

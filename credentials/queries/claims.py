@@ -11,7 +11,7 @@ TOLD = [ClaimState.CONTESTED, ClaimState.TURNED_DOWN, ClaimState.UNDONE]
 
 
 def newest_claim(user: User) -> Claim | None:
-    """The newest claim that the Board has decided, or is to decide: no mail reaches who has no record yet."""
+    """The newest claim that the Board has decided, or is to decide: no alert reaches who has no record yet."""
     return Claim.objects.filter(user=user, state__in=TOLD).order_by("-made_at", "-id").first()
 
 
