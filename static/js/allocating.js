@@ -15,6 +15,26 @@ document.addEventListener("htmx:configRequest", (event) => {
   row = button?.closest("li[id]")?.id ?? "";
 });
 
+// A button of the list pressed twice is heard once: when it was heard again, its row would say something else already.
+const pressed = new Set();
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (!event.target.closest("[hx-boost]")) {
+      return;
+    }
+    if (pressed.has(event.submitter)) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+    pressed.add(event.submitter);
+  },
+  true,
+);
+
+document.addEventListener("htmx:afterRequest", () => pressed.clear());
+
 // A page that says what went wrong is shown as any other.
 document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.shouldSwap = true;

@@ -5,8 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from credentials.models import Area
 from education.models import Allocation
-from tests.factories import PASSWORD, CreditFactory, CycleFactory, HolderUserFactory, MlsRequirementSetFactory
+from tests.factories import (
+    PASSWORD,
+    CreditFactory,
+    CycleFactory,
+    HolderUserFactory,
+    MlsRequirementSetFactory,
+    SubjectFactory,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -95,3 +103,37 @@ def test_clicks_faster_than_the_answers_are_all_heard(person):
 
     somebody.page.get_by_role("button", name=re.compile("^Allocate:")).first.wait_for(state="detached")
     assert Allocation.objects.values("credit").distinct().count() == 5
+
+
+def test_a_button_pressed_twice_is_heard_once(person):
+    """Given a credit of two points of which one is to count; heard again, the other would count too."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    credit = CreditFactory(holder=cycle.holder, title="Chemistry", subjects=["chemistry"])
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    points_of(somebody, "Chemistry").fill("1")
+
+    somebody.page.evaluate("document.querySelectorAll('.allocate button').forEach((one) => [one.click(), one.click()])")
+
+    somebody.sees("Allocated to Chemistry.")
+    somebody.page.wait_for_load_state("networkidle")
+    assert [(share.credit, str(share.points)) for share in Allocation.objects.all()] == [(credit, "1.00")]
+
+
+def test_what_can_be_undone_fits_the_narrowest_window_in_any_language(person):
+    """Given a button with an English area in it, some words of which are marked one by one as English."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    SubjectFactory(code="immunology")
+    Area.objects.filter(code="rest").update(title="Laboratory specialty, immunology, molecular biology, management")
+    CreditFactory(holder=cycle.holder, subjects=["management"])
+    somebody = person(width=320, language="es")
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+
+    somebody.clicks(re.compile("^Asignar:"))
+
+    somebody.page.get_by_role("button", name=re.compile("^Deshacer: asignó")).wait_for()
+    assert somebody.page.evaluate("document.documentElement.scrollWidth") == 320
