@@ -67,10 +67,15 @@ UPDATED = ["counted", "missing", "is_complete", "times_completed", "version", "c
 
 
 def _tell_complete(cycle: Cycle, times: int, *, at: datetime) -> None:
-    """Inside the declaration's window the alert asks for the declaration, before it says from when."""
+    """Inside the declaration's window the alert asks for the declaration, before it says from when.
+
+    What said before that something was missing again is no longer true.
+    """
     opens_on = opens(cycle)
     may_declare = opens_on <= board_day(at)
     code = cycle.credential.credential_type.code
+    lost = _key(AlertKind.NO_LONGER_COMPLETE, cycle, times - 1)
+    withdraw_alerts(holder_id=cycle.holder_id, keys=[lost], at=at)
     with speaking_to(cycle.holder_id):
         tell(
             holder_id=cycle.holder_id,

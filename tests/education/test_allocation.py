@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.enums import AlertKind
+from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert
 from education import actions
 from education.models import Allocation, CycleStatus
@@ -118,7 +118,8 @@ def test_completeness_reached_again_is_told_again(cycle, user, now):
     allocate(cycle, last.credit, last.area.code, last.points, user, now)
 
     assert CycleStatus.objects.get(cycle=cycle).times_completed == 2
-    assert Alert.objects.shown().exclude(kind=AlertKind.NO_LONGER_COMPLETE).count() == 1
+    assert [alert.title for alert in Alert.objects.shown()] == ["All requirements for MLS(ASCP) are allocated"]
+    assert Alert.objects.get(kind=AlertKind.NO_LONGER_COMPLETE).withdrawn_because == Withdrawal.OUTDATED
 
 
 def test_a_frozen_cycle_keeps_its_shares(cycle, user, now):
