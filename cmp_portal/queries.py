@@ -95,6 +95,8 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
             following = _of_declaration(declaration)
         else:
             following = _next_step(cycle, standing, on=on)
+            if declaration is not None and declaration.state == State.DENIED:
+                following = _after_denial(declaration, following)
         yield card_of(credential, cycle, standing, on=on, marks=marks, following=following)
 
 
@@ -112,6 +114,12 @@ def _state_words(state: State) -> str:
         State.ELIGIBLE: _("Approved: the Board renews the credential in the month in which it ends."),
     }
     return sentences.get(state, _("The Board has your declaration. There is nothing to do now."))
+
+
+def _after_denial(declaration: Declaration, following: Next) -> Next:
+    """What is to be done all the same; on the page of the declaration stands why, and whether it may be appealed."""
+    sentence = f"{_('The Board denied your declaration.')} {following.sentence}"
+    return Next(sentence, declaration.get_absolute_url(), _("See the declaration"))
 
 
 def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:

@@ -199,7 +199,7 @@ def _actions(
         yield ActionLine(reverse("declarations:appeal", args=[declaration.uuid]), _("Appeal the denial"))
     if declaration.state == State.RETURNED and Move.SUBMIT in moves:
         yield ActionLine(reverse("declarations:declare", args=[declaration.cycle_id]), _("Check and submit again"))
-    if declaration.state == State.WITHDRAWN and declaration.cycle.closed_at is None:
+    if declaration.state in (State.WITHDRAWN, State.DENIED) and declaration.cycle.closed_at is None:
         start = f"{reverse('declarations:start')}?credential={declaration.cycle.credential_id}"
         yield ActionLine(start, _("Declare again"))
     if any(step.move == Move.AUDIT for step in steps):

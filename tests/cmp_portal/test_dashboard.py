@@ -93,7 +93,7 @@ def test_an_incomplete_cycle_says_what_is_missing(card):
         (State.UNDER_AUDIT, "have your documents ready"),
         (State.RETURNED, "see what to change"),
         (State.ELIGIBLE, "in the month in which it ends"),
-        (State.DENIED, "You still need"),
+        (State.DENIED, "The Board denied your declaration. You still need"),
         (State.WITHDRAWN, "You still need"),
     ],
 )
@@ -101,6 +101,15 @@ def test_a_declaration_says_whose_turn_it_is(cycle, card, state, sentence):
     DeclarationFactory(cycle=cycle, state=state)
 
     assert sentence in card(noon(2026, 3, 1)).next_sentence
+
+
+def test_a_denial_leads_to_why_and_to_the_appeal(cycle, card):
+    declaration = DeclarationFactory(cycle=cycle, state=State.DENIED)
+
+    told = card(noon(2026, 3, 1))
+
+    assert (told.next_url, told.next_label) == (declaration.get_absolute_url(), "See the declaration")
+    assert told.progress_url == progress_url(cycle)
 
 
 def test_a_cycle_that_has_not_begun_asks_for_nothing(card):

@@ -5,6 +5,9 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from accounts.enums import Role
+from cmp_portal.lib import clock
+from declarations import actions
 from declarations.enums import State
 from declarations.models import Attestation, Declaration
 from declarations.queries import check_page
@@ -18,6 +21,7 @@ from tests.factories import (
     EvidenceFactory,
     HolderUserFactory,
     MlsRequirementSetFactory,
+    UserFactory,
     allocate_all,
     complete_cycle,
 )
@@ -273,6 +277,15 @@ def test_withdrawing_is_told(client, submitted):
     assert "Withdrawn" in words_of(answer)[0]
     assert "You withdrew this declaration." in answer.content.decode()
     assert [action.label for action in answer.context["page"].actions] == ["Declare again"]
+
+
+def test_what_is_denied_is_appealed_or_declared_again(client, submitted):
+    said = {"by": UserFactory(roles=[Role.REVIEWER]), "note": "Too little of it is proven."}
+    declaration = actions.deny(declaration=submitted, at=clock.now(), **said)
+
+    page = client.get(declaration.get_absolute_url()).context["page"]
+
+    assert [action.label for action in page.actions] == ["Appeal the denial", "Declare again"]
 
 
 def test_what_is_decided_is_not_withdrawn(client, cycle, holder):
