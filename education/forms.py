@@ -12,7 +12,7 @@ from cmp_portal.lib.fields import FilesField, TextField
 from cmp_portal.lib.words import points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
-from education.actions import Correction, Edit, Line, NewCredit
+from education.actions import Correction, Edit, Line, NewCredit, seen_of
 from education.enums import Outcome, Which
 from education.models import Credit, Provider
 from education.queries import Offered, Planned, Wanted
@@ -188,6 +188,7 @@ class DecideForm(forms.Form):
         label=_("Subjects"),
         widget=forms.CheckboxSelectMultiple,
     )
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -207,6 +208,7 @@ def correction_of(credit: Credit) -> dict[str, Any]:
         "completed_on": credit.completed_on.isoformat(),
         "points": points_text(credit.points),
         "subjects": credit.subjects,
+        "seen": seen_of(credit),
     }
 
 

@@ -1,6 +1,6 @@
 from cmp_portal.lib.uploads import UploadRefused as EvidenceRefused
 from education.actions.allocation import AllocationRefused, Edit, allocate, change, clear, lock_cycle, refit, release
-from education.actions.corrections import Correction
+from education.actions.corrections import Correction, seen_of
 from education.actions.credits import CreditRefused, NewCredit, draft, edit, record, restore, withdraw
 from education.actions.disputes import DisputeRefused, decide, dispute
 from education.actions.everywhere import Line, allocate_everywhere
@@ -85,6 +85,7 @@ __all__ = [
     "rotate_secret",
     "rotate_token",
     "secret_of",
+    "seen_of",
     "send_test",
     "sweep_evidence",
     "switch",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 from django.db import transaction
 
@@ -30,11 +31,16 @@ def as_it_is(credit: Credit, *, withdrawn: bool) -> Correction:
     return Correction(credit.title, credit.completed_on, credit.subjects, credit.points, withdrawn=withdrawn)
 
 
+def seen_of(credit: Credit) -> str:
+    """What a credit says now, in short: a form that corrects it carries along what it was made from."""
+    return sha256(repr(_now(credit)).encode()).hexdigest()
+
+
 @transaction.atomic
 def correct(*, credit: Credit, correction: Correction, at: datetime) -> Credit:
     """Changes a credit as its provider would: shares are cut newest first, but for those in frozen cycles."""
     credit = lock_credit(credit.pk)
-    if _says(credit, correction):
+    if says(credit, correction):
         return credit
     credit.title, credit.completed_on = correction.title, correction.completed_on
     credit.subjects, credit.points = correction.subjects, correction.points
@@ -53,8 +59,12 @@ def correct(*, credit: Credit, correction: Correction, at: datetime) -> Credit:
     return credit
 
 
-def _says(credit: Credit, correction: Correction) -> bool:
-    return as_it_is(credit, withdrawn=credit.withdrawn_at is not None) == correction
+def says(credit: Credit, correction: Correction) -> bool:
+    return _now(credit) == correction
+
+
+def _now(credit: Credit) -> Correction:
+    return as_it_is(credit, withdrawn=credit.withdrawn_at is not None)
 
 
 def _open_cycles(credit: Credit) -> list[Cycle]:

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.queries import speaking_to
 from cmp_portal.lib.clock import board_day
 from education.actions.allocation import lock_credit
-from education.actions.corrections import Correction, as_it_is, correct
+from education.actions.corrections import Correction, as_it_is, correct, says, seen_of
 from education.enums import DisputeState, Outcome
 from education.models import Credit, Dispute
 from education.permissions import may_decide
@@ -41,17 +41,30 @@ def dispute(*, credit: Credit, note: str, by: User, at: datetime) -> Dispute:
 
 @transaction.atomic
 def decide(
-    *, dispute: Dispute, outcome: Outcome, answer: str, correction: Correction | None = None, by: User, at: datetime
+    *,
+    dispute: Dispute,
+    outcome: Outcome,
+    answer: str,
+    correction: Correction | None = None,
+    seen: str = "",
+    by: User,
+    at: datetime,
 ) -> Dispute:
-    """Answers a dispute once; only CORRECTED, with its `correction`, and NOT_THEIRS change the credit."""
+    """Answers a dispute once; only CORRECTED, with its `correction`, and NOT_THEIRS change the credit.
+
+    `seen` is `seen_of` the credit that the correction was written for: of a credit that says something else by now,
+    nothing is written over.
+    """
     credit = lock_credit(dispute.credit_id)
     dispute = Dispute.objects.select_for_update().get(pk=dispute.pk)
     state = DisputeState.DECLINED if outcome == Outcome.DECLINED else DisputeState.UPHELD
-    if (dispute.state, dispute.answer, dispute.decided_by_id) == (state, answer, by.pk):
+    changed = _correction(credit, outcome, correction)
+    is_done = changed is None or says(credit, changed)
+    if is_done and (dispute.state, dispute.answer, dispute.decided_by_id) == (state, answer, by.pk):
         return dispute
     _refuse_undecidable(dispute, answer, by=by)
-    changed = _correction(credit, outcome, correction)
     if changed is not None:
+        _refuse_stale(credit, outcome, seen)
         _refuse_unlikely(changed, at=at)
         correct(credit=credit, correction=changed, at=at)
     dispute.state, dispute.answer, dispute.decided_by, dispute.decided_at = state, answer, by, at
@@ -73,6 +86,13 @@ def _correction(credit: Credit, outcome: Outcome, correction: Correction | None)
     if outcome == Outcome.NOT_THEIRS:
         return as_it_is(credit, withdrawn=True)
     return correction if outcome == Outcome.CORRECTED else None
+
+
+def _refuse_stale(credit: Credit, outcome: Outcome, seen: str) -> None:
+    if outcome == Outcome.CORRECTED and seen and seen != seen_of(credit):
+        raise DisputeRefused(
+            _("The credit was changed after you opened the page: see what it says now, and write what is still wrong.")
+        )
 
 
 def _refuse_unlikely(correction: Correction, *, at: datetime) -> None:

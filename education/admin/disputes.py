@@ -69,10 +69,10 @@ class DisputeAdmin(PermissionAdmin):
         form = DecideForm(request.POST)
         if not form.is_valid():
             return self._page(request, dispute, form, status=422)
-        outcome, answer = Outcome(form.cleaned_data["outcome"]), form.cleaned_data["answer"]
-        by, at, wanted = user_of(request), clock.now(), form.correction()
+        outcome, answer, seen = (form.cleaned_data[name] for name in ("outcome", "answer", "seen"))
+        said = {"outcome": Outcome(outcome), "answer": answer, "correction": form.correction(), "seen": seen}
         try:
-            actions.decide(dispute=dispute, outcome=outcome, answer=answer, correction=wanted, by=by, at=at)
+            actions.decide(dispute=dispute, **said, by=user_of(request), at=clock.now())
         except actions.DisputeRefused as refusal:
             if refusal.field is None:
                 refused(request, refusal, answer)

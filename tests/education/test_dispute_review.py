@@ -132,6 +132,41 @@ def test_a_registrar_corrects(client, registrar, waiting, form):
     assert Credit.objects.get().points == Decimal("3.00")
 
 
+@pytest.mark.parametrize("meanwhile", [{"points": Decimal("2.50")}, {"withdrawn_at": "2026-03-09T12:00Z"}])
+def test_what_others_changed_meanwhile_is_not_undone(client, registrar, waiting, form, meanwhile):
+    client.force_login(registrar)
+    opened = review(client, waiting).context["form"].initial
+    Credit.objects.update(**meanwhile)
+
+    answer = send(client, waiting, {**opened, **form, "points": opened["points"]}, follow=True)
+
+    assert words_of(answer) == [
+        "The credit was changed after you opened the page: see what it says now, and write what is still wrong.",
+        f"You had written: {form['answer']}",
+    ]
+    assert Credit.objects.filter(**meanwhile, title=waiting.credit.title).exists()
+    assert Dispute.objects.get().state == DisputeState.OPEN
+
+
+def test_what_is_sent_twice_is_answered_twice(client, registrar, waiting, form):
+    client.force_login(registrar)
+    opened = review(client, waiting).context["form"].initial
+    said = {**opened, **form, "title": opened["title"]}
+
+    answers = [words_of(send(client, waiting, said, follow=True)) for _time in range(2)]
+
+    assert answers == [[f"The dispute about “{opened['title']}” is answered, and the holder is told."]] * 2
+
+
+def test_another_correction_with_the_same_answer_is_not_taken_for_the_first(client, registrar, waiting, form):
+    client.force_login(registrar)
+    send(client, waiting, form, follow=True)
+
+    answer = send(client, waiting, {**form, "points": "5"}, follow=True)
+
+    assert words_of(answer)[0] == "This dispute is decided already."
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
