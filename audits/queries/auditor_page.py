@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,8 @@ from audits.queries.audits import (
 from audits.rules.moves import OPEN, proposed
 from cmp_portal.lib.dates import longdate, longmoment
 from credentials.models import ActivityKind
-from declarations.queries import facts_as_declared, judged
+from declarations.models import Declaration
+from declarations.queries import facts_as_declared, judged, why_unpaid
 from declarations.queries.comparison import Pair, amended
 from declarations.queries.flags import signed_credits
 from declarations.queries.pages import Fact
@@ -38,6 +40,7 @@ from declarations.queries.review import (
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
 from education.queries import Facts, gap_words
 from education.queries.progress import Pager
+from education.rules import Standing
 
 SIZE = 25
 REASON_NEEDED = frozenset({AuditMove.BEGIN, AuditMove.ASK_MORE, AuditMove.PROPOSE, AuditMove.FAIL})
@@ -125,7 +128,7 @@ def auditor_page(audit: Audit, *, reader: Reader, page: int = 1) -> AuditorPage:
         note_url=_url("note", audit) if reader.may_note else "",
         note_uuid=uuid4(),
         steps=tuple(_steps(audit)),
-        decisions=tuple(_decisions(audit, reader.moves, no_pass=why_not_passed(verdicts, standing))),
+        decisions=tuple(_decisions(audit, reader.moves, no_pass=_no_pass(declaration, verdicts, standing))),
         extend_url=_url("extend", audit) if AuditMove.EXTEND in reader.moves else "",
         declaration_url=reverse("admin:declarations_declaration_change", args=[declaration.pk]),
     )
@@ -245,6 +248,12 @@ def _steps(audit: Audit) -> Iterable[Line]:
     for step in sorted(audit.steps.all(), key=lambda step: step.pk):
         when = f"{who_words(step.by, audit.declaration)}, {longmoment(step.at)}"
         yield Line(title=str(AuditMove(step.move).label), text=step.note, private_text="", when=when)
+
+
+def _no_pass(declaration: Declaration, verdicts: Collection[Verdict | None], standing: Standing) -> str:
+    """Where passing approves as well, nothing may keep it from that either."""
+    unpaid = why_unpaid(declaration) if settings.AUDITOR_MAY_APPROVE else ""
+    return " ".join(filter(None, [why_not_passed(verdicts, standing), unpaid]))
 
 
 def _decisions(audit: Audit, moves: Collection[AuditMove], *, no_pass: str) -> Iterable[Decision]:

@@ -101,11 +101,8 @@ def tell_of_money_waiting(declaration: Declaration, *, at: datetime) -> None:
 
 def require_paid(declaration: Declaration) -> None:
     """Raises MoveRefused while a fee is due that the Board waits for."""
-    if not (settings.FEES and settings.FEES_BEFORE_APPROVAL):
-        return
-    fee = Fee.objects.filter(declaration=declaration, state=FeeState.DUE).first()
-    if fee is not None:
-        raise MoveRefused(_("Its fee of %(total)s is not paid yet.") % {"total": fee.total})
+    if refusal := queries.why_unpaid(declaration):
+        raise MoveRefused(refusal)
 
 
 @patient

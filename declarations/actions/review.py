@@ -22,7 +22,6 @@ from declarations.models import Declaration, Ruling
 from declarations.permissions import HOLDERS_MOVES, may_move, objection_to
 from declarations.rules import can_move
 from education.actions import refit
-from education.queries import gap_words
 
 
 @patient
@@ -104,11 +103,10 @@ def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime) -
 
 
 def _require_completeness(declaration: Declaration) -> None:
-    if can_move(declaration.state, Move.APPROVE):
-        standing = queries.judged_standing(declaration)
-        if not standing.is_complete:
-            words = {"gap": gap_words(standing)}
-            raise MoveRefused(_("Not complete, so that it can only be returned or denied. %(gap)s") % words)
+    if not can_move(declaration.state, Move.APPROVE):
+        return
+    if refusal := queries.why_not_approved(queries.judged_standing(declaration)):
+        raise MoveRefused(refusal)
 
 
 def _refused_words(refused: list[Ruling]) -> str:

@@ -22,6 +22,7 @@ from declarations.queries.fees import (
     quote_page,
     seen_with_fee,
     unpublished,
+    why_unpaid,
 )
 from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now, unusual_by_declaration
@@ -69,6 +70,7 @@ from declarations.queries.rulings import (
     rulings_of,
     said_of_credit,
     said_to_holder,
+    why_not_approved,
     why_not_there,
 )
 from declarations.queries.sealing import Plain, ToSign, seal_of, signed_contents, to_sign
@@ -178,5 +180,7 @@ __all__ = [
     "was_written_to",
     "what_is_left",
     "where_to_start",
+    "why_not_approved",
     "why_not_there",
+    "why_unpaid",
 ]

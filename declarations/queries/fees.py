@@ -15,7 +15,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.money import money_text
 from credentials.models import Cycle
 from credentials.queries import cycle_facts
-from declarations.enums import FeeKind, RefundState, State
+from declarations.enums import FeeKind, FeeState, RefundState, State
 from declarations.models import Declaration, Fee, FeeFamily, FeeRate, Refund
 from declarations.rules import LIVE, digest_of
 from declarations.rules.fees import Companion, Occasion, Quote, Rate, quote
@@ -165,6 +165,14 @@ def paid_back(fee: Fee) -> Decimal:
     """How much of a fee went back for good."""
     done = Refund.objects.filter(payment__fee=fee, state=RefundState.DONE).aggregate(sum=Sum("amount"))["sum"]
     return done or Decimal(0)
+
+
+def why_unpaid(declaration: Declaration) -> str:
+    """What keeps a declaration from being approved while the Board waits for a fee; empty where nothing does."""
+    if not (settings.FEES and settings.FEES_BEFORE_APPROVAL):
+        return ""
+    fee = Fee.objects.filter(declaration=declaration, state=FeeState.DUE).first()
+    return _("Its fee of %(total)s is not paid yet.") % {"total": fee.total} if fee else ""
 
 
 def unpublished(*, on: date) -> list[FeeKind]:

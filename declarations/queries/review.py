@@ -21,11 +21,12 @@ from declarations.enums import Move, State
 from declarations.models import AtWork, Declaration, DeclaredCredit, Note, Ruling, Step, Waiting
 from declarations.queries.appeals import SentAppeal, sent_appeal
 from declarations.queries.comparison import Comparison, comparisons
+from declarations.queries.fees import why_unpaid
 from declarations.queries.flag_words import FlagLine, flag_lines
 from declarations.queries.flags import flags_now, signed_credits
 from declarations.queries.pages import Fact
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
-from declarations.queries.rulings import facts_as_declared, judged
+from declarations.queries.rulings import facts_as_declared, judged, why_not_approved
 from declarations.rules import LIVE, UNDECIDED
 from education import rules as education_rules
 from education.queries import gap_words
@@ -171,7 +172,7 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
         note_uuid=uuid4(),
         appeal=sent_appeal(declaration, steps),
         steps=tuple(_step_line(step, declaration) for step in steps),
-        decisions=tuple(_decisions(declaration, reader.moves)),
+        decisions=tuple(_decisions(declaration, reader.moves, standing)),
         next_url=_url("next", declaration) if reader.user.may(Permission.REVIEW) or reader.moves else "",
     )
 
@@ -298,7 +299,9 @@ def who_words(user: User | None, declaration: Declaration) -> str:
     return _("the holder") if user.holder_id == declaration.holder_id else str(user)
 
 
-def _decisions(declaration: Declaration, moves: Collection[Move]) -> Iterable[Decision]:
+def _decisions(
+    declaration: Declaration, moves: Collection[Move], standing: education_rules.Standing
+) -> Iterable[Decision]:
     labels = {
         Move.APPROVE: (_("Approve"), "a"),
         Move.RETURN: (_("Return to the holder"), "r"),
@@ -317,7 +320,15 @@ def _decisions(declaration: Declaration, moves: Collection[Move]) -> Iterable[De
                 key=key,
                 needs_reason=move in REASON_NEEDED,
                 hint=hints.get(move, ""),
+                refusal=_refusal(declaration, move, standing),
             )
+
+
+def _refusal(declaration: Declaration, move: Move, standing: education_rules.Standing) -> str:
+    """Why a decision that is offered can't be made yet."""
+    gap = why_not_approved(standing) if move == Move.APPROVE else ""
+    unpaid = why_unpaid(declaration) if move in {Move.APPROVE, Move.OVERTURN} else ""
+    return " ".join(filter(None, [gap, unpaid]))
 
 
 def _url(name: str, declaration: Declaration) -> str:

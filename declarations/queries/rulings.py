@@ -16,7 +16,7 @@ from declarations.models import Declaration, Ruling
 from declarations.rules import IN_REVIEW, UNDECIDED
 from education import rules
 from education.models import Credit
-from education.queries import Facts, facts_of, reason_words
+from education.queries import Facts, facts_of, gap_words, reason_words
 
 
 def newest_submission(declaration: Declaration) -> int:
@@ -54,6 +54,13 @@ def judged_standing(declaration: Declaration) -> rules.Standing:
     """Where a declaration stands with what the reviewers say of its newest submission."""
     rulings = rulings_of(declaration, newest_submission(declaration))
     return judged(facts_as_declared(declaration), rulings).evaluate()
+
+
+def why_not_approved(standing: rules.Standing) -> str:
+    """What keeps a declaration from being found eligible; empty where every requirement is met."""
+    if standing.is_complete:
+        return ""
+    return _("Not complete, so that it can only be returned or denied. %(gap)s") % {"gap": gap_words(standing)}
 
 
 def facts_as_declared(declaration: Declaration) -> Facts:

@@ -23,6 +23,7 @@ from tests.factories import (
     AttestationFactory,
     AuditFactory,
     CreditFactory,
+    FeeFactory,
     HolderUserFactory,
     UserFactory,
     audit_in,
@@ -316,6 +317,16 @@ def test_passing_is_offered_only_where_it_may_be(board, under_review, auditor, v
 
     assert [one.refusal for one in answer.context["page"].decisions if one.label == "Pass"] == [refusal]
     assert (desk_of(under_review, "decide", "pass") in text_of(answer)) == (refusal == "")
+
+
+def test_where_passing_approves_it_waits_for_the_fee(board, under_review, auditor, settings):
+    settings.FEES = settings.AUDITOR_MAY_APPROVE = True
+    find_all(under_review, auditor)
+    FeeFactory(declaration=under_review.declaration)
+
+    decisions = board.get(desk_of(under_review)).context["page"].decisions
+
+    assert [one.refusal for one in decisions if one.label == "Pass"] == ["Its fee of USD 95.00 is not paid yet."]
 
 
 def test_without_a_finding_nothing_is_offered_to_pass(board, under_review):

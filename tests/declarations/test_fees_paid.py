@@ -3,12 +3,13 @@
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Alert
 from declarations import actions
-from declarations.enums import FeeState, Move, State
+from declarations.enums import FeeState, Grounds, Move, State
 from declarations.models import Waiting
 from tests.declarations.charging import charged, note, submit
 from tests.declarations.reviews import AT, LATER
@@ -96,6 +97,37 @@ def test_the_board_approves_once_the_fee_is_paid(fees_on, registrar, reviewer):
     note(fee, registrar)
 
     assert actions.approve(declaration=fee.declaration, by=reviewer, at=LATER).state == State.ELIGIBLE
+
+
+def refusals(client, declaration):
+    """Why what the page offers can't be done yet."""
+    with time_machine.travel(LATER, tick=False):
+        answer = client.get(reverse("admin:declarations_declaration_change", args=[declaration.pk]))
+    return {one.label: one.refusal for one in answer.context["page"].decisions}
+
+
+def test_approving_is_not_offered_before_the_fee_is_paid(fees_on, registrar, reviewer, client):
+    fee = charged()
+    client.force_login(reviewer)
+    unpaid = refusals(client, fee.declaration)
+
+    note(fee, registrar)
+
+    assert unpaid["Approve"] == "Its fee of USD 95.00 is not paid yet."
+    assert refusals(client, fee.declaration)["Approve"] == ""
+
+
+def test_overturning_is_not_offered_before_the_fee_is_paid(fees_on, reviewer, client):
+    declaration = charged().declaration
+    actions.deny(declaration=declaration, by=UserFactory(roles=[Role.REVIEWER]), at=LATER, note="No.")
+    letter = {"grounds": Grounds.OTHER, "letter": "It was signed."}
+    actions.appeal(declaration=declaration, by=declaration.holder.user, at=LATER, **letter)
+    client.force_login(reviewer)
+
+    assert refusals(client, declaration) == {
+        "Uphold the denial": "",
+        "Overturn it: approve": "Its fee of USD 95.00 is not paid yet.",
+    }
 
 
 def test_the_board_may_choose_not_to_wait(fees_on, reviewer, settings):

@@ -75,6 +75,16 @@ def test_refusing_shows_its_effect_at_once(judge, declaration):
     assert row_of(page, declaration, "ethics").said.endswith(": It is a staff meeting.")
 
 
+def test_what_is_not_complete_is_not_offered_for_approval(judge):
+    page = judge("ethics", outcome="refused", reason="It is a staff meeting.").context["page"]
+
+    assert {one.label: one.refusal for one in page.decisions} == {
+        "Approve": "Not complete, so that it can only be returned or denied. You still need 1 point in medical ethics.",
+        "Return to the holder": "",
+        "Deny": "",
+    }
+
+
 def test_moving_shows_its_effect_at_once(judge, declaration):
     page = judge("chemistry", outcome="moved", area="rest", reason="It is about management.").context["page"]
 
