@@ -3,7 +3,7 @@
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from time import monotonic, sleep
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ import time_machine
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import translation
 
 from cmp_portal.lib import clock
@@ -26,6 +27,16 @@ def now():
     """The clock stands still: noon of 10 March 2026, the Board's time."""
     with time_machine.travel(NOON, tick=False):
         yield NOON
+
+
+@pytest.fixture
+def migrated():
+    """Says how long ago the database was migrated."""
+
+    def say(**ago):
+        MigrationRecorder.Migration.objects.update(applied=clock.now() - timedelta(**ago))
+
+    return say
 
 
 @pytest.fixture

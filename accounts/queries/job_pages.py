@@ -49,16 +49,39 @@ def jobs_page(*, at: datetime) -> JobsPage:
     statuses = job_statuses(at=at)
     bad = sum(one.is_bad for one in statuses)
     words = ngettext("%(number)d job needs a look", "%(number)d jobs need a look", bad) % {"number": bad}
-    headline = Mark("danger", words) if bad else Mark("success", _("All jobs have succeeded in time"))
+    headline = Mark("danger", words) if bad else _headline_of(statuses)
     return JobsPage(headline, [_line(one) for one in statuses])
+
+
+def _headline_of(statuses: list[JobStatus]) -> Mark:
+    """Where nothing is wrong."""
+    new = sum(one.age is None for one in statuses)  # or at their first run
+    if not new:
+        return Mark("success", _("All jobs have succeeded in time"))
+    words = ngettext(
+        "%(number)d job has not run yet, and is not late", "%(number)d jobs have not run yet, and are not late", new
+    )
+    return Mark("info", words % {"number": new})
+
+
+def _mark(one: JobStatus) -> Mark:
+    if one.is_late:
+        return Mark("danger", _("Late"))
+    return Mark("info", _("Not run yet")) if one.run is None else mark_of(one.state)
+
+
+def _succeeded(one: JobStatus) -> str:
+    if one.age is not None:
+        return _("%(span)s ago") % {"span": span_words(one.age)}
+    return _("never") if one.is_late else _("not yet")
 
 
 def _line(one: JobStatus) -> JobLine:
     return JobLine(
-        mark=Mark("danger", _("Late")) if one.is_late else mark_of(one.state),
+        mark=_mark(one),
         words=one.job.words.capitalize(),
         name=one.job.name,
-        succeeded=_("%(span)s ago") % {"span": span_words(one.age)} if one.age is not None else _("never"),
+        succeeded=_succeeded(one),
         every=span_words(timedelta(seconds=one.job.every)),
         took=span_words(one.took) if one.took is not None else "",
         rows="" if one.won_rows is None else f"{one.won_rows:,}",

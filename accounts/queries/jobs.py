@@ -20,7 +20,8 @@ HELD = """
 """
 LATEST = f"""
     SELECT wanted.name, last.id, last.started_at, last.ended_at, last.rows, last.error, last.turned_away,
-           last.reported_at, won.started_at, won.ended_at, won.rows, failed.runs, lock.is_held
+           last.reported_at, won.started_at, won.ended_at, won.rows, failed.runs, lock.is_held,
+           (SELECT max(applied) FROM django_migrations)
       FROM unnest(%(names)s::text[]) WITH ORDINALITY wanted (name, place)
       LEFT JOIN LATERAL (SELECT * FROM accounts_jobrun r WHERE r.name = wanted.name
                           ORDER BY r.started_at DESC LIMIT 1) last ON TRUE
@@ -35,6 +36,10 @@ LATEST = f"""
 """  # noqa: S608 (constants only)
 
 
+# Everything ticks once an hour or more often, the jobs of a night too.
+FIRST_RUN = timedelta(hours=2)
+
+
 @dataclass(frozen=True)
 class JobStatus:
     """What is known of one job at a moment: its last run and its last success."""
@@ -47,6 +52,7 @@ class JobStatus:
     won_rows: int | None
     failures: int
     is_held: bool
+    migrated_at: datetime
 
     @property
     def state(self) -> RunState:
@@ -70,7 +76,15 @@ class JobStatus:
         """Whether the last success is too long ago; while a run is at work within its time, it may yet succeed."""
         if self.state == RunState.RUNNING:
             return False
-        return self.age is None or self.age > timedelta(seconds=self.job.late_after)
+        late_after = timedelta(seconds=self.job.late_after)
+        if self.age is None:
+            return self.since_migrations >= min(FIRST_RUN, late_after)
+        return self.age > late_after
+
+    @property
+    def since_migrations(self) -> timedelta:
+        """They come with each installation and most new versions: so long a job has had for its first run."""
+        return max(self.at - self.migrated_at, timedelta())
 
     @property
     def is_bad(self) -> bool:

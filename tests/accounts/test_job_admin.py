@@ -59,14 +59,43 @@ def test_a_running_job_says_how_far_it_is_and_who_went_away(line, now):
     assert (one.mark.label, one.remarks) == ("Running", ["1,234 rows so far.", "Others found it running: 3."])
 
 
-def test_an_interrupted_job_says_since_when(line, now):
+def test_an_interrupted_job_says_since_when(line, now, migrated):
+    migrated(hours=3)
     ran(now, minutes=5, ended_at=None)
 
     one = line("send_reminders")
     assert one.remarks == ["The last run: interrupted.", "Begun 5 min ago, and never ended."]
 
 
-def test_the_headline_counts_what_needs_a_look(now):
+def test_after_a_first_start_nothing_is_late(line, now, migrated):
+    migrated(minutes=2)
+
+    one = line("send_reminders")
+    assert (one.mark.tone, one.mark.label, one.succeeded) == ("info", "Not run yet", "not yet")
+    headline = jobs_page(at=now).headline
+    assert (headline.tone, headline.label) == (
+        "info", f"{len(jobs_page(at=now).lines)} jobs have not run yet, and are not late",
+    )  # fmt: skip
+
+
+def test_a_first_run_that_failed_is_not_late_too(line, now, migrated):
+    migrated(minutes=2)
+    ran(now, minutes=1, error="X")
+
+    one = line("send_reminders")
+    assert (one.mark.label, one.succeeded) == ("Failed", "not yet")
+
+
+def test_what_never_ran_says_so_once_it_is_late(line, migrated):
+    migrated(hours=3)
+
+    one = line("send_reminders")
+    assert (one.mark.label, one.succeeded) == ("Late", "never")
+
+
+def test_the_headline_counts_what_needs_a_look(now, migrated):
+    migrated(hours=3)
+
     assert jobs_page(at=now).headline.label == f"{len(jobs_page(at=now).lines)} jobs need a look"
 
 

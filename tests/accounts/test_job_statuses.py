@@ -35,10 +35,22 @@ def test_all_jobs_are_told_in_one_query(now, settings, django_assert_num_queries
 
 
 @pytest.mark.django_db
-def test_a_job_that_never_ran_is_late(status):
-    one = status("send_reminders")
+@pytest.mark.parametrize(
+    ("name", "minutes", "is_late"),
+    [
+        ("send_reminders", 119, False),
+        ("send_reminders", 120, True),
+        ("deliver_alerts", 5, False),
+        ("deliver_alerts", 6, True),
+        ("verify_ledger", 119, False),
+        ("verify_ledger", 120, True),
+    ],
+)
+def test_a_job_that_never_ran_is_late_once_it_should_have(status, migrated, name, minutes, is_late):
+    migrated(minutes=minutes)
 
-    assert (one.state, one.is_late, one.age) == (RunState.NEVER, True, None)
+    one = status(name)
+    assert (one.state, one.is_late, one.age) == (RunState.NEVER, is_late, None)
 
 
 @pytest.mark.django_db
@@ -89,7 +101,8 @@ def test_a_run_without_end_and_without_lock_was_interrupted(status, ran):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("minutes", "state"), [(60, RunState.RUNNING), (62, RunState.INTERRUPTED)])
-def test_a_run_whose_lock_is_held_is_running_for_as_long_as_it_may(status, ran, minutes, state):
+def test_a_run_whose_lock_is_held_is_running_for_as_long_as_it_may(status, ran, migrated, minutes, state):
+    migrated(hours=3)
     ran("send_reminders", minutes, ended_at=None)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('job send_reminders'))")

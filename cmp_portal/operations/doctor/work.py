@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Max, Min
+from django.db.models import Min
 
 from accounts.enums import RunState
 from accounts.queries import JobStatus, job_statuses, undelivered
@@ -15,21 +14,18 @@ from education.models import IntakeRow, Webhook
 
 MAIL_WARNS, MAIL_ALARMS = 15 * 60, 2 * 60 * 60  # seconds
 UNMATCHED_WARNS = timedelta(days=7)
-FIRST_RUN = timedelta(hours=2)  # everything ticks once an hour or more often
 SEE_RUNS = "see its runs in the back office under Runs of jobs, and the worker's log"
 
 
 def scheduled_jobs(at: datetime) -> Iterator[Finding]:
-    migrated_at = MigrationRecorder.Migration.objects.aggregate(last=Max("applied"))["last"]
     for one in job_statuses(at=at):
-        yield _of_job(one, since=at - migrated_at)
+        yield _of_job(one)
 
 
-def _of_job(one: JobStatus, *, since: timedelta) -> Finding:
-    """Migrations come with each installation and most new versions: so long a job has had for its first run."""
+def _of_job(one: JobStatus) -> Finding:
     what, ago = f"job {one.job.name}", _ago(one.age)
-    if one.state == RunState.NEVER and since < min(FIRST_RUN, timedelta(seconds=one.job.late_after)):
-        return ok(what, f"it has not run yet, {span_words(since)} after the migrations")
+    if one.state == RunState.NEVER and not one.is_late:
+        return ok(what, f"it has not run yet, {span_words(one.since_migrations)} after the migrations")
     if one.state == RunState.NEVER:
         return warning(what, "it never ran", "see whether worker and beat run: celery -A cmp_portal worker, … beat")
     if one.is_late:

@@ -9,7 +9,6 @@ from threading import Thread
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import JobRun
 from cmp_portal.lib import clock
@@ -64,12 +63,8 @@ def test_all_is_well(well):
     assert (code, [line for line in lines if not line.startswith("ok ")]) == (0, [])
 
 
-def migrated(**ago):
-    MigrationRecorder.Migration.objects.update(applied=clock.now() - timedelta(**ago))
-
-
 @pytest.mark.django_db
-def test_a_warning_ends_with_1(well):
+def test_a_warning_ends_with_1(well, migrated):
     migrated(hours=3)
     JobRun.objects.filter(name="send_reminders").delete()
 
@@ -280,7 +275,8 @@ def test_a_wording_that_is_not_the_board_s_is_a_warning(levels, now):
         ({"minutes": 40}, ("ok", "done; it last succeeded 40 min ago")),
     ],
 )
-def test_a_job_is_told_by_its_last_success(told, now, run, found):
+def test_a_job_is_told_by_its_last_success(told, now, migrated, run, found):
+    migrated(hours=3)
     moment = now - timedelta(minutes=run.pop("minutes"))
     JobRunFactory(name="send_reminders", started_at=moment, ended_at=moment, **run)
 
