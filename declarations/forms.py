@@ -7,7 +7,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cmp_portal.lib.fields import FilesField, FilesForm, TextField
+from cmp_portal.lib.fields import FilesField, FilesForm, KeyedForm, TextField
 from credentials.models import Credential
 from credentials.queries import own_credentials
 from declarations.enums import Grounds, Shown
@@ -126,16 +126,7 @@ class ShareForm(forms.Form):
             raise forms.ValidationError(_("Please open this page again.")) from None
 
 
-class BookingForm(forms.Form):
-    """What is written into the books of a fee; `key` makes a form that is sent twice do so once."""
-
-    key = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages=dict.fromkeys(("required", "invalid"), _("Please open this page again.")),
-    )
-
-
-class NotePaymentForm(BookingForm):
+class NotePaymentForm(KeyedForm):
     """What came in for an invoice."""
 
     reference = forms.CharField(
@@ -150,7 +141,7 @@ class NotePaymentForm(BookingForm):
     )
 
 
-class RefundForm(BookingForm):
+class RefundForm(KeyedForm):
     """What goes back of a payment, and why."""
 
     amount = forms.DecimalField(

@@ -1,9 +1,10 @@
 """Form fields that several apps ask with, and what the others say when they are left empty."""
 
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type
@@ -62,6 +63,22 @@ def typed(request: HttpRequest, name: str, *, most: int = 5000) -> str:
 
 def _with_plain_ends(text: str) -> str:
     return text.replace("\r\n", "\n")
+
+
+class KeyedForm(forms.Form):
+    """Its key makes a form that is sent twice do its work once."""
+
+    key = forms.UUIDField(
+        widget=forms.HiddenInput,
+        initial=uuid4,
+        error_messages=dict.fromkeys(("required", "invalid"), _("Please open this page again.")),
+    )
+
+    def take_new_key(self) -> None:
+        """For a form that was refused and comes back: sent again, it is meant."""
+        data = cast(QueryDict, self.data).copy()
+        data["key"] = str(uuid4())
+        self.data = data
 
 
 class FilesInput(forms.ClearableFileInput):

@@ -108,17 +108,23 @@ def require_paid(declaration: Declaration) -> None:
 @patient
 @transaction.atomic
 def note_payment(*, fee: Fee, reference: str, note: str, key: UUID, by: User, at: datetime) -> Payment:
-    """Staff notes that an invoice was paid, in full; `key` makes a form sent twice one payment."""
-    fee = locked(fee)
+    """Staff notes that an invoice was paid, in full; `key` makes a form sent twice one payment.
+
+    Raises FeeRefused where the form was sent before and said something else.
+    """
+    fee, reference = locked(fee), reference.strip()
     if known := Payment.objects.filter(uuid=key, fee=fee).first():
+        if (known.reference, known.note) != (reference, note):
+            noted = _("From this page the payment “%(reference)s” was noted already, and this one was not.")
+            raise FeeRefused(noted % {"reference": known.reference})
         return known
     may_keep(fee, by=by)
-    if not reference.strip():
+    if not reference:
         raise FeeRefused(_("Write by what the money came: the number of the cheque, or of the transfer."))
     if fee.state not in FEE_MOVES[FeeMove.PAY][0]:
         raise FeeRefused(_("This fee is “%(state)s” already.") % {"state": FeeState(fee.state).label})
     payment = Payment.objects.create(
-        uuid=key, fee=fee, gateway=OFFLINE, reference=reference.strip(), amount=fee.amount, note=note, by=by, at=at
+        uuid=key, fee=fee, gateway=OFFLINE, reference=reference, amount=fee.amount, note=note, by=by, at=at
     )
     _settle(fee, payment, at=at)
     return payment

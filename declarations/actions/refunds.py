@@ -33,7 +33,8 @@ log = structlog.stdlib.get_logger(__name__)
 def refund(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: User, at: datetime) -> Refund:
     """Pays back part or all of a payment; `key` makes a form sent twice one refund.
 
-    Raises FeeRefused for more than is left of the payment. Where the service is away, the sweep asks it again.
+    Raises FeeRefused for more than is left of the payment, and where the form was sent before and said something else.
+    Where the service is away, the sweep asks it again.
     """
     promised = _promise(payment=payment, amount=amount, reason=reason, key=key, by=by, at=at)
     return settle_refund(refund=promised, at=at)
@@ -43,10 +44,17 @@ def refund(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: Use
 @transaction.atomic
 def _promise(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: User, at: datetime) -> Refund:
     fee = locked(payment.fee)
+    reason = reason.strip()
     if known := Refund.objects.filter(uuid=key, payment=payment).first():
+        if (known.amount, known.reason) != (amount, reason):
+            promised = _(
+                "From this page a refund of %(amount)s was made already, and this one was not: "
+                "send it again if it is wanted as well."
+            )
+            raise FeeRefused(promised % {"amount": money_text(known.amount, fee.currency)})
         return known
     may_keep(fee, by=by)
-    if not reason.strip():
+    if not reason:
         raise FeeRefused(_("Write the reason: it stands on the holder's page."))
     left = payment.amount - _given(payment)
     if not left:
@@ -54,7 +62,7 @@ def _promise(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: U
     if not 0 < amount <= left:
         words = {"left": money_text(left, fee.currency)}
         raise FeeRefused(_("Of this payment %(left)s can be paid back, and no more.") % words)
-    return Refund.objects.create(uuid=key, payment=payment, amount=amount, reason=reason.strip(), by=by, at=at)
+    return Refund.objects.create(uuid=key, payment=payment, amount=amount, reason=reason, by=by, at=at)
 
 
 def _given(payment: Payment) -> Decimal:

@@ -21,6 +21,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import ExportingAdmin, PermissionAdmin, RecordForm
+from cmp_portal.lib.fields import KeyedForm
 from declarations import actions, queries
 from declarations.enums import FeeState
 from declarations.forms import NotePaymentForm, RefundForm
@@ -156,7 +157,7 @@ def _may_keep(request: HttpRequest, row: Fee) -> bool:
 
 
 def _done(
-    request: HttpRequest, row: Fee, form: forms.Form, action: Callable[..., object], told: str, **on: object
+    request: HttpRequest, row: Fee, form: KeyedForm, action: Callable[..., object], told: str, **on: object
 ) -> HttpResponse:
     """Does it and says so; what is missing or refused is told where it was asked, with what was typed."""
     if form.is_valid():
@@ -164,6 +165,7 @@ def _done(
             action(**on, **form.cleaned_data, by=user_of(request), at=clock.now())
         except actions.FeeRefused as refusal:
             form.add_error(None, str(refusal))
+            form.take_new_key()
         else:
             messages.success(request, told % {"number": row.number})
             return redirect("admin:declarations_fee_change", row.pk)

@@ -54,23 +54,24 @@ def make_token(
     replaces: ApiToken | None = None,
     key: UUID | None = None,
 ) -> Shown:
-    """A new token; its secret is in no table. Made twice under one key by the same person, it is the same."""
+    """A new token; its secret is in no table. Made twice under one key by the same person, it is the same.
+
+    TokenRefused where another one was made under the key.
+    """
     secret = secret_of(key or uuid4())
-    token, is_new = ApiToken.objects.get_or_create(
+    said = {"provider": provider, "name": name, "scopes": sorted(scopes), "per_minute": per_minute}
+    token, _is_new = ApiToken.objects.get_or_create(
         sha256=digest(secret),
-        defaults={
-            "provider": provider,
-            "name": name,
-            "prefix": secret[:PREFIX],
-            "scopes": sorted(scopes),
-            "per_minute": per_minute,
-            "made_at": at,
-            "made_by": by,
-            "replaces": replaces,
-        },
+        defaults={**said, "prefix": secret[:PREFIX], "made_at": at, "made_by": by, "replaces": replaces},
     )
-    if not is_new and token.made_by != by:
+    if token.made_by != by:
         raise TokenRefused(_("Please open this page again."))
+    if any(getattr(token, name) != value for name, value in said.items()):
+        made = _(
+            "From this page the token “%(name)s” was made already, and this one was not: "
+            "send it again if it is wanted as well."
+        )
+        raise TokenRefused(made % {"name": token.name})
     return Shown(token, secret)
 
 

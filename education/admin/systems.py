@@ -20,6 +20,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.fields import KeyedForm
 from education import actions
 from education.enums import ApiScope
 from education.models import ApiToken, Provider, Webhook, WebhookNotice
@@ -39,12 +40,6 @@ class Button:
 
 class Unreadable(Exception):
     """Something else was sent than what the button sends."""
-
-
-class KeyedForm(forms.Form):
-    """Its key makes a form that is sent twice do its work once."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
 class SwitchForm(forms.Form):
@@ -161,6 +156,7 @@ class ApiTokenAdmin(SystemAdmin):
             return self._shown(request, shown)
         except actions.TokenRefused as refusal:
             form.add_error(None, str(refusal))
+            form.take_new_key()
             return self.page(request, _("Make an API token"), form=form, send=_("Make it"))
 
     def change_view(

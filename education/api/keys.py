@@ -39,7 +39,7 @@ def once(request: HttpRequest, key: str, work: Callable[[KeyedRequest], str]) ->
         try:
             keyed = begin_keyed(provider=provider, key=key, sha256=_fingerprint(request), at=clock.now())
         except KeyRefused as refusal:
-            raise Problem(409, str(refusal)) from None
+            raise Problem(422, str(refusal)) from None
         if keyed.status:
             return _answer(keyed, again=True)
         with pghistory.context(reason=f"provider API, token {token_in(request).prefix}"):

@@ -65,6 +65,40 @@ def test_never_more_than_is_left(payment, registrar):
         pay_back(payment, "5.01", registrar)
 
 
+@pytest.mark.parametrize("other", [{"amount": "20.00"}, {"reason": "Paid twice."}])
+def test_another_refund_from_the_same_page_is_not_taken_for_the_first(client, payment, registrar, other):
+    client.force_login(registrar)
+    address = reverse("admin:declarations_fee_refund", args=[payment.fee_id, payment.pk])
+    said = {"amount": "15.00", "reason": "Paid too much.", "key": uuid4()}
+    client.post(address, said)
+
+    refused = client.post(address, said | other)
+    [form] = [form for _line, form in refused.context["refunds"]]
+    client.post(address, said | other | {"key": form["key"].value()})
+
+    assert (refused.status_code, form.non_field_errors()) == (
+        422,
+        [
+            "From this page a refund of USD 15.00 was made already, and this one was not: "
+            "send it again if it is wanted as well."
+        ],
+    )
+    assert Refund.objects.count() == 2
+
+
+@pytest.mark.parametrize("other", [{"reference": "cheque 8"}, {"note": "By post."}])
+def test_another_payment_from_the_same_page_is_not_taken_for_the_first(client, fees_on, registrar, other):
+    client.force_login(registrar)
+    address = reverse("admin:declarations_fee_note_payment", args=[charged().pk])
+    said = {"reference": "cheque 7", "note": "", "key": uuid4()}
+    client.post(address, said, follow=True)
+
+    answer = client.post(address, said | other)
+
+    assert words_of(answer) == ["From this page the payment “cheque 7” was noted already, and this one was not."]
+    assert Payment.objects.get().reference == "cheque 7"
+
+
 def test_a_refund_needs_its_reason(payment, registrar):
     with pytest.raises(actions.FeeRefused, match="reason"):
         pay_back(payment, "1.00", registrar, reason=" ")

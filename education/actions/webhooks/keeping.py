@@ -44,7 +44,7 @@ def sign(body: bytes, *, moment: str, secret: str) -> str:
 def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime, key: UUID | None = None) -> Webhook:
     """The provider's only address; a new one keeps its secret and starts afresh. Kept twice, it is kept once.
 
-    With a key it is the first one: WebhookRefused where the provider has another already.
+    With a key it is the first one, and stays as it is: WebhookRefused where the provider has another already.
     """
     try:
         check_address(url, networks=settings.WEBHOOK_NETWORKS)
@@ -53,9 +53,9 @@ def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime,
     made = {"nonce": (key or uuid4()).hex, "url": url, "changed_at": at, "changed_by": by}
     Webhook.objects.get_or_create(provider=provider, defaults=made)
     webhook = Webhook.objects.select_for_update().get(provider=provider)
-    if key and webhook.nonce != key.hex:
+    if key and (webhook.nonce, webhook.url) != (key.hex, url):
         raise WebhookRefused(_("This provider has a webhook already: change that one."))
-    if (webhook.url, webhook.failing_since, webhook.disabled_at) != (url, None, None):
+    if not key and (webhook.url, webhook.failing_since, webhook.disabled_at) != (url, None, None):
         webhook.url, webhook.changed_at, webhook.changed_by = url, at, by
         webhook.failing_since = webhook.disabled_at = None
         webhook.save()

@@ -42,7 +42,7 @@ def test_same_key_for_something_else_is_refused(system, method, path, body):
     answer = system.ask(method, path.format(id=Credit.objects.get().uuid), body, key="one")
 
     assert (answer.status_code, answer.said["detail"]) == (
-        409,
+        422,
         "This Idempotency-Key was used for another request: take a new one.",
     )
 

@@ -62,6 +62,24 @@ def test_token_made_twice_by_one_form_is_one_and_shown_twice(registrar, provider
     assert (len(secrets), ApiToken.objects.count()) == (1, 1)
 
 
+@pytest.mark.parametrize("other", [{"name": "LMS, test"}, {"scopes": ["completions:write"]}, {"per_minute": "5"}])
+def test_another_token_from_the_same_page_is_not_taken_for_the_first(registrar, provider, other):
+    form = {"provider": provider.pk, "name": "LMS", "scopes": ["completions:read"], **sent()}
+    registrar.post(page("apitoken_add"), form)
+
+    refused = registrar.post(page("apitoken_add"), form | other)
+    again = registrar.post(page("apitoken_add"), form | other | {"key": refused.context["form"]["key"].value()})
+
+    assert (refused.status_code, refused.context["form"].non_field_errors()) == (
+        422,
+        [
+            "From this page the token “LMS” was made already, and this one was not: "
+            "send it again if it is wanted as well."
+        ],
+    )
+    assert (bool(secret_on(again)), ApiToken.objects.count()) == (True, 2)
+
+
 def test_secret_is_not_shown_to_a_colleague_who_sends_the_same(registrar, staff, provider):
     form = {"provider": provider.pk, "name": "LMS", "scopes": ["completions:read"], **sent()}
     secret = secret_on(registrar.post(page("apitoken_add"), form))
@@ -117,6 +135,22 @@ def test_webhook_is_added_with_its_secret(registrar, provider):
 
     assert (secret == same, secret.startswith("whsec_")) == (True, True)
     assert Webhook.objects.get().url == "https://example.org/hooks"
+
+
+def test_the_form_that_added_a_webhook_undoes_nothing_when_it_is_sent_again(registrar, provider):
+    form = {"provider": provider.pk, "url": "https://example.org/hooks", **sent()}
+    registrar.post(page("webhook_add"), form)
+    webhook = Webhook.objects.get()
+    registrar.post(page("webhook_switch", webhook.pk), {"to": "off"})
+    again = registrar.post(page("webhook_add"), form)
+    registrar.post(page("webhook_change", webhook.pk), {"url": "https://example.org/moved"})
+    refused = registrar.post(page("webhook_add"), form)
+
+    assert (again.status_code, refused.context["form"].errors["url"]) == (
+        200,
+        ["This provider has a webhook already: change that one."],
+    )
+    assert Webhook.objects.get().url == "https://example.org/moved"
 
 
 def test_provider_with_a_webhook_gets_no_second_one(registrar):

@@ -49,7 +49,7 @@ def test_without_a_good_token_nothing_is_told(system, authorization):
 @pytest.mark.parametrize(
     ("scope", "allowed"),
     [
-        (ApiScope.WRITE, [409, 403, 403, 403]),
+        (ApiScope.WRITE, [422, 403, 403, 403]),
         (ApiScope.READ, [403, 200, 404, 403]),
         (ApiScope.CHECK, [403, 403, 403, 200]),
     ],
