@@ -72,7 +72,7 @@ class IntakeBatchAdmin(PermissionAdmin):
     ) -> HttpResponse:
         """How far the feed is, and what came of it."""
         batch = self._seen(request, number(object_id) or 0)
-        page = queries.feed_page(batch, may_undo=may_keep_feeds(user_of(request)))
+        page = queries.feed_page(batch, may_keep=may_keep_feeds(user_of(request)))
         return self._page(request, "feed", batch.name, page=page)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -49,6 +49,7 @@ class FeedPage:
     reasons: tuple[ReasonLine, ...]
     rejected_url: str
     undo_url: str
+    upload_url: str
     stayed: tuple[StayedLine, ...]
     stayed_text: str
 
@@ -65,7 +66,7 @@ def feed_state(batch: IntakeBatch) -> FeedState:
     return FeedState.WAITING if batch.expected is None else FeedState.RUNNING
 
 
-def feed_page(batch: IntakeBatch, *, may_undo: bool) -> FeedPage:
+def feed_page(batch: IntakeBatch, *, may_keep: bool) -> FeedPage:
     state = feed_state(batch)
     done, of = _progress(batch, state)
     stayed = _stayed(batch) if state == FeedState.UNDONE else Credit.objects.none()
@@ -80,7 +81,8 @@ def feed_page(batch: IntakeBatch, *, may_undo: bool) -> FeedPage:
         counts=tuple(_counts(batch)),
         reasons=tuple(_reasons(batch)),
         rejected_url=reverse("admin:education_intakebatch_rejected", args=[batch.pk]) if batch.rejected else "",
-        undo_url=_undo_url(batch) if may_undo and state == FeedState.DONE else "",
+        undo_url=_undo_url(batch) if may_keep and state == FeedState.DONE else "",
+        upload_url=reverse("admin:education_intakebatch_add") if may_keep and state == FeedState.FAILED else "",
         stayed=tuple(map(_stayed_line, stayed[:SHOWN])),
         stayed_text=_stayed_words(stayed.count()) if state == FeedState.UNDONE else "",
     )

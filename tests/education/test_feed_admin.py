@@ -106,6 +106,18 @@ def test_same_file_again_is_taken_in_again_for_what_could_not_be_used(office, as
     assert (Credit.objects.count(), IntakeBatch.objects.get().file.name) == (1, "")
 
 
+@pytest.mark.parametrize(("role", "offered"), [("registrar", True), ("administrator", False)])
+def test_failed_feed_says_what_to_do_next(client, office, ascp, now, role, offered):
+    upload(office, provider=ascp)
+    IntakeBatch.objects.update(failure="the file is gone: upload it again", ended_at=now, file="")
+    client.force_login(UserFactory(roles=[role]))
+
+    text = client.get(page_of(IntakeBatch.objects.get())).text
+
+    assert "the file is gone: upload it again" in text
+    assert ("then it is uploaded anew" in text) == offered
+
+
 def test_same_file_again_mends_a_failure(office, ascp, holder, now):
     upload(office, provider=ascp)
     IntakeBatch.objects.update(failure="the file is gone", ended_at=now, file="")

@@ -49,23 +49,27 @@ def test_the_same_file_is_one_feed(upload, now):
 
 
 @pytest.mark.parametrize(
-    ("content", "failure"),
+    ("content", "failure", "what_to_do"),
     [
-        (b"\x89PNG\r\n", "the file is not CSV text in UTF-8 (line 1: byte 1 is not UTF-8)"),
-        (b"external_id,title\n", "columns missing: customer_number, kind, subjects, completed_on, points"),
-        (gzip.compress(GOOD)[:-12], "the packed file is damaged"),
-        (gzip.compress(GOOD + (LINE + "\n").encode() * 3000), "the file is too long: cut it into several"),
+        (gzip.compress(b""), "the file is empty; its first line must name the columns", "export it again"),
+        (b"\x89PNG\r\n", "the file is not CSV text in UTF-8 (line 1: byte 1 is not UTF-8)", "save it as “CSV UTF-8”"),
+        (b'a,"b"c\n', "the file is not CSV (line 1: ", "mend the quotes around the names of the columns"),
+        (b"external_id,title,title\n", "columns named twice: title", "name each once"),
+        (b"external_id,title\n", "columns missing: customer_number, kind, subjects, completed_on, points", "add them"),
+        (b"[{}]", "the file is one JSON list", "write one object a line, without commas between them"),
+        (gzip.compress(GOOD)[:-12], "the packed file is damaged", "pack it again, or send it as it is"),
+        (gzip.compress(GOOD + (LINE + "\n").encode() * 3000), "the file is too long", "cut it into several"),
     ],
-    ids=["picture", "columns", "damaged", "bomb"],
+    ids=["empty", "picture", "quotes", "twice", "columns", "list", "damaged", "bomb"],
 )
-def test_unusable_file_says_why(upload, now, settings, content, failure):
+def test_unusable_file_says_why_and_what_to_do(upload, now, settings, content, failure, what_to_do):
     settings.FEED_MAX_TEXT_BYTES = 100_000
     upload(content)
 
     intake.work_on_feeds(at=now)
 
     batch = IntakeBatch.objects.get()
-    assert batch.failure.startswith(failure)
+    assert (batch.failure.startswith(failure), what_to_do in batch.failure) == (True, True)
     assert (batch.ended_at is not None, batch.lines, Credit.objects.exists()) == (True, 0, False)
     assert intake.work_on_feeds(at=now) == 0
 
@@ -76,7 +80,7 @@ def test_file_that_is_gone_fails_alone(upload, now):
 
     assert intake.work_on_feeds(at=now) == 2
     lost, good = IntakeBatch.objects.order_by("id")
-    assert (lost.failure, lost.accepted, good.failure, good.accepted) == ("the file is gone", 0, "", 1)
+    assert (lost.failure, lost.accepted, good.failure, good.accepted) == ("the file is gone: upload it again", 0, "", 1)
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 101], ids=["empty", "large"])

@@ -45,24 +45,26 @@ class Feed:
     def _read_header(self) -> list[str]:
         raw = self._next_line()
         if raw is None:
-            raise UnusableFile("the file is empty; its first line must name the columns")
+            raise UnusableFile("the file is empty; its first line must name the columns: export it again")
         text, reason = decoded(raw[1].removeprefix(BOM))
         if reason:
-            raise UnusableFile(f"the file is not CSV text in UTF-8 (line 1: {reason})")
+            raise UnusableFile(f"the file is not CSV text in UTF-8 (line 1: {reason}): save it as “CSV UTF-8”")
         try:
             header = next(csv.reader([text], strict=True), [])
         except csv.Error as problem:
-            raise UnusableFile(f"the file is not CSV (line 1: {problem})") from None
+            what_to_do = "mend the quotes around the names of the columns"
+            raise UnusableFile(f"the file is not CSV (line 1: {problem}): {what_to_do}") from None
         return [name.strip().lower() for name in header]
 
     def _find_columns(self) -> list[int | None]:
         twice = [name for name, times in Counter(self._header).items() if name and times > 1]
         if twice:
-            raise UnusableFile(f"columns named twice: {', '.join(twice)}")
+            raise UnusableFile(f"columns named twice: {', '.join(twice)} (name each once)")
         missing = [column.name for column in self.columns if not column.optional and column.name not in self._header]
         if missing:
             raise UnusableFile(
-                f"columns missing: {', '.join(missing)} (the first line must name the columns, separated by commas)"
+                f"columns missing: {', '.join(missing)} "
+                "(add them: the first line must name the columns, separated by commas)"
             )
         return [self._header.index(column.name) if column.name in self._header else None for column in self.columns]
 

@@ -10,6 +10,7 @@ GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 BLOCK = 1 << 16
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+DAMAGE = "the packed file is damaged ({}): pack it again, or send it as it is"
 
 
 class UnusableFile(Exception):
@@ -62,13 +63,13 @@ class Source:
         try:
             return self._lines.peek(1).removeprefix(BOM).lstrip()[:1]
         except DAMAGED as problem:
-            raise UnusableFile(f"the packed file is damaged ({problem})") from None
+            raise UnusableFile(DAMAGE.format(problem)) from None
 
     def readline(self, longest: int) -> bytes:
         try:
             line = self._lines.readline(longest)
         except DAMAGED as problem:
-            raise UnusableFile(f"the packed file is damaged ({problem})") from None
+            raise UnusableFile(DAMAGE.format(problem)) from None
         if self._left is not None:
             self._left -= len(line)
             if self._left < 0:

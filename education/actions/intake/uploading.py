@@ -77,7 +77,7 @@ def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
             )
             receive(feed=feed, provider=batch.provider, name=batch.name, at=at, by=batch.received_by)
     except (UnusableFile, FileNotFoundError) as problem:
-        failure = str(problem) if isinstance(problem, UnusableFile) else _("the file is gone")
+        failure = str(problem) if isinstance(problem, UnusableFile) else _("the file is gone: upload it again")
         IntakeBatch.objects.filter(pk=batch.pk).update(failure=failure[:300], ended_at=clock.now())
     _forget_file(batch)
 

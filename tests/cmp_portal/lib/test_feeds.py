@@ -51,17 +51,29 @@ def test_feed_reads_what_spreadsheets_write(raw):
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (b"", "the file is empty; its first line must name the columns"),
-        (b"number\n", "columns missing: title (the first line must name the columns, separated by commas)"),
+        (b"", "the file is empty; its first line must name the columns: export it again"),
+        (b"number\n", "columns missing: title (add them: the first line must name the columns, separated by commas)"),
         (
             b"number;title\n1;2\n",
-            "columns missing: number, title (the first line must name the columns, separated by commas)",
+            "columns missing: number, title (add them: the first line must name the columns, separated by commas)",
         ),
-        (b"number,title,number\n", "columns named twice: number"),
-        (b"PK\x03\x04\x14\x00\x06\x00", "the file is not CSV text in UTF-8 (line 1: contains a control character)"),
-        ("number,title".encode("utf-16"), "the file is not CSV text in UTF-8 (line 1: byte 1 is not UTF-8)"),
-        (b"x" * LONGEST_RECORD, f"the file is not CSV text in UTF-8 (line 1: longer than {LONGEST_RECORD} bytes)"),
-        (b'number,"title\n', "the file is not CSV (line 1: unexpected end of data)"),
+        (b"number,title,number\n", "columns named twice: number (name each once)"),
+        (
+            b"PK\x03\x04\x14\x00\x06\x00",
+            "the file is not CSV text in UTF-8 (line 1: contains a control character): save it as “CSV UTF-8”",
+        ),
+        (
+            "number,title".encode("utf-16"),
+            "the file is not CSV text in UTF-8 (line 1: byte 1 is not UTF-8): save it as “CSV UTF-8”",
+        ),
+        (
+            b"x" * LONGEST_RECORD,
+            f"the file is not CSV text in UTF-8 (line 1: longer than {LONGEST_RECORD} bytes): save it as “CSV UTF-8”",
+        ),
+        (
+            b'number,"title\n',
+            "the file is not CSV (line 1: unexpected end of data): mend the quotes around the names of the columns",
+        ),
     ],
     ids=["empty", "missing", "semicolons", "twice", "spreadsheet", "utf-16", "one endless line", "quote in header"],
 )
