@@ -1,12 +1,12 @@
 """The history of one row of the back office, as the database itself has kept it: when, who, and what became of what."""
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.utils import display_for_field
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import BooleanField, Field, ForeignKey, Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 from cmp_portal.lib.dates import longmoment
 
 MOST = 500
+# A change, and the one before it.
+Pair = tuple[Any, Any]
+Rows = Mapping[type[Model], Mapping[Any, Model]]
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,10 @@ def row_changes(row: Model, *, shown: Collection[str]) -> list[RowChange] | None
     found = list(events.objects.filter(pgh_obj=row.pk).select_related("pgh_context").order_by("-pgh_id")[:MOST])
     users = get_user_model()._default_manager.in_bulk({user for one in found if (user := _user_of(one))})
     fields = [field for field in row._meta.concrete_fields if field.name in shown and hasattr(events, field.name)]
-    changes = []
-    for event, before in zip(found, [*found[1:], None], strict=True):
-        if what := tuple(_what(event, before, fields)):
+    pairs = list(zip(found, [*found[1:], None], strict=True))
+    rows, changes = _rows_named(pairs, fields), []
+    for event, before in pairs:
+        if what := tuple(_what(event, before, fields, rows)):
             who = users.get(_user_of(event))
             changes.append(RowChange(longmoment(event.pgh_created_at), str(who) if who else _("the portal"), what))
     return changes
@@ -45,25 +49,38 @@ def _user_of(event: Any) -> int | None:
     return int(event.pgh_context.metadata.get("user") or 0) or None if event.pgh_context else None
 
 
-def _what(event: Any, before: Any, fields: list[Any]) -> Iterator[str]:
+def _rows_named(pairs: Iterable[Pair], fields: Iterable[Any]) -> Rows:
+    """The rows that changes refer to, and what names those: a query for each model, however many changes there are."""
+    wanted: dict[type[Model], set[Any]] = defaultdict(set)
+    for event, before in pairs:
+        for field in _changed(event, before, fields):
+            if isinstance(field, ForeignKey):
+                wanted[field.related_model] |= {getattr(event, field.attname), getattr(before, field.attname)}
+    return {model: model._default_manager.select_related().in_bulk(keys - {None}) for model, keys in wanted.items()}
+
+
+def _changed(event: Any, before: Any, fields: Iterable[Any]) -> Iterator[Any]:
+    if event.pgh_label not in {"insert", "delete"} and before is not None:
+        for field in fields:
+            if getattr(event, field.attname) != getattr(before, field.attname):
+                yield field
+
+
+def _what(event: Any, before: Any, fields: Iterable[Any], rows: Rows) -> Iterator[str]:
     if event.pgh_label == "insert":
         yield _("Added")
     elif event.pgh_label == "delete":
         yield _("Removed")
-    elif before is not None:
-        for field in fields:
-            if getattr(event, field.attname) != getattr(before, field.attname):
-                words = {"field": capfirst(field.verbose_name), "was": _text(before, field), "now": _text(event, field)}
-                yield _("%(field)s: “%(was)s” became “%(now)s”") % words
+    for field in _changed(event, before, fields):
+        was, now = _text(before, field, rows), _text(event, field, rows)
+        words = {"field": capfirst(field.verbose_name), "was": was, "now": now}
+        yield _("%(field)s: “%(was)s” became “%(now)s”") % words
 
 
-def _text(event: Any, field: "Field[Any, Any]") -> str:
+def _text(event: Any, field: "Field[Any, Any]", rows: Rows) -> str:
     value = getattr(event, field.attname)
     if isinstance(field, ForeignKey):
-        try:
-            return str(getattr(event, field.name) or "")
-        except ObjectDoesNotExist:
-            return str(value)
+        return "" if value is None else str(rows[field.related_model].get(value, value))
     if isinstance(field, BooleanField):
         return _("yes") if value else _("no")
     return str(display_for_field(value, field, ""))

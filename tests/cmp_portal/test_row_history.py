@@ -1,6 +1,7 @@
 """The history of a row in the back office: of every change, also of one that came by another way than its form."""
 
 from datetime import date
+from itertools import pairwise
 
 import pghistory
 import pytest
@@ -11,7 +12,19 @@ from accounts.models import Holder
 from cmp_portal.lib.row_history import row_changes
 from credentials import actions as holding
 from credentials.models import Cycle
-from tests.factories import ChangeFactory, CredentialFactory, CycleFactory, HolderFactory, SubjectFactory
+from education.enums import DisputeState
+from education.models import Credit, Dispute
+from tests.factories import (
+    ChangeFactory,
+    CredentialFactory,
+    CreditFactory,
+    CycleFactory,
+    DisputeFactory,
+    HolderFactory,
+    IntakeBatchFactory,
+    SubjectFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +74,32 @@ def test_a_change_by_nobody_is_the_portals(history):
 
     [(who, [line]), _added] = history(cycle)
     assert who == "the portal" and line.endswith("became “Nov. 30, 2027”")
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_references_are_named_by_a_fixed_number_of_queries(times, django_assert_num_queries):
+    credit = CreditFactory(batch=IntakeBatchFactory())
+    batches = [credit.batch, *(IntakeBatchFactory() for _time in range(times))]
+    for one in batches[1:]:
+        Credit.objects.filter(pk=credit.pk).update(batch=one)
+
+    with django_assert_num_queries(2):
+        changes = row_changes(credit, shown=["batch"])
+
+    assert [one.what for one in changes[:-1]] == [
+        (f"Batch: “{before}” became “{after}”",) for before, after in reversed(list(pairwise(batches)))
+    ]
+
+
+def test_a_reference_to_nothing_is_empty(now):
+    dispute = DisputeFactory()
+    Dispute.objects.filter(pk=dispute.pk).update(
+        decided_by=UserFactory(email="ann@example.org"), decided_at=now, state=DisputeState.DECLINED, answer="No."
+    )
+
+    [change, _added] = row_changes(dispute, shown=["decided_by"])
+
+    assert change.what == ("Decided by: “” became “ann@example.org”",)
 
 
 def test_what_is_not_shown_of_a_row_is_not_told(now):
