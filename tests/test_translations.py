@@ -4,6 +4,9 @@ import ast
 import re
 from pathlib import Path
 
+from django.contrib import admin
+from django.utils.functional import Promise
+
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("accounts", "credentials", "education", "declarations", "audits", "cmp_portal")
 # Those whose strings end on a page.
@@ -63,6 +66,18 @@ def test_modules_say_nothing_untranslated():
     paths = [path for path in modules() if path.name != "differences.py"]
 
     assert {str(path): said for path in paths if (said := in_module(path.read_text()))} == {}
+
+
+def own_columns():
+    """What the back office's lists call what is no field of the model."""
+    for model, board in admin.site._registry.items():
+        for name in board.list_display:
+            if description := getattr(getattr(board, name, None), "short_description", None):
+                yield f"{model.__name__}.{name}", description
+
+
+def test_lists_of_the_back_office_name_their_columns_in_the_language_of_who_reads_them():
+    assert [name for name, said in own_columns() if not isinstance(said, Promise)] == []
 
 
 def test_what_is_untranslated_is_found():

@@ -44,11 +44,11 @@ class MarkedAdmin(PermissionAdmin):
         found.result_list = rows
         return found
 
-    @admin.display(description="validity")
+    @admin.display(description=gettext_lazy("validity"))
     def validity(self, row: Any) -> str:
         return str(row.marks.validity.label)
 
-    @admin.display(description="stage")
+    @admin.display(description=gettext_lazy("stage"))
     def stage(self, row: Any) -> str:
         return str(row.marks.stage)
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
@@ -35,15 +35,15 @@ class DisputeAdmin(PermissionAdmin):
     ordering = [F("decided_at").asc(nulls_first=True), "raised_at", "id"]
     show_full_result_count = False
 
-    @admin.display(description="credit")
+    @admin.display(description=gettext_lazy("credit"))
     def credit_title(self, dispute: Dispute) -> str:
         return dispute.credit.title
 
-    @admin.display(description="provider")
+    @admin.display(description=gettext_lazy("provider"))
     def provider(self, dispute: Dispute) -> str:
         return queries.provider_of(dispute.credit)
 
-    @admin.display(description="age")
+    @admin.display(description=gettext_lazy("age"))
     def age(self, dispute: Dispute) -> str:
         """How many of the Board's days it has waited, or took to be answered."""
         until = clock.board_day(dispute.decided_at or clock.now())

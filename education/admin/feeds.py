@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Permission
@@ -35,7 +36,7 @@ class IntakeBatchAdmin(PermissionAdmin):
     ordering = ["-started_at", "-id"]
     show_full_result_count = False
 
-    @admin.display(description=_("state"))
+    @admin.display(description=gettext_lazy("state"))
     def state(self, batch: IntakeBatch) -> str:
         return str(queries.feed_state(batch).label)
 

@@ -42,7 +42,7 @@ class MatchAdmin(PermissionAdmin):
     ordering = [F("decided_at").asc(nulls_first=True), "created_at", "id"]
     show_full_result_count = False
 
-    @admin.display(description="recorded as")
+    @admin.display(description=gettext_lazy("recorded as"))
     def title(self, match: Match) -> str:
         return match.recorded.title
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
@@ -38,14 +39,16 @@ class ProviderAdmin(PermissionAdmin):
     fieldsets = [
         (None, {"fields": ["code", "title"]}),
         (
-            "Approval",
+            gettext_lazy("Approval"),
             {
                 "fields": ["approved_from", "approved_until"],
-                "description": "A line about an activity completed outside these days is refused; an empty day is no"
-                " limit. What was posted before stays.",
+                "description": gettext_lazy(
+                    "A line about an activity completed outside these days is refused; an empty day is no limit. "
+                    "What was posted before stays."
+                ),
             },
         ),
-        ("Contact", {"fields": ["contact_name", "contact_email", "contact_phone"]}),
+        (gettext_lazy("Contact"), {"fields": ["contact_name", "contact_email", "contact_phone"]}),
     ]
 
     def change_view(
