@@ -26,12 +26,15 @@ from education.actions import refit
 
 @patient
 @transaction.atomic
-def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "") -> Declaration:
+def approve(
+    *, declaration: Declaration, by: User, at: datetime, note: str = "", seen: int | None = None
+) -> Declaration:
     """Finds a declaration eligible; the cycle is renewed at once if its month of expiry has begun.
 
-    Complete or returned: with what was not accepted, or counts elsewhere, every requirement is met.
+    Complete or returned: with what was not accepted, or counts elsewhere, every requirement is met. Here as in what
+    follows, `seen` is the number of the submission that was read: of a later one nothing is decided.
     """
-    declaration = _locked(declaration, Move.APPROVE, by=by, at=at)
+    declaration = _locked(declaration, Move.APPROVE, by=by, at=at, seen=seen)
     _require_completeness(declaration)
     require_paid(declaration)
     step = move(declaration, Move.APPROVE, by=by, at=at, note=note)
@@ -44,12 +47,12 @@ def approve(*, declaration: Declaration, by: User, at: datetime, note: str = "")
 
 @patient
 @transaction.atomic
-def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
+def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, seen: int | None = None) -> Declaration:
     """Returns a declaration to its holder, with the reason; the shares may change again, the receipt stands.
 
     Where credits were not accepted, their own reasons are reason enough.
     """
-    declaration = _locked(declaration, Move.RETURN, by=by, at=at)
+    declaration = _locked(declaration, Move.RETURN, by=by, at=at, seen=seen)
     refused = queries.refusals(declaration)
     with speaking_to(declaration.holder_id):
         note = note.strip() or _refused_words(refused)
@@ -65,9 +68,9 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str) ->
 
 @patient
 @transaction.atomic
-def deny(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
+def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: int | None = None) -> Declaration:
     """Refuses a declaration, with the reason; the holder may appeal or declare anew."""
-    declaration = _locked(declaration, Move.DENY, by=by, at=at)
+    declaration = _locked(declaration, Move.DENY, by=by, at=at, seen=seen)
     _require_reason(note)
     step = move(declaration, Move.DENY, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
@@ -91,7 +94,7 @@ def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration
     return declaration
 
 
-def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime) -> Declaration:
+def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime, seen: int | None = None) -> Declaration:
     """The declaration as it is now, and nobody else of the Board at work on it."""
     declaration = lock(declaration)
     if can_move(declaration.state, wanted):
@@ -99,6 +102,10 @@ def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime) -
             raise MoveRefused(objection_to(by, declaration, wanted) or _("You may not decide on this declaration."))
         if wanted not in HOLDERS_MOVES:
             keep_to_claims(declaration, by=by, at=at)
+        if seen is not None and seen != queries.newest_submission(declaration):
+            raise MoveRefused(
+                _("It was submitted again after you opened the page: read what is declared now, and decide then.")
+            )
     return declaration
 
 

@@ -31,6 +31,8 @@ DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
     Move.UPHOLD: (actions.uphold, gettext_lazy("The denial of the declaration %(number)s is upheld.")),
     Move.OVERTURN: (actions.overturn, gettext_lazy("The denial of the declaration %(number)s is overturned.")),
 }
+# An appeal is about what was denied, of which nothing is submitted again.
+OF_A_SUBMISSION = {Move.APPROVE, Move.RETURN, Move.DENY}
 
 
 @admin.register(Declaration)
@@ -83,7 +85,10 @@ class DeclarationAdmin(Reviewing, PermissionAdmin):
         if not may_ever_move(user_of(request), declaration, Move(move)):
             raise PermissionDenied
         action, done = DECISIONS[move]
-        if attempt(request, action, refusal=actions.MoveRefused, texts=["note"], declaration=declaration):
+        on: dict[str, Any] = {"declaration": declaration}
+        if move in OF_A_SUBMISSION:
+            on["seen"] = number(request.POST.get("seen"))
+        if attempt(request, action, refusal=actions.MoveRefused, texts=["note"], **on):
             messages.success(request, done % {"number": declaration.number})
         return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
 

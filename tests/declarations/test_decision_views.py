@@ -10,6 +10,7 @@ from cmp_portal.lib.points import PointsField
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Move, State
+from declarations.models import Declaration
 from declarations.permissions import moves_of
 from tests.factories import (
     AttestationFactory,
@@ -56,6 +57,21 @@ def test_a_reviewer_sees_what_the_rules_say(client, reviewer, submitted):
     assert [decision.move for decision in page.decisions] == [Move.APPROVE, Move.RETURN, Move.DENY]
     assert all("counted in" in row.sentence for row in page.rows)
     assert [len(row.evidence) for row in page.rows].count(1) == 1
+
+
+@pytest.mark.parametrize("move", [Move.APPROVE, Move.RETURN, Move.DENY])
+def test_a_page_of_an_earlier_submission_decides_nothing(client, reviewer, submitted, now, move):
+    seen = review(client, submitted).context["page"].submission
+    actions.send_back(declaration=submitted, by=UserFactory(roles=[Role.REVIEWER]), at=now, note="Which course?")
+    actions.submit(cycle=submitted.cycle, attestation=AttestationFactory(), by=submitted.holder.user, at=now)
+
+    answer = decide(client, submitted, move.value, seen=seen, note="As I have read.")
+
+    assert words_of(answer) == [
+        "It was submitted again after you opened the page: read what is declared now, and decide then.",
+        "You had written: As I have read.",
+    ]
+    assert Declaration.objects.get().state == State.SUBMITTED
 
 
 def test_a_corrected_credit_is_flagged(client, reviewer, submitted):
