@@ -62,7 +62,7 @@ def test_the_same_file_is_one_feed(upload, now):
     ],
     ids=["empty", "picture", "quotes", "twice", "columns", "list", "damaged", "bomb"],
 )
-def test_unusable_file_says_why_and_what_to_do(upload, now, settings, content, failure, what_to_do):
+def test_unusable_file_says_why(upload, now, settings, content, failure, what_to_do):
     settings.FEED_MAX_TEXT_BYTES = 100_000
     upload(content)
 
