@@ -8,6 +8,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.commands import EXIT_RUNNING, Command, day
 
 EXIT_REFUSED = 2
+RUNNING = {EXIT_RUNNING: "it is running already"}
 
 
 def done_by_us(job: str, rows: int | None) -> int:
@@ -20,12 +21,12 @@ def done_by_us(job: str, rows: int | None) -> int:
 class JobCommand(Command):
     """A scheduled job by hand, for today or a day before; `job` names it and `done` says what its rows became."""
 
+    exit_codes = RUNNING
     job: str
     done: str
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day, today or before; default: today")
-        parser.epilog = "Exit code 0: done; 2: refused, nothing was done; 3: it is running already."
 
     def handle(self, *args: Any, **options: Any) -> None:
         today = clock.today()

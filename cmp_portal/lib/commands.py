@@ -1,24 +1,53 @@
 """What our commands have in common."""
 
 import argparse
+import textwrap
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter
+
+EXIT_RUNNING = 3  # the same job is running already
+USUALLY = {0: "done", 2: "refused, nothing was done"}
+# `manage.py` ends with these, whatever the command.
+EVERYWHERE = {
+    130: "stopped by Ctrl-C",
+    141: "whoever read what it says has gone, as `head` does",
+}
+WIDTH = 100
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter, DjangoHelpFormatter):
+    """Lines as they are written, and what every command of Django takes after what is our own."""
 
 
 class Command(BaseCommand):
-    """A command whose help keeps its lines, so that the example can be copied."""
+    """A command whose help keeps its lines, and ends with what its exit codes mean and an example to be copied."""
+
+    example: str
+    exit_codes: Mapping[int, str] = {}  # what is not said here is as usual
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         return super().create_parser(
-            prog_name, subcommand, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
+            prog_name,
+            subcommand,
+            formatter_class=Formatter,
+            epilog=f"{self._exit_codes()}\n\n{self._example()}",
+            **kwargs,
         )
 
+    def _exit_codes(self) -> str:
+        meanings = sorted((USUALLY | dict(self.exit_codes) | EVERYWHERE).items())
+        return "Exit codes:\n" + "\n".join(
+            textwrap.fill(f"{code:<4} {meaning}", WIDTH, initial_indent="  ", subsequent_indent=" " * 7)
+            for code, meaning in meanings
+        )
 
-EXIT_RUNNING = 3  # the same job is running already
+    def _example(self) -> str:
+        return "Example: " + self.example.replace("\n", "\n         ")
 
 
 def day(text: str) -> date:

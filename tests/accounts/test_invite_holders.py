@@ -2,6 +2,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import JobRun, Letter
 from tests.factories import HolderFactory, HolderUserFactory, LetterFactory
@@ -83,3 +84,15 @@ def test_help_has_an_example(capsys):
         call_command("invite_holders", "--help")
 
     assert "Example: manage.py invite_holders" in capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_it_is_running_a_second_one_ends_with_3(holders):
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('job invite_holders'))")
+
+    ended = run()
+    other.close()
+
+    assert ended[2] == 3

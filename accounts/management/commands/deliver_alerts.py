@@ -1,12 +1,14 @@
 from typing import Any
 
-from accounts.management.jobs import done_by_us
+from accounts.management.jobs import RUNNING, done_by_us
 from accounts.tasks import deliver_alerts
 from cmp_portal.lib.commands import Command as BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Mail all alerts that were not mailed yet.\n\nExample: manage.py deliver_alerts"
+    help = "Mail all alerts that were not mailed yet."
+    exit_codes = RUNNING
+    example = "manage.py deliver_alerts"
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{done_by_us('deliver_alerts', deliver_alerts())} mailed")

@@ -14,10 +14,10 @@ class Command(BaseCommand):
     help = (
         "Let somebody in who has lost every second step: app, passkeys and recovery codes are taken away, and all of\n"
         "their browsers logged out. First find out that it is they, as docs/operating.md says. Staff sets up another\n"
-        "second step at the next login; a password of less than 15 characters has to be replaced by mail.\n\n"
-        "Exit code 0: done; 1: there was no second step; 2: nobody has this address.\n\n"
-        "Example: manage.py forget_second_steps somebody@example.org"
+        "second step at the next login; a password of less than 15 characters has to be replaced by mail."
     )
+    exit_codes = {EXIT_NOTHING: "there was no second step", EXIT_UNKNOWN: "nobody has this address"}
+    example = "manage.py forget_second_steps somebody@example.org"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="the address of the login")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from accounts import actions, queries
+from accounts.management.jobs import RUNNING, done_by_us
 from accounts.models import Holder
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
@@ -20,11 +21,10 @@ class Command(BaseCommand):
     help = (
         "Invite holders to choose a password: a letter to the address on file of everybody without a login.\n"
         "Nobody who was invited in the last INVITE_AGAIN_AFTER_DAYS days is invited again, so that a run that was\n"
-        "broken off is simply started again. The letters go out with the next deliver_alerts.\n\n"
-        "Exit code 0: done; 1: some of those named by --customer can't be invited and are listed; 2: a call that\n"
-        "makes no sense, nothing was done.\n\n"
-        "Example: manage.py invite_holders --dry-run"
+        "broken off is simply started again. The letters go out with the next deliver_alerts."
     )
+    exit_codes = RUNNING | {EXIT_LEFT_OUT: "some of those named by --customer can't be invited and are listed"}
+    example = "manage.py invite_holders --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--customer", action="append", default=[], metavar="NUMBER", help="only this one; again …")
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{_number(customer, limit, at=at):,} would be invited")
         else:
             invited = actions.run_job("invite_holders", lambda at: self._invite(customer, limit, at=at))
-            self.stdout.write("invite_holders is running already" if invited is None else f"{invited:,} invited")
+            self.stdout.write(f"{done_by_us('invite_holders', invited):,} invited")
         if left_out:
             raise CommandError("some can't be invited", returncode=EXIT_LEFT_OUT)
 

@@ -12,8 +12,8 @@ from accounts.management.jobs import done_by_us
 from audits import actions, queries, rules
 from audits.models import Round
 from cmp_portal.lib import clock
+from cmp_portal.lib.commands import EXIT_RUNNING, moment
 from cmp_portal.lib.commands import Command as BaseCommand
-from cmp_portal.lib.commands import moment
 
 EXIT_REFUSED = 2
 
@@ -26,10 +26,10 @@ class Command(BaseCommand):
         "  report   what came of a round, as text, CSV or PDF\n"
         "  list     all rounds\n\n"
         "Each may be run again: a round is opened once for a cut-off, and drawn once. docs/audit-rounds.md says how\n"
-        "the draw is made and what is published.\n\n"
-        "Exit code 0: done; 2: refused, nothing was done; 3: a draw is running already.\n\n"
-        'Example: manage.py audit_round open --rate 5% --type "MLS(ASCP)=10%" --cutoff 2026-12-31T23:59:59'
+        "the draw is made and what is published."
     )
+    exit_codes = {EXIT_RUNNING: "a draw is running already"}
+    example = 'manage.py audit_round open --rate 5% --type "MLS(ASCP)=10%" --cutoff 2026-12-31T23:59:59'
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_subparsers(dest="what", required=True, metavar="open | draw | report | list")

@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
 from accounts.actions import run_job
-from accounts.management.jobs import done_by_us
+from accounts.management.jobs import RUNNING, done_by_us
 from audits import actions
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
@@ -19,11 +19,10 @@ class Command(BaseCommand):
         "Remove the documents whose time is over: their files and their rows; the history keeps what they were.\n\n"
         "A document may go EVIDENCE_RETENTION_YEARS after the end of the last cycle its credit serves. Nothing goes\n"
         "that an open cycle, a declaration that is not finished, an open audit or an appeal may need. It may be run\n"
-        "again at any time, also when a run was ended half-way.\n\n"
-        "Exit code 0: done; 1: the store of documents is away, the next run goes on; 2: refused, nothing was done;\n"
-        "3: it is running already.\n\n"
-        "Example: manage.py purge_evidence --on 2026-11-30 --dry-run"
+        "again at any time, also when a run was ended half-way."
     )
+    exit_codes = RUNNING | {EXIT_AWAY: "the store of documents is away, the next run goes on"}
+    example = "manage.py purge_evidence --on 2026-11-30 --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", type=day, required=True, metavar="DATE", help="the Board's day, today or before")

@@ -3,10 +3,8 @@ from audits import actions
 
 
 class Command(JobCommand):
-    help = (
-        "Remind of documents that are due for an audit: only the nearest step, each once.\n\n"
-        "Example: manage.py remind_audits --on 2026-11-30"
-    )
+    help = "Remind of documents that are due for an audit: only the nearest step, each once."
+    example = "manage.py remind_audits --on 2026-11-30"
     job = "remind_audits"
     done = "told"
     work = staticmethod(actions.remind)

@@ -57,6 +57,10 @@ class FeedCommand(Command, ABC):
 
     unmatched_hint = ""
     by_chunks = False
+    exit_codes = {
+        EXIT_REJECTS: "some lines were rejected and are listed in FILE.rejected.csv",
+        EXIT_UNUSABLE: "the file cannot be used, nothing was changed",
+    }
 
     @abstractmethod
     def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:

@@ -9,7 +9,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.operations.doctor import Level, examine
 
-EXIT_CODES = {Level.WARNING: 1, Level.PROBLEM: 2}
+EXIT_WARNINGS, EXIT_PROBLEMS = 1, 2
 
 
 class Command(BaseCommand):
@@ -17,9 +17,10 @@ class Command(BaseCommand):
         "Look at everything the portal needs, and say in plain words what is wrong and what to do: settings, static\n"
         "files, disk, broker, cache, documents, mail (nothing is sent), database, reference data, jobs, what waits.\n"
         "Works without a database, and says so.\n\n"
-        "A line for each: ok, warning or problem. Exit code 0: all is well; 1: warnings; 2: problems.\n\n"
-        "Example: manage.py doctor --json"
+        "A line for each: ok, warning or problem."
     )
+    exit_codes = {0: "all is well", EXIT_WARNINGS: "warnings", EXIT_PROBLEMS: "problems"}
+    example = "manage.py doctor --json"
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,6 +35,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(asdict(finding)) if options["json"] else str(finding))
         if options["json"]:
             self.stdout.write(json.dumps(counts))
-        if worst := next((level for level in (Level.PROBLEM, Level.WARNING) if counts[level]), None):
+        if counts[Level.PROBLEM] or counts[Level.WARNING]:
             said = f"problems: {counts[Level.PROBLEM]}, warnings: {counts[Level.WARNING]}"
-            raise CommandError(said, returncode=EXIT_CODES[worst])
+            raise CommandError(said, returncode=EXIT_PROBLEMS if counts[Level.PROBLEM] else EXIT_WARNINGS)

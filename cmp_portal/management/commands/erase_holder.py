@@ -20,10 +20,10 @@ class Command(BaseCommand):
         "A letter that says of a closed account or of a changed address, and still waits to be mailed, stays until it\n"
         "is: then its address goes too.\n\n"
         "Refused while a declaration or an audit is under way. It may be run again at any time, and then does\n"
-        "nothing. A line for each table: rows removed or emptied.\n\n"
-        "Exit code 0: done; 1: refused, a line says why; 2: nobody has this number.\n\n"
-        "Example: manage.py erase_holder 10000042 --dry-run"
+        "nothing. A line for each table: rows removed or emptied."
     )
+    exit_codes = {EXIT_NEEDED: "refused, a line says why", EXIT_UNKNOWN: "nobody has this number"}
+    example = "manage.py erase_holder 10000042 --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", help="the customer number")

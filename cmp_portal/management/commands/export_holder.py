@@ -17,11 +17,13 @@ EXIT_AWAY, EXIT_UNKNOWN = 1, 2
 class Command(BaseCommand):
     help = (
         "Write everything held about a holder into one archive, the same that they may take along themselves: the\n"
-        "record as JSON, transcripts and declarations as PDF, and all documents. It never overwrites a file.\n\n"
-        "Exit code 0: done; 1: the store of documents is away, no file is left; 2: nobody has this number, or the\n"
-        "file is there already or can't be written.\n\n"
-        "Example: manage.py export_holder 10000042 record.zip"
+        "record as JSON, transcripts and declarations as PDF, and all documents. It never overwrites a file."
     )
+    exit_codes = {
+        EXIT_AWAY: "the store of documents is away, no file is left",
+        EXIT_UNKNOWN: "nobody has this number, or the file is there already or can't be written",
+    }
+    example = "manage.py export_holder 10000042 record.zip"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", help="the customer number")

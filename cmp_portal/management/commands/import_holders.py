@@ -16,10 +16,9 @@ class Command(FeedCommand):
         "Columns: customer_number, email, first_name, last_name, birth_month (optional), credential,\n"
         "certificate_number, certified_on, cycle_starts_on, cycle_ends_on; no cycle means for life. A holder with\n"
         "several credentials has a line for each.\n"
-        "The last line on standard output says what became of the lines. Exit code 1: some were rejected and are\n"
-        "listed in FILE.rejected.csv; 2: the file cannot be used, nothing was changed.\n\n"
-        "Example: manage.py import_holders docs/examples/holders.csv"
+        "The last line on standard output says what became of the lines."
     )
+    example = "manage.py import_holders docs/examples/holders.csv"
 
     def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
         return intake.columns(on=clock.board_day(at))

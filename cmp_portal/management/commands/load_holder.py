@@ -16,10 +16,10 @@ class Command(BaseCommand):
         "Take in the archive of one holder, as export_holder or their own page wrote it, into a portal that does not\n"
         "know them; load_reference and load_requirements come first. All or nothing: each declaration is looked\n"
         "through as verify_declaration does, and each document by its digest. What the Board decided is as the file\n"
-        "says: load files only of whose origin you are sure. The login has no password; whose it is asks for one.\n\n"
-        "Exit code 0: done; 2: refused, nothing was loaded.\n\n"
-        "Example: manage.py load_holder record.zip"
+        "says: load files only of whose origin you are sure. The login has no password; whose it is asks for one."
     )
+    exit_codes = {EXIT_REFUSED: "refused, nothing was loaded"}
+    example = "manage.py load_holder record.zip"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE.zip")

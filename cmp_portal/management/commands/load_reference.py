@@ -9,13 +9,16 @@ import declarations.reference
 import education.reference
 from cmp_portal.lib.commands import Command as BaseCommand
 
+EXIT_REFUSED = 2
+
 
 class Command(BaseCommand):
     help = (
         "Load subjects, activity kinds, credential types, providers, the attestation and the schedule of fees.\n"
-        "Rows the Board has added itself stay as they are; a second run changes nothing.\n\n"
-        "Example: manage.py load_reference --dry-run"
+        "Rows the Board has added itself stay as they are; a second run changes nothing."
     )
+    exit_codes = {EXIT_REFUSED: "refused, nothing was changed"}
+    example = "manage.py load_reference --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
@@ -26,7 +29,7 @@ class Command(BaseCommand):
             try:
                 loaded = [table for app in apps for table in app.load()]
             except declarations.reference.SignedWording as refusal:
-                raise CommandError(f"{refusal}; nothing was changed", returncode=2) from None
+                raise CommandError(f"{refusal}; nothing was changed", returncode=EXIT_REFUSED) from None
             transaction.set_rollback(dry_run)
         if verbosity:
             self.stdout.write("\n".join(map(str, loaded)))

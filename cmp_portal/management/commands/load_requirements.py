@@ -27,9 +27,10 @@ class Command(BaseCommand):
     help = (
         "Load requirement sets from TOML files, by default all of credentials/requirement_sets.\n"
         "Open, undeclared cycles take the newest set that applies to them; shares whose area survives stay, the\n"
-        "others are released and their holders told. Everything is loaded or, when one file has a problem, nothing.\n\n"
-        "Example: manage.py load_requirements --dry-run credentials/requirement_sets/pa-2.toml"
+        "others are released and their holders told. Everything is loaded or, when one file has a problem, nothing."
     )
+    exit_codes = {EXIT_UNUSABLE: "a file has a problem, or what was signed would change: nothing was changed"}
+    example = "manage.py load_requirements --dry-run credentials/requirement_sets/pa-2.toml"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="TOML files")

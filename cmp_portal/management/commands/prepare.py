@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+
+from cmp_portal.lib.commands import Command as BaseCommand
 
 VAR = settings.BASE_DIR / "var"
 SIGN_INS = VAR / "sign-ins.txt"
@@ -16,6 +17,8 @@ COLLECTED = VAR / "collected-static"
 
 class Command(BaseCommand):
     help = "Bring the database, the reference data, the demo and the static files up to date."
+    exit_codes = {2: "one of migrate, load_reference, load_requirements and seed_demo refused, and said why"}
+    example = "manage.py prepare --no-seed"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-seed", action="store_false", dest="seed", help="leave the demo out")

@@ -3,16 +3,19 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
+from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.services import postgres
 from cmp_portal.lib.services.processes import Unavailable, sole_use_of
 
 VAR = settings.BASE_DIR / "var"
+EXIT_REFUSED = 2
 
 
 class Command(BaseCommand):
     help = "Drop the demo: the embedded database, files, mail and logs. The next `make run` starts anew."
+    exit_codes = {EXIT_REFUSED: "refused: the portal is running in this folder; nothing was dropped"}
+    example = "manage.py reset"
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -21,7 +24,7 @@ class Command(BaseCommand):
                 drop()
         except Unavailable as refusal:
             self.stderr.write(str(refusal))
-            sys.exit(2)
+            sys.exit(EXIT_REFUSED)
         self.stdout.write("The demo is gone: `make run` starts anew.")
 
 

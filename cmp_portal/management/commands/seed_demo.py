@@ -17,9 +17,9 @@ EXIT_REFUSED = 2
 class Command(BaseCommand):
     help = (
         "Fill the portal with a believable year of invented people; only where CMP_DEMO=1 is set.\n"
-        "A second run changes nothing. Ends with the list of sign-ins.\n\n"
-        "Example: CMP_DEMO=1 manage.py seed_demo --on 2026-02-28"
+        "A second run changes nothing. Ends with the list of sign-ins."
     )
+    example = "CMP_DEMO=1 manage.py seed_demo --on 2026-02-28"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day it is seen from; default: today")

@@ -11,7 +11,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.commands import day
 
-EXIT_REFUSED = 2
+EXIT_DIFFERENCES, EXIT_REFUSED = 1, 2
 
 
 class Command(BaseCommand):
@@ -19,9 +19,10 @@ class Command(BaseCommand):
         "Invent holders with credentials, cycles, credits, shares and declarations: to measure, never to show.\n"
         "Every 5,000th has 5,000 credits and 12 credentials. The same seed and day give the same rows.\n"
         "There is no history of them, and no documents. Nobody else can use the tables while it runs.\n\n"
-        "Ends with a reconciliation: one line for each difference, and exit code 1 if there is any.\n\n"
-        "Example: manage.py seed_scale --holders 20000 --seed 7 --on 2026-03-01"
+        "Ends with a reconciliation: one line for each difference."
     )
+    exit_codes = {EXIT_DIFFERENCES: "the rows are there, and there are differences"}
+    example = "manage.py seed_scale --holders 20000 --seed 7 --on 2026-03-01"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--holders", type=int, required=True, metavar="N", help="how many, e.g. 20000")
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         found = list(scale.differences(before, gained, on=order.on))
         self._show("")
         if found:
-            raise CommandError("\n".join(found))
+            raise CommandError("\n".join(found), returncode=EXIT_DIFFERENCES)
         rows = ", ".join(f"{number:,} {table.split('_')[1]}s" for table, number in gained.items())
         self.stdout.write(f"{rows} in {loaded:.1f} s, checked in {monotonic() - started - loaded:.1f} s: no difference")
 

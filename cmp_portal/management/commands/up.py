@@ -15,8 +15,8 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
+from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.endpoints import RUN_FILE
 from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import (
@@ -35,6 +35,7 @@ from cmp_portal.management.commands.prepare import SIGN_INS, VAR
 
 LOGS = VAR / "log"
 FIRST_PAGE_PATIENCE = 120.0  # seconds
+EXIT_BROKEN, EXIT_REFUSED = 1, 2
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 PUBLISHED = ("DATABASE_URL", "REDIS_URL", "SITE_URL")
@@ -56,6 +57,12 @@ class Stop(BaseException):
 
 class Command(BaseCommand):
     help = "Run the portal with all it needs until Ctrl-C: database, cache, web, worker and beat."
+    exit_codes = {
+        0: "stopped as it was told",
+        EXIT_BROKEN: "a part did not start, or has ended; everything is stopped",
+        EXIT_REFUSED: "refused: it runs in this folder already, or the port is taken",
+    }
+    example = "manage.py up --port 8001"
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -73,7 +80,7 @@ class Command(BaseCommand):
             self.stdout.write("Stopped.")
         except (Unavailable, OSError) as problem:
             self.stderr.write(str(problem))
-            sys.exit(2 if isinstance(problem, Refused) else 1)
+            sys.exit(EXIT_REFUSED if isinstance(problem, Refused) else EXIT_BROKEN)
 
     def run(self, port: int, seed: bool) -> NoReturn:
         with ExitStack() as stack:

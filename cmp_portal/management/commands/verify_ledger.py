@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from accounts.actions import Troubled, report, run_job
-from accounts.management.jobs import done_by_us
+from accounts.management.jobs import RUNNING, done_by_us
 from cmp_portal import ledger
 from cmp_portal.ledger import Reading, without_differences
 from cmp_portal.lib import clock
@@ -27,11 +27,11 @@ class Command(BaseCommand):
     help = (
         "Recompute everything and name each difference: sums, owners, moves, receipts, status rows, and what was\n"
         "signed, hash by hash. Nothing is written; all that is read is of one moment.\n\n"
-        "A line for each difference, at most 100 of a kind. A note is right, and yet worth a look.\n"
-        "Exit code 0: no difference; 1: differences; 2: a call that makes no sense;\n"
-        "3: it is running already. A look at everything as of today is recorded as the run of the night.\n\n"
-        "Example: manage.py verify_ledger --app education --app declarations --files"
+        "A line for each difference, at most 100 of a kind. A note is right, and yet worth a look. A look at\n"
+        "everything as of today is recorded as the run of the night."
     )
+    exit_codes = RUNNING | {0: "no difference", EXIT_DIFFERENCES: "differences"}
+    example = "manage.py verify_ledger --app education --app declarations --files"
 
     def add_arguments(self, parser: CommandParser) -> None:
         apps = list(ledger.APPS)

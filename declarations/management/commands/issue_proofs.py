@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from accounts.actions import run_job
-from accounts.management.jobs import done_by_us
+from accounts.management.jobs import RUNNING, done_by_us
 from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.feeds.progress import Progress
 from declarations import actions, queries
@@ -16,11 +16,13 @@ class Command(BaseCommand):
     help = (
         "Issue the proofs of renewals that have none: of before there were proofs, or taken in from elsewhere.\n"
         "Each holder then finds letter, certificate and badge under Letter and certificate. Nobody is written to. It\n"
-        "may be run again at any time, also when a run was ended half-way: whoever has a proof keeps it.\n\n"
-        "Exit code 0: done; 1: of some renewals the day, or the cycle that they opened, is not on record: they are\n"
-        "named, all others are done; 3: it is running already.\n\n"
-        "Example: manage.py issue_proofs --dry-run"
+        "may be run again at any time, also when a run was ended half-way: whoever has a proof keeps it."
     )
+    exit_codes = RUNNING | {
+        EXIT_LEFT_OUT: "of some renewals the day, or the cycle that they opened, is not on record: they are named, "
+        "all others are done"
+    }
+    example = "manage.py issue_proofs --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say how many would be issued; write nothing")

@@ -3,7 +3,8 @@ from declarations import actions
 
 
 class Command(JobCommand):
-    help = "Make the queue of reviews what it should be, flags included.\n\nExample: manage.py mend_queue"
+    help = "Make the queue of reviews what it should be, flags included."
+    example = "manage.py mend_queue"
     job = "mend_queue"
     done = "mended"
     work = staticmethod(actions.mend_queue)

@@ -12,9 +12,9 @@ class Command(JobCommand):
     help = (
         "Ask the payment service about payments and refunds that nobody told us of.\n"
         "What a killed process or a lost message left open is settled, and refunds made at the service itself within\n"
-        "the last 35 days enter the books; a second run changes nothing.\n\n"
-        "Example: manage.py reconcile_payments --since 2026-01-01T00:00:00Z"
+        "the last 35 days enter the books; a second run changes nothing."
     )
+    example = "manage.py reconcile_payments --since 2026-01-01T00:00:00Z"
     job = "reconcile_payments"
     done = "settled"
 

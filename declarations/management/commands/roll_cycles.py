@@ -3,10 +3,8 @@ from declarations import actions
 
 
 class Command(JobCommand):
-    help = (
-        "Renew every approved declaration whose month of expiry has begun.\n\n"
-        "Example: manage.py roll_cycles --on 2026-11-30"
-    )
+    help = "Renew every approved declaration whose month of expiry has begun."
+    example = "manage.py roll_cycles --on 2026-11-30"
     job = "roll_cycles"
     done = "renewed"
     work = staticmethod(actions.roll)

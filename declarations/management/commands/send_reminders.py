@@ -3,10 +3,8 @@ from declarations import actions
 
 
 class Command(JobCommand):
-    help = (
-        "Remind before expiration, and tell who has expired: only the nearest step, each once.\n\n"
-        "Example: manage.py send_reminders --on 2026-11-30"
-    )
+    help = "Remind before expiration, and tell who has expired: only the nearest step, each once."
+    example = "manage.py send_reminders --on 2026-11-30"
     job = "send_reminders"
     done = "told"
     work = staticmethod(actions.send_reminders)

@@ -14,11 +14,14 @@ class Command(BaseCommand):
     help = (
         "Look one declaration through again, by what was frozen when it was signed: every hash, the requirements and\n"
         "the wording of that day, the window, the totals and reasons evaluated again under those requirements, the\n"
-        "receipt, and each document byte by byte. Nothing is written; all that is read is of one moment.\n\n"
-        "Exit code 0: it is what was signed; 1: something differs, a line for each; 2: nobody has this number, or the\n"
-        "store of documents is away.\n\n"
-        "Example: manage.py verify_declaration 2026-00000042"
+        "receipt, and each document byte by byte. Nothing is written; all that is read is of one moment."
     )
+    exit_codes = {
+        0: "it is what was signed",
+        EXIT_DIFFERS: "something differs, a line for each",
+        EXIT_UNKNOWN: "nobody has this number, or the store of documents is away",
+    }
+    example = "manage.py verify_declaration 2026-00000042"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", help="as it stands on the receipt")

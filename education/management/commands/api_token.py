@@ -15,11 +15,12 @@ EXIT_REFUSED = 2
 class Command(BaseCommand):
     help = (
         "Make, replace, revoke or list tokens of providers' systems.\n"
-        "A token is written to standard output once; afterwards nobody can show it again.\n\n"
-        "Exit code 0: done; 2: refused, nothing was done.\n\n"
-        "Examples: manage.py api_token make --provider ascp --name 'LMS, live' --scope completions:write\n"
-        "          manage.py api_token rotate cmp_3fJ8aQ0x\n"
-        "          manage.py api_token revoke cmp_3fJ8aQ0x"
+        "A token is written to standard output once; afterwards nobody can show it again."
+    )
+    example = (
+        "manage.py api_token make --provider ascp --name 'LMS, live' --scope completions:write\n"
+        "manage.py api_token rotate cmp_3fJ8aQ0x\n"
+        "manage.py api_token revoke cmp_3fJ8aQ0x"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

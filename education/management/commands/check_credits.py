@@ -22,11 +22,13 @@ class Command(BaseCommand):
         "Credits: id,title,kind,subjects,provider,completed_on,points (subjects separated by ;). Shares:\n"
         "credit,area,points. CSV in UTF-8 whose first line names the columns; codes of all sorts are free.\n"
         "Days are literal: what counts is completed from --starts to --ends, both included; with --on after --ends,\n"
-        "within the three years before --on.\n"
-        "Exit code 0: there is an answer, complete or not; 2: a file or an option cannot be used.\n\n"
+        "within the three years before --on.\n\n"
         "In --json a period is named (of) FIRST-DAY/LAST-DAY, as in 2025-01-01/2025-12-31, or for a rule per item by\n"
-        "the id of the credit; only credits that count under such a rule are listed.\n\n"
-        "Example: manage.py check_credits --requirements docs/rule-library/pmi-pmp.toml \\\n"
+        "the id of the credit; only credits that count under such a rule are listed."
+    )
+    exit_codes = {0: "there is an answer, complete or not", EXIT_UNUSABLE: "a file or an option cannot be used"}
+    example = (
+        "manage.py check_credits --requirements docs/rule-library/pmi-pmp.toml \\\n"
         "    --credits docs/rule-library/examples/pmi-pmp.csv --starts 2023-01-01 --ends 2025-12-31 --suggest"
     )
     requires_system_checks = []

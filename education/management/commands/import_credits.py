@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.feeds.cells import Column
-from cmp_portal.lib.feeds.command import EXIT_UNUSABLE, Arrival, FeedCommand, Taken
+from cmp_portal.lib.feeds.command import EXIT_CUT_OFF, EXIT_UNUSABLE, Arrival, FeedCommand, Taken
 from education.actions import intake
 from education.models import Provider
 
@@ -20,11 +20,10 @@ class Command(FeedCommand):
         "Lines go in by chunks; an import that was cut off goes on where it was when it is started again.\n"
         "A new line that certainly is what its holder has recorded becomes that credit and is counted as accepted;\n"
         "where there is doubt it is posted, and the holder and the Board are asked.\n"
-        "The last line on standard output says what became of the lines. Exit code 1: some were rejected and are\n"
-        "listed in FILE.rejected.csv; 2: the file cannot be used, nothing was changed; 4: cut off by a failing\n"
-        "database or disk, run it again to go on.\n\n"
-        "Example: manage.py import_credits --provider ascp docs/examples/credits-ascp.csv"
+        "The last line on standard output says what became of the lines."
     )
+    exit_codes = FeedCommand.exit_codes | {EXIT_CUT_OFF: "cut off by a failing database or disk, run it again to go on"}
+    example = "manage.py import_credits --provider ascp docs/examples/credits-ascp.csv"
     unmatched_hint = "their holder is not certain; they wait in the back office under Lines of feeds"
     by_chunks = True
 
