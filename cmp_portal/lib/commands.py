@@ -14,6 +14,8 @@ EXIT_RUNNING = 3  # the same job is running already
 USUALLY = {0: "done", 2: "refused, nothing was done"}
 # `manage.py` ends with these, whatever the command.
 EVERYWHERE = {
+    69: "the database does not answer, or lacks tables",
+    74: "no room to write what it says, as on a full disk",
     130: "stopped by Ctrl-C",
     141: "whoever read what it says has gone, as `head` does",
 }

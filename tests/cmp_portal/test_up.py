@@ -86,7 +86,7 @@ def test_portal_serves_alone_until_it_is_told_to_stop(start_portal, checkout):
     assert portal.end(signal.SIGINT) == 0
     assert portal.has_left_nobody()
     assert portal.said.endswith("Stopping ...\nStopped.\n")
-    assert outcome(checkout, "migrate", "--check") == (1, "the database is not running: make run")
+    assert outcome(checkout, "migrate", "--check") == (69, "the database is not running: make run")
 
 
 def test_killed_portal_takes_its_parts_along_and_a_dead_part_the_portal(start_portal):

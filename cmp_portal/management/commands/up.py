@@ -9,6 +9,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from errno import ENOSPC
 from http.client import HTTPConnection
 from pathlib import Path
 from types import FrameType
@@ -79,6 +80,8 @@ class Command(BaseCommand):
         except Stop:
             self.stdout.write("Stopped.")
         except (Unavailable, OSError) as problem:
+            if isinstance(problem, OSError) and problem.errno == ENOSPC:
+                raise
             self.stderr.write(str(problem))
             sys.exit(EXIT_REFUSED if isinstance(problem, Refused) else EXIT_BROKEN)
 

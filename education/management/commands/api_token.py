@@ -2,6 +2,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
@@ -34,8 +35,11 @@ class Command(BaseCommand):
             what.add_parser(name, help=words).add_argument("prefix", help="its first letters")
         what.add_parser("list", help="all tokens, without their secrets")
 
+    @transaction.atomic
     def handle(self, *, what: str, **options: Any) -> None:
+        """A token whose secret can't be written is not made: nobody could use it."""
         getattr(self, f"_{what}")(**options)
+        self.stdout.flush()
 
     def _make(self, *, provider: str, name: str, scope: list[str] | None, per_minute: int | None, **_: Any) -> None:
         found = Provider.objects.filter(code=provider).first()

@@ -1,6 +1,7 @@
 """Tokens and webhooks in the back office, and tokens by the command."""
 
 import re
+from contextlib import suppress
 from io import StringIO
 from uuid import uuid4
 
@@ -257,6 +258,13 @@ def run(*args):
     out = StringIO()
     call_command("api_token", *args, stdout=out)
     return out.getvalue().strip()
+
+
+def test_command_makes_no_token_whose_secret_it_can_not_write(provider):
+    with suppress(OSError), open("/dev/full", "w") as full, pytest.raises(OSError, match="No space"):
+        call_command("api_token", "make", "--provider", provider.code, "--name", "LMS", stdout=full)
+
+    assert not ApiToken.objects.exists()
 
 
 def test_command_makes_replaces_and_revokes(provider):
