@@ -527,7 +527,7 @@ if S3_BUCKET:
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", default="cmp_portal.lib.mail.OutboxFolderBackend")
 EMAIL_FILE_PATH = str(BASE_DIR / "var" / "outbox")
 EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
-EMAIL_PORT = env.integer("EMAIL_PORT", default=25)
+EMAIL_PORT = env.integer("EMAIL_PORT", default=25, most=65_535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
 # A mail server that hangs must not hold the one delivery that runs for ever.
@@ -535,7 +535,7 @@ EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)
 # So long a killed worker's batch of mails rests before another one takes it up.
 ALERT_LEASE_SECONDS = env.integer("ALERT_LEASE_SECONDS", default=600)
 # When the one mail a day goes out to those who want one: this hour of their own morning.
-DIGEST_HOUR = env.integer("DIGEST_HOUR", default=7)
+DIGEST_HOUR = env.integer("DIGEST_HOUR", default=7, most=23)
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="CMP Portal <no-reply@example.org>")
 

@@ -8,6 +8,9 @@ from typing import TextIO
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+# A century, by the last word of a setting's name: of what is longer, calendars have no day to begin at.
+LONGEST = {"YEARS": 100, "DAYS": 36_525, "HOURS": 876_600, "MINUTES": 52_596_000, "SECONDS": 3_155_760_000}
+GREATEST = 2**63 - 1
 
 
 class InvalidEnvironment(SystemExit):
@@ -65,16 +68,20 @@ class Environment:
             self.problems.append(f"{name} is {value!r}: write 1 or 0")
         return value.lower() in TRUE
 
-    def integer(self, name: str, *, default: int) -> int:
-        value = self.optional_integer(name)
+    def integer(self, name: str, *, default: int, most: int = GREATEST) -> int:
+        value = self.optional_integer(name, most=most)
         return default if value is None else value
 
-    def optional_integer(self, name: str) -> int | None:
+    def optional_integer(self, name: str, *, most: int = GREATEST) -> int | None:
         value = self.value(name)
         if not value:
             return None
         if not value.isascii() or not value.isdigit():
             self.problems.append(f"{name} is {value!r}: write a whole number")
+            return None
+        most = min(most, LONGEST.get(name.rpartition("_")[2], most))
+        if len(value) > len(str(GREATEST)) or int(value) > most:
+            self.problems.append(f"{name} is {value!r}: write a whole number up to {most}")
             return None
         return int(value)
 
@@ -88,7 +95,11 @@ class Environment:
         pairs = [pair.partition("=") for pair in self.list(name, default=[])]
         if wrong := [key for key, _sign, value in pairs if not key.strip() or not value.strip()]:
             self.problems.append(f"{name} has {wrong[0]!r}: write name=value, separated by commas")
-        return {key.strip(): value.strip() for key, _sign, value in pairs}
+        found = {key.strip(): value.strip() for key, _sign, value in pairs}
+        if len(found) < len(pairs):
+            twice = next(key for key in found if sum(one.strip() == key for one, _sign, _value in pairs) > 1)
+            self.problems.append(f"{name} names {twice!r} twice: keep one")
+        return found
 
     def complain_about_missing(self, *, stream: TextIO) -> None:
         """Ends the process if anything read so far was missing or malformed."""

@@ -76,6 +76,48 @@ def test_integer_refuses_anything_else(value):
     assert (env.integer("EMAIL_PORT", default=7), len(env.problems)) == (7, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("EVIDENCE_RETENTION_YEARS", 100),
+        ("REVIEW_DAYS", 36_525),
+        ("API_KEYS_KEPT_HOURS", 876_600),
+        ("REVIEW_LEASE_MINUTES", 52_596_000),
+        ("SESSION_MAX_SECONDS", 3_155_760_000),
+    ],
+)
+def test_time_is_a_century_at_most(name, most):
+    """No calendar has a day so long ago as thousands of years before now would be."""
+    env = Environment({name: str(most)})
+    longer = Environment({name: str(most + 1)})
+
+    assert (env.optional_integer(name), env.problems) == (most, [])
+    assert longer.optional_integer(name) is None
+    assert longer.problems == [f"{name} is '{most + 1}': write a whole number up to {most}"]
+
+
+def test_integer_is_no_more_than_its_most():
+    env = Environment({"DIGEST_HOUR": "24"})
+
+    assert (env.integer("DIGEST_HOUR", default=7, most=23), env.problems) == (
+        7, ["DIGEST_HOUR is '24': write a whole number up to 23"],
+    )  # fmt: skip
+
+
+def test_number_of_thousands_of_digits_is_a_problem_too():
+    env = Environment({"EMAIL_PORT": "9" * 5_000})
+
+    assert (env.integer("EMAIL_PORT", default=25), len(env.problems)) == (25, 1)
+
+
+def test_name_that_is_given_twice_is_a_problem():
+    env = Environment({"OIDC_ROLES": "cmp=reviewer,cmp=auditor"})
+
+    env.mapping("OIDC_ROLES")
+
+    assert env.problems == ["OIDC_ROLES names 'cmp' twice: keep one"]
+
+
 def test_optional_integer_is_none_when_unset():
     assert Environment({}).optional_integer("REEXAMINATION_AFTER_YEARS") is None
 
