@@ -34,4 +34,4 @@ def reconcile_payments() -> int | None:
 @shared_task
 def mend_queue() -> int | None:
     """Catches up in the queue of reviews with what changed elsewhere."""
-    return run_job("mend_queue", lambda at: actions.mend_queue(on=board_day(at), at=at))
+    return run_job("mend_queue", lambda at: actions.mend_queue())

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -19,23 +19,32 @@ def done_by_us(job: str, rows: int | None) -> int:
 
 
 class JobCommand(Command):
-    """A scheduled job by hand, for today or a day before; `job` names it and `done` says what its rows became."""
+    """A scheduled job by hand; `job` names it and `done` says what its rows became."""
 
     exit_codes = RUNNING
     job: str
     done: str
+    work: Callable[..., int]  # told the moment and what was chosen; returns how many rows it wrote
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        chosen = self.chosen(options)
+        rows = run_job(self.job, lambda at: self.work(at=at, **chosen))
+        self.stdout.write(f"{done_by_us(self.job, rows)} {self.done}")
+
+    def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """What of the options is for `work`."""
+        return {}
+
+
+class DayCommand(JobCommand):
+    """A job that asks what day it is: for today or a day before."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day, today or before; default: today")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
         today = clock.today()
         on = options["on"] or today
         if on > today:  # it would tell, or renew, what is not true yet, and that can't be taken back
             raise CommandError(f"{on} is still to come; today is {today}", returncode=EXIT_REFUSED)
-        rows = run_job(self.job, lambda at: self.work(on=on, at=at))
-        self.stdout.write(f"{done_by_us(self.job, rows)} {self.done}")
-
-    def work(self, *, on: date, at: datetime) -> int:
-        """Does the job for the Board's day `on`; returns how many rows it wrote."""
-        raise TypeError(f"{type(self).__module__} has no work")
+        return {"on": on}

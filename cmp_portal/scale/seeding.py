@@ -69,7 +69,7 @@ def seed(order: Order, *, into_existing: bool = False, say: Say = lambda line: N
     with bare(JUDGED, say=say), resting(["credentials_cycle"]):
         _judge(order, values)
     say("queue")
-    mend_queue(on=order.on, at=order.at)
+    mend_queue()
     _next_keys()
     return _expected()
 

@@ -1,7 +1,6 @@
 """The queue of the Board follows every move; what changes elsewhere is caught up with every hour."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
 
 from django.db import connection, transaction
 
@@ -80,7 +79,7 @@ def enter(declarations: Collection[int]) -> int:
     return len(rows)
 
 
-def mend_queue(*, on: date, at: datetime) -> int:
+def mend_queue() -> int:
     """Makes the queue what it should be; returns how many rows were wrong. Twice changes nothing."""
     wrong = _drop_decided() + _correct()
     while missing := _missing():

@@ -97,6 +97,15 @@ def test_a_day_to_come_is_refused(job):
     assert not JobRun.objects.exists()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("job", ["deliver_alerts", "mend_queue", "reconcile_payments"])
+def test_no_day_is_asked_for_where_it_would_change_nothing(job):
+    with pytest.raises(CommandError, match="unrecognized arguments: --on 2026-01-01"):
+        call_command(job, "--on", "2026-01-01")
+
+    assert not JobRun.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_lock_is_free_after_a_failure(in_thread):
     with pytest.raises(ZeroDivisionError):

@@ -47,7 +47,7 @@ def test_the_queue_flags_what_is_not_paid(fees_on, registrar):
 def test_the_queue_mended_says_the_same(fees_on):
     fee = charged()
 
-    assert actions.mend_queue(on=LATER.date(), at=LATER) == 0
+    assert actions.mend_queue() == 0
     assert Waiting.objects.get(pk=fee.declaration_id).flags == ["unpaid"]
 
 

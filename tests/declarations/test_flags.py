@@ -36,10 +36,10 @@ def test_a_self_recorded_credit_without_document_is_flagged(declaration):
     credit = credit_in(declaration, "ethics")
     Credit.objects.filter(pk=credit.pk).update(provider=None, external_id=None, provider_name="County Hospital")
 
-    actions.mend_queue(on=LATER.date(), at=LATER)
+    actions.mend_queue()
     without = flags_of(declaration)
     EvidenceFactory(credit=credit)
-    actions.mend_queue(on=LATER.date(), at=LATER)
+    actions.mend_queue()
 
     assert (without, flags_of(declaration)) == (["evidence"], [])
 
@@ -47,7 +47,7 @@ def test_a_self_recorded_credit_without_document_is_flagged(declaration):
 def test_mending_twice_changes_nothing(declaration):
     Waiting.objects.all().delete()
 
-    mended = [actions.mend_queue(on=LATER.date(), at=LATER) for _time in range(2)]
+    mended = [actions.mend_queue() for _time in range(2)]
 
     assert (mended, flags_of(declaration)) == ([1, 0], [])
 
@@ -55,7 +55,7 @@ def test_mending_twice_changes_nothing(declaration):
 def test_mending_keeps_what_is_unusual(declaration):
     Waiting.objects.update(flags=[Flag.UNUSUAL, Flag.LATE])
 
-    actions.mend_queue(on=LATER.date(), at=LATER)
+    actions.mend_queue()
 
     assert flags_of(declaration) == [Flag.UNUSUAL]
 
@@ -65,13 +65,13 @@ def test_mending_takes_out_what_is_decided(declaration, reviewer):
     actions.approve(declaration=declaration, by=reviewer, at=LATER)
     place.save(force_insert=True)
 
-    assert actions.mend_queue(on=LATER.date(), at=LATER) == 1
+    assert actions.mend_queue() == 1
     assert not Waiting.objects.exists()
 
 
 def test_the_due_day_is_the_cycles_end_unless_the_board_says_how_long_it_takes(declaration, settings):
     before = Waiting.objects.get().due_on
     settings.REVIEW_DAYS = 21
-    actions.mend_queue(on=LATER.date(), at=LATER)
+    actions.mend_queue()
 
     assert (before, Waiting.objects.get().due_on) == (declaration.cycle.ends_on, AT.date() + timedelta(days=21))

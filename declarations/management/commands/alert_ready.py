@@ -1,8 +1,8 @@
-from accounts.management.jobs import JobCommand
+from accounts.management.jobs import DayCommand
 from declarations import actions
 
 
-class Command(JobCommand):
+class Command(DayCommand):
     help = "Ask for the declaration wherever everything is allocated and the declaration has opened."
     example = "manage.py alert_ready --on 2026-11-30"
     job = "alert_ready"

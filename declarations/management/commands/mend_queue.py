@@ -7,4 +7,4 @@ class Command(JobCommand):
     example = "manage.py mend_queue"
     job = "mend_queue"
     done = "mended"
-    work = staticmethod(actions.mend_queue)
+    work = staticmethod(lambda *, at: actions.mend_queue())

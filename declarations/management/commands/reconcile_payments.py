@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -17,16 +17,10 @@ class Command(JobCommand):
     example = "manage.py reconcile_payments --since 2026-01-01T00:00:00Z"
     job = "reconcile_payments"
     done = "settled"
-
-    since: datetime | None
+    work = staticmethod(actions.reconcile_payments)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        super().add_arguments(parser)
         parser.add_argument("--since", type=moment, metavar="MOMENT", help="look for refunds as far back as this")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.since = options["since"]
-        super().handle(*args, **options)
-
-    def work(self, *, on: date, at: datetime) -> int:
-        return actions.reconcile_payments(at=at, since=self.since)
+    def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        return {"since": options["since"]}

@@ -1,8 +1,8 @@
-from accounts.management.jobs import JobCommand
+from accounts.management.jobs import DayCommand
 from declarations import actions
 
 
-class Command(JobCommand):
+class Command(DayCommand):
     help = "Renew every approved declaration whose month of expiry has begun."
     example = "manage.py roll_cycles --on 2026-11-30"
     job = "roll_cycles"
