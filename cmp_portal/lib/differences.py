@@ -58,12 +58,20 @@ class Findings:
 
 @dataclass(frozen=True)
 class Scope:
-    """What checks look at: the Board's day, how many rows at a time, documents too; `tick` is told how many were."""
+    """What checks look at: the Board's day, how many rows at a time, documents too; `tick` is told how many were.
+
+    `today` is where it differs from the day all is seen from.
+    """
 
     on: date
+    today: date | None = None
     batch: int = BATCH
     files: bool = False
     tick: Callable[[int], None] = lambda rows: None
+
+    @property
+    def is_of_another_day(self) -> bool:
+        return self.today not in (None, self.on)
 
 
 @dataclass(frozen=True)
@@ -76,11 +84,12 @@ class Check:
 
 
 def in_sql(app: str, what: str, statement: str, *, is_note: bool = False, **values: Any) -> Check:
-    """A check whose statement selects a key and a text of each row it finds; `on` is the Board's day in it."""
+    """A check whose statement selects a key and a text of each row it finds; `on` and `today` are days in it."""
 
     def look(scope: Scope) -> Iterator[Findings]:
         with connection.cursor() as cursor:
-            cursor.execute(FIRST.format(statement=statement, shown=SHOWN), {**values, "on": scope.on})
+            days = {"on": scope.on, "today": scope.today or scope.on}
+            cursor.execute(FIRST.format(statement=statement, shown=SHOWN), {**values, **days})
             rows = cursor.fetchall()
         if rows:
             first = [Difference(app, what, key, text, is_note) for key, text, _total in rows]

@@ -43,7 +43,7 @@ SHARES = {
 }
 RECORDS = {
     "credits completed after today": """
-        SELECT id, concat('completed on ', completed_on) FROM education_credit WHERE completed_on > %(on)s
+        SELECT id, concat('completed on ', completed_on) FROM education_credit WHERE completed_on > %(today)s
     """,
     "documents of another holder than their credit": """
         SELECT e.id, concat('of holder ', e.holder_id, '; credit of ', k.holder_id)
@@ -94,6 +94,8 @@ NOTES = {
     """,
 }
 STALE = "status rows that say something else than a fresh verdict"
+# Where windows move day by day, it is right that a row is of its own day.
+MOVED = "status rows that are otherwise on that day"
 IDLE = "allocated points that do not count"
 LOST = "documents whose file is not there as it was kept"
 
@@ -112,15 +114,16 @@ def differences() -> tuple[Check, ...]:
 def _statuses(scope: Scope) -> Iterator[Difference]:
     for one in compared_statuses(on=scope.on, batch=scope.batch):
         scope.tick(1)
-        yield from _of_status(one)
+        yield from _of_status(one, is_of_another_day=scope.is_of_another_day)
 
 
-def _of_status(one: Compared) -> Iterable[Difference]:
+def _of_status(one: Compared, *, is_of_another_day: bool) -> Iterable[Difference]:
     """A cycle of which nothing was ever allocated may wait for its row."""
     cycle, counted = one.judged.cycle, from_hundredths(one.judged.counted)
     if one.may_change and not one.is_right and (one.said or one.allocated):
         missing = from_hundredths(one.judged.shortfall)
-        yield Difference("education", STALE, cycle, f"{counted} count and {missing} are missing, {_said(one)}")
+        text, is_note = f"{counted} count and {missing} are missing, {_said(one)}", is_of_another_day and bool(one.said)
+        yield Difference("education", MOVED if is_note else STALE, cycle, text, is_note)
     if one.allocated != one.judged.counted:
         text = f"{counted} of {from_hundredths(one.allocated)} allocated points count"
         yield Difference("education", IDLE, cycle, text, is_note=True)

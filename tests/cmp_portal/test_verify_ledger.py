@@ -14,7 +14,7 @@ from cmp_portal.lib.differences import SHOWN
 from cmp_portal.tasks import verify_ledger as nightly
 from education.actions import refresh_status
 from education.models import CycleStatus
-from education.queries.differences import IDLE, STALE
+from education.queries.differences import IDLE, MOVED, STALE
 from tests.factories import AllocationFactory, CreditFactory, CycleStatusFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def verify(*arguments, **options):
     """The exit code, and what was said."""
-    out, err = StringIO(), StringIO()
+    out = StringIO()
     try:
-        call_command("verify_ledger", *arguments, stdout=out, stderr=err, **options)
+        call_command("verify_ledger", *arguments, stdout=out, **{"stderr": StringIO()} | options)
     except CommandError as refusal:
         return refusal.returncode, out.getvalue().splitlines()
     return 0, out.getvalue().splitlines()
@@ -64,6 +64,54 @@ def test_only_the_first_of_many_are_told(now):
     code, lines = verify("--on", "2026-03-10", app=["education"])
 
     assert (code, lines[SHOWN]) == (1, "education: credits completed after today: and 2 more")
+
+
+@pytest.fixture
+def expired(now):
+    """A cycle whose window moves day by day: what counts today did not a month ago."""
+    share = AllocationFactory(
+        cycle__starts_on=date(2022, 7, 1), cycle__ends_on=date(2025, 6, 30), credit__completed_on=date(2026, 3, 1)
+    )
+    refresh_status([share.cycle_id], at=now)
+    return share
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        (date(2026, 2, 1), "0.00 count and 7.00 are missing, not 2.00 and 3.00"),
+        (date(2029, 3, 1), None),
+        (date(2029, 3, 2), "0.00 count and 7.00 are missing, not 2.00 and 3.00"),
+    ],
+)
+def test_what_another_day_makes_of_a_status_row_is_a_note(expired, on, said):
+    """The row says what is today, and that is right."""
+    code, lines = verify("--on", str(on), app=["education"])
+
+    told = [f"note: education: {MOVED}: {expired.cycle_id}: {said}"] if said else []
+    assert (code, [line for line in lines if "status rows" in line]) == (0, told)
+
+
+def test_credits_are_late_by_today_whatever_day_it_is_seen_from(now):
+    CreditFactory(completed_on=date(2026, 3, 9))
+    late = CreditFactory(completed_on=date(2026, 3, 12))
+
+    found = [verify("--on", on, app=["education"])[1][0] for on in ("2026-03-01", "2026-03-20")]
+
+    assert found == [f"education: credits completed after today: {late.pk}: completed on 2026-03-12"] * 2
+
+
+def test_row_that_is_not_there_is_missed_on_any_day(now):
+    AllocationFactory()
+
+    code, lines = verify("--on", "2026-03-09", app=["education"])
+
+    [missed] = [line for line in lines if line.startswith(f"education: {STALE}: ")]
+    assert (code, missed.endswith("and there is no row")) == (1, True)
+
+
+def test_status_rows_are_looked_at_for_today_when_it_is_named(stale, now):
+    assert verify("--on", "2026-03-10", app=["education"])[0] == 1
 
 
 def test_one_app_is_asked_alone(stale):

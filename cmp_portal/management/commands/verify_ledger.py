@@ -28,7 +28,8 @@ class Command(BaseCommand):
         "Recompute everything and name each difference: sums, owners, moves, receipts, status rows, and what was\n"
         "signed, hash by hash. Nothing is written; all that is read is of one moment.\n\n"
         "A line for each difference, at most 100 of a kind. A note is right, and yet worth a look. A look at\n"
-        "everything as of today is recorded as the run of the night."
+        "everything as of today is recorded as the run of the night. Status rows are of today: what they would be on\n"
+        "another day is a note."
     )
     exit_codes = RUNNING | {0: "no difference", EXIT_DIFFERENCES: "differences"}
     example = "manage.py verify_ledger --app education --app declarations --files"
@@ -49,7 +50,8 @@ class Command(BaseCommand):
             raise CommandError(f"--batch is a number from 1 to {LARGEST_BATCH}", returncode=EXIT_REFUSED)
         if options["mend_status"]:
             self._mend()
-        scope = Scope(on=on or clock.today(), batch=batch, files=files)
+        today = clock.today()
+        scope = Scope(on=on or today, today=today, batch=batch, files=files)
         lines = json_lines if options["json"] else text_lines
         try:
             self._look(ledger.checks(app), scope, lines, is_whole=not (app or on))
