@@ -99,6 +99,8 @@ def test_a_dry_run_says_how_many_and_writes_nothing():
         (["open", "--rate", "50%", "--cutoff", "2062-12-31", "--dry-run"], "more than five years away"),
         ([*OPEN, "--type", "XYZ=1%"], "There is no credential XYZ."),
         ([*OPEN, "--type", "XYZ=1%", "--dry-run"], "There is no credential XYZ."),
+        ([*OPEN, "--type", "MLS(ASCP)=3%", "--type", "MLS(ASCP)=50%"], "--type names MLS(ASCP) twice"),
+        ([*OPEN, "--type", "XYZ=3%", "--type", " XYZ =3%", "--dry-run"], "--type names XYZ twice"),
         (["draw", "--round", "999999"], "there is no round 999999"),
         (["report", "999999"], "there is no round 999999"),
     ],

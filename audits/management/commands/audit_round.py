@@ -80,7 +80,7 @@ class Command(BaseCommand):
         at: datetime,
         **options: Any,
     ) -> Iterator[str]:
-        rates = rules.Rates(rate, dict(type), late, findings)
+        rates = rules.Rates(rate, _by_type(type), late, findings)
         if dry_run:
             actions.check(rates=rates, cutoff=cutoff, at=at)
             yield from _sizes(rates, cutoff)
@@ -147,6 +147,13 @@ def _write(file: Path, content: bytes) -> None:
         file.write_bytes(content)
     except OSError as problem:
         raise CommandError(f"{file}: {problem.strerror}", returncode=EXIT_REFUSED) from None
+
+
+def _by_type(given: list[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    codes = [code for code, _rate in given]
+    if twice := next((code for code in codes if codes.count(code) > 1), None):
+        raise CommandError(f"--type names {twice} twice: give it one rate", returncode=EXIT_REFUSED)
+    return dict(given)
 
 
 def _rate(text: str) -> Decimal:
