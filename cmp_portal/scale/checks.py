@@ -25,23 +25,35 @@ def counts(tables: Iterable[str]) -> dict[str, int]:
     return {table: _number(f"SELECT COUNT(*) FROM {table}") for table in tables}  # noqa: S608 (constants only)
 
 
-def differences(before: Mapping[str, int], gained: Mapping[str, int], *, on: date) -> Iterator[str]:
-    """Everything that is not as it must be, in words; `before` are the counts before `gained` rows came."""
+def last_cycle() -> int:
+    """The key of the newest cycle."""
+    return _number("SELECT COALESCE(MAX(id), 0) FROM credentials_cycle")
+
+
+def differences(
+    before: Mapping[str, int], gained: Mapping[str, int], *, on: date, today: date | None = None, known: int = 0
+) -> Iterator[str]:
+    """Everything that is not as it must be, in words; `before` are the counts before `gained` rows came.
+
+    Cycles up to the key `known` were there before: their status rows are of another day, or gone with their holder.
+    """
+    scope = Scope(on=on, today=max(on, today or on))
     for table, after in counts(gained).items():
         if after - before[table] != gained[table]:
             yield f"{table} gained {after - before[table]:,} rows instead of {gained[table]:,}"
     for check in ledger.checks():
-        findings = () if check.what in LEFT_OUT else check.look(Scope(on=on))
+        findings = () if check.what in LEFT_OUT else check.look(scope)
         yield from (f"{found.total:,} {found.what}" for found in findings if not found.is_note)
-    if wrong := _wrong_statuses(on=on):
+    if wrong := _wrong_statuses(on=on, known=known):
         yield f"{wrong} of {SAMPLE} status rows differ from the engine's standing"
 
 
-def _wrong_statuses(*, on: date) -> int:
-    """Of cycles spread over all, those whose row says something else than every credit evaluated says."""
-    every = max(1, Cycle.objects.count() // SAMPLE)
+def _wrong_statuses(*, on: date, known: int) -> int:
+    """Of cycles spread over all that came, those whose row says something else than every credit evaluated says."""
+    came = Cycle.objects.filter(pk__gt=known)
+    every = max(1, came.count() // SAMPLE)
     related = ("credential__credential_type", "requirement_set__credential_type")
-    spread = Cycle.objects.alias(place=Mod("id", every)).filter(place=0).order_by("id")
+    spread = came.alias(place=Mod("id", every)).filter(place=0).order_by("id")
     cycles = list(spread.select_related(*related)[:SAMPLE])
     rows = CycleStatus.objects.in_bulk([cycle.pk for cycle in cycles])
     return sum(

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from accounts.models import Holder
 from cmp_portal import scale
 from education.models import Allocation, Credit, CycleStatus
-from tests.factories import HolderFactory
+from tests.factories import CreditFactory, CycleFactory, CycleStatusFactory, HolderFactory
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 3, 10)
@@ -96,6 +96,33 @@ def test_holders_of_others_are_left_alone(loaded, now):
 
     with pytest.raises(CommandError, match="--into-existing"):
         call_command("seed_scale", holders=1)
+
+
+@pytest.mark.parametrize("on", [date(1960, 3, 10), ON, date(2029, 3, 10)])
+def test_what_was_there_before_is_not_tried_by_that_day(loaded, now, on):
+    """Neither somebody erased, of whose cycle there is no row, nor what was completed after that day."""
+    CycleFactory()
+    CreditFactory(completed_on=date(2026, 3, 9))
+    CycleStatusFactory()
+    before, known = scale.counts(scale.COUNTED), scale.last_cycle()
+
+    gained = scale.seed(scale.Order(holders=2, seed=7, on=on, at=now), into_existing=True)
+
+    assert list(scale.differences(before, gained, on=on, today=ON, known=known)) == []
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "1949-12-31", "2101-01-01", "9999-12-31"])
+def test_day_that_is_too_far_away_is_refused(loaded, on):
+    with pytest.raises(CommandError, match="--on is a day from 1950-01-01 to 2100-12-31") as refusal:
+        call_command("seed_scale", "--on", on, holders=1)
+
+    assert refusal.value.returncode == 2
+    assert not Holder.objects.exists()
+
+
+def test_seed_that_is_too_long_is_refused(loaded):
+    with pytest.raises(CommandError, match="--seed is a number of up to 15 digits"):
+        call_command("seed_scale", holders=1, seed=9223372036854775807)
 
 
 def test_production_is_refused(settings):

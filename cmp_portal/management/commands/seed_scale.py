@@ -12,6 +12,8 @@ from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.commands import day
 
 EXIT_DIFFERENCES, EXIT_REFUSED = 1, 2
+# What is invented lies decades around the day; nothing is kept of before 1900.
+FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 12, 31)
 
 
 class Command(BaseCommand):
@@ -36,12 +38,16 @@ class Command(BaseCommand):
             raise CommandError("this is production: invented people do not belong here", returncode=EXIT_REFUSED)
         if not 0 < holders < 10_000_000:
             raise CommandError("--holders is a number from 1 to 9999999", returncode=EXIT_REFUSED)
+        if abs(options["seed"]) >= 10**15:
+            raise CommandError("--seed is a number of up to 15 digits", returncode=EXIT_REFUSED)
+        if on and not FIRST_DAY <= on <= LAST_DAY:
+            raise CommandError(f"--on is a day from {FIRST_DAY} to {LAST_DAY}", returncode=EXIT_REFUSED)
         now = clock.now()
         order = scale.Order(holders=holders, seed=options["seed"], on=on or clock.board_day(now), at=now)
         self._seed(order, into_existing=options["into_existing"])
 
     def _seed(self, order: scale.Order, *, into_existing: bool) -> None:
-        started, before = monotonic(), scale.counts(scale.COUNTED)
+        started, before, known = monotonic(), scale.counts(scale.COUNTED), scale.last_cycle()
         try:
             gained = scale.seed(order, into_existing=into_existing, say=self._show)
         except (scale.Occupied, scale.NotLoaded) as refusal:
@@ -49,7 +55,8 @@ class Command(BaseCommand):
         loaded = monotonic() - started
         scale.tidy(self._show)
         self._show("reconciliation")
-        found = list(scale.differences(before, gained, on=order.on))
+        today = clock.board_day(order.at)
+        found = list(scale.differences(before, gained, on=order.on, today=today, known=known))
         self._show("")
         if found:
             raise CommandError("\n".join(found), returncode=EXIT_DIFFERENCES)
