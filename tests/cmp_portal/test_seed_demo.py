@@ -284,3 +284,14 @@ def test_all_addresses_are_examples(year):
     addresses = [*Holder.objects.values_list("email", flat=True), *User.objects.values_list("email", flat=True)]
 
     assert [one for one in addresses if not one.endswith("@example.org")] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("on", ["0001-01-01", "2009-12-31", "9999-12-31"])
+def test_day_that_is_too_far_away_is_refused(settings, on):
+    settings.DEMO = True
+
+    with pytest.raises(CommandError, match="--on is a day from 2010-01-01 to 2100-12-31") as refusal:
+        call_command("seed_demo", "--on", on)
+
+    assert refusal.value.returncode == 2

@@ -10,8 +10,11 @@ from cmp_portal.demo.days import moment
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.commands import day
+from cmp_portal.management.commands.seed_scale import LAST_DAY
 
 EXIT_REFUSED = 2
+# Its people have declared some years before, by the wording of 2004.
+FIRST_DAY = date(2010, 1, 1)
 
 
 class Command(BaseCommand):
@@ -27,6 +30,8 @@ class Command(BaseCommand):
     def handle(self, *, on: date | None, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("seed_demo writes invented people: set CMP_DEMO=1 to allow it", returncode=EXIT_REFUSED)
+        if on and not FIRST_DAY <= on <= LAST_DAY:
+            raise CommandError(f"--on is a day from {FIRST_DAY} to {LAST_DAY}", returncode=EXIT_REFUSED)
         if not demo.is_seeded():
             self._seed(on)
         self.stdout.write(demo.sign_ins_text())
