@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 from typing import IO
 
@@ -19,8 +20,13 @@ Row = tuple[int, str, Sequence[str]]
 def rejects_file(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Iterable[Row]], None]]:
     """Gives a writer of rows (line, reason, cells); the file appears whole when the block ends well, or not at all.
 
-    Without a row there is no file, and an earlier one at the path goes.
+    Without a row there is no file, and an earlier one at the path goes. What is no file of its own, such as a device, a
+    pipe or a link, stays what it is and is written into.
     """
+    if path.exists() and not S_ISREG(path.lstat().st_mode):
+        with path.open("w", encoding="utf-8", newline="") as place:
+            yield partial(_write, place, columns)
+        return
     with NamedTemporaryFile(
         "w", dir=path.parent, prefix=f".{path.name[:100]}.", delete=False, encoding="utf-8", newline=""
     ) as file:

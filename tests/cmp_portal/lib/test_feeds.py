@@ -1,5 +1,6 @@
 import hashlib
 import io
+import os
 from datetime import date
 
 import pytest
@@ -262,6 +263,41 @@ def test_rejects_file_appears_whole_or_not_at_all(tmp_path):
         raise RuntimeError
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rejects_into_a_pipe_come_out_of_it_and_leave_it_there(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    with rejects_file(pipe, ["number"]) as write:
+        write([(2, "why", ["1"])])
+
+    assert os.read(reader, 100) == b"line,reason,number\r\n2,why,1\r\n"
+    assert pipe.is_fifo()
+    os.close(reader)
+
+
+def test_rejects_by_a_link_are_written_where_it_leads(tmp_path):
+    file, link = tmp_path / "file.csv", tmp_path / "link.csv"
+    file.touch()
+    link.symlink_to(file)
+
+    with rejects_file(link, ["number"]) as write:
+        write([(2, "why", ["1"])])
+
+    assert link.is_symlink()
+    assert file.read_text().splitlines() == ["line,reason,number", "2,why,1"]
+
+
+def test_rejects_that_nobody_wants_leave_the_device(tmp_path):
+    link = tmp_path / "null"
+    link.symlink_to(os.devnull)
+
+    with rejects_file(link, ["number"]):
+        pass
+
+    assert link.is_symlink()
 
 
 def test_rejects_file_of_an_earlier_run_goes(tmp_path):
