@@ -3,8 +3,10 @@
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from time import monotonic, sleep
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ from django.utils import translation
 from cmp_portal.lib import clock
 from cmp_portal.lib.logs import formatter
 
+FULL = Path("/dev/full")
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=ZoneInfo("America/Chicago"))
 
 
@@ -132,3 +135,12 @@ def _each_begins_with_nothing_counted():
 def _each_begins_in_english():
     """A request in Spanish leaves its language in the thread, where the next one would find it."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture
+def full_disk():
+    """A file in which nothing has room."""
+    if not FULL.is_char_device():
+        pytest.skip(f"{FULL} is not there")
+    with suppress(OSError), FULL.open("w") as full:
+        yield full

@@ -71,30 +71,27 @@ def test_reader_who_has_gone_ends_a_command_without_a_traceback(unbuffered):
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_full_disk_ends_a_command_without_a_traceback(unbuffered):
-    with open("/dev/full", "w") as full:
-        command = started(
-            "shell", "--no-imports", "--command", "print('said')", stdout=full, PYTHONUNBUFFERED=unbuffered
-        )
-        _, said = command.communicate(timeout=60)
+def test_full_disk_ends_a_command_without_a_traceback(full_disk, unbuffered):
+    command = started(
+        "shell", "--no-imports", "--command", "print('said')", stdout=full_disk, PYTHONUNBUFFERED=unbuffered
+    )
+    _, said = command.communicate(timeout=60)
 
     assert command.returncode == 74
     assert said == "no room to write what it says (No space left on device): make some, then run it again\n"
 
 
-def test_full_disk_wins_over_a_refusal():
+def test_full_disk_wins_over_a_refusal(full_disk):
     """A script would take the half of what was said for the whole."""
-    with open("/dev/full", "w") as full:
-        command = started("shell", "--no-imports", "--command", "print('said'); exit(2)", stdout=full)
+    command = started("shell", "--no-imports", "--command", "print('said'); exit(2)", stdout=full_disk)
 
-        assert command.wait(60) == 74
+    assert command.wait(60) == 74
 
 
-def test_nowhere_to_complain_leaves_the_code():
-    with open("/dev/full", "w") as full:
-        command = started("shell", "--no-imports", "--command", "print('said')", stdout=full, stderr=full)
+def test_nowhere_to_complain_leaves_the_code(full_disk):
+    command = started("shell", "--no-imports", "--command", "print('said')", stdout=full_disk, stderr=full_disk)
 
-        assert command.wait(60) == 74
+    assert command.wait(60) == 74
 
 
 def test_closed_output_is_written_to_nobody():
