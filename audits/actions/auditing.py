@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from audits import queries
-from audits.actions.moves import MoveRefused, locked, move, require_reason, tell_move
+from audits.actions.moves import MoveRefused, keep_to_seen, locked, move, require_reason, tell_move
 from audits.actions.selection import put_under_audit
 from audits.enums import AuditMove
 from audits.models import Audit, Round
@@ -99,9 +99,13 @@ def _require_overdue(audit: Audit, *, on: date) -> None:
 
 @patient
 @transaction.atomic
-def ask_more(*, audit: Audit, by: User, at: datetime, note: str) -> Audit:
-    """Gives the holder the opportunity to bring other documents, or other credits, with the reason."""
+def ask_more(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
+    """Gives the holder the opportunity to bring other documents, or other credits, with the reason.
+
+    Here as in what follows, `seen` says what was read: when the holder has brought more since, nothing is decided.
+    """
     audit = locked(audit)
+    keep_to_seen(audit, seen)
     require_reason(note)
     due = due_on(board_day(at), settings.AUDIT_DOCUMENTS_DAYS)
     step = move(audit, AuditMove.ASK_MORE, by=by, at=at, note=note, due_on=due)
@@ -133,9 +137,10 @@ def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> A
 
 @patient
 @transaction.atomic
-def pass_audit(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
+def pass_audit(*, audit: Audit, by: User, at: datetime, note: str = "", seen: int | None = None) -> Audit:
     """Finds everything proven; a reviewer approves the declaration then, or the auditor at once where they may."""
     audit = locked(audit)
+    keep_to_seen(audit, seen)
     if can_move(audit.state, AuditMove.PASS):
         _require_proof(audit)
     step = move(audit, AuditMove.PASS, by=by, at=at, note=note, due_on=None, decided_at=at, decided_by=by)
@@ -153,9 +158,10 @@ def _require_proof(audit: Audit) -> None:
 
 @patient
 @transaction.atomic
-def propose_failing(*, audit: Audit, by: User, at: datetime, note: str) -> Audit:
+def propose_failing(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
     """Asks a second auditor to fail it, with the reason; the holder is not told yet."""
     audit = locked(audit)
+    keep_to_seen(audit, seen)
     require_reason(note)
     move(audit, AuditMove.PROPOSE, by=by, at=at, note=note)
     return audit
@@ -163,9 +169,10 @@ def propose_failing(*, audit: Audit, by: User, at: datetime, note: str) -> Audit
 
 @patient
 @transaction.atomic
-def fail(*, audit: Audit, by: User, at: datetime, note: str) -> Audit:
+def fail(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
     """Ends an audit for lack of proof, with the reason: the declaration is denied, which its holder may appeal."""
     audit = locked(audit)
+    keep_to_seen(audit, seen)
     require_reason(note)
     move(audit, AuditMove.FAIL, by=by, at=at, note=note, due_on=None, decided_at=at, decided_by=by)
     deny(declaration=audit.declaration, by=by, at=at, note=note)

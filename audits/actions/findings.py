@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audits import queries
-from audits.actions.moves import MoveRefused, locked
+from audits.actions.moves import MoveRefused, keep_to_seen, locked
 from audits.enums import Verdict
 from audits.models import Audit, Finding
 from audits.permissions import may_find
@@ -21,7 +21,9 @@ from education.models import Credit
 
 @patient
 @transaction.atomic
-def find(*, audit: Audit, credit: Credit, verdict: Verdict, by: User, at: datetime, reason: str = "") -> Finding:
+def find(
+    *, audit: Audit, credit: Credit, verdict: Verdict, by: User, at: datetime, reason: str = "", seen: int | None = None
+) -> Finding:
     """Says what the documents of a declared credit prove; saying the same twice is saying it once.
 
     What is refused does not count from here on: the engine reads the Board's rulings, so this is one too.
@@ -29,6 +31,7 @@ def find(*, audit: Audit, credit: Credit, verdict: Verdict, by: User, at: dateti
     audit = locked(audit)
     if not may_find(by, audit):
         raise MoveRefused(_("The credits of this audit are not yours to judge, or it is not under review."))
+    keep_to_seen(audit, seen)
     reason = "" if verdict == Verdict.VERIFIED else reason.strip()
     if verdict != Verdict.VERIFIED and not reason:
         raise MoveRefused(_("Write the reason: the holder needs to know why."))

@@ -13,11 +13,13 @@ from accounts.queries import speaking_to
 from audits.enums import AuditMove, AuditState
 from audits.models import Audit, AuditStep
 from audits.permissions import is_at_hand, refusal
+from audits.queries import times_brought
 from audits.rules.moves import MOVES, can_move
 from declarations.actions import MoveRefused
 from declarations.actions.locks import lock
+from declarations.queries import newest_submission
 
-__all__ = ["MoveRefused", "locked", "move", "tell_move"]
+__all__ = ["MoveRefused", "keep_to_seen", "locked", "move", "tell_move"]
 
 
 def locked(audit: Audit) -> Audit:
@@ -46,6 +48,16 @@ def move(audit: Audit, wanted: AuditMove, *, by: User, at: datetime, note: str =
     audit.save(update_fields=["state", *changes])
     _withdraw_reminders(audit, at=at)
     return step
+
+
+def keep_to_seen(audit: Audit, seen: int | None) -> None:
+    """Raises MoveRefused when what is under review is more than what was read: `seen` counts what was brought then."""
+    if seen is None or audit.state != AuditState.UNDER_REVIEW:
+        return
+    if seen != times_brought(audit, newest_submission(audit.declaration)):
+        raise MoveRefused(
+            _("The holder has brought something new after you opened the page: look at that, and decide then.")
+        )
 
 
 def _withdraw_reminders(audit: Audit, *, at: datetime) -> None:

@@ -46,6 +46,9 @@ DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
     AuditMove.FAIL: (actions.fail, gettext_lazy("The audit of %(number)s is failed, and the declaration denied.")),
 }
 
+# Decided by what the holder has brought; what else there is only begins, or asks for it.
+OF_WHAT_WAS_BROUGHT = {AuditMove.ASK_MORE, AuditMove.PASS, AuditMove.PROPOSE, AuditMove.FAIL}
+
 
 @admin.register(Audit)
 class AuditAdmin(PermissionAdmin):
@@ -135,7 +138,10 @@ def decide(request: HttpRequest, pk: int, move: str) -> HttpResponse:
         _try(request, actions.take, audit=audit, seen=number(request.GET.get("seen")))
     elif move in DECISIONS:
         action, done = DECISIONS[move]
-        if _try(request, action, texts=["note"], audit=audit):
+        on: dict[str, Any] = {"audit": audit}
+        if move in OF_WHAT_WAS_BROUGHT:
+            on["seen"] = number(request.POST.get("seen"))
+        if _try(request, action, texts=["note"], **on):
             messages.success(request, done % {"number": audit.declaration.number})
     return _back(request, pk)
 
@@ -147,6 +153,7 @@ def find(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
     if verdict not in Verdict:
         return _back(request, pk)
     on: dict[str, Any] = {"audit": audit, "credit": row, "verdict": Verdict(verdict)}
+    on["seen"] = number(request.POST.get("seen"))
     return _back(request, pk, is_done=_try(request, actions.find, texts=["reason"], **on))
 
 

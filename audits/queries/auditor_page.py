@@ -15,6 +15,7 @@ from audits.models import Audit, Finding, NotAvailable
 from audits.queries.audits import (
     findings_of,
     not_available_in,
+    times_brought,
     was_asked_for_more,
     why_not_passed,
     with_an_answer,
@@ -82,6 +83,7 @@ class AuditorPage:
     note_uuid: UUID
     steps: tuple[Line, ...]
     decisions: tuple[Decision, ...]
+    seen: int
     extend_url: str
     declaration_url: str
 
@@ -129,6 +131,7 @@ def auditor_page(audit: Audit, *, reader: Reader, page: int = 1) -> AuditorPage:
         note_uuid=uuid4(),
         steps=tuple(_steps(audit)),
         decisions=tuple(_decisions(audit, reader.moves, no_pass=_no_pass(declaration, verdicts, standing))),
+        seen=times_brought(audit, submission),
         extend_url=_url("extend", audit) if AuditMove.EXTEND in reader.moves else "",
         declaration_url=reverse("admin:declarations_declaration_change", args=[declaration.pk]),
     )

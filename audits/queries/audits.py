@@ -82,6 +82,11 @@ def verdicts_of(audit: Audit) -> list[Verdict | None]:
     return [Verdict(findings[credit].verdict) if credit in findings else None for credit in credits]
 
 
+def times_brought(audit: Audit, submission: int) -> int:
+    """How often its holder has brought something, up to the submission: by declaring it, or by handing it in."""
+    return submission + sum(step.move == AuditMove.HAND_IN for step in audit.steps.all())
+
+
 def why_not_passed(verdicts: Collection[Verdict | None], standing: Standing) -> str:
     """What keeps an audit from passing; empty where it may: all is judged, and without what is refused complete."""
     if not verdicts or not {*verdicts} <= {Verdict.VERIFIED, Verdict.REFUSED}:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from declarations.actions.moves import MoveRefused
 from declarations.models import AtWork, Declaration
+from declarations.queries import newest_submission
 from education.actions import lock_cycle
 
 
@@ -30,6 +31,14 @@ def keep_to_claims(declaration: Declaration, *, by: User, at: datetime) -> None:
     if claim := claim_of_other(declaration, by=by, at=at):
         words = {"colleague": claim.taken_by}
         raise MoveRefused(_("%(colleague)s is at work on this declaration. Take it over first.") % words)
+
+
+def keep_to_seen(declaration: Declaration, seen: int | None) -> None:
+    """Raises MoveRefused when another submission than the one that was read is the newest by now."""
+    if seen is not None and seen != newest_submission(declaration):
+        raise MoveRefused(
+            _("It was submitted again after you opened the page: read what is declared now, and decide then.")
+        )
 
 
 def lease() -> timedelta:

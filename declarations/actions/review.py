@@ -14,7 +14,7 @@ from cmp_portal.lib.contention import patient
 from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import drop, require_paid, tell_of_money_waiting
-from declarations.actions.locks import keep_to_claims, lock
+from declarations.actions.locks import keep_to_claims, keep_to_seen, lock
 from declarations.actions.moves import MoveRefused, move, tell_moves
 from declarations.actions.renewal import roll
 from declarations.enums import Move, State
@@ -102,10 +102,7 @@ def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime, s
             raise MoveRefused(objection_to(by, declaration, wanted) or _("You may not decide on this declaration."))
         if wanted not in HOLDERS_MOVES:
             keep_to_claims(declaration, by=by, at=at)
-        if seen is not None and seen != queries.newest_submission(declaration):
-            raise MoveRefused(
-                _("It was submitted again after you opened the page: read what is declared now, and decide then.")
-            )
+        keep_to_seen(declaration, seen)
     return declaration
 
 

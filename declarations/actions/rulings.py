@@ -10,7 +10,7 @@ from cmp_portal.lib.contention import patient
 from credentials.models import Area
 from declarations import queries
 from declarations.actions.claims import claim
-from declarations.actions.locks import keep_to_claims, lock
+from declarations.actions.locks import keep_to_claims, keep_to_seen, lock
 from declarations.actions.moves import MoveRefused
 from declarations.enums import Ruled
 from declarations.models import Declaration, Ruling
@@ -29,15 +29,18 @@ def rule(
     at: datetime,
     area: Area | None = None,
     reason: str = "",
+    seen: int | None = None,
 ) -> Ruling:
     """Says of a declared credit whether it counts, and where; saying the same twice is saying it once.
 
-    Whoever judges a credit is at work on its declaration. Raises MoveRefused with the reason in words.
+    Whoever judges a credit is at work on its declaration, of which they have read the submission `seen`. Raises
+    MoveRefused with the reason in words.
     """
     declaration = lock(declaration)
     if not may_judge(by, declaration):
         raise MoveRefused(_("The credits of this declaration are not yours to judge, or it is decided already."))
     keep_to_claims(declaration, by=by, at=at)
+    keep_to_seen(declaration, seen)
     area, reason = area if outcome == Ruled.MOVED else None, "" if outcome == Ruled.ACCEPTED else reason.strip()
     _refuse(declaration, credit, outcome, area, reason)
     claim(declaration=declaration, by=by, at=at)

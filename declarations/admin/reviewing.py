@@ -90,6 +90,7 @@ def rule(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
         return _back(request, pk)
     area = Area.objects.filter(requirement_set=declaration.requirement_set_id, code=code).first()
     on: dict[str, Any] = {"declaration": declaration, "credit": row, "outcome": Ruled(outcome), "area": area}
+    on["seen"] = number(request.POST.get("seen"))
     return _back(request, pk, is_done=_try(request, actions.rule, texts=["reason"], **on))
 
 

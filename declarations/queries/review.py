@@ -120,7 +120,7 @@ class ReviewPage:
     appeal: SentAppeal | None
     steps: tuple[Line, ...]
     decisions: tuple[Decision, ...]
-    submission: int
+    seen: int
     next_url: str
 
 
@@ -174,7 +174,7 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
         appeal=sent_appeal(declaration, steps),
         steps=tuple(_step_line(step, declaration) for step in steps),
         decisions=tuple(_decisions(declaration, reader.moves, standing)),
-        submission=submission,
+        seen=submission,
         next_url=_url("next", declaration) if reader.user.may(Permission.REVIEW) or reader.moves else "",
     )
 

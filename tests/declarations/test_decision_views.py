@@ -10,7 +10,7 @@ from cmp_portal.lib.points import PointsField
 from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Move, State
-from declarations.models import Declaration
+from declarations.models import Declaration, Ruling
 from declarations.permissions import moves_of
 from tests.factories import (
     AttestationFactory,
@@ -61,7 +61,7 @@ def test_a_reviewer_sees_what_the_rules_say(client, reviewer, submitted):
 
 @pytest.mark.parametrize("move", [Move.APPROVE, Move.RETURN, Move.DENY])
 def test_a_page_of_an_earlier_submission_decides_nothing(client, reviewer, submitted, now, move):
-    seen = review(client, submitted).context["page"].submission
+    seen = review(client, submitted).context["page"].seen
     actions.send_back(declaration=submitted, by=UserFactory(roles=[Role.REVIEWER]), at=now, note="Which course?")
     actions.submit(cycle=submitted.cycle, attestation=AttestationFactory(), by=submitted.holder.user, at=now)
 
@@ -72,6 +72,21 @@ def test_a_page_of_an_earlier_submission_decides_nothing(client, reviewer, submi
         "You had written: As I have read.",
     ]
     assert Declaration.objects.get().state == State.SUBMITTED
+
+
+def test_a_page_of_an_earlier_submission_judges_no_credit(client, reviewer, submitted, now):
+    page = review(client, submitted).context["page"]
+    actions.send_back(declaration=submitted, by=UserFactory(roles=[Role.REVIEWER]), at=now, note="Which course?")
+    actions.submit(cycle=submitted.cycle, attestation=AttestationFactory(), by=submitted.holder.user, at=now)
+
+    said = {"outcome": "refused", "reason": "No date.", "seen": page.seen}
+    answer = client.post(page.rows[0].rule_url, said, follow=True)
+
+    assert words_of(answer) == [
+        "It was submitted again after you opened the page: read what is declared now, and decide then.",
+        "You had written: No date.",
+    ]
+    assert not Ruling.objects.exists()
 
 
 def test_a_corrected_credit_is_flagged(client, reviewer, submitted):
