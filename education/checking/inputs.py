@@ -10,6 +10,7 @@ from cmp_portal.lib.feeds.cells import Column, shown
 from cmp_portal.lib.feeds.reading import Feed
 from cmp_portal.lib.feeds.records import Record
 from cmp_portal.lib.feeds.sources import UnusableFile
+from cmp_portal.lib.texts import read_text
 from credentials.rules import CycleFacts, Requirements, RequirementsError, Window, read_requirements, window
 from credentials.rules.problems import suggestion
 from education.checking.cells import CREDIT_COLUMNS, SHARE_COLUMNS, day
@@ -77,7 +78,7 @@ def _day(option: str, text: str) -> date:
 def read_requirements_file(path: Path) -> Requirements:
     """The requirements of a TOML file; all of its problems in one line."""
     try:
-        return read_requirements(path.read_text(encoding="utf-8-sig"), name=str(path))
+        return read_requirements(read_text(path), name=str(path))
     except RequirementsError as refusal:
         raise BadInput("; also ".join(" ".join(str(problem).split()) for problem in refusal.problems)) from None
     except UnicodeDecodeError as problem:

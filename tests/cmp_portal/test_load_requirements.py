@@ -10,6 +10,7 @@ from django.db import connection
 import credentials.reference
 from accounts.enums import AlertKind
 from accounts.models import Alert
+from cmp_portal.lib.texts import MOST_BYTES
 from credentials import queries
 from credentials.models import CredentialType, RequirementSet
 from credentials.rules.reader import read_requirements
@@ -208,6 +209,7 @@ def test_files_of_one_name_are_both_read(load, tmp_path):
         (NEXT.replace('["chemistry"]', '["chemistri"]'), 'set-1.toml: accepts: "chemistri" is not known; did you mean'),
         (SMALL.replace('total = "4"', 'total = "5"'), 'set-1.toml: version: "1" as in set-0.toml'),
         (b'title = "caf\xe9"', "cannot be read"),
+        (b"#" * (MOST_BYTES + 1), "File too large"),
     ],
     ids=[
         "not toml",
@@ -220,6 +222,7 @@ def test_files_of_one_name_are_both_read(load, tmp_path):
         "unknown subject",
         "same version twice",
         "broken byte",
+        "no text of a person",
     ],
 )
 def test_file_with_a_problem_keeps_every_file_out(load, text, complaint):

@@ -20,6 +20,7 @@ class Feed:
         self.columns = columns
         self._source = stream if isinstance(stream, Source) else Source(stream)
         self._line = 0
+        self._is_amid_line = False
         self._put_back: deque[tuple[int, bytes]] = deque()
         self._header = self._read_header()
         self._places = self._find_columns()
@@ -113,15 +114,17 @@ class Feed:
     def _next_line(self) -> tuple[int, bytes] | None:
         if self._put_back:
             return self._put_back.popleft()
+        if self._is_amid_line:
+            self._skip_line()
         raw = self._source.readline(LONGEST_RECORD)
         if not raw:
             return None
         self._line += 1
-        if len(raw) == LONGEST_RECORD and not raw.endswith(b"\n"):
-            self._skip_line()
+        self._is_amid_line = len(raw) == LONGEST_RECORD and not raw.endswith(b"\n")
         return self._line, raw
 
     def _skip_line(self) -> None:
+        """Only once another line is asked for: what is refused by its beginning need not have an end."""
         while rest := self._source.readline(LONGEST_RECORD):
             if rest.endswith(b"\n"):
                 return

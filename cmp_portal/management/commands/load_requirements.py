@@ -11,6 +11,7 @@ from django.db import transaction
 import credentials
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.texts import read_text
 from credentials.actions import requirements as actions
 from credentials.models import Cycle
 from credentials.rules import Requirements
@@ -69,7 +70,7 @@ def read(paths: Iterable[Path]) -> dict[str, Requirements]:
     for path in paths:
         name = path.name if alike[path.name] == 1 else str(path)
         try:
-            sets[name] = read_requirements(path.read_text(encoding="utf-8-sig"), name=name)
+            sets[name] = read_requirements(read_text(path), name=name)
         except RequirementsError as refusal:
             problems += refusal.problems
         except (OSError, UnicodeDecodeError) as error:

@@ -85,6 +85,15 @@ def test_feed_refuses_an_unusable_file(raw, message):
     assert str(refusal.value) == message
 
 
+def test_of_a_first_line_that_never_ends_only_the_beginning_is_read():
+    stream = io.BytesIO(b"\0" * 10 * LONGEST_RECORD)
+
+    with pytest.raises(UnusableFile, match="line 1: longer than 65536 bytes"):
+        Feed(stream, COLUMNS)
+
+    assert stream.tell() <= 2 * LONGEST_RECORD
+
+
 def test_feed_names_the_columns_it_ignores():
     ignored = feed(b"number,remark,title,,\n").ignored
 

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -209,6 +210,13 @@ def test_a_missing_file_is_named(tmp_path, missing):
         read_inputs(paths, **DAYS)
 
     assert str(caught.value) == f"{tmp_path / missing}: cannot be read: No such file or directory"
+
+
+def test_what_never_ends_is_no_requirement(tmp_path):
+    paths = written(tmp_path)
+
+    with pytest.raises(BadInput, match=r"^/dev/zero: cannot be read: File too large$"):
+        read_inputs(Paths(Path("/dev/zero"), paths.credits), **DAYS)
 
 
 def test_a_folder_is_no_file(tmp_path):
