@@ -32,6 +32,10 @@ MEMORY = "SET LOCAL work_mem = '64MB'"
 SCRATCH = ("found", "cut", *matches.SCRATCH)
 
 
+class UndoneFeed(UnusableFile):
+    """It comes once more after the Board has asked for its undoing, be it amid its lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of the lines this time; the batch keeps what became of them the first time."""
@@ -77,10 +81,14 @@ def _batch_of(feed: Records, *, provider: Provider, name: str, at: datetime, by:
     batch, _created = IntakeBatch.objects.get_or_create(
         provider=provider, sha256=feed.sha256, chunk_lines__gt=0, defaults=values
     )
+    _refuse_undone(batch)
+    return batch
+
+
+def _refuse_undone(batch: IntakeBatch) -> None:
     if batch.undo_asked_at:
         day = longdate(clock.board_day(batch.undo_asked_at))
-        raise UnusableFile(f"the Board has undone this feed on {day}: what it says needs a new one")
-    return batch
+        raise UndoneFeed(f"the Board has undone this feed on {day}: what it says needs a new one")
 
 
 def _receipts(batch: IntakeBatch) -> dict[int, Counts]:
@@ -93,6 +101,8 @@ def _take(batch: IntakeBatch, chunk: int, feed: Records, *, is_only: bool, at: d
     execute(MEMORY)
     staging.stage_chunk(chunk, [column.name for column in feed.columns], scratch=SCRATCH)
     lock(batch.provider)
+    batch.refresh_from_db(fields=["undo_asked_at"])
+    _refuse_undone(batch)
     is_first = not batch.ended_at and not batch.chunks.filter(number=chunk).exists()
     counts = merge(batch, tag=_tag(batch, chunk, is_first=is_first, at=at), at=at)
     if is_first:

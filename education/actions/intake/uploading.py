@@ -18,7 +18,7 @@ from cmp_portal.lib.feeds.sources import UnusableFile
 from cmp_portal.lib.storage import StorageAway, storage_errors
 from cmp_portal.lib.uploads import Upload, UploadRefused, name_of, sha256_of
 from education.actions.intake.feed import columns
-from education.actions.intake.receiving import CHUNK, receive
+from education.actions.intake.receiving import CHUNK, UndoneFeed, receive
 from education.actions.intake.undoing import undo_batch
 from education.models import IntakeBatch, Provider
 
@@ -36,7 +36,7 @@ def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -
         limit = filesizeformat(settings.FEED_MAX_BYTES)
         raise UploadRefused(_("“%(name)s” is larger than %(limit)s.") % {"name": upload.name, "limit": limit})
     values = {"name": name_of(upload), "received_by": by, "started_at": at, "chunk_lines": CHUNK}
-    batch, is_new = IntakeBatch.objects.get_or_create(
+    batch, is_new = IntakeBatch.objects.select_for_update().get_or_create(
         provider=provider, sha256=sha256_of(upload), chunk_lines__gt=0, defaults=values
     )
     if batch.undo_asked_at:
@@ -63,6 +63,7 @@ def work_on_feeds(*, at: datetime) -> int:
     for batch in batches:
         if batch.undo_asked_by is not None:
             undo_batch(batch=batch, by=batch.undo_asked_by, at=at)
+            _forget_file(batch)
         else:
             _take_in(batch, at=at)
     return len(batches)
@@ -76,6 +77,8 @@ def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
                 cast(BinaryIO, file), columns(on=clock.board_day(at)), most=settings.FEED_MAX_TEXT_BYTES
             )
             receive(feed=feed, provider=batch.provider, name=batch.name, at=at, by=batch.received_by)
+    except UndoneFeed:
+        pass  # that comes with the next run
     except (UnusableFile, FileNotFoundError) as problem:
         failure = str(problem) if isinstance(problem, UnusableFile) else _("the file is gone: upload it again")
         IntakeBatch.objects.filter(pk=batch.pk).update(failure=failure[:300], ended_at=clock.now())
@@ -83,9 +86,9 @@ def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
 
 
 def _forget_file(batch: IntakeBatch) -> None:
-    """Of what was taken in, the lines that could not be used are kept, and no more."""
+    """Of what was taken in, the lines that could not be used are kept, and no more. One that came since waits."""
     name = batch.file.name
-    IntakeBatch.objects.filter(pk=batch.pk).update(file="")
+    IntakeBatch.objects.filter(pk=batch.pk, file=name).update(file="")
     if name:
         with storage_errors():
             default_storage.delete(name)
