@@ -31,14 +31,16 @@ def revoke(*, credential: Credential, by: User, at: datetime, note: str) -> Cred
     return _hold(credential=credential, after=Hold.REVOKED, by=by, at=at, note=note)
 
 
-def lift(*, credential: Credential, by: User, at: datetime, note: str) -> Credential:
-    """Lifts a suspension or a revocation: the credential is again what its cycle makes of it."""
-    return _hold(credential=credential, after=Hold.NONE, by=by, at=at, note=note)
+def lift(*, credential: Credential, by: User, at: datetime, note: str, seen: Hold | None = None) -> Credential:
+    """Lifts a suspension or a revocation, the one that was `seen`: the credential is what its cycle makes of it."""
+    return _hold(credential=credential, after=Hold.NONE, by=by, at=at, note=note, seen=seen)
 
 
 @patient
 @transaction.atomic
-def _hold(*, credential: Credential, after: Hold, by: User, at: datetime, note: str) -> Credential:
+def _hold(
+    *, credential: Credential, after: Hold, by: User, at: datetime, note: str, seen: Hold | None = None
+) -> Credential:
     locked = Credential.objects.select_for_update(of=("self",)).select_related("credential_type")
     credential = locked.get(pk=credential.pk)
     before, reason = Hold(credential.hold), note.strip()
@@ -48,7 +50,7 @@ def _hold(*, credential: Credential, after: Hold, by: User, at: datetime, note: 
         raise HoldRefused(_("Write the reason: it is kept, and the holder reads it."))
     if was_held_so(credential, after, by=by, note=note):
         return credential
-    if not can_hold(before, after):
+    if not can_hold(before, after) or seen not in {None, before}:
         raise HoldRefused(_("This credential is now “%(hold)s”.") % {"hold": before.label})
     _write(credential, after, by=by, at=at, reason=reason)
     decision = HoldDecision.objects.create(

@@ -1,6 +1,7 @@
 """Credentials and cycles in the back office: here, since what they are worth depends on what was declared."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -26,7 +27,12 @@ HELD = {
     Hold.REVOKED: gettext_lazy("Revoked"),
     Hold.NONE: gettext_lazy("Hold lifted"),
 }
-VERBS = {Hold.SUSPENDED: "suspend", Hold.REVOKED: "revoke", Hold.NONE: "lift"}
+# To -> from -> the name in the form. A page that shows a suspension lifts no revocation.
+VERBS = {
+    Hold.SUSPENDED: {Hold.NONE: "suspend"},
+    Hold.REVOKED: {Hold.NONE: "revoke", Hold.SUSPENDED: "revoke"},
+    Hold.NONE: {Hold.SUSPENDED: "lift", Hold.REVOKED: "lift_revocation"},
+}
 
 
 class MarkedAdmin(PermissionAdmin):
@@ -79,18 +85,20 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
             yield Fact(str(HELD[Hold(one.after)]), _("%(when)s, %(who)s: %(why)s") % words)
 
     def decisions(self, row: Credential) -> Mapping[str, Decision]:
-        everything = self._all(row)
-        return {VERBS[hold]: everything[VERBS[hold]] for hold in VERBS if can_hold(row.hold, hold)}
+        before, everything = Hold(row.hold), self._all(row)
+        return {VERBS[hold][before]: everything[hold] for hold in VERBS if can_hold(before, hold)}
 
     def repeated(self, row: Credential, request: HttpRequest) -> Decision | None:
         name, hold = request.POST.get("decision", ""), Hold(row.hold)
-        if VERBS[hold] == name and actions.was_held_so(row, hold, by=user_of(request), note=typed(request, "note")):
-            return self._all(row)[name]
+        if name in VERBS[hold].values() and actions.was_held_so(
+            row, hold, by=user_of(request), note=typed(request, "note")
+        ):
+            return self._all(row)[hold]
         return None
 
-    def _all(self, row: Credential) -> dict[str, Decision]:
-        words = {"credential": row}
-        possible = {
+    def _all(self, row: Credential) -> dict[Hold, Decision]:
+        words, lift = {"credential": row}, partial(actions.lift, seen=Hold(row.hold))
+        return {
             Hold.SUSPENDED: Decision(
                 _("Suspend it"), actions.suspend, _("The credential %(credential)s is suspended.") % words
             ),
@@ -100,10 +108,9 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
                 _("The credential %(credential)s is revoked.") % words,
             ),
             Hold.NONE: Decision(
-                _("Lift the hold"), actions.lift, _("The hold on the credential %(credential)s is lifted.") % words
+                _("Lift the hold"), lift, _("The hold on the credential %(credential)s is lifted.") % words
             ),
         }
-        return {VERBS[hold]: decision for hold, decision in possible.items()}
 
 
 @admin.register(Cycle)

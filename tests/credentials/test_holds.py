@@ -99,7 +99,7 @@ def test_another_reason_is_not_lost_without_a_word(held, registrar, now, hold):
     [
         (Hold.NONE, "suspend", "The credential {} is suspended."),
         (Hold.SUSPENDED, "revoke", "The credential {} is revoked."),
-        (Hold.REVOKED, "lift", "The hold on the credential {} is lifted."),
+        (Hold.REVOKED, "lift_revocation", "The hold on the credential {} is lifted."),
     ],
 )
 def test_who_holds_is_told_what_happened_to_what_and_twice_the_same(held, client, registrar, before, decision, told):
@@ -121,6 +121,32 @@ def test_from_a_page_that_is_old_another_reason_is_told_and_kept(held, client, r
     form = answer.context["form"]
     assert form.errors["decision"] == ["That is no longer possible: read what is known now, and choose again."]
     assert form["note"].value() == "It was for another reason."
+
+
+def test_no_revocation_is_lifted_from_a_page_that_shows_a_suspension(held, client, registrar, now):
+    credential = held(Hold.SUSPENDED)
+    client.force_login(registrar)
+    (name,) = [
+        name
+        for name, label in client.get(page_of(credential)).context["form"].fields["decision"].choices
+        if label == "Lift the hold"
+    ]
+    actions.revoke(credential=credential, by=UserFactory(roles=[Role.REGISTRAR]), at=now, note="Fraud.")
+
+    answer = client.post(page_of(credential), {"decision": name, "note": "The fee is paid."})
+
+    form = answer.context["form"]
+    assert form.errors["decision"] == ["That is no longer possible: read what is known now, and choose again."]
+    assert form["note"].value() == "The fee is paid."
+    assert Credential.objects.get().hold == Hold.REVOKED
+
+
+def test_what_was_revoked_meanwhile_is_not_lifted_as_a_suspension(held, registrar, now):
+    credential = held(Hold.SUSPENDED)
+    actions.revoke(credential=credential, by=registrar, at=now, note=WHY)
+
+    with pytest.raises(actions.HoldRefused, match="This credential is now “Revoked”"):
+        actions.lift(credential=credential, by=registrar, at=now, note="The fee is paid.", seen=Hold.SUSPENDED)
 
 
 @pytest.mark.parametrize("note", ["", "  \n"])
@@ -219,7 +245,7 @@ def page_of(credential):
 
 @pytest.mark.parametrize(
     ("hold", "offered"),
-    [(Hold.NONE, ["suspend", "revoke"]), (Hold.SUSPENDED, ["revoke", "lift"]), (Hold.REVOKED, ["lift"])],
+    [(Hold.NONE, ["suspend", "revoke"]), (Hold.SUSPENDED, ["revoke", "lift"]), (Hold.REVOKED, ["lift_revocation"])],
 )
 def test_a_registrar_is_offered_what_is_possible(client, held, registrar, hold, offered):
     client.force_login(registrar)
