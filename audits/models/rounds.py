@@ -2,6 +2,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from credentials.models import CredentialType
@@ -89,7 +90,7 @@ class Round(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Round {self.pk} of {self.cutoff_at:%Y-%m-%d}"
+        return _("Audit round %(number)s") % {"number": self.pk}
 
     def get_absolute_url(self) -> str:
         return reverse("audits:round", args=[self.pk])

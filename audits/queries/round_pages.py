@@ -75,7 +75,7 @@ def round_page(round: Round) -> RoundPage:
 
 
 def title_of(round: Round) -> str:
-    return _("Audit round %(number)s") % {"number": round.pk}
+    return str(round)
 
 
 def state_of(round: Round) -> str:

@@ -9,6 +9,7 @@ from audits.admin import rounds
 from audits.models import Entry, Round
 from tests.audits.lots import ALL, AT, DAY, DRAWN, opened, received
 from tests.factories import ColleagueFactory, HolderFactory, MlsCredentialTypeFactory, UserFactory
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 GIVEN = {
@@ -184,3 +185,13 @@ def test_what_was_mistyped_is_told_beside_it(office, name, typed, said):
     answer = office(ADD, GIVEN | {name: typed})
 
     assert answer.context["form"].errors == {name: [said]}
+
+
+def test_what_became_of_a_round_is_told_in_the_readers_language(client, auditor):
+    MlsCredentialTypeFactory()
+    with time_machine.travel(AT - DAY, tick=False):
+        client.force_login(auditor)
+        said = client.post(ADD, GIVEN | {"confirmed": "on"}, follow=True, headers={"Accept-Language": "es"})
+
+    number = Round.objects.get().pk
+    assert words_of(said) == [f"Ronda de auditoría {number} está abierta; su resumen está publicado."]
