@@ -132,6 +132,12 @@ class NewCreditForm(CreditForm):
             )
 
 
+class EditCreditForm(CreditForm):
+    """Correcting a recorded credit; `seen` is what it said when the page was opened."""
+
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+
 def initial_of(credit: Credit) -> dict[str, Any]:
     """A recorded credit as the form shows it."""
     return {
@@ -143,6 +149,7 @@ def initial_of(credit: Credit) -> dict[str, Any]:
         "completed_on": credit.completed_on.isoformat(),
         "quantity": points_text(credit.quantity),
         "unit": credit.unit,
+        "seen": seen_of(credit),
     }
 
 

@@ -33,7 +33,8 @@ def as_it_is(credit: Credit, *, withdrawn: bool) -> Correction:
 
 def seen_of(credit: Credit) -> str:
     """What a credit says now, in short: a form that corrects it carries along what it was made from."""
-    return sha256(repr(_now(credit)).encode()).hexdigest()
+    said = (_now(credit), credit.provider_name, credit.kind_id, credit.unit, credit.quantity)
+    return sha256(repr(said).encode()).hexdigest()
 
 
 @transaction.atomic

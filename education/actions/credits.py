@@ -18,6 +18,7 @@ from credentials.enums import Unit
 from credentials.models import ActivityKind
 from education import queries
 from education.actions.allocation import lock_credit
+from education.actions.corrections import seen_of
 from education.actions.evidence import attach_all
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
@@ -86,14 +87,21 @@ def record(
 
 @patient
 @transaction.atomic
-def edit(*, credit: Credit, said: NewCredit, twice: bool = False, by: User, at: datetime) -> Credit:
-    """Corrects a self-recorded credit; every version stays in the history, and what says nothing new is none."""
+def edit(*, credit: Credit, said: NewCredit, twice: bool = False, seen: str = "", by: User, at: datetime) -> Credit:
+    """Corrects a self-recorded credit; every version stays in the history, and what says nothing new is none.
+
+    `seen` is `seen_of` the credit that `said` was written for: nothing is written over what it says instead by now.
+    """
     credit = _locked_own(credit)
     if credit.withdrawn_at is not None:
         raise CreditRefused(_("This credit is withdrawn: restore it first."))
     wanted = draft(uuid=credit.uuid, holder=credit.holder, said=said, at=at, of=credit)
     if _says(credit, said, wanted.points):
         return credit
+    if seen and seen != seen_of(credit):
+        raise CreditRefused(
+            _("This was changed after you opened the page: open it again, and write what is still to be changed.")
+        )
     if wanted.points < _most_allocated(credit):
         message = _("%(points)s points are allocated already: release some of them first.")
         raise CreditRefused(message % {"points": _most_allocated(credit)}, field="quantity")

@@ -15,7 +15,7 @@ from cmp_portal.lib.addresses import number
 from cmp_portal.lib.bodies import takes_files
 from cmp_portal.lib.keyset import Cursor
 from education import actions, queries
-from education.forms import CreditFilterForm, CreditForm, EvidenceForm, NewCreditForm, initial_of
+from education.forms import CreditFilterForm, CreditForm, EditCreditForm, EvidenceForm, NewCreditForm, initial_of
 from education.models import Credit
 
 # The button that only checks what would be saved.
@@ -84,13 +84,13 @@ def _recorded_words(credit: Credit, *, on: date) -> str:
 @permission_required(Permission.ALLOCATE)
 def credit_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row, user, at = _own(request, uuid), user_of(request), clock.now()
-    form = CreditForm(request.POST or None, initial=initial_of(row))
+    form = EditCreditForm(request.POST or None, initial=initial_of(row))
     draft = None
     if form.is_valid():
-        said, twice = form.said(), form.cleaned_data["twice"]
+        said, (twice, seen) = form.said(), (form.cleaned_data[name] for name in ("twice", "seen"))
         draft = _tried(form, lambda: actions.draft(uuid=uuid, holder=row.holder, said=said, at=at, of=row))
     wanted = draft is not None and CHECK not in request.POST
-    if wanted and _tried(form, lambda: actions.edit(credit=row, said=said, twice=twice, by=user, at=at)):
+    if wanted and _tried(form, lambda: actions.edit(credit=row, said=said, twice=twice, seen=seen, by=user, at=at)):
         messages.success(request, _("Corrected."))
         return redirect("education:credit", uuid=row.uuid)
     page = queries.edit_page(row, draft, on=clock.board_day(at))

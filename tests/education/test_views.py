@@ -107,6 +107,30 @@ def test_correcting_changes_the_credit(client, holder, form):
     assert credit.title == "Ethics at the bench"
 
 
+def test_correcting_a_credit_that_says_something_else_by_now_gives_back_what_was_typed(client, holder, form):
+    credit = CreditFactory(holder=holder, self_recorded=True, kind=ActivityKindFactory(code="ce-course"))
+    url = reverse("education:credit_edit", args=[credit.uuid])
+    form["seen"] = client.get(url).context["form"].initial["seen"]
+
+    client.post(url, {**form, "provider_name": "The other tab's"})
+    answer = client.post(url, {**form, "title": "Ethics at night"})
+
+    credit.refresh_from_db()
+    assert (credit.title, credit.provider_name) == ("Ethics at the bench", "The other tab's")
+    assert "This was changed after you opened the page" in answer.text
+    assert (answer.status_code, "Ethics at night" in answer.text, form["seen"] in answer.text) == (422, True, True)
+
+
+def test_a_correction_sent_twice_is_one(client, holder, form):
+    credit = CreditFactory(holder=holder, self_recorded=True, kind=ActivityKindFactory(code="ce-course"))
+    url = reverse("education:credit_edit", args=[credit.uuid])
+    form["seen"] = client.get(url).context["form"].initial["seen"]
+
+    answers = [client.post(url, form) for _time in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+
+
 def test_correcting_a_delivered_credit_is_refused(client, holder, form):
     credit = CreditFactory(holder=holder)
 
