@@ -1,5 +1,5 @@
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -265,7 +265,7 @@ def _subject_choices() -> list[tuple[str, str]]:
     return list(Subject.objects.order_by("position", "title").values_list("code", "title"))
 
 
-SHARE = re.compile(r"share-(?P<credit>\d{1,18})-(?P<area>[-\w]{1,40})-(?P<hundredths>\d{1,8})", re.ASCII)
+SHARE = re.compile(r"(?P<share>share-(?P<credit>\d{1,18})-(?P<area>[-\w]{1,40}))-(?P<hundredths>\d{1,8})", re.ASCII)
 NUMBER = forms.DecimalField(min_value=Decimal(0), max_digits=6, decimal_places=2)
 
 
@@ -275,15 +275,31 @@ def edits_of(data: Mapping[str, Any]) -> list[Edit] | None:
     Each field is named after its share and the points it showed, so that what was left alone stays as it is now.
     """
     edits = []
-    for name, text in data.items():
-        if share := SHARE.fullmatch(name):
-            try:
-                points = NUMBER.clean(text or "0")
-            except forms.ValidationError:
-                return None
-            if points * 100 != int(share["hundredths"]):
-                edits.append(Edit(int(share["credit"]), share["area"], points))
+    for share, text in _edited(data):
+        if (points := _number(text)) is None:
+            return None
+        edits.append(Edit(int(share["credit"]), share["area"], points))
     return edits
+
+
+def typed_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """The numbers that were edited, as they were typed, each by its share alone."""
+    return {share["share"]: text for share, text in _edited(data)}
+
+
+def _edited(data: Mapping[str, Any]) -> Iterator[tuple[re.Match[str], str]]:
+    for name, text in data.items():
+        share = SHARE.fullmatch(name)
+        if share and _number(text) != Decimal(share["hundredths"]) / 100:
+            yield share, text
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        points: Decimal = NUMBER.clean(text or "0")
+        return points
+    except forms.ValidationError:
+        return None
 
 
 def lines_of(data: QueryDict) -> list[Line] | None:

@@ -99,8 +99,18 @@ def change(*, cycle: Cycle, edits: Iterable[Edit], by: User, at: datetime) -> in
         return 0
     with undoable(cycle, what=_edit_words(edited), by=by, at=at):
         for share, points in edited:
-            _set(share, points, cycle, at=at)
+            try:
+                _set(share, points, cycle, at=at)
+            except AllocationRefused as refusal:
+                raise _refusal_of(share, refusal, among=len(edited)) from refusal
     return len(edited)
+
+
+def _refusal_of(share: Allocation, refusal: AllocationRefused, *, among: int) -> AllocationRefused:
+    """The same, of several with the credit it is about."""
+    if among == 1:
+        return refusal
+    return AllocationRefused(_("“%(title)s”: %(reason)s") % {"title": share.credit.title, "reason": refusal})
 
 
 def _edited(cycle: Cycle, edits: Iterable[Edit]) -> list[tuple[Allocation, Decimal]]:

@@ -1,6 +1,6 @@
 """The page Check Progress: where a cycle stands, and why each credit counts or does not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -26,7 +26,7 @@ from education.models import Credit, CreditQuerySet
 from education.queries.cards import Card, Marks, Timeline, card_of, share, timeline_of
 from education.queries.credits import CreditPage, a_page, page_of_credits
 from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
-from education.queries.rows import COLUMNS, PAGE, Row, rows_of
+from education.queries.rows import COLUMNS, PAGE, Row, rows_of, with_typed
 from education.queries.standing import Facts, facts_of
 from education.queries.undo import UndoLine, undo_line
 from education.queries.words import gap_words
@@ -108,6 +108,7 @@ class ProgressPage:
     verified: bool = True
     rows: tuple[Row, ...] = ()
     pager: Pager | None = None
+    at: str = ""
     declare: DeclareLine | None = None
     suggest_url: str = ""
     change_url: str = ""
@@ -117,8 +118,13 @@ class ProgressPage:
     following: NextSuggestion | None = None
 
 
-def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, on: date) -> ProgressPage | None:
-    """The page for one of the user's own credentials, the first by default; None for a credential not theirs."""
+def progress_page(
+    user: User, *, credential: int | None, cursor: Cursor | None, on: date, typed: Mapping[str, str] | None = None
+) -> ProgressPage | None:
+    """The page for one of the user's own credentials, the first by default; None for a credential not theirs.
+
+    `typed` are numbers that could not be set, to be mended where they were typed.
+    """
     credentials = with_suggestions(user.holder_key)
     chosen = next((one for one in credentials if credential in (None, one.pk)), None)
     if chosen is None:
@@ -129,7 +135,8 @@ def progress_page(user: User, *, credential: int | None, cursor: Cursor | None, 
         return ProgressPage(choices=choices, for_life=(card_of(chosen, None, None, on=on),))
     cycle.credential = chosen
     page = _page_of_cycle(cycle, choices, cursor=cursor, on=on)
-    return replace(page, following=next_suggestion(credentials, chosen.pk))
+    rows = tuple(with_typed(row, typed) for row in page.rows) if typed else page.rows
+    return replace(page, rows=rows, following=next_suggestion(credentials, chosen.pk))
 
 
 @prepared
@@ -162,6 +169,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         verified=facts.requirements.verified,
         rows=tuple(rows_of(cycle, facts, tally, standing, credits.credits)),
         pager=_pager(cycle, credits),
+        at=str(cursor or ""),
         declare=_declare(cycle, standing, on=on),
         suggest_url=_suggest_url(cycle),
         change_url=reverse("education:change", args=[cycle.pk]),

@@ -1,8 +1,8 @@
 """The list of Check Progress: each credit, what is said about it in a cycle, and what can be done with it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -100,6 +100,16 @@ def rows_of(
             shares=tuple(_share_lines(addresses, credit, own, titles, sentence)),
             allocate=_allocate_form(addresses, credit, {one.area for one in own}, tally, titles),
         )
+
+
+def with_typed(row: Row, typed: Mapping[str, str]) -> Row:
+    """The row with numbers as they were typed, by the names of their fields without what these showed then."""
+    shares = [replace(one, points_text=typed.get(_share_of(one), one.points_text)) for one in row.shares]
+    return replace(row, shares=tuple(shares))
+
+
+def _share_of(line: ShareLine) -> str:
+    return line.input_name.rpartition("-")[0]
 
 
 def _addresses(cycle: Cycle) -> Addresses:

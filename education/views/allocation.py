@@ -17,7 +17,7 @@ from cmp_portal.lib.versions import versioned
 from credentials.models import Area, Cycle
 from credentials.queries import cycles_visible_to
 from education import actions, queries
-from education.forms import AllocateForm, edits_of
+from education.forms import AllocateForm, edits_of, typed_of
 from education.models import Credit
 
 # Marks a message whose page offers to take back what it tells.
@@ -29,12 +29,8 @@ UNDOABLE = "undoable"
 @versioned
 def progress(request: HttpRequest) -> HttpResponse:
     """Check Progress: the cycle of the credential picked under "Track progress for"."""
-    page = queries.progress_page(
-        user_of(request),
-        credential=number(request.GET.get("credential")),
-        cursor=Cursor.read(request.GET.get("at", "")),
-        on=clock.today(),
-    )
+    credential, cursor = number(request.GET.get("credential")), Cursor.read(request.GET.get("at", ""))
+    page = queries.progress_page(user_of(request), credential=credential, cursor=cursor, on=clock.today())
     if page is None:
         raise Http404
     return render(request, "education/progress.html", {"page": page})
@@ -48,14 +44,14 @@ def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
     area = _area(row, form.cleaned_data["area"]) if form.is_valid() else None
     if area is None:
         messages.error(request, _("Choose an area and write the points as a number, such as 1.5."))
-        return _back(row, share.pk)
+        return _back(request, row, share.pk)
     user, at = user_of(request), clock.now()
     try:
         actions.allocate(credit=share, cycle=row, area=area, points=form.cleaned_data["points"], by=user, at=at)
         messages.success(request, _("Allocated to %(area)s.") % {"area": area.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
-    return _back(row, share.pk)
+    return _back(request, row, share.pk)
 
 
 @require_POST
@@ -68,7 +64,7 @@ def release(request: HttpRequest, cycle: int, credit: UUID, area: str) -> HttpRe
         messages.success(request, _("Released from %(area)s.") % {"area": place.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
-    return _back(row, share.pk)
+    return _back(request, row, share.pk)
 
 
 @require_POST
@@ -78,15 +74,30 @@ def change(request: HttpRequest, cycle: int) -> HttpResponse:
     row = own_cycle(request, cycle)
     edits = edits_of(request.POST)
     if edits is None:
-        messages.error(request, _("Write the points as a number, such as 1.5."))
-        return _back(row)
+        return _again(request, row, _("Write the points as a number, such as 1.5."))
     try:
         count = actions.change(cycle=row, edits=edits, by=user_of(request), at=clock.now())
         words = ngettext("%(count)s share changed.", "%(count)s shares changed.", count) % {"count": count}
         messages.success(request, words if count else _("Nothing was changed."), extra_tags=UNDOABLE if count else "")
     except actions.AllocationRefused as refusal:
-        messages.error(request, str(refusal))
-    return _back(row, edits[0].credit if edits else None)
+        return _again(request, row, str(refusal))
+    return _back(request, row, edits[0].credit if edits else None)
+
+
+def _again(request: HttpRequest, cycle: Cycle, why: str) -> HttpResponse:
+    """The same page of the list with the numbers as they were typed, since none of them was set."""
+    messages.error(request, why)
+    page = queries.progress_page(
+        user_of(request),
+        credential=cycle.credential_id,
+        cursor=Cursor.read(request.POST.get("at", "")),
+        on=clock.today(),
+        typed=typed_of(request.POST),
+    )
+    answer = render(request, "education/progress.html", {"page": page}, status=422)
+    # Where only the page's middle is exchanged, its address stays one that can be opened again.
+    answer["HX-Push-Url"] = "false"
+    return answer
 
 
 def own_cycle(request: HttpRequest, cycle: int) -> Cycle:
@@ -110,6 +121,9 @@ def _area(cycle: Cycle, code: str) -> Area | None:
     return Area.objects.filter(requirement_set=cycle.requirement_set_id, code=code).first()
 
 
-def _back(cycle: Cycle, credit: int | None = None) -> HttpResponse:
-    place = "" if credit is None else f"#credit-{credit}"
-    return redirect(f"{reverse('education:progress')}?credential={cycle.credential_id}{place}")
+def _back(request: HttpRequest, cycle: Cycle, credit: int | None = None) -> HttpResponse:
+    """To the page of the list on which it was sent."""
+    cursor = Cursor.read(request.POST.get("at", ""))
+    query = {"credential": cycle.credential_id} | ({"at": cursor} if cursor else {})
+    place = None if credit is None else f"credit-{credit}"
+    return redirect(reverse("education:progress", query=query, fragment=place))

@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 
 import pytest
@@ -84,6 +85,51 @@ def test_a_number_that_cannot_be_is_explained(sends, share, text, words):
 
     assert words_of(answer)[0].startswith(words)
     assert Allocation.objects.get().points == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("4,5", "Write the points as a number"), ("4.25", "“Too much”: At most 4 of this credit would count there.")],
+)
+def test_of_several_numbers_all_are_set_or_none_and_all_are_given_back(sends, cycle, share, text, words):
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("4.00"), title="Too much")
+    other = AllocationFactory(cycle=cycle, credit=credit, points=Decimal("3.00"))
+
+    answer = sends("education:change", **{field_of(share): "2.5", field_of(other): text})
+
+    assert words_of(answer)[0].startswith(words)
+    assert (answer.status_code, answer.headers["HX-Push-Url"]) == (422, "false")
+    assert numbers_on(answer) == {field_of(share): "2.5", field_of(other): text}
+    assert list(Allocation.objects.values_list("points", flat=True)) == [3, 3]
+
+
+def test_numbers_are_given_back_beside_what_was_changed_elsewhere_meanwhile(sends, cycle, share):
+    credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("4.00"))
+    other = AllocationFactory(cycle=cycle, credit=credit, points=Decimal("2.00"))
+
+    answer = sends("education:change", **{field_of(share, shown="100"): "9", field_of(other, shown="300"): "3"})
+
+    assert numbers_on(answer) == {field_of(share): "9", field_of(other, shown="200"): "2"}
+
+
+def test_whoever_works_on_an_older_page_of_the_list_stays_there(client, sends, cycle):
+    for _number in range(8):
+        credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"])
+        AllocationFactory(cycle=cycle, credit=credit, points=Decimal("0.50"))
+    oldest = client.get(reverse("education:progress")).context["page"].pager.next_url.partition("#")[0]
+    page = client.get(oldest).context["page"]
+    [field] = [line.input_name for row in page.rows for line in row.shares]
+
+    refused = sends("education:change", **{"at": page.at, field: "99"})
+    changed = sends("education:change", **{"at": page.at, field: "0.25"})
+
+    assert numbers_on(refused) == {field: "99"}
+    assert [line.points_text for row in changed.context["page"].rows for line in row.shares] == ["0.25"]
+
+
+def numbers_on(answer):
+    """What the page shows in its fields, as it was sent."""
+    return dict(re.findall(r'name="(share-[^"]+)" inputmode="decimal" value="([^"]*)"', answer.text))
 
 
 @pytest.mark.parametrize(
