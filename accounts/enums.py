@@ -67,6 +67,7 @@ class LetterKind(TextChoices):
     ADDRESS_CHANGED = "address_changed", _("Address on file changed")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     CLAIM_ANSWERED = "claim_answered", _("Claim answered")
+    LINK_ENDED = "link_ended", _("Record linked to another login")
 
 
 class InvitationState(TextChoices):

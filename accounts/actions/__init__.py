@@ -22,7 +22,7 @@ from accounts.actions.invitations import (
     withdraw_pointless_invitations,
 )
 from accounts.actions.jobs import Troubled, report, run_job
-from accounts.actions.letters import answer_claimant, say_farewell
+from accounts.actions.letters import answer_claimant, say_farewell, tell_unlinked
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, forget_second_steps, tell_of
@@ -76,6 +76,7 @@ __all__ = [
     "tell",
     "tell_all",
     "tell_of",
+    "tell_unlinked",
     "unsubscribe",
     "was_decided_so",
     "withdraw_alerts",

@@ -34,6 +34,16 @@ def answer_claimant(*, holder: Holder, email: str, language: str, by: User, at: 
     Letter.objects.create(holder=holder, email=email, written_at=at, written_by=by, **about)
 
 
+def tell_unlinked(*, holder: Holder, by: User, at: datetime) -> None:
+    """Tells whoever has the record that their login has it no more: from then on no alert of it reaches them.
+
+    Not where the address is the one on file, which hears of it anyway.
+    """
+    about = {"kind": LetterKind.LINK_ENDED, "language": queries.correspondence_of(holder).written_in}
+    for user in User.objects.filter(holder=holder).exclude(email__iexact=holder.email):
+        Letter.objects.create(holder=holder, email=user.email, written_at=at, written_by=by, **about)
+
+
 def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
     """The letter as it is mailed now; the same row gives the same Message-ID."""
     with override(letter.language or queries.correspondence_of(letter.holder).written_in):

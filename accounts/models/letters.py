@@ -17,7 +17,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
     def to_holders(self) -> "LetterQuerySet":
         """Without those that tell somebody else: theirs is not the holder's to see."""
-        return self.exclude(kind=LetterKind.CLAIM_ANSWERED)
+        return self.exclude(kind__in=[LetterKind.CLAIM_ANSWERED, LetterKind.LINK_ENDED])
 
     def outliving(self) -> "LetterQuerySet":
         return self.exclude(language="")
@@ -27,15 +27,15 @@ class Letter(Mailing):
     """A mail about a holder's record to an address as it was when the letter was written; its row is the queue.
 
     An invitation asks the person behind the address on file to choose a password; it is accepted once. What outlives
-    its account goes with its row: once it is sent, nothing of the address is left. So does what answers somebody else
-    who claimed the record.
+    its account goes with its row: once it is sent, nothing of the address is left. So does what tells somebody else,
+    who claimed the record or had it.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="letters")
     kind = models.CharField(max_length=16, choices=LetterKind)
     email = models.EmailField()
-    # Of what outlives its account, whose reader's wishes are gone before it goes out, or answers whoever has no record
+    # Of what outlives its account, whose reader's wishes are gone before it goes out, or tells whoever has no record
     # and thus no wishes; of nothing else.
     language = models.CharField(max_length=8, blank=True, db_default="", default="")
     written_at = models.DateTimeField()

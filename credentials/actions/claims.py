@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.actions import answer_claimant, tell
+from accounts.actions import answer_claimant, tell, tell_unlinked
 from accounts.enums import AlertKind
 from accounts.models import Holder, User
 from accounts.queries import speaking_to
@@ -125,6 +125,7 @@ def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     if was_decided_so(claim, ClaimState.LINKED, by=by, note=note):
         return claim
     _refuse_decided(claim, ClaimState.CONTESTED)
+    tell_unlinked(holder=holder, by=by, at=at)
     User.objects.filter(holder=holder).update(holder=None)
     if User.objects.filter(pk=claim.user_id, holder=None).update(holder=holder) != 1:
         raise ClaimRefused(_("This login is linked to another record meanwhile."))

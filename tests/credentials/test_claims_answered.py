@@ -5,7 +5,7 @@ from django.core import mail
 from django.utils import translation
 
 from accounts.actions import deliver_all
-from accounts.models import Letter
+from accounts.models import Correspondence, Letter, User
 from accounts.queries import export_of
 from cmp_portal.lib import clock
 from credentials import actions
@@ -76,6 +76,46 @@ def test_a_claim_that_is_granted_needs_no_such_answer(contested, registrar, now)
     actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
 
     assert mails_to("somebody@example.org") == []
+
+
+def test_whose_login_loses_the_record_hears_of_it_at_their_own_address(contested, credential, registrar, now):
+    User.objects.filter(holder=credential.holder).update(email="before@example.org")
+
+    for _time in range(2):
+        actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+
+    (told,) = mails_to("before@example.org")
+    assert told.subject == "Board of Certification: your login has no record any more"
+    assert "on 10 March 2026 the Board linked the record of your login to another login" in told.body
+    assert [word for word in ("Amara", "700101", "somebody@", "It is the same") if word in str(told.message())] == []
+    assert not Letter.objects.exists()
+
+
+def test_who_loses_the_record_is_told_in_their_own_language(contested, credential, registrar, now):
+    User.objects.filter(holder=credential.holder).update(email="before@example.org")
+    Correspondence.objects.create(holder=credential.holder, language="es")
+
+    actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+
+    (told,) = mails_to("before@example.org")
+    assert told.subject == "Board of Certification: su cuenta de acceso ya no tiene expediente"
+
+
+def test_whose_record_it_is_now_does_not_see_whose_it_was(contested, credential, registrar, now):
+    User.objects.filter(holder=credential.holder).update(email="before@example.org")
+
+    actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+
+    parts = {part.name: list(part) for part in export_of(credential.holder)}
+    assert parts["letters"] == []
+
+
+def test_the_address_on_file_hears_of_a_granted_claim_once(contested, credential, registrar, now):
+    User.objects.filter(holder=credential.holder).update(email=credential.holder.email.upper())
+
+    actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+
+    assert not Letter.objects.exists()
 
 
 def test_the_answer_is_in_the_language_of_the_claim(credential, registrar, now):
