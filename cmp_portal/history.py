@@ -18,6 +18,7 @@ from cmp_portal.lib.words import points_text
 from cmp_portal.trail import OTHER, STAFF, SYSTEM, YOU, Entry, Place
 from credentials.enums import ClaimState, Hold
 from declarations.enums import State
+from declarations.queries import noted
 from education.enums import DisputeState
 
 SHOWN = 25
@@ -244,7 +245,7 @@ def _dispute(entry: Entry) -> tuple[str, str]:
 
 def _declaration(entry: Entry) -> tuple[str, str]:
     what = {"number": entry.now["number"] or "", "state": State(entry.now["state"]).label}
-    return _("Declaration %(number)s is now “%(state)s”") % what, entry.now["note"]
+    return _("Declaration %(number)s is now “%(state)s”") % what, noted(entry.now["move"], entry.now["note"])
 
 
 TITLES: dict[str, Callable[[Entry], tuple[str, str]]] = {

@@ -23,6 +23,7 @@ from cmp_portal.lib.clock import board_day
 from declarations.actions.moves import move_many
 from declarations.enums import Move, State
 from declarations.models import Declaration
+from declarations.queries import SELECTED
 
 # Held while it decides, so that the round is not revealed meanwhile; one that is being revealed has passed its cut-off.
 ROLLING = """
@@ -61,7 +62,7 @@ def put_under_audit(
 
     Until the Board asks for documents it is the Board's turn: the audit stands in the queue by its own period.
     """
-    move_many(declarations, Move.AUDIT, by=by, at=at, note=_note(round))
+    move_many(declarations, Move.AUDIT, by=by, at=at, note=_note(SELECTED, round))
     said: dict[str, Any] = {
         "ids": list(declarations),
         "at": at,
@@ -80,15 +81,14 @@ def put_under_audit(
 
 def _told(round: Round | None) -> str:
     ready = _("The Board will ask for the documents of what you declared: have them ready.")
-    return "\n".join(filter(None, [ready, _note(round)]))
+    return "\n".join(filter(None, [ready, _note(_(SELECTED), round)]))
 
 
-def _note(round: Round | None) -> str:
+def _note(words: str, round: Round | None) -> str:
     if round is None:
         return ""
     url = f"{settings.SITE_URL}{round.get_absolute_url()}"
-    words = {"number": round.pk, "url": url}
-    return _("Selected by chance in round %(number)s. How, and how to repeat it: %(url)s") % words
+    return words % {"number": round.pk, "url": url}
 
 
 def select_submitted(*, declaration: Declaration, at: datetime) -> None:

@@ -75,12 +75,14 @@ from declarations.queries.rulings import (
 )
 from declarations.queries.sealing import Plain, ToSign, seal_of, signed_contents, to_sign
 from declarations.queries.sharing import link_by, link_url, links_of, shared_page, sharing_page
+from declarations.queries.step_words import SELECTED, noted
 from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
 from declarations.queries.verification import Verification, verification_of
 from declarations.queries.wanted import Wanted
 
 __all__ = [
+    "SELECTED",
     "Answer",
     "Desk",
     "Plain",
@@ -139,6 +141,7 @@ __all__ = [
     "newest_declarations",
     "newest_submission",
     "next_waiting",
+    "noted",
     "paid_back",
     "paper_name",
     "paper_pdf",

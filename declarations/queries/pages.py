@@ -17,6 +17,7 @@ from declarations.enums import Move, State
 from declarations.models import Declaration, DeclaredCredit, Step
 from declarations.queries.appeals import SentAppeal, sent_appeal
 from declarations.queries.rulings import Said, said_to_holder
+from declarations.queries.step_words import noted
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def detail_page(
     """
     code = declaration.cycle.credential.credential_type.code
     steps = list(declaration.steps.order_by("id"))
+    last = noted(steps[-1].move, steps[-1].note) if steps else ""
     declared = _declared(declaration)
     rows = tuple(_declared_rows(declared))
     return DetailPage(
@@ -138,7 +140,7 @@ def detail_page(
         state_label=str(State(declaration.state).label),
         tone=TONES.get(State(declaration.state), "info"),
         headline=_headlines(declaration)[State(declaration.state)],
-        text=(steps[-1].note if steps else "") or _what_next(State(declaration.state), is_owed=is_owed),
+        text=last or _what_next(State(declaration.state), is_owed=is_owed),
         number=declaration.number or "",
         received_text=longmoment(declaration.received_at) if declaration.received_at else "",
         code=code,
@@ -214,7 +216,7 @@ def _actions(
 def _step_line(step: Step, *, is_last: bool) -> StepLine:
     return StepLine(
         title=str(Move(step.move).label),
-        text=step.note,
+        text=noted(step.move, step.note),
         when=longmoment(step.at),
         state="current" if is_last else "done",
     )

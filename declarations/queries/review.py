@@ -27,6 +27,7 @@ from declarations.queries.flags import flags_now, signed_credits
 from declarations.queries.pages import Fact
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
 from declarations.queries.rulings import facts_as_declared, judged, why_not_approved
+from declarations.queries.step_words import noted
 from declarations.rules import LIVE, UNDECIDED
 from education import rules as education_rules
 from education.queries import gap_words
@@ -292,7 +293,8 @@ def _note_title(note: Note, declaration: Declaration) -> str:
 
 def _step_line(step: Step, declaration: Declaration) -> Line:
     when = ", ".join(filter(None, [who_words(step.by, declaration), longmoment(step.at)]))
-    return Line(title=str(Move(step.move).label), text=step.note, private_text=step.private_note, when=when)
+    text = noted(step.move, step.note)
+    return Line(title=str(Move(step.move).label), text=text, private_text=step.private_note, when=when)
 
 
 def who_words(user: User | None, declaration: Declaration) -> str:

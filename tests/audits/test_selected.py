@@ -5,15 +5,16 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.enums import AlertKind, Role
-from accounts.models import Alert
+from accounts.models import Alert, User
 from audits import actions
 from audits.enums import AuditState
 from audits.models import Audit, AuditStep
 from declarations.actions.moves import MoveRefused, move_many
 from declarations.enums import Flag, Move, State
-from declarations.models import AtWork, Declaration, Waiting
+from declarations.models import AtWork, Declaration, Step, Waiting
 from tests.audits.lots import ALL, DRAWN, opened, received
 from tests.declarations.reviews import AT, submitted
 from tests.factories import AtWorkFactory, ColleagueFactory, CorrespondenceFactory, UserFactory
@@ -70,6 +71,19 @@ def test_whoever_is_drawn_reads_in_which_round(auditor):
     by_a_draw(auditor)
 
     assert Audit.objects.get().round.get_absolute_url() in Alert.objects.get(kind=AlertKind.AUDIT_MOVED).body
+
+
+def test_pages_say_in_their_readers_language_in_which_round(client, auditor):
+    declaration = by_a_draw(auditor)
+    client.force_login(User.objects.get(holder=declaration.holder))
+    pages = [declaration.get_absolute_url(), reverse("account:history")]
+
+    shown = [client.get(url, headers={"Accept-Language": "es"}).text for url in pages]
+
+    assert Step.objects.get(move=Move.AUDIT).note.startswith("Selected by chance in round")
+    assert [("Selected by chance" in text, "Seleccionada al azar en la ronda" in text) for text in shown] == [
+        (False, True)
+    ] * 2
 
 
 @ways
