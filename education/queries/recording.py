@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.words import points_text, points_words
 from credentials.enums import Unit
 from credentials.models import ActivityKind
 from education.models import Allocation, Credit
@@ -110,9 +110,9 @@ def _points_text(draft: Credit) -> str:
         "quantity": points_text(draft.quantity),
         "unit": draft.get_unit_display(),
         "worth": points_text(draft.points / draft.quantity),
-        "points": points_text(draft.points),
+        "points": points_words(draft.points),
     }
-    return _("%(quantity)s × %(unit)s, worth %(worth)s each: %(points)s points.") % words
+    return _("%(quantity)s × %(unit)s, worth %(worth)s each: %(points)s.") % words
 
 
 def has_room(credit: Credit, *, on: date) -> bool:

@@ -84,6 +84,7 @@ def check(client, form):
     ("quantity", "unit", "words"),
     [
         ("1.5", Unit.CONTACT_HOUR, "1.5 × contact hour, worth 1 each: 1.5 points."),
+        ("1", Unit.CONTACT_HOUR, "1 × contact hour, worth 1 each: 1 point."),
         ("0.25", Unit.CEU, "0.25 × CEU, worth 10 each: 2.5 points."),
     ],
 )
