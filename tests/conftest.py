@@ -1,5 +1,6 @@
 """Every run has servers of its own, gone when it ends, unless DATABASE_URL and REDIS_URL name some."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -14,6 +15,9 @@ import pytest
 from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Unavailable, socket_folder, unprivileged
 from tests import browser, database, flush
+
+# Thousands of tests are found, and all of them stay: until then nothing is thrown away, and later not looked through.
+gc.disable()
 
 # Workers, and the many commands that tests run, need not compile everything again, whatever the machine's setting.
 sys.dont_write_bytecode = False
@@ -167,7 +171,9 @@ def _when(item: pytest.Item) -> int:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """From its first test on, Playwright's event loop stays in this thread, where Django would refuse to query."""
+    gc.freeze()
+    gc.enable()
+    # From its first test on, Playwright's event loop stays in this thread, where Django would refuse to query.
     if any(item.get_closest_marker("browser") for item in session.items):
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
