@@ -25,10 +25,10 @@ def restore(turn: ExitStack) -> None:
         turn.enter_context(alone())
     if file().exists():
         turn.close()
-        psql("cmp", f"--command=CREATE DATABASE {NAME}")
-        if not psql(NAME, "--single-transaction", f"--file={file()}"):
+        psql(address("cmp"), f"--command=CREATE DATABASE {NAME}")
+        if not fill(address(NAME)):
             file().unlink()
-            psql("cmp", f"--command=DROP DATABASE {NAME}")
+            psql(address("cmp"), f"--command=DROP DATABASE {NAME}")
 
 
 @contextmanager
@@ -53,6 +53,15 @@ def keep() -> None:
         half_written.rename(kept)
 
 
+def fill(place: str) -> bool:
+    """Makes of an empty database, on whatever server, one that is migrated; nothing of it, if anything fails."""
+    return psql(place, "--single-transaction", f"--file={file()}")
+
+
+def is_kept() -> bool:
+    return bool(OWN) and file().exists()
+
+
 def file() -> Path:
     """Named by the content of all migrations, of the packages' too, and by the server's version."""
     sources = [*sorted(ROOT.glob("*/migrations/*.py")), ROOT / "requirements" / "requirements.txt"]
@@ -62,8 +71,8 @@ def file() -> Path:
     return ROOT / "var" / f"test-database-{state.hexdigest()[:16]}.sql"
 
 
-def psql(name: str, *options: str) -> bool:
-    return run("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *options, address(name))
+def psql(place: str, *options: str) -> bool:
+    return run("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *options, place)
 
 
 def run(program: str, *arguments: str) -> bool:

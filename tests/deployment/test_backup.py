@@ -11,6 +11,7 @@ import pytest
 from cmp_portal.lib.services import postgres
 from cmp_portal.lib.services.processes import unprivileged
 from faults.world import ROOT, a_world
+from tests import database
 from tests.deployment.composed import SERVICES, until
 
 SAID = [word.removeprefix("-c").split("=", 1) for word in SERVICES["db"]["command"] if word.startswith("-c")]
@@ -66,7 +67,8 @@ def rehearsed():
     """The demo and its base backup; after that more is recorded, and then titles are lost to a mistake."""
     with a_world(CMP_DEMO="1", REDIS_URL="redis://127.0.0.1:1/0") as world:
         rehearsal = Rehearsal(world)
-        with rehearsal.server("pg", **JOURNAL):
+        with rehearsal.server("pg", **JOURNAL) as address:
+            assert not database.is_kept() or database.fill(address)
             rehearsal.manage("migrate", "--verbosity=0")
             for command in ("load_reference", "load_requirements", "seed_demo"):
                 rehearsal.manage(command)

@@ -56,9 +56,9 @@ def address(django_db_setup):
     server = psycopg2.connect(os.environ["DATABASE_URL"])
     server.autocommit = True
     server.cursor().execute(f"CREATE DATABASE {name}")
-    if database.OWN and database.file().exists():
-        assert database.psql(name, "--single-transaction", f"--file={database.file()}")
-    yield urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+    place = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+    assert not database.is_kept() or database.fill(place)
+    yield place
     server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
     server.close()
 
