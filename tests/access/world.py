@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -48,6 +48,7 @@ class World:
     rows: dict[str, Any]
     sessions: dict[Visitor, str]
     owner: User
+    client: Client = field(default_factory=Client)
 
     def path(self, address: Address) -> str:
         """Where the address leads to in this world; what has no name is asked by its route."""
@@ -56,7 +57,8 @@ class World:
 
     def ask(self, visitor: Visitor, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """The answer, with what the request `wrote` and what of the holder it `leaked`; then all is undone."""
-        client, wrote = Client(), list[str]()
+        client, wrote = self.client, list[str]()
+        client.cookies.clear()
         cache.clear()  # so many requests reach every limit
         if visitor in self.sessions:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[visitor]
