@@ -1,8 +1,12 @@
-"""Requirements, credits and shares of any shape, small enough to be searched through."""
+"""Requirements, credits and shares of any shape, small enough to be searched through.
+
+Each strategy is made once: Hypothesis validates a new one whenever something is drawn from it.
+"""
 
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -19,44 +23,58 @@ any_part = st.integers(0, 600).map(lambda whole: Decimal(whole) / 100)
 hundredths = st.integers(0, 800).map(lambda whole: Decimal(whole) / 100)
 few = st.integers(0, 3).map(Decimal)
 words = st.frozensets(st.sampled_from(SUBJECTS), min_size=1, max_size=2)
-maybe = lambda strategy: st.none() | strategy  # noqa: E731
+accepted = words | st.just(frozenset("*"))
+articles = st.just(frozenset({"article"}))
+first_provider = st.just(frozenset({"P1"}))
+some_areas = st.frozensets(st.sampled_from(CODES), min_size=1)
 
 
+@cache
+def maybe(strategy):
+    return st.none() | strategy
+
+
+@cache
+def from_nothing_on(points):
+    return st.just(Decimal(0)) | points
+
+
+@cache
 @st.composite
 def areas(draw, points=steps):
     codes = draw(st.lists(st.sampled_from(CODES), min_size=1, unique=True))
-    accepts = words | st.just(frozenset("*"))
     return tuple(
-        Area(code, code.title(), draw(st.just(Decimal(0)) | points), draw(maybe(points)), draw(accepts))
-        for code in codes
+        Area(code, code.title(), draw(from_nothing_on(points)), draw(maybe(points)), draw(accepted)) for code in codes
     )
 
 
+@cache
 @st.composite
 def rules(draw, code, points=steps):
     per = draw(st.sampled_from(Per))
     return Rule(
         code=code,
         title=code,
-        kinds=draw(maybe(st.just(frozenset({"article"})))),
+        kinds=draw(maybe(articles)),
         subjects=draw(maybe(words)),
-        providers=draw(maybe(st.just(frozenset({"P1"})))),
-        areas=draw(maybe(st.frozensets(st.sampled_from(CODES), min_size=1))),
+        providers=draw(maybe(first_provider)),
+        areas=draw(maybe(some_areas)),
         minimum=None if per == Per.ITEM else draw(maybe(points)),
         maximum=draw(maybe(points)),
         per=per,
     )
 
 
+@cache
 @st.composite
 def requirement_sets(draw, points=steps, step="0.25"):
     found = tuple(draw(rules(f"rule {number}", points)) for number in range(draw(st.integers(0, 3))))
     return Requirements("X", "X", "1", None, draw(points), Decimal(step), False, "", draw(areas(points)), found)
 
 
-@st.composite
-def credit_lists(draw, points=hundredths | steps, most=7):
-    one = st.builds(
+@cache
+def credits_of(points):
+    return st.builds(
         CreditFacts,
         id=st.just(0),
         title=st.just("Course"),
@@ -67,20 +85,29 @@ def credit_lists(draw, points=hundredths | steps, most=7):
         points=points,
         refused=st.sampled_from([None, None, None, "Refused"]),
     )
-    return [replace(credit, id=number) for number, credit in enumerate(draw(st.lists(one, max_size=most)))]
 
 
+@cache
+@st.composite
+def credit_lists(draw, points=hundredths | steps, most=7):
+    credits = draw(st.lists(credits_of(points), max_size=most))
+    return [replace(credit, id=number) for number, credit in enumerate(credits)]
+
+
+@cache
 @st.composite
 def cases(draw, parts=steps):
     return draw(_cases(requirement_sets(), credit_lists(), parts))
 
 
+@cache
 @st.composite
 def small_cases(draw):
     """Whole points and few of them, for what is compared with a search through all allocations."""
     return draw(_cases(requirement_sets(few, "1"), credit_lists(few, 5), few))
 
 
+@cache
 @st.composite
 def _cases(draw, sets, lists, parts):
     requirements, credits = draw(sets), draw(lists)
