@@ -35,8 +35,10 @@ def submitted(*, at=AT, spare=False, **of):
         credit = CreditFactory(holder=cycle.holder, title=SPARE, subjects=["chemistry"], points=Decimal(2))
         area = cycle.requirement_set.areas.get(code="rest")
         AllocationFactory(cycle=cycle, credit=credit, area=area, points=Decimal(2))
-    for place, credit in enumerate(Credit.objects.filter(holder=cycle.holder).order_by("id")):
-        Credit.objects.filter(pk=credit.pk).update(completed_on=date(2025, 1, 1) + timedelta(days=place))
+    credits = list(Credit.objects.filter(holder=cycle.holder).order_by("id"))
+    for place, credit in enumerate(credits):
+        credit.completed_on = date(2025, 1, 1) + timedelta(days=place)
+    Credit.objects.bulk_update(credits, ["completed_on"])
     refresh_status([cycle.pk], at=at)
     user = HolderUserFactory(holder=cycle.holder)
     return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=at)

@@ -122,17 +122,24 @@ def complete_cycle(*, at: datetime | None = None) -> Cycle:
 
 
 def allocate_all(cycle: Cycle) -> list[Allocation]:
-    """Credits and shares that meet every requirement of the cycle exactly."""
+    """Credits and shares that meet every requirement of the cycle exactly, written by a statement each."""
     needed = {area: area.minimum for area in cycle.requirement_set.areas.order_by("position", "id")}
     rest = cycle.requirement_set.total - sum(needed.values())
     needed[next(area for area in reversed(needed) if area.maximum is None)] += rest
-    return [_allocated(cycle, area, points) for area, points in needed.items() if points]
+    areas = [area for area, points in needed.items() if points]
+    alike = {"holder": cycle.holder, "provider": ProviderFactory(), "kind": ActivityKindFactory()}
+    alike["completed_on"] = _day_in(cycle)
+    credits = Credit.objects.bulk_create(
+        CreditFactory.build(subjects=_subjects_of(area), points=needed[area], **alike) for area in areas
+    )
+    return Allocation.objects.bulk_create(
+        Allocation(holder=cycle.holder, cycle=cycle, credit=credit, area=area, points=credit.points)
+        for area, credit in zip(areas, credits, strict=True)
+    )
 
 
-def _allocated(cycle: Cycle, area, points: Decimal) -> Allocation:
-    subjects = ["management"] if "*" in area.accepts else area.accepts[:1]
-    credit = CreditFactory(holder=cycle.holder, subjects=subjects, points=points, completed_on=_day_in(cycle))
-    return AllocationFactory(cycle=cycle, credit=credit, area=area)
+def _subjects_of(area) -> list[str]:
+    return ["management"] if "*" in area.accepts else area.accepts[:1]
 
 
 def _day_in(cycle: Cycle):
