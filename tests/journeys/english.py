@@ -76,8 +76,9 @@ def _within(value: object) -> Iterable[str]:
 
 
 def left_on(page, known: re.Pattern[str]) -> list[str]:
-    """What stands on the page in English."""
-    return [text for text in page.evaluate(READ) if ENGLISH.search(known.sub("", text))]
+    """What stands on the page in English; what is known is looked for only where there is some, since it is much."""
+    texts = [text for text in page.evaluate(READ) if ENGLISH.search(text)]
+    return [text for text in texts if ENGLISH.search(known.sub("", text))]
 
 
 def titles() -> list[str]:
