@@ -11,9 +11,9 @@ from django.core.management import get_commands, load_command_class
 
 from cmp_portal.lib.commands import EVERYWHERE, EXIT_RUNNING, USUALLY, Command
 
-FILES = [path for path in settings.BASE_DIR.glob("*/management/commands/*.py") if path.stem != "__init__"]
+FILES = sorted(path for path in settings.BASE_DIR.glob("*/management/commands/*.py") if path.stem != "__init__")
 OURS = {name: app for name, app in get_commands().items() if (settings.BASE_DIR / app.replace(".", "/")).is_dir()}
-ENDING = {"cmp_portal/lib/feeds/command.py", "accounts/management/jobs.py"}
+ENDING = ("accounts/management/jobs.py", "cmp_portal/lib/feeds/command.py")
 commands = pytest.mark.parametrize("name", sorted(OURS))
 
 
