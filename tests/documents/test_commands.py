@@ -57,7 +57,7 @@ def address(django_db_setup):
     server.autocommit = True
     server.cursor().execute(f"CREATE DATABASE {name}")
     place = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
-    assert not database.is_kept() or database.fill(place)
+    assert not database.is_kept() or database.fill(database.address(name))
     yield place
     server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
     server.close()
