@@ -1,6 +1,7 @@
 """Everything about signing in, told as it happens to people, in a real browser."""
 
 import re
+from time import sleep, time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -8,6 +9,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from accounts.enums import Role
 from tests.factories import PASSWORD, CredentialFactory, CycleFactory, HolderFactory, HolderUserFactory, UserFactory
 
+PERIOD = 30  # seconds for which an app shows a code
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 each_browser = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 
@@ -210,7 +212,10 @@ def when_they_set_up_an_authenticator_app(somebody):
 
 
 def code_of(secret):
-    """What an app would show now."""
+    """What an app would show now, with some seconds left to type it."""
+    left = PERIOD - time() % PERIOD
+    if left < 8:
+        sleep(left)
     counters = list(yield_hotp_counters_from_time())
     return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))
 
