@@ -12,7 +12,6 @@ from tests.factories import (
     AllocationFactory,
     CreditFactory,
     CycleFactory,
-    EvidenceFactory,
     HolderUserFactory,
     KindUnitFactory,
     MlsRequirementSetFactory,
@@ -248,56 +247,6 @@ def test_whoever_allocates_the_last_point_can_start_the_declaration_there(client
 
     _before, _title, list_of_credits = answer.content.decode().partition("Credits of this cycle")
     assert "Start the declaration" in list_of_credits
-
-
-def test_documents_are_added_and_removed(client, holder):
-    credit = CreditFactory(holder=holder, self_recorded=True)
-    files = [SimpleUploadedFile("certificate.pdf", PDF)]
-
-    client.post(reverse("education:evidence_add", args=[credit.uuid]), {"files": files}, follow=True)
-    evidence = Evidence.objects.get(credit=credit)
-    answers = [client.post(reverse("education:evidence_remove", args=[evidence.uuid]), follow=True) for _ in range(2)]
-
-    assert [words_of(answer) for answer in answers] == [["Removed."], ["Removed."]]
-    assert client.get(reverse("education:evidence_file", args=[evidence.uuid])).status_code == 404
-
-
-def test_a_form_without_files_says_so(client, holder):
-    credit = CreditFactory(holder=holder, self_recorded=True)
-
-    answer = client.post(reverse("education:evidence_add", args=[credit.uuid]), {}, follow=True)
-
-    assert words_of(answer) == ["Choose a file first."]
-
-
-def test_an_empty_file_is_told_by_its_name(client, holder):
-    credit = CreditFactory(holder=holder, self_recorded=True)
-    files = [SimpleUploadedFile("certificate.pdf", PDF), SimpleUploadedFile("back.pdf", b"")]
-
-    answer = client.post(reverse("education:evidence_add", args=[credit.uuid]), {"files": files}, follow=True)
-
-    assert words_of(answer) == ["“back.pdf” is empty."]
-
-
-def test_of_several_documents_all_are_kept_or_none(client, holder, settings):
-    settings.EVIDENCE_QUOTA_FILES = 1
-    credit = CreditFactory(holder=holder, self_recorded=True)
-    files = [SimpleUploadedFile("front.pdf", PDF), SimpleUploadedFile("back.pdf", PDF + b"\n")]
-
-    client.post(reverse("education:evidence_add", args=[credit.uuid]), {"files": files})
-
-    assert not credit.evidence.exists()
-
-
-def test_removing_a_declared_document_is_refused(client, holder, cycle, now):
-    share = AllocationFactory(cycle=cycle, credit=CreditFactory(holder=holder, subjects=["chemistry"]))
-    evidence = EvidenceFactory(credit=share.credit)
-    cycle.declared_on, cycle.shares_frozen_at = now.date(), now
-    cycle.save()
-
-    answer = client.post(reverse("education:evidence_remove", args=[evidence.uuid]), follow=True)
-
-    assert "audit" in words_of(answer)[0]
 
 
 def test_a_credential_of_somebody_else_is_not_found(client, holder):
