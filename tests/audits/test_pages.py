@@ -8,15 +8,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from audits import actions
-from audits.enums import AuditMove, AuditState, Verdict
-from audits.models import Audit, Finding
+from audits.enums import AuditState, Verdict
+from audits.models import Audit
 from audits.queries import queue_page
 from cmp_portal.lib import clock
 from cmp_portal.lib.keyset import Cursor
 from declarations.actions import submit
 from declarations.models import Note
 from education.actions import refresh_status
-from tests.audits.auditing import amend, find_all, refresh, spare
+from tests.audits.auditing import find_all, spare
 from tests.declarations.reviews import AT, credit_in, submitted
 from tests.factories import (
     AllocationFactory,
@@ -205,59 +205,6 @@ def test_a_finding_is_shown_with_its_reason(board, under_review):
     board.post(desk_of(under_review, "find", credit.uuid), {"verdict": "refused", "reason": "No date."})
 
     assert "You still need 1 point in medical ethics." in text_of(board.get(desk_of(under_review)))
-
-
-@pytest.fixture
-def brought_since(client, board, under_review, auditor):
-    """What the hidden field of a page says that was opened before the holder brought something else."""
-    find_all(under_review, auditor, ethics=Verdict.REFUSED)
-    seen = client.get(desk_of(under_review)).context["page"].seen
-    actions.ask_more(audit=under_review, by=auditor, at=AT, note="The ethics course has no date.")
-    return seen
-
-
-def under_review_again(audit, auditor):
-    actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
-    return actions.begin(audit=audit, by=auditor, at=AT)
-
-
-BROUGHT_SINCE = "The holder has brought something new after you opened the page: look at that, and decide then."
-
-
-@pytest.mark.parametrize("move", ["pass", "ask_more", "propose", "fail"])
-def test_an_audit_is_not_decided_by_what_was_brought_before(board, under_review, auditor, brought_since, move):
-    amend(refresh(under_review), spare(under_review))
-    under_review_again(under_review, auditor)
-
-    said = {"note": "No date.", "seen": brought_since}
-    answer = board.post(desk_of(under_review, "decide", move), said, follow=True)
-
-    assert words_of(answer) == [BROUGHT_SINCE, "You had written: No date."]
-    assert Audit.objects.get().steps.order_by("id").last().move == AuditMove.BEGIN
-
-
-def test_documents_that_nobody_has_read_are_not_judged(board, under_review, auditor, brought_since):
-    under_review_again(under_review, auditor)
-    credit = credit_in(under_review.declaration, "ethics")
-
-    said = {"verdict": "unclear", "reason": "Which course?", "seen": brought_since}
-    answer = board.post(desk_of(under_review, "find", credit.uuid), said, follow=True)
-
-    assert words_of(answer) == [BROUGHT_SINCE, "You had written: Which course?"]
-    assert not Finding.objects.filter(verdict=Verdict.UNCLEAR).exists()
-
-
-def test_what_was_read_is_decided(board, under_review):
-    page = board.get(desk_of(under_review)).context["page"]
-    said = {"verdict": "refused", "reason": "No date.", "seen": page.seen}
-    board.post(page.rows[0].find_url, said)
-
-    board.post(desk_of(under_review, "decide", "propose"), {"note": "No date.", "seen": page.seen})
-
-    assert (Finding.objects.get().verdict, Audit.objects.get().steps.order_by("id").last().move) == (
-        Verdict.REFUSED,
-        AuditMove.PROPOSE,
-    )
 
 
 def test_notes_are_shared_or_not(board, under_review):
