@@ -175,10 +175,10 @@ class BlocklistValidator(CommonPasswordValidator):
     def validate(self, password: str, user: User | None = None) -> None:
         names = {rules.core_of(name) for name in (settings.BOARD_NAME, settings.PROVIDER_CREDITS_NAME, "CMP Portal")}
         if {password.lower().strip(), rules.core_of(password)} & (self.passwords | names):
-            raise ValidationError(_("This password is easy to guess: choose another one."), code="password_common")
+            raise ValidationError(_("This password is easy to guess. Choose another one."), code="password_common")
         if settings.BREACHED_PASSWORDS and breached.is_in(Path(settings.BREACHED_PASSWORDS), password):
-            words = _("This password was stolen from another site at some time: choose another one.")
+            words = _("This password was once stolen from another site. Choose another one.")
             raise ValidationError(words, code="password_breached")
 
     def get_help_text(self) -> str:
-        return _("Not a password that many people use, nor the name of this site.")
+        return _("Do not use a common password or the name of this site.")

@@ -30,7 +30,7 @@ class HolderForm(RecordForm):
 
     birth_month = forms.TypedChoiceField(
         label=gettext_lazy("Month of birth"),
-        choices=[("", gettext_lazy("Not known")), *MONTHS.items()],
+        choices=[("", gettext_lazy("Unknown")), *MONTHS.items()],
         coerce=int,
         empty_value=None,
         required=False,
@@ -49,7 +49,7 @@ class HolderAdmin(PermissionAdmin):
     show_full_result_count = False
     actions = ["invite"]
 
-    @admin.display(description=gettext_lazy("login"), boolean=True)
+    @admin.display(description=gettext_lazy("account"), boolean=True)
     def has_login(self, holder: Holder) -> bool:
         return hasattr(holder, "user")
 
@@ -65,13 +65,13 @@ class HolderAdmin(PermissionAdmin):
     def invite(self, request: HttpRequest, chosen: QuerySet[Holder]) -> None:
         """Writes to the address on file; who has a login, no address, or was invited of late is left out."""
         if (count := chosen.count()) > INVITED_AT_ONCE:
-            self.message_user(request, _("These are too many at once: use manage.py invite_holders."), messages.ERROR)
+            self.message_user(request, _("That is too many at once. Use manage.py invite_holders."), messages.ERROR)
             return
         invited = actions.invite(holders=chosen.values_list("pk", flat=True), by=user_of(request), at=clock.now())
         words = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", invited)
         self.message_user(request, words % {"count": invited}, messages.SUCCESS if invited else messages.INFO)
         if invited < count:
-            left = _("Left out: %(count)s, who have a login or no address on file, or were invited of late.")
+            left = _("Skipped: %(count)s (already have an account, have no address on file, or were invited recently).")
             self.message_user(request, left % {"count": count - invited}, messages.WARNING)
 
 
@@ -107,12 +107,12 @@ class ChangeAdmin(DecidingAdmin):
     def facts(self, row: Change) -> Iterable[Fact]:
         yield Fact(_("Record"), str(row.holder))
         yield Fact(_("State"), row.get_state_display())
-        yield Fact(_("Asked for"), longmoment(row.requested_at))
+        yield Fact(_("Requested"), longmoment(row.requested_at))
         if row.words:
-            yield Fact(_("What the holder says"), row.words)
+            yield Fact(_("The holder's comments"), row.words)
         if row.kind == ChangeKind.ADDRESS:
             proven = queries.has_proven(row.holder, row.email)
-            yield Fact(_("Confirmed by the holder's login"), _("yes") if proven else _("no"))
+            yield Fact(_("Confirmed in the holder's account"), _("yes") if proven else _("no"))
         if row.decided_by_id and row.note:
             yield Fact(_("Decided by %(who)s") % {"who": row.decided_by}, row.note)
 
@@ -140,12 +140,12 @@ class ChangeAdmin(DecidingAdmin):
         words = {"holder": row.holder, "wanted": row.wanted}
         return {
             RequestState.GRANTED.value: Decision(
-                _("Change the register as asked"),
+                _("Change the register as requested"),
                 actions.grant_change,
-                _("The record of %(holder)s now says “%(wanted)s”.") % words,
+                _("The record of %(holder)s now shows “%(wanted)s”.") % words,
             ),
             RequestState.DECLINED.value: Decision(
-                _("Decline"), actions.decline_change, _("The request of %(holder)s is declined.") % words
+                _("Decline"), actions.decline_change, _("The request from %(holder)s was declined.") % words
             ),
         }
 
@@ -207,7 +207,7 @@ class StateFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("done", _("Done")), ("failed", _("Failed")), ("open", _("Without an end"))]
+        return [("done", _("Done")), ("failed", _("Failed")), ("open", _("Not finished"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> QuerySet[JobRun]:
         return queryset.filter(self.conditions.get(self.value() or "", Q()))
@@ -230,7 +230,7 @@ class JobRunAdmin(PermissionAdmin):
         return queries.job_runs()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"title": _("Runs of jobs"), "page": queries.jobs_page(at=clock.now())}
+        context = {"title": _("Job runs"), "page": queries.jobs_page(at=clock.now())}
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
     @admin.display(description=gettext_lazy("state"))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class Permission(TextChoices):
     """Everything that may be allowed or refused, in one list."""
 
-    OWN_RECORD = "own_record", _("See and keep one's own record")
+    OWN_RECORD = "own_record", _("See and maintain one's own record")
     ALLOCATE = "allocate", _("Record and allocate one's own credits")
     DECLARE = "declare", _("Submit one's own declaration")
     DELIVER_CREDITS = "deliver_credits", _("Deliver credits as a provider")
@@ -15,9 +15,9 @@ class Permission(TextChoices):
     SEE_RECORDS = "see_records", _("See holders' records")
     REVIEW = "review", _("Review declarations")
     AUDIT = "audit", _("Audit declarations")
-    REGISTER = "register", _("Keep the register of holders and credentials")
-    REFERENCE = "reference", _("Keep reference data and rules")
-    FEES = "fees", _("Note payments and pay fees back")
+    REGISTER = "register", _("Maintain the register of holders and credentials")
+    REFERENCE = "reference", _("Maintain reference data and rules")
+    FEES = "fees", _("Enter payments and refund fees")
     ADMINISTER = "administer", _("Manage staff and settings")
 
 
@@ -67,20 +67,20 @@ class LetterKind(TextChoices):
     ADDRESS_CHANGED = "address_changed", _("Address on file changed")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     CLAIM_ANSWERED = "claim_answered", _("Claim answered")
-    LINK_ENDED = "link_ended", _("Record linked to another login")
+    LINK_ENDED = "link_ended", _("Record linked to another account")
 
 
 class InvitationState(TextChoices):
     """Whether an invitation still opens anything, and if not, why."""
 
     OPEN = "open", _("Open")
-    USED = "used", _("Used already")
-    LINKED = "linked", _("The record has a login")
+    USED = "used", _("Already used")
+    LINKED = "linked", _("The record has an account")
     MOVED = "moved", _("The address on file has changed")
     EXPIRED = "expired", _("Too old")
-    HAS_LOGIN = "has_login", _("The address has a login")
-    OTHER_RECORD = "other_record", _("The login has another record")
-    UNKNOWN = "unknown", _("Not a link of ours")
+    HAS_LOGIN = "has_login", _("The address has an account")
+    OTHER_RECORD = "other_record", _("The account has another record")
+    UNKNOWN = "unknown", _("Not one of our links")
 
 
 class AlertKind(TextChoices):
@@ -119,21 +119,21 @@ class Channel(TextChoices):
     """When a copy of an alert goes out by e-mail; My Account shows it in any case."""
 
     AT_ONCE = "at_once", _("At once")
-    DAILY = "daily", _("In one mail a day")
-    NEVER = "never", _("No e-mail")
+    DAILY = "daily", _("In one daily email")
+    NEVER = "never", _("No email")
 
 
 # Of whoever has said nothing, for every kind.
 USUAL_CHANNEL = Channel.AT_ONCE
 # Mail of these kinds can't be switched off, and why.
 ALWAYS_MAILED: dict[str, Any] = {
-    AlertKind.ONE_MONTH_LEFT: _("Without this word a credential may be lost."),
-    AlertKind.EXPIRES_SOON: _("Without this word a credential may be lost."),
-    AlertKind.EXPIRED: _("Without this word a credential may be lost."),
-    AlertKind.DECLARATION_MOVED: _("The Board's decisions start periods in which you may answer."),
-    AlertKind.AUDIT_MOVED: _("The Board's decisions start periods in which you may answer."),
-    AlertKind.AUDIT_DUE: _("Without this word a credential may be lost."),
-    AlertKind.SECURITY: _("It protects your account, so it is mailed at once."),
+    AlertKind.ONE_MONTH_LEFT: _("Without this notice, a credential may be lost."),
+    AlertKind.EXPIRES_SOON: _("Without this notice, a credential may be lost."),
+    AlertKind.EXPIRED: _("Without this notice, a credential may be lost."),
+    AlertKind.DECLARATION_MOVED: _("The Board's decisions start periods in which you may respond."),
+    AlertKind.AUDIT_MOVED: _("The Board's decisions start periods in which you may respond."),
+    AlertKind.AUDIT_DUE: _("Without this notice, a credential may be lost."),
+    AlertKind.SECURITY: _("It protects your account, so it is emailed right away."),
 }
 # One of these cannot wait until tomorrow.
 ALWAYS_AT_ONCE = frozenset({AlertKind.SECURITY.value})
@@ -161,12 +161,12 @@ SUBJECTS: dict[str, Any] = {
     AlertKind.ONE_MONTH_LEFT: _("Submit your declaration soon"),
     AlertKind.EXPIRES_SOON: _("A credential expires soon"),
     AlertKind.EXPIRED: _("A credential has expired"),
-    AlertKind.DECLARATION_MOVED: _("News about your declaration"),
-    AlertKind.SECURITY: _("News about your login"),
+    AlertKind.DECLARATION_MOVED: _("Update on your declaration"),
+    AlertKind.SECURITY: _("Update on your account"),
     AlertKind.REQUEST_ANSWERED: _("Your request was answered"),
-    AlertKind.RENEWED: _("Your credential is renewed"),
+    AlertKind.RENEWED: _("Your credential has been renewed"),
     AlertKind.EVIDENCE_DISCARDABLE: _("Documents may be discarded"),
-    AlertKind.CREDENTIAL_HELD: _("News about your credential"),
-    AlertKind.AUDIT_MOVED: _("News about an audit"),
+    AlertKind.CREDENTIAL_HELD: _("Update on your credential"),
+    AlertKind.AUDIT_MOVED: _("Update on an audit"),
     AlertKind.AUDIT_DUE: _("Documents for an audit are due"),
 }

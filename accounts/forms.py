@@ -36,7 +36,7 @@ class Plain:
     """allauth's fields as all others of the portal: a label above in our words, and no second one inside."""
 
     fields: dict[str, forms.Field]
-    labels = {"login": _("E-mail address"), "email": _("E-mail address"), "remember": _("Keep me logged in")}
+    labels = {"login": _("Email address"), "email": _("Email address"), "remember": _("Keep me logged in")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,7 +87,9 @@ class WishesForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(
         label=_("Your time zone"),
-        help_text=_("For the times you read here and in mails. Deadlines are days of the Board, wherever you are."),
+        help_text=_(
+            "Used for the times shown here and in emails. Deadlines follow the Board's time zone, wherever you are."
+        ),
         required=False,
     )
 
@@ -131,11 +133,11 @@ def _channel_field(wish: Wish) -> forms.ChoiceField:
 
 
 def _languages() -> list[tuple[str, Any]]:
-    return [("", _("As your browser asks for")), *settings.LANGUAGES]
+    return [("", _("Your browser's language")), *settings.LANGUAGES]
 
 
 def _zones(kept: str) -> list[tuple[str, Any]]:
-    known = [("", _("The Board's (%(zone)s)") % {"zone": settings.BOARD_TIME_ZONE}), *ZONES.items()]
+    known = [("", _("The Board's time zone (%(zone)s)") % {"zone": settings.BOARD_TIME_ZONE}), *ZONES.items()]
     return known if kept in {"", *ZONES} else [*known, (kept, kept)]
 
 
@@ -154,7 +156,7 @@ class ChangeForm(FilesForm):
 
     kind: ChangeKind
     words = TextField(
-        label=_("What the Board should know"),
+        label=_("Anything the Board should know"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -184,14 +186,14 @@ class NameForm(ChangeForm):
         label=_("Last name"),
         max_length=100,
         widget=forms.TextInput({"autocomplete": "family-name"}),
-        error_messages={"required": _("Write your last name.")},
+        error_messages={"required": _("Enter your last name.")},
     )
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         error_messages={"required": _("Add a document that shows the new name.")},
         help_text=_(
-            "What shows the new name: a passport, a driving licence, a marriage certificate or a court order. "
-            "PDF, PNG or JPEG, up to 20 MB each."
+            "Documents that show the new name: a passport, a driver's license, a marriage certificate or a court"
+            " order. PDF, PNG or JPEG, up to 20 MB each."
         ),
     )
     field_order = ["first_name", "last_name", "files", "words"]
@@ -206,11 +208,13 @@ class AddressForm(ChangeForm):
 
     kind = ChangeKind.ADDRESS
     email = forms.EmailField(
-        label=_("New e-mail address"),
+        label=_("New email address"),
         max_length=254,
         widget=forms.EmailInput({"autocomplete": "email"}),
-        error_messages=dict.fromkeys(("required", "invalid"), _("Write an address such as name@example.org.")),
-        help_text=_("Best one that you have confirmed under “E-mail addresses”: the Board then sees that it is yours."),
+        error_messages=dict.fromkeys(("required", "invalid"), _("Enter an address such as name@example.org.")),
+        help_text=_(
+            "It is best to use one you have confirmed under “Email addresses”, so the Board can see that it is yours."
+        ),
     )
     field_order = ["email", "words"]
 
@@ -243,13 +247,16 @@ class AddPasskeyForm(AddWebAuthnForm):
 
     credential = PasskeyField(RegistrationResponse)
     name = forms.CharField(
-        label=_("Name"), required=False, max_length=100, help_text=_("By which you know it: “My phone”, “Blue key”.")
+        label=_("Name"),
+        required=False,
+        max_length=100,
+        help_text=_("A name you will recognize, such as “My phone” or “Blue key”."),
     )
     passwordless = forms.BooleanField(
-        label=_("Log in with it alone, without my password"),
+        label=_("Log in with this passkey alone, without my password"),
         required=False,
         initial=True,
-        help_text=_("Leave it out to use it as the second step, after the password."),
+        help_text=_("Clear this box to use the passkey as the second step, after the password."),
     )
 
 

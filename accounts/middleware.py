@@ -56,9 +56,9 @@ class SecondFactorMiddleware:
         if has_two_factors(request, request.user):
             return None
         if request.user.is_staff:
-            messages.warning(request, _("Set up a second factor first: the Board's staff log in with two."))
+            messages.warning(request, _("Set up a second factor first. The Board's staff log in with two factors."))
         else:
-            messages.warning(request, _("Set up two-step login first: the Board asks everybody for it."))
+            messages.warning(request, _("Set up two-step login first. The Board requires it of everyone."))
         return redirect("mfa_index")
 
 

@@ -81,7 +81,7 @@ def mark_unread(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(Permission.OWN_RECORD)
 def mail_again(request: HttpRequest) -> HttpResponse:
     actions.mail_again(by=user_of(request))
-    messages.success(request, _("From now on, alerts are mailed to your address on file again."))
+    messages.success(request, _("From now on, alerts are emailed to your address on file again."))
     return redirect("account:dashboard")
 
 
@@ -95,7 +95,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         actions.keep_wishes(by=user, **form.wishes)
         # In the language they have just chosen, as the page is that shows it.
         with queries.speaking_to(user.holder_key):
-            messages.success(request, _("Your wishes are kept."))
+            messages.success(request, _("Your preferences are saved."))
         return redirect("accounts:preferences")
     return render(request, "accounts/preferences.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -167,7 +167,7 @@ def _asked(request: HttpRequest, form: ChangeForm) -> bool:
     except (actions.ChangeRefused, UploadRefused) as refusal:
         form.add_error(None, str(refusal))
         return False
-    messages.success(request, _("Sent to the Board. Its answer appears here and among your alerts."))
+    messages.success(request, _("Sent to the Board. Its answer will appear here and in your alerts."))
     return True
 
 
@@ -178,7 +178,7 @@ def withdraw_change(request: HttpRequest, uuid: UUID) -> HttpResponse:
     asked = get_object_or_404(queries.changes_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
     try:
         actions.withdraw_change(change=asked, by=user, at=clock.now())
-        messages.success(request, _("You took your request back."))
+        messages.success(request, _("You withdrew your request."))
     except actions.ChangeRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("accounts:record")
@@ -265,7 +265,7 @@ def email_addresses(request: HttpRequest) -> HttpResponseBase:
             User.objects.select_for_update(no_key=True).get(pk=user_of(request).pk)
             return allauth_views.email(request)
     except IntegrityError:
-        messages.error(request, _("This address can't be used now. Nothing was changed."))
+        messages.error(request, _("This address can't be used right now. Nothing was changed."))
         return redirect("account_email")
 
 
@@ -287,7 +287,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Whoever is logged in may end where else they are; pressed twice, the answer is the same."""
     for session in queries.sessions_visible_to(user_of(request)).filter(pk=pk):
         actions.end_session(session=session)
-    messages.success(request, _("Ended: that browser is logged out."))
+    messages.success(request, _("Session ended. That browser is logged out."))
     return redirect("usersessions_list")
 
 

@@ -20,11 +20,11 @@ class Verdict(TextChoices):
 
 class AuditMove(TextChoices):
     REQUEST = "request", _("Documents requested")
-    HAND_IN = "hand_in", _("Documents handed in")
-    BEGIN = "begin", _("Review begun")
-    ASK_MORE = "ask_more", _("More documents asked for")
+    HAND_IN = "hand_in", _("Documents submitted")
+    BEGIN = "begin", _("Review started")
+    ASK_MORE = "ask_more", _("More documents requested")
     PASS = "pass", _("Passed")
-    PROPOSE = "propose", _("Failing proposed")
+    PROPOSE = "propose", _("Failure proposed")
     FAIL = "fail", _("Failed")
     TAKE = "take", _("Taken by an auditor")
     EXTEND = "extend", _("Time extended")

@@ -12,7 +12,7 @@ from cmp_portal.lib.fields import TextField
 from declarations.forms import AttestForm
 
 MOST = 100
-NO_RATE = gettext_lazy("Write a rate from 0% to 100%, as 5% or 0.05, with at most two places of a percent.")
+NO_RATE = gettext_lazy("Enter a rate from 0% to 100%, such as 5% or 0.05. A percentage can have up to two decimals.")
 NO_MOMENT = gettext_lazy("Choose a day and a time.")
 
 
@@ -37,9 +37,9 @@ class TypeRatesField(forms.CharField):
         for line in filter(str.strip, super().clean(value).splitlines()):
             code, _is_there, rate = map(str.strip, line.rpartition("="))
             if not code:
-                raise ValidationError(_("Write “%(line)s” as MLS(ASCP)=10%%.") % {"line": line.strip()})
+                raise ValidationError(_("Enter “%(line)s” in the form MLS(ASCP)=10%%.") % {"line": line.strip()})
             if code in rates:
-                raise ValidationError(_("There are two rates for %(code)s: leave one.") % {"code": code})
+                raise ValidationError(_("There are two rates for %(code)s. Keep only one.") % {"code": code})
             rates[code] = rate_of(rate)
         return rates
 
@@ -56,24 +56,25 @@ class RoundForm(forms.Form):
 
     cutoff = forms.DateTimeField(
         label=gettext_lazy("Cut-off"),
-        help_text=gettext_lazy("In the Board’s time zone. Receipts until then are in the population."),
+        help_text=gettext_lazy("In the Board's time zone. Declarations received by then are in the population."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"),
         error_messages={"required": NO_MOMENT, "invalid": NO_MOMENT},
     )
     rate = RateField(
         label=gettext_lazy("Usual rate"),
-        help_text=gettext_lazy("For example 5%."),
+        help_text=gettext_lazy("For example, 5%."),
         error_messages={"required": NO_RATE},
     )
     credentials = TypeRatesField(
-        label=gettext_lazy("Rates of single credentials"),
-        help_text=gettext_lazy("One a line, for example MLS(ASCP)=10%."),
+        label=gettext_lazy("Rates for individual credentials"),
+        help_text=gettext_lazy("One per line, for example, MLS(ASCP)=10%."),
         required=False,
     )
     late = RateField(label=gettext_lazy("Rate for late declarations"), required=False)
     findings = RateField(label=gettext_lazy("Rate after earlier findings"), required=False)
     is_rolling = forms.BooleanField(
-        label=gettext_lazy("Select at submission, until the cut-off, instead of by one draw"), required=False
+        label=gettext_lazy("Select declarations as they are submitted, until the cut-off, instead of in one draw"),
+        required=False,
     )
 
     @property
@@ -93,15 +94,15 @@ class HandInForm(forms.Form):
     """A word to the Board; where credits have no answer, also that they are handed in without one."""
 
     note = TextField(
-        label=gettext_lazy("A word to the Board"),
+        label=gettext_lazy("Message to the Board"),
         max_length=5000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     anyway = forms.BooleanField(
-        label=gettext_lazy("Hand it in without them"),
+        label=gettext_lazy("Submit without them"),
         error_messages={
-            "required": gettext_lazy("Nothing was handed in yet. Answer for every credit, or tick this box."),
+            "required": gettext_lazy("Nothing has been submitted yet. Answer for every credit, or select this box."),
         },
     )
 
@@ -139,5 +140,5 @@ class ReplaceForm(AttestForm):
             if not amount.is_finite() or not 0 < amount < 10_000 or amount != round(amount, 2):
                 raise InvalidOperation
         except InvalidOperation:
-            raise forms.ValidationError(_("Choose one of the credits that are offered.")) from None
+            raise forms.ValidationError(_("Choose one of the credits shown.")) from None
         return credit, area, amount

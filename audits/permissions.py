@@ -32,23 +32,29 @@ def refusal(user: User, audit: Audit, move: AuditMove) -> str:
     """Why the user may not make a move that the audit's state allows; empty where they may."""
     if move in HOLDERS_MOVES:
         is_own = user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
-        return "" if is_own else _("Only the holder hands the documents in.")
-    return _not_theirs(user, audit, move) if may_ever_audit(user, audit) else _("You may not audit this declaration.")
+        return "" if is_own else _("Only the holder can submit the documents.")
+    return (
+        _not_theirs(user, audit, move)
+        if may_ever_audit(user, audit)
+        else _("You are not allowed to audit this declaration.")
+    )
 
 
 def _not_theirs(user: User, audit: Audit, move: AuditMove) -> str:
     """An audit is moved by its auditor; that it fails, with four eyes, by somebody else."""
     if move == AuditMove.TAKE:
-        return _("This audit is yours already.") if audit.auditor_id == user.pk else ""
+        return _("This audit is already yours.") if audit.auditor_id == user.pk else ""
     if move in {AuditMove.PROPOSE, AuditMove.FAIL} and settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
         proposer = queries.proposer_of(audit)
         if proposer == user.pk:
-            return _("You have proposed that this audit fails: another auditor decides on that.")
+            return _("You proposed failing this audit. Another auditor decides.")
         if move == AuditMove.FAIL:
-            return "" if proposer else _("Propose first that this audit fails: another auditor decides on that.")
+            return "" if proposer else _("Propose failing this audit first. Another auditor decides.")
     elif move == AuditMove.PROPOSE:
-        return _("Nobody else has to agree: decide yourself that this audit fails.")
-    return "" if audit.auditor_id in {None, user.pk} else _("This audit is another auditor's: take it over first.")
+        return _("No one else has to agree. You can decide to fail this audit yourself.")
+    return (
+        "" if audit.auditor_id in {None, user.pk} else _("This audit belongs to another auditor. Take it over first.")
+    )
 
 
 def moves_of(user: User, audit: Audit) -> list[AuditMove]:
@@ -85,10 +91,10 @@ def objection(user: User, declaration: Declaration, move: Move) -> str:
     except ObjectDoesNotExist:
         return ""
     if not may_follow(audit.state, move):
-        return _("This declaration is under audit: its audit comes first.")
+        return _("This declaration is under audit. The audit must be decided first.")
     if move == Move.APPROVE and not settings.AUDITOR_MAY_APPROVE:
         if user.pk in {audit.auditor_id, audit.decided_by_id}:
-            return _("You have audited this declaration: somebody else approves it.")
+            return _("You audited this declaration. Someone else must approve it.")
         if not user.may(Permission.REVIEW):
-            return _("A reviewer approves this declaration.")
+            return _("This declaration must be approved by a reviewer.")
     return ""

@@ -26,7 +26,7 @@ class BoardAdminSite(admin.AdminSite):
 
     site_header = _("CMP Portal: back office")
     site_title = _("CMP Portal")
-    index_title = _("Work of the Board")
+    index_title = _("The Board's work")
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:

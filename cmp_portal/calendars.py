@@ -68,8 +68,8 @@ def _days(cycle: Cycle, *, is_declared: bool) -> Iterator[Day]:
     if not is_declared:
         opens_on = declaration_opens_on(cycle.ends_on, kind.declaration_opens_days)
         title = _("%(credential)s: the declaration opens") % words
-        yield Day("opens", opens_on, title, _("From today you can submit your declaration."))
-        title = _("%(credential)s: submit the declaration by today") % words
+        yield Day("opens", opens_on, title, _("Starting today, you can submit your declaration."))
+        title = _("%(credential)s: submit the declaration today at the latest") % words
         yield Day(
             "advised",
             advised_until(cycle.ends_on, kind.advised_days),
@@ -77,4 +77,4 @@ def _days(cycle: Cycle, *, is_declared: bool) -> Iterator[Day]:
             _("The Board needs a month to process it before the credential expires."),
         )
     title = _("%(credential)s: last day of the cycle") % words
-    yield Day("ends", cycle.ends_on, title, _("Education completed until today counts in this cycle."))
+    yield Day("ends", cycle.ends_on, title, _("Education completed through today counts in this cycle."))

@@ -18,7 +18,7 @@ TONES = ["info", "success", "warning", "danger"]
 
 
 class SampleForm(forms.Form):
-    title = forms.CharField(label="Title", help_text="As it stands on the certificate.")
+    title = forms.CharField(label="Title", help_text="As shown on the certificate.")
     completed_on = forms.DateField(label="Completed on", widget=forms.DateInput(attrs={"type": "date"}))
     kind = forms.ChoiceField(label="Activity", choices=[("ce-course", "CE course"), ("article", "Article")])
     note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), required=False)

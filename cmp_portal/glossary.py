@@ -22,33 +22,39 @@ REINSTATE = "ascp.org, QIHC"
 TERMS = {
     "cmp": Term(
         _("Credential Maintenance Program (CMP)"),
-        _("What keeps a credential valid: continuing education in each cycle, and a declaration at its end."),
+        _(
+            "The program that keeps a credential valid: continuing education in each cycle, and a declaration at"
+            " its end."
+        ),
         PARTICIPATE,
     ),
     "board": Term(
         _("Board of Certification (BOC)"),
-        _("Who grants the credential, reviews the declaration and renews the credential. Here: the Board."),
+        _(
+            "The organization that grants the credential, reviews the declaration, and renews the credential. Here"
+            " it is called the Board."
+        ),
     ),
     "credential": Term(
         _("Credential"),
-        _("What the Board certified you as, such as MLS(ASCP). Whoever has several maintains each of them."),
+        _("Your certification by the Board, such as MLS(ASCP). If you have several, you maintain each of them."),
     ),
     "cycle": Term(
         _("Cycle"),
-        _("The three years for which a credential is valid. What is left over is not carried into the next one."),
+        _("The three years for which a credential is valid. Leftover points do not carry over to the next cycle."),
         PARTICIPATE,
     ),
     "window": Term(
         _("Days that count"),
         _(
-            "While the credential is valid, education counts that was completed within its cycle. For an expired"
-            " credential, and for voluntary participants, it is the last three years."
+            "While the credential is valid, education counts if it was completed within its cycle. For an expired"
+            " credential, and for voluntary participants, the last three years count."
         ),
         ENTER,
     ),
     "ce": Term(
         _("Continuing education (CE)"),
-        _("Courses and other activities by which you keep up with your field, each with a document that proves it."),
+        _("Courses and other activities that keep you current in your field, each with a document that proves it."),
         ENTER,
     ),
     "credit": Term(
@@ -58,24 +64,27 @@ TERMS = {
     ),
     "point": Term(
         _("Point"),
-        _("What a credit is worth. One contact hour is one point; one CEU is ten contact hours, hence ten points."),
+        _(
+            "The measure of what a credit is worth. One contact hour is one point; one CEU is ten contact hours, so"
+            " ten points."
+        ),
     ),
-    "contact-hour": Term(_("Contact hour"), _("Fifty to sixty minutes of a course or a training.")),
+    "contact-hour": Term(_("Contact hour"), _("Fifty to sixty minutes of a course or training.")),
     "area": Term(
         _("Area"),
         _(
-            "A field in which a credential asks for a least number of points, such as chemistry or medical ethics."
-            " Each point counts in one area only."
+            "A field in which a credential requires a minimum number of points, such as chemistry or medical"
+            " ethics. Each point counts in only one area."
         ),
     ),
     "allocate": Term(
         _("Allocate"),
-        _("To say in which area the points of a credit are to count. Until then they count nowhere."),
+        _("To choose the area in which the points of a credit count. Until then, they do not count anywhere."),
         ENTER,
     ),
     "record": Term(
         _("Record a credit"),
-        _("To enter yourself what no provider delivers, together with its document."),
+        _("To enter a credit yourself, together with its document, when no provider sends it."),
         ENTER,
     ),
     "evidence": Term(
@@ -85,28 +94,38 @@ TERMS = {
     "declare": Term(
         _("Declare"),
         _(
-            "To tell the Board, once in each cycle and for each credential, that everything is complete and true. It"
-            " is possible from 90 days before the end, and advised at least one month before it."
+            "To tell the Board, once in each cycle and for each credential, that everything is complete and true."
+            " This is possible from 90 days before the end of the cycle, and recommended at least one month"
+            " before it."
         ),
         SUBMIT,
     ),
     "audit": Term(
         _("Audit"),
-        _("The Board checks the documents of some declarations before it approves them. Whoever is chosen is told."),
+        _(
+            "The Board checks the documents of some declarations before it approves them. You are notified if yours"
+            " is selected."
+        ),
     ),
     "renewal": Term(
         _("Renewal"),
-        _("The next three years. The Board renews no earlier than the first day of the month in which a cycle ends."),
+        _(
+            "The next three years. The Board does not renew a credential before the first day of the month in which"
+            " its cycle ends."
+        ),
         SUBMIT,
     ),
     "reinstatement": Term(
         _("Reinstatement"),
-        _("How an expired credential comes back: a declaration with the education of the last three years, and a fee."),
+        _("How to restore an expired credential: a declaration with education from the last three years, and a fee."),
         REINSTATE,
     ),
     "voluntary": Term(
         _("Voluntary participant"),
-        _("Whoever was certified before maintenance was a duty: their credential never expires; they may take part."),
+        _(
+            "Someone who was certified before maintenance became mandatory. Their credential never expires; they"
+            " may take part."
+        ),
         PARTICIPATE,
     ),
 }

@@ -27,7 +27,7 @@ WHO: dict[str, Callable[[], str]] = {
     STAFF: lambda: _("The Board"),
     SYSTEM: lambda: _("Automatic"),
     YOU: lambda: _("You"),
-    OTHER: lambda: _("Another login"),
+    OTHER: lambda: _("Another account"),
 }
 
 
@@ -162,40 +162,40 @@ def _made_or_changed(entry: Entry, made: str, changed: str, gone: str) -> str:
 
 def _holder(entry: Entry) -> tuple[str, str]:
     return _made_or_changed(
-        entry, _("Your record was made"), _("Your record was changed"), _("Your record was deleted")
+        entry, _("Your record was created"), _("Your record was changed"), _("Your record was deleted")
     ), ""
 
 
 def _login(entry: Entry) -> tuple[str, str]:
-    linked, unlinked = _("A login was linked to your record"), _("A login was unlinked from your record")
+    linked, unlinked = _("An account was linked to your record"), _("An account was unlinked from your record")
     if entry.label == "delete":
-        return _("The login of your record was deleted"), ""
+        return _("The account linked to your record was deleted"), ""
     if entry.was is None or entry.has_changed("holder_id"):
         return linked if entry.now["holder_id"] and not (entry.was or {}).get("holder_id") else unlinked, ""
     if entry.has_changed("email"):
-        return _("The main e-mail address of your login was changed"), ""
+        return _("The main email address of your account was changed"), ""
     if entry.has_changed("is_active"):
-        return _("Your login was opened") if entry.now["is_active"] else _("Your login was closed"), ""
-    return _("The roles of your login were changed"), ""
+        return _("Your account was activated") if entry.now["is_active"] else _("Your account was deactivated"), ""
+    return _("The roles of your account were changed"), ""
 
 
 def _claim(entry: Entry) -> tuple[str, str]:
     titles = {
-        ClaimState.LINKED: _("A login that claimed your record has it"),
-        ClaimState.CONTESTED: _("Another login claimed your record"),
-        ClaimState.TURNED_DOWN: _("A claim of your record was turned down"),
-        ClaimState.UNDONE: _("The link of a claim was undone"),
+        ClaimState.LINKED: _("Your record was linked to the account that claimed it"),
+        ClaimState.CONTESTED: _("Another account claimed your record"),
+        ClaimState.TURNED_DOWN: _("A claim to your record was turned down"),
+        ClaimState.UNDONE: _("A link created by a claim was undone"),
     }
-    return titles.get(entry.now["state"], _("A claim of your record")), ""
+    return titles.get(entry.now["state"], _("A claim to your record")), ""
 
 
 def _change(entry: Entry) -> tuple[str, str]:
     what = {"what": ChangeKind(entry.now["kind"]).label}
     titles = {
-        RequestState.OPEN: _("%(what)s: a change was asked for") % what,
+        RequestState.OPEN: _("%(what)s: a change was requested") % what,
         RequestState.GRANTED: _("%(what)s: the change was granted") % what,
         RequestState.DECLINED: _("%(what)s: the change was declined") % what,
-        RequestState.WITHDRAWN: _("%(what)s: the request was taken back") % what,
+        RequestState.WITHDRAWN: _("%(what)s: the request was withdrawn") % what,
     }
     return titles[entry.now["state"]], entry.now["note"]
 
@@ -209,17 +209,17 @@ def _credential(entry: Entry) -> tuple[str, str]:
 def _cycle(entry: Entry) -> tuple[str, str]:
     what = {"day": _day(entry.now["ends_on"])}
     if entry.has_changed("closed_at"):
-        return _("The cycle to %(day)s was closed") % what, ""
-    made, changed = _("A cycle to %(day)s was entered") % what, _("The cycle to %(day)s was changed") % what
-    return _made_or_changed(entry, made, changed, _("The cycle to %(day)s was deleted") % what), ""
+        return _("The cycle ending %(day)s was closed") % what, ""
+    made, changed = _("A cycle ending %(day)s was entered") % what, _("The cycle ending %(day)s was changed") % what
+    return _made_or_changed(entry, made, changed, _("The cycle ending %(day)s was deleted") % what), ""
 
 
 def _synchronisation(entry: Entry) -> tuple[str, str]:
     titles = {
-        RequestState.OPEN: _("It was asked to end all cycles on one day"),
-        RequestState.GRANTED: _("It was granted to end all cycles on one day"),
-        RequestState.DECLINED: _("It was declined to end all cycles on one day"),
-        RequestState.WITHDRAWN: _("The request to end all cycles on one day was taken back"),
+        RequestState.OPEN: _("A request was made to end all cycles on the same day"),
+        RequestState.GRANTED: _("The request to end all cycles on the same day was granted"),
+        RequestState.DECLINED: _("The request to end all cycles on the same day was declined"),
+        RequestState.WITHDRAWN: _("The request to end all cycles on the same day was withdrawn"),
     }
     return titles[entry.now["state"]], entry.now["note"]
 
@@ -237,8 +237,8 @@ def _credit(entry: Entry) -> tuple[str, str]:
 def _dispute(entry: Entry) -> tuple[str, str]:
     titles = {
         DisputeState.OPEN: _("A credit was disputed"),
-        DisputeState.UPHELD: _("A dispute of a credit was upheld"),
-        DisputeState.DECLINED: _("A dispute of a credit was declined"),
+        DisputeState.UPHELD: _("A dispute about a credit was upheld"),
+        DisputeState.DECLINED: _("A dispute about a credit was declined"),
     }
     return titles[entry.now["state"]], entry.now["answer"]
 

@@ -43,8 +43,8 @@ BODIES = {
         " The next cycle runs from 1 April 2027 to 31 March 2030.",
     ),
     AlertKind.SECURITY: (
-        "Somebody logged in on a new device",
-        "If that was you, there is nothing to do. If not, change your password now, and write to the Board.",
+        "Someone logged in on a new device",
+        "If this was you, you do not need to do anything. If not, change your password now and write to the Board.",
     ),
 }
 

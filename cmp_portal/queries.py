@@ -88,9 +88,9 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
         standing, declaration = standings[cycle.pk], declarations.get(cycle.pk)
         marks = marks_of(cycle, declaration, is_complete=standing.is_complete, on=on)
         if audit := audits.get(cycle.pk):
-            following = Next(audit_words(audit), audit.get_absolute_url(), _("See the audit"))
+            following = Next(audit_words(audit), audit.get_absolute_url(), _("View the audit"))
         elif fee := fees.get(cycle.pk):
-            following = Next(f"{fee.title}. {fee.text}", fee.url, _("To the fee"))
+            following = Next(f"{fee.title}. {fee.text}", fee.url, _("Go to the fee"))
         elif declaration is not None and declaration.state in LIVE:
             following = _of_declaration(declaration)
         else:
@@ -103,33 +103,35 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
 def _of_declaration(declaration: Declaration) -> Next:
     """What the live declaration asks of its holder, or that there is nothing to do but wait."""
     state = State(declaration.state)
-    return Next(_state_words(state), declaration.get_absolute_url(), _("See the declaration"))
+    return Next(_state_words(state), declaration.get_absolute_url(), _("View the declaration"))
 
 
 @spoken
 def _state_words(state: State) -> str:
     sentences = {
         State.RETURNED: _("The Board returned your declaration: see what to change."),
-        State.UNDER_AUDIT: _("Your declaration is being audited: have your documents ready."),
-        State.ELIGIBLE: _("Approved: the Board renews the credential in the month in which it ends."),
+        State.UNDER_AUDIT: _("Your declaration is being audited. Have your documents ready."),
+        State.ELIGIBLE: _("Approved: the Board renews the credential in the month it ends."),
     }
-    return sentences.get(state, _("The Board has your declaration. There is nothing to do now."))
+    return sentences.get(state, _("The Board has your declaration. You don't need to do anything right now."))
 
 
 def _after_denial(declaration: Declaration, following: Next) -> Next:
     """What is to be done all the same; on the page of the declaration stands why, and whether it may be appealed."""
     sentence = f"{_('The Board denied your declaration.')} {following.sentence}"
-    return Next(sentence, declaration.get_absolute_url(), _("See the declaration"))
+    return Next(sentence, declaration.get_absolute_url(), _("View the declaration"))
 
 
 def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:
     readiness = readiness_of(cycle, on=on, standing=standing)
     if cycle.starts_on > on:
-        return _to_progress(cycle, _("There is nothing to do until %(day)s.") % {"day": longdate(cycle.starts_on)})
+        return _to_progress(
+            cycle, _("You don't need to do anything until %(day)s.") % {"day": longdate(cycle.starts_on)}
+        )
     if Blocker.REVOKED in readiness.blockers:
-        return Next(_("This credential is revoked: please write to the Board."))
+        return Next(_("This credential is revoked. Please write to the Board."))
     if Blocker.EXAMINATION in readiness.blockers:
-        return Next(_("This credential expired too long ago to be declared: please write to the Board."))
+        return Next(_("This credential expired too long ago for a declaration. Please write to the Board."))
     if Blocker.INCOMPLETE in readiness.blockers:
         return _to_progress(cycle, headline(standing))
     if Blocker.NOT_OPEN in readiness.blockers:
@@ -158,5 +160,5 @@ def _renewals(cycles: Iterable[Cycle]) -> Iterable[Renewal]:
 
 @spoken
 def _renewal(code: str, ended_on: date, closed_on: date) -> Renewal:
-    text = _("%(credential)s: the cycle up to %(day)s") % {"credential": code, "day": longdate(ended_on)}
+    text = _("%(credential)s: cycle ending %(day)s") % {"credential": code, "day": longdate(ended_on)}
     return Renewal(text=text, when=longdate(closed_on))

@@ -71,7 +71,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def calendar_make(request: HttpRequest) -> HttpResponse:
     old = request.POST.get("instead_of", "")
     make_calendar(holder=holder_of(request), instead_of=old, at=clock.now())
-    new = _("This is your new address. Whoever had an older one finds nothing there any more.")
+    new = _("This is your new address. Older addresses no longer work.")
     messages.success(request, new if old else _("This is the address of your calendar."))
     return redirect("calendar_settings")
 
@@ -80,7 +80,7 @@ def calendar_make(request: HttpRequest) -> HttpResponse:
 @permission_required(Permission.OWN_RECORD)
 def calendar_forget(request: HttpRequest) -> HttpResponse:
     forget_calendar(holder=holder_of(request))
-    messages.success(request, _("Your calendar has no address any more."))
+    messages.success(request, _("Your calendar no longer has an address."))
     return redirect("calendar_settings")
 
 

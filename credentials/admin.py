@@ -114,9 +114,9 @@ class ClaimAdmin(DecidingAdmin):
     def facts(self, row: Claim) -> Iterable[Fact]:
         yield Fact(_("Certificate number"), row.certificate_number)
         yield Fact(_("Claimed by"), row.user.email)
-        yield Fact(_("Record"), str(row.holder or _("none that fits")))
+        yield Fact(_("Record"), str(row.holder or _("none that matches")))
         owner = getattr(row.holder, "user", None)
-        yield Fact(_("Linked to"), owner.email if owner else _("no login"))
+        yield Fact(_("Linked to"), owner.email if owner else _("no account"))
         yield Fact(_("State"), row.get_state_display())
         yield Fact(_("Made"), longmoment(row.made_at))
         if row.note:
@@ -135,14 +135,14 @@ class ClaimAdmin(DecidingAdmin):
         words = {"number": row.certificate_number, "login": row.user}
         return {
             "grant": Decision(
-                _("Link the record to who claimed it, and unlink the other login"),
+                _("Link the record to the account that claimed it, and unlink the other account"),
                 actions.grant,
                 _("The record with certificate %(number)s is linked to %(login)s.") % words,
             ),
             "turn_down": Decision(
                 _("Leave the record where it is"),
                 actions.turn_down,
-                _("The claim of %(login)s is turned down: the record with certificate %(number)s stays where it is.")
+                _("The claim by %(login)s was turned down. The record with certificate %(number)s stays where it is.")
                 % words,
             ),
             "undo": Decision(

@@ -34,8 +34,8 @@ class Validity(TextChoices):
 
 
 class ClaimState(TextChoices):
-    REFUSED = "refused", _("Not recognised")
+    REFUSED = "refused", _("Not recognized")
     LINKED = "linked", _("Linked")
-    CONTESTED = "contested", _("For the registrar: linked to another login")
+    CONTESTED = "contested", _("For the registrar: linked to another account")
     TURNED_DOWN = "turned_down", _("Turned down")
     UNDONE = "undone", _("Undone")

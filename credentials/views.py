@@ -28,7 +28,7 @@ def claim(request: HttpRequest) -> HttpResponse:
             if made.state != ClaimState.REFUSED:
                 _tell(request, made.state)
                 return redirect("account:dashboard")
-            form.add_error(None, _("No record fits what you wrote. Look at your certificate and try again."))
+            form.add_error(None, _("No record matches what you entered. Check your certificate and try again."))
     return render(request, "credentials/claim.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -36,4 +36,4 @@ def _tell(request: HttpRequest, state: str) -> None:
     if state == ClaimState.LINKED:
         messages.success(request, _("Your record is linked: these are your credentials."))
     else:
-        messages.info(request, _("This record is linked to another login: the Board looks into it."))
+        messages.info(request, _("This record is linked to another account. The Board is looking into it."))

@@ -74,8 +74,8 @@ class Shown(TextChoices):
     """What a share link shows besides validity and dates."""
 
     NAME = "name", _("Your name and certificate number")
-    CYCLES = "cycles", _("All cycles there have been, with their days")
-    POINTS = "points", _("The points of the newest cycle, area by area")
+    CYCLES = "cycles", _("All cycles so far, with their dates")
+    POINTS = "points", _("The points of the latest cycle, by area")
 
 
 class FeeKind(TextChoices):
@@ -113,5 +113,5 @@ class EventOutcome(TextChoices):
 
     APPLIED = "applied", _("Applied")
     IGNORED = "ignored", _("Nothing to do")
-    UNKNOWN = "unknown", _("A payment of nobody we know")
+    UNKNOWN = "unknown", _("A payment from someone unknown")
     LATER = "later", _("Left for the next sweep")

@@ -18,7 +18,7 @@ class AttestForm(forms.Form):
 
     attested = forms.BooleanField(
         label=_("I have read this declaration and confirm that it is true."),
-        error_messages={"required": _("Tick the box to confirm the declaration.")},
+        error_messages={"required": _("Select the check box to confirm the declaration.")},
     )
 
 
@@ -45,14 +45,14 @@ class AppealForm(FilesForm):
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 10}),
         error_messages={"required": _("Write your letter.")},
-        help_text=_("Say what happened and when. Once sent, neither the letter nor its documents can be changed."),
+        help_text=_("Explain what happened and when. Once sent, neither the letter nor its documents can be changed."),
     )
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         required=False,
         help_text=_(
-            "What proves it: a physician's letter, orders, a certificate. PDF, PNG or JPEG, up to 20 MB each. Choose "
-            "all of them at once."
+            "Documents that prove it, such as a physician's letter, orders or a certificate. PDF, PNG or JPEG, up"
+            " to 20 MB each. Choose all of them at once."
         ),
     )
 
@@ -73,9 +73,11 @@ class VerifyForm(forms.Form):
     """What stands on a certificate."""
 
     certificate_number = forms.CharField(
-        label=_("Certificate number"), max_length=32, help_text=_("As it stands on the certificate.")
+        label=_("Certificate number"), max_length=32, help_text=_("As shown on the certificate.")
     )
-    last_name = forms.CharField(label=_("Last name"), max_length=100, help_text=_("Of the person who holds it."))
+    last_name = forms.CharField(
+        label=_("Last name"), max_length=100, help_text=_("The last name of the person who holds it.")
+    )
 
 
 class FileForm(forms.Form):
@@ -84,8 +86,8 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         max_length=200,
-        error_messages={"empty": _("This file is empty. Choose another, or ask the person for it again.")},
-        help_text=_("A letter or a certificate as PDF, or a digital badge, as its holder gave it to you."),
+        error_messages={"empty": _("This file is empty. Choose another one, or ask the person to send it again.")},
+        help_text=_("A letter or certificate as a PDF, or a digital badge, exactly as the holder gave it to you."),
     )
 
 
@@ -98,15 +100,18 @@ class ShareForm(forms.Form):
 
     credential = forms.TypedChoiceField(label=_("Credential"))
     shows = forms.MultipleChoiceField(
-        label=_("Shown besides validity and dates"), choices=Shown.choices, widget=forms.CheckboxSelectMultiple
+        label=_("What to show besides validity and dates"), choices=Shown.choices, widget=forms.CheckboxSelectMultiple
     )
     days = forms.TypedChoiceField(label=_("For how long"), choices=list(DAYS.items()), coerce=int, initial=30)
     note = forms.CharField(
-        label=_("For whom"), max_length=100, required=False, help_text=_("For yourself: it is not shown to them.")
+        label=_("For whom"),
+        max_length=100,
+        required=False,
+        help_text=_("For your own reference: it is not shown to them."),
     )
     agreed = forms.BooleanField(
-        label=_("I agree that whoever has the link sees this until it expires or I revoke it."),
-        error_messages={"required": _("Tick the box to agree.")},
+        label=_("I agree that anyone who has the link can see this until it expires or I revoke it."),
+        error_messages={"required": _("Select the check box to agree.")},
     )
     secret = forms.CharField(max_length=200, widget=forms.HiddenInput)
 
@@ -130,10 +135,10 @@ class NotePaymentForm(KeyedForm):
     """What came in for an invoice."""
 
     reference = forms.CharField(
-        label=_("Number of the cheque or transfer"),
+        label=_("Check or transfer number"),
         max_length=255,
         error_messages={
-            "required": _("Write by what the money came: the number of the cheque, or of the transfer."),
+            "required": _("Enter the check or transfer number of the payment."),
         },
     )
     note = TextField(
@@ -152,12 +157,12 @@ class RefundForm(KeyedForm):
         localize=False,
         error_messages=dict.fromkeys(
             ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
-            _("Write an amount such as 12.50: above 0, with at most two decimals."),
+            _("Enter an amount above 0 with at most two decimals, such as 12.50."),
         ),
     )
     reason = TextField(
-        label=_("Reason, for the holder to read"),
+        label=_("Reason, shown to the holder"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Write the reason: it stands on the holder's page.")},
+        error_messages={"required": _("Write the reason. It is shown on the holder's page.")},
     )

@@ -10,9 +10,9 @@ class RowOutcome(TextChoices):
 class FeedState(TextChoices):
     """What is happening to a feed, or has happened to it."""
 
-    WAITING = "waiting", _("Waiting for the worker")
-    RUNNING = "running", _("Being taken in")
-    DONE = "done", _("Taken in")
+    WAITING = "waiting", _("Waiting to be imported")
+    RUNNING = "running", _("Being imported")
+    DONE = "done", _("Imported")
     FAILED = "failed", _("Could not be used")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
@@ -24,10 +24,10 @@ class RowCode(TextChoices):
     UNREADABLE = "unreadable", _("Cannot be read")
     OTHER_HOLDER = "other_holder", _("Identifier of another holder’s credit")
     OUTSIDE_APPROVAL = "outside_approval", _("Completed while the provider was not approved")
-    CONTRADICTION = "contradiction", _("Says something else than a line of the same moment")
+    CONTRADICTION = "contradiction", _("Contradicts another line with the same time")
     NO_HOLDER = "no_holder", _("No holder has this number")
-    OTHER_NAME = "other_name", _("The holder with this number has another name")
-    OTHER_BIRTH_MONTH = "other_birth_month", _("The holder with this number has another birth month")
+    OTHER_NAME = "other_name", _("The holder with this number has a different name")
+    OTHER_BIRTH_MONTH = "other_birth_month", _("The holder with this number has a different birth month")
 
 
 class DisputeState(TextChoices):
@@ -43,7 +43,7 @@ class Outcome(TextChoices):
 
     DECLINED = "declined", _("Decline: the credit is right as it is")
     UPHELD = "upheld", _("Uphold: the provider is asked to correct it; nothing changes now")
-    CORRECTED = "corrected", _("Uphold and correct it as written below")
+    CORRECTED = "corrected", _("Uphold and correct it as entered below")
     NOT_THEIRS = "not-theirs", _("Uphold and withdraw it: it is not this holder's")
 
 
@@ -52,7 +52,7 @@ class ChangeKind(TextChoices):
 
     MADE = "made", _("Made")
     UNDONE = "undone", _("Undone")
-    REDONE = "redone", _("Done again")
+    REDONE = "redone", _("Redone")
 
 
 class MatchState(TextChoices):
@@ -71,12 +71,12 @@ class MatchReason(TextChoices):
     NEAR_DAY = "near_day", _("Completed a few days apart")
     SAME_TITLE = "same_title", _("Nearly the same title")
     SIMILAR_TITLE = "similar_title", _("A similar title")
-    OTHER_TITLE = "other_title", _("Another title")
-    OTHER_NUMBERING = "other_numbering", _("Another number or letter in the title")
+    OTHER_TITLE = "other_title", _("A different title")
+    OTHER_NUMBERING = "other_numbering", _("A different number or letter in the title")
     SIMILAR_PROVIDER = "similar_provider", _("A similar provider")
     SAME_POINTS = "same_points", _("The same points")
-    OTHER_POINTS = "other_points", _("Other points")
-    SEVERAL_CANDIDATES = "several_candidates", _("More than one credit it may be")
+    OTHER_POINTS = "other_points", _("Different points")
+    SEVERAL_CANDIDATES = "several_candidates", _("More than one possible match")
 
 
 class Which(TextChoices):

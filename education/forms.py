@@ -23,7 +23,7 @@ class AmountField(forms.DecimalField):
 
     default_error_messages = dict.fromkeys(
         ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
-        _("Write a number such as 1.5: above 0, below 10,000, with at most two decimals."),
+        _("Enter a number such as 1.5: above 0, below 10,000, with at most two decimal places."),
     )
 
     def __init__(self, **kwargs: Any) -> None:
@@ -46,7 +46,8 @@ class EvidenceForm(forms.Form):
     """Documents for a credit that is recorded already."""
 
     files = FilesField(  # type: ignore[assignment]
-        label=_("Documents"), help_text=_("PDF, PNG or JPEG, up to 20 MB each. Choose several, or drop them here.")
+        label=_("Documents"),
+        help_text=_("PDF, PNG or JPEG, up to 20 MB each. You can choose several files or drop them here."),
     )
 
 
@@ -56,7 +57,9 @@ class FeedForm(forms.Form):
     provider = forms.ModelChoiceField(label=_("Provider"), queryset=Provider.objects.order_by("title"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV whose first line names the columns, or one JSON object a line; packed by gzip or not."),
+        help_text=_(
+            "CSV with column names in the first line, or one JSON object per line; can be compressed with gzip."
+        ),
     )
 
 
@@ -73,33 +76,31 @@ class CreditForm(forms.Form):
     title = forms.CharField(
         label=_("Title"),
         max_length=300,
-        help_text=_("As it stands on the certificate."),
-        error_messages={"required": _("Write what it is called.")},
+        help_text=_("As shown on the certificate."),
+        error_messages={"required": _("Enter its title.")},
     )
     provider_name = forms.CharField(
         label=_("Provider"),
         max_length=160,
-        help_text=_("Who offered it: a society, university or employer."),
-        error_messages={"required": _("Write who offered it.")},
+        help_text=_("Who offered it, such as a society, university or employer."),
+        error_messages={"required": _("Enter who offered it.")},
     )
     kind = forms.ModelChoiceField(
         label=_("Kind of activity"),
         queryset=ActivityKind.objects.order_by("position", "title"),
         to_field_name="code",
         empty_label=_("Choose one"),
-        error_messages={"required": _("Choose what kind it is.")},
+        error_messages={"required": _("Choose the kind of activity.")},
     )
     subjects = forms.MultipleChoiceField(
         label=_("Subjects"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("They decide in which areas it counts."),
+        help_text=_("They determine the areas in which it counts."),
     )
-    completed_on = DayField(
-        label=_("Completed on"), error_messages={"required": _("Write the day on which you completed it.")}
-    )
-    quantity = AmountField(label=_("How much"))
+    completed_on = DayField(label=_("Completed on"), error_messages={"required": _("Choose the day you completed it.")})
+    quantity = AmountField(label=_("Quantity"))
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.CONTACT_HOUR)
-    twice = forms.BooleanField(label=_("It is another activity: I took part in both."), required=False)
+    twice = forms.BooleanField(label=_("This is a different activity. I took part in both."), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,7 +121,9 @@ class NewCreditForm(CreditForm):
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         required=False,
-        help_text=_("Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each. Choose or drop several."),
+        help_text=_(
+            "Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each. You can choose or drop several files."
+        ),
     )
     field_order = ["uuid", "title", "provider_name", "kind", "subjects", "completed_on", "quantity", "unit", "files"]
 
@@ -128,7 +131,7 @@ class NewCreditForm(CreditForm):
         super().__init__(*args, **kwargs)
         if self.files:
             self.fields["files"].help_text = _(
-                "Choose your documents again: a browser does not keep them when it shows a page once more."
+                "Choose your documents again. Browsers do not keep them when a page is shown again."
             )
 
 
@@ -168,7 +171,7 @@ class DisputeForm(forms.Form):
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": _("Write what is wrong.")},
-        help_text=_("Say what it should be. The Board reads it together with the documents of this credit."),
+        help_text=_("Explain what it should be. The Board reads your explanation along with this credit's documents."),
     )
 
 
@@ -186,9 +189,7 @@ class DecideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Write your answer first.")},
     )
-    title = forms.CharField(
-        label=_("Title"), max_length=300, error_messages={"required": _("Write what it is called.")}
-    )
+    title = forms.CharField(label=_("Title"), max_length=300, error_messages={"required": _("Enter its title.")})
     completed_on = DayField(label=_("Completed on"))
     points = AmountField(label=_("Points"))
     subjects = forms.MultipleChoiceField(

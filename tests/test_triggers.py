@@ -64,7 +64,7 @@ def test_history_is_written_while_guards_rest(now, at_rest):
     before = versions.marks(user.pk)
 
     with at_rest():
-        Credit.objects.filter(pk=credit.pk).update(title="Another title")
+        Credit.objects.filter(pk=credit.pk).update(title="A different title")
 
     assert versions.marks(user.pk) != before
 

@@ -30,7 +30,9 @@ from cmp_portal.lib.uploads import (
     take_turns,
 )
 
-ONE_AT_A_TIME = gettext_lazy("The Board has a request of yours already: wait for its answer, or take it back first.")
+ONE_AT_A_TIME = gettext_lazy(
+    "The Board already has a request from you. Wait for its answer, or withdraw the request first."
+)
 
 
 class ChangeRefused(Exception):
@@ -63,10 +65,10 @@ def _asked(holder: Holder, wanted: Wanted, *, by: User, at: datetime) -> Change:
     made.first_name, made.last_name, made.email = wanted.first_name, wanted.last_name, wanted.email
     made.was = queries.now_of(holder, wanted.kind)
     if made.wanted == made.was or (made.email and made.email.lower() == made.was.lower()):
-        raise ChangeRefused(_("That is what the Board has on file already."))
+        raise ChangeRefused(_("The Board already has this on file."))
     recent = Change.objects.filter(holder=holder, kind=wanted.kind, requested_at__gt=at - timedelta(days=1))
     if recent.count() >= CHANGES_A_DAY:
-        raise ChangeRefused(_("That were too many requests. Please try again tomorrow, or write to the Board."))
+        raise ChangeRefused(_("There were too many requests. Please try again tomorrow, or write to the Board."))
     made.save()
     if wanted.kind == ChangeKind.ADDRESS:
         _tell_asked(made, at=at)
@@ -85,7 +87,7 @@ def _keep(change: Change, upload: Upload, *, at: datetime) -> None:
     if change.documents.filter(sha256=digest).exists():
         return
     if change.documents.count() >= DOCUMENTS_OF_A_CHANGE:
-        raise UploadRefused(_("A request has at most %s documents.") % DOCUMENTS_OF_A_CHANGE)
+        raise UploadRefused(_("A request can have at most %s documents.") % DOCUMENTS_OF_A_CHANGE)
     kept = ChangeDocument.objects.filter(holder=change.holder_id).aggregate(
         files=Count("id"), size=Sum("size", default=0)
     )
@@ -102,7 +104,7 @@ def _store(change: Change, upload: Upload, media_type: str, digest: str, *, at: 
         with storage_errors():
             document.save()
     except StorageAway:
-        raise UploadRefused(_("Documents can't be kept at the moment. Please send “%s” again later.") % name) from None
+        raise UploadRefused(_("Documents can't be saved right now. Please send “%s” again later.") % name) from None
 
 
 @patient
@@ -113,7 +115,7 @@ def withdraw_change(*, change: Change, by: User, at: datetime) -> Change:
     if change.state == RequestState.OPEN:
         _decide(change, RequestState.WITHDRAWN, by=by, at=at, note="")
     elif change.state != RequestState.WITHDRAWN:
-        raise ChangeRefused(_("The Board has answered this request already."))
+        raise ChangeRefused(_("The Board has already answered this request."))
     return change
 
 
@@ -183,7 +185,7 @@ def _refuse_undecidable(change: Change, *, by: User, note: str) -> None:
     if not may_decide_change(by, change):
         raise ChangeRefused(_("You may not decide on this request."))
     if not note.strip():
-        raise ChangeRefused(_("Say why: the holder reads the reason."))
+        raise ChangeRefused(_("Give a reason. The holder will read it."))
 
 
 def _apply(change: Change, holder: Holder) -> None:
@@ -221,7 +223,7 @@ def _tell_asked(change: Change, *, at: datetime) -> None:
             kind=AlertKind.SECURITY,
             key=f"change:asked:{change.pk}",
             title=_("You asked the Board to change your address on file"),
-            body=_("The Board decides. If that was not you, take the request back and change your password."),
+            body=_("The Board will decide. If this was not you, withdraw the request and change your password."),
             link=reverse("accounts:record"),
             at=at,
         )

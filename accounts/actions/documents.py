@@ -53,14 +53,14 @@ def _looked_at(document: ChangeDocument) -> FileCondition:
 
 def _tell(document: ChangeDocument, *, at: datetime) -> None:
     words = gettext_noop(
-        "“%(name)s” can't be opened, or contains something harmful. Take your request back and send it anew."
+        "“%(name)s” can't be opened, or contains something harmful. Withdraw your request and send it again."
     )
     with speaking_to(document.holder_id):
         tell(
             holder_id=document.holder_id,
             kind=AlertKind.EVIDENCE_REFUSED,
             key=f"{AlertKind.EVIDENCE_REFUSED}:change:{document.pk}",
-            title=_("A document of yours is held back"),
+            title=_("One of your documents was held back"),
             body=_(words) % {"name": document.name},
             link=reverse("accounts:record"),
             at=at,

@@ -146,7 +146,7 @@ def _accepted(letter: Letter, *, at: datetime) -> None:
             holder_id=letter.holder_id,
             kind=AlertKind.SECURITY,
             key=f"invitation:{letter.pk}",
-            title=_("Your record is linked to a login"),
-            body=_("The link in the Board's invitation was used. If that was not you, tell the Board."),
+            title=_("Your record is linked to an account"),
+            body=_("The link in the Board's invitation was used. If this was not you, tell the Board."),
             at=at,
         )

@@ -22,17 +22,17 @@ log = structlog.stdlib.get_logger(__name__)
 class Event(TextChoices):
     """What may be the work of somebody else."""
 
-    NEW_DEVICE = "new_device", gettext_lazy("Somebody logged in on a new device")
+    NEW_DEVICE = "new_device", gettext_lazy("Someone logged in on a new device")
     PASSWORD_CHANGED = "password_changed", gettext_lazy("Your password was changed")
     PASSWORD_RESET = "password_reset", gettext_lazy("Your password was reset")
     PASSWORD_SET = "password_set", gettext_lazy("A password was set")
-    EMAIL_CHANGED = "email_changed", gettext_lazy("The e-mail address of your login was changed")
-    EMAIL_DELETED = "email_deleted", gettext_lazy("An e-mail address of your login was removed")
-    TOTP_ACTIVATED = "totp_activated", gettext_lazy("Two-step login with an app was switched on")
-    TOTP_DEACTIVATED = "totp_deactivated", gettext_lazy("Two-step login with an app was switched off")
+    EMAIL_CHANGED = "email_changed", gettext_lazy("The email address of your account was changed")
+    EMAIL_DELETED = "email_deleted", gettext_lazy("An email address was removed from your account")
+    TOTP_ACTIVATED = "totp_activated", gettext_lazy("Two-step login with an app was turned on")
+    TOTP_DEACTIVATED = "totp_deactivated", gettext_lazy("Two-step login with an app was turned off")
     WEBAUTHN_ADDED = "webauthn_added", gettext_lazy("A passkey was added")
     WEBAUTHN_REMOVED = "webauthn_removed", gettext_lazy("A passkey was removed")
-    CODES_GENERATED = "recovery_codes_generated", gettext_lazy("New recovery codes were made")
+    CODES_GENERATED = "recovery_codes_generated", gettext_lazy("New recovery codes were created")
 
 
 # Where the holder looks whether it was they.
@@ -57,7 +57,8 @@ def tell_of(event: Event, *, user: User, at: datetime) -> None:
             key=f"{event}:{user.pk}:{at:%Y%m%d%H%M}",
             title=str(event.label),
             body=_(
-                "If that was you, there is nothing to do. If not, change your password now, and write to the Board."
+                "If this was you, you do not need to do anything. If not, change your password now and write to"
+                " the Board."
             ),
             link=reverse(PAGES.get(event, "mfa_index")),
             at=at,

@@ -34,9 +34,9 @@ def admit_staff(*, told: Told, at: datetime) -> User:
     """
     if not told.roles:
         _take_roles(told)
-        raise StaffRefused(_("Your organization has given you no role here. Ask its administrator."))
+        raise StaffRefused(_("Your organization has not given you a role here. Ask its administrator."))
     if not told.is_email_verified or not told.email:
-        raise StaffRefused(_("Your organization has not verified your e-mail address."))
+        raise StaffRefused(_("Your organization has not verified your email address."))
     return _admit(told, at=at)
 
 
@@ -52,7 +52,7 @@ def _take_roles(told: Told) -> None:
 def _admit(told: Told, *, at: datetime) -> User:
     user = _known(told) or _linked(told, at=at)
     if not user.is_active:
-        raise StaffRefused(_("Your login here is switched off."))
+        raise StaffRefused(_("Your account here is deactivated."))
     if user.roles != list(told.roles):
         user.roles = list(told.roles)
         user.save(update_fields=["roles"])
@@ -71,7 +71,9 @@ def _linked(told: Told, *, at: datetime) -> User:
         user = User.objects.create_user(told.email)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     elif not _may_be_linked(user):
-        raise StaffRefused(_("Your address has a login here that is not one of the staff. Ask the administrator."))
+        raise StaffRefused(
+            _("Your address already has an account here that is not a staff account. Ask the administrator.")
+        )
     StaffIdentity.objects.create(user=user, issuer=told.issuer, subject=told.subject, linked_at=at)
     return user
 

@@ -79,7 +79,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A sign-in, linked to a holder once the record is claimed."""
 
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = models.EmailField(_("email address"), unique=True)
     # Known only while it is set: a shorter one needs a second factor beside it.
     has_long_password = models.BooleanField(default=False, db_default=False, editable=False)
     holder = models.OneToOneField(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="user")
@@ -240,8 +240,8 @@ class JobRun(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
-        verbose_name = _("run of a job")
-        verbose_name_plural = _("runs of jobs")
+        verbose_name = _("job run")
+        verbose_name_plural = _("job runs")
         indexes = [models.Index(fields=["name", "-started_at"], name="job_run_latest")]
         constraints = [
             models.CheckConstraint(

@@ -87,7 +87,7 @@ def newest_alerts(user: User) -> NewestAlerts:
     """What is shown of a holder's alerts on My Account, and their number, in one question."""
     alerts = _newest_of(user.holder_key, timezone.get_current_timezone_name())
     number: int = getattr(alerts[0], "number", 0) if alerts else 0
-    more = ngettext("See all: %(number)s not dismissed", "See all: %(number)s not dismissed", number)
+    more = ngettext("View all: %(number)s not dismissed", "View all: %(number)s not dismissed", number)
     return NewestAlerts(
         lines=tuple(_line_of_alike(alert) for alert in alerts),
         count_text=ngettext("%(number)s alert", "%(number)s alerts", number) % {"number": number},
@@ -171,7 +171,7 @@ def _line_of_history(alert: Alert) -> AlertLine:
     when = date_format(timezone.localtime(alert.created_at), _("j F Y, H:i"))
     if alert.withdrawn_at is not None:
         why = Withdrawal(alert.withdrawn_because or Withdrawal.OUTDATED).label
-        note = _("Taken back on %(day)s: %(why)s") % {"day": _day(alert.withdrawn_at), "why": why}
+        note = _("Withdrawn on %(day)s: %(why)s") % {"day": _day(alert.withdrawn_at), "why": why}
         return _line(alert, when=when, state="withdrawn", note=note, dismiss_url="")
     if alert.dismissed_at is not None:
         note = _("Dismissed on %(day)s") % {"day": _day(alert.dismissed_at)}
@@ -181,9 +181,9 @@ def _line_of_history(alert: Alert) -> AlertLine:
         alert,
         when=when,
         state="new" if is_new else "read",
-        note=_("Could not be mailed") if alert.failed_at else "",
+        note=_("Could not be emailed") if alert.failed_at else "",
         mark_url=reverse("accounts:mark_read" if is_new else "accounts:mark_unread", args=[alert.pk]),
-        mark_text=_("Mark as read") if is_new else _("Keep as new"),
+        mark_text=_("Mark as read") if is_new else _("Mark as new"),
     )
 
 

@@ -85,35 +85,35 @@ def invitation_over(state: InvitationState, *, back: str) -> InvitationOver:
     """The page for a link that opens nothing; `back` is the link itself, for after the log-in."""
     log_in = f"{reverse('account_login')}?next={back}"
     reset, start = reverse("account_reset_password"), reverse("guide")
-    again = _("Ask for a new link: enter the e-mail address that the Board has on file for you.")
-    linked = _("Your record is linked to a login already. Log in, or set a new password if you have forgotten it.")
+    again = _("Request a new link: enter the email address that the Board has on file for you.")
+    linked = _("Your record is already linked to an account. Log in, or set a new password if you have forgotten it.")
     pages = {
-        InvitationState.USED: (_("This link was used already"), linked, log_in, _("Log in")),
-        InvitationState.LINKED: (_("You have a login already"), linked, log_in, _("Log in")),
-        InvitationState.EXPIRED: (_("This link is too old"), again, reset, _("Send me a new link")),
+        InvitationState.USED: (_("This link has already been used"), linked, log_in, _("Log in")),
+        InvitationState.LINKED: (_("You already have an account"), linked, log_in, _("Log in")),
+        InvitationState.EXPIRED: (_("This link has expired"), again, reset, _("Send me a new link")),
         InvitationState.MOVED: (
-            _("This link no longer fits your record"),
-            _("The e-mail address that the Board has on file for you has changed since. ") + again,
+            _("This link no longer matches your record"),
+            _("The email address that the Board has on file for you has since changed. ") + again,
             reset,
             _("Send me a new link"),
         ),
         InvitationState.HAS_LOGIN: (
-            _("There is a login with this address already"),
-            _("Log in with it: you then come back here and can link your record to it."),
+            _("There is already an account with this address"),
+            _("Log in to that account. You will then return here and can link your record to it."),
             log_in,
             _("Log in"),
         ),
         InvitationState.OTHER_RECORD: (
-            _("Your login belongs to another record"),
-            _("Log out first to use this link. Are both records yours? Then write to the Board."),
+            _("Your account is linked to another record"),
+            _("Log out first to use this link. If both records are yours, write to the Board."),
             reverse("account_logout"),
             _("Log out"),
         ),
         InvitationState.UNKNOWN: (
-            _("This is not a link of ours"),
-            _("Perhaps a part of it is missing: copy all of it from your mail into the address line."),
+            _("This is not one of our links"),
+            _("Part of the link may be missing. Copy all of it from your email into the address bar."),
             start,
-            _("Go to the start"),
+            _("Go to the home page"),
         ),
     }
     return InvitationOver(*pages[state])

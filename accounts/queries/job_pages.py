@@ -48,7 +48,7 @@ def mark_of(state: RunState) -> Mark:
 def jobs_page(*, at: datetime) -> JobsPage:
     statuses = job_statuses(at=at)
     bad = sum(one.is_bad for one in statuses)
-    words = ngettext("%(number)d job needs a look", "%(number)d jobs need a look", bad) % {"number": bad}
+    words = ngettext("%(number)d job needs attention", "%(number)d jobs need attention", bad) % {"number": bad}
     headline = Mark("danger", words) if bad else _headline_of(statuses)
     return JobsPage(headline, [_line(one) for one in statuses])
 
@@ -57,9 +57,9 @@ def _headline_of(statuses: list[JobStatus]) -> Mark:
     """Where nothing is wrong."""
     new = sum(one.age is None for one in statuses)  # or at their first run
     if not new:
-        return Mark("success", _("All jobs have succeeded in time"))
+        return Mark("success", _("All jobs succeeded on time"))
     words = ngettext(
-        "%(number)d job has not run yet, and is not late", "%(number)d jobs have not run yet, and are not late", new
+        "%(number)d job has not run yet and is not late", "%(number)d jobs have not run yet and are not late", new
     )
     return Mark("info", words % {"number": new})
 
@@ -93,16 +93,18 @@ def _remarks(one: JobStatus) -> list[str]:
     """Only what there is to say; a late job's last run among it."""
     run, said = one.run, []
     if one.is_late and run:
-        said.append(_("The last run: %(state)s.") % {"state": one.state.label})
+        said.append(_("Last run: %(state)s.") % {"state": one.state.label})
     if one.state == RunState.INTERRUPTED and run:
-        said.append(_("Begun %(span)s ago, and never ended.") % {"span": span_words(one.at - run.started_at)})
+        said.append(_("Started %(span)s ago and never finished.") % {"span": span_words(one.at - run.started_at)})
     if one.failures:
-        failed = ngettext("%(number)d run has failed since.", "%(number)d runs have failed since.", one.failures)
+        failed = ngettext(
+            "%(number)d run has failed since then.", "%(number)d runs have failed since then.", one.failures
+        )
         said.append(failed % {"number": one.failures})
     if run and run.error:
         said.append(run.error)
     if run and run.reported_at and not run.ended_at:
         said.append(_("%(rows)s rows so far.") % {"rows": f"{run.rows or 0:,}"})
     if run and run.turned_away:
-        said.append(_("Others found it running: %(number)d.") % {"number": run.turned_away})
+        said.append(_("Other runs found it already running: %(number)d.") % {"number": run.turned_away})
     return said

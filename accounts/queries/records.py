@@ -115,7 +115,7 @@ def _line(change: Change) -> ChangeLine:
         wanted=change.wanted,
         state_label=str(_("With the Board") if is_open else state.label),
         tone=TONES.get(state, "neutral"),
-        asked_text=_("Asked for on %(day)s") % {"day": longdate(board_day(change.requested_at))},
+        asked_text=_("Requested on %(day)s") % {"day": longdate(board_day(change.requested_at))},
         words=change.words,
         answer=change.note,
         documents=tuple(map(document_line, sorted(change.documents.all(), key=lambda one: one.pk))),

@@ -21,11 +21,11 @@ GROUPS: tuple[tuple[Any, tuple[AlertKind, ...]], ...] = (
         ),
     ),
     (
-        _("On the way to a declaration"),
+        _("Progress toward a declaration"),
         (AlertKind.ALL_ALLOCATED, AlertKind.NO_LONGER_COMPLETE, AlertKind.READY_TO_DECLARE),
     ),
     (
-        _("Before a credential ends"),
+        _("Before a credential expires"),
         (AlertKind.ONE_MONTH_LEFT, AlertKind.EXPIRES_SOON, AlertKind.EXPIRED, AlertKind.CREDENTIAL_HELD),
     ),
     (
@@ -38,7 +38,7 @@ GROUPS: tuple[tuple[Any, tuple[AlertKind, ...]], ...] = (
             AlertKind.EVIDENCE_DISCARDABLE,
         ),
     ),
-    (_("Your login"), (AlertKind.SECURITY,)),
+    (_("Your account"), (AlertKind.SECURITY,)),
 )
 
 

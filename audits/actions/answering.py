@@ -35,7 +35,9 @@ def hand_in(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
     due = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
     step = move(audit, AuditMove.HAND_IN, by=by, at=at, note=note, due_on=due)
     title = gettext_noop("Audit of your declaration for %(credential)s: documents received")
-    tell_move(step, title=title, body=lambda: _("The Board looks through them. There is nothing to do now."))
+    tell_move(
+        step, title=title, body=lambda: _("The Board is reviewing them. You don't need to do anything right now.")
+    )
     return audit
 
 
@@ -54,9 +56,9 @@ def say_not_available(*, audit: Audit, credit: Credit, reason: str, by: User, at
     """
     audit = locked(audit)
     if not may_answer(by, audit):
-        raise MoveRefused(_("This audit is decided: nothing can be added any more."))
+        raise MoveRefused(_("This audit has been decided. Nothing more can be added."))
     if queries.declared_row(audit, credit.uuid) is None:
-        raise MoveRefused(_("This credit is not part of the newest submission."))
+        raise MoveRefused(_("This credit is not part of the latest submission."))
     reason, known = reason.strip(), NotAvailable.objects.filter(audit=audit, credit=credit)
     if not reason:
         known.delete()
@@ -74,11 +76,11 @@ def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation
     MoveRefused where one can't count there, or something would still be missing.
     """
     if not may_amend(by, audit):
-        raise MoveRefused(_("Credits can be replaced when the Board has asked for more."))
+        raise MoveRefused(_("You can replace credits only after the Board has asked for more."))
     amend_declaration(declaration=audit.declaration, instead=instead, attestation=attestation, by=by, at=at)
     audit = locked(audit)
     if not may_amend(by, audit):
-        raise MoveRefused(_("Credits can be replaced when the Board has asked for more."))
+        raise MoveRefused(_("You can replace credits only after the Board has asked for more."))
     return audit
 
 
@@ -88,5 +90,5 @@ def answer(*, audit: Audit, uuid: UUID, text: str, by: User, at: datetime) -> No
     """The holder's word on what the Board wrote, while the audit is open; it waits there until the Board goes on."""
     audit = locked(audit)
     if not may_answer(by, audit):
-        raise MoveRefused(_("This audit is decided: nothing can be added any more."))
+        raise MoveRefused(_("This audit has been decided. Nothing more can be added."))
     return answer_note(declaration=audit.declaration, uuid=uuid, text=text, by=by, at=at)

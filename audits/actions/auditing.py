@@ -37,14 +37,14 @@ def select(*, declaration: Declaration, by: User, at: datetime, round: Round | N
     if known is not None:
         return _known(known)
     if not may_move_declaration(by, declaration, Move.AUDIT):
-        raise MoveRefused(_("Only a submitted declaration of somebody else can be selected for an audit."))
+        raise MoveRefused(_("You can select only someone else's submitted declaration for an audit."))
     put_under_audit([declaration.pk], round=round, at=at, by=by)
     return Audit.objects.get(declaration=declaration)
 
 
 def _known(audit: Audit) -> Audit:
     if audit.state in DECIDED:
-        raise MoveRefused(_("This declaration was audited before."))
+        raise MoveRefused(_("This declaration has already been audited."))
     return audit
 
 
@@ -54,7 +54,7 @@ def take(*, audit: Audit, by: User, at: datetime, seen: int | None = None) -> Au
     """Makes the user its auditor; from the colleague `seen` to have it, it is taken over. Twice, it changes nothing."""
     audit = locked(audit)
     if audit.auditor is not None and audit.auditor_id not in {seen, by.pk}:
-        words = _("By now %(colleague)s audits it. Look again before you take it over.")
+        words = _("%(colleague)s is now auditing this declaration. Check again before you take it over.")
         raise MoveRefused(words % {"colleague": audit.auditor})
     if audit.auditor_id != by.pk:
         move(audit, AuditMove.TAKE, by=by, at=at, auditor=by)
@@ -74,8 +74,8 @@ def request_documents(*, audit: Audit, by: User, at: datetime, note: str = "") -
 
 
 def _asked_words(note: str, due: date | None) -> str:
-    asked = _("The Board asks for a document of every credit you declared. Copies will do, in English.")
-    until = _("Hand them in by %(day)s.") % {"day": longdate(due)} if due else ""
+    asked = _("The Board has requested a document for every credit you declared. Copies in English are fine.")
+    until = _("Submit them by %(day)s.") % {"day": longdate(due)} if due else ""
     return "\n".join(filter(None, [asked, until, note.strip()]))
 
 
@@ -94,7 +94,7 @@ def begin(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
 
 def _require_overdue(audit: Audit, *, on: date) -> None:
     if audit.due_on is not None and on <= audit.due_on:
-        raise MoveRefused(_("The holder has until %(day)s to hand in documents.") % {"day": longdate(audit.due_on)})
+        raise MoveRefused(_("The holder has until %(day)s to submit documents.") % {"day": longdate(audit.due_on)})
 
 
 @patient
@@ -126,11 +126,13 @@ def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> A
     audit = locked(audit)
     require_reason(note)
     if until <= board_day(at) or (audit.due_on is not None and until <= audit.due_on):
-        raise MoveRefused(_("Choose a later day: time is only ever added."))
+        raise MoveRefused(_("Choose a later day. A deadline can only be extended."))
     step = move(audit, AuditMove.EXTEND, by=by, at=at, note=note, due_on=until)
     title = gettext_noop("Audit of your declaration for %(credential)s: you have more time")
     tell_move(
-        step, title=title, body=lambda: _("Until %(day)s. %(why)s") % {"day": longdate(until), "why": note.strip()}
+        step,
+        title=title,
+        body=lambda: _("You have until %(day)s. %(why)s") % {"day": longdate(until), "why": note.strip()},
     )
     return audit
 

@@ -100,7 +100,7 @@ def draw(*, round: Round, at: datetime, by: User | None = None) -> Round:
     if round.drawn_at is not None:
         return round
     if at <= round.cutoff_at:
-        raise RoundRefused(_("A round is drawn after its cut-off, not before."))
+        raise RoundRefused(_("A round can't be drawn until its cut-off has passed."))
     round.seed, round.drawn_at, round.drawn_by = seed_of(round), at, by
     round.save(update_fields=["seed", "drawn_at", "drawn_by"])
     _execute(AT_ONCE)

@@ -30,14 +30,16 @@ def find(
     """
     audit = locked(audit)
     if not may_find(by, audit):
-        raise MoveRefused(_("The credits of this audit are not yours to judge, or it is not under review."))
+        raise MoveRefused(
+            _("Either you are not allowed to judge the credits of this audit, or the audit is not under review.")
+        )
     keep_to_seen(audit, seen)
     reason = "" if verdict == Verdict.VERIFIED else reason.strip()
     if verdict != Verdict.VERIFIED and not reason:
-        raise MoveRefused(_("Write the reason: the holder needs to know why."))
+        raise MoveRefused(_("Write a reason. The holder needs to know why."))
     row = queries.declared_row(audit, credit.uuid)
     if row is None:
-        raise MoveRefused(_("This credit is not part of the newest submission."))
+        raise MoveRefused(_("This credit is not part of the latest submission."))
     _rule(audit, credit, verdict, reason, by=by, at=at)
     return _found(audit, row, verdict, reason, by=by, at=at)
 

@@ -36,7 +36,7 @@ def move(audit: Audit, wanted: AuditMove, *, by: User, at: datetime, note: str =
         state = AuditState(audit.state).label
         raise MoveRefused(_("This audit is now “%(state)s”, so that is no longer possible.") % {"state": state})
     if not is_at_hand(audit):
-        raise MoveRefused(_("The declaration is with its holder: its audit rests until it comes back."))
+        raise MoveRefused(_("The declaration is with its holder. The audit is paused until it comes back."))
     if words := refusal(by, audit, wanted):
         raise MoveRefused(words)
     before, after = audit.state, MOVES[wanted][1] or audit.state
@@ -55,9 +55,7 @@ def keep_to_seen(audit: Audit, seen: int | None) -> None:
     if seen is None or audit.state != AuditState.UNDER_REVIEW:
         return
     if seen != times_brought(audit, newest_submission(audit.declaration)):
-        raise MoveRefused(
-            _("The holder has brought something new after you opened the page: look at that, and decide then.")
-        )
+        raise MoveRefused(_("The holder has added something since you opened this page. Review it before you decide."))
 
 
 def _withdraw_reminders(audit: Audit, *, at: datetime) -> None:
@@ -69,7 +67,7 @@ def _withdraw_reminders(audit: Audit, *, at: datetime) -> None:
 
 def require_reason(note: str) -> None:
     if not note.strip():
-        raise MoveRefused(_("Write the reason: the holder needs to know what to do."))
+        raise MoveRefused(_("Write a reason. The holder needs to know what to do."))
 
 
 def tell_move(step: AuditStep, *, title: str, body: Callable[[], str] | None = None) -> None:

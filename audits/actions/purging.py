@@ -84,10 +84,12 @@ def _period(on: date, today: date) -> dict[str, Any]:
     years = settings.EVIDENCE_RETENTION_YEARS
     if years is None:
         raise PurgeRefused(
-            _("EVIDENCE_RETENTION_YEARS is not set: the Board has not said how long documents are kept.")
+            _("EVIDENCE_RETENTION_YEARS is not set. The Board has not specified how long documents are kept.")
         )
     if on > today:
-        raise PurgeRefused(_("That day is still to come: what may go then may be needed until then."))
+        raise PurgeRefused(
+            _("That day is in the future. Documents that can be deleted then may still be needed until then.")
+        )
     return {"on": on, "years": years}
 
 

@@ -70,10 +70,10 @@ def _alert(audit: Audit, step: int, *, at: datetime) -> Alert:
     }
     if step < 0:
         title = _("Audit of your declaration for %(credential)s: your documents are overdue")
-        body = _("They were due on %(day)s. Hand in what you have now, or ask the Board for more time.")
+        body = _("They were due on %(day)s. Submit what you have now, or ask the Board for more time.")
     else:
         title = _("Audit of your declaration for %(credential)s: documents due by %(day)s")
-        body = _("Add what is still missing, and hand it in by %(day)s. If there is no document, say why.")
+        body = _("Add what is still missing, and submit it by %(day)s. If there is no document, explain why.")
     return Alert(
         holder_id=audit.holder_id,
         kind=AlertKind.AUDIT_DUE,

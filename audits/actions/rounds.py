@@ -36,7 +36,7 @@ def open_round(
     types = check(rates=rates, cutoff=cutoff, at=at)
     running = Round.objects.filter(is_rolling=True, drawn_at=None).exclude(cutoff_at=cutoff)
     if is_rolling and running.exists():
-        raise RoundRefused(_("A rolling round is open. Another one can be opened when that one is drawn."))
+        raise RoundRefused(_("A rolling round is open. You can open another one after it has been drawn."))
     nonce = secrets.token_hex(32)
     seed = rules.sealed_seed(nonce, secret=settings.SECRET_KEY)
     round, is_new = Round.objects.get_or_create(
@@ -58,7 +58,9 @@ def open_round(
         )
         TypeRate.objects.bulk_create(own)
     elif queries.rates_of(round) != rates:
-        raise RoundRefused(_("Round %(number)s has this cut-off, with other rates.") % {"number": round.pk})
+        raise RoundRefused(
+            _("Round %(number)s already has this cut-off, but with different rates.") % {"number": round.pk}
+        )
     return round
 
 
@@ -66,11 +68,11 @@ def check(*, rates: rules.Rates, cutoff: datetime, at: datetime) -> dict[str, Cr
     """The credentials with rates of their own; RoundRefused where no such round can be opened."""
     types = {one.code: one for one in CredentialType.objects.filter(code__in=rates.credentials)}
     if unknown := sorted(rates.credentials.keys() - types):
-        raise RoundRefused(_("There is no credential %(codes)s.") % {"codes": ", ".join(unknown)})
+        raise RoundRefused(_("No such credential: %(codes)s.") % {"codes": ", ".join(unknown)})
     if cutoff <= at:
-        raise RoundRefused(_("The cut-off has passed: nobody would know the digest before the declarations come in."))
+        raise RoundRefused(_("The cut-off has passed. No one would know the digest before the declarations come in."))
     if cutoff - at > FARTHEST:
-        raise RoundRefused(_("The cut-off is more than five years away: look at its year."))
+        raise RoundRefused(_("The cut-off is more than five years away. Check the year."))
     return types
 
 
@@ -82,8 +84,9 @@ def seed_of(round: Round) -> str:
             return seed
     raise RoundRefused(
         _(
-            "The secret key is another one than on %(day)s, when the round was opened. Put that one into"
-            " SECRET_KEY_FALLBACKS; without it this round can't be drawn, and its declarations are in the next one."
+            "The secret key differs from the one on %(day)s, when the round was opened. Add that key to"
+            " SECRET_KEY_FALLBACKS. Without it, this round can't be drawn, and its declarations go into the next"
+            " round."
         )
         % {"day": longdate(board_day(round.opened_at))}
     )

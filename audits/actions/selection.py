@@ -80,7 +80,7 @@ def put_under_audit(
 
 
 def _told(round: Round | None) -> str:
-    ready = _("The Board will ask for the documents of what you declared: have them ready.")
+    ready = _("The Board will ask for documents for the credits you declared. Have them ready.")
     return "\n".join(filter(None, [ready, _note(_(SELECTED), round)]))
 
 

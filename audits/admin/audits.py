@@ -35,15 +35,21 @@ from education.models import Credit
 MOST_PAGES = 10_000
 _try = partial(attempt, refusal=actions.MoveRefused)
 DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
-    AuditMove.REQUEST: (actions.request_documents, gettext_lazy("The holder of %(number)s is asked for documents.")),
-    AuditMove.BEGIN: (actions.begin, gettext_lazy("The review of the documents for %(number)s has begun.")),
-    AuditMove.ASK_MORE: (actions.ask_more, gettext_lazy("The holder of %(number)s is asked for more documents.")),
-    AuditMove.PASS: (actions.pass_audit, gettext_lazy("The audit of %(number)s is passed.")),
+    AuditMove.REQUEST: (
+        actions.request_documents,
+        gettext_lazy("Documents were requested from the holder of %(number)s."),
+    ),
+    AuditMove.BEGIN: (actions.begin, gettext_lazy("The review of the documents for %(number)s has started.")),
+    AuditMove.ASK_MORE: (
+        actions.ask_more,
+        gettext_lazy("More documents were requested from the holder of %(number)s."),
+    ),
+    AuditMove.PASS: (actions.pass_audit, gettext_lazy("Declaration %(number)s has passed its audit.")),
     AuditMove.PROPOSE: (
         actions.propose_failing,
-        gettext_lazy("A second auditor now decides whether the audit of %(number)s is failed."),
+        gettext_lazy("A second auditor now decides whether declaration %(number)s fails its audit."),
     ),
-    AuditMove.FAIL: (actions.fail, gettext_lazy("The audit of %(number)s is failed, and the declaration denied.")),
+    AuditMove.FAIL: (actions.fail, gettext_lazy("Declaration %(number)s has failed its audit and was denied.")),
 }
 
 # Decided by what the holder has brought; what else there is only begins, or asks for it.
@@ -177,7 +183,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         return _back(request, pk)
     on: dict[str, Any] = {"uuid": uuid, "is_shared": is_shared, "link": audit.get_absolute_url()}
     if _try(request, write_note, texts=["text"], declaration=audit.declaration, **on):
-        told = _("The note is sent to the holder.") if is_shared else _("The note is kept, for staff only.")
+        told = _("The note was sent to the holder.") if is_shared else _("The note was saved. Only staff can see it.")
         messages.success(request, told)
     return _back(request, pk)
 

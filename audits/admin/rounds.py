@@ -65,7 +65,7 @@ class RoundAdmin(PermissionAdmin):
         return self._page(request, "confirm", _("Open this round?"), form=form, sizes=sizes)
 
     def _opened(self, request: HttpRequest, round: Round) -> HttpResponse:
-        messages.success(request, _("%(round)s is open; its digest is published.") % {"round": round})
+        messages.success(request, _("%(round)s is open. Its digest has been published.") % {"round": round})
         return redirect(self._address("change", round))
 
     def change_view(
@@ -90,7 +90,7 @@ class RoundAdmin(PermissionAdmin):
             return self._page(request, "draw", title, round=round, **values)
         try:
             actions.draw(round=round, at=clock.now(), by=user_of(request))
-            messages.success(request, _("%(round)s is drawn; its seed is published.") % {"round": round})
+            messages.success(request, _("%(round)s has been drawn. Its seed has been published.") % {"round": round})
         except actions.RoundRefused as refusal:
             messages.error(request, str(refusal))
         return redirect(self._address("change", round))
@@ -130,5 +130,5 @@ class RoundAdmin(PermissionAdmin):
 def _objection(round: Round) -> str:
     """Why a round can't be drawn now; empty where it can."""
     if round.drawn_at is not None:
-        return _("%(round)s is drawn; its seed is published.") % {"round": round}
-    return "" if round.cutoff_at < clock.now() else _("A round is drawn after its cut-off, not before.")
+        return _("%(round)s has been drawn. Its seed has been published.") % {"round": round}
+    return "" if round.cutoff_at < clock.now() else _("A round can't be drawn until its cut-off has passed.")

@@ -147,10 +147,10 @@ def _url(name: str, audit: Audit, *also: str) -> str:
 
 def _auditor_text(audit: Audit, user: User) -> str:
     if audit.auditor is None:
-        return _("Nobody audits it yet.")
+        return _("No auditor yet.")
     if audit.auditor_id == user.pk:
-        return _("You audit it.")
-    return _("%(colleague)s audits it.") % {"colleague": audit.auditor}
+        return _("You are the auditor.")
+    return _("%(colleague)s is the auditor.") % {"colleague": audit.auditor}
 
 
 def _proposal(audit: Audit, verdicts: list[Verdict | None], *, is_complete: bool) -> str:
@@ -159,9 +159,13 @@ def _proposal(audit: Audit, verdicts: list[Verdict | None], *, is_complete: bool
         return ""
     outcome = proposed(verdicts, is_complete=is_complete, asked_before=was_asked_for_more(audit))
     words = {
-        AuditMove.PASS: _("By the findings it passes: every credit is verified or not needed."),
-        AuditMove.ASK_MORE: _("By the findings more is needed: the holder may bring other documents or credits."),
-        AuditMove.FAIL: _("By the findings it fails: something is missing, and the holder was asked for more before."),
+        AuditMove.PASS: _("Based on the findings, it passes: every credit is verified or not needed."),
+        AuditMove.ASK_MORE: _(
+            "Based on the findings, more is needed: the holder may submit other documents or credits."
+        ),
+        AuditMove.FAIL: _(
+            "Based on the findings, it fails: something is missing, and the holder has already been asked for more."
+        ),
     }
     left = sum(verdict is None for verdict in verdicts)
     return words[outcome] if outcome else _("Credits without a finding: %(count)s.") % {"count": left}
@@ -169,7 +173,7 @@ def _proposal(audit: Audit, verdicts: list[Verdict | None], *, is_complete: bool
 
 def _answer_text(audit: Audit) -> str:
     waits = audit.state in OPEN and audit.pk in with_an_answer([audit.pk])
-    return _("An answer of the holder waits among the notes.") if waits else ""
+    return _("An answer from the holder is waiting in the notes.") if waits else ""
 
 
 def _facts(audit: Audit) -> Iterable[Fact]:
@@ -234,8 +238,8 @@ def _effect(facts: Facts, key: int | None, finding: Finding | None) -> str:
     )
     standing = without.evaluate()
     if standing.is_complete:
-        return _("If this one is refused: still complete.")
-    return _("If this one is refused: %(gap)s") % {"gap": gap_words(standing)}
+        return _("If this credit is refused, the declaration is still complete.")
+    return _("If this credit is refused: %(gap)s") % {"gap": gap_words(standing)}
 
 
 def _pager(audit: Audit, page: int, count: int) -> Pager:
@@ -263,15 +267,15 @@ def _decisions(audit: Audit, moves: Collection[AuditMove], *, no_pass: str) -> I
     labels = {
         AuditMove.TAKE: (_("Take it") if audit.auditor_id is None else _("Take it over"), "t"),
         AuditMove.REQUEST: (_("Request documents"), "q"),
-        AuditMove.BEGIN: (_("Begin the review"), "b"),
+        AuditMove.BEGIN: (_("Start the review"), "b"),
         AuditMove.PASS: (_("Pass"), "p"),
         AuditMove.ASK_MORE: (_("Ask for more"), "m"),
-        AuditMove.PROPOSE: (_("Propose to fail it"), "r"),
+        AuditMove.PROPOSE: (_("Propose failure"), "r"),
         AuditMove.FAIL: (_("Fail"), "f"),
     }
     hints = {
-        AuditMove.PROPOSE: _("A second auditor decides; the holder is not told before."),
-        AuditMove.FAIL: _("The declaration is denied with this reason; the holder may appeal."),
+        AuditMove.PROPOSE: _("A second auditor decides. The holder is not notified until then."),
+        AuditMove.FAIL: _("The declaration is denied for this reason. The holder may appeal."),
     }
     for move, (label, key) in labels.items():
         if move in moves:

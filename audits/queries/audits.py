@@ -90,9 +90,9 @@ def times_brought(audit: Audit, submission: int) -> int:
 def why_not_passed(verdicts: Collection[Verdict | None], standing: Standing) -> str:
     """What keeps an audit from passing; empty where it may: all is judged, and without what is refused complete."""
     if not verdicts or not {*verdicts} <= {Verdict.VERIFIED, Verdict.REFUSED}:
-        return _("Some credits have no finding yet, or one that is not clear.")
+        return _("Some credits have no finding yet, or an unclear one.")
     if not standing.is_complete:
-        return _("Not complete, so that it can't pass. %(gap)s") % {"gap": gap_words(standing)}
+        return _("The declaration is not complete, so it can't pass. %(gap)s") % {"gap": gap_words(standing)}
     return ""
 
 
@@ -111,11 +111,11 @@ def audit_words(audit: Audit) -> str:
     """What an audit asks of its holder now, in a sentence."""
     until = _("Answer by %(day)s.") % {"day": longdate(audit.due_on)} if audit.due_on else ""
     words = {
-        AuditState.REQUESTED: _("The Board asks for the documents of what you declared."),
+        AuditState.REQUESTED: _("The Board has requested documents for the credits you declared."),
         AuditState.MORE_NEEDED: _("The audit of your declaration needs more from you."),
-        AuditState.SELECTED: _("Your declaration is being audited: have your documents ready."),
-        AuditState.PASSED: _("Your declaration has passed its audit. There is nothing to do now."),
+        AuditState.SELECTED: _("Your declaration is being audited. Have your documents ready."),
+        AuditState.PASSED: _("Your declaration has passed its audit. You don't need to do anything right now."),
     }
-    waiting = _("The Board looks through your documents. There is nothing to do now.")
+    waiting = _("The Board is reviewing your documents. You don't need to do anything right now.")
     told = words.get(AuditState(audit.state), waiting)
     return f"{told} {until}".strip() if audit.state in WITH_HOLDER else told

@@ -46,10 +46,10 @@ def gaps_of(audit: Audit) -> Gaps | None:
     if not missing:
         return None
     words = ngettext(
-        "%(missing)s of %(count)s credits has no answer yet: no document that can be opened, nor a word why there is "
-        "none.",
-        "%(missing)s of %(count)s credits have no answer yet: no document that can be opened, nor a word why there is "
-        "none.",
+        "%(missing)s of %(count)s credits has no answer yet: neither a document that can be opened nor an"
+        " explanation of why there is none.",
+        "%(missing)s of %(count)s credits have no answer yet: neither a document that can be opened nor an"
+        " explanation of why there is none.",
         len(missing),
     )
     more = len(missing) - NAMED

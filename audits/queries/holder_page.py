@@ -133,17 +133,17 @@ def _url(name: str, audit: Audit, *also: str) -> str:
 def _headlines(declaration: Declaration) -> dict[AuditState, str]:
     end = {"day": longdate(declaration.cycle.ends_on)}
     passed = {
-        State.UNDER_AUDIT: _("Passed. The Board now approves your declaration."),
+        State.UNDER_AUDIT: _("Passed. Your declaration now goes to the Board for approval."),
         State.RETURNED: _("Passed, but the Board has returned the declaration for another reason."),
-        State.RENEWED: _("Passed. Your credential is renewed for three years."),
+        State.RENEWED: _("Passed. Your credential has been renewed for three years."),
     }
-    approved = _("Passed. Your credential is renewed in the month in which it ends, on %(day)s.") % end
+    approved = _("Passed. Your cycle ends on %(day)s, and your credential is renewed in that month.") % end
     failed = _("The Board could not verify what you declared, and has denied the declaration.")
     return {
         AuditState.SELECTED: _("Your declaration was selected for an audit. The Board will ask for documents."),
-        AuditState.REQUESTED: _("The Board asks for a document of every credit you declared."),
-        AuditState.RECEIVED: _("The Board has your documents. There is nothing to do now."),
-        AuditState.UNDER_REVIEW: _("The Board is looking through your documents."),
+        AuditState.REQUESTED: _("The Board has requested a document for every credit you declared."),
+        AuditState.RECEIVED: _("The Board has your documents. You don't need to do anything right now."),
+        AuditState.UNDER_REVIEW: _("The Board is reviewing your documents."),
         AuditState.MORE_NEEDED: _("The Board needs more before it can decide."),
         AuditState.PASSED: passed.get(State(declaration.state), approved),
         AuditState.FAILED: failed,
@@ -171,19 +171,20 @@ def _ways_out(audit: Audit, *, may_appeal: bool) -> Iterable[str]:
         return
     state = audit.declaration.state
     if state == State.APPEALED:
-        yield _("You have appealed: the Board considers your letter.")
+        yield _("You have appealed. The Board is considering your letter.")
     elif state in LIVE:
         yield _("Your appeal was successful: the denial was overturned.")
     else:
         if may_appeal:
             yield _(
-                "Appeal, once: with a letter, where an incapacitating illness of more than a year, a military "
-                "assignment overseas or something as grave kept you from meeting the requirements."
+                "You can appeal once, with a letter, if an incapacitating illness of more than a year, a military"
+                " assignment overseas, or something equally serious kept you from meeting the requirements."
             )
-        yield _("Or declare anew with other credits, completed before the credential expires.")
+        yield _("You can declare again with other credits completed before the credential expires.")
         yield _(
-            "Once it has expired, ask to be reinstated: allocate credits completed within the last three years and "
-            "submit a declaration. The Board asks a reinstatement fee on top of the application fee."
+            "Once it has expired, you can ask to be reinstated: allocate credits completed within the last three"
+            " years and submit a declaration. The Board charges a reinstatement fee in addition to the"
+            " application fee."
         )
 
 

@@ -101,4 +101,4 @@ def size_lines(sizes: Iterable[Size]) -> tuple[SizeLine, ...]:
         for one in sizes
     )
     population, length = sum(one.population for one in sizes), sum(one.length for one in sizes)
-    return (*lines, SizeLine(_("In all"), "", f"{population:,}", f"{length:,}"))
+    return (*lines, SizeLine(_("In total"), "", f"{population:,}", f"{length:,}"))

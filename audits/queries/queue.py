@@ -111,7 +111,7 @@ def _line(row: dict[str, Any], user: User, answered: set[int], *, on: date) -> Q
 
 
 def _choices(state: str, *, mine: bool) -> Iterable[Choice]:
-    yield Choice(_("All that are open"), _url("", mine=False), not state and not mine)
+    yield Choice(_("All open"), _url("", mine=False), not state and not mine)
     yield Choice(_("Mine"), _url("", mine=True), mine)
     for one in AuditState:
         yield Choice(str(one.label), _url(one.value, mine=False), state == one)

@@ -73,10 +73,10 @@ def replace_page(audit: Audit, attestation: Attestation | None) -> ReplacePage:
 
 def _headline(found: rules.Suggestion) -> str:
     if found.is_complete and not found.added:
-        return _("Without them every requirement is still met: nothing else is needed.")
+        return _("Every requirement is still met without them. Nothing else is needed.")
     if found.is_complete:
-        return _("These credits of yours would make it complete again.")
-    return _("Your other credits don't make it complete: %(gap)s") % {"gap": gap_words(found.standing)}
+        return _("These credits would make your declaration complete again.")
+    return _("Your other credits don't complete your declaration: %(gap)s") % {"gap": gap_words(found.standing)}
 
 
 def _without(facts: Facts, refused: set[int]) -> Facts:

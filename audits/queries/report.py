@@ -134,7 +134,7 @@ def report_page(round: Round) -> ReportPage:
     report = report_of(round)
     address = {form: reverse("admin:audits_round_report_file", args=[round.pk, form]) for form in ("csv", "pdf")}
     return ReportPage(
-        title=_("Report of %(round)s") % {"round": report.title},
+        title=_("Report on %(round)s") % {"round": report.title},
         facts=tuple(_facts(report)),
         charts=tuple(_charts(report)),
         downloads=tuple(Download(form.upper(), url) for form, url in address.items()),
@@ -145,9 +145,9 @@ def _charts(report: Report) -> Iterator[Chart]:
     audits = sum(count for _state, count in report.outcomes)
     words = ngettext("%(count)s audit.", "%(count)s audits.", audits) % {"count": f"{audits:,}"}
     yield _numbered("outcomes", _("Outcomes"), words, report.outcomes, (_("State"), _("Audits")))
-    words = ngettext("%(count)s audit is decided.", "%(count)s audits are decided.", report.decided)
+    words = ngettext("%(count)s audit has been decided.", "%(count)s audits have been decided.", report.decided)
     words %= {"count": f"{report.decided:,}"}
-    heads = (_("Days from the selection"), _("Audits"))
+    heads = (_("Days from selection"), _("Audits"))
     yield columns("days", _("Time to decide"), words, _grouped(report.days), heads)
     refused = sum(count for _reason, count in report.reasons)
     words = ngettext("%(count)s credit was refused.", "%(count)s credits were refused.", refused)
@@ -200,13 +200,13 @@ def report_pdf(report: Report, *, on: date) -> bytes:
     tables = [
         (_("The lists"), [_("Declarations for"), _("Rate"), _("Population"), _("Drawn")], strata),
         (_("Outcomes"), [_("State"), _("Audits")], [[state, f"{count:,}"] for state, count in report.outcomes]),
-        (_("Time to decide"), [_("Days from the selection"), _("Audits")], _cells(_grouped(report.days))),
+        (_("Time to decide"), [_("Days from selection"), _("Audits")], _cells(_grouped(report.days))),
         (_("Reasons"), [_("Reason"), _("Credits")], refusals[: 10 * REASONS]),
     ]
     data = {
         "board": settings.BOARD_NAME,
         "language": (get_language() or "en").partition("-")[0],
-        "title": _("Report of %(round)s") % {"round": report.title},
+        "title": _("Report on %(round)s") % {"round": report.title},
         "footer": f"{report.title} · {longdate(on)}",
         "facts": [list(fact) for fact in [*_facts(report), (_("As of"), longdate(on))]],
         "tables": [{"title": title, "header": header, "rows": rows} for title, header, rows in tables if rows],

@@ -81,14 +81,14 @@ def title_of(round: Round) -> str:
 def state_of(round: Round) -> str:
     if round.drawn_at is not None:
         return _("Drawn")
-    return _("Open, selects at submission") if round.is_rolling else _("Open")
+    return _("Open, selecting at submission") if round.is_rolling else _("Open")
 
 
 def round_facts(round: Round) -> Iterator[Fact]:
     """What was promised, and what has been revealed since."""
     yield Fact(_("Opened"), moment_words(round.opened_at))
     yield Fact(_("Cut-off"), moment_words(round.cutoff_at))
-    yield Fact(_("Selects"), _("each declaration as it is submitted") if round.is_rolling else _("at the draw"))
+    yield Fact(_("Selection"), _("as each declaration is submitted") if round.is_rolling else _("at the draw"))
     yield Fact(_("Usual rate"), rules.percent(round.rate))
     for code, rate in TypeRate.objects.filter(round=round).order_by("id").values_list("credential_type__code", "rate"):
         yield Fact(_("Rate for %(credential)s") % {"credential": code}, rules.percent(rate))

@@ -29,7 +29,7 @@ from education.models import Credit
 
 MOST_PAGES = 10_000
 # Also of a field that was empty before.
-NO_REASON = gettext_lazy("You give no reason now: the Board expects a document.")
+NO_REASON = gettext_lazy("You have given no reason, so the Board expects a document.")
 
 
 @require_GET
@@ -61,11 +61,11 @@ def evidence(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpResponse:
     audit, user = _own(request, uuid), user_of(request)
     row, form, is_done = _credit(audit, credit), EvidenceForm(request.POST, request.FILES), False
     if not may_answer(user, audit):
-        messages.error(request, _("This audit is decided: nothing can be added any more."))
+        messages.error(request, _("This audit has been decided. Nothing more can be added."))
     elif form.is_valid():
         try:
             attach_all(credit=row, uploads=form.cleaned_data["files"], by=user, at=clock.now())
-            messages.success(request, _("Kept with “%(title)s”.") % {"title": row.title})
+            messages.success(request, _("Saved with “%(title)s”.") % {"title": row.title})
             is_done = True
         except EvidenceRefused as refusal:
             messages.error(request, str(refusal))
@@ -83,7 +83,7 @@ def not_available(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpRespons
         said = form.cleaned_data["reason"]
         try:
             actions.say_not_available(audit=audit, credit=row, reason=said, by=user_of(request), at=clock.now())
-            messages.success(request, _("The Board sees what you wrote.") if said else NO_REASON)
+            messages.success(request, _("The Board can see what you wrote.") if said else NO_REASON)
             is_done = True
         except actions.MoveRefused as refusal:
             refused(request, refusal, said)
@@ -103,7 +103,7 @@ def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
     note = form.cleaned_data["note"]
     try:
         actions.hand_in(audit=audit, by=user_of(request), at=clock.now(), note=note)
-        messages.success(request, _("Handed in. The Board looks through your documents now."))
+        messages.success(request, _("Submitted. The Board will now review your documents."))
     except actions.MoveRefused as refusal:
         refused(request, refusal, note)
     return redirect(audit)
@@ -117,7 +117,7 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             actions.answer(audit=audit, by=user_of(request), at=clock.now(), **form.cleaned_data)
-            messages.success(request, _("Sent. The Board sees that you have answered."))
+            messages.success(request, _("Sent. The Board can see that you answered."))
         except actions.MoveRefused as refusal:
             refused(request, refusal, form.cleaned_data["text"])
     for errors in form.errors.values():
@@ -133,7 +133,7 @@ def replace(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     form = ReplaceForm(request.POST if request.method == "POST" else None)
     attestation = current_attestation(on=clock.board_day(at))
     if not may_amend(user, audit) or attestation is None:
-        messages.error(request, _("Credits can be replaced when the Board has asked for more."))
+        messages.error(request, _("You can replace credits only after the Board has asked for more."))
         return redirect(audit)
     if request.method == "POST" and form.is_valid():
         try:
@@ -142,7 +142,7 @@ def replace(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         except actions.MoveRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Replaced. What you had declared stays beside it. Now hand it in."))
+            messages.success(request, _("Replaced. What you had declared is kept alongside. Now submit the documents."))
             return redirect(audit)
     context = {"page": queries.replace_page(audit, attestation), "form": form, "chosen": form.chosen}
     return render(request, "audits/replace.html", context, status=422 if form.errors else 200)
@@ -152,7 +152,7 @@ def _shares(audit: Audit, chosen: list[tuple[str, str, object]]) -> list[NewShar
     own = Credit.objects.filter(holder_id=audit.holder_id).values_list("uuid", "pk")
     keys = {str(uuid): pk for uuid, pk in own}
     if unknown := [uuid for uuid, _area, _points in chosen if uuid not in keys]:
-        raise actions.MoveRefused(_("%(count)s of the credits are not yours.") % {"count": len(unknown)})
+        raise actions.MoveRefused(_("Credits that are not yours: %(count)s.") % {"count": len(unknown)})
     return [NewShare(keys[uuid], area, points) for uuid, area, points in chosen]  # type: ignore[arg-type]
 
 

@@ -97,7 +97,7 @@ def bare(round, at):
     values["seed"] = rules.sealed_seed(round.nonce, secret=settings.SECRET_KEY)
     values["note"] = note + round.get_absolute_url()
     values["due"] = due_on(board_day(at), settings.AUDIT_REVIEW_DAYS)
-    values["ready"] = "The Board will ask for the documents of what you declared: have them ready."
+    values["ready"] = "The Board will ask for documents for the credits you declared. Have them ready."
     execute(BARE, values | {"link": reverse("audits:detail", args=[NOBODY])})
 
 

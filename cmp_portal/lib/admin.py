@@ -69,7 +69,10 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
         said = super().clean()
         if self.data.get("seen", self.seen) != self.seen and self.has_changed():
             raise forms.ValidationError(
-                _("This was changed after you opened the page: open it again, and write what is still to be changed.")
+                _(
+                    "This was changed after you opened the page. Open it again, and enter what still needs to be"
+                    " changed."
+                )
             )
         return said
 

@@ -75,7 +75,7 @@ class BusyMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if request.method != "POST" or not (isinstance(exception, Busy) or lost_a_lock(exception)):
             return None
-        messages.error(request, _("Something else was changing your record. Nothing was changed: please try again."))
+        messages.error(request, _("Something else was changing your record, so nothing was saved. Please try again."))
         return redirect(_where_from(request))
 
 

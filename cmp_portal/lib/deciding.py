@@ -39,14 +39,16 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Decision"),
         widget=forms.RadioSelect,
         error_messages={
-            "invalid_choice": gettext_lazy("That is no longer possible: read what is known now, and choose again."),
+            "invalid_choice": gettext_lazy(
+                "That is no longer possible. Review the current information, and choose again."
+            ),
         },
     )
     note = TextField(
         label=gettext_lazy("Reason"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": gettext_lazy("Write the reason.")},
+        error_messages={"required": gettext_lazy("Write a reason.")},
     )
 
     def __init__(self, decisions: Mapping[str, Decision], *args: Any, **kwargs: Any) -> None:
@@ -58,7 +60,7 @@ def refused(request: HttpRequest, why: object, *texts: str) -> None:
     """Says why something was not done, and gives back what was typed for it: the page may have no field for it now."""
     messages.error(request, str(why))
     for text in filter(str.strip, texts):
-        messages.info(request, _("You had written: %(text)s") % {"text": text})
+        messages.info(request, _("You wrote: %(text)s") % {"text": text})
 
 
 def attempt(
@@ -124,7 +126,11 @@ class DecidingAdmin(PermissionAdmin):
         elif request.method == "POST" and (repeated := self.repeated(row, request)):
             return self._told(request, repeated)
         elif request.method == "POST" and not possible:
-            refused(request, _("This was decided meanwhile: read what is known now."), typed(request, "note"))
+            refused(
+                request,
+                _("This has been decided in the meantime. Review the current information."),
+                typed(request, "note"),
+            )
         return self._page(request, row, form)
 
     def _decided(self, request: HttpRequest, row: Model, decision: Decision, note: str) -> HttpResponse:

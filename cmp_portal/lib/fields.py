@@ -9,34 +9,34 @@ from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type
 
-DAY = _("Choose a day, or write it as 2026-03-14.")
-OFFERED = _("Choose one of those that are offered.")
-TOO_LONG = _("Write a shorter number.")
+DAY = _("Choose a day, or enter it as 2026-03-14.")
+OFFERED = _("Choose one of the options shown.")
+TOO_LONG = _("Enter a shorter number.")
 # What to do, in place of Django's “This field is required.” and the like; some fields can say it better themselves.
 WORDS: dict[type[forms.Field], dict[str, Any]] = {
-    forms.Field: {"required": _("Fill this in.")},
+    forms.Field: {"required": _("Fill in this field.")},
     forms.CharField: {
-        "max_length": _("Write at most %(limit_value)s characters; these are %(show_value)s."),
-        "min_length": _("Write at least %(limit_value)s characters; these are %(show_value)s."),
+        "max_length": _("Enter at most %(limit_value)s characters. You entered %(show_value)s."),
+        "min_length": _("Enter at least %(limit_value)s characters. You entered %(show_value)s."),
     },
     forms.IntegerField: {
-        "invalid": _("Write a whole number."),
-        "max_value": _("Write %(limit_value)s or less."),
-        "min_value": _("Write %(limit_value)s or more."),
+        "invalid": _("Enter a whole number."),
+        "max_value": _("Enter %(limit_value)s or less."),
+        "min_value": _("Enter %(limit_value)s or more."),
     },
     forms.DecimalField: {
-        "invalid": _("Write a number, such as 2.5."),
+        "invalid": _("Enter a number, such as 2.5."),
         "max_digits": TOO_LONG,
         "max_whole_digits": TOO_LONG,
-        "max_decimal_places": _("Write at most %(max)s digits behind the point."),
+        "max_decimal_places": _("Enter at most %(max)s digits after the decimal point."),
     },
-    forms.EmailField: {"invalid": _("Write an address such as name@example.org.")},
-    forms.URLField: {"invalid": _("Write an address such as https://example.org.")},
-    forms.BooleanField: {"required": _("Tick this box.")},
+    forms.EmailField: {"invalid": _("Enter an address such as name@example.org.")},
+    forms.URLField: {"invalid": _("Enter a web address such as https://example.org.")},
+    forms.BooleanField: {"required": _("Select this box.")},
     forms.ChoiceField: {"required": _("Choose one."), "invalid_choice": OFFERED},
     forms.ModelChoiceField: {"required": _("Choose one."), "invalid_choice": OFFERED},
-    forms.MultipleChoiceField: {"required": _("Tick at least one."), "invalid_choice": OFFERED},
-    forms.FileField: {"required": _("Choose a file first."), "empty": _("This file is empty: choose another one.")},
+    forms.MultipleChoiceField: {"required": _("Select at least one."), "invalid_choice": OFFERED},
+    forms.FileField: {"required": _("Choose a file first."), "empty": _("This file is empty. Choose another one.")},
     forms.DateField: {"required": DAY, "invalid": DAY},
 }
 
@@ -91,7 +91,10 @@ class FilesForm(forms.Form):
     def ask_for_files_again(self) -> None:
         """A browser forgets which files were chosen when a form comes back."""
         if self.files and self.errors and "files" in self.fields:
-            self.add_error("files", _("Nothing was sent yet, and your browser forgets files: choose them all again."))
+            self.add_error(
+                "files",
+                _("Nothing has been sent yet, and your browser does not keep the files. Choose them all again."),
+            )
 
 
 class FilesField(forms.FileField):

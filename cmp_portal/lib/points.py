@@ -31,7 +31,7 @@ class PointsField(models.Field):  # type: ignore[type-arg]
     """
 
     description = _("Points with two decimals")
-    default_error_messages = {"invalid": _("“%(value)s” is not a number of points with at most two decimals.")}
+    default_error_messages = {"invalid": _("“%(value)s” is not a number of points with at most two decimal places.")}
 
     def get_internal_type(self) -> str:
         return "IntegerField"

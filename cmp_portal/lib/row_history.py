@@ -74,7 +74,7 @@ def _what(event: Any, before: Any, fields: Iterable[Any], rows: Rows) -> Iterato
     for field in _changed(event, before, fields):
         was, now = _text(before, field, rows), _text(event, field, rows)
         words = {"field": capfirst(field.verbose_name), "was": was, "now": now}
-        yield _("%(field)s: “%(was)s” became “%(now)s”") % words
+        yield _("%(field)s: changed from “%(was)s” to “%(now)s”") % words
 
 
 def _text(event: Any, field: "Field[Any, Any]", rows: Rows) -> str:

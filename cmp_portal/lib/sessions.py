@@ -89,7 +89,7 @@ def _end(request: HttpRequest) -> None:
     user = request.session[SESSION_KEY]
     logout(request)
     request.session[unsent.WHOSE] = user
-    messages.info(request, _("You were logged out, since some time has passed. Please log in again."))
+    messages.info(request, _("You were logged out because too much time had passed. Please log in again."))
 
 
 def begin(*, request: HttpRequest, **_about: object) -> None:

@@ -109,10 +109,10 @@ def take_turns(holder: int) -> None:
 def refuse_over_quota(size: int, *, files_kept: int, bytes_kept: int) -> None:
     """UploadRefused where a holder has too many documents, or would have too large ones with this one."""
     if files_kept >= settings.EVIDENCE_QUOTA_FILES:
-        raise UploadRefused(_("You have %s documents, as many as can be kept.") % settings.EVIDENCE_QUOTA_FILES)
+        raise UploadRefused(_("You have %s documents, which is the most you can keep.") % settings.EVIDENCE_QUOTA_FILES)
     if bytes_kept + size > settings.EVIDENCE_QUOTA_BYTES:
         limit = filesizeformat(settings.EVIDENCE_QUOTA_BYTES)
-        raise UploadRefused(_("Your documents may take %s in all; this one would be too much.") % limit)
+        raise UploadRefused(_("Your documents can take up %s in total. This one would exceed that.") % limit)
 
 
 def held_back() -> set[str]:

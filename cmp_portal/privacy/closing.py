@@ -30,16 +30,16 @@ def closing_page(user: User) -> ClosingPage:
     return ClosingPage(
         needed=tuple(_reasons_against(user)),
         goes=(
-            _("your login: its e-mail addresses, password, passkeys and other second steps"),
-            _("where you are logged in: every browser is logged out"),
-            _("your alerts, letters and daily mails, and your wishes about them"),
+            _("your account: its email addresses, password, passkeys and other second steps"),
+            _("where you are logged in: you are logged out of every browser"),
+            _("your alerts, letters and daily emails, and your preferences for them"),
             _("the address of your calendar"),
         ),
         stays=(
-            _("your entry in the register: name, customer number, and what is on file to find you"),
+            _("your entry in the register: name, customer number, and the details on file used to find you"),
             _("your credentials and their cycles"),
             _("your credits and documents, and where they are allocated"),
-            _("your declarations as you signed them, and what the Board decided"),
+            _("your declarations as you signed them, and the Board's decisions"),
             _("the history of your record: who changed what, and when"),
         ),
         writes_to=user.holder.email if user.holder else "",
@@ -62,5 +62,5 @@ def close_account(*, user: User, at: datetime) -> Counter[str]:
 
 
 def _reasons_against(user: User) -> list[str]:
-    at_work = [_("your login is one of the Board's staff: ask an administrator")] if user.roles else []
+    at_work = [_("you have a Board staff account (ask an administrator)")] if user.roles else []
     return at_work + (needed_for(user.holder) if user.holder else [])

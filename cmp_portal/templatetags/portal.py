@@ -32,13 +32,13 @@ class SettingsPage:
 
 SETTINGS = (
     SettingsPage(_("Your record"), "accounts:record", also="accounts:change", is_for_holders=True),
-    SettingsPage(_("Who changed it"), "account:history", is_for_holders=True),
-    SettingsPage(_("E-mail addresses"), "account_email"),
+    SettingsPage(_("Who made changes"), "account:history", is_for_holders=True),
+    SettingsPage(_("Email addresses"), "account_email"),
     SettingsPage(_("Password"), "account_change_password"),
     SettingsPage(_("Two-step login"), "mfa_index", also="mfa_*"),
-    SettingsPage(_("Where I am logged in"), "usersessions_list"),
+    SettingsPage(_("Where you are logged in"), "usersessions_list"),
     SettingsPage(_("Calendar"), "calendar_settings", is_for_holders=True),
-    SettingsPage(_("Alerts and time"), "accounts:preferences", is_for_holders=True),
+    SettingsPage(_("Alerts and time zone"), "accounts:preferences", is_for_holders=True),
     SettingsPage(_("Your data"), "export", is_for_holders=True),
 )
 

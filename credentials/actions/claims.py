@@ -63,7 +63,7 @@ def _refuse_too_many(user: User, said: Said, *, at: datetime) -> None:
     recent = Claim.objects.filter(state=ClaimState.REFUSED, made_at__gt=at - A_DAY)
     too_many = recent.filter(user=user).count() >= TRIES_A_DAY
     if too_many or recent.filter(certificate_number=said.certificate_number).count() >= TRIES_A_DAY_AT_A_CERTIFICATE:
-        raise ClaimRefused(_("That were too many tries. Please try again tomorrow, or write to the Board."))
+        raise ClaimRefused(_("There were too many attempts. Try again tomorrow, or write to the Board."))
 
 
 def _meant(said: Said) -> Holder | None:
@@ -76,11 +76,11 @@ def _meant(said: Said) -> Holder | None:
 
 def _link(user: User, holder: Holder, *, at: datetime) -> ClaimState:
     if User.objects.filter(holder=holder).exists():
-        _tell(holder, "contested", user, gettext_noop("Somebody else claims your record"), CONTESTED_TEXT, at=at)
+        _tell(holder, "contested", user, gettext_noop("Someone else is claiming your record"), CONTESTED_TEXT, at=at)
         return ClaimState.CONTESTED
     user.holder = holder
     user.save(update_fields=["holder"])
-    _tell(holder, "linked", user, gettext_noop("Your record is linked to a login"), LINKED_TEXT, at=at)
+    _tell(holder, "linked", user, gettext_noop("Your record is linked to an account"), LINKED_TEXT, at=at)
     return ClaimState.LINKED
 
 
@@ -88,13 +88,14 @@ LINKED_TEXT = gettext_noop(
     "It was claimed with your certificate number, name and month of birth. If that was not you, tell the Board."
 )
 CONTESTED_TEXT = gettext_noop(
-    "They know your certificate number, name and month of birth. The Board looks into it; your login stays."
+    "They know your certificate number, name and month of birth. The Board is looking into it. Your account stays"
+    " as it is."
 )
 TRIED_TEXT = gettext_noop(
-    "What they said was not right, and they got nothing. If it was you, look at your certificate again."
+    "The details they entered were incorrect, and they got nothing. If it was you, check your certificate again."
 )
-GRANTED_TEXT = gettext_noop("The Board has decided so. Write to it if that is wrong.")
-UNDONE_TEXT = gettext_noop("The Board has undone it. You can claim your record again.")
+GRANTED_TEXT = gettext_noop("The Board decided this. Write to the Board if that is wrong.")
+UNDONE_TEXT = gettext_noop("The Board has undone the link. You can claim your record again.")
 
 
 def _tell(holder: Holder, what: str, user: User, title: str, body: str, *, at: datetime) -> None:
@@ -108,7 +109,7 @@ def _warn(said: Said, *, at: datetime) -> None:
     for holder in Holder.objects.filter(credentials__certificate_number=said.certificate_number).distinct():
         key = f"claim:tried:{board_day(at)}"
         with speaking_to(holder.pk):
-            title = _("Somebody tried to claim your record")
+            title = _("Someone tried to claim your record")
             tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=title, body=_(TRIED_TEXT), at=at)
 
 
@@ -128,8 +129,8 @@ def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     tell_unlinked(holder=holder, by=by, at=at)
     User.objects.filter(holder=holder).update(holder=None)
     if User.objects.filter(pk=claim.user_id, holder=None).update(holder=holder) != 1:
-        raise ClaimRefused(_("This login is linked to another record meanwhile."))
-    title = gettext_noop("Your record is linked to another login")
+        raise ClaimRefused(_("This account has meanwhile been linked to another record."))
+    title = gettext_noop("Your record is linked to another account")
     _tell(holder, "granted", claim.user, title, GRANTED_TEXT, at=at)
     return _decide(claim, ClaimState.LINKED, by=by, at=at, note=note)
 
@@ -153,7 +154,7 @@ def undo(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
         return claim
     _refuse_decided(claim, ClaimState.LINKED)
     User.objects.filter(pk=claim.user_id, holder=holder).update(holder=None)
-    title = gettext_noop("Your record is no longer linked to a login")
+    title = gettext_noop("Your record is no longer linked to an account")
     _tell(holder, "undone", claim.user, title, UNDONE_TEXT, at=at)
     _answer(claim, holder, by=by, at=at)
     return _decide(claim, ClaimState.UNDONE, by=by, at=at, note=note)
@@ -172,18 +173,18 @@ def _locked(claim: Claim) -> tuple[Claim, Holder]:
     """The claim and its record as they are now; ClaimRefused where none is meant."""
     claim = Claim.objects.select_for_update(of=("self",)).select_related("user").get(pk=claim.pk)
     if claim.holder_id is None:
-        raise ClaimRefused(_("This claim is decided already."))
+        raise ClaimRefused(_("This claim has already been decided."))
     return claim, Holder.objects.select_for_update().get(pk=claim.holder_id)
 
 
 def _refuse_decided(claim: Claim, state: ClaimState) -> None:
     if claim.state != state:
-        raise ClaimRefused(_("This claim is decided already."))
+        raise ClaimRefused(_("This claim has already been decided."))
 
 
 def _decide(claim: Claim, state: ClaimState, *, by: User, at: datetime, note: str) -> Claim:
     if not note.strip():
-        raise ClaimRefused(_("Say why: the reason is kept with the claim."))
+        raise ClaimRefused(_("Write a reason. It is kept with the claim."))
     claim.state, claim.decided_by, claim.decided_at, claim.note = state, by, at, note.strip()
     claim.save(update_fields=["state", "decided_by", "decided_at", "note"])
     return claim

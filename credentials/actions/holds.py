@@ -45,9 +45,9 @@ def _hold(
     credential = locked.get(pk=credential.pk)
     before, reason = Hold(credential.hold), note.strip()
     if not may_hold(by, credential):
-        raise HoldRefused(_("You may not decide about this credential."))
+        raise HoldRefused(_("You are not allowed to decide on this credential."))
     if not reason:
-        raise HoldRefused(_("Write the reason: it is kept, and the holder reads it."))
+        raise HoldRefused(_("Write a reason. It is kept, and the holder can read it."))
     if was_held_so(credential, after, by=by, note=note):
         return credential
     if not can_hold(before, after) or seen not in {None, before}:
@@ -77,7 +77,7 @@ def _tell(credential: Credential, decision: HoldDecision) -> None:
     titles = {
         Hold.SUSPENDED: gettext_noop("%(credential)s is suspended"),
         Hold.REVOKED: gettext_noop("%(credential)s is revoked"),
-        Hold.NONE: gettext_noop("%(credential)s is no longer held"),
+        Hold.NONE: gettext_noop("%(credential)s is no longer on hold"),
     }
     with speaking_to(credential.holder_id):
         tell(

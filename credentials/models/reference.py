@@ -63,7 +63,7 @@ class CredentialType(models.Model):
     code = models.CharField(**code_field, unique=True)
     title = models.CharField(max_length=160)
     # Empty: mandatory for every holder, whenever certified.
-    mandatory_from = models.DateField(_("maintenance is mandatory when certified from"), null=True, blank=True)
+    mandatory_from = models.DateField(_("maintenance is mandatory if certified on or after"), null=True, blank=True)
     window_by_month = models.BooleanField(default=True)
     declaration_opens_days = models.PositiveSmallIntegerField(default=90)
     advised_days = models.PositiveSmallIntegerField(default=30)

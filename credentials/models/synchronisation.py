@@ -30,6 +30,7 @@ class SynchronisationRequest(models.Model):
     note = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = "cycle alignment request"
         constraints = [
             models.CheckConstraint(condition=Q(state__in=RequestState.values), name="synchronisation_state_is_known"),
             models.CheckConstraint(

@@ -18,9 +18,9 @@ def newest_claim(user: User) -> Claim | None:
 def no_claim_words(user: User) -> str:
     """Why this login can't claim a record now, whatever it knows of one; empty if it may try."""
     if user.holder_id is not None:
-        return _("Your login is linked to your record already.")
+        return _("Your account is already linked to your record.")
     if Claim.objects.filter(user=user, state=ClaimState.CONTESTED).exists():
-        return _("The Board is looking into your claim. My Account says what becomes of it.")
+        return _("The Board is looking into your claim. My Account will show the outcome.")
     return ""
 
 
@@ -28,16 +28,16 @@ def claim_words(claim: Claim) -> str:
     """For whoever made it."""
     words = {
         ClaimState.CONTESTED: _(
-            "You claimed the record of certificate %(number)s (%(when)s). It is linked to another login, so the Board "
-            "looks into it. You see here what becomes of it."
+            "You claimed the record of certificate %(number)s (%(when)s). It is linked to another account, so the"
+            " Board is looking into it. You will see the outcome here."
         ),
         ClaimState.TURNED_DOWN: _(
-            "The Board has turned down your claim of the record of certificate %(number)s (%(when)s). Write to it if "
-            "that is wrong."
+            "The Board has turned down your claim to the record of certificate %(number)s (%(when)s). Write to"
+            " the Board if that is wrong."
         ),
         ClaimState.UNDONE: _(
-            "The Board has undone the link of your login to the record of certificate %(number)s (%(when)s). Write to "
-            "it if that is wrong."
+            "The Board has undone the link between your account and the record of certificate %(number)s"
+            " (%(when)s). Write to the Board if that is wrong."
         ),
     }
     when = longmoment(claim.decided_at or claim.made_at)

@@ -41,7 +41,9 @@ def amend(
     facts = queries.facts_as_declared(declaration)
     judged = queries.judged(facts, kept).evaluate()
     if not judged.is_complete:
-        raise MoveRefused(_("With these credits something is still missing. %(gap)s") % {"gap": gap_words(judged)})
+        raise MoveRefused(
+            _("The requirements are not met yet with these credits. %(gap)s") % {"gap": gap_words(judged)}
+        )
     signed = queries.to_sign(declaration.cycle, attestation)
     _receive(declaration, declaration.cycle, attestation, facts.evaluate(), at=at)
     seal = freeze(declaration, signed, facts.evaluate(), at=step.at)
@@ -63,9 +65,11 @@ def _exchange(
     """Between thawing and freezing there is nothing but this transaction."""
     refused = [pk for pk, ruling in standing.items() if ruling.outcome == Ruled.REFUSED]
     if not refused:
-        raise MoveRefused(_("Everything that is declared is accepted so far: there is nothing to replace."))
+        raise MoveRefused(_("All declared credits are accepted so far. There is nothing to replace."))
     if again := {share.credit for share in instead} & set(refused):
-        raise MoveRefused(_("What was not accepted can't take its own place: %(count)s.") % {"count": len(again)})
+        raise MoveRefused(
+            _("Credits that were not accepted can't replace themselves: %(count)s.") % {"count": len(again)}
+        )
     cycle = declaration.cycle
     Cycle.objects.filter(pk=cycle.pk).update(shares_frozen_at=None)
     try:

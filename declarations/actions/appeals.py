@@ -109,13 +109,13 @@ def replace_document(*, document: AppealDocument, upload: Upload, by: User, at: 
     if came is not None and came.evidence.sha256 == sha256_of(upload):
         return came
     if not may_ever_move(by, declaration, Move.APPEAL):
-        raise MoveRefused(_("Only its holder may do this."))
+        raise MoveRefused(_("Only the holder may do this."))
     if came is not None:
-        raise MoveRefused(_("Another copy has come in its place already."))
+        raise MoveRefused(_("Another copy has already replaced it."))
     if refusal := queries.replacement_refusal(declaration, evidence):
         raise MoveRefused(refusal)
     if evidence.sha256 == sha256_of(upload):
-        raise MoveRefused(_("This is the same file again: choose a copy that you can open yourself."))
+        raise MoveRefused(_("This is the same file. Choose a copy that you can open yourself."))
     kept = keep(upload=upload, holder_id=declaration.holder_id, at=at)
     withdraw_alerts(holder_id=declaration.holder_id, keys=[f"{AlertKind.EVIDENCE_REFUSED}:{evidence.pk}"], at=at)
     return AppealDocument.objects.create(appeal_id=document.appeal_id, evidence=kept, replaces=evidence.uuid)
@@ -123,7 +123,7 @@ def replace_document(*, document: AppealDocument, upload: Upload, by: User, at: 
 
 def _require_letter(letter: str) -> None:
     if not letter.strip():
-        raise MoveRefused(_("Write your letter: the Board decides by what it says."))
+        raise MoveRefused(_("Write your letter. The Board decides based on what it says."))
 
 
 def _was_sent(declaration: Declaration, grounds: Grounds, letter: str, digests: Collection[str]) -> bool:

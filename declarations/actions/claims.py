@@ -17,7 +17,7 @@ def claim(*, declaration: Declaration, by: User, at: datetime) -> AtWork:
     """Takes a declaration that nobody is at work on; taking one's own again keeps it longer."""
     held = _held(declaration, by=by)
     if held is not None and held.taken_by_id != by.pk and held.taken_at > at - lease():
-        raise MoveRefused(_("%(colleague)s was faster and is at work on it.") % {"colleague": held.taken_by})
+        raise MoveRefused(_("%(colleague)s got to it first and is working on it.") % {"colleague": held.taken_by})
     return _take(declaration, by=by, at=at)
 
 
@@ -27,7 +27,7 @@ def take_over(*, declaration: Declaration, seen: int, by: User, at: datetime) ->
     held = _held(declaration, by=by)
     if held is not None and held.taken_by_id not in {seen, by.pk}:
         words = {"colleague": held.taken_by}
-        raise MoveRefused(_("By now %(colleague)s is at work on it. Look again before you take it over.") % words)
+        raise MoveRefused(_("%(colleague)s is working on it now. Check again before you take it over.") % words)
     return _take(declaration, by=by, at=at)
 
 
@@ -42,7 +42,7 @@ def _held(declaration: Declaration, *, by: User) -> AtWork | None:
     waiting = Waiting.objects.select_for_update().filter(pk=declaration.pk).first()
     declaration.refresh_from_db(fields=["state"])
     if waiting is None or not may_take(by, declaration):
-        raise MoveRefused(_("This declaration is not yours to decide, or is decided already."))
+        raise MoveRefused(_("You can't decide this declaration, or it has already been decided."))
     return AtWork.objects.filter(waiting=waiting).select_related("taken_by").first()
 
 

@@ -65,7 +65,7 @@ def _charge(declaration: Declaration, quote: Quote, *, at: datetime) -> None:
             holder_id=fee.holder_id,
             kind=AlertKind.DECLARATION_MOVED,
             key=_due_key(fee),
-            title=_("Still to pay for your declaration: %(total)s") % {"total": fee.total},
+            title=_("Amount due for your declaration: %(total)s") % {"total": fee.total},
             body=queries.what_is_left(fee),
             link=fee.get_absolute_url(),
             at=at,
@@ -92,7 +92,7 @@ def tell_of_money_waiting(declaration: Declaration, *, at: datetime) -> None:
             holder_id=fee.holder_id,
             kind=AlertKind.DECLARATION_MOVED,
             key=_waiting_key(fee),
-            title=_("The fee is paid, and the declaration is not submitted"),
+            title=_("The fee is paid, but the declaration is not submitted"),
             body=queries.what_is_left(fee),
             link=fee.get_absolute_url(),
             at=at,
@@ -115,14 +115,14 @@ def note_payment(*, fee: Fee, reference: str, note: str, key: UUID, by: User, at
     fee, reference = locked(fee), reference.strip()
     if known := Payment.objects.filter(uuid=key, fee=fee).first():
         if (known.reference, known.note) != (reference, note):
-            noted = _("From this page the payment “%(reference)s” was noted already, and this one was not.")
+            noted = _("The payment “%(reference)s” was already recorded from this page. This one was not.")
             raise FeeRefused(noted % {"reference": known.reference})
         return known
     may_keep(fee, by=by)
     if not reference:
-        raise FeeRefused(_("Write by what the money came: the number of the cheque, or of the transfer."))
+        raise FeeRefused(_("Enter the check or transfer number of the payment."))
     if fee.state not in FEE_MOVES[FeeMove.PAY][0]:
-        raise FeeRefused(_("This fee is “%(state)s” already.") % {"state": FeeState(fee.state).label})
+        raise FeeRefused(_("This fee is already “%(state)s”.") % {"state": FeeState(fee.state).label})
     payment = Payment.objects.create(
         uuid=key, fee=fee, gateway=OFFLINE, reference=reference, amount=fee.amount, note=note, by=by, at=at
     )
@@ -156,7 +156,7 @@ def _settle(fee: Fee, payment: Payment, *, at: datetime) -> None:
             kind=AlertKind.DECLARATION_MOVED,
             key=f"payment:{payment.pk}",
             title=_("Received: %(amount)s for your declaration") % {"amount": money_text(payment.amount, fee.currency)},
-            body=_("The receipt is on the page of the fee."),
+            body=_("The receipt is on the fee page."),
             link=fee.get_absolute_url(),
             at=at,
         )
@@ -184,7 +184,7 @@ def locked(fee: Fee) -> Fee:
 def may_keep(fee: Fee, *, by: User) -> None:
     """Raises FeeRefused for whoever may not note what came in and send money back; nobody does for themselves."""
     if not by.may(Permission.FEES) or by.holder_id == fee.holder_id:
-        raise FeeRefused(_("You may not do this with this fee."))
+        raise FeeRefused(_("You are not allowed to do this with this fee."))
 
 
 def _move(fee: Fee, move: FeeMove) -> None:

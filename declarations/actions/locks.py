@@ -30,14 +30,14 @@ def keep_to_claims(declaration: Declaration, *, by: User, at: datetime) -> None:
     """Raises MoveRefused while a colleague is at work on the declaration."""
     if claim := claim_of_other(declaration, by=by, at=at):
         words = {"colleague": claim.taken_by}
-        raise MoveRefused(_("%(colleague)s is at work on this declaration. Take it over first.") % words)
+        raise MoveRefused(_("%(colleague)s is working on this declaration. Take it over first.") % words)
 
 
 def keep_to_seen(declaration: Declaration, seen: int | None) -> None:
     """Raises MoveRefused when another submission than the one that was read is the newest by now."""
     if seen is not None and seen != newest_submission(declaration):
         raise MoveRefused(
-            _("It was submitted again after you opened the page: read what is declared now, and decide then.")
+            _("It was submitted again after you opened the page. Read what is declared now, then decide.")
         )
 
 

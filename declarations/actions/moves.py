@@ -83,7 +83,7 @@ def move_many(declarations: Collection[int], move: Move, *, by: User | None, at:
             cursor.execute(MOVE, said | {"ids": list(declarations), "befores": sorted(befores)})
             moved = cursor.rowcount
         if moved != len(declarations):
-            raise MoveRefused(_("Some of these declarations can no longer be moved."))
+            raise MoveRefused(_("The state of some of these declarations can no longer be changed."))
         stay(declarations, state=after)
 
 

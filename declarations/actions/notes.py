@@ -26,7 +26,7 @@ def write_note(
     The holder is told of a shared one, with the page on which it is answered where there is a `link`.
     """
     if not may_note(by, declaration):
-        raise MoveRefused(_("You may not write notes about this declaration."))
+        raise MoveRefused(_("You are not allowed to write notes about this declaration."))
     if not text.strip():
         raise MoveRefused(_("Write the note first."))
     note, is_new = _keep(declaration, uuid, {"text": text.strip(), "is_shared": is_shared, "by": by, "at": at})
@@ -39,7 +39,7 @@ def write_note(
 def answer_note(*, declaration: Declaration, uuid: UUID, text: str, by: User, at: datetime) -> Note:
     """The holder's word on what the Board wrote; one sent twice is one. MoveRefused where the Board wrote nothing."""
     if not may_answer_note(by, declaration) or not was_written_to(declaration):
-        raise MoveRefused(_("There is no note of the Board that you could answer."))
+        raise MoveRefused(_("There is no note from the Board for you to answer."))
     if not text.strip():
         raise MoveRefused(_("Write your answer first."))
     return _keep(declaration, uuid, {"text": text.strip(), "is_shared": True, "by": by, "at": at})[0]
@@ -52,7 +52,7 @@ def _keep(declaration: Declaration, uuid: UUID, said: dict[str, Any]) -> tuple[N
     if (note.declaration_id, note.by_id) != (declaration.pk, said["by"].pk):
         raise MoveRefused(_("Please open this page again."))
     if (note.text, note.is_shared) != (said["text"], said["is_shared"]):
-        raise MoveRefused(_("From this page another note went out already, and this one did not: please send it now."))
+        raise MoveRefused(_("Another note was already sent from this page, and this one was not. Send it now."))
     return note, is_new
 
 

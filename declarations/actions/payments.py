@@ -59,7 +59,7 @@ def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -
     except GatewayAway as silence:
         log.warning("payment service is away", fee=fee.pk, why=str(silence))
         raise FeeRefused(
-            _("The payment service does not answer. Nothing was paid: please try again later, or pay by the invoice.")
+            _("The payment service is not responding. Nothing was paid. Try again later, or pay by invoice.")
         ) from None
     Checkout.objects.filter(pk=checkout.pk, reference="").update(reference=started.reference, url=started.url)
     return started.url
@@ -73,7 +73,7 @@ def _open_checkout(fee: Fee, *, gateway: str, at: datetime) -> Checkout | None:
     if fee.state == FeeState.PAID:
         return None
     if fee.state != FeeState.DUE:
-        raise FeeRefused(_("Nothing is due any more."))
+        raise FeeRefused(_("Nothing is due anymore."))
     found = Checkout.objects.filter(fee=fee, ended_at=None).first()
     return found or Checkout.objects.create(fee=fee, gateway=gateway, started_at=at)
 

@@ -48,20 +48,20 @@ def _promise(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: U
     if known := Refund.objects.filter(uuid=key, payment=payment).first():
         if (known.amount, known.reason) != (amount, reason):
             promised = _(
-                "From this page a refund of %(amount)s was made already, and this one was not: "
-                "send it again if it is wanted as well."
+                "A refund of %(amount)s was already made from this page, and this one was not. If you want this"
+                " one as well, send it again."
             )
             raise FeeRefused(promised % {"amount": money_text(known.amount, fee.currency)})
         return known
     may_keep(fee, by=by)
     if not reason:
-        raise FeeRefused(_("Write the reason: it stands on the holder's page."))
+        raise FeeRefused(_("Write the reason. It is shown on the holder's page."))
     left = payment.amount - _given(payment)
     if not left:
-        raise FeeRefused(_("All of this payment has been paid back."))
+        raise FeeRefused(_("This payment has been refunded in full."))
     if not 0 < amount <= left:
         words = {"left": money_text(left, fee.currency)}
-        raise FeeRefused(_("Of this payment %(left)s can be paid back, and no more.") % words)
+        raise FeeRefused(_("Up to %(left)s of this payment can be refunded.") % words)
     return Refund.objects.create(uuid=key, payment=payment, amount=amount, reason=reason, by=by, at=at)
 
 
@@ -173,11 +173,11 @@ def _tell(fee: Fee, refund: Refund, *, was: RefundState, at: datetime) -> None:
     amount, done_key = money_text(refund.amount, fee.currency), f"refund:{refund.pk}"
     with speaking_to(fee.holder_id):
         if refund.state == RefundState.DONE:
-            key, title, body = done_key, _("Paid back: %(amount)s"), queries.refund_reason(refund)
+            key, title, body = done_key, _("Refunded: %(amount)s"), queries.refund_reason(refund)
         elif was == RefundState.DONE:
             withdraw_alerts(holder_id=fee.holder_id, keys=[done_key], at=at)
-            key, title = f"{done_key}:back", _("%(amount)s could not be paid back")
-            body = _("The payment service sent it back to the Board, which sees this.")
+            key, title = f"{done_key}:back", _("%(amount)s could not be refunded")
+            body = _("The payment service sent the money back to the Board. The Board can see this.")
         else:
             return
         tell(

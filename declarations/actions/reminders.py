@@ -178,20 +178,23 @@ def _words() -> Words:
         "incomplete": (
             soon,
             expires,
-            _("Your credential expires on {day}. See what is still missing, and submit a month before that day."),
+            _(
+                "Your credential expires on {day}. Check what is still missing, and submit your declaration a month"
+                " before that day."
+            ),
         ),
         "behind": (
             soon,
             expires,
             _(
-                "Your credential expires on {day}. See what is still missing, and submit as soon as it is complete: "
-                "the Board needs time for your declaration."
+                "Your credential expires on {day}. Check what is still missing, and submit your declaration as"
+                " soon as it is complete. The Board needs time to review it."
             ),
         ),
         "not_open": (
             soon,
             expires,
-            _("Your credential expires on {day}. Everything is allocated: you can declare from {opens}."),
+            _("Your credential expires on {day}. Everything is allocated: you can declare starting {opens}."),
         ),
         "open": (
             soon,
@@ -202,16 +205,16 @@ def _words() -> Words:
             month,
             _("{credential}: submit your declaration by {advised}"),
             _(
-                "Your credential expires on {day}, and the Board needs a month for your declaration. Everything is "
-                "allocated."
+                "Your credential expires on {day}, and the Board needs a month to process your declaration."
+                " Everything is allocated."
             ),
         ),
         "late": (
             month,
             _("{credential}: submit your declaration now"),
             _(
-                "Your credential expires on {day}: less than a month is left, and the Board needs time for your "
-                "declaration. Everything is allocated."
+                "Your credential expires on {day}. Less than a month is left, and the Board needs time to process"
+                " your declaration. Everything is allocated."
             ),
         ),
     }
@@ -219,13 +222,14 @@ def _words() -> Words:
 
 def _how_to_reinstate() -> str:
     words = _(
-        "Your credential expired on {day}. To be reinstated, allocate credits completed within the last three years "
-        "and submit a declaration. The Board asks a reinstatement fee on top of the application fee."
+        "Your credential expired on {day}. To be reinstated, allocate credits completed within the last three"
+        " years and submit a declaration. The Board charges a reinstatement fee in addition to the application"
+        " fee."
     )
     if years := settings.REEXAMINATION_AFTER_YEARS:
         words += " " + ngettext(
-            "More than %(years)s year after that day it asks for a new examination.",
-            "More than %(years)s years after that day it asks for a new examination.",
+            "More than %(years)s year after that day, the Board requires a new examination.",
+            "More than %(years)s years after that day, the Board requires a new examination.",
             years,
         ) % {"years": years}
     return words

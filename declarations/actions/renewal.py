@@ -149,8 +149,8 @@ def _alert(step: Step, cycle: Cycle, link: str) -> Alert:
     code, end = cycle.credential.credential_type.code, longdate(cycle.ends_on)
     title = _("%(credential)s is renewed until %(day)s") % {"credential": code, "day": end}
     body = _(
-        "By your declaration %(number)s your credential is renewed for three years."
-        " The next cycle runs from %(start)s to %(end)s."
+        "Based on your declaration %(number)s, your credential is renewed for three years. The next cycle runs"
+        " from %(start)s to %(end)s."
     )
     return Alert(
         holder_id=cycle.holder_id,

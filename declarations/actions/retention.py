@@ -45,7 +45,7 @@ def tell_discardable(*, on: date, at: datetime) -> int:
         return 0
     values: dict[str, Any] = {
         "kind": AlertKind.EVIDENCE_DISCARDABLE.value,
-        "title": in_each_language(lambda: _("Documents of a past cycle of {credential} may be discarded")),
+        "title": in_each_language(lambda: _("Documents from a past cycle of {credential} can be discarded")),
         "body": in_each_language(lambda: _kept_words(years)),
         "link": reverse("education:credits"),
         "on": on,
@@ -60,8 +60,10 @@ def tell_discardable(*, on: date, at: datetime) -> int:
 
 def _kept_words(years: int) -> str:
     words = ngettext(
-        "The cycle ended on {day}, and documents are kept for %(years)s year. What no other cycle needs may go.",
-        "The cycle ended on {day}, and documents are kept for %(years)s years. What no other cycle needs may go.",
+        "The cycle ended on {day}, and documents are kept for %(years)s year. Documents that no other cycle needs"
+        " can be discarded.",
+        "The cycle ended on {day}, and documents are kept for %(years)s years. Documents that no other cycle"
+        " needs can be discarded.",
         years,
     )
     return words % {"years": years}

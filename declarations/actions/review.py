@@ -99,7 +99,9 @@ def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime, s
     declaration = lock(declaration)
     if can_move(declaration.state, wanted):
         if not may_move(by, declaration, wanted):
-            raise MoveRefused(objection_to(by, declaration, wanted) or _("You may not decide on this declaration."))
+            raise MoveRefused(
+                objection_to(by, declaration, wanted) or _("You are not allowed to decide on this declaration.")
+            )
         if wanted not in HOLDERS_MOVES:
             keep_to_claims(declaration, by=by, at=at)
         keep_to_seen(declaration, seen)
@@ -114,7 +116,9 @@ def _require_completeness(declaration: Declaration) -> None:
 
 
 def _refused_words(refused: list[Ruling]) -> str:
-    return _("The Board did not accept some of the credits: see why beside each of them.") if refused else ""
+    return (
+        _("The Board did not accept some of the credits. The reason is shown beside each of them.") if refused else ""
+    )
 
 
 def _refusal_line(ruling: Ruling) -> str:
@@ -123,7 +127,7 @@ def _refusal_line(ruling: Ruling) -> str:
 
 def _require_reason(note: str) -> None:
     if not note.strip():
-        raise MoveRefused(_("Write the reason: the holder needs to know what to do."))
+        raise MoveRefused(_("Write a reason. The holder needs to know what to do."))
 
 
 def _decide(declaration: Declaration, *, by: User, at: datetime) -> None:

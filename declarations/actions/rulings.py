@@ -38,7 +38,7 @@ def rule(
     """
     declaration = lock(declaration)
     if not may_judge(by, declaration):
-        raise MoveRefused(_("The credits of this declaration are not yours to judge, or it is decided already."))
+        raise MoveRefused(_("You can't review the credits of this declaration, or it has already been decided."))
     keep_to_claims(declaration, by=by, at=at)
     keep_to_seen(declaration, seen)
     area, reason = area if outcome == Ruled.MOVED else None, "" if outcome == Ruled.ACCEPTED else reason.strip()
@@ -50,9 +50,9 @@ def rule(
 def _refuse(declaration: Declaration, credit: Credit, outcome: Ruled, area: Area | None, reason: str) -> None:
     submission = queries.newest_submission(declaration)
     if not declaration.declared.filter(submission=submission, content__credit=str(credit.uuid)).exists():
-        raise MoveRefused(_("This credit is not part of the newest submission."))
+        raise MoveRefused(_("This credit is not part of the latest submission."))
     if outcome != Ruled.ACCEPTED and not reason:
-        raise MoveRefused(_("Write the reason: the holder needs to know why."))
+        raise MoveRefused(_("Write a reason. The holder needs to know why."))
     if outcome == Ruled.MOVED and area is None:
         raise MoveRefused(_("Choose the area in which it counts."))
     if area is not None and (why_not := queries.why_not_there(declaration, credit, area)):

@@ -45,7 +45,7 @@ def share(
     if known := ShareLink.objects.filter(sha256=sha256).first():
         return _own(known, holder)
     if ShareLink.objects.open(at=at).filter(holder=holder).count() >= MOST_OPEN:
-        raise ShareRefused(_("You have many open links. Revoke one of them first."))
+        raise ShareRefused(_("You have too many open links. Revoke one of them first."))
     return ShareLink.objects.create(
         holder=holder,
         credential=credential,

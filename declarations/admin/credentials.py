@@ -100,15 +100,15 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
         words, lift = {"credential": row}, partial(actions.lift, seen=Hold(row.hold))
         return {
             Hold.SUSPENDED: Decision(
-                _("Suspend it"), actions.suspend, _("The credential %(credential)s is suspended.") % words
+                _("Suspend it"), actions.suspend, _("Credential %(credential)s was suspended.") % words
             ),
             Hold.REVOKED: Decision(
-                _("Revoke it: it can be neither declared nor renewed"),
+                _("Revoke it: it can no longer be declared or renewed"),
                 actions.revoke,
-                _("The credential %(credential)s is revoked.") % words,
+                _("Credential %(credential)s was revoked.") % words,
             ),
             Hold.NONE: Decision(
-                _("Lift the hold"), lift, _("The hold on the credential %(credential)s is lifted.") % words
+                _("Lift the hold"), lift, _("The hold on credential %(credential)s was lifted.") % words
             ),
         }
 

@@ -25,11 +25,11 @@ from declarations.permissions import may_ever_move, may_judge, may_note, may_tak
 
 MOST_PAGES = 10_000
 DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
-    Move.APPROVE: (actions.approve, gettext_lazy("The declaration %(number)s is approved.")),
-    Move.RETURN: (actions.send_back, gettext_lazy("The declaration %(number)s is returned to its holder.")),
-    Move.DENY: (actions.deny, gettext_lazy("The declaration %(number)s is denied.")),
-    Move.UPHOLD: (actions.uphold, gettext_lazy("The denial of the declaration %(number)s is upheld.")),
-    Move.OVERTURN: (actions.overturn, gettext_lazy("The denial of the declaration %(number)s is overturned.")),
+    Move.APPROVE: (actions.approve, gettext_lazy("Declaration %(number)s was approved.")),
+    Move.RETURN: (actions.send_back, gettext_lazy("Declaration %(number)s was returned to its holder.")),
+    Move.DENY: (actions.deny, gettext_lazy("Declaration %(number)s was denied.")),
+    Move.UPHOLD: (actions.uphold, gettext_lazy("The denial of declaration %(number)s was upheld.")),
+    Move.OVERTURN: (actions.overturn, gettext_lazy("The denial of declaration %(number)s was overturned.")),
 }
 # An appeal is about what was denied, of which nothing is submitted again.
 OF_A_SUBMISSION = {Move.APPROVE, Move.RETURN, Move.DENY}

@@ -44,7 +44,7 @@ class WaitingFilter(admin.SimpleListFilter):
     parameter_name = "declaration"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("missing", _("Paid, and not submitted"))]
+        return [("missing", _("Paid but not submitted"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Fee]) -> QuerySet[Fee]:
         if self.value() != "missing":
@@ -59,7 +59,7 @@ class FeeRateForm(RecordForm):
         """It may be left empty while nobody knows it."""
         amount: Decimal | None = self.cleaned_data["amount"]
         if amount is not None and amount < 0:
-            raise forms.ValidationError(_("Write 0 or more."))
+            raise forms.ValidationError(_("Enter 0 or more."))
         return amount
 
     def clean_reduced(self) -> Decimal | None:
@@ -69,7 +69,7 @@ class FeeRateForm(RecordForm):
             return reduced
         amount = self.cleaned_data["amount"]
         if amount is None or not 0 <= reduced <= amount:
-            raise forms.ValidationError(_("Write no more than the amount, and no less than 0."))
+            raise forms.ValidationError(_("Enter 0 or more, but no more than the amount."))
         return reduced
 
 
@@ -130,7 +130,7 @@ class FeeAdmin(OfFees, PermissionAdmin):
 def note_payment(request: HttpRequest, pk: int) -> HttpResponse:
     """What came in for an invoice, by which number."""
     row = _to_keep(request, pk)
-    told = _("The payment of %(number)s is noted.")
+    told = _("The payment for %(number)s was recorded.")
     return _done(request, row, NotePaymentForm(request.POST), actions.note_payment, told, fee=row)
 
 
@@ -139,7 +139,7 @@ def refund(request: HttpRequest, pk: int, payment: int) -> HttpResponse:
     row = _to_keep(request, pk)
     found = get_object_or_404(Payment.objects.select_related("fee__declaration"), pk=payment, fee=row)
     form = RefundForm(request.POST, auto_id=_ids(payment))
-    return _done(request, row, form, actions.refund, _("The refund of %(number)s is noted."), payment=found)
+    return _done(request, row, form, actions.refund, _("The refund for %(number)s was recorded."), payment=found)
 
 
 def _to_keep(request: HttpRequest, pk: int) -> Fee:

@@ -62,7 +62,7 @@ class Reviewing(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_view_permission(request):
             raise PermissionDenied
         page = queries.figures_page(on=clock.today())
-        title = _("Figures of the review")
+        title = _("Review figures")
         context = {**self.admin_site.each_context(request), "page": page, "title": title, "opts": self.opts}
         return render(request, "admin/declarations/declaration/figures.html", context)
 
@@ -118,7 +118,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     except ValueError:
         return _back(request, pk)
     if _try(request, actions.write_note, texts=["text"], declaration=declaration, uuid=uuid, is_shared=is_shared):
-        told = _("The note is sent to the holder.") if is_shared else _("The note is kept, for staff only.")
+        told = _("The note was sent to the holder.") if is_shared else _("The note was saved. Only staff can see it.")
         messages.success(request, told)
     return _back(request, pk)
 
@@ -133,12 +133,12 @@ def approve_unflagged(request: HttpRequest) -> HttpResponse:
     done = actions.approve_unflagged(declarations=declarations, by=user, at=clock.now())
     count = len(done.approved)
     if count:
-        words = ngettext("%(count)s declaration is approved.", "%(count)s declarations are approved.", count)
+        words = ngettext("%(count)s declaration was approved.", "%(count)s declarations were approved.", count)
         messages.success(request, words % {"count": count})
     for left in done.left:
-        messages.warning(request, _("%(number)s was left: %(why)s") % {"number": left.number, "why": left.why})
+        messages.warning(request, _("%(number)s was skipped: %(why)s") % {"number": left.number, "why": left.why})
     if not keys:
-        messages.info(request, _("Nothing was ticked."))
+        messages.info(request, _("Nothing was selected."))
     return redirect(reverse("admin:declarations_declaration_changelist"))
 
 
@@ -148,7 +148,7 @@ def next_one(request: HttpRequest, pk: int) -> HttpResponse:
     here = Waiting.objects.filter(pk=pk).first()
     found = queries.next_waiting(user, after=here, at=at) or queries.next_waiting(user, after=None, at=at)
     if found is None or found == pk:
-        messages.info(request, _("Nothing else waits."))
+        messages.info(request, _("Nothing else is waiting."))
         return redirect(reverse("admin:declarations_declaration_changelist"))
     return redirect(reverse("admin:declarations_declaration_change", args=[found]))
 

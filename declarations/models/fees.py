@@ -52,7 +52,10 @@ class FeeRate(models.Model):
     reduced = MoneyField(
         null=True,
         blank=True,
-        help_text=_("For the second of two declarations of one day whose ends lie within three months."),
+        help_text=_(
+            "For the second of two declarations received on the same day, if both cycles end within three"
+            " months of each other."
+        ),
     )
     verified = models.BooleanField(default=False)
     source = models.CharField(max_length=200, blank=True)

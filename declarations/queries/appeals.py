@@ -38,7 +38,7 @@ def appeal_page(declaration: Declaration, *, on: date) -> AppealPage:
         title=_("Appeal for %(credential)s") % {"credential": code},
         number=declaration.number or "",
         reason=denial.note if denial else "",
-        deadline_text=_("The appeal is possible until %(day)s.") % {"day": longdate(until)} if until else "",
+        deadline_text=_("You can appeal until %(day)s.") % {"day": longdate(until)} if until else "",
         refusal=appeal_refusal(declaration, on=on),
         back_url=declaration.get_absolute_url(),
     )
@@ -96,13 +96,13 @@ def _what_came(copy: Evidence | None, replaces: str) -> str:
     if copy is not None:
         words = {"when": longmoment(copy.uploaded_at), "name": copy.name}
         return _("Replaced by “%(name)s”: %(when)s") % words
-    return _("In the place of “%(name)s”") % {"name": replaces} if replaces else ""
+    return _("Replaces “%(name)s”") % {"name": replaces} if replaces else ""
 
 
 def replacement_refusal(declaration: Declaration, evidence: Evidence) -> str:
     """Why a document of an appeal can't be replaced; empty when it can."""
     if declaration.state != State.APPEALED:
-        return _("The Board has decided about this appeal: its documents stay as they are.")
+        return _("The Board has decided this appeal, so its documents stay as they are.")
     if evidence.condition not in USELESS:
         return _("“%(name)s” stays as you sent it.") % {"name": evidence.name}
     return ""
@@ -114,13 +114,13 @@ def appeal_refusal(declaration: Declaration, *, on: date) -> str:
     if not can_move(declaration.state, Move.APPEAL):
         return _("This declaration is now “%(state)s”.") % {"state": State(declaration.state).label}
     if Appeal.objects.filter(declaration=declaration).exists():
-        return _("This declaration was appealed before; a denial can be appealed once.")
+        return _("This declaration was already appealed. A denial can be appealed only once.")
     if until is not None and on > until:
         return _("This denial could be appealed until %(day)s.") % {"day": longdate(until)}
     if Declaration.objects.filter(cycle=declaration.cycle_id, state__in=LIVE).exists():
-        return _("You have declared this cycle anew. Withdraw that declaration if you would rather appeal.")
+        return _("You have declared this cycle again. Withdraw that declaration if you would rather appeal.")
     if _has_moved_on(declaration):
-        return _("This cycle has been changed since it was declared: please write to the Board.")
+        return _("This cycle has changed since it was declared. Please write to the Board.")
     return ""
 
 

@@ -42,7 +42,7 @@ def comparisons(declaration: Declaration, declared: Sequence[DeclaredCredit]) ->
     if newest > 1:
         before = _contents(own, newest - 1)
         yield Comparison(
-            title=_("Since the submission before"),
+            title=_("Since the previous submission"),
             before_title=_("Submission %(number)s") % {"number": newest - 1},
             pairs=tuple(_differences(before, now)),
             same_text=_("The credits are the same as before."),
@@ -50,8 +50,8 @@ def comparisons(declaration: Declaration, declared: Sequence[DeclaredCredit]) ->
     if earlier := [row for row in declared if row.declaration_id != declaration.pk]:
         before = _contents(earlier, max(row.submission for row in earlier))
         yield Comparison(
-            title=_("Beside the cycle before"),
-            before_title=_("Cycle before"),
+            title=_("Compared with the previous cycle"),
+            before_title=_("Previous cycle"),
             pairs=tuple(_sums(before, now)),
             same_text="",
         )

@@ -150,7 +150,7 @@ def _answers(cycle: Cycle, readiness: Readiness, *, credits: int, documents: int
     counted = ngettext("%(count)s credit", "%(count)s credits", credits) % {"count": credits}
     yield Answer(_("Credits you declare"), counted, progress, change)
     yield Answer(_("Documents"), documents_text(documents) or _("None yet: keep your certificates."), "", "")
-    yield Answer(_("Read through"), _("yes"), check, _("Look again"))
+    yield Answer(_("Read through"), _("yes"), check, _("Check again"))
     attest = reverse("declarations:attest", args=[cycle.pk])
     yield Answer(_("Attested"), _("yes: every statement"), attest, _("Read again"))
 
@@ -175,22 +175,22 @@ def _timing_text(cycle: Cycle, readiness: Readiness) -> str:
     if readiness.timing == Timing.LATE:
         return (
             _(
-                "The advised last day to submit, %(advised)s, has passed. Submit now: the Board needs time to process "
-                "it before your credential expires on %(end)s."
+                "The advised last day to submit, %(advised)s, has passed. Submit now: the Board needs time to"
+                " process your declaration before your credential expires on %(end)s."
             )
             % days
         )
     if readiness.timing == Timing.REINSTATEMENT:
         return _("Your credential expired on %(end)s. With this declaration you ask the Board to reinstate it.") % days
-    return _("You are in time: the advised last day to submit is %(advised)s.") % days
+    return _("You are on time: the advised last day to submit is %(advised)s.") % days
 
 
 def _voluntary_text(timing: Timing) -> str:
     """The credential is for life: only the cycle ends."""
     if timing == Timing.LATE:
         return _(
-            "The advised last day to submit, %(advised)s, has passed. Submit now: the Board needs time to process it "
-            "before your voluntary cycle ends on %(end)s."
+            "The advised last day to submit, %(advised)s, has passed. Submit now: the Board needs time to process"
+            " your declaration before your voluntary cycle ends on %(end)s."
         )
     return _("Your voluntary cycle ended on %(end)s. You can still declare it: your credential is valid for life.")
 
@@ -206,9 +206,9 @@ def blocker_words(readiness: Readiness) -> Iterable[str]:
     words = {
         Blocker.NOT_OPEN: _("The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)},
         Blocker.INCOMPLETE: headline(readiness.standing),
-        Blocker.CLOSED: _("This cycle is renewed already."),
-        Blocker.REVOKED: _("This credential is revoked: please write to the Board."),
-        Blocker.EXAMINATION: _("This credential expired too long ago to be declared: please write to the Board."),
+        Blocker.CLOSED: _("This cycle has already been renewed."),
+        Blocker.REVOKED: _("This credential is revoked. Please write to the Board."),
+        Blocker.EXAMINATION: _("This credential expired too long ago for a declaration. Please write to the Board."),
     }
     return (words[blocker] for blocker in readiness.blockers)
 

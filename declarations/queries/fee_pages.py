@@ -94,10 +94,10 @@ def fee_page(fee: Fee) -> FeePage:
 
 def _headline(fee: Fee) -> str:
     return {
-        FeeState.DUE: _("Still to pay: %(total)s") % {"total": fee.total},
+        FeeState.DUE: _("Amount due: %(total)s") % {"total": fee.total},
         FeeState.PAID: _("Paid: %(total)s") % {"total": fee.total},
         FeeState.DROPPED: _("Nothing to pay: you withdrew the declaration."),
-        FeeState.REFUNDED: _("Paid back: %(total)s") % {"total": fee.total},
+        FeeState.REFUNDED: _("Refunded: %(total)s") % {"total": fee.total},
     }[FeeState(fee.state)]
 
 
@@ -106,13 +106,16 @@ def what_is_left(fee: Fee) -> str:
     state = State(fee.declaration.state)
     if fee.state == FeeState.DUE:
         if settings.FEES_BEFORE_APPROVAL and state not in {State.ELIGIBLE, State.RENEWED, State.DENIED}:
-            return _("Your declaration is received all the same. The Board approves it once the fee is paid.")
-        return _("Your declaration is received all the same.")
+            return _("Your declaration has been received in any case. The Board approves it once the fee is paid.")
+        return _("Your declaration has been received in any case.")
     if fee.state == FeeState.PAID and state == State.RETURNED:
-        return _("The fee is paid, but the Board returned your declaration: change what is asked for and submit again.")
+        return _(
+            "The fee is paid, but the Board returned your declaration. Make the requested changes, then"
+            " submit it again."
+        )
     if fee.state == FeeState.PAID and state == State.WITHDRAWN:
-        return _("The fee is paid, but you withdrew the declaration. The Board sees this, and decides on a refund.")
-    return _("Nothing is left to do for the fee.") if fee.state == FeeState.PAID else ""
+        return _("The fee is paid, but you withdrew the declaration. The Board can see this and decides on a refund.")
+    return _("There is nothing left to do for the fee.") if fee.state == FeeState.PAID else ""
 
 
 def _facts(fee: Fee) -> Iterator[Fact]:
@@ -128,7 +131,7 @@ def _lines(fee: Fee) -> Iterator[QuoteLine]:
 
 def _instructions(fee: Fee) -> str:
     how = settings.PAYMENT_INSTRUCTIONS or _("Please ask the Board how to pay an invoice.")
-    return _("%(how)s Write the number %(number)s beside your payment.") % {"how": how, "number": fee.number}
+    return _("%(how)s Include the number %(number)s with your payment.") % {"how": how, "number": fee.number}
 
 
 def _happened(fee: Fee) -> Iterator[Fact]:
@@ -139,11 +142,11 @@ def _happened(fee: Fee) -> Iterator[Fact]:
     for refund in Refund.objects.filter(payment__fee=fee).select_related("payment").order_by("at", "id"):
         went = {"amount": money_text(refund.amount, fee.currency), "reason": refund_reason(refund)}
         if refund.state == RefundState.DONE:
-            yield Fact(longmoment(refund.settled_at or refund.at), _("Paid back %(amount)s: %(reason)s") % went)
+            yield Fact(longmoment(refund.settled_at or refund.at), _("Refunded %(amount)s: %(reason)s") % went)
         elif refund.state == RefundState.PROMISED:
-            yield Fact(longmoment(refund.at), _("%(amount)s is on its way back: %(reason)s") % went)
+            yield Fact(longmoment(refund.at), _("A refund of %(amount)s is on its way: %(reason)s") % went)
         elif refund.reference:
-            words = _("%(amount)s could not be paid back; the Board has it again") % went
+            words = _("%(amount)s could not be refunded and is back with the Board") % went
             yield Fact(longmoment(refund.settled_at or refund.at), words)
 
 
@@ -152,7 +155,7 @@ def refund_reason(refund: Refund) -> str:
     if refund.by_id is not None:
         return refund.reason
     words = {"service": refund.payment.gateway.capitalize(), "reference": refund.reference}
-    return _("made at %(service)s (%(reference)s)") % words
+    return _("made directly in %(service)s (%(reference)s)") % words
 
 
 # --- On paper ---------------------------------------------------------------------------------------------------------
@@ -171,7 +174,7 @@ def fee_document(fee: Fee, form: str) -> bytes | None:
         "title": titles[form] % {"number": fee.number},
         "footer": f"{holder} · {fee.number}",
         "facts": [[_("For"), str(holder)], *([fact.label, fact.value] for fact in _facts(fee))],
-        "header": [_("What, and why"), _("Amount")],
+        "header": [_("Item and reason"), _("Amount")],
         "lines": [[f"{line.title}\n{line.why}", line.amount] for line in _lines(fee)],
         "total": [_("Total"), fee.total],
         "happened_title": _("Payments"),
@@ -243,19 +246,19 @@ def _warning(fee: Fee) -> str:
     here = came - paid_back(fee)
     if fee.state == FeeState.PAID and fee.declaration.state in WITHOUT_DECLARATION:
         words = {"state": str(State(fee.declaration.state).label)}
-        return _("Paid, and its declaration is “%(state)s”: ask for the declaration, or pay it back.") % words
+        return _("Paid, but its declaration is “%(state)s”. Ask for the declaration, or refund the payment.") % words
     if here > fee.amount:
         words = {"more": money_text(here - fee.amount, fee.currency)}
-        return _("%(more)s too much came in: pay it back.") % words
+        return _("Overpaid by %(more)s. Refund this amount.") % words
     if fee.state == FeeState.DUE and here:
-        return _("Only %(amount)s came in.") % {"amount": money_text(here, fee.currency)}
+        return _("Only %(amount)s was received.") % {"amount": money_text(here, fee.currency)}
     return ""
 
 
 def _refused(fee: Fee) -> Iterator[Fact]:
     for refund in Refund.objects.filter(payment__fee=fee, state=RefundState.REFUSED).order_by("id"):
         words = {"amount": money_text(refund.amount, fee.currency), "why": refund.said}
-        yield Fact(longmoment(refund.settled_at or refund.at), _("%(amount)s was not paid back: %(why)s") % words)
+        yield Fact(longmoment(refund.settled_at or refund.at), _("%(amount)s was not refunded: %(why)s") % words)
 
 
 def _why_made_there(fee: Fee) -> Iterator[Fact]:
@@ -263,7 +266,7 @@ def _why_made_there(fee: Fee) -> Iterator[Fact]:
     made_there = Refund.objects.filter(payment__fee=fee, by=None).exclude(reason="")
     for refund in made_there.select_related("payment").order_by("at", "id"):
         words = {"service": refund.payment.gateway.capitalize(), "reference": refund.reference, "why": refund.reason}
-        yield Fact(longmoment(refund.at), _("%(service)s gives as reason of %(reference)s: %(why)s") % words)
+        yield Fact(longmoment(refund.at), _("Reason given by %(service)s for %(reference)s: %(why)s") % words)
 
 
 def _to_pay_back(fee: Fee) -> Iterable[PaidLine]:

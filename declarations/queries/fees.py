@@ -114,25 +114,31 @@ def _why(kind: FeeKind, line: dict[str, str]) -> str:
     if line["second_after"]:
         return (
             _(
-                "The reduced rate since %(day)s: it is the second declaration of the day, after the one for %(first)s, "
-                "and both credentials end within three months."
+                "The reduced rate since %(day)s. This is the second declaration of the day, after the one for"
+                " %(first)s, and both credentials end within three months of each other."
             )
             % words
         )
     if kind == FeeKind.REINSTATEMENT:
-        return _("On top of the application fee, since the credential has expired; the rate since %(day)s.") % words
+        return (
+            _(
+                "Charged in addition to the application fee because the credential has expired. The rate in"
+                " effect since %(day)s."
+            )
+            % words
+        )
     if line["family"]:
-        return _("The rate since %(day)s for credentials of the family “%(family)s”.") % words
-    return _("The rate since %(day)s for every credential.") % words
+        return _("The rate in effect since %(day)s for credentials in the family “%(family)s”.") % words
+    return _("The rate in effect since %(day)s for every credential.") % words
 
 
 def _then() -> str:
     if settings.FEES_BEFORE_APPROVAL:
         return _(
-            "Submit first: your receipt does not wait for the money. Then you pay, on the next page or by the invoice; "
-            "the Board reviews meanwhile, and approves once the fee is paid."
+            "Submit first: your receipt does not depend on the payment. Then pay on the next page or by invoice."
+            " Meanwhile, the Board reviews your declaration, and approves it once the fee is paid."
         )
-    return _("Submit first: your receipt does not wait for the money. Then you pay, on the next page or by invoice.")
+    return _("Submit first: your receipt does not depend on the payment. Then pay on the next page or by invoice.")
 
 
 def _rates() -> Iterator[Rate]:

@@ -55,13 +55,13 @@ def figures_page(*, on: date) -> FiguresPage:
     return FiguresPage(
         facts=(
             (_("Waiting now"), f"{total:,}"),
-            (_("Decided in twelve weeks"), f"{decided:,}"),
+            (_("Decided in the last twelve weeks"), f"{decided:,}"),
             (_("Median time to decide"), _days_words(median)),
         ),
         charts=(
             _weeks_chart(weeks, moved),
-            _chart("age", _("Age of what waits"), _age_counts(waiting), _("Days since the receipt")),
-            _chart("type", _("What waits, by credential"), _type_counts(waiting), _("Credential")),
+            _chart("age", _("Age of waiting declarations"), _age_counts(waiting), _("Days since receipt")),
+            _chart("type", _("Waiting declarations, by credential"), _type_counts(waiting), _("Credential")),
         ),
     )
 
@@ -86,9 +86,9 @@ def _weeks_chart(weeks: Sequence[date], moved: dict[date, tuple[int, int]]) -> C
     return Chart(
         name="weeks",
         title=_("Received and decided, week by week"),
-        text=_("In twelve weeks %(received)s were received and %(decided)s decided.") % words,
+        text=_("In the last twelve weeks, %(received)s were received and %(decided)s decided.") % words,
         bars=tuple(_pairs_of_bars(labels, pairs)),
-        heads=(_("Week from"), _("Received"), _("Decided")),
+        heads=(_("Week of"), _("Received"), _("Decided")),
         rows=tuple(Row(label, (f"{came:,}", f"{went:,}")) for label, (came, went) in zip(labels, pairs, strict=True)),
         legend=(_("received"), _("decided")),
     )
@@ -105,7 +105,7 @@ def _pairs_of_bars(labels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> I
 
 def _chart(name: str, title: str, counts: Sequence[tuple[str, int]], head: str) -> Chart:
     total = sum(count for _label, count in counts)
-    words = ngettext("%(count)s declaration waits.", "%(count)s declarations wait.", total)
+    words = ngettext("%(count)s declaration is waiting.", "%(count)s declarations are waiting.", total)
     return columns(name, title, words % {"count": f"{total:,}"}, counts, (head, _("Waiting")))
 
 

@@ -62,12 +62,12 @@ def unusual_words(one: Unusual) -> str:
     }
     sentences = {
         Oddity.LARGE: _(
-            "Unusual: %(titles)s, recorded by the holder, is more than half of what is required: %(amount)s."
+            "Unusual: %(titles)s, recorded by the holder, makes up more than half of what is required: %(amount)s."
         ),
         Oddity.CROWDED_DAY: _("Unusual: %(amount)s contact hours on one day, %(day)s: %(titles)s."),
         Oddity.RECORDED_LAST: _(
-            "Unusual: more than half of what is required, %(amount)s, was recorded by the holder in the last %(days)s "
-            "days before the receipt: %(titles)s."
+            "Unusual: more than half of what is required, %(amount)s, was recorded by the holder in the last"
+            " %(days)s days before the declaration was received: %(titles)s."
         ),
     }
     return sentences[one.oddity] % words

@@ -58,8 +58,8 @@ def without_documents(rows: Iterable[CreditLine]) -> str:
     """Said once of all credits that nothing here proves; empty where there are none."""
     count = sum(not row.evidence_text for row in rows)
     words = ngettext(
-        "%(count)s credit has no document here. Keep its certificate: an audit may ask for it.",
-        "%(count)s credits have no document here. Keep their certificates: an audit may ask for them.",
+        "%(count)s credit has no document here. Keep its certificate: it may be required in an audit.",
+        "%(count)s credits have no document here. Keep their certificates: they may be required in an audit.",
         count,
     )
     return words % {"count": count} if count else ""
@@ -176,10 +176,10 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
         State.DRAFT: _("Not submitted yet."),
         State.SUBMITTED: _("The Board has received your declaration and will review it."),
         State.UNDER_AUDIT: _("Your declaration was selected for an audit: have your documents ready."),
-        State.RETURNED: _("The Board returned your declaration. Change what is asked for, then submit it again."),
-        State.ELIGIBLE: _("Approved. Your credential is renewed in the month in which it ends, on %(day)s.") % end,
+        State.RETURNED: _("The Board returned your declaration. Make the requested changes, then submit it again."),
+        State.ELIGIBLE: _("Approved. Your credential ends on %(day)s and is renewed in that month.") % end,
         State.DENIED: _("The Board denied your declaration."),
-        State.APPEALED: _("The Board considers your appeal."),
+        State.APPEALED: _("The Board is considering your appeal."),
         State.WITHDRAWN: _("You withdrew this declaration."),
         State.RENEWED: _("Your credential is renewed for three years."),
     }
@@ -190,8 +190,10 @@ def _what_next(state: State, *, is_owed: bool) -> str:
     if state not in (State.SUBMITTED, State.APPEALED):
         return ""
     if is_owed:
-        return _("Pay the fee, and keep your documents. An alert will tell you what the Board decides.")
-    return _("You need do nothing more for now: an alert will tell you what the Board decides. Keep your documents.")
+        return _("Pay the fee, and keep your documents. You will get an alert with the Board's decision.")
+    return _(
+        "There is nothing more to do for now. You will get an alert with the Board's decision. Keep your documents."
+    )
 
 
 def _actions(
@@ -205,12 +207,14 @@ def _actions(
         start = f"{reverse('declarations:start')}?credential={declaration.cycle.credential_id}"
         yield ActionLine(start, _("Declare again"))
     if any(step.move == Move.AUDIT for step in steps):
-        yield ActionLine(reverse("audits:detail", args=[declaration.uuid]), _("See the audit"))
+        yield ActionLine(reverse("audits:detail", args=[declaration.uuid]), _("View the audit"))
     if declaration.state == State.RENEWED:
-        yield ActionLine(reverse("declarations:proofs"), _("See letter and certificate"))
+        yield ActionLine(reverse("declarations:proofs"), _("View the letter and certificate"))
     if Move.WITHDRAW in moves:
         url, label = reverse("declarations:withdraw", args=[declaration.uuid]), _("Withdraw this declaration")
-        yield ActionLine(url, label, "danger", _("The Board then stops its review. To be renewed you declare again."))
+        yield ActionLine(
+            url, label, "danger", _("The Board then stops its review. To be renewed, you must declare again.")
+        )
 
 
 def _step_line(step: Step, *, is_last: bool) -> StepLine:

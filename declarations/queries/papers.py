@@ -37,7 +37,7 @@ def declaration_pdf(declaration: Declaration, *, on: date) -> bytes:
         "lines": [_cells(row) for row in islice(page.rows, ON_PAPER)],
         "attestation_title": _("What you attested"),
         "attestation": declaration.attestation.text if declaration.attestation else "",
-        "steps_title": _("How it went on"),
+        "steps_title": _("What happened next"),
         "steps_header": [_("When"), _("What happened")],
         "steps": [[step.when, "\n".join(filter(None, [step.title, step.text]))] for step in page.steps],
     }

@@ -116,7 +116,7 @@ def paper_pdf(proof: Proof, paper: Paper) -> bytes:
         "citation": content["credential"],
         "facts": [[label, value] for label, value in _facts(proof)],
         "qr": qr_svg(proof_url(proof)),
-        "qr_title": _("QR code: the page that says whether this credential is valid"),
+        "qr_title": _("QR code: the page that shows whether this credential is valid"),
         "qr_text": _("Scan the code, or enter the certificate number and the last name at %(address)s.")
         % {"address": f"{settings.SITE_URL}{reverse('verification:verify')}"},
         "url": proof_url(proof),
@@ -140,13 +140,16 @@ def _letter_words(words: dict[str, str]) -> dict[str, Any]:
         "day": words["day"],
         "greeting": _("Dear %(holder)s,") % words,
         "paragraphs": [
-            _("The Board has renewed your credential by your declaration. It is valid from %(start)s to %(end)s.")
+            _(
+                "Based on your declaration, the Board has renewed your credential. It is valid from %(start)s to"
+                " %(end)s."
+            )
             % words,
-            _("You may cite it like this, with the raised letters that stand for credential maintenance:"),
+            _("You may cite it as follows, with the superscript letters that stand for credential maintenance:"),
         ],
         "after": [
-            _("Until the end of that time you maintain it again. In My Account you see what is missing."),
-            _("Whoever wants to know whether it is valid finds the answer behind the code, without asking you."),
+            _("By the end of that period, you must maintain it again. My Account shows what is missing."),
+            _("Anyone who wants to know whether it is valid can scan the code, without asking you."),
         ],
         "signed": settings.BOARD_NAME,
     }

@@ -195,8 +195,8 @@ def _count_words(rows: QuerySet[Waiting]) -> str:
     found = estimates.count(rows)
     words = {"count": f"{found.number:,}"}
     if not found.is_exact:
-        return _("about %(count)s wait") % words
-    return ngettext("%(count)s waits", "%(count)s wait", found.number) % words
+        return _("about %(count)s waiting") % words
+    return ngettext("%(count)s waiting", "%(count)s waiting", found.number) % words
 
 
 def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, words: _Words, *, at: datetime) -> QueueLine:
@@ -239,10 +239,8 @@ def _filters(wanted: Wanted) -> Iterable[Filter]:
     yield _filter(wanted, _("State"), "state", [(_("Waiting for the Board"), ""), *waiting_states, *decided])
     if not wanted.is_of_decided:
         flags = [(str(flag.label), flag.value) for flag in Flag if settings.FEES or flag != Flag.UNPAID]
-        yield _filter(wanted, _("Flag"), "flag", [(_("All"), ""), (_("Without any flag"), NONE), *flags])
-        yield _filter(
-            wanted, _("At work"), "taken", [(_("All"), ""), (_("Mine"), "mine"), (_("Taken by nobody"), "free")]
-        )
+        yield _filter(wanted, _("Flag"), "flag", [(_("All"), ""), (_("No flags"), NONE), *flags])
+        yield _filter(wanted, _("Taken by"), "taken", [(_("All"), ""), (_("Mine"), "mine"), (_("Not taken"), "free")])
         yield _filter(wanted, _("Due"), "due", [(_("All"), ""), (_("Overdue"), "over")])
     types = CredentialType.objects.order_by("code").values_list("code", "pk")
     yield _filter(wanted, _("Credential"), "type", [(_("All"), ""), *((code, str(pk)) for code, pk in types)])

@@ -228,7 +228,7 @@ def standing_box(now: education_rules.Standing, signed: education_rules.Standing
         is_complete=now.is_complete,
         signed_text=_("%(signed)s counted before, now %(less)s less") % words if difference < 0 else "",
         areas=(
-            _area(_("In all"), now.total),
+            _area(_("In total"), now.total),
             *(_area(area.title, education_rules.Measure(*area[2:5])) for area in now.areas),
         ),
     )
@@ -252,13 +252,13 @@ def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner
     ends_at = held.taken_at + timedelta(minutes=settings.REVIEW_LEASE_MINUTES) if held else at
     if held is None or ends_at <= at:
         take = Button(_url("claim", declaration), _("Take it"), "t")
-        return Banner(_("Nobody is at work on this declaration."), "info", (take,))
+        return Banner(_("No one is working on this declaration."), "info", (take,))
     if held.taken_by_id == reader.user.pk:
         give = Button(_url("release", declaration), _("Give it back"), "g")
         return Banner(_("You have it until %(moment)s.") % {"moment": longmoment(ends_at)}, "success", (give,))
     words = {"colleague": held.taken_by, "moment": longmoment(held.taken_at)}
     over = Button(_url("take_over", declaration), _("Take it over"), "o", seen=held.taken_by_id)
-    return Banner(_("%(colleague)s is at work on it since %(moment)s.") % words, "warning", (over,))
+    return Banner(_("%(colleague)s has been working on it since %(moment)s.") % words, "warning", (over,))
 
 
 def _held(declaration: Declaration) -> AtWork | None:
@@ -288,7 +288,7 @@ def note_lines(declaration: Declaration) -> Iterable[Line]:
 def _note_title(note: Note, declaration: Declaration) -> str:
     if note.by.holder_id == declaration.holder_id:
         return _("From the holder")
-    return _("To the holder") if note.is_shared else _("Among staff")
+    return _("To the holder") if note.is_shared else _("Staff only")
 
 
 def _step_line(step: Step, declaration: Declaration) -> Line:
@@ -311,9 +311,9 @@ def _decisions(
         Move.RETURN: (_("Return to the holder"), "r"),
         Move.DENY: (_("Deny"), "d"),
         Move.UPHOLD: (_("Uphold the denial"), "u"),
-        Move.OVERTURN: (_("Overturn it: approve"), "o"),
+        Move.OVERTURN: (_("Overturn it and approve"), "o"),
     }
-    hints = {Move.RETURN: _("The reasons of credits that are not accepted go with it.")}
+    hints = {Move.RETURN: _("The reasons for credits that were not accepted are included.")}
     for move, (label, key) in labels.items():
         if move in moves:
             url = reverse("admin:declarations_declaration_decide", args=[declaration.pk, move.value])

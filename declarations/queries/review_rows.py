@@ -163,7 +163,7 @@ def _said(ruling: Ruling) -> str:
     if ruling.outcome == Ruled.REFUSED:
         return _("Not accepted by %(who)s: %(reason)s") % words
     if ruling.outcome == Ruled.MOVED:
-        return _("Counts in %(area)s, says %(who)s: %(reason)s") % words
+        return _("Counts in %(area)s, according to %(who)s: %(reason)s") % words
     return _("Accepted by %(who)s") % words
 
 

@@ -60,7 +60,7 @@ def why_not_approved(standing: rules.Standing) -> str:
     """What keeps a declaration from being found eligible; empty where every requirement is met."""
     if standing.is_complete:
         return ""
-    return _("Not complete, so that it can only be returned or denied. %(gap)s") % {"gap": gap_words(standing)}
+    return _("Not complete, so it can only be returned or denied. %(gap)s") % {"gap": gap_words(standing)}
 
 
 def facts_as_declared(declaration: Declaration) -> Facts:
@@ -139,10 +139,10 @@ def _against(rulings: Iterable[Ruling]) -> list[Ruling]:
 def ruling_words(ruling: Ruling) -> str:
     """A ruling in a sentence that its holder understands."""
     if ruling.outcome == Ruled.REFUSED:
-        return _("The Board did not accept this because: %(reason)s") % {"reason": ruling.reason}
+        return _("The Board did not accept this. Reason: %(reason)s") % {"reason": ruling.reason}
     if ruling.area is not None:
         words = {"area": ruling.area.title, "reason": ruling.reason}
-        return _("The Board counts this in %(area)s because: %(reason)s") % words
+        return _("The Board counts this in %(area)s. Reason: %(reason)s") % words
     return _("The Board accepted this.")
 
 

@@ -106,7 +106,7 @@ def _row(line: Line) -> Row:
 
 
 def _refusal(line: Line) -> str:
-    return _("The Board did not accept this because: %(reason)s") % {"reason": line.refused}
+    return _("The Board did not accept this. Reason: %(reason)s") % {"reason": line.refused}
 
 
 def _downloads(cycle: int) -> tuple[Download, ...]:

@@ -57,7 +57,7 @@ def appeal(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except EvidenceRefused as refusal:
             form.add_error("files", str(refusal))
         else:
-            messages.success(request, _("Your appeal has reached the Board. You see here what becomes of it."))
+            messages.success(request, _("The Board has received your appeal. You can follow it here."))
             return redirect(declaration)
     page = queries.appeal_page(declaration, on=clock.board_day(at))
     if not page.refusal:
@@ -78,7 +78,7 @@ def replace_document(request: HttpRequest, uuid: UUID, document: UUID) -> HttpRe
         try:
             upload = form.cleaned_data["file"]
             actions.replace_document(document=found, upload=upload, by=user_of(request), at=clock.now())
-            messages.success(request, _("Your copy has come in its place: the Board finds it beside your letter."))
+            messages.success(request, _("Your copy has replaced it. The Board will find it with your letter."))
             return redirect(found)
         except (actions.MoveRefused, EvidenceRefused) as refusal:
             messages.error(request, str(refusal))

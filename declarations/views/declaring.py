@@ -92,7 +92,7 @@ def submit(request: HttpRequest, cycle: int) -> HttpResponse:
     except actions.NotReady:
         return _check(request, row, status=422)
     except actions.ChangedSince:
-        messages.warning(request, _("Something has changed since you read it through. Please check it once more."))
+        messages.warning(request, _("Something has changed since you read it through. Please check it again."))
         return redirect("declarations:declare", cycle=row.pk)
     messages.success(request, _("Received. Your number is %(number)s.") % {"number": declaration.number})
     return redirect(declaration)

@@ -44,7 +44,7 @@ def pay(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect(row)
     if address is None:
-        messages.success(request, _("The fee is paid already."))
+        messages.success(request, _("The fee is already paid."))
         return redirect(row)
     return redirect(address)
 
@@ -57,7 +57,9 @@ def paid(request: HttpRequest, uuid: UUID) -> HttpResponse:
     actions.look_after(fee=row, at=clock.now())
     row.refresh_from_db()
     if row.paid_at is None:
-        messages.info(request, _("The payment is not confirmed yet. It will show here by itself: pay nothing twice."))
+        messages.info(
+            request, _("The payment is not confirmed yet. It will appear here automatically. Do not pay twice.")
+        )
     return redirect(row)
 
 

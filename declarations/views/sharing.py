@@ -38,7 +38,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
 def revoke_link(request: HttpRequest, uuid: UUID) -> HttpResponse:
     link = get_object_or_404(queries.links_of(user_of(request)), uuid=uuid)
     actions.revoke_link(link=link, at=clock.now())
-    messages.success(request, _("Revoked: whoever has the link finds nothing there any more."))
+    messages.success(request, _("Revoked. Anyone who has the link no longer finds anything there."))
     return redirect("declarations:sharing")
 
 
@@ -46,7 +46,7 @@ def revoke_link(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @permission_required(Permission.OWN_RECORD)
 def hide(request: HttpRequest) -> HttpResponse:
     actions.hide(holder=holder_of(request), at=clock.now())
-    messages.success(request, _("From now on the public is told nothing of you. Links of your own still work."))
+    messages.success(request, _("From now on, nothing about you is shown to the public. Your own links still work."))
     return redirect("declarations:sharing")
 
 
@@ -54,7 +54,7 @@ def hide(request: HttpRequest) -> HttpResponse:
 @permission_required(Permission.OWN_RECORD)
 def show(request: HttpRequest) -> HttpResponse:
     actions.show(holder=holder_of(request))
-    messages.success(request, _("The public is told again whether your credentials are valid."))
+    messages.success(request, _("The public can again check whether your credentials are valid."))
     return redirect("declarations:sharing")
 
 

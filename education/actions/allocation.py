@@ -119,7 +119,7 @@ def _edited(cycle: Cycle, edits: Iterable[Edit]) -> list[tuple[Allocation, Decim
     rows = {(row.credit_id, row.area.code): row for row in cycle.allocations.select_related(*related).order_by("id")}
     edits = list(edits)
     if any((edit.credit, edit.area) not in rows for edit in edits):
-        raise AllocationRefused(_("This share is no longer there: please look at your allocation again."))
+        raise AllocationRefused(_("This allocation no longer exists. Check your allocations again."))
     found = [(rows[edit.credit, edit.area], edit.points) for edit in edits]
     return sorted((one for one in found if one[0].points != one[1]), key=lambda one: one[1] - one[0].points)
 
@@ -128,7 +128,9 @@ def _edit_words(edited: list[tuple[Allocation, Decimal]]) -> str:
     if len(edited) == 1:
         [(share, points)] = edited
         return _change_words(share.area, share.points, points)
-    return ngettext("changed %(count)s share", "changed %(count)s shares", len(edited)) % {"count": len(edited)}
+    return ngettext("changed %(count)s allocation", "changed %(count)s allocations", len(edited)) % {
+        "count": len(edited)
+    }
 
 
 def _set(share: Allocation, points: Decimal, cycle: Cycle, *, at: datetime) -> None:
@@ -193,7 +195,7 @@ def _cut_alert(share: Allocation, *, at: datetime) -> Alert:
         holder_id=share.holder_id,
         kind=AlertKind.SHARES_RELEASED,
         key=f"{AlertKind.SHARES_RELEASED}:{share.pk}:{at:%Y%m%d%H%M%S}",
-        title=_("A credit was corrected: part of your allocation is free again"),
+        title=_("A credit was corrected: part of your allocation was released"),
         body=_("“%(title)s” now has fewer points than you had allocated.") % {"title": share.credit.title},
         link=f"{reverse('education:progress')}?credential={share.cycle.credential_id}",
         created_at=at,
@@ -229,9 +231,11 @@ def _locked(credit: Credit, cycle: Cycle) -> tuple[Credit, Cycle]:
 def refuse_frozen(cycle: Cycle) -> None:
     """Nothing is allocated in a cycle that is declared or renewed."""
     if cycle.closed_at is not None:
-        raise AllocationRefused(_("This cycle is renewed; its allocation stays as it was."))
+        raise AllocationRefused(_("This cycle has been renewed, so its allocation stays as it was."))
     if cycle.shares_frozen_at is not None:
-        raise AllocationRefused(_("This cycle is declared; its allocation can change again if the Board returns it."))
+        raise AllocationRefused(
+            _("This cycle has been declared. Its allocation can change again if the Board returns it.")
+        )
 
 
 def _refuse_elsewhere(credit: Credit, cycle: Cycle) -> None:
@@ -256,10 +260,10 @@ def _refuse_what_would_not_count(credit: Credit, cycle: Cycle, area: Area, point
 
 
 def _refusal(fit: rules.Fit, tally: rules.Tally) -> str:
-    why = queries.reason_words(fit.reason, tally.compiled) if fit.reason else _("The rest is allocated already.")
+    why = queries.reason_words(fit.reason, tally.compiled) if fit.reason else _("The rest is already allocated.")
     if not fit.points:
         return why
-    return _("At most %(points)s of this credit would count there. %(why)s") % {
+    return _("At most %(points)s of this credit's points would count there. %(why)s") % {
         "points": points_text(fit.points),
         "why": why,
     }

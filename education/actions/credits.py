@@ -76,10 +76,10 @@ def record(
         _refuse_duplicate(wanted, twice=twice)
         credit = Credit.objects.create(uuid=uuid, holder=holder, created_at=at, points=wanted.points, **_columns(said))
     elif credit.holder_id != holder.pk:
-        raise CreditRefused(_("Please open the form again: it was used before."))
+        raise CreditRefused(_("This form was already used. Open it again."))
     elif not _says(credit, said, wanted.points):
         raise CreditRefused(
-            _("This form has recorded “%(title)s” already. Correct it there.") % {"title": credit.title}
+            _("You already recorded “%(title)s” with this form. Correct it there.") % {"title": credit.title}
         )
     attach_all(credit=credit, uploads=uploads, by=by, at=at)
     return credit
@@ -94,16 +94,16 @@ def edit(*, credit: Credit, said: NewCredit, twice: bool = False, seen: str = ""
     """
     credit = _locked_own(credit)
     if credit.withdrawn_at is not None:
-        raise CreditRefused(_("This credit is withdrawn: restore it first."))
+        raise CreditRefused(_("This credit has been withdrawn. Restore it first."))
     wanted = draft(uuid=credit.uuid, holder=credit.holder, said=said, at=at, of=credit)
     if _says(credit, said, wanted.points):
         return credit
     if seen and seen != seen_of(credit):
         raise CreditRefused(
-            _("This was changed after you opened the page: open it again, and write what is still to be changed.")
+            _("This was changed after you opened the page. Open it again, and enter what still needs to be changed.")
         )
     if wanted.points < _most_allocated(credit):
-        message = _("%(points)s points are allocated already: release some of them first.")
+        message = _("%(points)s points are already allocated. Release some of them first.")
         raise CreditRefused(message % {"points": _most_allocated(credit)}, field="quantity")
     _refuse_duplicate(wanted, twice=twice, known=queries.likely_duplicates(credit))
     for name, value in {**_columns(said), "points": wanted.points, "corrected_at": at}.items():
@@ -143,7 +143,10 @@ def _refuse_duplicate(credit: Credit, *, twice: bool, known: Iterable[Credit] = 
     """Asks about what looks like a second record, but for those `known` to be others."""
     if not twice and set(queries.likely_duplicates(credit)) - set(known):
         raise CreditRefused(
-            _("This looks like a credit you have already. If it is another one, tick the box and save again."),
+            _(
+                "This looks like a credit you already have. If it is a different one, select the check box and save"
+                " again."
+            ),
             field="twice",
         )
 
@@ -165,7 +168,7 @@ def _checked_points(said: NewCredit, *, on: date) -> Decimal:
 
 def _refuse_uncounted(kind: ActivityKind) -> None:
     if not kind.counts:
-        raise CreditRefused(_("%(kind)s never counts towards maintenance.") % {"kind": kind.title}, field="kind")
+        raise CreditRefused(_("%(kind)s never counts toward maintenance.") % {"kind": kind.title}, field="kind")
 
 
 def _columns(said: NewCredit) -> dict[str, object]:

@@ -30,12 +30,12 @@ def dispute(*, credit: Credit, note: str, by: User, at: datetime) -> Dispute:
     """Puts a delivered credit into the Board's queue; the same note twice is one dispute."""
     credit = lock_credit(credit.pk)
     if credit.is_self_recorded:
-        raise DisputeRefused(_("You recorded this credit yourself: correct or withdraw it instead."))
+        raise DisputeRefused(_("You recorded this credit yourself. Correct or withdraw it instead."))
     waiting = Dispute.objects.filter(credit=credit, state=DisputeState.OPEN).first()
     if waiting is None:
         return Dispute.objects.create(holder_id=credit.holder_id, credit=credit, note=note, raised_at=at, raised_by=by)
     if waiting.note != note:
-        raise DisputeRefused(_("The Board has your dispute already: wait for its answer."))
+        raise DisputeRefused(_("The Board already has your dispute. Wait for its answer."))
     return waiting
 
 
@@ -75,11 +75,11 @@ def decide(
 
 def _refuse_undecidable(dispute: Dispute, answer: str, *, by: User) -> None:
     if dispute.state != DisputeState.OPEN:
-        raise DisputeRefused(_("This dispute is decided already."))
+        raise DisputeRefused(_("This dispute has already been decided."))
     if not may_decide(by, dispute):
-        raise DisputeRefused(_("You may not decide on this dispute."))
+        raise DisputeRefused(_("You may not decide this dispute."))
     if not answer.strip():
-        raise DisputeRefused(_("Write the answer: the holder needs to know why."), field="answer")
+        raise DisputeRefused(_("Write an answer. The holder needs to know why."), field="answer")
 
 
 def _correction(credit: Credit, outcome: Outcome, correction: Correction | None) -> Correction | None:
@@ -91,13 +91,16 @@ def _correction(credit: Credit, outcome: Outcome, correction: Correction | None)
 def _refuse_stale(credit: Credit, outcome: Outcome, seen: str) -> None:
     if outcome == Outcome.CORRECTED and seen and seen != seen_of(credit):
         raise DisputeRefused(
-            _("The credit was changed after you opened the page: see what it says now, and write what is still wrong.")
+            _(
+                "The credit changed after you opened this page. Check its current details and enter any corrections"
+                " that are still needed."
+            )
         )
 
 
 def _refuse_unlikely(correction: Correction, *, at: datetime) -> None:
     if correction.completed_on > board_day(at):
-        raise DisputeRefused(_("An activity is completed before it counts: check the day."), field="completed_on")
+        raise DisputeRefused(_("An activity counts only after it is completed. Check the day."), field="completed_on")
 
 
 def _tell_answered(dispute: Dispute, credit: Credit, *, at: datetime) -> None:
@@ -106,7 +109,7 @@ def _tell_answered(dispute: Dispute, credit: Credit, *, at: datetime) -> None:
             holder_id=dispute.holder_id,
             kind=AlertKind.DISPUTE_ANSWERED,
             key=f"{AlertKind.DISPUTE_ANSWERED}:{dispute.pk}",
-            title=(_("The Board answered your dispute of “%(title)s”") % {"title": credit.title})[:200],
+            title=(_("The Board answered your dispute about “%(title)s”") % {"title": credit.title})[:200],
             body=f"{dispute.get_state_display()}. {dispute.answer}",
             link=dispute.get_absolute_url(),
             at=at,

@@ -55,7 +55,7 @@ def keep(*, upload: Upload, holder_id: int, credit: Credit | None = None, at: da
                 uploaded_at=at,
             )
     except StorageAway:
-        raise EvidenceRefused(_("Documents can't be kept at the moment. Please add “%s” again later.") % name) from None
+        raise EvidenceRefused(_("Documents can't be saved right now. Please add “%s” again later.") % name) from None
 
 
 def _refuse_over_quota(holder: int, size: int) -> None:
@@ -68,7 +68,7 @@ def _refuse_over_quota(holder: int, size: int) -> None:
 def remove(*, evidence: Evidence, by: User, at: datetime) -> Evidence:
     """Takes a document out of view; the file stays until it may be discarded. What was declared with it stays."""
     if evidence.credit_id is None:
-        raise EvidenceRefused(_("This document came with a letter to the Board: it stays with it."))
+        raise EvidenceRefused(_("This document was sent with a letter to the Board and stays with it."))
     lock_credit(evidence.credit_id)
     if Allocation.objects.filter(credit=evidence.credit_id, cycle__shares_frozen_at__isnull=False).exists():
         raise EvidenceRefused(_("This document belongs to a declaration: an audit may ask for it."))

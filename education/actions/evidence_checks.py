@@ -64,7 +64,7 @@ def _tell(document: Evidence, *, at: datetime) -> None:
             holder_id=document.holder_id,
             kind=AlertKind.EVIDENCE_REFUSED,
             key=f"{AlertKind.EVIDENCE_REFUSED}:{document.pk}",
-            title=_("A document of yours is held back") if infected else _("A document of yours can't be opened"),
+            title=_("One of your documents was held back") if infected else _("One of your documents can't be opened"),
             body=_what_to_do(document, infected=infected) % {"name": document.name},
             link=_where(document),
             at=at,
@@ -82,7 +82,9 @@ def _where(document: Evidence) -> str:
 def _what_to_do(document: Evidence, *, infected: bool) -> str:
     if document.credit is None:
         if infected:
-            return _("“%(name)s”, sent with your letter, is harmful. Please replace it by a clean copy.")
+            return _(
+                "“%(name)s”, sent with your letter, contains something harmful. Please replace it with a clean copy."
+            )
         return _("“%(name)s”, sent with your letter, is damaged. Please replace it.")
     if infected:
         return _("“%(name)s” contains something harmful. Please add a clean copy.")

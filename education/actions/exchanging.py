@@ -35,7 +35,7 @@ def exchange(*, cycle: Cycle, leaving: Collection[int], coming: Iterable[NewShar
     credits = {credit.pk: credit for credit in own.select_related("kind", "provider")}
     for share in coming:
         if share.credit not in credits or share.area not in areas:
-            raise AllocationRefused(_("This credit is no longer there: please look again."))
+            raise AllocationRefused(_("This credit no longer exists. Check the page again."))
         credit, area = credits[share.credit], areas[share.area]
         _refuse_what_would_not_count(credit, cycle, area, share.points, at=at)
         Allocation.objects.create(holder_id=cycle.holder_id, cycle=cycle, credit=credit, area=area, points=share.points)

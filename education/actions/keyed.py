@@ -18,7 +18,7 @@ def begin_keyed(*, provider: Provider, key: str, sha256: str, at: datetime) -> K
         provider=provider, key=key, defaults={"sha256": sha256, "begun_at": at}
     )
     if keyed.sha256 != sha256:
-        raise KeyRefused(_("This Idempotency-Key was used for another request: take a new one."))
+        raise KeyRefused(_("This Idempotency-Key was already used for another request. Use a new one."))
     return keyed
 
 

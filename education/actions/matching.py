@@ -36,10 +36,15 @@ def match(*, match: Match, by: User, at: datetime) -> Match:
         return match
     _refuse_decided(match, MatchState.MATCHED)
     if match.delivered is None or not Match.objects.waiting().filter(pk=match.pk).exists():
-        raise MatchRefused(_("There is nothing to decide: one of the two is withdrawn or matched with another credit."))
+        raise MatchRefused(
+            _("There is nothing to decide. One of the two credits has been withdrawn or matched with another credit.")
+        )
     if _is_declared(match.delivered):
         raise MatchRefused(
-            _("The delivered credit is part of a declaration: withdraw the one you recorded instead, it counts once.")
+            _(
+                "The delivered credit is part of a declaration. Withdraw the one you recorded instead, so that it"
+                " counts once."
+            )
         )
     match.said = said_of(match.recorded)
     released = merge(recorded=match.recorded, delivered=match.delivered, at=at)
@@ -88,7 +93,7 @@ def _locked(match: Match) -> Match:
 
 def _refuse_decided(match: Match, wanted: MatchState) -> None:
     if match.state != DECISIONS[wanted]:
-        message = _("This was decided before: %(state)s. Please look at the page again.")
+        message = _("This was already decided: %(state)s. Check the page again.")
         raise MatchRefused(message % {"state": match.get_state_display()})
 
 
@@ -107,9 +112,7 @@ def _decide(match: Match, state: MatchState, *, released: Decimal, by: User, at:
 
 
 def _tell_released(match: Match, released: Decimal, *, at: datetime) -> None:
-    body = gettext_noop(
-        "%(points)s of the points allocated to it are free again: an activity counts once, up to its points."
-    )
+    body = gettext_noop("Released from your allocation: %(points)s. An activity counts once, up to its points.")
     with speaking_to(match.holder_id):
         tell(
             holder_id=match.holder_id,
@@ -137,10 +140,10 @@ def _tell_decided(match: Match, *, at: datetime) -> None:
 
 def _decision(match: Match) -> str:
     if match.state == MatchState.MATCHED:
-        return _("“%(title)s”: what you recorded is what %(provider)s delivered, and counts once")
+        return _("“%(title)s” is the same as the credit %(provider)s delivered, and counts once")
     if match.state == MatchState.DIFFERENT:
-        return _("“%(title)s”: what you recorded is not what %(provider)s delivered, and both count")
-    return _("“%(title)s”: no longer matched with what %(provider)s delivered")
+        return _("“%(title)s” is not the same as the credit %(provider)s delivered; both count")
+    return _("“%(title)s” is no longer matched with the credit %(provider)s delivered")
 
 
 def _title(match: Match) -> str:

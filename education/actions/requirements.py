@@ -151,11 +151,11 @@ def _release(which: str, *, at: datetime, **values: Any) -> int:
         _execute(
             TELL,
             kind=AlertKind.SHARES_RELEASED,
-            title=in_each_language(lambda: _("New requirements for %s: part of your allocation is free again")),
+            title=in_each_language(lambda: _("New requirements for %s: part of your allocation was released")),
             body=in_each_language(
                 lambda: _(
-                    "%s points were allocated to what is no longer asked for (%s)."
-                    " Allocate them to another requirement."
+                    "%s points were allocated where they are no longer required (%s). Allocate them to another"
+                    " requirement."
                 )
             ),
             link=f"{reverse('education:progress')}?credential=",

@@ -89,7 +89,7 @@ def _tell_complete(cycle: Cycle, times: int, *, at: datetime) -> None:
 
 
 def _from_when(opens_on: date) -> str:
-    return _("You can submit your CMP declaration from %(day)s.") % {"day": longdate(opens_on)}
+    return _("You can submit your CMP declaration starting %(day)s.") % {"day": longdate(opens_on)}
 
 
 def _tell_incomplete(cycle: Cycle, standing: rules.Standing, times: int, *, at: datetime) -> None:

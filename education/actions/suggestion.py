@@ -32,9 +32,9 @@ def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime, spare
     if not proposal.suggestion.added:
         return 0
     if proposal.digest != digest:
-        raise AllocationRefused(_("Your credits have changed since: please look at the new suggestion."))
+        raise AllocationRefused(_("Your credits have changed in the meantime. Review the new suggestion."))
     count = len(proposal.suggestion.added)
-    words = ngettext("applied a suggestion of %(count)s share", "applied a suggestion of %(count)s shares", count)
+    words = ngettext("applied %(count)s suggested allocation", "applied %(count)s suggested allocations", count)
     with undoable(cycle, what=words % {"count": count}, by=by, at=at):
         _allocate(cycle, proposal)
     return count

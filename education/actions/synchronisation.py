@@ -51,7 +51,7 @@ def withdraw_request(*, request: SynchronisationRequest, by: User, at: datetime)
     if request.state == RequestState.OPEN:
         _decide(request, RequestState.WITHDRAWN, by=by, at=at)
     elif request.state != RequestState.WITHDRAWN:
-        raise SynchronisationRefused(_("The Board has answered this request already."))
+        raise SynchronisationRefused(_("The Board has already answered this request."))
     return request
 
 
@@ -69,7 +69,7 @@ def grant(
     if request.state == RequestState.GRANTED:
         return request
     if queries.earliest_end(cycles) != ends_on:
-        raise SynchronisationRefused(_("The holder's cycles have changed since: please look at them again."))
+        raise SynchronisationRefused(_("The holder's cycles have changed in the meantime. Review them again."))
     _shorten(cycles, ends_on, at=at)
     _decide(request, RequestState.GRANTED, by=by, at=at, note=note, ends_on=ends_on)
     _tell(request, lambda: _("Your cycles now end on %(day)s") % {"day": longdate(ends_on)}, at=at)
@@ -84,7 +84,7 @@ def decline(*, request: SynchronisationRequest, by: User, at: datetime, note: st
     if request.state == RequestState.DECLINED:
         return request
     if not note.strip():
-        raise SynchronisationRefused(_("Write the reason: the holder needs to know why."))
+        raise SynchronisationRefused(_("Write a reason. The holder needs to know why."))
     _decide(request, RequestState.DECLINED, by=by, at=at, note=note)
     _tell(request, lambda: _("Your request to align your cycles was declined"), at=at)
     return request

@@ -68,8 +68,8 @@ def make_token(
         raise TokenRefused(_("Please open this page again."))
     if any(getattr(token, name) != value for name, value in said.items()):
         made = _(
-            "From this page the token “%(name)s” was made already, and this one was not: "
-            "send it again if it is wanted as well."
+            "The token “%(name)s” was already created from this page, and this one was not. Send it again if you"
+            " need it too."
         )
         raise TokenRefused(made % {"name": token.name})
     return Shown(token, secret)
@@ -85,7 +85,7 @@ def rotate_token(*, token: ApiToken, by: User | None, at: datetime, key: UUID | 
     if key and (known := ApiToken.objects.filter(replaces=token, sha256=digest(secret_of(key)), made_by=by).first()):
         return Shown(known, secret_of(key))
     if token.revoked_at or token.expires_at:
-        raise TokenRefused(_("This token is revoked or replaced already."))
+        raise TokenRefused(_("This token has already been revoked or replaced."))
     token.expires_at = at + timedelta(hours=settings.API_TOKEN_GRACE_HOURS)
     token.save(update_fields=["expires_at"])
     return make_token(

@@ -40,7 +40,7 @@ def undo(*, cycle: Cycle, digest: str, by: User, at: datetime) -> AllocationUndo
     return change
 
 
-CHANGED = gettext_lazy("Your allocation has changed since: nothing was undone.")
+CHANGED = gettext_lazy("Your allocation has changed in the meantime, so nothing was undone.")
 
 
 def _locked(cycle: Cycle) -> Cycle:
@@ -86,11 +86,11 @@ def _refuse_what_is_gone(
 ) -> None:
     """What was restored must be there: areas and credits that went, shrank or no longer fit since are told."""
     if {share.area for share in shares} - {area.code for area in cycle.requirement_set.areas.all()}:
-        raise AllocationRefused(_("The requirements have changed since: nothing was undone."))
+        raise AllocationRefused(_("The requirements have changed in the meantime, so nothing was undone."))
     found = Credit.objects.filter(pk__in=grown, holder_id=cycle.holder_id).select_related("kind", "provider")
     credits = list(found.order_by("id"))
     if len(credits) < len(grown):
-        raise AllocationRefused(_("A credit of it is no longer there: nothing was undone."))
+        raise AllocationRefused(_("One of its credits no longer exists, so nothing was undone."))
     facts = queries.facts_of(cycle, on=board_day(at)).also(credits)
     tally = replace(facts, shares=tuple(shares)).count()
     for credit in credits:
@@ -102,8 +102,8 @@ def _refuse_shrunk(credit: Credit, shared: Decimal, counted: Decimal, *, since: 
     """A credit that nobody touched is restored as it was; one that was corrected must count like any new share."""
     words = {"title": credit.title, "points": points_text(credit.points)}
     if credit.withdrawn_at is not None:
-        raise AllocationRefused(_("“%(title)s” is withdrawn: nothing was undone.") % words)
+        raise AllocationRefused(_("“%(title)s” has been withdrawn, so nothing was undone.") % words)
     if shared > credit.points:
-        raise AllocationRefused(_("“%(title)s” has only %(points)s points now: nothing was undone.") % words)
+        raise AllocationRefused(_("“%(title)s” now has only %(points)s points, so nothing was undone.") % words)
     if counted < shared and credit.corrected_at is not None and credit.corrected_at > since:
-        raise AllocationRefused(_("“%(title)s” was corrected and no longer fits: nothing was undone.") % words)
+        raise AllocationRefused(_("“%(title)s” was corrected and no longer fits, so nothing was undone.") % words)

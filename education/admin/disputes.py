@@ -79,7 +79,7 @@ class DisputeAdmin(PermissionAdmin):
                 return redirect(reverse("admin:education_dispute_change", args=[pk]))
             form.add_error(refusal.field, str(refusal))
             return self._page(request, dispute, form, status=422)
-        told = _("The dispute about “%(title)s” is answered, and the holder is told.")
+        told = _("The dispute about “%(title)s” was answered, and the holder was notified.")
         messages.success(request, told % {"title": dispute.credit.title})
         return redirect(reverse("admin:education_dispute_changelist"))
 

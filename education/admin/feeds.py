@@ -62,7 +62,9 @@ class IntakeBatchAdmin(PermissionAdmin):
             try:
                 batch = intake.upload_feed(**given, by=user_of(request))
                 if batch.started_at < given["at"]:
-                    messages.info(request, _("This file came before: only lines that could not be used are looked at."))
+                    messages.info(
+                        request, _("This file was received before. Only the lines that could not be used are checked.")
+                    )
                 return redirect(self._address("change", batch.pk))
             except UploadRefused as refusal:
                 form.add_error("file", str(refusal))

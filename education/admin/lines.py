@@ -29,7 +29,7 @@ from education.permissions import may_keep_feeds
 class WaitingFilter(admin.SimpleListFilter):
     """The queue, unless one asks for more."""
 
-    title = gettext_lazy("whether it waits")
+    title = gettext_lazy("whether it is waiting")
     parameter_name = "lines"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -108,8 +108,8 @@ class IntakeRowAdmin(PermissionAdmin):
 
 def _settled(row: IntakeRow) -> str:
     if row.resolved_to is None:
-        return _("Line %(line)s is dismissed.") % {"line": row.line}
-    return _("Line %(line)s is applied to %(holder)s.") % {"line": row.line, "holder": row.resolved_to}
+        return _("Line %(line)s was dismissed.") % {"line": row.line}
+    return _("Line %(line)s was applied to %(holder)s.") % {"line": row.line, "holder": row.resolved_to}
 
 
 def _nobody(**_values: Any) -> IntakeRow:

@@ -21,12 +21,15 @@ from education.models import Match
 from education.permissions import match_decisions_of, may_decide_match
 
 DECISIONS: dict[str, tuple[Callable[..., Match], Any]] = {
-    MatchState.MATCHED: (actions.match, gettext_lazy("“%(title)s” is one credit now, and the holder is told.")),
+    MatchState.MATCHED: (actions.match, gettext_lazy("“%(title)s” is now one credit, and the holder was notified.")),
     MatchState.DIFFERENT: (
         actions.tell_apart,
-        gettext_lazy("“%(title)s” stays two credits, and the holder is told."),
+        gettext_lazy("“%(title)s” remains two credits, and the holder was notified."),
     ),
-    MatchState.UNDONE: (actions.unmatch, gettext_lazy("“%(title)s” is two credits again, and the holder is told.")),
+    MatchState.UNDONE: (
+        actions.unmatch,
+        gettext_lazy("“%(title)s” is two credits again, and the holder was notified."),
+    ),
 }
 
 

@@ -22,7 +22,7 @@ class ProviderForm(RecordForm):
         said = super().clean() or {}
         start, end = said.get("approved_from"), said.get("approved_until")
         if start and end and end < start:
-            self.add_error("approved_until", _("Choose a day that is not before the first."))
+            self.add_error("approved_until", _("Choose a day that is not before the first day."))
         return said
 
 
@@ -43,8 +43,8 @@ class ProviderAdmin(PermissionAdmin):
             {
                 "fields": ["approved_from", "approved_until"],
                 "description": gettext_lazy(
-                    "A line about an activity completed outside these days is refused; an empty day is no limit. "
-                    "What was posted before stays."
+                    "Lines for activities completed outside these days are rejected; an empty day sets no limit."
+                    " Credits already posted stay."
                 ),
             },
         ),

@@ -25,7 +25,7 @@ from education import actions, queries
 
 DECIDED = {
     RequestState.GRANTED: gettext_lazy("The cycles of %(holder)s now end together on %(day)s."),
-    RequestState.DECLINED: gettext_lazy("The request of %(holder)s is declined."),
+    RequestState.DECLINED: gettext_lazy("The request from %(holder)s was declined."),
 }
 
 

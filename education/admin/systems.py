@@ -49,23 +49,27 @@ class SwitchForm(forms.Form):
 class TokenForm(KeyedForm):
     provider = forms.ModelChoiceField(Provider.objects.order_by("title", "id"), label=gettext_lazy("Provider"))
     name = forms.CharField(
-        max_length=80, label=gettext_lazy("Name"), help_text=gettext_lazy("Which system uses it, such as “LMS, live”.")
+        max_length=80,
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("The system that uses it, such as “LMS, live”."),
     )
     scopes = forms.MultipleChoiceField(
-        choices=ApiScope.choices, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Good for")
+        choices=ApiScope.choices, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Can be used for")
     )
     per_minute = forms.IntegerField(
         min_value=1,
         max_value=100_000,
         required=False,
-        label=gettext_lazy("Requests a minute"),
-        help_text=gettext_lazy("Empty: as many as usual."),
+        label=gettext_lazy("Requests per minute"),
+        help_text=gettext_lazy("Leave empty for the usual limit."),
     )
 
 
 class UrlForm(forms.Form):
     url = forms.CharField(
-        max_length=500, label=gettext_lazy("Address"), help_text=gettext_lazy("https, and reachable from outside.")
+        max_length=500,
+        label=gettext_lazy("Address"),
+        help_text=gettext_lazy("An https address that can be reached from outside."),
     )
 
 
@@ -150,14 +154,14 @@ class ApiTokenAdmin(SystemAdmin):
         self.adding(request)
         form = TokenForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
-            return self.page(request, _("Make an API token"), form=form, send=_("Make it"))
+            return self.page(request, _("Create an API token"), form=form, send=_("Create the token"))
         try:
             shown = actions.make_token(**form.cleaned_data, by=user_of(request), at=clock.now())
             return self._shown(request, shown)
         except actions.TokenRefused as refusal:
             form.add_error(None, str(refusal))
             form.take_new_key()
-            return self.page(request, _("Make an API token"), form=form, send=_("Make it"))
+            return self.page(request, _("Create an API token"), form=form, send=_("Create the token"))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -175,22 +179,22 @@ class ApiTokenAdmin(SystemAdmin):
 
     def revoke(self, request: HttpRequest, token: ApiToken) -> HttpResponse:
         actions.revoke_token(token=token, by=user_of(request), at=clock.now())
-        messages.success(request, _("The token is revoked."))
+        messages.success(request, _("The token was revoked."))
         return redirect(self.address("change", token.pk))
 
     acts = {"rotate": rotate, "revoke": revoke}
 
     def _shown(self, request: HttpRequest, shown: Any) -> HttpResponse:
-        title = _("API token of %(provider)s") % {"provider": shown.token.provider}
+        title = _("API token for %(provider)s") % {"provider": shown.token.provider}
         return self.page(request, title, facts=token_facts(shown.token), secret=shown.secret)
 
     def _buttons(self, token: ApiToken) -> list[Button]:
         if token.revoked_at:
             return []
-        revoke = Button(_("Revoke"), self.address("revoke", token.pk), _("It is good for nothing from now on."))
+        revoke = Button(_("Revoke"), self.address("revoke", token.pk), _("The token stops working immediately."))
         if token.expires_at:
             return [revoke]
-        note = _("A new token is made; this one is good for a while longer.")
+        note = _("A new token is created. This one still works for a while.")
         return [Button(_("Replace"), self.address("rotate", token.pk), note, {"key": uuid4()}), revoke]
 
 
@@ -205,7 +209,7 @@ class WebhookAdmin(SystemAdmin):
         form = WebhookForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and (webhook := self._kept(request, form)):
             return self._shown(request, webhook)
-        return self.page(request, _("Add a webhook"), form=form, send=_("Add it"))
+        return self.page(request, _("Add a webhook"), form=form, send=_("Add the webhook"))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -213,11 +217,16 @@ class WebhookAdmin(SystemAdmin):
         webhook = self.seen(request, object_id)
         form = UrlForm(request.POST or None, initial={"url": webhook.url})
         if request.method == "POST" and form.is_valid() and self._kept(request, form, webhook.provider):
-            messages.success(request, _("The address of the webhook is changed."))
+            messages.success(request, _("The webhook address was changed."))
             return redirect(self.address("change", webhook.pk))
         buttons = self._buttons(webhook)
         return self.page(
-            request, title_of(webhook), facts=webhook_facts(webhook), form=form, send=_("Change it"), buttons=buttons
+            request,
+            title_of(webhook),
+            facts=webhook_facts(webhook),
+            form=form,
+            send=_("Change the address"),
+            buttons=buttons,
         )
 
     def rotate(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
@@ -227,13 +236,13 @@ class WebhookAdmin(SystemAdmin):
     def switch(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
         on = self.sent(SwitchForm(request.POST))["to"] == "on"
         actions.switch(webhook=webhook, on=on, by=user_of(request), at=clock.now())
-        words = _("The webhook of %(provider)s is on.") if on else _("The webhook of %(provider)s is off.")
+        words = _("The webhook for %(provider)s is on.") if on else _("The webhook for %(provider)s is off.")
         messages.success(request, words % {"provider": webhook.provider})
         return redirect(self.address("change", webhook.pk))
 
     def test(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
         notice = actions.send_test(webhook=webhook, at=clock.now(), **self.sent(KeyedForm(request.POST)))
-        messages.success(request, _("A test goes out with the next delivery."))
+        messages.success(request, _("A test will be sent with the next delivery."))
         return redirect(reverse("admin:education_webhooknotice_change", args=[notice.pk]))
 
     acts = {"rotate": rotate, "switch": switch, "test": test}
@@ -253,11 +262,11 @@ class WebhookAdmin(SystemAdmin):
 
     def _buttons(self, webhook: Webhook) -> list[Button]:
         switch, rotate = self.address("switch", webhook.pk), self.address("rotate", webhook.pk)
-        on = Button(_("Switch it on"), switch, _("What waits is told."), {"to": "on"})
-        off = Button(_("Switch it off"), switch, _("What is to be told waits."), {"to": "off"})
+        on = Button(_("Turn on the webhook"), switch, _("Waiting notices are sent."), {"to": "on"})
+        off = Button(_("Turn off the webhook"), switch, _("Notices wait to be sent."), {"to": "off"})
         return [
             Button(_("Send a test"), self.address("test", webhook.pk), said={"key": uuid4()}),
-            Button(_("Replace the secret"), rotate, _("Both sign for a while."), {"key": uuid4()}),
+            Button(_("Replace the secret"), rotate, _("Both secrets sign for a while."), {"key": uuid4()}),
             on if webhook.disabled_at else off,
         ]
 
@@ -278,7 +287,9 @@ class WebhookNoticeAdmin(SystemAdmin):
     ) -> HttpResponse:
         notice = self.seen(request, object_id)
         attempts = notice.log.order_by("-id")[:100]
-        buttons = [Button(_("Send it again"), self.address("resend", notice.pk), _("Under the same identifier."))]
+        buttons = [
+            Button(_("Send the notice again"), self.address("resend", notice.pk), _("It keeps the same identifier."))
+        ]
         return self.page(
             request,
             notice.get_kind_display(),
@@ -290,7 +301,7 @@ class WebhookNoticeAdmin(SystemAdmin):
 
     def resend(self, request: HttpRequest, notice: WebhookNotice) -> HttpResponse:
         actions.resend(notice=notice)
-        messages.success(request, _("The notice goes out again with the next delivery."))
+        messages.success(request, _("The notice will be sent again with the next delivery."))
         return redirect(self.address("change", notice.pk))
 
     acts = {"resend": resend}
@@ -301,19 +312,19 @@ def token_facts(token: ApiToken) -> Facts:
         (_("Provider"), token.provider),
         (_("Name"), token.name),
         (_("Begins with"), token.prefix),
-        (_("Good for"), ", ".join(token.scopes)),
-        (_("Requests a minute"), token.per_minute or _("as many as usual")),
+        (_("Can be used for"), ", ".join(token.scopes)),
+        (_("Requests per minute"), token.per_minute or _("the usual limit")),
         (_("Made"), token.made_at),
-        (_("Made by"), token.made_by or _("an operator")),
+        (_("Created by"), token.made_by or _("an operator")),
         (_("Replaces"), token.replaces),
-        (_("Good until"), token.expires_at),
+        (_("Works until"), token.expires_at),
         (_("Revoked"), token.revoked_at),
         (_("Last used"), token.last_used_at),
     ]
 
 
 def title_of(webhook: Webhook) -> str:
-    return _("Webhook of %(provider)s") % {"provider": webhook.provider}
+    return _("Webhook for %(provider)s") % {"provider": webhook.provider}
 
 
 def webhook_facts(webhook: Webhook) -> Facts:
@@ -324,7 +335,7 @@ def webhook_facts(webhook: Webhook) -> Facts:
         (_("Changed by"), webhook.changed_by),
         (_("Old secret signs until"), webhook.previous_until),
         (_("Nothing has arrived since"), webhook.failing_since),
-        (_("Switched off"), webhook.disabled_at),
+        (_("Turned off"), webhook.disabled_at),
         (_("Waiting"), webhook.notices.filter(delivered_at=None, failed_at=None).count()),
     ]
 

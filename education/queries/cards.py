@@ -159,7 +159,7 @@ def _words_of_cycle(code: str, starts_on: date, ends_on: date, validity: Validit
         "ends_text": days["end"],
         "days_left_text": days_left((ends_on - on).days, validity=validity),
         "renewed_text": "" if starts_on <= on else renewed % days,
-        "progress_label": _("Check progress of %(code)s") % {"code": code},
+        "progress_label": _("Check progress for %(code)s") % {"code": code},
     }
 
 

@@ -25,14 +25,14 @@ def clearing_page(cycle: Cycle) -> ClearingPage:
     sums = cycle.allocations.aggregate(shares=Count("id"), points=Sum("points"))
     words = {"count": sums["shares"], "points": points_text(sums["points"] or Decimal(0))}
     text = ngettext(
-        "%(count)s share of %(points)s points would be released. The credits stay, and you can undo this.",
-        "%(count)s shares of %(points)s points would be released. The credits stay, and you can undo this.",
+        "%(count)s allocation of %(points)s points would be released. The credits stay, and you can undo this.",
+        "%(count)s allocations totaling %(points)s points would be released. The credits stay, and you can undo this.",
         sums["shares"],
     )
     may = sums["shares"] and cycle.shares_frozen_at is None
     return ClearingPage(
         title=_("Clear the allocation for %(credential)s") % {"credential": cycle.credential.credential_type.code},
-        text=text % words if may else _("There is nothing that could be released."),
+        text=text % words if may else _("There is nothing to release."),
         clear_url=reverse("education:clear", args=[cycle.pk]) if may else "",
         progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
     )

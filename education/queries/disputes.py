@@ -65,10 +65,10 @@ def dispute_page(credit: Credit) -> DisputePage:
 
 def _intro(credit: Credit) -> str:
     if credit.is_self_recorded:
-        return _("You recorded this credit yourself: correct or withdraw it on its page.")
+        return _("You recorded this credit yourself. Correct or withdraw it on its page.")
     return _(
-        "It was delivered by its provider, so only the provider or the Board can correct it. "
-        "Tell the Board what is wrong: it looks into it and answers here."
+        "Its provider delivered it, so only the provider or the Board can correct it. Tell the Board what is"
+        " wrong. The Board reviews it and answers here."
     )
 
 
@@ -115,7 +115,7 @@ def dispute_review(dispute: Dispute, *, may_decide: bool) -> DisputeReview:
     documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
     titles = dict(Subject.objects.values_list("code", "title"))
     return DisputeReview(
-        title=_("Dispute of “%(title)s”") % {"title": credit.title},
+        title=_("Dispute about “%(title)s”") % {"title": credit.title},
         holder=str(dispute.holder),
         line=dispute_line(dispute),
         facts=tuple(_facts(credit, shares_by_credit([credit])[credit.pk], titles)),

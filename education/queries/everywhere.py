@@ -120,7 +120,7 @@ def _options(tally: rules.Tally, credit: Credit, shares: dict[str, Decimal]) -> 
 
 def _why(tally: rules.Tally, credit: Credit, cycle: Cycle, *, is_served: bool) -> str:
     if cycle.shares_frozen_at is not None:
-        return _("This cycle is declared: its allocation stays as it is.")
+        return _("This cycle has been declared, so its allocation stays as it is.")
     if is_served:
         return _("This credit counts in another cycle of this credential.")
     place = tally.places[credit.pk]

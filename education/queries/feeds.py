@@ -108,20 +108,20 @@ def _facts(batch: IntakeBatch) -> Iterator[Fact]:
     elif (last := batch.chunks.aggregate(at=Max("taken_at"))["at"]) is not None:
         yield Fact(_("Last receipt"), _moment(last))
     if batch.undo_asked_at and batch.undo_asked_by:
-        yield Fact(_("Undo asked for"), f"{_moment(batch.undo_asked_at)}, {batch.undo_asked_by.get_full_name()}")
+        yield Fact(_("Undo requested"), f"{_moment(batch.undo_asked_at)}, {batch.undo_asked_by.get_full_name()}")
     if batch.undone_at:
         yield Fact(_("Undone"), _moment(batch.undone_at))
-        yield Fact(_("Credits taken back"), f"{batch.undone:,}")
+        yield Fact(_("Credits undone"), f"{batch.undone:,}")
     yield Fact(_("SHA-256 of the file"), batch.sha256)
 
 
 def _counts(batch: IntakeBatch) -> Iterator[Fact]:
     yield Fact(_("Lines"), f"{batch.lines:,}")
     yield Fact(_("Accepted: new credits"), f"{batch.accepted:,}")
-    yield Fact(_("Corrected: credits that say something else now"), f"{batch.corrected:,}")
+    yield Fact(_("Corrected: credits that now say something different"), f"{batch.corrected:,}")
     yield Fact(_("Duplicate: nothing new"), f"{batch.duplicate:,}")
     yield Fact(_("Rejected"), f"{batch.rejected:,}")
-    yield Fact(_("Unmatched: their holder is not certain"), f"{batch.unmatched:,}")
+    yield Fact(_("Unmatched: holder not certain"), f"{batch.unmatched:,}")
 
 
 def _reasons(batch: IntakeBatch) -> Iterator[ReasonLine]:
@@ -145,7 +145,7 @@ def _stayed_line(credit: Credit) -> StayedLine:
 
 def _stayed_words(count: int) -> str:
     if not count:
-        return _("Everything this feed had said was taken back.")
+        return _("Everything from this feed was undone.")
     words = _("%(count)s credits are part of a declaration and stay as they were declared.") % {"count": f"{count:,}"}
     return words if count <= SHOWN else _("%(words)s The first %(shown)s:") % {"words": words, "shown": SHOWN}
 
@@ -164,9 +164,9 @@ def undo_page(batch: IntakeBatch) -> UndoPage:
     said_since = batch.accepted + batch.corrected - total
     return UndoPage(
         facts=(
-            Fact(_("Credits that say again what they said before, or are withdrawn"), f"{total - declared:,}"),
-            Fact(_("Credits that stay, because they are part of a declaration"), f"{declared:,}"),
-            Fact(_("Lines of which something later has been said since"), f"{max(0, said_since):,}"),
+            Fact(_("Credits that return to their previous version or are withdrawn"), f"{total - declared:,}"),
+            Fact(_("Credits that stay because they are part of a declaration"), f"{declared:,}"),
+            Fact(_("Lines that were updated later"), f"{max(0, said_since):,}"),
         ),
         back_url=reverse("admin:education_intakebatch_change", args=[batch.pk]),
     )

@@ -86,7 +86,7 @@ def _state(row: IntakeRow) -> str:
     when = _moment(row.resolved_at)
     if row.resolved_to is None:
         return _("Dismissed on %(when)s by %(who)s: %(note)s") % {"when": when, "who": who, "note": row.note}
-    return _("Given to %(holder)s on %(when)s by %(who)s") % {"holder": row.resolved_to, "when": when, "who": who}
+    return _("Applied to %(holder)s on %(when)s by %(who)s") % {"holder": row.resolved_to, "when": when, "who": who}
 
 
 def _facts(row: IntakeRow) -> Iterator[Fact]:
@@ -132,11 +132,11 @@ def _candidate(holder: Holder, row: IntakeRow) -> Candidate:
 def _differences(holder: Holder, row: IntakeRow) -> Iterator[str]:
     said = row.record
     if said.get("customer_number") != holder.customer_number:
-        yield _("another number")
+        yield _("different number")
     if said.get("last_name") and said["last_name"].casefold() != holder.last_name.casefold():
-        yield _("another name")
+        yield _("different name")
     if said.get("birth_month") and said["birth_month"] != str(holder.birth_month or said["birth_month"]):
-        yield _("another birth month")
+        yield _("different birth month")
 
 
 def _moment(at: datetime) -> str:

@@ -72,7 +72,7 @@ def match_review(match: Match, *, decisions: Collection[MatchState]) -> MatchRev
 
 def _decision(match: Match, state: MatchState) -> MatchDecision:
     labels = {
-        MatchState.MATCHED: _("It is the same"),
+        MatchState.MATCHED: _("They are the same"),
         MatchState.DIFFERENT: _("They are different"),
         MatchState.UNDONE: _("Undo the match"),
     }
@@ -83,7 +83,7 @@ def _decided(match: Match) -> str:
     if match.decided_at is None:
         return ""
     words = {"day": longdate(board_day(match.decided_at)), "who": match.decided_by}
-    return (_("Decided on %(day)s by %(who)s.") if match.decided_by else _("Matched on %(day)s by itself.")) % words
+    return (_("Decided on %(day)s by %(who)s.") if match.decided_by else _("Matched automatically on %(day)s.")) % words
 
 
 def _comparisons(match: Match) -> Iterator[Comparison]:

@@ -70,7 +70,7 @@ def possible_duplicates(user: User) -> Duplicates:
     waiting = matches_visible_to(user).filter(holder_id=user.holder_key).waiting()
     rows = list(waiting[: SHOWN + 1])
     more = waiting.count() - SHOWN if len(rows) > SHOWN else 0
-    text = ngettext("%(count)s more pair waits.", "%(count)s more pairs wait.", more) % {"count": more}
+    text = ngettext("%(count)s more pair is waiting.", "%(count)s more pairs are waiting.", more) % {"count": more}
     return Duplicates(pairs=pairs_of(rows[:SHOWN]), more_text=text if more else "")
 
 
@@ -161,7 +161,10 @@ def matched_note(match: Match) -> MatchedNote:
 def _when(match: Match) -> str:
     words = {"provider": match.provider.title, "day": longdate(board_day(match.created_at))}
     if match.decided_by is None:
-        return _("Matched with what %(provider)s delivered on %(day)s, without a doubt.") % words
+        return _("Certain match with the credit that %(provider)s delivered on %(day)s.") % words
     if match.decided_by.holder_id == match.holder_id:
-        return _("Matched with what %(provider)s delivered on %(day)s: you said that it is the same.") % words
-    return _("Matched with what %(provider)s delivered on %(day)s: the Board decided that it is the same.") % words
+        return _("Matched with the credit that %(provider)s delivered on %(day)s: you said they are the same.") % words
+    return (
+        _("Matched with the credit that %(provider)s delivered on %(day)s: the Board decided they are the same.")
+        % words
+    )

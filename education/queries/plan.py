@@ -183,13 +183,13 @@ def _earn_lines(found: rules.Plan, facts: Facts, areas: Mapping[str, str], *, is
         if each.area is not None:
             where = areas[each.area]
         elif each.rule is not None:
-            where = _("For “%(rule)s”, among the others") % {"rule": titles[each.rule]}
+            where = _("For “%(rule)s”, included in the others") % {"rule": titles[each.rule]}
         yield EarnLine(points=points_text(each.points), where=where, by="" if is_over else longdate(each.by))
 
 
 def _change_lines(found: rules.Plan, areas: Mapping[str, str]) -> Iterator[ChangeLine]:
     for change in found.changes:
-        area = _("In all") if change.area is None else areas[change.area]
+        area = _("In total") if change.area is None else areas[change.area]
         yield ChangeLine(area=area, before=points_text(change.before), after=points_text(change.after))
 
 

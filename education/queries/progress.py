@@ -230,7 +230,7 @@ def _sum_text(line: rules.AreaStanding) -> str:
 def _area_text(line: rules.AreaStanding) -> str:
     if line.missing:
         return _("%(points)s still needed.") % {"points": points_text(line.missing)}
-    return _("Done.") if line.needed else _("Any points here count towards the total.")
+    return _("Done.") if line.needed else _("Any points here count toward the total.")
 
 
 def _free_of(cycle: Cycle, window: credential_rules.Window) -> Free:
@@ -256,7 +256,7 @@ def _rule_line(rule: rules.RuleStanding) -> RuleLine:
         limits.append(_("at least %(points)s") % {"points": points_text(rule.minimum)})
     if rule.maximum is not None:
         limits.append(_("at most %(points)s") % {"points": points_text(rule.maximum)})
-    text = _("%(limits)s %(per)s; %(counted)s count so far.") % {
+    text = _("%(limits)s %(per)s; %(counted)s counted so far.") % {
         "limits": _(" and ").join(limits),
         "per": rule.per.label,
         "counted": points_text(counted),
@@ -267,8 +267,8 @@ def _rule_line(rule: rules.RuleStanding) -> RuleLine:
 def _source(requirements: credential_rules.Requirements) -> str:
     words = {"version": requirements.version, "source": requirements.source, "title": requirements.credential}
     if not requirements.source:
-        return _("Requirements of %(title)s, version %(version)s.") % words
-    return _("Requirements of %(title)s, version %(version)s. Source: %(source)s.") % words
+        return _("Requirements for %(title)s, version %(version)s.") % words
+    return _("Requirements for %(title)s, version %(version)s. Source: %(source)s.") % words
 
 
 def _may_clear(cycle: Cycle, facts: Facts) -> bool:
@@ -293,9 +293,9 @@ def _declare(cycle: Cycle, standing: rules.Standing, *, on: date) -> DeclareLine
         cycle.ends_on, cycle.credential.credential_type.declaration_opens_days
     )
     if cycle.shares_frozen_at is not None:
-        return DeclareLine(_("This cycle is declared."), _start_url(cycle), _("See the declaration"))
+        return DeclareLine(_("This cycle has been declared."), _start_url(cycle), _("View the declaration"))
     if on < opens_on:
-        return DeclareLine(_("The declaration can be submitted from %(day)s.") % {"day": longdate(opens_on)})
+        return DeclareLine(_("You can submit the declaration starting %(day)s.") % {"day": longdate(opens_on)})
     if not standing.is_complete:
         return DeclareLine(_("Allocate what is missing, then submit the declaration."))
     words = _("Everything is allocated: submit your declaration.")

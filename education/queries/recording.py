@@ -18,9 +18,9 @@ from education.models import Allocation, Credit
 from education.queries.ledger import Duplicate, Place, duplicates_of, places_of, shares_by_credit
 
 UNVERIFIED = gettext_lazy(
-    "What this kind is worth was not yet verified with the Board: the Board may count it otherwise."
+    "The value of this kind has not been verified with the Board yet. The Board may count it differently."
 )
-NOWHERE = gettext_lazy("It would count nowhere at present. You may still keep it in your record.")
+NOWHERE = gettext_lazy("It would not count anywhere right now. You can still keep it in your record.")
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def _why(purpose: rules.Purpose, compiled: rules.Compiled) -> str:
     if purpose.rule is not None:
         rule = compiled.rules[purpose.rule].title
         return _("Counts for “%(rule)s”: %(points)s still needed.") % {**words, "rule": rule}
-    return _("Counts towards the total: %(points)s still needed.") % words if purpose.missing else ""
+    return _("Counts toward the total: %(points)s still needed.") % words if purpose.missing else ""
 
 
 def _added_text(suggestion: rules.Suggestion) -> str:
@@ -150,7 +150,7 @@ def _added_text(suggestion: rules.Suggestion) -> str:
 
 
 def _kept_text(facts: Facts) -> str:
-    return _("What you have allocated yourself stays as it is.") if facts.shares else ""
+    return _("Your own allocations stay as they are.") if facts.shares else ""
 
 
 def _spares(proposal: Proposal, *, on: date) -> Spares | None:
@@ -179,10 +179,10 @@ def _beyond(whole: Iterable[rules.Share], part: Iterable[rules.Share]) -> list[r
 
 def _spare_text(count: int) -> str:
     words = ngettext(
-        "%(count)s credit is not needed. It would help if another one were refused; but an audit asks for documents of "
-        "everything declared.",
-        "%(count)s credits are not needed. They would help if others were refused; but an audit asks for documents of "
-        "everything declared.",
+        "%(count)s credit is not needed. It would help if another one were refused, but an audit asks for"
+        " documents for everything declared.",
+        "%(count)s credits are not needed. They would help if others were refused, but an audit asks for"
+        " documents for everything declared.",
         count,
     )
     return words % {"count": count}

@@ -60,8 +60,8 @@ def earliest_end(cycles: Iterable[Cycle]) -> date | None:
 
 def _why_not(cycles: list[Cycle]) -> str:
     if len(cycles) > 1:
-        return _("All your cycles end on %(day)s already.") % {"day": longdate(cycles[0].ends_on)}
-    return _("Cycles can be aligned when two or more of them run, are mandatory and not declared yet.")
+        return _("All your cycles already end on %(day)s.") % {"day": longdate(cycles[0].ends_on)}
+    return _("Cycles can be aligned when two or more of them are running, mandatory and not yet declared.")
 
 
 def _aligned(cycles: list[Cycle], ends_on: date, *, on: date) -> Iterator[AlignedCycle]:
@@ -104,7 +104,7 @@ def _aligned_cycle(cycle: Cycle, ends_on: date, before: Facts, after: Facts) -> 
     return AlignedCycle(
         credential=cycle.credential.credential_type.code,
         ends_text=longdate(cycle.ends_on),
-        earlier_text=earlier if days else _("as now"),
+        earlier_text=earlier if days else _("unchanged"),
         window_text=_("%(start)s to %(end)s") % window,
         gap_text=_("All requirements are allocated.") if standing.is_complete else gap_words(standing),
         lost=tuple(_lost(before.evaluate(), standing, after, tally)),
@@ -157,10 +157,10 @@ def _request_line(request: SynchronisationRequest) -> RequestLine:
     state = RequestState(request.state)
     day = request.decided_at or request.requested_at
     texts = {
-        RequestState.OPEN: _("You asked on %(day)s to end all cycles on %(end)s. The Board will answer."),
+        RequestState.OPEN: _("On %(day)s you asked for all cycles to end on %(end)s. The Board will answer."),
         RequestState.GRANTED: _("Granted on %(day)s: your cycles end on %(end)s."),
         RequestState.DECLINED: _("Declined on %(day)s."),
-        RequestState.WITHDRAWN: _("You took your request back on %(day)s."),
+        RequestState.WITHDRAWN: _("You withdrew your request on %(day)s."),
     }
     is_open = state is RequestState.OPEN
     return RequestLine(
@@ -195,7 +195,7 @@ def decide_page(request: SynchronisationRequest, *, may: bool, on: date) -> Deci
         title=_("Align the cycles of %(holder)s") % {"holder": request.holder.name},
         state_label=str(RequestState(request.state).label),
         holder=str(request.holder),
-        asked_text=_("Asked on %(day)s, to end on %(end)s.") % asked,
+        asked_text=_("Requested on %(day)s, to end on %(end)s.") % asked,
         note=request.note,
         warnings=tuple(_warnings(request, preview)),
         preview=preview,
@@ -208,10 +208,10 @@ def _warnings(request: SynchronisationRequest, preview: Preview) -> Iterator[str
     if request.state != RequestState.OPEN:
         return
     if preview.ends_on is None:
-        yield _("There is nothing to align any more: %(why)s") % {"why": preview.why_not}
+        yield _("There is nothing left to align: %(why)s") % {"why": preview.why_not}
     elif preview.ends_on != request.ends_on:
         words = {"asked": longdate(request.ends_on), "now": preview.ends_text}
-        yield _("The earliest end has changed since: it was %(asked)s, it is %(now)s now.") % words
+        yield _("The earliest end has changed in the meantime: it was %(asked)s and is now %(now)s.") % words
 
 
 def requests_visible_to(user: User) -> QuerySet[SynchronisationRequest]:

@@ -16,12 +16,12 @@ from education.rules.writing import gettext_noop as _
 
 REFUSED = _("refused in this plan")
 SAME = _("It changes nothing: you {state}.")
-EVEN = _("In sum it changes nothing: you {state}.")
-CHANGED = _("Then you {after}; now you {before}.")
+EVEN = _("Overall, it changes nothing: you {state}.")
+CHANGED = _("With this plan you {after}; right now you {before}.")
 NEED = _("still need {points} by {day}")
 NEED_SOME_DAY = _("still need {points}")
 COMPLETE = _("have all you need")
-LOST = _("can no longer make up what a past year lacks")
+LOST = _("can no longer make up the points missing from a past year")
 
 
 class ToEarn(NamedTuple):

@@ -19,7 +19,7 @@ POINT, POINTS = _("{points} point"), _("{points} points")
 IN_AREA = _("{points} in {area}")
 IN_ANY_AREA = _("{points} in any area")
 AMONG_THEM = _("among them {points} for “{rule}”")
-LOST = _("{points} for “{rule}” in the year to {day} can no longer be made up.")
+LOST = _("{points} for “{rule}” in the year ending {day} can no longer be made up.")
 ZERO = Decimal("0.00")
 
 

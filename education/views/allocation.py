@@ -43,7 +43,7 @@ def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
     form = _form(request, share)
     area = _area(row, form.cleaned_data["area"]) if form.is_valid() else None
     if area is None:
-        messages.error(request, _("Choose an area and write the points as a number, such as 1.5."))
+        messages.error(request, _("Choose an area and enter the points as a number, such as 1.5."))
         return _back(request, row, share.pk)
     user, at = user_of(request), clock.now()
     try:
@@ -74,10 +74,10 @@ def change(request: HttpRequest, cycle: int) -> HttpResponse:
     row = own_cycle(request, cycle)
     edits = edits_of(request.POST)
     if edits is None:
-        return _again(request, row, _("Write the points as a number, such as 1.5."))
+        return _again(request, row, _("Enter the points as a number, such as 1.5."))
     try:
         count = actions.change(cycle=row, edits=edits, by=user_of(request), at=clock.now())
-        words = ngettext("%(count)s share changed.", "%(count)s shares changed.", count) % {"count": count}
+        words = ngettext("%(count)s allocation changed.", "%(count)s allocations changed.", count) % {"count": count}
         messages.success(request, words if count else _("Nothing was changed."), extra_tags=UNDOABLE if count else "")
     except actions.AllocationRefused as refusal:
         return _again(request, row, str(refusal))

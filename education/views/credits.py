@@ -77,7 +77,7 @@ def _record(request: HttpRequest, form: NewCreditForm, *, at: datetime) -> Credi
 def _recorded_words(credit: Credit, *, on: date) -> str:
     if queries.has_room(credit, on=on):
         return _("Recorded. Allocate it to an area so that it counts.")
-    return _("Recorded. It counts nowhere at present: see why under “Where it counts”.")
+    return _("Recorded. It does not count anywhere right now. See why under “Where it counts”.")
 
 
 @require_http_methods(["GET", "POST"])

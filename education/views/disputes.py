@@ -24,7 +24,7 @@ def dispute(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             actions.dispute(credit=credit, note=form.cleaned_data["note"], by=user, at=clock.now())
-            messages.success(request, _("Sent to the Board. Its answer appears here and among your alerts."))
+            messages.success(request, _("Sent to the Board. Its answer will appear here and in your alerts."))
         except actions.DisputeRefused as refusal:
             refused(request, refusal, form.cleaned_data["note"])
         return redirect("education:dispute", uuid=credit.uuid)

@@ -28,8 +28,8 @@ def everywhere(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def apply_everywhere(request: HttpRequest, uuid: UUID) -> HttpResponse:
     credit, lines = _own_credit(request, uuid), lines_of(request.POST)
     if not lines:
-        no_number = _("Choose an area for each credential and write the points as a number, such as 1.5.")
-        messages.error(request, no_number if lines is None else _("Tick the credentials in which it is to count."))
+        no_number = _("Choose an area for each credential and enter the points as a number, such as 1.5.")
+        messages.error(request, no_number if lines is None else _("Select the credentials in which it should count."))
         return redirect("education:everywhere", uuid=credit.uuid)
     results = actions.allocate_everywhere(credit=credit, lines=lines, by=user_of(request), at=clock.now())
     for result in results:

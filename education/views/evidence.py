@@ -32,7 +32,7 @@ def evidence_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             actions.attach_all(credit=credit, uploads=form.cleaned_data["files"], by=user, at=clock.now())
-            messages.success(request, _("Kept with this credit."))
+            messages.success(request, _("Saved with this credit."))
         except actions.EvidenceRefused as refusal:
             messages.error(request, str(refusal))
     for error in form.errors.get("files", []):

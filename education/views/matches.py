@@ -19,7 +19,7 @@ from education.models import Match
 def match(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """It is the same: one credit from now on."""
     row = _own(request, uuid)
-    _decide(request, row, actions.match, _("Matched: it counts once, with what its provider says."))
+    _decide(request, row, actions.match, _("Matched. It counts once, with its provider's details."))
     return redirect("education:credit", uuid=row.recorded.uuid)
 
 
@@ -35,7 +35,7 @@ def tell_apart(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @permission_required(Permission.ALLOCATE)
 def unmatch(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row = _own(request, uuid)
-    _decide(request, row, actions.unmatch, _("The match is undone: these are two credits again."))
+    _decide(request, row, actions.unmatch, _("The match was undone. These are two credits again."))
     return redirect("education:credit", uuid=row.recorded.uuid)
 
 

@@ -20,7 +20,7 @@ def suggestion(request: HttpRequest, cycle: int) -> HttpResponse:
     """The best allocation, as a difference to look at first."""
     row = own_cycle(request, cycle)
     if row.shares_frozen_at is not None:
-        messages.info(request, _("This cycle is declared: its allocation stays as it is."))
+        messages.info(request, _("This cycle has been declared, so its allocation stays as it is."))
         return _to_progress(row)
     page = queries.suggestion_page(row, on=clock.today())
     return render(request, "education/suggestion.html", {"page": page})
@@ -37,7 +37,7 @@ def suggest_apply(request: HttpRequest, cycle: int) -> HttpResponse:
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("education:suggestion", cycle=row.pk)
-    words = ngettext("%(count)s share allocated.", "%(count)s shares allocated.", count) % {"count": count}
+    words = ngettext("%(count)s allocation made.", "%(count)s allocations made.", count) % {"count": count}
     messages.success(
         request, words if count else _("Everything suggested is allocated."), extra_tags=UNDOABLE if count else ""
     )

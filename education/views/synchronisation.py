@@ -25,7 +25,7 @@ def synchronisation(request: HttpRequest) -> HttpResponse:
 def synchronise(request: HttpRequest) -> HttpResponse:
     try:
         actions.request_synchronisation(holder=holder_of(request), by=user_of(request), at=clock.now())
-        messages.success(request, _("Asked. The Board will answer; until then nothing changes."))
+        messages.success(request, _("Request sent. The Board will answer; until then, nothing changes."))
     except actions.SynchronisationRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("education:synchronisation")
@@ -38,7 +38,7 @@ def synchronisation_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     own = queries.requests_visible_to(user).filter(holder_id=user.holder_key)
     try:
         actions.withdraw_request(request=get_object_or_404(own, uuid=uuid), by=user, at=clock.now())
-        messages.success(request, _("Taken back. Your cycles stay as they are."))
+        messages.success(request, _("Request withdrawn. Your cycles stay as they are."))
     except actions.SynchronisationRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("education:synchronisation")

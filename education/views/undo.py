@@ -29,7 +29,7 @@ def clear(request: HttpRequest, cycle: int) -> HttpResponse:
     row = own_cycle(request, cycle)
     try:
         count = actions.clear(cycle=row, by=user_of(request), at=clock.now())
-        words = ngettext("%(count)s share released.", "%(count)s shares released.", count) % {"count": count}
+        words = ngettext("%(count)s allocation released.", "%(count)s allocations released.", count) % {"count": count}
         messages.success(request, words if count else _("Nothing is allocated."), extra_tags=UNDOABLE if count else "")
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
@@ -43,7 +43,7 @@ def undo(request: HttpRequest, cycle: int) -> HttpResponse:
     digest = request.POST.get("digest", "")
     try:
         change = actions.undo(cycle=row, digest=digest, by=user_of(request), at=clock.now())
-        words = _("Undone: %(what)s.") if change.kind == ChangeKind.UNDONE else _("Done again: %(what)s.")
+        words = _("Undone: %(what)s.") if change.kind == ChangeKind.UNDONE else _("Redone: %(what)s.")
         messages.success(request, words % {"what": change.what}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))

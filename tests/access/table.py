@@ -27,7 +27,7 @@ BOARD = Permission.SEE_RECORDS
 
 PORTAL = [
     Address("guide", "The guide", get=everyone()),
-    Address("glossary", "What the words mean", get=everyone()),
+    Address("glossary", "What the terms mean", get=everyone()),
     Address("healthz", "Whether the portal runs", get=everyone()),
     Address("readyz", "Whether it can serve", get=everyone()),
     Address("metrics", "What Prometheus collects, by a token", get=everyone(Cell.REFUSED)),
@@ -100,11 +100,13 @@ EDUCATION = [
     Address("education:unmatch", "Part them again", post=owner(ALLOCATE), of=("match",)),
     Address("education:synchronisation", "Align my cycles", get=who_may(ALLOCATE)),
     Address("education:synchronise", "Ask for it", post=who_may(ALLOCATE)),
-    Address("education:synchronisation_withdraw", "Take it back", post=owner(ALLOCATE), of=("synchronisation",)),
+    Address(
+        "education:synchronisation_withdraw", "Withdraw this request", post=owner(ALLOCATE), of=("synchronisation",)
+    ),
 ]
 
 DECLARATIONS = [
-    Address("declarations:start", "To the declaration that can be opened", get=who_may(DECLARE, Cell.ON)),
+    Address("declarations:start", "Go to the declaration that can be opened", get=who_may(DECLARE, Cell.ON)),
     Address("declarations:declare", "Declare: check", get=owner(DECLARE), of=("cycle",)),
     Address("declarations:attest", "Declare: attest", get=owner(DECLARE), of=("cycle",)),
     Address("declarations:confirm", "Declare: check your answers", get=owner(DECLARE), of=("cycle",)),
@@ -168,7 +170,7 @@ SIGN_IN = [
     Address("account_inactive", "“This account is closed”", get=everyone()),
     Address("account_reauthenticate", "Confirm it is you", get=signed_in(), post=signed_in()),
     Address("account_email", "My e-mail addresses", get=signed_in(), post=signed_in()),
-    Address("account_email_verification_sent", "“Look into your mail”", get=everyone()),
+    Address("account_email_verification_sent", "“Check your email”", get=everyone()),
     Address("account_confirm_email", "Confirm an address", get=everyone(), post=everyone(), of=("address_key",)),
     Address("account_change_password", "Change my password", get=signed_in(), post=signed_in()),
     Address("account_set_password", "Set one, where there is none", get=signed_in(Cell.ON), post=signed_in(Cell.ON)),
@@ -257,7 +259,7 @@ DESKS = [
     Desk("accounts.Alert", "Alerts", BOARD),
     Desk("accounts.Change", "Changes of the register", BOARD, sends=deciding(Permission.REGISTER)),
     Desk("accounts.Letter", "Letters", BOARD),
-    Desk("accounts.JobRun", "Runs of jobs", Permission.ADMINISTER),
+    Desk("accounts.JobRun", "Job runs", Permission.ADMINISTER),
     Desk("credentials.Subject", "Subjects", Permission.BACK_OFFICE),
     Desk("credentials.ActivityKind", "Kinds of activity", Permission.BACK_OFFICE),
     Desk("credentials.CredentialType", "Credential types", Permission.BACK_OFFICE),
@@ -448,7 +450,7 @@ DECISIONS = [
         of=("audits.Round", "=csv"),
     ),
     *SYSTEM_ACTS,
-    Address(f"{DECLARATION}_figures", "Figures of the review", get=who_may(BOARD)),
+    Address(f"{DECLARATION}_figures", "Review figures", get=who_may(BOARD)),
 ]
 
 TABLE: dict[str, list[Address]] = {

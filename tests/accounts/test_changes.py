@@ -187,7 +187,7 @@ def test_document_that_can_not_be_opened_is_told(now, kind):
 
     document.refresh_from_db()
     assert document.condition == FileCondition.UNREADABLE
-    assert titles(document.holder) == ["A document of yours is held back"]
+    assert titles(document.holder) == ["One of your documents was held back"]
 
 
 def test_file_of_nobody_is_swept_after_a_day(now):

@@ -139,7 +139,7 @@ def test_my_account_shows_the_address_that_refuses(client, holder, now):
 
     page = client.get("/account/").content.decode()
 
-    assert "We could not reach you by e-mail" in page
+    assert "We could not reach you by email" in page
     assert holder.email in page
 
 

@@ -81,7 +81,7 @@ def test_address_in_use_hears_of_the_new_one(signed_in, user):
     add(signed_in, "second@example.org")
 
     told = [message for message in mail.outbox if message.to == ["first@example.org"]]
-    assert ["An e-mail address was added to your login" in message.subject for message in told] == [True]
+    assert ["An email address was added to your account" in message.subject for message in told] == [True]
     assert "second@example.org" in told[0].body
 
 

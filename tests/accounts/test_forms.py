@@ -28,7 +28,7 @@ def test_a_sign_up_overtaken_by_its_twin_makes_no_second_user(rf: RequestFactory
 def test_a_field_says_once_what_belongs_into_it(client, name):
     text = client.get(reverse(name)).content.decode()
 
-    assert "E-mail address" in text
+    assert "Email address" in text
     assert "placeholder=" not in text
 
 

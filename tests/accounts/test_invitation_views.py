@@ -68,26 +68,26 @@ def over(client, link):
 def test_used_link_says_so(client, letter, link):
     actions.accept(letter=letter, password=PASSWORD, at=letter.written_at)
 
-    assert over(client, link) == (410, "This link was used already")
+    assert over(client, link) == (410, "This link has already been used")
     assert reverse("account_login") in client.get(link).content.decode()
 
 
 def test_old_link_says_so(client, letter, link):
     with time_machine.travel(letter.written_at + timedelta(days=15), tick=False):
-        assert over(client, link) == (410, "This link is too old")
+        assert over(client, link) == (410, "This link has expired")
         assert reverse("account_reset_password") in client.get(link).content.decode()
 
 
 def test_link_to_a_former_address_says_so(client, letter, link):
     type(letter.holder).objects.update(email="other@example.org")
 
-    assert over(client, link) == (410, "This link no longer fits your record")
+    assert over(client, link) == (410, "This link no longer matches your record")
 
 
 def test_link_to_a_record_with_a_login_says_so(client, letter, link):
     HolderUserFactory(holder=letter.holder)
 
-    assert over(client, link) == (410, "You have a login already")
+    assert over(client, link) == (410, "You already have an account")
 
 
 def test_address_with_a_login_leads_to_it_and_back(client, link):
@@ -101,7 +101,7 @@ def test_address_with_a_login_leads_to_it_and_back(client, link):
 
 @pytest.mark.parametrize("token", ["x", "a" * 500, "%00", "0" * 32 + ":abc", "%E2%80%AE"])
 def test_what_is_no_link_of_ours_says_so(client, now, token):
-    assert over(client, f"/account/invitation/{token}/") == (404, "This is not a link of ours")
+    assert over(client, f"/account/invitation/{token}/") == (404, "This is not one of our links")
 
 
 def test_link_signed_for_something_else_opens_nothing(client, letter):
@@ -109,7 +109,7 @@ def test_link_signed_for_something_else_opens_nothing(client, letter):
 
     other = token_of(letter.uuid, purpose="accounts.other")
 
-    assert over(client, reverse("accounts:invitation", args=[other])) == (404, "This is not a link of ours")
+    assert over(client, reverse("accounts:invitation", args=[other])) == (404, "This is not one of our links")
 
 
 def test_who_is_logged_in_links_the_record_to_that_login(client, letter, link):
@@ -126,7 +126,7 @@ def test_who_is_logged_in_links_the_record_to_that_login(client, letter, link):
 def test_login_with_another_record_is_told_to_log_out(client, link):
     client.force_login(HolderUserFactory())
 
-    assert over(client, link) == (410, "Your login belongs to another record")
+    assert over(client, link) == (410, "Your account is linked to another record")
     assert client.post(link).status_code == 410
 
 

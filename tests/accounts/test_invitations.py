@@ -229,7 +229,7 @@ def test_accepting_makes_the_login_with_the_proven_address_and_the_record(letter
 def test_address_on_file_hears_of_the_link(letter, holder, now):
     accept(letter, now)
 
-    assert [alert.title for alert in Alert.objects.filter(holder=holder)] == ["Your record is linked to a login"]
+    assert [alert.title for alert in Alert.objects.filter(holder=holder)] == ["Your record is linked to an account"]
 
 
 def test_accepting_twice_at_once_is_one_login(letter, now):

@@ -46,7 +46,7 @@ def test_a_late_job_says_how_its_last_run_ended(line, now):
 
     one = line("send_reminders")
     assert (one.mark.label, one.remarks) == (
-        "Late", ["The last run: failed.", "1 run has failed since.", "OperationalError: the server is gone"],
+        "Late", ["Last run: failed.", "1 run has failed since.", "OperationalError: the server is gone"],
     )  # fmt: skip
 
 
@@ -56,7 +56,10 @@ def test_a_running_job_says_how_far_it_is_and_who_went_away(line, now):
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('job send_reminders'))")
 
     one = line("send_reminders")
-    assert (one.mark.label, one.remarks) == ("Running", ["1,234 rows so far.", "Others found it running: 3."])
+    assert (one.mark.label, one.remarks) == (
+        "Running",
+        ["1,234 rows so far.", "Other runs found it already running: 3."],
+    )
 
 
 def test_an_interrupted_job_says_since_when(line, now, migrated):
@@ -64,7 +67,7 @@ def test_an_interrupted_job_says_since_when(line, now, migrated):
     ran(now, minutes=5, ended_at=None)
 
     one = line("send_reminders")
-    assert one.remarks == ["The last run: interrupted.", "Begun 5 min ago, and never ended."]
+    assert one.remarks == ["Last run: interrupted.", "Started 5 min ago and never finished."]
 
 
 def test_after_a_first_start_nothing_is_late(line, now, migrated):

@@ -63,7 +63,7 @@ def test_their_holder_is_told(user, steps):
     call_command("forget_second_steps", EMAIL)
 
     told = [alert.title for alert in Alert.objects.all() if alert.kind == AlertKind.SECURITY]
-    assert told == ["Two-step login with an app was switched off"]
+    assert told == ["Two-step login with an app was turned off"]
 
 
 @pytest.mark.parametrize(("email", "code"), [(EMAIL, 1), ("nobody@example.org", 2)])

@@ -25,7 +25,7 @@ def test_asking_for_a_new_password_says_that_no_mail_can_go_out(client, known):
     answer = client.post(reverse("account_reset_password"), {"email": email})
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
-    assert "No mail can go out at the moment" in answer.text
+    assert "We can't send email right now" in answer.text
 
 
 def test_a_password_is_changed_though_nobody_can_be_told_by_mail(client, log_lines):

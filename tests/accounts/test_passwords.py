@@ -171,7 +171,7 @@ def test_holders_with_one_factor_are_led_to_the_second_where_the_board_asks_for_
     led = client.get(reverse(name))
     page = client.get(led["Location"])
     assert (page.status_code, led["Location"]) == (200, reverse("mfa_index"))
-    assert "Set up two-step login first: the Board asks everybody for it." in page.content.decode()
+    assert "Set up two-step login first. The Board requires it of everyone." in page.content.decode()
 
     with_second_factor(user)
     assert client.get(reverse(name)).status_code == 200

@@ -61,13 +61,13 @@ def test_change_is_asked_for_and_shown(signed_in):
 @pytest.mark.parametrize(
     ("kind", "changed", "said"),
     [
-        ("name", {"last_name": ""}, "Write your last name."),
+        ("name", {"last_name": ""}, "Enter your last name."),
         ("name", {"last_name": "", "words": "Married."}, "your browser forgets files"),
         ("name", {"files": []}, "Add a document that shows the new name."),
         ("name", {"files": [SimpleUploadedFile("passport.pdf", b"")]}, "is empty"),
         ("name", {"files": [SimpleUploadedFile("passport.pdf", b"<html>")]}, "is not a PDF, PNG or JPEG"),
         ("name", {"last_name": "Holder"}, "on file already"),
-        ("address", {"email": "nonsense"}, "Write an address such as name@example.org."),
+        ("address", {"email": "nonsense"}, "Enter an address such as name@example.org."),
         ("address", {"email": "old@example.org"}, "on file already"),
         ("address", {"email": "OLD@example.org"}, "on file already"),
     ],
@@ -224,8 +224,8 @@ def test_decision_sent_twice_is_answered_twice(client, registrar, change):
 @pytest.mark.parametrize(
     ("decision", "told"),
     [
-        ("granted", "The record of Mara Holder ({}) now says “Amara Okafor-Lindqvist”."),
-        ("declined", "The request of Mara Holder ({}) is declined."),
+        ("granted", "The record of Mara Holder ({}) now shows “Amara Okafor-Lindqvist”."),
+        ("declined", "The request from Mara Holder ({}) was declined."),
     ],
 )
 def test_registrar_is_told_what_a_decision_has_done(client, registrar, change, decision, told):
@@ -246,7 +246,7 @@ def test_decided_request_is_not_decided_otherwise(client, registrar, change, dec
 
     assert answer.status_code == 422
     assert [str(one) for one in answer.context["messages"]][1:] == [
-        "This was decided meanwhile: read what is known now.",
+        "This has been decided in the meantime. Review the current information.",
         f"You had written: {note}",
     ]
 

@@ -50,7 +50,7 @@ def test_a_new_device_is_told_once(client, user):
     with time_machine.travel(clock.now() + timedelta(days=1)):
         log_in(client, user)
 
-    assert told() == ["Somebody logged in on a new device"]
+    assert told() == ["Someone logged in on a new device"]
 
 
 def test_another_device_is_told_again(client, user):
@@ -106,7 +106,7 @@ def test_a_removed_address_is_told(client, user):
 
     client.post("/account/email/", {"action_remove": "", "email": "old@example.org"})
 
-    assert told() == ["An e-mail address of your login was removed"]
+    assert told() == ["An email address was removed from your account"]
 
 
 @pytest.mark.parametrize("event", Event)
@@ -117,7 +117,7 @@ def test_every_event_has_its_words_its_page_and_its_mail(user, now, event):
 
     alert = Alert.objects.get()
     assert alert.title in mail.outbox[0].body
-    assert (mail.outbox[0].subject, alert.link[:9]) == ("Board of Certification: News about your login", "/account/")
+    assert (mail.outbox[0].subject, alert.link[:9]) == ("Board of Certification: Update on your account", "/account/")
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_my_account_shows_the_newest_few_and_how_many_there_are(client, user, no
     page = client.get("/account/")
 
     assert titles(page) == [f"Alert {place}." for place in (6, 5, 4, 3, 2)]
-    assert "See all: 7 not dismissed" in page.content.decode()
+    assert "View all: 7 not dismissed" in page.content.decode()
 
 
 def logins(user, *moments):
@@ -60,7 +60,7 @@ def test_alerts_that_say_the_same_on_one_day_are_one_line_of_my_account(client, 
         ("Somebody logged in", "9 March 2026", ""),
         ("All is allocated", "8 March 2026", ""),
     ]
-    assert "See all: 8 not dismissed" in page.text
+    assert "View all: 8 not dismissed" in page.text
     assert len(client.get(PAGE).context["page"].lines) == 8
 
 
@@ -158,7 +158,7 @@ def test_history_says_what_became_of_each(client, user, now):
         "Dismissed on 10 March 2026",
         "Taken back on 10 March 2026: You have submitted the declaration.",
         "Taken back on 10 March 2026: It is no longer true.",
-        "Could not be mailed",
+        "Could not be emailed",
     ):
         assert words in page
 

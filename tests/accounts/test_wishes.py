@@ -80,13 +80,13 @@ def test_what_is_no_choice_is_refused_on_the_page(client, user, wrong):
     answer = client.post(PAGE, said(user, **wrong))
 
     assert answer.status_code == 422
-    assert "Please correct what is marked" in answer.content.decode()
+    assert "Please correct the following" in answer.content.decode()
 
 
 def test_the_page_says_why_some_mail_stays(client, user):
     page = client.get(PAGE).content.decode()
 
-    assert page.count("Cannot be switched off.") == len(ALWAYS_MAILED) - 1
+    assert page.count("Cannot be turned off.") == len(ALWAYS_MAILED) - 1
     assert "It protects your account" in page
 
 

@@ -97,8 +97,8 @@ def test_a_dry_run_says_how_many_and_writes_nothing():
         (["open", "--rate", "50%", "--cutoff", "2026-01-01"], "cut-off has passed"),
         (["open", "--rate", "50%", "--cutoff", "9999-12-31T23:59:59"], "more than five years away"),
         (["open", "--rate", "50%", "--cutoff", "2062-12-31", "--dry-run"], "more than five years away"),
-        ([*OPEN, "--type", "XYZ=1%"], "There is no credential XYZ."),
-        ([*OPEN, "--type", "XYZ=1%", "--dry-run"], "There is no credential XYZ."),
+        ([*OPEN, "--type", "XYZ=1%"], "No such credential: XYZ."),
+        ([*OPEN, "--type", "XYZ=1%", "--dry-run"], "No such credential: XYZ."),
         ([*OPEN, "--type", "MLS(ASCP)=3%", "--type", "MLS(ASCP)=50%"], "--type names MLS(ASCP) twice"),
         ([*OPEN, "--type", "XYZ=3%", "--type", " XYZ =3%", "--dry-run"], "--type names XYZ twice"),
         (["draw", "--round", "999999"], "there is no round 999999"),
@@ -118,7 +118,7 @@ def test_before_the_cutoff_nothing_is_drawn():
 
     code, said = refused("draw", "--round", Round.objects.get().pk, at=AT)
 
-    assert (code, said) == (2, "A round is drawn after its cut-off, not before.")
+    assert (code, said) == (2, "A round can't be drawn until its cut-off has passed.")
     assert run("draw", at=AT) == ["no round is due"]
     assert Round.objects.get().seed == ""
 

@@ -154,7 +154,7 @@ def test_with_gaps_it_is_asked_first_and_what_was_typed_stays(holder, audit):
 
     assert (answer.status_code, refresh(audit).state) == (422, AuditState.REQUESTED)
     assert answer.context["form"].errors == {
-        "anyway": ["Nothing was handed in yet. Answer for every credit, or tick this box."]
+        "anyway": ["Nothing has been submitted yet. Answer for every credit, or select this box."]
     }
     assert ">\nHere it all is.</textarea>" in answer.text
 

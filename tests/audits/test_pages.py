@@ -82,7 +82,7 @@ def text_of(answer):
 def test_the_holder_sees_what_is_asked_per_credit(holder, audit):
     text = text_of(holder.get(page_of(audit)))
 
-    assert text.count("Add documents, or say why there are none") == audit.declaration.cycle.allocations.count()
+    assert text.count("Add documents, or explain why there are none") == audit.declaration.cycle.allocations.count()
 
 
 def test_several_documents_at_once(holder, audit):
@@ -119,7 +119,7 @@ def test_an_empty_reason_says_what_is_expected_then(holder, audit):
 
     answer = holder.post(page_of(audit, "not_available", credit.uuid), {"reason": " "}, follow=True)
 
-    assert words_of(answer) == ["You give no reason now: the Board expects a document."]
+    assert words_of(answer) == ["You have given no reason, so the Board expects a document."]
 
 
 def test_handing_in_twice_is_one_step(holder, audit):
@@ -130,7 +130,7 @@ def test_handing_in_twice_is_one_step(holder, audit):
 
 
 def test_my_account_says_what_an_audit_asks(holder, audit):
-    assert "The Board asks for the documents of what you declared." in text_of(holder.get("/account/"))
+    assert "The Board has requested documents for the credits you declared." in text_of(holder.get("/account/"))
 
 
 def test_the_reserve_is_offered_first(holder, refused):
@@ -226,7 +226,7 @@ def test_a_declaration_is_selected_by_its_number(board):
 def test_the_auditor_is_told_what_happened_to_which_audit(board, under_review):
     answer = board.post(desk_of(under_review, "decide", "ask_more"), {"note": "It has no date."}, follow=True)
 
-    assert words_of(answer) == [f"The holder of {under_review.declaration.number} is asked for more documents."]
+    assert words_of(answer) == [f"More documents were requested from the holder of {under_review.declaration.number}."]
 
 
 @pytest.mark.parametrize("until", ["", "2020-01-01"])
@@ -263,7 +263,7 @@ def test_the_queue_goes_by_due_day_page_by_page(settings, auditor, monkeypatch):
 def test_a_credit_that_is_not_needed_may_be_refused(board, auditor):
     audit = of_credits(1, auditor)
 
-    assert "If this one is refused: still complete." in text_of(board.get(desk_of(audit)))
+    assert "If this credit is refused, the declaration is still complete." in text_of(board.get(desk_of(audit)))
 
 
 def of_credits(more, auditor):
@@ -303,7 +303,7 @@ def test_the_holders_page_asks_for_few_like_for_many(client, auditor, more, djan
     ("verdicts", "refusal"),
     [
         ({}, ""),
-        ({"ethics": Verdict.UNCLEAR}, "Some credits have no finding yet, or one that is not clear."),
+        ({"ethics": Verdict.UNCLEAR}, "Some credits have no finding yet, or an unclear one."),
         (
             {"ethics": Verdict.REFUSED},
             "Not complete, so that it can't pass. You still need 1 point in medical ethics.",

@@ -172,11 +172,11 @@ def test_the_administrator_marks_colleagues(client):
     ("name", "typed", "said"),
     [
         ("cutoff", "yesterday", "Choose a day and a time."),
-        ("rate", "", "Write a rate from 0% to 100%, as 5% or 0.05, with at most two places of a percent."),
-        ("rate", "101%", "Write a rate from 0% to 100%, as 5% or 0.05, with at most two places of a percent."),
-        ("credentials", "MLS(ASCP)", "Write “MLS(ASCP)” as MLS(ASCP)=10%."),
-        ("credentials", "=5%", "Write “=5%” as MLS(ASCP)=10%."),
-        ("credentials", "MLS(ASCP)=5%\nMLS(ASCP)=7%", "There are two rates for MLS(ASCP): leave one."),
+        ("rate", "", "Enter a rate from 0% to 100%, such as 5% or 0.05. A percentage can have up to two decimals."),
+        ("rate", "101%", "Enter a rate from 0% to 100%, such as 5% or 0.05. A percentage can have up to two decimals."),
+        ("credentials", "MLS(ASCP)", "Enter “MLS(ASCP)” in the form MLS(ASCP)=10%."),
+        ("credentials", "=5%", "Enter “=5%” in the form MLS(ASCP)=10%."),
+        ("credentials", "MLS(ASCP)=5%\nMLS(ASCP)=7%", "There are two rates for MLS(ASCP). Keep only one."),
     ],
 )
 def test_what_was_mistyped_is_told_beside_it(office, name, typed, said):

@@ -53,7 +53,7 @@ def test_all_rounds_are_listed(visit):
 
     page = visit("rounds").content.decode()
 
-    assert [page.count(state) for state in ("Audit round ", "Drawn", "Open, selects at submission")] == [3, 1, 1]
+    assert [page.count(state) for state in ("Audit round ", "Drawn", "Open, selecting at submission")] == [3, 1, 1]
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -64,7 +64,7 @@ def test_its_holder_is_told_once_and_led_to_the_audit(auditor, select):
 
     alert = Alert.objects.get(kind=AlertKind.AUDIT_MOVED)
     assert (alert.holder, alert.link) == (declaration.holder, Audit.objects.get().get_absolute_url())
-    assert alert.body.startswith("The Board will ask for the documents of what you declared: have them ready.")
+    assert alert.body.startswith("The Board will ask for documents for the credits you declared. Have them ready.")
 
 
 def test_whoever_is_drawn_reads_in_which_round(auditor):

@@ -23,7 +23,7 @@ UNTIL = (AT + timedelta(days=60)).date().isoformat()
 # From which state, and what the second is told; handed in or taken twice, it is as after the first time.
 TWICE = {
     AuditMove.REQUEST: (AuditState.SELECTED, "This audit is now “Documents requested”, so that is no longer possible."),
-    AuditMove.HAND_IN: (AuditState.REQUESTED, "Handed in. The Board looks through your documents now."),
+    AuditMove.HAND_IN: (AuditState.REQUESTED, "Submitted. The Board will now review your documents."),
     AuditMove.BEGIN: (AuditState.RECEIVED, "This audit is now “Under review”, so that is no longer possible."),
     AuditMove.ASK_MORE: (
         AuditState.UNDER_REVIEW,
@@ -32,11 +32,11 @@ TWICE = {
     AuditMove.PASS: (AuditState.UNDER_REVIEW, "This audit is now “Passed”, so that is no longer possible."),
     AuditMove.PROPOSE: (
         AuditState.UNDER_REVIEW,
-        "You have proposed that this audit fails: another auditor decides on that.",
+        "You proposed failing this audit. Another auditor decides.",
     ),
     AuditMove.FAIL: (AuditState.UNDER_REVIEW, "This audit is now “Failed”, so that is no longer possible."),
     AuditMove.TAKE: (AuditState.UNDER_REVIEW, None),
-    AuditMove.EXTEND: (AuditState.REQUESTED, "Choose a later day: time is only ever added."),
+    AuditMove.EXTEND: (AuditState.REQUESTED, "Choose a later day. A deadline can only be extended."),
 }
 
 

@@ -44,7 +44,7 @@ def under_review_again(audit, auditor):
     return actions.begin(audit=audit, by=auditor, at=AT)
 
 
-BROUGHT_SINCE = "The holder has brought something new after you opened the page: look at that, and decide then."
+BROUGHT_SINCE = "The holder has added something since you opened this page. Review it before you decide."
 
 
 @pytest.mark.parametrize("move", ["pass", "ask_more", "propose", "fail"])

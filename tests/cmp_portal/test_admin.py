@@ -123,25 +123,25 @@ RATE = {"kind": "application", "applies_from": "2027-01-01"}
         (
             "accounts_holder",
             HOLDER | {"birth_month": "13"},
-            {"birth_month": ["Choose one of those that are offered."]},
+            {"birth_month": ["Choose one of the options shown."]},
         ),
-        ("education_provider", PROVIDER, {"approved_until": ["Choose a day that is not before the first."]}),
-        ("declarations_feerate", RATE | {"amount": "-1"}, {"amount": ["Write 0 or more."]}),
-        ("declarations_feerate", RATE | {"amount": "-1", "reduced": "1"}, {"amount": ["Write 0 or more."]}),
+        ("education_provider", PROVIDER, {"approved_until": ["Choose a day that is not before the first day."]}),
+        ("declarations_feerate", RATE | {"amount": "-1"}, {"amount": ["Enter 0 or more."]}),
+        ("declarations_feerate", RATE | {"amount": "-1", "reduced": "1"}, {"amount": ["Enter 0 or more."]}),
         (
             "declarations_feerate",
             RATE | {"amount": "95", "reduced": "-1"},
-            {"reduced": ["Write no more than the amount, and no less than 0."]},
+            {"reduced": ["Enter 0 or more, but no more than the amount."]},
         ),
         (
             "declarations_feerate",
             RATE | {"amount": "95", "reduced": "96"},
-            {"reduced": ["Write no more than the amount, and no less than 0."]},
+            {"reduced": ["Enter 0 or more, but no more than the amount."]},
         ),
         (
             "declarations_feerate",
             RATE | {"amount": "", "reduced": "1"},
-            {"reduced": ["Write no more than the amount, and no less than 0."]},
+            {"reduced": ["Enter 0 or more, but no more than the amount."]},
         ),
     ],
 )

@@ -108,7 +108,7 @@ def test_a_denial_leads_to_why_and_to_the_appeal(cycle, card):
 
     told = card(noon(2026, 3, 1))
 
-    assert (told.next_url, told.next_label) == (declaration.get_absolute_url(), "See the declaration")
+    assert (told.next_url, told.next_label) == (declaration.get_absolute_url(), "View the declaration")
     assert told.progress_url == progress_url(cycle)
 
 
@@ -116,7 +116,7 @@ def test_a_cycle_that_has_not_begun_asks_for_nothing(card):
     told = card(noon(2023, 3, 20))
 
     assert told.renewed_text == "Renewed until 31 March 2026; the next cycle opens on 1 April 2023."
-    assert told.next_sentence == "There is nothing to do until 1 April 2023."
+    assert told.next_sentence == "You don't need to do anything until 1 April 2023."
 
 
 def test_declared_in_time_and_undecided_is_under_review(cycle, card):
@@ -138,7 +138,7 @@ def test_a_revoked_credential_leads_to_the_board(cycle, card):
 
     assert (told.validity, told.next_sentence) == (
         Validity.REVOKED,
-        "This credential is revoked: please write to the Board.",
+        "This credential is revoked. Please write to the Board.",
     )
 
 

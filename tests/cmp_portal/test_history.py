@@ -90,7 +90,7 @@ def test_own_changes_the_systems_and_others_are_told_apart(holder, user, registr
 
     assert [line.who for line in told(holder, "holder")[:4]] == [
         "The Board",
-        "Another login",
+        "Another account",
         "Automatic",
         "You",
     ]
@@ -100,7 +100,7 @@ def test_login_that_was_linked_by_mistake_is_another_login(holder, user):
     rename(holder, user)
     User.objects.filter(pk=user.pk).update(holder=None)
 
-    assert told(holder, "holder")[0].who == "Another login"
+    assert told(holder, "holder")[0].who == "Another account"
 
 
 @pytest.mark.parametrize(("who", "name"), [("board", "Name3"), ("you", "Name0"), ("other", "Name2")])
@@ -153,8 +153,8 @@ def test_cycle_and_certificate_are_told(holder):
     type(cycle).objects.filter(pk=cycle.pk).update(ends_on=date(2026, 12, 31))
 
     found = titles(holder)
-    assert "The cycle to 31 December 2026 was changed" in found
-    assert "A cycle to 31 March 2027 was entered" in found
+    assert "The cycle ending 31 December 2026 was changed" in found
+    assert "A cycle ending 31 March 2027 was entered" in found
     assert f"Certificate {cycle.credential.certificate_number} was entered" in found
 
 
@@ -162,24 +162,24 @@ def test_closed_cycle_is_told_so(holder, now):
     cycle = CycleFactory(holder=holder, ends_on=date(2027, 3, 31))
     type(cycle).objects.filter(pk=cycle.pk).update(closed_at=now, shares_frozen_at=now)
 
-    assert told(holder, "cycle")[0].title == "The cycle to 31 March 2027 was closed"
+    assert told(holder, "cycle")[0].title == "The cycle ending 31 March 2027 was closed"
 
 
 def test_login_that_comes_and_goes_is_told(holder, user):
     User.objects.filter(pk=user.pk).update(holder=None)
 
     assert [line.title for line in told(holder, "login")] == [
-        "A login was unlinked from your record",
-        "A login was linked to your record",
+        "An account was unlinked from your record",
+        "An account was linked to your record",
     ]
 
 
 @pytest.mark.parametrize(
     ("changed", "title"),
     [
-        ({"email": "x@example.org"}, "The main e-mail address of your login was changed"),
-        ({"is_active": False}, "Your login was closed"),
-        ({"roles": ["reviewer"]}, "The roles of your login were changed"),
+        ({"email": "x@example.org"}, "The main email address of your account was changed"),
+        ({"is_active": False}, "Your account was deactivated"),
+        ({"roles": ["reviewer"]}, "The roles of your account were changed"),
     ],
 )
 def test_change_of_a_login_is_told_without_its_address(holder, user, changed, title):
@@ -203,8 +203,8 @@ def test_claims_are_told_as_they_are_decided(holder, registrar, now):
     claims.turn_down(claim=contested, by=registrar, at=now, note="Another person.")
 
     assert [(line.title, line.text) for line in told(holder, "claim")] == [
-        ("A claim of your record was turned down", ""),
-        ("Another login claimed your record", ""),
+        ("A claim to your record was turned down", ""),
+        ("Another account claimed your record", ""),
     ]
 
 
@@ -226,7 +226,7 @@ def test_moves_of_a_declaration_are_told_without_private_words(holder, now):
     ("make", "title"),
     [
         (lambda holder: DisputeFactory(holder=holder, raised_by=holder.user), "A credit was disputed"),
-        (SynchronisationRequestFactory, "It was asked to end all cycles on one day"),
+        (SynchronisationRequestFactory, "A request was made to end all cycles on the same day"),
         (ChangeFactory, "Name: a change was asked for"),
     ],
 )
@@ -258,7 +258,7 @@ def test_record_of_another_is_not_told(holder):
     CreditFactory(title="Of somebody else")
     rename(HolderFactory(), None)
 
-    assert titles(holder) == ["A login was linked to your record", "Your record was made"]
+    assert titles(holder) == ["An account was linked to your record", "Your record was created"]
 
 
 def test_every_source_has_words():

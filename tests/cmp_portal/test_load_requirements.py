@@ -292,7 +292,7 @@ def test_shares_without_area_are_released_and_told(load):
     assert said[-1] == "1 open cycles re-pointed, 1 shares released"
     assert list(Allocation.objects.values_list("credit", flat=True)) == [kept.credit_id]
     assert (alert.holder, alert.title) == (
-        cycle.holder, "New requirements for MLS(ASCP): part of your allocation is free again",
+        cycle.holder, "New requirements for MLS(ASCP): part of your allocation was released",
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def test_right_claim_links_the_record_and_tells_the_address_on_file(credential, 
 
     user.refresh_from_db()
     assert (made.state, user.holder) == (ClaimState.LINKED, credential.holder)
-    assert titles_for(credential.holder) == ["Your record is linked to a login"]
+    assert titles_for(credential.holder) == ["Your record is linked to an account"]
 
 
 def test_right_claim_made_twice_is_made_once(credential, now):
@@ -47,7 +47,7 @@ def test_right_claim_made_twice_is_made_once(credential, now):
     made = claim(user, now)
 
     assert claim(user, now) == made
-    assert titles_for(credential.holder) == ["Your record is linked to a login"]
+    assert titles_for(credential.holder) == ["Your record is linked to an account"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_wrong_claim_is_told_to_the_address_on_file_once_a_day(credential, now):
     for _time in range(3):
         claim(UserFactory(), now, birth_month=5)
 
-    assert titles_for(credential.holder) == ["Somebody tried to claim your record"]
+    assert titles_for(credential.holder) == ["Someone tried to claim your record"]
 
 
 def test_record_without_a_month_of_birth_is_for_the_registrar(credential, now):
@@ -123,7 +123,7 @@ def test_second_claim_is_for_the_registrar_and_changes_nothing(contested, creden
     second.refresh_from_db()
 
     assert (made.state, first.holder, second.holder) == (ClaimState.CONTESTED, credential.holder, None)
-    assert titles_for(credential.holder) == ["Somebody else claims your record"]
+    assert titles_for(credential.holder) == ["Someone else is claiming your record"]
 
 
 def test_who_waits_for_the_registrar_claims_nothing_meanwhile(contested, now):
@@ -187,7 +187,7 @@ def test_registrar_undoes_a_wrong_link(credential, registrar, now):
 
     user.refresh_from_db()
     assert (made.state, user.holder) == (ClaimState.UNDONE, None)
-    assert titles_for(credential.holder)[-1] == "Your record is no longer linked to a login"
+    assert titles_for(credential.holder)[-1] == "Your record is no longer linked to an account"
 
 
 # --- The page ---------------------------------------------------------------------------------------------------------
@@ -253,8 +253,8 @@ def test_who_can_not_claim_is_told_before_writing(client, contested):
         told.append((answer.redirect_chain[-1][0], [str(message) for message in answer.context["messages"]]))
 
     assert told == [
-        (reverse("account:dashboard"), ["Your login is linked to your record already."]),
-        (reverse("account:dashboard"), ["The Board is looking into your claim. My Account says what becomes of it."]),
+        (reverse("account:dashboard"), ["Your account is already linked to your record."]),
+        (reverse("account:dashboard"), ["The Board is looking into your claim. My Account will show the outcome."]),
     ]
 
 
@@ -272,9 +272,9 @@ def test_page_says_what_is_missing_in_its_own_words(client, credential):
     answer = client.post(reverse("credentials:claim"), {"birth_month": "13"})
 
     assert answer.context["form"].errors == {
-        "certificate_number": ["Write the number of your certificate."],
-        "last_name": ["Write your last name."],
-        "birth_month": ["Choose the month of your birth."],
+        "certificate_number": ["Enter your certificate number."],
+        "last_name": ["Enter your last name."],
+        "birth_month": ["Choose your month of birth."],
     }
 
 

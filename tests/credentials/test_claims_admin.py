@@ -50,7 +50,7 @@ def test_registrar_decides(client, contested):
         (
             ClaimState.CONTESTED,
             "turn_down",
-            "The claim of {login} is turned down: the record with certificate {number} stays where it is.",
+            "The claim by {login} was turned down. The record with certificate {number} stays where it is.",
         ),
         (ClaimState.LINKED, "undo", "The record with certificate {number} is no longer linked to {login}."),
     ],

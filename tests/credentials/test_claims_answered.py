@@ -73,7 +73,7 @@ def test_a_link_that_is_undone_is_answered(credential, registrar, now):
 
 
 def test_a_claim_that_is_granted_needs_no_such_answer(contested, registrar, now):
-    actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
 
     assert mails_to("somebody@example.org") == []
 
@@ -82,12 +82,12 @@ def test_whose_login_loses_the_record_hears_of_it_at_their_own_address(contested
     User.objects.filter(holder=credential.holder).update(email="before@example.org")
 
     for _time in range(2):
-        actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+        actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
 
     (told,) = mails_to("before@example.org")
     assert told.subject == "Board of Certification: your login has no record any more"
     assert "on 10 March 2026 the Board linked the record of your login to another login" in told.body
-    assert [word for word in ("Amara", "700101", "somebody@", "It is the same") if word in str(told.message())] == []
+    assert [word for word in ("Amara", "700101", "somebody@", "They are the same") if word in str(told.message())] == []
     assert not Letter.objects.exists()
 
 
@@ -95,7 +95,7 @@ def test_who_loses_the_record_is_told_in_their_own_language(contested, credentia
     User.objects.filter(holder=credential.holder).update(email="before@example.org")
     Correspondence.objects.create(holder=credential.holder, language="es")
 
-    actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
 
     (told,) = mails_to("before@example.org")
     assert told.subject == "Board of Certification: su cuenta de acceso ya no tiene expediente"
@@ -104,7 +104,7 @@ def test_who_loses_the_record_is_told_in_their_own_language(contested, credentia
 def test_whose_record_it_is_now_does_not_see_whose_it_was(contested, credential, registrar, now):
     User.objects.filter(holder=credential.holder).update(email="before@example.org")
 
-    actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
 
     parts = {part.name: list(part) for part in export_of(credential.holder)}
     assert parts["letters"] == []
@@ -113,7 +113,7 @@ def test_whose_record_it_is_now_does_not_see_whose_it_was(contested, credential,
 def test_the_address_on_file_hears_of_a_granted_claim_once(contested, credential, registrar, now):
     User.objects.filter(holder=credential.holder).update(email=credential.holder.email.upper())
 
-    actions.grant(claim=contested, by=registrar, at=now, note="It is the same person.")
+    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
 
     assert not Letter.objects.exists()
 

@@ -97,9 +97,9 @@ def test_another_reason_is_not_lost_without_a_word(held, registrar, now, hold):
 @pytest.mark.parametrize(
     ("before", "decision", "told"),
     [
-        (Hold.NONE, "suspend", "The credential {} is suspended."),
-        (Hold.SUSPENDED, "revoke", "The credential {} is revoked."),
-        (Hold.REVOKED, "lift_revocation", "The hold on the credential {} is lifted."),
+        (Hold.NONE, "suspend", "Credential {} was suspended."),
+        (Hold.SUSPENDED, "revoke", "Credential {} was revoked."),
+        (Hold.REVOKED, "lift_revocation", "The hold on credential {} was lifted."),
     ],
 )
 def test_who_holds_is_told_what_happened_to_what_and_twice_the_same(held, client, registrar, before, decision, told):
@@ -119,7 +119,7 @@ def test_from_a_page_that_is_old_another_reason_is_told_and_kept(held, client, r
     answer = client.post(address, {"decision": "suspend", "note": "It was for another reason."})
 
     form = answer.context["form"]
-    assert form.errors["decision"] == ["That is no longer possible: read what is known now, and choose again."]
+    assert form.errors["decision"] == ["That is no longer possible. Review the current information, and choose again."]
     assert form["note"].value() == "It was for another reason."
 
 
@@ -136,7 +136,7 @@ def test_no_revocation_is_lifted_from_a_page_that_shows_a_suspension(held, clien
     answer = client.post(page_of(credential), {"decision": name, "note": "The fee is paid."})
 
     form = answer.context["form"]
-    assert form.errors["decision"] == ["That is no longer possible: read what is known now, and choose again."]
+    assert form.errors["decision"] == ["That is no longer possible. Review the current information, and choose again."]
     assert form["note"].value() == "The fee is paid."
     assert Credential.objects.get().hold == Hold.REVOKED
 

@@ -80,12 +80,12 @@ def test_credential_for_life_has_no_cycle(register, rejected):
 
 
 CONFLICTS = {
-    "another name": (f"100,,Nadia,Other,,{MLS},2024-07-01,2027-06-30", "first_name, last_name: not as on line 2"),
+    "different name": (f"100,,Nadia,Other,,{MLS},2024-07-01,2027-06-30", "first_name, last_name: not as on line 2"),
     "another e-mail": (
         f"100,n@example.com,Nadia,Example,,{MLS},2024-07-01,2027-06-30",
         "email: not as on line 2",
     ),
-    "another birth month": (f"100,,Nadia,Example,5,{MLS},2024-07-01,2027-06-30", "birth_month: not as on line 2"),
+    "different birth month": (f"100,,Nadia,Example,5,{MLS},2024-07-01,2027-06-30", "birth_month: not as on line 2"),
     "another holder": (
         f"200,,Otto,Sample,,{MLS},2024-07-01,2027-06-30",
         "certificate_number: not as on line 2",

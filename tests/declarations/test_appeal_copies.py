@@ -109,7 +109,7 @@ def test_a_harmful_one_is_replaced_too(damaged, user):
 
 
 def test_what_asked_for_a_copy_is_taken_back(damaged, user):
-    asked = Alert.objects.get(title="A document of yours can't be opened")
+    asked = Alert.objects.get(title="One of your documents can't be opened")
 
     replace(damaged, user)
 
@@ -191,7 +191,7 @@ def test_the_form_sends_a_copy_and_is_gone(own, declaration, damaged):
     assert answer.redirect_chain == [(f"{declaration.get_absolute_url()}#appeal-documents", 302)]
     assert "Your copy has come in its place" in answer.text
     assert ('type="file"' in answer.text, "Replaced by “scan.pdf”" in answer.text) == (False, True)
-    assert "In the place of “scan.png”" in answer.text
+    assert "Replaces “scan.png”" in answer.text
 
 
 def test_the_form_is_taken_as_a_browser_sends_it(declaration, damaged, user):
@@ -227,7 +227,7 @@ def test_the_board_sees_what_was_replaced_by_what_and_when(client, declaration, 
 
     shown = client.get(reverse("admin:declarations_declaration_change", args=[declaration.pk])).text
 
-    assert "Replaced by “scan.pdf”: " in shown and "In the place of “scan.png”" in shown
+    assert "Replaced by “scan.pdf”: " in shown and "Replaces “scan.png”" in shown
     assert 'type="file"' not in shown
 
 

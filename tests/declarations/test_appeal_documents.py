@@ -121,7 +121,7 @@ def test_a_damaged_one_is_told_to_its_holder(denied, user, now):
 
     education_actions.check_evidence(at=now)
 
-    told = Alert.objects.get(title="A document of yours can't be opened")
+    told = Alert.objects.get(title="One of your documents can't be opened")
     page = f"{denied.get_absolute_url()}#appeal-documents"
     assert (told.body, told.link) == ("“scan.png”, sent with your letter, is damaged. Please replace it.", page)
 

@@ -66,7 +66,7 @@ def test_the_appeal_leads_back_to_the_declaration(client, page, denied):
     answer = client.post(page, WORDS, follow=True)
 
     assert answer.redirect_chain == [(denied.get_absolute_url(), 302)]
-    assert "The Board considers your appeal." in answer.content.decode()
+    assert "The Board is considering your appeal." in answer.content.decode()
     assert WORDS["letter"] in answer.content.decode()
 
 
@@ -113,7 +113,7 @@ def test_a_letter_keeps_its_paragraphs(client, page, denied):
 def test_the_deadline_is_told_where_there_is_one(client, page, settings):
     settings.APPEAL_WITHIN_DAYS = 30
 
-    assert "The appeal is possible until 9 April 2026." in client.get(page).content.decode()
+    assert "You can appeal until 9 April 2026." in client.get(page).content.decode()
 
 
 def test_a_reviewer_reads_the_letter_and_decides(client, appealed, reviewer):

@@ -60,4 +60,4 @@ def test_nobody_approves_their_own_with_others(declaration):
 
     done = actions.approve_unflagged(declarations=[declaration], by=user, at=LATER)
 
-    assert [left.why for left in done.left] == ["You may not decide on this declaration."]
+    assert [left.why for left in done.left] == ["You are not allowed to decide on this declaration."]

@@ -88,7 +88,7 @@ def test_nobody_takes_over_from_another_than_they_saw(declaration, reviewer):
     first, second = (UserFactory(roles=[Role.REVIEWER]) for _time in range(2))
     actions.claim(declaration=declaration, by=second, at=LATER)
 
-    with pytest.raises(actions.MoveRefused, match="Look again"):
+    with pytest.raises(actions.MoveRefused, match="Check again"):
         actions.take_over(declaration=declaration, seen=first.pk, by=reviewer, at=LATER)
 
 

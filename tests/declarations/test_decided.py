@@ -121,7 +121,7 @@ def test_whoever_is_at_work_is_its_reviewer_until_that_lapses(ask, days, is_at_w
 
 
 def test_nothing_of_that_kind_says_so(client, reviewer):
-    assert "There is no such declaration." in client.get(LIST, {"state": "denied"}).content.decode()
+    assert "No declaration matches these filters." in client.get(LIST, {"state": "denied"}).content.decode()
 
 
 def test_a_name_leads_to_the_holders(client, reviewer):
@@ -134,7 +134,7 @@ def test_a_name_leads_to_the_holders(client, reviewer):
 def test_where_nothing_fits_the_filters_it_is_not_said_that_all_is_decided(client, reviewer):
     page = client.get(LIST, {"taken": "mine"}).content.decode()
 
-    assert "Nothing that waits is like this." in page and "is decided" not in page
+    assert "No waiting declaration matches these filters." in page and "is decided" not in page
 
 
 @pytest.mark.parametrize("count", [1, 3, 25])

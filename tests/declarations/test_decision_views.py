@@ -68,7 +68,7 @@ def test_a_page_of_an_earlier_submission_decides_nothing(client, reviewer, submi
     answer = decide(client, submitted, move.value, seen=seen, note="As I have read.")
 
     assert words_of(answer) == [
-        "It was submitted again after you opened the page: read what is declared now, and decide then.",
+        "It was submitted again after you opened the page. Read what is declared now, then decide.",
         "You had written: As I have read.",
     ]
     assert Declaration.objects.get().state == State.SUBMITTED
@@ -83,7 +83,7 @@ def test_a_page_of_an_earlier_submission_judges_no_credit(client, reviewer, subm
     answer = client.post(page.rows[0].rule_url, said, follow=True)
 
     assert words_of(answer) == [
-        "It was submitted again after you opened the page: read what is declared now, and decide then.",
+        "It was submitted again after you opened the page. Read what is declared now, then decide.",
         "You had written: No date.",
     ]
     assert not Ruling.objects.exists()
@@ -103,7 +103,7 @@ def test_a_corrected_credit_is_flagged(client, reviewer, submitted):
 def test_approving_renews(client, reviewer, submitted):
     answer = decide(client, submitted, "approve")
 
-    assert words_of(answer) == [f"The declaration {submitted.number} is approved."]
+    assert words_of(answer) == [f"Declaration {submitted.number} was approved."]
     assert Cycle.objects.filter(credential=submitted.cycle.credential, closed_at=None).exists()
     assert answer.context["page"].decisions == ()
 
@@ -119,7 +119,7 @@ def test_returning_tells_the_holder_why(client, reviewer, submitted):
 
 @pytest.mark.parametrize(
     ("move", "told"),
-    [("return", "The declaration {} is returned to its holder."), ("deny", "The declaration {} is denied.")],
+    [("return", "Declaration {} was returned to its holder."), ("deny", "Declaration {} was denied.")],
 )
 def test_the_reviewer_is_told_what_happened_to_which_declaration(client, reviewer, submitted, move, told):
     assert words_of(decide(client, submitted, move, note="A point is missing.")) == [told.format(submitted.number)]

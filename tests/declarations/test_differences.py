@@ -269,7 +269,7 @@ SEALED = [
         "a seal of another day, sealed anew", {OTHERWISE}, lambda w: sign_again(w, sealed={"received_on": "2026-03-01"})
     ),
     Fault("a seal that says nothing, sealed anew", {BROKEN}, lambda w: sign_again(w, sealed={"total": {}})),
-    Fault("another number", {OTHERWISE}, lambda w: declaration(w, "number = '2026-99999999'")),
+    Fault("different number", {OTHERWISE}, lambda w: declaration(w, "number = '2026-99999999'")),
     Fault(
         "an area that was rewritten",
         {REWRITTEN},

@@ -45,7 +45,7 @@ def test_a_fee_is_read_in_the_language_of_its_reader(fees_on):
     assert (line.title, line.amount, line.why) == (
         "Application fee",
         "USD 95.00",
-        "The rate since 1 January 2020 for every credential.",
+        "The rate in effect since 1 January 2020 for every credential.",
     )
 
 
@@ -80,7 +80,7 @@ def test_the_family_of_the_credential_decides(fees_on):
     fee = charged(requirement_set=requirements)
 
     assert fee.amount == Decimal("120.00")
-    assert why(fee) == "The rate since 1 January 2020 for credentials of the family “scientist”."
+    assert why(fee) == "The rate in effect since 1 January 2020 for credentials in the family “scientist”."
 
 
 def test_the_second_of_a_day_costs_less_and_says_why(fees_on):

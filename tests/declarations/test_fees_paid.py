@@ -126,7 +126,7 @@ def test_overturning_is_not_offered_before_the_fee_is_paid(fees_on, reviewer, cl
 
     assert refusals(client, declaration) == {
         "Uphold the denial": "",
-        "Overturn it: approve": "Its fee of USD 95.00 is not paid yet.",
+        "Overturn it and approve": "Its fee of USD 95.00 is not paid yet.",
     }
 
 
@@ -136,8 +136,8 @@ def test_the_board_may_choose_not_to_wait(fees_on, reviewer, settings):
     assert actions.approve(declaration=charged().declaration, by=reviewer, at=LATER).state == State.ELIGIBLE
 
 
-RETURNED = "The fee is paid, but the Board returned your declaration: change what is asked for and submit again."
-WITHDRAWN = "The fee is paid, but you withdrew the declaration. The Board sees this, and decides on a refund."
+RETURNED = "The fee is paid, but the Board returned your declaration. Make the requested changes, then submit it again."
+WITHDRAWN = "The fee is paid, but you withdrew the declaration. The Board can see this and decides on a refund."
 
 
 def test_a_paid_fee_asks_for_its_declaration_until_it_is_submitted(fees_on, registrar, reviewer):
@@ -194,7 +194,7 @@ def test_the_board_finds_what_is_paid_and_not_submitted(fees_on, client, registr
     page = client.get(reverse("admin:declarations_fee_change", args=[fee.pk])).text
 
     assert (fee.number in found, other.number in found) == (True, False)
-    assert "Paid, and its declaration is “Withdrawn”: ask for the declaration, or pay it back." in page
+    assert "Paid, but its declaration is “Withdrawn”. Ask for the declaration, or refund the payment." in page
 
 
 def test_withdrawn_nothing_is_due(fees_on):

@@ -22,7 +22,7 @@ def test_the_fee_is_shown_before_anything_is_sent(fees_on, client, step):
         answer = client.get(reverse(f"declarations:{step}", args=[cycle.pk]), {"attested": "on"})
 
     assert "The fee: USD 95.00" in answer.text
-    assert "The rate since 1 January 2020 for every credential." in answer.text
+    assert "The rate in effect since 1 January 2020 for every credential." in answer.text
 
 
 def test_off_no_query_is_spent_and_nothing_is_seen(client, django_assert_num_queries, settings):
@@ -101,7 +101,7 @@ def test_my_account_leads_to_what_is_left(fees_on, client, registrar, is_paid, d
     with time_machine.travel(LATER, tick=False), django_assert_max_num_queries(8):
         page = client.get(reverse("account:dashboard")).text
 
-    assert ("Still to pay: USD 95.00. Your declaration is received all the same." in page) != is_paid
+    assert ("Still to pay: USD 95.00. Your declaration has been received in any case." in page) != is_paid
     assert ("There is nothing to do now." in page) == is_paid
 
 

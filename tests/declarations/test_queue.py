@@ -229,7 +229,7 @@ def test_what_is_ticked_is_approved_and_the_rest_told(client, reviewer):
 def test_nothing_ticked_is_told(client, reviewer):
     answer = client.post(APPROVE, {"pk": ["x"]}, follow=True)
 
-    assert words_of(answer) == ["Nothing was ticked."]
+    assert words_of(answer) == ["Nothing was selected."]
 
 
 def test_all_without_a_flag_may_be_ticked_by_a_link(client, reviewer):
@@ -298,10 +298,10 @@ def test_figures_tell_what_came_and_went(client, reviewer):
     page = client.get(FIGURES).context["page"]
 
     weeks, ages, types = page.charts
-    assert weeks.text == "In twelve weeks 2 were received and 1 decided."
+    assert weeks.text == "In the last twelve weeks, 2 were received and 1 decided."
     assert dict(page.facts) == {
         "Waiting now": "1",
-        "Decided in twelve weeks": "1",
+        "Decided in the last twelve weeks": "1",
         "Median time to decide": "0 days",
     }
     assert [row.values for row in ages.rows] == [("1",), ("0",), ("0",), ("0",), ("0",)]

@@ -79,8 +79,8 @@ def test_another_refund_from_the_same_page_is_not_taken_for_the_first(client, pa
     assert (refused.status_code, form.non_field_errors()) == (
         422,
         [
-            "From this page a refund of USD 15.00 was made already, and this one was not: "
-            "send it again if it is wanted as well."
+            "A refund of USD 15.00 was already made from this page, and this one was not. If you want this one as"
+            " well, send it again."
         ],
     )
     assert Refund.objects.count() == 2
@@ -95,7 +95,7 @@ def test_another_payment_from_the_same_page_is_not_taken_for_the_first(client, f
 
     answer = client.post(address, said | other)
 
-    assert words_of(answer) == ["From this page the payment “cheque 7” was noted already, and this one was not."]
+    assert words_of(answer) == ["The payment “cheque 7” was already recorded from this page. This one was not."]
     assert Payment.objects.get().reference == "cheque 7"
 
 
@@ -145,7 +145,7 @@ def test_the_desk_refuses_what_is_no_amount(fees_on, client, registrar, amount):
 
     ((_line, form),) = answer.context["refunds"]
     assert (answer.status_code, Refund.objects.count()) == (422, 0)
-    assert form.errors == {"amount": ["Write an amount such as 12.50: above 0, with at most two decimals."]}
+    assert form.errors == {"amount": ["Enter an amount above 0 with at most two decimals, such as 12.50."]}
     assert form["reason"].value() == "Paid twice."
     assert form["amount"].aria_describedby == f"payment-{payment.pk}-amount_helptext payment-{payment.pk}-amount_error"
     assert "At most USD 95.00." in answer.text
@@ -159,7 +159,7 @@ def test_a_refused_refund_is_told_where_it_was_asked(fees_on, client, registrar)
     answer = client.post(address, {"amount": "95.01", "reason": "Paid twice.", "key": uuid4()})
 
     ((_line, form),) = answer.context["refunds"]
-    assert form.non_field_errors() == ["Of this payment USD 95.00 can be paid back, and no more."]
+    assert form.non_field_errors() == ["Up to USD 95.00 of this payment can be refunded."]
     assert form["reason"].value() == "Paid twice."
 
 
@@ -170,7 +170,7 @@ def test_what_was_noted_meanwhile_is_told_on_a_page_that_is_old(fees_on, client,
 
     answer = client.post(address, {"reference": "cheque 8", "key": uuid4()})
 
-    assert words_of(answer) == ["This fee is “Paid” already."]
+    assert words_of(answer) == ["This fee is already “Paid”."]
 
 
 def test_the_registrar_changes_the_schedule(fees_on, client, registrar):

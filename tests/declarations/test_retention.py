@@ -58,7 +58,7 @@ def test_the_alert_says_which_cycle_and_how_long(cycle, now):
     alert = Alert.objects.get()
     assert (alert.kind, alert.title) == (
         AlertKind.EVIDENCE_DISCARDABLE,
-        "Documents of a past cycle of MLS(ASCP) may be discarded",
+        "Documents from a past cycle of MLS(ASCP) can be discarded",
     )
     assert "ended on 31 March 2022, and documents are kept for 2 years" in alert.body
 

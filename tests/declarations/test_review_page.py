@@ -108,7 +108,7 @@ def test_after_a_decision_the_next_one_is_offered(send, declaration, move):
 def test_a_refusal_is_told(judge):
     answer = judge("ethics", outcome="refused", reason="")
 
-    assert words_of(answer) == ["Write the reason: the holder needs to know why."]
+    assert words_of(answer) == ["Write a reason. The holder needs to know why."]
 
 
 def test_after_a_refusal_the_page_opens_where_it_is_told(judge):
@@ -248,7 +248,7 @@ def test_taking_and_giving_back(send, reviewer):
     given = send("release").context["page"].banner
 
     assert taken.text.startswith("You have it until ")
-    assert given.text == "Nobody is at work on this declaration."
+    assert given.text == "No one is working on this declaration."
     assert not AtWork.objects.exists()
 
 
@@ -274,7 +274,7 @@ def test_notes_are_kept_among_staff_or_sent(send, shown):
 
     assert [(note.title, note.text) for note in shown().notes] == [
         ("To the holder", "Please send the syllabus."),
-        ("Among staff", "Compare the dates."),
+        ("Staff only", "Compare the dates."),
     ]
 
 

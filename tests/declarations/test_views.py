@@ -111,7 +111,7 @@ def test_what_is_signed_is_shown_before(client, holder, cycle):
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        ((2026, 2, 28), "You are in time: the advised last day to submit is 28 February 2026."),
+        ((2026, 2, 28), "You are on time: the advised last day to submit is 28 February 2026."),
         ((2026, 3, 1), "The advised last day to submit, 28 February 2026, has passed."),
         ((2026, 3, 31), "before your credential expires on 31 March 2026."),
         (
@@ -171,7 +171,7 @@ def test_without_the_tick_nothing_is_submitted(client, holder, cycle, said):
     answers = [step(client, "confirm", cycle), submit(client, cycle, **said)]
 
     assert [answer.status_code for answer in answers] == [422, 422]
-    assert all("Tick the box to confirm the declaration." in answer.content.decode() for answer in answers)
+    assert all("Select the check box to confirm the declaration." in answer.content.decode() for answer in answers)
     assert not Declaration.objects.exists()
 
 
@@ -183,7 +183,7 @@ def test_what_was_not_shown_is_not_submitted(client, holder, cycle):
 
     answer = submit(client, cycle, attested="on", seen=before)
 
-    assert words_of(answer) == ["Something has changed since you read it through. Please check it once more."]
+    assert words_of(answer) == ["Something has changed since you read it through. Please check it again."]
     assert answer.redirect_chain[-1][0] == reverse("declarations:declare", args=[cycle.pk])
     assert not Declaration.objects.exists()
 
@@ -268,7 +268,7 @@ def test_the_receipt_says_number_and_moment(client, submitted):
 def test_withdrawing_says_first_what_it_means(client, submitted):
     [withdraw] = client.get(submitted.get_absolute_url()).context["page"].actions
 
-    assert withdraw.confirm == "The Board then stops its review. To be renewed you declare again."
+    assert withdraw.confirm == "The Board then stops its review. To be renewed, you must declare again."
 
 
 def test_withdrawing_is_told(client, submitted):

@@ -72,10 +72,10 @@ def test_an_emptied_number_releases(sends, share, text):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("one", "Write the points as a number, such as 1.5."),
-        ("-1", "Write the points as a number, such as 1.5."),
-        ("1e9", "Write the points as a number, such as 1.5."),
-        ("9" * 9999, "Write the points as a number, such as 1.5."),
+        ("one", "Enter the points as a number, such as 1.5."),
+        ("-1", "Enter the points as a number, such as 1.5."),
+        ("1e9", "Enter the points as a number, such as 1.5."),
+        ("9" * 9999, "Enter the points as a number, such as 1.5."),
         ("4.25", "At most 4 of this credit would count there."),
         ("1.1", "Points are allocated in steps of 0.25."),
     ],
@@ -146,7 +146,7 @@ def test_a_share_of_somebody_else_is_out_of_reach(sends, share):
 
     answer = sends("education:change", **{field_of(theirs, shown="100"): "0"})
 
-    assert words_of(answer) == ["This share is no longer there: please look at your allocation again."]
+    assert words_of(answer) == ["This allocation no longer exists. Check your allocations again."]
     assert Allocation.objects.count() == 2
 
 
@@ -170,7 +170,7 @@ def test_clearing_releases_everything(client, sends, cycle):
 def test_an_empty_cycle_has_nothing_to_clear(client, sends, cycle):
     page = client.get(reverse("education:clearing", args=[cycle.pk])).context["page"]
 
-    assert (page.text, page.clear_url) == ("There is nothing that could be released.", "")
+    assert (page.text, page.clear_url) == ("There is nothing to release.", "")
 
 
 def test_a_declared_cycle_is_not_cleared(client, sends, cycle, now):
@@ -207,7 +207,7 @@ def test_a_stale_undo_is_refused(sends, cycle, share):
     sends("education:clear")
 
     assert words_of(sends("education:undo", digest="stale")) == [
-        "Your allocation has changed since: nothing was undone."
+        "Your allocation has changed in the meantime, so nothing was undone."
     ]
 
 

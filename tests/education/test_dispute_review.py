@@ -128,7 +128,7 @@ def test_a_registrar_corrects(client, registrar, waiting, form):
     answer = send(client, waiting, form, follow=True)
 
     title = waiting.credit.title
-    assert words_of(answer) == [f"The dispute about “{title}” is answered, and the holder is told."]
+    assert words_of(answer) == [f"The dispute about “{title}” was answered, and the holder was notified."]
     assert Credit.objects.get().points == Decimal("3.00")
 
 
@@ -141,7 +141,8 @@ def test_what_others_changed_meanwhile_is_not_undone(client, registrar, waiting,
     answer = send(client, waiting, {**opened, **form, "points": opened["points"]}, follow=True)
 
     assert words_of(answer) == [
-        "The credit was changed after you opened the page: see what it says now, and write what is still wrong.",
+        "The credit changed after you opened this page. Check its current details and enter any corrections that"
+        " are still needed.",
         f"You had written: {form['answer']}",
     ]
     assert Credit.objects.filter(**meanwhile, title=waiting.credit.title).exists()
@@ -155,7 +156,7 @@ def test_what_is_sent_twice_is_answered_twice(client, registrar, waiting, form):
 
     answers = [words_of(send(client, waiting, said, follow=True)) for _time in range(2)]
 
-    assert answers == [[f"The dispute about “{opened['title']}” is answered, and the holder is told."]] * 2
+    assert answers == [[f"The dispute about “{opened['title']}” was answered, and the holder was notified."]] * 2
 
 
 def test_another_correction_with_the_same_answer_is_not_taken_for_the_first(client, registrar, waiting, form):
@@ -164,23 +165,23 @@ def test_another_correction_with_the_same_answer_is_not_taken_for_the_first(clie
 
     answer = send(client, waiting, {**form, "points": "5"}, follow=True)
 
-    assert words_of(answer)[0] == "This dispute is decided already."
+    assert words_of(answer)[0] == "This dispute has already been decided."
 
 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("outcome", "renew", "Choose one of those that are offered."),
+        ("outcome", "renew", "Choose one of the options shown."),
         ("answer", " ", "Write your answer first."),
         ("outcome", "", "Choose one."),
         *(
             ("points", number, "Write a number such as 1.5")
             for number in (" ", "0", "-1", "12,50", "1.005", "1e5", "abc")
         ),
-        ("completed_on", "99-99-99", "Choose a day, or write it as 2026-03-14."),
+        ("completed_on", "99-99-99", "Choose a day, or enter it as 2026-03-14."),
         ("completed_on", "2027-01-01", "check the day"),
         ("completed_on", "1826-01-01", "Check the year."),
-        ("subjects", ["astrology"], "Choose one of those that are offered."),
+        ("subjects", ["astrology"], "Choose one of the options shown."),
         ("title", "nul\x00byte", "Null characters are not allowed."),
         ("title", "x" * 100_000, "at most 300 characters"),
     ],
@@ -203,7 +204,7 @@ def test_who_answers_second_is_told_and_gets_back_what_was_written(client, regis
 
     answer = send(client, waiting, form, follow=True)
 
-    assert words_of(answer) == ["This dispute is decided already.", f"You had written: {form['answer']}"]
+    assert words_of(answer) == ["This dispute has already been decided.", f"You had written: {form['answer']}"]
     assert answer.redirect_chain == [(reverse("admin:education_dispute_change", args=[waiting.pk]), 302)]
 
 

@@ -36,7 +36,7 @@ def test_the_holder_sends_a_dispute_and_sees_its_state(client, user, credit):
 
     answer = client.post(address(credit), {"note": "The certificate says three hours, not two."}, follow=True)
 
-    assert words_of(answer) == ["Sent to the Board. Its answer appears here and among your alerts."]
+    assert words_of(answer) == ["Sent to the Board. Its answer will appear here and in your alerts."]
     assert [line.state_label for line in answer.context["page"].lines] == ["With the Board"]
     assert answer.context["page"].may_raise is False
 
@@ -61,7 +61,7 @@ def test_a_dispute_too_many_is_explained_and_given_back(client, user, waiting):
     answer = client.post(address(waiting.credit), {"note": "And the day is wrong."}, follow=True)
 
     assert words_of(answer) == [
-        "The Board has your dispute already: wait for its answer.",
+        "The Board already has your dispute. Wait for its answer.",
         "You had written: And the day is wrong.",
     ]
 
@@ -73,7 +73,7 @@ def test_a_dispute_of_an_own_record_is_given_back(client, user):
     answer = client.post(address(own), {"note": "The day is wrong."}, follow=True)
 
     assert words_of(answer) == [
-        "You recorded this credit yourself: correct or withdraw it instead.",
+        "You recorded this credit yourself. Correct or withdraw it instead.",
         "You had written: The day is wrong.",
     ]
 

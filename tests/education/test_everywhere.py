@@ -136,7 +136,7 @@ def test_a_declared_cycle_says_so(page, mls, now):
     mls.declared_on, mls.shares_frozen_at = now.date(), now
     mls.save()
 
-    assert page().lines[0].why == "This cycle is declared: its allocation stays as it is."
+    assert page().lines[0].why == "This cycle has been declared, so its allocation stays as it is."
 
 
 def test_a_credit_of_an_earlier_cycle_says_so(page, mls, credit):
@@ -200,8 +200,8 @@ def test_a_line_that_is_refused_does_not_hold_up_the_others(apply, mls, small):
     ("area", "points", "words"),
     [
         ("no-such-area", "1", "MLS(ASCP): Choose an area."),
-        ("chemistry", "one", "Choose an area for each credential and write the points as a number, such as 1.5."),
-        ("", "1", "Choose an area for each credential and write the points as a number, such as 1.5."),
+        ("chemistry", "one", "Choose an area for each credential and enter the points as a number, such as 1.5."),
+        ("", "1", "Choose an area for each credential and enter the points as a number, such as 1.5."),
     ],
 )
 def test_a_line_that_cannot_be_is_explained(apply, mls, area, points, words):
@@ -209,7 +209,7 @@ def test_a_line_that_cannot_be_is_explained(apply, mls, area, points, words):
 
 
 def test_without_a_tick_nothing_is_applied(apply, mls):
-    assert apply({}) == [("error", "Tick the credentials in which it is to count.")]
+    assert apply({}) == [("error", "Select the credentials in which it should count.")]
 
 
 def test_a_cycle_of_somebody_else_is_passed_over(apply, mls):

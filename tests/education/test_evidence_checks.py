@@ -61,7 +61,7 @@ def test_broken_picture_is_told_to_its_holder(now):
     document.refresh_from_db()
     assert document.condition == FileCondition.UNREADABLE
     assert [alert.title for alert in Alert.objects.filter(holder=document.holder)] == [
-        "A document of yours can't be opened"
+        "One of your documents can't be opened"
     ]
 
 

@@ -72,8 +72,8 @@ def test_feed_is_uploaded_watched_and_reported(office, ascp, holder, now, regist
     done = office.get(page_of(batch)).context["page"]
 
     assert [(one.state_label, one.is_moving) for one in (waiting, done)] == [
-        ("Waiting for the worker", True),
-        ("Taken in", False),
+        ("Waiting to be imported", True),
+        ("Imported", False),
     ]
     assert done.counts[1] == ("Accepted: new credits", "1")
 
@@ -101,7 +101,7 @@ def test_same_file_again_is_taken_in_again_for_what_could_not_be_used(office, as
 
     assert answer.url == page_of(IntakeBatch.objects.get())
     assert words_of(office.get(answer.url)) == [
-        "This file came before: only lines that could not be used are looked at."
+        "This file was received before. Only the lines that could not be used are checked."
     ]
     assert (Credit.objects.count(), IntakeBatch.objects.get().file.name) == (1, "")
 
@@ -109,12 +109,12 @@ def test_same_file_again_is_taken_in_again_for_what_could_not_be_used(office, as
 @pytest.mark.parametrize(("role", "offered"), [("registrar", True), ("administrator", False)])
 def test_failed_feed_says_what_to_do_next(client, office, ascp, now, role, offered):
     upload(office, provider=ascp)
-    IntakeBatch.objects.update(failure="the file is gone: upload it again", ended_at=now, file="")
+    IntakeBatch.objects.update(failure="the file no longer exists: upload it again", ended_at=now, file="")
     client.force_login(UserFactory(roles=[role]))
 
     text = client.get(page_of(IntakeBatch.objects.get())).text
 
-    assert "the file is gone: upload it again" in text
+    assert "the file no longer exists: upload it again" in text
     assert ("then it is uploaded anew" in text) == offered
 
 
@@ -146,11 +146,11 @@ def test_page_is_looked_at_again_only_while_something_happens(office, ascp, now)
     batch = IntakeBatchFactory(provider=ascp, expected=200, lines=50, accepted=50)
     page = office.get(page_of(batch))
     assert (page.context["page"].done, page.context["page"].of) == (50, 200)
-    assert "Look again" in page.content.decode()
+    assert "Check again" in page.content.decode()
 
     IntakeBatch.objects.update(ended_at=now)
 
-    assert "Look again" not in office.get(page_of(batch)).content.decode()
+    assert "Check again" not in office.get(page_of(batch)).content.decode()
 
 
 def test_failure_is_told(office, ascp):
@@ -229,8 +229,8 @@ def test_holder_with_the_name_is_offered_and_takes_the_line(office, send, holder
     [candidate] = office.get(line_of(row)).context["page"].candidates
     answer = office.post(line_of(row, "resolve"), {"holder": candidate.pk}, follow=True)
 
-    assert words_of(answer) == [f"Line {row.line} is applied to Ann Black (100)."]
-    assert (candidate.name, candidate.differs) == ("Ann Black", "another number")
+    assert words_of(answer) == [f"Line {row.line} was applied to Ann Black (100)."]
+    assert (candidate.name, candidate.differs) == ("Ann Black", "different number")
     assert Credit.objects.get().holder == holder
     assert office.get(line_of(row)).context["page"].state.startswith("Given to Ann Black (100) on 10 March 2026 by ")
 
@@ -254,7 +254,7 @@ def test_line_is_dismissed_with_its_reason(office, send, holder):
     answer = office.post(line_of(row, "dismiss"), {"note": ""}, follow=True)
     put_away = office.post(line_of(row, "dismiss"), {"note": "Not ours"}, follow=True)
 
-    assert words_of(put_away) == [f"Line {row.line} is dismissed."]
+    assert words_of(put_away) == [f"Line {row.line} was dismissed."]
     assert "Write why the line is dismissed" in answer.content.decode()
     assert "Not ours" in office.get(line_of(row)).context["page"].state
 
@@ -276,7 +276,7 @@ def test_nobody_gives_a_line_to_themselves(client, send, holder):
 
     answer = client.post(line_of(IntakeRow.objects.get(), "resolve"), {"holder": holder.pk}, follow=True)
 
-    assert "Somebody else has to decide about your own record." in answer.content.decode()
+    assert "Someone else has to make decisions about your own record." in answer.content.decode()
     assert not Credit.objects.exists()
 
 
@@ -302,4 +302,4 @@ def test_provider_has_figures(office, send, ascp, holder):
     figures = dict(page.context["figures"])
     assert (figures["Feeds"], figures["Last feed"], figures["Rejected"]) == ("1", "10 March 2026", "1 (33.3%)")
     assert figures["Still waiting for a holder"] == "1"
-    assert "What has come from this provider" in page.content.decode()
+    assert "Received from this provider" in page.content.decode()

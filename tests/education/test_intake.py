@@ -153,7 +153,7 @@ def test_two_words_of_one_moment_contradict_each_other(send, holder):
 
     assert outcomes(receipt) == ["accepted", "rejected"]
     assert list(intake.results_of(later.batch)) == [
-        Result(1, "rejected", "contradiction", "updated_at: another line of the same moment says something else")
+        Result(1, "rejected", "contradiction", "updated_at: another line with the same time says something different")
     ]
 
 

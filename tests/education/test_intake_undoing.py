@@ -96,8 +96,9 @@ def test_shares_are_cut_and_the_holder_is_told(send, holder, undo, now):
     assert [share.points for share in Allocation.objects.all()] == [Decimal(1)]
     assert CycleStatus.objects.filter(computed_at=now).count() == 2
     assert sorted(Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).values_list("body", flat=True)) == [
-        "The Board took back what ASCP had delivered. What was allocated of it is free.",
-        "The Board took back what ASCP had delivered; it is 1.00 points again. What was allocated beyond is free.",
+        "The Board withdrew what ASCP had delivered. The points allocated from it were released.",
+        "The Board withdrew what ASCP had delivered. This credit has 1.00 points again, and points allocated"
+        " beyond that were released.",
     ]
 
 

@@ -80,7 +80,12 @@ def test_file_that_is_gone_fails_alone(upload, now):
 
     assert intake.work_on_feeds(at=now) == 2
     lost, good = IntakeBatch.objects.order_by("id")
-    assert (lost.failure, lost.accepted, good.failure, good.accepted) == ("the file is gone: upload it again", 0, "", 1)
+    assert (lost.failure, lost.accepted, good.failure, good.accepted) == (
+        "the file no longer exists: upload it again",
+        0,
+        "",
+        1,
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 101], ids=["empty", "large"])

@@ -94,7 +94,7 @@ def test_match_by_itself_is_nobodys_decision(client, registrar, pair):
     decide(client, pair, "matched")
     Match.objects.update(decided_by=None)
 
-    assert page_of(client, pair).context["page"].decided_text == "Matched on 10 March 2026 by itself."
+    assert page_of(client, pair).context["page"].decided_text == "Matched automatically on 10 March 2026."
 
 
 def test_one_credit_that_is_gone_leaves_its_column_empty(client, registrar, pair):
@@ -127,9 +127,7 @@ def test_registrar_decides(client, registrar, pair, decisions, state, told, left
 def test_decision_that_is_refused_is_explained(client, registrar, pair):
     decide(client, pair, "different")
 
-    assert words_of(decide(client, pair, "matched")) == [
-        "This was decided before: Different. Please look at the page again."
-    ]
+    assert words_of(decide(client, pair, "matched")) == ["This was already decided: Different. Check the page again."]
 
 
 @pytest.mark.parametrize("wanted", ["doubtful", "maybe"])

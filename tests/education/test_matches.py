@@ -100,7 +100,7 @@ def test_duplicates_of_a_credit_cost_the_same_however_many(client, user, count, 
 def test_the_same_leads_to_the_credit_that_is_left(client, pair):
     answer = post(client, "match", pair)
 
-    assert words_of(answer) == ["Matched: it counts once, with what its provider says."]
+    assert words_of(answer) == ["Matched. It counts once, with its provider's details."]
     assert answer.redirect_chain[0][0] == reverse("education:credit", args=[pair.recorded.uuid])
     assert Credit.objects.count() == 1
 
@@ -110,7 +110,8 @@ def test_matched_credit_says_what_it_was(client, pair):
 
     note = answer.context["matches"].note
     assert note.text == (
-        "Matched with what Laboratory Education Network delivered on 10 March 2026: you said that it is the same."
+        "Matched with the credit that Laboratory Education Network delivered on 10 March 2026: you said they are"
+        " the same."
     )
     assert (note.said_title, note.said_text) == (
         "Troponin at the bench", "County Hospital Laboratory · 8 February 2026 · 2 points",
@@ -163,7 +164,7 @@ def test_undoing_leads_to_the_recorded_credit(client, pair):
 
     answer = post(client, "unmatch", pair)
 
-    assert words_of(answer) == ["The match is undone: these are two credits again."]
+    assert words_of(answer) == ["The match was undone. These are two credits again."]
     assert answer.context["page"].title == "Troponin at the bench"
     assert Credit.objects.count() == 2
 
@@ -178,6 +179,4 @@ def test_the_same_button_twice_has_one_effect(client, pair, name):
 def test_decision_that_was_made_is_explained(client, pair):
     post(client, "tell_apart", pair)
 
-    assert words_of(post(client, "match", pair)) == [
-        "This was decided before: Different. Please look at the page again."
-    ]
+    assert words_of(post(client, "match", pair)) == ["This was already decided: Different. Check the page again."]

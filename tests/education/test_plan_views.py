@@ -121,7 +121,7 @@ def test_course_ahead_counts_for_whoever_is_expired(plan_of, today):
 
     answer = plan_of(cycle, course=f"chemistry~ce-course~2~{today + timedelta(days=60)}")
 
-    assert page_of(answer).headline == "Then you still need 34; now you still need 36."
+    assert page_of(answer).headline == "With this plan you still need 34; right now you still need 36."
     assert "Would count: Chemistry 2." in answer.content.decode()
 
 

@@ -77,4 +77,4 @@ def test_rules_without_a_source_name_none(client, now):
 
     page = client.get(reverse("education:progress")).context["page"]
 
-    assert page.source_text == f"Requirements of {cycle.credential.credential_type.code}, version 1."
+    assert page.source_text == f"Requirements for {cycle.credential.credential_type.code}, version 1."

@@ -27,7 +27,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 ADD = reverse("education:credit_add")
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
-LIKE_ONE = "This looks like a credit you have already. If it is another one, tick the box and save again."
+LIKE_ONE = "This looks like a credit you already have. If it is a different one, select the check box and save again."
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_day_outside_every_window_is_told_before_and_after_saving(client, hold
     page = check(client, form)
     answer = client.post(ADD, form, follow=True)
 
-    assert page.check.where_text == "It would count nowhere at present. You may still keep it in your record."
+    assert page.check.where_text == "It would not count anywhere right now. You can still keep it in your record."
     assert "the first day that counts" in page.check.places[0].text
     assert "It counts nowhere at present" in answer.content.decode()
 
@@ -188,7 +188,7 @@ def test_a_declared_cycle_takes_nothing_more(cycle, now):
 
     [place] = places_of(credit, [], on=now.date())
 
-    assert (place.fits, place.text) == (False, "This cycle is declared: nothing more is allocated in it.")
+    assert (place.fits, place.text) == (False, "This cycle has been declared. Nothing more can be allocated in it.")
 
 
 def test_a_credit_counts_once_per_credential(cycle, today):

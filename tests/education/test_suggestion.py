@@ -156,7 +156,7 @@ def test_each_share_says_what_it_is_for(client, cycle, user):
 
     assert found["Chemistry"] == "Fills this area: 2 still needed."
     assert found["Laboratory specialty, management, education or other related"] == (
-        "Counts towards the total: 26 still needed."
+        "Counts toward the total: 26 still needed."
     )
 
 
@@ -239,7 +239,7 @@ def test_a_declared_cycle_has_no_suggestion(client, cycle, user, today, now):
     answer = client.get(reverse("education:suggestion", args=[cycle.pk]), follow=True)
 
     assert [str(one) for one in answer.context["messages"]] == [
-        "This cycle is declared: its allocation stays as it is."
+        "This cycle has been declared, so its allocation stays as it is."
     ]
 
 

@@ -291,7 +291,7 @@ def test_the_preview_says_how_much_earlier_and_which_days_count(holder, today):
 
     lines = [(line.ends_text, line.earlier_text, line.window_text) for line in preview.cycles]
     assert lines == [
-        ("30 June 2027", "as now", "1 June 2024 to 30 June 2027"),
+        ("30 June 2027", "unchanged", "1 June 2024 to 30 June 2027"),
         ("31 March 2028", "275 days earlier", "1 June 2024 to 30 June 2027"),
     ]
 

@@ -59,7 +59,7 @@ def test_asking_is_told_and_asked_once(client, holder):
     answers = [client.post(reverse("education:synchronise"), follow=True) for _time in range(2)]
 
     assert [words_of(answer) for answer in answers] == [
-        ["Asked. The Board will answer; until then nothing changes."]
+        ["Request sent. The Board will answer; until then, nothing changes."]
     ] * 2
     assert SynchronisationRequest.objects.count() == 1
     assert page_of(client).ask_url == ""
@@ -76,8 +76,8 @@ def test_taking_back_is_told(client, holder, request_):
 
     answer = client.post(page_of(client).request.withdraw_url, follow=True)
 
-    assert words_of(answer) == ["Taken back. Your cycles stay as they are."]
-    assert answer.context["page"].request.text == "You took your request back on 10 March 2026."
+    assert words_of(answer) == ["Request withdrawn. Your cycles stay as they are."]
+    assert answer.context["page"].request.text == "You withdrew your request on 10 March 2026."
 
 
 def test_an_answer_can_not_be_taken_back(client, holder):
@@ -86,7 +86,7 @@ def test_an_answer_can_not_be_taken_back(client, holder):
 
     answer = client.post(reverse("education:synchronisation_withdraw", args=[declined.uuid]), follow=True)
 
-    assert words_of(answer) == ["The Board has answered this request already."]
+    assert words_of(answer) == ["The Board has already answered this request."]
     assert declined.note in answer.content.decode()
 
 
@@ -131,8 +131,8 @@ def test_the_registrar_declines_with_a_reason(client, registrar, request_):
     answers = [admin(client, request_, "decline", note=note) for note in ("", "Not\0 this year.")]
 
     assert [words_of(answer) for answer in answers] == [
-        ["Write the reason: the holder needs to know why."],
-        [f"The request of {request_.holder} is declined."],
+        ["Write a reason. The holder needs to know why."],
+        [f"The request from {request_.holder} was declined."],
     ]
     request_.refresh_from_db()
     assert request_.note == "Not this year."
@@ -142,7 +142,7 @@ def test_the_registrar_declines_with_a_reason(client, registrar, request_):
 def test_another_end_than_the_earliest_is_not_granted(client, registrar, request_, ends_on):
     answer = admin(client, request_, "grant", ends_on=ends_on)
 
-    assert words_of(answer) == ["The holder's cycles have changed since: please look at them again."]
+    assert words_of(answer) == ["The holder's cycles have changed in the meantime. Review them again."]
 
 
 def test_the_registrar_sees_that_the_earliest_end_has_changed(client, registrar, request_):
@@ -150,7 +150,9 @@ def test_the_registrar_sees_that_the_earliest_end_has_changed(client, registrar,
 
     page = admin(client, request_).context["page"]
 
-    assert page.warnings == ("The earliest end has changed since: it was 30 June 2027, it is 31 January 2027 now.",)
+    assert page.warnings == (
+        "The earliest end has changed in the meantime: it was 30 June 2027 and is now 31 January 2027.",
+    )
 
 
 def test_the_registrar_sees_that_nothing_is_left_to_align(client, registrar, request_):

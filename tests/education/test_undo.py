@@ -104,7 +104,7 @@ def test_a_suggestion_is_taken_back_beside_what_was_chosen(does, cycle, credit, 
 
     done = undo(does, cycle)
 
-    assert (shares(cycle), done.what) == ([("chemistry", 2)], "applied a suggestion of 1 share")
+    assert (shares(cycle), done.what) == ([("chemistry", 2)], "applied 1 suggested allocation")
 
 
 def test_undone_twice_is_done_again(does, cycle, credit):
@@ -138,7 +138,7 @@ def test_what_changes_nothing_can_not_be_undone(does, cycle):
     assert not AllocationUndo.objects.exists()
 
 
-CHANGED = "Your allocation has changed since: nothing was undone."
+CHANGED = "Your allocation has changed in the meantime, so nothing was undone."
 
 
 @pytest.mark.parametrize("digest", ["", "stale", "0" * 64])

@@ -70,18 +70,18 @@ def test_the_same_form_sent_again_leads_to_the_same_credit(client, holder, form)
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("completed_on", "2026-02-30", "Choose a day, or write it as 2026-03-14."),
+        ("completed_on", "2026-02-30", "Choose a day, or enter it as 2026-03-14."),
         ("completed_on", "1826-02-03", "Check the year."),
         ("completed_on", "2027-01-01", "Record an activity once it is completed."),
-        ("title", " ", "Write what it is called."),
-        ("provider_name", "", "Write who offered it."),
-        ("kind", "", "Choose what kind it is."),
-        ("subjects", [], "Tick at least one."),
-        ("completed_on", "", "Write the day on which you completed it."),
+        ("title", " ", "Enter its title."),
+        ("provider_name", "", "Enter who offered it."),
+        ("kind", "", "Choose the kind of activity."),
+        ("subjects", [], "Select at least one."),
+        ("completed_on", "", "Choose the day you completed it."),
         *(("quantity", wrong, "Write a number such as 1.5") for wrong in ("", "-1", "1e9", "0.001", "two")),
         ("unit", Unit.CEU, "use: contact hour"),
-        ("kind", "no-such-kind", "Choose one of those that are offered."),
-        ("subjects", ["astrology"], "Choose one of those that are offered."),
+        ("kind", "no-such-kind", "Choose one of the options shown."),
+        ("subjects", ["astrology"], "Choose one of the options shown."),
         ("title", "x" * 301, "at most 300 characters"),
         ("title", "nul\x00byte", "Null characters are not allowed."),
         ("uuid", "not-a-uuid", "Enter a valid UUID."),
@@ -144,7 +144,7 @@ def test_withdrawing_is_told(client, holder):
     answer = client.post(reverse("education:credit_withdraw", args=[credit.uuid]), follow=True)
 
     assert words_of(answer) == ["Withdrawn. It no longer counts anywhere."]
-    assert "This credit is withdrawn and counts nowhere." in answer.content.decode()
+    assert "This credit has been withdrawn and does not count anywhere." in answer.content.decode()
 
 
 def test_restoring_is_told(client, holder):
@@ -165,7 +165,7 @@ def test_restoring_a_likely_duplicate_asks_first(client, holder):
     answer = client.post(address, follow=True)
     again = client.post(address, {"twice": "on"}, follow=True)
 
-    assert "You may have this credit already" in answer.content.decode()
+    assert "You may already have this credit" in answer.content.decode()
     assert "tick the box" in words_of(answer)[0]
     assert words_of(again) == ["Restored. Allocate it to an area so that it counts."]
 
@@ -232,8 +232,8 @@ def test_releasing_from_a_declared_cycle_is_refused(client, holder, cycle, now):
     answer = client.post(reverse("education:release", args=[cycle.pk, share.credit.uuid, share.area.code]), follow=True)
 
     assert "declared" in words_of(answer)[0]
-    assert "This cycle is declared." in answer.content.decode()
-    assert answer.context["page"].declare.label == "See the declaration"
+    assert "This cycle has been declared." in answer.content.decode()
+    assert answer.context["page"].declare.label == "View the declaration"
 
 
 def test_whoever_allocates_the_last_point_can_start_the_declaration_there(client, now):
@@ -245,7 +245,7 @@ def test_whoever_allocates_the_last_point_can_start_the_declaration_there(client
 
     answer = client.get(reverse("education:progress"))
 
-    _before, _title, list_of_credits = answer.content.decode().partition("Credits of this cycle")
+    _before, _title, list_of_credits = answer.content.decode().partition("Credits in this cycle")
     assert "Start the declaration" in list_of_credits
 
 

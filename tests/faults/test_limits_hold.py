@@ -34,7 +34,7 @@ def was_tried(port, email):
     form = filled(login=email, password="nine tubes of citrate")
     answer = Visitor(port, headers={"X-Forwarded-For": next(ADDRESSES)}).post(reverse("account_login"), form)
     assert answer.status in {200, 429, 503}
-    return answer.status == 200 and b"Too many tries" not in answer.body
+    return answer.status == 200 and b"Too many attempts" not in answer.body
 
 
 def tried(port, email, *, rounds=3, at_a_time=8):

@@ -92,11 +92,15 @@ def asks_for_a_password(somebody):
 
 # What is wrong, what somebody does then, and what they read.
 TROUBLES = {
-    "crowded": (crowded, looks, {"en": "Very many people are here right now", "es": "hay muchísimas personas aquí"}),
-    "flooded": (flooded, logs_in, {"en": "Very many people are logging in", "es": "Muchísimas personas están"}),
-    "away": (away, looks, {"en": "The portal cannot work at the moment", "es": "El portal no puede funcionar"}),
+    "crowded": (
+        crowded,
+        looks,
+        {"en": "Many people are using the portal right now", "es": "hay muchísimas personas aquí"},
+    ),
+    "flooded": (flooded, logs_in, {"en": "Many people are logging in right now", "es": "Muchísimas personas están"}),
+    "away": (away, looks, {"en": "The portal is not available right now", "es": "El portal no puede funcionar"}),
     "mute": (mute, asks_for_a_password, {"en": "No mail can go out", "es": "no puede salir ningún correo"}),
-    "slow": (slow, looks, {"en": "This takes longer than it should", "es": "Esto tarda más de lo debido"}),
+    "slow": (slow, looks, {"en": "This took longer than it should", "es": "Esto tarda más de lo debido"}),
 }
 
 

@@ -41,24 +41,24 @@ def holder_of(person):
 
 def given_documents_are_asked_for(board, declaration):
     board.opens(QUEUE)
-    board.page.get_by_label("Number of a declaration").fill(declaration.number)
-    board.clicks("Select for an audit")
+    board.page.get_by_label("Declaration number").fill(declaration.number)
+    board.clicks("Select for audit")
     board.clicks("Request documents")
-    board.sees(f"The holder of {declaration.number} is asked for documents.")
+    board.sees(f"Documents were requested from the holder of {declaration.number}.")
 
 
 def when_the_holder_hands_documents_in(holder, certificate):
     holder.opens("/account/")
-    holder.clicks("See the audit", role="link")
+    holder.clicks("View the audit", role="link")
     holder.page.locator("li details summary").first.click()
     holder.page.locator("input[type=file]").first.set_input_files([str(certificate)])
     holder.page.get_by_role("button", name="Add these files").first.click()
     holder.sees("Kept with")
-    holder.clicks("Hand in the documents")
+    holder.clicks("Submit the documents")
     holder.sees("Nothing was handed in yet.")
-    holder.ticks("Hand it in without them")
-    holder.clicks("Hand in the documents")
-    holder.sees("The Board has your documents. There is nothing to do now.")
+    holder.ticks("Submit without them")
+    holder.clicks("Submit the documents")
+    holder.sees("The Board has your documents. You don't need to do anything right now.")
 
 
 def opens(board):
@@ -67,7 +67,7 @@ def opens(board):
 
 def when_the_review_begins(board):
     opens(board)
-    board.clicks("Begin the review")
+    board.clicks("Start the review")
     board.sees("has begun.")
 
 
@@ -100,7 +100,7 @@ def when_it_passes(board):
 def then_a_reviewer_approves(reviewer, declaration):
     reviewer.opens(f"/admin/declarations/declaration/{declaration.pk}/change/")
     reviewer.clicks("Approve")
-    reviewer.sees(f"The declaration {declaration.number} is approved.")
+    reviewer.sees(f"Declaration {declaration.number} was approved.")
     assert Declaration.objects.get().state in {State.ELIGIBLE, State.RENEWED}
 
 
@@ -134,7 +134,7 @@ def test_refused_replaced_and_passed(staff, holder_of, certificate, javascript):
     board.sees("is asked for more documents.")
     when_the_holder_replaces_it(holder, reserve)
     opens(board)
-    board.sees("Amended since it was declared")
+    board.sees("Amended since the declaration")
     when_the_review_begins(board)
     when_every_credit_is_verified(board)
     when_it_passes(board)
@@ -144,16 +144,16 @@ def test_refused_replaced_and_passed(staff, holder_of, certificate, javascript):
 
 def when_the_holder_replaces_it(holder, reserve):
     holder.opens("/account/")
-    holder.clicks("See the audit", role="link")
+    holder.clicks("View the audit", role="link")
     holder.sees("The Board needs more before it can decide.")
     holder.clicks("Replace what was not accepted", role="link")
     assert holder.page.get_by_label(reserve.title).is_checked()
     holder.page.get_by_label("I have read this declaration").check()
-    holder.clicks("Replace them")
+    holder.clicks("Replace the credits")
     holder.sees("Replaced. What you had declared stays beside it.")
-    holder.sees("Amended since it was declared")
-    holder.ticks("Hand it in without them")
-    holder.clicks("Hand in the documents")
+    holder.sees("Amended since the declaration")
+    holder.ticks("Submit without them")
+    holder.clicks("Submit the documents")
     holder.sees("The Board has your documents.")
 
 
@@ -170,7 +170,7 @@ def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascrip
     when_the_review_begins(board)
     when_every_credit_is_verified(board, but=refused.title)
     when_a_note_is_answered(board, holder, declaration)
-    with_a_reason(board, "Propose to fail it", "No proof of the ethics course.")
+    with_a_reason(board, "Propose failure", "No proof of the ethics course.")
     board.sees("A second auditor now decides")
     opens(colleague)
     with_a_reason(colleague, "Fail", "No proof of the ethics course.")
@@ -179,7 +179,7 @@ def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascrip
     reviewer = staff("reviewer@example.org", Role.REVIEWER, **how)
     reviewer.opens(f"/admin/declarations/declaration/{declaration.pk}/change/")
     then_the_document_is_beside_the_letter(reviewer, certificate)
-    with_a_reason(reviewer, "Overturn it: approve", "The letter convinces.")
+    with_a_reason(reviewer, "Overturn it and approve", "The letter convinces.")
     reviewer.sees("is overturned.")
 
     holder.opens(f"{declaration.get_absolute_url()}audit/")
@@ -189,16 +189,16 @@ def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascrip
 def when_a_note_is_answered(board, holder, declaration):
     board.page.get_by_label("Write a note").fill("Who taught the ethics course?")
     board.clicks("Send to the holder")
-    board.sees("The note is sent to the holder.")
+    board.sees("The note was sent to the holder.")
     holder.opens(f"{declaration.get_absolute_url()}audit/")
     holder.sees("Who taught the ethics course?")
     holder.page.get_by_label("Your answer").fill("Professor Lindqvist, in Uppsala.")
     holder.clicks("Send your answer")
-    holder.sees("Sent. The Board sees that you have answered.")
+    holder.sees("Sent. The Board can see that you answered.")
     board.opens(QUEUE)
-    board.sees("an answer waits")
+    board.sees("answer waiting")
     opens(board)
-    board.sees("An answer of the holder waits among the notes.")
+    board.sees("An answer from the holder is waiting in the notes.")
     board.sees("Professor Lindqvist, in Uppsala.")
 
 

@@ -73,7 +73,7 @@ def test_a_reviewer_filters_the_queue_judges_changes_their_mind_and_returns(staf
     she = staff(Role.REVIEWER)
 
     goes_to(she, "Declarations")
-    she.clicks("Without any flag", role="link")
+    she.clicks("No flags", role="link")
     she.unfolds("Credential")
     she.clicks("MLS(ASCP)", role="link")
     she.clicks(declaration.number, role="link")
@@ -112,7 +112,7 @@ def test_a_reviewer_gives_back_what_they_took_and_writes_a_note(staff):
     she.clicks("Take it")
     she.clicks("Give it back")
     she.hand.writes(she.page.get_by_label("Write a note"), "The ethics course is new to me.")
-    she.clicks("Keep among staff")
+    she.clicks("Save for staff only")
 
     she.sees("The ethics course is new to me.")
     she.clicks("Take it")
@@ -127,7 +127,7 @@ def test_a_reviewer_approves_some_at_once(staff):
     goes_to(she, "Declarations")
     for declaration in (first, second):
         she.ticks(declaration.number)
-    she.clicks("Approve what is ticked")
+    she.clicks("Approve the selected declarations")
 
     she.sees("2 declarations are approved.")
     assert [one.pk for one in Declaration.objects.filter(state=State.SUBMITTED)] == [third.pk]
@@ -142,8 +142,8 @@ def test_an_auditor_goes_from_the_queue_to_the_outcome(staff):
     he = staff(Role.AUDITOR)
 
     goes_to(he, "Audits")
-    he.hand.writes(he.page.get_by_label("Number of a declaration"), declaration.number)
-    he.clicks("Select for an audit")
+    he.hand.writes(he.page.get_by_label("Declaration number"), declaration.number)
+    he.clicks("Select for audit")
     he.clicks("Request documents")
     he.sees("is asked for documents.")
     audit = Audit.objects.get()
@@ -151,7 +151,7 @@ def test_an_auditor_goes_from_the_queue_to_the_outcome(staff):
 
     he.opens("/admin/audits/audit/")
     he.clicks(declaration.number, role="link")
-    he.clicks("Begin the review")
+    he.clicks("Start the review")
     he.sees("has begun.")
     judges(he, refused, "Refuse", "It has no date.")
     he.sees("It has no date.")
@@ -179,7 +179,7 @@ def test_a_registrar_uploads_a_feed_and_undoes_it(staff, tmp_path):
     she.picks("Provider", "ASCP")
     she.attaches("File", file)
     she.clicks("Upload")
-    she.sees("Waiting for the worker")
+    she.sees("Waiting to be imported")
     intake.work_on_feeds(at=clock.now())
     she.clicks("Undo the whole feed", role="link")
     she.clicks("Undo the feed")
@@ -197,7 +197,7 @@ def test_a_registrar_gives_a_line_to_its_holder(staff):
     goes_to(she, "Lines of feeds")
     she.clicks("Waiting for a holder", role="link")
     she.clicks(re.compile("no holder has"), role="link")
-    she.hand.writes(she.page.get_by_label("Number or name of a holder"), "ann black")
+    she.hand.writes(she.page.get_by_label("Holder number or name"), "ann black")
     she.clicks("Search")
     she.clicks("Give it to Ann Black")
 

@@ -74,13 +74,13 @@ def when_they_start_they_check_what_they_declare(holder):
     holder.opens("/declaration/")
     holder.sees("Check your declaration")
     holder.sees("Points by area")
-    holder.clicks("It is right: continue", role="link")
+    holder.clicks("This is correct: continue", role="link")
 
 
 def then_they_attest_it_and_not_by_mistake(holder):
     holder.sees("I keep the documents.")
     holder.clicks("Continue")
-    holder.sees("Tick the box to confirm the declaration.")
+    holder.sees("Select the check box to confirm the declaration.")
     holder.page.get_by_role("checkbox").check()
     holder.clicks("Continue")
 
@@ -118,7 +118,7 @@ def test_a_denial_is_appealed_and_overturned(person, user, ends_on, javascript):
 
 def given_a_declaration(holder):
     holder.opens("/declaration/")
-    holder.clicks("It is right: continue", role="link")
+    holder.clicks("This is correct: continue", role="link")
     holder.page.get_by_role("checkbox").check()
     holder.clicks("Continue")
     holder.clicks("Submit the declaration")
@@ -144,13 +144,13 @@ def then_the_holder_reads_why_and_appeals(holder):
     holder.page.goto(f"{holder.site}{Declaration.objects.get().get_absolute_url()}")
     holder.clicks("Appeal the denial", role="link")
     holder.clicks("Send the appeal")
-    holder.sees("Please correct what is marked")
+    holder.sees("Please correct the following")
     holder.page.get_by_label("Incapacitating illness over one year").check()
     holder.page.get_by_label("Your letter").fill(
         "I was in hospital; the dates on the certificates are those of posting."
     )
     holder.clicks("Send the appeal")
-    holder.sees("The Board considers your appeal.")
+    holder.sees("The Board is considering your appeal.")
     holder.opens("/account/")
     holder.sees("Appealed")
 
@@ -163,9 +163,9 @@ def then_whoever_denied_has_nothing_to_decide(reviewer):
 
 def when_somebody_else_overturns_it(reviewer):
     opens_the_declaration(reviewer)
-    reviewer.page.get_by_text("Overturn it: approve…").click()
+    reviewer.page.get_by_text("Overturn it and approve…").click()
     reviewer.page.locator("#note-overturn").fill("The letters of the hospital prove it.")
-    reviewer.page.get_by_role("button", name="Overturn it: approve").click()
+    reviewer.page.get_by_role("button", name="Overturn it and approve").click()
     reviewer.sees("Renewed")
 
 

@@ -82,7 +82,7 @@ def when_it_is_uploaded(registrar, file):
 
 
 def then_it_waits_for_the_worker(registrar):
-    registrar.sees("Waiting for the worker")
+    registrar.sees("Waiting to be imported")
     assert default_storage.exists(IntakeBatch.objects.get().file.name)
 
 
@@ -93,12 +93,12 @@ def when_the_worker_comes():
 def looks_again(registrar):
     """With JavaScript the page does so by itself."""
     if not registrar.has_scripts:
-        registrar.clicks("Look again", role="link")
+        registrar.clicks("Check again", role="link")
 
 
 def then_the_page_says_what_became_of_the_lines(registrar):
     looks_again(registrar)
-    registrar.sees("Taken in")
+    registrar.sees("Imported")
     registrar.sees("No holder has this number")
 
 
@@ -111,7 +111,7 @@ def then_the_rejected_lines_are_a_file(registrar):
 def when_it_is_undone_after_a_declaration(registrar):
     close(AllocationFactory(credit=Credit.objects.get(external_id="A-2")).cycle)
     registrar.clicks("Undo the whole feed", role="link")
-    registrar.sees("Credits that stay, because they are part of a declaration")
+    registrar.sees("Credits that stay because they are part of a declaration")
     registrar.clicks("Undo the feed")
     registrar.sees("Being undone")
     when_the_worker_comes()

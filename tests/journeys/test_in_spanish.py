@@ -52,7 +52,7 @@ def test_declaring_in_spanish(person, user, mailoutbox, javascript):
 def when_they_choose_spanish(holder):
     holder.opens("/account/preferences/")
     holder.picks("Language", "Español")
-    holder.clicks("Keep my wishes")
+    holder.clicks("Save my preferences")
     holder.sees("Se guardaron sus preferencias.")
     is_all_spanish(holder)
 

@@ -139,7 +139,7 @@ def and_records_what_a_provider_did_not_deliver(holder, certificate, today):
     holder.page.get_by_label("Kind of activity").select_option(value="ce-course")
     holder.page.get_by_role("checkbox", name="ethics").check()
     holder.page.get_by_label("Completed on").fill((today - timedelta(days=20)).isoformat())
-    holder.page.get_by_label("How much").fill("1")
+    holder.page.get_by_label("Quantity").fill("1")
     holder.page.get_by_label("Documents").set_input_files(certificate)
     holder.clicks("Record this credit")
     holder.sees("certificate.pdf")
@@ -162,7 +162,7 @@ def then_an_alert_asks_for_the_declaration(holder):
 def when_the_holder_submits_it_there_is_a_receipt(holder):
     holder.opens("/")
     holder.clicks("Start the Online CMP Declaration Process", role="link")
-    holder.clicks("It is right: continue", role="link")
+    holder.clicks("This is correct: continue", role="link")
     holder.page.get_by_role("checkbox").check()
     holder.clicks("Continue")
     holder.clicks("Submit the declaration")

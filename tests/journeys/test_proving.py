@@ -33,7 +33,7 @@ def test_employer_verifies_the_certificate_a_holder_took_along(person, proof, tm
     employer.attaches("File", paper)
     employer.clicks("Check the file")
 
-    employer.sees("The file is exactly as the Board handed it out.")
+    employer.sees("The file is exactly as the Board issued it.")
     employer.sees("Active")
 
 
@@ -63,7 +63,7 @@ def test_employer_asks_by_number_and_name_until_the_holder_hides(person, proof, 
     employer.sees("Active")
     holder.signs_in("maren@example.org", PASSWORD)
     holder.opens("/declaration/sharing/")
-    holder.clicks("Tell the public nothing of me")
+    holder.clicks("Tell the public nothing about me")
     holder.sees("From now on the public is told nothing of you.")
     asks()
     employer.sees("The Board can't confirm this")
@@ -77,7 +77,7 @@ def test_holder_shares_more_by_a_link_and_takes_it_back(person, proof, javascrip
     holder.ticks("Your name and certificate number")
     holder.ticks("I agree that whoever has the link")
     holder.fills(For_whom="Mercy Hospital")
-    holder.clicks("Make a link")
+    holder.clicks("Create a link")
     address = holder.page.get_by_label("Copy it now").input_value().partition("/shared/")[2]
 
     employer.opens(f"/shared/{address}")

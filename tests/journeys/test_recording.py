@@ -62,7 +62,7 @@ def when_the_holder_checks_what_they_typed_they_see_where_it_would_count(holder,
 
 
 def and_are_told_of_the_credit_they_have_already(holder):
-    holder.sees("You may have this credit already")
+    holder.sees("You may already have this credit")
     holder.clicks("Record this credit")
     holder.sees("tick the box and save again")
     assert Credit.objects.count() == 1
@@ -76,7 +76,7 @@ def then_it_is_saved_only_with_the_tick(holder):
 
 def and_it_can_be_withdrawn_and_restored(holder):
     holder.clicks("Withdraw this credit")
-    holder.sees("This credit is withdrawn and counts nowhere.")
+    holder.sees("This credit has been withdrawn and does not count anywhere.")
     holder.page.get_by_role("checkbox", name="It is another activity").check()
     holder.clicks("Restore this credit")
     holder.sees("Restored.")
@@ -91,7 +91,7 @@ def test_whoever_forgot_something_stands_before_what_they_forgot(signed_in, cred
     holder.clicks("Check before saving")
 
     expect(holder.page.get_by_role("alert")).to_be_focused()
-    expect(holder.page.get_by_role("alert")).to_contain_text("Subjects: Tick at least one.")
+    expect(holder.page.get_by_role("alert")).to_contain_text("Subjects: Select at least one.")
 
 
 @each_browser

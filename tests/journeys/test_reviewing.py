@@ -49,7 +49,7 @@ def test_from_the_queue_to_the_approval(reviewer, javascript):
     somebody.sees("You have it until")
     somebody.clicks("Approve")
 
-    somebody.sees(f"The declaration {declaration.number} is approved.")
+    somebody.sees(f"Declaration {declaration.number} was approved.")
     assert Declaration.objects.get().state in {State.ELIGIBLE, State.RENEWED}
 
 
@@ -99,7 +99,7 @@ def then_the_holder_reads_why(holder, declaration, credit):
 
 def when_the_holder_sends_it_again(holder, declaration):
     holder.opens(f"/declaration/cycle/{declaration.cycle_id}/")
-    holder.clicks("It is right: continue", role="link")
+    holder.clicks("This is correct: continue", role="link")
     holder.page.get_by_role("checkbox").check()
     holder.clicks("Continue")
     holder.clicks("Submit the declaration")
@@ -122,9 +122,9 @@ def test_ten_without_a_flag_are_approved_together(reviewer, javascript):
     somebody = reviewer(javascript=javascript)
 
     somebody.opens(QUEUE)
-    somebody.clicks("Tick all without a flag", role="link")
+    somebody.clicks("Select all without a flag", role="link")
     somebody.page.wait_for_url(re.compile("ticked"))
-    somebody.clicks("Approve what is ticked")
+    somebody.clicks("Approve the selected declarations")
 
     somebody.sees("10 declarations are approved.")
     assert [one.pk for one in Declaration.objects.filter(state=State.SUBMITTED)] == [flagged.pk]

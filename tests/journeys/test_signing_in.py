@@ -50,7 +50,7 @@ def when_somebody_registers(holder):
     holder.page.locator("input[name=password1]").fill(PHRASE)
     holder.page.locator("input[name=password2]").fill(PHRASE)
     submits(holder)
-    holder.sees("Look into your mail")
+    holder.sees("Check your email")
 
 
 def then_they_get_in_only_by_the_link_in_their_mail(holder, link_in):
@@ -139,7 +139,7 @@ def given_a_passkey_is_added(somebody):
 
 
 def shows_it_is_them(somebody):
-    somebody.sees("Is it you?")
+    somebody.sees("Confirm that it is you")
     somebody.page.locator("input[name=password]").fill(PASSWORD)
     submits(somebody)
 
@@ -256,7 +256,7 @@ def test_a_reviewer_enrols_a_second_factor_and_gets_in(person, settings, transac
     when_they_set_up_an_authenticator_app(reviewer)
     reviewer.opens("/admin/")
 
-    reviewer.sees("Work of the Board")
+    reviewer.sees("The Board's work")
 
 
 # --- Where I am logged in ---------------------------------------------------------------------------------------------
@@ -270,7 +270,7 @@ def test_another_browser_is_seen_and_logged_out(holder, person, javascript):
 
     at_home.opens("/account/sessions/")
     assert at_home.page.get_by_role("heading", name="Chrome").count() == 2
-    at_home.clicks(re.compile("End it"))
+    at_home.clicks(re.compile("End this session"))
     shows_it_is_them(at_home)
     at_home.sees("that browser is logged out")
 

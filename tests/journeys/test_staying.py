@@ -120,7 +120,7 @@ def test_what_is_sent_too_late_is_still_there_after_the_login(maria):
     unused_for(HOUR + 1)
     waits(somebody, 2)
     somebody.sees("When you send it, you log in first")
-    somebody.clicks("Go on")
+    somebody.clicks("Continue")
     _sends_too_late(somebody)
 
     assert typed(somebody) == "Troponin in the emergency room"

@@ -129,7 +129,7 @@ def test_declare(mara, cycle):
 
     she.clicks("Start the declaration", role="link")
     she.sees("Check your declaration")
-    she.clicks("It is right: continue", role="link")
+    she.clicks("This is correct: continue", role="link")
     she.ticks(re.compile("I have read"))
     she.clicks("Continue")
     she.sees("Check your answers")
@@ -168,6 +168,6 @@ def test_plan_what_is_missing(mara, cycle, credits):
     she.sees("Then you still need 32")
 
     she.ticks(re.compile("Electrolytes"))
-    she.clicks("Work it out again")
+    she.clicks("Recalculate")
     she.sees("Chemistry: 2 missing instead of 1")
     assert Credit.objects.count() == 3

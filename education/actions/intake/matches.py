@@ -173,11 +173,11 @@ def tell(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
     _alert(
         batch,
         is_certain=True,
-        one=in_each_language(lambda: _("%1$s delivered “%2$s”: it was matched with the one you recorded")),
-        many=in_each_language(lambda: _("%1$s delivered %3$s credits: they were matched with those you recorded")),
+        one=in_each_language(lambda: _("%1$s delivered “%2$s”, which was matched with the credit you recorded")),
+        many=in_each_language(lambda: _("%1$s delivered %3$s credits, which were matched with credits you recorded")),
         body=in_each_language(
             lambda: _(
-                "It counts once, and what you allocated stays. If it is not the same, undo the match on its page."
+                "It counts once, and your allocation stays. If it is not the same activity, undo the match on its page."
             )
         ),
         tag=tag,
@@ -186,9 +186,9 @@ def tell(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
     _alert(
         batch,
         is_certain=False,
-        one=in_each_language(lambda: _("%1$s delivered “%2$s”: is it one that you recorded?")),
-        many=in_each_language(lambda: _("%1$s delivered %3$s credits: are they ones that you recorded?")),
-        body=in_each_language(lambda: _("Say whether they are the same, so that nothing counts twice.")),
+        one=in_each_language(lambda: _("%1$s delivered “%2$s”. Did you already record it?")),
+        many=in_each_language(lambda: _("%1$s delivered %3$s credits. Did you already record them?")),
+        body=in_each_language(lambda: _("Confirm whether they are the same, so that nothing counts twice.")),
         tag=tag,
         at=at,
     )

@@ -136,7 +136,7 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
         approved_from=provider.approved_from,
         approved_until=provider.approved_until,
         other_holder=_("external_id: belongs to another holder"),
-        contradiction=_("updated_at: another line of the same moment says something else"),
+        contradiction=_("updated_at: another line with the same time says something different"),
         outside_approval=_("completed_on: the provider was not approved on this day"),
     )
     execute("ANALYZE judged")
@@ -207,10 +207,10 @@ def _correct(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
             title=in_each_language(lambda: _("Allocation reduced: “%s”")),
             body=in_each_language(
                 lambda: _(
-                    "%s corrected this credit to %s points. What was allocated beyond that, newest first, is free."
+                    "%s corrected this credit to %s points. Points allocated beyond that were released, newest first."
                 )
             ),
-            gone=in_each_language(lambda: _("%s withdrew this credit. What was allocated of it is free.")),
+            gone=in_each_language(lambda: _("%s withdrew this credit. The points allocated from it were released.")),
             link=reverse("education:progress"),
             at=at,
         )

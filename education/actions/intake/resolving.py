@@ -28,14 +28,14 @@ def resolve(*, row: IntakeRow, holder: Holder, by: User, at: datetime) -> Intake
     Later lines of the provider with this number and name find the holder by themselves.
     """
     if not may_give(by, holder):
-        raise RowRefused(_("Somebody else has to decide about your own record."))
+        raise RowRefused(_("Someone else has to make decisions about your own record."))
     row = _locked(row)
     if row.resolved_at:
         if row.resolved_to_id == holder.pk:
             return row
-        raise RowRefused(_("This line is settled already: please look at it again."))
+        raise RowRefused(_("This line is already settled. Review it again."))
     if row.batch.undo_asked_at:
-        raise RowRefused(_("This line’s feed was undone: dismiss the line."))
+        raise RowRefused(_("This line's feed was undone. Dismiss the line."))
     for batch, rows in groupby(_alike(row), key=lambda one: one.batch):
         _apply(batch, {one.line: one for one in rows}, holder, by=by, at=at)
     row.refresh_from_db()
@@ -49,11 +49,11 @@ def dismiss(*, row: IntakeRow, note: str, by: User, at: datetime) -> IntakeRow:
     """Puts a line away for good: it does not come back with the next feed."""
     row = _locked(row)
     if not note.strip():
-        raise RowRefused(_("Write why the line is dismissed: the provider may ask."))
+        raise RowRefused(_("Write why you are dismissing the line. The provider may ask."))
     if row.resolved_at:
         if row.resolved_to_id is None and row.note == note:
             return row
-        raise RowRefused(_("This line is settled already: please look at it again."))
+        raise RowRefused(_("This line is already settled. Review it again."))
     row.resolved_at, row.resolved_by, row.note = at, by, note
     row.save(update_fields=["resolved_at", "resolved_by", "note"])
     return row

@@ -43,7 +43,7 @@ def ask_undo(*, batch: IntakeBatch, by: User, at: datetime) -> IntakeBatch:
     if batch.undo_asked_at:
         return batch
     if batch.ended_at is None:
-        raise UndoRefused(_("This feed is still being taken in: undo it when it has ended."))
+        raise UndoRefused(_("This feed is still being imported. Undo it after the import has ended."))
     batch.undo_asked_at, batch.undo_asked_by = at, by
     batch.save(update_fields=["undo_asked_at", "undo_asked_by"])
     return batch
@@ -128,11 +128,12 @@ def _tell_cut(batch: IntakeBatch, *, at: datetime) -> None:
         title=in_each_language(lambda: _("Allocation reduced: “%s”")),
         body=in_each_language(
             lambda: _(
-                "The Board took back what %s had delivered; it is %s points again. What was allocated beyond is free."
+                "The Board withdrew what %s had delivered. This credit has %s points again, and points allocated"
+                " beyond that were released."
             )
         ),
         gone=in_each_language(
-            lambda: _("The Board took back what %s had delivered. What was allocated of it is free.")
+            lambda: _("The Board withdrew what %s had delivered. The points allocated from it were released.")
         ),
         link=reverse("education:progress"),
         at=at,

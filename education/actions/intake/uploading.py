@@ -41,9 +41,7 @@ def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -
     )
     if batch.undo_asked_at:
         day = longdate(clock.board_day(batch.undo_asked_at))
-        raise UploadRefused(
-            _("The Board has undone this file on %(day)s: send what it says as a new one.") % {"day": day}
-        )
+        raise UploadRefused(_("The Board undid this file on %(day)s. Send its contents as a new file.") % {"day": day})
     if is_new or batch.ended_at:
         if batch.failure:
             batch.failure, batch.ended_at = "", None
@@ -51,7 +49,7 @@ def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -
             with storage_errors():
                 batch.file.save("feed", upload)
         except StorageAway:
-            raise UploadRefused(_("Files can't be kept at the moment. Please try again later.")) from None
+            raise UploadRefused(_("Files can't be saved right now. Please try again later.")) from None
     return batch
 
 
@@ -80,7 +78,7 @@ def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
     except UndoneFeed:
         pass  # that comes with the next run
     except (UnusableFile, FileNotFoundError) as problem:
-        failure = str(problem) if isinstance(problem, UnusableFile) else _("the file is gone: upload it again")
+        failure = str(problem) if isinstance(problem, UnusableFile) else _("the file no longer exists: upload it again")
         IntakeBatch.objects.filter(pk=batch.pk).update(failure=failure[:300], ended_at=clock.now())
     _forget_file(batch)
 

@@ -56,7 +56,7 @@ def deliver_webhooks(*, clock: Callable[[], datetime]) -> int:
                 disabled.append(str(notice.webhook))
         report(delivered)
     if disabled:
-        raise Troubled(_("given up for now: %s") % ", ".join(disabled), rows=delivered)
+        raise Troubled(_("gave up for now: %s") % ", ".join(disabled), rows=delivered)
     return delivered
 
 
@@ -139,7 +139,7 @@ def _tell_staff(webhook: Webhook) -> None:
     """The registrars, who can ask the provider and switch it on again."""
     staff = User.objects.filter(is_active=True, roles__contains=[Role.REGISTRAR]).order_by("id")
     words = {"webhook": webhook, "hours": settings.WEBHOOK_DISABLED_AFTER_HOURS, "site": settings.SITE_URL}
-    subject = _("Webhook of %(provider)s switched off") % {"provider": webhook.provider.title}
+    subject = _("Webhook for %(provider)s turned off") % {"provider": webhook.provider.title}
     text = render_to_string("education/mail/webhook_disabled.txt", words)
     for email in staff.values_list("email", flat=True):
         send_mail(subject, text, None, [email])

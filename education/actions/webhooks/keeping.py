@@ -49,12 +49,12 @@ def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime,
     try:
         check_address(url, networks=settings.WEBHOOK_NETWORKS)
     except Refused:
-        raise WebhookRefused(_("Give an https address without a user name.")) from None
+        raise WebhookRefused(_("Enter an https address without a username.")) from None
     made = {"nonce": (key or uuid4()).hex, "url": url, "changed_at": at, "changed_by": by}
     Webhook.objects.get_or_create(provider=provider, defaults=made)
     webhook = Webhook.objects.select_for_update().get(provider=provider)
     if key and (webhook.nonce, webhook.url) != (key.hex, url):
-        raise WebhookRefused(_("This provider has a webhook already: change that one."))
+        raise WebhookRefused(_("This provider already has a webhook. Change that one."))
     if not key and (webhook.url, webhook.failing_since, webhook.disabled_at) != (url, None, None):
         webhook.url, webhook.changed_at, webhook.changed_by = url, at, by
         webhook.failing_since = webhook.disabled_at = None

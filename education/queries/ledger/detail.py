@@ -88,7 +88,7 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
 def why_not_changed(credit: Credit, shares: Iterable[Allocation]) -> str:
     """Why its holder may not correct or withdraw a credit; empty where they may. Cycles of the shares are loaded."""
     if not credit.is_self_recorded:
-        return _("This credit came from its provider: ask the provider to correct it, or dispute it.")
+        return _("This credit came from its provider. Ask the provider to correct it, or dispute it.")
     if any(share.cycle.shares_frozen_at for share in shares):
         return _("This credit is part of a declaration and stays as it was declared.")
     return ""
@@ -104,7 +104,7 @@ def _dispute_text(credit: Credit) -> str:
 
 def _notice(credit: Credit, *, declared: bool) -> str:
     if credit.withdrawn_at is not None:
-        return _("This credit is withdrawn and counts nowhere.")
+        return _("This credit has been withdrawn and does not count anywhere.")
     if declared:
         return _("This credit is part of a declaration and stays as it was declared.")
     return ""

@@ -53,9 +53,9 @@ def _with(facts: Facts, credit: Credit) -> Facts:
 def _place(cycle: Cycle, facts: Facts, credit: Credit, used: dict[int, date]) -> Place:
     fits, text, why = False, "", ""
     if cycle.shares_frozen_at is not None:
-        text = _("This cycle is declared: nothing more is allocated in it.")
+        text = _("This cycle has been declared. Nothing more can be allocated in it.")
     elif cycle.credential_id in used:
-        text = _("It has counted already, in the cycle up to %(day)s.")
+        text = _("It already counted in the cycle ending %(day)s.")
         text = text % {"day": longdate(used[cycle.credential_id])}
     else:
         fits, text, why = _fitting(facts.count(), credit)
@@ -89,4 +89,4 @@ def _sentences(reasons: Iterable[CreditReason], tally: Tally) -> str:
 
 def _not_accepted(fits: Iterable[Fit], tally: Tally) -> str:
     areas = [_title(fit, tally) for fit in fits if fit.reason and fit.reason.reason is Reason.NOT_ACCEPTED]
-    return _("Not in %(areas)s: other subjects.") % {"areas": "; ".join(areas)} if areas else ""
+    return _("Not in %(areas)s: different subjects.") % {"areas": "; ".join(areas)} if areas else ""

@@ -11,16 +11,16 @@ from education.rules.suggest.values import Suggestion
 from education.rules.writing import PLAIN_ENGLISH, Writing
 from education.rules.writing import gettext_noop as _
 
-NOT_PROVEN = _("This is a good use of the credits; in the time there was it could not be proven to be the best.")
+NOT_PROVEN = _("This is a good use of the credits, but it could not be proven to be the best in the time available.")
 NO_MORE_TOLD = _("No other use of the credits leaves less missing.")
 ALONE = _("{demand} needs {needed}; {can_count}{limits}.")
 SEVERAL = _(
-    "{demands} together need {needed}; {can_count}{limits}, so {missing} is short between them; "
-    "this suggestion leaves it in {left_in}."
+    "{demands} together need {needed}; {can_count}{limits}, so they are {missing} short in total; this suggestion"
+    " leaves the gap in {left_in}."
 )
 NOTHING = _("nothing can count")
 AT_MOST = _("at most {points} can count")
-BESIDE = _(" beside the shares that are fixed")
+BESIDE = _(" in addition to the fixed allocations")
 BECAUSE = _(", because {limits}")
 AREA_LIMIT = _("{area} takes at most {maximum}")
 RULE_LIMIT = {
@@ -30,7 +30,7 @@ RULE_LIMIT = {
 }
 TOTAL = _("the total")
 AND = _("{first} and {last}")
-IN_YEAR = _("{rule} in the year to {day}")
+IN_YEAR = _("{rule} in the year ending {day}")
 
 
 def proof_words(suggestion: Suggestion, compiled: Compiled, write: Writing = PLAIN_ENGLISH) -> str:

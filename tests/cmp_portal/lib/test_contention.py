@@ -12,7 +12,7 @@ from accounts.models import Holder
 from cmp_portal.lib.contention import Busy, BusyMiddleware, patient
 from tests.factories import HolderFactory
 
-SAID = "Something else was changing your record. Nothing was changed: please try again."
+SAID = "Something else was changing your record, so nothing was saved. Please try again."
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_whoever_finds_no_place_is_asked_to_come_back(crowd):
     answer = asked()
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert "Very many people are here right now" in answer.content.decode()
+    assert "Many people are using the portal right now" in answer.content.decode()
     assert crowd() == [200, 200]
     assert asked().status_code == 200
 

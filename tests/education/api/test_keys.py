@@ -43,7 +43,7 @@ def test_same_key_for_something_else_is_refused(system, method, path, body):
 
     assert (answer.status_code, answer.said["detail"]) == (
         422,
-        "This Idempotency-Key was used for another request: take a new one.",
+        "This Idempotency-Key was already used for another request. Use a new one.",
     )
 
 

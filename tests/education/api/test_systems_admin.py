@@ -72,10 +72,7 @@ def test_another_token_from_the_same_page_is_not_taken_for_the_first(registrar, 
 
     assert (refused.status_code, refused.context["form"].non_field_errors()) == (
         422,
-        [
-            "From this page the token “LMS” was made already, and this one was not: "
-            "send it again if it is wanted as well."
-        ],
+        ["The token “LMS” was already created from this page, and this one was not. Send it again if you need it too."],
     )
     assert (bool(secret_on(again)), ApiToken.objects.count()) == (True, 2)
 
@@ -148,7 +145,7 @@ def test_the_form_that_added_a_webhook_undoes_nothing_when_it_is_sent_again(regi
 
     assert (again.status_code, refused.context["form"].errors["url"]) == (
         200,
-        ["This provider has a webhook already: change that one."],
+        ["This provider already has a webhook. Change that one."],
     )
     assert Webhook.objects.get().url == "https://example.org/moved"
 

@@ -90,7 +90,7 @@ def test_address_is_given_up_after_days_without_success(
 
     webhook.refresh_from_db()
     assert (webhook.disabled_at, [one.to for one in mail.outbox]) == (NOON + timedelta(hours=72), [[registrar.email]])
-    assert mail.outbox[0].subject == "Webhook of Laboratory Education Network switched off"
+    assert mail.outbox[0].subject == "Webhook for Laboratory Education Network turned off"
 
 
 def test_success_in_between_starts_the_days_afresh(webhook, receiver):

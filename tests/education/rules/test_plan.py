@@ -40,15 +40,15 @@ def test_a_year_is_to_earn_by_its_end_and_a_past_year_never():
     [
         ({}, "0.00", [], "It changes nothing: you still need 3.00 by 2018-06-30."),
         ({"planned": [credit(3, "6", "safety")], "dropped": [2]}, "0.00", [("safety", 1, 0)],
-         "In sum it changes nothing: you still need 3.00 by 2018-06-30."),
+         "Overall, it changes nothing: you still need 3.00 by 2018-06-30."),
         ({"planned": [credit(3, "1", "safety")]}, "1.00", [("safety", 1, 0), (None, 3, 2)],
-         "Then you still need 2.00 by 2018-06-30; now you still need 3.00 by 2018-06-30."),
+         "With this plan you still need 2.00 by 2018-06-30; right now you still need 3.00 by 2018-06-30."),
         ({"planned": [credit(3, "3", "safety")]}, "3.00", [("safety", 1, 0), (None, 3, 0)],
-         "Then you have all you need; now you still need 3.00 by 2018-06-30."),
+         "With this plan you have all you need; right now you still need 3.00 by 2018-06-30."),
         ({"dropped": [2]}, "-6.00", [(None, 3, 9)],
-         "Then you still need 9.00 by 2018-06-30; now you still need 3.00 by 2018-06-30."),
+         "With this plan you still need 9.00 by 2018-06-30; right now you still need 3.00 by 2018-06-30."),
         ({"refused": [1]}, "-1.00", [("safety", 1, 2), (None, 3, 4)],
-         "Then you still need 4.00 by 2018-06-30; now you still need 3.00 by 2018-06-30."),
+         "With this plan you still need 4.00 by 2018-06-30; right now you still need 3.00 by 2018-06-30."),
     ],
 )  # fmt: skip
 def test_a_plan_says_what_it_changes(changes, gained, areas, words):
@@ -71,7 +71,7 @@ def test_only_what_a_past_year_lacks_is_left():
     found = planned(TABLES + YEARLY, [credit(1, "10", "safety", on="2018-01-01")], on=date(2017, 6, 1))
 
     assert found.to_earn == ()
-    assert plan_words(found) == "It changes nothing: you can no longer make up what a past year lacks."
+    assert plan_words(found) == ("It changes nothing: you can no longer make up the points missing from a past year.")
 
 
 def test_to_earn_is_equal_by_value():

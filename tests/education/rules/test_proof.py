@@ -64,13 +64,15 @@ def test_pinned_shares_are_named_as_a_reason():
 
     told = words(SAFETY + REST, credits, [share(1, "rest", "1")])
 
-    assert told == "Safety needs 2.00; at most 1.00 can count beside the shares that are fixed."
+    assert told == "Safety needs 2.00; at most 1.00 can count in addition to the fixed allocations."
 
 
 def test_without_a_proof_nothing_is_claimed():
     told = words(SAFETY + REST, [credit(1, "9")], seconds=0)
 
-    assert told == ("This is a good use of the credits; in the time there was it could not be proven to be the best.")
+    assert told == (
+        "This is a good use of the credits, but it could not be proven to be the best in the time available."
+    )
 
 
 def test_whole_steps_alone_can_be_the_reason():

@@ -95,7 +95,7 @@ def changed(**values):
 
 
 # How a row of a table is changed whose rows are counted instead of marked.
-CHANGES = {"education.Credit": changed(title="Another title"), "education.Allocation": changed(created_at=NOON)}
+CHANGES = {"education.Credit": changed(title="A different title"), "education.Allocation": changed(created_at=NOON)}
 
 
 def test_every_table_of_a_holder_counts(user):
@@ -131,7 +131,7 @@ def test_reference_data_counts(user, name):
 def test_part_of_a_requirement_set_counts_by_the_stamp_of_the_set(user, part):
     rows = getattr(RequirementSet.objects.filter(frozen_at=None).exclude(**{part: None}).first(), part)
     before = versions.marks(user.pk)
-    rows.update(title="Another title")
+    rows.update(title="A different title")
 
     assert versions.marks(user.pk) != before
 
