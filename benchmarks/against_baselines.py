@@ -13,20 +13,24 @@ from tests.education.rules.baselines import first_come_with_caps, first_that_fit
 
 BASELINES = {"first come with caps": first_come_with_caps, "first area that fits": first_that_fits}
 PAGE = Path(__file__).parent.parent / "docs" / "suggest-against-baselines.md"
-TEXT = """# The suggestion against two common ways to allocate
+TEXT = """# The suggestion compared with two common ways to allocate
 
-{count} generated holders of each family, 60 credits and 12 areas each; `python -m benchmarks.against_baselines` makes
-this page anew. Both ways are written anew from what is published of them, in `tests/education/rules/baselines.py`:
+{count} generated holders of each family, with 60 credits and 12 areas each. `python -m benchmarks.against_baselines`
+writes this page. `tests/education/rules/baselines.py` reimplements both ways from their published descriptions:
 
-- **first come with caps**: oldest credit first, into the areas its subjects name, up to each one's minimum and within
-  all caps; then what is left goes wherever there is room.
-- **first area that fits**: each credit whole into the first area that accepts it.
+- **first come with caps**: takes the oldest credit first and puts it into the areas its subjects name, up to each
+  area's minimum and within all caps; what is left then goes wherever there is room.
+- **first area that fits**: puts each whole credit into the first area that accepts it.
 
-The families (`benchmarks/families.py`): *disjoint*, each subject has one area; *realistic*, minima in single subjects,
-college at most half, kinds capped, ten points in each year, five per activity; *overlapping*, areas share subjects and
-pooled rules overlap; *tight*, as overlapping with maxima on all areas and a floor and a cap on every year.
+The families (`benchmarks/families.py`):
 
-"Better" is less still to earn, or the same with fewer shortages. Neither way was better than the suggestion in any
+- *disjoint*: each subject has one area.
+- *realistic*: minimums in single subjects, college at most half, kinds capped, ten points in each year, five per
+  activity.
+- *overlapping*: areas share subjects, and pooled rules overlap.
+- *tight*: like overlapping, with maximums on all areas and a floor and a cap on every year.
+
+"Better" means less still to earn, or the same with fewer shortages. Neither way was better than the suggestion in any
 case: {worse} of {all}.
 
 | family | complete by `suggest` | against | complete by it | `suggest` is better | points less to earn: mean | most |
