@@ -1,4 +1,4 @@
-"""The Board's rules as pure values and functions: no database, no settings, no clock."""
+"""The Board's rules as pure values and functions: no database access, no settings, no clock."""
 
 from credentials.rules.canonical import plain_requirements, requirements_from
 from credentials.rules.cycles import (

@@ -1,4 +1,4 @@
-"""Requirements in one plain form: what is signed under them has its digest, and years later they are read back."""
+"""Canonical form of a requirement set: what was signed under it stores its digest and can be read back years later."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -12,7 +12,7 @@ Plain = Mapping[str, Any]
 
 
 def plain_requirements(requirements: Requirements) -> dict[str, Any]:
-    """Everything a set says, in words and lists; the same for the same content, whatever the order of its sets."""
+    """The whole requirement set as JSON-ready values; equal sets give equal output, whatever their iteration order."""
     return {
         "credential": requirements.credential,
         "title": requirements.title,
@@ -29,7 +29,7 @@ def plain_requirements(requirements: Requirements) -> dict[str, Any]:
 
 
 def requirements_from(plain: Plain) -> Requirements:
-    """The set that was told; KeyError, TypeError, ValueError or ArithmeticError for what is none."""
+    """Rebuild a requirement set; raises KeyError, TypeError, ValueError or ArithmeticError for malformed input."""
     return Requirements(
         credential=plain["credential"],
         title=plain["title"],

@@ -1,17 +1,17 @@
-"""When somebody is who they say: what is on the certificate, and the month of birth."""
+"""Identity check for claiming a record: name on the certificate and month of birth, with limits on attempts."""
 
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
-TRIES_A_DAY = 5  # of one sign-in
-TRIES_A_DAY_AT_A_CERTIFICATE = 10  # of all sign-ins together
+TRIES_A_DAY = 5  # per account
+TRIES_A_DAY_AT_A_CERTIFICATE = 10  # across all accounts
 A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a person says of themselves."""
+    """What a claimant enters about themselves."""
 
     certificate_number: str
     last_name: str
@@ -19,17 +19,17 @@ class Said:
 
 
 def is_the_person(said: Said, *, last_name: str, birth_month: int | None) -> bool:
-    """Whether what was said fits the record; a record without a month of birth can't be claimed like this."""
+    """Whether the claim matches the record; a record without a month of birth can't be claimed this way."""
     return said.birth_month == birth_month and is_last_name(said.last_name, last_name)
 
 
 def is_last_name(said: str, known: str) -> bool:
-    """Whether a last name is the one on record, whatever its marks, case and hyphens."""
+    """Whether two last names match, ignoring diacritics, case and punctuation."""
     name = _plain(known)
     return bool(name) and _plain(said) == name
 
 
 def _plain(name: str) -> str:
-    """Letters alone, without marks and case: O'Brien-Núñez is obriennunez."""
+    """The letters only, case-folded and without diacritics: O'Brien-Núñez becomes obriennunez."""
     parts = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in parts if letter.isalpha())

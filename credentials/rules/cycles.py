@@ -1,7 +1,7 @@
-"""When a cycle runs, which days count for it, and when it may be declared and renewed.
+"""When a cycle runs, which dates count for it, and when it may be declared and renewed.
 
-Sources: ascp.org, pages participation-in-cmp, enter-allocate-CMP, submit-cmp-declaration,
-declaration-complete-cmp and Steps-to-Synchronize. Every day here is a day of the Board.
+Sources: ascp.org, pages participation-in-cmp, enter-allocate-CMP, submit-cmp-declaration, declaration-complete-cmp
+and Steps-to-Synchronize. All dates are in the Board's time zone.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class CycleFacts:
-    """A cycle of a credential, with the settings of its type that move its window."""
+    """A cycle of a credential, with those settings of the credential type that affect its window."""
 
     starts_on: date
     ends_on: date
@@ -35,7 +35,7 @@ class CycleFacts:
     years: int = 3
 
     def is_running(self, on: date) -> bool:
-        """Whether the cycle has not ended: its last day still belongs to it."""
+        """Whether the cycle has not ended yet; its last day is still part of it."""
         return on <= self.ends_on
 
 
@@ -44,7 +44,7 @@ class CycleError(ValueError):
 
 
 def anniversary(day: date, years: int) -> date:
-    """The same day `years` later (or earlier, when negative); 29 February's anniversaries are 1 March."""
+    """The same date `years` later (earlier if negative); the anniversary of 29 February is 1 March."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:
@@ -52,11 +52,12 @@ def anniversary(day: date, years: int) -> date:
 
 
 def window(cycle: CycleFacts, on: date) -> Window:
-    """The days in which an activity must be completed to count.
+    """The window in which an activity must be completed to count.
 
-    Running: the cycle's own days, by month from the first day of the month three years before the end.
-    Expired, or voluntary: the last three years before `on`, the day of the receipt. Source: ascp.org,
-    enter-allocate-CMP; the months: declaration-complete-cmp (ends June 2018: June 2015 to June 2018 counts).
+    While the cycle runs: its own dates or, if counted by month, from the first day of the month three years before
+    its end. Once it has expired, or if it is voluntary: the three years up to `on`, the date of the receipt. Sources:
+    ascp.org, enter-allocate-CMP; for months, declaration-complete-cmp (ends June 2018: June 2015 to June 2018
+    counts).
     """
     if cycle.voluntary or not cycle.is_running(on):
         return Window(anniversary(on, -cycle.years), on)
@@ -66,7 +67,7 @@ def window(cycle: CycleFacts, on: date) -> Window:
 
 
 def periods(window: Window) -> tuple[Window, ...]:
-    """The years of a window: from each anniversary to the day before the next; a shorter remainder joins the last."""
+    """The years of a window, each from one anniversary to the day before the next; the last absorbs a remainder."""
     years = max(1, _full_years(window))
     starts = [anniversary(window.starts_on, year) for year in range(years)]
     ends = [start - DAY for start in starts[1:]] + [window.ends_on]
@@ -74,7 +75,7 @@ def periods(window: Window) -> tuple[Window, ...]:
 
 
 def _full_years(window: Window) -> int:
-    """Counted without the day after the end: the calendar may stop there."""
+    """Full years in a window, computed without the day after its end, which `date` may not be able to represent."""
     starts_on, ends_on = window.starts_on, window.ends_on
     years = ends_on.year - starts_on.year
     if (starts_on.month, starts_on.day, ends_on.month, ends_on.day) == (1, 1, 12, 31):
@@ -83,17 +84,17 @@ def _full_years(window: Window) -> int:
 
 
 def requirements_day(cycle: CycleFacts, on: date) -> date:
-    """The day that picks the requirement set: the cycle's end; once expired, the day of the receipt."""
+    """The date that selects the requirement set: the end of the cycle or, once expired, the date of the receipt."""
     return cycle.ends_on if cycle.is_running(on) else on
 
 
 def declaration_opens_on(ends_on: date, days: int = 90) -> date:
-    """The first day to declare: 90 days before the end. Source: ascp.org, submit-cmp-declaration."""
+    """The first day to declare, 90 days before the end. Source: ascp.org, submit-cmp-declaration."""
     return ends_on - timedelta(days=days)
 
 
 def advised_until(ends_on: date, days: int = 30) -> date:
-    """The last advised day to declare: 30 days or one month before the end, the earlier of the two.
+    """The last recommended day to declare: 30 days or one month before the end, whichever is earlier.
 
     Source: ascp.org, submit-cmp-declaration.
     """
@@ -106,9 +107,9 @@ def _month_before(day: date) -> date:
 
 
 def reinstated_until(ends_on: date, years: int | None) -> date | None:
-    """The last day to be reinstated without a new examination; None: the Board has set no number of years.
+    """The last day for reinstatement without a new examination; None if the Board has set no number of years.
 
-    How many years is not published: a setting.
+    The number is not published, hence a setting.
     """
     return None if years is None else anniversary(ends_on, years)
 
@@ -119,14 +120,14 @@ def earliest_renewal_on(ends_on: date) -> date:
 
 
 def renewal_on(approved_on: date, ends_on: date) -> date:
-    """The day the cycle is renewed: the approval, but not before the month in which it ends."""
+    """The renewal date: the date of approval, but no earlier than the month in which the cycle ends."""
     return max(approved_on, earliest_renewal_on(ends_on))
 
 
 def cycle_end(anchor: date, k: int, years: int = 3) -> date:
-    """The end `k` cycles after the anchor's day; only years without a 29 February use the 28th.
+    """The end date `k` cycles after the anchor; an anchor on 29 February falls on the 28th in non-leap years.
 
-    Counted from the anchor, never from the end before, so that 29 February does not drift.
+    Always computed from the anchor, never from the previous end, so that 29 February does not drift.
     """
     year = anchor.year + k * years
     try:
@@ -136,9 +137,10 @@ def cycle_end(anchor: date, k: int, years: int = 3) -> date:
 
 
 def next_cycle(old: CycleFacts, anchor: date) -> CycleFacts:
-    """The cycle from the day after the old end to the anchor's next end; a shortened end is its own anchor.
+    """The cycle that follows: from the day after the old end to the anchor's next end.
 
-    Source: inferred from ascp.org, submit-cmp-declaration (renewal in the month of the end).
+    An end that was shortened becomes the new anchor. Source: inferred from ascp.org, submit-cmp-declaration (renewal
+    in the month of the end).
     """
     k = (old.ends_on.year - anchor.year) // old.years
     if cycle_end(anchor, k, old.years) != old.ends_on:
@@ -147,15 +149,15 @@ def next_cycle(old: CycleFacts, anchor: date) -> CycleFacts:
 
 
 def reinstated_cycle(old: CycleFacts, starts_on: date) -> CycleFacts:
-    """The full cycle of a reinstated credential; its end is the new anchor.
+    """The full-length cycle of a reinstated credential; its end is the new anchor.
 
-    `starts_on` is a setting of the Board: the day after the receipt's day, or the day of approval.
+    The Board sets which day `starts_on` is: the day after the date of the receipt, or the date of approval.
     """
     return replace(old, starts_on=starts_on, ends_on=cycle_end(starts_on - DAY, 1, old.years))
 
 
 def shortened(cycle: CycleFacts, ends_on: date) -> CycleFacts:
-    """The cycle with an earlier end; CycleError when that lengthens it or ends it before its start.
+    """The cycle with an earlier end; raises CycleError if that would lengthen it or end it before its start.
 
     Source: ascp.org, Steps-to-Synchronize.
     """
@@ -174,23 +176,26 @@ def synchronised(cycles: Iterable[CycleFacts]) -> tuple[CycleFacts, ...]:
 
 
 def may_synchronise(cycle: CycleFacts, on: date) -> bool:
-    """Whether the cycle can be aligned with others: it is mandatory, has begun, and has not ended.
+    """Whether the cycle may be synchronized with others: it is mandatory, has started, and has not ended.
 
-    Source: ascp.org, Steps-to-Synchronize; that voluntary and ended cycles are left out is inferred.
+    Source: ascp.org, Steps-to-Synchronize; excluding voluntary and ended cycles is inferred.
     """
     return not cycle.voluntary and cycle.starts_on <= on <= cycle.ends_on
 
 
 def is_mandatory(certified_on: date, mandatory_from: date | None) -> bool:
-    """Whether maintenance is required of this holder; None: of every holder. Source: ascp.org, participation-in-cmp."""
+    """Whether maintenance is mandatory for this holder; `mandatory_from` None means for all.
+
+    Source: ascp.org, participation-in-cmp.
+    """
     return mandatory_from is None or certified_on >= mandatory_from
 
 
 def validity(cycle: CycleFacts | None, on: date, *, hold: Hold = Hold.NONE, under_review: bool = False) -> Validity:
-    """What the public is told of a credential: the Board's decisions first, then the dates.
+    """The validity of a credential as shown to the public: holds by the Board take precedence over dates.
 
-    No cycle is a credential for life, and so is a voluntary one: earlier holders never expire (ascp.org,
-    participation-in-cmp). `under_review`: declared in time and not yet decided.
+    A credential without a cycle, or with a voluntary one, is valid for life: those certified earlier never expire
+    (ascp.org, participation-in-cmp). `under_review`: declared in time and not decided yet.
     """
     if hold != Hold.NONE:
         return Validity(hold)

@@ -1,8 +1,8 @@
-"""What the Board may decide about a credential itself: to suspend it, to revoke it, to lift either."""
+"""Holds the Board may place on a credential (suspension, revocation), and lifting them."""
 
 from credentials.enums import Hold
 
-# To -> from. A revocation is the Board's last word, yet a mistake can be mended.
+# Target state -> allowed source states. A revocation is final for the holder, but the Board can correct a mistake.
 HOLDS: dict[Hold, frozenset[Hold]] = {
     Hold.SUSPENDED: frozenset({Hold.NONE}),
     Hold.REVOKED: frozenset({Hold.NONE, Hold.SUSPENDED}),
@@ -11,10 +11,10 @@ HOLDS: dict[Hold, frozenset[Hold]] = {
 
 
 def hold_transitions() -> list[tuple[str, str]]:
-    """Every pair (from, to) that is allowed."""
+    """All allowed transitions as (from, to) pairs."""
     return sorted((before.value, after.value) for after, befores in HOLDS.items() for before in befores)
 
 
 def can_hold(before: str, after: Hold) -> bool:
-    """Whether a credential held so may be held otherwise."""
+    """Whether a credential may change from hold `before` to hold `after`."""
     return before in HOLDS[after]

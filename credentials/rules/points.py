@@ -1,4 +1,4 @@
-"""Points as whole hundredths, so that the engine adds integers and never rounds."""
+"""Points as integer hundredths, so that the engine adds integers and never rounds."""
 
 from decimal import Decimal
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=8192)
 def hundredths(points: Decimal) -> int:
-    """Whole hundredths of `points`; ValueError when there is a finer remainder."""
+    """`points` in hundredths; raises ValueError if there are more than two decimals."""
     scaled = points * 100
     whole = int(scaled)
     if whole != scaled:
@@ -16,7 +16,7 @@ def hundredths(points: Decimal) -> int:
 
 @lru_cache(maxsize=8192)
 def from_hundredths(whole: int) -> Decimal:
-    """Points of whole hundredths, always with two places."""
+    """Points from hundredths, always with two decimals."""
     return Decimal(whole).scaleb(-2)
 
 

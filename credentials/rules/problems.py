@@ -1,4 +1,4 @@
-"""What is wrong with a requirements file: all of it at once, each with its mend."""
+"""Problems in a requirements file, collected and reported together, each with its remedy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend: the file, the key in it, and what to do."""
+    """One thing to fix: the file, the key in it, and what to do."""
 
     name: str
     key: str
@@ -18,7 +18,7 @@ class Problem:
 
 
 class RequirementsError(ValueError):
-    """A requirements file that can't be used, with everything that is wrong with it."""
+    """A requirements file cannot be used; `problems` has everything that is wrong with it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -41,7 +41,7 @@ class Problems:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """The closest known word as a question, else all of them."""
+    """Suggest the closest known word, or list all of them if none is close."""
     known = list(known)
     if close := get_close_matches(word, known, n=1):
         return f'did you mean "{close[0]}"?'

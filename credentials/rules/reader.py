@@ -1,4 +1,4 @@
-"""Reads a requirements file (TOML) and refuses what cannot be meant, naming file, key and mend."""
+"""Parse a requirements file (TOML) and reject implausible values, naming file, key and remedy."""
 
 import re
 import tomllib
@@ -21,14 +21,14 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What limits are measured by; None where the file has it wrong."""
+    """The total and the step against which limits are checked; None where the file is wrong."""
 
     total: Decimal | None
     step: Decimal | None
 
 
 def read_requirements(text: str, *, name: str) -> Requirements:
-    """The requirements in `text`; RequirementsError with every problem of the file `name`."""
+    """Parse the requirements in `text`; raises RequirementsError with all problems, reported under file `name`."""
     problems = Problems(name)
     table = Table(_parse(text, name), "", problems)
     requirements = _requirements(table)
@@ -143,7 +143,7 @@ def _per(table: Table) -> Per:
 
 
 def _limits(table: Table, scale: Scale) -> tuple[Decimal | None, Decimal | None]:
-    """Minimum and maximum in points: shares resolved, a minimum rounded up to whole steps, a maximum down."""
+    """Minimum and maximum in points: percentages resolved, minimum rounded up to a step, maximum rounded down."""
     minimum, maximum = _minimum(table, scale), _maximum(table, scale)
     if minimum is not None and maximum is not None and minimum > maximum:
         table.note("minimum", f"{minimum} is above the maximum {maximum}; lower it or raise the maximum")
@@ -231,7 +231,7 @@ def _check_rule(table: Table, rule: Rule, scale: Scale, areas: list[str]) -> Non
 
 
 def _is_share_without_sign(maximum: Decimal | None, scale: Scale) -> bool:
-    """Whether a maximum above the total reads like a percentage: 25, 30, 35 and so on to 100."""
+    """Whether a maximum above the total looks like a percentage without its sign: 25, 30, 35 and so on to 100."""
     if maximum is None or scale.total is None or maximum <= scale.total:
         return False
     return 25 <= maximum <= 100 and not maximum % 5

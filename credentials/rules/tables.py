@@ -1,4 +1,4 @@
-"""Reading one TOML table: a wrong value is noted and read as absent, so that every problem is told at once."""
+"""Read one TOML table: an invalid value is noted and treated as absent, so that all problems are reported at once."""
 
 import re
 from collections.abc import Iterable
@@ -32,14 +32,14 @@ CODE = re.compile(r"[^\s,;*]+")
 
 @dataclass(frozen=True, slots=True)
 class PartOfTotal:
-    """A limit as a part of the required total."""
+    """A limit given as a percentage of the required total."""
 
     percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The values of one TOML table; `where` tells it from its siblings in messages."""
+    """The values of one TOML table; `where` identifies it in messages."""
 
     values: dict[str, object]
     where: str
@@ -49,7 +49,7 @@ class Table:
         self.problems.note(f"{self.where}{key}", message)
 
     def check_keys(self, known: Iterable[str], *, of_file: Iterable[str] = ()) -> None:
-        """Notes unknown keys; in TOML a key `of_file` written below the first heading belongs to that heading."""
+        """Note unknown keys; TOML assigns a key `of_file` that is below the first heading to that heading."""
         known, of_file = tuple(known), tuple(of_file)
         for key in self.values:
             if key not in known:
@@ -62,7 +62,7 @@ class Table:
                 self.note(key, f"missing key; add {key} = {EXAMPLES[key]}")
 
     def text(self, key: str, longest: int = 300) -> str:
-        """The text of a key; empty when it is absent or wrong."""
+        """The string at `key`; empty if absent or invalid."""
         value = self.values.get(key, "")
         if not isinstance(value, str):
             self.note(key, f'must be text; write {key} = "{value}"')
@@ -95,7 +95,7 @@ class Table:
         return None
 
     def words(self, key: str) -> frozenset[str] | None:
-        """The words of a list; None when it is absent or wrong."""
+        """The words of a list; None if absent or invalid."""
         value = self.values.get(key)
         if value is None:
             return None
@@ -108,7 +108,7 @@ class Table:
         return frozenset(value)
 
     def points(self, key: str) -> Decimal | None:
-        """Points of a quoted number; None when absent or wrong."""
+        """Points from a quoted number; None if absent or invalid."""
         value = self.limit(key)
         if isinstance(value, PartOfTotal):
             self.note(key, "must be points, not a share")
@@ -116,7 +116,7 @@ class Table:
         return value
 
     def limit(self, key: str) -> Decimal | PartOfTotal | None:
-        """Points, or a share of the total; None when absent or wrong."""
+        """Points, or a percentage of the total; None if absent or invalid."""
         value = self.values.get(key)
         if value is None:
             return None

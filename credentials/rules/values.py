@@ -1,4 +1,4 @@
-"""What a credential asks for in one cycle: areas that points are allocated to, and limits over them."""
+"""What a credential requires in one cycle: areas to which points are allocated, and limits across them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A place for points: each point is allocated to one area, once per cycle."""
+    """A category of required points: each point is allocated to exactly one area per cycle."""
 
     code: str
     title: str
@@ -26,7 +26,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A limit, in points, on the sum of the allocations that match every filter; None matches all."""
+    """A limit, in points, on the sum of the allocations that match all filters; None as a filter matches all."""
 
     code: str
     title: str
@@ -39,7 +39,7 @@ class Rule:
     per: Per = Per.CYCLE
 
     def matches(self, kind: str, subjects: frozenset[str], provider: str | None) -> bool:
-        """Whether the filters match a credit; one without a known provider matches no provider."""
+        """Whether the filters match a credit; a credit without a known provider matches no provider filter."""
         return (
             (self.kinds is None or kind in self.kinds)
             and (self.subjects is None or not self.subjects.isdisjoint(subjects))
@@ -47,13 +47,13 @@ class Rule:
         )
 
     def covers(self, area: str) -> bool:
-        """Whether the sum runs over this area."""
+        """Whether allocations to this area count toward the sum."""
         return self.areas is None or area in self.areas
 
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """One dated version of what a credential asks for, in points per cycle."""
+    """One dated version of a credential's requirements, in points per cycle."""
 
     credential: str
     title: str

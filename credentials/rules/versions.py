@@ -1,4 +1,4 @@
-"""Which version of a credential's requirements a cycle takes."""
+"""Which version of a credential's requirements applies to a cycle."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -8,7 +8,7 @@ from credentials.rules.values import Requirements
 
 
 def check_versions(sets: Mapping[str, Requirements]) -> None:
-    """RequirementsError when two files say the same version, or the same first day, of one credential."""
+    """Raise RequirementsError if two files have the same version, or the same first day, for one credential."""
     problems = []
     seen: dict[tuple[str, str, object], str] = {}
     for name, requirements in sets.items():
@@ -23,7 +23,7 @@ def check_versions(sets: Mapping[str, Requirements]) -> None:
 
 
 def newest_for(sets: Iterable[Requirements], day: date) -> Requirements | None:
-    """The newest of one credential's sets that applies to a cycle ending on `day`; None when none does yet.
+    """The newest of one credential's sets that applies to a cycle ending on `day`; None if none does yet.
 
     Source: pathassist.org, NEW_CMP_Requirements ("recertifying on or after").
     """
