@@ -24,20 +24,20 @@ from credentials.models import (
     Subject,
 )
 
-# What may be decided about a claim, and what becomes of it.
+# Decisions allowed in each state of a claim, and the state that each leads to.
 POSSIBLE = {ClaimState.CONTESTED: ["grant", "turn_down"], ClaimState.LINKED: ["undo"]}
 LEAD_TO = {"grant": ClaimState.LINKED, "turn_down": ClaimState.TURNED_DOWN, "undo": ClaimState.UNDONE}
 
 
 class ReferenceAdmin(ExportingAdmin):
-    """Reference data: loaded from files, looked at and exported here."""
+    """Reference data: loaded from files; view and export only."""
 
     see = Permission.BACK_OFFICE
     show_full_result_count = False
 
 
 class Lines(PlainNumbers, admin.TabularInline):  # type: ignore[type-arg]
-    """Rows of a reference record, to look at."""
+    """Read-only rows of a reference record."""
 
     extra = 0
     can_delete = False
@@ -96,7 +96,7 @@ class RequirementSetAdmin(ReferenceAdmin):
 
 @admin.register(Claim)
 class ClaimAdmin(DecidingAdmin):
-    """Who claimed a record: those that somebody else has already come first, the oldest on top."""
+    """Claims to records; contested ones first, then the oldest."""
 
     see = Permission.SEE_RECORDS
     decide = Permission.REGISTER

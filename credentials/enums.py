@@ -23,7 +23,7 @@ class Hold(TextChoices):
 
 
 class Validity(TextChoices):
-    """What the public is told of a credential; computed, never stored."""
+    """Public validity of a credential; computed, never stored."""
 
     ACTIVE = "active", _("Active")
     EXPIRED = "expired", _("Expired")

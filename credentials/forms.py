@@ -6,7 +6,7 @@ from credentials.rules.claims import Said
 
 
 class ClaimForm(forms.Form):
-    """What stands on the certificate, and the month of birth."""
+    """The details on the certificate, and the month of birth."""
 
     certificate_number = forms.CharField(
         label=_("Certificate number"),

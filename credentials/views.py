@@ -14,7 +14,7 @@ from credentials.queries import no_claim_words
 
 @require_http_methods(["GET", "POST"])
 def claim(request: HttpRequest) -> HttpResponse:
-    """Link my credential: whoever is signed in may try, a few times; whoever can't is told so before they write."""
+    """Claim a record, with a few attempts; a user who can't claim one is told so before filling in the form."""
     if request.method == "GET" and (refusal := no_claim_words(user_of(request))):
         messages.info(request, refusal)
         return redirect("account:dashboard")

@@ -1,4 +1,4 @@
-"""Claiming a record by what stands on the certificate: few tries, and the address on file hears of each."""
+"""Claiming a record with the details on the certificate: rate-limited, and the address on file is notified."""
 
 from datetime import datetime
 
@@ -19,15 +19,15 @@ from credentials.rules.claims import A_DAY, TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIF
 
 
 class ClaimRefused(Exception):
-    """No claim can be made or decided now; the message says why."""
+    """The claim can't be made or decided now; the message says why."""
 
 
 @transaction.atomic
 def claim(*, said: Said, by: User, at: datetime) -> Claim:
-    """Links a sign-in to the record that was meant; a wrong try is kept, so that it counts.
+    """Link an account to the record claimed; a failed attempt is stored so that it counts toward the limit.
 
-    Where the record is linked to another sign-in, the registrar decides. Claimed twice, it is claimed once.
-    ClaimRefused when the sign-in has a record already, or after too many tries.
+    If the record is linked to another account, the registrar decides. Idempotent: a repeated claim returns the first
+    one. Raises ClaimRefused if the account already has a record, or after too many attempts.
     """
     user = User.objects.select_for_update().get(pk=by.pk)
     if known := _claimed_already(user, said):
@@ -48,13 +48,13 @@ def claim(*, said: Said, by: User, at: datetime) -> Claim:
 
 
 def _claimed_already(user: User, said: Said) -> Claim | None:
-    """The claim of this certificate that is in force."""
+    """The claim of this certificate that is in force, if any."""
     stands = Q(state=ClaimState.LINKED, holder=user.holder_id) | Q(state=ClaimState.CONTESTED)
     return Claim.objects.filter(stands, user=user, certificate_number=said.certificate_number).first()
 
 
 def _wait_for_others(said: Said) -> None:
-    """Tries at one certificate come one after the other, else many at once would all be among the first."""
+    """Serialize attempts on one certificate with an advisory lock; concurrent ones would all pass the limit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"claim {said.certificate_number}"])
 
@@ -67,7 +67,7 @@ def _refuse_too_many(user: User, said: Said, *, at: datetime) -> None:
 
 
 def _meant(said: Said) -> Holder | None:
-    """The one person whose certificate, name and month of birth these are; locked."""
+    """The one holder whom certificate, name and month of birth identify, with the row locked; None if not unique."""
     held = Credential.objects.filter(certificate_number=said.certificate_number)
     people = Holder.objects.select_for_update().filter(pk__in=held.values("holder")).order_by("id")
     fitting = [one for one in people if is_the_person(said, last_name=one.last_name, birth_month=one.birth_month)]
@@ -105,7 +105,7 @@ def _tell(holder: Holder, what: str, user: User, title: str, body: str, *, at: d
 
 
 def _warn(said: Said, *, at: datetime) -> None:
-    """Whose certificate number it is hears of the try, once a day."""
+    """Notify the holders of this certificate number of the failed attempt, at most once a day."""
     for holder in Holder.objects.filter(credentials__certificate_number=said.certificate_number).distinct():
         key = f"claim:tried:{board_day(at)}"
         with speaking_to(holder.pk):
@@ -118,9 +118,9 @@ def _warn(said: Said, *, at: datetime) -> None:
 
 @transaction.atomic
 def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
-    """Gives a contested record to whoever claimed it; the other sign-in is linked to nothing from now on.
+    """Move a contested record to the claimant's account; the previous account is left without a record.
 
-    Granted twice, it is granted once; so it is with the other two.
+    Idempotent, like `turn_down` and `undo`.
     """
     claim, holder = _locked(claim)
     if was_decided_so(claim, ClaimState.LINKED, by=by, note=note):
@@ -137,7 +137,7 @@ def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
 
 @transaction.atomic
 def turn_down(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
-    """Leaves a contested record where it is."""
+    """Decide a contested claim against the claimant; the record stays where it is."""
     claim, holder = _locked(claim)
     if was_decided_so(claim, ClaimState.TURNED_DOWN, by=by, note=note):
         return claim
@@ -148,7 +148,7 @@ def turn_down(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
 
 @transaction.atomic
 def undo(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
-    """Takes a record back from a sign-in that should not have it."""
+    """Unlink a record from an account that should not have it."""
     claim, holder = _locked(claim)
     if was_decided_so(claim, ClaimState.UNDONE, by=by, note=note):
         return claim
@@ -165,12 +165,12 @@ def _answer(claim: Claim, holder: Holder, *, by: User, at: datetime) -> None:
 
 
 def was_decided_so(claim: Claim, state: ClaimState, *, by: User, note: str) -> bool:
-    """Whether this is the decision that was made already: a form that was sent twice."""
+    """Whether exactly this decision was already made: a form submitted twice."""
     return (claim.state, claim.decided_by_id, claim.note) == (state, by.pk, note.strip())
 
 
 def _locked(claim: Claim) -> tuple[Claim, Holder]:
-    """The claim and its record as they are now; ClaimRefused where none is meant."""
+    """The claim and its holder, with both rows locked; raises ClaimRefused if the claim matched no record."""
     claim = Claim.objects.select_for_update(of=("self",)).select_related("user").get(pk=claim.pk)
     if claim.holder_id is None:
         raise ClaimRefused(_("This claim has already been decided."))

@@ -1,4 +1,4 @@
-"""Suspending, revoking and lifting: by a registrar, with a reason, told to the holder."""
+"""Suspend, revoke and lift: by a registrar, with a reason, and with notice to the holder."""
 
 from datetime import datetime
 
@@ -18,21 +18,24 @@ from credentials.rules.holds import can_hold
 
 
 class HoldRefused(Exception):
-    """The credential can't be held so; the message says why."""
+    """The hold can't be changed this way; the message says why."""
 
 
 def suspend(*, credential: Credential, by: User, at: datetime, note: str) -> Credential:
-    """Suspends a credential; suspended twice, it is suspended once."""
+    """Suspend a credential; idempotent."""
     return _hold(credential=credential, after=Hold.SUSPENDED, by=by, at=at, note=note)
 
 
 def revoke(*, credential: Credential, by: User, at: datetime, note: str) -> Credential:
-    """Revokes a credential: it can be neither declared nor renewed."""
+    """Revoke a credential, which can then be neither declared nor renewed."""
     return _hold(credential=credential, after=Hold.REVOKED, by=by, at=at, note=note)
 
 
 def lift(*, credential: Credential, by: User, at: datetime, note: str, seen: Hold | None = None) -> Credential:
-    """Lifts a suspension or a revocation, the one that was `seen`: the credential is what its cycle makes of it."""
+    """Lift a suspension or revocation; `seen` is the hold the registrar saw, and must still be in force.
+
+    From then on the credential's validity depends on its cycle alone.
+    """
     return _hold(credential=credential, after=Hold.NONE, by=by, at=at, note=note, seen=seen)
 
 
@@ -61,7 +64,7 @@ def _hold(
 
 
 def was_held_so(credential: Credential, hold: Hold, *, by: User, note: str) -> bool:
-    """Whether this is the decision that was made last: a form that was sent twice."""
+    """Whether exactly this decision was the last one made: a form submitted twice."""
     last = HoldDecision.objects.filter(credential=credential).order_by("-id").first()
     return last is not None and (last.after, last.by_id, last.reason) == (hold, by.pk, note.strip())
 

@@ -1,4 +1,4 @@
-"""Holders, their credentials and cycles as the Board's register delivers them: set by set, each line accounted for."""
+"""Import of holders, credentials and cycles from the Board's register: set-based SQL, with an outcome per line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from credentials.actions import intake_sql as sql
 from credentials.models import CredentialType
 
 CERTIFICATE = ("type_id", "certificate_number")
-# What the lines of one file must agree on: column, of whom, as text.
+# What the lines of one file must agree on: column, key, value as SQL text.
 AGREED = (
     ("first_name, last_name", ("customer_number",), "concat_ws(' ', {0}first_name, {0}last_name)"),
     ("email", ("customer_number",), "{0}email"),
@@ -27,14 +27,14 @@ AGREED = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of the lines, and the open cycles whose days changed."""
+    """Line counts by outcome, and the IDs of open cycles whose dates changed."""
 
     counts: Counts
     corrected_cycles: list[int]
 
 
 def columns(*, on: date) -> Sequence[cells.Column]:
-    """What the register tells of each credential; nobody was certified after `on`."""
+    """The columns of the register's feed; nobody can be certified after `on`."""
     return [
         cells.Column("customer_number", cells.text(32)),
         cells.Column("email", cells.optional(cells.email)),
@@ -51,9 +51,9 @@ def columns(*, on: date) -> Sequence[cells.Column]:
 
 @transaction.atomic
 def take_in(*, feed: Records, at: datetime, progress: Progress) -> Taken:
-    """Adds and corrects holders, credentials and cycles; a file seen before changes nothing.
+    """Insert and correct holders, credentials and cycles; importing the same file again changes nothing.
 
-    The caller re-points the corrected cycles, whose new end may ask for other requirements.
+    The caller must reassign requirement sets to the corrected cycles, as their new end may select another set.
     """
     staging.stage(feed, progress, scratch=("people", "new_cycles"))
     execute("SELECT pg_advisory_xact_lock(hashtextextended('intake of holders', 0))")
@@ -93,7 +93,10 @@ def _disagrees(of: Sequence[str], value: str) -> str:
 
 
 def _write_people() -> None:
-    """A first import fills tables whose statistics say "empty", and plans made from those are quadratic: ANALYZE."""
+    """Upsert holders and credentials, with an ANALYZE after each table.
+
+    On a first import the statistics still say "empty", and plans based on those are quadratic.
+    """
     execute(sql.PEOPLE)
     execute(sql.INSERT_HOLDERS)
     execute(sql.UPDATE_HOLDERS)
@@ -104,7 +107,7 @@ def _write_people() -> None:
 
 
 def _write_cycles(*, at: datetime) -> list[int]:
-    """Corrects ends first and closes what is followed, so that cycles never overlap and one is open at a time."""
+    """Correct ends and close superseded cycles first, so that cycles never overlap and only one is open at a time."""
     execute(sql.NEW_CYCLES)
     execute("ANALYZE new_cycles")
     with connection.cursor() as cursor:

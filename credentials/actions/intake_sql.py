@@ -1,4 +1,4 @@
-"""The statements of an intake of holders, in the order they run; a set each, never a row."""
+"""SQL statements of the holder import, in the order they run; each handles the whole set, never single rows."""
 
 MATCH = """
     CREATE TEMP TABLE judged ON COMMIT DROP AS
@@ -19,7 +19,7 @@ MATCH = """
        AND y.starts_on = CASE WHEN s.reason IS NULL THEN NULLIF(s.cycle_starts_on, '')::date END
 """
 
-# A register that has not heard yet of a change that was granted here still says what was.
+# The register may not have received a change granted here yet: keep the new value while it still sends the old one.
 GRANTED_NAMES = """
     UPDATE judged j SET first_name = h.first_name, last_name = h.last_name
       FROM accounts_change c JOIN accounts_holder h ON h.id = c.holder_id
@@ -55,7 +55,7 @@ CERTIFICATE_OF_ANOTHER = """
      WHERE reason IS NULL AND owner_id IS DISTINCT FROM holder_id AND owner_id IS NOT NULL
 """
 
-# The first line that says something about a holder or a certificate stands; a later one that disagrees is refused.
+# The first line that has a value for a holder or certificate wins; a later one that disagrees is rejected.
 DISAGREES = """
     UPDATE judged j SET reason = %(column)s || ': not as on line ' || f.line
       FROM (SELECT DISTINCT ON ({of}) {of}, {value} AS said, line FROM judged
@@ -169,7 +169,7 @@ UPDATE_CREDENTIALS = """
      WHERE j.reason IS NULL AND c.id = j.credential_id AND c.certified_on <> j.certified_on
 """
 
-# A cycle that another one follows, in the tables or in the file, is past: it comes in closed.
+# A cycle that is followed by another, in the tables or in the file, is past: insert it closed.
 NEW_CYCLES = """
     CREATE TEMP TABLE new_cycles ON COMMIT DROP AS
     SELECT c.holder_id, c.id AS credential_id, c.credential_type_id AS type_id, j.starts_on, j.ends_on,

@@ -1,4 +1,4 @@
-"""Requirement sets as the Board publishes them, from values to rows."""
+"""Load the Board's published requirement sets into the database."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ FILTERS = ("kinds", "subjects", "providers", "areas")
 
 
 class FrozenRequirements(Exception):
-    """Something was declared under these versions, so that they can't change any more."""
+    """These versions can't change any more: something was declared under them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One version as it is to be, beside what is kept of it."""
+    """One version of a requirement set: the wanted values and the stored ones."""
 
     wanted: rules.Requirements
     kept: rules.Requirements | None
@@ -34,7 +34,7 @@ class Change:
         return f"{self.wanted.credential} version {self.wanted.version}"
 
     def differences(self) -> list[str]:
-        """What is added (+) and removed (-), one line each; of what is changed (~), every old and new value."""
+        """A diff, one line each: added (+), removed (-), and changed (~) with old and new value."""
         before, after = _told(self.kept) if self.kept else {}, _told(self.wanted)
         lines = []
         for key in dict.fromkeys([*before, *after]):
@@ -48,9 +48,13 @@ class Change:
 
 
 def changes_of(wanted: Mapping[str, rules.Requirements], *, providers: Collection[str]) -> list[Change]:
-    """The changes that bring the tables in line with the files; RequirementsError, FrozenRequirements."""
+    """The changes that bring the tables in line with the files.
+
+    Locks the rows of the sets. Raises RequirementsError for invalid files, and FrozenRequirements for a change to a
+    version that something was declared under.
+    """
     rows = RequirementSet.objects.select_related("credential_type").order_by("id")
-    # Whoever declares under a set that may still change waits, or is waited for, before anything else is locked.
+    # Lock the sets before anything else: this serializes with declarations made under a set that may still change.
     rows = rows.select_for_update(of=("self",), no_key=True)
     kept = {(row.credential_type.code, row.version): row for row in rows}
     values = queries.requirements_by_id(kept.values())
@@ -67,12 +71,12 @@ def changes_of(wanted: Mapping[str, rules.Requirements], *, providers: Collectio
 
 @transaction.atomic
 def load(changes: Iterable[Change]) -> list[RequirementSet]:
-    """Writes what has changed; shares in areas that are to go must be released before."""
+    """Write what has changed; shares in areas about to be removed must have been released before."""
     return [_write(change) for change in changes if change.is_needed]
 
 
 def removed_areas(changes: Iterable[Change]) -> list[int]:
-    """The areas that the changes take away."""
+    """The IDs of the areas that the changes remove."""
     gone: list[int] = []
     for change in changes:
         if change.row is not None and change.is_needed:
@@ -147,7 +151,7 @@ def _rule(row: RequirementSet, rule: rules.Rule, position: int) -> Rule:
 
 
 def _check_codes(wanted: Mapping[str, rules.Requirements], *, providers: Collection[str]) -> None:
-    """Every word must be known: a filter that matches nothing by a slip of the pen would silently change a limit."""
+    """Raise RequirementsError for unknown codes: a misspelled filter would silently change a limit."""
     known = {
         "credential": set(CredentialType.objects.values_list("code", flat=True)),
         "accepts": {rules.ANY, *Subject.objects.values_list("code", flat=True)},
@@ -187,7 +191,7 @@ Told = dict[str, str]
 
 
 def _told(requirements: rules.Requirements) -> dict[str, Told]:
-    """Everything a version says, by name; what has no name of its own within that stands under the empty one."""
+    """All values of a version, by section and name; a section's own value has the empty name."""
     fields = ("title", "applies_from", "total", "step", "verified", "source", "note")
     told = {key: {"": str(value)} for key in fields if (value := getattr(requirements, key)) not in (None, "")}
     told["order of areas"] = {"": ", ".join(area.code for area in requirements.areas)}

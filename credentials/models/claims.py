@@ -1,4 +1,4 @@
-"""Who says that a record is theirs."""
+"""Claims to a record."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,13 +12,13 @@ from credentials.enums import ClaimState
 
 @track_history()
 class Claim(models.Model):
-    """One try to link a sign-in to a record by what stands on the certificate, and what came of it."""
+    """One attempt to link an account to a record with the details on the certificate, and its outcome."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="claims")
     certificate_number = models.CharField(max_length=32)
-    # In which it is answered: of whoever has no record no wishes are known. Empty where it was not kept.
+    # The language of the answer, as claimants without a record have no stored preferences; empty if it was not stored.
     language = models.CharField(max_length=8, blank=True, default=language_now, db_default="")
-    # Only where everything that was said is right.
+    # Set only if everything that was entered is correct.
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
     state = models.CharField(max_length=12, choices=ClaimState)
     made_at = models.DateTimeField()

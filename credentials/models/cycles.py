@@ -1,4 +1,4 @@
-"""What a holder was granted, and the three years in which it is maintained."""
+"""Credentials, and the cycles in which they are maintained."""
 
 import pgtrigger
 from django.conf import settings
@@ -17,13 +17,13 @@ from credentials.rules.holds import hold_transitions
 
 @track_history()
 class Credential(models.Model):
-    """A credential a holder was granted; without a cycle it is for life."""
+    """A credential granted to a holder; without a cycle it is valid for life."""
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="credentials")
     credential_type = models.ForeignKey(CredentialType, on_delete=models.PROTECT, related_name="credentials")
     certificate_number = models.CharField(max_length=32)
     certified_on = models.DateField()
-    # Later ends are counted from this end, so that 29 February does not drift.
+    # Later ends are computed from this end, so that 29 February does not drift.
     anchor_on = models.DateField(null=True, blank=True, editable=False)
     hold = models.CharField(max_length=12, choices=Hold, default=Hold.NONE)
     hold_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
@@ -69,7 +69,7 @@ class Credential(models.Model):
 
 
 class Days(Func):
-    """The days of a cycle as a range, both ends inclusive."""
+    """The dates of a cycle as a range, both ends inclusive."""
 
     function = "DATERANGE"
     output_field = DateRangeField()
@@ -77,14 +77,14 @@ class Days(Func):
 
 @track_history()
 class Cycle(models.Model):
-    """Three years in which a credential is maintained."""
+    """A period, usually three years, in which a credential is maintained."""
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="cycles")
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="cycles")
     requirement_set = models.ForeignKey(RequirementSet, on_delete=models.PROTECT, related_name="cycles")
     starts_on = models.DateField()
     ends_on = models.DateField()
-    # The Board's day of the live declaration's first receipt: what was declared is judged by it for good.
+    # The Board's date of the live declaration's first receipt; what was declared is judged as of this date for good.
     declared_on = models.DateField(null=True, blank=True, editable=False)
     shares_frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)

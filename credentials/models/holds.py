@@ -1,4 +1,4 @@
-"""What the Board decided about credentials themselves."""
+"""History of holds placed on credentials by the Board."""
 
 from functools import reduce
 from operator import or_
@@ -15,7 +15,7 @@ from credentials.rules.holds import hold_transitions
 
 
 class HoldDecision(models.Model):
-    """One suspension or revocation, or its lifting: the history the registrar sees."""
+    """One suspension, revocation or lifting; append-only."""
 
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="hold_decisions")
     before = models.CharField(max_length=12, choices=Hold)

@@ -1,4 +1,4 @@
-"""What the Board knows by heart: subjects, kinds of activity, the credentials it grants."""
+"""Reference data of the Board: subjects, kinds of activity, credential types."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ code_field: dict[str, Any] = {"max_length": 40}
 
 
 class Subject(models.Model):
-    """What an activity is about; areas accept subjects."""
+    """The subject of an activity; areas accept subjects."""
 
     code = models.CharField(**code_field, unique=True)
     title = models.CharField(max_length=120)
@@ -25,7 +25,7 @@ class Subject(models.Model):
 
 
 class ActivityKind(models.Model):
-    """What an activity is: a course, an article, a committee; and what an audit asks for."""
+    """A kind of activity, such as a course, an article or committee work, and the evidence an audit asks for."""
 
     code = models.CharField(**code_field, unique=True)
     title = models.CharField(max_length=120)
@@ -40,7 +40,7 @@ class ActivityKind(models.Model):
 
 
 class KindUnit(models.Model):
-    """How many points one unit of a kind of activity is worth."""
+    """The points that one unit of a kind of activity is worth."""
 
     kind = models.ForeignKey(ActivityKind, on_delete=models.CASCADE, related_name="units")
     unit = models.CharField(max_length=16, choices=Unit)
@@ -68,7 +68,7 @@ class CredentialType(models.Model):
     declaration_opens_days = models.PositiveSmallIntegerField(default=90)
     advised_days = models.PositiveSmallIntegerField(default=30)
     cycle_years = models.PositiveSmallIntegerField(default=3)
-    # Empty: as REEXAMINATION_AFTER_YEARS says, for all types.
+    # Empty: the setting REEXAMINATION_AFTER_YEARS applies.
     reexamination_after_years = models.PositiveSmallIntegerField(
         _("years after which an expired credential needs re-examination"), null=True, blank=True
     )

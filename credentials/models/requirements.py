@@ -1,4 +1,4 @@
-"""What a credential asks for: dated versions, each with its areas and rules."""
+"""A credential's requirements: dated versions, each with its areas and rules."""
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -13,13 +13,13 @@ from credentials.models.reference import CredentialType, code_field
 
 
 class ClockTimestamp(Func):
-    """The moment itself, where now() is that of the transaction."""
+    """Wall-clock time, whereas now() is the start of the transaction."""
 
     function = "CLOCK_TIMESTAMP"
     output_field = models.DateTimeField()
 
 
-# What is read from a set may be kept as long as this moment stays: no two contents ever share one.
+# Values of a set may be cached while `changed_at` stays the same: no two contents ever share a timestamp.
 STAMP = """
     UPDATE credentials_requirementset SET changed_at = clock_timestamp()
      WHERE id IN (SELECT r.requirement_set_id FROM changed r);
@@ -28,7 +28,7 @@ STAMP = """
 
 
 def stamps() -> list[pgtrigger.Trigger]:
-    """Whatever becomes of areas and rules, by whatever means, their set tells of it."""
+    """Triggers that update their set's `changed_at` whenever areas or rules change, however that happens."""
     operations = {"insert": pgtrigger.Insert, "update": pgtrigger.Update, "delete": pgtrigger.Delete}
     return [
         pgtrigger.Trigger(
@@ -44,7 +44,7 @@ def stamps() -> list[pgtrigger.Trigger]:
 
 
 def refuse_when_frozen(requirement_set: str) -> str:
-    """SQL of a trigger body that refuses any change below a frozen requirement set."""
+    """SQL for a trigger body that rejects any change to parts of a frozen requirement set."""
     return f"""
         PERFORM 1 FROM credentials_requirementset s WHERE s.id = {requirement_set} FOR SHARE;
         IF EXISTS (SELECT 1 FROM credentials_requirementset s
@@ -56,7 +56,7 @@ def refuse_when_frozen(requirement_set: str) -> str:
 
 
 def frozen_guard() -> pgtrigger.Trigger:
-    """Areas and rules of a frozen set can't be added, changed or removed."""
+    """Trigger that rejects adding, changing or removing areas and rules of a frozen set."""
     return pgtrigger.Trigger(
         name="set_is_frozen",
         level=pgtrigger.Row,
@@ -132,7 +132,7 @@ class RequirementSet(models.Model):
 
 @track_history()
 class Area(models.Model):
-    """A requirement points are allocated to."""
+    """A category of required points; points are allocated to areas."""
 
     requirement_set = models.ForeignKey(RequirementSet, on_delete=models.CASCADE, related_name="areas")
     code = models.CharField(**code_field)
@@ -159,7 +159,7 @@ class Area(models.Model):
 
 @track_history()
 class Rule(models.Model):
-    """A limit over allocations; empty filters mean all."""
+    """A limit on the sum of allocations; an empty filter matches all."""
 
     requirement_set = models.ForeignKey(RequirementSet, on_delete=models.CASCADE, related_name="rules")
     code = models.CharField(**code_field)

@@ -1,4 +1,4 @@
-"""A holder's wish that all cycles end on one day, decided by a registrar."""
+"""A holder's request to synchronize all cycles to one end, decided by a registrar."""
 
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ class SynchronisationRequest(models.Model):
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="synchronisation_requests")
-    # The earliest end when it was asked for; once granted, the one that was given.
+    # The earliest end when the request was made; once granted, the end that was set.
     ends_on = models.DateField()
     state = models.CharField(max_length=12, choices=RequestState, default=RequestState.OPEN)
     requested_at = models.DateTimeField()

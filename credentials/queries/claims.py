@@ -1,4 +1,4 @@
-"""What has become of the record that somebody claimed."""
+"""The state of a claim to a record, for the claimant."""
 
 from django.utils.translation import gettext as _
 
@@ -11,12 +11,12 @@ TOLD = [ClaimState.CONTESTED, ClaimState.TURNED_DOWN, ClaimState.UNDONE]
 
 
 def newest_claim(user: User) -> Claim | None:
-    """The newest claim that the Board has decided, or is to decide: no alert reaches who has no record yet."""
+    """The newest claim that the Board has decided or is to decide; a claimant without a record gets no alerts."""
     return Claim.objects.filter(user=user, state__in=TOLD).order_by("-made_at", "-id").first()
 
 
 def no_claim_words(user: User) -> str:
-    """Why this login can't claim a record now, whatever it knows of one; empty if it may try."""
+    """Why this account can't claim a record now, whatever it claims; empty if it may try."""
     if user.holder_id is not None:
         return _("Your account is already linked to your record.")
     if Claim.objects.filter(user=user, state=ClaimState.CONTESTED).exists():
@@ -25,7 +25,7 @@ def no_claim_words(user: User) -> str:
 
 
 def claim_words(claim: Claim) -> str:
-    """For whoever made it."""
+    """The state of a claim in words, for the claimant."""
     words = {
         ClaimState.CONTESTED: _(
             "You claimed the record of certificate %(number)s (%(when)s). It is linked to another account, so the"

@@ -1,4 +1,4 @@
-"""The bridge from rows to the Board's rules as pure values."""
+"""Maps database rows to the pure values that the rules work on."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -13,12 +13,12 @@ from credentials import rules
 from credentials.enums import Per
 from credentials.models import Area, Credential, Cycle, RequirementSet, Rule
 
-# A cycle without the texts of its requirements: their values are known as a rule.
+# A cycle without the long texts of its requirement set, whose values are usually cached.
 LEAN = (*(field.name for field in Cycle._meta.concrete_fields), "requirement_set__changed_at")
 
 
 class Known(NamedTuple):
-    """What is read from a set, kept for the life of the process and good as long as the set's stamp is the same."""
+    """Values of a requirement set, cached in the process while `stamp` equals the set's `changed_at`."""
 
     stamp: datetime
     requirements: rules.Requirements
@@ -29,7 +29,7 @@ _known: dict[int, Known] = {}
 
 
 def own_credentials(user: User) -> list[Credential]:
-    """A holder's own credentials with their types, whatever else the user may see."""
+    """A user's own credentials with their types, whatever else they may see."""
     return _credentials_of(user.holder_key)
 
 
@@ -39,7 +39,7 @@ def _credentials_of(holder: int) -> QuerySet[Credential]:
 
 
 def cycles_visible_to(user: User) -> QuerySet[Cycle]:
-    """The cycles of one's own credentials, newest first; all of them for the Board."""
+    """The cycles of the user's own credentials, newest first; all cycles for the Board."""
     cycles = Cycle.objects.select_related("credential__credential_type", "requirement_set__credential_type").order_by(
         "-ends_on", "id"
     )
@@ -49,7 +49,7 @@ def cycles_visible_to(user: User) -> QuerySet[Cycle]:
 
 
 def cycles_to_synchronise(holder: int, *, on: date) -> list[Cycle]:
-    """The cycles of a holder whose ends can be aligned on the Board's day `on`: mandatory, running and undeclared."""
+    """A holder's cycles that can be synchronized on the Board's day `on`: mandatory, running and undeclared."""
     undeclared = Cycle.objects.filter(holder_id=holder, closed_at=None, declared_on=None, shares_frozen_at=None)
     related = ("credential__credential_type", "requirement_set__credential_type")
     cycles = undeclared.select_related(*related).order_by("ends_on", "id")
@@ -57,7 +57,7 @@ def cycles_to_synchronise(holder: int, *, on: date) -> list[Cycle]:
 
 
 def cycles_of(credentials: Iterable[Credential]) -> list[Cycle]:
-    """All cycles of credentials at hand, newest first; credential types are those loaded with them."""
+    """All cycles of already loaded credentials, newest first; the given credential objects are attached."""
     known = {credential.pk: credential for credential in credentials}
     cycles = _cycles_of(list(known))
     for cycle in cycles:
@@ -89,7 +89,7 @@ def requirements_by_id(sets: Iterable[RequirementSet]) -> dict[int, rules.Requir
 
 
 def known_sets(sets: Iterable[RequirementSet]) -> dict[int, Known]:
-    """The values and the codes of the areas of several requirement sets, in three queries or, once known, none."""
+    """Values and area codes of several requirement sets: three queries, or none if cached."""
     wanted = {one.pk: one.changed_at for one in sets}
     unknown = [pk for pk, stamp in wanted.items() if pk not in _known or _known[pk].stamp != stamp]
     if unknown:
@@ -99,7 +99,7 @@ def known_sets(sets: Iterable[RequirementSet]) -> dict[int, Known]:
 
 
 def requirements_afresh(pk: int) -> rules.Requirements:
-    """The values of a set as they are in the tables now, whatever was known of them: for whoever looks for changes."""
+    """The values of a set as stored now, bypassing the cache: for code that looks for changes."""
     rows = RequirementSet.objects.select_related("credential_type").prefetch_related("areas", "rules")
     return _lift(rows.get(pk=pk))
 

@@ -1,9 +1,9 @@
-"""What can contradict itself in what the Board grants: credentials, their cycles, and the tables behind them."""
+"""Consistency checks of credentials, their cycles, and the tables behind them."""
 
 from cmp_portal.lib.differences import Check, each_in_sql
 from credentials.enums import Unit
 
-# A cycle and the one before it, of the same credential.
+# Each cycle with the previous one of the same credential.
 IN_ORDER = """
     (SELECT y.*, LAG(y.id) OVER w AS before_id, LAG(y.ends_on) OVER w AS before_ends_on,
             LAG(y.declared_on) OVER w AS before_declared_on, LAG(y.closed_at) OVER w AS before_closed_at
@@ -52,7 +52,7 @@ TABLES = {
          GROUP BY requirement_set_id, code HAVING COUNT(*) > 1
     """,
 }
-# An expired cycle outlives the day from which newer requirements apply, until they are loaded again.
+# Only a note: an expired cycle may outlast the day from which newer requirements apply, until they are loaded again.
 OUTDATED = {
     "open cycles to which newer requirements apply": """
         SELECT y.id, concat('has set ', y.requirement_set_id, '; set ', r.id, ' applies')
@@ -67,7 +67,7 @@ OUTDATED = {
 
 
 def differences() -> tuple[Check, ...]:
-    """How the register is looked through."""
+    """The checks of this app."""
     return (
         *each_in_sql("credentials", CYCLES),
         *each_in_sql("credentials", TABLES, units=list(Unit.values)),

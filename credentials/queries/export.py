@@ -1,4 +1,4 @@
-"""What a holder was granted, and what they asked of the register."""
+"""Data export: a holder's credentials, cycles, holds, claims and requests."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ OF_CREDENTIAL = {
 
 
 def export_of(holder: Holder) -> Iterator[Part]:
-    """Of claims those of the holder's own login: others who claimed the record are people too."""
+    """The holder's part of the export; only claims by their own account, to protect other claimants."""
     credentials = Credential.objects.filter(holder=holder).order_by("id")
     kind = {"credential": "credential_type__code", "title": "credential_type__title"}
     yield part("credentials", credentials, "certificate_number certified_on anchor_on hold hold_at hold_reason", **kind)

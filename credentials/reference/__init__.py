@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parent
 
 
 def load() -> list[Loaded]:
-    """Brings the tables in line with the files beside this one."""
+    """Upsert the reference tables from the files in this folder."""
     kinds = rows_of(FOLDER / "kinds.toml", "kind")
     return [
         upsert(Subject, numbered(rows_of(FOLDER / "subjects.toml", "subject"))),
