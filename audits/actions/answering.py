@@ -1,4 +1,4 @@
-"""What the holder of an audited declaration answers: documents, why there are none, other credits, and notes."""
+"""The holder's part in an audit: documents, reasons why there are none, replacement credits, and replies to notes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ from education.models import Credit
 @patient
 @transaction.atomic
 def hand_in(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
-    """Tells the Board that everything is there; sent twice, it is handed in once."""
+    """Hand in: tell the Board that the documents are complete; idempotent."""
     audit = locked(audit)
     if audit.state == AuditState.RECEIVED and may_answer(by, audit) and _says_nothing_new(audit, note):
         return audit
@@ -42,7 +42,7 @@ def hand_in(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
 
 
 def _says_nothing_new(audit: Audit, note: str) -> bool:
-    """Another word than the one that was handed in must not pass for received."""
+    """Whether a repeated hand-in carries no new note; one with a different note must not pass as already received."""
     handed_in = audit.steps.filter(move=AuditMove.HAND_IN).order_by("id").last()
     return not note.strip() or (handed_in is not None and handed_in.note == note.strip())
 
@@ -50,9 +50,9 @@ def _says_nothing_new(audit: Audit, note: str) -> bool:
 @patient
 @transaction.atomic
 def say_not_available(*, audit: Audit, credit: Credit, reason: str, by: User, at: datetime) -> Audit:
-    """Says why there is no document for a declared credit; without a reason, that there is one after all.
+    """Record why a declared credit has no document; an empty reason withdraws an earlier one. Idempotent.
 
-    Said twice, it is said once.
+    Raises MoveRefused if the audit is decided, or the credit is not in the latest submission.
     """
     audit = locked(audit)
     if not may_answer(by, audit):
@@ -70,10 +70,9 @@ def say_not_available(*, audit: Audit, credit: Credit, reason: str, by: User, at
 @patient
 @transaction.atomic
 def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation, by: User, at: datetime) -> Audit:
-    """Puts other credits in the place of those that were refused, signed anew; what was declared stays beside it.
+    """Replace refused credits with others, signed again; what was declared originally is kept. Idempotent.
 
-    Sent twice, they are put there once.
-    MoveRefused where one can't count there, or something would still be missing.
+    Raises MoveRefused if a replacement can't count in that place, or the declaration would still be incomplete.
     """
     if not may_amend(by, audit):
         raise MoveRefused(_("You can replace credits only after the Board has asked for more."))
@@ -87,7 +86,7 @@ def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation
 @patient
 @transaction.atomic
 def answer(*, audit: Audit, uuid: UUID, text: str, by: User, at: datetime) -> Note:
-    """The holder's word on what the Board wrote, while the audit is open; it waits there until the Board goes on."""
+    """Reply to a note of the Board while the audit is open; the reply shows as waiting until the Board acts."""
     audit = locked(audit)
     if not may_answer(by, audit):
         raise MoveRefused(_("This audit has been decided. Nothing more can be added."))

@@ -1,4 +1,4 @@
-"""What the Board does with an audit, from the selection to the outcome."""
+"""The Board's part in an audit, from selection to outcome."""
 
 from datetime import date, datetime
 
@@ -28,9 +28,9 @@ from declarations.queries import judged_standing
 @patient
 @transaction.atomic
 def select(*, declaration: Declaration, by: User, at: datetime, round: Round | None = None) -> Audit:
-    """Puts one submitted declaration under audit; selected twice, it is one audit.
+    """Put one submitted declaration under audit; idempotent.
 
-    MoveRefused for one that is not submitted, was audited before, or is the user's own.
+    Raises MoveRefused if it is not submitted, was audited before, or is the user's own.
     """
     declaration = lock(declaration)
     known = Audit.objects.filter(declaration=declaration).first()
@@ -51,7 +51,7 @@ def _known(audit: Audit) -> Audit:
 @patient
 @transaction.atomic
 def take(*, audit: Audit, by: User, at: datetime, seen: int | None = None) -> Audit:
-    """Makes the user its auditor; from the colleague `seen` to have it, it is taken over. Twice, it changes nothing."""
+    """Make the user the auditor; idempotent. Taking over succeeds only from `seen`, the auditor the user saw."""
     audit = locked(audit)
     if audit.auditor is not None and audit.auditor_id not in {seen, by.pk}:
         words = _("%(colleague)s is now auditing this declaration. Check again before you take it over.")
@@ -64,7 +64,7 @@ def take(*, audit: Audit, by: User, at: datetime, seen: int | None = None) -> Au
 @patient
 @transaction.atomic
 def request_documents(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
-    """Asks the holder for documents of all that was declared; from now on they are due, where there is a period."""
+    """Request documents for everything declared; they are due after the Board's period, if it has set one."""
     audit = locked(audit)
     due = due_on(board_day(at), settings.AUDIT_DOCUMENTS_DAYS)
     step = move(audit, AuditMove.REQUEST, by=by, at=at, note=note, due_on=due, auditor=by)
@@ -82,7 +82,7 @@ def _asked_words(note: str, due: date | None) -> str:
 @patient
 @transaction.atomic
 def begin(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
-    """Begins to look through the documents; what the holder has not handed in is waited for until it is due."""
+    """Begin the review; if the holder has not handed in, only after the due date and with a reason."""
     audit = locked(audit)
     if can_move(audit.state, AuditMove.BEGIN) and audit.state in WITH_HOLDER:
         _require_overdue(audit, on=board_day(at))
@@ -100,9 +100,10 @@ def _require_overdue(audit: Audit, *, on: date) -> None:
 @patient
 @transaction.atomic
 def ask_more(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
-    """Gives the holder the opportunity to bring other documents, or other credits, with the reason.
+    """Ask the holder for other documents or credits, with the reason.
 
-    Here as in what follows, `seen` says what was read: when the holder has brought more since, nothing is decided.
+    Here and in the functions below, `seen` is what `times_brought` was when the page was read: MoveRefused if the
+    holder has added something since.
     """
     audit = locked(audit)
     keep_to_seen(audit, seen)
@@ -122,7 +123,7 @@ def _asked_again_words(note: str, due: date | None) -> str:
 @patient
 @transaction.atomic
 def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> Audit:
-    """Gives the holder more time, with the reason; never less than there was."""
+    """Extend the holder's deadline, with the reason; it can never be shortened."""
     audit = locked(audit)
     require_reason(note)
     if until <= board_day(at) or (audit.due_on is not None and until <= audit.due_on):
@@ -140,7 +141,7 @@ def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> A
 @patient
 @transaction.atomic
 def pass_audit(*, audit: Audit, by: User, at: datetime, note: str = "", seen: int | None = None) -> Audit:
-    """Finds everything proven; a reviewer approves the declaration then, or the auditor at once where they may."""
+    """Pass the audit; a reviewer then approves the declaration, or the auditor does at once if settings allow it."""
     audit = locked(audit)
     keep_to_seen(audit, seen)
     if can_move(audit.state, AuditMove.PASS):
@@ -161,7 +162,7 @@ def _require_proof(audit: Audit) -> None:
 @patient
 @transaction.atomic
 def propose_failing(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
-    """Asks a second auditor to fail it, with the reason; the holder is not told yet."""
+    """Propose to a second auditor that the audit fail, with the reason; the holder is not told yet."""
     audit = locked(audit)
     keep_to_seen(audit, seen)
     require_reason(note)
@@ -172,7 +173,7 @@ def propose_failing(*, audit: Audit, by: User, at: datetime, note: str, seen: in
 @patient
 @transaction.atomic
 def fail(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
-    """Ends an audit for lack of proof, with the reason: the declaration is denied, which its holder may appeal."""
+    """Fail the audit for lack of proof, with the reason: the declaration is denied, and its holder may appeal."""
     audit = locked(audit)
     keep_to_seen(audit, seen)
     require_reason(note)

@@ -1,4 +1,4 @@
-"""The draw: one transaction, statements over sets, so that a million declarations need no more memory than a few."""
+"""The random draw of a round: one transaction of set-based statements, so that memory use is constant."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,9 +18,10 @@ from audits.queries.population import FACTS, OF_ROUND, Size, sized
 from cmp_portal.lib.contention import patient
 
 BATCH = 500
-# Each trigger of a move looks through all checks that wait for the commit, and there is one for each key written here.
+# Check constraints immediately while drawing: a trigger that fires scans all deferred checks, and every foreign key
+# written here adds one.
 AT_ONCE, AT_COMMIT = "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"
-# One draw after the other, of whichever rounds: else a declaration could be in two populations.
+# Advisory lock that serializes draws, also of different rounds: else a declaration could be in two populations.
 TURN = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended('draw of audits', 0))) turn"
 POOL = f"""
     DROP TABLE IF EXISTS audits_pool;
@@ -34,7 +35,7 @@ SIZES = """
               FROM audits_pool GROUP BY 1, 2, 3) p
       JOIN credentials_credentialtype t ON t.id = p.credential_type_id ORDER BY 2, 3, 4
 """
-# The lists, as `rules.draw` draws them: the first of each stratum, or in a rolling round those below the threshold.
+# Same selection as `rules.draw`: the first of each stratum or, in a rolling round, the ranks below the threshold.
 LISTS = """
     DROP TABLE IF EXISTS audits_list;
     CREATE TEMP TABLE audits_list ON COMMIT DROP AS
@@ -47,14 +48,14 @@ LISTS = """
      WHERE CASE WHEN %(is_rolling)s THEN p.rank < s.threshold ELSE p.place <= s.length END;
     ANALYZE audits_list
 """
-# The cycle before the declaration, in the order of their keys, as everywhere.
+# Lock order, as everywhere: cycles before declarations, each by ID.
 LOCK = (
     """SELECT COUNT(*) FROM (SELECT 1 FROM credentials_cycle y JOIN audits_list l ON l.cycle_id = y.id
                               ORDER BY y.id FOR UPDATE OF y) locked""",
     """SELECT COUNT(*) FROM (SELECT 1 FROM declarations_declaration d JOIN audits_list l ON l.cycle_id = d.cycle_id
                               ORDER BY d.id FOR UPDATE OF d) locked""",
 )
-# Decided between the look at it and the lock: before this draw, hence no part of it.
+# Declarations decided before they could be locked: the decision came before this draw, so they are not part of it.
 DECIDED = """
     DELETE FROM audits_pool p USING audits_list l
      WHERE l.id = p.id
@@ -84,16 +85,16 @@ TO_AUDIT = """
 
 
 def due(*, at: datetime) -> QuerySet[Round]:
-    """The rounds whose cut-off has passed, to be drawn in this order."""
+    """Rounds whose cut-off has passed and that are not drawn yet, in the order in which to draw them."""
     return Round.objects.filter(drawn_at=None, cutoff_at__lt=at).order_by("cutoff_at", "id")
 
 
 @patient
 @transaction.atomic
 def draw(*, round: Round, at: datetime, by: User | None = None) -> Round:
-    """Reveals the seed and draws; a round that is drawn stays as it is.
+    """Draw the round and reveal its seed; a no-op if it is already drawn.
 
-    Raises RoundRefused before the cut-off, and where the seed can't be made again.
+    Raises RoundRefused before the cut-off, and if the seed can't be recomputed.
     """
     _execute(TURN)
     round = Round.objects.select_for_update().get(pk=round.pk)
@@ -114,7 +115,7 @@ def draw(*, round: Round, at: datetime, by: User | None = None) -> Round:
 
 
 def _lists(round: Round) -> list[Size]:
-    """Draws the lists, again without those that were decided before they could be locked."""
+    """Draw the lists; repeat without declarations that were decided before they could be locked."""
     rates = queries.rates_of(round)
     while True:
         sizes = list(sized(_execute(SIZES), rates))
@@ -144,14 +145,14 @@ def _enter(round: Round, sizes: list[Size]) -> None:
         )
         for one in sizes
     ]
-    # A rolling round has most of them already.
+    # A rolling round already has most of its strata.
     Stratum.objects.bulk_create(strata, ignore_conflicts=True)
     _execute(ENTER, round=round.pk)
     _execute(COUNT, round=round.pk)
 
 
 def _to_audit() -> Iterator[list[int]]:
-    """What is submitted of the selected cycles, some hundreds at a time, as it stood when they were locked."""
+    """IDs of the submitted declarations of the selected cycles, in batches, as of when they were locked."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(TO_AUDIT)
         while rows := cursor.fetchmany(BATCH):

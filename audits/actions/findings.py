@@ -1,4 +1,4 @@
-"""Credit by credit: proven, refused, or not clear."""
+"""Findings: whether each declared credit is verified, refused, or unclear."""
 
 from datetime import datetime
 
@@ -24,9 +24,9 @@ from education.models import Credit
 def find(
     *, audit: Audit, credit: Credit, verdict: Verdict, by: User, at: datetime, reason: str = "", seen: int | None = None
 ) -> Finding:
-    """Says what the documents of a declared credit prove; saying the same twice is saying it once.
+    """Record what the documents of a declared credit prove; idempotent.
 
-    What is refused does not count from here on: the engine reads the Board's rulings, so this is one too.
+    A refused credit stops counting: the engine reads the Board's rulings, so the finding is written as a ruling too.
     """
     audit = locked(audit)
     if not may_find(by, audit):

@@ -1,4 +1,4 @@
-"""The only writer of an audit's state."""
+"""The only code that changes the state of an audit."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -23,7 +23,7 @@ __all__ = ["MoveRefused", "keep_to_seen", "locked", "move", "tell_move"]
 
 
 def locked(audit: Audit) -> Audit:
-    """The audit as it is now, its cycle and declaration locked before it, as everywhere."""
+    """The audit, re-read with its row locked; its cycle and declaration are locked first, as everywhere."""
     declaration = lock(audit.declaration)
     audit = Audit.objects.select_for_update(of=("self",)).get(pk=audit.pk)
     audit.declaration = declaration
@@ -31,7 +31,7 @@ def locked(audit: Audit) -> Audit:
 
 
 def move(audit: Audit, wanted: AuditMove, *, by: User, at: datetime, note: str = "", **changes: Any) -> AuditStep:
-    """Moves a locked audit, and what changes with it, and leaves a step; MoveRefused where that may not be."""
+    """Move a locked audit to its next state, apply `changes` and record a step; raises MoveRefused if not allowed."""
     if not can_move(audit.state, wanted):
         state = AuditState(audit.state).label
         raise MoveRefused(_("This audit is now “%(state)s”, so that is no longer possible.") % {"state": state})
@@ -51,7 +51,7 @@ def move(audit: Audit, wanted: AuditMove, *, by: User, at: datetime, note: str =
 
 
 def keep_to_seen(audit: Audit, seen: int | None) -> None:
-    """Raises MoveRefused when what is under review is more than what was read: `seen` counts what was brought then."""
+    """Raise MoveRefused if the holder has added something since; `seen` is what `times_brought` was on the page."""
     if seen is None or audit.state != AuditState.UNDER_REVIEW:
         return
     if seen != times_brought(audit, newest_submission(audit.declaration)):
@@ -59,7 +59,7 @@ def keep_to_seen(audit: Audit, seen: int | None) -> None:
 
 
 def _withdraw_reminders(audit: Audit, *, at: datetime) -> None:
-    """What reminded of the step before has done its work."""
+    """Withdraw reminders that belong to the previous state."""
     prefix = f"{AlertKind.AUDIT_DUE}:{audit.pk}:"
     standing = Alert.objects.filter(holder_id=audit.holder_id, key__startswith=prefix, withdrawn_at=None)
     withdraw_alerts(holder_id=audit.holder_id, keys=standing.values_list("key", flat=True), at=at)
@@ -71,7 +71,7 @@ def require_reason(note: str) -> None:
 
 
 def tell_move(step: AuditStep, *, title: str, body: Callable[[], str] | None = None) -> None:
-    """Tells the holder of a move, once, in their language; `%(credential)s` in the title is filled in."""
+    """Notify the holder of a move, once, in their language; `%(credential)s` in the title is filled in."""
     declaration = step.audit.declaration
     with speaking_to(step.audit.holder_id):
         tell(

@@ -1,4 +1,4 @@
-"""Documents whose time is over leave, files and rows; nothing that a declaration, an audit or an appeal may need."""
+"""Delete evidence whose retention period is over, files and rows, unless a declaration, audit or appeal may need it."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -17,10 +17,11 @@ from education.models import Credit, Evidence
 
 BATCH = 500
 SINCE = "(%(on)s::date - make_interval(years => %(years)s))::date"
-# A cycle that is closed, and ended so long ago that its documents need be kept no longer.
+# True while a cycle keeps its documents: it is open, or its retention period is not over.
 KEEPS = f"(y.closed_at IS NULL OR y.ends_on >= {SINCE})"
-# A credit has served at least one cycle, and none of those it serves, or was ever signed in, keeps its documents. What
-# serves none has no retention date. While an audit is open, everything of its holder stays: it may take a place there.
+# A credit is purgeable if it is allocated to at least one cycle, and none of the cycles it is or was declared in keeps
+# its documents. A credit without allocations has no retention date. While a holder has an open audit, all their
+# evidence stays, since any credit may become a replacement there.
 FREE = f"""
     SELECT k.id FROM education_credit k
      WHERE k.id > %(after)s AND (%(only)s::bigint IS NULL OR k.id = %(only)s)
@@ -40,7 +41,7 @@ FREE = f"""
 """  # noqa: S608 (constants only)
 
 
-# What came with an appeal is needed until that is decided and the cycle it is about keeps no documents any more.
+# Documents of an appeal are kept until it is decided and the cycle it is about no longer keeps documents.
 FREE_APPEALS = f"""
     SELECT a.id FROM declarations_appeal a
       JOIN declarations_declaration d ON d.id = a.declaration_id
@@ -53,11 +54,11 @@ FREE_APPEALS = f"""
 
 
 class PurgeRefused(Exception):
-    """Nothing may go on that day; nothing was done."""
+    """No purge is allowed for that day; nothing was deleted."""
 
 
 def purgeable(*, on: date, today: date) -> Iterator[Evidence]:
-    """The documents that may go on a day. PurgeRefused where the Board has set no period, and for days to come."""
+    """Documents that may be purged as of `on`; raises PurgeRefused if that is in the future, or no period is set."""
     values = _period(on, today)
     for credit in _free(FREE, values):
         yield from _of_credit(credit)
@@ -66,9 +67,10 @@ def purgeable(*, on: date, today: date) -> Iterator[Evidence]:
 
 
 def purge_evidence(*, on: date, today: date) -> int:
-    """Removes the documents that may go on a day, credit by credit and appeal by appeal; returns how many.
+    """Delete the documents that may be purged as of `on`, credit by credit and appeal by appeal; return how many.
 
-    Files go before their rows: ended half-way, the next run finds the rows and goes on. StorageAway ends it too.
+    Files are deleted before their rows, so that an interrupted run is resumed by the next one. Raises PurgeRefused as
+    `purgeable` does, and StorageAway if the storage is unavailable.
     """
     count, values = 0, _period(on, today)
     for credit in _free(FREE, values):
@@ -115,7 +117,7 @@ def _of_appeal(appeal: int) -> QuerySet[Evidence]:
 
 @transaction.atomic
 def _purge_credit(credit: int, values: dict[str, Any]) -> int:
-    """All documents of a credit, unless it has come to be needed meanwhile: who allocates it waits for its lock."""
+    """Delete all documents of a credit, rechecked under its lock: a concurrent allocation waits for it."""
     Credit.objects.select_for_update().get(pk=credit)
     if credit not in _free(FREE, values, only=credit):
         return 0
@@ -125,7 +127,7 @@ def _purge_credit(credit: int, values: dict[str, Any]) -> int:
 
 @transaction.atomic
 def _purge_appeal(appeal: int, values: dict[str, Any]) -> int:
-    """All documents of an appeal, unless its declaration has moved meanwhile: who moves it waits for its lock."""
+    """Delete all documents of an appeal, rechecked under its declaration's lock: a concurrent move waits for it."""
     lock(Declaration.objects.get(appeal=appeal))
     if appeal not in _free(FREE_APPEALS, values, only=appeal):
         return 0

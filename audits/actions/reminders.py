@@ -1,4 +1,4 @@
-"""Reminders that documents of an audit are due: only the nearest step, each once."""
+"""Reminders of documents due for an audit: only the nearest step, each sent once."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -20,7 +20,7 @@ BATCH = 500
 
 
 def remind(*, on: date, at: datetime) -> int:
-    """Reminds holders of what is due, or over; returns how many were told. A second run of a day tells nothing."""
+    """Remind holders of documents that are due or overdue; return how many. Idempotent within a day."""
     count = after = 0
     while True:
         told, last = _remind_some(after, on=on, at=at)
@@ -32,7 +32,7 @@ def remind(*, on: date, at: datetime) -> int:
 
 @transaction.atomic
 def _remind_some(after: int, *, on: date, at: datetime) -> tuple[int, int | None]:
-    """Whose answer is just being handed in, whatever holds the audit, is not reminded now."""
+    """Remind one batch after the ID `after`; skips audits locked by others, such as one just being handed in."""
     due = Audit.objects.filter(
         pk__gt=after, state__in=sorted(WITH_HOLDER), due_on__isnull=False, declaration__state=State.UNDER_AUDIT
     )
@@ -53,7 +53,7 @@ def _alerts(audits: Sequence[Audit], *, on: date, at: datetime) -> Iterator[Aler
         step = reminder(on, audit.due_on, STEPS)
         if step is None:
             continue
-        # What was told of a nearer day stands: an older day by hand tells nothing farther.
+        # A nearer reminder already sent stands, even if the job is run by hand for an earlier day.
         nearer = [one for one in (-1, *STEPS) if one <= step]
         if told.isdisjoint(_key(audit, one) for one in nearer):
             yield _alert(audit, step, at=at)
@@ -86,7 +86,7 @@ def _alert(audit: Audit, step: int, *, at: datetime) -> Alert:
 
 
 def _overtake(alert: Alert, *, at: datetime) -> None:
-    """A nearer reminder takes the place of the ones before it."""
+    """Withdraw the earlier reminders that a nearer one supersedes."""
     prefix = alert.key.rpartition(":")[0]
     standing = Alert.objects.filter(holder=alert.holder_id, key__startswith=f"{prefix}:", withdrawn_at=None)
     keys = standing.values_list("key", flat=True)

@@ -1,4 +1,4 @@
-"""Opening a round: its rates, its cut-off and the digest of its seed are published, the seed itself stands nowhere."""
+"""Open a round: its rates, cut-off and the digest of its seed are published; the seed itself is stored nowhere."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -15,12 +15,12 @@ from cmp_portal.lib.contention import patient
 from cmp_portal.lib.dates import longdate
 from credentials.models import CredentialType
 
-# Beyond, the year was mistyped: nobody can take such a round back, and while it rolls no other can be opened.
+# A later cut-off is a typo in the year: a round can't be withdrawn, and an open rolling one blocks all others.
 FARTHEST = timedelta(days=5 * 366)
 
 
 class RoundRefused(Exception):
-    """A round can't be opened or drawn so; the message says why."""
+    """The round can't be opened or drawn; the message says why."""
 
 
 @patient
@@ -28,10 +28,10 @@ class RoundRefused(Exception):
 def open_round(
     *, rates: rules.Rates, cutoff: datetime, at: datetime, by: User | None = None, is_rolling: bool = False
 ) -> Round:
-    """Opens a round; opened twice with the same rates it is one round.
+    """Open a round; idempotent for the same rates and cut-off.
 
-    Raises RoundRefused for a cut-off that has passed or is years away, for a credential that there is not, and where
-    another round, with other rates, has the same cut-off.
+    Raises RoundRefused if the cut-off has passed or is years away, for an unknown credential, if another rolling
+    round is open, or if a round with other rates has the same cut-off.
     """
     types = check(rates=rates, cutoff=cutoff, at=at)
     running = Round.objects.filter(is_rolling=True, drawn_at=None).exclude(cutoff_at=cutoff)
@@ -65,7 +65,7 @@ def open_round(
 
 
 def check(*, rates: rules.Rates, cutoff: datetime, at: datetime) -> dict[str, CredentialType]:
-    """The credentials with rates of their own; RoundRefused where no such round can be opened."""
+    """The credential types that have their own rates; raises RoundRefused if no such round can be opened."""
     types = {one.code: one for one in CredentialType.objects.filter(code__in=rates.credentials)}
     if unknown := sorted(rates.credentials.keys() - types):
         raise RoundRefused(_("No such credential: %(codes)s.") % {"codes": ", ".join(unknown)})
@@ -77,7 +77,7 @@ def check(*, rates: rules.Rates, cutoff: datetime, at: datetime) -> dict[str, Cr
 
 
 def seed_of(round: Round) -> str:
-    """The seed, made again from the nonce and the secret key; RoundRefused where that key is gone."""
+    """Recompute the seed from the nonce and the secret key; raises RoundRefused if that key is no longer configured."""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         seed = rules.sealed_seed(round.nonce, secret=secret)
         if rules.seed_digest(seed) == round.seed_sha256:

@@ -1,4 +1,4 @@
-"""Who is selected goes under audit: at the draw, or as soon as the cycle's declaration is submitted."""
+"""Put selected declarations under audit: at the draw, or as soon as the cycle's declaration is submitted."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -25,21 +25,22 @@ from declarations.enums import Move, State
 from declarations.models import Declaration
 from declarations.queries import SELECTED
 
-# Held while it decides, so that the round is not revealed meanwhile; one that is being revealed has passed its cut-off.
+# Locked while deciding, so that the round is not drawn meanwhile. One that is locked by its draw is skipped: its
+# cut-off has passed.
 ROLLING = """
     SELECT id FROM audits_round
      WHERE is_rolling AND drawn_at IS NULL AND opened_at <= %(at)s AND cutoff_at >= %(at)s
        FOR SHARE SKIP LOCKED
 """
 NOBODY = UUID(int=0)
-# A declaration that comes back from its holder has its audit already.
+# A declaration that was returned to its holder and comes back already has its audit.
 BEGIN = f"""
     INSERT INTO audits_audit (declaration_id, holder_id, round_id, state, selected_at, due_on)
     SELECT id, holder_id, %(round)s, '{AuditState.SELECTED}', %(at)s, %(due)s
       FROM declarations_declaration WHERE id = ANY(%(ids)s) ORDER BY id
     ON CONFLICT (declaration_id) DO NOTHING
 """  # noqa: S608 (constants only)
-# The step that has just put it under audit is its newest.
+# The newest step is the one that has just put the declaration under audit.
 TELL = f"""
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT d.holder_id, '{AlertKind.AUDIT_MOVED}', 'step:' || s.id,
@@ -58,9 +59,9 @@ TELL = f"""
 def put_under_audit(
     declarations: Collection[int], *, round: Round | None, at: datetime, by: User | None = None
 ) -> None:
-    """Puts submitted declarations, locked, under audit by their keys, and tells their holders.
+    """Put locked, submitted declarations under audit, by ID, and notify their holders.
 
-    Until the Board asks for documents it is the Board's turn: the audit stands in the queue by its own period.
+    Until the Board requests documents it is the Board's turn: the audit is queued with the Board's own deadline.
     """
     move_many(declarations, Move.AUDIT, by=by, at=at, note=_note(SELECTED, round))
     said: dict[str, Any] = {
@@ -92,9 +93,10 @@ def _note(words: str, round: Round | None) -> str:
 
 
 def select_submitted(*, declaration: Declaration, at: datetime) -> None:
-    """Decides on a declaration that has just been submitted, in the same transaction, its cycle locked.
+    """Decide whether a declaration just submitted is audited; same transaction, with its cycle already locked.
 
-    A cycle that was selected stays so, whatever became of the declaration then; else a rolling round decides.
+    Once selected, a cycle stays selected whatever became of the earlier declaration; otherwise a rolling round
+    decides.
     """
     audits = Audit.objects.filter(declaration__cycle=declaration.cycle_id).select_related("round").order_by("-id")
     newest = audits.first()
@@ -111,14 +113,14 @@ def _select(declaration: Declaration, *, round: Round | None, at: datetime) -> N
 
 
 def _drawn_in(declaration: Declaration) -> Round | None:
-    """The round that drew the cycle while none of its declarations was submitted."""
+    """The round that drew the cycle while no declaration of it was submitted."""
     drawn = Entry.objects.filter(declaration__cycle=declaration.cycle_id, is_drawn=True)
     entry = drawn.select_related("stratum__round").order_by("-pk").first()
     return entry.stratum.round if entry else None
 
 
 def _rolled(declaration: Declaration, *, at: datetime) -> Round | None:
-    """The rolling round that selects the declaration; whoever was in a population is not asked again."""
+    """The rolling round that selects the declaration; None if it is not selected, or already in a population."""
     if Entry.objects.filter(pk=declaration.pk).exists():
         return None
     with connection.cursor() as cursor:
@@ -131,11 +133,11 @@ def _rolled(declaration: Declaration, *, at: datetime) -> Round | None:
 
 
 def _enter(declaration: Declaration, round: Round) -> bool:
-    """Enters the declaration into the rolling round; whether it is selected."""
+    """Enter the declaration into the rolling round; return whether it is selected."""
     try:
         seed = seed_of(round)
     except RoundRefused:
-        # Nobody's submission fails for a key that is gone; the next round has this declaration.
+        # A missing key must not make a submission fail; the next round includes this declaration.
         return False
     with connection.cursor() as cursor:
         cursor.execute(f"{FACTS} WHERE d.id = %s", [declaration.pk])

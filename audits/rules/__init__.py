@@ -1,4 +1,4 @@
-"""Who is audited, and by whom: pure, without a clock, the same on any machine."""
+"""Who is audited, and by whom: pure functions without a clock, with the same results on any machine."""
 
 from audits.rules.assigning import AuditorFacts, may_audit
 from audits.rules.draw import (

@@ -1,4 +1,4 @@
-"""Whether the holder of an audited declaration has answered for a credit."""
+"""Whether the holder of an audited declaration has responded for a credit."""
 
 from datetime import datetime
 
@@ -6,9 +6,9 @@ from audits.enums import Verdict
 
 
 def is_answered(at: datetime | None, *, verdict: Verdict | None = None, found_at: datetime | None = None) -> bool:
-    """Whether there is a document of a credit, or a word why there is none; `at` says when the newest of them came.
+    """Whether a credit has a document, or an explanation why there is none; `at` is the time of the newest of them.
 
-    What the auditor has not accepted asks for another one. Source: the Board's description of the audit
+    If the auditor did not accept it, only a newer response counts. Source: the Board's description of the audit
     (submit-cmp-declaration).
     """
     if verdict == Verdict.VERIFIED:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AuditorFacts:
-    """An auditor: their own record, None without one, and those of colleagues, as the administrator marked them."""
+    """An auditor: the ID of their own record, if any, and those of colleagues, as recorded by the administrator."""
 
     own: int | None = None
     colleagues: frozenset[int] = frozenset()
 
 
 def may_audit(auditor: AuditorFacts, holder: int) -> bool:
-    """Whether the auditor may be given the declaration of the holder."""
+    """Whether the holder's declaration may be assigned to the auditor."""
     return holder != auditor.own and holder not in auditor.colleagues

@@ -1,6 +1,7 @@
-"""The draw of a round. docs/audit-rounds.md says it in words, byte for byte; audits/repeat_draw.py repeats it.
+"""The random draw of an audit round, specified byte for byte in docs/audit-rounds.md.
 
-Source: the Board audits a percentage of the declarations, after submission and before approval; shares are settings.
+audits/repeat_draw.py is an independent implementation. Source: the Board audits a percentage of the declarations,
+after submission and before approval; the rates are settings.
 """
 
 import hmac
@@ -15,12 +16,12 @@ from typing import NamedTuple
 
 PLACES = Decimal("0.0001")
 RANKS = 2**256
-# Longer than any rank of 32 bytes, hence behind all of them.
+# 33 bytes, so it sorts after every 32-byte rank.
 BEHIND_ALL = b"\xff" * 33
 
 
 class Stratum(NamedTuple):
-    """Declarations among which a list is drawn: of one credential, late or not, of holders with findings or without."""
+    """A group of declarations drawn from separately: by credential, lateness, and whether the holder had findings."""
 
     credential: str
     is_late: bool
@@ -29,7 +30,7 @@ class Stratum(NamedTuple):
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares from 0 to 1: the usual one, those of single credentials instead of it, and what more is asked of some."""
+    """Sampling rates from 0 to 1: the default, overrides per credential, and higher ones for late or with findings."""
 
     usual: Decimal
     credentials: Mapping[str, Decimal] = field(default_factory=dict)
@@ -37,7 +38,7 @@ class Rates:
     findings: Decimal | None = None
 
     def of(self, stratum: Stratum) -> Decimal:
-        """The highest of the rates that apply."""
+        """The highest of the rates that apply to the stratum."""
         applying = [
             self.credentials.get(stratum.credential, self.usual),
             self.late if stratum.is_late else None,
@@ -47,7 +48,7 @@ class Rates:
 
 
 def draw(seed: str, population: Mapping[str, Stratum], rates: Rates) -> list[str]:
-    """The numbers that are drawn, in the order of their ranks; `population` has each number's stratum."""
+    """The declaration numbers drawn, in rank order; `population` maps each number to its stratum."""
     strata: dict[Stratum, list[str]] = defaultdict(list)
     for number in sorted(population, key=lambda number: rank(seed, number)):
         strata[population[number]].append(number)
@@ -58,37 +59,37 @@ def draw(seed: str, population: Mapping[str, Stratum], rates: Rates) -> list[str
 
 
 def rank(seed: str, number: str) -> bytes:
-    """Where a declaration stands: SHA-256 of the seed, a colon and the number, in UTF-8; the lowest are drawn."""
+    """The sort key of a declaration: SHA-256 of "seed:number" in UTF-8. The lowest ranks of a stratum are drawn."""
     return sha256(f"{seed}:{number}".encode()).digest()
 
 
 def length(population: int, rate: Decimal) -> int:
-    """How many of a stratum are drawn: its share, rounded up, so that none is too small to be looked at."""
+    """The sample size of a stratum: its share, rounded up so that even a small stratum is sampled."""
     return int((population * rate).to_integral_value(ROUND_CEILING))
 
 
 def threshold(rate: Decimal) -> bytes:
-    """Below which ranks a rolling round selects: the share of all ranks there can be."""
+    """The rank below which a rolling round selects: the given fraction of the whole hash range."""
     return ceil(Fraction(rate) * RANKS).to_bytes(32, "big") if rate < 1 else BEHIND_ALL
 
 
 def sealed_seed(nonce: str, *, secret: str) -> str:
-    """The seed of a round, 64 hexadecimal digits: nobody has it without the installation's secret."""
+    """The seed of a round, as 64 hexadecimal digits; cannot be computed without the installation's secret."""
     return hmac.new(secret.encode(), f"audit round:{nonce}".encode(), sha256).hexdigest()
 
 
 def seed_digest(seed: str) -> str:
-    """What is published of a seed when its round is opened."""
+    """The digest of a seed, published when its round is opened (a commitment)."""
     return sha256(seed.encode()).hexdigest()
 
 
 def number_digest(number: str) -> str:
-    """What is published of a declaration's number."""
+    """The digest under which a declaration's number is published."""
     return sha256(number.encode()).hexdigest()
 
 
 def rate_of(text: str) -> Decimal:
-    """A rate as people write it, 5% or 0.05; ValueError for what is none, or finer than a hundredth of a percent."""
+    """Parse a rate written as 5% or 0.05; raises ValueError if malformed or finer than a hundredth of a percent."""
     try:
         rate = Decimal(text.strip().removesuffix("%").strip())
         rate = rate / 100 if text.strip().endswith("%") else rate
@@ -101,5 +102,5 @@ def rate_of(text: str) -> Decimal:
 
 
 def percent(rate: Decimal) -> str:
-    """The rate as people read it: 5%, 12.5%."""
+    """Format a rate as a percentage: 5%, 12.5%."""
     return f"{(rate * 100).normalize():f}%"

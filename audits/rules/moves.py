@@ -1,4 +1,4 @@
-"""The moves of an audit, one table for Python and the database, and what its findings lead to."""
+"""State machine of an audit, as one table for Python and the database, and the outcome its findings suggest."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from audits.enums import AuditMove, AuditState, Verdict
 from declarations.enums import Move
 
-# Source: the Board's description of the audit (submit-cmp-declaration). None: the audit stays where it is.
+# Source: the Board's description of the audit (submit-cmp-declaration). Target None: the state does not change.
 MOVES: dict[AuditMove, tuple[frozenset[AuditState], AuditState | None]] = {
     AuditMove.REQUEST: (frozenset({AuditState.SELECTED}), AuditState.REQUESTED),
     AuditMove.HAND_IN: (frozenset({AuditState.REQUESTED, AuditState.MORE_NEEDED}), AuditState.RECEIVED),
@@ -23,9 +23,9 @@ MOVES: dict[AuditMove, tuple[frozenset[AuditState], AuditState | None]] = {
 }
 DECIDED = frozenset({AuditState.PASSED, AuditState.FAILED})
 OPEN = frozenset(AuditState) - DECIDED
-# The holder has the word; the Board waits.
+# States in which the Board waits for the holder.
 WITH_HOLDER = frozenset({AuditState.REQUESTED, AuditState.MORE_NEEDED})
-# How a declaration may leave its audit. Returned while the audit is open, it comes back into the same one.
+# How a declaration may leave its audit. If returned while the audit is open, it comes back to the same audit.
 LEADS_TO: dict[AuditState, frozenset[Move]] = {
     **{state: frozenset({Move.RETURN}) for state in OPEN},
     AuditState.PASSED: frozenset({Move.APPROVE, Move.RETURN}),
@@ -34,24 +34,25 @@ LEADS_TO: dict[AuditState, frozenset[Move]] = {
 
 
 def transitions() -> list[tuple[str, str]]:
-    """Every change (from, to) that some move makes."""
+    """All state changes as (from, to) pairs."""
     return sorted({(str(one), str(after)) for befores, after in MOVES.values() if after for one in befores})
 
 
 def can_move(state: str, move: AuditMove) -> bool:
-    """Whether the table allows the move from the state."""
+    """Whether the move is allowed in this state."""
     return state in MOVES[move][0]
 
 
 def may_follow(state: str, move: Move) -> bool:
-    """Whether a declaration may be moved out of its audit, which is in this state."""
+    """Whether this move of the declaration is allowed while its audit is in this state."""
     return move in LEADS_TO.get(AuditState(state), frozenset())
 
 
 def proposed(verdicts: Collection[Verdict | None], *, is_complete: bool, asked_before: bool) -> AuditMove | None:
-    """The outcome that the findings suggest; None while a credit has none. A person decides.
+    """The outcome that the findings suggest, for a person to decide; None while a credit has no finding.
 
-    Source: submit-cmp-declaration: who lacks something may first bring other activities completed in the window.
+    Source: submit-cmp-declaration: a holder who falls short may first submit other activities completed in the
+    window.
     """
     if not verdicts or None in verdicts:
         return None
@@ -61,14 +62,14 @@ def proposed(verdicts: Collection[Verdict | None], *, is_complete: bool, asked_b
 
 
 def due_on(on: date, days: int | None) -> date | None:
-    """The day until which something is expected; None where the Board has set no period."""
+    """The due date, `days` after `on`; None if the Board has set no period."""
     return None if days is None else on + timedelta(days=days)
 
 
 def reminder(on: date, due: date, steps: Iterable[int]) -> int | None:
-    """The nearest threshold that has passed, in days before the due day; None before the first.
+    """The last reminder threshold passed, in days before the due date; None before the first.
 
-    After the due day it is -1, for good.
+    After the due date it is always -1.
     """
     left = (due - on).days
     if left < 0:
