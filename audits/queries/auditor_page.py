@@ -1,4 +1,4 @@
-"""The auditor's page: every declared credit beside its documents, what was found, and what follows from it."""
+"""The auditor's page: each declared credit beside its documents, the findings, and what they lead to."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ REASON_NEEDED = frozenset({AuditMove.BEGIN, AuditMove.ASK_MORE, AuditMove.PROPOS
 
 @dataclass(frozen=True)
 class FoundRow:
-    """A declared credit as the review shows it, and what the audit says of it."""
+    """A declared credit as in the review, with the audit's finding."""
 
     row: ReviewRow
     status: str
@@ -90,7 +90,7 @@ class AuditorPage:
 
 @dataclass(frozen=True)
 class Reader:
-    """Whose page it is, and what they may do."""
+    """The user who reads the page, and what they may do."""
 
     user: User
     moves: Collection[AuditMove]
@@ -99,7 +99,7 @@ class Reader:
 
 
 def auditor_page(audit: Audit, *, reader: Reader, page: int = 1) -> AuditorPage:
-    """All that one needs to decide; of many credits a page at a time."""
+    """Everything needed to decide; credits are paginated."""
     declaration = audit.declaration
     rows = [row for row in signed_rows_of(declaration) if row.declaration_id == declaration.pk]
     submission = max((row.submission for row in rows), default=0)
@@ -154,7 +154,7 @@ def _auditor_text(audit: Audit, user: User) -> str:
 
 
 def _proposal(audit: Audit, verdicts: list[Verdict | None], *, is_complete: bool) -> str:
-    """What the findings suggest; a person decides."""
+    """The outcome that the findings suggest, in words; a person decides."""
     if audit.state != AuditState.UNDER_REVIEW:
         return ""
     outcome = proposed(verdicts, is_complete=is_complete, asked_before=was_asked_for_more(audit))
@@ -230,7 +230,7 @@ def _not_available_text(answer: NotAvailable | None) -> str:
 
 
 def _effect(facts: Facts, key: int | None, finding: Finding | None) -> str:
-    """Where the declaration would stand without this credit, by the same engine."""
+    """What refusing this credit would mean for the declaration, evaluated by the engine."""
     if key is None or (finding is not None and finding.verdict == Verdict.REFUSED):
         return ""
     without = replace(
@@ -258,7 +258,7 @@ def _steps(audit: Audit) -> Iterable[Line]:
 
 
 def _no_pass(declaration: Declaration, verdicts: Collection[Verdict | None], standing: Standing) -> str:
-    """Where passing approves as well, nothing may keep it from that either."""
+    """Why the audit can't pass; includes an unpaid fee where passing also approves."""
     unpaid = why_unpaid(declaration) if settings.AUDITOR_MAY_APPROVE else ""
     return " ".join(filter(None, [why_not_passed(verdicts, standing), unpaid]))
 

@@ -1,4 +1,4 @@
-"""Audits as they are looked up: by whom, and what was found and said in them."""
+"""Look up audits, their findings and answers."""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID
@@ -20,7 +20,7 @@ from education.rules import Standing
 
 
 def audits_visible_to(user: User) -> QuerySet[Audit]:
-    """A holder's own audits; all of them for whoever audits."""
+    """The user's own audits; all of them for auditors."""
     audits = Audit.objects.select_related(
         "declaration__cycle__credential__credential_type",
         "declaration__requirement_set",
@@ -33,34 +33,34 @@ def audits_visible_to(user: User) -> QuerySet[Audit]:
 
 
 def proposer_of(audit: Audit) -> int | None:
-    """Who proposes that the audit fails; None while nobody does since the review was begun."""
+    """Who has proposed that the audit fail; None if nobody has since the review began."""
     steps = [step for step in audit.steps.all() if step.move in {AuditMove.BEGIN, AuditMove.PROPOSE}]
     newest = max(steps, key=lambda step: step.pk, default=None)
     return newest.by_id if newest is not None and newest.move == AuditMove.PROPOSE else None
 
 
 def findings_of(audit: Audit) -> dict[str, Finding]:
-    """The newest finding on each credit, by the credit's address."""
+    """The newest finding on each credit, by the credit's UUID as text."""
     found = Finding.objects.filter(audit=audit).select_related("declared_credit", "by")
     ordered = found.order_by("declared_credit__submission", "id")
     return {str(one.declared_credit.content.get("credit", "")): one for one in ordered}
 
 
 def declared_row(audit: Audit, credit: UUID) -> DeclaredCredit | None:
-    """The first share of a credit in the newest submission; None where it is no part of it."""
+    """The first share of a credit in the newest submission; None if the credit is not part of it."""
     declaration = audit.declaration
     newest = declaration.declared.filter(submission=newest_submission(declaration), content__credit=str(credit))
     return newest.order_by("position").first()
 
 
 def not_available_in(audit: Audit) -> dict[str, NotAvailable]:
-    """What the holder has no document for, by the credit's address."""
+    """Credits for which the holder has stated that there is no document, by UUID as text."""
     found = NotAvailable.objects.filter(audit=audit).select_related("credit")
     return {str(one.credit.uuid): one for one in found}
 
 
 def with_an_answer(audits: Iterable[int]) -> set[int]:
-    """Which of these audits have an answer of their holder to which the Board has neither written nor moved since."""
+    """The IDs of those audits whose holder has replied and to which the Board has not written or acted since."""
     of_board = Note.objects.filter(declaration=OuterRef("declaration"), is_shared=True, id__gt=OuterRef("pk"))
     replied = of_board.exclude(by__holder=OuterRef("holder"))
     steps = AuditStep.objects.filter(audit=OuterRef("declaration__audit"), at__gt=OuterRef("at"))
@@ -71,24 +71,24 @@ def with_an_answer(audits: Iterable[int]) -> set[int]:
 
 
 def was_asked_for_more(audit: Audit) -> bool:
-    """Whether the holder was given the opportunity to bring something else."""
+    """Whether the holder was already asked for more."""
     return any(step.move == AuditMove.ASK_MORE for step in audit.steps.all())
 
 
 def verdicts_of(audit: Audit) -> list[Verdict | None]:
-    """What was found of each credit of the newest submission; None where nothing was yet."""
+    """The finding on each credit of the newest submission; None where there is none yet."""
     findings = findings_of(audit)
     credits = dict.fromkeys(content["credit"] for content in signed_contents(audit.declaration))
     return [Verdict(findings[credit].verdict) if credit in findings else None for credit in credits]
 
 
 def times_brought(audit: Audit, submission: int) -> int:
-    """How often its holder has brought something, up to the submission: by declaring it, or by handing it in."""
+    """How often the holder has brought something, up to the submission: by submitting, or by handing in."""
     return submission + sum(step.move == AuditMove.HAND_IN for step in audit.steps.all())
 
 
 def why_not_passed(verdicts: Collection[Verdict | None], standing: Standing) -> str:
-    """What keeps an audit from passing; empty where it may: all is judged, and without what is refused complete."""
+    """Why the audit can't pass; empty if all credits are judged, and it is complete without the refused."""
     if not verdicts or not {*verdicts} <= {Verdict.VERIFIED, Verdict.REFUSED}:
         return _("Some credits have no finding yet, or an unclear one.")
     if not standing.is_complete:
@@ -97,7 +97,7 @@ def why_not_passed(verdicts: Collection[Verdict | None], standing: Standing) -> 
 
 
 def open_audits(declarations: Iterable[Declaration]) -> dict[int, Audit]:
-    """The audits of declarations that are under audit, by the cycle."""
+    """The audits of those declarations that are under audit, by cycle ID."""
     keys = [one.pk for one in declarations if one.state == State.UNDER_AUDIT]
     if not keys:
         return {}
@@ -108,7 +108,7 @@ def open_audits(declarations: Iterable[Declaration]) -> dict[int, Audit]:
 
 
 def audit_words(audit: Audit) -> str:
-    """What an audit asks of its holder now, in a sentence."""
+    """What an audit currently asks of its holder, in a sentence."""
     until = _("Answer by %(day)s.") % {"day": longdate(audit.due_on)} if audit.due_on else ""
     words = {
         AuditState.REQUESTED: _("The Board has requested documents for the credits you declared."),

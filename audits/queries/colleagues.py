@@ -1,4 +1,4 @@
-"""Whom an auditor may not be given."""
+"""Which holders' declarations an auditor may not be assigned."""
 
 from accounts.models import User
 from audits.models import Colleague

@@ -1,4 +1,4 @@
-"""What can contradict itself in audits."""
+"""Consistency checks of audits."""
 
 from cmp_portal.lib.differences import Check, each_in_sql
 
@@ -77,5 +77,5 @@ AUDITS = {
 
 
 def differences() -> tuple[Check, ...]:
-    """How audits are looked through."""
+    """The checks of this app."""
     return each_in_sql("audits", AUDITS)

@@ -1,4 +1,4 @@
-"""The checks of a holder's documents."""
+"""Data export: audits of a holder's declarations."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from audits.models import Audit, AuditStep, Finding, NotAvailable
 from cmp_portal.lib.exports import Part, part
 
 TOLD = {AuditState.PASSED, AuditState.FAILED}
-# What its holder is not told of.
+# Moves that the holder is not told about.
 AMONG_STAFF = {AuditMove.PROPOSE, AuditMove.TAKE}
 
 
 def export_of(holder: Holder) -> Iterator[Part]:
-    """Audits, how they went, what was said of missing documents, and what was found in those that are decided."""
+    """Audits, their steps, answers about missing documents, and the findings of decided audits."""
     audits = Audit.objects.filter(holder=holder).order_by("id")
     yield part("audits", audits, "state selected_at due_on decided_at", declaration="declaration__uuid")
     findings = Finding.objects.filter(audit__holder=holder, audit__state__in=TOLD).order_by("id")

@@ -1,4 +1,4 @@
-"""What an audit asked for and its holder has not answered yet."""
+"""Gaps: credits in an audit for which its holder has not responded yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from declarations.queries import signed_contents
 from declarations.queries.review_rows import by_credit
 from education.models import Evidence
 
-# Credits to a page of the holder's.
+# Credits per page of the holder's view.
 SIZE = 25
 NAMED = 5
 
@@ -30,7 +30,7 @@ class Gap(NamedTuple):
 
 @dataclass(frozen=True)
 class Gaps:
-    """The credits without an answer: how many, and the first of them by name."""
+    """The credits without a response: how many, and the first of them by title."""
 
     text: str
     named: tuple[Gap, ...]
@@ -38,7 +38,7 @@ class Gaps:
 
 
 def gaps_of(audit: Audit) -> Gaps | None:
-    """None where every credit has its answer, or where it is not the holder's turn."""
+    """The gaps; None if there are none, or it is not the holder's turn."""
     if audit.state not in WITH_HOLDER:
         return None
     groups = by_credit(signed_contents(audit.declaration))
@@ -61,7 +61,7 @@ def gaps_of(audit: Audit) -> Gaps | None:
 
 
 def _without_answer(audit: Audit, groups: Sequence[list[Any]]) -> list[int]:
-    """The places of these credits on the holder's pages, from 0."""
+    """The positions of those credits in the holder's list, from 0."""
     findings, credits = findings_of(audit), [group[0]["credit"] for group in groups]
     answered = _answered(audit, credits)
     missing = []
@@ -74,7 +74,7 @@ def _without_answer(audit: Audit, groups: Sequence[list[Any]]) -> list[int]:
 
 
 def _answered(audit: Audit, credits: Sequence[str]) -> dict[str, datetime]:
-    """When the newest document or word of each credit came; what can't be opened is none."""
+    """When the newest document or explanation for each credit came; unreadable documents don't count."""
     documents = Evidence.objects.filter(credit__uuid__in=credits, removed_at=None).exclude(condition__in=USELESS)
     newest = documents.values(proves=F("credit__uuid")).annotate(came_at=Max("uploaded_at"))
     came = {str(one["proves"]): one["came_at"] for one in newest.order_by("proves")}

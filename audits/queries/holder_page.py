@@ -1,4 +1,4 @@
-"""The audit as its holder follows and answers it: credit by credit, beside what was declared."""
+"""The audit as its holder sees and responds to it: credit by credit, beside what was declared."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ STAYS = {AuditMove.PROPOSE, AuditMove.TAKE}
 
 @dataclass(frozen=True)
 class AskedLine:
-    """A declared credit: what is asked for it, what is there, and what the Board found."""
+    """A declared credit: what is needed for it, what is there, and what the Board found."""
 
     number: int
     anchor: str
@@ -88,7 +88,7 @@ VERDICT_TONES = {Verdict.VERIFIED: "success", Verdict.REFUSED: "danger", Verdict
 
 
 def audit_page(audit: Audit, *, may_answer: bool, may_amend: bool, may_appeal: bool, page: int = 1) -> AuditPage:
-    """All that its holder needs to answer; of many credits a page at a time."""
+    """Everything the holder needs to respond; credits are paginated."""
     declaration, state = audit.declaration, AuditState(audit.state)
     code = declaration.cycle.credential.credential_type.code
     steps = [step for step in audit.steps.order_by("id") if step.move not in STAYS]
@@ -166,7 +166,7 @@ def _facts(audit: Audit) -> Iterable[Fact]:
 
 
 def _ways_out(audit: Audit, *, may_appeal: bool) -> Iterable[str]:
-    """What can be done after a failed audit. Source: submit-cmp-declaration; reinstatement: QIHC page."""
+    """The holder's options after a failed audit. Source: submit-cmp-declaration; reinstatement: QIHC page."""
     if audit.state != AuditState.FAILED:
         return
     state = audit.declaration.state
@@ -190,7 +190,7 @@ def _ways_out(audit: Audit, *, may_appeal: bool) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known about the credits of a page, by their addresses."""
+    """What is known about the credits of a page, by UUID."""
 
     findings: dict[str, Finding]
     missing: dict[str, NotAvailable]

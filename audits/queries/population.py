@@ -1,4 +1,4 @@
-"""Among which declarations a round draws, and how many of each stratum."""
+"""The population of a draw: which declarations are in it, and how many per stratum."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from audits import rules
 from audits.models import Round, TypeRate
 
-# One row for a declaration: its credential, and what else decides at which rate it is drawn. Source of the last advised
-# day: ascp.org, submit-cmp-declaration, as in credentials.rules.advised_until.
+# One row per declaration: its credential, and what else determines its rate. Source of the last advised day: ascp.org,
+# submit-cmp-declaration, as in credentials.rules.advised_until.
 FACTS = """
     SELECT d.id, d.number, d.cycle_id, c.credential_type_id,
            d.received_on > LEAST(y.ends_on - t.advised_days, (y.ends_on - interval '1 month')::date) AS is_late,
@@ -27,8 +27,8 @@ FACTS = """
       JOIN credentials_credential c ON c.id = y.credential_id
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id
 """
-# Of each cycle the newest declaration that came by the cut-off and is not decided, once in its life; taking it back, or
-# getting it back, is no way out. Cycles that were selected before stay so anyway.
+# Of each cycle, the newest declaration received by the cut-off and not decided; each is entered only once. Withdrawing
+# it or having it returned does not remove it. Cycles selected earlier stay selected and are excluded.
 OF_ROUND = """
      WHERE d.received_at <= %(cutoff)s AND d.state IN ('submitted', 'returned', 'withdrawn')
        AND NOT EXISTS (SELECT 1 FROM declarations_declaration n
@@ -50,7 +50,7 @@ SIZES = f"""
 
 @dataclass(frozen=True)
 class Size:
-    """A stratum as it is, and how long its list is at its rate."""
+    """A stratum: the size of its population, its rate, and the resulting sample size."""
 
     credential_type: int
     stratum: rules.Stratum
@@ -60,13 +60,13 @@ class Size:
 
 
 def rates_of(round: Round) -> rules.Rates:
-    """The rates as the round has published them."""
+    """The rates that the round has published."""
     own = TypeRate.objects.filter(round=round).values_list("credential_type__code", "rate")
     return rules.Rates(round.rate, dict(own), round.late_rate, round.findings_rate)
 
 
 def sizes(*, rates: rules.Rates, cutoff: datetime) -> list[Size]:
-    """Each stratum of those who are there now and came by the cut-off; nothing is drawn."""
+    """The strata of a draw at this cut-off, as of now; nothing is drawn."""
     with connection.cursor() as cursor:
         cursor.execute(SIZES, {"cutoff": cutoff})
         return list(sized(cursor.fetchall(), rates))
@@ -80,7 +80,7 @@ def sized(rows: Iterable[Any], rates: rules.Rates) -> Iterator[Size]:
 
 
 def stratum_words(stratum: rules.Stratum) -> str:
-    """What its declarations have in common."""
+    """A label for the stratum."""
     also = [_("late") if stratum.is_late else "", _("earlier findings") if stratum.has_findings else ""]
     return ", ".join([stratum.credential, *filter(None, also)])
 
@@ -94,7 +94,7 @@ class SizeLine:
 
 
 def size_lines(sizes: Iterable[Size]) -> tuple[SizeLine, ...]:
-    """What would be drawn, stratum by stratum and in all."""
+    """What would be drawn, per stratum and in total, formatted."""
     sizes = list(sizes)
     lines = (
         SizeLine(stratum_words(one.stratum), rules.percent(one.rate), f"{one.population:,}", f"{one.length:,}")

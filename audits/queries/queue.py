@@ -1,4 +1,4 @@
-"""The queue of the auditors: what is due first on top."""
+"""The auditors' queue, by due date."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class QueueLine:
-    """One audit of the list."""
+    """One audit in the queue."""
 
     url: str
     number: str
@@ -58,7 +58,7 @@ class QueuePage:
 
 
 def queue_page(user: User, *, state: str, mine: bool, cursor: Cursor | None, at: datetime) -> QueuePage:
-    """Fifty audits, page by page; without a state those that are open."""
+    """One page of the queue, 50 audits; open ones unless a state is chosen."""
     state = state if state in AuditState else ""
     rows = _asked_for(user, state, mine=mine)
     page = cut(rows.values(*COLUMNS), day="queue_on", key="pk", cursor=cursor, size=SIZE)

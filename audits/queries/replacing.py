@@ -1,4 +1,4 @@
-"""Other credits in the place of those that were refused: what the engine offers, and what else would count."""
+"""Replace refused credits: what the engine suggests, and what else would count."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A credit that would count in the place of another; `value` names it in the form."""
+    """A credit that could replace another; `value` identifies it in the form."""
 
     value: str
     title: str
@@ -36,7 +36,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class ReplacePage:
-    """What was refused, and what may take its place."""
+    """The refused credits, and candidates to replace them."""
 
     title: str
     back_url: str
@@ -49,7 +49,7 @@ class ReplacePage:
 
 
 def replace_page(audit: Audit, attestation: Attestation | None) -> ReplacePage:
-    """The reserve first: what the engine would take of it is ticked already."""
+    """The page; candidates that the engine would use come first and are preselected."""
     declaration = audit.declaration
     rulings = rulings_of(declaration, newest_submission(declaration))
     refused = {pk for pk, ruling in rulings.items() if ruling.outcome == Ruled.REFUSED}

@@ -1,4 +1,4 @@
-"""What came of a round: its share, the outcomes, how long they took, and why credits were refused."""
+"""The report on a round: sample sizes, outcomes, time to decide, and reasons for refusals."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,9 +23,9 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
 from cmp_portal.lib.spreadsheets import csv_lines
 
-# The days at which one time to decide ends and the next begins.
+# Upper bounds (exclusive) of the groups of days to decide.
 AGES = (8, 15, 31, 61)
-REASONS = 12  # that are shown; the file has all
+REASONS = 12  # on the page; the files have more
 OUTCOMES = "SELECT state, COUNT(*) FROM audits_audit WHERE round_id = %(round)s GROUP BY 1"
 DAYS = """
     SELECT floor(extract(epoch FROM decided_at - selected_at) / 86400)::int, COUNT(*)
@@ -39,7 +39,7 @@ WHY = """
 
 @dataclass(frozen=True)
 class Report:
-    """The figures of a round; counts by outcome, by whole days from the selection to the decision, by reason."""
+    """The figures of a round: counts by outcome, by whole days from selection to decision, and by reason."""
 
     round: int
     title: str
@@ -77,7 +77,7 @@ class ReportPage:
 
 
 def report_of(round: Round) -> Report:
-    """The report on a round as things are now; four queries, however many audits it has."""
+    """The report on a round as of now; four queries, whatever the number of audits."""
     strata = Stratum.objects.filter(round=round).order_by("credential_type__code", "is_late", "has_findings")
     rows = strata.values_list("credential_type__code", "is_late", "has_findings", "rate", "population", "drawn")
     states = {state: count for state, count in _ask(OUTCOMES, round)}
@@ -121,7 +121,7 @@ def _median_words(report: Report) -> str:
 
 
 def report_text(report: Report) -> Iterator[tuple[str, str]]:
-    """The report in lines."""
+    """The report as lines of label and value."""
     yield from _facts(report)
     for words, rate, population, drawn in report.strata:
         yield f"{words}, {rate}", _share(drawn, population)
@@ -130,7 +130,7 @@ def report_text(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def report_page(round: Round) -> ReportPage:
-    """The report to look at."""
+    """The report as a page with charts."""
     report = report_of(round)
     address = {form: reverse("admin:audits_round_report_file", args=[round.pk, form]) for form in ("csv", "pdf")}
     return ReportPage(
@@ -156,7 +156,7 @@ def _charts(report: Report) -> Iterator[Chart]:
 
 
 def _numbered(name: str, title: str, text: str, counts: Sequence[tuple[str, int]], heads: tuple[str, str]) -> Chart:
-    """Bars under numbers, since words of any length have no room there; the text says which is which."""
+    """A bar chart with numbers as bar labels, as long texts don't fit; the text explains the numbers."""
     labels = [f"{place}: {label}" for place, (label, _count) in enumerate(counts, start=1)]
     bars = [(str(place), count) for place, (_label, count) in enumerate(counts, start=1)]
     rows = tuple(Row(label, (f"{count:,}",)) for label, (_label, count) in zip(labels, counts, strict=True))
@@ -178,7 +178,7 @@ CSV_HEADER = ("figure", "of", "count", "whole")
 
 
 def report_csv(report: Report) -> Iterator[str]:
-    """Every figure on a line of its own, in words that programs read."""
+    """The report as CSV, one figure per line."""
     return csv_lines(CSV_HEADER, _lines(report))
 
 
@@ -194,7 +194,7 @@ def _lines(report: Report) -> Iterator[tuple[str, str, str, str]]:
 
 
 def report_pdf(report: Report, *, on: date) -> bytes:
-    """The report on paper; the same bytes for the same figures on the same day."""
+    """The report as a PDF; byte-identical for the same figures on the same day."""
     refusals = [[reason, f"{count:,}"] for reason, count in report.reasons]
     strata = [[words, rate, f"{size:,}", f"{drawn:,}"] for words, rate, size, drawn in report.strata]
     tables = [

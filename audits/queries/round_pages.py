@@ -1,4 +1,4 @@
-"""What is published of a round: its promise first, and all of its draw later."""
+"""The public pages of a round: its commitment first, and the whole draw once it is drawn."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.deciding import Fact
 from cmp_portal.lib.spreadsheets import csv_lines
 
-CHUNK = 5_000  # rows in memory at a time, however many there are
+CHUNK = 5_000  # rows held in memory at a time
 POPULATION = ("stratum", "rate", "number_sha256", "rank_sha256", "drawn")
 SCRIPT = Path(__file__).parent.parent / "repeat_draw.py"
 
@@ -32,7 +32,7 @@ class RoundLine:
 
 @dataclass(frozen=True)
 class StratumLine:
-    """A list of the draw; the file calls it by its number."""
+    """A stratum of the draw; the file refers to it by its number."""
 
     number: int
     words: str
@@ -52,7 +52,7 @@ class RoundPage:
 
 
 def rounds_page() -> tuple[RoundLine, ...]:
-    """All rounds, the newest first."""
+    """All rounds, newest first."""
     rounds = Round.objects.order_by("-cutoff_at", "-id")
     return tuple(_line(one) for one in rounds)
 
@@ -62,7 +62,7 @@ def _line(round: Round) -> RoundLine:
 
 
 def round_page(round: Round) -> RoundPage:
-    """The round as anybody may see it."""
+    """The public page of a round."""
     is_drawn = round.drawn_at is not None
     return RoundPage(
         title=title_of(round),
@@ -85,7 +85,7 @@ def state_of(round: Round) -> str:
 
 
 def round_facts(round: Round) -> Iterator[Fact]:
-    """What was promised, and what has been revealed since."""
+    """What was published when the round was opened, and what has been revealed since."""
     yield Fact(_("Opened"), moment_words(round.opened_at))
     yield Fact(_("Cut-off"), moment_words(round.cutoff_at))
     yield Fact(_("Selection"), _("as each declaration is submitted") if round.is_rolling else _("at the draw"))
@@ -111,7 +111,7 @@ def _drawn_words(round: Round) -> str:
 
 
 def moment_words(at: datetime) -> str:
-    """To the second, in the Board's time zone, which is named."""
+    """A point in time to the second, in the Board's time zone, with its abbreviation."""
     there = timezone.localtime(at)
     return f"{longdate(there.date())}, {there:%H:%M:%S} {there:%Z}"
 
@@ -135,7 +135,7 @@ def strata_of(round: Round) -> tuple[StratumLine, ...]:
 
 
 def population_csv(round: Round) -> Iterator[str]:
-    """All that is needed to repeat the draw, one declaration a line, each list in the order of its ranks."""
+    """All that is needed to repeat the draw: one declaration per line, each stratum in rank order."""
     return csv_lines(POPULATION, _population(round))
 
 
@@ -150,5 +150,5 @@ def _population(round: Round) -> Iterator[tuple[str, ...]]:
 
 
 def script() -> str:
-    """The program that repeats a draw."""
+    """The source code of the program that repeats a draw."""
     return SCRIPT.read_text(encoding="utf-8")
