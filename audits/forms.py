@@ -17,7 +17,7 @@ NO_MOMENT = gettext_lazy("Choose a day and a time.")
 
 
 class RateField(forms.CharField):
-    """A share as people write it."""
+    """A rate such as 5% or 0.05."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=12, **kwargs)
@@ -52,7 +52,7 @@ def rate_of(text: str) -> Decimal:
 
 
 class RoundForm(forms.Form):
-    """What a round is opened with."""
+    """The parameters of a new round."""
 
     cutoff = forms.DateTimeField(
         label=gettext_lazy("Cut-off"),
@@ -79,19 +79,19 @@ class RoundForm(forms.Form):
 
     @property
     def rates(self) -> rules.Rates:
-        """The rates of a form that is valid."""
+        """The rates of a valid form."""
         given: Mapping[str, Any] = self.cleaned_data
         return rules.Rates(given["rate"], given["credentials"], given["late"], given["findings"])
 
 
 class AnswerForm(forms.Form):
-    """Why there is no document for a credit; left empty, there is one after all."""
+    """Why there is no document for a credit; an empty reason withdraws an earlier one."""
 
     reason = TextField(max_length=2000, required=False)
 
 
 class HandInForm(forms.Form):
-    """A word to the Board; where credits have no answer, also that they are handed in without one."""
+    """Hand-in with an optional message; if credits have no response yet, `anyway` must be checked."""
 
     note = TextField(
         label=gettext_lazy("Message to the Board"),
@@ -113,14 +113,14 @@ class HandInForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    """An answer to the Board; `uuid` makes a form that is sent twice one answer."""
+    """A reply to the Board; `uuid` is its idempotency key."""
 
     uuid = forms.UUIDField()
     text = TextField(max_length=5000, error_messages={"required": gettext_lazy("Write your answer first.")})
 
 
 class ReplaceForm(AttestForm):
-    """The credits that take the place of those that were refused, and the holder's word for it."""
+    """The replacement credits, with the holder's attestation."""
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
@@ -132,7 +132,7 @@ class ReplaceForm(AttestForm):
         return cleaned
 
     def _share(self, text: str) -> tuple[str, str, Decimal]:
-        """The credit's address, the area, the points; whether they fit is for the rules to say."""
+        """Parse a choice into the credit's UUID, area and points; whether they fit is for the rules to decide."""
         credit, _colon, rest = text.replace("\0", "").partition(":")
         area, _colon, points = rest.rpartition(":")
         try:

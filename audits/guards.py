@@ -1,4 +1,4 @@
-"""What the database itself refuses of an audit."""
+"""Database triggers that enforce the rules of audits."""
 
 import pgtrigger
 
@@ -65,7 +65,7 @@ def before(
 
 
 def belongs_together(rows: str, message: str) -> pgtrigger.Trigger:
-    """Refuses a row for which there is none in `rows`."""
+    """Trigger that rejects a row without a match in `rows`."""
     func = f"""
         IF NOT EXISTS (SELECT 1 FROM {rows}) THEN
             RAISE EXCEPTION '{message}' {CHECK};
@@ -76,7 +76,7 @@ def belongs_together(rows: str, message: str) -> pgtrigger.Trigger:
 
 
 def audit_guards() -> list[pgtrigger.Trigger]:
-    """An audit begins when it is selected, moves as the table allows, and stays with its declaration."""
+    """An audit starts as selected, moves only as the table allows, keeps its declaration, and has no biased auditor."""
     return [
         belongs_together(
             "declarations_declaration d WHERE d.id = NEW.declaration_id AND d.holder_id = NEW.holder_id",
@@ -90,7 +90,7 @@ def audit_guards() -> list[pgtrigger.Trigger]:
 
 
 def declaration_guards() -> list[pgtrigger.Trigger]:
-    """What is under audit waits for the outcome."""
+    """A declaration under audit leaves it only in accordance with the outcome."""
     return [
         before(
             "awaits_its_audit",
@@ -102,7 +102,7 @@ def declaration_guards() -> list[pgtrigger.Trigger]:
 
 
 def finding_guards() -> list[pgtrigger.Trigger]:
-    """A finding is about a credit of the audited declaration, made while it is under review."""
+    """A finding is about a credit of the audited declaration, and is made while the audit is under review."""
     return [
         belongs_together(
             """audits_audit a JOIN declarations_declaredcredit c ON c.declaration_id = a.declaration_id
@@ -115,7 +115,7 @@ def finding_guards() -> list[pgtrigger.Trigger]:
 
 
 def answer_guards() -> list[pgtrigger.Trigger]:
-    """What a holder says of a document is about their own credit."""
+    """A holder's answer is about their own credit."""
     return [
         belongs_together(
             """audits_audit a JOIN education_credit c ON c.holder_id = a.holder_id

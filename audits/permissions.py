@@ -1,4 +1,4 @@
-"""What may be done with an audit now: asked by the button and by the action alike."""
+"""Who may do what with an audit now; used by both pages and actions."""
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -19,17 +19,17 @@ OUT_OF_REVIEW = frozenset({Move.APPROVE, Move.RETURN, Move.DENY})
 
 
 def is_at_hand(audit: Audit) -> bool:
-    """Whether its declaration is under audit: one that was returned rests until it comes back."""
+    """Whether the declaration is under audit; a returned one pauses its audit until it comes back."""
     return audit.declaration.state == State.UNDER_AUDIT
 
 
 def may_ever_audit(user: User, audit: Audit) -> bool:
-    """Whether the user's roles allow it at all; nobody audits their own record, or a marked colleague's."""
+    """Whether the user may audit this at all: by role, and neither their own record nor that of a marked colleague."""
     return user.may(Permission.AUDIT) and may_audit(queries.auditor_facts(user), audit.holder_id)
 
 
 def refusal(user: User, audit: Audit, move: AuditMove) -> str:
-    """Why the user may not make a move that the audit's state allows; empty where they may."""
+    """Why the user may not make a move that the audit's state allows; empty if they may."""
     if move in HOLDERS_MOVES:
         is_own = user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
         return "" if is_own else _("Only the holder can submit the documents.")
@@ -41,7 +41,7 @@ def refusal(user: User, audit: Audit, move: AuditMove) -> str:
 
 
 def _not_theirs(user: User, audit: Audit, move: AuditMove) -> str:
-    """An audit is moved by its auditor; that it fails, with four eyes, by somebody else."""
+    """Only the auditor moves an audit; with the four-eyes setting, somebody else decides that it fails."""
     if move == AuditMove.TAKE:
         return _("This audit is already yours.") if audit.auditor_id == user.pk else ""
     if move in {AuditMove.PROPOSE, AuditMove.FAIL} and settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
@@ -58,7 +58,7 @@ def _not_theirs(user: User, audit: Audit, move: AuditMove) -> str:
 
 
 def moves_of(user: User, audit: Audit) -> list[AuditMove]:
-    """The moves to offer to who audits, in the table's order."""
+    """The moves to offer to an auditor, in the order of the table."""
     if not is_at_hand(audit) or not may_ever_audit(user, audit):
         return []
     possible = [move for move in AuditMove if move not in HOLDERS_MOVES and can_move(audit.state, move)]
@@ -66,24 +66,24 @@ def moves_of(user: User, audit: Audit) -> list[AuditMove]:
 
 
 def may_find(user: User, audit: Audit) -> bool:
-    """Whether the user may say which of its credits are proven."""
+    """Whether the user may record findings on its credits."""
     is_theirs = audit.state == AuditState.UNDER_REVIEW and audit.auditor_id in {None, user.pk}
     return is_theirs and is_at_hand(audit) and may_ever_audit(user, audit)
 
 
 def may_answer(user: User, audit: Audit) -> bool:
-    """Whether its holder may still hand in documents, or say why there are none."""
+    """Whether the user is the holder and may still hand in documents, or explain why there are none."""
     is_own = user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
     return is_own and audit.state in OPEN and is_at_hand(audit)
 
 
 def may_amend(user: User, audit: Audit) -> bool:
-    """Whether its holder may put other credits in the place of those that were not accepted."""
+    """Whether the user is the holder and may replace credits that were not accepted."""
     return audit.state == AuditState.MORE_NEEDED and may_answer(user, audit)
 
 
 def objection(user: User, declaration: Declaration, move: Move) -> str:
-    """Why a declaration must not leave its audit by this move, or not by this person; empty where it may."""
+    """Why the declaration may not leave its audit by this move, or not by this user; empty if it may."""
     if declaration.state != State.UNDER_AUDIT or move not in OUT_OF_REVIEW:
         return ""
     try:

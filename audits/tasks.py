@@ -1,4 +1,4 @@
-"""Scheduled work: worthless if lost, since the next tick catches up by date."""
+"""Scheduled tasks; safe to lose, since the next run catches up by date."""
 
 from celery import shared_task
 
@@ -9,5 +9,5 @@ from cmp_portal.lib.clock import board_day
 
 @shared_task
 def remind_audits() -> int | None:
-    """Reminds of documents that are due for an audit."""
+    """Remind holders of documents due for an audit."""
     return run_job("remind_audits", lambda at: actions.remind(on=board_day(at), at=at))

@@ -1,4 +1,4 @@
-"""The auditors' queue, and the page on which one audit is led to its outcome; each act its own address, by POST."""
+"""The auditors' queue, and the page on which an audit is conducted; each action has its own URL, by POST."""
 
 from collections.abc import Callable
 from datetime import date
@@ -52,7 +52,7 @@ DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
     AuditMove.FAIL: (actions.fail, gettext_lazy("Declaration %(number)s has failed its audit and was denied.")),
 }
 
-# Decided by what the holder has brought; what else there is only begins, or asks for it.
+# Decisions based on what the holder has brought; the other moves only begin or request something.
 OF_WHAT_WAS_BROUGHT = {AuditMove.ASK_MORE, AuditMove.PASS, AuditMove.PROPOSE, AuditMove.FAIL}
 
 
@@ -61,7 +61,7 @@ class AuditAdmin(PermissionAdmin):
     see = Permission.AUDIT
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """What is due first on top, as quick at the end of a long list as at its start."""
+        """The queue by due date, with keyset pagination."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         page = queries.queue_page(
@@ -77,14 +77,14 @@ class AuditAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Everything one needs to decide, and the buttons for the moves that are possible."""
+        """Everything needed to decide, with buttons for the moves that are allowed."""
         user = user_of(request)
         if not self.has_view_permission(request):
             raise PermissionDenied
         audits = queries.audits_visible_to(user).prefetch_related("steps__by")
         audit = get_object_or_404(audits, pk=number(object_id) or 0)
         moves = moves_of(user, audit)
-        # Who is offered nothing may still look: their own record, or a colleague's.
+        # Users without any allowed move may still look, for example at their own audit or a colleague's.
         note = bool(moves) and may_note(user, audit.declaration)
         reader = queries.AuditReader(user, moves, may_find(user, audit), note)
         shown = min(number(request.GET.get("page")) or 1, MOST_PAGES)
@@ -109,7 +109,7 @@ class AuditAdmin(PermissionAdmin):
 
 
 def seen(request: HttpRequest, pk: int) -> Audit:
-    """The audit for whoever audits; other readers, and its own holder, are refused whatever its state."""
+    """The audit, for auditors; PermissionDenied for other readers and its own holder, whatever its state."""
     request.POST  # noqa: B018 (what can't be read is refused before anything is done)
     user = user_of(request)
     if not user.may(Permission.AUDIT):
@@ -121,7 +121,7 @@ def seen(request: HttpRequest, pk: int) -> Audit:
 
 
 def select(request: HttpRequest) -> HttpResponse:
-    """Puts a declaration under audit, by its number."""
+    """Put a declaration under audit, by its number."""
     user = user_of(request)
     if not user.may(Permission.AUDIT):
         raise PermissionDenied
@@ -153,7 +153,7 @@ def decide(request: HttpRequest, pk: int, move: str) -> HttpResponse:
 
 
 def find(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
-    """What the documents of one credit prove; back to its row, where the standing says what came of it."""
+    """Record a finding on one credit; back to its row, where the new standing shows."""
     audit, verdict = seen(request, pk), request.POST.get("verdict", "")
     row = get_object_or_404(Credit, uuid=credit, holder=audit.holder_id)
     if verdict not in Verdict:
@@ -175,7 +175,7 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Among staff, or to the holder: the notes of the declaration."""
+    """Write a note on the declaration, to staff only or also to the holder."""
     audit, is_shared = seen(request, pk), request.POST.get("for") == "holder"
     try:
         uuid = UUID(request.POST.get("uuid", ""))
@@ -189,7 +189,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:
-    """To the page it was done on, and to the row; why something was not done stands on top of the page."""
+    """Redirect to the same page, and on success to the row; a refusal is shown at the top of the page."""
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     query = f"?page={page}" if page > 1 else ""
     address = reverse("admin:audits_audit_change", args=[pk])

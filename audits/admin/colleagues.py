@@ -7,7 +7,7 @@ from cmp_portal.lib.admin import PermissionAdmin
 
 @admin.register(Colleague)
 class ColleagueAdmin(PermissionAdmin):
-    """Whom an auditor never gets: kept by the administrator."""
+    """Colleagues whom an auditor may not audit; maintained by the administrator."""
 
     see = keep = Permission.ADMINISTER
     list_display = ["auditor", "colleague", "note"]

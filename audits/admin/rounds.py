@@ -19,13 +19,13 @@ from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 
 View = Callable[..., HttpResponseBase]
-# A page may not take longer than a few seconds; the command may.
+# Largest population drawn in a request, which must take only seconds; larger rounds are drawn by the command.
 MOST = 50_000
 
 
 @admin.register(Round)
 class RoundAdmin(PermissionAdmin):
-    """Rounds are opened and drawn here, each after a page that says what would come of it; neither is undone."""
+    """Open and draw rounds, each after a confirmation page with the expected sample; neither can be undone."""
 
     see = keep = Permission.AUDIT
     list_display = ["__str__", "opened_at", "cutoff_at", "is_rolling", "rate", "drawn_at"]
@@ -45,7 +45,7 @@ class RoundAdmin(PermissionAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Asks for the rates, says what would be drawn now, and opens the round when that is confirmed."""
+        """Ask for the rates, show what would be drawn now, and open the round once confirmed."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = RoundForm(request.POST or None)
@@ -71,7 +71,7 @@ class RoundAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The round: what is published of it, and what can be done now."""
+        """The round: what is published about it, and the actions available."""
         round = self._seen(request, number(object_id) or 0)
         page, draw_url = queries.round_page(round), "" if _objection(round) else self._address("draw", round)
         report_url = self._address("report", round)
@@ -80,7 +80,7 @@ class RoundAdmin(PermissionAdmin):
         )
 
     def draw(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Says what would be drawn, and draws when that is confirmed."""
+        """Show what would be drawn, and draw once confirmed."""
         round = self._seen(request, pk)
         sizes = queries.sizes(rates=queries.rates_of(round), cutoff=round.cutoff_at) if round.drawn_at is None else []
         is_large = sum(one.population for one in sizes) > MOST
@@ -96,12 +96,12 @@ class RoundAdmin(PermissionAdmin):
         return redirect(self._address("change", round))
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What came of the round."""
+        """The report on a round."""
         page = queries.report_page(self._seen(request, pk))
         return self._page(request, "report", page.title, page=page)
 
     def report_file(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
-        """The same to take along."""
+        """The report as a CSV or PDF download."""
         if form not in {"csv", "pdf"}:
             raise Http404
         report, answer = queries.report_of(self._seen(request, pk)), HttpResponse(content_type="application/pdf")
@@ -128,7 +128,7 @@ class RoundAdmin(PermissionAdmin):
 
 
 def _objection(round: Round) -> str:
-    """Why a round can't be drawn now; empty where it can."""
+    """Why the round can't be drawn now; empty if it can."""
     if round.drawn_at is not None:
         return _("%(round)s has been drawn. Its seed has been published.") % {"round": round}
     return "" if round.cutoff_at < clock.now() else _("A round can't be drawn until its cut-off has passed.")

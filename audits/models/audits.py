@@ -17,12 +17,12 @@ from cmp_portal.lib.history import track_history
 from declarations.models import Declaration, DeclaredCredit
 from education.models import Credit
 
-# What has no due day comes last in the queue.
+# Sorts audits without a due date last in the queue.
 NEVER_DUE = date(9999, 12, 31)
 
 
 def a_legal_move() -> Q:
-    """What the table of moves allows, for a step's move and its two states."""
+    """A condition that a step's move and its two states are in the table of moves."""
     return reduce(
         or_,
         (
@@ -34,14 +34,14 @@ def a_legal_move() -> Q:
 
 @track_history()
 class Audit(models.Model):
-    """The check of one declaration's documents."""
+    """The audit of one declaration."""
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="audits")
     declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, related_name="audit")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, null=True, blank=True, related_name="audits")
     state = models.CharField(max_length=12, choices=AuditState, default=AuditState.SELECTED)
     selected_at = models.DateTimeField()
-    # Until when whoever has the word is expected to answer, where the Board has set a period.
+    # When the next action of the holder or the Board is due, if the Board has set a period.
     due_on = models.DateField(null=True, blank=True)
     auditor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="audits")
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -79,7 +79,7 @@ class Audit(models.Model):
 
 
 class AuditedDeclaration(Declaration):
-    """The same declaration, seen from its audit: what it may not become before the outcome."""
+    """Proxy of Declaration whose triggers block moves that are not allowed before the audit has an outcome."""
 
     class Meta:
         proxy = True
@@ -87,7 +87,7 @@ class AuditedDeclaration(Declaration):
 
 
 class AuditStep(models.Model):
-    """One move of an audit: the history its holder and the Board see."""
+    """One move of an audit; the history that its holder and the Board see."""
 
     audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="steps")
     move = models.CharField(max_length=12, choices=AuditMove)
@@ -108,7 +108,7 @@ class AuditStep(models.Model):
 
 @track_history()
 class Finding(models.Model):
-    """What the auditor found about one declared credit."""
+    """What the auditor found for one declared credit."""
 
     audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="findings")
     declared_credit = models.ForeignKey(DeclaredCredit, on_delete=models.PROTECT, related_name="findings")
@@ -133,7 +133,7 @@ class Finding(models.Model):
 
 @track_history()
 class NotAvailable(models.Model):
-    """That a holder has no document for a credit, and why not."""
+    """A holder's statement that there is no document for a credit, and why."""
 
     audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="not_available")
     credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="+")

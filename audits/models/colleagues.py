@@ -6,7 +6,7 @@ from cmp_portal.lib.history import never_truncated, track_history
 
 @track_history()
 class Colleague(models.Model):
-    """The mark that a holder is a colleague of an auditor, who therefore never audits them."""
+    """Marks a holder as a colleague of an auditor, who therefore never audits them."""
 
     auditor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="colleagues", db_index=False)
     # Not called `holder`: it is a fact about the auditor, and no page of the holder shows it.

@@ -12,21 +12,21 @@ from declarations.models import Declaration
 IS_A_SHARE = Q(rate__gte=0, rate__lte=1)
 
 
-# What stands published from the opening on, and from the draw on.
+# Columns that are published, hence immutable: from the opening on, and from the draw on.
 PROMISED = ("opened_at", "cutoff_at", "is_rolling", "rate", "late_rate", "findings_rate", "nonce", "seed_sha256")
 REVEALED = ("seed", "drawn_at", "drawn_by_id")
 
 
 def differ(columns: tuple[str, ...]) -> str:
-    """That some of the columns would change."""
+    """SQL condition that any of the columns would change."""
     new, old = (", ".join(f"{row}.{column}" for column in columns) for row in ("NEW", "OLD"))
     return f"({new}) IS DISTINCT FROM ({old})"
 
 
 class Round(models.Model):
-    """One draw of declarations for audit; its seed is promised by a digest and revealed after the cut-off.
+    """One random draw of declarations for audit; the digest of its seed is published first, the seed after the cut-off.
 
-    A rolling round decides on each declaration as it is submitted, and reveals its seed after the cut-off too.
+    A rolling round decides on each declaration as it is submitted, and also reveals its seed only after the cut-off.
     """
 
     opened_at = models.DateTimeField()
@@ -36,7 +36,7 @@ class Round(models.Model):
     rate = models.DecimalField(max_digits=5, decimal_places=4)
     late_rate = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     findings_rate = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
-    # The seed itself stands nowhere before the draw: it is made from this and the installation's secret key.
+    # The seed is stored nowhere before the draw: it is derived from this and the installation's secret key.
     nonce = models.CharField(max_length=64, blank=True)
     seed_sha256 = models.CharField(max_length=64)
     seed = models.CharField(max_length=64, blank=True)
@@ -97,7 +97,7 @@ class Round(models.Model):
 
 
 class TypeRate(models.Model):
-    """A round's rate for one credential, instead of its usual one."""
+    """A round's rate for one credential type, overriding the default."""
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="type_rates", db_index=False)
     credential_type = models.ForeignKey(CredentialType, on_delete=models.PROTECT, related_name="+")
@@ -115,7 +115,7 @@ class TypeRate(models.Model):
 
 
 class Stratum(models.Model):
-    """The declarations of a round among which one list was drawn; the numbers are there once it is drawn."""
+    """A stratum of a round's population; the counts are set when it is drawn."""
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="strata", db_index=False)
     credential_type = models.ForeignKey(CredentialType, on_delete=models.PROTECT, related_name="+")
@@ -140,11 +140,11 @@ class Stratum(models.Model):
 
 
 class Entry(models.Model):
-    """A declaration's one part in a draw, whatever became of it; a drawn one makes its cycle a selected one."""
+    """A declaration's entry in a draw, at most one ever; if drawn, its cycle counts as selected."""
 
     declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, primary_key=True, related_name="entry")
     stratum = models.ForeignKey(Stratum, on_delete=models.PROTECT, related_name="entries", db_index=False)
-    # SHA-256 of the seed and the number.
+    # SHA-256 of the seed and the declaration's number.
     rank = models.BinaryField(max_length=32)
     is_drawn = models.BooleanField()
 

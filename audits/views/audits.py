@@ -1,4 +1,4 @@
-"""The holder's side of an audit: what is asked, and the answers."""
+"""The holder's pages of an audit: what is requested, and the responses."""
 
 from typing import cast
 from uuid import UUID
@@ -28,7 +28,7 @@ from education.forms import EvidenceForm
 from education.models import Credit
 
 MOST_PAGES = 10_000
-# Also of a field that was empty before.
+# Also shown if there was no earlier reason.
 NO_REASON = gettext_lazy("You have given no reason, so the Board expects a document.")
 
 
@@ -57,7 +57,7 @@ def _page(request: HttpRequest, audit: Audit, form: HandInForm | None = None) ->
 @require_POST
 @permission_required(Permission.DECLARE)
 def evidence(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpResponse:
-    """Documents of one credit, several at once; while the audit is open."""
+    """Upload documents for one credit while the audit is open."""
     audit, user = _own(request, uuid), user_of(request)
     row, form, is_done = _credit(audit, credit), EvidenceForm(request.POST, request.FILES), False
     if not may_answer(user, audit):
@@ -95,7 +95,7 @@ def not_available(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpRespons
 @require_POST
 @permission_required(Permission.DECLARE)
 def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """All that was asked for; what has no answer is named before, and left out only by who says so."""
+    """Hand in; credits without a response are listed first, and left out only after confirmation."""
     audit = _own(request, uuid)
     form = HandInForm(request.POST, has_gaps=queries.gaps_of(audit) is not None)
     if not form.is_valid():
@@ -112,7 +112,7 @@ def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @permission_required(Permission.DECLARE)
 def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """A word on what the Board wrote."""
+    """Reply to the Board."""
     audit, form = _own(request, uuid), NoteForm(request.POST)
     if form.is_valid():
         try:
@@ -128,7 +128,7 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.DECLARE)
 def replace(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """Other credits in the place of those that were refused."""
+    """Replace refused credits with others."""
     audit, user, at = _own(request, uuid), user_of(request), clock.now()
     form = ReplaceForm(request.POST if request.method == "POST" else None)
     attestation = current_attestation(on=clock.board_day(at))
@@ -167,7 +167,7 @@ def _credit(audit: Audit, uuid: UUID) -> Credit:
 
 
 def _back(request: HttpRequest, audit: Audit, *, is_done: bool) -> HttpResponse:
-    """To the credit it was about; why something was not done stands on top of the page."""
+    """Redirect to the same page, and on success to the credit; a refusal is shown at the top of the page."""
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     query = f"?page={page}" if page > 1 else ""
     return cast(

@@ -1,4 +1,4 @@
-"""What is published of rounds, for anybody."""
+"""Public pages of audit rounds."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -14,7 +14,7 @@ from cmp_portal.lib.standby import may_be_old
 @require_GET
 @may_be_old
 def rounds(request: HttpRequest) -> HttpResponse:
-    """All rounds there have been."""
+    """All rounds."""
     return render(request, "audits/rounds.html", {"lines": queries.rounds_page()})
 
 
@@ -22,7 +22,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 @require_GET
 @may_be_old
 def round(request: HttpRequest, pk: int) -> HttpResponse:
-    """The promise of a round, and after the draw all that is needed to repeat it."""
+    """The commitment of a round and, after the draw, everything needed to repeat it."""
     page = queries.round_page(get_object_or_404(Round, pk=pk))
     return render(request, "audits/round.html", {"page": page})
 
@@ -31,7 +31,7 @@ def round(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @may_be_old
 def population(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The population as a file, sent as it is read; there is none before the draw."""
+    """The population as a streamed CSV; 404 before the draw."""
     found = get_object_or_404(Round, pk=pk)
     if found.drawn_at is None:
         raise Http404
@@ -43,7 +43,7 @@ def population(request: HttpRequest, pk: int) -> HttpResponseBase:
 @login_not_required
 @require_GET
 def repeat(request: HttpRequest) -> HttpResponse:
-    """The program that repeats a draw."""
+    """The source code of the program that repeats a draw."""
     answer = HttpResponse(queries.script(), content_type="text/x-python; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="repeat_draw.py"'
     return answer

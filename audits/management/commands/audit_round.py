@@ -102,7 +102,7 @@ class Command(BaseCommand):
             yield from self._drawn(one)
 
     def _drawn(self, round: Round) -> Iterator[str]:
-        """A round drawn before is told again; only a draw is a run of the job."""
+        """Report on a round, drawing it first if necessary; only a draw counts as a run of the job."""
         if round.drawn_at is None:
             done_by_us("audit_round", run_job("audit_round", lambda at: _number_drawn(round, at=at)))
             round.refresh_from_db()

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError("the store of documents is away; run it again", returncode=EXIT_AWAY) from None
 
     def _name(self, **chosen: Any) -> None:
-        """By number and credit: what a document is called may say whose it is."""
+        """List documents by ID and credit, as file names may identify the holder."""
         count = size = 0
         for document in actions.purgeable(**chosen):
             whose = f"credit {document.credit_id}" if document.credit_id else "an appeal"
