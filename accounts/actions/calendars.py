@@ -1,4 +1,4 @@
-"""The address of a holder's calendar: made when asked for, forgotten when asked for."""
+"""The secret URL of a holder's calendar feed: created and revoked on request."""
 
 from datetime import datetime
 
@@ -10,9 +10,9 @@ from cmp_portal.lib.tokens import secret_uuid
 
 @transaction.atomic
 def make_calendar(*, holder: Holder, instead_of: str, at: datetime) -> None:
-    """A new secret address in the place of the one that was seen; whoever knew that finds nothing there.
+    """Create a new secret URL that replaces `instead_of`, the one the holder saw; the old one stops working.
 
-    Asked twice, it is one new address: the second time another one than was seen is there already.
+    Idempotent: a repeated request names a URL that is no longer current, and changes nothing.
     """
     Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
     feed = CalendarFeed.objects.filter(holder=holder).first() or CalendarFeed(holder=holder)
@@ -22,5 +22,5 @@ def make_calendar(*, holder: Holder, instead_of: str, at: datetime) -> None:
 
 
 def forget_calendar(*, holder: Holder) -> None:
-    """No address any more; doing it twice changes nothing."""
+    """Revoke the calendar URL; idempotent."""
     CalendarFeed.objects.filter(holder=holder).delete()

@@ -1,4 +1,4 @@
-"""Changes of the register that a holder asks for and a registrar decides."""
+"""Changes to the record that a holder requests and a registrar decides."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -36,16 +36,16 @@ ONE_AT_A_TIME = gettext_lazy(
 
 
 class ChangeRefused(Exception):
-    """The change can't be asked for or decided like this; the message says why."""
+    """The change can't be requested or decided; the message says why."""
 
 
 @patient
 @transaction.atomic
 def ask(*, holder: Holder, wanted: Wanted, uploads: Iterable[Upload] = (), by: User, at: datetime) -> Change:
-    """Puts a change before the Board; the same request twice is one.
+    """Request a change; idempotent for the same request.
 
-    ChangeRefused when nothing would change, another request waits, or a name comes without a document; UploadRefused
-    for a document that can't be kept.
+    Raises ChangeRefused if nothing would change, another request is open, or a name change has no document, and
+    UploadRefused for a document that can't be stored.
     """
     holder = Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
     change = queries.open_change(holder, wanted.kind)
@@ -81,7 +81,7 @@ def _is_same(change: Change, wanted: Wanted) -> bool:
 
 
 def _keep(change: Change, upload: Upload, *, at: datetime) -> None:
-    """Keeps a document with its request, the same content once."""
+    """Store a document with its request; the same content only once."""
     media_type, digest = checked_type(upload), sha256_of(upload)
     take_turns(change.holder_id)
     if change.documents.filter(sha256=digest).exists():
@@ -110,7 +110,7 @@ def _store(change: Change, upload: Upload, media_type: str, digest: str, *, at: 
 @patient
 @transaction.atomic
 def withdraw_change(*, change: Change, by: User, at: datetime) -> Change:
-    """Takes a request back before it is decided; doing it twice changes nothing."""
+    """Withdraw a request that is not decided yet; idempotent."""
     change = Change.objects.select_for_update().get(pk=change.pk)
     if change.state == RequestState.OPEN:
         _decide(change, RequestState.WITHDRAWN, by=by, at=at, note="")
@@ -125,9 +125,9 @@ def withdraw_change(*, change: Change, by: User, at: datetime) -> Change:
 @patient
 @transaction.atomic
 def grant_change(*, change: Change, by: User, at: datetime, note: str) -> Change:
-    """Changes the register as it was asked for; logins stay as they are. Granted twice, it is granted once.
+    """Apply the requested change to the record; the account is not affected. Idempotent.
 
-    A change of address is told to the old one too, where an alert no longer goes.
+    A change of address is also sent to the old address, which alerts no longer reach.
     """
     holder = Holder.objects.select_for_update().get(pk=change.holder_id)
     change = _locked(change)
@@ -149,7 +149,7 @@ def grant_change(*, change: Change, by: User, at: datetime, note: str) -> Change
 @patient
 @transaction.atomic
 def decline_change(*, change: Change, by: User, at: datetime, note: str) -> Change:
-    """Leaves the register as it is, with the reason; declined twice, it is declined once."""
+    """Decline the request, with the reason; idempotent."""
     change = _locked(change)
     if was_decided_so(change, RequestState.DECLINED, by=by, note=note):
         return change
@@ -162,7 +162,7 @@ def decline_change(*, change: Change, by: User, at: datetime, note: str) -> Chan
 @patient
 @transaction.atomic
 def keep_holder(*, holder: Holder, by: User, at: datetime) -> Holder:
-    """Writes what a registrar entered or corrected; a new address on file is told to the old one."""
+    """Save what a registrar entered or corrected; a change of address is also sent to the old one."""
     old = Holder.objects.select_for_update().filter(pk=holder.pk).first()
     if old is not None and old.email and old.email.lower() != holder.email.lower():
         write_letter(holder=old, kind=LetterKind.ADDRESS_CHANGED, email=old.email, by=by, at=at)
@@ -175,7 +175,7 @@ def _locked(change: Change) -> Change:
 
 
 def was_decided_so(change: Change, state: RequestState, *, by: User, note: str) -> bool:
-    """Whether this is the decision that was made already: a form that was sent twice."""
+    """Whether exactly this decision was already made: a form submitted twice."""
     return (change.state, change.decided_by_id, change.note) == (state, by.pk, note.strip())
 
 
@@ -216,7 +216,7 @@ def _tell_answered(change: Change, title: str, *, at: datetime) -> None:
 
 
 def _tell_asked(change: Change, *, at: datetime) -> None:
-    """While the old address is still on file, so that its owner can speak up."""
+    """Alert the holder while the old address is still on file, so that its owner can object."""
     with speaking_to(change.holder_id):
         tell(
             holder_id=change.holder_id,

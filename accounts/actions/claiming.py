@@ -1,4 +1,4 @@
-"""Which mails are due, claimed in one statement each; two workers never get the same one."""
+"""Claim emails that are due, with one statement per kind; two workers never claim the same one."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -69,7 +69,7 @@ ZONES = f"""
      WHERE a.emailed_at IS NULL AND a.failed_at IS NULL AND a.withdrawn_at IS NULL AND a.digest_id IS NULL
 """  # noqa: S608 (constants only)
 
-# What was told before the last morning, in that morning's digest; a morning has one, whatever the clock does.
+# Alerts created before the last morning go into that morning's digest; one digest per morning, even if clocks change.
 GATHER = f"""
     WITH due AS (
         SELECT a.id, a.holder_id, m.day
@@ -90,7 +90,7 @@ GATHER = f"""
 
 
 class Claimed(NamedTuple):
-    """A mail that is ours until the lease ends."""
+    """An email leased to this worker until the lease expires."""
 
     pk: int
     holder_id: int
@@ -103,12 +103,12 @@ class Claimed(NamedTuple):
 
 
 def claim_alerts(*, at: datetime, limit: int) -> list[Claimed]:
-    """The oldest alerts that are to be mailed at once, or that nobody wants to be mailed."""
+    """The oldest alerts to be emailed at once, including those that are to be marked without sending."""
     return [_claimed("alert", row[:8], (Line(*row[8:]),)) for row in sorted(_rows(CLAIM_ALERTS, at=at, limit=limit))]
 
 
 def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
-    """The oldest digests that are to be mailed, with what still stands of their alerts."""
+    """The oldest digests to be emailed, with those of their alerts that have not been withdrawn."""
     rows = sorted(_rows(CLAIM_DIGESTS, at=at, limit=limit))
     lines: dict[int, list[Line]] = {row[0]: [] for row in rows}
     standing = Alert.objects.filter(digest__in=lines, withdrawn_at=None).order_by("created_at", "id")
@@ -119,7 +119,7 @@ def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
 
 
 def claim_letters(*, at: datetime, limit: int) -> list[Claimed]:
-    """The oldest letters; each is tried, since it goes to one given address and was asked for."""
+    """The oldest letters; preferences don't apply, as each was asked for and goes to one given address."""
     rows = [pk for (pk,) in _rows(CLAIM_LETTERS, at=at, limit=limit)]
     letters = Letter.objects.filter(pk__in=rows).select_related("holder__correspondence").order_by("pk")
     return [_claimed_letter(letter, at=at) for letter in letters]
@@ -131,7 +131,7 @@ def _claimed_letter(letter: Letter, *, at: datetime) -> Claimed:
 
 
 def gather_digests(*, at: datetime) -> int:
-    """Puts what waits for its holder's morning into that morning's digest; returns how many alerts that were."""
+    """Put alerts that wait for their holder's morning into that morning's digest; return how many."""
     zones = [zone for (zone,) in _fetched(ZONES, {})]
     days, mornings = zip(*(last_morning(zone, at=at) for zone in zones), strict=True) if zones else ((), ())
     values: dict[str, Any] = {"at": at, "zones": zones, "days": list(days), "mornings": list(mornings)}
@@ -141,7 +141,7 @@ def gather_digests(*, at: datetime) -> int:
 
 
 def last_morning(zone: str, *, at: datetime) -> tuple[date, datetime]:
-    """The day and moment of the newest morning that has begun in a time zone."""
+    """The date and time of the latest morning that has begun in a time zone."""
     here = at.astimezone(zone_of(zone))
     morning = here.replace(hour=settings.DIGEST_HOUR, minute=0, second=0, microsecond=0, fold=0)
     if morning > here:

@@ -1,6 +1,7 @@
-"""Mail: claimed in batches with a lease, sent under a steady Message-ID, marked as it goes.
+"""Email delivery: claimed in batches under a lease, sent with a stable Message-ID, and marked as sent one by one.
 
-A killed worker's batch is taken up after its lease; what it sent last may come again under the same Message-ID.
+If a worker is killed, its batch is claimed again after the lease; its last email may be repeated, with the same
+Message-ID.
 """
 
 import logging
@@ -19,12 +20,12 @@ from accounts.actions.jobs import report
 from accounts.models import Alert, Correspondence, Digest, Holder, Letter
 
 BATCH = 1000
-# Marks wait this long for each other, in seconds: less than one mail takes to send, so that each is marked when it is.
+# Seconds that marks are collected before writing: less than sending an email takes, so each is normally marked at once.
 TOGETHER = 0.001
-# Eleven waits, the longest a day: some four days in all, as mail servers do among each other.
+# Eleven waits of at most a day, some four days in all, as is usual between mail servers.
 FIRST_WAIT, LONGEST_WAIT, MOST_ATTEMPTS = timedelta(minutes=5), timedelta(days=1), 12
 REFUSALS = (SMTPRecipientsRefused, SMTPDataError)
-# No server can take such a mail, whenever it is sent: letters in an address that it does not know, or line breaks.
+# No server can accept such an email, now or later: unsupported characters in the address, or line breaks.
 UNSENDABLE = (SMTPNotSupportedError, ValueError)
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ CLAIMS: tuple[tuple[Model, Callable[..., list[Claimed]]], ...] = (
     (Alert, claim_alerts),
     (Digest, claim_digests),
 )
-# A digest and what it says, at once. A letter withdrawn while it went out stays so; what outlives its account goes.
+# A digest is marked together with its alerts. A letter withdrawn while it was being sent stays withdrawn. Letters that
+# outlive their account (those with their own language) are deleted once sent.
 OUTLIVES = "language <> ''"
 MARKS: dict[Model, str] = {
     Letter: f"""
@@ -53,7 +55,7 @@ MARKS: dict[Model, str] = {
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of one batch of mails."""
+    """Outcome counts of a batch of emails."""
 
     sent: int
     skipped: int
@@ -67,7 +69,7 @@ NOTHING, SENT, SKIPPED = Delivery(sent=0, skipped=0), Delivery(sent=1, skipped=0
 
 
 class Marks:
-    """Notes what is sent: each mail by itself while sending takes its time, together where it takes none."""
+    """Mark emails as sent: one by one while sending is slow, batched while it is fast."""
 
     def __init__(self, model: Model, *, at: datetime) -> None:
         self.model, self.at = model, at
@@ -87,7 +89,7 @@ class Marks:
 
 
 def send(claimed: Claimed, server: BaseEmailBackend) -> None:
-    """Renders a mail and hands it over to the mail server."""
+    """Render an email and hand it to the mail server."""
     message = claimed.compose()
     message.connection = server
     message.send()
@@ -97,7 +99,7 @@ Send = Callable[[Claimed, BaseEmailBackend], None]
 
 
 def deliver(*, at: datetime, limit: int = BATCH, send: Send = send) -> Delivery:
-    """Mails one batch: of letters, then of alerts, then of digests; nothing is left where nothing was done."""
+    """Send one batch, of the first kind that is due: letters, alerts, digests. Returns NOTHING when none is due."""
     for model, claim in CLAIMS:
         if batch := claim(at=at, limit=limit):
             return _deliver(batch, Marks(model, at=at), send)
@@ -110,7 +112,7 @@ def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
         for claimed in batch:
             done += _deliver_one(claimed, server, marks, send)
     except (SMTPException, OSError):
-        # The mail server is gone: whoever comes next need not wait for our lease.
+        # The mail server is unavailable: release the lease, so that the next run need not wait for it.
         waiting = marks.model.objects.filter(pk__in=[one.pk for one in batch], emailed_at=None, failed_at=None)
         waiting.update(leased_until=None)
         raise
@@ -120,7 +122,7 @@ def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
 
 
 def _deliver_one(claimed: Claimed, server: BaseEmailBackend, marks: Marks, send: Send) -> Delivery:
-    """Sends, then marks: killed in between, it is sent again under the same Message-ID."""
+    """Send, then mark; if killed in between, it is sent again with the same Message-ID."""
     if claimed.is_unreachable:
         return _given_up(claimed, marks)
     try:
@@ -135,7 +137,7 @@ def _deliver_one(claimed: Claimed, server: BaseEmailBackend, marks: Marks, send:
 
 
 def is_permanent(refusal: SMTPRecipientsRefused | SMTPDataError) -> bool:
-    """Whether the server said so: 5 and two figures. Source: RFC 5321, 4.2.1."""
+    """Whether the reply is a permanent failure, 5yz. Source: RFC 5321, 4.2.1."""
     if isinstance(refusal, SMTPDataError):
         return refusal.smtp_code >= 500
     codes = [code for code, _words in refusal.recipients.values()]
@@ -143,7 +145,7 @@ def is_permanent(refusal: SMTPRecipientsRefused | SMTPDataError) -> bool:
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long a mail rests that was refused so many times."""
+    """The backoff after this many refused attempts."""
     return min(FIRST_WAIT * int(2 ** (attempts - 1)), LONGEST_WAIT)
 
 
@@ -160,7 +162,7 @@ def _refused(claimed: Claimed, marks: Marks, refusal: Exception, *, for_good: bo
 
 
 def _note_unreachable(claimed: Claimed, *, at: datetime) -> None:
-    """Of the address on file alone: a letter may go to another one."""
+    """Mark the address on file as unreachable; a letter to any other address says nothing about it."""
     if Holder.objects.filter(pk=claimed.holder_id, email=claimed.email).exists():
         since = {"unreachable_email": claimed.email, "unreachable_at": at}
         Correspondence.objects.update_or_create(holder_id=claimed.holder_id, defaults=since)
@@ -168,7 +170,7 @@ def _note_unreachable(claimed: Claimed, *, at: datetime) -> None:
 
 @transaction.atomic
 def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Delivery:
-    """Nothing more is sent to an address that refuses mail; My Account says so, and has what could not be sent."""
+    """Give up on an email: My Account shows that the address refuses mail, and what could not be sent."""
     marks.model.objects.filter(pk=claimed.pk, emailed_at=None).update(failed_at=marks.at, **more)
     if marks.model is Letter:
         Letter.objects.outliving().filter(pk=claimed.pk).delete()
@@ -178,7 +180,7 @@ def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Delivery:
 
 
 def deliver_all(*, clock: Callable[[], datetime], send: Send = send) -> int:
-    """Mails everything that waits, batch by batch; returns how many mails went out."""
+    """Send everything that is due, batch by batch; return how many emails went out."""
     total = 0
     while (done := deliver(at=clock(), send=send)) != NOTHING:
         total += done.sent

@@ -1,4 +1,4 @@
-"""What the worker does with documents of changes: looks into them, and sweeps what belongs to nobody."""
+"""Background work on documents of change requests: scan them, and delete orphaned files."""
 
 from datetime import datetime, timedelta
 
@@ -15,14 +15,14 @@ from accounts.queries import speaking_to
 from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 
-# A form that is just being sent has its file before its row.
+# A request in progress has stored its file before its row is committed.
 SPARED = timedelta(days=1)
 
 
 def check_documents(*, at: datetime) -> int:
-    """Checks every document that waits, each in a transaction of its own; returns how many.
+    """Check all waiting documents, each in its own transaction; return how many.
 
-    ScannerAway and StorageAway end the run: the next one goes on.
+    ScannerAway and StorageAway end the run; the next one resumes.
     """
     count = 0
     while _check_one(at=at):
@@ -68,7 +68,7 @@ def _tell(document: ChangeDocument, *, at: datetime) -> None:
 
 
 def sweep_documents(*, at: datetime) -> int:
-    """Deletes stored files that no row names and that are a day old: requests that broke off; returns how many."""
+    """Delete stored files without a row that are at least a day old, left by aborted requests; return how many."""
     count = 0
     for names in stored(default_storage, FOLDER, older_than=at - SPARED):
         known = set(ChangeDocument.objects.filter(file__in=names).values_list("file", flat=True))

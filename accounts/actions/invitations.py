@@ -1,4 +1,4 @@
-"""Inviting people to the address on file, and what becomes of it: the link proves the address."""
+"""Invitations by email to the address on file, and their acceptance: the link proves the address."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,7 +20,7 @@ from cmp_portal.lib.contention import patient
 
 
 class InvitationRefused(Exception):
-    """The invitation opens nothing; `state` says why."""
+    """The invitation can't be accepted; `state` says why."""
 
     def __init__(self, state: InvitationState) -> None:
         super().__init__(state.label)
@@ -30,7 +30,7 @@ class InvitationRefused(Exception):
 @patient
 @transaction.atomic
 def invite(*, holders: Iterable[int], by: User | None, at: datetime) -> int:
-    """Writes invitations to those who have an address on file, no login, and none of late; returns how many."""
+    """Invite those who have an address on file, no account, and no recent invitation; return how many."""
     asked = Holder.objects.filter(pk__in=list(holders)).order_by("id").select_for_update(no_key=True)
     locked = list(asked.values_list("pk", flat=True))
     due = queries.to_invite(at=at).filter(pk__in=locked).order_by("id")
@@ -44,7 +44,7 @@ def _invitation(holder: Holder, *, by: User | None, at: datetime) -> Letter:
 @patient
 @transaction.atomic
 def invite_by_address(*, email: str, at: datetime) -> bool:
-    """Whether this is the address on file of one record without a login; then it is invited, but not all the time."""
+    """Whether this is the address on file of exactly one record without an account; if so, invite it, rate-limited."""
     found = list(queries.holders_at(email).filter(user=None).select_for_update(of=("self",), no_key=True)[:2])
     if len(found) != 1:
         return False
@@ -55,21 +55,21 @@ def invite_by_address(*, email: str, at: datetime) -> bool:
 
 
 def withdraw_pointless_invitations(*, at: datetime) -> int:
-    """Before they are sent; returns how many."""
+    """Withdraw invitations that have become pointless before they are sent; return how many."""
     return queries.pointless_invitations().update(withdrawn_at=at)
 
 
 @patient
 def accept(*, letter: Letter, password: str, at: datetime) -> User:
-    """Makes the login of whoever was invited: with this password, the proven address and the record.
+    """Create the account of the invited holder: with this password, the verified address and the record. Idempotent.
 
-    Sent twice it is one login. InvitationRefused when the link no longer opens anything, or the address has a login.
+    Raises InvitationRefused if the invitation is no longer open, or the address already has an account.
     """
     try:
         with transaction.atomic():
             return _accept(letter, password, at=at)
     except IntegrityError:
-        # Somebody registered with the address in the same moment.
+        # Somebody registered with the same address concurrently.
         raise InvitationRefused(InvitationState.HAS_LOGIN) from None
 
 
@@ -91,7 +91,7 @@ def _accept(letter: Letter, password: str, *, at: datetime) -> User:
 @patient
 @transaction.atomic
 def accept_as(*, letter: Letter, by: User, at: datetime) -> User:
-    """Links the record of whoever was invited to the login they have; sent twice it is one link."""
+    """Link the invited holder's record to the account they already have; idempotent."""
     letter = _locked(letter)
     user = User.objects.select_for_update().get(pk=by.pk)
     if letter.accepted_at is not None and user.holder_id == letter.holder_id:
@@ -106,14 +106,14 @@ def accept_as(*, letter: Letter, by: User, at: datetime) -> User:
 
 
 def _locked(letter: Letter) -> Letter:
-    """The invitation and its record as they are now; the record first, as everybody locks them."""
+    """The invitation, re-read under lock; the record is locked first, as everywhere."""
     Holder.objects.select_for_update(no_key=True).get(pk=letter.holder_id)
     Letter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
     return Letter.objects.select_related("holder__user").get(pk=letter.pk)
 
 
 def _made_just_now(letter: Letter, password: str, *, at: datetime) -> User | None:
-    """The login that this form made when it was sent before."""
+    """The account that an earlier submission of this form created."""
     user = getattr(letter.holder, "user", None)
     is_recent = letter.accepted_at is not None and at - letter.accepted_at <= SENT_TWICE
     return user if user is not None and is_recent and user.check_password(password) else None
@@ -126,7 +126,7 @@ def _refuse_unless_open(letter: Letter, *, at: datetime) -> None:
 
 
 def _login_for(email: str) -> User:
-    """A new login, or one that was registered with this address and never proven; its password becomes void."""
+    """A new account, or one registered with this address but never verified; its password is then replaced."""
     proven = EmailAddress.objects.filter(verified=True)
     if proven.filter(email=email.lower()).exists():
         raise InvitationRefused(InvitationState.HAS_LOGIN)

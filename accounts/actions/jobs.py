@@ -1,4 +1,4 @@
-"""Scheduled work: one run at a time, each run on record, whatever becomes of the process."""
+"""Scheduled jobs: one run at a time, each recorded even if the process dies."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +25,7 @@ Work = Callable[[datetime], int]
 
 
 class Troubled(Exception):
-    """A job did all its work, and found what an operator has to look at."""
+    """The job finished its work, but found something an operator has to look at."""
 
     def __init__(self, message: str, *, rows: int) -> None:
         super().__init__(message)
@@ -33,9 +33,10 @@ class Troubled(Exception):
 
 
 def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
-    """Runs `work` and records its rows or its error; None where the same job is running already.
+    """Run `work` and record the number of rows or the error; None if the same job is already running.
 
-    A nightly job is done once in each of the Board's days, by the first tick that can; None where that has happened.
+    A nightly job is done once per day in the Board's time zone, by the first tick that can; None if it is already
+    done.
     """
     with only_one(f"job {name}") as is_ours:
         if not is_ours:
@@ -47,7 +48,7 @@ def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
 
 
 def report(rows: int) -> None:
-    """Says how far the running job has come, at most every few seconds; also from inside its transaction."""
+    """Report the progress of the running job, at most every few seconds; visible even from within its transaction."""
     if (run := _running.get()) and monotonic() >= run.next_report:
         run.next_report = monotonic() + REPORT_EVERY
         with suppress(Error), _aside() as cursor:
@@ -57,7 +58,7 @@ def report(rows: int) -> None:
 
 
 class _Run:
-    """The run in progress, as far as `report` has to know it."""
+    """The current run, as far as `report` needs it."""
 
     def __init__(self, pk: int) -> None:
         self.pk = pk
@@ -68,7 +69,7 @@ _running: ContextVar[_Run | None] = ContextVar("running", default=None)
 
 
 def _is_done(name: str, *, at: datetime) -> bool:
-    """Whether the job came to its end on the Board's day of `at`, be it in trouble."""
+    """Whether the job finished on the Board's day of `at`, even if it raised Troubled."""
     ended = JobRun.objects.filter(name=name, ended_at__isnull=False, rows__isnull=False)
     last = ended.order_by("-started_at", "-id").first()
     return last is not None and clock.board_day(last.started_at) == clock.board_day(at)
@@ -101,7 +102,7 @@ def _watched(run: JobRun, work: Work) -> int:
 
 
 def _in_brief(error: Exception) -> str:
-    """Without what the database adds in detail, which quotes rows."""
+    """The error without the detail that the database appends, which quotes rows."""
     said = str(error).partition("\n")[0]
     return f"{type(error).__name__}: {said}"[:LONGEST_ERROR].replace("\0", "")
 
@@ -112,7 +113,7 @@ def _end(run: JobRun) -> None:
 
 
 def _end_after_error(run: JobRun) -> None:
-    """Where the database is gone as well, the run stays without an end, and is shown as interrupted."""
+    """Record the end; if the database is down too, the run stays open and is shown as interrupted."""
     try:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
@@ -122,14 +123,14 @@ def _end_after_error(run: JobRun) -> None:
 
 
 def _forget_old(run: JobRun) -> None:
-    """Only after a success, so that the last one is always known."""
+    """Delete old runs, only after a success, so that the last success is always known."""
     kept_from = run.started_at - timedelta(days=settings.JOB_RUNS_KEPT_DAYS)
     JobRun.objects.filter(name=run.name, started_at__lt=kept_from).delete()
 
 
 @contextmanager
 def _aside() -> Iterator[CursorWrapper]:
-    """A cursor of a connection of its own, for what must be seen before the transaction ends."""
+    """A cursor on a separate connection, for what must be visible before the transaction ends."""
     other = connection.copy()
     try:
         with other.cursor() as cursor:

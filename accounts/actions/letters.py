@@ -1,4 +1,4 @@
-"""Letters are rows, written with their cause; the schedule mails them."""
+"""Letters are rows, written in the transaction that causes them and emailed by a scheduled job."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,27 +17,27 @@ from cmp_portal.lib.mail import composed
 
 
 def write_letter(*, holder: Holder, kind: LetterKind, email: str, by: User | None, at: datetime) -> Letter:
-    """Puts a letter into the queue, in the caller's transaction."""
+    """Queue a letter, in the caller's transaction."""
     return Letter.objects.create(holder=holder, kind=kind, email=email, written_at=at, written_by=by)
 
 
 def say_farewell(*, holder: Holder, emails: Iterable[str], language: str, at: datetime) -> None:
-    """Tells each address that the account behind it is closed: it may have been somebody else who closed it."""
+    """Notify each address that its account was closed, since somebody else may have closed it."""
     known = {email.lower(): email for email in emails if email}
     about = {"holder": holder, "kind": LetterKind.ACCOUNT_CLOSED, "language": language, "written_at": at}
     Letter.objects.bulk_create(Letter(email=email, **about) for email in known.values())
 
 
 def answer_claimant(*, holder: Holder, email: str, language: str, by: User, at: datetime) -> None:
-    """Tells whoever claimed the record in vain, whom no alert reaches, that My Account has the Board's answer."""
+    """Notify a claimant without a record, whom no alert reaches, that My Account has the Board's decision."""
     about = {"kind": LetterKind.CLAIM_ANSWERED, "language": language or settings.LANGUAGE_CODE}
     Letter.objects.create(holder=holder, email=email, written_at=at, written_by=by, **about)
 
 
 def tell_unlinked(*, holder: Holder, by: User, at: datetime) -> None:
-    """Tells whoever has the record that their login has it no more: from then on no alert of it reaches them.
+    """Notify the account linked to the record that it no longer is: from then on no alert about it reaches them.
 
-    Not where the address is the one on file, which hears of it anyway.
+    Skipped if the account's address is the one on file, which is notified anyway.
     """
     about = {"kind": LetterKind.LINK_ENDED, "language": queries.correspondence_of(holder).written_in}
     for user in User.objects.filter(holder=holder).exclude(email__iexact=holder.email):
@@ -45,7 +45,7 @@ def tell_unlinked(*, holder: Holder, by: User, at: datetime) -> None:
 
 
 def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
-    """The letter as it is mailed now; the same row gives the same Message-ID."""
+    """The letter as an email; the same row always gives the same Message-ID."""
     with override(letter.language or queries.correspondence_of(letter.holder).written_in):
         context = {
             "name": _greeted(letter.holder),
@@ -58,5 +58,5 @@ def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
 
 
 def _greeted(holder: Holder) -> str:
-    """A farewell may go out when the register no longer knows to whom."""
+    """The name to greet; a farewell may be sent after the holder's name was erased."""
     return _("holder") if holder.is_forgotten else holder.first_name or holder.name

@@ -1,4 +1,4 @@
-"""How an alert reads as a mail: text and HTML by our own templates, nothing personal in the subject."""
+"""An alert or digest as an email: text and HTML from our own templates, nothing personal in the subject."""
 
 from datetime import datetime
 from email.utils import parseaddr
@@ -18,7 +18,7 @@ from cmp_portal.lib.places import language_of, zone_of
 
 
 class Line(NamedTuple):
-    """One alert in a mail."""
+    """One alert in an email."""
 
     kind: str
     title: str
@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
 
 class Mail(NamedTuple):
-    """One mail: an alert's own, or a digest's with all that waited for it."""
+    """One email: a single alert, or a digest of several."""
 
     row: str
     email: str
@@ -39,7 +39,7 @@ class Mail(NamedTuple):
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
-    """The mail in its holder's language and time; the same row gives the same Message-ID."""
+    """The email in its holder's language and time zone; the same row always gives the same Message-ID."""
     with translation.override(language_of(mail.language)), timezone.override(zone_of(mail.time_zone)):
         context = _context(mail)
         text, html = (render_to_string(f"accounts/mail/alerts.{form}", context) for form in ("txt", "html"))
@@ -54,7 +54,7 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
 
 
 def subject_of(mail: Mail) -> str:
-    """What the inbox shows: the kind, or how many there are."""
+    """The subject: the kind of alert, or the number of alerts."""
     if not mail.is_digest:
         return str(SUBJECTS[mail.lines[0].kind])
     count = len(mail.lines)
@@ -62,7 +62,7 @@ def subject_of(mail: Mail) -> str:
 
 
 def may_be_switched_off(mail: Mail) -> bool:
-    """Whether any of what the mail says is of a kind whose mail can be switched off."""
+    """Whether any alert in the email is of a kind that can be unsubscribed from."""
     return any(line.kind not in ALWAYS_MAILED for line in mail.lines)
 
 
@@ -81,7 +81,7 @@ def _context(mail: Mail) -> dict[str, object]:
 
 
 def _told(line: Line) -> dict[str, str]:
-    """An alert as a mail says it, with the moment where its holder is."""
+    """An alert for the template, with its time in the holder's time zone."""
     url = settings.SITE_URL + line.link if line.link else ""
     return {"title": line.title, "body": line.body, "url": url, "when": longmoment(line.created_at)}
 
@@ -90,7 +90,7 @@ def _headers(mail: Mail) -> dict[str, str]:
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {"Message-ID": f"<{mail.row}@{domain}>", "Auto-Submitted": "auto-generated"}
     if may_be_switched_off(mail):
-        # RFC 8058: mail programs show a button that needs no visit.
+        # RFC 8058: email clients offer one-click unsubscribe.
         headers["List-Unsubscribe"] = f"<{settings.SITE_URL}{unsubscribe_path(mail.row)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers

@@ -1,4 +1,4 @@
-"""Linking a sign-in to the record the Board keeps of a person."""
+"""Link accounts to the records that the Board keeps."""
 
 from django.db import transaction
 
@@ -8,7 +8,7 @@ from accounts.queries import holders_at
 
 @transaction.atomic
 def claim_by_address(*, user: User, email: str) -> Holder | None:
-    """Links a user who has proven an address to the one unclaimed record with that address on file, if there is one."""
+    """Link a user who has verified an address to the one record without an account that has it on file, if any."""
     found = list(holders_at(email).filter(user=None).select_for_update(of=("self",))[:2])
     user = User.objects.select_for_update().get(pk=user.pk)
     if len(found) != 1 or user.holder_id is not None:

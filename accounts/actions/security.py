@@ -1,4 +1,4 @@
-"""What happens at a login, told to whose login it is."""
+"""Security events of an account, and alerts about them."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Event(TextChoices):
-    """What may be the work of somebody else."""
+    """Events that somebody else may have caused."""
 
     NEW_DEVICE = "new_device", gettext_lazy("Someone logged in on a new device")
     PASSWORD_CHANGED = "password_changed", gettext_lazy("Your password was changed")
@@ -35,7 +35,7 @@ class Event(TextChoices):
     CODES_GENERATED = "recovery_codes_generated", gettext_lazy("New recovery codes were created")
 
 
-# Where the holder looks whether it was they.
+# Where the holder can check whether it was them.
 PAGES = {
     Event.NEW_DEVICE: "usersessions_list",
     Event.EMAIL_CHANGED: "account_email",
@@ -47,7 +47,7 @@ PAGES = {
 
 
 def tell_of(event: Event, *, user: User, at: datetime) -> None:
-    """Tells the holder of what happened at their login; within a minute it is the same form sent again."""
+    """Alert the holder to a security event; at most once per minute, as a repeat is the same form submitted again."""
     if user.holder_id is None:
         return
     with speaking_to(user.holder_id):
@@ -65,7 +65,7 @@ def tell_of(event: Event, *, user: User, at: datetime) -> None:
         )
 
 
-# What is told when somebody's second step is gone; codes go with the step that they stand in for.
+# Events for removed second factors; recovery codes go with the factor that they back up.
 GONE = {
     Authenticator.Type.TOTP: Event.TOTP_DEACTIVATED,
     Authenticator.Type.WEBAUTHN: Event.WEBAUTHN_REMOVED,
@@ -74,10 +74,10 @@ GONE = {
 
 @transaction.atomic
 def forget_second_steps(*, user: User, at: datetime) -> int:
-    """Takes away every second step of somebody who has lost them; the number of those that there were.
+    """Remove all second factors of a user who has lost them; return how many there were.
 
-    All their browsers are logged out. A password too short to stand alone is none any more: they choose another one by
-    mail. Who asks for this must have been found out to be the user, as well as when the login was made.
+    All their sessions end. A password that is too short without a second factor becomes unusable: they reset it by
+    email. Whoever calls this must have verified the user's identity as thoroughly as when the account was made.
     """
     steps = Authenticator.objects.select_for_update().filter(user=user)
     kinds = [step.type for step in steps]

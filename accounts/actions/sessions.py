@@ -1,4 +1,4 @@
-"""Being logged in, in several browsers at once."""
+"""Sessions of an account in several browsers."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ log = structlog.stdlib.get_logger(__name__)
 
 @transaction.atomic
 def end_session(*, session: UserSession) -> None:
-    """Logs a browser out; its next page asks for the password. Ending it twice changes nothing."""
+    """Log a browser out; its next page asks for the password. Idempotent."""
     for found in UserSession.objects.select_for_update().filter(pk=session.pk):
         found.end()
 
 
 def renew_session(*, request: HttpRequest, method: str, reauthenticated: bool = False, **_about: Any) -> None:
-    """A new key for whoever has said again who they are: the old one, wherever it may lie by now, opens nothing."""
+    """Cycle the session key after reauthentication, so that a leaked old key is useless."""
     if not reauthenticated:
         return
     with transaction.atomic():

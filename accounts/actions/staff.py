@@ -1,4 +1,4 @@
-"""Staff who sign in at the Board's own provider: what it says counts, and counts anew each time."""
+"""Staff who sign in through the Board's identity provider: roles are taken from it at every login."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from accounts.models import StaffIdentity, User
 
 
 class StaffRefused(Exception):
-    """Whoever came from the provider gets no further; the message says why."""
+    """The login is refused; the message says why."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """What the provider says of a person."""
+    """What the identity provider says about a person."""
 
     issuer: str
     subject: str
@@ -27,10 +27,10 @@ class Told:
 
 
 def admit_staff(*, told: Told, at: datetime) -> User:
-    """The sign-in of a member of staff, with exactly the roles that the provider gives them today.
+    """The account of a staff member, with exactly the roles that the provider gives them now.
 
-    StaffRefused for whoever has no role (what they had here is gone with it), whose address the provider has not
-    verified, or whose address belongs to somebody here who is not staff: an address alone proves nothing.
+    Raises StaffRefused for someone without a role (who also loses the roles held here), whose address the provider
+    has not verified, or whose address belongs to an account here that is not staff: an address alone proves nothing.
     """
     if not told.roles:
         _take_roles(told)
@@ -65,7 +65,7 @@ def _known(told: Told) -> User | None:
 
 
 def _linked(told: Told, *, at: datetime) -> User:
-    """Whoever comes for the first time: a member of staff with this address, else somebody new."""
+    """Link an identity on its first login: to the staff account with this address, or to a new one."""
     user = User.objects.select_for_update(of=("self",)).filter(email__iexact=told.email).first()
     if user is None:
         user = User.objects.create_user(told.email)
@@ -79,5 +79,5 @@ def _linked(told: Told, *, at: datetime) -> User:
 
 
 def _may_be_linked(user: User) -> bool:
-    """A holder's login never is, nor one that belongs to another person at the provider."""
+    """Whether the account may be linked: never a holder's, nor one linked to another identity."""
     return user.is_staff and user.holder_id is None and not StaffIdentity.objects.filter(user=user).exists()

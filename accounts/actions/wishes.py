@@ -1,4 +1,4 @@
-"""What a holder wants to be mailed, when, and in which language and time."""
+"""Email preferences of a holder: which alerts, when, and in which language and time zone."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +12,7 @@ from accounts.queries import Subscription
 
 @transaction.atomic
 def keep_wishes(*, by: User, channels: Mapping[str, str], language: str, time_zone: str) -> None:
-    """Keeps the wishes of the holder; what is as usual needs no row."""
+    """Save the holder's preferences; defaults are stored as the absence of a row."""
     holder = Holder.objects.select_for_update().get(pk=by.holder_key)
     _prefer(holder.pk, channels)
     Correspondence.objects.update_or_create(holder=holder, defaults={"language": language, "time_zone": time_zone})
@@ -20,19 +20,19 @@ def keep_wishes(*, by: User, channels: Mapping[str, str], language: str, time_zo
 
 @transaction.atomic
 def unsubscribe(*, subscription: Subscription) -> None:
-    """Switches the mail of these kinds off; doing it twice changes nothing."""
+    """Turn off email for these kinds of alert; idempotent."""
     Holder.objects.select_for_update().get(pk=subscription.holder_id)
     wanted = [kind for kind in subscription.kinds if kind not in ALWAYS_MAILED]
     _prefer(subscription.holder_id, dict.fromkeys(wanted, Channel.NEVER))
 
 
 def mail_again(*, by: User) -> None:
-    """Tries the address on file again, which a mail server had refused."""
+    """Resume email to the address on file after a mail server refused it."""
     Correspondence.objects.filter(holder_id=by.holder_key).update(unreachable_email="", unreachable_at=None)
 
 
 def note_browser_language(*, user: User, language: str) -> None:
-    """Keeps what a holder's browser asks for, for what they are written later; what is as usual needs no row."""
+    """Remember the language that a holder's browser asks for, for later emails; the default needs no row."""
     if user.holder_id is None:
         return
     if language != settings.LANGUAGE_CODE:
