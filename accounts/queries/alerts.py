@@ -1,4 +1,4 @@
-"""Alerts as their holder sees them: the newest on My Account, all of them on a page of their own."""
+"""Alerts as their holder sees them: the newest on My Account, all of them on their own page."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ class AlertLine:
     when: str
     tone: str
     dismiss_url: str
-    # Of title and body, where it is another than the page's.
+    # The language of title and body, if it differs from that of the page.
     language: str = ""
     state: str = ""
     note: str = ""
@@ -55,7 +55,7 @@ class AlertLine:
 
 @dataclass(frozen=True)
 class NewestAlerts:
-    """The few that My Account shows, and how many there are."""
+    """The few alerts that My Account shows, and the total number."""
 
     lines: tuple[AlertLine, ...]
     count_text: str
@@ -74,17 +74,17 @@ class Pager:
 class AlertsPage:
     lines: tuple[AlertLine, ...]
     pager: Pager
-    # Up to which alert "dismiss all" goes; 0 where there is nothing to dismiss.
+    # ID of the newest alert that "dismiss all" covers; 0 if there is nothing to dismiss.
     until: int
 
 
 def alerts_visible_to(user: User) -> AlertQuerySet:
-    """The holder's own alerts, newest first, dismissed ones too."""
+    """The user's own alerts, newest first, including dismissed ones."""
     return Alert.objects.filter(holder_id=user.holder_key).order_by("-created_at", "-id")
 
 
 def newest_alerts(user: User) -> NewestAlerts:
-    """What is shown of a holder's alerts on My Account, and their number, in one question."""
+    """The newest alerts for My Account, and the total number, in one query."""
     alerts = _newest_of(user.holder_key, timezone.get_current_timezone_name())
     number: int = getattr(alerts[0], "number", 0) if alerts else 0
     more = ngettext("View all: %(number)s not dismissed", "View all: %(number)s not dismissed", number)
@@ -98,7 +98,7 @@ def newest_alerts(user: User) -> NewestAlerts:
 
 @prepared
 def _newest_of(holder: int, zone: str) -> AlertQuerySet:
-    """Of those that say the same on one day the newest, and how many they are: else a few fill all the room."""
+    """The newest of each group of identical alerts of a day, with group sizes, so that repeats take one line."""
     day = Cast(Func(zone, "created_at", function="timezone", output_field=DateTimeField()), DateField())
     shown = Alert.objects.filter(holder=holder).shown().only(*COLUMNS)
     counted = shown.annotate(
@@ -110,7 +110,7 @@ def _newest_of(holder: int, zone: str) -> AlertQuerySet:
 
 
 def _line_of_alike(alert: Alert) -> AlertLine:
-    """An alert with how many it stands for, which are put away together."""
+    """A line for a group of identical alerts, which are dismissed together."""
     alike: int = getattr(alert, "alike", 1)
     if alike == 1:
         return _line(alert)
@@ -119,7 +119,7 @@ def _line_of_alike(alert: Alert) -> AlertLine:
 
 
 def alerts_page(user: User, *, cursor: MomentCursor | None) -> AlertsPage:
-    """All that a holder was ever told, 25 a page, with what became of it."""
+    """All alerts the holder ever received with their status, 25 per page, by keyset pagination."""
     backwards = cursor is not None and cursor.backwards
     rows = alerts_visible_to(user).filter(_beyond(cursor))
     if backwards:
@@ -167,7 +167,7 @@ def _line(alert: Alert, **more: str) -> AlertLine:
 
 
 def _line_of_history(alert: Alert) -> AlertLine:
-    """An alert with the moment it was told, where its holder is, and what became of it."""
+    """A line with the time in the holder's time zone, and the status."""
     when = date_format(timezone.localtime(alert.created_at), _("j F Y, H:i"))
     if alert.withdrawn_at is not None:
         why = Withdrawal(alert.withdrawn_because or Withdrawal.OUTDATED).label

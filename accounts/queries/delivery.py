@@ -1,4 +1,4 @@
-"""What waits to be mailed."""
+"""Email that is waiting to be sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from accounts.models import Alert, Digest, Letter, Preference
 
 @dataclass(frozen=True)
 class Undelivered:
-    """How many mails wait, since when the oldest does, and how many rest because a mail server refused them."""
+    """How many emails are due, since when the oldest has waited, and how many are deferred after a refusal."""
 
     waiting: int
     oldest_at: datetime | None
@@ -20,7 +20,7 @@ class Undelivered:
 
 
 def undelivered(*, at: datetime) -> Undelivered:
-    """Mails that are due; what waits for its holder's morning is not, and is one mail from then on."""
+    """Emails that are due; alerts for a daily digest are not until it is gathered, and then count as one email."""
     daily = Preference.objects.filter(holder=OuterRef("holder"), kind=OuterRef("kind"), channel=Channel.DAILY)
     found = [
         _undelivered(Letter.objects.filter(withdrawn_at=None), "written_at", at=at),
@@ -35,7 +35,7 @@ def undelivered(*, at: datetime) -> Undelivered:
 
 
 def _undelivered(mails: QuerySet[Any], since: str, *, at: datetime) -> Undelivered:
-    """What was refused for now is tried again later; what was refused for good has failed and waits for nothing."""
+    """Temporary refusals are retried later; permanent ones have failed and wait for nothing."""
     is_due = Q(next_try_at=None) | Q(next_try_at__lte=at)
     found = mails.filter(emailed_at=None, failed_at=None).aggregate(
         waiting=Count("pk", filter=is_due),

@@ -1,4 +1,4 @@
-"""What can contradict itself in the people's own rows."""
+"""Consistency checks of people, accounts and alerts."""
 
 from cmp_portal.lib.differences import Check, each_in_sql
 
@@ -17,5 +17,5 @@ PEOPLE = {
 
 
 def differences() -> tuple[Check, ...]:
-    """How people, sign-ins and alerts are looked through."""
+    """The checks of this app."""
     return each_in_sql("accounts", PEOPLE)

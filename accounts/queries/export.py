@@ -1,4 +1,4 @@
-"""What is held about a holder as a person: on file, at the sign-in, and in what they were told."""
+"""Data export: a holder's record, account, change requests, and everything they were sent."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ from cmp_portal.lib.exports import Part, part
 
 
 def export_of(holder: Holder) -> Iterator[Part]:
-    """No secrets: neither passwords and keys nor the addresses that let in whoever knows them."""
+    """The holder's part of the export, without secrets: no passwords, keys, or URLs that grant access by themselves."""
     register = "customer_number first_name last_name birth_month email created_at"
     yield part("register", Holder.objects.filter(pk=holder.pk), register)
     yield from _login(holder)

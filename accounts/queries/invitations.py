@@ -1,4 +1,4 @@
-"""Who may be invited, and what has become of an invitation."""
+"""Who may be invited, and the state of an invitation."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,50 +18,50 @@ PURPOSE = "accounts.invitation"
 
 
 def holders_at(email: str) -> QuerySet[Holder]:
-    """The records with this address on file, whatever its case."""
+    """Records with this address on file, ignoring case."""
     return Holder.objects.alias(on_file=Lower("email")).filter(on_file=email.lower()).order_by("id")
 
 
 def unclaimed() -> QuerySet[Holder]:
-    """The records without a login that have an address on file."""
+    """Records without an account that have an address on file."""
     return Holder.objects.filter(user=None).exclude(email="")
 
 
 def to_invite(*, at: datetime) -> QuerySet[Holder]:
-    """Those among them who were not invited of late."""
+    """Unclaimed records that were not invited recently."""
     since = at - timedelta(days=settings.INVITE_AGAIN_AFTER_DAYS)
     return unclaimed().filter(~Exists(invitations().filter(holder=OuterRef("pk"), written_at__gt=since)))
 
 
 def invitations() -> QuerySet[Letter]:
-    """All that were sent or are about to be."""
+    """Invitations sent or about to be sent."""
     return Letter.objects.filter(kind=LetterKind.INVITATION, withdrawn_at=None)
 
 
 def pointless_invitations() -> QuerySet[Letter]:
-    """Those not sent yet that would open nothing: somebody has the record, or its address is another one."""
+    """Unsent invitations that would not work: the record has an account by now, or another address on file."""
     linked, moved = Q(holder__user__isnull=False), ~Q(email__iexact=F("holder__email"))
     return invitations().filter(linked | moved, emailed_at=None, failed_at=None)
 
 
 def invitation_link(letter: Letter) -> str:
-    """The address that opens an invitation; without anything that tells whose it is."""
+    """The link of an invitation; it reveals nothing about the holder."""
     return reverse("accounts:invitation", args=[token_of(letter.uuid, purpose=PURPOSE)])
 
 
 def invitation_of(token: str) -> Letter | None:
-    """The invitation behind an address; None for what is no link of ours."""
+    """The invitation behind a token; None if the token is not valid."""
     uuid = uuid_in(token, purpose=PURPOSE)
     return invitations().select_related("holder__user").filter(uuid=uuid).first() if uuid else None
 
 
 def valid_until(letter: Letter) -> datetime:
-    """An invitation counts from when it was sent, however long it waited."""
+    """The expiry of an invitation, counted from when it was sent, however long it was queued."""
     return (letter.emailed_at or letter.written_at) + timedelta(days=settings.INVITATION_VALID_DAYS)
 
 
 def state_of(letter: Letter, *, at: datetime) -> InvitationState:
-    """Whether an invitation is still good, by what the register says now."""
+    """The state of an invitation, given what is on record now."""
     return rules.invitation_state(
         is_accepted=letter.accepted_at is not None,
         is_linked=hasattr(letter.holder, "user"),
@@ -73,7 +73,7 @@ def state_of(letter: Letter, *, at: datetime) -> InvitationState:
 
 @dataclass(frozen=True)
 class InvitationOver:
-    """Why a link opens nothing, and the way on."""
+    """Why a link doesn't work, and what to do instead."""
 
     title: str
     text: str
@@ -82,7 +82,7 @@ class InvitationOver:
 
 
 def invitation_over(state: InvitationState, *, back: str) -> InvitationOver:
-    """The page for a link that opens nothing; `back` is the link itself, for after the log-in."""
+    """The page for a link that doesn't work; `back` is the link itself, to return to after the log-in."""
     log_in = f"{reverse('account_login')}?next={back}"
     reset, start = reverse("account_reset_password"), reverse("guide")
     again = _("Request a new link: enter the email address that the Board has on file for you.")

@@ -1,4 +1,4 @@
-"""The jobs as an operator looks at them."""
+"""The page on which operators see the scheduled jobs."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ TONES = {RunState.DONE: "success", RunState.FAILED: "danger", RunState.INTERRUPT
 
 @dataclass(frozen=True)
 class Mark:
-    """A state by a tone, which is drawn, and a word."""
+    """A state as a tone (for its color and icon) and a word."""
 
     tone: str
     label: str
@@ -23,7 +23,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class JobLine:
-    """One job: its last run, its last success against its schedule, and what went wrong."""
+    """One job: its last run, its last success compared with its schedule, and what went wrong."""
 
     mark: Mark
     words: str
@@ -54,8 +54,8 @@ def jobs_page(*, at: datetime) -> JobsPage:
 
 
 def _headline_of(statuses: list[JobStatus]) -> Mark:
-    """Where nothing is wrong."""
-    new = sum(one.age is None for one in statuses)  # or at their first run
+    """The headline if nothing is wrong."""
+    new = sum(one.age is None for one in statuses)  # or is in its first run
     if not new:
         return Mark("success", _("All jobs succeeded on time"))
     words = ngettext(
@@ -90,7 +90,7 @@ def _line(one: JobStatus) -> JobLine:
 
 
 def _remarks(one: JobStatus) -> list[str]:
-    """Only what there is to say; a late job's last run among it."""
+    """Remarks, only where there is something to say; for a late job also the state of its last run."""
     run, said = one.run, []
     if one.is_late and run:
         said.append(_("Last run: %(state)s.") % {"state": one.state.label})

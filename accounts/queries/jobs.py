@@ -1,4 +1,4 @@
-"""How the scheduled jobs do, by their runs and by who holds their locks."""
+"""State of the scheduled jobs, from their recorded runs and from their advisory locks."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,8 @@ from accounts.enums import RunState
 from accounts.models import JobRun
 from cmp_portal.lib.jobs import Job, jobs, limit_of
 
-# The index finds the newest of each name; a lock is known by the job's name, as the one who takes it says it.
+# Whether the job's advisory lock is held; the key is the same hash of the job's name as in cmp_portal.lib.alone. LATEST
+# finds the newest run of each name by index.
 HELD = """
     EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
              WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
@@ -36,13 +37,13 @@ LATEST = f"""
 """  # noqa: S608 (constants only)
 
 
-# Everything ticks once an hour or more often, the jobs of a night too.
+# Every job, including nightly ones, is triggered at least once an hour.
 FIRST_RUN = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
 class JobStatus:
-    """What is known of one job at a moment: its last run and its last success."""
+    """The state of one job at a point in time: its last run and its last success."""
 
     job: Job
     at: datetime
@@ -56,24 +57,24 @@ class JobStatus:
 
     @property
     def state(self) -> RunState:
-        """Of the last run."""
+        """The state of the last run."""
         if self.run is None:
             return RunState.NEVER
         return run_state(self.run, is_held=self.is_held, at=self.at)
 
     @property
     def age(self) -> timedelta | None:
-        """Since the last success."""
+        """Time since the last success."""
         return max(self.at - self.won_ended_at, timedelta()) if self.won_ended_at else None
 
     @property
     def took(self) -> timedelta | None:
-        """How long the last success was at it."""
+        """How long the last success took."""
         return self.won_ended_at - self.won_started_at if self.won_ended_at and self.won_started_at else None
 
     @property
     def is_late(self) -> bool:
-        """Whether the last success is too long ago; while a run is at work within its time, it may yet succeed."""
+        """Whether the last success is too long ago; not while a run is still within its time limit."""
         if self.state == RunState.RUNNING:
             return False
         late_after = timedelta(seconds=self.job.late_after)
@@ -83,7 +84,7 @@ class JobStatus:
 
     @property
     def since_migrations(self) -> timedelta:
-        """They come with each installation and most new versions: so long a job has had for its first run."""
+        """Time since the last migration, a proxy for the installation: how long a job has had for its first run."""
         return max(self.at - self.migrated_at, timedelta())
 
     @property
@@ -92,7 +93,7 @@ class JobStatus:
 
 
 def run_state(run: JobRun, *, is_held: bool, at: datetime) -> RunState:
-    """A run without an end is at work while its lock is held and its time is not over, minutes of grace included."""
+    """The state of a run; without an end, it is RUNNING while its lock is held and its limit plus 60 s not over."""
     if run.ended_at:
         return RunState.FAILED if run.error else RunState.DONE
     is_in_time = at <= run.started_at + timedelta(seconds=limit_of(run.name) + 60)
@@ -100,7 +101,7 @@ def run_state(run: JobRun, *, is_held: bool, at: datetime) -> RunState:
 
 
 def job_statuses(*, at: datetime) -> list[JobStatus]:
-    """All scheduled jobs, in one query."""
+    """The status of all scheduled jobs, in one query."""
     scheduled = {job.name: job for job in jobs()}
     with connection.cursor() as cursor:
         cursor.execute(LATEST, {"names": list(scheduled)})
@@ -114,7 +115,7 @@ def _status(job: Job, row: tuple[Any, ...], at: datetime) -> JobStatus:
 
 
 def job_runs() -> QuerySet[JobRun]:
-    """Runs that know as `is_held` whether they can still be at work: the newest of a job whose lock is held."""
+    """Runs annotated with `is_held`: true only for the newest run of a job whose lock is held."""
     newer = JobRun.objects.filter(name=OuterRef("name"), started_at__gt=OuterRef("started_at"))
     held = RawSQL(HELD.format(name="accounts_jobrun.name"), [], output_field=BooleanField())  # noqa: S611 (constant)
     return JobRun.objects.annotate(is_held=Case(When(Exists(newer), then=False), default=held))

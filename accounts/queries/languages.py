@@ -1,4 +1,4 @@
-"""In which language a holder is written to, whoever's doing it is: their wish, else what their browser asked for."""
+"""The language in which a holder is addressed: their preference, else that of their browser, else the default."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -12,24 +12,24 @@ from accounts.models import Correspondence
 
 T = TypeVar("T")
 
-# A row of wishes, called w, or none.
+# Joins a holder's preferences, if any, under the alias w.
 WISHES = "LEFT JOIN accounts_correspondence w ON w.holder_id = "
 
 
 def language_sql() -> str:
-    """SQL for the language of the holder whose row of wishes is called w, the site's own where there is none."""
+    """SQL for the language of the holder whose preferences have the alias w; the default language without a row."""
     spoken = ", ".join(f"'{code}'" for code, _name in settings.LANGUAGES)
     wish, browser = (f"WHEN w.{column} IN ({spoken}) THEN w.{column}" for column in ("language", "browser_language"))
     return f"CASE {wish} {browser} ELSE '{settings.LANGUAGE_CODE}' END"
 
 
 def in_each_language(write: Callable[[], str]) -> str:
-    """JSON of the words in each language, for statements that pick one: `%(title)s::jsonb ->> language`."""
+    """JSON of the text in each language, for statements that pick one: `%(title)s::jsonb ->> language`."""
     return json.dumps({code: _written(write, code) for code, _name in settings.LANGUAGES})
 
 
 def sql_in_each_language(write: Callable[[], str]) -> str:
-    """SQL that is what `write` gives in the language of the holder whose row of wishes is called w."""
+    """SQL for what `write` returns in the language of the holder whose preferences have the alias w."""
     branches = " ".join(f"WHEN '{code}' THEN {_written(write, code)}" for code, _name in settings.LANGUAGES)
     return f"CASE {language_sql()} {branches} END"
 
@@ -40,17 +40,17 @@ def _written(write: Callable[[], str], language: str) -> str:
 
 
 def languages_of(holders: Iterable[int]) -> dict[int, str]:
-    """The language of each holder who has said anything about it."""
+    """The language of each holder who has a stored preference or browser language."""
     return {one.holder_id: one.written_in for one in Correspondence.objects.filter(holder__in=set(holders))}
 
 
 def speaking_to(holder: int) -> AbstractContextManager[None]:
-    """What is written in here is in the language of the holder."""
+    """Context manager that activates the holder's language."""
     return override(languages_of([holder]).get(holder, settings.LANGUAGE_CODE))
 
 
 def speaking_to_each(things: Iterable[T], holder: Callable[[T], int]) -> Iterator[T]:
-    """The things one by one; whoever goes through them writes in the language of each one's holder."""
+    """Iterate over things with the language of each one's holder active."""
     things = list(things)
     languages = languages_of(map(holder, things))
     for thing in things:

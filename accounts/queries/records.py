@@ -1,4 +1,4 @@
-"""What the Board knows of a person, and what the person asked to have changed."""
+"""A holder's record, and the changes to it that they have requested."""
 
 from dataclasses import dataclass
 
@@ -31,17 +31,17 @@ def documents_visible_to(user: User) -> QuerySet[ChangeDocument]:
 
 
 def released(documents: QuerySet[ChangeDocument]) -> QuerySet[ChangeDocument]:
-    """Those that may be opened."""
+    """Documents that may be opened."""
     return documents.exclude(condition__in=held_back())
 
 
 def now_of(holder: Holder, kind: str) -> str:
-    """What the register says now."""
+    """The value currently on record."""
     return holder.email if kind == ChangeKind.ADDRESS else holder.name
 
 
 def has_proven(holder: Holder, email: str) -> bool:
-    """Whether the holder's login has confirmed this address."""
+    """Whether the holder's account has verified this address."""
     return EmailAddress.objects.filter(user__holder=holder, email=email.lower(), verified=True).exists()
 
 
@@ -53,7 +53,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """A document of a request; without an address it can't be opened."""
+    """A document of a request; it can't be opened if `url` is empty."""
 
     name: str
     text: str
@@ -62,7 +62,7 @@ class DocumentLine:
 
 @dataclass(frozen=True)
 class ChangeLine:
-    """One request: what was and what is wanted, how it stands, and what the Board said."""
+    """One request: old and requested value, its state, and the Board's answer."""
 
     title: str
     was: str
@@ -85,12 +85,12 @@ class RecordPage:
 
 
 def open_change(holder: Holder, kind: str) -> Change | None:
-    """The request of this kind that the Board has not answered yet."""
+    """The holder's open request of this kind, if any."""
     return Change.objects.filter(holder=holder, kind=kind, state=RequestState.OPEN).first()
 
 
 def record_page(holder: Holder) -> RecordPage:
-    """Your record: what the Board has on file, and the newest requests; a kind that waits is not asked for again."""
+    """Your record: what is on file, and the newest requests; at most one open request per kind is offered."""
     changes = list(Change.objects.filter(holder=holder).prefetch_related("documents").order_by("-id")[:SHOWN])
     waiting = {change.kind for change in changes if change.state == RequestState.OPEN}
     urls = {kind: "" if kind in waiting else reverse("accounts:change", args=[kind]) for kind in ChangeKind}

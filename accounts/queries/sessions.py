@@ -5,5 +5,5 @@ from accounts.models import User
 
 
 def sessions_visible_to(user: User) -> QuerySet[UserSession]:
-    """Where this person is logged in, whoever they are."""
+    """The user's own sessions."""
     return UserSession.objects.filter(user=user).order_by("created_at", "id")

@@ -1,4 +1,4 @@
-"""The address in a mail by which its kind is switched off: signed for that alone, and it names nobody."""
+"""Unsubscribe links in emails: a signed token that names no person and allows nothing else."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ SIGNER = {"salt": "accounts.unsubscribe", "sep": "."}
 
 @dataclass(frozen=True)
 class Subscription:
-    """Whose mail of which kinds."""
+    """The holder, and the kinds of alert to unsubscribe from."""
 
     holder_id: int
     kinds: tuple[AlertKind, ...]
@@ -24,12 +24,12 @@ class Subscription:
 
 
 def unsubscribe_path(row: str) -> str:
-    """Where a mail's kind is switched off; `row` is the mail's own: alert-7, digest-7."""
+    """The unsubscribe path for an email; `row` identifies it: alert-7, digest-7."""
     return reverse("accounts:unsubscribe", args=[Signer(**SIGNER).sign(row)])  # type: ignore[arg-type]
 
 
 def subscription_by(token: str) -> Subscription | None:
-    """What the address switches off; None where it was not signed by us, or its mail is no more."""
+    """What the token unsubscribes from; None if the signature is invalid, or the email no longer exists."""
     try:
         table, _, number = Signer(**SIGNER).unsign(token).partition("-")  # type: ignore[arg-type]
     except BadSignature:

@@ -1,4 +1,4 @@
-"""What a holder wishes to be mailed, in the order of the page."""
+"""A holder's email preferences, in the order of the page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +44,7 @@ GROUPS: tuple[tuple[Any, tuple[AlertKind, ...]], ...] = (
 
 @dataclass(frozen=True)
 class Wish:
-    """One kind, the channel its mail takes, and which it may take."""
+    """One kind of alert: the chosen channel, the channels allowed, and why it can't be turned off."""
 
     kind: AlertKind
     channel: Channel
@@ -59,7 +59,7 @@ class WishGroup:
 
 
 def wishes_of(user: User) -> tuple[WishGroup, ...]:
-    """Every kind with the holder's wish, or what is usual."""
+    """All kinds of alert with the user's preference, or the default."""
     kept = Preference.objects.filter(holder_id=user.holder_key).values_list("kind", "channel")
     return groups_of({kind: Channel(channel) for kind, channel in kept})
 
@@ -69,7 +69,7 @@ def groups_of(kept: dict[str, Channel]) -> tuple[WishGroup, ...]:
 
 
 def channels_of(kind: AlertKind) -> tuple[Channel, ...]:
-    """What may be chosen for a kind."""
+    """The channels that may be chosen for a kind."""
     if kind in ALWAYS_AT_ONCE:
         return (Channel.AT_ONCE,)
     return tuple(channel for channel in Channel if channel != Channel.NEVER or kind not in ALWAYS_MAILED)
@@ -80,11 +80,11 @@ def _wish(kind: AlertKind, kept: dict[str, Channel]) -> Wish:
 
 
 def correspondence_of(holder: Holder) -> Correspondence:
-    """How a holder is written to; loaded with the user, and as usual where they said nothing."""
+    """The holder's correspondence settings, or unsaved defaults; already loaded with the user."""
     return getattr(holder, "correspondence", None) or Correspondence(holder=holder)
 
 
 def unreachable_email(holder: Holder) -> str:
-    """The address on file where a mail server refuses it; empty where mail comes through."""
+    """The address on file if a mail server refuses it; empty if email gets through."""
     refused = correspondence_of(holder).unreachable_email
     return refused if refused == holder.email else ""
