@@ -30,7 +30,7 @@ from cmp_portal.lib import breached, clock
 from cmp_portal.lib.mail import MailAway
 from cmp_portal.lib.prepared import prepared
 
-# How long a browser is known: browsers keep a cookie no longer than this.
+# How long a browser is recognized: browsers keep cookies no longer than this.
 KNOWN_FOR = timedelta(days=400)
 KNOWN_USERS = 10
 
@@ -44,22 +44,22 @@ def _active_user(key: int) -> QuerySet[User]:
 
 
 class AuthenticationBackend(AllauthBackend):
-    """allauth's sign-in; who comes back is loaded together with their record."""
+    """allauth's authentication; loads the user together with their record."""
 
     def get_user(self, user_id: Any) -> User | None:
         return next(iter(_active_user(user_id)), None)
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth with e-mail as the only name; who proves the address on file gets the record."""
+    """allauth with email addresses as the only login names; verifying the address on file links the record."""
 
     error_messages = DefaultAccountAdapter.error_messages | refusals.OF_A_LOGIN
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
-        """There are no user names."""
+        """No-op: there are no usernames."""
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
-        """Who signs in at the Board's own provider does so there only, else their roles would not be asked for."""
+        """Require staff with single sign-on to use it: otherwise their roles would not be refreshed."""
         is_elsewhere = StaffIdentity.objects.filter(user=user, issuer=settings.OIDC_ISSUER or None).exists()
         if is_elsewhere and not (kwargs["signal_kwargs"] or {}).get("is_by_provider"):
             messages.error(request, _("Please log in with %(name)s.") % {"name": settings.OIDC_NAME})
@@ -67,7 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().pre_login(request, user, **kwargs)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> Any:
-        """Two logins that prove one address at once: the first one has it, the second is told so."""
+        """Confirm an address; if two accounts do so concurrently, the second gets an error message."""
         try:
             with transaction.atomic():
                 confirmed = super().confirm_email(request, email_address)
@@ -79,18 +79,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return confirmed
 
     def login(self, request: HttpRequest, user: Any) -> None:
-        """Remembers what the user speaks, and whether they were here before: not just now by the same form."""
+        """Store the user's language, and whether they logged in before (over a minute ago, as forms get resent)."""
         just_now = clock.now() - timedelta(minutes=1)
         request.was_here_before = user.last_login is not None and user.last_login < just_now  # type: ignore[attr-defined]
         super().login(request, user)
         note_browser_language(user=user, language=get_language_from_request(request))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Leaves a line that names nobody."""
+        """Log the failure without personal data."""
         log.warning("login_refused", factor="password")
 
     def post_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse:
-        """Who logs in with a browser that does not know them hears of it; the log says by which factors."""
+        """Log the factors used, and alert the holder to a login from an unknown browser."""
         log.info("login", user=user.pk, factors=[one["method"] for one in get_authentication_records(request, user)])
         response: HttpResponse = super().post_login(request, user, **about)
         known, token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "").split("."), device_token(user)
@@ -110,7 +110,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """Alerts the holder; allauth writes where that mail would not come: to no record, or to another address."""
+        """Alert the holder; also email the account if its address is not the one on file."""
         event = template_prefix.rpartition("/")[2]
         if event in Event.values:
             tell_of(Event(event), user=user, at=clock.now())
@@ -118,10 +118,10 @@ class AccountAdapter(DefaultAccountAdapter):
             try:
                 super().send_notification_mail(template_prefix, user, context, email)
             except MailAway:
-                log.warning("a notice could not be mailed", user=user.pk, notice=event)  # what it tells of is done
+                log.warning("a notice could not be mailed", user=user.pk, notice=event)  # already done
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Who asks for a new password at the address on file, and has no login yet, is invited to choose one."""
+        """Send an invitation instead if a new password is requested for an address on file without an account."""
         if template_prefix == UNKNOWN and invite_by_address(email=email, at=clock.now()):
             return
         try:
@@ -131,12 +131,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def device_token(user: User) -> str:
-    """What a browser keeps of a user it knows: of use to nobody else, and it names nobody."""
+    """The token by which a browser recognizes a user; it names nobody and grants nothing."""
     return Signer(salt="accounts.device").signature(str(user.pk))
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """allauth's second factors: the last one stays while the password is too short to stand alone."""
+    """allauth's second factors; the last one can't be removed while the password is too short without it."""
 
     error_messages = DefaultMFAAdapter.error_messages | refusals.OF_A_STEP
 
@@ -146,7 +146,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return bool(has_another or authenticator.user.has_long_password)
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
-        """Words for a passkey that its owner gives no name."""
+        """A default name for a passkey."""
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
         return _("Passkey %(number)s") % {"number": number}
 
@@ -155,7 +155,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
 
 class LengthValidator:
-    """15 characters, or 8 for those who log in with a second factor."""
+    """At least 15 characters, or 8 for users with a second factor."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         has_second_factor = user is not None and user.pk is not None and is_mfa_enabled(user)
@@ -169,8 +169,11 @@ class LengthValidator:
 
 
 class BlocklistValidator(CommonPasswordValidator):
-    """Refuses common passwords, also repeated or with figures around them, and the names of this site; and what stands
-    in the Board's list of passwords that were stolen elsewhere, if it has one."""
+    """Reject passwords that are common or known to be breached.
+
+    That includes repetitions of common passwords, ones with digits around them, and the names of this site; and the
+    Board's list of breached passwords, if there is one.
+    """
 
     def validate(self, password: str, user: User | None = None) -> None:
         names = {rules.core_of(name) for name in (settings.BOARD_NAME, settings.PROVIDER_CREDITS_NAME, "CMP Portal")}

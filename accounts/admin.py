@@ -21,12 +21,12 @@ from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from cmp_portal.lib.fields import typed
 from cmp_portal.lib.words import span_words
 
-# More are for the operator's command, which works in steps.
+# More are left to the command, which works in batches.
 INVITED_AT_ONCE = 1000
 
 
 class HolderForm(RecordForm):
-    """A record of the register; its month of birth is chosen, and not typed."""
+    """A record; the month of birth is selected from a list."""
 
     birth_month = forms.TypedChoiceField(
         label=gettext_lazy("Month of birth"),
@@ -54,7 +54,7 @@ class HolderAdmin(PermissionAdmin):
         return hasattr(holder, "user")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody corrects their own record: they ask, as everybody does."""
+        """Users can't edit their own record: they request a change like everybody else."""
         is_own = obj is not None and obj.pk == user_of(request).holder_id
         return super().has_change_permission(request, obj) and not is_own
 
@@ -63,7 +63,7 @@ class HolderAdmin(PermissionAdmin):
 
     @admin.action(description=gettext_lazy("Invite to choose a password"), permissions=["change"])
     def invite(self, request: HttpRequest, chosen: QuerySet[Holder]) -> None:
-        """Writes to the address on file; who has a login, no address, or was invited of late is left out."""
+        """Email invitations; records with an account, without an address, or invited recently are skipped."""
         if (count := chosen.count()) > INVITED_AT_ONCE:
             self.message_user(request, _("That is too many at once. Use manage.py invite_holders."), messages.ERROR)
             return
@@ -77,7 +77,7 @@ class HolderAdmin(PermissionAdmin):
 
 @admin.register(Letter)
 class LetterAdmin(PermissionAdmin):
-    """What was written to one given address, and what came of it."""
+    """Emails to a given address, and their delivery state."""
 
     see = Permission.SEE_RECORDS
     list_display = ["holder", "kind", "email", "written_at", "emailed_at", "failed_at", "accepted_at"]
@@ -91,7 +91,7 @@ class LetterAdmin(PermissionAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(DecidingAdmin):
-    """What holders ask to have changed in the register: open requests first, the oldest on top."""
+    """Holders' change requests: open ones first, the oldest at the top."""
 
     see = Permission.SEE_RECORDS
     decide = Permission.REGISTER
@@ -151,13 +151,13 @@ class ChangeAdmin(DecidingAdmin):
 
 
 class RolesInput(forms.CheckboxSelectMultiple):
-    """Boxes on a page that puts no fieldset around them: each is told its error itself."""
+    """Checkboxes for a page that renders no fieldset around them: the error is attached to each box."""
 
     use_fieldset = False
 
 
 class UserForm(RecordForm):
-    """A sign-in; its roles are ticked, and not typed."""
+    """An account; its roles are selected from a list."""
 
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("Roles"), choices=Role.choices, widget=RolesInput, required=False
@@ -176,11 +176,11 @@ class UserAdmin(PermissionAdmin):
     readonly_fields = ["email"]
 
     def has_add_permission(self, request: object, *args: object) -> bool:
-        """A sign-in is made by registering, so that its address is proven."""
+        """Accounts are created by signing up, so that the address is verified."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody gives themselves a role: another administrator does."""
+        """Users can't change their own roles: another administrator does."""
         is_own = obj is not None and obj.pk == user_of(request).pk
         return super().has_change_permission(request, obj) and not is_own
 
@@ -196,7 +196,7 @@ class AlertAdmin(PermissionAdmin):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """By what has become of a run."""
+    """Filter runs by state."""
 
     title = gettext_lazy("state")
     parameter_name = "state"
@@ -215,11 +215,11 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(JobRun)
 class JobRunAdmin(PermissionAdmin):
-    """How each job does against its schedule, above all its runs."""
+    """The status of each job against its schedule, above the list of runs."""
 
     see = Permission.ADMINISTER
     list_display = ["mark", "name", "started_at", "took", "rows", "turned_away", "error"]
-    list_display_links = None  # there is no more to be seen of one
+    list_display_links = None  # a run has no details page
     list_filter = [StateFilter, "name"]
     list_per_page = 50
     date_hierarchy = "started_at"
@@ -235,7 +235,7 @@ class JobRunAdmin(PermissionAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def mark(self, run: Any) -> str:
-        """Of a run that knows whether its lock is held, as `get_queryset` gives it."""
+        """For a run annotated with `is_held`, as by `get_queryset`."""
         mark = queries.mark_of(queries.run_state(run, is_held=run.is_held, at=clock.now()))
         return render_to_string("admin/accounts/jobrun/_mark.html", {"mark": mark})
 

@@ -1,4 +1,4 @@
-"""Settings about people that must fit each other; `manage.py check` and every start say so."""
+"""System checks of settings about people that must be consistent."""
 
 import os
 from typing import Any
@@ -11,7 +11,7 @@ from accounts.enums import ROLE_PERMISSIONS, Permission
 
 @register
 def roles_of_the_provider_are_of_staff(**_kwargs: Any) -> list[Error]:
-    """A provider may make somebody staff, never a holder."""
+    """An identity provider may grant staff roles, but never make somebody a holder or provider."""
     staff = {role for role, permissions in ROLE_PERMISSIONS.items() if Permission.BACK_OFFICE in permissions}
     return [
         Error(
@@ -24,7 +24,7 @@ def roles_of_the_provider_are_of_staff(**_kwargs: Any) -> list[Error]:
 
 @register
 def breached_passwords_can_be_read(**_kwargs: Any) -> list[Error]:
-    """Later it would be found out by whoever chooses a password."""
+    """Check at startup, or it would only be noticed when somebody chooses a password."""
     file = settings.BREACHED_PASSWORDS
     if not file or os.access(file, os.R_OK):
         return []

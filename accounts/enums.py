@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Permission(TextChoices):
-    """Everything that may be allowed or refused, in one list."""
+    """All permissions."""
 
     OWN_RECORD = "own_record", _("See and maintain one's own record")
     ALLOCATE = "allocate", _("Record and allocate one's own credits")
@@ -45,7 +45,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
 
 
 class RequestState(TextChoices):
-    """What became of something a holder has asked the Board for."""
+    """The state of a holder's request to the Board."""
 
     OPEN = "open", _("Open")
     GRANTED = "granted", _("Granted")
@@ -54,14 +54,14 @@ class RequestState(TextChoices):
 
 
 class ChangeKind(TextChoices):
-    """What of the register a holder may ask to have changed."""
+    """The parts of a record that a holder may request to change."""
 
     NAME = "name", _("Name")
     ADDRESS = "address", _("Address on file")
 
 
 class LetterKind(TextChoices):
-    """What is mailed to one given address."""
+    """Kinds of letter: emails to one given address."""
 
     INVITATION = "invitation", _("Invitation")
     ADDRESS_CHANGED = "address_changed", _("Address on file changed")
@@ -71,7 +71,7 @@ class LetterKind(TextChoices):
 
 
 class InvitationState(TextChoices):
-    """Whether an invitation still opens anything, and if not, why."""
+    """Whether an invitation can still be accepted and, if not, why."""
 
     OPEN = "open", _("Open")
     USED = "used", _("Already used")
@@ -106,7 +106,7 @@ class AlertKind(TextChoices):
 
 
 class RunState(TextChoices):
-    """What has become of a run of a job."""
+    """The state of a job run."""
 
     NEVER = "never", _("never ran")
     RUNNING = "running", _("running")
@@ -116,16 +116,16 @@ class RunState(TextChoices):
 
 
 class Channel(TextChoices):
-    """When a copy of an alert goes out by e-mail; My Account shows it in any case."""
+    """When an alert is also sent by email; My Account shows it in any case."""
 
     AT_ONCE = "at_once", _("At once")
     DAILY = "daily", _("In one daily email")
     NEVER = "never", _("No email")
 
 
-# Of whoever has said nothing, for every kind.
+# The default for every kind.
 USUAL_CHANNEL = Channel.AT_ONCE
-# Mail of these kinds can't be switched off, and why.
+# Kinds whose email can't be turned off, with the reason.
 ALWAYS_MAILED: dict[str, Any] = {
     AlertKind.ONE_MONTH_LEFT: _("Without this notice, a credential may be lost."),
     AlertKind.EXPIRES_SOON: _("Without this notice, a credential may be lost."),
@@ -135,12 +135,12 @@ ALWAYS_MAILED: dict[str, Any] = {
     AlertKind.AUDIT_DUE: _("Without this notice, a credential may be lost."),
     AlertKind.SECURITY: _("It protects your account, so it is emailed right away."),
 }
-# One of these cannot wait until tomorrow.
+# Kinds that can't wait for a daily digest.
 ALWAYS_AT_ONCE = frozenset({AlertKind.SECURITY.value})
 
 
 class Withdrawal(TextChoices):
-    """Why an alert was taken back."""
+    """Why an alert was withdrawn."""
 
     DECLARED = "declared", _("You have submitted the declaration.")
     OVERTAKEN = "overtaken", _("A newer reminder took its place.")
@@ -148,7 +148,7 @@ class Withdrawal(TextChoices):
     OUTDATED = "outdated", _("It is no longer true.")
 
 
-# What a mail is called in an inbox that others may see: nothing of its holder.
+# Email subjects; others may see the inbox, so nothing personal.
 SUBJECTS: dict[str, Any] = {
     AlertKind.CREDIT_POSTED: _("A provider posted a credit"),
     AlertKind.CREDIT_MATCHED: _("A provider delivered what you had recorded"),

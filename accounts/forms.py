@@ -33,7 +33,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Plain:
-    """allauth's fields as all others of the portal: a label above in our words, and no second one inside."""
+    """Mixin that gives allauth's fields our own labels, and no placeholders."""
 
     fields: dict[str, forms.Field]
     labels = {"login": _("Email address"), "email": _("Email address"), "remember": _("Keep me logged in")}
@@ -46,20 +46,20 @@ class Plain:
 
 
 class LoginForm(Plain, AllauthLoginForm):
-    """allauth's login."""
+    """allauth's login form."""
 
 
 class ResetPasswordForm(Plain, AllauthResetPasswordForm):
-    """allauth's way to a new password."""
+    """allauth's form to request a password reset."""
 
 
 class SignupForm(Plain, AllauthSignupForm):
-    """allauth's sign-up: a user and their address come together or not at all."""
+    """allauth's sign-up form; user and address are created in one transaction."""
 
     def try_save(self, request: HttpRequest) -> Any:
-        """Sent twice at once it makes one sign-in, and both are told to look into their mail.
+        """Create the account; concurrent duplicates create one, and both are told to check their email.
 
-        Who is known already costs as much time as who is new: the password is hashed for nobody.
+        A known address takes as long as a new one: the password is hashed in vain, against timing attacks.
         """
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
@@ -71,7 +71,7 @@ class SignupForm(Plain, AllauthSignupForm):
 
 
 class CodeForm(AuthenticateForm):
-    """allauth's second step by a code; a wrong one leaves a line that names nobody but the login's number."""
+    """allauth's second step by code; a wrong code is logged with the user's ID only."""
 
     def clean_code(self) -> str:
         try:
@@ -82,7 +82,7 @@ class CodeForm(AuthenticateForm):
 
 
 class WishesForm(forms.Form):
-    """When each kind of alert is mailed, and the holder's language and time zone."""
+    """Email preferences: when each kind of alert is emailed, language and time zone."""
 
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(
@@ -105,7 +105,7 @@ class WishesForm(forms.Form):
 
     @property
     def _open(self) -> list[Wish]:
-        """The wishes there is a choice for."""
+        """The preferences that offer a choice."""
         return [wish for group in self.groups for wish in group.wishes if len(wish.channels) > 1]
 
     @property
@@ -114,7 +114,7 @@ class WishesForm(forms.Form):
 
     @property
     def rows(self) -> list[tuple[str, list[tuple[Wish, forms.BoundField | None]]]]:
-        """The groups of the page, each wish with its field where there is a choice."""
+        """The groups of the page, each preference with its field if it offers a choice."""
         return [
             (group.title, [(wish, self[wish.kind.value] if len(wish.channels) > 1 else None) for wish in group.wishes])
             for group in self.groups
@@ -122,7 +122,7 @@ class WishesForm(forms.Form):
 
     @property
     def wishes(self) -> dict[str, Any]:
-        """What the action takes."""
+        """The arguments of the action."""
         channels = {wish.kind.value: self.cleaned_data[wish.kind.value] for wish in self._open}
         return {"channels": channels, **{name: self.cleaned_data[name] for name in ("language", "time_zone")}}
 
@@ -142,7 +142,7 @@ def _zones(kept: str) -> list[tuple[str, Any]]:
 
 
 class AddEmailForm(Plain, AllauthAddEmailForm):
-    """allauth's form for one more address; the one in use hears of it, whether or not the new one has a login."""
+    """allauth's form to add an address; always notifies the current one, whether or not the new is taken."""
 
     def save(self, request: HttpRequest) -> Any:
         added = super().save(request)
@@ -152,7 +152,7 @@ class AddEmailForm(Plain, AllauthAddEmailForm):
 
 
 class ChangeForm(FilesForm):
-    """What of the register is to be changed."""
+    """A request to change the record."""
 
     kind: ChangeKind
     words = TextField(
@@ -176,7 +176,7 @@ class ChangeForm(FilesForm):
 
 
 class NameForm(ChangeForm):
-    """A new name, with what proves it."""
+    """A new name, with documents that prove it."""
 
     kind = ChangeKind.NAME
     first_name = forms.CharField(
@@ -223,7 +223,7 @@ CHANGE_FORMS: dict[str, type[ChangeForm]] = {form.kind: form for form in (NameFo
 
 
 class PasskeyField(forms.JSONField):
-    """What a passkey answers, JSON of that shape; what is neither is refused here, before libraries fall over it."""
+    """JSON response of an authenticator; malformed input is rejected here, before the libraries raise on it."""
 
     def __init__(self, answer: type[RegistrationResponse] | type[AuthenticationResponse]) -> None:
         self.answer = answer
@@ -238,12 +238,12 @@ class PasskeyField(forms.JSONField):
         return said
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """The field is hidden, and an answer is good once: nothing of it goes back."""
+        """Never redisplay: the field is hidden, and a response is valid only once."""
         return initial
 
 
 class AddPasskeyForm(AddWebAuthnForm):
-    """allauth's form for a security key, in the words of a passkey."""
+    """allauth's form to add a security key, worded for passkeys."""
 
     credential = PasskeyField(RegistrationResponse)
     name = forms.CharField(
@@ -261,7 +261,7 @@ class AddPasskeyForm(AddWebAuthnForm):
 
 
 class PasskeyLoginForm(LoginWebAuthnForm):
-    """allauth's form for logging in by a passkey alone."""
+    """allauth's form to log in with a passkey alone."""
 
     credential = PasskeyField(AuthenticationResponse)
 
@@ -273,6 +273,6 @@ class PasskeyStepForm(AuthenticateWebAuthnForm):
 
 
 class PasskeyAgainForm(ReauthenticateWebAuthnForm):
-    """allauth's form for confirming by a passkey who it is."""
+    """allauth's form to reauthenticate with a passkey."""
 
     credential = PasskeyField(AuthenticationResponse)

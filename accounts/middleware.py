@@ -1,4 +1,4 @@
-"""What holds for every request, whatever its view."""
+"""Middleware for busy log-ins, second factors, and the holder's language and time zone."""
 
 from collections.abc import Callable
 
@@ -17,12 +17,12 @@ from cmp_portal.lib.gently import Busy
 from cmp_portal.lib.places import language_of, zone_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-# Where one may go to set up the second factor, or to leave; and what the pages for it ask by themselves.
+# Views open without a second factor: to set it up, to log out, and what their pages request in the background.
 OPEN_WITHOUT = ("mfa_", "account_logout", "account_reauthenticate", "account_email", "account_confirm_email", "lasting")
 
 
 class BusyMiddleware:
-    """A flood of sign-ins is asked to come back, while all other pages go on."""
+    """Answer `Busy` (too many log-ins at once) with 503 and Retry-After; other pages are not affected."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -39,7 +39,7 @@ class BusyMiddleware:
 
 
 class SecondFactorMiddleware:
-    """The Board's staff log in with two factors, and all others where it asks for that: who has one sets up another."""
+    """Require a second factor of staff or holders, as the settings say; users without one are sent to set it up."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -67,12 +67,12 @@ def needs_two_factors(user: User) -> bool:
 
 
 def has_two_factors(request: HttpRequest, user: User) -> bool:
-    """Here, or at the Board's own provider in this very session."""
+    """Whether a second factor is set up here, or was used at the identity provider in this session."""
     return request.session.get(TWO_FACTORS_ELSEWHERE) == user.pk or bool(is_mfa_enabled(user))
 
 
 class HolderPlaceMiddleware:
-    """Pages speak the holder's language and tell moments by their clock; who the user is has been asked already."""
+    """Activate the holder's language and time zone for each page; needs no additional query for the user."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -84,7 +84,7 @@ class HolderPlaceMiddleware:
             timezone.deactivate()
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
-        # Without a session nobody is signed in, and no question is worth asking.
+        # Without a session nobody is logged in, so don't query.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return
         holder = request.user.holder if isinstance(request.user, User) else None

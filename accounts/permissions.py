@@ -1,4 +1,4 @@
-"""Who may enter a page at all; which objects they see there is decided by queries."""
+"""Who may open a page at all; which objects they see there is decided by queries."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +15,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def permission_required(permission: Permission) -> Callable[[View[P]], View[P]]:
-    """Refuses a view to users who may not, with 403; anonymous visitors never come this far."""
+    """Decorator that answers 403 to users without the permission; anonymous visitors never get this far."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
@@ -31,14 +31,14 @@ def permission_required(permission: Permission) -> Callable[[View[P]], View[P]]:
 
 
 def user_of(request: HttpRequest) -> User:
-    """The signed-in user; anonymous visitors are refused."""
+    """The logged-in user; PermissionDenied for anonymous visitors."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
 def holder_of(request: HttpRequest) -> Holder:
-    """The record of the signed-in holder; a user without one is refused."""
+    """The record of the logged-in holder; PermissionDenied for a user without one."""
     user = user_of(request)
     if user.holder is None:
         raise PermissionDenied
@@ -46,6 +46,6 @@ def holder_of(request: HttpRequest) -> Holder:
 
 
 def may_decide_change(user: User, change: Change) -> bool:
-    """Whether the user keeps the register and the request is open; nobody decides on their own."""
+    """Whether the user keeps the register, and the request is open and not their own."""
     is_own = user.holder_id == change.holder_id
     return user.may(Permission.REGISTER) and change.state == RequestState.OPEN and not is_own

@@ -1,4 +1,4 @@
-"""What allauth refuses about a login, and what to do then; none of it says whether an address is known here."""
+"""Our wording of allauth's error messages; none of them reveals whether an address is known."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""Staff who come back from the Board's own provider, led into allauth's login."""
+"""Single sign-on for staff: OpenID Connect with the Board's identity provider, then allauth's login."""
 
 from dataclasses import asdict
 
@@ -19,14 +19,14 @@ PENDING, TWO_FACTORS_ELSEWHERE = "staff_login", "two_factors_elsewhere"
 
 
 def send_to_provider(request: HttpRequest) -> str:
-    """Where to send the browser; its session keeps what must come back."""
+    """Begin a login: the URL to redirect to; the session keeps what the response must match."""
     page, pending = provider().begin(callback=callback(), acr=" ".join(settings.OIDC_SECOND_FACTOR))
     request.session[PENDING] = asdict(pending)
     return page
 
 
 def claims_of(request: HttpRequest) -> Claims:
-    """What the provider says of whoever it sent back; NotSignedIn also for those it never got from us."""
+    """The claims about the user sent back; raises NotSignedIn on failure or without a pending login."""
     kept = request.session.pop(PENDING, None)
     if kept is None or "error" in request.GET:
         raise NotSignedIn("not asked for" if kept is None else "refused by the provider")
@@ -45,7 +45,7 @@ def told_by(claims: Claims) -> Told:
 
 
 def log_in(request: HttpRequest, user: User, claims: Claims) -> HttpResponse:
-    """Goes on as after a right password: with our second step, unless the provider has asked for one."""
+    """Continue as after a correct password; our second step is skipped if the provider did one."""
     stages = {}
     if rules.used_second_factor(claims, settings.OIDC_SECOND_FACTOR):
         stages[AuthenticateStage.key] = {"handled": True}
@@ -72,5 +72,5 @@ def provider() -> Provider:
 
 
 def callback() -> str:
-    """By the site's own address, whatever the request calls it."""
+    """The callback URL, from the configured site URL and never from the request's host."""
     return f"{settings.SITE_URL}{reverse('accounts:staff_callback')}"

@@ -8,7 +8,7 @@ from cmp_portal.lib import clock
 
 @shared_task
 def deliver_alerts() -> int | None:
-    """Mails all alerts, digests and letters that wait; worthless if lost, since the next tick finds them again."""
+    """Send all alerts, digests and letters that are due; safe to lose, since the next run finds them."""
     return actions.run_job("deliver_alerts", _deliver_all)
 
 
@@ -20,11 +20,11 @@ def _deliver_all(at: datetime) -> int:
 
 @shared_task
 def check_documents() -> int | None:
-    """Looks into documents that prove changes."""
+    """Scan documents of change requests."""
     return actions.run_job("check_documents", lambda at: actions.check_documents(at=at))
 
 
 @shared_task
 def sweep_documents() -> int | None:
-    """Clears away documents of changes that belong to nobody."""
+    """Delete orphaned documents of change requests."""
     return actions.run_job("sweep_documents", lambda at: actions.sweep_documents(at=at))

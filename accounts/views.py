@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def alerts(request: HttpRequest) -> HttpResponse:
-    """All alerts: what the holder was ever told."""
+    """All alerts that the holder ever received."""
     page = queries.alerts_page(user_of(request), cursor=MomentCursor.read(request.GET.get("at", "")))
     return render(request, "accounts/alerts.html", {"page": page})
 
@@ -57,7 +57,7 @@ def dismiss_alert(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required(Permission.OWN_RECORD)
 def dismiss_all(request: HttpRequest) -> HttpResponse:
-    """Up to the newest alert that was on the page: what came since is not put away unseen."""
+    """Dismiss alerts up to the newest one on the page: later ones have not been seen."""
     if until := number(request.POST.get("until")):
         actions.dismiss_all(by=user_of(request), at=clock.now(), until=until)
     return redirect("accounts:alerts")
@@ -88,12 +88,12 @@ def mail_again(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.OWN_RECORD)
 def preferences(request: HttpRequest) -> HttpResponse:
-    """What is mailed to the holder, when, and in which language and time."""
+    """What is emailed to the holder, when, and in which language and time zone."""
     user = user_of(request)
     form = WishesForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.keep_wishes(by=user, **form.wishes)
-        # In the language they have just chosen, as the page is that shows it.
+        # In the language just chosen, like the page that shows the message.
         with queries.speaking_to(user.holder_key):
             messages.success(request, _("Your preferences are saved."))
         return redirect("accounts:preferences")
@@ -105,7 +105,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Switches off the mail of a kind: a mail program asks without a session (RFC 8058), a person with a button."""
+    """Turn off email of a kind: email clients POST without a session (RFC 8058), people use a button."""
     subscription = queries.subscription_by(token)
     if subscription is None:
         raise Http404
@@ -121,7 +121,7 @@ def _own_alert(request: HttpRequest, pk: int) -> Alert:
 
 
 def _back(request: HttpRequest) -> str:
-    """The page of alerts somebody came from; those of My Account where they came from elsewhere."""
+    """The alerts page if the user came from there, else the alerts on My Account."""
     came_from = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts=None)
     is_alerts = is_ours and came_from.partition("?")[0] == reverse("accounts:alerts")
@@ -134,7 +134,7 @@ def _back(request: HttpRequest) -> str:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def record(request: HttpRequest) -> HttpResponse:
-    """What the Board has on file, and what was asked to be changed."""
+    """What the Board has on file, and the holder's change requests."""
     return render(request, "accounts/record.html", {"page": queries.record_page(holder_of(request))})
 
 
@@ -142,7 +142,7 @@ def record(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.OWN_RECORD)
 def change(request: HttpRequest, kind: str) -> HttpResponse:
-    """Ask for a change of name or of the address on file."""
+    """Request a change of name or of the address on file."""
     if kind not in CHANGE_FORMS:
         raise Http404
     if request.method == "GET" and queries.open_change(holder_of(request), kind):
@@ -156,7 +156,7 @@ def change(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:
-    """What was sent, be it nothing; None where the page is only looked at."""
+    """The submitted data, even if empty; None if the page is only viewed."""
     return request.POST if request.method == "POST" else None
 
 
@@ -186,7 +186,7 @@ def withdraw_change(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_GET
 def change_document(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """A document of a request, to its holder and the Board; always as a download."""
+    """A document of a request, for its holder and the Board; always as a download."""
     document = get_object_or_404(queries.released(queries.documents_visible_to(user_of(request))), uuid=uuid)
     return attached(request, document.file, filename=document.name, content_type=document.media_type)
 
@@ -199,7 +199,7 @@ def change_document(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 @sensitive_post_parameters("new_password1", "new_password2")
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The link of an invitation: choose a password, or link the record to the login one has."""
+    """Accept an invitation: choose a password, or link the record to one's existing account."""
     letter = queries.invitation_of(token)
     if letter is None:
         return _over(request, InvitationState.UNKNOWN, status=404)
@@ -252,12 +252,12 @@ def _over(request: HttpRequest, state: InvitationState, *, status: int) -> HttpR
     return render(request, "accounts/invitation_over.html", {"page": page}, status=status)
 
 
-# --- E-mail addresses -------------------------------------------------------------------------------------------------
+# --- Email addresses --------------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST", "HEAD"])
 def email_addresses(request: HttpRequest) -> HttpResponseBase:
-    """allauth's page for the addresses of a login; what two windows do at once happens one after the other."""
+    """allauth's page for the addresses of an account; concurrent changes are serialized by a row lock."""
     if request.method != "POST":
         return allauth_views.email(request)
     try:
@@ -276,7 +276,7 @@ _end_all_others = reauthentication_required(list_usersessions)
 
 @require_http_methods(["GET", "POST", "HEAD"])
 def sessions(request: HttpRequest) -> HttpResponseBase:
-    """allauth's page: all are seen, and ended by who says again who they are."""
+    """allauth's page: everyone may view their sessions; ending all others requires reauthentication."""
     answer = _end_all_others(request) if request.method == "POST" else list_usersessions(request)
     return cast(HttpResponseBase, answer)
 
@@ -284,20 +284,20 @@ def sessions(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @reauthentication_required
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
-    """Whoever is logged in may end where else they are; pressed twice, the answer is the same."""
+    """End one of the user's own sessions; idempotent."""
     for session in queries.sessions_visible_to(user_of(request)).filter(pk=pk):
         actions.end_session(session=session)
     messages.success(request, _("Session ended. That browser is logged out."))
     return redirect("usersessions_list")
 
 
-# --- Staff who sign in at the Board's own provider --------------------------------------------------------------------
+# --- Single sign-on for staff -----------------------------------------------------------------------------------------
 
 
 @login_not_required
 @require_GET
 def staff_login(request: HttpRequest) -> HttpResponse:
-    """A link and no form, since a form of ours may lead nowhere but here."""
+    """Redirect to the identity provider; by a link, as the CSP restricts form submissions to this site."""
     if not settings.OIDC_ISSUER:
         raise Http404
     if not ratelimit.consume(request, app="allauth.account", action="login", limit_get=True):

@@ -12,19 +12,19 @@ RUNNING = {EXIT_RUNNING: "it is running already"}
 
 
 def done_by_us(job: str, rows: int | None) -> int:
-    """The rows of a run; where another run of the job is on, the command ends at once and says so."""
+    """The rows of a run; raises CommandError if another run of the job is in progress."""
     if rows is None:
         raise CommandError(f"{job} is running already", returncode=EXIT_RUNNING)
     return rows
 
 
 class JobCommand(Command):
-    """A scheduled job by hand; `job` names it and `done` says what its rows became."""
+    """Runs a scheduled job by hand; `job` is its name, and `done` the word for what was done to the rows."""
 
     exit_codes = RUNNING
     job: str
     done: str
-    work: Callable[..., int]  # told the moment and what was chosen; returns how many rows it wrote
+    work: Callable[..., int]  # called with `at` and the chosen options; returns the number of rows
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = self.chosen(options)
@@ -32,12 +32,12 @@ class JobCommand(Command):
         self.stdout.write(f"{done_by_us(self.job, rows)} {self.done}")
 
     def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """What of the options is for `work`."""
+        """The options to pass to `work`."""
         return {}
 
 
 class DayCommand(JobCommand):
-    """A job that asks what day it is: for today or a day before."""
+    """A job that depends on the date: for today or an earlier day."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day, today or before; default: today")
@@ -45,6 +45,6 @@ class DayCommand(JobCommand):
     def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
         today = clock.today()
         on = options["on"] or today
-        if on > today:  # it would tell, or renew, what is not true yet, and that can't be taken back
+        if on > today:  # it would announce, or renew, what is not true yet, irreversibly
             raise CommandError(f"{on} is still to come; today is {today}", returncode=EXIT_REFUSED)
         return {"on": on}

@@ -1,4 +1,4 @@
-"""What holders are told: alerts, the one mail of a morning, and what becomes of mails."""
+"""Alerts to holders, daily digests, and the delivery state of emails."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -10,7 +10,7 @@ from accounts.models.people import Holder
 
 
 class Mailing(models.Model):
-    """What becomes of a mail: claimed with a lease, tried again ever later, sent or failed for good."""
+    """Delivery state of an email: leased by a worker, retried with backoff, then sent or failed for good."""
 
     leased_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -24,7 +24,7 @@ class Mailing(models.Model):
 
 
 class Digest(Mailing):
-    """The one mail of a holder's morning with everything that waited for it."""
+    """One email per morning with all alerts that waited for it."""
 
     holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="digests")
     day = models.DateField()
@@ -45,12 +45,12 @@ class Digest(Mailing):
         return f"{self.holder_id}: {self.day}"
 
 
-# What an alert says, besides the day.
+# Fields that must be equal for alerts of one day to be shown as one line.
 SAYING = ("kind", "title", "body", "link")
 
 
 def language_now() -> str:
-    """In which something is written now."""
+    """The active language."""
     return get_language() or ""
 
 
@@ -59,25 +59,25 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(dismissed_at=None, withdrawn_at=None)
 
     def alike(self, alert: "Alert") -> "AlertQuerySet":
-        """An alert and those before it that say the same, told to its reader on one day: one line of My Account."""
+        """The alert and earlier identical ones of its day, in the reader's time zone: one line on My Account."""
         said = {name: getattr(alert, name) for name in SAYING}
         day = timezone.localtime(alert.created_at).date()
         return self.filter(holder=alert.holder_id, created_at__date=day, pk__lte=alert.pk, **said)
 
 
 class Alert(Mailing):
-    """Something a holder must know, written in the transaction of its cause; told once per key."""
+    """Something a holder must know; written in the transaction that causes it, once per key."""
 
     holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="alerts")
     kind = models.CharField(max_length=32, choices=AlertKind)
     key = models.CharField(max_length=120)
     title = models.CharField(max_length=200)
     body = models.TextField(blank=True)
-    # Of title and body, which stay as they were told; empty where it was not kept.
+    # The language of title and body, which are not translated later; empty if it was not stored.
     language = models.CharField(max_length=8, blank=True, default=language_now, db_default="")
     link = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
-    # The mail it goes out with, where its holder wants one a day.
+    # The digest that the alert is emailed with, if its holder prefers one a day.
     digest = models.ForeignKey(
         Digest, on_delete=models.RESTRICT, null=True, blank=True, related_name="alerts", db_index=False
     )

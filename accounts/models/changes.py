@@ -1,4 +1,4 @@
-"""What a holder asks the Board to change in the register, and the documents that prove it."""
+"""A holder's requests to change their record, and the documents that prove the change."""
 
 from uuid import uuid4
 
@@ -22,11 +22,11 @@ class Change(models.Model):
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=8, choices=ChangeKind)
-    # What is asked for: of a name both parts, of an address the new one.
+    # The requested value: both parts of a name, or an email address.
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     email = models.EmailField(blank=True)
-    # What the register said when it was asked for.
+    # The value on record when the request was made.
     was = models.CharField(max_length=254, blank=True)
     words = models.TextField(blank=True)
     state = models.CharField(max_length=12, choices=RequestState, default=RequestState.OPEN)
@@ -75,7 +75,7 @@ class Change(models.Model):
 
     @property
     def wanted(self) -> str:
-        """The new name or address, as it would be read."""
+        """The requested name or address, for display."""
         return self.email or f"{self.first_name} {self.last_name}".strip()
 
 
@@ -85,7 +85,7 @@ def document_path(document: "ChangeDocument", filename: str) -> str:
 
 @track_history()
 class ChangeDocument(models.Model):
-    """A document that proves a change; kept with the request, whatever becomes of it."""
+    """A document that proves a change; kept with the request, whatever its outcome."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="change_documents")

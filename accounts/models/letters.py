@@ -1,4 +1,4 @@
-"""Mails to one given address, where an alert would reach somebody else or nobody."""
+"""Emails to one given address, where an alert would reach somebody else or nobody."""
 
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.filter(emailed_at=None, failed_at=None, withdrawn_at=None)
 
     def to_holders(self) -> "LetterQuerySet":
-        """Without those that tell somebody else: theirs is not the holder's to see."""
+        """Exclude letters to other people, which the holder may not see."""
         return self.exclude(kind__in=[LetterKind.CLAIM_ANSWERED, LetterKind.LINK_ENDED])
 
     def outliving(self) -> "LetterQuerySet":
@@ -24,24 +24,24 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
 
 class Letter(Mailing):
-    """A mail about a holder's record to an address as it was when the letter was written; its row is the queue.
+    """An email about a holder's record to the address that was current when it was written; the table is the queue.
 
-    An invitation asks the person behind the address on file to choose a password; it is accepted once. What outlives
-    its account goes with its row: once it is sent, nothing of the address is left. So does what tells somebody else,
-    who claimed the record or had it.
+    An invitation asks the owner of the address on file to choose a password; it can be accepted once. Letters that
+    outlive their account, or go to somebody else (who claimed the record or was linked to it), are deleted once sent,
+    so that nothing of the address is left.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="letters")
     kind = models.CharField(max_length=16, choices=LetterKind)
     email = models.EmailField()
-    # Of what outlives its account, whose reader's wishes are gone before it goes out, or tells whoever has no record
-    # and thus no wishes; of nothing else.
+    # Set only if the recipient's preferences won't be available: their account is closed before the letter is sent, or
+    # they have no record.
     language = models.CharField(max_length=8, blank=True, db_default="", default="")
     written_at = models.DateTimeField()
-    # Nobody: by an operator, or because somebody asked for it at the log-in.
+    # Empty: sent by an operator, or requested at the log-in.
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    # Before it was sent it had become pointless.
+    # It became pointless before it was sent.
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
 

@@ -19,13 +19,13 @@ from accounts.rules import is_long
 from cmp_portal.lib.history import never_truncated, track_history
 from cmp_portal.lib.places import language_of
 
-# Stands for the name of whoever the register has forgotten.
+# Replaces the name of a holder whose record was erased.
 NOBODY = "erased"
 
 
 @track_history()
 class Holder(models.Model):
-    """The person the Board knows, whether or not they ever sign in."""
+    """The person the Board keeps a record of, whether or not they have an account."""
 
     customer_number = models.CharField(max_length=32, unique=True)
     first_name = models.CharField(max_length=100)
@@ -53,7 +53,7 @@ class Holder(models.Model):
 
     @property
     def number_of_nobody(self) -> str:
-        """What the customer number becomes when the register forgets who it was."""
+        """The customer number of the record once it is erased."""
         return f"{NOBODY}-{self.pk}"
 
     @property
@@ -63,24 +63,24 @@ class Holder(models.Model):
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A sign-in for an e-mail address; without a password it can only be entered by setting one."""
+        """Create an account for an email address; without a password, one must be set to log in."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A member of staff with every role of the Board."""
+        """Create a staff account with every role of the Board."""
         roles = [Role.ADMINISTRATOR, Role.REGISTRAR, Role.REVIEWER]
         return self.create_user(email, password, **{"roles": roles, **fields})
 
 
 @track_history(exclude=["password", "last_login"])
 class User(AbstractBaseUser):
-    """A sign-in, linked to a holder once the record is claimed."""
+    """An account to log in with, linked to a holder once the record is claimed."""
 
     email = models.EmailField(_("email address"), unique=True)
-    # Known only while it is set: a shorter one needs a second factor beside it.
+    # Stored since it is known only when a password is set: a shorter one needs a second factor.
     has_long_password = models.BooleanField(default=False, db_default=False, editable=False)
     holder = models.OneToOneField(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="user")
     roles = ArrayField(models.CharField(max_length=16, choices=Role), default=list, blank=True)
@@ -102,7 +102,7 @@ class User(AbstractBaseUser):
         return self.email
 
     def may(self, permission: str) -> bool:
-        """Whether any of the user's roles holds the permission; an inactive user may nothing."""
+        """Whether any of the user's roles has the permission; an inactive user has none."""
         return self.is_active and any(permission in ROLE_PERMISSIONS[role] for role in self.all_roles)
 
     def set_password(self, raw_password: str | None) -> None:
@@ -115,14 +115,14 @@ class User(AbstractBaseUser):
 
     @property
     def holder_key(self) -> int:
-        """The key of the user's own record; 0, which no record has, where there is none."""
+        """The ID of the user's own record; 0, which no record has, if there is none."""
         return self.holder_id or 0
 
     @property
     def is_staff(self) -> bool:
         return self.may(Permission.BACK_OFFICE)
 
-    # What asks in Django's words, four for each model, has no rule of ours: it is refused to everybody.
+    # Django's own per-model permissions are in no role, hence denied to everybody.
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return self.may(perm)
 
@@ -135,7 +135,7 @@ class User(AbstractBaseUser):
 
 @track_history()
 class StaffIdentity(models.Model):
-    """Who a member of staff is in the Board's own sign-in: they log in there and nowhere else."""
+    """Links a staff account to an identity at the Board's identity provider, the only place where it can log in."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="staff_identity")
     issuer = models.URLField()
@@ -154,15 +154,15 @@ class StaffIdentity(models.Model):
 
 
 class Correspondence(models.Model):
-    """How a holder is written to, and whether mail comes through; without a row all is as usual."""
+    """How a holder is addressed, and whether email gets through; without a row, defaults apply."""
 
     holder = models.OneToOneField(Holder, on_delete=models.CASCADE, primary_key=True, related_name="correspondence")
-    # Empty: the Board's. They change how mails and moments read, never the Board's days.
+    # Empty: the Board's. These affect how emails and times are displayed, never which day it is for the Board.
     language = models.CharField(max_length=16, blank=True)
-    # What their browser asked for at the last login: mails have no browser to ask.
+    # The language that their browser asked for at the last login, since emails have no browser to ask.
     browser_language = models.CharField(max_length=16, blank=True, default="", db_default="")
     time_zone = models.CharField(max_length=64, blank=True)
-    # The address a mail server has refused for good; another one on file is tried again.
+    # The address that a mail server refused permanently; a new address on file is tried again.
     unreachable_email = models.EmailField(blank=True)
     unreachable_at = models.DateTimeField(null=True, blank=True)
 
@@ -180,12 +180,12 @@ class Correspondence(models.Model):
 
     @property
     def written_in(self) -> str:
-        """The language of what is written to the holder."""
+        """The language in which the holder is addressed."""
         return language_of(self.language, self.browser_language)
 
 
 class Preference(models.Model):
-    """A holder's wish about the mail of one kind of alert; without a row it is as usual."""
+    """A holder's choice of channel for one kind of alert; without a row, the default applies."""
 
     holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="preferences")
     kind = models.CharField(max_length=32, choices=AlertKind)
@@ -211,7 +211,7 @@ class Preference(models.Model):
 
 
 class CalendarFeed(models.Model):
-    """The secret address at which a holder's own calendar asks for their days; a new one makes the old one unknown."""
+    """The secret URL from which a holder's own calendar fetches their dates; creating a new one revokes the old."""
 
     holder = models.OneToOneField(Holder, on_delete=models.CASCADE, related_name="calendar_feed")
     uuid = models.UUIDField(unique=True)
@@ -227,15 +227,15 @@ class JobRunQuerySet(models.QuerySet["JobRun"]):
 
 
 class JobRun(models.Model):
-    """One run of a scheduled job: what operators look at first; without an end it is running, or was interrupted."""
+    """One run of a scheduled job, for operators; without an end it is running or was interrupted."""
 
     name = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     rows = models.BigIntegerField(null=True, blank=True)
-    # When it last said how many rows it has got past.
+    # When it last reported its progress.
     reported_at = models.DateTimeField(null=True, blank=True)
-    # How many others found it running and went away.
+    # How many later runs found it still running and gave up.
     turned_away = models.PositiveIntegerField(default=0, db_default=0)
     error = models.TextField(blank=True)
 

@@ -53,7 +53,7 @@ class Command(BaseCommand):
         return invited
 
     def _left_out(self, customer: list[str], *, at: datetime) -> list[str]:
-        """Those named who can't be invited, each with the reason on standard error."""
+        """Those named who can't be invited; the reason for each is written to standard error."""
         due = set(_due(customer, at=at).values_list("customer_number", flat=True))
         known = {holder.customer_number: holder for holder in _named(customer).select_related("user")}
         left_out = sorted(set(customer) - due)
@@ -77,7 +77,7 @@ def _number(customer: list[str], limit: int | None, *, at: datetime) -> int:
 
 
 def _batches(customer: list[str], limit: int | None, *, at: datetime) -> Iterator[list[int]]:
-    """The keys of those who are due, some hundreds at a time, by the order of their keys."""
+    """IDs of those to invite, in batches by keyset pagination."""
     after, left = 0, limit if limit is not None else sys.maxsize
     while left and (
         keys := list(_due(customer, at=at).filter(pk__gt=after).values_list("pk", flat=True)[: min(BATCH, left)])
