@@ -30,7 +30,7 @@ def core_of(password: str) -> str:
     return repeated[1] if repeated else letters
 
 
-# --- The Board's own sign-in ------------------------------------------------------------------------------------------
+# --- Single sign-on for staff -----------------------------------------------------------------------------------------
 
 
 def mapped_roles(groups: object, mapping: Mapping[str, str]) -> list[str]:

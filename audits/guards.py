@@ -76,7 +76,7 @@ def belongs_together(rows: str, message: str) -> pgtrigger.Trigger:
 
 
 def audit_guards() -> list[pgtrigger.Trigger]:
-    """An audit starts as selected, moves only as the table allows, keeps its declaration, and has no biased auditor."""
+    """Triggers on audits: initial state, legal moves, fixed declaration, and no own or colleague's record."""
     return [
         belongs_together(
             "declarations_declaration d WHERE d.id = NEW.declaration_id AND d.holder_id = NEW.holder_id",

@@ -77,7 +77,7 @@ def forget_second_steps(*, user: User, at: datetime) -> int:
     """Remove all second factors of a user who has lost them; return how many there were.
 
     All their sessions end. A password that is too short without a second factor becomes unusable: they reset it by
-    email. Whoever calls this must have verified the user's identity as thoroughly as when the account was made.
+    email. The caller must have verified the user's identity as thoroughly as when the account was made.
     """
     steps = Authenticator.objects.select_for_update().filter(user=user)
     kinds = [step.type for step in steps]

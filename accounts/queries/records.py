@@ -90,7 +90,7 @@ def open_change(holder: Holder, kind: str) -> Change | None:
 
 
 def record_page(holder: Holder) -> RecordPage:
-    """Your record: what is on file, and the newest requests; at most one open request per kind is offered."""
+    """Your record: what is on file, and the newest requests; a kind with an open one is not offered."""
     changes = list(Change.objects.filter(holder=holder).prefetch_related("documents").order_by("-id")[:SHOWN])
     waiting = {change.kind for change in changes if change.state == RequestState.OPEN}
     urls = {kind: "" if kind in waiting else reverse("accounts:change", args=[kind]) for kind in ChangeKind}

@@ -82,7 +82,7 @@ def _asked_words(note: str, due: date | None) -> str:
 @patient
 @transaction.atomic
 def begin(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
-    """Begin the review; if the holder has not handed in, only after the due date and with a reason."""
+    """Begin the review; without a hand-in, only after the due date (if any) and with a reason."""
     audit = locked(audit)
     if can_move(audit.state, AuditMove.BEGIN) and audit.state in WITH_HOLDER:
         _require_overdue(audit, on=board_day(at))

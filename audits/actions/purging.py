@@ -19,9 +19,9 @@ BATCH = 500
 SINCE = "(%(on)s::date - make_interval(years => %(years)s))::date"
 # True while a cycle keeps its documents: it is open, or its retention period is not over.
 KEEPS = f"(y.closed_at IS NULL OR y.ends_on >= {SINCE})"
-# A credit is purgeable if it is allocated to at least one cycle, and none of the cycles it is or was declared in keeps
-# its documents. A credit without allocations has no retention date. While a holder has an open audit, all their
-# evidence stays, since any credit may become a replacement there.
+# A credit is purgeable if it is allocated to at least one cycle, and none of the cycles that it is allocated to or was
+# declared in keeps its documents or has an unfinished declaration. A credit without allocations has no retention date.
+# While a holder has an open audit, all their evidence stays, since any credit may become a replacement there.
 FREE = f"""
     SELECT k.id FROM education_credit k
      WHERE k.id > %(after)s AND (%(only)s::bigint IS NULL OR k.id = %(only)s)

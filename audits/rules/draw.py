@@ -30,7 +30,7 @@ class Stratum(NamedTuple):
 
 @dataclass(frozen=True)
 class Rates:
-    """Sampling rates from 0 to 1: the default, overrides per credential, and higher ones for late or with findings."""
+    """Sampling rates from 0 to 1: the default, overrides per credential, minimums if late or after findings."""
 
     usual: Decimal
     credentials: Mapping[str, Decimal] = field(default_factory=dict)

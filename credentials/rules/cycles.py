@@ -54,10 +54,9 @@ def anniversary(day: date, years: int) -> date:
 def window(cycle: CycleFacts, on: date) -> Window:
     """The window in which an activity must be completed to count.
 
-    While the cycle runs: its own dates or, if counted by month, from the first day of the month three years before
-    its end. Once it has expired, or if it is voluntary: the three years up to `on`, the date of the receipt. Sources:
-    ascp.org, enter-allocate-CMP; for months, declaration-complete-cmp (ends June 2018: June 2015 to June 2018
-    counts).
+    While the cycle runs: its own dates or, if counted by month, from the first day of the month `years` before its
+    end. Once it has expired, or if it is voluntary: the `years` up to `on`, the date of the receipt. Sources: ascp.org,
+    enter-allocate-CMP; for months, declaration-complete-cmp (ends June 2018: June 2015 to June 2018 counts).
     """
     if cycle.voluntary or not cycle.is_running(on):
         return Window(anniversary(on, -cycle.years), on)

@@ -2,7 +2,7 @@
 
 from credentials.enums import Hold
 
-# Target state -> allowed source states. A revocation is final for the holder, but the Board can correct a mistake.
+# Target state -> allowed source states. A revocation is meant to be final, but a mistake can be corrected.
 HOLDS: dict[Hold, frozenset[Hold]] = {
     Hold.SUSPENDED: frozenset({Hold.NONE}),
     Hold.REVOKED: frozenset({Hold.NONE, Hold.SUSPENDED}),
