@@ -1,4 +1,4 @@
-"""What stands in an address, and the addresses of pages."""
+"""Parsing of ids from query strings, and cached URLs of pages."""
 
 from functools import cache
 
@@ -6,11 +6,11 @@ from django.urls import reverse
 
 
 def number(text: str | None) -> int | None:
-    """A row's number as it stands in a query string; None for anything else, also for numbers no row can have."""
+    """A primary key from a query string; None for anything else, including numbers too large for a key."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 @cache
 def page(name: str) -> str:
-    """The address of a page that takes nothing, looked up once."""
+    """The URL of a page without arguments; resolved once and cached."""
     return reverse(name)

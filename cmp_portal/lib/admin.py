@@ -1,4 +1,4 @@
-"""Model admins that ask for one of our permissions instead of Django's four per model."""
+"""Model admins governed by the portal's own permissions instead of Django's four per model."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -31,14 +31,14 @@ AT_ONCE = timedelta(minutes=1)
 
 
 class PlainNumbers(BaseModelAdmin):  # type: ignore[type-arg]
-    """What can only be read is written as people do: 36 points, and not 36.00. Money keeps its cents."""
+    """Shows read-only numbers the way people write them: 36 points, not 36.00. Money keeps its cents."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fields = list(super().get_readonly_fields(request, obj))
         return fields if self.has_change_permission(request, obj) else [*fields, *self._numbers.values()]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Each number once, where its field stands."""
+        """List each number once, in its field's position."""
         fields = list(super().get_fields(request, obj))
         return fields if self.has_change_permission(request, obj) else list(dict.fromkeys(self._plain(fields)))
 
@@ -58,12 +58,12 @@ def _plainly(field: Any, empty: str) -> Callable[[Any], str]:
         value = getattr(row, field.name)
         return empty if value is None else points_text(value)
 
-    number.__name__ = field.name  # by which a page knows its column and its help
+    number.__name__ = field.name  # the admin finds the column's label and help by this name
     return number
 
 
 class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Of a row that was changed after its page was opened, nothing is written over."""
+    """Form with optimistic locking: refuses to overwrite a row that changed after its page was opened."""
 
     def clean(self) -> dict[str, Any] | None:
         said = super().clean()
@@ -78,12 +78,12 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def seen(self) -> str:
-        """What the row says, in short."""
+        """A hash of the row's initial values, compared when the form is submitted."""
         return sha256(repr(sorted(self.initial.items())).encode()).hexdigest()
 
 
 class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Who holds `see` may look, who holds `keep` may add and change; nothing is deleted."""
+    """Admin where `see` grants viewing and `keep` grants adding and changing; nothing is ever deleted."""
 
     see: ClassVar[str]
     keep: ClassVar[str | None] = None
@@ -112,7 +112,7 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
         return self._plain(super().get_list_display(request))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """A filter with a NUL or a year of five digits, which nothing can be, is dropped like one for no column."""
+        """Drop filters with impossible values (a NUL, a five-digit year), as Django drops those on unknown columns."""
         if any("\0" in text for _name, texts in request.GET.lists() for text in texts):
             return redirect(request.path)
         try:
@@ -127,7 +127,10 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """What is sent is looked at again where the database knew better: then the form itself says what is wrong."""
+        """Process a submission a second time after a database constraint refused it.
+
+        By then the conflicting row is visible, so the form's own validation reports the problem.
+        """
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
         try:
@@ -136,14 +139,14 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
             return self._in_turn(request, object_id, form_url, extra_context)
 
     def _in_turn(self, request: HttpRequest, object_id: str | None, *rest: Any) -> HttpResponse:
-        """A form sent several times at once is done once, and answered each time."""
+        """Serialize concurrent submissions of a form: a row is added once, and each submission is answered."""
         with in_turn(f"{self.opts.label} {object_id!r}"), transaction.atomic():
             if object_id is None and self.has_add_permission(request) and (added := self._added_just_now(request)):
                 return self.response_add(request, added)
             return super().changeform_view(request, object_id, *rest)
 
     def _added_just_now(self, request: HttpRequest) -> Any:
-        """The row that the same person has added last, if the form says nothing else; later, it is meant once more."""
+        """The row this person added within the last minute, if the form repeats it; later repeats are intentional."""
         added = LogEntry.objects.filter(
             user=request.user.pk,
             content_type=ContentType.objects.get_for_model(self.model),
@@ -157,14 +160,14 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
         return None if form.has_changed() else row
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """With what the row said when the page was opened."""
+        """Include the hash of the row as it was when the page was opened."""
         form = context["adminform"].form
         if kwargs.get("change") and isinstance(form, RecordForm):
             context["seen"] = form.data.get("seen", form.seen)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
-        """As the database has kept it, whoever changed the row; Django knows only what was typed into its own forms."""
+        """Show the database's own history of the row; Django's knows only changes made through its own forms."""
         row = self.get_object(request, unquote(object_id))
         changes = None
         if row is not None and self.has_view_permission(request, row):
@@ -172,28 +175,31 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
         return super().history_view(request, object_id, {**(extra_context or {}), "changes": changes})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Only where something was changed."""
+        """Log only when something was changed."""
         return super().log_change(request, obj, message) if message else None
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """A column without a name is none."""
+        """Treat an empty `from_field` as not given."""
         return super().get_object(request, object_id, from_field or None)
 
 
 class ExportingAdmin(ExportMixin, PermissionAdmin):  # type: ignore[misc]
-    """Who may see all of the list may take it along as a file."""
+    """Lets anyone who may see the whole list export it as a file."""
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def export_action(self, request: HttpRequest) -> HttpResponse:
-        """What no list could be filtered by leads back to the list."""
+        """Redirect to the list when its filters are invalid."""
         try:
             return cast(HttpResponse, super().export_action(request))  # type: ignore[no-untyped-call]
         except (IncorrectLookupParameters, OverflowError, ValueError):
             return redirect("..")
 
     def get_data_for_export(self, *args: Any, **kwargs: Any) -> Any:
-        """The package would take the sign away from “=…” and leave “+…”, “-…” and “@…” as they are."""
+        """Escape cells against spreadsheet formula injection.
+
+        The import-export package would strip the sign from “=…” and leave “+…”, “-…” and “@…” unescaped.
+        """
         data = super().get_data_for_export(*args, **kwargs)  # type: ignore[no-untyped-call]
         return type(data)(*([safe(cell) for cell in row] for row in data), headers=data.headers)

@@ -1,15 +1,15 @@
-"""One at a time, among all processes: by a lock that is gone with whoever held it."""
+"""Advisory locks that serialize a job across processes; released when their holder dies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from django.db import Error, connection, transaction
 
-# The lock is the session's: it is gone with the process, and within seconds also when a long statement outlives that.
+# A session-level lock: it goes with the process, and within seconds even when a long statement outlives the process.
 LOCK = """
     SELECT pg_try_advisory_lock(hashtext(%s)), set_config('client_connection_check_interval', '5s', FALSE)
 """
-# Longer than a page may wait for rows: whoever is at it may be in a queue of their own, as logins are.
+# Longer than a page may wait for row locks, since the holder may itself be waiting in a queue, as logins do.
 PATIENCE = "SELECT set_config('lock_timeout', '30s', TRUE), set_config('statement_timeout', '30s', TRUE)"
 WAIT = "SELECT pg_advisory_lock(hashtext(%s))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext(%s))"
@@ -17,7 +17,7 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtext(%s))"
 
 @contextmanager
 def only_one(name: str) -> Iterator[bool]:
-    """Whether nobody else is at this until the block ends."""
+    """Try to take the lock for the block; yields whether it was free."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [name])
         is_ours = cursor.fetchone()[0]
@@ -30,7 +30,7 @@ def only_one(name: str) -> Iterator[bool]:
 
 @contextmanager
 def in_turn(name: str) -> Iterator[None]:
-    """Whoever comes while somebody else is at this waits until they have done; the lock outlives the transaction."""
+    """Wait for the lock and hold it for the block, including past the end of a transaction inside it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(PATIENCE)
         cursor.execute(WAIT, [name])

@@ -1,4 +1,4 @@
-"""A ZIP file that is sent while it is made: of all its files one part is in memory at a time."""
+"""ZIP archives streamed while they are built, with only one chunk in memory at a time."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -6,15 +6,15 @@ from io import RawIOBase
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-# Bytes that are waited for before they are sent on.
+# Bytes to buffer before sending a chunk.
 PART = 64 * 1024
-# A name, and what is in the file: read when its turn has come.
+# A file name and its content, which is read only when its turn comes.
 Entry = tuple[str, Iterable[bytes]]
 OF_ITS_OWNER = 0o600 << 16
 
 
 class Pipe(RawIOBase):
-    """Takes what is written and gives it away; there is no way back in it, so that sizes follow each file."""
+    """A write-only buffer that cannot seek, so that zipfile writes each file's sizes after its data."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
@@ -34,11 +34,11 @@ class Pipe(RawIOBase):
 
 
 def zipped(entries: Iterable[Entry], *, at: datetime) -> Iterator[bytes]:
-    """The archive of these files, each dated `at`, part by part; an error breaks it off, for good."""
+    """Yield the archive in chunks, each entry dated `at`; an error aborts it and leaves it incomplete."""
     pipe = Pipe()
     archive = ZipFile(pipe, "w", ZIP_DEFLATED)
     for name, content in entries:
-        # Of a size that nobody knows beforehand.
+        # The size is unknown beforehand, so it may exceed 4 GiB.
         with archive.open(_entry(name, at), "w", force_zip64=True) as file:
             for data in content:
                 file.write(data)

@@ -1,16 +1,19 @@
-"""Whether a page failed since what it needs is away: the database, or room on the disk. Then it is nobody's mistake."""
+"""Recognizes failures caused by an unavailable database or a full disk rather than by a bug."""
 
 import errno
 
 from django.db import InterfaceError, OperationalError
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
-# The server's own words for it: shutting down, crashed, starting, no connection left, no room.
+# SQLSTATEs for: shutting down, crashed, starting up, too many connections, disk full.
 AWAY = {"57P01", "57P02", "57P03", "53300", "53100"}
 
 
 def is_away(error: BaseException | None) -> bool:
-    """An error without a code was said by no server: there was none to say it."""
+    """Whether the error means the database is unavailable or a disk is full.
+
+    An OperationalError without a code came from the client: there was no server to send one.
+    """
     if isinstance(error, InterfaceError):
         return True
     if isinstance(error, OperationalError):

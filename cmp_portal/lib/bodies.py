@@ -1,4 +1,4 @@
-"""How much a request may bring along; what is larger is refused by the length it announces, before it is read."""
+"""Limits on the size of a request body; an oversized one is refused by its Content-Length, before it is read."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,20 +12,20 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def takes_files(view: View) -> View:
-    """Lets the view's form bring documents along; every other one has room for text alone."""
+    """Let the view's form upload documents; all other forms have room for text only."""
     return takes_up_to("UPLOAD_MAX_BYTES", view)
 
 
 def takes_up_to(limit: str, view: View) -> View:
-    """Gives the view another room: what the setting of this name says."""
+    """Set the view's body limit to the setting of this name, in bytes."""
     view.body_limit = limit  # type: ignore[attr-defined]
     return view
 
 
 class BodyLimitMiddleware:
-    """Stands before whatever reads a form.
+    """Refuses oversized bodies before anything parses a form.
 
-    A body that does not announce its length is not read at all: to the views it is empty.
+    A body without a Content-Length is never read: views see it as empty.
     """
 
     def __init__(self, get_response: Response) -> None:
@@ -44,7 +44,7 @@ class BodyLimitMiddleware:
 
 
 def _announced(request: HttpRequest) -> int:
-    """The length in bytes; none that can be read counts as none, as it does where the body is read."""
+    """The Content-Length in bytes; 0 when missing or malformed, as for Django's own parser."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:

@@ -1,17 +1,17 @@
-"""Passwords of which it is known that others know them, looked up in a file; nobody is asked, and nobody told."""
+"""Looks up passwords in a local file of known-breached ones; no outside service is asked."""
 
 import hashlib
 import os
 from pathlib import Path
 
-# What a line begins with; what follows, mostly a colon and a number, does not matter.
+# Hexadecimal digits of a SHA-1; the rest of a line, usually a colon and a count, is ignored.
 LENGTH = 40
 
 
 def is_in(file: Path, password: str) -> bool:
-    """Whether the file has the password's SHA-1: one to a line in hexadecimal capitals, in their order.
+    """Whether the file has the password's SHA-1: one per line in uppercase hexadecimal, sorted.
 
-    That is how such lists are handed out. They have gigabytes: some thirty short reads find the place.
+    That is how such lists are published. They run to gigabytes; a binary search takes about thirty short reads.
     """
     wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
     with file.open("rb") as lines:
@@ -20,7 +20,7 @@ def is_in(file: Path, password: str) -> bool:
             middle = (low + high) // 2
             lines.seek(max(0, middle - 1))
             if middle:
-                lines.readline()  # to where the next line begins
+                lines.readline()  # skip to the start of the next line
             at, found = lines.tell(), lines.readline()[:LENGTH].upper()
             if found == wanted:
                 return True

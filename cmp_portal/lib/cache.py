@@ -1,4 +1,4 @@
-"""The shared cache as something nice to have."""
+"""The shared cache, treated as optional."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -9,9 +9,9 @@ from redis.exceptions import RedisError
 
 
 class ForgivingRedisCache(RedisCache):
-    """Redis where an error is a miss: no page fails because the cache is frozen or gone.
+    """Redis cache that turns errors into misses: no page fails because the cache hangs or is down.
 
-    After an error this process leaves it alone for a while: a page that asks ten times waits for one timeout, not ten.
+    After an error, this process skips the cache for a while: a page with ten lookups waits for one timeout, not ten.
     """
 
     PAUSE = 2.0  # seconds

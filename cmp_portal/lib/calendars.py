@@ -1,4 +1,4 @@
-"""Calendars as RFC 5545 writes them: days with words, for the calendar a person has already."""
+"""Calendars in iCalendar format (RFC 5545): all-day events to subscribe to from any calendar program."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PRODUCT = "-//CMP Portal//Calendar//EN"
 
 @dataclass(frozen=True)
 class Event:
-    """A whole day; `uid` stays the same for ever, so that a changed day moves and is not doubled."""
+    """An all-day event; `uid` never changes, so that an event that moves is updated rather than duplicated."""
 
     uid: str
     day: date
@@ -21,7 +21,7 @@ class Event:
 
 
 def calendar(name: str, events: Iterable[Event], *, at: datetime) -> bytes:
-    """The calendar as a file; `at` is when its events were last known to be so."""
+    """The calendar as an iCalendar file; `at` is when its events were last known to be accurate."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", f"X-WR-CALNAME:{text(name)}"]
     lines += ["REFRESH-INTERVAL;VALUE=DURATION:P1D", "X-PUBLISHED-TTL:P1D"]
     for event in events:
@@ -46,16 +46,16 @@ def _event_lines(event: Event, at: datetime) -> Iterator[str]:
 
 
 def text(words: str) -> str:
-    """Words as a value: what has a meaning of its own there is escaped."""
+    """Text as a property value, with special characters escaped."""
     return words.translate(ESCAPES)
 
 
 def fold(line: str) -> bytes:
-    """A line in pieces of at most 75 octets, never within a letter."""
+    """The line folded at 75 octets, never inside a character (RFC 5545, 3.1)."""
     pieces, piece = [], b""
     for letter in line:
         octets = letter.encode()
-        # Each piece after the first begins with a space.
+        # Continuation lines begin with a space.
         if len(piece) + len(octets) > LINE:
             pieces.append(piece)
             piece = b" "

@@ -1,4 +1,4 @@
-"""What differs between two plain contents (mappings, lists, words), place by place, in words."""
+"""Describes the differences between two JSON-like values (mappings, lists, strings), path by path."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ LONGEST = 80
 
 
 def changes(before: Any, after: Any, *, place: str = "") -> Iterator[str]:
-    """A line for each difference: `areas ethics minimum: was 1.00, is 2.00`; rows of a list are known by their code."""
+    """Yield a line per difference: `areas ethics minimum: was 1.00, is 2.00`; list items are matched by their code."""
     before, after = _by_code(before), _by_code(after)
     if before == after:
         return
@@ -19,7 +19,7 @@ def changes(before: Any, after: Any, *, place: str = "") -> Iterator[str]:
 
 
 def _by_code(value: Any) -> Any:
-    """Rows with a code, as a mapping that tells their order too."""
+    """Rows that have codes, as a mapping that also records their order."""
     if isinstance(value, list) and value and all(isinstance(one, Mapping) and "code" in one for one in value):
         return {**{one["code"]: one for one in value}, "in order": ", ".join(one["code"] for one in value)}
     return value

@@ -1,17 +1,17 @@
-"""Bars as places in a drawing, and the same numbers as a table; a template draws them without any logic."""
+"""Bar charts as coordinates, with the same numbers as a table; templates draw them without logic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# A chart's coordinates; the style sheet gives it its size.
+# The chart's coordinate system; the style sheet sets its size on the page.
 WIDTH, HEIGHT, FOOT = 640, 180, 24
-# Of a bar with what is around it: where there are few, they would be walls.
+# Maximum width of a bar with its margins; otherwise a chart of few bars would be a wall.
 WIDEST = 128
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar from the ground up, its number above it; `place` is the middle of its label."""
+    """A bar, rising from the baseline, with its number above it; `place` is the x of its label's middle."""
 
     x: int
     y: int
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars, and the same numbers as a table."""
+    """A bar chart, and the same numbers as a table."""
 
     name: str
     title: str
@@ -49,12 +49,12 @@ class Chart:
 
     @property
     def has_bars(self) -> bool:
-        """Where nothing was counted, the text has said it all."""
+        """False when all counts are zero: then the chart's text says everything."""
         return any(one.height for one in self.bars)
 
 
 def bar(x: int, width: int, value: int, most: int, place: int, label: str, kind: str) -> Bar:
-    """A bar as high as its value is of the most."""
+    """A bar with its height proportional to `most`, the highest value of the chart."""
     height = round(value * (HEIGHT - FOOT) / most)
     top = HEIGHT - height
     return Bar(
@@ -72,7 +72,7 @@ def bar(x: int, width: int, value: int, most: int, place: int, label: str, kind:
 
 
 def columns(name: str, title: str, text: str, counts: Sequence[tuple[str, int]], heads: tuple[str, str]) -> Chart:
-    """One bar for each count; `heads` are those of the table."""
+    """A chart of one bar per count; `heads` are the table's column headings."""
     most, slot = max([1, *(count for _label, count in counts)]), min(WIDEST, WIDTH // max(1, len(counts)))
     bars = (
         bar(place * slot + slot // 6, slot * 2 // 3, count, most, place * slot + slot // 2, label, "received")

@@ -1,4 +1,4 @@
-"""The one place that knows what day it is."""
+"""The single source of the current time and date."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -8,15 +8,15 @@ from django.utils import timezone
 
 
 def now() -> datetime:
-    """This moment; read once at the edge (view, task, command) and passed on."""
+    """The current moment; read once at the edge (view, task, command) and passed on."""
     return timezone.now()
 
 
 def board_day(at: datetime) -> date:
-    """The Board's day of a moment: it ends at 24:00 in the Board's time zone."""
+    """The date of a moment in the Board's time zone."""
     return at.astimezone(ZoneInfo(settings.BOARD_TIME_ZONE)).date()
 
 
 def today() -> date:
-    """The Board's day now."""
+    """Today's date in the Board's time zone."""
     return board_day(now())

@@ -1,4 +1,4 @@
-"""Addresses that a telephone's camera reads from paper."""
+"""QR codes of URLs printed on paper."""
 
 from io import BytesIO
 
@@ -6,7 +6,7 @@ import segno
 
 
 def qr_svg(address: str) -> str:
-    """The QR code as SVG; it is read with a quarter of it gone."""
+    """The QR code as SVG, at error correction level Q (readable with a quarter of it damaged)."""
     drawn = BytesIO()
     segno.make(address, error="q", micro=False).save(drawn, kind="svg", border=0, xmldecl=False)
     return drawn.getvalue().decode()

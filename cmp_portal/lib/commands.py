@@ -1,4 +1,4 @@
-"""What our commands have in common."""
+"""The base class and argument types shared by the portal's management commands."""
 
 import argparse
 import textwrap
@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter
 
-EXIT_RUNNING = 3  # the same job is running already
+EXIT_RUNNING = 3  # the same job is already running
 USUALLY = {0: "done", 2: "refused, nothing was done"}
-# `manage.py` ends with these, whatever the command.
+# Exit codes of `manage.py` itself, whatever the command.
 EVERYWHERE = {
     69: "the database does not answer, or lacks tables",
     74: "no room to write what it says, as on a full disk",
@@ -23,14 +23,14 @@ WIDTH = 100
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter, DjangoHelpFormatter):
-    """Lines as they are written, and what every command of Django takes after what is our own."""
+    """Keeps line breaks in help, and lists Django's common options after the command's own."""
 
 
 class Command(BaseCommand):
-    """A command whose help keeps its lines, and ends with what its exit codes mean and an example to be copied."""
+    """A command whose help keeps its line breaks and ends with its exit codes and an example to copy."""
 
     example: str
-    exit_codes: Mapping[int, str] = {}  # what is not said here is as usual
+    exit_codes: Mapping[int, str] = {}  # anything not listed is as in USUALLY
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         return super().create_parser(
@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 
 def day(text: str) -> date:
-    """A day given on the command line as 2026-11-30."""
+    """Parse a date argument such as 2026-11-30."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -61,7 +61,7 @@ def day(text: str) -> date:
 
 
 def moment(text: str) -> datetime:
-    """A moment given on the command line as 2026-11-30T23:59:59, in the Board's time zone unless it names another."""
+    """Parse a moment such as 2026-11-30T23:59:59, in the Board's time zone unless it names another."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""When two transactions stand in each other's way, the one that lost tries again before anybody hears of it."""
+"""Retries transactions that lost a lock conflict, before the user notices."""
 
 import random
 import time
@@ -18,35 +18,35 @@ Result = TypeVar("Result")
 Response = Callable[[HttpRequest], HttpResponseBase]
 
 ATTEMPTS = 3
-# Apart by chance, so that two that met once do not meet again.
+# Randomized, so that two transactions that collided do not collide again.
 PAUSE = 0.05  # seconds
 LOST = frozenset({"40P01", "40001", "55P03"})  # deadlock, serialization failure, lock timeout
 
 
-# A statement or a transaction that took longer than the web may wait.
+# Query canceled by statement timeout; idle-in-transaction timeout.
 TOO_SLOW = frozenset({"57014", "25P03"})
 
 
 class Busy(Exception):
-    """Others were changing the same rows, time and again; nothing was changed."""
+    """Every retry lost a lock conflict; nothing was changed."""
 
 
 def lost_a_lock(error: BaseException) -> bool:
-    """Whether the database gave up on us for the sake of somebody else, so that trying again helps."""
+    """Whether the database aborted our transaction in favor of another, so that a retry helps."""
     return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) in LOST
 
 
 def took_too_long(error: BaseException | None) -> bool:
-    """Whether the database was too busy for us, with this statement or in the waiting for a lock."""
+    """Whether a statement timed out or a lock could not be obtained in time."""
     if isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) in TOO_SLOW:
         return True
     return error is not None and (isinstance(error, Busy) or lost_a_lock(error))
 
 
 def patient(action: Callable[P, Result]) -> Callable[P, Result]:
-    """Runs the whole action again when it lost a lock; Busy when it always did.
+    """Retry the whole action when it loses a lock; raises Busy after the last attempt.
 
-    Inside a transaction nothing can be tried again: there the error is left to whoever began it.
+    Inside a transaction nothing can be retried: there the error is left to whoever opened it.
     """
 
     @wraps(action)
@@ -64,7 +64,7 @@ def patient(action: Callable[P, Result]) -> Callable[P, Result]:
 
 
 class BusyMiddleware:
-    """A form whose lock is lost for good is a message on the page one came from, never an error."""
+    """Turns a form submission that lost its lock for good into a message on the page it came from."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response
@@ -80,6 +80,6 @@ class BusyMiddleware:
 
 
 def _where_from(request: HttpRequest) -> str:
-    """The page with the button, if the browser says so; never another site."""
+    """The page the form was on, if the browser's Referer tells; never another site."""
     page = request.headers.get("Referer", "")
     return page if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()) else "/"

@@ -1,7 +1,7 @@
-"""How many requests a process works on at once; whoever comes when it is full is asked to come back.
+"""Load shedding: limits the requests a process handles at once; beyond that it answers 503 with Retry-After.
 
-More at once are answered no sooner: each waits for all the others, until nobody gets an answer in time. So some hear at
-once that they are to try again, and all others have their page as quickly as ever.
+Handling more at once answers none of them sooner: each waits for all the others, until nobody gets an answer in time.
+So a few are told at once to try again, and everyone else gets pages as fast as ever.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,14 +16,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 Response = Callable[[HttpRequest], HttpResponseBase]
-# Seconds after which most of a crowd has been answered.
+# Seconds after which most of a burst has been answered.
 COME_BACK = 5
-# What watches the portal has to hear from it most of all when it is full.
+# Monitoring must get through, above all when the portal is full.
 WATCHING = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class Room:
-    """The places of a process."""
+    """Counts the requests a process is handling."""
 
     def __init__(self) -> None:
         self.taken = 0
@@ -41,7 +41,7 @@ class Room:
             self.taken -= 1
 
     def come_back(self) -> None:
-        """Whoever was in before is not sent away half-way."""
+        """Take the place back even if the process is full, so that nobody is turned away halfway."""
         with self.lock:
             self.taken += 1
 
@@ -52,7 +52,7 @@ _is_inside = ContextVar("_is_inside", default=False)
 
 @contextmanager
 def aside() -> Iterator[None]:
-    """Whoever waits for something else than this process leaves the place to others meanwhile."""
+    """Give up the request's place while it waits for something outside this process."""
     if not _is_inside.get():
         yield
         return
@@ -64,7 +64,7 @@ def aside() -> Iterator[None]:
 
 
 class CrowdMiddleware:
-    """Stands behind the files and before whatever asks the database."""
+    """Runs after static files have been served and before anything queries the database."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response
@@ -83,7 +83,7 @@ class CrowdMiddleware:
 
 
 def _is_apart(request: HttpRequest) -> bool:
-    """Documents come as slowly as somebody's line is; waiting for them is no work."""
+    """Whether the request is exempt: monitoring, and uploads, which are as slow as the client's connection."""
     return request.path_info in WATCHING or request.content_type == "multipart/form-data"
 
 

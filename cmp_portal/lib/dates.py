@@ -1,4 +1,4 @@
-"""Days and moments as people read them."""
+"""Formats dates and times for people."""
 
 import re
 from datetime import date, datetime
@@ -11,22 +11,22 @@ from django.utils.translation import gettext as _
 
 
 def longdate(day: date) -> str:
-    """The day in words, with its year: 30 June 2018."""
+    """The date in words, with the year: 30 June 2018."""
     return _long(day, get_language())
 
 
 def shortdate(day: date) -> str:
-    """The day where many of them stand one under the other: 30 Jun 2018."""
+    """The date abbreviated for columns: 30 Jun 2018."""
     return _short(day, get_language())
 
 
 def longmoment(at: datetime) -> str:
-    """The moment in words, where its reader is, with the zone: 30 June 2018, 17:05 CDT."""
+    """The moment in the reader's time zone, with its name: 30 June 2018, 17:05 CDT."""
     return date_format(localtime(at), _("j F Y, H:i T"))
 
 
 def longdate_sql(day: str) -> str:
-    """SQL that writes a day in words, as `longdate` does in the language of now."""
+    """SQL expression that formats a date column as `longdate` does, in the current language."""
     parts = {
         "j": f"to_char({day}, 'FMDD')",
         "F": f"(ARRAY[{_months(get_language())}])[extract(month FROM {day})::int]",

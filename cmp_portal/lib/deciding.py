@@ -1,4 +1,4 @@
-"""A queue of the back office whose rows are decided on one page, with a reason."""
+"""Admin pages of back-office queues, where staff decide on a row and give a reason."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple
@@ -25,7 +25,7 @@ class Fact(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What may be decided: its words, the action, called with the row, `by`, `at` and `note`, and what it has done."""
+    """A possible decision: label, action (called with the row, `by`, `at` and `note`) and success message."""
 
     label: str
     action: Callable[..., object]
@@ -33,7 +33,7 @@ class Decision(NamedTuple):
 
 
 class DecisionForm(forms.Form):
-    """One of the decisions that are possible now, and the reason."""
+    """One of the currently possible decisions, and the reason for it."""
 
     decision = forms.ChoiceField(
         label=gettext_lazy("Decision"),
@@ -57,7 +57,7 @@ class DecisionForm(forms.Form):
 
 
 def refused(request: HttpRequest, why: object, *texts: str) -> None:
-    """Says why something was not done, and gives back what was typed for it: the page may have no field for it now."""
+    """Show why something was not done, and return the typed text: the page may no longer have a field for it."""
     messages.error(request, str(why))
     for text in filter(str.strip, texts):
         messages.info(request, _("You wrote: %(text)s") % {"text": text})
@@ -71,7 +71,7 @@ def attempt(
     texts: Iterable[str] = (),
     **on: Any,
 ) -> bool:
-    """Whether an action of a member of staff was done; `texts` are what was typed for it, by the action's names."""
+    """Run a staff member's action; False if it was refused. `texts` names the text arguments taken from the form."""
     said = {name: typed(request, name) for name in texts}
     try:
         action(by=request.user, at=clock.now(), **on, **said)
@@ -82,26 +82,26 @@ def attempt(
 
 
 class DecidingAdmin(PermissionAdmin):
-    """Looking is for those who may `see`; who holds `decide` may answer. An action refuses by raising `refusal`."""
+    """Admin where `see` grants viewing and `decide` deciding; actions refuse by raising `refusal`."""
 
     decide: ClassVar[str]
     refusal: ClassVar[type[Exception]]
     template: ClassVar[str] = "admin/decide.html"
 
     def facts(self, row: Any) -> Iterable[Fact]:
-        """What one has to know to decide."""
+        """What staff need to know to decide."""
         raise TypeError(f"{type(self).__name__} has no facts")
 
     def decisions(self, row: Any) -> Mapping[str, Decision]:
-        """What is possible in the row's present state."""
+        """The decisions possible in the row's current state."""
         raise TypeError(f"{type(self).__name__} has no decisions")
 
     def repeated(self, row: Any, request: HttpRequest) -> Decision | None:
-        """The decision asked for, when the same person has made it already: a form sent twice is answered twice."""
+        """The requested decision, if this person has already made it: a double submission succeeds both times."""
         return None
 
     def more(self, row: Any) -> dict[str, Any]:
-        """What a template of one's own shows beside the facts."""
+        """Extra context for a template of the subclass's own."""
         return {}
 
     def is_own(self, request: HttpRequest, row: Any) -> bool:

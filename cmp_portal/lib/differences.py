@@ -1,4 +1,4 @@
-"""What is not as it must be, looked for set by set: checks, what they look at, and what they find."""
+"""Consistency checks run as set-based queries: checks, their scope and their findings."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from django.db import connection, transaction
 SHOWN = 100
 BATCH = 2_000
 
-# All of them are counted, and only the first ones fetched, however many there are.
+# All are counted, but only the first few fetched.
 FIRST = """
     SELECT f.key, f.text, COUNT(*) OVER () FROM ({statement}) f (key, text) ORDER BY f.key, f.text LIMIT {shown}
 """
-# Most checks find nothing, which the planner can't know: without a price on each row found, several processes look.
+# Most checks find nothing, which the planner can't know: without a cost per row returned, it uses parallel workers.
 SNAPSHOT = """
     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
     SET LOCAL parallel_tuple_cost = 0;
@@ -25,7 +25,7 @@ SNAPSHOT = """
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """All that is read in here is of one moment, and nothing can be written; expects to be in no transaction."""
+    """Read-only snapshot: all reads inside see one moment. Must not be used within a transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SNAPSHOT)
         yield
@@ -33,7 +33,7 @@ def snapshot() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One row that is not as it must be; a note is right, and yet worth a look."""
+    """One row that is inconsistent; a note is correct but worth a look."""
 
     app: str
     what: str
@@ -47,7 +47,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Findings:
-    """What there is of one kind: how many in all, and the first of them."""
+    """All differences of one kind: how many there are, and the first of them."""
 
     app: str
     what: str
@@ -58,9 +58,9 @@ class Findings:
 
 @dataclass(frozen=True)
 class Scope:
-    """What checks look at: the Board's day, how many rows at a time, documents too; `tick` is told how many were.
+    """What checks cover: the day they refer to, the batch size, and whether files are checked too.
 
-    `today` is where it differs from the day all is seen from.
+    `today` is the current day where it differs from `on`; `tick` is called with the number of rows just checked.
     """
 
     on: date
@@ -76,7 +76,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must not be, in words, and how it is looked for."""
+    """A named consistency check and the function that runs it."""
 
     app: str
     what: str
@@ -84,7 +84,7 @@ class Check:
 
 
 def in_sql(app: str, what: str, statement: str, *, is_note: bool = False, **values: Any) -> Check:
-    """A check whose statement selects a key and a text of each row it finds; `on` and `today` are days in it."""
+    """A check whose SQL selects key and text of each inconsistent row; it may use the parameters `on` and `today`."""
 
     def look(scope: Scope) -> Iterator[Findings]:
         with connection.cursor() as cursor:
@@ -99,12 +99,12 @@ def in_sql(app: str, what: str, statement: str, *, is_note: bool = False, **valu
 
 
 def row_by_row(app: str, what: str, differences: Callable[[Scope], Iterable[Difference]]) -> Check:
-    """A check that SQL alone can't make; what it finds may be of several kinds."""
+    """A check that SQL alone can't express; its differences may be of several kinds."""
     return Check(app, what, lambda scope: gathered(differences(scope)))
 
 
 def gathered(differences: Iterable[Difference]) -> list[Findings]:
-    """Differences by kind, in the order in which the kinds come up; no more is kept of them than is shown."""
+    """Group differences by kind, in order of first appearance; keeps no more of each than is shown."""
     kinds: dict[str, Findings] = {}
     for one in differences:
         findings = kinds.setdefault(one.what, Findings(one.app, one.what, one.is_note))
@@ -115,5 +115,5 @@ def gathered(differences: Iterable[Difference]) -> list[Findings]:
 
 
 def each_in_sql(app: str, statements: Mapping[str, str], *, is_note: bool = False, **values: Any) -> tuple[Check, ...]:
-    """Checks from statements by what they look for."""
+    """SQL checks from a mapping of descriptions to statements."""
     return tuple(in_sql(app, what, one, is_note=is_note, **values) for what, one in statements.items())

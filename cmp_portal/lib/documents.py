@@ -1,4 +1,4 @@
-"""Documents as tagged PDF: a template of ours and data beside it, never text put together."""
+"""Documents as tagged PDF, rendered from a Typst template and separate data, never from concatenated text."""
 
 import json
 import logging
@@ -16,12 +16,12 @@ logger = logging.getLogger(__name__)
 
 
 def pdf(template: str, data: Mapping[str, Any], *, on: date) -> bytes:
-    """The document as PDF/UA-1; the same data and day give the same bytes.
+    """Render the document as PDF/UA-1; the same data and day give the same bytes.
 
-    Where no font has a character, the document comes without that claim rather than not at all: DOCUMENT_FONTS names
-    folders with more fonts.
+    If no font has some character, the result is plain PDF, without the PDF/UA claim, rather than an error.
+    DOCUMENT_FONTS names folders with more fonts.
     """
-    # Heavy, and of use to few processes.
+    # Imported here: it is heavy, and few processes need it.
     from typst import TypstError
 
     try:

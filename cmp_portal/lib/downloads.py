@@ -1,4 +1,4 @@
-"""Documents on their way back to whoever may have them."""
+"""Sends stored documents to those entitled to them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from cmp_portal.lib.uploads import fitting_name
 
 
 def attached(request: HttpRequest, file: FieldFile, *, filename: str, content_type: str) -> HttpResponseBase:
-    """The file as a download, never to be shown by the browser; by a short-lived link where the settings say so."""
+    """Send the file as a download, never inline; via a short-lived signed link where the settings enable it."""
     filename = fitting_name(filename, content_type)
     if link := signed_link(file, filename=filename, content_type=content_type):
         return redirect(link)
@@ -19,7 +19,7 @@ def attached(request: HttpRequest, file: FieldFile, *, filename: str, content_ty
 
 
 def sent(request: HttpRequest, file: FieldFile, **how: Any) -> HttpResponseBase:
-    """The file as it is read; while the store is away, a page that says so."""
+    """Stream the file; a 503 page while the document store is unavailable."""
     try:
         with storage_errors():
             return FileResponse(file.open("rb"), **how)

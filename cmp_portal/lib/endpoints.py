@@ -1,4 +1,4 @@
-"""Where database, cache and portal are found: the environment's word first, then that of a running `make run`."""
+"""Addresses of database, cache and portal: from the environment, else from a running `make run`."""
 
 import json
 import os
@@ -12,23 +12,23 @@ RUN_FILE = Path(__file__).resolve().parents[2] / "var" / "run.json"
 
 
 def database_url() -> str | None:
-    """The address of PostgreSQL, or None where nobody has said it yet."""
+    """The PostgreSQL URL, or None if not configured yet."""
     return os.environ.get("DATABASE_URL") or running(RUN_FILE).get("database_url")
 
 
 def redis_url() -> str | None:
-    """The address of Redis or Valkey, or None where nobody has said it yet."""
+    """The Redis or Valkey URL, or None if not configured yet."""
     return os.environ.get("REDIS_URL") or running(RUN_FILE).get("redis_url")
 
 
 def site_url() -> str:
-    """Where a developer's browser finds the portal that uses this database; production says it itself."""
+    """The portal's URL on a developer's machine; production sets SITE_URL."""
     said = {} if os.environ.get("DATABASE_URL") else running(RUN_FILE)
     return said.get("site_url", "http://localhost:8000")
 
 
 def running(run_file: Path) -> dict[str, str]:
-    """What the last `make run` wrote about itself; empty when there is nothing readable."""
+    """What the last `make run` recorded about itself; empty when missing or unreadable."""
     try:
         said = json.loads(run_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -37,15 +37,15 @@ def running(run_file: Path) -> dict[str, str]:
 
 
 def parse_database_url(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
-    """A libpq address as Django's connection settings; a host that is a path is the folder of a Unix socket.
+    """Django connection settings from a libpq URL; a host that is a path is the directory of a Unix socket.
 
-    `name` is that of the variable, for who has to put it right.
+    `name` is the variable named in error messages. Raises InvalidEnvironment for a malformed URL.
     """
     parts = urlsplit(url)
     database = unquote(parts.path.removeprefix("/"))
     if parts.scheme not in {"postgresql", "postgres"} or not database:
         raise InvalidEnvironment(f"{name} is not of the form postgresql://user:password@host:5432/name")
-    # Not `parts.hostname`: it lowers the case, and a socket's folder has one.
+    # Not `parts.hostname`: it lowercases, and a socket's path is case-sensitive.
     credentials, _, place = parts.netloc.rpartition("@")
     user, _, password = credentials.partition(":")
     host, port = _host_and_port(place)
@@ -61,27 +61,29 @@ def parse_database_url(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
 
 
 def limit_waiting(settings: dict[str, Any], **milliseconds: int) -> None:
-    """Has every connection ask PostgreSQL to give up after so long; what the address itself asks for comes last."""
+    """Set PostgreSQL timeouts for every connection; options in the URL itself come later and so take precedence."""
     options: dict[str, str] = settings["OPTIONS"]
     limits = [f"-c {name}={limit}" for name, limit in milliseconds.items()]
     options["options"] = " ".join([*limits, options.get("options", "")]).strip()
 
 
 def demand_tls(database: dict[str, Any], *, authority: str) -> None:
-    """Has libpq speak to no server but one whose certificate is for this host, and of this authority; by itself it
-    would take any, and none at all. A socket of this machine has no need of it."""
+    """Require TLS with a certificate for this host, issued by `authority`.
+
+    By default libpq accepts any certificate, and connections without TLS. Unix sockets are exempt.
+    """
     if not database["HOST"].startswith("/") and database["HOST"]:
         database["OPTIONS"] |= {"sslmode": "verify-full", "sslrootcert": authority}
 
 
 def with_password(url: str, password: str) -> str:
-    """The address of Redis with a password in it; one that it has already is replaced."""
+    """The Redis URL with this password, replacing any it has."""
     parts = urlsplit(url)
     return parts._replace(netloc=f":{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def _host_and_port(place: str) -> tuple[str, str]:
-    """An IPv6 address stands in brackets, since it has colons of its own."""
+    """Split host and port; an IPv6 address is in brackets, as it contains colons."""
     if place.startswith("["):
         host, _, rest = place[1:].partition("]")
         return host, rest.removeprefix(":")

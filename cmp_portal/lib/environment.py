@@ -1,4 +1,4 @@
-"""Typed reading of environment variables, with every missing one named at once."""
+"""Typed reading of environment variables that reports all missing or malformed ones at once."""
 
 import os
 from collections.abc import Mapping
@@ -8,21 +8,21 @@ from typing import TextIO
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
-# A century, by the last word of a setting's name: of what is longer, calendars have no day to begin at.
+# A century, in the unit that ends a setting's name: subtracting anything longer would overflow dates.
 LONGEST = {"YEARS": 100, "DAYS": 36_525, "HOURS": 876_600, "MINUTES": 52_596_000, "SECONDS": 3_155_760_000}
 GREATEST = 2**63 - 1
 
 
 class InvalidEnvironment(SystemExit):
-    """A variable is missing or malformed: the process ends with exit code 2 and one line for each."""
+    """Variables are missing or malformed: the process ends with exit code 2, after one line for each."""
 
 
 @dataclass
 class Environment:
-    """The process's environment; `production` makes the variables required that have a development value.
+    """The process's environment; in production, variables with only a development default are required.
 
-    Instead of any variable, one of its name and `_FILE` may say in which file its value stands: so secrets stay out of
-    what shows a process's environment.
+    Any variable can be replaced by one with the suffix `_FILE` that names a file with the value; this keeps secrets out
+    of anything that displays a process's environment.
     """
 
     values: Mapping[str, str]
@@ -31,11 +31,11 @@ class Environment:
 
     @classmethod
     def read(cls, values: Mapping[str, str] = os.environ) -> "Environment":
-        """The environment as it is now."""
+        """A snapshot of the current environment."""
         return cls(values=values, production=values.get("CMP_ENV") == "production")
 
     def value(self, name: str) -> str:
-        """What is set, in the variable or in its file; empty if neither is."""
+        """The value of the variable or of its file; empty if neither is set."""
         value, file = self.values.get(name, ""), self.values.get(f"{name}_FILE", "")
         if not file:
             return value
@@ -53,7 +53,7 @@ class Environment:
         return self.value(name) or default
 
     def required(self, name: str, *, development: str) -> str:
-        """A value that production must set itself."""
+        """A value that has a default in development only."""
         before = len(self.problems)
         value = self.value(name)
         if not value and self.production and len(self.problems) == before:
@@ -86,12 +86,12 @@ class Environment:
         return int(value)
 
     def list(self, name: str, *, default: list[str]) -> list[str]:
-        """Values separated by commas."""
+        """Comma-separated values."""
         given = [part.strip() for part in self.value(name).split(",") if part.strip()]
         return given or default
 
     def mapping(self, name: str) -> dict[str, str]:
-        """Pairs separated by commas: "cmp-reviewers=reviewer, cmp-auditors=auditor"."""
+        """Comma-separated pairs: "cmp-reviewers=reviewer, cmp-auditors=auditor"."""
         pairs = [pair.partition("=") for pair in self.list(name, default=[])]
         if wrong := [key for key, _sign, value in pairs if not key.strip() or not value.strip()]:
             self.problems.append(f"{name} has {wrong[0]!r}: write name=value, separated by commas")
@@ -102,7 +102,7 @@ class Environment:
         return found
 
     def complain_about_missing(self, *, stream: TextIO) -> None:
-        """Ends the process if anything read so far was missing or malformed."""
+        """End the process if any variable read so far was missing or malformed."""
         if self.problems:
             stream.write("".join(f"settings: {problem}\n" for problem in self.problems))
             raise InvalidEnvironment(2)

@@ -1,11 +1,11 @@
-"""How many rows there are: counted while they are few, estimated by the planner when counting would take long."""
+"""Row counts: exact while the planner expects few rows, the planner's estimate otherwise."""
 
 import json
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-# So many are counted within a millisecond or two.
+# This many can be counted within a millisecond or two.
 FEW = 10_000
 
 
@@ -17,7 +17,7 @@ class Count(NamedTuple):
 
 
 def count(rows: "QuerySet[Any, Any]") -> Count:
-    """How many rows there are, or about how many."""
+    """Count the rows, or estimate them when there are many."""
     plan = json.loads(rows.order_by().explain(format="json"))
     estimate = int(plan[0]["Plan"]["Plan Rows"])
     return Count(rows.count(), True) if estimate <= FEW else Count(estimate, False)

@@ -1,4 +1,4 @@
-"""Everything held about a person as JSON: each app says what it holds, table by table; here it is written down."""
+"""Export of everything held about a person as JSON; each app lists its tables, this module writes them."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -9,12 +9,12 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, QuerySet
 
-CHUNK = 1_000  # rows in memory at a time, however many there are
+CHUNK = 1_000  # rows in memory at a time, whatever the total
 
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of one kind, with the names under which their columns are told; read when they are asked for."""
+    """One table's rows in an export, with the exported names of their columns; queried lazily."""
 
     name: str
     rows: QuerySet[Any]
@@ -26,19 +26,19 @@ class Part:
 
 
 def part(name: str, rows: QuerySet[Model], told: str, **renamed: str) -> Part:
-    """A part of columns that are told by their own names, in one text, and of those that have another one."""
+    """A part with the columns in `told` (space-separated) under their own names, and `renamed` ones under others."""
     return Part(name, rows, {column: column for column in told.split()} | renamed)
 
 
 class _ToTheMicrosecond(DjangoJSONEncoder):
-    """As moments are held; Django leaves it at milliseconds."""
+    """Keeps microseconds, as stored; Django truncates to milliseconds."""
 
     def default(self, o: object) -> object:
         return o.isoformat().replace("+00:00", "Z") if isinstance(o, datetime) else super().default(o)
 
 
 def as_json(head: dict[str, str], parts: Iterable[Part]) -> Iterator[str]:
-    """One line of JSON for each row, so that it is never whole in memory."""
+    """Stream the JSON with one row per line, so that it is never in memory as a whole."""
     yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     for each in parts:
         yield f',\n "{each.name}": ['

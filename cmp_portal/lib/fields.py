@@ -1,4 +1,4 @@
-"""Form fields that several apps ask with, and what the others say when they are left empty."""
+"""Form fields shared by several apps, and plain error messages for all fields."""
 
 from typing import Any, cast
 from uuid import uuid4
@@ -12,7 +12,7 @@ from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type
 DAY = _("Choose a day, or enter it as 2026-03-14.")
 OFFERED = _("Choose one of the options shown.")
 TOO_LONG = _("Enter a shorter number.")
-# What to do, in place of Django's “This field is required.” and the like; some fields can say it better themselves.
+# Say what to do, instead of Django's “This field is required.”; some fields override these with better ones.
 WORDS: dict[type[forms.Field], dict[str, Any]] = {
     forms.Field: {"required": _("Fill in this field.")},
     forms.CharField: {
@@ -42,13 +42,13 @@ WORDS: dict[type[forms.Field], dict[str, Any]] = {
 
 
 def speak_plainly() -> None:
-    """From now on every field says so, also those of the back office and of the packages."""
+    """Install these messages as defaults for all form fields, including the admin's and third-party packages'."""
     for field, words in WORDS.items():
         field.default_error_messages = {**field.default_error_messages, **words}
 
 
 class TextField(forms.CharField):
-    """Text of several lines, as long as its page counts it: a browser sends two signs for each end of a line."""
+    """Multi-line text, with its length counted as the page counts it: browsers send CRLF for each line break."""
 
     widget = forms.Textarea
 
@@ -57,7 +57,7 @@ class TextField(forms.CharField):
 
 
 def typed(request: HttpRequest, name: str, *, most: int = 5000) -> str:
-    """The same of a page that writes its own form; it lets nobody write more than is taken here."""
+    """A text from a hand-written form, normalized likewise and cut at the form's own limit."""
     return _with_plain_ends(request.POST.get(name, "").replace("\0", ""))[:most]
 
 
@@ -66,7 +66,7 @@ def _with_plain_ends(text: str) -> str:
 
 
 class KeyedForm(forms.Form):
-    """Its key makes a form that is sent twice do its work once."""
+    """A form with an idempotency key, so that submitting it twice does the work once."""
 
     key = forms.UUIDField(
         widget=forms.HiddenInput,
@@ -75,7 +75,7 @@ class KeyedForm(forms.Form):
     )
 
     def take_new_key(self) -> None:
-        """For a form that was refused and comes back: sent again, it is meant."""
+        """Give a refused form a new key, since its next submission is intentional."""
         data = cast(QueryDict, self.data).copy()
         data["key"] = str(uuid4())
         self.data = data
@@ -86,10 +86,10 @@ class FilesInput(forms.ClearableFileInput):
 
 
 class FilesForm(forms.Form):
-    """A form that may bring files along."""
+    """A form that may include files."""
 
     def ask_for_files_again(self) -> None:
-        """A browser forgets which files were chosen when a form comes back."""
+        """Ask for the files again when a form comes back with errors: browsers do not keep them."""
         if self.files and self.errors and "files" in self.fields:
             self.add_error(
                 "files",
@@ -98,12 +98,12 @@ class FilesForm(forms.Form):
 
 
 class FilesField(forms.FileField):
-    """Several files at once, each a PDF, PNG or JPEG by its content."""
+    """Several files at once, each a PDF, PNG or JPEG by content."""
 
     widget = FilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
 
     def __init__(self, **kwargs: Any) -> None:
-        # An empty one is refused below, by its name.
+        # Empty files are refused below, with their names.
         super().__init__(allow_empty_file=True, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[Upload]:

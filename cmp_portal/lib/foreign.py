@@ -1,7 +1,7 @@
-"""The Board's own words on pages in another language: each is marked as the English that it is, wherever it stands.
+"""Marks the Board's own texts as English (`lang="en"`) on pages in other languages.
 
-They come in sentences, lists and headings of every page, from a known set of texts. So they are found in the page that
-is done, instead of being marked by everybody who shows one: who reads it aloud changes their voice for them.
+They appear in sentences, lists and headings of every page, but come from a known set. So they are found in the finished
+page instead of being marked in every template. Screen readers then switch their voice for them.
 """
 
 import re
@@ -18,7 +18,7 @@ from cmp_portal.lib.prepared import ask
 
 Response = Callable[[HttpRequest], HttpResponseBase]
 
-# What the Board writes, in one language alone.
+# Texts that the Board writes in one language only.
 WRITTEN = {
     "credentials.Subject": ("title",),
     "credentials.ActivityKind": ("title", "evidence", "source"),
@@ -30,13 +30,13 @@ WRITTEN = {
 }
 EACH = "SELECT {} FROM {}"
 TAGS = re.compile(r"(<[^>]*>)")
-# Within them there is text alone: they are marked as a whole, or not at all.
+# Elements that contain text only: they are marked as a whole or not at all.
 PLAIN = re.compile(r"<(option|title|text|textarea|script|style)\b")
 SHORTEST = 4
 
 
 class ForeignMiddleware:
-    """Stands innermost: what is in the language of the texts, or known to the browser, costs nothing."""
+    """Innermost middleware; pages in the texts' own language and 304 answers skip it."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response
@@ -54,7 +54,7 @@ def _is_page(answer: HttpResponse) -> bool:
 
 
 def marked(page: str, texts: Iterable[str]) -> str:
-    """The page with each of the texts in an element that says it is English."""
+    """The page with each of the texts wrapped in an element marked as English."""
     if not (english := _pattern(frozenset(texts))):
         return page
     parts, inside = TAGS.split(page), ""
@@ -70,7 +70,7 @@ def marked(page: str, texts: Iterable[str]) -> str:
 
 @lru_cache(maxsize=8)
 def _pattern(texts: frozenset[str]) -> re.Pattern[str] | None:
-    """The longest first; within a sentence they begin with a small letter."""
+    """Longest first; case-insensitive, because within a sentence they begin in lower case."""
     lines = {" ".join(line.split()) for text in texts for line in text.splitlines()}
     words = sorted((escape(line) for line in lines if len(line) >= SHORTEST), key=len, reverse=True)
     either = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words)

@@ -1,4 +1,4 @@
-"""Heavy work of a request, done so that all other requests hardly notice."""
+"""Runs CPU-heavy work of requests in the background, so that other requests hardly notice."""
 
 import os
 from collections.abc import Callable
@@ -13,19 +13,22 @@ from cmp_portal.lib.crowds import aside
 
 Result = TypeVar("Result")
 NICENESS = 10
-# After each piece of work, so many times as long: a process gives a quarter of a core to it and no more.
+# Sleep this many times as long as each piece of work took: at most a quarter of a core per process.
 REST = 3
-# In each process, each on a thread of the web server; whoever comes while so many wait is asked to try again.
+# Per process, each occupying a thread of the web server; beyond that, requests are asked to try again.
 WAITING = 28
 
 
 class Busy(Exception):
-    """Too many wait for their turn already."""
+    """Too many are waiting already."""
 
 
 def gently(work: Callable[[], Result]) -> Result:
-    """Does the work in this process's one gentle thread, after those who came before; Busy when too many wait."""
-    # By process: threads do not survive a fork.
+    """Run the work in this process's single low-priority thread, in order of arrival.
+
+    Raises Busy when too many are waiting.
+    """
+    # Keyed by process, since threads do not survive a fork.
     thread, room = _thread(os.getpid())
     if not room.acquire(blocking=False):
         raise Busy
@@ -53,6 +56,9 @@ def _thread(_process: int) -> tuple[ThreadPoolExecutor, BoundedSemaphore]:
 
 
 def _step_back() -> None:
-    """On Linux a thread has a niceness of its own; elsewhere all of the process would get it."""
+    """Lower the thread's priority, where the platform allows it.
+
+    On Linux, niceness is per thread; elsewhere it would apply to the whole process.
+    """
     with suppress(AttributeError, OSError):
         os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)

@@ -1,4 +1,4 @@
-"""Password hashes that cost an attacker much and other pages little."""
+"""Password hashing that is expensive for attackers without slowing other requests."""
 
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -7,7 +7,7 @@ from cmp_portal.lib.gently import gently
 
 
 class GentleArgon2PasswordHasher(Argon2PasswordHasher):
-    """Argon2id at OWASP's minimum, or as ARGON2_* say: one at a time, in a thread that yields to all others."""
+    """Argon2id at OWASP's minimum, or as ARGON2_* say; one at a time, in a low-priority thread."""
 
     time_cost = settings.ARGON2_TIME_COST
     memory_cost = settings.ARGON2_MEMORY_KIB

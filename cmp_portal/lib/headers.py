@@ -1,4 +1,4 @@
-"""What every answer tells the browser about itself, whoever made it: a page, a file, a redirect or an error."""
+"""Security and caching headers of every response: pages, files, redirects and errors alike."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 Response = Callable[[HttpRequest], HttpResponseBase]
 
-# Nothing of this is used; passkeys ask this site for publickey-credentials.
+# Features the site does not use, and so denies; passkeys need publickey-credentials for the site itself.
 REFUSED = (
     "accelerometer",
     "autoplay",
@@ -38,15 +38,15 @@ REFUSED = (
 OWN = ("publickey-credentials-create", "publickey-credentials-get")
 PERMISSIONS = ", ".join([f"{feature}=()" for feature in REFUSED] + [f"{feature}=(self)" for feature in OWN])
 
-# What a browser may have kept of a login's pages, those behind its back button too. Its storage has nothing of ours.
+# On logout, browsers drop cached pages, including those behind the back button. The site keeps nothing in storage.
 FORGET = '"cache"'
 ALWAYS = {"Permissions-Policy": PERMISSIONS, "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 class HeadersMiddleware:
-    """Stands outermost, so that no answer passes it by.
+    """Outermost middleware, so that no response escapes it.
 
-    What does not say how long it may be kept is about a person, and kept by nobody.
+    A response without Cache-Control is taken to be personal, and must not be stored.
     """
 
     def __init__(self, get_response: Response) -> None:
@@ -63,9 +63,9 @@ class HeadersMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The policy of django-csp, put together once: few answers change something of it and have one of their own.
+    """django-csp's policy, built once; only the few responses that change it get one of their own.
 
-    No page carries code or style of its own, so that none needs a nonce.
+    No page has inline scripts or styles, so none needs a nonce.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

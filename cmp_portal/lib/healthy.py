@@ -1,15 +1,15 @@
-"""Whether the web server beside us answers: `python -m cmp_portal.lib.healthy`, as the container's health check."""
+"""Container health check of the web server: `python -m cmp_portal.lib.healthy`."""
 
 import os
 import sys
 from urllib.request import Request, urlopen
 
-# As the proxy would ask.
+# The headers the proxy would send.
 HEADERS = {"Host": os.environ.get("SITE_URL", "").rpartition("/")[2] or "localhost", "X-Forwarded-Proto": "https"}
 
 
 def main(port: str = "8000") -> None:
-    """Ends with an error unless /healthz answers 200 within three seconds."""
+    """Raise unless /healthz answers 200 within three seconds."""
     with urlopen(Request(f"http://127.0.0.1:{port}/healthz", headers=HEADERS), timeout=3):
         pass
 

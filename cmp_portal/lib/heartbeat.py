@@ -1,7 +1,6 @@
-"""Whether the worker or beat beside us is at work: `python -m cmp_portal.lib.heartbeat`, as containers' health check.
+"""Container health check of worker and beat: `python -m cmp_portal.lib.heartbeat`.
 
-Both touch a file: beat with every tick that the broker takes, the worker with every job that is done, and as
-long as jobs fill it.
+Both touch a file: beat with every tick the broker accepts, the worker after every job and while long jobs keep it busy.
 """
 
 import os
@@ -14,13 +13,13 @@ OLDEST = 120.0  # seconds; beat ticks every ten, for all workers together
 
 
 def beat(file: str) -> None:
-    """Says that we are at work, where somebody wants to know."""
+    """Touch the heartbeat file, if one is configured."""
     if file:
         Path(file).touch()
 
 
 def main() -> None:
-    """Ends with an error unless the file was touched within the last minutes."""
+    """Exit with an error unless the file was touched recently."""
     file = Path(os.environ[FILE])
     if not file.exists():
         sys.exit("It has not been at work yet.")

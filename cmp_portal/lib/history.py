@@ -1,4 +1,4 @@
-"""Append-only history, written by the database itself."""
+"""Append-only history tables, written by database triggers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ Model = TypeVar("Model", bound=models.Model)
 
 
 def track_history(*, exclude: list[str] | None = None) -> Callable[[type[Model]], type[Model]]:
-    """Every insert, update and delete of the model's rows, by whatever means, leaves a row with who and why."""
+    """Record every insert, update and delete of the model's rows, by whatever means, with who did it and why."""
     track: Any = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
@@ -24,7 +24,7 @@ def track_history(*, exclude: list[str] | None = None) -> Callable[[type[Model]]
 
 
 def never_truncated() -> pgtrigger.Trigger:
-    """Refuses TRUNCATE, which neither history nor any other row trigger sees."""
+    """Trigger that refuses TRUNCATE, which bypasses the history's and all other row triggers."""
     return pgtrigger.Trigger(
         name="never_truncated",
         level=pgtrigger.Statement,
@@ -35,7 +35,7 @@ def never_truncated() -> pgtrigger.Trigger:
 
 
 def keep_history(*tables: str) -> list[RunSQL]:
-    """Migration operations that refuse TRUNCATE on history tables, which no row trigger sees."""
+    """Migration operations that add triggers refusing TRUNCATE to history tables."""
     return [RunSQL(FUNCTION, RunSQL.noop), *(RunSQL(TRIGGER.format(table), DROP.format(table)) for table in tables)]
 
 

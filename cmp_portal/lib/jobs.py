@@ -1,4 +1,4 @@
-"""Which jobs are scheduled, how often each runs, and how long it may take: read from the settings."""
+"""The scheduled jobs, read from the settings: how often each runs and how long it may take."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
 @dataclass(frozen=True)
 class Job:
-    """A scheduled job: `every` and `limit` in seconds; `words` say what it does."""
+    """A scheduled job: `every` and `limit` in seconds; `words` describe it."""
 
     name: str
     words: str
@@ -19,7 +19,7 @@ class Job:
 
     @property
     def late_after(self) -> int:
-        """Something is wrong so many seconds after the last success: one tick may be missed, a night by three hours."""
+        """Seconds after the last success at which to warn: allows one missed tick, or three hours for a nightly job."""
         return self.every + min(max(self.every, 5 * MINUTE), 3 * HOUR)
 
 
@@ -32,5 +32,5 @@ def jobs() -> Iterator[Job]:
 
 
 def limit_of(name: str) -> int:
-    """How many seconds a job may take before it is ended."""
+    """The job's time limit in seconds, after which it is killed."""
     return int(settings.JOB_LIMITS.get(name, settings.JOB_LIMIT))

@@ -1,4 +1,4 @@
-"""Pages by position instead of number: as quick at the end of a long list as at its start."""
+"""Keyset pagination: the end of a long list is as fast as its start."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +10,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 
 @dataclass(frozen=True)
 class Cursor:
-    """The row a page starts after; `backwards` asks for the page before it."""
+    """The row after which a page starts; with `backwards`, the row before which it ends."""
 
     day: date
     id: int
@@ -21,7 +21,7 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str) -> "Cursor | None":
-        """The cursor of an address, or None where it is not one: then the list starts at its beginning."""
+        """Parse a cursor from a URL; None if malformed, which starts the list at its beginning."""
         way, day, _, number = text[:1], text[1:9], text[9:10], text[10:29]
         if way not in {"b", "f"} or not (day.isascii() and day.isdigit() and number.isascii() and number.isdigit()):
             return None
@@ -37,7 +37,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class MomentCursor:
-    """The same where rows are ordered by a moment."""
+    """A cursor for rows ordered by a timestamp."""
 
     at: datetime
     id: int
@@ -48,7 +48,7 @@ class MomentCursor:
 
     @classmethod
     def read(cls, text: str) -> "MomentCursor | None":
-        """The cursor of an address, or None where it is not one."""
+        """Parse a cursor from a URL; None if malformed."""
         way, (moment, _, number) = text[:1], text[1:40].partition("-")
         is_one = way in {"b", "f"} and all(part.isascii() and part.isdigit() for part in (moment, number))
         if not is_one or len(number) > 18:
@@ -61,7 +61,7 @@ class MomentCursor:
 
 @dataclass(frozen=True)
 class Slice:
-    """Some rows and the cursors of their neighbours; None where there are no more."""
+    """A page of rows and the cursors of the previous and next pages; None where there is none."""
 
     rows: list[Any]
     before: Cursor | None
@@ -69,7 +69,7 @@ class Slice:
 
 
 def cut(rows: "QuerySet[Any, Any]", *, day: str, key: str, cursor: Cursor | None, size: int) -> Slice:
-    """Up to `size` dictionaries in the order of day and key: both are compared at once, as an index does it."""
+    """A page of up to `size` dictionaries, ordered by day and key; compared as a tuple, so that an index serves it."""
     backwards = cursor is not None and cursor.backwards
     if cursor is not None:
         beyond = TupleLessThan if backwards else TupleGreaterThan

@@ -1,4 +1,4 @@
-"""Limits to how often something may be tried: kept in the shared cache, and not lost with it."""
+"""Rate limits kept in the shared cache that still hold when the cache is down."""
 
 from collections.abc import Iterable
 from math import inf
@@ -9,20 +9,20 @@ from django.core.cache.backends.locmem import LocMemCache
 
 from cmp_portal.lib.cache import ForgivingRedisCache
 
-# What allauth keeps in the cache: moments of what a limit let through, newest first, under a lock; and codes once used.
+# What allauth keeps in the cache: per limit the times of allowed attempts, newest first; locks; and used TOTP codes.
 LIMITS, CODES = "allauth:rl:", "allauth.mfa.totp.used"
-ENTRIES = 100_000  # of a process, while it counts alone
-# A place that another process may have given away: it is taken, and it does not end.
+ENTRIES = 100_000  # per process, while it counts alone
+# A slot that another process may have used; infinite, so that it never expires.
 TAKEN = inf
 AWAY = object()
 
 
 class LimitingRedisCache(ForgivingRedisCache):
-    """A shared cache whose limits hold without it: then each process counts for itself, and lets its part through.
+    """Shared cache whose rate limits survive its failure: each process then enforces its own share of a limit.
 
-    A process that can't ask the others takes it that they have used their places. What it let through alone counts
-    against the shared limit as soon as there is one again. So a limit of n lets n through, and at most 2n within the
-    one period in which the shared cache goes away.
+    A process that can't reach the cache assumes that the others have used up their shares. What it allowed by itself
+    counts against the shared limit once the cache is back. So a limit of n allows n, and at most 2n within the one
+    period in which the cache fails.
     """
 
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
@@ -32,7 +32,7 @@ class LimitingRedisCache(ForgivingRedisCache):
         self._own = LocMemCache(name, {"OPTIONS": {"MAX_ENTRIES": ENTRIES}})
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Locks, and codes that are used up: among the threads of this process first, then among all."""
+        """Acquire a lock or mark a code as used: among this process's threads first, then among all processes."""
         if not _is_kept(key):
             return super().add(key, value, timeout, version)
         if not self._own.add(key, value, timeout, version):
@@ -72,9 +72,9 @@ class LimitingRedisCache(ForgivingRedisCache):
 
 
 def places_taken(key: str, processes: int) -> int:
-    """How many places of a limit a process that counts alone leaves to the others; one at least is its own.
+    """The slots of a limit that a process counting alone leaves to the others; it keeps at least one.
 
-    The limit stands in allauth's key: allauth:rl:allauth.account:login_failed:5/300s/key:…
+    The limit is part of allauth's key: allauth:rl:allauth.account:login_failed:5/300s/key:…
     """
     amount = int(key.split(":")[4].partition("/")[0])
     return amount - max(1, min(amount // processes, amount - 1))

@@ -1,7 +1,7 @@
-"""Log lines a machine can read and a person too, and in which nobody is named.
+"""JSON log lines, readable by machines and people, without personal data.
 
-Our own lines say what they are given: numbers, and words that are no data of people. Those of libraries are told
-without their arguments, since that is where addresses, forms and rows are; so are the messages of exceptions.
+Our own lines contain what they are given: numbers, and words that are not personal data. Those of libraries are logged
+without their arguments, which may hold addresses, forms and rows; so are exceptions without their messages.
 """
 
 import json
@@ -14,24 +14,24 @@ from typing import Any
 import structlog
 
 OURS = ("accounts", "credentials", "education", "declarations", "audits", "cmp_portal")
-# These name tasks and servers only.
+# These log only task and server names.
 TRUSTED = (*OURS, "celery.apps.worker", "celery.beat", "celery.worker.consumer.connection")
-HARMLESS = {"id", "name", "runtime"}  # of a task
+HARMLESS = {"id", "name", "runtime"}  # keys of a task's arguments that are safe
 LEFT_OUT = "…"
 ENCODER = json.JSONEncoder(default=repr)
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
-    """One JSON object per line, from our own loggers and from every library."""
+    """One JSON object per line, for our own loggers and every library's."""
 
     def format(self, record: logging.LogRecord) -> str:
-        if isinstance(record.msg, dict):  # ours, put together by the processors of structlog
+        if isinstance(record.msg, dict):  # ours, built by structlog's processors
             return ENCODER.encode(record.msg)
         return super().format(logging.makeLogRecord(record.__dict__ | {"msg": said_by(record), "args": ()}))
 
 
 def formatter() -> logging.Formatter:
-    """What the handlers of LOGGING write with; our own loggers are tied to it as well."""
+    """The formatter for the handlers of LOGGING; also configures structlog for our own loggers."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -52,21 +52,21 @@ def formatter() -> logging.Formatter:
 
 
 def said_by(record: logging.LogRecord) -> str:
-    """What a line says, as far as it can name nobody; of a text made elsewhere nothing is known, so it is left out."""
+    """A record's message without personal data; a preformatted message is unknown, so it is left out."""
     if is_trusted(record):
         return record.getMessage()
     return str(record.msg) % harmless(record.args) if record.args else LEFT_OUT
 
 
 def is_trusted(record: logging.LogRecord) -> bool:
-    """Gunicorn tells of itself while all is well; what it complains of is a request."""
+    """Whether the record's arguments are safe to log. Gunicorn's are, except for warnings about requests."""
     if record.name == "gunicorn.error":
         return record.levelno < logging.WARNING
     return any(record.name == name or record.name.startswith(f"{name}.") for name in TRUSTED)
 
 
 def harmless(args: Any) -> Any:
-    """Numbers stay, and what of a task is no data."""
+    """Log arguments with all but numbers and safe task fields replaced."""
     if isinstance(args, Mapping):
         return {key: value if key in HARMLESS else harmless_one(value) for key, value in args.items()}
     return tuple(harmless_one(one) for one in args)
@@ -77,13 +77,13 @@ def harmless_one(value: object) -> object:
 
 
 def with_place(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Where a library's line comes from, so that one can read there what it would have said."""
+    """Add a library record's module and line, since its full message can be looked up there."""
     record: logging.LogRecord = event["_record"]
     return {**event, "at": f"{record.module}:{record.lineno}"}
 
 
 def told_without_data(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """An exception by its classes and lines of code; neither its message nor what variables held."""
+    """Replace exception info by classes, lines of code and error codes; neither messages nor variables."""
     exc_info = event.pop("exc_info", None)
     if exc_info is True:
         exc_info = sys.exc_info()
@@ -94,14 +94,14 @@ def told_without_data(_logger: Any, _method: str, event: structlog.typing.EventD
 
 
 def links(error: BaseException | None) -> Iterator[str]:
-    """The exception, and those it came from."""
+    """The exception and its causes, outermost first."""
     while error is not None:
         yield "".join(format_tb(error.__traceback__)) + in_brief(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def in_brief(error: BaseException) -> str:
-    """The class of an exception, and what the system or the database calls it: never its message."""
+    """The exception's class, SQLSTATE, constraint and errno; never its message."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     diagnosis = getattr(error, "diag", None)
     known = [getattr(error, "pgcode", None), getattr(diagnosis, "constraint_name", None)]

@@ -1,4 +1,4 @@
-"""Mails of three parts, and mail on a machine without a mail server."""
+"""Multipart emails, and a backend for machines without a mail server."""
 
 from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
@@ -13,11 +13,11 @@ from django.template.loader import render_to_string
 
 
 class MailAway(Exception):
-    """The mail server does not answer, or takes no mail."""
+    """The mail server does not answer, or accepts no mail."""
 
 
 class OutboxFolderBackend(BaseEmailBackend):
-    """Writes each message as one .eml file into EMAIL_FILE_PATH, where any mail program opens it."""
+    """Writes each message as an .eml file into EMAIL_FILE_PATH, to be opened with any mail program."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder = Path(settings.EMAIL_FILE_PATH)
@@ -28,7 +28,7 @@ class OutboxFolderBackend(BaseEmailBackend):
 
 
 def composed(template: str, context: Mapping[str, Any], *, to: str, message_id: str) -> EmailMultiAlternatives:
-    """A mail made of `template`.subject.txt, .txt and .html; the same id again is the same mail again."""
+    """Build an email from `template`.subject.txt, .txt and .html; `message_id` identifies it across retries."""
     words = {"site_url": settings.SITE_URL, "board_name": settings.BOARD_NAME, **context}
     subject, text, html = (
         render_to_string(f"{template}.{part}", words).strip() for part in ("subject.txt", "txt", "html")

@@ -1,4 +1,4 @@
-"""Addresses at which only buttons do something: whoever opens one, as by reloading it, is told so."""
+"""Explains itself to people who open a POST-only URL, for instance by reloading."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ Response = Callable[[HttpRequest], HttpResponseBase]
 
 
 class ButtonsMiddleware:
-    """Puts a page in place of the empty answer; programs read its status."""
+    """Replaces the empty 405 response to a GET by a page; API clients get the status only."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What the web processes count for Prometheus: requests by the name of the page."""
+"""Prometheus metrics of the web processes: requests by route."""
 
 import os
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter, Histogram
     from prometheus_client.registry import Collector
 
-# Where the processes of one web server keep what they counted; said by `cmp_portal.serving`.
+# Directory where the processes of a web server share their counts; set by `cmp_portal.serving`.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
-# In seconds; a page takes some 10 ms, a sign-in 50, a document 500.
+# In seconds; a page takes about 10 ms, a login 50, a document 500.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 @cache
 def _counts() -> "tuple[CollectorRegistry, Counter, Histogram]":
-    """Made with the first request, so that a command or a worker never loads it."""
+    """Created on the first request, so that commands and workers never import the library."""
     from prometheus_client import CollectorRegistry, Counter, Histogram
 
     own = CollectorRegistry()
@@ -28,14 +28,14 @@ def _counts() -> "tuple[CollectorRegistry, Counter, Histogram]":
 
 
 def observe(route: str, status: int, seconds: float) -> None:
-    """Counts a request of this process."""
+    """Count a request of this process."""
     _own, requests, times = _counts()
     requests.labels(route, status).inc()
     times.labels(route).observe(seconds)
 
 
 def exposition(collectors: "Iterable[Collector]") -> bytes:
-    """The text that Prometheus reads: what these say, and what all processes of this web server have counted."""
+    """The metrics in Prometheus text format: from these collectors, and from all processes of this web server."""
     from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 
     if not os.environ.get(FOLDER):

@@ -1,4 +1,4 @@
-"""Money is exact: whole cents in the database, Decimal with two places everywhere else."""
+"""Exact money: whole cents in the database, Decimal with two places everywhere else."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from cmp_portal.lib.points import PointsField
 
 
 class MoneyField(PointsField):
-    """Stores integer cents and gives `Decimal`; lookups take amounts."""
+    """Stores integer cents and returns `Decimal`; lookups take amounts."""
 
     description = _("An amount of money with two decimals")
     default_error_messages = {"invalid": _("“%(value)s” is not an amount with at most two decimals.")}

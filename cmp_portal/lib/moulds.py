@@ -1,8 +1,8 @@
-"""A partial, laid out once for each shape of the things it shows, and filled with words ever after.
+"""Template fragments rendered once per shape of their data, then filled with values.
 
-Things of one kind differ in their words alone: which parts of a partial are there follows from which of its words are.
-So it is rendered once with a gap for each of them, and a page pays for its words instead of for the template. The
-partial may show a word and ask whether it is there, but neither compare nor filter it.
+Items of one kind differ only in their texts: which parts of a fragment appear depends on which texts are present. So a
+fragment is rendered once with a placeholder for each text, and a page pays for its texts instead of for the template.
+The fragment may output a text and test whether it is there, but neither compare nor filter it.
 """
 
 import re
@@ -19,21 +19,21 @@ MOST = 1024
 BETWEEN = "\x00"
 GAP = "\x02{}\x03"
 GAPS = re.compile("\x02([0-9]+)\x03")
-# At the ends of a line of its own a space shows nowhere.
+# Spaces at the edges of block elements are not displayed.
 LINES = "dd|dt|h[1-6]|li|p|summary"
 EDGES = re.compile(f"(<(?:{LINES})\\b[^>]*>) | (?=</(?:{LINES})>)")
 
 
 class _Word:
-    """Stands in a shape for a word."""
+    """Stands for a text in a shape."""
 
 
 class _Fields(tuple[tuple[str, ...], tuple[Any, ...]]):
-    """Stands in a shape for a thing with fields: their names, and their shapes."""
+    """Stands for an object in a shape: its field names and their shapes."""
 
 
 def filled(partial: str, **things: object) -> str:
-    """The partial with the things by their names, as the template engine would have rendered it."""
+    """Render the fragment with these objects, with the same result as the template engine."""
     words: list[str] = []
     cast = _cast.__wrapped__ if settings.DEBUG else _cast
     text, places = cast(partial, get_language(), _shape(things, words))
@@ -42,12 +42,12 @@ def filled(partial: str, **things: object) -> str:
 
 
 def squeezed(text: str) -> str:
-    """HTML without the spaces that show nowhere, if nothing in it is preformatted."""
+    """Collapse HTML whitespace that is not displayed; must not contain preformatted text."""
     return EDGES.sub(r"\1", " ".join(text.split()).replace("> <", "><"))
 
 
 def _escaped(words: list[str]) -> list[str]:
-    """All at once, which is quicker by far, but for words that are HTML already or hold what stands between them."""
+    """Escape all texts in one call, which is much faster, unless one is safe HTML or contains the separator."""
     if all(type(word) is str for word in words):
         escaped = escape(BETWEEN.join(words)).split(BETWEEN)
         if len(escaped) == len(words):
@@ -56,7 +56,7 @@ def _escaped(words: list[str]) -> list[str]:
 
 
 def _shape(value: Any, words: list[str]) -> Any:
-    """What is there and what is not; the words themselves are laid aside, in the order in which they were met."""
+    """Which values are present; the texts themselves are appended to `words` in order of traversal."""
     if isinstance(value, tuple | list):
         return tuple(_shape(one, words) for one in value)
     if not value or value is True:
@@ -76,7 +76,7 @@ def _shape(value: Any, words: list[str]) -> Any:
 
 @lru_cache(maxsize=MOST)
 def _cast(partial: str, language: str | None, shape: Any) -> tuple[str, tuple[int, ...]]:
-    """The partial with %s for each word that it shows, and which word that is."""
+    """The fragment with %s for each text it outputs, and the indexes of these texts."""
     gaps = (GAP.format(number) for number in range(10_000))
     text = squeezed(render_to_string(partial, _with_gaps(shape, gaps)))
     return GAPS.sub("%s", text.replace("%", "%%")), tuple(map(int, GAPS.findall(text)))

@@ -1,7 +1,4 @@
-"""Signing in at somebody else's: OpenID Connect, authorization code with PKCE, every ID token checked.
-
-Source: OpenID Connect Core 1.0, 3.1; RFC 9700 (best current practice).
-"""
+"""OpenID Connect login: authorization code flow with PKCE; every ID token is verified."""
 
 import hmac
 import json
@@ -17,19 +14,19 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 TIMEOUT = 5.0  # seconds
 LARGEST = 256 * 1024  # bytes of any answer
-# Signed with a private key of the provider. Never by what the token itself says it is signed with.
+# Asymmetric algorithms only, and never just the one that the token itself names.
 ALGORITHMS = ("RS256", "PS256", "ES256")
-LEEWAY = 60  # seconds that two clocks may differ
+LEEWAY = 60  # seconds of clock skew
 Claims = Mapping[str, Any]
 
 
 class NotSignedIn(Exception):
-    """The provider could not be asked, or did not say what it must; the message is for the log, without a secret."""
+    """The provider could not be reached or its answer is invalid; the message is for the log, without secrets."""
 
 
 @dataclass(frozen=True)
 class Pending:
-    """What the browser's session keeps until the provider sends the browser back."""
+    """What the session keeps until the provider redirects the browser back."""
 
     state: str
     nonce: str
@@ -38,7 +35,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Provider:
-    """Who is asked, and who we are there."""
+    """An OpenID provider and our client credentials there."""
 
     issuer: str
     client_id: str
@@ -46,7 +43,7 @@ class Provider:
     allow_http: bool = False
 
     def begin(self, *, callback: str, acr: str = "") -> tuple[str, Pending]:
-        """Where to send the browser, and what to keep."""
+        """The URL to redirect the browser to, and what to keep in the session."""
         pending = Pending(*(secrets.token_urlsafe(32) for _part in range(3)))
         challenge = urlsafe_b64encode(sha256(pending.verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
@@ -63,7 +60,7 @@ class Provider:
         return f"{page}{'&' if urlsplit(page).query else '?'}{urlencode(asked)}", pending
 
     def finish(self, pending: Pending, *, state: str, code: str, callback: str) -> Claims:
-        """What the provider says of whoever came back; NotSignedIn unless all of it holds."""
+        """Exchange the code for verified claims about the user; raises NotSignedIn if any check fails."""
         if not hmac.compare_digest(state.encode(), pending.state.encode()):
             raise NotSignedIn("another state")
         configuration = self._configuration()
@@ -91,7 +88,7 @@ class Provider:
         return self._ask(str(configuration["token_endpoint"]), urlencode(form).encode(), headers)
 
     def _checked(self, token: str, configuration: Claims, *, nonce: str) -> dict[str, Any]:
-        import jwt  # here, so that nobody else waits for it
+        import jwt  # imported here, so that only logins pay for it
 
         try:
             kid = jwt.get_unverified_header(token).get("kid")
@@ -117,7 +114,7 @@ class Provider:
         return claims
 
     def _more(self, configuration: Claims, access_token: str) -> dict[str, Any]:
-        """What the provider says beside the token."""
+        """Claims from the userinfo endpoint, if there is one."""
         if not access_token or "userinfo_endpoint" not in configuration:
             return {}
         return self._ask(str(configuration["userinfo_endpoint"]), headers={"Authorization": f"Bearer {access_token}"})
@@ -137,7 +134,7 @@ class Provider:
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """Secrets go where the provider's own document says, and nowhere else."""
+    """Follow no redirects: secrets go only where the provider's configuration says."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str

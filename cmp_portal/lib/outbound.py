@@ -1,4 +1,4 @@
-"""Requests of ours to addresses that others name: never into our own network, wherever a name may lead by then."""
+"""Outgoing requests to URLs that others supply, protected against SSRF and DNS rebinding."""
 
 import socket
 import ssl
@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 
 class Refused(Exception):
-    """The address is none that we ask."""
+    """The URL is not one we send requests to."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, or the error in a few words where none came."""
+    """The HTTP status, or a short error if there was none."""
 
     status: int | None
     error: str
@@ -29,12 +29,12 @@ class Answer:
 
 
 def check_address(url: str, *, networks: Collection[str]) -> None:
-    """Whether we would ask there, as far as the address itself says; `networks` are private ones that may be asked."""
+    """Raise Refused if the URL itself rules out a request; `networks` are private ones that are allowed."""
     _read(url, networks=networks)
 
 
 def post(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, networks: Collection[str]) -> Answer:
-    """Sends the body and takes nothing but the status; it follows no redirect, and ends in time whatever comes."""
+    """POST the body and read only the status; follows no redirects, and stops after `timeout` seconds in any case."""
     started, status, error = monotonic(), None, ""
     try:
         status = _status(url, body, headers=headers, timeout=timeout, networks=networks)
@@ -46,7 +46,7 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, n
 def _status(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, networks: Collection[str]) -> int:
     is_https, host, port, target = _read(url, networks=networks)
     opened = _connected(host, port, is_https=is_https, timeout=timeout, networks=networks)
-    # Every read has its time limit; many slow ones have this one together.
+    # Each read has its own timeout; this one bounds all of them together.
     cut_off = Event()
     end = Timer(timeout, _hang_up, [opened, cut_off])
     end.start()
@@ -58,7 +58,7 @@ def _status(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float
         connection.sock = opened
         connection.request("POST", target, body, dict(headers))
         status = connection.getresponse().status
-        if cut_off.is_set():  # what was cut off looks like an end
+        if cut_off.is_set():  # a connection we shut down looks like a normal end
             raise TimeoutError
         return status
     finally:
@@ -67,7 +67,7 @@ def _status(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float
 
 
 def _connected(host: str, port: int, *, is_https: bool, timeout: float, networks: Collection[str]) -> socket.socket:
-    """To the very address that was looked at: a name that leads elsewhere a moment later gains nothing."""
+    """Connect to the very IP address that was checked, so that DNS rebinding gains nothing."""
     last: OSError = OSError("no address")
     for family, kind, protocol, _name, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if not _is_open(str(place[0]), is_https=is_https, networks=networks):
@@ -84,7 +84,7 @@ def _connected(host: str, port: int, *, is_https: bool, timeout: float, networks
 
 
 def _is_open(address: str, *, is_https: bool, networks: Collection[str]) -> bool:
-    """Public, or in a network that may be asked; such a one also without https."""
+    """Whether the address is public and used with https, or in an allowed private network, with or without https."""
     found = ip_address(address.partition("%")[0])
     found = getattr(found, "ipv4_mapped", None) or found
     if any(found in ip_network(network) for network in networks):

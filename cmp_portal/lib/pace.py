@@ -1,4 +1,4 @@
-"""How often somebody who has no page may ask: the same limits as of sign-in, with the time to wait."""
+"""Rate limits for API clients, kept like those of logins, with the time to wait."""
 
 import hashlib
 import math
@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 
 def seconds_to_wait(name: str, *, key: str, amount: int, per: int) -> int:
-    """Takes a place among `amount` in `per` seconds, or says after how many seconds one is free; 0 where it was."""
+    """Use one of `amount` attempts per `per` seconds; 0 if allowed, else the seconds until the next is free."""
     rate = Rate(amount, per, "key")
     place = f"allauth:rl:api:{name}:{rate}:{hashlib.sha256(key.encode()).hexdigest()}"
     with cache_lock(place) as is_ours:
@@ -20,6 +20,6 @@ def seconds_to_wait(name: str, *, key: str, amount: int, per: int) -> int:
         if is_allowed:
             cache.set(place, moments, per)
             return 0
-    # A place that another process may have given away has no moment.
+    # Slots assumed used by other processes have no time.
     known = [moment for moment in moments if math.isfinite(moment)]
     return max(1, math.ceil(known[-1] + per - now)) if known else per

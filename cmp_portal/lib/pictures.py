@@ -1,4 +1,4 @@
-"""Pictures drawn anew: whatever else a file carried, place, camera or code, stays behind."""
+"""Re-encodes images, which drops anything else in the file: location, camera, embedded code."""
 
 import warnings
 from io import BytesIO
@@ -12,12 +12,15 @@ SIDE = 2000  # pixels of the longer side, enough to read a certificate
 
 
 class UnreadablePicture(Exception):
-    """The file is no picture, is broken, or is absurdly large."""
+    """The file is not an image, is broken, or is absurdly large."""
 
 
 def redrawn(file: IO[bytes]) -> bytes:
-    """The picture as JPEG, upright, at most 2,000 pixels wide or high; UnreadablePicture when it can't be opened."""
-    # Heavy, and of use to the worker alone.
+    """The image as an upright JPEG of at most 2,000 pixels a side.
+
+    Raises UnreadablePicture when it can't be opened.
+    """
+    # Imported here: it is heavy, and only the worker needs it.
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = LARGEST
@@ -36,7 +39,7 @@ def redrawn(file: IO[bytes]) -> bytes:
 
 
 def _on_white(picture: "Image.Image") -> "Image.Image":
-    """JPEG knows no transparency."""
+    """Flatten transparency, which JPEG lacks, onto white."""
     from PIL import Image
 
     if not picture.has_transparency_data:

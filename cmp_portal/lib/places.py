@@ -1,4 +1,4 @@
-"""Where people are and what they speak: their wish where it can be met, else the site's own."""
+"""Time zones and languages: a person's preference where possible, else the site's default."""
 
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-# What one may choose from: a place for every hour people live by.
+# The time zones on offer: one for each set of rules that people live by.
 ZONES = {
     "America/New_York": _("Eastern time (New York)"),
     "America/Chicago": _("Central time (Chicago)"),
@@ -63,13 +63,13 @@ ZONES = {
 
 
 def language_of(*wishes: str) -> str:
-    """The first of the wishes that is a language the site speaks, else the site's own."""
+    """The first preference that is a supported language, else the site's default."""
     spoken = dict(settings.LANGUAGES)
     return next((wish for wish in wishes if wish in spoken), settings.LANGUAGE_CODE)
 
 
 def zone_of(wish: str) -> ZoneInfo:
-    """The wish where there is such a time zone, else the Board's."""
+    """The preferred time zone if it exists, else the Board's."""
     return ZoneInfo(wish if wish in _known() else settings.BOARD_TIME_ZONE)
 
 

@@ -1,6 +1,6 @@
-"""What comes by plain http: a page that somebody typed leads to https, and all else is refused.
+"""Handling of plain HTTP: pages are redirected to HTTPS, everything else is refused.
 
-A program that is led on would go on sending its secrets in the clear, and nobody would find out.
+A program that is redirected would go on sending its secrets unencrypted, and nobody would notice.
 """
 
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from django.http import HttpRequest, HttpResponseBase
 from cmp_portal.lib.problems import problem
 
 Response = Callable[[HttpRequest], HttpResponseBase]
-# Asked by programs: systems of providers, Prometheus, calendars, verifiers of badges.
+# Paths requested by programs: providers' systems, Prometheus, calendars, badge verifiers.
 PROGRAMS = ("/api/v", "/metrics", "/calendar/", "/.well-known/", "/badges/")
 SAID = "Ask by https. What was sent by http may have been read on its way: replace the token or the address."
 
 
 class PlainHttpMiddleware:
-    """Stands before Django's own, which leads everything to https."""
+    """Runs before Django's SecurityMiddleware, which redirects everything to HTTPS."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response

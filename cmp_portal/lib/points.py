@@ -1,4 +1,4 @@
-"""Points are exact: whole hundredths in the database, Decimal with two places everywhere else."""
+"""Exact points: whole hundredths in the database, Decimal with two places everywhere else."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,7 +12,7 @@ HUNDREDTH = Decimal("0.01")
 
 
 def to_hundredths(points: Decimal) -> int:
-    """Whole hundredths of `points`; ValueError when there is a finer remainder."""
+    """Convert to whole hundredths; raises ValueError if `points` has more than two decimals."""
     hundredths = points * 100
     if hundredths != hundredths.to_integral_value():
         raise ValueError(f"{points} has more than two decimals")
@@ -20,12 +20,12 @@ def to_hundredths(points: Decimal) -> int:
 
 
 def from_hundredths(hundredths: int) -> Decimal:
-    """Points of whole hundredths, always with two places."""
+    """Convert whole hundredths to points, always with two places."""
     return Decimal(hundredths).scaleb(-2)
 
 
 class PointsField(models.Field):  # type: ignore[type-arg]
-    """Stores integer hundredths and gives `Decimal`; lookups take points.
+    """Stores integer hundredths and returns `Decimal`; lookups take points.
 
     In arithmetic with F(), a number needs its field: `F("points") + Value(Decimal("0.25"), PointsField())`.
     """

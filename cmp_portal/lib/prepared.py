@@ -1,4 +1,4 @@
-"""Questions that page after page asks: put together once, planned once for each connection; only their values differ.
+"""Prepared statements for ORM queries: compiled once per process and planned once per connection.
 
     @prepared
     def own(holder):
@@ -6,8 +6,8 @@
 
     own(7)  # a list of credentials
 
-Putting such a question together and planning it takes longer than answering it. What it is made of must always be the
-same, but for its values; several of them are one value: `filter(among("cycle", cycles))`.
+Building and planning such a query takes longer than running it. Only its values may vary; a list of values counts as
+one: `filter(among("cycle", cycles))`.
 """
 
 import re
@@ -23,12 +23,12 @@ from django.db.models.query import ModelIterable, get_related_populators
 Row = TypeVar("Row")
 Rows = list[tuple[Any, ...]]
 
-# What each connection has planned already.
+# Names of the statements each connection has prepared.
 _planned: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 class Prepared(Generic[Row]):
-    """A question of the ORM, ready to be asked with other values; its answer is what the QuerySet would have found."""
+    """A compiled ORM query to be called with values; returns what its QuerySet would have returned."""
 
     def __init__(self, question: Callable[..., QuerySet[Any, Row]]) -> None:
         self.question = question
@@ -36,7 +36,7 @@ class Prepared(Generic[Row]):
         self.slots = question.__code__.co_argcount
 
     def __call__(self, *values: Any) -> list[Row]:
-        if [] in values:  # among nothing there is nothing
+        if [] in values:  # nothing is in an empty list
             return []
         return list(self._compiled.rows(ask(self.name, self._compiled.sql, values, self._compiled.constants)))
 
@@ -46,12 +46,12 @@ class Prepared(Generic[Row]):
 
 
 def prepared(question: Callable[..., QuerySet[Any, Row]]) -> Prepared[Row]:
-    """Makes a function that returns a QuerySet one that returns its rows, asked as a prepared statement."""
+    """Turn a function that returns a QuerySet into one that returns its rows, using a prepared statement."""
     return Prepared(question)
 
 
 def ask(name: str, statement: str, values: Sequence[Any], constants: Sequence[object] | None = None) -> Rows:
-    """The answer to SQL with $1, $2 and so on for its values."""
+    """Run SQL with parameters $1, $2, … as a prepared statement and return its rows."""
     slots = ", ".join(["%s"] * len(values))
     with connection.cursor() as cursor:
         _plan(name, statement, constants)
@@ -60,12 +60,12 @@ def ask(name: str, statement: str, values: Sequence[Any], constants: Sequence[ob
 
 
 def among(field: str, slot: Any) -> Any:
-    """A condition: the field, a key, is one of the values in a list."""
+    """Condition that the field, an integer key, is in a list."""
     return Among(F(field), slot)
 
 
 class Slot(Expression):
-    """The place of a value."""
+    """Placeholder for a parameter."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -76,9 +76,9 @@ class Slot(Expression):
 
 
 class Among(Func):
-    """Django's own `in` writes one place for each value, which would be another statement for each number of them.
+    """An `= ANY` for lists, because Django's `in` has one placeholder per value, hence one statement per list length.
 
-    The list is a question of its own: where PostgreSQL sees how long it is, it plans anew each time it is asked.
+    The list is a subquery: if PostgreSQL saw its length, it would plan the statement anew on each execution.
     """
 
     template, arg_joiner = "%(expressions)s::bigint[])))", " = ANY(ARRAY(SELECT unnest("
@@ -86,7 +86,7 @@ class Among(Func):
 
 
 class Compiled:
-    """What the ORM makes of a question once, to make objects of its rows ever after."""
+    """A query compiled once, with what is needed to turn its rows into objects."""
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         self.compiler = queryset.query.get_compiler(queryset.db)
@@ -102,14 +102,14 @@ class Compiled:
             self.related = get_related_populators(kind, selected, queryset.db)  # type: ignore[call-arg] # of a later Django
 
     def rows(self, found: Rows) -> Iterable[Any]:
-        """Tuples where the question asks for values, else objects of its model."""
+        """Tuples for a values query, else model instances."""
         rows: Iterable[Any] = found
         if self.converters:
             rows = map(tuple, self.compiler.apply_converters(found, self.converters))
         return self._objects(rows) if self.asks_for_objects else rows
 
     def _objects(self, rows: Iterable[tuple[Any, ...]]) -> Iterable[Any]:
-        """Rows that refer to the same one share its object, which is made once."""
+        """Model instances; rows that refer to the same related row share one instance of it."""
         made: dict[tuple[Any, ...], Any] = {}
         model, using = self.compiler.query.model, self.compiler.using
         for row in rows:
@@ -133,7 +133,7 @@ class Compiled:
 
 
 def _plan(name: str, statement: str, constants: Sequence[object] | None) -> None:
-    """Once on a connection, and not through Django's cursor: it is not among a page's questions."""
+    """Prepare the statement once per connection; bypasses Django's cursor, so that it is not counted as a query."""
     known = _planned.setdefault(connection.connection, set())
     if name not in known:
         with connection.wrap_database_errors, connection.connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What programs are told when something is wrong: problem details as RFC 9457 has them, whoever refuses."""
+"""API errors as problem details (RFC 9457), whatever part of the stack refuses the request."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 Response = Callable[[HttpRequest], HttpResponseBase]
 MEDIA_TYPE = "application/problem+json"
-# Below it programs ask and no people; the page that explains it to people is the address itself.
+# Paths for programs only; the page that explains the API to people is the prefix itself.
 PREFIX = "/api/"
-# Of what an answer says in its headers, this is about a page that is not sent.
+# Headers that describe the HTML page, which is not sent.
 OF_THE_PAGE = ("Content-Type", "Content-Length", "Content-Language", "Content-Encoding", "ETag", "Vary", "Set-Cookie")
 
 
 class Problem(Exception):
-    """Ends a request; `detail` says in a sentence what to do about it."""
+    """Ends a request with an error response; `detail` says in a sentence what to do."""
 
     def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> None:
         super().__init__(detail)
@@ -27,7 +27,7 @@ class Problem(Exception):
 
 
 def problem(status: int, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any) -> HttpResponse:
-    """An answer with the problem's members; those without a word are left out."""
+    """A problem response; empty members are left out."""
     members = {"type": "about:blank", "title": title_of(status), "status": status, "detail": detail, **more}
     content = json.dumps({name: value for name, value in members.items() if value not in ("", None)})
     return HttpResponse(content, status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
@@ -41,7 +41,7 @@ def title_of(status: int) -> str:
 
 
 class ProgramsMiddleware:
-    """Below /api/ no cookie counts, and whatever refuses a request there, its word arrives as a problem."""
+    """Ignores cookies below /api/, and turns every error response there into problem details."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response

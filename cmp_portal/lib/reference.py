@@ -1,4 +1,4 @@
-"""Reference data: tables kept in TOML files, brought into the database as sets."""
+"""Reference data: tables kept in TOML files and upserted into the database."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did to one table; rows only the database knows are the Board's own and stay."""
+    """What a load did to one table; rows only in the database belong to the Board and stay."""
 
     table: str
     added: int
@@ -33,12 +33,12 @@ def rows_of(file: Path, table: str) -> list[dict[str, Any]]:
 
 
 def numbered(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """The rows with their place in the file as `position`, so that lists keep its order."""
+    """Add each row's place in the file as `position`, so that lists keep the file's order."""
     return [{**row, "position": position} for position, row in enumerate(rows, start=1)]
 
 
 def upsert(model: type[Model], rows: Sequence[Row], *, key: Sequence[str] = ("code",)) -> Loaded:
-    """Adds new rows and changes those that differ, in at most two statements."""
+    """Insert new rows and update those that differ, in at most two statements."""
     kept = {_values(each, key): each for each in model._default_manager.all()}
     wanted = {_values(each, key): each for each in (model(**row) for row in rows)}
     given = sorted({name for row in rows for name in row} - set(key))
@@ -54,7 +54,7 @@ def upsert(model: type[Model], rows: Sequence[Row], *, key: Sequence[str] = ("co
 
 
 def add_missing(model: type[Model], rows: Sequence[Row], *, key: Sequence[str]) -> Loaded:
-    """Adds new rows and leaves the others as they are: the Board keeps them itself once they are there."""
+    """Insert new rows and leave existing ones alone, since the Board maintains them from then on."""
     kept = {_values(each, key) for each in model._default_manager.all()}
     added = [each for each in (model(**row) for row in rows) if _values(each, key) not in kept]
     model._default_manager.bulk_create(added)

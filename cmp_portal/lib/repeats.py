@@ -1,7 +1,7 @@
-"""A form about a login, sent again at once, changes nothing more and is answered as it was.
+"""Idempotent account forms: a form sent twice in quick succession takes effect once and gets the same answer twice.
 
-Codes, links and challenges are good for one use, and a new password ends the session that asked for it. So of two equal
-requests the second would read that its code is wrong, or that it has to log in, about what has just gone well.
+Codes, links and challenges are good for one use, and a new password ends the session that set it. Without this, the
+second of two equal requests would report a wrong code or ask for a login, although all went well.
 """
 
 import pickle
@@ -20,16 +20,16 @@ from django.utils.crypto import salted_hmac
 from cmp_portal.lib.alone import in_turn
 
 Response = Callable[[HttpRequest], HttpResponseBase]
-# allauth's views, and the portal's own that ends with a logout.
+# allauth's views, and the portal's view for closing an account, which ends with a logout.
 OF_A_LOGIN = ("account_", "mfa_", "usersessions_", "close")
 REMEMBERED = 10  # seconds
 FOUND = 302
 
 
 class RepeatMiddleware:
-    """Stands before the session, since an answer brings a new one.
+    """Runs before the session middleware, because the answer sets a new session cookie.
 
-    Without the cache repeats come one after the other still, and are answered by what they find.
+    Without the cache, repeated requests are still serialized, but each is answered by what it finds.
     """
 
     def __init__(self, get_response: Response) -> None:
@@ -50,9 +50,10 @@ class RepeatMiddleware:
 
 @dataclass(frozen=True)
 class Sent:
-    """One rendering of a form, filled in, from one browser.
+    """One submission of one rendering of a form from one browser.
 
-    Its answer is sealed with what only that browser has sent: the cache gives no session to whoever looks into it.
+    The cached answer is encrypted with a key derived from what only that browser sent, so that the cache reveals no
+    session.
     """
 
     content: bytes
@@ -76,7 +77,7 @@ class Sent:
 
 
 def _sent(request: HttpRequest) -> Sent | None:
-    """The token against forgery is another one in each rendering of a form."""
+    """The submission, if it is an account form with a CSRF token, which differs in each rendering of a form."""
     if request.method != "POST" or not _is_of_a_login(request):
         return None
     try:
@@ -90,7 +91,7 @@ def _sent(request: HttpRequest) -> Sent | None:
 
 
 def _is_of_a_login(request: HttpRequest) -> bool:
-    """Notes where the request leads, for the line in the log."""
+    """Whether the URL belongs to an account view; also sets the resolver match, for the request's log line."""
     try:
         request.resolver_match = resolve(request.path_info)
     except Resolver404:

@@ -1,4 +1,4 @@
-"""One line for each request, under a number that its answer carries too."""
+"""Logs one line per request, with an id that the response carries too."""
 
 import re
 import time
@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponseBase
 from cmp_portal.lib import metrics
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
-# Asked every few seconds by machines; told only when something is wrong.
+# Polled by machines every few seconds; logged only on errors.
 QUIET = frozenset({"healthz", "readyz", "metrics"})
 log = structlog.stdlib.get_logger(__name__)
 
 
 class RequestLineMiddleware:
-    """Says who asked for what by name and number: no address, which holds keys of people, no question, no form."""
+    """Logs user id and route; no path, since it may contain personal keys, no query string and no form data."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -34,13 +34,13 @@ class RequestLineMiddleware:
 
 
 def request_id(request: HttpRequest) -> str:
-    """The proxy's number of the request, if it is well formed; else one of ours."""
+    """The proxy's request id if it is well formed, else a new one."""
     given = request.headers.get("X-Request-ID", "")
     return given if WELL_FORMED.fullmatch(given) else uuid4().hex
 
 
 def route_of(request: HttpRequest) -> str:
-    """The name of the page: neither its path, nor what stands in it."""
+    """The URL name of the page, without its path or arguments."""
     if request.resolver_match:
         return request.resolver_match.view_name or "unnamed"
     return "static" if request.path_info.startswith(settings.STATIC_URL) else "unknown"
@@ -51,7 +51,7 @@ def _tell(request: HttpRequest, status: int, seconds: float) -> None:
     metrics.observe(route, status, seconds)
     if route in QUIET and status < 400:
         return
-    # Only who is known already: asking for the user would ask the database.
+    # Only a user already loaded: reading request.user would query the database.
     user = getattr(getattr(request, "_cached_user", None), "pk", None) or getattr(request, "known_user", None)
     address = {"address": request.META.get("REMOTE_ADDR", "")} if settings.LOG_ADDRESSES else {}
     method = request.method if request.method in metrics.METHODS else "other"

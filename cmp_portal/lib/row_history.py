@@ -1,4 +1,4 @@
-"""The history of one row of the back office, as the database itself has kept it: when, who, and what became of what."""
+"""Change history of one row for the back office, from the database's history tables: when, who and what."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from cmp_portal.lib.dates import longmoment
 
 MOST = 500
-# A change, and the one before it.
+# An event and the one before it.
 Pair = tuple[Any, Any]
 Rows = Mapping[type[Model], Mapping[Any, Model]]
 
 
 @dataclass(frozen=True)
 class RowChange:
-    """One change; `what` says it in a line for each field."""
+    """One change; `what` has a line for each changed field."""
 
     when: str
     who: str
@@ -29,7 +29,7 @@ class RowChange:
 
 
 def row_changes(row: Model, *, shown: Collection[str]) -> list[RowChange] | None:
-    """The newest changes of a row, told of the fields that are shown of it; None where the model keeps no history."""
+    """The row's newest changes, limited to the fields in `shown`; None if the model keeps no history."""
     events = getattr(row, "pgh_event_model", None)
     if events is None:
         return None
@@ -50,7 +50,7 @@ def _user_of(event: Any) -> int | None:
 
 
 def _rows_named(pairs: Iterable[Pair], fields: Iterable[Any]) -> Rows:
-    """The rows that changes refer to, and what names those: a query for each model, however many changes there are."""
+    """The rows that changes refer to, with their related rows: one query per model, however many changes there are."""
     wanted: dict[type[Model], set[Any]] = defaultdict(set)
     for event, before in pairs:
         for field in _changed(event, before, fields):

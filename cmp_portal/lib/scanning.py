@@ -1,4 +1,4 @@
-"""Looks into uploaded files for malware: by no scanner, or by a ClamAV daemon."""
+"""Malware scanning of uploaded files by a ClamAV daemon, if one is configured."""
 
 import socket
 import struct
@@ -13,11 +13,11 @@ CHUNK = 256 * 1024
 
 
 class ScannerAway(Exception):
-    """The scanner does not answer: the file has to wait."""
+    """The scanner does not answer; the file has to wait."""
 
 
 def scan(file: IO[bytes]) -> str | None:
-    """The name of what was found, or None; asks the scanner of EVIDENCE_SCANNER, which may be none at all."""
+    """Scan with the EVIDENCE_SCANNER; the name of what was found, or None if clean or no scanner is configured."""
     if not settings.EVIDENCE_SCANNER:
         return None
     try:
@@ -28,7 +28,7 @@ def scan(file: IO[bytes]) -> str | None:
 
 
 def _ask(address: SplitResult, file: IO[bytes]) -> str:
-    """One INSTREAM request of clamd: chunks with their length before them, an empty one at the end."""
+    """Send clamd's INSTREAM command: length-prefixed chunks, terminated by an empty one."""
     with _connected(address) as connection:
         connection.sendall(b"zINSTREAM\0")
         for chunk in _chunks(file):

@@ -1,4 +1,4 @@
-"""How long a login lasts: so long unused, and so long in all."""
+"""Session lifetime: an idle timeout and an absolute one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,29 +29,29 @@ BEGUN, USED = "login_begun", "login_used"
 
 
 class SessionStore(DatabaseStore):
-    """Django's own; but every page begins with its question, which hence is a prepared one."""
+    """Django's session store, but with a prepared statement for the query that begins every page."""
 
     def load(self) -> dict[str, Any]:
         found = _living(self.session_key, clock.now())
         return self.read(found[0][0] if found else None)
 
     def read(self, data: str | None) -> dict[str, Any]:
-        """What the session holds, from its row; None where it has no living one."""
+        """Decode the session from its row's data; None for no live session."""
         if data is None:
             self._session_key = None
         self._session_cache: dict[str, Any] = {} if data is None else dict(self.decode(data))
         return self._session_cache
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """Whoever asks again brings the same text, as a rule: its signature is checked once."""
+        """Decode with a cache, since a browser usually sends the same session again: its signature is verified once."""
         try:
             return dict(self.serializer().loads(_signed(session_data, self.key_salt, settings.SECRET_KEY)))
         except Exception:
-            return dict(super().decode(session_data))  # which tells of it
+            return dict(super().decode(session_data))  # logs the invalid signature
 
 
 class _Text(signing.JSONSerializer):
-    """A signed text as it is."""
+    """Leaves the signed payload undecoded."""
 
     def loads(self, data: bytes) -> bytes:
         return data
@@ -59,7 +59,7 @@ class _Text(signing.JSONSerializer):
 
 @lru_cache(maxsize=1024)
 def _signed(session_data: Any, salt: str, _key: str) -> bytes:
-    """What was signed; it raises what is wrong with the signature."""
+    """The signed payload; raises if the signature is invalid."""
     return bytes(signing.TimestampSigner(salt=salt).unsign_object(session_data, serializer=_Text))
 
 
@@ -70,7 +70,7 @@ def _living(key: str, at: datetime) -> QuerySet[Any, tuple[str]]:
 
 
 class SessionLimitsMiddleware:
-    """Ends what was left alone too long, or lasts too long; the next page asks to log in again."""
+    """Ends sessions that were idle too long or have lasted too long; the next page asks to log in again."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response
@@ -93,56 +93,59 @@ def _end(request: HttpRequest) -> None:
 
 
 def begin(*, request: HttpRequest, **_about: object) -> None:
-    """Notes the moment of a login, in the write that the login is anyway."""
+    """Record the time of login, as part of the write that a login makes anyway."""
     request.session.pop(unsent.WHOSE, None)
     request.session[BEGUN] = request.session[USED] = int(clock.now().timestamp())
 
 
 def mark_ended(*, request: HttpRequest | None, **_about: object) -> None:
-    """Has the answer tell the browser to forget what it kept (`cmp_portal.lib.headers`)."""
+    """Have the response tell the browser to clear its cache (`cmp_portal.lib.headers`)."""
     if request is not None:
         request.login_ended = True  # type: ignore[attr-defined]
 
 
 def is_over(session: SessionBase, now: int) -> bool:
-    """Whether a limit has passed; moments in seconds."""
+    """Whether a limit has passed at `now`, in seconds since the epoch."""
     return left(session, now).seconds < 0
 
 
 @dataclass(frozen=True)
 class Left:
-    """How long a login still lasts, and whether using it would make that longer."""
+    """Seconds left in a session, and whether activity would extend them."""
 
     seconds: int
     longer: bool
 
 
 def left(session: SessionBase, now: int) -> Left:
-    """What is left until the nearer of the two limits."""
+    """The time left until the earlier of the two limits."""
     unused = session.get(USED, now) + settings.SESSION_IDLE_SECONDS - now
     whole = session.get(BEGUN, now) + session.get_expiry_age() - now
     return Left(seconds=min(unused, whole), longer=unused < whole)
 
 
 def lead() -> int:
-    """So many seconds before its end a login is spoken of: a twelfth of the hour, two minutes at least."""
+    """Seconds before expiry at which to warn: a twelfth of the idle timeout, but at least two minutes.
+
+    Never more than half of it.
+    """
     idle = settings.SESSION_IDLE_SECONDS
     return min(max(120, idle // 12), idle // 2)
 
 
 def _only_asks(request: HttpRequest) -> bool:
-    """Asking how long a login lasts is not using it."""
+    """Asking how long the session lasts does not count as activity."""
     return request.method == "GET" and request.path_info == addresses.page("lasting")
 
 
 def use(session: SessionBase, now: int) -> None:
-    """Notes that a login is used: rarely, so that a page seldom costs a write."""
+    """Record activity, but only once in a while, so that most pages need no write."""
     if now - session.get(USED, 0) > settings.SESSION_IDLE_SECONDS / 20:
         note(session, now)
 
 
 def note(session: SessionBase, now: int) -> None:
-    """Written at once, since a logout may come in between."""
+    """Record activity; saved immediately, since a concurrent logout may end the session."""
     session.setdefault(BEGUN, now)
     session[USED] = now
     try:
@@ -153,7 +156,7 @@ def note(session: SessionBase, now: int) -> None:
 
 
 def has_messages(request: HttpRequest) -> bool:
-    """Whether the next page has something to say; what has no room in the cookie is told by it, too."""
+    """Whether messages are waiting; the cookie also exists when some overflowed into the session."""
     return _cookie_of_messages(settings.MESSAGE_STORAGE) in request.COOKIES
 
 
@@ -164,12 +167,12 @@ def _cookie_of_messages(storage: str) -> str:
 
 
 class HostCookieStorage(CookieStorage):
-    """What the next page is to say, in a cookie that no other host of the domain can set."""
+    """Messages in a cookie that no other host of the domain can set."""
 
     cookie_name = "__Host-messages"
 
 
 class HostMessages(FallbackStorage):
-    """Django's usual storage of messages, with that cookie."""
+    """Django's default message storage, with that cookie."""
 
     storage_classes = (HostCookieStorage, SessionStorage)

@@ -1,7 +1,7 @@
-"""What anybody can check without asking us: statements signed with Ed25519 under the site's own identifier.
+"""Statements that anyone can verify offline: JWTs signed with Ed25519 under the site's did:web identifier.
 
-The newest key signs. Keys of before, their public halves alone will do, stay published as long as something that they
-signed is to be believed.
+The newest key signs. Earlier keys, of which the public halves suffice, stay published as long as statements signed with
+them are to be trusted.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ BLOCK = re.compile(r"-----BEGIN (PRIVATE|PUBLIC) KEY-----.+?-----END \1 KEY-----
 
 
 class NoKey(Exception):
-    """Nothing can be signed: no key is set, or what is set is none."""
+    """Nothing can be signed: no key is set, or it is invalid."""
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The key that signs, and all that are published by their names, the newest first."""
+    """The signing key, and all published keys by name, newest first."""
 
     private: Ed25519PrivateKey
     public: Mapping[str, Ed25519PublicKey]
@@ -40,12 +40,12 @@ class Keys:
 
 
 def can_sign() -> bool:
-    """Whether there is a key; in development there always is one."""
+    """Whether there is a signing key; in development there always is."""
     return bool(settings.BADGE_KEYS) or not settings.PRODUCTION
 
 
 def keys() -> Keys:
-    """The keys of the settings; in development one made from the secret key."""
+    """The configured keys; in development, one derived from the secret key."""
     if settings.BADGE_KEYS:
         return _read(settings.BADGE_KEYS)
     if settings.PRODUCTION:
@@ -77,7 +77,7 @@ def _jwk(key: Ed25519PublicKey) -> dict[str, str]:
 
 
 def _thumbprint(key: Ed25519PublicKey) -> str:
-    """The name of a key by what it is (RFC 7638)."""
+    """The key's thumbprint (RFC 7638), used as its id."""
     canonical = json.dumps(_jwk(key), sort_keys=True, separators=(",", ":"))
     return base64url(hashlib.sha256(canonical.encode()).digest())
 
@@ -90,7 +90,7 @@ def base64url(content: bytes) -> str:
 
 
 def own_did() -> str:
-    """The site as an issuer: did:web names it by its host."""
+    """The site's issuer identifier: did:web with its host."""
     return f"did:web:{urlsplit(settings.SITE_URL).netloc.replace(':', '%3A')}"
 
 
@@ -100,7 +100,7 @@ def jwks() -> dict[str, Any]:
 
 
 def did_document() -> dict[str, Any]:
-    """All public keys as the document behind the site's identifier."""
+    """The DID document with all public keys."""
     did, public = own_did(), keys().public
     return {
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"],
@@ -117,18 +117,18 @@ def did_document() -> dict[str, Any]:
 
 
 def signed(payload: Mapping[str, Any]) -> str:
-    """The statement as a JWT by the newest key; the same statement and key give the same text."""
+    """Sign the statement as a JWT with the newest key; deterministic."""
     known = keys()
     headers = {"kid": f"{own_did()}#{known.newest}", "typ": "JWT"}
     return jwt.encode(dict(payload), known.private, algorithm=ALGORITHM, headers=headers)
 
 
 def statement_in(token: str) -> dict[str, Any] | None:
-    """What we have signed, whenever; None for anything else."""
+    """The payload of a JWT that we have signed at any time; None for anything else."""
     try:
         kid = str(jwt.get_unverified_header(token).get("kid", "")).partition("#")[2]
         key = keys().public[kid]
-        # Whether it has ended is said by what it is about.
+        # Whether it is still valid is up to the credential it states, so expiry is not checked here.
         stated: dict[str, Any] = jwt.decode(token, key, [ALGORITHM], options={"verify_exp": False, "verify_nbf": False})
     except (jwt.InvalidTokenError, KeyError, NoKey, ValueError):
         return None

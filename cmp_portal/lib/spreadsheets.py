@@ -1,4 +1,4 @@
-"""Rows for spreadsheets: as CSV, with cells that no program takes for a formula."""
+"""CSV for spreadsheets, with cells protected against formula injection."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -8,14 +8,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Echo:
-    """A file that hands back what is written to it."""
+    """A file-like object that returns what is written to it."""
 
     def write(self, text: str) -> str:
         return text
 
 
 def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """One line of CSV at a time, however many there are; a byte order mark tells Excel that it is UTF-8."""
+    """Stream the CSV line by line; a byte order mark tells Excel that it is UTF-8."""
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(header)
     for row in rows:
@@ -23,5 +23,5 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[
 
 
 def safe(cell: Any) -> Any:
-    """A text that would start a formula begins with an apostrophe, as spreadsheets themselves write text."""
+    """Prefix text that would start a formula with an apostrophe, the spreadsheets' own marker for text."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

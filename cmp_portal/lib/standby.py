@@ -1,10 +1,10 @@
-"""Reads that may be a few seconds old, from a standby: for pages that say so, and never without what the reader wrote.
+"""Reads from a standby for pages that may be a few seconds stale, but always show the reader's own writes.
 
     @may_be_old
     def history(request): ...
 
-How far the journal had come when somebody last wrote is kept in their session. Until the standby has come as far, they
-are read for by the primary; so is everybody while the standby does not answer.
+The session keeps the WAL position of the user's last write. Until the standby has replayed it, the user's reads go to
+the primary; so do everybody's while the standby does not answer.
 """
 
 import time
@@ -25,20 +25,20 @@ View = Callable[..., HttpResponseBase]
 
 STANDBY = "standby"
 WRITTEN = "written_up_to"
-AGAIN_AFTER = 10.0  # seconds in which a standby that did not answer is not asked
+AGAIN_AFTER = 10.0  # seconds before a standby that did not answer is tried again
 HAS = "SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= %s::pg_lsn"
 
 _is_enough: ContextVar[bool] = ContextVar("a standby is enough", default=False)
 
 
 class _Silent:
-    """Until when this process leaves the standby alone."""
+    """Time until which this process avoids the standby."""
 
     until = 0.0
 
 
 class Router:
-    """All is written to the primary, and read there too, but for what a page has asked of the standby."""
+    """Routes writes to the primary, and reads too, except within pages marked with `may_be_old`."""
 
     def db_for_read(self, model: type, **hints: object) -> str:
         return STANDBY if _is_enough.get() else DEFAULT_DB_ALIAS
@@ -54,7 +54,7 @@ class Router:
 
 
 class WrittenMiddleware:
-    """Notes how far the journal has come after each form that a signed-in person sends; a login is one."""
+    """Records the WAL position after each unsafe request of a logged-in user, including the login itself."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response
@@ -69,19 +69,19 @@ class WrittenMiddleware:
 
 
 def may_be_old(view: View) -> View:
-    """Marks a page that only reads, and is right if what it reads is a few seconds old."""
+    """Mark a read-only view as correct even if its data is a few seconds old."""
 
     @wraps(view)
     def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # Who asks is asked of the primary: a session has no age.
+        # The session and user come from the primary, where they are never stale.
         written = request.session.get(WRITTEN, "0/0") if request.user.pk else "0/0"
         if not _has(written):
             return view(request, *args, **kwargs)
         try:
             with _standby_is_enough():
                 answer = view(request, *args, **kwargs)
-        except OperationalError as error:  # it went away, or had to replay what we were reading
-            if getattr(error.__cause__, "pgcode", None) == QUERY_CANCELED:  # it took too long; it would there, too
+        except OperationalError as error:  # standby went away, or recovery conflicted with our query
+            if getattr(error.__cause__, "pgcode", None) == QUERY_CANCELED:  # statement timeout: the primary would time out, too
                 raise
             _leave_alone()
             return view(request, *args, **kwargs)
@@ -93,7 +93,7 @@ def may_be_old(view: View) -> View:
 
 
 def _has(written: str) -> bool:
-    """Whether there is a standby, it answers, and has what was written up to there."""
+    """Whether a standby is configured, answers, and has replayed up to this WAL position."""
     if STANDBY not in settings.DATABASES or time.monotonic() < _Silent.until:
         return False
     try:
@@ -120,7 +120,7 @@ def _standby_is_enough() -> Iterator[None]:
 
 
 def _read_on(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """What is read after the view has returned is read in the same place."""
+    """Keep reading a streamed response from the same database after the view has returned."""
     while True:
         with _standby_is_enough():
             part = next(parts, None)

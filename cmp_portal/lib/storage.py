@@ -1,4 +1,4 @@
-"""When the store of documents is away: one exception, whatever the store."""
+"""Failures of the document store, as one exception whatever the store."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,13 +11,13 @@ from django.utils.http import content_disposition_header
 
 
 class StorageAway(Exception):
-    """Documents can't be kept or fetched now; nothing that was kept is lost."""
+    """Documents can't be stored or fetched right now; nothing stored is lost."""
 
 
 def signed_link(file: FieldFile, *, filename: str, content_type: str) -> str | None:
-    """A link to the store itself that soon expires, where S3_SIGNED_LINKS asks for it; None: the portal sends the file.
+    """A short-lived link to the store itself, if S3_SIGNED_LINKS is set; None if the portal sends the file.
 
-    The store then does the sending, but cannot say `nosniff`.
+    The store then serves the file, but cannot send `nosniff`.
     """
     if not (settings.S3_BUCKET and settings.S3_SIGNED_LINKS):
         return None
@@ -29,7 +29,7 @@ def signed_link(file: FieldFile, *, filename: str, content_type: str) -> str | N
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turns every error of the store into StorageAway; a file that is not there stays FileNotFoundError."""
+    """Turn every error of the store into StorageAway; a missing file stays FileNotFoundError."""
     try:
         yield
     except FileNotFoundError:
@@ -39,7 +39,7 @@ def storage_errors() -> Iterator[None]:
 
 
 def _errors() -> tuple[type[Exception], ...]:
-    """Of a folder, or of S3; its client is heavy and imported only where it is used."""
+    """The errors of a folder or of S3, whose client is heavy and imported only where used."""
     if not settings.S3_BUCKET:
         return (OSError,)
     from boto3.exceptions import Boto3Error
@@ -49,7 +49,7 @@ def _errors() -> tuple[type[Exception], ...]:
 
 
 class Folder(FileSystemStorage):
-    """Django's own; but a file for which there is no room is not left there by half."""
+    """Django's file storage, but without leaving partial files behind when the disk is full."""
 
     def _save(self, name: str, content: "File[bytes]") -> str:
         try:

@@ -1,4 +1,4 @@
-"""The stylesheet of every page: written in parts, found and served as one file."""
+"""The site's style sheet: written in parts, found and served as one file."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +11,7 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
 WHOLE = "css/site.css"
-# In the order of the cascade; what only some pages need is linked there.
+# In cascade order; parts that only some pages need are linked there.
 PARTS = (
     "tokens",
     "base",
@@ -34,9 +34,9 @@ PARTS = (
 
 
 class StylesheetFinder(BaseFinder):
-    """Puts the parts together whenever the whole is asked for: by a page in development, by collectstatic for good."""
+    """Concatenates the parts on demand: for each page in development, once for collectstatic."""
 
-    # One for all: of two finders that two threads make at the same time, Django drops one, and its folder with it.
+    # Shared: if two threads create finders at the same time, Django drops one, and its temporary folder with it.
     _folder: ClassVar = TemporaryDirectory(prefix="cmp-css-")
 
     def check(self, **kwargs: Any) -> list[Any]:
@@ -55,7 +55,7 @@ class StylesheetFinder(BaseFinder):
         source = settings.BASE_DIR / "static" / "css"
         file = Path(self._folder.name, WHOLE)
         file.parent.mkdir(exist_ok=True)
-        # Several threads may be asked at once; each sees the whole file or none.
+        # Several threads may write at once; each sees the complete file or none.
         new = file.with_name(f"{get_ident()}.part")
         new.write_bytes(b"\n".join((source / f"{part}.css").read_bytes() for part in PARTS))
         return new.replace(file)

@@ -1,4 +1,4 @@
-"""Texts that people name on a command line."""
+"""Text files named on the command line."""
 
 import errno
 import os
@@ -8,9 +8,9 @@ MOST_BYTES = 1 << 20
 
 
 def read_text(path: Path) -> str:
-    """A text in UTF-8, with a byte order mark or not; OSError also when it is longer than a person writes one.
+    """Read a UTF-8 text, with or without byte order mark; raises OSError if it is larger than MOST_BYTES.
 
-    A device never ends, so that its length is seen by reading.
+    The limit applies while reading, since a device never ends.
     """
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES + 1)

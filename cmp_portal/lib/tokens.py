@@ -1,4 +1,4 @@
-"""Addresses that nobody can make up: a name of a row, signed for one purpose, or one that is a secret itself."""
+"""Unguessable URLs: a row's UUID signed for one purpose, or a random UUID that is itself the secret."""
 
 import secrets
 from uuid import UUID
@@ -7,12 +7,12 @@ from django.core.signing import BadSignature, Signer
 
 
 def token_of(uuid: UUID, *, purpose: str) -> str:
-    """What stands in the address; good for this purpose only."""
+    """The signed token for the URL, valid for this purpose only."""
     return Signer(salt=purpose).sign(uuid.hex)
 
 
 def uuid_in(token: str, *, purpose: str) -> UUID | None:
-    """The row that is meant; None for what we have not signed, or for something else."""
+    """The row's UUID; None if the token was not signed by us, or for another purpose."""
     try:
         return UUID(Signer(salt=purpose).unsign(token))
     except (BadSignature, ValueError):
@@ -20,5 +20,5 @@ def uuid_in(token: str, *, purpose: str) -> UUID | None:
 
 
 def secret_uuid() -> UUID:
-    """128 bits of chance; six bits of a UUID that is made as one are always the same."""
+    """A UUID of 128 random bits; uuid4 fixes six of them."""
     return UUID(bytes=secrets.token_bytes(16))

@@ -1,4 +1,4 @@
-"""What somebody sent after their login had ended: kept for them until they have logged in again, then to be sent."""
+"""Keeps a form that was submitted after the session had expired until its sender has logged in again."""
 
 import re
 from collections.abc import Callable
@@ -13,15 +13,15 @@ from cmp_portal.lib import addresses
 
 Response = Callable[[HttpRequest], HttpResponseBase]
 KEPT = "unsent"
-# Whose login has ended in this browser, as long as nobody has logged in again.
+# The user whose session expired in this browser, until someone logs in again.
 WHOSE = "login_ended_of"
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 (the name of a field)
-# A form with a password or a code of one is filled in anew.
+# Forms with passwords or one-time codes are not kept.
 SECRET = re.compile(r"password|^code$")
 
 
 class UnsentMiddleware:
-    """Shows it once, to whoever sent it and where it was sent; it stands behind whatever decides who may come in."""
+    """Shows the kept form once, to its sender at the URL it was sent to; runs after all access checks."""
 
     def __init__(self, get_response: Response) -> None:
         self.get_response = get_response
@@ -44,7 +44,7 @@ class UnsentMiddleware:
 
 
 def _keep(request: HttpRequest, answer: HttpResponseBase, *, user: str) -> None:
-    """In the session that begins; only what came from a page of ours, and was answered by asking to log in."""
+    """Keep it in the new session, if it came from one of our pages and was answered by asking to log in."""
     is_ours = getattr(request, "csrf_processing_done", False)
     to_login = answer.headers.get("Location", "").startswith(addresses.page("account_login"))
     if is_ours and to_login and not any(map(SECRET.search, request.POST)):
@@ -58,7 +58,7 @@ def _keep(request: HttpRequest, answer: HttpResponseBase, *, user: str) -> None:
 
 
 def _back(request: HttpRequest) -> str:
-    """The page on which it was written."""
+    """The page the form was filled in on."""
     page = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
     return page if is_ours else addresses.page("account:dashboard")

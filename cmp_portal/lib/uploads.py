@@ -1,4 +1,4 @@
-"""Files that people send: accepted by content, within a quota, under a random key, looked into before they open."""
+"""Uploaded files: type checked by content, limited by quota, stored under a random key, scanned before use."""
 
 import hashlib
 import os
@@ -30,12 +30,12 @@ ACCEPTED = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\x
 SUFFIXES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 NAMES = 500
 END_OF_PDF = b"%%EOF"
-# Readers look for it in the last 1,024 bytes (ISO 32000-1, annex H); some scanners fill up with a few more.
+# Readers look for it in the last 1,024 bytes (ISO 32000-1, annex H); some scanners append a little padding.
 TAIL = 4096
 
 
 class FileCondition(models.TextChoices):
-    """What the worker found in an uploaded file."""
+    """The result of the worker's check of an uploaded file."""
 
     WAITING = "waiting", gettext_lazy("Being checked")
     FINE = "fine", gettext_lazy("Checked")
@@ -43,16 +43,16 @@ class FileCondition(models.TextChoices):
     INFECTED = "infected", gettext_lazy("Held back: harmful content")
 
 
-# What nobody can read, whatever else is decided of it: its owner sends it again.
+# Unusable whatever else is decided about it: the owner has to send it again.
 USELESS = frozenset({FileCondition.UNREADABLE, FileCondition.INFECTED})
 
 
 class UploadRefused(Exception):
-    """The file can't be kept; the message says why."""
+    """The file can't be accepted; the message says why."""
 
 
 def checked_type(upload: Upload) -> str:
-    """The media type by content; UploadRefused for anything but a PDF, PNG or JPEG of a fair size."""
+    """The media type by content; raises UploadRefused for anything but a PDF, PNG or JPEG within the size limit."""
     if not upload.size:
         raise UploadRefused(_("“%(name)s” is empty.") % {"name": upload.name})
     if upload.size > settings.EVIDENCE_MAX_BYTES:
@@ -68,7 +68,7 @@ def checked_type(upload: Upload) -> str:
 
 
 def _agrees(head: bytes, media_type: str) -> bool:
-    """A second opinion that knows more formats than our three."""
+    """Cross-check with a library that knows more formats than our three."""
     try:
         return bool(puremagic.from_string(head, mime=True) == media_type)
     except puremagic.PureError:
@@ -84,30 +84,30 @@ def sha256_of(upload: Upload) -> str:
 
 
 def name_of(upload: Upload) -> str:
-    """The file's own name, to be shown; it decides nothing."""
+    """The file's original name, for display only."""
     return PurePath(upload.name or "document").name[-150:]
 
 
 def fitting_name(name: str, media_type: str) -> str:
-    """The name to hand it out by: whoever opens the file opens what it is, whatever it was called."""
+    """The name for downloads, with the suffix of its actual type, so that it opens as what it is."""
     suffix = SUFFIXES.get(media_type, "")
     fits = PurePath(name).suffix.lower().replace(".jpeg", ".jpg") == suffix or not suffix
     return name if fits else f"{name}{suffix}"
 
 
 def random_key(folder: str, filename: str) -> str:
-    """A key in the store: neither person nor file can be guessed from it."""
+    """A storage key that reveals neither person nor file."""
     return f"{folder}/{secrets.token_hex(2)}/{secrets.token_urlsafe(24)}{PurePath(filename).suffix.lower()[:8]}"
 
 
 def take_turns(holder: int) -> None:
-    """Uploads of one holder take turns from here to the end of the transaction: several can't slip past the quota."""
+    """Serialize one holder's uploads until the end of the transaction, so that parallel ones can't exceed the quota."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('documents', %s))", [holder])
 
 
 def refuse_over_quota(size: int, *, files_kept: int, bytes_kept: int) -> None:
-    """UploadRefused where a holder has too many documents, or would have too large ones with this one."""
+    """Raise UploadRefused if the holder has too many documents, or this one would exceed their total size."""
     if files_kept >= settings.EVIDENCE_QUOTA_FILES:
         raise UploadRefused(_("You have %s documents, which is the most you can keep.") % settings.EVIDENCE_QUOTA_FILES)
     if bytes_kept + size > settings.EVIDENCE_QUOTA_BYTES:
@@ -116,12 +116,12 @@ def refuse_over_quota(size: int, *, files_kept: int, bytes_kept: int) -> None:
 
 
 def held_back() -> set[str]:
-    """In what condition a document is opened by nobody: harmful, and where a scanner is at work, not yet seen by it."""
+    """Conditions in which nobody may open a document: infected, or not yet scanned while a scanner is configured."""
     return {FileCondition.INFECTED} | ({FileCondition.WAITING} if settings.EVIDENCE_SCANNER else set())
 
 
 def looked_into(file: IO[bytes], media_type: str) -> tuple[FileCondition, bytes]:
-    """Scans a file; of a picture that is fine, also the preview drawn anew, which is empty for everything else."""
+    """Scan the file; returns its condition and, for a clean image, a re-encoded preview (else empty)."""
     if scan(file):
         return FileCondition.INFECTED, b""
     if not media_type.startswith("image/"):
@@ -134,14 +134,14 @@ def looked_into(file: IO[bytes], media_type: str) -> tuple[FileCondition, bytes]
 
 
 def _has_its_end(file: IO[bytes]) -> bool:
-    """Whether a PDF closes with its mark: one that broke off on the way to its holder has none."""
+    """Whether a PDF ends with its end-of-file marker; a truncated upload has none."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - TAIL))
     return END_OF_PDF in file.read()
 
 
 def stored(storage: Storage, folder: str, *, older_than: datetime) -> Iterator[list[str]]:
-    """The names of stored documents, some hundreds at a time."""
+    """Names of stored documents older than this, in batches of some hundreds."""
     with storage_errors():
         folders = storage.listdir(folder)[0] if storage.exists(folder) else []
         for inner in folders:

@@ -1,7 +1,7 @@
-"""The version of a holder's page: whoever has it already is told so, instead of being sent it again.
+"""Versions (ETags) of a holder's pages, so that an unchanged page is answered with 304.
 
-Nothing is written for it. PostgreSQL marks each row with the transaction that wrote it; these marks, of all
-rows of a holder and of the reference data, change with every change, whoever makes it and by whatever means.
+Nothing is stored for it. PostgreSQL marks each row with the transaction that wrote it (xmin); these marks, of all rows
+of a holder and of the reference data, change with every change, whoever makes it and by whatever means.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ from cmp_portal.lib.prepared import ask
 Response = Callable[[HttpRequest], HttpResponseBase]
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
-# What every holder's page may show. Areas and rules are shown as they were at their set's stamp, which every change of
-# them moves; what else has no holder is shown on no page with a version.
+# Reference data that any holder's page may show. Areas and rules are shown as of their set's stamp, which changes
+# whenever they do; other rows without a holder appear on no versioned page.
 REFERENCE = (
     "credentials.Subject",
     "credentials.ActivityKind",
@@ -36,8 +36,7 @@ REFERENCE = (
     "credentials.RequirementSet",
     "education.Provider",
 )
-# Of a holder too, but read for no page with a version, so that looking through them would be in vain; tests hold the
-# pages to it.
+# Rows of a holder that no versioned page reads, so that checking them would be wasted; tests enforce this.
 UNREAD = frozenset(
     {
         "accounts.CalendarFeed",
@@ -57,19 +56,19 @@ UNREAD = frozenset(
         "education.Match",
     }
 )
-# What decides besides the user's own row whether they are let in.
+# Decides, together with the user's own row, whether they are let in.
 FACTORS = "mfa.Authenticator"
-# Of these a holder may have thousands. Each change adds a row to their history, where none ever changes or goes; and
-# who gives a row away has one less. So both are counted, in indexes alone, instead of visiting each row for its mark.
+# A holder may have thousands of these. Every change adds a row to their history, which is append-only, and a row moved
+# to another holder lowers the count. So both are counted by index-only scans instead of reading each row's mark.
 COUNTED = {"education.Credit": "education.CreditEvent", "education.Allocation": "education.AllocationEvent"}
-# A mark is told apart by table and key, so that it can't be another row's.
+# Hashed with a seed of table and key, so that equal marks of different rows differ.
 MARK = "SELECT hashtextextended(xmin::text, {key} * {places} + {place}) AS mark FROM {table}{where}"
 COUNT = "SELECT hashint8extended(COUNT(*), {place}) AS mark FROM {table}{where}"
 OF_A_USER = (
     "SELECT COUNT(*), SUM(marks.mark) FROM {users} AS who CROSS JOIN LATERAL ({marks}) AS marks"
     " WHERE who.id = {user} AND who.is_active AND who.holder_id IS NOT NULL"
 )
-# Who has logged in is in the session itself, which PostgreSQL can't read; beside it stands who began it.
+# The logged-in user is inside the session data, which PostgreSQL can't read; this table records who began it.
 BEGINNINGS = "usersessions.UserSession"
 OF_A_SESSION = (
     "SELECT session.session_data, began.user_id, found.* FROM {sessions} AS session"
@@ -77,23 +76,23 @@ OF_A_SESSION = (
     " LEFT JOIN LATERAL ({of_the_user}) AS found ON TRUE"
     " WHERE session.session_key = $1 AND session.expire_date > $2"
 )
-# Pages with a version, by their addresses, as they were first asked for: two, which take nothing.
+# Paths of versioned pages requested so far; there are two, without arguments.
 _met: set[str] = set()
 CODE = (".py", ".html", ".css", ".js", ".svg", ".mo", ".toml")
 
 
 def versioned(view: View) -> View:
-    """Marks a page of the signed-in holder, whose answer in full depends on nothing but what its version is made of."""
+    """Mark a page of the logged-in holder whose entire response depends only on what its version is made of."""
     view.is_versioned = True  # type: ignore[attr-defined]
     return view
 
 
 class VersionMiddleware:
-    """Says 304 to whoever has the page as it is, and tells everybody else which version they get.
+    """Answers 304 if the browser has the current version, and otherwise sends the version along.
 
-    It stands before whatever asks who somebody is and what they may, or prepares a page. A version stands for all that:
-    it was told to this session alone, with a page that was shown, and is another one as soon as the user, their second
-    factors or their record are. The session's limits alone are asked here too, and its use is noted.
+    Runs before authentication, authorization and page preparation. The version stands for all of these: it was issued
+    to this session alone, with a page that was shown, and changes as soon as the user, their second factors or their
+    record do. Only the session's limits are checked here too, and its activity is recorded.
     """
 
     def __init__(self, get_response: Response) -> None:
@@ -108,7 +107,7 @@ class VersionMiddleware:
         return _marked(answer, request.page_version) if is_versioned else answer  # type: ignore[attr-defined]
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object) -> None:
-        """The version is read before the page is: a change in between makes it an old one at once."""
+        """Read the version before the page: a change in between makes the version stale at once."""
         if getattr(view, "is_versioned", False):
             _met.add(request.path_info)
             if "CSRF_COOKIE" not in request.META:
@@ -117,7 +116,7 @@ class VersionMiddleware:
 
 
 def _known_version(request: HttpRequest) -> str | None:
-    """The version of the page, if whoever asks has it and is still logged in; their login is used by it."""
+    """The page's version if the browser has it and is still logged in; this counts as activity."""
     if request.method != "GET" or request.session.session_key is None:
         return None
     known = request.headers.get("If-None-Match", "")
@@ -134,7 +133,7 @@ def _known_version(request: HttpRequest) -> str | None:
 
 
 def _read_at_once(request: HttpRequest) -> None:
-    """The session, and in the same question the marks of whoever began it."""
+    """Read the session and, in the same query, the marks of the user who began it."""
     found = ask("session_with_marks", _of_a_session(), [request.session.session_key, clock.now()])
     data, user, *marked = found[0] if found else (None, None)
     request.session.read(data)  # type: ignore[attr-defined] # a store of ours
@@ -142,7 +141,7 @@ def _read_at_once(request: HttpRequest) -> None:
 
 
 def _note(request: HttpRequest) -> None:
-    """What the line of the request tells of it, which nobody else finds out on this way."""
+    """Set what the request's log line needs, as nothing else on this path does."""
     request.resolver_match = _resolved(request.path_info)
     request.known_user = int(request.session[SESSION_KEY])  # type: ignore[attr-defined]
 
@@ -158,9 +157,9 @@ def _marked(answer: HttpResponseBase, version: str | None) -> HttpResponseBase:
 
 
 def _version(request: HttpRequest, secret: str | None) -> str | None:
-    """The version of the page with forms that carry what is made from this secret.
+    """The version of the page, including the CSRF secret that its forms depend on.
 
-    None for a page that can't be the same again: with a message, or of somebody without a record.
+    None for a page that can't recur: with messages, or for a user without a record.
     """
     user = request.session.get(SESSION_KEY)
     if secret is None or user is None or sessions.has_messages(request):
@@ -172,7 +171,7 @@ def _version(request: HttpRequest, secret: str | None) -> str | None:
         release(),
         request.get_full_path(),
         request.session.session_key,
-        # What it holds changes only with a login, but for the moment of its last use.
+        # Session content changes only with a login, except for the time of last activity.
         sorted((name, held) for name, held in request.session.items() if name != sessions.USED),
         secret,
         get_language(),
@@ -183,7 +182,7 @@ def _version(request: HttpRequest, secret: str | None) -> str | None:
 
 
 def marks(user: int) -> tuple[Any, ...]:
-    """How many rows there are for the user's record, none without one; and the sum of their marks."""
+    """The number of rows of the user's record (0 without one) and the sum of their marks."""
     [found] = ask("marks_of_a_user", _of_a_user("$1"), [user])
     return found
 
@@ -212,7 +211,7 @@ def _marks_of(place: int, places: int, model: type[Model], where: str) -> str:
 
 
 def _tables_of_a_holder() -> Iterable[tuple[type[Model], str]]:
-    """The record itself, and whatever carries it and is read; not the history, which grows with each of them."""
+    """The holder's own table and every table read that refers to it; not history, which grows with each change."""
     yield apps.get_model("accounts.Holder"), "id"
     for model in apps.get_models():
         fields = {field.name: field for field in model._meta.local_concrete_fields}
@@ -222,7 +221,7 @@ def _tables_of_a_holder() -> Iterable[tuple[type[Model], str]]:
 
 @cache
 def release() -> str:
-    """The code and the settings that this process runs with."""
+    """A hash of the code and settings that this process runs with."""
     digest = hashlib.sha256(repr(sorted(_plain_settings())).encode())
     for file in sorted(_files(Path(settings.BASE_DIR))):
         digest.update(file.read_bytes())

@@ -1,4 +1,4 @@
-"""Numbers and names as people read them."""
+"""Formats numbers, durations and names for people."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 Given = ParamSpec("Given")
 Words = TypeVar("Words")
 
-# What stands in the header User-Agent; the first that fits, since most browsers name others too.
+# Looked for in the User-Agent header; the first match wins, since most browsers name others too.
 BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {
     "iPhone": "iPhone",
@@ -26,7 +26,7 @@ SYSTEMS = {
 
 
 def spoken(words: Callable[Given, Words]) -> Callable[Given, Words]:
-    """Words that depend on the language and on what is given alone, put together once for each."""
+    """Cache texts that depend only on their arguments and the current language."""
 
     @lru_cache(maxsize=4096)
     def kept(_language: str | None, *given: Given.args, **named: Given.kwargs) -> Words:
@@ -40,19 +40,19 @@ def spoken(words: Callable[Given, Words]) -> Callable[Given, Words]:
 
 
 def points_text(points: Decimal) -> str:
-    """Points without needless zeros: 4.50 is "4.5", 36.00 is "36"."""
+    """Points without trailing zeros: 4.50 is "4.5", 36.00 is "36"."""
     text = f"{points:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def points_words(points: Decimal | str) -> str:
-    """Points with their word: "1 point", "4.5 points"."""
+    """Points with their unit: "1 point", "4.5 points"."""
     text = points if isinstance(points, str) else points_text(points)
     return ngettext("%(points)s point", "%(points)s points", 1 if text == "1" else 2) % {"points": text}
 
 
 def span_words(span: timedelta) -> str:
-    """About how long, in the largest unit of which there are two or just one: "40 min", "27 h", "1 h", "0.3 s"."""
+    """An approximate duration in the largest unit that fits twice or exactly once: "40 min", "27 h", "0.3 s"."""
     seconds = span.total_seconds()
     if seconds < 1:
         return _("%(number)s s") % {"number": f"{seconds:.1f}"}
@@ -63,6 +63,6 @@ def span_words(span: timedelta) -> str:
 
 
 def device(user_agent: str) -> str:
-    """A browser by the names people know: "Firefox, Windows"."""
+    """Browser and system by their familiar names: "Firefox, Windows"."""
     known = [next((name for mark, name in names.items() if mark in user_agent), None) for names in (BROWSERS, SYSTEMS)]
     return ", ".join(name for name in known if name) or _("An unknown browser")
