@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from cmp_portal.lib.admin import PermissionAdmin
 
 View = TypeVar("View", bound=Callable[..., Any])
-# The portal has a page of its own for one; the other tells the staff of rows that they may not see.
+# The portal has its own page for the first; the second would reveal rows that staff may not see.
 LEFT_OUT = {"password_change_done", "view_on_site"}
 
 
@@ -30,9 +30,10 @@ class BoardAdminSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Only what asks for our permissions.
+        """Register only model admins that check the portal's permissions.
 
-        Packages bring along sessions, second factors and proven addresses: who edits those, takes accounts over.
+        Third-party packages bring admins for sessions, second factors and verified addresses; editing those would allow
+        account takeover.
         """
         if admin_class is not None and issubclass(admin_class, PermissionAdmin):
             super().register(model_or_iterable, admin_class, **options)
@@ -41,7 +42,7 @@ class BoardAdminSite(admin.AdminSite):
         return [address for address in super().get_urls() if getattr(address, "name", None) not in LEFT_OUT]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Who is signed in and may not enter is refused, and not asked to sign in once more; anybody may leave."""
+        """Refuse logged-in users without access instead of asking them to log in again; anyone may log out."""
         if view == self.logout:
             return view
         entered = super().admin_view(view, cacheable)
@@ -56,7 +57,7 @@ class BoardAdminSite(admin.AdminSite):
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The portal's sign-in, with its limits and its second factor."""
+        """Redirect to the portal's login, with its rate limits and second factor."""
         index = reverse("admin:index", current_app=self.name)
         if not request.user.is_authenticated:
             return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or index)
@@ -66,9 +67,9 @@ class BoardAdminSite(admin.AdminSite):
 
     @method_decorator(login_not_required)
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The portal's: one leaves both at once, and who has left already is told the same."""
+        """The portal's logout, which ends both; safe to repeat."""
         return logout(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The portal's, which asks for the second factor too."""
+        """Redirect to the portal's password change, which also requires reauthentication."""
         return redirect("account_change_password")

@@ -23,11 +23,11 @@ class CmpPortalConfig(AppConfig):
 
 
 class BoardAdminConfig(AdminConfig):
-    """The back office under the Board's name."""
+    """The back office as Django's admin app."""
 
     default_site = "cmp_portal.admin.BoardAdminSite"
 
     def ready(self) -> None:
-        """What has been loaded until here stays; nothing that comes is held up by looking through it for garbage."""
+        """Exempt everything loaded so far from garbage collection, so that later collections are faster."""
         super().ready()
         gc.freeze()

@@ -1,4 +1,4 @@
-"""All that is held about a holder as one archive: what programs read, what is printed, and the documents themselves."""
+"""A holder's complete record as one ZIP: machine-readable data, printable papers and the uploaded documents."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -26,12 +26,12 @@ Document = Evidence | ChangeDocument
 
 
 def archive_of(holder: Holder, *, at: datetime) -> Iterator[bytes]:
-    """The ZIP file, part by part. It breaks off with StorageAway where the documents can't be fetched now."""
+    """Stream the ZIP in chunks; aborts with StorageAway if documents can't be fetched."""
     return zipped(_entries(holder, at, get_language() or "en"), at=at)
 
 
 def archive_name(at: datetime) -> str:
-    """It names no person: where files go, names are read by others."""
+    """Contains no personal name, since others may see file names."""
     return f"my-record-{board_day(at).isoformat()}.zip"
 
 
@@ -52,7 +52,7 @@ def _entries(holder: Holder, at: datetime, language: str) -> Iterator[Entry]:
 
 
 def _papers(holder: Holder, at: datetime, language: str) -> Iterator[Entry]:
-    """Each is set when its turn has come, in the language of whoever asked: by then that of the thread is another."""
+    """Transcripts and declarations, rendered lazily; hence in the given language, as the thread's may have changed."""
     on = board_day(at)
     cycles = Cycle.objects.filter(holder=holder).select_related("holder", "credential__credential_type")
     for cycle in cycles.select_related("requirement_set__credential_type").order_by("id").iterator(CHUNK):
@@ -67,7 +67,7 @@ def _papers(holder: Holder, at: datetime, language: str) -> Iterator[Entry]:
 
 
 def documents_of(holder: Holder) -> Iterable[Document]:
-    """Those of credits and those of changes, but for what is held back as harmful."""
+    """All documents of credits and of change requests, except those held back as harmful."""
     found: Iterator[Document] = chain(
         Evidence.objects.filter(holder=holder).order_by("id").iterator(CHUNK),
         ChangeDocument.objects.filter(holder=holder).order_by("id").iterator(CHUNK),
@@ -76,7 +76,7 @@ def documents_of(holder: Holder) -> Iterable[Document]:
 
 
 def path_of(document: Document) -> str:
-    """Found again by its number, read by its name."""
+    """Unique by UUID, readable by name."""
     name = UNUSUAL.sub("_", document.name).strip("._") or "document"
     return f"documents/{document.uuid}/{fitting_name(name, document.media_type)}"
 

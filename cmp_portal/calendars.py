@@ -1,4 +1,4 @@
-"""What a holder's calendar says: the days of their open cycles, without a word about whose they are."""
+"""A holder's calendar feed: the dates of their open cycles, without personal data."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ class Day(NamedTuple):
 
 @dataclass(frozen=True)
 class CalendarPage:
-    """The settings page; no address before one is asked for."""
+    """The settings page; `address` is empty until one is created."""
 
     address: str
     uuid: UUID | None = None
 
 
 def calendar_page(user: User) -> CalendarPage:
-    """The address of the user's own calendar, if they have one."""
+    """The URL of the user's own calendar, if they have one."""
     feed = CalendarFeed.objects.filter(holder_id=user.holder_key).first()
     if feed is None:
         return CalendarPage(address="")
@@ -44,7 +44,7 @@ def calendar_page(user: User) -> CalendarPage:
 
 
 def calendar_file(feed: CalendarFeed, *, at: datetime) -> bytes:
-    """The calendar of a holder, in a fixed number of queries."""
+    """A holder's calendar, in a fixed number of queries."""
     cycles = Cycle.objects.filter(holder_id=feed.holder_id, closed_at=None)
     cycles = cycles.select_related("credential__credential_type").order_by("ends_on", "id")
     live = Declaration.objects.filter(holder_id=feed.holder_id, state__in=LIVE).values_list("cycle_id", flat=True)

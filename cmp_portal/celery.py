@@ -16,12 +16,12 @@ app.autodiscover_tasks()
 
 @signals.setup_logging.connect
 def leave_logging_alone(**_: Any) -> None:
-    """Workers and beat log as the settings say: that somebody listens is enough to keep Celery from it."""
+    """Keep the logging of the settings: connecting to this signal stops Celery from configuring its own."""
 
 
 @signals.task_prerun.connect
 def say_which_task(task_id: str, task: Any, **_: Any) -> None:
-    """Every line of a task says whose it is."""
+    """Add the task's name and id to its log lines."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
 
@@ -32,26 +32,26 @@ def forget_the_task(**_: Any) -> None:
 
 
 class Hands:
-    """How many jobs this worker does at once."""
+    """The worker's concurrency: how many jobs it runs at once."""
 
     number = 1
 
 
 @signals.worker_ready.connect
 def count_hands(sender: Any, **_: Any) -> None:
-    """A worker that has just begun has its time to get something to do."""
+    """Beat once at startup, so that a new worker has time to get its first task."""
     Hands.number = sender.controller.concurrency
     heartbeat.beat(settings.HEARTBEAT)
 
 
-@signals.task_postrun.connect  # there is a tick every ten seconds: who takes none is not at work
-@signals.after_task_publish.connect  # a tick of beat, taken by the broker
+@signals.task_postrun.connect  # beat sends a tick every ten seconds: a worker that takes none is stuck
+@signals.after_task_publish.connect  # a tick from beat, accepted by the broker
 def say_that_we_work(**_: Any) -> None:
     heartbeat.beat(settings.HEARTBEAT)
 
 
-@signals.heartbeat_sent.connect  # every other second, whether or not jobs are taken
+@signals.heartbeat_sent.connect  # every other second, whether or not tasks are taken
 def say_that_all_hands_are_full(**_: Any) -> None:
-    """Jobs may take hours, and meanwhile no other is taken."""
+    """Beat while all slots are busy, since jobs may take hours, during which no other is started."""
     if len(active_requests) >= Hands.number:
         heartbeat.beat(settings.HEARTBEAT)

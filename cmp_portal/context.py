@@ -7,7 +7,7 @@ from cmp_portal.lib.sessions import lead
 
 
 def board(request: HttpRequest) -> dict[str, Any]:
-    """What every template may show of the settings: the Board's own names, and when a login's end is told."""
+    """Settings that every template may show: the Board's names, and when to warn of session expiry."""
     return {
         "board_name": settings.BOARD_NAME,
         "provider_credits_name": settings.PROVIDER_CREDITS_NAME,

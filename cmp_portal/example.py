@@ -1,4 +1,4 @@
-"""What My Account will look like: a made-up credential, drawn and counted like every other."""
+"""A preview of My Account with a made-up credential, evaluated and rendered like a real one."""
 
 from dataclasses import replace
 from datetime import date
@@ -14,12 +14,12 @@ from education import rules
 from education.queries import Card, Marks, Next, card_of, headline
 
 FILE = Path(credentials.__file__).parent / "requirement_sets" / "mls.toml"
-# Area and points of what the person of the example has allocated.
+# Area and points of what the example's holder has allocated.
 DONE = (("blood-banking", "2"), ("chemistry", "2"), ("hematology", "1.5"), ("safety", "1"), ("rest", "17.5"))
 
 
 def example_card(*, on: date) -> Card:
-    """A credential in the last year of its cycle; its links lead nowhere, hence it has none."""
+    """The card of a credential in the last year of its cycle; without links, since they would lead nowhere."""
     requirements = _requirements()
     cycle = Cycle(
         credential=Credential(

@@ -1,4 +1,4 @@
-"""All that is held about a holder, app by app, as one file to take along."""
+"""Export of everything held about a holder, across all apps, as one JSON file."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,16 +22,16 @@ APPS = (
 
 
 def parts_of(holder: Holder) -> Iterator[Part]:
-    """Each kind of row by one query, in an order in which people ask: who, what, what of it."""
+    """The parts of the export, one query each, in the order people ask: who, what, details."""
     for export_of in APPS:
         yield from export_of(holder)
 
 
 def export_file(holder: Holder, *, at: datetime) -> Iterator[str]:
-    """In words that programs read: ISO days and moments, points with two places, codes as they are kept."""
+    """Stream the export as JSON: ISO dates and times, points with two decimals, codes as stored."""
     return as_json({"made_at": at.isoformat(timespec="seconds")}, parts_of(holder))
 
 
 def file_name(at: datetime) -> str:
-    """It names no person: where files go, names are read by others."""
+    """Contains no personal name, since others may see file names."""
     return f"my-record-{board_day(at).isoformat()}.json"

@@ -1,4 +1,4 @@
-"""Every component once, with made-up data: for those who look after the pages."""
+"""Style guide: every component with sample data, for those who maintain the pages."""
 
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 def samples() -> dict[str, Any]:
-    """The context of the gallery; each key is what a component of that name takes."""
+    """The gallery's context; each key holds the arguments of the component of that name."""
     return {
         "tones": TONES,
         "badges": [

@@ -1,4 +1,4 @@
-"""What the words of the programme mean: the one place that says it, and where the Board does."""
+"""Glossary of the program: the single place that defines its terms, with the Board's pages as sources."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Term(NamedTuple):
-    """A word, in a sentence or two; `source` is the Board's page that says so, where there is one."""
+    """A term, defined in a sentence or two; `source` is the Board's page that says so, where there is one."""
 
     name: str | Promise
     text: str | Promise
@@ -18,7 +18,7 @@ ENTER = "ascp.org, enter-allocate-CMP"
 PARTICIPATE = "ascp.org, participation-in-cmp"
 SUBMIT = "ascp.org, submit-cmp-declaration"
 REINSTATE = "ascp.org, QIHC"
-# In the order in which one meets them. Pages lead to a word by its code.
+# In the order in which people meet them. Pages link to a term by its code.
 TERMS = {
     "cmp": Term(
         _("Credential Maintenance Program (CMP)"),

@@ -1,4 +1,4 @@
-"""The page "Who changed your record": each entry of the trail in words."""
+"""The page "Who changed your record": each entry of the audit trail in words."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Line:
-    """One change: what, by whom, when; `detail` says more of who it was."""
+    """One change: what, by whom, when; `detail` says more about who it was."""
 
     title: str
     who: str
@@ -67,7 +67,7 @@ class HistoryPage:
 
 
 def history_page(holder: Holder, *, before: str = "", who: str = "") -> HistoryPage:
-    """Twenty-five changes of a record, newest first, by one query whatever there is."""
+    """One page of a record's changes, newest first, always in a single query."""
     who = who if who in TONES else ""
     place = Place.read(before)
     found = trail.entries_of(holder.pk, before=place, who=who, limit=SHOWN + 1)
@@ -105,7 +105,7 @@ def line_of(entry: Entry) -> Line:
 
 
 def _detail(entry: Entry) -> str:
-    """Staff of the Board by their roles, or by their address where NAME_STAFF_TO_HOLDERS says so; nobody else."""
+    """The roles of the Board's staff, with their email if NAME_STAFF_TO_HOLDERS is set; empty for anyone else."""
     if entry.who != STAFF:
         return ""
     roles = ", ".join(str(Role(role).label) for role in entry.roles if role in trail.BOARD)
@@ -134,7 +134,7 @@ SHOWN_AS: dict[str, tuple[Callable[[], str], Callable[[Any], str]]] = {
     "completed_on": (lambda: _("Completed on"), _day),
     "points": (lambda: _("Points"), lambda value: points_text(Decimal(value) / 100)),
 }
-# Whose own values are told column by column; of a login only that something changed.
+# Sources whose values are shown column by column; of an account, only that something changed.
 TOLD = {"holder", "credential", "cycle", "credit"}
 
 
@@ -151,7 +151,7 @@ def _shown(show: Callable[[Any], str], value: Any) -> str:
     return _("nothing") if value is None or value == "" else show(value)
 
 
-# --- What happened: a title, and what was said ------------------------------------------------------------------------
+# --- What happened: a title and the note ------------------------------------------------------------------------
 
 
 def _made_or_changed(entry: Entry, made: str, changed: str, gone: str) -> str:

@@ -1,4 +1,4 @@
-"""All that is looked through, app by app, after the guards themselves."""
+"""Consistency checks of all data, app by app, after those of the database's own guards."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -40,21 +40,21 @@ APPS = {
 
 
 def guards() -> Iterator[Check]:
-    """What keeps the rows right from now on: the database's own triggers and constraints."""
+    """Checks that the database's triggers and constraints are in force, which keep rows consistent from now on."""
     yield from each_in_sql("database", GUARDS)
     names = [trigger.get_pgid(model) for model, trigger in pgtrigger.registered()]
     yield in_sql("database", "triggers that are missing", MISSING, names=names)
 
 
 def checks(apps: Collection[str] = ()) -> list[Check]:
-    """The checks of these apps; of all of them and of the database itself, when none is named."""
+    """The checks of these apps; if none is named, those of all apps and of the database itself."""
     own = [] if apps else list(guards())
     return [*own, *(check for app, differences in APPS.items() if not apps or app in apps for check in differences())]
 
 
 @dataclass
 class Reading:
-    """How far it is, and what was found so far; `show` is told the checks and the rows that were got past."""
+    """Progress and counts of a verification; `show` is called with the checks and rows done so far."""
 
     show: Callable[[int, int], None]
     counts: dict[str, int] = field(default_factory=lambda: {"checks": 0, "differences": 0, "notes": 0})
@@ -65,7 +65,7 @@ class Reading:
         self.show(self.counts["checks"], self.rows)
 
     def through(self, checks: Sequence[Check], scope: Scope) -> Iterator[Findings]:
-        """All that the checks find, counted."""
+        """Run the checks, counting and yielding their findings."""
         for check in checks:
             self.tick(0)
             for findings in check.look(scope):
@@ -75,7 +75,7 @@ class Reading:
 
 
 def verify(*, at: datetime) -> int:
-    """The nightly look at everything: no difference, or Troubled with how many there are."""
+    """The nightly verification of everything; returns 0, or raises Troubled with the number of differences."""
     reading = Reading(lambda checks, rows: report(rows))
     with snapshot():
         for findings in reading.through(checks(), Scope(on=board_day(at), tick=reading.tick)):
@@ -84,7 +84,7 @@ def verify(*, at: datetime) -> int:
 
 
 def without_differences(reading: Reading) -> int:
-    """Differences are trouble for the run in which they were found."""
+    """Raise Troubled if there were differences, so that the job's run is recorded as failed."""
     if found := reading.counts["differences"]:
         raise Troubled(f"differences: {found:,}; manage.py verify_ledger names them", rows=found)
     return 0

@@ -1,7 +1,7 @@
-"""A holder's archive taken in again, into a portal that does not know them: row by row what the file says.
+"""Restores a holder from an archive into a portal that does not know them, row by row as the file says.
 
-The guards of single moves rest meanwhile, since what is taken in is not moved but restored. Constraints hold, history
-is written, and what was signed is checked against its hashes before anything stays.
+Triggers that guard individual transitions are disabled meanwhile, since rows are restored rather than changed.
+Constraints hold, history is written, and what was signed is checked against its hashes before anything is committed.
 """
 
 import json
@@ -26,7 +26,7 @@ from declarations.models import Terms
 from declarations.queries import verification_of
 from education.models import Evidence
 
-# What is not taken in, and why.
+# Parts that are not restored, and why.
 LEFT_OUT = {
     "staff_identity": "who is staff is said by the Board",
     "second_steps": "their secrets are in no file",
@@ -40,10 +40,10 @@ LEFT_OUT = {
     "refunds": "as the fees",
     "calendar": "its address is a secret, which is in no file",
 }
-# Who decided is in no file either: this login, which nobody can use, stands for the Board.
+# The archive does not say who decided either: this account, which nobody can use, stands for the Board.
 BOARD = "board@loaded.invalid"
 UNSOUND = (
-    # What zipfile says of bytes that were damaged on the way, or are locked by a password, and json of too deep a nest.
+    # Errors from damaged or encrypted ZIPs, and from JSON that is nested too deeply.
     BadZipFile, EOFError, RuntimeError, zlib.error,
     KeyError, TypeError, ValueError, ValidationError, models.ObjectDoesNotExist, DatabaseError,
 )  # fmt: skip
@@ -51,21 +51,21 @@ DOCUMENTS = (Evidence, ChangeDocument)
 
 
 class NotLoaded(Exception):
-    """The archive can't be taken in as a whole; nothing was."""
+    """The archive can't be loaded; nothing was changed."""
 
 
 @transaction.atomic
 def load_archive(archive: ZipFile, *, at: datetime) -> Holder:
-    """The holder of the archive, with all that it holds but for LEFT_OUT. NotLoaded says what stands against it."""
+    """Restore the archive's holder with everything in it except LEFT_OUT; raises NotLoaded with the reason."""
     try:
         record: dict[str, Any] = json.loads(archive.read(RECORD))
         (person,) = record["register"]
         known = Holder.objects.filter(customer_number=person["customer_number"])
         if known.exists():
             raise NotLoaded("the register knows this customer number already")
-        # As the file would be written: for nobody yet, so that each part says its columns alone.
+        # The export of an unsaved holder, used only for the columns of each part.
         parts = list(parts_of(Holder(pk=0)))
-        # A savepoint, so that an error ends before the guards are called up again.
+        # A savepoint, so that an error is rolled back before triggers are enabled again.
         with _guards_at_rest(), transaction.atomic():
             holder = _Loading(archive, at).everything(record, parts)
         _verify(holder)
@@ -75,7 +75,7 @@ def load_archive(archive: ZipFile, *, at: datetime) -> Holder:
 
 
 def _verify(holder: Holder) -> None:
-    """Whatever the file says, what was signed has to be what was signed: hash by hash, document by document."""
+    """Raise NotLoaded unless every declaration matches its signed hashes, whatever the file says."""
     for number in holder.declarations.filter(number__isnull=False).values_list("number", flat=True):
         found = verification_of(str(number))
         if found is None or found.differences:
@@ -83,21 +83,21 @@ def _verify(holder: Holder) -> None:
 
 
 def _in_words(problem: Exception) -> str:
-    """What is missing here may be named; rows and values may not."""
+    """An error message that may name what is missing here, but no rows or values."""
     if isinstance(problem, models.ObjectDoesNotExist):
         return f"{type(problem).__qualname__.partition('.')[0]} that the archive names is not in this portal"
     return f"the archive does not hold together: {type(problem).__name__}"
 
 
 def _guards_at_rest() -> Any:
-    """Of all triggers but those that write history."""
+    """Disable all triggers except those that write history."""
     history = {"insert_insert", "update_update", "delete_delete"}
     uris = [f"{model._meta.label}:{one.name}" for model, one in pgtrigger.registered() if one.name not in history]
     return pgtrigger.ignore(*uris, databases=[DEFAULT_DB_ALIAS])
 
 
 class _Loading:
-    """One archive on its way in."""
+    """The restoration of one archive."""
 
     def __init__(self, archive: ZipFile, at: datetime) -> None:
         self.archive, self.at = archive, at
@@ -151,7 +151,7 @@ class _Loading:
         return found
 
     def _sign(self, row: Any) -> None:
-        """Whose the row is, and that somebody did what has a moment: the holder what holders ask, else the Board."""
+        """Set the row's owner and actors, which the file lacks: the holder for requests, the Board for all else."""
         for field in row._meta.fields:
             if field.name == "holder":
                 row.holder = self.holder
@@ -168,7 +168,7 @@ class _Loading:
         return self._board
 
     def _with_file(self, row: Document) -> None:
-        """A document that is in the archive must be the one that was uploaded; one that is not stays without a file."""
+        """Save a document with its file, if the archive has it; raises NotLoaded if that is not the file uploaded."""
         inside = [one for one in self.archive.namelist() if one.startswith(f"documents/{row.uuid}/")]
         if inside:
             with self.archive.open(inside[0]) as inner:
@@ -179,7 +179,7 @@ class _Loading:
         row.save(force_insert=True)
 
     def _count_on(self, model: type[models.Model]) -> None:
-        """Rows that came with their numbers leave the next number free."""
+        """Advance the table's sequence past rows that kept their ids."""
         for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
             with connection.cursor() as cursor:
                 cursor.execute(statement)

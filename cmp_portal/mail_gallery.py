@@ -1,4 +1,4 @@
-"""Every mail as it goes out, with made-up data: one of each kind, and a day's."""
+"""Previews of every email with sample data: one of each kind, and a digest."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from accounts.permissions import permission_required
 from cmp_portal.lib import clock
 
 DIGEST = "digest"
-# What a kind may say; the words that are really sent stand beside their cause.
+# Sample texts per kind; the real ones are in the code that sends them.
 BODIES = {
     AlertKind.ONE_MONTH_LEFT: (
         "MLS(ASCP): submit your declaration by 28 February 2027",
@@ -52,7 +52,7 @@ BODIES = {
 @require_GET
 @permission_required(Permission.BACK_OFFICE)
 def mail(request: HttpRequest, kind: str, form: str) -> HttpResponseBase:
-    """One mail, for staff: as HTML or as text."""
+    """One email, for staff, as HTML or as text."""
     if kind not in {DIGEST, *AlertKind.values} or form not in {"html", "txt"}:
         raise Http404
     message = compose(mail_of(kind))
@@ -65,14 +65,14 @@ def mail(request: HttpRequest, kind: str, form: str) -> HttpResponseBase:
 
 
 def mail_of(kind: str) -> Mail:
-    """A mail of one kind, or a day's with the first three kinds."""
+    """A sample email of one kind, or a digest of three kinds."""
     kinds = list(BODIES)[1:4] if kind == DIGEST else [AlertKind(kind)]
     lines = tuple(_line(one) for one in kinds)
     return Mail(f"{'digest' if kind == DIGEST else 'alert'}-0", "mara.holder@example.org", lines, kind == DIGEST)
 
 
 def mails() -> list[dict[str, str]]:
-    """What the gallery links to."""
+    """Links to all previews, for the gallery."""
     kinds = {**SUBJECTS, DIGEST: compose(mail_of(DIGEST)).subject.partition(": ")[2]}
     return [
         {"label": str(label), "html": reverse("mail", args=[kind, "html"]), "text": reverse("mail", args=[kind, "txt"])}
@@ -86,7 +86,7 @@ def _line(kind: AlertKind) -> Line:
 
 
 def _policy() -> dict[str, list[str]]:
-    """A mail carries its style with it; the policy lets exactly that one through."""
+    """A policy that allows exactly the email's inline style sheet, by hash."""
     style = render_to_string("accounts/mail/_style.html").strip().removeprefix("<style>").removesuffix("</style>")
     digest = b64encode(sha256(style.encode()).digest()).decode()
     return {"style-src": [SELF, f"'sha256-{digest}'"]}

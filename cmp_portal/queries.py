@@ -49,7 +49,7 @@ class Dashboard:
 
 
 def dashboard(user: User, *, at: datetime) -> Dashboard:
-    """The page My Account, in a fixed number of queries whatever the number of credentials and credits."""
+    """My Account, in a fixed number of queries whatever the number of credentials and credits."""
     if user.holder is None:
         claim = newest_claim(user)
         return Dashboard(
@@ -101,7 +101,7 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
 
 
 def _of_declaration(declaration: Declaration) -> Next:
-    """What the live declaration asks of its holder, or that there is nothing to do but wait."""
+    """What the pending declaration requires of its holder, or that they only have to wait."""
     state = State(declaration.state)
     return Next(_state_words(state), declaration.get_absolute_url(), _("View the declaration"))
 
@@ -117,7 +117,7 @@ def _state_words(state: State) -> str:
 
 
 def _after_denial(declaration: Declaration, following: Next) -> Next:
-    """What is to be done all the same; on the page of the declaration stands why, and whether it may be appealed."""
+    """The next step despite a denial; the declaration's page gives the reason and whether it can be appealed."""
     sentence = f"{_('The Board denied your declaration.')} {following.sentence}"
     return Next(sentence, declaration.get_absolute_url(), _("View the declaration"))
 

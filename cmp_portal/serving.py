@@ -1,6 +1,6 @@
-"""How gunicorn serves the portal: `gunicorn --config python:cmp_portal.serving cmp_portal.wsgi`.
+"""Gunicorn configuration: `gunicorn --config python:cmp_portal.serving cmp_portal.wsgi`.
 
-Its own lines have the form of ours; its access log is off, since the portal writes a line for each request.
+Gunicorn's log lines have the portal's format; its access log is off, since the portal logs each request.
 """
 
 import gc
@@ -17,8 +17,8 @@ MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
 worker_class = "gthread"
 workers = 2
-# However many wait for their password to be checked, there is room for pages. A thread that waits costs nothing but,
-# once it has served a page, a connection to the database.
+# Enough threads for pages even while the maximum number of password checks are waiting. A waiting thread costs nothing
+# but, once it has served a page, a database connection.
 threads = WAITING + 4
 preload_app = True
 control_socket_disable = True
@@ -34,18 +34,18 @@ logconfig_dict: dict[str, Any] = {
 
 
 def on_starting(server: Any) -> None:
-    """A new server counts from the beginning; before anything is loaded that would count elsewhere."""
+    """Give a new server an empty metrics directory, before any code is loaded that would count elsewhere."""
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="cmp-metrics-", dir=MEMORY if MEMORY.is_dir() else None)
 
 
 def when_ready(server: Any) -> None:
-    """What is loaded lives as long as the processes: none of them looks through it for garbage, nor copies it so."""
+    """Freeze what is preloaded, so that workers neither scan it for garbage nor copy its pages by doing so."""
     gc.collect()
     gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """What a process that has ended counted stays counted, but for what was of that moment."""
+    """Keep the counts of a worker that has exited, except for its live gauges."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

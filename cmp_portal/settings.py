@@ -1,4 +1,4 @@
-"""All settings, read top to bottom. `CMP_ENV=production` makes the variables required that have a default here."""
+"""All settings, read top to bottom. `CMP_ENV=production` makes some variables required that have defaults here."""
 
 import sys
 from pathlib import Path
@@ -26,7 +26,7 @@ PRODUCTION = env.production
 DEMO = env.flag("CMP_DEMO", default=False)
 DEBUG = env.flag("CMP_DEBUG", default=False)
 SECRET_KEY = env.required("SECRET_KEY", development="development-only-not-a-secret-" + "x" * 32)
-# Keys of before, as long as sessions and open audit rounds were made with them.
+# Previous keys, to be kept as long as sessions and open audit rounds depend on them.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE_URL = env.required("SITE_URL", development=site_url())
 ALLOWED_HOSTS = env.list(
@@ -39,64 +39,66 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 BOARD_NAME = env.text("BOARD_NAME", default="Board of Certification")
 PROVIDER_CREDITS_NAME = env.text("PROVIDER_CREDITS_NAME", default="ASCP")
 EARN_CE_URL = env.text("EARN_CE_URL", default="")
-# "Today" is the Board's day, wherever the server or the holder is.
+# "Today" is a date in the Board's time zone, wherever the server or the holder is.
 BOARD_TIME_ZONE = env.text("BOARD_TIME_ZONE", default="America/Chicago")
-# After a reinstatement the next cycle starts this many days after the day of the receipt.
+# The next cycle after a reinstatement starts this many days after receipt of the declaration.
 REINSTATED_CYCLE_STARTS_AFTER_DAYS = env.integer("REINSTATED_CYCLE_STARTS_AFTER_DAYS", default=1)
 # Years after which an expired credential needs re-examination; not published, hence empty.
 REEXAMINATION_AFTER_YEARS = env.optional_integer("REEXAMINATION_AFTER_YEARS")
 # How many days the Board takes to decide; not published, hence empty: then a declaration is due when its cycle ends.
 REVIEW_DAYS = env.optional_integer("REVIEW_DAYS")
-# So long a declaration stays with the reviewer who took it.
+# How long a declaration stays assigned to the reviewer who took it.
 REVIEW_LEASE_MINUTES = env.integer("REVIEW_LEASE_MINUTES", default=30)
-# Declared in time and undecided at the end: the public reads "expired, renewal under review" instead of "expired".
+# Whether the public sees "expired, renewal under review" instead of "expired" for a credential declared in time and
+# still undecided when it ends.
 EXPIRED_UNDER_REVIEW = env.flag("EXPIRED_UNDER_REVIEW", default=True)
 # Days after a denial within which it may be appealed; not published, hence empty.
 APPEAL_WITHIN_DAYS = env.optional_integer("APPEAL_WITHIN_DAYS")
-# Four eyes: whoever denied a declaration does not decide on the appeal.
+# Two-person rule: whoever denied a declaration does not decide on its appeal.
 APPEAL_NEEDS_OTHER_EYES = env.flag("APPEAL_NEEDS_OTHER_EYES", default=True)
-# Days a holder has for the documents of an audit, and the Board to look through them; not published, hence empty: then
-# nothing is due, and nobody is reminded.
+# Days a holder has to send the documents of an audit, and the Board to review them; not published, hence empty: then
+# nothing is due, and no reminders are sent.
 AUDIT_DOCUMENTS_DAYS = env.optional_integer("AUDIT_DOCUMENTS_DAYS")
 AUDIT_REVIEW_DAYS = env.optional_integer("AUDIT_REVIEW_DAYS")
-# Four eyes: an audit fails when a second auditor says so too.
+# Two-person rule: an audit fails only when a second auditor confirms it.
 AUDIT_FAIL_NEEDS_OTHER_EYES = env.flag("AUDIT_FAIL_NEEDS_OTHER_EYES", default=True)
-# Whether whoever passed an audit approves the declaration by it; otherwise a reviewer does.
+# Whether passing an audit also approves the declaration; otherwise a reviewer does.
 AUDITOR_MAY_APPROVE = env.flag("AUDITOR_MAY_APPROVE", default=False)
 EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
 # For all documents of a holder together.
 EVIDENCE_QUOTA_BYTES = env.integer("EVIDENCE_QUOTA_BYTES", default=1024**3)
 EVIDENCE_QUOTA_FILES = env.integer("EVIDENCE_QUOTA_FILES", default=2_000)
-# Of a feed that the Board uploads, as it comes; and of its text, however small it was packed. Commands take any size.
+# Limits for a feed that the Board uploads: as received, and decompressed. Commands accept any size.
 FEED_MAX_BYTES = env.integer("FEED_MAX_BYTES", default=64 * 1024 * 1024)
 FEED_MAX_TEXT_BYTES = env.integer("FEED_MAX_TEXT_BYTES", default=1024**3)
-# How long documents are to be kept after the cycle's end; not published, hence empty.
+# How long documents are kept after the cycle's end; not published, hence empty: forever.
 EVIDENCE_RETENTION_YEARS = env.optional_integer("EVIDENCE_RETENTION_YEARS")
-# How long the register says who somebody was, after the end of their last cycle; not published, hence empty: for good.
+# How long the register keeps a person's identity after the end of their last cycle; not published, hence empty:
+# forever.
 RECORD_RETENTION_YEARS = env.optional_integer("RECORD_RETENTION_YEARS")
-# How long an invitation to the address on file opens the door, and after how long somebody is invited again.
+# How long an invitation sent to the address on file is valid, and after how long a person is invited again.
 INVITATION_VALID_DAYS = env.integer("INVITATION_VALID_DAYS", default=14)
 INVITE_AGAIN_AFTER_DAYS = env.integer("INVITE_AGAIN_AFTER_DAYS", default=30)
-# Holders see what the Board's staff did to their record: by role, or by the staff's own e-mail addresses.
+# Whether holders see who on the Board's staff changed their record by email address as well as by role.
 NAME_STAFF_TO_HOLDERS = env.flag("NAME_STAFF_TO_HOLDERS", default=False)
-# What a declaration costs, by the schedule in the back office; off, nothing of fees is seen. docs/fees.md says more.
+# Fees for declarations, by the schedule in the back office; if off, fees appear nowhere. See docs/fees.md.
 FEES = env.flag("FEES", default=False)
 FEE_CURRENCY = env.text("FEE_CURRENCY", default="usd").lower()
-# A declaration whose fee is due is reviewed, and approved only when it is paid.
+# A declaration with an unpaid fee is reviewed, but approved only once it is paid.
 FEES_BEFORE_APPROVAL = env.flag("FEES_BEFORE_APPROVAL", default=True)
-# How an invoice is paid, in the Board's words: where the money goes, and what to write beside it.
+# How to pay an invoice, in the Board's words: where to send the money, and what reference to give.
 PAYMENT_INSTRUCTIONS = env.text("PAYMENT_INSTRUCTIONS", default="")
-# "offline": by invoice, and staff notes what came in; "stripe": in the browser too (requirements/stripe.txt).
+# "offline": by invoice, with staff recording payments; "stripe": online as well (requirements/stripe.txt).
 PAYMENT_GATEWAY = env.text("PAYMENT_GATEWAY", default="offline")
 _BY_STRIPE = PAYMENT_GATEWAY == "stripe"
-# Its key stays when the Board goes back to invoices: what was paid there is paid back there.
+# Keep this key when the Board goes back to invoices: refunds go through the gateway that took the payment.
 STRIPE_SECRET_KEY = (
     env.required("STRIPE_SECRET_KEY", development="") if _BY_STRIPE else env.text("STRIPE_SECRET_KEY", default="")
 )
 STRIPE_WEBHOOK_SECRET = env.required("STRIPE_WEBHOOK_SECRET", development="") if _BY_STRIPE else ""
-# Messages signed longer ago than this are refused.
+# Webhook messages signed longer ago than this are refused.
 STRIPE_WEBHOOK_SECONDS = env.integer("STRIPE_WEBHOOK_SECONDS", default=300)
-# Another server than Stripe's own, for tests; and where browsers are sent to pay.
+# Another API server than Stripe's own, for tests; and the origin of the payment page.
 STRIPE_API_URL = env.text("STRIPE_API_URL", default="")
 STRIPE_CHECKOUT_ORIGIN = env.text("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com")
 # Empty for none, clamd://host:3310, or clamd:///run/clamav/clamd.ctl.
@@ -104,35 +106,35 @@ EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
 # --- Proof ------------------------------------------------------------------------------------------------------
 
-# How often anybody may ask whether a credential is valid: from one address; and about one number, from everywhere.
+# Rate limits of public verification: per client address, and per credential number from anywhere.
 VERIFICATION_LIMITS = {
     "ask": env.text("VERIFICATION_PER_ADDRESS", default="30/m/ip,500/d/ip"),
     "number": env.text("VERIFICATION_PER_NUMBER", default="20/h/key"),
 }
-# How often a login may have everything packed: all its documents are read for it, and all its papers printed.
+# How often an account may download its archive: each reads all documents and renders all papers.
 ARCHIVES_PER_LOGIN = env.text("ARCHIVES_PER_LOGIN", default="6/h/user")
-# Ed25519 keys in PEM, one after the other, the newest first: it signs the digital badges. Of those before it the public
-# halves will do, as long as badges that they signed are to be believed. Without a key there are no badges; in
-# development there is one made from SECRET_KEY.
+# Ed25519 keys in PEM, concatenated, newest first: it signs the digital badges. Earlier keys, of which the public halves
+# suffice, are to be kept as long as badges signed with them are to be trusted. Without a key there are no badges; in
+# development, one is derived from SECRET_KEY.
 BADGE_KEYS = env.text("BADGE_KEYS", default="")
-# How large a file may be that somebody wants to be verified.
+# Maximum size of a file uploaded for verification.
 VERIFICATION_MAX_BYTES = env.integer("VERIFICATION_MAX_BYTES", default=2 * 1024 * 1024)
 
 # --- Providers' own systems ---------------------------------------------------------------------------------------
 
-# Requests of a token in a minute, where the token itself says nothing else; and questions whether a number belongs to a
-# name: of a token in an hour, and about one number in a day.
+# A token's requests per minute, unless the token itself says otherwise; and checks whether a number belongs to a name:
+# per token and hour, and per number and day.
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", default=120)
 API_CHECKS_PER_HOUR = env.integer("API_CHECKS_PER_HOUR", default=300)
 API_CHECKS_PER_NUMBER = env.integer("API_CHECKS_PER_NUMBER", default=10)
-# How large a request may be; 10,000 completions are some three megabytes.
+# Maximum size of an API request; 10,000 completions take about three megabytes.
 API_MAX_BYTES = env.integer("API_MAX_BYTES", default=16 * 1024 * 1024)
-# So long an Idempotency-Key answers the same, and a replaced token or webhook secret is good beside the new one.
+# How long an Idempotency-Key is remembered, and how long a replaced token or webhook secret stays valid.
 API_KEYS_KEPT_HOURS = env.integer("API_KEYS_KEPT_HOURS", default=7 * 24)
 API_TOKEN_GRACE_HOURS = env.integer("API_TOKEN_GRACE_HOURS", default=72)
-# Private networks that webhooks may go to nevertheless, and without https; none in the usual case.
+# Private networks that webhooks may be sent to, even without https; normally none.
 WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[])
-# Seconds for one attempt, and after how many hours without a success an address is given up.
+# Timeout of an attempt in seconds, and hours without a success after which an endpoint is disabled.
 WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=10)
 WEBHOOK_DISABLED_AFTER_HOURS = env.integer("WEBHOOK_DISABLED_AFTER_HOURS", default=72)
 WEBHOOK_LEASE_SECONDS = env.integer("WEBHOOK_LEASE_SECONDS", default=600)
@@ -140,9 +142,9 @@ WEBHOOK_LOG_KEPT_DAYS = env.integer("WEBHOOK_LOG_KEPT_DAYS", default=90)
 
 # --- Apps -----------------------------------------------------------------------------------------------------
 
-# Asked by apps to the left of declarations, which must not import it.
+# Called by apps that declarations depends on, and which therefore must not import it.
 MARKS_OF_CYCLES = "declarations.queries.marks_of_cycles"
-# Called by declarations, in the transaction of a submission; audits are to their right.
+# Called by declarations within the transaction of a submission; audits depends on declarations.
 AFTER_SUBMISSION = "audits.actions.select_submitted"
 
 INSTALLED_APPS = [
@@ -175,21 +177,21 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cmp_portal.lib.requests.RequestLineMiddleware",
-    # Before the files, so that these have the same headers.
+    # Before static files, so that these get the same headers.
     "cmp_portal.lib.headers.HeadersMiddleware",
     "cmp_portal.lib.headers.PolicyMiddleware",
-    # Before whatever answers with a page, or reads a cookie.
+    # Before anything that answers with a page or reads a cookie.
     "cmp_portal.lib.problems.ProgramsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cmp_portal.lib.plain.PlainHttpMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Before the session: it answers with the cookies of an answer there was.
+    # Before the session, because it replays a previous response with its cookies.
     "cmp_portal.lib.repeats.RepeatMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "cmp_portal.lib.crowds.CrowdMiddleware",
-    # Before whatever has to know who asks, or prepares a page.
+    # Before anything that needs to know the user, or prepares a page.
     "cmp_portal.lib.versions.VersionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "cmp_portal.lib.bodies.BodyLimitMiddleware",
@@ -243,12 +245,12 @@ DATABASES = {
         **parse_database_url(database_url() or env.required("DATABASE_URL", development="postgresql:///cmp")),
     },
 }
-# Apart from the address, so that it can be a secret of its own, in a file that PostgreSQL reads as well.
+# Separate from the URL, so that it can be a secret of its own, in a file that PostgreSQL reads as well.
 if password := env.text("DATABASE_PASSWORD", default=""):
     DATABASES["default"]["PASSWORD"] = password
-# Requests that a web process works on at once; whoever comes beyond is asked to come back in some seconds.
+# Requests that a web process handles at once; beyond that, it answers 503 with Retry-After.
 REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", default=12)
-# Nobody waits longer for a page; commands, sweeps and migrations take their time. `wsgi.py` says that this is the web.
+# Timeouts for web requests; commands, jobs and migrations have none. `wsgi.py` sets CMP_WEB.
 if env.flag("CMP_WEB", default=False):
     limit_waiting(
         DATABASES["default"],
@@ -262,8 +264,8 @@ if standby_url := env.text("DATABASE_REPLICA_URL", default=""):
     options = {"connect_timeout": "2", **primary["OPTIONS"], **standby["OPTIONS"]}
     standby = {**primary, **standby, "PASSWORD": standby["PASSWORD"] or primary["PASSWORD"], "OPTIONS": options}
     DATABASES["standby"] = {**standby, "TEST": {"MIRROR": "default"}}
-# The certificate of whoever vouches for our own services, as a file: database, broker and store are then spoken to by
-# TLS alone, and believed to be who they are by no other. Empty: as their addresses say.
+# CA certificate of the portal's own services, as a file: database, broker and document store are then used over TLS
+# only, and verified against this CA alone. Empty: as their URLs say.
 SERVICES_CA = env.text("SERVICES_CA", default="")
 if SERVICES_CA:
     for _database in DATABASES.values():
@@ -272,7 +274,7 @@ DATABASE_ROUTERS = ["cmp_portal.lib.standby.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = redis_url() or env.required("REDIS_URL", development="redis://127.0.0.1:6379/0")
-# Apart from the address, as the database's.
+# Separate from the URL, as for the database.
 if password := env.text("REDIS_PASSWORD", default=""):
     REDIS_URL = with_password(REDIS_URL, password)
 REDIS_TLS: dict[str, Any] = {"ssl_ca_certs": SERVICES_CA} if SERVICES_CA and REDIS_URL.startswith("rediss://") else {}
@@ -282,7 +284,7 @@ CACHES = {
     "default": {
         "BACKEND": "cmp_portal.lib.limits.LimitingRedisCache",
         "LOCATION": REDIS_URL,
-        # Of all web containers together: while Redis is away each process lets through its part of a limit.
+        # Of all web containers together: without Redis, each process enforces its share of a rate limit.
         "PROCESSES": env.integer("WEB_PROCESSES", default=2),
         "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, **REDIS_TLS},
     },
@@ -294,17 +296,17 @@ CELERY_BROKER_USE_SSL = REDIS_TLS or None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# One tick at a time: what a busy worker holds back, an idle one could do.
+# One tick at a time: an idle worker could run what a busy one had prefetched.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60, "socket_keepalive": True}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # as long as it takes
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # retry forever
 # Touched by worker and beat while they work, for the containers' health check (`cmp_portal.lib.heartbeat`).
 HEARTBEAT = env.text("HEARTBEAT", default="")
 CELERY_TIMEZONE = BOARD_TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Every job catches up by date, so that a missed or doubled tick does no harm.
+# Every job catches up by date, so that a missed or repeated tick does no harm.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "alert who is ready to declare": {"task": "declarations.tasks.alert_ready", "schedule": 15 * 60},
     "remind before expiration": {"task": "declarations.tasks.send_reminders", "schedule": 60 * 60},
@@ -323,9 +325,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "mend the status of cycles": {"task": "education.tasks.reconcile_status", "schedule": crontab(minute=20)},
     "verify the ledger": {"task": "cmp_portal.tasks.verify_ledger", "schedule": crontab(minute=40)},
 }
-# Done once in each of the Board's days. They tick every hour, so that what a night missed the morning catches up.
+# Run once per Board day. They are triggered hourly, so that a job missed at night is caught up in the morning.
 NIGHTLY_JOBS = {"sweep_api", "sweep_documents", "sweep_evidence", "reconcile_status", "verify_ledger"}
-# Seconds after which a job is asked to end; a minute later it is made to.
+# Soft time limit of a job in seconds; it is killed a minute later.
 JOB_LIMIT = env.integer("JOB_LIMIT", default=60 * 60)
 JOB_LIMITS = {
     "check_evidence": 15 * 60,
@@ -334,16 +336,16 @@ JOB_LIMITS = {
     "reconcile_status": 2 * 60 * 60,
     "verify_ledger": 4 * 60 * 60,
 }
-# Whether a late job makes /readyz say 503; told there it is in any case.
+# Whether a late job makes /readyz answer 503; it is reported there in any case.
 READY_NEEDS_JOBS = env.flag("READY_NEEDS_JOBS", default=False)
-# Who may read /metrics: whoever brings the token, and whoever asks from one of these networks past the proxy. Nobody,
-# while both are empty.
+# Who may read /metrics: requests with this token, and direct ones (not through the proxy) from these networks. Nobody,
+# if both are empty.
 METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
 METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
 JOB_RUNS_KEPT_DAYS = env.integer("JOB_RUNS_KEPT_DAYS", default=30)
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _every, _limit = _entry["schedule"], JOB_LIMITS.get(_entry["task"].rpartition(".")[2], JOB_LIMIT)
-    # A backlog of ticks is worth no more than the last one of them.
+    # Of a backlog of ticks, only the last one matters.
     _expires = _every if isinstance(_every, int) else 60 * 60
     _entry["options"] = {"expires": _expires, "soft_time_limit": _limit, "time_limit": _limit + 60}
 
@@ -355,7 +357,7 @@ PASSWORD_HASHERS = [
     "cmp_portal.lib.hashing.GentleArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-# OWASP's minimum for Argon2id; more is a setting, less is a mistake.
+# OWASP's minimum for Argon2id; these may be raised, but not lowered.
 ARGON2_TIME_COST = env.integer("ARGON2_TIME_COST", default=2)
 ARGON2_MEMORY_KIB = env.integer("ARGON2_MEMORY_KIB", default=19 * 1024)
 AUTH_PASSWORD_VALIDATORS = [
@@ -363,8 +365,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.adapters.LengthValidator"},
     {"NAME": "accounts.adapters.BlocklistValidator"},
 ]
-# A file of passwords stolen elsewhere, beside the twenty thousand most common of them, which are always refused. Their
-# SHA-1 in capitals, one to a line and in order, as "Have I Been Pwned" hands them out. Nobody is asked about any.
+# A file of breached passwords, in addition to the twenty thousand most common, which are always refused. One uppercase
+# SHA-1 per line, sorted, as published by "Have I Been Pwned". No outside service is asked.
 BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account:dashboard"
@@ -381,34 +383,33 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_REDIRECT_URL = "guide"
 ACCOUNT_PREVENT_ENUMERATION = True
-# Before an address or a second step of a login is changed, and before another session is ended, its owner says again
-# who they are; that holds for five minutes.
+# Changing an address or a second factor, or ending another session, requires reauthentication, valid for five minutes.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# Whoever has a login hears of every change of its addresses and password: holders by an alert, and the adapter lets
-# allauth write to those whom no alert reaches.
+# Users are notified of every change of their addresses and password: holders by an alert; to those whom alerts don't
+# reach, the adapter lets allauth write.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-# Per minute, hour or day, and per address of the visitor (ip), per sign-in (user) or per what was typed (key). Many
-# people of one laboratory come from one address, so its limits are wide and those of an account narrow.
+# Per minute, hour or day, and per client address (ip), account (user) or submitted value (key). Many people in a
+# laboratory share one address, so limits per address are wide and those per account narrow.
 ACCOUNT_RATE_LIMITS = {
-    # Forms sent, right or wrong: what one address may cost us.
+    # Login attempts, successful or not: bounds the cost that one address can cause.
     "login": "30/m/ip",
-    # Wrong passwords and codes. Five let a person mistype, a hundred a day are NIST's most for one account (800-63B-4,
-    # 3.2.2); after that a new password by mail, or a passkey, still lets the owner in. One address may not go through
-    # many accounts with one password.
+    # Wrong passwords and codes. Five allow for typos; a hundred a day is NIST's maximum per account (800-63B-4, 3.2.2),
+    # after which a password reset by email or a passkey still lets the owner in. The limits per address prevent trying
+    # one password on many accounts.
     "login_failed": "10/m/ip,100/h/ip,5/5m/key,100/d/key",
-    # Each sends a mail to whoever is named.
+    # Each sends an email to the address given.
     "signup": "10/m/ip,100/d/ip",
     "reset_password": "10/m/ip,100/d/ip,3/15m/key",
     "confirm_email": "1/3m/key",
     "manage_email": "5/m/user,20/d/user",
-    # Keys from mails are too long to be guessed; this is for the noise.
+    # Keys in emails are too long to guess; this only limits noise.
     "reset_password_from_key": "20/m/ip",
-    # Who took over an open browser tries passwords here: they count as failed logins besides.
+    # Someone at an unattended browser may guess passwords here: they also count as failed logins.
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
-# How many of our own proxies write into X-Forwarded-For; with 0 the header is not believed.
+# How many of our own proxies append to X-Forwarded-For; with 0 the header is ignored.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
@@ -422,23 +423,23 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "CMP Portal"
-# Passkeys ask for https, or for the name localhost.
+# Passkeys require https, or the host name localhost.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=PRODUCTION)
-# Whether holders have to set one up too, instead of being offered it.
+# Whether holders must set one up, too, instead of just being offered it.
 HOLDER_SECOND_FACTOR = env.flag("HOLDER_SECOND_FACTOR", default=False)
 
-# The Board's staff may sign in where they do for everything else (OpenID Connect); without an issuer they do it here.
+# The Board's staff may log in with their OpenID Connect provider; without an issuer they log in here.
 OIDC_ISSUER = env.text("OIDC_ISSUER", default="")
 OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET = env.required("OIDC_CLIENT_SECRET", development="") if OIDC_ISSUER else ""
 OIDC_NAME = env.text("OIDC_NAME", default=urlsplit(OIDC_ISSUER).hostname or "")
-# Which of its groups is which of our roles, and the claim that lists them: cmp-reviewers=reviewer,cmp-audit=auditor
+# Which of the provider's groups has which role, and the claim that lists them: cmp-reviewers=reviewer,cmp-audit=auditor
 OIDC_ROLES = env.mapping("OIDC_ROLES")
 OIDC_ROLES_CLAIM = env.text("OIDC_ROLES_CLAIM", default="groups")
-# Words in acr or amr by which it says that it asked for a second factor; without one of them we ask for ours.
+# Values in acr or amr by which the provider asserts a second factor; without one of them, the portal asks for its own.
 OIDC_SECOND_FACTOR = env.list("OIDC_SECOND_FACTOR", default=[])
-# After this time the provider is asked again, and roles that are lost there are lost here.
+# After this time the user must log in at the provider again, so that roles revoked there are revoked here.
 OIDC_SESSION_SECONDS = env.integer("OIDC_SESSION_SECONDS", default=8 * 60 * 60)
 
 # --- Security ---------------------------------------------------------------------------------------------------
@@ -451,7 +452,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        # What a form of ours is answered with may lead to the page on which one pays.
+        # The response to a form of ours may redirect to the payment page.
         "form-action": ["'self'", *([STRIPE_CHECKOUT_ORIGIN] if FEES and _BY_STRIPE else [])],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
@@ -461,19 +462,20 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-# A login ends after an hour unused, and after a day's work in any case (NIST SP 800-63B-4, AAL2: an hour, and a day).
+# Sessions end after an hour of inactivity, and after a working day in any case (NIST SP 800-63B-4, AAL2, allows an hour
+# and a day).
 SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_SECONDS", default=60 * 60)
 SESSION_COOKIE_AGE = env.integer("SESSION_MAX_SECONDS", default=12 * 60 * 60)
-# A link in a mail leads to the page, signed in; a form on another site sends no cookie.
+# A link in an email opens the page with the session; a form on another site sends no cookie.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-# A form of text alone; and one with documents, all of them together.
+# Maximum size of a form without files; UPLOAD_MAX_BYTES is that of one with files, for all of them together.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", default=5 * EVIDENCE_MAX_BYTES)
-# Which users a browser knows, so that a login with another one is told.
+# Remembers which users have logged in with a browser, so that logins from new ones are reported.
 DEVICE_COOKIE_NAME = "device"
-# Permissions that nobody holds: a list is taken along as a file only where its admin says by whom.
+# Permissions that nobody has: a list can be exported only where its admin says by whom.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE, IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "import", "export"
 if PRODUCTION:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
@@ -495,14 +497,15 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
 EVIDENCE_ROOT = Path(env.text("EVIDENCE_ROOT", default=str(BASE_DIR / "var" / "evidence")))
-# Folders with fonts for names in scripts that the documents' own fonts lack.
+# Directories with fonts for scripts that the documents' own fonts lack.
 DOCUMENT_FONTS = env.list("DOCUMENT_FONTS", default=[])
 S3_BUCKET = env.text("S3_BUCKET", default="")
-# Downloads answered with a link to the store that is good for a minute, instead of by the portal itself.
+# Whether downloads redirect to a link to the store, valid for a minute, instead of being served by the portal.
 S3_SIGNED_LINKS = env.flag("S3_SIGNED_LINKS", default=False)
 STORAGES = {
     "default": {"BACKEND": "cmp_portal.lib.storage.Folder", "OPTIONS": {"location": EVIDENCE_ROOT}},
-    # Names by content everywhere; compressed where it pays, since that takes longer than the rest of a first start.
+    # Content-hashed names everywhere; compressed only in production, since that takes longer than the rest of a first
+    # start.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 if PRODUCTION:
@@ -522,7 +525,7 @@ if SERVICES_CA and S3_OPTIONS["endpoint_url"]:
 if S3_BUCKET:
     STORAGES["default"] = {"BACKEND": "cmp_portal.lib.s3.Documents", "OPTIONS": S3_OPTIONS}
 
-# --- E-mail, language, time, logs ---------------------------------------------------------------------------------
+# --- Email, language, time, logs ----------------------------------------------------------------------------------
 
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", default="cmp_portal.lib.mail.OutboxFolderBackend")
 EMAIL_FILE_PATH = str(BASE_DIR / "var" / "outbox")
@@ -530,17 +533,17 @@ EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", default=25, most=65_535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
-# A mail server that hangs must not hold the one delivery that runs for ever.
+# A mail server that hangs must not block the single delivery job.
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)
-# So long a killed worker's batch of mails rests before another one takes it up.
+# How long the batch of emails of a killed worker stays leased before another takes over.
 ALERT_LEASE_SECONDS = env.integer("ALERT_LEASE_SECONDS", default=600)
-# When the one mail a day goes out to those who want one: this hour of their own morning.
+# The hour, in the recipient's time zone, at which daily digests are sent.
 DIGEST_HOUR = env.integer("DIGEST_HOUR", default=7, most=23)
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="CMP Portal <no-reply@example.org>")
 
 LANGUAGE_CODE = "en"
-# Each in its own words, since whoever looks for theirs may read no other.
+# Each in its own language, since a reader may know no other.
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["cmp_portal.formats"]
@@ -549,7 +552,7 @@ USE_TZ = True
 TIME_ZONE = BOARD_TIME_ZONE
 
 LOG_LEVEL = env.text("LOG_LEVEL", default="INFO")
-# Where the Board may and wants to know from which address somebody asked.
+# Whether request logs include client addresses, where the Board may and wants to keep them.
 LOG_ADDRESSES = env.flag("LOG_ADDRESSES", default=False)
 LOGGING = {
     "version": 1,
@@ -559,7 +562,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         **{name: {"level": LOG_LEVEL} for name in (*OURS, "celery")},
-        # Without the handlers that Django gives it. Who was refused, or found nothing, is in the line of the request.
+        # Without Django's own handlers. Refused and not-found requests are in the request log.
         "django": {"handlers": [], "level": "WARNING"},
         "django.request": {"level": "ERROR"},
     },

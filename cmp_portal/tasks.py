@@ -1,4 +1,4 @@
-"""Scheduled work that spans the apps: worthless if lost, since the next tick of the same day finds it undone."""
+"""Scheduled jobs that span the apps; a lost one is caught up by the next tick of the same day."""
 
 from celery import shared_task
 
@@ -8,5 +8,5 @@ from cmp_portal import ledger
 
 @shared_task
 def verify_ledger() -> int | None:
-    """Recomputes everything; the rows of the run are the differences."""
+    """Run all consistency checks; the run's number of rows is that of differences."""
     return run_job("verify_ledger", lambda at: ledger.verify(at=at), nightly=True)

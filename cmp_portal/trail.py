@@ -1,4 +1,4 @@
-"""Who changed a holder's record: the history tables of all apps, read as one list, the newest first."""
+"""Audit trail of a holder's record: the history tables of all apps, read as one list, newest first."""
 
 import json
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ SYSTEM, YOU, STAFF, OTHER = "system", "you", "board", "other"
 
 @dataclass(frozen=True)
 class Source:
-    """A history table: whose rows are meant, which columns are told when they change, and what else names the row."""
+    """A history table: how its rows belong to a holder, which columns count as changes, and which others to fetch."""
 
     table: str
     told: tuple[str, ...]
@@ -25,7 +25,7 @@ class Source:
     where: str = "e.holder_id = %(holder)s"
 
 
-# The order decides between entries of one moment, and stands in addresses of pages: append only.
+# The order breaks ties between entries of one moment and is part of page URLs: append only.
 SOURCES = {
     "holder": Source(
         "accounts_holderevent",
@@ -51,7 +51,7 @@ NUMBERS = {name: number for number, name in enumerate(SOURCES)}
 
 WHO = """CASE WHEN u.id IS NULL THEN 'system' WHEN u.holder_id = %(holder)s THEN 'you'
               WHEN h.roles && %(board)s::varchar[] THEN 'board' ELSE 'other' END"""
-# Whoever has left the Board's staff since was on it then.
+# Roles at the time of the change, so that former staff of the Board still appear as staff.
 ROLES_THEN = """
        LEFT JOIN LATERAL (SELECT o.roles FROM accounts_userevent o WHERE o.pgh_obj_id = u.id
                            ORDER BY (o.pgh_created_at <= {at}) DESC, o.pgh_id DESC LIMIT 1) h ON TRUE"""
@@ -84,7 +84,7 @@ STEPS = """
 
 @dataclass(frozen=True)
 class Place:
-    """The entry after which a page goes on."""
+    """Keyset pagination cursor: the entry after which a page continues."""
 
     at: datetime
     number: int
@@ -95,7 +95,7 @@ class Place:
 
     @classmethod
     def read(cls, text: str) -> "Place | None":
-        """The place an address names, or None where it names none: then the list starts with the newest."""
+        """Parse a cursor from a URL; None if malformed, which starts the list at the newest entry."""
         parts = text.split("-")
         if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 17 for part in parts):
             return None
@@ -108,7 +108,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Entry:
-    """One change as the tables tell it; `was` is empty for what is new."""
+    """One change as read from the tables; `was` is None for a new row."""
 
     source: str
     place: Place
@@ -124,7 +124,7 @@ class Entry:
 
 
 def entries_of(holder: int, *, before: Place | None = None, who: str = "", limit: int) -> list[Entry]:
-    """The newest changes of a holder's record, or those before a place, by anybody or only by `who`: one query."""
+    """The newest changes of a holder's record, or those before a cursor, optionally only by `who`; one query."""
     start = before or Place(datetime.max.replace(tzinfo=START.tzinfo) - timedelta(days=2), len(SOURCES), 0)
     given: dict[str, Any] = {"holder": holder, "board": BOARD, "who": who, "limit": limit}
     with connection.cursor() as cursor:

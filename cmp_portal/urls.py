@@ -19,7 +19,7 @@ urlpatterns = [
     path("account/", include(account)),
     path("account/", include("accounts.urls")),
     path("account/", include("credentials.urls")),
-    # These two in the place of allauth's own.
+    # These two replace allauth's own.
     path("account/email/", email_addresses, name="account_email"),
     path("account/sessions/", sessions, name="usersessions_list"),
     path("account/", include("allauth.urls")),

@@ -47,7 +47,7 @@ def guide(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def glossary(request: HttpRequest) -> HttpResponse:
-    """What the words of the programme mean."""
+    """The glossary."""
     return render(request, "cmp_portal/glossary.html", {"terms": TERMS.items()})
 
 
@@ -62,7 +62,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def calendar(request: HttpRequest) -> HttpResponse:
-    """The address at which the holder's own calendar finds their days."""
+    """The settings page of the holder's calendar, with its URL."""
     return render(request, "cmp_portal/calendar.html", {"page": calendar_page(user_of(request))})
 
 
@@ -87,7 +87,7 @@ def calendar_forget(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def calendar_feed(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The calendar itself: whoever knows the address is let in."""
+    """The calendar itself; its secret URL is the only credential."""
     feed = get_object_or_404(CalendarFeed.objects.select_related("holder__correspondence"), uuid=uuid)
     answer = HttpResponse(calendar_file(feed, at=clock.now()), content_type="text/calendar; charset=utf-8")
     answer["Cache-Control"] = "private, max-age=3600"
@@ -97,7 +97,7 @@ def calendar_feed(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def export(request: HttpRequest) -> HttpResponse:
-    """What the holder may take along."""
+    """What the holder can download."""
     return render(request, "cmp_portal/export.html")
 
 
@@ -105,7 +105,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @permission_required(Permission.OWN_RECORD)
 @may_be_old
 def export_file(request: HttpRequest) -> StreamingHttpResponse:
-    """Everything held about the holder, sent as it is read."""
+    """Everything held about the holder as JSON, streamed."""
     holder, at = holder_of(request), clock.now()
     answer = StreamingHttpResponse(exports.export_file(holder, at=at), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{exports.file_name(at)}"'
@@ -115,7 +115,7 @@ def export_file(request: HttpRequest) -> StreamingHttpResponse:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def export_archive(request: HttpRequest) -> HttpResponseBase:
-    """The same with what is printed of it and all documents, packed while it is sent; so often as it may be."""
+    """The JSON with papers and documents as a ZIP, packed while it is sent; rate limited."""
     limits = {"archive": settings.ARCHIVES_PER_LOGIN}
     if not ratelimit.consume(request, app="export", action="archive", config=limits, limit_get=True):
         return ratelimit.respond_429(request)
@@ -129,7 +129,7 @@ def export_archive(request: HttpRequest) -> HttpResponseBase:
 @permission_required(Permission.OWN_RECORD)
 @reauthentication_required
 def closing(request: HttpRequest) -> HttpResponse:
-    """What goes with the account and what stays, before it is closed."""
+    """What closing the account deletes and what stays, shown beforehand."""
     return render(request, "cmp_portal/closing.html", {"page": closing_page(user_of(request))})
 
 
@@ -137,7 +137,7 @@ def closing(request: HttpRequest) -> HttpResponse:
 @permission_required(Permission.OWN_RECORD)
 @reauthentication_required
 def close(request: HttpRequest) -> HttpResponse:
-    """Closes the account of whoever has just said once more that it is they."""
+    """Close the account; requires recent reauthentication."""
     try:
         close_account(user=user_of(request), at=clock.now())
     except StillNeeded as refusal:
@@ -150,7 +150,7 @@ def close(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def lasting(request: HttpRequest) -> HttpResponse:
-    """How long the login still lasts, for the script that warns before, and what it says; a POST is a use of it."""
+    """The session's remaining time as JSON, or the warning's HTML (`?box`); a POST extends the session."""
     if "box" in request.GET:
         return render(request, "_components/lasting.html")
     now = int(clock.now().timestamp())
@@ -171,14 +171,14 @@ def history(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers."""
+    """Liveness: whether this process answers."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether this process can serve, and how the jobs do."""
+    """Readiness: whether this process can serve, and the state of the jobs."""
     told = readiness(at=clock.now())
     return JsonResponse(told.as_dict(), status=200 if told.is_ready else 503)
 
@@ -186,21 +186,21 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
-    """What Prometheus collects; closed but for whom the settings name."""
+    """Prometheus metrics, only for those allowed by the settings."""
     if not may_read_metrics(request):
         return HttpResponse("not for you\n", status=403, content_type="text/plain; charset=utf-8")
     return HttpResponse(exposition(at=clock.now()), content_type=CONTENT_TYPE)
 
 
 def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page for what can't be read; whoever chose too many documents is told how many may come."""
+    """The page for bad requests; for too many files, one that states the limit."""
     if isinstance(exception, TooManyFilesSent):
         return render(request, "413.html", {"files": settings.DATA_UPLOAD_MAX_NUMBER_FILES}, status=413)
     return bad_request(request, exception)
 
 
 def went_wrong(request: HttpRequest) -> HttpResponse:
-    """The page for what nobody foresaw; for what is too busy or away, one that asks to come back."""
+    """The error page; a 503 that asks to come back if something is too busy or unavailable."""
     error = sys.exc_info()[1]
     if took_too_long(error):
         page = "503_slow.html"

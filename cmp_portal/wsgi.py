@@ -2,6 +2,6 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("CMP_WEB", "1")  # settings give the database's patience limits
+os.environ.setdefault("CMP_WEB", "1")  # makes the settings apply the web's database timeouts
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cmp_portal.settings")
 application = get_wsgi_application()

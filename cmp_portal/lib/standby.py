@@ -81,7 +81,7 @@ def may_be_old(view: View) -> View:
             with _standby_is_enough():
                 answer = view(request, *args, **kwargs)
         except OperationalError as error:  # standby went away, or recovery conflicted with our query
-            if getattr(error.__cause__, "pgcode", None) == QUERY_CANCELED:  # statement timeout: the primary would time out, too
+            if getattr(error.__cause__, "pgcode", None) == QUERY_CANCELED:  # timed out, as the primary would too
                 raise
             _leave_alone()
             return view(request, *args, **kwargs)

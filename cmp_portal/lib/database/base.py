@@ -1,4 +1,4 @@
-"""A connection that is kept from request to request is looked at, not asked, before it is used again."""
+"""Database backend that checks a persistent connection's socket, instead of querying, before reusing it."""
 
 from select import POLLIN, poll
 
@@ -8,11 +8,11 @@ from psycopg2.extensions import STATUS_READY
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
-        """Whether the server is still there, without a question to it.
+        """Whether the server still holds the connection open, without a query.
 
-        Between two questions it says nothing, unless it takes leave: then there is something to read. Django's own
-        `SELECT 1` finds out the same by a round trip, on every request. A machine that fell silent without a word is
-        found by neither; its first question fails by the connection's time limits.
+        Between queries a server sends nothing unless it closes the connection: then there is something to read.
+        Django's own `SELECT 1` detects the same at the price of a round trip on every request. Neither detects a host
+        that vanished without closing the connection; there the first query fails by the connection's timeouts.
         """
         connection = self.connection
         if connection is None or connection.closed:

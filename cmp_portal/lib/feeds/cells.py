@@ -1,4 +1,4 @@
-"""What a cell may hold: each reader gives the text to keep, or a ValueError that says what is wrong."""
+"""Cell readers of feeds: each returns the normalized text, or raises ValueError saying what is wrong."""
 
 import re
 from collections.abc import Callable, Collection
@@ -20,7 +20,7 @@ SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a feed; a file may leave out an optional one, which then reads as empty."""
+    """A column of a feed; a file may omit an optional one, which then reads as empty."""
 
     name: str
     read: Reader
@@ -28,7 +28,7 @@ class Column:
 
 
 def text(longest: int, *, empty: bool = False) -> Reader:
-    """One line of text; runs of white space become one space."""
+    """One line of text of at most `longest` characters; collapses white space."""
 
     def read(cell: str) -> str:
         value = " ".join(cell.split())
@@ -42,12 +42,12 @@ def text(longest: int, *, empty: bool = False) -> Reader:
 
 
 def optional(reader: Reader) -> Reader:
-    """The same, or nothing."""
+    """The same reader, but accepting an empty cell."""
     return lambda cell: reader(cell) if cell.strip() else ""
 
 
 def email(cell: str) -> str:
-    """One address of at most 254 characters."""
+    """One email address of at most 254 characters."""
     value = cell.strip()
     if not EMAIL.fullmatch(value) or ".." in value:
         raise ValueError(f"{shown(value)} is not an e-mail address")
@@ -58,7 +58,7 @@ def email(cell: str) -> str:
 
 @lru_cache(maxsize=65536)
 def day(cell: str) -> str:
-    """A day as YYYY-MM-DD, not before 1900."""
+    """A date as YYYY-MM-DD, not before 1900."""
     value = cell.strip()
     if not DAY.fullmatch(value):
         raise ValueError(f"{shown(value)} is not a day as YYYY-MM-DD" if value else "is empty")
@@ -71,7 +71,7 @@ def day(cell: str) -> str:
 
 
 def day_until(last: date) -> Reader:
-    """A day that is not after `last`."""
+    """A date that is not after `last`."""
     limit = last.isoformat()
 
     def read(cell: str) -> str:
@@ -84,9 +84,9 @@ def day_until(last: date) -> Reader:
 
 
 def moment_until(last: date) -> Reader:
-    """A moment as 2026-03-01T14:30:00Z, or with another offset, in UTC; at most a day after `last`, for slow clocks.
+    """A timestamp such as 2026-03-01T14:30:00Z, or with another offset; normalized to UTC.
 
-    A day alone means its beginning, and a moment without an offset is one of UTC.
+    Allows a day after `last`, for inaccurate clocks. A date alone means its midnight; a missing offset means UTC.
     """
     limit = datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=2)
 
@@ -148,7 +148,7 @@ def one_of(codes: Collection[str]) -> Reader:
 
 
 def some_of(codes: Collection[str]) -> Reader:
-    """One or more of the known codes, separated by semicolons; sorted, each once."""
+    """One or more of the known codes, separated by semicolons; returned sorted and without duplicates."""
     known = frozenset(codes)
 
     @lru_cache(maxsize=65536)
@@ -164,6 +164,6 @@ def some_of(codes: Collection[str]) -> Reader:
 
 
 def shown(value: str) -> str:
-    """A cell as a message quotes it: never more than a few words of it."""
+    """A cell as quoted in messages, truncated."""
     value = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
     return f"“{value}”"

@@ -1,4 +1,4 @@
-"""What the import commands have in common: the file, the rejects, the counts on the last line, the exit code."""
+"""Base of the import commands: input file, rejects file, counts on the last line, exit codes."""
 
 import json
 import os
@@ -31,12 +31,12 @@ STDIN = Path("-")
 
 
 class CutOff(Exception):
-    """Some of the lines are taken in; the message says what went wrong."""
+    """The import stopped halfway, with some lines imported; the message says what went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One file as it came in, and the moment of it."""
+    """An input file being imported, and the time of the import."""
 
     name: str
     feed: Feed | JsonLines
@@ -46,14 +46,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of the lines, and the rejected ones as they came."""
+    """The outcome of an import: counts, and the rejected lines as received."""
 
     counts: Counts
     refused: Iterable[Row]
 
 
 class FeedCommand(Command, ABC):
-    """Takes in one file, each line in exactly one set of the counts: all of it or nothing, or by chunks of its own."""
+    """Imports one file, each line in exactly one of the counts; atomically, or in chunks with a transaction each."""
 
     unmatched_hint = ""
     by_chunks = False
@@ -64,11 +64,11 @@ class FeedCommand(Command, ABC):
 
     @abstractmethod
     def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
-        """The columns of the file."""
+        """The columns expected in the file."""
 
     @abstractmethod
     def take(self, arrival: Arrival, **options: Any) -> Taken:
-        """Merges the file into the tables."""
+        """Merge the file into the tables."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -84,7 +84,7 @@ class FeedCommand(Command, ABC):
         rejects = rejects or (Path("stdin.rejected.csv") if file == STDIN else file.with_suffix(".rejected.csv"))
         if rejects.resolve() == file.resolve():
             raise CommandError("--rejects names the file to read; name another", returncode=EXIT_UNUSABLE)
-        if rejects.is_dir() or not os.access(rejects.parent, os.W_OK):  # in a container, nearly everywhere
+        if rejects.is_dir() or not os.access(rejects.parent, os.W_OK):  # in a container, most places
             problem = f"rejected lines cannot be written to {rejects}: name another place with --rejects"
             raise CommandError(f"{problem}; nothing was changed", returncode=EXIT_UNUSABLE)
         try:
@@ -123,7 +123,7 @@ class FeedCommand(Command, ABC):
 
     @contextmanager
     def _cut_off(self) -> Iterator[None]:
-        """What was taken in by chunks stays when the database fails, whatever the reason."""
+        """Report a database failure as CutOff when importing in chunks, since earlier chunks are committed."""
         try:
             yield
         except DatabaseError as problem:
@@ -133,13 +133,13 @@ class FeedCommand(Command, ABC):
             raise CutOff(f"the database failed ({said}); what was taken in so far stays") from None
 
     def _history(self, name: str) -> AbstractContextManager[Any]:
-        """History says which command and file it was."""
+        """Attribute changes to this command and file in the history."""
         command = type(self).__module__.rpartition(".")[2]
         return pghistory.context(command=command, reason=f"import of {name}")
 
     @contextmanager
     def _undone(self, dry_run: bool) -> Iterator[None]:
-        """One transaction, undone after a dry run; chunks have their own."""
+        """One transaction, rolled back after a dry run; chunks use their own."""
         if self.by_chunks and not dry_run:
             yield
             return
@@ -159,7 +159,7 @@ class FeedCommand(Command, ABC):
 
 @contextmanager
 def opened(file: Path, columns: Sequence[Column]) -> Iterator[Feed | JsonLines]:
-    """The feed in a file."""
+    """Open the file, or standard input, as a feed."""
     if file == STDIN:
         yield mappings.opened(sys.stdin.buffer, columns)
         return

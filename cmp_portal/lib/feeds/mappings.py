@@ -1,4 +1,4 @@
-"""Records that name their fields: lines of JSON, and what a program hands over. Unknown fields are left alone."""
+"""Feeds of named fields: JSON lines, and mappings passed by other code. Unknown fields are ignored."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from cmp_portal.lib.feeds.sources import Source, UnusableFile
 
 
 class Rows:
-    """Records of a program: the first is line 1. The digest stands for all of them: the same digest, the same feed."""
+    """Records passed as mappings, numbered from line 1; `sha256` identifies the feed, as a file's digest would."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, sha256: str) -> None:
         self.columns = columns
@@ -26,7 +26,7 @@ class Rows:
 
 
 class JsonLines:
-    """One JSON object a line, in UTF-8."""
+    """A feed of one JSON object per line, in UTF-8."""
 
     def __init__(self, stream: BinaryIO | Source, columns: Sequence[Column]) -> None:
         self.columns = columns
@@ -70,7 +70,7 @@ class JsonLines:
 
 
 def opened(stream: BinaryIO, columns: Sequence[Column], *, most: int | None = None) -> Feed | JsonLines:
-    """The records of a file, whichever it is: CSV or JSON lines, packed by gzip or not; `most` bytes of text."""
+    """Open a stream as CSV or JSON lines, gzipped or not, whichever it is; `most` limits the bytes of text."""
     source = Source(stream, most=most)
     first = source.first_letter()
     if first == b"[":
@@ -103,7 +103,7 @@ def _sentence(problem: Exception) -> str:
 
 
 def _cells(row: Mapping[str, Any], columns: Sequence[Column]) -> tuple[list[str], str]:
-    """The cells in the order of the columns, and what no cell can hold."""
+    """The cells in column order, and what is wrong with any of them."""
     cells, problems = [], []
     for column in columns:
         cell, problem = _cell(row.get(column.name))
@@ -114,7 +114,7 @@ def _cells(row: Mapping[str, Any], columns: Sequence[Column]) -> tuple[list[str]
 
 
 def _cell(value: Any) -> tuple[str, str]:
-    """What a value says as text; several texts are separated by semicolons, as in CSV."""
+    """A value as text, and what is wrong with it; a list of texts is joined by semicolons, as in CSV."""
     if value is None:
         return "", ""
     if isinstance(value, list) and all(isinstance(one, str) for one in value):

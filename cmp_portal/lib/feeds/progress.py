@@ -1,4 +1,4 @@
-"""How far a long reading has come: drawn on a terminal, a line now and then everywhere else."""
+"""Progress of long reads: a bar on a terminal, occasional lines elsewhere."""
 
 import io
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PAUSE, LONG_PAUSE = 0.1, 10.0  # seconds
 
 @dataclass(slots=True)
 class Progress:
-    """A bar on one line of a terminal; in a log a line every ten seconds, the first after as long."""
+    """A progress bar on a terminal; otherwise a line every ten seconds, starting after ten."""
 
     total: int
     out: TextIO
@@ -19,7 +19,7 @@ class Progress:
     _next: float = 0.0
 
     def show(self, done: int, records: int, *, of: int | None = None) -> None:
-        """`of`: what there is in all, where that is another number than `done` counted against before."""
+        """Show progress; `of` replaces `total` where `done` counts something else."""
         now, total = monotonic(), of or self.total
         share = min(1.0, done / total) if total else 1.0
         if self.out.isatty() and now >= self._next:
@@ -31,7 +31,7 @@ class Progress:
             self._write(f"{share:.0%}, {records:,} {self.unit}\n")
 
     def clear(self) -> None:
-        """Leaves the line to whoever writes next."""
+        """Clear the line for whatever is written next."""
         if self.out.isatty():
             self._write("\r\033[K")
 
@@ -45,7 +45,7 @@ class Progress:
 
 
 class Silent(Progress):
-    """For whoever has nobody to tell."""
+    """Progress that is not shown."""
 
     def show(self, done: int, records: int, *, of: int | None = None) -> None:
         pass

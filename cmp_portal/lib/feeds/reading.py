@@ -1,4 +1,4 @@
-"""Reads CSV files record by record: a broken record is refused alone, an unusable file as a whole."""
+"""Reads CSV feeds record by record: a broken record is rejected by itself, an unusable file as a whole."""
 
 import csv
 from collections import Counter, deque
@@ -14,7 +14,7 @@ MOST_LINES = 100
 
 
 class Feed:
-    """The data records of a CSV file in UTF-8, its header read and checked."""
+    """The records of a CSV file in UTF-8, after its header has been read and checked."""
 
     def __init__(self, stream: BinaryIO | Source, columns: Sequence[Column]) -> None:
         self.columns = columns
@@ -70,7 +70,7 @@ class Feed:
         return [self._header.index(column.name) if column.name in self._header else None for column in self.columns]
 
     def _arranged(self, found: Sequence[str]) -> Sequence[str]:
-        """The cells in the order of our columns; what a broken record lacks is empty."""
+        """The cells in column order; those missing from a short record are empty."""
         return [found[place] if place is not None and place < len(found) else "" for place in self._places]
 
     # --- Records ----------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ class Feed:
             yield line, cells, reason or _wrong_width(cells, width)
 
     def _quoted(self, line: int, raw: bytes, width: int) -> tuple[list[str], str]:
-        """A record with quotes may span lines; when that does not come out well, only its first line is refused."""
+        """Parse a record with quotes, which may span lines; if that fails, only its first line is rejected."""
         alone = _parsed(raw, width)
         if not alone[1] or raw.count(b'"') % 2 == 0:
             return alone
@@ -101,7 +101,7 @@ class Feed:
         return alone[0], "a quote is opened and not closed"
 
     def _following(self, raw: bytes) -> list[tuple[int, bytes]]:
-        """The lines up to the one that closes an open quote; a record has limits, so that memory has too."""
+        """The lines up to the one that closes an open quote; limited, to bound memory."""
         following: list[tuple[int, bytes]] = []
         quotes, size = raw.count(b'"'), len(raw)
         while quotes % 2 and len(following) < MOST_LINES and size < LONGEST_RECORD:
@@ -124,14 +124,14 @@ class Feed:
         return self._line, raw
 
     def _skip_line(self) -> None:
-        """Only once another line is asked for: what is refused by its beginning need not have an end."""
+        """Skip the rest of an overlong line; deferred, since a file rejected for its header may never end."""
         while rest := self._source.readline(LONGEST_RECORD):
             if rest.endswith(b"\n"):
                 return
 
 
 def decoded(raw: bytes) -> tuple[str, str]:
-    """The text of a line without its end, and what is wrong with it."""
+    """The text of a line without its line ending, and what is wrong with it."""
     if len(raw) >= LONGEST_RECORD:
         return visible(raw[:200]), f"longer than {LONGEST_RECORD} bytes"
     raw = raw.removesuffix(b"\n").removesuffix(b"\r")

@@ -1,16 +1,16 @@
-"""Records of a feed, cleaned: whatever they come from, each is either good or refused with every reason."""
+"""Cleaned records of a feed, whatever its format: each is valid, or rejected with all reasons."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from cmp_portal.lib.feeds.cells import Column
 
-# Of a refused record this much of each cell is kept; the file has the rest.
+# How much of each cell of a rejected record is kept; the file has the rest.
 MOST_KEPT = 1000
 
 
 class Record(NamedTuple):
-    """One data record in the order of the columns; with a reason it is refused, and its cells are as they came."""
+    """A data record, its cells in column order; one with a reason is rejected, with its cells as received."""
 
     line: int
     cells: Sequence[str]
@@ -18,7 +18,7 @@ class Record(NamedTuple):
 
 
 class Records(Protocol):
-    """What an import reads: cleaned records, and the digest of all of them once they are read."""
+    """A feed as imports read it: cleaned records, then the digest of the whole input."""
 
     columns: Sequence[Column]
 
@@ -34,9 +34,9 @@ class Records(Protocol):
 def cleaned(
     columns: Sequence[Column], raw: Iterable[tuple[int, Sequence[str], str]], *, there: int | None = None
 ) -> Iterator[Record]:
-    """Lines with their cells in the order of the columns, and with what is wrong with a line already.
+    """Validate raw records of (line, cells in column order, error so far).
 
-    `there`: as many of the first columns are in the file; the others are the same on every line, and read once.
+    `there`: how many of the first columns are in the file; the others are empty on every line, and read only once.
     """
     readers = [column.read for column in columns[:there]]
     absent = [column.read("") for column in columns[len(readers) :]]
@@ -49,13 +49,13 @@ def cleaned(
 
 
 def visible(raw: bytes) -> str:
-    """Bytes as text that any table and any file can hold."""
+    """Bytes as printable text that any table and file can hold."""
     text = raw.decode(errors="backslashreplace")
     return "".join(character if character >= " " else f"\\x{ord(character):02x}" for character in text)
 
 
 def _problems(columns: Sequence[Column], cells: Sequence[str]) -> str:
-    """Everything that is wrong with a record, so that it is mended once."""
+    """All errors of a record, so that the sender can fix them at once."""
     problems = []
     for column, cell in zip(columns, cells, strict=True):
         try:

@@ -1,4 +1,4 @@
-"""What could not be taken, back to the sender: the records as they came, each with its line and reason."""
+"""Rejects files for senders: the rejected records as received, each with its line number and reason."""
 
 import csv
 import os
@@ -10,7 +10,7 @@ from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 from typing import IO
 
-# A spreadsheet would run these as formulas.
+# Spreadsheets would run these as formulas.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Row = tuple[int, str, Sequence[str]]
@@ -18,10 +18,10 @@ Row = tuple[int, str, Sequence[str]]
 
 @contextmanager
 def rejects_file(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Iterable[Row]], None]]:
-    """Gives a writer of rows (line, reason, cells); the file appears whole when the block ends well, or not at all.
+    """Yield a writer of rows (line, reason, cells); the file appears atomically when the block succeeds.
 
-    Without a row there is no file, and an earlier one at the path goes. What is no file of its own, such as a device, a
-    pipe or a link, stays what it is and is written into.
+    Without rows there is no file, and an earlier one at the path is removed. A path that is not a regular file, such as
+    a device, pipe or symlink, is written to directly.
     """
     if path.exists() and not S_ISREG(path.lstat().st_mode):
         with path.open("w", encoding="utf-8", newline="") as place:
@@ -44,7 +44,7 @@ def rejects_file(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Itera
 
 
 def escaped(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """Escape a cell that spreadsheets would take for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 

