@@ -1,4 +1,4 @@
-"""A believable year of the Board, told by the portal's own actions."""
+"""Demo data: a plausible year of the Board, produced by the portal's own actions."""
 
 from cmp_portal.demo.seeding import NotLoaded, is_seeded, seed
 from cmp_portal.demo.signins import sign_ins_text

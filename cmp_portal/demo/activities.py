@@ -1,4 +1,4 @@
-"""What there is to learn, and whom it interests."""
+"""The activities of the demo and who is interested in which."""
 
 import tomllib
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ FILE = Path(__file__).with_name("activities.toml")
 
 @dataclass(frozen=True)
 class Activity:
-    """A course a provider delivers, or (with `organiser`) something holders record themselves."""
+    """A course that a provider delivers or, with `organiser`, an activity that holders record themselves."""
 
     title: str
     subjects: tuple[str, ...]
@@ -23,7 +23,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything that can be learned in the demo."""
+    """All activities of the demo."""
 
     courses: tuple[Activity, ...]
     own: tuple[Activity, ...]
@@ -31,12 +31,12 @@ class Catalogue:
     interests: dict[str, list[str]]
 
     def interests_of(self, credential: str) -> list[str]:
-        """The subjects of the work a credential stands for."""
+        """The subjects of the work that a credential certifies."""
         return self.interests.get(credential.partition("(")[0], self.interests["general"])
 
 
 def read_catalogue() -> Catalogue:
-    """The activities of the file beside this module."""
+    """Read the activities from activities.toml."""
     said = tomllib.loads(FILE.read_text(encoding="utf-8"))
     courses = (_course(subject, row) for subject, rows in said["courses"].items() for row in rows)
     return Catalogue(
@@ -63,6 +63,6 @@ def _own(row: dict[str, Any]) -> Activity:
 
 
 def about(activities: Iterable[Activity], subjects: Iterable[str]) -> list[Activity]:
-    """The activities that are first of all about one of the subjects."""
+    """The activities whose main subject is one of these."""
     wanted = set(subjects)
     return [activity for activity in activities if activity.subjects[0] in wanted]

@@ -1,4 +1,4 @@
-"""Days and moments, counted from the day the demo is seeded for."""
+"""Dates and times relative to the day the demo is seeded for."""
 
 import calendar
 from datetime import date, datetime, time, timedelta
@@ -8,7 +8,7 @@ from django.conf import settings
 
 
 def moment(day: date, hour: int = 12, minute: int = 0) -> datetime:
-    """An hour of the Board's day."""
+    """A time on a date in the Board's time zone."""
     return datetime.combine(day, time(hour, minute), ZoneInfo(settings.BOARD_TIME_ZONE))
 
 
@@ -17,5 +17,5 @@ def ago(on: date, days: int) -> date:
 
 
 def month_end(day: date) -> date:
-    """The last day of the day's month: where cycles end."""
+    """The last day of the date's month, when cycles end."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])

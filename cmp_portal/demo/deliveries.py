@@ -1,4 +1,4 @@
-"""The newest file of a provider, taken in as any other: with what fits nobody and what cannot be used."""
+"""A provider's latest file, imported like any other, including unmatched and invalid lines."""
 
 import csv
 from datetime import date, datetime
@@ -15,7 +15,7 @@ PROVIDER = "ascp"
 DELIVERED_AGO = 2
 HEADER = ("external_id", "customer_number", "title", "kind", "subjects", "completed_on", "points")
 NOBODY = "Nobody"
-# Whose it is (the last name), completed how many days ago, title, subjects, points.
+# Holder's last name, days since completion, title, subject, points.
 DELIVERED = (
     ("Ellery", 9, "Professional boundaries: medical ethics in ten cases", "ethics", "1"),
     ("Castellan", 6, "Welcome to the profession: quality control in practice", "safety", "1"),
@@ -33,7 +33,7 @@ DELIVERED = (
 
 
 def deliver(*, on: date, at: datetime) -> None:
-    """Takes the file in as the import does."""
+    """Import the file as the command does."""
     content = _file(on)
     feed = Feed(BytesIO(content), intake.columns(on=ago(on, DELIVERED_AGO)))
     intake.receive(

@@ -1,4 +1,4 @@
-"""A certificate of participation as a PDF of one page, written by hand: no library, no font file."""
+"""Sample certificates of participation as one-page PDFs, written by hand without a library or font file."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from cmp_portal.lib.words import points_text
 
 
 def certificate(learned: Learned, participant: str) -> bytes:
-    """The five fields an audit asks for: date, title, provider, participant and contact hours."""
+    """A certificate with the five fields an audit asks for: date, title, provider, participant and contact hours."""
     return one_page(
         [
             "Certificate of participation (sample)",
@@ -25,7 +25,7 @@ def certificate(learned: Learned, participant: str) -> bytes:
 
 
 def one_page(lines: Iterable[str]) -> bytes:
-    """A PDF with the lines below each other, the first one larger."""
+    """A PDF of these lines, one below the other, the first one larger."""
     first, *others = map(_escaped, lines)
     moves = b"".join(b"0 -24 Td (" + line + b") Tj " for line in others)
     content = b"BT /F1 20 Tf 72 700 Td (" + first + b") Tj /F1 12 Tf " + moves + b"ET"
@@ -48,7 +48,7 @@ def _escaped(text: str) -> bytes:
 
 
 def _assembled(objects: list[bytes]) -> bytes:
-    """The objects, and the table that says at which byte each begins."""
+    """The PDF file: objects and their cross-reference table of byte offsets."""
     file, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, start=1):
         offsets.append(len(file))

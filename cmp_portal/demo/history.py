@@ -1,4 +1,4 @@
-"""The story as it happened: every step by the portal's own action, in the order of the days."""
+"""The demo's events, executed in chronological order by the portal's own actions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,23 +32,23 @@ AUDIT_RATE = "0.1"
 
 @dataclass
 class History:
-    """What is to happen, and when."""
+    """A schedule of events."""
 
     events: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
 
     def add(self, at: datetime, call: Callable[[], object]) -> None:
-        """What is added first happens first where moments are the same."""
+        """Schedule an event; ties are executed in order of addition."""
         self.events.append((at, len(self.events), call))
 
     def happen(self, say: Callable[[str], None]) -> None:
-        """Lets everything happen, the earliest first."""
+        """Execute all events in chronological order."""
         for number, (_at, _order, call) in enumerate(sorted(self.events, key=lambda event: event[:2]), start=1):
             call()
             say(f"{number} of {len(self.events)} steps")
 
 
 def history_of(register: Register, studies: Studies, *, on: date, at: datetime) -> History:
-    """Allocations, moves and the sweeps of half a year."""
+    """The schedule of allocations, declaration steps and half a year of weekly jobs."""
     history = History()
     for plan in studies.plans:
         allocated_at = moment(plan.chapter.allocated_on, 17)
@@ -66,19 +66,19 @@ def history_of(register: Register, studies: Studies, *, on: date, at: datetime) 
 
 
 def _hour(act: Act, told: Told) -> tuple[int, int]:
-    """Holders write in the evening, the Board in the morning."""
+    """Holders act in the evening, the Board in the morning."""
     return (19 if act.move == Move.SUBMIT else 9), int(told.credential.certificate_number) % 60
 
 
 def sweep(*, on: date, at: datetime) -> None:
-    """What the schedule does by itself."""
+    """Run the scheduled jobs of a day."""
     actions.roll(on=on, at=at)
     actions.alert_ready(on=on, at=at)
     actions.remind(on=on, at=at)
 
 
 def allocate_all(plan: Plan, studies: Studies, *, at: datetime) -> None:
-    """All shares of a cycle at once, with the status that follows from them."""
+    """Insert all shares of a cycle at once, then compute its status."""
     cycle = plan.told.cycle(plan.chapter)
     areas = {area.code: area for area in Area.objects.filter(requirement_set=cycle.requirement_set_id)}
     sums: dict[tuple[Credit, str], Allocation] = {}
@@ -97,7 +97,7 @@ def allocate_all(plan: Plan, studies: Studies, *, at: datetime) -> None:
 
 
 def perform(act: Act, told: Told, chapter: Chapter, register: Register, *, at: datetime) -> None:
-    """One move of a declaration, by who may make it."""
+    """Perform one transition of a declaration, as somebody entitled to it."""
     cycle = told.cycle(chapter)
     if act.move == Move.SUBMIT:
         submit(cycle, told.user, at=at)
@@ -123,7 +123,7 @@ def submit(cycle: Cycle, user: User | None, *, at: datetime) -> None:
 
 @transaction.atomic
 def audit(declaration: Declaration, act: Act, *, by: User, at: datetime) -> None:
-    """Selects a declaration in a round of its own; after some weeks its documents are being looked at."""
+    """Select a declaration in an audit round of its own; after some weeks its documents are under review."""
     audit = auditing.select(declaration=declaration, round=_round(declaration, at), by=by, at=at)
     auditing.request_documents(audit=audit, by=by, at=at + timedelta(hours=1))
     holder = User.objects.filter(holder=declaration.holder_id).first()
@@ -133,7 +133,7 @@ def audit(declaration: Declaration, act: Act, *, by: User, at: datetime) -> None
 
 
 def _round(declaration: Declaration, at: datetime) -> Round:
-    """A round in which nobody else was."""
+    """An audit round with this declaration only."""
     seed = f"sample round of {board_day(at)}"
     round = Round.objects.create(
         opened_at=at - timedelta(days=30),

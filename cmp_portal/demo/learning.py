@@ -1,4 +1,4 @@
-"""What a person learned in a cycle and where they allocated it: planned from seeded chance, without a database."""
+"""Plans what a person learned in a cycle and how it is allocated, from a seeded random generator; no database."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,17 +18,17 @@ PROVIDERS = ("ascp", "ascp", "ascp", "midwest-lab-society", "sample-transfusion-
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """One completed activity of one person."""
+    """One activity completed by one person."""
 
     activity: Activity
     points: Decimal
     completed_on: date
-    provider: str  # empty: recorded by themselves
+    provider: str  # empty: self-recorded
 
 
 @dataclass(frozen=True)
 class Part:
-    """Points of something learned, allocated to an area."""
+    """Points of a completed activity, allocated to an area."""
 
     learned: Learned
     area: str
@@ -37,7 +37,7 @@ class Part:
 
 @dataclass
 class Learner:
-    """A person's time in one cycle; no title comes twice before all fitting ones came once."""
+    """A person in one cycle; repeats a title only after all fitting ones have been used."""
 
     chance: Random
     catalogue: Catalogue
@@ -46,7 +46,7 @@ class Learner:
     known: set[str] = field(default_factory=set)
 
     def learn(self, subjects: Iterable[str], most: Decimal, *, own: bool = True) -> Learned:
-        """Completes something about one of the subjects, worth at most `most` points."""
+        """Complete an activity about one of the subjects, worth at most `most` points."""
         wanted = list(subjects)
         source = self.catalogue.own if own and self.chance.random() < SELF_RECORDED else self.catalogue.courses
         fitting = about(source, wanted) or about(self.catalogue.courses, wanted)
@@ -63,7 +63,7 @@ class Learner:
         )
 
     def _some_day(self) -> date:
-        """Mostly working days: a Sunday becomes the Monday after, or the Saturday before."""
+        """A random day, mostly a working day: Sundays move to Monday, or to Saturday at the end."""
         day = self.first_day + timedelta(days=self.chance.randint(0, max(0, (self.last_day - self.first_day).days)))
         if day.weekday() == 6:
             day += timedelta(days=1 if day < self.last_day else -1)
@@ -71,7 +71,7 @@ class Learner:
 
 
 def needs_of(requirements: Requirements, chapter: Chapter, chance: Random) -> dict[str, Decimal]:
-    """How many points to allocate to each area, in file order; the area without a minimum takes what is left."""
+    """Points to allocate to each area, in file order; the area without a minimum takes the rest."""
     left = requirements.total * chapter.filled // HALF * HALF
     needs = {}
     for area in requirements.areas:
@@ -92,7 +92,7 @@ def _wanted(area: Area, chapter: Chapter, chance: Random) -> Decimal:
 def parts_of(
     requirements: Requirements, story: Story, chapter: Chapter, learner: Learner, at_hand: Iterable[Learned]
 ) -> list[Part]:
-    """Everything allocated in a cycle; what other credentials of the same person use serves the minimums first."""
+    """Everything allocated in a cycle; credits already used for the person's other credentials fill minimums first."""
     needs = needs_of(requirements, chapter, learner.chance)
     shared = [one for one in at_hand if learner.first_day <= one.completed_on <= learner.last_day]
     parts: list[Part] = []
@@ -105,7 +105,7 @@ def parts_of(
 
 
 def _reused(area: Area, needs: dict[str, Decimal], shared: list[Learned]) -> Iterator[Part]:
-    """Takes what fits from the shelf and lowers the need."""
+    """Use what fits among the shared credits, and lower the need."""
     for one in [one for one in shared if area.accepts_subjects(frozenset(one.activity.subjects))]:
         if points := min(one.points, needs[area.code]):
             shared.remove(one)

@@ -1,4 +1,4 @@
-"""Who lives in the demo: four who sign in, and everybody else the Board knows."""
+"""The people of the demo: four who can log in, and everybody else the Board knows."""
 
 from cmp_portal.demo.stories import Act, Person, Story
 from credentials.enums import Hold
@@ -71,7 +71,7 @@ SIGNED_IN = (
 )
 
 OTHERS = (
-    # On the way.
+    # In progress.
     Person("Amara", "Lindqvist", (Story("MLS(ASCP)", certified_ago=24, filled="0"),)),
     Person("Tobias", "Renshaw", (Story("PBT(ASCP)", certified_ago=61, filled="0", unallocated=2),)),
     Person("Ingrid", "Falconer", (Story("MLS(ASCP)", ends_in=410, filled="0.6", unallocated=1),)),
@@ -82,7 +82,7 @@ OTHERS = (
     Person("Dorothea", "Quill", (Story("DLM(ASCP)", ends_in=610, filled="0.4", unallocated=1),)),
     Person("Yusuf", "Hartgrove", (Story("PA(ASCP)", ends_in=330, filled="0.7"),)),
     Person("Clementine", "Osei-Ward", (Story("CT(ASCP)", ends_in=200, filled="0.85"),)),
-    # All allocated, but not open yet.
+    # Fully allocated, but the declaration is not open yet.
     Person("Gregor", "Ashdown", (Story("MLS(ASCP)", ends_in=150),)),
     Person("Priscilla", "Nakagawa-Hill", (Story("SC(ASCP)", ends_in=125, unallocated=1),)),
     # Open and ready; open and late.
@@ -90,14 +90,14 @@ OTHERS = (
     Person("Jerome", "Fairweather", (Story("BB(ASCP)", ends_in=45, renewed_before=True),)),
     Person("Wanda", "Oyelaran-Price", (Story("MLT(ASCP)", ends_in=0),)),
     Person("Silas", "Greenholt", (Story("MLS(ASCP)", ends_in=0, filled="0.8", unallocated=2),)),
-    # Expired, some longer than others.
+    # Expired, some longer ago than others.
     Person("Fiona", "Blackwood-Ruiz", (Story("MLS(ASCP)", ends_in=-45, filled="0.5"),)),
     Person("Marcus", "Ingleby", (Story("PBT(ASCP)", ends_in=-400, filled="0.3"),)),
-    # For life, and one who maintains a certificate that would not need it.
+    # Lifetime certificates, and holders who maintain one voluntarily.
     Person("Theodora", "Pembroke", (Story("MLS(ASCP)"),)),
     Person("Walter", "Szymborski-Lane", (Story("HT(ASCP)"), Story("HTL(ASCP)", ends_in=380, filled="0.5"))),
     Person("Rosalind", "Achterberg", (Story("MLS(ASCP)", ends_in=170, filled="0.65", voluntary=True),)),
-    # With the reviewers.
+    # Under review.
     Person("Nathaniel", "Brightwater", (Story("MLS(ASCP)", ends_in=40, acts=(submitted(2),)),)),
     Person("Esperanza", "Whitlock", (Story("MLT(ASCP)", ends_in=36, acts=(submitted(5),)),)),
     Person("Callum", "Devereaux-Singh", (Story("SBB(ASCP)", ends_in=50, acts=(submitted(9),)),)),
@@ -105,10 +105,10 @@ OTHERS = (
     Person("Odette", "Kirkbride", (Story("H(ASCP)", ends_in=20, acts=(submitted(27),), college=True),)),
     Person("Leopold", "Marlowe-Chen", (Story("MLS(ASCP)", ends_in=-31, acts=(submitted(36),)),)),
     Person("Henrietta", "Stroud", (Story("MLS(ASCP)", ends_in=-150, acts=(submitted(12),)),)),
-    # With the auditors.
+    # Under audit.
     Person("Bartholomew", "Crane-Adeyemi", (Story("MLS(ASCP)", ends_in=30, acts=(submitted(24), audited(15))),)),
     Person("Philippa", "Lockhart", (Story("SM(ASCP)", ends_in=15, acts=(submitted(41), audited(28))),)),
-    # Back with their holders, or refused.
+    # Returned to their holders, or denied.
     Person(
         "Ezra", "Holloway-Nunes", (Story("MLT(ASCP)", ends_in=30, acts=(submitted(21), returned(6, NO_CERTIFICATE))),)
     ),

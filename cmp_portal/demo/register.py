@@ -1,4 +1,4 @@
-"""The rows the Board's register starts from: staff, providers, holders, credentials, their first cycles."""
+"""The demo's initial register: staff, providers, holders, credentials and their first cycles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ PROVIDERS = {
 
 @dataclass
 class Told:
-    """A story with its rows; its cycles are found by their first day, since later ones come from renewals."""
+    """A story with its rows; cycles are looked up by first day, since renewals create the later ones."""
 
     story: Story
     chapters: list[Chapter]
@@ -42,13 +42,13 @@ class Told:
 
 @dataclass
 class Register:
-    """What was written, by what later steps ask for."""
+    """The rows written, for later steps."""
 
     staff: dict[str, User] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
 
     def holders(self) -> dict[Holder, list[Told]]:
-        """The stories of each holder, in the order they were told."""
+        """Stories by holder, in order of creation."""
         of: dict[Holder, list[Told]] = {}
         for one in self.told:
             of.setdefault(one.credential.holder, []).append(one)
@@ -56,9 +56,9 @@ class Register:
 
 
 def write_register(people: Iterable[Person], *, on: date, at: datetime) -> Register:
-    """Everybody, with the credentials and the cycles that were not born of a renewal."""
+    """Write all people with their credentials and those cycles that no renewal will create."""
     chance = Random("register")  # noqa: S311 (a story, not a secret)
-    # One slow hash serves all sign-ins: the password is no secret.
+    # Hashed once for all accounts, as hashing is slow; the demo password is no secret.
     password = make_password(PASSWORD)
     register = Register(staff={email: _user(email, roles=roles, password=password) for email, roles in STAFF.items()})
     Provider.objects.bulk_create(
@@ -88,7 +88,7 @@ def _holder(person: Person, number: int, chance: Random) -> Holder:
 
 
 def _user_of(person: Person, holder: Holder, password: str) -> User | None:
-    """Who has declared something has a sign-in; that of an invented passer-by has no password."""
+    """The account of a person who has an email address or has declared before; only the former get a password."""
     if person.email:
         return _user(person.email, holder=holder, password=password)
     declared = any(story.acts or story.renewed_before for story in person.stories)
@@ -139,12 +139,12 @@ def _write_first_cycles(told: Iterable[Told], *, on: date) -> None:
 
 
 def _judged_on(chapters: list[Chapter], on: date) -> date:
-    """The day that picks the requirements of the first cycle: its end, or today when it has expired unrenewed."""
+    """The date that selects the first cycle's requirements: its end, or today if it expired without renewal."""
     return chapters[0].ends_on if len(chapters) > 1 else max(chapters[0].ends_on, on)
 
 
 def newest(sets: Iterable[RequirementSet], kind: int, day: date) -> RequirementSet:
-    """The newest requirements of a credential type that apply on a day."""
+    """The newest requirements of a credential type that apply on a date."""
     fitting = [
         one for one in sets if one.credential_type_id == kind and (one.applies_from is None or one.applies_from <= day)
     ]

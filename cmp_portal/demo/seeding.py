@@ -1,4 +1,4 @@
-"""The demo as a whole: one transaction, once."""
+"""Seeds the whole demo once, in a single transaction."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -23,7 +23,7 @@ from education.actions import refresh_status
 from education.models import Provider
 
 HELD_AGO = 60
-# Older alerts were put away by those who read them, but for what still asks for something.
+# Older alerts count as dismissed, except those that still require something.
 READ_WITHIN = 14
 LASTING = [AlertKind.EXPIRED]
 
@@ -33,15 +33,15 @@ class NotLoaded(Exception):
 
 
 def is_seeded() -> bool:
-    """Whether the demo's people are there; they come all at once or not at all."""
+    """Whether the demo's people exist; they are created all at once or not at all."""
     return User.objects.filter(email__in=SIGN_INS).exists()
 
 
 @transaction.atomic
 def seed(*, on: date, at: datetime, say: Callable[[str], None] = lambda line: None) -> None:
-    """Writes the year before the Board's day `on`; `at` is the moment of that day.
+    """Write the year before the Board's day `on`; `at` is the time on that day.
 
-    Raises NotLoaded before the reference data and the requirements are loaded.
+    Raises NotLoaded unless the reference data and the requirements have been loaded.
     """
     _refuse_unloaded()
     with pghistory.context(command="seed_demo"):
@@ -71,7 +71,7 @@ def _compute_missing_statuses(*, at: datetime) -> None:
 
 
 def _put_away_alerts(on: date) -> None:
-    """What was told before today was mailed then, so that the first delivery does not write to everybody."""
+    """Mark older alerts as emailed, so that the first delivery does not email everybody."""
     Alert.objects.filter(created_at__lt=moment(on, 0), emailed_at=None).update(
         emailed_at=F("created_at") + timedelta(minutes=1)
     )

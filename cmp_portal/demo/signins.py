@@ -1,4 +1,4 @@
-"""The sign-ins of the demo, the same in every checkout."""
+"""The demo's logins, the same in every checkout."""
 
 from accounts.enums import Role
 
@@ -17,7 +17,7 @@ SIGN_INS = {
 
 
 def sign_ins_text() -> str:
-    """The sign-ins as a short table."""
+    """The logins as a short table."""
     width = max(map(len, SIGN_INS))
     lines = [f"  {email:<{width}}  {what}" for email, what in SIGN_INS.items()]
     return "\n".join([f"Sign in with the password {PASSWORD} as", *lines])

@@ -1,4 +1,4 @@
-"""What a story is made of: a person, their credentials, and what happened how many days ago."""
+"""The model of the demo's stories: people, their credentials, and what happened how many days ago."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,17 +10,17 @@ from credentials.rules import anniversary, cycle_end
 from declarations.enums import Move
 
 DAY = timedelta(days=1)
-# An earlier cycle was declared and approved so many days before its end: in the month it ended.
+# An earlier cycle was declared and approved this many days before its end, the latter in the month it ended.
 DECLARED_BEFORE_END, APPROVED_BEFORE_END = 50, 12
 ALLOCATED_BEFORE_DECLARED = 4
-# What slides out of a window of the last three years within this time is not used.
+# Nothing is used that will leave a window of the last three years within this time.
 MARGIN = timedelta(days=100)
 FIRST_MANDATORY_YEAR = 2006
 
 
 @dataclass(frozen=True)
 class Act:
-    """A move of the declaration, so many days ago."""
+    """A transition of the declaration, this many days ago."""
 
     move: Move
     days_ago: int
@@ -29,14 +29,14 @@ class Act:
 
 @dataclass(frozen=True)
 class Story:
-    """One credential: its running cycle ends with the month that is `ends_in` days ahead; None: it is for life."""
+    """One credential, its current cycle ending with the month `ends_in` days ahead; None for a lifetime one."""
 
     credential: str
     ends_in: int | None = None
     filled: str = "1"  # the share of the total that is allocated
-    lacks: str = ""  # an area left empty, although all others are full
+    lacks: str = ""  # an area left empty while all others are full
     acts: tuple[Act, ...] = ()
-    certified_ago: int | None = None  # days, of those newly certified
+    certified_ago: int | None = None  # days, for the newly certified
     voluntary: bool = False
     renewed_before: bool = False
     unallocated: int = 0
@@ -47,7 +47,7 @@ class Story:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody invented; with an e-mail address of their own they sign in to the demo."""
+    """An invented person; only those with an email address can log in to the demo."""
 
     first_name: str
     last_name: str
@@ -61,7 +61,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One cycle of a story, in days."""
+    """One cycle of a story, in dates."""
 
     starts_on: date
     ends_on: date
@@ -73,7 +73,7 @@ class Chapter:
 
 
 def chapters_of(story: Story, on: date) -> list[Chapter]:
-    """The cycles of a story, the oldest first; none for a credential for life."""
+    """The cycles of a story, oldest first; none for a lifetime credential."""
     if story.certified_ago is not None:
         certified_on = ago(on, story.certified_ago)
         return [_running(story, certified_on, month_end(anniversary(certified_on, 3)), on)]
@@ -98,7 +98,7 @@ def _running(story: Story, starts_on: date, ends_on: date, on: date) -> Chapter:
 
 
 def _earlier(chapter: Chapter) -> Chapter:
-    """The cycle before, declared and renewed in its time."""
+    """The previous cycle, declared and renewed in time."""
     ends_on, starts_on = cycle_end(chapter.ends_on, -1), cycle_end(chapter.ends_on, -2) + DAY
     declared_on = ago(ends_on, DECLARED_BEFORE_END)
     return Chapter(
@@ -115,7 +115,7 @@ def _earlier(chapter: Chapter) -> Chapter:
 
 
 def certified_on(story: Story, chapters: list[Chapter], cycles_before: int) -> date:
-    """The day of the certificate: before maintenance was mandatory for those with a lifetime or a choice."""
+    """The certification date; before maintenance became mandatory for lifetime and voluntary credentials."""
     if story.voluntary or not chapters:
         return date(2003 - cycles_before * 2, 5 + cycles_before, 17)
     first = chapters[0].starts_on

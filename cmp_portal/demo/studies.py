@@ -1,4 +1,4 @@
-"""Everybody's credits and documents, and which part of them is allocated where."""
+"""The demo's credits and documents, and where the credits are allocated."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from credentials.queries import requirements_by_id
 from education.actions import attach
 from education.models import Credit, Provider
 
-# What was allocated on a day was completed this long before.
+# What was allocated on a day had been completed this long before.
 REST = timedelta(days=3)
 UNITS = {"in-service": Unit.CONTACT_HOUR, "college-course": Unit.SEMESTER_HOUR}
 WORTH = {Unit.SEMESTER_HOUR: Decimal(15)}
@@ -29,7 +29,7 @@ WORTH = {Unit.SEMESTER_HOUR: Decimal(15)}
 
 @dataclass(frozen=True)
 class Plan:
-    """What is allocated in one cycle."""
+    """The shares of one cycle."""
 
     told: Told
     chapter: Chapter
@@ -38,14 +38,14 @@ class Plan:
 
 @dataclass
 class Studies:
-    """The credits of everybody, as planned and as rows."""
+    """Everybody's credits, as planned and as rows."""
 
     plans: list[Plan] = field(default_factory=list)
     credits: dict[Learned, Credit] = field(default_factory=dict)
 
 
 def write_studies(register: Register) -> Studies:
-    """Plans from seeded chance, then writes all credits in one statement."""
+    """Plan with a seeded random generator, then insert all credits in one statement."""
     planner = _Planner(read_catalogue())
     for holder, stories in register.holders().items():
         planner.plan(holder, stories)
@@ -66,7 +66,7 @@ class _Planner:
     providers: dict[str, Provider] = field(default_factory=lambda: {one.code: one for one in Provider.objects.all()})
 
     def plan(self, holder: Holder, stories: Iterable[Told]) -> None:
-        """A credit used for one credential is at hand for the next one of the same person."""
+        """Plan a person's credentials in turn; credits of one can be reused for the next."""
         chance = Random(holder.customer_number)  # noqa: S311 (a story, not a secret)
         at_hand: list[Learned] = []
         for told in stories:
@@ -116,7 +116,7 @@ class _Planner:
 
 
 def write_documents(studies: Studies) -> int:
-    """Certificates for what people with a sign-in recorded themselves in their newest cycle; returns how many."""
+    """Attach certificates to what people with an account recorded in their newest cycle; returns how many."""
     documents = [
         (plan, plan.told.user, learned)
         for plan in studies.plans

@@ -1,4 +1,4 @@
-"""How much waits for somebody or something."""
+"""Backlogs: how much is waiting to be processed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ WAITING = (State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED)
 
 @dataclass(frozen=True)
 class Backlog:
-    """Alerts not mailed, declarations by state, lines of feeds without a holder, documents not looked into."""
+    """Unsent alerts, declarations by state, feed lines without a holder, unchecked documents."""
 
     alerts: Undelivered
     declarations: dict[str, int]

@@ -1,4 +1,4 @@
-"""The broker, which may be empty, frozen or gone."""
+"""Access to the broker, tolerating that it is empty, frozen or down."""
 
 from contextlib import closing
 
@@ -12,7 +12,7 @@ PATIENCE = 0.2  # seconds
 
 
 def queue_depth() -> int | None:
-    """How many ticks wait for a worker; None where the broker does not answer."""
+    """The number of ticks waiting for a worker; None if the broker does not answer."""
     try:
         patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
         with closing(Redis.from_url(settings.REDIS_URL, **patience, **settings.REDIS_TLS)) as redis:

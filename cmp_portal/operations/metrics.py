@@ -1,4 +1,4 @@
-"""What Prometheus is told: figures of the business by SQL at the moment it asks, and what web processes counted."""
+"""Prometheus metrics: business figures queried at scrape time, and the counters of web processes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def _seconds(one: JobStatus) -> float | None:
     return one.took.total_seconds() if one.took is not None else None
 
 
-# A figure that a job does not have yet is absent.
+# Figures that a job does not have yet are omitted.
 OF_A_JOB: tuple[tuple[str, str, Callable[[JobStatus], float | None]], ...] = (
     ("last_success_timestamp_seconds", "When it last succeeded", _succeeded_at),
     ("duration_seconds", "How long its last success took", _seconds),
@@ -43,7 +43,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def may_read_metrics(request: HttpRequest) -> bool:
-    """With the token; or from an allowed network, but not through the proxy, behind which everybody looks alike."""
+    """Allowed with the token, or from an allowed network if not through the proxy, which hides client addresses."""
     return _has_token(request) or _is_near(request)
 
 
@@ -57,7 +57,7 @@ def _is_near(request: HttpRequest) -> bool:
         return False
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:  # a Unix socket has none
+    except ValueError:  # a Unix socket has no address
         return False
     return any(address in ip_network(network) for network in settings.METRICS_NETWORKS)
 
@@ -68,7 +68,7 @@ def exposition(*, at: datetime) -> bytes:
 
 @dataclass(frozen=True)
 class Business:
-    """A collector: where the database is gone it says so, and nothing else."""
+    """Collector of business figures; without the database it reports only that it is down."""
 
     at: datetime
 

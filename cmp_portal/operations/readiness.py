@@ -1,4 +1,4 @@
-"""Whether this process can serve."""
+"""Readiness of this process to serve requests."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from cmp_portal.operations.broker import queue_depth
 
 @dataclass(frozen=True)
 class Readiness:
-    """What was looked at; the cache and the broker are told and not required."""
+    """Results of the readiness checks; cache and broker are reported but not required."""
 
     database: bool
     migrations: bool
@@ -42,10 +42,10 @@ class Readiness:
 
 
 def readiness(*, at: datetime) -> Readiness:
-    """Looks at everything, quickly."""
+    """Run all checks; each is quick."""
     has_cache, has_broker = _has_cache(), queue_depth() is not None
     try:
-        # Without the migrations there may be nothing to ask for jobs.
+        # Without the migrations, the tables of jobs may be missing.
         migrated = is_migrated()
         return Readiness(True, migrated, has_cache, has_broker, job_statuses(at=at) if migrated else [])
     except Error:
@@ -53,7 +53,7 @@ def readiness(*, at: datetime) -> Readiness:
 
 
 class _Migrated:
-    """Once true it stays so for the life of the process, whose code does not change."""
+    """Caches a positive result for the life of the process, whose code does not change."""
 
     known = False
 

@@ -1,4 +1,4 @@
-"""A holder's account, closed by the holder: the portal forgets the login, the Board keeps its record."""
+"""Closing of an account by its holder: the portal deletes the account, the Board keeps the record."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, needed_for
 
 @dataclass(frozen=True)
 class ClosingPage:
-    """What goes, what stays, and what stands against it now."""
+    """What closing deletes, what it keeps, and what currently prevents it."""
 
     needed: tuple[str, ...]
     goes: tuple[str, ...]
@@ -26,7 +26,7 @@ class ClosingPage:
 
 
 def closing_page(user: User) -> ClosingPage:
-    """Expects the user's holder to be there."""
+    """The page for a user who has a holder."""
     return ClosingPage(
         needed=tuple(_reasons_against(user)),
         goes=(
@@ -49,9 +49,10 @@ def closing_page(user: User) -> ClosingPage:
 
 @transaction.atomic
 def close_account(*, user: User, at: datetime) -> Counter[str]:
-    """StillNeeded while something is under way, and for those who work for the Board.
+    """Close the account of a holder; returns the number of rows affected per table.
 
-    The login's address hears of it, and the address on file, which nobody changes who has but taken over the login.
+    Raises StillNeeded while something is pending, and for staff. The account's email address is notified, and so is the
+    address on file, which someone who took over the account can't change.
     """
     if user.holder is None or user.roles:
         raise StillNeeded(_reasons_against(user))

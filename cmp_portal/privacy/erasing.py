@@ -1,8 +1,8 @@
-"""How what is held about a person leaves, table by table, each by one statement; doing it twice changes nothing.
+"""Erasure of personal data, table by table with one statement each; idempotent.
 
-Three depths. CLOSED: the login, and what only it is good for; the Board knows a holder again who has no account.
-ERASED: also what no declaration needs, with its history, and the address and birth month on file. FORGOTTEN: when
-RECORD_RETENTION_YEARS have passed, also who it was; what was signed stays as it was, of nobody.
+Three depths. CLOSED: the account and everything that only serves it; the Board still knows the holder, now without an
+account. ERASED: also whatever no declaration needs, with its history, and the address and birth month on file.
+FORGOTTEN: once RECORD_RETENTION_YEARS have passed, also the holder's identity; what was signed stays, without a name.
 """
 
 from collections import Counter
@@ -63,7 +63,7 @@ from declarations.models.fees import OFFLINE
 from education.models import Allocation, AllocationUndo, Credit, CycleStatus, Dispute, Evidence, IntakeRow, Match
 
 GONE = "(erased)"
-# While a declaration is on its way, its holder has to be found and asked.
+# While a declaration is pending, its holder must be reachable.
 ON_ITS_WAY = {State.SUBMITTED, State.UNDER_AUDIT, State.RETURNED, State.ELIGIBLE, State.APPEALED}
 Rows = QuerySet[Any]
 
@@ -75,7 +75,7 @@ class Depth(IntEnum):
 
 
 class StillNeeded(Exception):
-    """Something is under way that needs the record; nothing was erased."""
+    """Something pending needs the record; nothing was erased."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__("; ".join(reasons))
@@ -83,7 +83,7 @@ class StillNeeded(Exception):
 
 
 def needed_for(holder: Holder) -> list[str]:
-    """What is under way that needs the record: declarations by number, and their audits."""
+    """What pending matters need the record: declarations by number, and their audits."""
     on_its_way = Declaration.objects.filter(holder=holder, state__in=ON_ITS_WAY).order_by("id")
     audited = Audit.objects.filter(holder=holder, state__in=OPEN).exclude(declaration__state=State.WITHDRAWN)
     return [
@@ -99,8 +99,9 @@ def needed_for(holder: Holder) -> list[str]:
 
 
 def keeps_until(holder: Holder) -> date | None:
-    """The last day on which record keeping needs to know who it was; None: the Board has set no period, or something of
-    the record has no end.
+    """The last day on which records must identify the holder.
+
+    None if the Board has set no retention period, or if some credential has no end.
     """
     years = settings.RECORD_RETENTION_YEARS
     credentials = holder.credentials.annotate(ends_on=models.Max("cycles__ends_on")).values_list("ends_on", flat=True)
@@ -112,13 +113,16 @@ def keeps_until(holder: Holder) -> date | None:
 
 
 def last_letters(holder: Holder) -> Rows:
-    """What still waits to be mailed after an account was closed, each to one address."""
+    """Letters still to be sent after an account was closed, each to one address."""
     return Letter.objects.outliving().filter(holder=holder)
 
 
 @transaction.atomic
 def erase(holder: Holder, depth: Depth) -> Counter[str]:
-    """How many rows of each table went or were emptied. StillNeeded where something is under way."""
+    """Erase the holder's data to this depth; returns the number of rows deleted or emptied per table.
+
+    Raises StillNeeded while something is pending.
+    """
     holder = Holder.objects.select_for_update().get(pk=holder.pk)
     if reasons := needed_for(holder):
         raise StillNeeded(reasons)
@@ -133,13 +137,13 @@ def erase(holder: Holder, depth: Depth) -> Counter[str]:
 
 
 def _written_once() -> list[str]:
-    """History, and texts that otherwise stay as they were written."""
+    """The triggers that protect history and immutable texts."""
     guards = [(model._meta.label, one.name) for model, one in pgtrigger.registered()]
     return [f"{label}:{name}" for label, name in guards if name in {"append_only", "keeps_its_words"}]
 
 
 class _Erasure:
-    """The statements, and how many rows they touched."""
+    """Runs the statements and counts the rows affected."""
 
     def __init__(self, holder: Holder) -> None:
         self.holder = holder
@@ -159,16 +163,16 @@ class _Erasure:
             self._empty_login(login)
 
     def _close_letters(self) -> None:
-        """Whoever had the account has to hear that it is closed, and their old address that it was changed before.
+        """Keep letters that tell the holder of the closure, and a previous address of its change; delete all others.
 
-        Each of these rows goes by itself with its mail; until then it keeps the language of its reader.
+        Each kept row is deleted when it is sent; until then it stores its reader's language.
         """
         warnings = Letter.objects.waiting().filter(holder=self.holder, kind=LetterKind.ADDRESS_CHANGED, language="")
         warnings.update(language=correspondence_of(self.holder).written_in)
         self._delete(Letter, language="", holder=self.holder)
 
     def _empty_login(self, login: User) -> None:
-        """The row stays for what it did, under a number; the holder may come back by another one."""
+        """Anonymize the account's row, which stays for its actions; the holder may return with a new account."""
         nobody = {"email": f"{NOBODY}-{login.pk}@account.invalid"}
         closed: dict[str, Any] = {"is_active": False, "holder": None, "roles": [], "password": UNUSABLE_PASSWORD_PREFIX}
         self._empty(User.objects.filter(pk=login.pk), **nobody, **closed)
@@ -189,7 +193,7 @@ class _Erasure:
         self._register({"email": "", "birth_month": None})
 
     def forget(self) -> None:
-        """Who it was: names and numbers in the register, and whatever anybody wrote in words of their own."""
+        """Erase the identity: names and numbers in the register, and all free text that anybody wrote."""
         mine, audited = {"holder": self.holder}, {"audit__holder": self.holder}
         declared = {"declaration__holder": self.holder}
         self._empty(LogEntry.objects.filter(object_repr__contains=self.holder.customer_number), object_repr=GONE)
@@ -207,7 +211,7 @@ class _Erasure:
         self._words(Note.objects.filter(**mine), "text")
         self._words(Ruling.objects.filter(**mine), "reason")
         self._names(Proof.objects.filter(**mine))
-        # References of offline payments are words of the staff; those of a payment service name nobody.
+        # References of offline payments are typed by staff; those of a payment service name nobody.
         self._words(Payment.objects.filter(fee__holder=self.holder), "note")
         self._words(Payment.objects.filter(fee__holder=self.holder, gateway=OFFLINE), "reference")
         refunds = Refund.objects.filter(payment__fee__holder=self.holder)
@@ -224,7 +228,7 @@ class _Erasure:
         self._words(history_of(Colleague).filter(colleague=self.holder), "note")
 
     def _delete(self, model: Any, *conditions: Q, **where: Any) -> None:
-        """Rows, the history of these and of all that had gone before, and their files when that is for good."""
+        """Delete rows, their history and that of rows deleted earlier, and their files once committed."""
         rows = model.objects.filter(*conditions, **where)
         if model in (Evidence, ChangeDocument):
             self._remove_files(rows)
@@ -234,14 +238,14 @@ class _Erasure:
             self.counts[history.model.__name__] += history.delete()[0]
 
     def _remove_files(self, rows: Rows) -> None:
-        """What can't be removed now is found by the nightly sweep, as a file of nobody."""
+        """Delete files after commit; the nightly sweep of orphaned files finds any that could not be deleted."""
         for row in rows:
             for file in (row.file, getattr(row, "preview", None)):
                 if file:
                     transaction.on_commit(partial(file.storage.delete, file.name), robust=True)
 
     def _register(self, values: dict[str, Any]) -> None:
-        """The holder's own row, and what its history says it was."""
+        """Set these values in the holder's row and its history."""
         for rows in (
             Holder.objects.filter(pk=self.holder.pk),
             history_of(Holder).filter(id=self.holder.pk),
@@ -253,7 +257,7 @@ class _Erasure:
             self._empty(rows.exclude(**{f"{name}__in": ["", GONE]}), **{name: GONE})
 
     def _names(self, proofs: Rows) -> None:
-        """The name in what proves a renewal; the credential and its days stay."""
+        """Erase the name in proofs of renewal; the credential and its dates stay."""
         nobody = Func(F("content"), Value("{holder}"), Value(GONE, models.JSONField()), function="jsonb_set")
         self._empty(proofs.exclude(content__holder=GONE), content=nobody)
 
@@ -262,12 +266,12 @@ class _Erasure:
 
 
 def history_of(model: Any) -> Any:
-    """What a tracked model's rows have been."""
+    """The history rows of a tracked model."""
     return model.pgh_event_model.objects
 
 
 def signed_credits(holder: Holder) -> Rows:
-    """Credits that a declaration, a decision or a closed cycle speaks of."""
+    """Credits that a declaration, a decision or a closed cycle refers to."""
     signed = DeclaredCredit.objects.filter(declaration__holder=holder).values(
         credit=Cast(KT("content__credit"), models.UUIDField())
     )

@@ -1,4 +1,4 @@
-"""The closed list of what is stored of people, read from the file beside it."""
+"""The complete inventory of personal data stored, read from inventory.toml."""
 
 import tomllib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ FILE = Path(__file__).with_name("inventory.toml")
 
 
 class Leaves(StrEnum):
-    """When what a table says of people leaves it."""
+    """At which depth of erasure a table's personal data is removed."""
 
     CLOSED = "closed"
     ERASED = "erased"
@@ -22,7 +22,7 @@ class Leaves(StrEnum):
 
 @dataclass(frozen=True)
 class Table:
-    """A model by its label, with its columns: those that say something of people, and the others."""
+    """A model by label, with its columns: personal ones and others."""
 
     label: str
     what: str

@@ -1,4 +1,4 @@
-"""The reconciliation: what the resting triggers would have refused, looked for in everything that is there."""
+"""Reconciliation after a load: checks for whatever the disabled triggers would have refused."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -16,12 +16,12 @@ from education.queries import standings_of
 from education.queries.differences import STALE
 
 SAMPLE = 500
-# Nobody signed what was invented, and the status rows are tried by the engine, on a sample.
+# Synthetic declarations have no signatures; statuses are compared with the engine on a sample instead.
 LEFT_OUT = {SIGNED, STALE}
 
 
 def counts(tables: Iterable[str]) -> dict[str, int]:
-    """How many rows the tables have."""
+    """The number of rows per table."""
     return {table: _number(f"SELECT COUNT(*) FROM {table}") for table in tables}  # noqa: S608 (constants only)
 
 
@@ -33,9 +33,9 @@ def last_cycle() -> int:
 def differences(
     before: Mapping[str, int], gained: Mapping[str, int], *, on: date, today: date | None = None, known: int = 0
 ) -> Iterator[str]:
-    """Everything that is not as it must be, in words; `before` are the counts before `gained` rows came.
+    """Describe every inconsistency; `before` are the counts before `gained` rows were added.
 
-    Cycles up to the key `known` were there before: their status rows are of another day, or gone with their holder.
+    Cycles with keys up to `known` existed before: their statuses may be of another day, or deleted with their holder.
     """
     scope = Scope(on=on, today=max(on, today or on))
     for table, after in counts(gained).items():
@@ -49,7 +49,7 @@ def differences(
 
 
 def _wrong_statuses(*, on: date, known: int) -> int:
-    """Of cycles spread over all that came, those whose row says something else than every credit evaluated says."""
+    """Of a sample of new cycles, how many have a status that differs from a full evaluation."""
     came = Cycle.objects.filter(pk__gt=known)
     every = max(1, came.count() // SAMPLE)
     related = ("credential__credential_type", "requirement_set__credential_type")

@@ -1,4 +1,4 @@
-"""The load as a whole: one transaction, a few set-based statements, then the status rows by the engine itself."""
+"""The load: one transaction with a few set-based statements, then statuses computed by the engine itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Occupied(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """How many holders are wanted, drawn by which seed, as of which day and moment."""
+    """The parameters of a load: number of holders, seed, and the day and time it refers to."""
 
     holders: int
     seed: int
@@ -55,9 +55,9 @@ class Order:
 
 @transaction.atomic
 def seed(order: Order, *, into_existing: bool = False, say: Say = lambda line: None) -> dict[str, int]:
-    """Invents holders with all they have; returns how many rows each table must have gained.
+    """Generate holders with all their data; returns how many rows each table must have gained.
 
-    Raises Occupied when there are holders already and NotLoaded before the reference data are loaded.
+    Raises Occupied if there are holders already, NotLoaded if reference data is missing.
     """
     _refuse(into_existing)
     values = _values(order)
@@ -82,7 +82,7 @@ def _refuse(into_existing: bool) -> None:
 
 
 def _values(order: Order) -> dict[str, Any]:
-    """What the statements draw from; `first` is how many `firsts` there are."""
+    """Parameters for the statements: lists such as `firsts`, each with its length as `first`."""
     kinds = ActivityKind.objects.filter(counts=True).order_by("id").values_list("id", "code")
     lists: dict[str, list[Any]] = {
         "first": FIRST_NAMES,
@@ -103,7 +103,7 @@ def _values(order: Order) -> dict[str, Any]:
 
 
 def _load(values: dict[str, Any], say: Say) -> None:
-    """Statistics after each step: plans made for empty tables would be quadratic."""
+    """Insert the data, with ANALYZE after each step: plans made for empty tables would be quadratic."""
     say("holders")
     _run(sql.PLAN, "ANALYZE plan", sql.HOLDERS, sql.USERS, sql.REVIEWER, values=values)
     say("credentials")
@@ -118,11 +118,11 @@ def _load(values: dict[str, Any], say: Say) -> None:
 
 
 def _judge(order: Order, values: dict[str, Any]) -> None:
-    """Status rows by the engine's verdict; then the declarations, which depend on them."""
+    """Write statuses from the engine's verdicts, then the declarations, which depend on them."""
     sets = RequirementSet.objects.select_related("credential_type").order_by("id")
     new = _new_cycles()
     judged = (one for one in verdicts(sets, on=order.on) if one.cycle in new)
-    # In pieces, since a COPY leaves no room for the queries behind the next verdicts.
+    # In batches, since no query for further verdicts can run on the connection during a COPY.
     while piece := list(islice(judged, PIECE)):
         _copy_statuses(piece, at=order.at)
     declarations = sql.DECLARATIONS.format(window=WINDOW)
@@ -165,7 +165,7 @@ def _run(*statements: str, values: dict[str, Any] | None = None) -> None:
 
 
 def tidy(say: Say) -> None:
-    """What autovacuum would do sooner or later: index-only scans need it."""
+    """Vacuum as autovacuum eventually would, since index-only scans need it."""
     for table in (*LOADED, *JUDGED):
         say(f"vacuum {table}")
         _run(f"VACUUM ANALYZE {table}")

@@ -1,13 +1,13 @@
-"""The statements that invent the rows: every choice is a hash of the row's number and the seed, so none is random."""
+"""The statements that generate the rows: every choice is a hash of row number and seed, so results are reproducible."""
 
-# Session-local, and simple enough for PostgreSQL to inline. `what` keeps the choices for one row apart.
+# Session-local, and simple enough for PostgreSQL to inline. `what` makes the choices for one row independent.
 DICE = """
     CREATE OR REPLACE FUNCTION pg_temp.dice(n bigint, what int, sides int) RETURNS int LANGUAGE sql IMMUTABLE AS $$
         SELECT ((hashint8extended(n, {seed}::bigint * 1000 + what) & 9223372036854775807) % sides)::int
     $$
 """
 
-# Every 5,000th holder has 5,000 credits and 12 credentials; the others are spread as people are: most alike, some not.
+# Every 5,000th holder has 5,000 credits and 12 credentials; the rest follow a realistic distribution.
 PLAN = """
     CREATE TEMP TABLE plan ON COMMIT DROP AS
     SELECT n, b.holder + n AS id, n %% 5000 = 1 AS is_heavy,
@@ -29,7 +29,7 @@ HOLDERS = """
       FROM plan ORDER BY n
 """
 
-# Nobody can sign in with a password that starts with an exclamation mark.
+# A password that starts with an exclamation mark is unusable for login.
 USERS = """
     INSERT INTO accounts_user (password, email, holder_id, roles, is_active, date_joined)
     SELECT '!' || md5(email), email, id, '{}', TRUE, %(at)s FROM accounts_holder JOIN plan p USING (id)
@@ -41,7 +41,7 @@ REVIEWER = """
      WHERE NOT EXISTS (SELECT 1 FROM accounts_user WHERE email = 'reviewer@scale.example')
 """
 
-# A holder's credentials are of different types, the first ones in the list more often than the last.
+# A holder's credentials are of different types, with those first in the list more frequent.
 CREDENTIALS = """
     CREATE TEMP TABLE granted ON COMMIT DROP AS
     WITH types AS (
@@ -68,7 +68,7 @@ INSERT_CREDENTIALS = """
       FROM granted ORDER BY id
 """
 
-# The open cycle of each credential, and the one before it where there was one, declared two months before its end.
+# Each credential's open cycle and, where there was one, the previous cycle, declared two months before its end.
 CYCLES = """
     INSERT INTO credentials_cycle (id, holder_id, credential_id, requirement_set_id, starts_on, ends_on, declared_on,
                                    shares_frozen_at, closed_at)
@@ -86,8 +86,8 @@ CYCLES = """
            (SELECT COALESCE(MAX(id), 0) AS id FROM credentials_cycle) b
 """
 
-# Numbered in the order of their days, as they would have come in: a holder's credits lie all over the table.
-# Four in five are about what the first credential's areas ask for.
+# Numbered in chronological order, as if received that way, so that a holder's credits are scattered over the table.
+# Four in five have a subject that the areas of the first credential ask for.
 CREDITS = """
     INSERT INTO education_credit (id, uuid, holder_id, provider_id, provider_name, external_id, title, kind_id,
                                   subjects, completed_on, unit, quantity, points, created_at)
@@ -122,8 +122,8 @@ FIRST_AREAS = """
      WHERE g.k = 0
 """
 
-# Each credit to the first area that names its subject, else to one that takes any; area by area in turn, so that
-# minima fill first, until what the cycle's holder had in mind is reached. One in ten is split over two areas.
+# Each credit goes to the first area that names its subject, else to one that accepts any; area by area in turn, so that
+# minimums fill first, until the cycle's target is reached. One in ten is split between two areas.
 SHARES = """
     INSERT INTO education_allocation (id, holder_id, cycle_id, credit_id, area_id, points, created_at)
     WITH cycles AS MATERIALIZED (
@@ -171,7 +171,7 @@ SHARES = """
       FROM shared, (SELECT COALESCE(MAX(id), 0) AS id FROM education_allocation) b
 """
 
-# Of what is complete and may be declared now, two in three are.
+# Two in three of the complete cycles that may be declared now are declared.
 DECLARED = """
     UPDATE credentials_cycle y SET declared_on = %(on)s, shares_frozen_at = %(at)s
       FROM granted g, education_cyclestatus s
@@ -217,7 +217,7 @@ FREEZE_SETS = """
        AND EXISTS (SELECT 1 FROM declarations_declaration d WHERE d.requirement_set_id = s.id)
 """
 
-# Mailed already, so that the first delivery does not write to everybody.
+# Already emailed, so that the first delivery does not email everybody.
 ALERTS = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at, emailed_at)
     SELECT p.id, 'credit_posted', 'scale:' || p.n || ':' || k, 'ASCP posted “Laboratory medicine update” (points: 2)',

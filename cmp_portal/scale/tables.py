@@ -1,11 +1,11 @@
-"""Tables without what slows a bulk load down.
+"""Strips tables of indexes, foreign keys and triggers for a bulk load.
 
-Row by row, 30 million random UUIDs in a B-tree and four foreign keys of each row cost ten times what the rows do. So
-indexes, unique constraints and foreign keys are dropped and made again over all rows at once, where each is one sort or
-one join; a foreign key made again is a foreign key checked. The triggers of ours rest meanwhile: they would write a
-row of history for each row, and their sums are what the reconciliation at the end does over everything. All of it is
-transactional DDL of the transaction that loads: whatever fails or is killed, they are back. Nobody else can use the
-tables until then. Primary keys stay (other tables refer to them, and ascending keys cost little), CHECKs too.
+Row by row, 30 million random UUIDs in a B-tree and four foreign keys per row cost ten times as much as the rows. So
+indexes, unique constraints and foreign keys are dropped and recreated afterwards, each as a single sort or join;
+recreating a foreign key also checks it. The portal's triggers are disabled meanwhile: they would write a history row
+per row, and their checks are made up for by the reconciliation at the end. All of this is transactional DDL in the
+loading transaction: whatever fails or is killed, everything is restored. Until then nobody else can use the tables.
+Primary keys stay (other tables refer to them, and ascending keys cost little), as do CHECK constraints.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,13 +25,13 @@ INDEXES = """
        AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))
      ORDER BY 1
 """
-# A table is not altered while deferred checks on it wait.
+# A table can't be altered while deferred checks on it are pending.
 SETTLE = ("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
 
 
 @contextmanager
 def bare(tables: Sequence[str], *, say: Callable[[str], None]) -> Iterator[None]:
-    """The tables without indexes, foreign keys and triggers of ours in here; expects to be in a transaction."""
+    """Drop indexes, foreign keys and triggers for the block, then restore them; requires a transaction."""
     _run(*SETTLE)
     constraints, indexes = _rows(CONSTRAINTS, tables), _rows(INDEXES, tables)
     _run(*(f"ALTER TABLE {table} DROP CONSTRAINT {name}" for table, name, _definition in reversed(constraints)))
@@ -47,7 +47,7 @@ def bare(tables: Sequence[str], *, say: Callable[[str], None]) -> Iterator[None]
 
 @contextmanager
 def resting(tables: Sequence[str]) -> Iterator[None]:
-    """The tables with our triggers at rest in here; where it ends in an error, the rollback wakes them."""
+    """Disable the portal's triggers for the block; on an error, the rollback enables them again."""
     _run(*(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables))
     yield
     _run(*SETTLE)
@@ -61,7 +61,7 @@ def _rows(query: str, tables: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _run(*statements: str) -> None:
-    """Statements of the catalogue's own words; a percent sign in them is one."""
+    """Run statements taken from the catalog; without parameters, so that percent signs are literal."""
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

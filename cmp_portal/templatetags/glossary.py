@@ -10,6 +10,6 @@ register = template.Library()
 
 @register.simple_tag
 def term(code: str, words: str = "") -> SafeString:
-    """A word that leads to what it means; written as the page writes it."""
+    """A link to a term's definition, worded as on the page."""
     words = words or str(TERMS[code].name)
     return format_html('<a class="term" href="{}#{}">{}</a>', addresses.page("glossary"), code, words)

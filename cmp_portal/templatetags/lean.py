@@ -15,27 +15,27 @@ MOST = 512
 
 @register.simple_tag
 def kept(partial: str, **values: Hashable) -> str:
-    """A partial that depends on a few values and the language alone, rendered once for each, and tight."""
+    """A fragment that depends only on a few values and the language; rendered once per combination, and compacted."""
     render = _rendered.__wrapped__ if settings.DEBUG else _rendered
     return render(partial, get_language(), tuple(values.items()))
 
 
 @register.simple_tag
 def every(partial: str, **things: Iterable[object]) -> str:
-    """A partial for each of the things given by its name for one: `{% every "_card.html" card=page.cards %}`."""
+    """A fragment for each item, passed under the keyword's name: `{% every "_card.html" card=page.cards %}`."""
     [(name, found)] = things.items()
     return mark_safe("".join(filled(partial, **{name: one}) for one in found))  # noqa: S308 (filled has escaped it)
 
 
 @register.simple_tag
 def laid(partial: str, **things: object) -> str:
-    """A partial that only shows the words of the things given: `{% laid "_areas.html" areas=page.areas %}`."""
+    """A fragment that only outputs the texts of its arguments: `{% laid "_areas.html" areas=page.areas %}`."""
     return mark_safe(filled(partial, **things))  # noqa: S308 (filled has escaped it)
 
 
 @register.simple_block_tag
 def tight(content: str) -> str:
-    """What stands between without the spaces that show nowhere; nothing preformatted may stand there."""
+    """The block's content without invisible white space; it must not contain preformatted text."""
     return mark_safe(squeezed(content))  # noqa: S308 (a template has escaped it)
 
 

@@ -15,7 +15,7 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class SettingsPage:
-    """A page of the settings: its address by name, and the names of those that belong to it."""
+    """A settings page: its URL name, and a pattern of URL names that belong to it (`also`)."""
 
     title: Promise
     name: str
@@ -45,14 +45,14 @@ SETTINGS = (
 
 @register.simple_tag
 def settings_pages(view: str, *, is_holder: bool) -> Sequence[tuple[SettingsPage, bool]]:
-    """Those that somebody has, and whether they are at it."""
+    """The settings pages available to the user, each with whether it is the current one."""
     mine = [page for page in SETTINGS if is_holder or not page.is_for_holders]
     return [(page, page.is_at(view)) for page in mine]
 
 
 @register.filter
 def points(value: Decimal | str | None) -> str:
-    """Points without needless zeros: 4.50 is "4.5", 36.00 is "36"; words pass unchanged."""
+    """Points without trailing zeros: 4.50 is "4.5", 36.00 is "36"; text passes unchanged."""
     if value is None or isinstance(value, str):
         return value or ""
     return words.points_text(Decimal(value))
@@ -60,11 +60,11 @@ def points(value: Decimal | str | None) -> str:
 
 @register.filter
 def points_words(value: Decimal | str | None) -> str:
-    """Points with their word: "1 point", "4.5 points"."""
+    """Points with their unit: "1 point", "4.5 points"."""
     return words.points_words(points(value))
 
 
 @register.filter
 def device(user_agent: str) -> str:
-    """A browser by the names people know."""
+    """Browser and system by their familiar names."""
     return words.device(user_agent)

@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def whole_or_gone(file: Path) -> Iterator[None]:
-    """Half an archive would be in the way of the next run, and look like a whole one."""
+    """Delete the file on any error: a partial archive would block the next run and look complete."""
     try:
         yield
     except BaseException:

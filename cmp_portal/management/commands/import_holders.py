@@ -24,7 +24,7 @@ class Command(FeedCommand):
         return intake.columns(on=clock.board_day(at))
 
     def take(self, arrival: Arrival, **options: Any) -> Taken:
-        """A corrected end may ask for other requirements and opens another window: the standing follows at once."""
+        """Merge the file; corrected cycles may get other requirements and windows, so update their status at once."""
         taken = intake.take_in(feed=arrival.feed, at=arrival.at, progress=arrival.progress)
         if taken.corrected_cycles:
             repoint_cycles(at=arrival.at, cycles=taken.corrected_cycles)

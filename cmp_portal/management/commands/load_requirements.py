@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
 
 def read(paths: Iterable[Path]) -> dict[str, Requirements]:
-    """The sets in the files; RequirementsError with the problems of all of them."""
+    """The sets in the files; raises RequirementsError with the problems of all of them."""
     sets: dict[str, Requirements] = {}
     problems: list[Problem] = []
     paths = list(dict.fromkeys(paths))
@@ -81,7 +81,7 @@ def read(paths: Iterable[Path]) -> dict[str, Requirements]:
 
 
 def load(wanted: dict[str, Requirements], *, at: datetime) -> tuple[list[actions.Change], Repointed]:
-    """Shares in areas that go are released first, then the sets written, then the cycles re-pointed."""
+    """Release shares in removed areas, then write the sets, then re-point the cycles."""
     changes = actions.changes_of(wanted, providers=Provider.objects.values_list("code", flat=True))
     released = release_areas(areas=actions.removed_areas(changes), at=at)
     written = actions.load(changes)

@@ -32,14 +32,14 @@ class Command(BaseCommand):
 
 
 def seed_demo() -> None:
-    """Keeps what it says, the sign-ins, for whoever looks for them later."""
+    """Seed the demo, and keep its list of logins in a file."""
     said = StringIO()
     call_command("seed_demo", stdout=said)
     SIGN_INS.write_text(said.getvalue(), encoding="utf-8")
 
 
 def collect_static() -> None:
-    """Only when a file has changed: naming them all by content takes longer than the rest of a second start."""
+    """Collect static files only when one has changed: hashing them takes longer than the rest of a second start."""
     state = state_of_static()
     if not (COLLECTED.exists() and settings.STATIC_ROOT.exists() and COLLECTED.read_text() == state):
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
 
 def drop() -> None:
-    """Everything `make run` has made; locks stay, since others may be waiting for them."""
+    """Delete everything `make run` has made, except lock files, which others may be waiting for."""
     with postgres.lock_on(VAR / "pg"):
         for path in VAR.iterdir():
             if path.is_dir():

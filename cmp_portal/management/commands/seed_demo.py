@@ -13,7 +13,7 @@ from cmp_portal.lib.commands import day
 from cmp_portal.management.commands.seed_scale import LAST_DAY
 
 EXIT_REFUSED = 2
-# Its people have declared some years before, by the wording of 2004.
+# The demo's people declared in earlier years, under the wording of 2004.
 FIRST_DAY = date(2010, 1, 1)
 
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         self._show("")
 
     def _show(self, line: str) -> None:
-        """How far it is, on one line of a terminal; silent everywhere else."""
+        """Show progress on one line of a terminal; silent elsewhere."""
         if sys.stderr.isatty():
             self.stderr.write(f"\r\033[K{line}", ending="")
             self.stderr.flush()

@@ -12,7 +12,7 @@ from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.commands import day
 
 EXIT_DIFFERENCES, EXIT_REFUSED = 1, 2
-# What is invented lies decades around the day; nothing is kept of before 1900.
+# Sample data extends decades around this day, and nothing before 1900 is valid.
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 12, 31)
 
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{rows} in {loaded:.1f} s, checked in {monotonic() - started - loaded:.1f} s: no difference")
 
     def _show(self, line: str) -> None:
-        """How far it is, on one line of a terminal; silent everywhere else."""
+        """Show progress on one line of a terminal; silent elsewhere."""
         if sys.stderr.isatty():
             self.stderr.write(f"\r\033[K{line}", ending="")
             self.stderr.flush()

@@ -1,4 +1,4 @@
-"""The supervisor behind `make run`. It leaves the database alone: its settings were read before there was one."""
+"""The supervisor behind `make run`. It does not use the database, which did not exist when its settings were read."""
 
 import json
 import os
@@ -48,12 +48,12 @@ BACKGROUND = {
 
 
 def web(port: int) -> list[str]:
-    """Bound to this machine only: it is a demo, with known passwords."""
+    """The web server's command line; local only, since the demo's passwords are public."""
     return ["gunicorn", "--config", "python:cmp_portal.serving", "--bind", f"127.0.0.1:{port}", "cmp_portal.wsgi"]
 
 
 class Stop(BaseException):
-    """Somebody asked us to end."""
+    """Somebody asked us to stop."""
 
 
 class Command(BaseCommand):
@@ -95,7 +95,7 @@ class Command(BaseCommand):
             finish("prepare", django("prepare", *([] if seed else ["--no-seed"])), log=LOGS / "prepare.log", env=env)
             children += start_processes(stack, {"web": web(port)}, env)
             wait_for_first_page(port, children)
-            # After the first page, so that they don't delay it.
+            # After the first page, so as not to delay it.
             children += start_processes(stack, BACKGROUND, env)
             self.welcome(env["SITE_URL"], seed)
             stack.callback(self.say, "Stopping ...")
@@ -123,7 +123,7 @@ def refuse_if_taken(port: int) -> None:
 
 
 def stop_on_signals() -> None:
-    """The first request to end is obeyed; while we obey it, the next ones are not heard."""
+    """Raise Stop at the first signal, and ignore further ones while stopping."""
 
     def obey(number: int, frame: FrameType | None) -> NoReturn:
         for each in STOPPING:
@@ -135,7 +135,7 @@ def stop_on_signals() -> None:
 
 
 def start_servers(stack: ExitStack, env: dict[str, str]) -> list[Child]:
-    """Starts the servers that the environment does not name, and names them there."""
+    """Start the servers that the environment does not name, and add their URLs to it."""
     children = []
     account = Account() if env.get("DATABASE_URL") else unprivileged()
     sockets = stack.enter_context(socket_folder(VAR / "sockets", account=account))
@@ -150,7 +150,7 @@ def start_servers(stack: ExitStack, env: dict[str, str]) -> list[Child]:
 
 
 def publish(stack: ExitStack, env: dict[str, str]) -> None:
-    """Tells the settings of every other process in this checkout where all is found, for as long as it is there."""
+    """Write the URLs to a file that other processes in this checkout read, for as long as this one runs."""
     stack.callback(RUN_FILE.unlink, missing_ok=True)
     half_written = RUN_FILE.with_suffix(".new")
     half_written.touch(mode=0o600)
@@ -159,7 +159,7 @@ def publish(stack: ExitStack, env: dict[str, str]) -> None:
 
 
 def start_processes(stack: ExitStack, programs: Mapping[str, list[str]], env: Mapping[str, str]) -> list[Child]:
-    """Starts Python programs, each with its log."""
+    """Start Python programs, each with its own log."""
     children: list[Child] = []
     stack.callback(stop, children)
     for name, program in programs.items():

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError("there are differences", returncode=EXIT_DIFFERENCES) from None
 
     def _look(self, checks: Sequence[Check], scope: Scope, lines: Lines, *, is_whole: bool) -> None:
-        """A look at everything as it is today is the nightly job by hand, and recorded as such."""
+        """A check of everything as of today is recorded as a run of the nightly job."""
         if not is_whole:
             self._read(checks, scope, lines)
         else:

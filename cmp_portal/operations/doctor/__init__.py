@@ -1,4 +1,4 @@
-"""What is wrong with this installation, in plain words, and what to do about it."""
+"""Diagnoses this installation: what is wrong, in plain words, and what to do about it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -17,7 +17,7 @@ PATIENCE = 5  # seconds
 
 
 def examine(*, at: datetime) -> Iterator[Finding]:
-    """Every check in turn, each told as soon as it is known; without a database the others go on."""
+    """Run all checks, yielding findings as they are made; without a database, only those that don't need one."""
     for check in WITHOUT_DATABASE:
         yield from check(at)
     yield (reached := _reach())
@@ -40,7 +40,7 @@ def _reach() -> Finding:
 
 
 def _looked(check: Check, at: datetime) -> list[Finding]:
-    """Tables that are not there yet are no reason to stop."""
+    """Run a check; missing tables become a warning instead of stopping the diagnosis."""
     try:
         return list(check(at))
     except Error as error:

@@ -1,4 +1,4 @@
-"""Data without which the portal runs and helps nobody."""
+"""Checks of data that the portal can run without, but not be useful without."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,7 +28,7 @@ def reference_data(at: datetime) -> Iterator[Finding]:
 
 
 def requirement_sets(at: datetime) -> Iterator[Finding]:
-    """A type without rules is one whose cycles can't be judged."""
+    """Cycles of a credential type without requirements can't be evaluated."""
     number = RequirementSet.objects.count()
     without = CredentialType.objects.exclude(pk__in=RequirementSet.objects.values("credential_type"))
     codes = list(without.order_by("code").values_list("code", flat=True))
@@ -56,7 +56,7 @@ def attestation(at: datetime) -> Iterator[Finding]:
 
 
 def fees(at: datetime) -> Iterator[Finding]:
-    """A schedule without amounts charges nothing; money that came in for nothing is somebody's."""
+    """Checks that the schedule has amounts, and that no payment is unaccounted for."""
     if not settings.FEES:
         return
     missing = [str(kind.label) for kind in unpublished(on=board_day(at))]

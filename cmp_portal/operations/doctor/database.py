@@ -1,4 +1,4 @@
-"""The database server itself."""
+"""Checks of the database server."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok,
 OLDEST = 15
 EXTENSIONS = {"btree_gist", "pg_trgm"}
 SKEW_WARNS, SKEW_ALARMS = 1.0, 30.0  # seconds
-FULL_WARNS, FULL_ALARMS = 0.8, 0.95  # of all connections
+FULL_WARNS, FULL_ALARMS = 0.8, 0.95  # as shares of all connections
 CONNECTIONS = """
     SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity WHERE backend_type = 'client backend'
 """
@@ -36,7 +36,7 @@ def version(at: datetime) -> Iterator[Finding]:
 
 
 def encoding(at: datetime) -> Iterator[Finding]:
-    """Another one lets the portal start, and fail at the first name that it can't write."""
+    """With another encoding the portal starts, but fails at the first name it can't store."""
     [found] = _one("SHOW server_encoding")
     if found == "UTF8":
         yield ok("encoding of the database", found)
@@ -46,7 +46,7 @@ def encoding(at: datetime) -> Iterator[Finding]:
 
 
 def extensions(at: datetime) -> Iterator[Finding]:
-    """Asked for in vain, they make migrations fail."""
+    """Missing extensions make migrations fail."""
     found = set(_one("SELECT COALESCE(array_agg(extname::text), '{}') FROM pg_extension")[0])
     if missing := sorted(EXTENSIONS - found):
         names = ", ".join(missing)
@@ -64,7 +64,7 @@ def migrations(at: datetime) -> Iterator[Finding]:
 
 
 def clocks(at: datetime) -> Iterator[Finding]:
-    """A receipt's moment is the portal's; its order among others is the database's."""
+    """Timestamps of receipts come from the portal, their order among other rows from the database."""
     before = clock.now()
     theirs: datetime = _one("SELECT clock_timestamp()")[0]
     between = before + (clock.now() - before) / 2

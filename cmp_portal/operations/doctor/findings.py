@@ -10,7 +10,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at, how it is, and what to do about it."""
+    """The result of a check: its subject, its state and what to do about it."""
 
     level: Level
     what: str
@@ -34,5 +34,5 @@ def problem(what: str, told: str, to_do: str) -> Finding:
 
 
 def by_limits(figure: float, *, warn: float, alarm: float) -> Level:
-    """How bad a figure is that had better be small."""
+    """The level of a figure for which lower is better."""
     return Level.PROBLEM if figure >= alarm else Level.WARNING if figure >= warn else Level.OK

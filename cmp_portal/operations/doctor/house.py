@@ -1,4 +1,4 @@
-"""This machine, and the settings: what can be looked at without asking anybody."""
+"""Checks of this machine and the settings, which need no other service."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 
 from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem, warning
 
-LEAST_SECRET = 50  # characters, as Django asks
+LEAST_SECRET = 50  # characters, as in Django's own check
 FULL_WARNS, FULL_ALARMS = 0.9, 0.98
 GIB = 2**30
 
@@ -21,7 +21,7 @@ def _is_open_to_all() -> bool:
 
 
 def _dangers() -> Iterator[tuple[bool, str, str]]:
-    """What must not be so in production, and how to change it."""
+    """Unsafe settings in production: whether each applies, what is wrong and how to fix it."""
     secret = settings.SECRET_KEY
     yield settings.DEBUG, "DEBUG is on and shows the code to everybody", "unset CMP_DEBUG"
     yield settings.DEMO, "CMP_DEMO is on: the demo's passwords are known", "unset CMP_DEMO"
@@ -55,7 +55,7 @@ def time_zones(at: datetime) -> Iterator[Finding]:
 
 
 def static_files(at: datetime) -> Iterator[Finding]:
-    """Without the list of their names every page breaks."""
+    """Without the static files manifest, every page fails."""
     if not isinstance(staticfiles_storage, ManifestFilesMixin):
         yield ok("static files", "served under their own names")
     elif staticfiles_storage.read_manifest() is None:

@@ -1,4 +1,4 @@
-"""What the portal leans on besides the database."""
+"""Checks of services other than the database."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -34,7 +34,7 @@ def broker(at: datetime) -> Iterator[Finding]:
 
 
 def shared_cache(at: datetime) -> Iterator[Finding]:
-    """Not needed: everything works without, somewhat slower."""
+    """The cache is optional: without it everything works, somewhat slower."""
     key = f"doctor-{uuid4()}"
     cache.set(key, "1", 5)
     if cache.get(key) == "1":
@@ -45,7 +45,7 @@ def shared_cache(at: datetime) -> Iterator[Finding]:
 
 
 def storage(at: datetime) -> Iterator[Finding]:
-    """A file is written, read and deleted again."""
+    """Write, read and delete a file."""
     where = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else "folder EVIDENCE_ROOT"
     try:
         with storage_errors():
@@ -70,7 +70,7 @@ def _probe() -> bool:
 
 
 def mail(at: datetime) -> Iterator[Finding]:
-    """Connects and logs in, and sends nothing."""
+    """Connect and log in to the mail server, without sending anything."""
     if settings.EMAIL_BACKEND != SMTP:
         name = settings.EMAIL_BACKEND.rpartition(".")[2]
         if settings.PRODUCTION:

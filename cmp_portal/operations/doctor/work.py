@@ -1,4 +1,4 @@
-"""Work that should be done by now."""
+"""Checks for overdue work."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
