@@ -349,7 +349,7 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
     _expires = _every if isinstance(_every, int) else 60 * 60
     _entry["options"] = {"expires": _expires, "soft_time_limit": _limit, "time_limit": _limit + 60}
 
-# --- Sign-in ----------------------------------------------------------------------------------------------------
+# --- Login ------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.adapters.AuthenticationBackend"]

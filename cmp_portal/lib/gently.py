@@ -1,4 +1,4 @@
-"""Runs CPU-heavy work of requests in the background, so that other requests hardly notice."""
+"""Runs CPU-heavy work of requests in one low-priority thread, so that other requests hardly notice."""
 
 import os
 from collections.abc import Callable

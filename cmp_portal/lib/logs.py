@@ -1,7 +1,7 @@
 """JSON log lines, readable by machines and people, without personal data.
 
-Our own lines contain what they are given: numbers, and words that are not personal data. Those of libraries are logged
-without their arguments, which may hold addresses, forms and rows; so are exceptions without their messages.
+Our own lines contain what they are given: numbers, and words that are not personal data. Lines of libraries are logged
+without their arguments, and exceptions without their messages: these may hold addresses, forms and rows.
 """
 
 import json
@@ -59,7 +59,7 @@ def said_by(record: logging.LogRecord) -> str:
 
 
 def is_trusted(record: logging.LogRecord) -> bool:
-    """Whether the record's arguments are safe to log. Gunicorn's are, except for warnings about requests."""
+    """Whether a record may be logged in full; of Gunicorn's, only those below WARNING, as others quote requests."""
     if record.name == "gunicorn.error":
         return record.levelno < logging.WARNING
     return any(record.name == name or record.name.startswith(f"{name}.") for name in TRUSTED)
@@ -77,7 +77,7 @@ def harmless_one(value: object) -> object:
 
 
 def with_place(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Add a library record's module and line, since its full message can be looked up there."""
+    """Add a library record's module and line, so that the omitted message can be looked up in the source."""
     record: logging.LogRecord = event["_record"]
     return {**event, "at": f"{record.module}:{record.lineno}"}
 

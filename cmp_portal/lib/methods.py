@@ -1,4 +1,4 @@
-"""Explains itself to people who open a POST-only URL, for instance by reloading."""
+"""A page that explains a POST-only URL to people who open it, for instance by reloading."""
 
 from collections.abc import Callable
 

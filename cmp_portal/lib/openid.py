@@ -1,4 +1,7 @@
-"""OpenID Connect login: authorization code flow with PKCE; every ID token is verified."""
+"""OpenID Connect login: authorization code flow with PKCE; every ID token is verified.
+
+Source: OpenID Connect Core 1.0, 3.1; RFC 9700 (best current practice).
+"""
 
 import hmac
 import json
@@ -14,7 +17,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 TIMEOUT = 5.0  # seconds
 LARGEST = 256 * 1024  # bytes of any answer
-# Asymmetric algorithms only, and never just the one that the token itself names.
+# Asymmetric algorithms only; the token's own `alg` is accepted only if it is one of these.
 ALGORITHMS = ("RS256", "PS256", "ES256")
 LEEWAY = 60  # seconds of clock skew
 Claims = Mapping[str, Any]

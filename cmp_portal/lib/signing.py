@@ -1,4 +1,4 @@
-"""Statements that anyone can verify offline: JWTs signed with Ed25519 under the site's did:web identifier.
+"""Statements that anyone can verify without asking us: JWTs signed with Ed25519 under the site's did:web identifier.
 
 The newest key signs. Earlier keys, of which the public halves suffice, stay published as long as statements signed with
 them are to be trusted.
@@ -128,7 +128,7 @@ def statement_in(token: str) -> dict[str, Any] | None:
     try:
         kid = str(jwt.get_unverified_header(token).get("kid", "")).partition("#")[2]
         key = keys().public[kid]
-        # Whether it is still valid is up to the credential it states, so expiry is not checked here.
+        # Expiry is not checked here: whether it still holds follows from what it is about.
         stated: dict[str, Any] = jwt.decode(token, key, [ALGORITHM], options={"verify_exp": False, "verify_nbf": False})
     except (jwt.InvalidTokenError, KeyError, NoKey, ValueError):
         return None

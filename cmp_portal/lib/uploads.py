@@ -141,7 +141,7 @@ def _has_its_end(file: IO[bytes]) -> bool:
 
 
 def stored(storage: Storage, folder: str, *, older_than: datetime) -> Iterator[list[str]]:
-    """Names of stored documents older than this, in batches of some hundreds."""
+    """Names of stored documents last modified before `older_than`, in batches of up to NAMES."""
     with storage_errors():
         folders = storage.listdir(folder)[0] if storage.exists(folder) else []
         for inner in folders:

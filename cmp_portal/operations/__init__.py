@@ -1,1 +1,1 @@
-"""What operators look at: whether it is ready, how much waits, and what the doctor finds."""
+"""Tools for operators: readiness, backlogs, metrics, and the doctor's diagnosis."""

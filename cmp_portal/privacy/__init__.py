@@ -1,1 +1,1 @@
-"""What is stored of a person, and how it leaves: with the account, with the record, or when its time is over."""
+"""The inventory of personal data and its erasure: with the account, with the record, or after retention."""

@@ -1,4 +1,4 @@
-"""Numbers as Spanish is written in the United States: 1,234.5. Days are Django's own."""
+"""Number formats of Spanish in the United States: 1,234.5. Date formats are Django's own."""
 
 DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = ","

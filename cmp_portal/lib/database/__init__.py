@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, named in settings as the engine of the database."""
+"""The PostgreSQL backend used as the database ENGINE in the settings."""

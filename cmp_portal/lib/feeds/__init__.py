@@ -1,1 +1,1 @@
-"""Files that come in from elsewhere: read one record at a time, whatever is in them, and account for every line."""
+"""Import of external files: read one record at a time, tolerating any content and accounting for every line."""

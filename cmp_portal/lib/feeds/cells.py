@@ -1,4 +1,4 @@
-"""Cell readers of feeds: each returns the normalized text, or raises ValueError saying what is wrong."""
+"""Cell parsers of feeds: each returns the normalized text, or raises ValueError saying what is wrong."""
 
 import re
 from collections.abc import Callable, Collection

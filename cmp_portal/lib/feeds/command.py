@@ -84,7 +84,7 @@ class FeedCommand(Command, ABC):
         rejects = rejects or (Path("stdin.rejected.csv") if file == STDIN else file.with_suffix(".rejected.csv"))
         if rejects.resolve() == file.resolve():
             raise CommandError("--rejects names the file to read; name another", returncode=EXIT_UNUSABLE)
-        if rejects.is_dir() or not os.access(rejects.parent, os.W_OK):  # in a container, most places
+        if rejects.is_dir() or not os.access(rejects.parent, os.W_OK):  # as mostly in containers
             problem = f"rejected lines cannot be written to {rejects}: name another place with --rejects"
             raise CommandError(f"{problem}; nothing was changed", returncode=EXIT_UNUSABLE)
         try:

@@ -1,1 +1,1 @@
-"""PostgreSQL and Valkey for development, demo and tests, on private sockets, without an installation."""
+"""Private PostgreSQL and Valkey servers for development, demo and tests, on Unix sockets, without installation."""
