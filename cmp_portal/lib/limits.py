@@ -22,7 +22,7 @@ class LimitingRedisCache(ForgivingRedisCache):
 
     A process that can't reach the cache assumes that the others have used up their shares. What it allowed by itself
     counts against the shared limit once the cache is back. So a limit of n allows n, and at most 2n within the one
-    period in which the cache fails.
+    period in which the cache fails (more only if there are more processes than n, as each allows at least one).
     """
 
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
