@@ -15,7 +15,7 @@ class State(TextChoices):
 
 
 class Stage(TextChoices):
-    """How far a holder has come before anything is declared; after that, it is the declaration's state."""
+    """Progress in a cycle before anything is declared; after that, the declaration's state is shown."""
 
     READY = "ready", _("Ready to declare")
     OPEN = "open", _("Declaration open")
@@ -43,7 +43,7 @@ class Grounds(TextChoices):
 
 
 class Ruled(TextChoices):
-    """What a reviewer says of a declared credit."""
+    """A reviewer's ruling on a declared credit."""
 
     ACCEPTED = "accepted", _("Accepted")
     REFUSED = "refused", _("Not accepted")
@@ -51,7 +51,7 @@ class Ruled(TextChoices):
 
 
 class Flag(TextChoices):
-    """What a reviewer should not overlook; a declaration without any may be approved with others at once."""
+    """What a reviewer should look at; only declarations without flags can be approved in bulk."""
 
     LATE = "late", _("Late")
     REINSTATEMENT = "reinstatement", _("Reinstatement")
@@ -64,7 +64,7 @@ class Flag(TextChoices):
 
 
 class Paper(TextChoices):
-    """What a renewal is proven with on paper."""
+    """Papers that prove a renewal."""
 
     LETTER = "letter", _("Renewal letter")
     CERTIFICATE = "certificate", _("Certificate")
@@ -98,9 +98,9 @@ class FeeMove(TextChoices):
 
 
 class RefundState(TextChoices):
-    """A refund is promised first and then asked of the gateway, so that a process that dies in between loses none.
+    """A refund is recorded as promised before it is requested from the gateway, so that none is lost in a crash.
 
-    One that is done may come back: the holder's bank could not take it.
+    One that is done may still come back, if the holder's bank could not accept it.
     """
 
     PROMISED = "promised", _("On its way")
@@ -109,7 +109,7 @@ class RefundState(TextChoices):
 
 
 class EventOutcome(TextChoices):
-    """What became of a message from a payment service."""
+    """The outcome of a webhook event from a payment service."""
 
     APPLIED = "applied", _("Applied")
     IGNORED = "ignored", _("Nothing to do")

@@ -1,4 +1,4 @@
-"""What the database itself refuses of a review and of an appeal."""
+"""Database triggers that protect reviews and appeals."""
 
 import pgtrigger
 
@@ -14,7 +14,7 @@ OF_ITS_DECLARATION = f"""
     END IF;
 """  # noqa: S608 (constants only)
 
-# Locks as every action takes them, the cycle before the declaration: what is decided meanwhile is seen.
+# Locks in the order used everywhere, cycle before declaration, so that a concurrent decision is seen.
 IN_REVIEW = f"""
     PERFORM 1 FROM credentials_cycle y
       WHERE y.id = (SELECT d.cycle_id FROM declarations_declaration d WHERE d.id = NEW.declaration_id) FOR UPDATE;
@@ -63,8 +63,8 @@ def append_only() -> pgtrigger.Trigger:
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-# The appeal and its documents are of one moment: nothing is added to an appeal that was sent, but for a whole copy of
-# what can't be opened, while the appeal waits.
+# An appeal is sent with its documents at once: later, nothing is added except a readable copy of one that can't be
+# opened, while the appeal is pending.
 CAME_WITH_ITS_APPEAL = f"""
     IF NOT EXISTS (SELECT 1 FROM declarations_appeal a
                      JOIN declarations_declaration d ON d.id = a.declaration_id
@@ -88,7 +88,7 @@ CAME_WITH_ITS_APPEAL = f"""
     END IF;
 """  # noqa: S608 (constants only)
 
-# Only what the Board has decided about may ever go, when its time is over.
+# Documents may be deleted only after the Board has decided the appeal, once their retention period is over.
 APPEAL_IS_DECIDED = f"""
     IF EXISTS (SELECT 1 FROM declarations_appeal a JOIN declarations_declaration d ON d.id = a.declaration_id
                 WHERE a.id = OLD.appeal_id AND d.state = 'appealed') THEN
@@ -99,7 +99,7 @@ APPEAL_IS_DECIDED = f"""
 
 
 def appeal_document_guards() -> list[pgtrigger.Trigger]:
-    """What was sent with an appeal stays with it, and nothing comes later but in the place of what can't be opened."""
+    """Documents of an appeal are immutable, and added later only to replace one that can't be opened."""
     return [
         _before_insert("came_with_its_appeal", CAME_WITH_ITS_APPEAL),
         pgtrigger.Protect(name="stays_the_same", operation=pgtrigger.Update),
@@ -115,22 +115,22 @@ def appeal_document_guards() -> list[pgtrigger.Trigger]:
 
 
 def ruling_guards() -> list[pgtrigger.Trigger]:
-    """A ruling is about a credit of the newest submission, while the Board has the declaration; it stays."""
+    """A ruling concerns a credit of the newest submission, made while the Board reviews it; append-only."""
     return [_before_insert("is_of_a_review", OF_ITS_DECLARATION + IN_REVIEW), append_only()]
 
 
 def note_guards() -> list[pgtrigger.Trigger]:
-    """A note has the holder of its declaration; it stays."""
+    """A row has the same holder as its declaration; append-only."""
     return [_before_insert("follows_its_declaration", OF_ITS_DECLARATION), append_only()]
 
 
 def never_kept_from_its_writer() -> pgtrigger.Trigger:
-    """What a holder writes is read by both sides."""
+    """What a holder writes is visible to both sides."""
     return _before_insert("is_shared_by_a_holder", BOTH_READ_WHAT_A_HOLDER_WRITES)
 
 
 def of_its_credential() -> pgtrigger.Trigger:
-    """A link shows a credential of the holder who agreed to it."""
+    """A link is for a credential of the holder who agreed to it."""
     return _before_insert(
         "follows_its_credential",
         f"""

@@ -1,4 +1,4 @@
-"""What the database itself refuses of fees, payments and refunds."""
+"""Database triggers that protect fees, payments and refunds."""
 
 import pgtrigger
 
@@ -35,8 +35,8 @@ PAID = f"""
         RAISE EXCEPTION 'a fee is refunded by refunds' {CHECK};
     END IF;
 """  # noqa: S608 (constants only)
-# The fee is locked as every action does, so that two refunds at once see each other. What was made at the payment
-# service is a fact: a promise of ours for the same money has no room there, and is refused.
+# Locks the fee as every action does, so that concurrent refunds see each other. Refunds made at the payment service are
+# facts: our promises not yet requested don't count against them, and if these no longer fit, the service refuses them.
 WITHIN = f"""
     IF NEW.state <> 'promised' AND NEW.by_id IS NOT NULL THEN
         RAISE EXCEPTION 'a new refund is promised' {CHECK};
@@ -67,7 +67,7 @@ def _before(name: str, operation: pgtrigger.Operation, func: str) -> pgtrigger.T
 
 
 def fee_guards() -> list[pgtrigger.Trigger]:
-    """A fee moves as the table says, keeps what it says, and is paid by money alone."""
+    """A fee follows the transition table, is immutable otherwise, and becomes paid only by payments."""
     return [
         pgtrigger.FSM(name="moves", field="state", transitions=fee_transitions()),
         _before("starts_as_due", pgtrigger.Insert, STARTS),
@@ -79,7 +79,7 @@ def fee_guards() -> list[pgtrigger.Trigger]:
 
 
 def refund_guards() -> list[pgtrigger.Trigger]:
-    """A refund stays within its payment, and goes one way."""
+    """Refunds never exceed their payment, are immutable, and move only forward."""
     return [
         pgtrigger.FSM(name="moves", field="state", transitions=refund_transitions()),
         _before("stays_within_its_payment", pgtrigger.Insert, WITHIN),

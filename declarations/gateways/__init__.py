@@ -1,4 +1,4 @@
-"""How money comes in: one interface, and which payment service stands behind it is a setting."""
+"""Payment gateways: one interface; a setting selects the payment service."""
 
 from declarations.gateways.interface import (
     Asked,
@@ -34,7 +34,7 @@ __all__ = [
 
 
 def gateway(name: str) -> PaymentGateway:
-    """The payment service of that name; its client is an optional package, and heavy."""
+    """The payment gateway with that name. Imported lazily: Stripe's client is an optional, heavy package."""
     if name == STRIPE:
         from declarations.gateways.stripe import StripeGateway
 

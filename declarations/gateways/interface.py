@@ -10,20 +10,20 @@ from declarations.enums import RefundState
 
 
 class GatewayAway(Exception):
-    """The payment service did not answer, or not as it should: nothing is known, and trying again is right."""
+    """The payment service did not answer, or answered unexpectedly. The outcome is unknown; retry."""
 
 
 class NotOurs(Exception):
-    """A message that the payment service did not sign, or signed too long ago."""
+    """A webhook event that the payment service did not sign, or signed too long ago."""
 
 
 class RefundRefused(Exception):
-    """The payment service will not pay this back; the message is its reason."""
+    """The payment service declined the refund for good; the message is its reason."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A checkout to begin: `key` makes asking twice one checkout, `fee` comes back with the payment."""
+    """A checkout to begin; `key` is the idempotency key, and `fee` is returned with the payment."""
 
     key: str
     fee: str
@@ -36,7 +36,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Started:
-    """A checkout at the service, and where the holder pays."""
+    """A checkout open at the payment service, with the URL where the holder pays."""
 
     reference: str
     url: str
@@ -44,7 +44,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Paid:
-    """Money that has come in: `payment` is what a refund names, `fee` what it was asked for."""
+    """Money received; `payment` identifies it for refunds, `fee` is the fee it was requested for."""
 
     checkout: str
     payment: str
@@ -59,7 +59,7 @@ class Paid:
 
 @dataclass(frozen=True, kw_only=True)
 class Repaid:
-    """What became of a refund at the service; `failure` is why nothing went back."""
+    """The outcome of a refund at the payment service; `failure` says why no money went back."""
 
     reference: str
     state: RefundState
@@ -68,7 +68,7 @@ class Repaid:
 
 @dataclass(frozen=True, kw_only=True)
 class RefundTold(Repaid):
-    """A refund as the service tells of it; `key` is ours where we asked for it, else made of the service's number."""
+    """A refund as reported by the service; `key` is ours if we requested it, else derived from its ID there."""
 
     payment: str
     key: UUID
@@ -84,7 +84,7 @@ class RefundTold(Repaid):
 
 @dataclass(frozen=True)
 class Notice:
-    """A message of the service: of a payment, a refund, a checkout that is `over` without a payment, or of none."""
+    """A webhook event: a payment, a refund, the ID of a checkout that is `over` without a payment, or none of these."""
 
     event: str
     kind: str
@@ -94,23 +94,23 @@ class Notice:
 
 
 class PaymentGateway(Protocol):
-    """A payment service. It keeps no record of ours: each method may be called again with the same key."""
+    """A payment service. It keeps no state on our side: any method may be called again with the same key."""
 
     name: str
     # Whether holders can pay in the browser.
     is_online: bool
 
     def create_checkout(self, asked: Asked) -> Started:
-        """Begins a checkout; GatewayAway when the service does not answer."""
+        """Begin a checkout. Raises GatewayAway if the service does not answer."""
 
     def find(self, reference: str) -> Paid | Started | None:
-        """What has become of a checkout: paid, still open, or (None) over; GatewayAway as above."""
+        """Look up a checkout: paid, still open, or over (None). Raises GatewayAway."""
 
     def parse_webhook(self, body: bytes, signature: str) -> Notice:
-        """A message of the service; NotOurs when it is not, or is too old."""
+        """Verify and parse a webhook event. Raises NotOurs if the signature is wrong or too old."""
 
     def refund(self, payment: str, *, cents: int, key: str) -> Repaid:
-        """Pays back, and what became of it. RefundRefused for good, GatewayAway for now."""
+        """Pay money back. Raises RefundRefused if declined for good, GatewayAway if it may be retried."""
 
     def refunds(self, *, since: datetime) -> Iterable[RefundTold]:
-        """Every refund made since, whoever made it, as it is now; GatewayAway as above."""
+        """Current state of every refund made since, whoever made it. Raises GatewayAway."""

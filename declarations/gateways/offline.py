@@ -6,7 +6,7 @@ from declarations.gateways.interface import Asked, GatewayAway, Notice, NotOurs,
 
 
 class OfflineGateway:
-    """An invoice: the holder pays as it says, the Board's staff notes that the money is there, and sends it back."""
+    """Payment by invoice: the Board's staff record payments received outside the portal and make refunds themselves."""
 
     name = "offline"
     is_online = False
@@ -21,7 +21,7 @@ class OfflineGateway:
         raise NotOurs("no payment service writes to us")
 
     def refund(self, payment: str, *, cents: int, key: str) -> Repaid:
-        """Whoever notes the refund has sent the money."""
+        """Done at once: whoever records the refund has sent the money."""
         return Repaid(reference="", state=RefundState.DONE)
 
     def refunds(self, *, since: datetime) -> Iterable[RefundTold]:

@@ -1,4 +1,4 @@
-"""Stripe Checkout: the holder pays on a page of Stripe's, so that no card number ever comes here."""
+"""Stripe Checkout: the holder pays on Stripe's page, so that no card number ever reaches the portal."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -24,18 +24,18 @@ from declarations.gateways.interface import (
 PAID = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
 OVER = frozenset({"checkout.session.expired", "checkout.session.async_payment_failed"})
 REFUND = frozenset({"refund.created", "refund.updated", "refund.failed"})
-# All else is on its way: "pending" and "requires_action".
+# Anything else is still pending: "pending" and "requires_action".
 BECAME = {"succeeded": RefundState.DONE, "failed": RefundState.REFUSED, "canceled": RefundState.REFUSED}
-# Under this name each refund that we ask for carries our key, so that a message tells whose it is.
+# Metadata field with our key on each refund we request, so that events can be matched to it.
 KEY = "refund"
-# Seconds until we give up; the page says so, and the sweep asks again.
+# Timeout in seconds; after that, the page says so and the sweep retries.
 TIMEOUT = 10
-# The most that the service lists at once.
+# Stripe's largest page size.
 PAGE = 100
 
 
 class StripeGateway:
-    """Asks with keys of ours, so that what is asked twice is done once."""
+    """Sends our keys as Stripe's idempotency keys, so that a repeated request takes effect once."""
 
     name = "stripe"
     is_online = True
@@ -71,7 +71,7 @@ class StripeGateway:
         return Started(session["id"], session["url"]) if session["status"] == "open" else None
 
     def parse_webhook(self, body: bytes, signature: str) -> Notice:
-        """The library compares the signature, and refuses a moment that is too long ago."""
+        """Stripe's library verifies the signature and rejects a timestamp that is too old."""
         try:
             event: Any = stripe.Webhook.construct_event(
                 body, signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=settings.STRIPE_WEBHOOK_SECONDS
@@ -97,7 +97,7 @@ class StripeGateway:
         return [_repaid(one) for one in found]
 
     def _ask(self, question: Any) -> Any:
-        """What the service answers; what it refuses for good is the caller's, all else is no answer."""
+        """Call the API. Raises InvalidRequestError for a permanent refusal, and GatewayAway for every other error."""
         try:
             return question(_client().v1)
         except stripe.InvalidRequestError:
@@ -149,7 +149,7 @@ def _repaid(refund: Any) -> RefundTold:
 
 
 def _key(refund: Any) -> UUID:
-    """Ours, or one for each of theirs; on the dashboard anything may be written where ours stands."""
+    """Our key, or one derived from the refund's ID; on Stripe's dashboard the metadata field can hold anything."""
     try:
         return UUID(refund["metadata"][KEY])
     except (LookupError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""The place of a badge in the lists that say which are held."""
+"""Digital badges and their slots in the status lists."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,13 +9,13 @@ from declarations.models.proofs import Proof
 
 
 class Badge(models.Model):
-    """A proof that was taken along as a digital badge; its place is drawn by chance, so that it tells nothing.
+    """A proof issued as a digital badge; its status-list slot is random, so that it reveals nothing.
 
-    Where the end of its cycle changes, it is another badge, and the one before is superseded.
+    A change of the cycle's end makes a new badge and supersedes the previous one.
     """
 
     proof = models.ForeignKey(Proof, on_delete=models.PROTECT, related_name="badges")
-    # The end it says, where that is no longer the one of the proof.
+    # The end stated on the badge, if it differs from the proof's.
     ends_on = models.DateField(null=True, blank=True)
     number = models.PositiveIntegerField()
     place = models.PositiveIntegerField()

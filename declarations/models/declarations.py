@@ -1,4 +1,4 @@
-"""A declaration, what is signed with it, and its moves."""
+"""Declarations, the attestation signed with them, and their moves."""
 
 from functools import reduce
 from operator import or_
@@ -21,7 +21,7 @@ DECIDED = {State.ELIGIBLE, State.DENIED, State.APPEALED, State.RENEWED}
 
 
 def a_legal_move() -> Q:
-    """What the table of moves allows, for a step's move and its two states."""
+    """The transition table as a condition on a step's move and its two states."""
     return reduce(
         or_,
         (Q(move=move, from_state__in=sorted(befores), to_state=after) for move, (befores, after) in MOVES.items()),
@@ -29,7 +29,7 @@ def a_legal_move() -> Q:
 
 
 class Attestation(models.Model):
-    """The wording a holder signs, version by version."""
+    """A version of the statement that a holder signs."""
 
     version = models.CharField(max_length=16, unique=True)
     text = models.TextField()
@@ -61,7 +61,7 @@ class Attestation(models.Model):
 
 @track_history()
 class Declaration(models.Model):
-    """A holder's word that a cycle's requirements are met, and what the Board made of it."""
+    """A holder's declaration that they meet a cycle's requirements, and the Board's decision on it."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     number = models.CharField(max_length=20, unique=True, null=True, blank=True)
@@ -69,7 +69,7 @@ class Declaration(models.Model):
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="declarations")
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     created_at = models.DateTimeField()
-    # The first receipt; deadlines are judged by it, also after a return.
+    # The first receipt; deadlines are measured by it even after a return.
     received_at = models.DateTimeField(null=True, blank=True)
     received_on = models.DateField(null=True, blank=True)
     attestation = models.ForeignKey(Attestation, on_delete=models.PROTECT, null=True, blank=True)
@@ -158,7 +158,7 @@ class Declaration(models.Model):
                     RETURN NEW;
                 """,
             ),
-            # At commit, so that the move and the decision may be written one after the other.
+            # Deferred to commit, so that the move and the decision may be written in either order.
             pgtrigger.Trigger(
                 name="decision_is_signed",
                 level=pgtrigger.Row,
@@ -185,7 +185,7 @@ class Declaration(models.Model):
 
 
 class Step(models.Model):
-    """One move of a declaration: the history its holder and the Board see."""
+    """A move of a declaration, as shown in its history to the holder and the Board."""
 
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="steps")
     move = models.CharField(max_length=12, choices=Move)

@@ -1,4 +1,4 @@
-"""What a declaration costs, what was paid for it, and what was paid back."""
+"""Fees for declarations, with their payments and refunds."""
 
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ OFFLINE = "offline"
 
 @track_history()
 class FeeFamily(models.Model):
-    """To which credential family of the schedule a credential type belongs."""
+    """The credential family to which the fee schedule assigns a credential type."""
 
     credential_type = models.OneToOneField(CredentialType, on_delete=models.PROTECT, related_name="fee_family")
     family = models.SlugField(max_length=40)
@@ -41,7 +41,7 @@ class FeeFamily(models.Model):
 
 @track_history()
 class FeeRate(models.Model):
-    """A dated line of the schedule of fees; without an amount, one that the Board has not published."""
+    """A dated rate of the fee schedule; without an amount, one that the Board has not published."""
 
     kind = models.CharField(max_length=16, choices=FeeKind)
     family = models.SlugField(
@@ -80,7 +80,7 @@ class FeeRate(models.Model):
 
 @track_history()
 class Fee(models.Model):
-    """What one declaration costs, frozen with its first receipt: the invoice."""
+    """The invoice for a declaration, frozen with its first receipt."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     number = models.CharField(max_length=24, unique=True)
@@ -89,7 +89,7 @@ class Fee(models.Model):
     state = models.CharField(max_length=12, choices=FeeState, default=FeeState.DUE)
     amount = MoneyField()
     currency = models.CharField(max_length=3)
-    # Each with its kind, its amount and the facts that say why, in no language.
+    # Line items with kind, amount, and the facts behind them; language-neutral.
     lines = models.JSONField()
     is_reduced = models.BooleanField(default=False)
     charged_at = models.DateTimeField()
@@ -119,7 +119,7 @@ class Fee(models.Model):
 
 
 class Checkout(models.Model):
-    """A payment begun at a payment service; one at a time for a fee. Without a reference it has not answered yet."""
+    """A payment begun at a payment service; at most one is open per fee. No reference: the service has not answered."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     fee = models.ForeignKey(Fee, on_delete=models.PROTECT, related_name="checkouts")
@@ -144,7 +144,7 @@ class Checkout(models.Model):
 
 
 class Payment(models.Model):
-    """Money that came in; what a service says it received stands once, however often it says so."""
+    """Money received; a service's payment is recorded once, however often it is reported."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     fee = models.ForeignKey(Fee, on_delete=models.PROTECT, related_name="payments")
@@ -157,7 +157,7 @@ class Payment(models.Model):
 
     class Meta:
         constraints = [
-            # One cheque of an employer may pay for several.
+            # One check from an employer may pay for several fees.
             models.UniqueConstraint(
                 fields=["gateway", "reference"], condition=~Q(gateway=OFFLINE), name="payment_once_per_reference"
             ),
@@ -176,10 +176,10 @@ class Payment(models.Model):
 
 @track_history()
 class Refund(models.Model):
-    """Money that goes back; promised first, and done when the payment service says so.
+    """Money paid back: promised first, done once the payment service confirms it.
 
-    Without `by` it was made at the payment service itself: then the reason is the service's word, or nothing, and the
-    uuid comes from the service's number of it.
+    Without `by`, it was made at the payment service itself: the reason is then the service's, or empty, and the uuid is
+    derived from the refund's ID there.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -190,9 +190,9 @@ class Refund(models.Model):
     at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=RefundState, default=RefundState.PROMISED)
     settled_at = models.DateTimeField(null=True, blank=True)
-    # What the payment service calls it, once it has been asked.
+    # The refund's ID at the payment service, once requested.
     reference = models.CharField(max_length=255, blank=True, default="", db_default="")
-    # Why the payment service refused, or why it came back.
+    # Why the payment service refused it, or why the money came back.
     said = models.CharField(max_length=255, blank=True)
 
     class Meta:
@@ -214,7 +214,7 @@ class Refund(models.Model):
 
 
 class PaymentEvent(models.Model):
-    """A message of a payment service, once; nothing of it is kept that names a person."""
+    """A webhook event of a payment service, recorded once and without personal data."""
 
     gateway = models.CharField(max_length=16)
     event = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""What a renewal is proven by, and what was handed out of it."""
+"""Proofs of renewal, and the papers issued for them."""
 
 from uuid import uuid4
 
@@ -13,16 +13,16 @@ from declarations.models.declarations import Declaration
 
 
 class Proof(models.Model):
-    """That a declaration has renewed a credential, in the words of that day: later names change nothing.
+    """Proof that a declaration renewed a credential, as worded on that day: later changes of names don't affect it.
 
-    Of its days the end follows the cycle, which may be shortened.
+    The end date is the exception: it follows the cycle, which may be shortened.
     """
 
-    # Stands in the QR code of the papers.
+    # Part of the QR code on the papers.
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="proofs")
     declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, related_name="proof")
-    # The cycle that the renewal opened: its days are those that are proven.
+    # The cycle opened by the renewal, whose dates are proven.
     cycle = models.OneToOneField(Cycle, on_delete=models.PROTECT, related_name="proof")
     content = models.JSONField()
     issued_at = models.DateTimeField()
@@ -35,9 +35,9 @@ class Proof(models.Model):
 
 
 class Print(models.Model):
-    """The digest of a paper, kept before it is handed out: whoever has a copy can be told whether it is one.
+    """Digest of a paper, stored before the paper is handed out, so that copies can be verified.
 
-    The same content gives the same bytes. Another language, or another release of what draws, gives another print.
+    The same content gives the same bytes. Another language or another version of the renderer gives another print.
     """
 
     proof = models.ForeignKey(Proof, on_delete=models.PROTECT, related_name="prints")
@@ -57,7 +57,7 @@ class Print(models.Model):
 
 
 class Hidden(models.Model):
-    """That a holder does not want the public to be answered; without a row it is, as the Board does it."""
+    """A holder's opt-out from public verification; without a row the public is answered, as is the Board's practice."""
 
     holder = models.OneToOneField(Holder, on_delete=models.CASCADE, primary_key=True, related_name="hidden")
     since = models.DateTimeField()

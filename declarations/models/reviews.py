@@ -1,4 +1,4 @@
-"""What the Board says of a declaration, what its holder says against it, and the queue in which it waits."""
+"""Review: rulings and notes on a declaration, the appeal against a denial, and the review queue."""
 
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ from education.models import Credit, Evidence
 
 
 class Appeal(models.Model):
-    """A letter against a denial; once per declaration."""
+    """An appeal against a denial; at most one per declaration."""
 
     declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, related_name="appeal")
     grounds = models.CharField(max_length=12, choices=Grounds)
@@ -44,11 +44,11 @@ class Appeal(models.Model):
 
 @track_history()
 class AppealDocument(models.Model):
-    """A document that came with an appeal, or in the place of one that can't be opened; kept where evidence is kept."""
+    """A document sent with an appeal, or a copy of one that can't be opened; stored like evidence."""
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="documents")
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="appeal_document")
-    # The uuid of the document of this appeal in whose place it came.
+    # The evidence uuid of the document, of the same appeal, that it replaces.
     replaces = models.UUIDField(null=True, blank=True)
 
     class Meta:
@@ -62,14 +62,14 @@ class AppealDocument(models.Model):
 
 
 class Ruling(models.Model):
-    """What a reviewer says of one declared credit; the newest of a submission holds, the frozen copy stays."""
+    """A reviewer's ruling on one declared credit; the newest per submission applies, the frozen copy is unaffected."""
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="rulings", db_index=False)
     submission = models.PositiveSmallIntegerField()
     credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="rulings")
     outcome = models.CharField(max_length=12, choices=Ruled)
-    # Where all of its declared points count instead.
+    # The area in which all of its declared points count instead.
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.TextField(blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -92,7 +92,7 @@ class Ruling(models.Model):
 
 
 class Note(models.Model):
-    """A word about a declaration, for the Board's staff or for its holder too."""
+    """A note about a declaration, for the Board's staff only or shared with its holder."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")
@@ -111,7 +111,7 @@ class Note(models.Model):
 
 
 class Waiting(models.Model):
-    """A declaration that waits for the Board, for its queue: derived, written with each move, reconciled hourly."""
+    """Queue entry of a declaration waiting for the Board: derived data, written with each move, reconciled hourly."""
 
     declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, primary_key=True, related_name="waiting")
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")
@@ -136,7 +136,7 @@ class Waiting(models.Model):
 
 
 class AtWork(models.Model):
-    """Who is at work on a declaration, so that two reviewers do not collide; it lapses after a while."""
+    """A reviewer's claim on a declaration, so that two don't work on it at once; a lease that expires."""
 
     waiting = models.OneToOneField(Waiting, on_delete=models.CASCADE, primary_key=True, related_name="at_work")
     taken_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""What a holder lets somebody see who has a link of theirs."""
+"""Links by which a holder lets others see more than the public."""
 
 from uuid import uuid4
 
@@ -19,14 +19,14 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
 
 
 class ShareLink(models.Model):
-    """A holder's consent that whoever has the secret sees more than the public, until a day or until they revoke it."""
+    """A holder's consent to show anyone with the secret more than the public sees, until it expires or is revoked."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.CASCADE, related_name="share_links")
     credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="+")
     note = models.CharField(max_length=100, blank=True)
     shows = ArrayField(models.CharField(max_length=8, choices=Shown))
-    # Of the secret in the address, which nobody has but whom the holder gave it to.
+    # Digest of the secret in the URL; the secret itself is never stored.
     sha256 = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What was signed, kept as it was."""
+"""What was signed, kept unchanged."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from declarations.models.declarations import Declaration
 
 
 class DeclaredCredit(models.Model):
-    """One share as it was signed; each row's hash covers the row before it."""
+    """A share as signed; rows form a hash chain, each hash covering the previous row."""
 
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="declared")
     submission = models.PositiveSmallIntegerField()
@@ -33,7 +33,7 @@ class DeclaredCredit(models.Model):
 
 
 class Terms(models.Model):
-    """Requirements, or a wording, as they were signed: kept once, by their digest, for all who signed them."""
+    """Requirements or an attestation as signed, stored once by digest for all who signed them."""
 
     digest = models.CharField(max_length=64, unique=True)
     content = models.JSONField()
@@ -50,7 +50,7 @@ class Terms(models.Model):
 
 
 class Seal(models.Model):
-    """What a submission says as a whole. It closes the chain of its shares, and covers the seal before it."""
+    """What a submission says as a whole. It ends the hash chain of its shares and covers the previous seal."""
 
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="seals")
     submission = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""The moves of a declaration: the Board's own rules of review, one table for Python and the database."""
+"""State machine of a declaration: the Board's review rules, one transition table for Python and the database."""
 
 import hashlib
 import json
@@ -26,36 +26,36 @@ MOVES: dict[Move, tuple[frozenset[State], State]] = {
     Move.AMEND: (frozenset({State.UNDER_AUDIT}), State.UNDER_AUDIT),
 }
 
-# With each of them something is signed, and frozen beside what was signed before.
+# Moves that sign a submission, which is frozen alongside the earlier ones.
 SIGNED_BY = frozenset({Move.SUBMIT, Move.AMEND})
 
 LIVE = frozenset(State) - {State.WITHDRAWN, State.DENIED}
 UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED})
-# Credit by credit a declaration is judged only before it is decided.
+# Credits are judged one by one only until the declaration is decided.
 IN_REVIEW = frozenset({State.SUBMITTED, State.UNDER_AUDIT})
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def transitions() -> list[tuple[str, str]]:
-    """Every change (from, to) that some move makes."""
+    """All state changes (from, to) that some move makes; moves that keep the state are left out."""
     pairs = {(str(before), str(after)) for befores, after in MOVES.values() for before in befores}
     return sorted(pair for pair in pairs if pair[0] != pair[1])
 
 
 def can_move(state: str, move: Move) -> bool:
-    """Whether the table allows the move from the state."""
+    """Whether the transition table allows the move from the state."""
     return state in MOVES[move][0]
 
 
 @dataclass(frozen=True)
 class DeclarationFacts:
-    """What decides whether a cycle may be declared."""
+    """The facts that decide whether a declaration may be submitted for a cycle."""
 
     opens_on: date
     is_open: bool
     is_complete: bool
     is_revoked: bool
-    # The last day on which an expired credential can still be reinstated; None: the Board has set none.
+    # The last day on which an expired credential can still be reinstated; None if the Board has set none.
     reinstated_until: date | None = None
 
 
@@ -70,7 +70,7 @@ class Blocker(StrEnum):
 
 
 def blockers(facts: DeclarationFacts, *, on: date) -> list[Blocker]:
-    """Every reason against submitting on the Board's day `on`; none means it may be submitted.
+    """All reasons why a declaration can't be submitted on `on`, a date in the Board's time zone; empty if it can.
 
     Source: ascp.org, submit-cmp-declaration (earliest 90 days before expiration).
     """
@@ -85,7 +85,7 @@ def blockers(facts: DeclarationFacts, *, on: date) -> list[Blocker]:
 
 
 class Timing(StrEnum):
-    """What a day means for submitting."""
+    """How early or late a submission is."""
 
     EARLY = "early"
     ADVISED = "advised"
@@ -94,7 +94,7 @@ class Timing(StrEnum):
 
 
 def timing(on: date, *, opens_on: date, advised_until: date, ends_on: date) -> Timing:
-    """What submitting on the Board's day `on` would be: advised up to the advised last day, late up to the end.
+    """Classify a submission on `on`, a date in the Board's time zone, by the advised last day and the end of the cycle.
 
     Source: ascp.org, submit-cmp-declaration; reinstatement: QIHC page.
     """
@@ -106,7 +106,7 @@ def timing(on: date, *, opens_on: date, advised_until: date, ends_on: date) -> T
 
 
 def stage(newest: State | None, *, is_complete: bool, opens_on: date, on: date) -> State | Stage:
-    """How far a holder has come in a cycle: its newest declaration's state, else how near a declaration is."""
+    """The holder's progress in a cycle: the newest declaration's state, or how close they are to declaring."""
     if newest is not None:
         return newest
     if on < opens_on:
@@ -115,34 +115,34 @@ def stage(newest: State | None, *, is_complete: bool, opens_on: date, on: date) 
 
 
 def is_under_review(state: State, received_on: date | None, *, ends_on: date) -> bool:
-    """Whether a declaration came in time and is not decided, so that its credential has not simply expired."""
+    """Whether a declaration was received in time and is undecided, so that its credential doesn't count as expired."""
     return state in UNDECIDED and received_on is not None and received_on <= ends_on
 
 
 def is_late(received_on: date, advised_until: date) -> bool:
-    """Whether the receipt came after the advised last day. Source: ascp.org, submit-cmp-declaration."""
+    """Whether the declaration was received after the advised last day. Source: ascp.org, submit-cmp-declaration."""
     return received_on > advised_until
 
 
 def digest_of(content: Mapping[str, object]) -> str:
-    """SHA-256 of a content in its one canonical form."""
+    """SHA-256 of the content's canonical JSON."""
     return hashlib.sha256(CANONICAL.encode(content).encode()).hexdigest()
 
 
 def chained(previous: str, content: Mapping[str, object]) -> str:
-    """SHA-256 over the hash before and the content in one canonical form."""
+    """SHA-256 of the previous hash and the content's canonical JSON: a link of a hash chain."""
     return hashlib.sha256(f"{previous}\n{CANONICAL.encode(content)}".encode()).hexdigest()
 
 
-# What makes a reviewer look twice is no rule of the Board: it refuses nothing, and every finding says why.
-LARGE_SHARE = Decimal("0.5")  # of the required total
+# Heuristics for reviewers, not rules of the Board: they block nothing, and each says why it applies.
+LARGE_SHARE = Decimal("0.5")  # as a fraction of the required total
 HOURS_OF_A_DAY = Decimal(24)
-LAST_DAYS = 7  # before the receipt, its day included
+LAST_DAYS = 7  # up to and including the day of receipt
 
 
 @dataclass(frozen=True)
 class DeclaredFacts:
-    """A declared credit as the search for unusual ones sees it; `hours` are contact hours, None where it has none."""
+    """A declared credit as input to `unusual`; `hours` are contact hours, None if it has none."""
 
     title: str
     points: Decimal
@@ -153,7 +153,7 @@ class DeclaredFacts:
 
 
 class Oddity(StrEnum):
-    """How credits may be unusual."""
+    """Why credits are unusual."""
 
     LARGE = "large"
     CROWDED_DAY = "crowded_day"
@@ -162,7 +162,7 @@ class Oddity(StrEnum):
 
 @dataclass(frozen=True)
 class Unusual:
-    """What is unusual about which credits: points, or contact hours of one `day`."""
+    """A group of unusual credits by title; `amount` is points, or contact hours on one `day`."""
 
     oddity: Oddity
     titles: tuple[str, ...]
@@ -171,21 +171,21 @@ class Unusual:
 
 
 def unusual(credits: Iterable[DeclaredFacts], *, total: Decimal, received_on: date) -> list[Unusual]:
-    """Everything unusual about the credits of a declaration; `total` are the points required."""
+    """Everything unusual about a declaration's credits; `total` is the number of points required."""
     ordered = sorted(credits, key=lambda one: (one.completed_on, one.title))
     own = [one for one in ordered if one.is_self_recorded]
     return [*_large(own, total), *_crowded_days(ordered), *_recorded_last(own, total, received_on)]
 
 
 def _large(own: list[DeclaredFacts], total: Decimal) -> Iterator[Unusual]:
-    """One self-recorded credit is more than half of what is required."""
+    """Self-recorded credits worth more than half of the required total each."""
     for one in own:
         if one.points > LARGE_SHARE * total:
             yield Unusual(Oddity.LARGE, (one.title,), one.points)
 
 
 def _crowded_days(credits: list[DeclaredFacts]) -> Iterator[Unusual]:
-    """Several activities of one day have more contact hours than a day has."""
+    """Days on which several activities add up to more than 24 contact hours."""
     days: dict[date, list[DeclaredFacts]] = defaultdict(list)
     for one in credits:
         if one.hours:
@@ -197,7 +197,7 @@ def _crowded_days(credits: list[DeclaredFacts]) -> Iterator[Unusual]:
 
 
 def _recorded_last(own: list[DeclaredFacts], total: Decimal, received_on: date) -> Iterator[Unusual]:
-    """More than half of what is required was recorded by the holder in the last days before the receipt."""
+    """Credits the holder recorded in the last days before receipt, if they exceed half of the required total."""
     first = received_on - timedelta(days=LAST_DAYS - 1)
     found = [one for one in own if first <= one.recorded_on <= received_on]
     points = sum((one.points for one in found), Decimal(0))

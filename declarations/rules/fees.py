@@ -1,4 +1,4 @@
-"""What a declaration costs: a schedule of dated rates, read for one occasion; and the moves of a fee."""
+"""Fee rules: a schedule of dated rates, the quote for a declaration, and the state machines of fees and refunds."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
@@ -8,41 +8,41 @@ from decimal import Decimal
 
 from declarations.enums import FeeKind, FeeMove, FeeState, RefundState, State
 
-# Money that has come in is never refused: a fee that was dropped with its declaration is paid all the same, and told.
+# Money received is never refused: a fee dropped with its declaration still becomes paid, and the holder is notified.
 FEE_MOVES: dict[FeeMove, tuple[frozenset[FeeState], FeeState]] = {
     FeeMove.PAY: (frozenset({FeeState.DUE, FeeState.DROPPED}), FeeState.PAID),
     FeeMove.DROP: (frozenset({FeeState.DUE}), FeeState.DROPPED),
     FeeMove.REFUND: (frozenset({FeeState.PAID}), FeeState.REFUNDED),
     FeeMove.COME_BACK: (frozenset({FeeState.REFUNDED}), FeeState.PAID),
 }
-# One way only: what a payment service said before, and is heard after, takes nothing back.
+# Forward only: a late or out-of-order message of the payment service never undoes a newer state.
 REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
     RefundState.PROMISED: frozenset({RefundState.DONE, RefundState.REFUSED}),
     RefundState.DONE: frozenset({RefundState.REFUSED}),
     RefundState.REFUSED: frozenset(),
 }
-# A fee that is paid has no declaration before the Board in these.
+# States in which the holder of a paid fee has no declaration before the Board.
 WITHOUT_DECLARATION = frozenset({State.DRAFT, State.RETURNED, State.WITHDRAWN})
-# So many months lie between the ends of two qualifications at most. The Board's page is not at hand: not verified.
+# The most months between the ends of two qualifications. Not verified: the Board's page was not available.
 NEAR_MONTHS = 3
 EVERY_FAMILY = ""
 
 
 def fee_transitions() -> list[tuple[str, str]]:
-    """Every pair (from, to) that some move of a fee allows."""
+    """All pairs (from, to) that some move of a fee allows."""
     return sorted({(str(before), str(after)) for befores, after in FEE_MOVES.values() for before in befores})
 
 
 def refund_transitions() -> list[tuple[str, str]]:
-    """Every pair (from, to) of a refund."""
+    """All pairs (from, to) that a refund allows."""
     return sorted((str(before), str(after)) for before, afters in REFUND_MOVES.items() for after in afters)
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A line of the schedule; an `amount` of None is one the Board has not published.
+    """A rate of the fee schedule; an `amount` of None means the Board has not published one.
 
-    `reduced` is what the second of two qualifications pays; None: the same as the first.
+    `reduced` is what the second of two qualifications pays; None means the same as the first.
     """
 
     kind: FeeKind
@@ -54,7 +54,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Companion:
-    """Another declaration of the same holder, received on the same of the Board's days."""
+    """Another declaration of the same holder, received on the same day in the Board's time zone."""
 
     credential: str
     ends_on: date
@@ -63,7 +63,7 @@ class Companion:
 
 @dataclass(frozen=True)
 class Occasion:
-    """What is declared, and when: `on` is the Board's day of the receipt."""
+    """What is declared and when; `on` is the day of receipt in the Board's time zone."""
 
     family: str
     on: date
@@ -74,7 +74,7 @@ class Occasion:
 
 @dataclass(frozen=True)
 class FeeLine:
-    """One part of what is charged; `with_` is the declaration because of which it costs less."""
+    """A line item of a quote; `with_` is the declaration that earns it the reduced rate."""
 
     kind: FeeKind
     amount: Decimal
@@ -84,7 +84,7 @@ class FeeLine:
 
 @dataclass(frozen=True)
 class Quote:
-    """All that a declaration costs, and of which kinds the Board has published no amount."""
+    """The cost of a declaration, and the kinds of fee for which the Board has published no amount."""
 
     lines: tuple[FeeLine, ...]
     unpublished: tuple[FeeKind, ...] = ()
@@ -95,9 +95,9 @@ class Quote:
 
 
 def quote(rates: Iterable[Rate], occasion: Occasion) -> Quote:
-    """What the schedule asks for on an occasion: the application, and for a reinstatement a fee on top.
+    """Quote the fee for an occasion: the application fee, plus a reinstatement fee where one applies.
 
-    Source: ascp.org, QIHC page (reinstatement on top of the application). What is not published is not charged.
+    Source: ascp.org, QIHC page (reinstatement on top of the application). Unpublished rates are not charged.
     """
     rates = tuple(rates)
     kinds = [FeeKind.APPLICATION, *([FeeKind.REINSTATEMENT] if occasion.is_reinstatement else [])]
@@ -109,7 +109,7 @@ def quote(rates: Iterable[Rate], occasion: Occasion) -> Quote:
 
 
 def rate_of(rates: Iterable[Rate], kind: FeeKind, occasion: Occasion) -> Rate | None:
-    """The rate in force on the day: one for the family before one for all, then the newest."""
+    """The rate in force on the day: a rate for the family takes precedence over a general one, then the newest."""
     fitting = (
         rate
         for rate in rates
@@ -129,9 +129,9 @@ def _lines(rate: Rate, occasion: Occasion) -> Iterator[FeeLine]:
 
 
 def first_of_two(occasion: Occasion) -> Companion | None:
-    """The qualification to which this one is the second: received on the same day, its end within three months.
+    """The qualification to which this one is the second: received on the same day, ending within three months of it.
 
-    Only one is the second: once a declaration of the day was charged less, no other one is.
+    At most one declaration per day is the second: None once another declaration of that day got the reduced rate.
     """
     if any(one.is_reduced for one in occasion.companions):
         return None
@@ -145,7 +145,7 @@ def _are_near(one: date, other: date) -> bool:
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of a later month; the last day of a month leads to the last day, since cycles end by month."""
+    """The same day of a later month; the end of a month maps to the end of a month, since cycles end by month."""
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     last = monthrange(year, month)[1]
