@@ -1,4 +1,4 @@
-"""Under audit: what was not accepted leaves, other credits take its place, and both versions stay."""
+"""Amend a declaration under audit: replace credits that were not accepted; both versions are kept."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -25,10 +25,10 @@ from education.queries import gap_words
 def amend(
     *, declaration: Declaration, instead: Sequence[NewShare], attestation: Attestation, by: User, at: datetime
 ) -> Declaration:
-    """Signs a declaration anew without the credits that were not accepted, and with others instead.
+    """Sign a declaration again, with other credits in place of those that were not accepted.
 
-    What was declared stays frozen beside it; amended twice alike, it is amended once. MoveRefused when a credit can't
-    count there, or something is missing.
+    The previous submission stays frozen; repeating the same amendment changes nothing. Raises MoveRefused if a credit
+    can't count where it is put, or if requirements remain unmet.
     """
     lock_cycle(declaration.cycle_id, also=[share.credit for share in instead])
     declaration = _locked(declaration, Move.AMEND, by=by, at=at)
@@ -53,7 +53,7 @@ def amend(
 
 
 def _is_amended(declaration: Declaration, instead: Sequence[NewShare]) -> bool:
-    """Whether the last that happened is that these were put in."""
+    """Whether the latest move was an amendment that put in these shares."""
     shares = declaration.cycle.allocations.values_list("credit", "area__code", "points")
     last = declaration.steps.order_by("-id").values_list("move", flat=True).first()
     return last == Move.AMEND and {(one.credit, one.area, one.points) for one in instead} <= set(shares)
@@ -62,7 +62,7 @@ def _is_amended(declaration: Declaration, instead: Sequence[NewShare]) -> bool:
 def _exchange(
     declaration: Declaration, standing: dict[int, Ruling], instead: Sequence[NewShare], *, at: datetime
 ) -> None:
-    """Between thawing and freezing there is nothing but this transaction."""
+    """Replace the refused shares. The cycle is unfrozen only within this transaction."""
     refused = [pk for pk, ruling in standing.items() if ruling.outcome == Ruled.REFUSED]
     if not refused:
         raise MoveRefused(_("All declared credits are accepted so far. There is nothing to replace."))
@@ -79,7 +79,7 @@ def _exchange(
 
 
 def _carry_over(rulings: Iterable[Ruling], submission: int) -> None:
-    """What was said of credits that stay holds for the new submission too."""
+    """Copy the rulings on the remaining credits to the new submission."""
     Ruling.objects.bulk_create(
         Ruling(
             holder_id=one.holder_id,

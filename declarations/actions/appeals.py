@@ -1,4 +1,4 @@
-"""Against a denial, once: the holder appeals, and the Board upholds it or overturns it."""
+"""Appeals: a holder may appeal a denial once, and the Board upholds or overturns it."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -40,14 +40,14 @@ def appeal(
     by: User,
     at: datetime,
 ) -> Declaration:
-    """Appeals a denial with a letter and documents, all or nothing; the same sent twice is one appeal.
+    """Appeal a denial with a letter and documents, all or nothing; sending the same appeal twice makes one.
 
-    What was signed stands again, frozen. MoveRefused when it was appealed before, when the Board's deadline has passed,
-    or when the cycle has moved on; EvidenceRefused for a document that can't be kept.
+    What was signed is restored and frozen again. Raises MoveRefused if the denial was appealed before, the Board's
+    deadline has passed, or the cycle has moved on; EvidenceRefused for a document that can't be stored.
     """
     _lock_what_was_signed(declaration)
     declaration = _locked(declaration, Move.APPEAL, by=by, at=at)
-    # The same content twice is kept once.
+    # Identical files are stored once.
     uploads = {sha256_of(one): one for one in documents}
     if declaration.state == State.APPEALED and _was_sent(declaration, grounds, letter, uploads):
         return declaration
@@ -65,7 +65,7 @@ def appeal(
 @patient
 @transaction.atomic
 def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
-    """Lets a denial stand, with the reason; the cycle is free again, and there is no second appeal."""
+    """Uphold the denial, giving a reason; the cycle is unfrozen, and no second appeal is possible."""
     declaration = _locked(declaration, Move.UPHOLD, by=by, at=at)
     _require_reason(note)
     step = move(declaration, Move.UPHOLD, by=by, at=at, note=note)
@@ -80,7 +80,7 @@ def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> De
 @patient
 @transaction.atomic
 def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
-    """Finds a declaration eligible after all, with the reason; renewed at once if its month of expiry has begun."""
+    """Find a declaration eligible on appeal, giving a reason; renews at once if the month of expiration has begun."""
     declaration = _locked(declaration, Move.OVERTURN, by=by, at=at)
     _require_reason(note)
     require_paid(declaration)
@@ -97,10 +97,10 @@ def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> 
 @patient
 @transaction.atomic
 def replace_document(*, document: AppealDocument, upload: Upload, by: User, at: datetime) -> AppealDocument:
-    """Puts a whole copy in the place of a document that can't be opened; what was sent stays beside it.
+    """Add a readable copy of an appeal document that can't be opened; the original is kept beside it.
 
-    Sent twice, it is one. MoveRefused when the Board has decided, or when there is nothing to replace; EvidenceRefused
-    for a file that can't be kept.
+    Sending the same copy twice adds one. Raises MoveRefused if the Board has decided or there is nothing to replace;
+    EvidenceRefused for a file that can't be stored.
     """
     declaration = lock(document.appeal.declaration)
     evidence = Evidence.objects.select_for_update().get(pk=document.evidence_id)
@@ -127,7 +127,7 @@ def _require_letter(letter: str) -> None:
 
 
 def _was_sent(declaration: Declaration, grounds: Grounds, letter: str, digests: Collection[str]) -> bool:
-    """Whether this is the appeal that is there: second thoughts must not pass for received."""
+    """Whether the stored appeal is this one, so that a different second appeal isn't reported as received."""
     sent = Appeal.objects.get(declaration=declaration)
     kept = sent.documents.values_list("evidence__sha256", flat=True)
     return (sent.grounds, sent.letter) == (grounds, letter.strip()) and {*digests} <= {*kept}
@@ -140,13 +140,13 @@ def _keep_documents(appeal: Appeal, documents: Iterable[Upload]) -> None:
 
 
 def _lock_what_was_signed(declaration: Declaration) -> None:
-    """The credits of the signed shares and of the present ones, before the cycle, as everywhere."""
+    """Lock the credits of the signed and of the current shares, then the cycle: the lock order used everywhere."""
     signed = [content["credit"] for content in queries.signed_contents(declaration)]
     lock_cycle(declaration.cycle_id, also=Credit.objects.filter(uuid__in=signed).values_list("pk", flat=True))
 
 
 def _stand_again(declaration: Declaration, *, at: datetime) -> None:
-    """The cycle as it was declared, whatever its holder has tried since the denial."""
+    """Restore the cycle to what was declared, whatever its holder has changed since the denial."""
     cycle, received_on = declaration.cycle, declaration.received_on
     Cycle.objects.filter(pk=cycle.pk).update(declared_on=received_on)
     if cycle.requirement_set != declaration.requirement_set and declaration.requirement_set is not None:

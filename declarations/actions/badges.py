@@ -1,4 +1,4 @@
-"""Taking a proof along as a digital badge."""
+"""Issue digital badges for proofs."""
 
 import secrets
 from datetime import datetime
@@ -9,12 +9,12 @@ from cmp_portal.lib.bitstrings import LENGTH
 from declarations import queries
 from declarations.models import Badge, Proof
 
-# A list is left when half of it is taken, so that a free place is found at once.
+# Start a new status list once the current one is half full, so that a free slot is found quickly.
 FULL = LENGTH // 2
 
 
 def badge_of(*, proof: Proof, at: datetime) -> str:
-    """The badge, signed with the key of today; its place is the same as long as its cycle ends on the same day."""
+    """The badge, signed with the current key; it keeps its status-list slot while its cycle ends on the same day."""
     return queries.signed_badge(_placed(proof, at=at))
 
 

@@ -1,4 +1,4 @@
-"""Approving many at once: only what no reviewer needs to look at twice."""
+"""Approve declarations in bulk, if they have no flags."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ class Left:
 
 @dataclass(frozen=True)
 class Bulk:
-    """What became of many declarations."""
+    """The outcome of a bulk approval."""
 
     approved: tuple[str, ...]
     left: tuple[Left, ...]
 
 
 def approve_unflagged(*, declarations: Iterable[Declaration], by: User, at: datetime) -> Bulk:
-    """Approves those without any flag, each on its own: what is left does not hold up the others."""
+    """Approve the declarations without flags, each in its own transaction: one refusal doesn't block the rest."""
     approved, left = [], []
     for declaration in declarations:
         number = declaration.number or str(declaration.pk)
@@ -47,7 +47,7 @@ def approve_unflagged(*, declarations: Iterable[Declaration], by: User, at: date
 
 @transaction.atomic
 def _approve_unflagged(declaration: Declaration, *, by: User, at: datetime) -> None:
-    """The flags are looked up behind the lock, so that nothing comes up between the look and the decision."""
+    """Check the flags under the lock, so that none can appear between the check and the decision."""
     declaration = lock(declaration)
     waiting = Waiting.objects.filter(pk=declaration.pk).first()
     if waiting is not None and declaration.state == State.SUBMITTED:

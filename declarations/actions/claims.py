@@ -1,4 +1,4 @@
-"""Taking a declaration, giving it back, taking it over."""
+"""Claim a declaration for review, release it, or take it over from a colleague."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from declarations.permissions import may_take
 
 @transaction.atomic
 def claim(*, declaration: Declaration, by: User, at: datetime) -> AtWork:
-    """Takes a declaration that nobody is at work on; taking one's own again keeps it longer."""
+    """Claim a declaration nobody else is working on; claiming one's own again renews the lease."""
     held = _held(declaration, by=by)
     if held is not None and held.taken_by_id != by.pk and held.taken_at > at - lease():
         raise MoveRefused(_("%(colleague)s got to it first and is working on it.") % {"colleague": held.taken_by})
@@ -23,7 +23,7 @@ def claim(*, declaration: Declaration, by: User, at: datetime) -> AtWork:
 
 @transaction.atomic
 def take_over(*, declaration: Declaration, seen: int, by: User, at: datetime) -> AtWork:
-    """Takes a declaration from the colleague `seen` at work on it; from nobody else."""
+    """Take a declaration over from the colleague `seen` working on it (a user's ID), and from nobody else."""
     held = _held(declaration, by=by)
     if held is not None and held.taken_by_id not in {seen, by.pk}:
         words = {"colleague": held.taken_by}
@@ -33,12 +33,12 @@ def take_over(*, declaration: Declaration, seen: int, by: User, at: datetime) ->
 
 @transaction.atomic
 def release(*, declaration: Declaration, by: User, at: datetime) -> None:
-    """Gives one's own declaration back; doing it twice changes nothing."""
+    """Release one's own claim; doing it twice changes nothing."""
     AtWork.objects.filter(waiting=declaration.pk, taken_by=by).delete()
 
 
 def _held(declaration: Declaration, *, by: User) -> AtWork | None:
-    """Who has it now; whoever takes it waits for the row of the queue."""
+    """The current claim, if any; locks the row of the queue, so that concurrent claims are serialized."""
     waiting = Waiting.objects.select_for_update().filter(pk=declaration.pk).first()
     declaration.refresh_from_db(fields=["state"])
     if waiting is None or not may_take(by, declaration):

@@ -1,4 +1,4 @@
-"""A fee is charged with the receipt, paid by whatever way money comes in, and dropped with its declaration."""
+"""Fees: charged on receipt of a declaration, settled by payments of any kind, dropped with the declaration."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,19 +27,19 @@ from declarations.rules.fees import FEE_MOVES, WITHOUT_DECLARATION, Quote
 
 
 class FeeRefused(Exception):
-    """The fee is not in a state in which this can be done; the message says why."""
+    """The fee's state does not allow this; the message says why."""
 
 
 def take_turns(holder_id: int) -> None:
-    """One declaration of a holder after the other, so that the second of a day sees the first; it is charged less."""
+    """Serialize a holder's submissions, so that a second one on the same day sees the first and is charged less."""
     if settings.FEES:
         Holder.objects.select_for_update(no_key=True).get(pk=holder_id)
 
 
 def charge(declaration: Declaration, *, at: datetime) -> None:
-    """Freezes what a declaration costs, once, with its first receipt.
+    """Freeze a declaration's fee, once, on its first receipt.
 
-    The caller holds the locks, and has written the receipt.
+    The caller holds the locks and has recorded the receipt.
     """
     if not settings.FEES:
         return
@@ -73,7 +73,7 @@ def _charge(declaration: Declaration, quote: Quote, *, at: datetime) -> None:
 
 
 def drop(declaration: Declaration, *, at: datetime) -> None:
-    """Nobody pays for a declaration that was taken back; what was paid stays, for the Board to see."""
+    """Drop the unpaid fee of a withdrawn declaration; a paid one stays for the Board to see."""
     fee = Fee.objects.select_for_update().filter(declaration=declaration, state=FeeState.DUE).first()
     if fee is not None:
         _move(fee, FeeMove.DROP)
@@ -81,7 +81,7 @@ def drop(declaration: Declaration, *, at: datetime) -> None:
 
 
 def tell_of_money_waiting(declaration: Declaration, *, at: datetime) -> None:
-    """Nobody believes that all is done because the money has gone: a paid fee asks for its declaration."""
+    """Alert a holder who has paid but not submitted, lest they believe that paying was all there is to do."""
     if not (settings.FEES and declaration.state in WITHOUT_DECLARATION):
         return
     fee = Fee.objects.filter(declaration=declaration, state=FeeState.PAID).first()
@@ -100,7 +100,7 @@ def tell_of_money_waiting(declaration: Declaration, *, at: datetime) -> None:
 
 
 def require_paid(declaration: Declaration) -> None:
-    """Raises MoveRefused while a fee is due that the Board waits for."""
+    """Raise MoveRefused while the Board is waiting for an unpaid fee."""
     if refusal := queries.why_unpaid(declaration):
         raise MoveRefused(refusal)
 
@@ -108,9 +108,9 @@ def require_paid(declaration: Declaration) -> None:
 @patient
 @transaction.atomic
 def note_payment(*, fee: Fee, reference: str, note: str, key: UUID, by: User, at: datetime) -> Payment:
-    """Staff notes that an invoice was paid, in full; `key` makes a form sent twice one payment.
+    """Record that an invoice was paid in full, as staff; `key` is the form's idempotency key.
 
-    Raises FeeRefused where the form was sent before and said something else.
+    Raises FeeRefused if the form was already sent with other values.
     """
     fee, reference = locked(fee), reference.strip()
     if known := Payment.objects.filter(uuid=key, fee=fee).first():
@@ -131,7 +131,7 @@ def note_payment(*, fee: Fee, reference: str, note: str, key: UUID, by: User, at
 
 
 def receive(*, fee: Fee, gateway: str, paid: Paid, at: datetime) -> Payment:
-    """Money that a payment service received; said once more, it is the same payment. In the caller's transaction."""
+    """Record money received by a payment service, once per reference, in the caller's transaction."""
     fee = locked(fee)
     known = Payment.objects.filter(gateway=gateway, reference=paid.payment).first()
     if known is not None:
@@ -142,7 +142,7 @@ def receive(*, fee: Fee, gateway: str, paid: Paid, at: datetime) -> Payment:
 
 
 def _settle(fee: Fee, payment: Payment, *, at: datetime) -> None:
-    """A fee is paid when all of it is there."""
+    """Mark the fee paid if the full amount has been received, and notify the holder."""
     received = fee.payments.aggregate(sum=Sum("amount"))["sum"]
     if received >= fee.amount and fee.state in FEE_MOVES[FeeMove.PAY][0]:
         fee.paid_at = at
@@ -164,7 +164,7 @@ def _settle(fee: Fee, payment: Payment, *, at: datetime) -> None:
 
 
 def weigh_refunds(fee: Fee) -> None:
-    """The fee is refunded while nothing of what came in is left; the caller holds its lock."""
+    """Mark the fee refunded if everything received was paid back, or paid again if not; the caller holds the lock."""
     came = fee.payments.aggregate(sum=Sum("amount"))["sum"]
     is_back = queries.paid_back(fee) >= came
     if fee.state == FeeState.PAID and is_back:
@@ -174,7 +174,7 @@ def weigh_refunds(fee: Fee) -> None:
 
 
 def locked(fee: Fee) -> Fee:
-    """The fee as it is now, its cycle and declaration locked before it, as everywhere."""
+    """Lock and reload the fee, after its cycle and declaration: the lock order used everywhere."""
     declaration = lock(fee.declaration)
     fee = Fee.objects.select_for_update().get(pk=fee.pk)
     fee.declaration = declaration
@@ -182,13 +182,13 @@ def locked(fee: Fee) -> Fee:
 
 
 def may_keep(fee: Fee, *, by: User) -> None:
-    """Raises FeeRefused for whoever may not note what came in and send money back; nobody does for themselves."""
+    """Raise FeeRefused unless the user may record payments and refunds of this fee; nobody may for their own."""
     if not by.may(Permission.FEES) or by.holder_id == fee.holder_id:
         raise FeeRefused(_("You are not allowed to do this with this fee."))
 
 
 def _move(fee: Fee, move: FeeMove) -> None:
-    """The only writer of a fee's state."""
+    """Change a fee's state; nothing else writes it."""
     befores, after = FEE_MOVES[move]
     if fee.state not in befores:
         raise FeeRefused(_("This fee is now “%(state)s”.") % {"state": FeeState(fee.state).label})
@@ -201,5 +201,5 @@ def _due_key(fee: Fee) -> str:
 
 
 def _waiting_key(fee: Fee) -> str:
-    """One for each time that the declaration was submitted."""
+    """An alert key that is unique per submission."""
     return f"paid:{fee.pk}:{fee.declaration.steps.filter(move=Move.SUBMIT).count()}"

@@ -1,4 +1,4 @@
-"""What is signed is frozen: the shares one by one, each hash over the row before it, and a seal over all of them."""
+"""Freeze a submission: the shares as a hash chain, and a seal over all of them."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from education.rules import Standing
 
 
 def freeze(declaration: Declaration, signed: queries.ToSign, standing: Standing, *, at: datetime) -> Seal:
-    """Keeps what a declaration just submitted says, for good; the caller holds the locks."""
+    """Freeze what a submitted declaration says, permanently; the caller holds the locks."""
     cycle = declaration.cycle_id
     Cycle.objects.filter(pk=cycle).update(declared_on=declaration.received_on, shares_frozen_at=at)
     RequirementSet.objects.filter(pk=declaration.cycle.requirement_set_id, frozen_at=None).update(frozen_at=at)
@@ -21,7 +21,7 @@ def freeze(declaration: Declaration, signed: queries.ToSign, standing: Standing,
 
 
 def _freeze_shares(declaration: Declaration, submission: int, contents: list[queries.Plain]) -> str:
-    """Returns the hash of the last row, which covers all of them."""
+    """Store the shares and return the hash of the last row, which covers all of them."""
     previous, rows = "", []
     for position, content in enumerate(contents, start=1):
         digest = rules.chained(previous, content)

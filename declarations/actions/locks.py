@@ -1,4 +1,4 @@
-"""How a review begins: what is decided on is locked, and colleagues do not collide."""
+"""Locks for reviewing: row locks, and claims that keep two reviewers off the same declaration."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from education.actions import lock_cycle
 
 
 def lock(declaration: Declaration) -> Declaration:
-    """The declaration as it is now, its cycle locked before it, as everywhere."""
+    """Lock and reload the declaration, after its cycle: the lock order used everywhere."""
     cycle = lock_cycle(declaration.cycle_id)
     declaration = Declaration.objects.select_for_update().get(pk=declaration.pk)
     declaration.cycle = cycle
@@ -21,20 +21,20 @@ def lock(declaration: Declaration) -> Declaration:
 
 
 def claim_of_other(declaration: Declaration, *, by: User, at: datetime) -> AtWork | None:
-    """The claim of a colleague who is at work on it; one that has lapsed holds nobody up."""
+    """A colleague's unexpired claim on the declaration, if any."""
     claims = AtWork.objects.filter(waiting=declaration.pk, taken_at__gt=at - lease()).exclude(taken_by=by)
     return claims.select_related("taken_by").first()
 
 
 def keep_to_claims(declaration: Declaration, *, by: User, at: datetime) -> None:
-    """Raises MoveRefused while a colleague is at work on the declaration."""
+    """Raise MoveRefused while a colleague is working on the declaration."""
     if claim := claim_of_other(declaration, by=by, at=at):
         words = {"colleague": claim.taken_by}
         raise MoveRefused(_("%(colleague)s is working on this declaration. Take it over first.") % words)
 
 
 def keep_to_seen(declaration: Declaration, seen: int | None) -> None:
-    """Raises MoveRefused when another submission than the one that was read is the newest by now."""
+    """Raise MoveRefused if there is a newer submission than `seen`, the one the user has read."""
     if seen is not None and seen != newest_submission(declaration):
         raise MoveRefused(
             _("It was submitted again after you opened the page. Read what is declared now, then decide.")
@@ -42,5 +42,5 @@ def keep_to_seen(declaration: Declaration, seen: int | None) -> None:
 
 
 def lease() -> timedelta:
-    """How long a claim holds."""
+    """How long a claim lasts."""
     return timedelta(minutes=settings.REVIEW_LEASE_MINUTES)

@@ -1,4 +1,4 @@
-"""The only writer of a declaration's state."""
+"""The only code that changes a declaration's state."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -29,13 +29,13 @@ MOVE = """
 
 
 class MoveRefused(Exception):
-    """The table of moves does not allow this; the message says what the declaration's state is."""
+    """The transition table does not allow this; the message names the declaration's state."""
 
 
 def move(
     declaration: Declaration, move: Move, *, by: User | None, at: datetime, note: str = "", private_note: str = ""
 ) -> Step:
-    """Moves one declaration, which the caller has locked, and leaves a step."""
+    """Move one declaration, which the caller has locked, and record a step."""
     return move_all([declaration], move, by=by, at=at, note=note, private_note=private_note)[0]
 
 
@@ -48,7 +48,7 @@ def move_all(
     note: str = "",
     private_note: str = "",
 ) -> list[Step]:
-    """Moves several locked declarations at once; all or none, and none without its step."""
+    """Move several locked declarations with one step each, all or nothing."""
     declarations = list(declarations)
     _refuse_illegal(declarations, move)
     after = rules.MOVES[move][1]
@@ -75,7 +75,7 @@ def move_all(
 
 
 def move_many(declarations: Collection[int], move: Move, *, by: User | None, at: datetime, note: str = "") -> None:
-    """Moves locked declarations that wait for the Board before and after, by their keys; all or none."""
+    """Move locked declarations, given by primary key, that wait for the Board before and after; all or nothing."""
     befores, after = rules.MOVES[move]
     said: dict[str, Any] = {"move": move, "after": after, "by": by and by.pk, "at": at, "note": note}
     with transaction.atomic(savepoint=False):
@@ -97,7 +97,7 @@ def _refuse_illegal(declarations: list[Declaration], move: Move) -> None:
 
 
 def tell_moves(steps: Iterable[Step], *, kind: AlertKind, title: str, body: str = "") -> None:
-    """Tells each step's holder once, the title in their language, `%(credential)s` filled in."""
+    """Alert each step's holder once; `title` is translated to their language and `%(credential)s` filled in."""
     tell_all(
         Alert(
             holder_id=step.declaration.holder_id,

@@ -21,9 +21,9 @@ from declarations.queries import was_written_to
 def write_note(
     *, declaration: Declaration, uuid: UUID, text: str, is_shared: bool, by: User, at: datetime, link: str = ""
 ) -> Note:
-    """Writes a note; one sent twice, known by its `uuid`, is one.
+    """Write a note; `uuid` is its idempotency key.
 
-    The holder is told of a shared one, with the page on which it is answered where there is a `link`.
+    A shared note alerts the holder, with `link` to the page where they can answer (by default the declaration's page).
     """
     if not may_note(by, declaration):
         raise MoveRefused(_("You are not allowed to write notes about this declaration."))
@@ -37,7 +37,7 @@ def write_note(
 
 @transaction.atomic
 def answer_note(*, declaration: Declaration, uuid: UUID, text: str, by: User, at: datetime) -> Note:
-    """The holder's word on what the Board wrote; one sent twice is one. MoveRefused where the Board wrote nothing."""
+    """Record the holder's answer to the Board's note, once per `uuid`. Raises MoveRefused if the Board wrote none."""
     if not may_answer_note(by, declaration) or not was_written_to(declaration):
         raise MoveRefused(_("There is no note from the Board for you to answer."))
     if not text.strip():
@@ -46,7 +46,7 @@ def answer_note(*, declaration: Declaration, uuid: UUID, text: str, by: User, at
 
 
 def _keep(declaration: Declaration, uuid: UUID, said: dict[str, Any]) -> tuple[Note, bool]:
-    """The note of a form, and whether it is new; the form of somebody else, or one used before, keeps nothing."""
+    """Store the note; return it and whether it is new. Rejects a `uuid` already used for another note."""
     of = {"declaration": declaration, "holder_id": declaration.holder_id}
     note, is_new = Note.objects.get_or_create(uuid=uuid, defaults={**of, **said})
     if (note.declaration_id, note.by_id) != (declaration.pk, said["by"].pk):

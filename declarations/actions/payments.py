@@ -1,4 +1,4 @@
-"""Paying at a payment service: three ways lead to the one payment (its message, the holder's return, the sweep)."""
+"""Online payments. Webhook, holder's return and periodic sweep all lead to the same single payment."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,18 +21,18 @@ from declarations.models import Checkout, Fee, PaymentEvent, Refund
 
 log = structlog.stdlib.get_logger(__name__)
 
-# Whoever has just begun, and a refund that is being asked for, are left alone for so long.
+# Grace period: checkouts just begun and refunds just being requested are left alone this long.
 REST = timedelta(minutes=2)
 BATCH = 200
-# How far back the sweep looks: a bank may send a refund back thirty days later.
+# How far back the sweep looks: a bank may return a refund thirty days later.
 REMEMBERED = timedelta(days=35)
 
 
 def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -> str | None:
-    """Where the holder pays; None when it is paid already. Asked twice, it is one checkout.
+    """Begin a checkout and return the URL where the holder pays; None if the fee is paid. An open checkout is reused.
 
-    The row comes first and its key goes to the service, so that whoever dies in between leaves nothing astray.
-    Raises FeeRefused when nothing is due or the service does not answer.
+    The row is written first and its key sent to the service as idempotency key, so that a crash in between leaves no
+    stray checkout. Raises FeeRefused if nothing is due or the service does not answer.
     """
     service = gateway(settings.PAYMENT_GATEWAY)
     if not service.is_online:
@@ -68,7 +68,7 @@ def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -
 @patient
 @transaction.atomic
 def _open_checkout(fee: Fee, *, gateway: str, at: datetime) -> Checkout | None:
-    """The one that is open, or a new one."""
+    """The fee's open checkout, or a new one; None if the fee is paid."""
     fee = locked(fee)
     if fee.state == FeeState.PAID:
         return None
@@ -79,7 +79,7 @@ def _open_checkout(fee: Fee, *, gateway: str, at: datetime) -> Checkout | None:
 
 
 def _gone_on(checkout: Checkout, *, at: datetime) -> str | None:
-    """Where an open checkout goes on; None where it is settled or over."""
+    """The URL at which an open checkout continues; None if it is settled or over."""
     found = gateway(checkout.gateway).find(checkout.reference)
     if isinstance(found, Started):
         return found.url
@@ -90,14 +90,14 @@ def _gone_on(checkout: Checkout, *, at: datetime) -> str | None:
 @patient
 @transaction.atomic
 def settle(*, checkout: Checkout, paid: Paid | None, at: datetime) -> None:
-    """What a checkout came to: paid, or over without it."""
+    """Record how a checkout ended: paid, or over without a payment."""
     if paid is not None:
         receive(fee=checkout.fee, gateway=checkout.gateway, paid=paid, at=at)
     Checkout.objects.filter(pk=checkout.pk, ended_at=None).update(ended_at=at)
 
 
 def look_after(*, fee: Fee, at: datetime) -> None:
-    """Asks what became of a fee's open checkouts, as when its holder comes back from paying; silence is no answer."""
+    """Ask the service about a fee's open checkouts, as when its holder returns from paying; ignores an outage."""
     for checkout in Checkout.objects.filter(fee=fee, ended_at=None).exclude(reference="").select_related("fee"):
         try:
             _gone_on(checkout, at=at)
@@ -108,7 +108,7 @@ def look_after(*, fee: Fee, at: datetime) -> None:
 @patient
 @transaction.atomic
 def take_notice(*, gateway: str, notice: Notice, at: datetime) -> EventOutcome:
-    """A message of a payment service, whose effect it has once; a payment of nobody we know is kept to be found."""
+    """Process a webhook event exactly once; a payment that matches no fee is recorded for staff to look into."""
     known = PaymentEvent.objects.filter(gateway=gateway, event=notice.event).first()
     if known is not None:
         return EventOutcome(known.outcome)
@@ -133,7 +133,7 @@ def take_notice(*, gateway: str, notice: Notice, at: datetime) -> EventOutcome:
 
 
 def _about(notice: Notice) -> tuple[str, Decimal | None]:
-    """The service's number of what a message is about, and how much that is."""
+    """The service's reference of what an event is about, and the amount."""
     if notice.refund:
         return notice.refund.reference, notice.refund.amount
     return (notice.paid.payment, notice.paid.amount) if notice.paid else (notice.over, None)
@@ -162,10 +162,10 @@ def _fee_of(paid: Paid) -> Fee | None:
 
 
 def reconcile_payments(*, at: datetime, since: datetime | None = None) -> int:
-    """Asks after open checkouts, refunds made `since`, and promised ones; returns how many were settled.
+    """Settle open checkouts, refunds made `since`, and promised refunds; returns how many were settled. Idempotent.
 
-    What no message and no return told is found here; twice changes nothing. A promise that the service has done is
-    heard of before it is asked for again: the service forgets our keys after a day.
+    This catches what neither a webhook nor a return reported. Refunds the service already made are read before promised
+    ones are requested again: the service forgets our idempotency keys after a day.
     """
     settled = 0
     for checkout in _waiting(at):
@@ -182,13 +182,13 @@ def reconcile_payments(*, at: datetime, since: datetime | None = None) -> int:
 
 
 def _waiting(at: datetime) -> Iterable[Checkout]:
-    """The oldest first; one without a reference was never shown to anybody, and a day later nobody asks again."""
+    """Open checkouts, oldest first. One without a reference was never shown to anybody and is ended by the sweep."""
     begun = Checkout.objects.filter(ended_at=None, started_at__lt=at - REST).select_related("fee__declaration")
     yield from begun.order_by("started_at", "id")[:BATCH]
 
 
 def _asked_after(checkout: Checkout, *, at: datetime) -> int:
-    """1 where it is settled now; a service that is away is asked again by the next sweep."""
+    """Settle a checkout if it is no longer open: 1 if so, else 0. During an outage it is left to the next sweep."""
     try:
         if not checkout.reference:
             settle(checkout=checkout, paid=None, at=at)

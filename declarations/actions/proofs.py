@@ -1,4 +1,4 @@
-"""Handing out what proves a renewal."""
+"""Issue proofs of renewal."""
 
 import hashlib
 from datetime import datetime
@@ -14,7 +14,7 @@ BATCH = 1000
 
 
 def hand_out(*, proof: Proof, paper: Paper, at: datetime) -> bytes:
-    """The paper, with its digest kept before anybody has it; handed out again, it is the same."""
+    """Render the paper, storing its digest before anybody has a copy; the same paper again gives the same bytes."""
     drawn = queries.paper_pdf(proof, paper)
     sha256 = hashlib.sha256(drawn).hexdigest()
     Print.objects.bulk_create([Print(proof=proof, paper=paper, sha256=sha256, at=at)], ignore_conflicts=True)
@@ -23,16 +23,17 @@ def hand_out(*, proof: Proof, paper: Paper, at: datetime) -> bytes:
 
 @transaction.atomic
 def issue_proofs(*, after: int = 0) -> tuple[int, int]:
-    """Proofs of the next earlier renewals that have none, as of the moment they were renewed.
+    """Backfill one batch of proofs for past renewals that have none, dated to the moment of renewal.
 
-    Looks behind the declaration `after`, past what has its proof by now; returns how many, and the last one's key.
+    Starts after declaration `after` (primary key) and skips those that have a proof by now; returns the number issued
+    and the last primary key.
     """
     renewed = list(queries.provable().filter(pk__gt=after).select_related("holder").order_by("id")[:BATCH])
     opened = Cycle.objects.select_related("credential__credential_type").in_bulk({one.opened for one in renewed})
     Proof.objects.bulk_create(
         Proof(
             holder_id=one.holder_id,
-            # By their keys: rows that know each other stay in memory until somebody looks for them.
+            # By primary key: objects that reference each other would stay in memory until garbage collection.
             declaration_id=one.pk,
             cycle_id=one.opened,
             content=queries.proven(one, opened[one.opened]),

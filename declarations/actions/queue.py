@@ -1,4 +1,4 @@
-"""The queue of the Board follows every move; what changes elsewhere is caught up with every hour."""
+"""The review queue: updated with every move; changes made elsewhere are reconciled hourly."""
 
 from collections.abc import Collection, Iterable
 
@@ -11,7 +11,7 @@ from declarations.rules import UNDECIDED
 
 BATCH = 1000
 WRITTEN = ["holder", "credential_type", "state", "due_on", "flags"]
-# Rows that say something else than they should; what is unusual was found when they were written.
+# Rows that are out of date. The flag UNUSUAL is kept: it was determined when the row was written.
 MEND = f"""
     UPDATE declarations_waiting w
        SET holder_id = n.holder_id, credential_type_id = n.credential_type_id, state = n.state, due_on = n.due_on,
@@ -26,7 +26,7 @@ MEND = f"""
 
 
 def line_up(steps: Iterable[Step]) -> None:
-    """Puts moved declarations into the queue, or takes them out; whoever was at work on them is done."""
+    """Enter moved declarations into the queue or remove them from it; ends any claim on them."""
     steps = list(steps)
     touched = [one for one in steps if UNDECIDED & {one.from_state, one.to_state}]
     if not touched:
@@ -43,7 +43,7 @@ def _leave(declarations: set[int], *, staying: set[int]) -> None:
 
 
 def _freed(declarations: Collection[int]) -> set[int]:
-    """Those with a place in the queue; locked first, so that nobody takes what is being decided."""
+    """End the claims on declarations and return which are in the queue, locked so that none is claimed meanwhile."""
     rows = Waiting.objects.filter(pk__in=declarations).order_by("pk")
     held = set(rows.select_for_update().values_list("pk", flat=True))
     if held:
@@ -52,14 +52,14 @@ def _freed(declarations: Collection[int]) -> set[int]:
 
 
 def stay(declarations: Collection[int], *, state: State) -> None:
-    """Keeps the places of declarations that wait on as they were signed; whoever was at work on them is done."""
+    """Keep the entries of declarations that remain in the queue with nothing newly signed; ends any claim on them."""
     held = _freed(declarations)
     Waiting.objects.filter(pk__in=held).update(state=state)
     enter({*declarations} - held)
 
 
 def enter(declarations: Collection[int]) -> int:
-    """Writes the places of declarations that wait for the Board; returns how many."""
+    """Write the queue entries of declarations that wait for the Board (upsert); returns how many."""
     if not declarations:
         return 0
     lines = lines_of(declarations)
@@ -80,7 +80,7 @@ def enter(declarations: Collection[int]) -> int:
 
 
 def mend_queue() -> int:
-    """Makes the queue what it should be; returns how many rows were wrong. Twice changes nothing."""
+    """Repair the queue; returns how many rows were wrong. Idempotent."""
     wrong = _drop_decided() + _correct()
     while missing := _missing():
         wrong += enter(missing)

@@ -1,6 +1,6 @@
-"""Money goes back in two steps: promised in our books, then asked of the payment service by the promise's own key.
+"""Refunds in two steps: recorded as promised, then requested from the payment service with the record's key.
 
-What is paid back at the payment service itself comes into the books by its messages, and by the sweep.
+Refunds made at the payment service itself are recorded from its webhooks and by the sweep.
 """
 
 from datetime import datetime
@@ -31,10 +31,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def refund(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: User, at: datetime) -> Refund:
-    """Pays back part or all of a payment; `key` makes a form sent twice one refund.
+    """Pay back part or all of a payment; `key` is the form's idempotency key.
 
-    Raises FeeRefused for more than is left of the payment, and where the form was sent before and said something else.
-    Where the service is away, the sweep asks it again.
+    Raises FeeRefused for more than is left of the payment, or if the form was already sent with other values. If the
+    service is away, the sweep requests the refund again.
     """
     promised = _promise(payment=payment, amount=amount, reason=reason, key=key, by=by, at=at)
     return settle_refund(refund=promised, at=at)
@@ -66,13 +66,13 @@ def _promise(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: U
 
 
 def _given(payment: Payment) -> Decimal:
-    """What is paid back, or promised."""
+    """The amount paid back or promised."""
     given = payment.refunds.exclude(state=RefundState.REFUSED).aggregate(sum=Sum("amount"))["sum"]
     return given or Decimal(0)
 
 
 def settle_refund(*, refund: Refund, at: datetime) -> Refund:
-    """Asks the payment service for a promised refund; asked again with the same key, it pays once."""
+    """Request a promised refund from the payment service; repeating the request with the same key pays once."""
     if refund.state != RefundState.PROMISED or refund.reference:
         return refund
     payment = refund.payment
@@ -98,7 +98,10 @@ def _settled(refund: Refund, repaid: Repaid, *, at: datetime) -> Refund:
 
 
 def hear_of_refunds(*, since: datetime, at: datetime) -> int | None:
-    """Asks the payment service for every refund made since, here or there; how many were news, None without answer."""
+    """Import all refunds made since from the payment service, whoever made them; returns how many had news.
+
+    None if the service does not answer.
+    """
     service = gateway(settings.PAYMENT_GATEWAY)
     try:
         told = sorted(service.refunds(since=since), key=lambda one: one.made_at)
@@ -114,9 +117,10 @@ def hear_of_refunds(*, since: datetime, at: datetime) -> int | None:
 @patient
 @transaction.atomic
 def take_in(*, gateway: str, told: RefundTold, at: datetime) -> EventOutcome:
-    """A refund as the payment service has it, whoever asked for it; told twice, late or out of order, it is one.
+    """Record a refund as the payment service reports it, whoever requested it.
 
-    Left to the sweep while its payment is not in our books, or one that came back before it is still among them.
+    Repeated, late and out-of-order reports are safe. Left to the sweep if its payment isn't recorded yet, or while our
+    books still count a refund that has come back.
     """
     payments = Payment.objects.filter(gateway=gateway, reference=told.payment, fee__currency=told.currency)
     payment = payments.select_related("fee__declaration").first()
@@ -136,22 +140,22 @@ def take_in(*, gateway: str, told: RefundTold, at: datetime) -> EventOutcome:
 
 
 def _known(payment: Payment, told: RefundTold) -> Refund | None:
-    """The one of its key; the version before gave the service none, and wrote the reference down as `said`."""
+    """The refund with this key, locked. An earlier version sent no key and stored the service's reference in `said`."""
     by_name = Q(reference=told.reference) | Q(said=told.reference)
     rows = Refund.objects.select_for_update().order_by("id")
     return rows.filter(Q(uuid=told.key) | by_name & Q(payment=payment)).first()
 
 
 def _gone(payment: Payment) -> Decimal:
-    """What has gone back at the payment service, or is on its way there."""
+    """The amount that has been paid back at the payment service, or is on its way there."""
     gone = payment.refunds.exclude(state=RefundState.REFUSED).exclude(state=RefundState.PROMISED, reference="")
     return gone.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
 def _follow(fee: Fee, refund: Refund, repaid: Repaid, *, at: datetime) -> bool:
-    """Writes down what became of a refund, under the caller's locks; returns whether anything of it was news.
+    """Record the outcome of a refund, under the caller's locks; returns whether anything changed.
 
-    What the service said before, and is heard late, takes nothing back.
+    A late report never undoes a newer state.
     """
     was = RefundState(refund.state)
     is_moved = repaid.state in REFUND_MOVES[was]
@@ -169,7 +173,7 @@ def _follow(fee: Fee, refund: Refund, repaid: Repaid, *, at: datetime) -> bool:
 
 
 def _tell(fee: Fee, refund: Refund, *, was: RefundState, at: datetime) -> None:
-    """Of money that is back, or came to nothing after that was told; what was refused at once is the Board's matter."""
+    """Alert the holder to a refund that is done, or later came back; an immediate refusal concerns only the Board."""
     amount, done_key = money_text(refund.amount, fee.currency), f"refund:{refund.pk}"
     with speaking_to(fee.holder_id):
         if refund.state == RefundState.DONE:

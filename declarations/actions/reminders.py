@@ -1,4 +1,4 @@
-"""Sweeps that tell holders, one statement each; what was told before is left out, so a second run writes nothing."""
+"""Daily alerts to holders, one SQL statement each. Idempotent: what was already sent is left out."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -16,11 +16,11 @@ from cmp_portal.lib.dates import longdate_sql
 from declarations.enums import State
 
 STEPS = (180, 90, 60, 30, 7)
-# The kind, the title and the body of an alert in each case.
+# The alert's kind, title and body in each case.
 Words = dict[str, tuple[AlertKind, str, str]]
 REMINDERS = [AlertKind.EXPIRES_SOON.value, AlertKind.ONE_MONTH_LEFT.value]
 
-# Told only where no declaration is live, unless it was returned and waits for its holder.
+# Cycles to remind of: those without a live declaration, or whose declaration was returned.
 WAITING = f"""
     SELECT y.id, y.holder_id, y.credential_id, y.ends_on, t.code, t.declaration_opens_days, t.advised_days,
            t.mandatory_from IS NULL OR c.certified_on >= t.mandatory_from AS is_mandatory
@@ -31,7 +31,7 @@ WAITING = f"""
      WHERE y.closed_at IS NULL AND (y.declared_on IS NULL OR d.id IS NOT NULL)
 """  # noqa: S608 (constants only)
 
-# The longest of all types is what the index of open cycles can be asked for; each type's own days come after it.
+# The longest opening period of all types lets the index of open cycles be used; each type's own is checked as well.
 READY = f"""
     SELECT w.*, s.times_completed, 'ready' AS what
       FROM ({WAITING}) w JOIN education_cyclestatus s ON s.cycle_id = w.id AND s.is_complete
@@ -39,14 +39,14 @@ READY = f"""
        AND w.ends_on <= %(on)s::date + (SELECT max(declaration_opens_days) FROM credentials_credentialtype)
 """  # noqa: S608 (constants only)
 
-# The last advised day: a month before the end, or as many days as the type says, whichever comes first.
+# The last advised day: a month before the end, or the type's number of days before it, whichever comes first.
 ADVISED = "LEAST(ends_on - advised_days, (ends_on - interval '1 month')::date)"
 
-# What words may name besides the credential.
+# Placeholders besides {credential}, with the SQL of their dates.
 DAYS = {"{day}": "ends_on", "{opens}": "ends_on - declaration_opens_days", "{advised}": ADVISED}
 
-# Before the first of the days there is no step: the credential has expired. A complete cycle is asked for its
-# declaration; in the two steps around the last advised day that is all there is to say.
+# Below the lowest step, step is NULL: the credential has expired. If the cycle is complete, the reminder asks for the
+# declaration, and in the two steps around the last advised day for nothing else.
 ENDING = f"""
     SELECT e.*, CASE WHEN step IS NULL THEN 'expired'
                      WHEN NOT is_complete AND {ADVISED} < %(on)s THEN 'behind'
@@ -61,9 +61,10 @@ ENDING = f"""
              WHERE w.is_mandatory AND w.ends_on <= %(on)s::date + %(longest)s) e
 """  # noqa: S608 (constants only)
 
-# One look at what each holder was told of the credential before, which the link names. Without the kind the planner
-# knows how many alerts to expect, and NOT IN is one hash whatever it expects of the rest. Running into the key costs
-# more than looking for it, and uses up numbers; the conflict is for what others tell now.
+# One lookup of what each holder was told about the credential before, found by its link. Without a condition on the
+# kind, the planner knows how many alerts to expect, and NOT IN is a single hash whatever it expects of the rest.
+# Checking first is cheaper than running into the unique constraint, which also uses up IDs; ON CONFLICT is for
+# concurrent inserts.
 TELL = """
     WITH due AS MATERIALIZED (
         SELECT d.*, what || ' ' || {language} AS said, {language} AS language FROM ({due}) d {wishes} d.holder_id
@@ -85,13 +86,13 @@ STEP_KEY = f"""
     CASE WHEN step IS NULL THEN '{AlertKind.EXPIRED}:' || due.id
          ELSE '{AlertKind.EXPIRES_SOON}:' || due.id || ':' || step END
 """
-# What was told of a nearer day stands: a clock that goes back, or an older day by hand, tells nothing farther.
+# A reminder of a nearer step stands: a clock set back, or an earlier date by hand, sends no reminder of a farther one.
 IS_NEARER = f"""
     CASE WHEN a.kind = ANY(%(kinds)s) AND split_part(a.key, ':', 2) = due.id::text
          THEN a.kind = '{AlertKind.EXPIRED}' OR split_part(a.key, ':', 3)::int <= due.step END
 """
 
-# A nearer reminder takes the place of the ones before it.
+# A nearer reminder supersedes the earlier ones.
 OVERTAKE = f"""
     , overtaken AS (
         UPDATE accounts_alert a SET withdrawn_at = %(at)s, withdrawn_because = '{Withdrawal.OVERTAKEN}' FROM known
@@ -103,7 +104,7 @@ OVERTAKE = f"""
 
 @transaction.atomic
 def alert_ready(*, on: date, at: datetime) -> int:
-    """Asks for the declaration where everything is allocated and the declaration has opened; returns how many."""
+    """Ask for declarations where all requirements are allocated and the declaration has opened; returns how many."""
     return _told(
         _ready_words,
         due=READY,
@@ -117,7 +118,7 @@ def alert_ready(*, on: date, at: datetime) -> int:
 
 @transaction.atomic
 def remind(*, on: date, at: datetime) -> int:
-    """Reminds before expiration and tells of it: only the nearest step, each at most once; returns how many."""
+    """Remind of expiration and tell of it: only the nearest step, each at most once; returns how many."""
     steps = sorted(STEPS)
     return _told(
         _words,
@@ -137,7 +138,7 @@ def remind(*, on: date, at: datetime) -> int:
 
 
 def _told(words: Callable[[], Words], *, due: str, key: str, is_told: str, more: str = "", **values: Any) -> int:
-    """Tells of what is due, in the words for each case and the language of each holder; returns how many."""
+    """Send the alerts that are due, worded by case and in each holder's language; returns how many."""
     parts: dict[str, list[str]] = {"kind": [], "title": [], "body": []}
     for language, _name in settings.LANGUAGES:
         with override(language):
@@ -155,7 +156,7 @@ def _told(words: Callable[[], Words], *, due: str, key: str, is_told: str, more:
 
 
 def _filled(value: str, words: str) -> str:
-    """SQL for the words with only what these name filled in, in the language of now."""
+    """SQL that fills in the placeholders used in the text, with dates in the active language."""
     if "{credential}" in words:
         value = f"replace({value}, '{{credential}}', code)"
     for mark, day in DAYS.items():
@@ -170,7 +171,7 @@ def _ready_words() -> Words:
 
 
 def _words() -> Words:
-    """What is said in each case."""
+    """The wording in each case."""
     soon, month = AlertKind.EXPIRES_SOON, AlertKind.ONE_MONTH_LEFT
     expires = _("{credential} expires on {day}")
     return {

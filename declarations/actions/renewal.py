@@ -1,4 +1,4 @@
-"""Renewal: the old cycle closes, the next one opens the day after."""
+"""Renewal: the old cycle closes, and the next one starts the day after."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -24,7 +24,7 @@ from declarations.models import Declaration, Proof, Step
 
 BATCH = 1000
 NOBODY = "00000000-0000-0000-0000-000000000000"
-# What a renewal reads: of a thousand declarations at once, the other columns cost as much again.
+# The only columns a renewal reads: for a thousand declarations at once, loading the others would double the cost.
 COLUMNS = (
     "uuid",
     "number",
@@ -47,7 +47,7 @@ MOVE_ANCHORS = """
 
 
 def roll(*, on: date, at: datetime, by: User | None = None, only: Iterable[int] | None = None) -> int:
-    """Renews every eligible declaration whose month of expiry has begun; returns how many. Twice changes nothing."""
+    """Renew every eligible declaration whose month of expiration has begun; returns how many. Idempotent."""
     total = 0
     while renewed := _roll_batch(on=on, at=at, by=by, only=only):
         total += renewed
@@ -69,7 +69,7 @@ def _roll_batch(*, on: date, at: datetime, by: User | None, only: Iterable[int] 
 
 
 def _give_types(declarations: list[Declaration]) -> None:
-    """Few types for many credentials: each is read once."""
+    """Assign the credential types, reading each only once: there are few types for many credentials."""
     credentials = [one.cycle.credential for one in declarations]
     types = CredentialType.objects.in_bulk({one.credential_type_id for one in credentials})
     for one in credentials:
@@ -115,13 +115,13 @@ def _sets_of(declarations: list[Declaration]) -> dict[int, list[RequirementSet]]
 
 
 def _newest(sets: list[RequirementSet], ends_on: date) -> RequirementSet:
-    """A cycle takes the newest set that applies to its end."""
+    """The newest requirement set that applies on the cycle's end."""
     fitting = [one for one in sets if one.applies_from is None or one.applies_from <= ends_on]
     return max(fitting, key=lambda one: one.applies_from or date.min)
 
 
 def _move_anchors(cycles: list[Cycle]) -> None:
-    """A reinstated or shortened cycle's end is where later ends are counted from."""
+    """Re-anchor credentials whose cycle end was moved by a reinstatement or shortening: later ends count from it."""
     moved = [cycle for cycle in cycles if not _counts_from(cycle.credential.anchor_on, cycle)]
     with connection.cursor() as cursor:
         cursor.execute(MOVE_ANCHORS, [[one.credential_id for one in moved], [one.ends_on for one in moved]])

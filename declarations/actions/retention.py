@@ -1,4 +1,4 @@
-"""When documents may go: only where the Board has said how long they are kept."""
+"""Tell holders when documents may be discarded, if the Board has set a retention period."""
 
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from accounts.queries import WISHES, in_each_language, language_sql, sql_in_each
 from cmp_portal.lib.dates import longdate_sql
 from declarations.actions.reminders import remind
 
-# A document goes with the last of the cycles its credit serves.
+# A document is kept as long as the last of the cycles its credit counts in.
 DISCARDABLE = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT DISTINCT y.holder_id, %(kind)s, %(kind)s || ':' || y.id,
@@ -39,7 +39,7 @@ DISCARDABLE = """
 
 @transaction.atomic
 def tell_discardable(*, on: date, at: datetime) -> int:
-    """Tells once per cycle that its documents need be kept no longer; returns how many were told."""
+    """Tell holders, once per cycle, that its documents need no longer be kept; returns how many were told."""
     years = settings.EVIDENCE_RETENTION_YEARS
     if years is None:
         return 0
@@ -70,5 +70,5 @@ def _kept_words(years: int) -> str:
 
 
 def send_reminders(*, on: date, at: datetime) -> int:
-    """All that a day brings of itself; returns how many were told."""
+    """Send all alerts that depend on the date alone; returns how many were told."""
     return remind(on=on, at=at) + tell_discardable(on=on, at=at)

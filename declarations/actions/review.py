@@ -1,4 +1,4 @@
-"""What the Board decides, and what the holder takes back."""
+"""Decisions of the Board on a declaration, and withdrawal by its holder."""
 
 from datetime import datetime
 
@@ -29,10 +29,10 @@ from education.actions import refit
 def approve(
     *, declaration: Declaration, by: User, at: datetime, note: str = "", seen: int | None = None
 ) -> Declaration:
-    """Finds a declaration eligible; the cycle is renewed at once if its month of expiry has begun.
+    """Find a declaration eligible; the cycle is renewed at once if its month of expiration has begun.
 
-    Complete or returned: with what was not accepted, or counts elsewhere, every requirement is met. Here as in what
-    follows, `seen` is the number of the submission that was read: of a later one nothing is decided.
+    Every requirement must still be met given the rulings on its credits. `seen`, here and below, is the number of the
+    submission the reviewer has read; if there is a later one, MoveRefused is raised.
     """
     declaration = _locked(declaration, Move.APPROVE, by=by, at=at, seen=seen)
     _require_completeness(declaration)
@@ -48,9 +48,9 @@ def approve(
 @patient
 @transaction.atomic
 def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, seen: int | None = None) -> Declaration:
-    """Returns a declaration to its holder, with the reason; the shares may change again, the receipt stands.
+    """Return a declaration to its holder, giving a reason; shares may change again, the receipt stands.
 
-    Where credits were not accepted, their own reasons are reason enough.
+    The note may be empty if credits were not accepted: then their reasons suffice.
     """
     declaration = _locked(declaration, Move.RETURN, by=by, at=at, seen=seen)
     refused = queries.refusals(declaration)
@@ -69,7 +69,7 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, se
 @patient
 @transaction.atomic
 def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: int | None = None) -> Declaration:
-    """Refuses a declaration, with the reason; the holder may appeal or declare anew."""
+    """Deny a declaration, giving a reason; the holder may appeal or declare again."""
     declaration = _locked(declaration, Move.DENY, by=by, at=at, seen=seen)
     _require_reason(note)
     step = move(declaration, Move.DENY, by=by, at=at, note=note)
@@ -82,7 +82,7 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: i
 @patient
 @transaction.atomic
 def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration:
-    """Takes a declaration back before it is decided; doing it twice changes nothing."""
+    """Withdraw a declaration before it is decided; doing it twice changes nothing."""
     declaration = _locked(declaration, Move.WITHDRAW, by=by, at=at)
     if declaration.state == State.WITHDRAWN:
         return declaration
@@ -95,7 +95,7 @@ def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration
 
 
 def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime, seen: int | None = None) -> Declaration:
-    """The declaration as it is now, and nobody else of the Board at work on it."""
+    """Lock and reload the declaration. Raises MoveRefused if the user may not move it or a colleague has claimed it."""
     declaration = lock(declaration)
     if can_move(declaration.state, wanted):
         if not may_move(by, declaration, wanted):
@@ -136,6 +136,6 @@ def _decide(declaration: Declaration, *, by: User, at: datetime) -> None:
 
 
 def _thaw(declaration: Declaration, *, at: datetime, **also: None) -> None:
-    """Shares may change again; `declared_on=None` also when no declaration is live, so that days count as they come."""
+    """Unfreeze the shares; `declared_on=None` also clears the declared date, when no declaration is live any longer."""
     Cycle.objects.filter(pk=declaration.cycle_id).update(shares_frozen_at=None, **also)
     refit(cycle=declaration.cycle, at=at)

@@ -1,4 +1,4 @@
-"""Credit by credit: accepted, not accepted, or counted in another area."""
+"""Rulings on single credits: accepted, not accepted, or moved to another area."""
 
 from datetime import datetime
 
@@ -31,10 +31,10 @@ def rule(
     reason: str = "",
     seen: int | None = None,
 ) -> Ruling:
-    """Says of a declared credit whether it counts, and where; saying the same twice is saying it once.
+    """Rule whether a declared credit counts, and in which area; repeating the same ruling changes nothing.
 
-    Whoever judges a credit is at work on its declaration, of which they have read the submission `seen`. Raises
-    MoveRefused with the reason in words.
+    Claims the declaration for the user; `seen` is the submission they have read. Raises MoveRefused, with the reason as
+    message.
     """
     declaration = lock(declaration)
     if not may_judge(by, declaration):

@@ -1,4 +1,4 @@
-"""What a holder lets others see: the public, and whoever has a link."""
+"""What a holder shows to the public, and to those who have a link."""
 
 import hashlib
 from collections.abc import Collection
@@ -19,12 +19,12 @@ class ShareRefused(Exception):
 
 
 def hide(*, holder: Holder, at: datetime) -> None:
-    """From now on the public is told nothing of the holder; twice changes nothing."""
+    """Hide the holder from public verification; doing it twice changes nothing."""
     Hidden.objects.get_or_create(holder=holder, defaults={"since": at})
 
 
 def show(*, holder: Holder) -> None:
-    """The public is answered again."""
+    """Show the holder in public verification again."""
     Hidden.objects.filter(holder=holder).delete()
 
 
@@ -39,7 +39,7 @@ def share(
     note: str = "",
     at: datetime,
 ) -> ShareLink:
-    """A link for whoever has the secret; made twice with the same one, it is the same link."""
+    """Create a link for whoever has the secret; the same secret gives the same link."""
     Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
     sha256 = digest_of_secret(secret)
     if known := ShareLink.objects.filter(sha256=sha256).first():
@@ -64,7 +64,7 @@ def _own(link: ShareLink, holder: Holder) -> ShareLink:
 
 
 def revoke_link(*, link: ShareLink, at: datetime) -> None:
-    """The link leads nowhere from now on; twice changes nothing."""
+    """Revoke a link; doing it twice changes nothing."""
     ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=at)
 
 

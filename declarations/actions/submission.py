@@ -1,4 +1,4 @@
-"""Submitting: what is signed is frozen, and the receipt stands."""
+"""Submitting a declaration: what is signed is frozen, and the receipt is recorded."""
 
 from datetime import datetime
 
@@ -35,16 +35,16 @@ class NotReady(Exception):
 
 
 class ChangedSince(Exception):
-    """What would be signed is no longer what its holder was shown; nothing was signed."""
+    """What would be signed differs from what the holder was shown; nothing was signed."""
 
 
 @patient
 @transaction.atomic
 def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, seen: str | None = None) -> Declaration:
-    """Submits the declaration of a cycle; sent twice, it is one declaration with one receipt.
+    """Submit the declaration of a cycle; submitting twice makes one declaration with one receipt.
 
     Raises NotReady before the window opens, while requirements are missing, or once the cycle is renewed; ChangedSince
-    when `seen`, the digest of what the holder was shown, is not that of what would be signed.
+    if `seen`, the digest of what the holder was shown, differs from what would be signed.
     """
     take_turns(cycle.holder_id)
     cycle = _locked(cycle)
@@ -70,7 +70,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
 
 
 def _locked(cycle: Cycle) -> Cycle:
-    """The cycle as it is now. Requirements that may still change are locked first, as whoever loads them does."""
+    """Lock and reload the cycle, after its requirements if not yet frozen: the order in which loading them locks."""
     _lock_requirements(Cycle.objects.values_list("requirement_set", flat=True).get(pk=cycle.pk))
     locked = lock_cycle(cycle.pk)
     _lock_requirements(locked.requirement_set_id)
@@ -85,7 +85,7 @@ def _lock_requirements(pk: int) -> None:
 def _receive(
     declaration: Declaration, cycle: Cycle, attestation: Attestation, standing: Standing, *, at: datetime
 ) -> None:
-    """The number and the first receipt are given once; what is signed, anew at each submission."""
+    """Record the receipt: number and date at the first submission only, what is signed at each."""
     day = board_day(at)
     if declaration.received_at is None:
         declaration.received_at, declaration.received_on = at, day
@@ -100,7 +100,7 @@ def _receive(
 
 
 def withdraw_requests(declaration: Declaration, *, at: datetime) -> None:
-    """The request to declare has been met, and what reminded of the end has done its work."""
+    """Withdraw the alerts that asked for the declaration or reminded of the cycle's end."""
     cycle = declaration.cycle_id
     times = CycleStatus.objects.filter(cycle=cycle).values_list("times_completed", flat=True).first()
     kinds = (AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE)
