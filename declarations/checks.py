@@ -1,4 +1,4 @@
-"""Settings about fees that must fit each other; `manage.py check` and every start say so."""
+"""System checks of the fee settings, run by `manage.py check` and at startup."""
 
 import re
 from importlib import import_module
@@ -9,13 +9,13 @@ from django.core.checks import Error, register
 
 from declarations.gateways import OFFLINE, STRIPE
 
-# As ISO 4217 has them.
+# As listed in ISO 4217.
 WITHOUT_CENTS = set("bif clp djf gnf isk jpy kmf krw pyg rwf ugx vnd vuv xaf xof".split())  # noqa: SIM905 (short)
 
 
 @register
 def payment_gateway_can_work(**_kwargs: Any) -> list[Error]:
-    """Nobody finds out by a holder's payment that a package or a secret is missing."""
+    """Report a missing package or secret at startup, rather than at a holder's first payment."""
     if not settings.FEES:
         return []
     if settings.PAYMENT_GATEWAY not in (OFFLINE, STRIPE):
@@ -39,7 +39,7 @@ def _stripe_can_work() -> list[Error]:
 
 @register
 def currency_has_cents(**_kwargs: Any) -> list[Error]:
-    """Amounts have two decimals here: three letters, and no currency without cents."""
+    """Amounts have two decimals: FEE_CURRENCY must be a three-letter code of a currency with cents."""
     currency = settings.FEE_CURRENCY
     if settings.FEES and (not re.fullmatch(r"[a-z]{3}", currency) or currency in WITHOUT_CENTS):
         hint = "It is a currency by its three letters, with cents: usd, cad, eur."

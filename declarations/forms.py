@@ -14,7 +14,7 @@ from declarations.enums import Grounds, Shown
 
 
 class AttestForm(forms.Form):
-    """The holder's word."""
+    """The holder's attestation."""
 
     attested = forms.BooleanField(
         label=_("I have read this declaration and confirm that it is true."),
@@ -23,7 +23,7 @@ class AttestForm(forms.Form):
 
 
 class SubmitForm(AttestForm):
-    """The same word, carried on, and a digest of what the holder was shown."""
+    """The attestation carried over, and the digest of what the holder was shown."""
 
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
@@ -33,7 +33,7 @@ class SubmitForm(AttestForm):
 
 
 class AppealForm(FilesForm):
-    """The holder's letter against a denial."""
+    """The holder's appeal against a denial."""
 
     grounds = forms.ChoiceField(
         label=_("Grounds"),
@@ -57,20 +57,20 @@ class AppealForm(FilesForm):
     )
 
     def said(self) -> dict[str, Any]:
-        """The appeal of a form that is valid."""
+        """The appeal's values; the form must be valid."""
         given = self.cleaned_data
         return {"grounds": Grounds(given["grounds"]), "letter": given["letter"], "documents": given["files"]}
 
 
 class ReplaceForm(forms.Form):
-    """A whole copy of a document that can't be opened."""
+    """A readable copy of a document that can't be opened."""
 
-    # An empty one is refused by the action, by its name.
+    # An empty file is rejected by the action, which names it.
     file = forms.FileField(allow_empty_file=True, error_messages={"required": _("Choose the copy first.")})
 
 
 class VerifyForm(forms.Form):
-    """What stands on a certificate."""
+    """What is printed on a certificate."""
 
     certificate_number = forms.CharField(
         label=_("Certificate number"), max_length=32, help_text=_("As shown on the certificate.")
@@ -81,7 +81,7 @@ class VerifyForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """A paper or a badge as a file."""
+    """A paper or a badge uploaded as a file."""
 
     file = forms.FileField(
         label=_("File"),
@@ -96,7 +96,7 @@ DAYS = {7: _("A week"), 30: _("A month"), 90: _("Three months"), 365: _("A year"
 
 
 class ShareForm(forms.Form):
-    """What is shown by a link, and for how long; its secret comes with the form, so that it is made once."""
+    """What a link shows, and for how long; the secret is part of the form, so that sending it twice makes one link."""
 
     credential = forms.TypedChoiceField(label=_("Credential"))
     shows = forms.MultipleChoiceField(
@@ -132,7 +132,7 @@ class ShareForm(forms.Form):
 
 
 class NotePaymentForm(KeyedForm):
-    """What came in for an invoice."""
+    """A payment received for an invoice."""
 
     reference = forms.CharField(
         label=_("Check or transfer number"),
@@ -147,7 +147,7 @@ class NotePaymentForm(KeyedForm):
 
 
 class RefundForm(KeyedForm):
-    """What goes back of a payment, and why."""
+    """A refund of a payment, and the reason."""
 
     amount = forms.DecimalField(
         label=_("Amount"),

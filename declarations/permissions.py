@@ -1,4 +1,4 @@
-"""What may be done with a declaration now: asked by the button and by the action alike."""
+"""What a user may do with a declaration now; used for the buttons and enforced by the actions alike."""
 
 from collections.abc import Callable
 
@@ -13,21 +13,21 @@ from declarations.rules import UNDECIDED, can_move
 HOLDERS_MOVES = frozenset({Move.SUBMIT, Move.WITHDRAW, Move.APPEAL, Move.AMEND})
 AUDITORS_MOVES = frozenset({Move.AUDIT})
 APPEALS_MOVES = frozenset({Move.UPHOLD, Move.OVERTURN})
-# What an audit may lead to, made by its auditor where nothing is against it.
+# Outcomes of an audit, which the auditor decides unless there is an objection.
 OUTCOMES_OF_AUDITS = frozenset({Move.APPROVE, Move.DENY})
 
-# What the apps to the right know against a move; each adds its own when it is loaded.
+# Objections that dependent apps raise against a move; each app registers its own when it is loaded.
 Objection = Callable[[User, Declaration, Move], str]
 OBJECTIONS: list[Objection] = []
 
 
 def objection_to(user: User, declaration: Declaration, move: Move) -> str:
-    """Why a move must not be made although the table allows it; empty where nothing is against it."""
+    """Why a move must not be made although the transition table allows it; empty if there is no objection."""
     return next(filter(None, (ask(user, declaration, move) for ask in OBJECTIONS)), "")
 
 
 def needed_for(move: Move) -> Permission:
-    """The permission a move asks for."""
+    """The permission that a move requires."""
     if move in HOLDERS_MOVES:
         return Permission.DECLARE
     return Permission.AUDIT if move in AUDITORS_MOVES else Permission.REVIEW
@@ -45,7 +45,7 @@ def _has_role(user: User, declaration: Declaration, move: Move) -> bool:
 
 
 def may_move(user: User, declaration: Declaration, move: Move) -> bool:
-    """Whether the table allows the move now, and the user may make it."""
+    """Whether the transition table allows the move now, and the user may make it."""
     is_possible = can_move(declaration.state, move) and may_ever_move(user, declaration, move)
     if not is_possible or _needs_other_eyes(user, declaration, move):
         return False
@@ -53,31 +53,31 @@ def may_move(user: User, declaration: Declaration, move: Move) -> bool:
 
 
 def _needs_other_eyes(user: User, declaration: Declaration, move: Move) -> bool:
-    """Whoever denied does not decide on the appeal against it, unless the Board wants it so."""
+    """Whoever denied a declaration may not decide its appeal, unless the Board allows it."""
     return settings.APPEAL_NEEDS_OTHER_EYES and move in APPEALS_MOVES and declaration.decided_by_id == user.pk
 
 
 def moves_of(user: User, declaration: Declaration) -> list[Move]:
-    """The moves to offer, in the table's order."""
+    """The moves to offer, in the order of `Move`."""
     return [move for move in Move if may_move(user, declaration, move)]
 
 
 def may_take(user: User, declaration: Declaration) -> bool:
-    """Whether the user may take the declaration to decide it; nobody decides on their own."""
+    """Whether the user may claim the declaration to decide it; nobody decides on their own."""
     return declaration.state in UNDECIDED and user.may(Permission.REVIEW) and user.holder_id != declaration.holder_id
 
 
 def may_judge(user: User, declaration: Declaration) -> bool:
-    """Whether the user may say which of its credits count; under audit that is the auditor's, on the audit's page."""
+    """Whether the user may rule on its credits here; under audit, the auditor does so on the audit's page."""
     return declaration.state == State.SUBMITTED and may_take(user, declaration)
 
 
 def may_answer_note(user: User, declaration: Declaration) -> bool:
-    """Whether the user may answer what the Board wrote about it: its holder."""
+    """Whether the user may answer the Board's notes about it: only its holder."""
     return user.may(Permission.DECLARE) and user.holder_id == declaration.holder_id
 
 
 def may_note(user: User, declaration: Declaration) -> bool:
-    """Whether the user may write notes about it: who reviews or audits, but not about their own."""
+    """Whether the user may write notes about it: reviewers and auditors, but not about their own."""
     works = user.may(Permission.REVIEW) or user.may(Permission.AUDIT)
     return works and user.holder_id != declaration.holder_id

@@ -30,7 +30,7 @@ urlpatterns = [
     path("<uuid:uuid>/withdraw/", views.withdraw, name="withdraw"),
 ]
 
-# Open to everybody, at addresses of their own.
+# Public, under URLs of their own.
 public = [
     path("verify/", views.verify, name="verify"),
     path("verify/file/", views.by_file, name="by_file"),
