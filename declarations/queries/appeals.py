@@ -1,4 +1,4 @@
-"""The page on which a denial is appealed, and why it can't be."""
+"""The appeal page, sent appeals, and the reasons why an appeal is not possible."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class AppealPage:
 
 
 def appeal_page(declaration: Declaration, *, on: date) -> AppealPage:
-    """What was denied and why, beside the form."""
+    """The denial and its reason, shown beside the appeal form."""
     code = declaration.cycle.credential.credential_type.code
     denial = declaration.steps.filter(move=Move.DENY).order_by("id").last()
     until = _until(declaration)
@@ -46,7 +46,7 @@ def appeal_page(declaration: Declaration, *, on: date) -> AppealPage:
 
 @dataclass(frozen=True)
 class SentAppeal:
-    """An appeal as it was sent; it stays so."""
+    """An appeal as sent; it never changes."""
 
     grounds: str
     letter: str
@@ -56,7 +56,7 @@ class SentAppeal:
 
 @dataclass(frozen=True)
 class SentDocument:
-    """A document of an appeal, what has come in its place, and where a copy may be put there."""
+    """A document of an appeal, what it replaces or is replaced by, and the URL for replacing it."""
 
     file: FileLine
     note: str
@@ -64,7 +64,7 @@ class SentDocument:
 
 
 def sent_appeal(declaration: Declaration, steps: Iterable[Step]) -> SentAppeal | None:
-    """The appeal of a declaration with these steps, for its holder and the Board; None where there is none."""
+    """The appeal among a declaration's steps, for its holder and the Board; None if there is none."""
     if Move.APPEAL not in {step.move for step in steps}:
         return None
     appeal = Appeal.objects.get(declaration=declaration)
@@ -77,7 +77,7 @@ def sent_appeal(declaration: Declaration, steps: Iterable[Step]) -> SentAppeal |
 
 
 def _documents(declaration: Declaration, appeal: Appeal) -> Iterator[SentDocument]:
-    """In the order in which they came."""
+    """The documents in the order in which they were added."""
     documents = list(appeal.documents.select_related("evidence").order_by("evidence_id"))
     names = {one.evidence.uuid: one.evidence.name for one in documents}
     copies = {one.replaces: one.evidence for one in documents}
@@ -100,7 +100,7 @@ def _what_came(copy: Evidence | None, replaces: str) -> str:
 
 
 def replacement_refusal(declaration: Declaration, evidence: Evidence) -> str:
-    """Why a document of an appeal can't be replaced; empty when it can."""
+    """Why a document of an appeal can't be replaced; empty if it can."""
     if declaration.state != State.APPEALED:
         return _("The Board has decided this appeal, so its documents stay as they are.")
     if evidence.condition not in USELESS:
@@ -109,7 +109,7 @@ def replacement_refusal(declaration: Declaration, evidence: Evidence) -> str:
 
 
 def appeal_refusal(declaration: Declaration, *, on: date) -> str:
-    """Why a declaration can't be appealed on the Board's day `on`; empty when it can."""
+    """Why a declaration can't be appealed on `on`, a date in the Board's time zone; empty if it can."""
     until = _until(declaration)
     if not can_move(declaration.state, Move.APPEAL):
         return _("This declaration is now “%(state)s”.") % {"state": State(declaration.state).label}
@@ -125,14 +125,14 @@ def appeal_refusal(declaration: Declaration, *, on: date) -> str:
 
 
 def _until(declaration: Declaration) -> date | None:
-    """The last day to appeal, where the Board has set one."""
+    """The last day to appeal, if the Board has set one."""
     if settings.APPEAL_WITHIN_DAYS is None or declaration.decided_on is None:
         return None
     return declaration.decided_on + timedelta(days=settings.APPEAL_WITHIN_DAYS)
 
 
 def _has_moved_on(declaration: Declaration) -> bool:
-    """Whether the declaration would now be judged by other days: its cycle was shortened meanwhile."""
+    """Whether the cycle has been shortened since, so that the declaration would be judged by a different window."""
     if declaration.received_on is None:
         return False
     window = credential_rules.window(cycle_facts(declaration.cycle), declaration.received_on)

@@ -1,4 +1,4 @@
-"""A proof as an Open Badge 3.0, and the lists that say which badges are held."""
+"""Proofs as Open Badges 3.0, and their status lists."""
 
 import hashlib
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from declarations.queries.public import Answer, answers_by_code, answers_by_dige
 
 VC = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
-# So long a copy of a list is good; whoever keeps one longer must ask again.
+# How long a copy of a status list is valid; after that, verifiers must fetch it again.
 LIST_VALID = timedelta(days=1)
 
 
@@ -34,15 +34,15 @@ class Purpose(StrEnum):
     SUSPENSION = "suspension"
 
 
-# The end that a badge says; where its cycle ends on another day it is superseded, hence revoked.
+# The end date stated on a badge. If its cycle now ends on another day, the badge is superseded and therefore revoked.
 SAID = Coalesce("ends_on", Cast(KeyTextTransform("ends_on", "proof__content"), DateField()))
 HOLDS = {Purpose.REVOCATION: Hold.REVOKED, Purpose.SUSPENSION: Hold.SUSPENDED}
 
 
 def signed_badge(badge: Badge) -> str:
-    """The badge as VC-JWT: the same text as long as the same key signs.
+    """The badge as a VC-JWT; identical as long as the signing key is the same.
 
-    Issued anew it has the same id and a later validFrom, by which wallets know the newer of two.
+    A reissued badge has the same id and a later validFrom, by which wallets recognize the newer one.
     """
     proof, did = badge.proof, own_did()
     ends_on = badge.ends_on or Days.proven(proof).ends_on
@@ -72,7 +72,7 @@ def badge_name(proof: Proof) -> str:
 
 
 def _end_of(ends_on: date) -> datetime:
-    """The end of the Board's last day."""
+    """The moment at which the last day ends in the Board's time zone."""
     after = ends_on + timedelta(days=1)
     return datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(settings.BOARD_TIME_ZONE))
 
@@ -100,7 +100,7 @@ def _subject(proof: Proof, ends_on: date) -> dict[str, Any]:
 
 
 def _narrative(proof: Proof) -> str:
-    """What was required, in words as the requirements have them: they are frozen with the declaration."""
+    """The requirements in words; the requirement set was frozen with the declaration."""
     requirements = proof.declaration.requirement_set
     if requirements is None:
         return ""
@@ -119,7 +119,7 @@ def _status(badge: Badge, purpose: Purpose) -> dict[str, str]:
     }
 
 
-# --- Which are held ---------------------------------------------------------------------------------------------------
+# --- Status lists -----------------------------------------------------------------------------------------------------
 
 
 def list_url(number: int, purpose: Purpose) -> str:
@@ -127,7 +127,7 @@ def list_url(number: int, purpose: Purpose) -> str:
 
 
 def status_list(number: int, purpose: Purpose, *, at: datetime) -> str | None:
-    """The list as it is now, signed; None where there is no badge in it."""
+    """The signed status list as of `at`; None if it contains no badges."""
     badges = Badge.objects.filter(number=number)
     if not badges.exists():
         return None
@@ -161,7 +161,7 @@ def _listed(address: str, purpose: Purpose, places: Iterable[int], *, at: dateti
 
 
 def proof_in(content: bytes) -> UUID | None:
-    """Which proof a badge of ours is of; None for every other file."""
+    """The uuid of the proof in a badge signed by us; None for any other file."""
     try:
         stated = statement_in(content.decode("ascii").strip()) or {}
         return UUID(str(stated.get("id", "")).rstrip("/").rpartition("/")[2])
@@ -170,7 +170,7 @@ def proof_in(content: bytes) -> UUID | None:
 
 
 def answers_by_file(content: bytes, *, on: date) -> tuple[Answer, ...]:
-    """The credential of a file that was handed out: a badge by its signature, a paper by its digest."""
+    """The credential of an issued file: a badge is recognized by its signature, a paper by its digest."""
     if uuid := proof_in(content):
         return answers_by_code(uuid, on=on)
     return answers_by_digest(hashlib.sha256(content).hexdigest(), on=on)

@@ -1,4 +1,4 @@
-"""What is different from what was signed before: the submission before this one, and the cycle before this one."""
+"""Compare what was signed with the previous submission and the previous cycle."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Pair:
-    """One thing before and now."""
+    """A value before and now."""
 
     label: str
     before: str
@@ -26,7 +26,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Differences side by side, each with its heading."""
+    """Differences side by side, under one title."""
 
     title: str
     before_title: str
@@ -35,7 +35,7 @@ class Comparison:
 
 
 def comparisons(declaration: Declaration, declared: Sequence[DeclaredCredit]) -> Iterable[Comparison]:
-    """Against the submission before, and the newest one of the cycle before; `declared` are the rows of all these."""
+    """Compare with the previous submission and with the previous cycle's last one; `declared` has the rows of all."""
     own = [row for row in declared if row.declaration_id == declaration.pk]
     newest = max((row.submission for row in own), default=0)
     now = _contents(own, newest)
@@ -58,7 +58,7 @@ def comparisons(declaration: Declaration, declared: Sequence[DeclaredCredit]) ->
 
 
 def amended(declaration: Declaration, declared: Sequence[DeclaredCredit]) -> tuple[Pair, ...]:
-    """What is different from what was declared, where an audit has led to other credits; empty where it has not."""
+    """What an audit's amendment changed against the declaration as submitted; empty if there was none."""
     own = [row for row in declared if row.declaration_id == declaration.pk]
     if max((row.submission for row in own), default=0) < 2:
         return ()
@@ -76,7 +76,7 @@ def _contents(rows: Iterable[DeclaredCredit], submission: int) -> list[Content]:
 
 
 def _differences(before: list[Content], now: list[Content]) -> Iterable[Pair]:
-    """Credit by credit, only where something is different."""
+    """One pair per credit that differs."""
     old, new = _by_credit(before), _by_credit(now)
     for credit in {**old, **new}:
         was, is_ = old.get(credit, ("", _("not declared"))), new.get(credit, ("", _("no longer declared")))
@@ -85,7 +85,7 @@ def _differences(before: list[Content], now: list[Content]) -> Iterable[Pair]:
 
 
 def _by_credit(contents: Iterable[Content]) -> dict[str, tuple[str, str]]:
-    """Title and what was signed of it in words, by credit."""
+    """Title of each credit and what was signed of it, in words."""
     places: dict[str, list[str]] = {}
     firsts: dict[str, Content] = {}
     for one in contents:
@@ -100,7 +100,7 @@ def _words(one: Content, places: list[str]) -> str:
 
 
 def _sums(before: list[Content], now: list[Content]) -> Iterable[Pair]:
-    """Sums side by side: the credits themselves are others in each cycle."""
+    """Totals side by side, since the credits themselves differ from cycle to cycle."""
     yield Pair(_("Points"), _points(before), _points(now))
     yield Pair(_("Credits"), str(_credits(before)), str(_credits(now)))
     yield Pair(_("Recorded by the holder"), _points(_own(before)), _points(_own(now)))

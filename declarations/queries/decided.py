@@ -1,4 +1,4 @@
-"""Declarations of one state, or whatever a number finds: the newest first."""
+"""Declarations in a given state, or found by a number; newest first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Address:
-    """Where a declaration is reviewed: found once, filled in row by row."""
+    """URL of a declaration's review page: resolved once, filled in per row."""
 
     pattern: str
 
@@ -42,7 +42,7 @@ class Address:
 
 @dataclass(frozen=True)
 class DecidedLine:
-    """One declaration of the list."""
+    """A row of the list."""
 
     number: str
     url: str
@@ -59,7 +59,7 @@ class DecidedLine:
 def decided_page(
     wanted: Wanted, cursor: Cursor | None, *, at: datetime, size: int
 ) -> tuple[tuple[DecidedLine, ...], Pager]:
-    """So many declarations and the ways to the others; `at` says who is still at work."""
+    """One page of declarations and its pager; `at` decides which claims are still active."""
     rows = _searched(wanted.q) if wanted.q else Declaration.objects.filter(state=wanted.state)
     if wanted.type and not wanted.q:
         rows = rows.filter(cycle__credential__credential_type=int(wanted.type))
@@ -74,12 +74,12 @@ def decided_page(
 
 
 def _searched(text: str) -> QuerySet[Declaration]:
-    """By the number of the declaration, or of the holder."""
+    """Find by declaration number or customer number."""
     return Declaration.objects.filter(Q(number=text.upper()) | Q(holder__customer_number=text))
 
 
 def _who_decided_last() -> Subquery:
-    """Also who returned it, which the declaration itself does not say."""
+    """Includes who returned it, which the declaration itself does not record."""
     steps = Step.objects.filter(declaration=OuterRef("pk"), move__in=DECISIONS).order_by("-id")
     return Subquery(steps.values("by__email")[:1])
 
@@ -100,7 +100,7 @@ def _line(row: Mapping[str, Any], address: Address, *, at: datetime) -> DecidedL
 
 
 def _due_on(received_on: date | None, ends_on: date) -> date | None:
-    """As the queue has it: so many days after the receipt, or the end of the cycle; a draft is not due."""
+    """The due date as in the queue: REVIEW_DAYS after receipt, or the end of the cycle; None for a draft."""
     if received_on is None or settings.REVIEW_DAYS is None:
         return received_on and ends_on
     return received_on + timedelta(days=settings.REVIEW_DAYS)
@@ -117,5 +117,5 @@ def _at_work(row: Mapping[str, Any], *, at: datetime) -> str:
 
 
 def holder_words(row: Mapping[str, Any], of: str) -> str:
-    """Names and customer number of a holder whose columns start with `of`."""
+    """Name and customer number of a holder, from the columns prefixed with `of`."""
     return f"{row[f'{of}first_name']} {row[f'{of}last_name']} ({row[f'{of}customer_number']})"

@@ -29,7 +29,7 @@ STEPS = ("declare", "attest", "confirm")
 
 @dataclass(frozen=True)
 class TrailStep:
-    """A step of the way; those behind can be gone back to."""
+    """A step of declaring; completed ones have a URL to go back to."""
 
     label: str
     url: str
@@ -56,7 +56,7 @@ class CheckPage:
 
 
 def check_page(cycle: Cycle, *, on: date) -> CheckPage:
-    """The first step: the declaration of a cycle as it would be submitted."""
+    """The first step: the cycle's declaration as it would be submitted."""
     readiness = readiness_of(cycle, on=on)
     blockers = tuple(_all_blockers(readiness, current_attestation(on=on)))
     rows = tuple(_rows_before(cycle))
@@ -79,7 +79,7 @@ def check_page(cycle: Cycle, *, on: date) -> CheckPage:
 
 @dataclass(frozen=True)
 class AttestPage:
-    """What the holder is asked to attest."""
+    """The attestation that the holder is asked to make."""
 
     trail: tuple[TrailStep, ...]
     marks: Marks
@@ -90,7 +90,7 @@ class AttestPage:
 
 
 def attest_page(cycle: Cycle, attestation: Attestation, readiness: Readiness, *, on: date) -> AttestPage:
-    """The second step: the wording of the day."""
+    """The second step: the attestation in force on that day."""
     return AttestPage(
         trail=_trail(cycle, "attest"),
         marks=marks_in(cycle, on=on, is_complete=readiness.standing.is_complete),
@@ -103,7 +103,7 @@ def attest_page(cycle: Cycle, attestation: Attestation, readiness: Readiness, *,
 
 @dataclass(frozen=True)
 class Answer:
-    """One thing that was said, and where it can be changed."""
+    """An answer, and where it can be changed."""
 
     label: str
     value: str
@@ -113,7 +113,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class ConfirmPage:
-    """All answers at a glance; `seen` is the digest of everything that is about to be signed."""
+    """Summary of all answers; `seen` is the digest of everything about to be signed, and of the fee."""
 
     trail: tuple[TrailStep, ...]
     marks: Marks
@@ -126,7 +126,7 @@ class ConfirmPage:
 
 
 def confirm_page(cycle: Cycle, attestation: Attestation, readiness: Readiness, *, on: date) -> ConfirmPage:
-    """The last step before the receipt: check your answers."""
+    """The last step before submission: check your answers."""
     signed = to_sign(cycle, attestation)
     evidence = {digest for content in signed.contents for digest in content["evidence"]}
     credits = len({content["credit"] for content in signed.contents})
@@ -186,7 +186,7 @@ def _timing_text(cycle: Cycle, readiness: Readiness) -> str:
 
 
 def _voluntary_text(timing: Timing) -> str:
-    """The credential is for life: only the cycle ends."""
+    """For a credential that is valid for life: only the voluntary cycle ends."""
     if timing == Timing.LATE:
         return _(
             "The advised last day to submit, %(advised)s, has passed. Submit now: the Board needs time to process"
@@ -202,7 +202,7 @@ def _all_blockers(readiness: Readiness, attestation: Attestation | None) -> Iter
 
 
 def blocker_words(readiness: Readiness) -> Iterable[str]:
-    """Why a declaration can't be submitted now, and what to do."""
+    """Why a declaration can't be submitted now, in words, with what to do about it."""
     words = {
         Blocker.NOT_OPEN: _("The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)},
         Blocker.INCOMPLETE: headline(readiness.standing),

@@ -1,4 +1,4 @@
-"""What can contradict itself in declarations: their moves, their receipts, their cycles and what was signed."""
+"""Consistency checks of declarations: moves, receipts, cycles, and what was signed."""
 
 from typing import Any
 
@@ -155,7 +155,7 @@ DECIDED = [State.ELIGIBLE, State.DENIED, State.APPEALED, State.RENEWED]
 
 
 def differences() -> tuple[Check, ...]:
-    """How declarations are looked through."""
+    """All consistency checks of declarations and fees."""
     return (
         *each_in_sql("declarations", MOVING | RECEIVED | CYCLES, **_values()),
         *each_in_sql("declarations", QUEUE, **waiting_values()),

@@ -1,4 +1,4 @@
-"""What a holder declared, as it was signed, and what the Board told them about it."""
+"""A holder's declarations in the data export: as signed, with what the Board told them."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ from education.queries.export import AREA
 
 
 def export_of(holder: Holder) -> Iterator[Part]:
-    """What the Board's staff says among itself is not among it, nor a ruling before the declaration is answered."""
+    """Leaves out the staff's internal notes, and rulings until the Board has answered the declaration."""
     declarations = Declaration.objects.filter(holder=holder).order_by("id")
     told = "uuid number state created_at received_at received_on window_starts_on window_ends_on counted"
     decided = "decided_at decided_on"
@@ -101,7 +101,7 @@ def _proven(holder: Holder) -> Iterator[Part]:
 
 
 def _charged(holder: Holder) -> Iterator[Part]:
-    """Where fees were switched off again, what was charged before is still held."""
+    """Includes past fees even where fees have since been turned off."""
     fees = Fee.objects.filter(holder=holder).order_by("id")
     if not settings.FEES and not fees.exists():
         return

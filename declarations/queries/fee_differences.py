@@ -1,4 +1,4 @@
-"""Fees and payments that are not as they must be, and those that somebody should look at."""
+"""Consistency checks of fees and payments, and cases that staff should look at."""
 
 from declarations.enums import EventOutcome, FeeState, RefundState, State
 from declarations.rules.fees import WITHOUT_DECLARATION
@@ -33,7 +33,7 @@ WRONG = {
          GROUP BY p.id HAVING SUM(r.amount) > p.amount
     """,
 }
-# Right in our books, and somebody's money all the same.
+# Consistent records, but somebody's money is at stake.
 NOTES = {
     "fees paid for a declaration that is not submitted": f"""
         SELECT f.id, concat(f.number, ': the declaration is ', d.state)

@@ -1,4 +1,4 @@
-"""The fee of a declaration as its holder and the Board see it, and on paper."""
+"""The fee of a declaration: the holder's page, the Board's page, and documents."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ PAID = {FeeState.PAID, FeeState.REFUNDED}
 
 @dataclass(frozen=True)
 class FeeNote:
-    """A fee on the page of its declaration, and what is left to do for it."""
+    """A fee as shown on its declaration's page, with what is left to do."""
 
     title: str
     text: str
@@ -37,7 +37,7 @@ class FeeNote:
 
 @dataclass(frozen=True)
 class FeePage:
-    """A fee: what, why, how much, and what is left to do."""
+    """The fee page: line items, reasons, total, and what is left to do."""
 
     title: str
     headline: str
@@ -54,13 +54,13 @@ class FeePage:
 
 
 def fee_note(declaration: Declaration) -> FeeNote | None:
-    """What is left to pay for a declaration, if anything was charged."""
+    """A declaration's fee for its page; None if nothing was charged."""
     fee = Fee.objects.filter(declaration=declaration).first() if settings.FEES else None
     return _note(fee) if fee else None
 
 
 def fees_due(declarations: Iterable[Declaration]) -> dict[int, FeeNote]:
-    """What is left to pay, by the cycle that was declared; of declarations that came with their fees."""
+    """Fees due, by cycle, of declarations loaded with their fees."""
     if not settings.FEES:
         return {}
     fees = ((one.cycle_id, getattr(one, "fee", None)) for one in declarations)
@@ -72,7 +72,7 @@ def _note(fee: Fee) -> FeeNote:
 
 
 def fee_page(fee: Fee) -> FeePage:
-    """The page of a fee, for its holder."""
+    """The holder's page about a fee."""
     uuid, is_due = fee.declaration.uuid, fee.state == FeeState.DUE
     document = {form: reverse("declarations:fee_document", args=[uuid, form]) for form in (INVOICE, RECEIPT)}
     is_online = settings.PAYMENT_GATEWAY == STRIPE
@@ -102,7 +102,7 @@ def _headline(fee: Fee) -> str:
 
 
 def what_is_left(fee: Fee) -> str:
-    """Paying is one half, the declaration the other: neither goes missing behind the other one."""
+    """What is left to do: names both the payment and the declaration, so that neither is forgotten over the other."""
     state = State(fee.declaration.state)
     if fee.state == FeeState.DUE:
         if settings.FEES_BEFORE_APPROVAL and state not in {State.ELIGIBLE, State.RENEWED, State.DENIED}:
@@ -135,7 +135,7 @@ def _instructions(fee: Fee) -> str:
 
 
 def _happened(fee: Fee) -> Iterator[Fact]:
-    """What came in and what went back, in order."""
+    """Payments and refunds, in order."""
     for payment in fee.payments.order_by("id"):
         came = {"amount": money_text(payment.amount, fee.currency), "reference": payment.reference}
         yield Fact(longmoment(payment.at), _("Received %(amount)s (%(reference)s)") % came)
@@ -151,7 +151,7 @@ def _happened(fee: Fee) -> Iterator[Fact]:
 
 
 def refund_reason(refund: Refund) -> str:
-    """What the Board's staff wrote; of one made at the payment service, that and its number there."""
+    """The reason given by the Board's staff; for a refund made at the payment service, a note that says so."""
     if refund.by_id is not None:
         return refund.reason
     words = {"service": refund.payment.gateway.capitalize(), "reference": refund.reference}
@@ -162,7 +162,7 @@ def refund_reason(refund: Refund) -> str:
 
 
 def fee_document(fee: Fee, form: str) -> bytes | None:
-    """The invoice, or the receipt once there is one, else None; the same bytes for the same content."""
+    """The invoice, or the receipt once the fee is paid (else None) as PDF; the same content gives the same bytes."""
     if form not in (INVOICE, RECEIPT) or (form == RECEIPT and fee.state not in PAID):
         return None
     is_receipt = form == RECEIPT
@@ -190,7 +190,7 @@ def fee_document(fee: Fee, form: str) -> bytes | None:
 
 @dataclass(frozen=True)
 class PaidLine:
-    """A payment, and how much of it may still go back; `key` makes its form one refund."""
+    """A payment and how much of it may still be refunded; `key` is the idempotency key of its form."""
 
     number: int
     title: str
@@ -202,7 +202,7 @@ class PaidLine:
 
 @dataclass(frozen=True)
 class Desk:
-    """A fee as the Board's staff keeps it; with `warning`, somebody has to do something."""
+    """A fee as seen by the Board's staff; a `warning` means that somebody has to act."""
 
     title: str
     warning: str
@@ -218,7 +218,7 @@ class Desk:
 
 
 def fee_desk(fee: Fee, *, may_keep: bool) -> Desk:
-    """What was charged and came in; with `may_keep`, what can be done about it."""
+    """What was charged and received; with `may_keep`, also the forms for recording payments and refunds."""
     is_open = may_keep and fee.state in (FeeState.DUE, FeeState.DROPPED)
     forms = [INVOICE, *([RECEIPT] if fee.state in PAID else [])]
     labels = {INVOICE: _("Invoice (PDF)"), RECEIPT: _("Receipt (PDF)")}
@@ -241,7 +241,7 @@ def fee_desk(fee: Fee, *, may_keep: bool) -> Desk:
 
 
 def _warning(fee: Fee) -> str:
-    """Money that lies here for nothing, or not all of it."""
+    """Money held without a reason, or an incomplete payment."""
     came = sum((payment.amount for payment in fee.payments.all()), Decimal(0))
     here = came - paid_back(fee)
     if fee.state == FeeState.PAID and fee.declaration.state in WITHOUT_DECLARATION:
@@ -262,7 +262,7 @@ def _refused(fee: Fee) -> Iterator[Fact]:
 
 
 def _why_made_there(fee: Fee) -> Iterator[Fact]:
-    """The word that was chosen at the payment service; who chose it stands there, and not in our books."""
+    """The reason chosen at the payment service. Who chose it is recorded there, not in our books."""
     made_there = Refund.objects.filter(payment__fee=fee, by=None).exclude(reason="")
     for refund in made_there.select_related("payment").order_by("at", "id"):
         words = {"service": refund.payment.gateway.capitalize(), "reference": refund.reference, "why": refund.reason}

@@ -1,4 +1,4 @@
-"""What a declaration would cost, and why, in sentences; the schedule comes out of its tables here."""
+"""Fee quotes with their reasons in words; loads the fee schedule from the database."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from declarations.rules.fees import Companion, Occasion, Quote, Rate, quote
 
 @dataclass(frozen=True)
 class QuoteLine:
-    """One part of a fee as people read it."""
+    """A line item of a fee, in words."""
 
     title: str
     amount: str
@@ -32,7 +32,7 @@ class QuoteLine:
 
 @dataclass(frozen=True)
 class QuotePage:
-    """What a declaration will cost, before it is submitted."""
+    """What a declaration will cost, shown before submission."""
 
     lines: tuple[QuoteLine, ...]
     total: str
@@ -40,7 +40,7 @@ class QuotePage:
 
 
 def fees_visible_to(user: User) -> QuerySet[Fee]:
-    """One's own; all of them for the Board's staff; none where no fees are asked for."""
+    """One's own fees; all of them for the Board's staff; none if fees are turned off."""
     if not settings.FEES:
         return Fee.objects.none()
     fees = Fee.objects.select_related("declaration__cycle__credential__credential_type", "holder")
@@ -48,14 +48,14 @@ def fees_visible_to(user: User) -> QuerySet[Fee]:
 
 
 def quote_of(cycle: Cycle, *, on: date) -> Quote:
-    """What the declaration of a cycle costs when it is received on the Board's day `on`."""
+    """The fee for a cycle's declaration if received on `on`, a date in the Board's time zone."""
     return quote(_rates(), _occasion(cycle, on=on))
 
 
 def fee_to_come(cycle: Cycle, *, on: date) -> Quote | None:
-    """What submitting on the day would be charged; None where that is nothing, was charged before, or fees are off.
+    """The fee that submitting on `on` would charge; None if nothing is charged, it was charged before, or fees are off.
 
-    Submitted again after a return, a declaration costs what it did on the day of its first receipt.
+    A declaration resubmitted after a return costs what it did on the day of its first receipt.
     """
     if not settings.FEES:
         return None
@@ -68,13 +68,13 @@ def fee_to_come(cycle: Cycle, *, on: date) -> Quote | None:
 
 
 def seen_with_fee(digest: str, cycle: Cycle, *, on: date) -> str:
-    """The digest of what a holder is shown: what is signed, and what it costs."""
+    """Digest of what a holder is shown: what they sign, and what it costs."""
     fee = fee_to_come(cycle, on=on)
     return digest_of({"signed": digest, "fee": lines_to_keep(fee)}) if fee else digest
 
 
 def quote_page(cycle: Cycle, *, on: date) -> QuotePage | None:
-    """The fee to come, for whoever is about to submit."""
+    """The upcoming fee, for a holder about to submit."""
     found = fee_to_come(cycle, on=on)
     if found is None:
         return None
@@ -86,7 +86,7 @@ def quote_page(cycle: Cycle, *, on: date) -> QuotePage | None:
 
 
 def lines_to_keep(found: Quote) -> list[dict[str, str]]:
-    """The lines of a fee as they are frozen: what, how much, and the facts that say why, in no language."""
+    """The line items of a fee as frozen: kind, amount, and the facts behind them; language-neutral."""
     return [
         {
             "kind": line.kind.value,
@@ -100,7 +100,7 @@ def lines_to_keep(found: Quote) -> list[dict[str, str]]:
 
 
 def line_words(line: dict[str, str], currency: str) -> QuoteLine:
-    """A frozen line in the language of whoever reads it."""
+    """A frozen line item in the reader's language."""
     kind = FeeKind(line["kind"])
     return QuoteLine(str(kind.label), money_text(Decimal(line["amount"]), currency), _why(kind, line))
 
@@ -159,7 +159,7 @@ def _occasion(cycle: Cycle, *, on: date) -> Occasion:
 
 
 def _companions(cycle: Cycle, *, on: date) -> Iterable[Companion]:
-    """What the same holder has declared today and stands by; a fee tells whether it was the second already."""
+    """The holder's other declarations received that day and not withdrawn; their fees tell if one was reduced."""
     others = Declaration.objects.filter(holder_id=cycle.holder_id, received_on=on).exclude(cycle=cycle.pk)
     standing = others.exclude(state__in=[State.DRAFT, State.WITHDRAWN]).order_by("id")
     columns = ("cycle__credential__credential_type__code", "cycle__ends_on", "fee__is_reduced")
@@ -168,13 +168,13 @@ def _companions(cycle: Cycle, *, on: date) -> Iterable[Companion]:
 
 
 def paid_back(fee: Fee) -> Decimal:
-    """How much of a fee went back for good."""
+    """How much of a fee has been refunded for good."""
     done = Refund.objects.filter(payment__fee=fee, state=RefundState.DONE).aggregate(sum=Sum("amount"))["sum"]
     return done or Decimal(0)
 
 
 def why_unpaid(declaration: Declaration) -> str:
-    """What keeps a declaration from being approved while the Board waits for a fee; empty where nothing does."""
+    """Why an unpaid fee keeps a declaration from being approved; empty if none does."""
     if not (settings.FEES and settings.FEES_BEFORE_APPROVAL):
         return ""
     fee = Fee.objects.filter(declaration=declaration, state=FeeState.DUE).first()
@@ -182,6 +182,6 @@ def why_unpaid(declaration: Declaration) -> str:
 
 
 def unpublished(*, on: date) -> list[FeeKind]:
-    """The kinds of which no rate in force has an amount."""
+    """The kinds of fee for which no rate in force has an amount."""
     published = FeeRate.objects.filter(applies_from__lte=on, amount__isnull=False).values_list("kind", flat=True)
     return [kind for kind in FeeKind if kind not in set(published)]

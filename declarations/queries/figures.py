@@ -1,4 +1,4 @@
-"""Figures of the review: what came in, what was decided, how old the rest is, by type; drawn and told."""
+"""Review statistics as charts with captions: received, decided, and waiting by age and by credential type."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from cmp_portal.lib.charts import WIDTH, Bar, Chart, Row, bar, columns
 from declarations.rules import UNDECIDED
 
 WEEKS = 12
-# The days at which one age ends and the next begins.
+# Boundaries of the age groups in days: each is the first day of the next group.
 AGES = (8, 15, 31, 61)
 RECEIVED_OR_DECIDED = """
     SELECT date_trunc('week', day)::date, SUM(received), SUM(decided)
@@ -45,7 +45,7 @@ class FiguresPage:
 
 
 def figures_page(*, on: date) -> FiguresPage:
-    """The figures on the Board's day `on`: twelve weeks back, and what waits now."""
+    """The statistics on `on`, a date in the Board's time zone: the last twelve weeks, and what is waiting now."""
     monday = on - timedelta(days=on.weekday())
     weeks = [monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
     moved = {week: (int(received), int(decided)) for week, received, decided in _ask(RECEIVED_OR_DECIDED, weeks[0])}
@@ -119,7 +119,7 @@ def _age_counts(waiting: Iterable[tuple]) -> list[tuple[str, int]]:  # type: ign
 
 
 def _type_counts(waiting: Iterable[tuple]) -> list[tuple[str, int]]:  # type: ignore[type-arg]
-    """The eight most frequent types, and the rest together."""
+    """The eight most frequent types, and the others combined."""
     counts: dict[str, int] = {}
     for code, _age, count in waiting:
         counts[code] = counts.get(code, 0) + count

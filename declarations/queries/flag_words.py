@@ -1,4 +1,4 @@
-"""The flags of a declaration in sentences that say why."""
+"""The flags of a declaration in sentences that give the reason."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class FlagLine:
 def flag_lines(
     declaration: Declaration, flags: Collection[str], standing: Standing, found: Iterable[Unusual]
 ) -> Iterable[FlagLine]:
-    """What a reviewer should not overlook, and what is missing."""
+    """The flags a reviewer should look at, and what is missing."""
     if not standing.is_complete:
         yield FlagLine(INCOMPLETE, _("Not complete: %(gap)s") % {"gap": gap_words(standing)})
     sentences = _sentences(declaration)
@@ -53,7 +53,7 @@ def _sentences(declaration: Declaration) -> dict[Flag, str]:
 
 
 def unusual_words(one: Unusual) -> str:
-    """What is unusual, and about which credits."""
+    """What is unusual about which credits, in a sentence."""
     words = {
         "titles": ", ".join(f"“{title}”" for title in one.titles),
         "amount": points_text(one.amount),

@@ -1,4 +1,4 @@
-"""What a reviewer should not overlook: found for any number of declarations at once."""
+"""Flags for reviewers, computed for any number of declarations at once."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -17,7 +17,7 @@ from declarations.enums import Flag
 from declarations.models import Declaration, Waiting
 from education.models import Allocation
 
-# The unusual apart, which the rules find once, when a declaration is submitted: what was signed does not change.
+# All flags except UNUSUAL, which the rules determine once, on submission: what was signed does not change.
 # Source of the days: ascp.org, submit-cmp-declaration, as in credentials.rules.advised_until.
 WAITING = """
     SELECT d.id, d.holder_id, c.credential_type_id, d.state,
@@ -52,12 +52,12 @@ CEU_HOURS = Decimal(10)  # domain: 1 CEU = 10 contact hours
 
 
 def waiting_values() -> dict[str, Any]:
-    """What the statement asks for."""
+    """The parameters of WAITING."""
     return {"fees": settings.FEES, "days": settings.REVIEW_DAYS, "undecided": sorted(rules.UNDECIDED)}
 
 
 class Line(NamedTuple):
-    """A declaration's place in the queue, as it should be now; without what is unusual."""
+    """A declaration's queue entry as it should be now, without the flag UNUSUAL."""
 
     pk: int
     holder: int
@@ -68,14 +68,14 @@ class Line(NamedTuple):
 
 
 def lines_of(declarations: Collection[int]) -> list[Line]:
-    """The places of those of the declarations that wait for the Board."""
+    """The queue entries of those among the declarations that wait for the Board."""
     with connection.cursor() as cursor:
         cursor.execute(f"{WAITING} AND d.id = ANY(%(ids)s)", {**waiting_values(), "ids": list(declarations)})
         return [Line(*row) for row in cursor.fetchall()]
 
 
 def flags_now(waiting: Collection[Waiting]) -> dict[int, list[Flag]]:
-    """The flags of some waiting declarations as they are now, in the order of their list."""
+    """The current flags of waiting declarations, in the order of `Flag`."""
     lines = {line.pk: line.flags for line in lines_of([one.pk for one in waiting])}
     found = {one.pk: {*lines.get(one.pk, ()), *_kept(one)} for one in waiting}
     return {pk: [flag for flag in Flag if flag in flags] for pk, flags in found.items()}
@@ -87,14 +87,14 @@ def _kept(waiting: Waiting) -> list[str]:
 
 @dataclass(frozen=True)
 class Signed:
-    """The credits of a declaration: their keys by their public ones, and what is unusual about them."""
+    """The credits of a declaration: primary keys by uuid, and what is unusual about them."""
 
     keys: dict[str, int]
     unusual: list[rules.Unusual]
 
 
 def signed_credits(declaration: Declaration) -> Signed:
-    """The credits of a declaration whose requirement set is loaded."""
+    """The signed credits of a declaration; its requirement set must be loaded."""
     keys, facts = {}, _Facts()
     for cycle, uuid, *columns in _shares([declaration.cycle_id]):
         keys[str(uuid)] = columns[0]
@@ -106,7 +106,7 @@ def signed_credits(declaration: Declaration) -> Signed:
 
 
 def unusual_by_declaration(declarations: Collection[int]) -> dict[int, list[rules.Unusual]]:
-    """What is unusual about the credits of each declaration, by the rules."""
+    """What the rules find unusual about each declaration's credits."""
     columns = ("pk", "cycle", "requirement_set__total", "received_on")
     rows = list(Declaration.objects.filter(pk__in=declarations).values_list(*columns))
     facts = _Facts()
@@ -120,14 +120,14 @@ def unusual_by_declaration(declarations: Collection[int]) -> dict[int, list[rule
 
 
 def _shares(cycles: list[int]) -> Iterable[Any]:
-    """The shares of cycles in review are those that were signed."""
+    """Current shares; while a cycle is in review, they are the ones that were signed."""
     columns = ("cycle_id", "credit__uuid", "credit_id", "points", "credit__title", "credit__completed_on",
                "credit__provider_id", "credit__created_at", "credit__unit", "credit__quantity")  # fmt: skip
     return Allocation.objects.filter(cycle__in=cycles).order_by("id").values_list(*columns)
 
 
 class _Facts:
-    """Shares gathered into credits, cycle by cycle."""
+    """Combines shares into credits, cycle by cycle."""
 
     def __init__(self) -> None:
         self._found: dict[int, dict[int, rules.DeclaredFacts]] = defaultdict(dict)
@@ -159,5 +159,5 @@ class _Facts:
 
 
 def _hours(unit: str, quantity: Decimal) -> Decimal | None:
-    """Contact hours; points and hours of a term tell nothing of a day."""
+    """Contact hours; None for points and academic units, which say nothing about a single day."""
     return {Unit.CONTACT_HOUR.value: quantity, Unit.CEU.value: quantity * CEU_HOURS}.get(unit)

@@ -1,4 +1,4 @@
-"""The two marks of a credential, never mixed: whether it is valid, and how far its holder has come."""
+"""The two marks of a credential, always kept apart: its validity, and the holder's progress."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ STAGE_TONES = {
 
 
 def marks_of_cycles(cycles: Mapping[int, tuple[Cycle, bool]], *, on: date) -> dict[int, Marks]:
-    """The marks of open cycles by their keys, each given with whether everything is allocated; one query."""
+    """The marks of open cycles, by primary key, each given with whether everything is allocated; one query."""
     newest = newest_declarations(cycle for cycle, _complete in cycles.values())
     return {
         pk: marks_of(cycle, newest.get(pk), is_complete=is_complete, on=on)
@@ -36,7 +36,7 @@ def marks_of_cycles(cycles: Mapping[int, tuple[Cycle, bool]], *, on: date) -> di
 
 
 def marks_of(cycle: Cycle, newest: Declaration | None, *, is_complete: bool, on: date) -> Marks:
-    """The marks of a credential in one cycle, with the newest declaration of that cycle."""
+    """The marks of a credential in a cycle, given that cycle's newest declaration."""
     kind = cycle.credential.credential_type
     stage = rules.stage(
         State(newest.state) if newest else None,
@@ -49,7 +49,7 @@ def marks_of(cycle: Cycle, newest: Declaration | None, *, is_complete: bool, on:
 
 
 def validity_of(credential: Credential, cycle: Cycle | None, newest: Declaration | None, *, on: date) -> Validity:
-    """What the public is told of a credential; `cycle` is its newest one, None where it has none."""
+    """The validity of a credential as the public sees it; `cycle` is its newest cycle, None if it has none."""
     under_review = (
         settings.EXPIRED_UNDER_REVIEW
         and cycle is not None
@@ -61,9 +61,9 @@ def validity_of(credential: Credential, cycle: Cycle | None, newest: Declaration
 
 
 def newest_declarations(cycles: Iterable[Cycle]) -> dict[int, Declaration]:
-    """The live declaration of each cycle, else its newest: its state, its address, the day of its receipt.
+    """The live declaration of each cycle, or else its newest, with only state, uuid and date of receipt loaded.
 
-    Where fees are asked for, its fee comes along.
+    If fees are turned on, its fee is loaded too.
     """
     found = _charged_declarations_of if settings.FEES else _declarations_of
     rows = found([cycle.pk for cycle in cycles])
@@ -83,7 +83,7 @@ def _charged_declarations_of(cycles: list[int]) -> QuerySet[Declaration]:
 
 
 def marks_in(cycle: Cycle, *, on: date, is_complete: bool | None = None) -> Marks:
-    """The marks on a page about one cycle, past or present: the credential's validity, and the stage of that cycle."""
+    """The marks on a page about one cycle, past or present: the credential's validity, and that cycle's stage."""
     latest = Cycle.objects.filter(credential=cycle.credential_id).order_by("ends_on", "id").last() or cycle
     latest.credential = cycle.credential
     newest = newest_declarations([cycle, latest])
@@ -96,14 +96,14 @@ def marks_in(cycle: Cycle, *, on: date, is_complete: bool | None = None) -> Mark
 
 @dataclass(frozen=True)
 class Held:
-    """A credential in a list of the Board."""
+    """A credential in one of the Board's lists."""
 
     validity: Validity
     stage: str
 
 
 def held_marks(credentials: Iterable[Credential], *, on: date) -> dict[int, Held]:
-    """The marks of several credentials, by their keys; completeness as the status rows have it."""
+    """The marks of several credentials, by primary key; completeness is read from the status rows."""
     known = {credential.pk: credential for credential in credentials}
     cycles: dict[int, Cycle] = {}
     for cycle in Cycle.objects.filter(credential__in=known).select_related("status").order_by("ends_on", "id"):

@@ -1,4 +1,4 @@
-"""The holder's page about a declaration once it is submitted, and ever after."""
+"""The holder's page about a declaration from its submission on."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def documents_text(count: int) -> str:
 
 
 def without_documents(rows: Iterable[CreditLine]) -> str:
-    """Said once of all credits that nothing here proves; empty where there are none."""
+    """One sentence about all credits without documents; empty if there are none."""
     count = sum(not row.evidence_text for row in rows)
     words = ngettext(
         "%(count)s credit has no document here. Keep its certificate: it may be required in an audit.",
@@ -75,7 +75,7 @@ class StepLine:
 
 @dataclass(frozen=True)
 class ActionLine:
-    """Something to do; with `confirm`, what it means is said before it is done."""
+    """An action on the page; `confirm` explains its consequence before it is taken."""
 
     url: str
     label: str
@@ -126,9 +126,9 @@ TONES = {
 def detail_page(
     declaration: Declaration, *, moves: Collection[Move], may_appeal: bool = False, is_owed: bool = False
 ) -> DetailPage:
-    """The declaration's status, its history, and what was signed; `moves` are those its reader may make.
+    """A declaration's status, its history, and what was signed; `moves` are those its reader may make.
 
-    `may_appeal`: neither done before nor too late. `is_owed`: its fee is still to pay.
+    `may_appeal`: it was not appealed before, and the deadline has not passed. `is_owed`: its fee is unpaid.
     """
     code = declaration.cycle.credential.credential_type.code
     steps = list(declaration.steps.order_by("id"))
@@ -158,7 +158,7 @@ def detail_page(
 
 
 def shared_notes(declaration: Declaration) -> Iterable[NoteLine]:
-    """What the Board wrote to the holder, and the answers, the newest first."""
+    """The Board's notes to the holder and the answers, newest first."""
     for note in declaration.notes.filter(is_shared=True).select_related("by").order_by("-id"):
         is_own = note.by.holder_id == declaration.holder_id
         who = _("You, %(moment)s") if is_own else _("The Board, %(moment)s")
@@ -186,7 +186,7 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
 
 
 def _what_next(state: State, *, is_owed: bool) -> str:
-    """What its holder has to do where the Board has it: nothing, or nothing but to pay."""
+    """What the holder has to do while the Board has the declaration: nothing, or only pay."""
     if state not in (State.SUBMITTED, State.APPEALED):
         return ""
     if is_owed:
@@ -227,7 +227,7 @@ def _step_line(step: Step, *, is_last: bool) -> StepLine:
 
 
 def _declared(declaration: Declaration) -> list[DeclaredCredit]:
-    """The rows of the newest submission, in the order they were signed."""
+    """The rows of the newest submission, in the order in which they were signed."""
     rows = list(declaration.declared.order_by("submission", "position"))
     return [row for row in rows if row.submission == rows[-1].submission]
 

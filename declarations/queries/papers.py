@@ -1,4 +1,4 @@
-"""A declaration on paper, as its holder signed it and as it went on."""
+"""A declaration as PDF: as signed, with what happened next."""
 
 from datetime import date
 from itertools import islice
@@ -16,7 +16,7 @@ from declarations.queries.transcript_pages import ON_PAPER
 
 
 def declaration_pdf(declaration: Declaration, *, on: date) -> bytes:
-    """Expects the cycle with its credential and the holder to be loaded, and that it was submitted."""
+    """The declaration must have been submitted; its cycle, credential and holder must be loaded."""
     page = detail_page(declaration, moves=())
     holder = declaration.holder
     number = declaration.number or ""

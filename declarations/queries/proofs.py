@@ -1,4 +1,4 @@
-"""What proves a renewal: its words, its papers, and where their holder finds them."""
+"""Proofs of renewal: content, papers, and the holder's page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from declarations.models import Declaration, Proof, Step
 
 
 def proven(declaration: Declaration, cycle: Cycle) -> dict[str, str]:
-    """What a renewal proves, as it is on its day; expects the holder, the credential and its type to be loaded."""
+    """What a renewal proves, as of that day; the holder, the credential and its type must be loaded."""
     credential = cycle.credential
     return {
         "holder": declaration.holder.name,
@@ -38,17 +38,17 @@ def proven(declaration: Declaration, cycle: Cycle) -> dict[str, str]:
 
 
 def provable() -> QuerySet[Any]:
-    """Renewed declarations without a proof, with the cycle that each has `opened` and when it was `renewed_at`."""
+    """Renewed declarations without a proof, annotated with the cycle `opened` and the moment `renewed_at`."""
     return _unproven().filter(opened__isnull=False, renewed_at__isnull=False)
 
 
 def unprovable() -> QuerySet[Any]:
-    """Those of which the one or the other is not on record, by their numbers."""
+    """Renewed declarations without a proof of which one of these is not on record, by number."""
     return _unproven().filter(Q(opened=None) | Q(renewed_at=None)).order_by("number", "id")
 
 
 def _unproven() -> QuerySet[Any]:
-    """The cycle after the declared one is the one that was opened."""
+    """Annotates `opened` (the cycle after the declared one) and `renewed_at`; each is None if not on record."""
     steps = Step.objects.filter(declaration=OuterRef("pk"), move=Move.RENEW).order_by("-id")
     after = Cycle.objects.filter(credential=OuterRef("cycle__credential"), starts_on__gt=OuterRef("cycle__starts_on"))
     opened = after.order_by("starts_on", "id").values("pk")
@@ -63,13 +63,13 @@ def proofs_of(user: User) -> QuerySet[Proof]:
 
 
 def proof_url(proof: Proof) -> str:
-    """The address in the QR code: whoever scans it asks us, not the paper."""
+    """The URL in the QR code: whoever scans it gets the answer from us, not from the paper."""
     return f"{settings.SITE_URL}{reverse('verification:by_code', args=[proof.uuid])}"
 
 
 @dataclass(frozen=True)
 class Days:
-    """The days in which a credential is valid by its proof: its cycle may end on another day since."""
+    """The dates for which a proof shows a credential as valid; the end follows its cycle, which may be shortened."""
 
     starts_on: date
     ends_on: date
@@ -80,7 +80,7 @@ class Days:
 
     @classmethod
     def proven(cls, proof: Proof) -> "Days":
-        """As they were on the day of the renewal."""
+        """The dates as proven on the day of renewal."""
         return cls(*(date.fromisoformat(proof.content[name]) for name in ("starts_on", "ends_on")))
 
     @property
@@ -89,7 +89,7 @@ class Days:
 
 
 def end_if_moved(proof: Proof) -> date | None:
-    """The day its cycle ends on, where that is not the one that was proven."""
+    """The end of the proof's cycle if it differs from the proven one, else None."""
     ends_on = Cycle.objects.values_list("ends_on", flat=True).get(pk=proof.cycle_id)
     return ends_on if ends_on != Days.proven(proof).ends_on else None
 
@@ -98,13 +98,13 @@ def end_if_moved(proof: Proof) -> date | None:
 
 
 def paper_name(proof: Proof, paper: Paper) -> str:
-    """A name that says which paper, credential and end, in letters every system takes."""
+    """A portable ASCII file name with the paper, the credential and the end date."""
     credential = slugify(proof.content["credential"].replace("(", " "))
     return f"{slugify(paper.value)}-{credential}-{Days.of(proof).ends_on}.pdf"
 
 
 def paper_pdf(proof: Proof, paper: Paper) -> bytes:
-    """The paper as tagged PDF: the same bytes for the same proof in the same language."""
+    """The paper as tagged PDF; the same proof in the same language gives the same bytes."""
     content, on = proof.content, board_day(proof.issued_at)
     words = {"holder": content["holder"], "title": content["title"], "day": longdate(on), **Days.of(proof).words}
     data = {
@@ -182,7 +182,7 @@ class Download:
 
 @dataclass(frozen=True)
 class ProofLine:
-    """A renewal with what there is of it to take along."""
+    """A renewal and its downloads."""
 
     citation: str
     title: str

@@ -1,7 +1,7 @@
-"""What the public is told of a credential: whether it is valid, and its days; nothing else.
+"""What the public is told about a credential: its validity and dates, and nothing else.
 
-A number that nobody has, a name that is not its holder's, and a holder who wishes not to be found: all three are asked
-for in the same way and answered by nothing, so that nobody can tell them apart.
+An unknown number, a name that isn't the holder's, and a holder who has opted out all run the same query and get the
+same empty answer, so that they can't be told apart.
 """
 
 from collections.abc import Iterable
@@ -31,13 +31,13 @@ TONES = {
     Validity.SUSPENDED: "danger",
     Validity.REVOKED: "danger",
 }
-# Of these the end of a cycle says how long they are good.
+# For these, the end of the cycle is the date that matters.
 ENDING = {Validity.ACTIVE, Validity.UNDER_REVIEW, Validity.EXPIRED}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A credential as the public is told of it."""
+    """A credential as shown to the public."""
 
     code: str
     title: str
@@ -65,7 +65,7 @@ class Answer:
 
 
 class Found(NamedTuple):
-    """What decides whether a credential is told of: no more is read before that is decided."""
+    """The minimum needed to decide whether to answer; nothing else is read before that."""
 
     pk: int
     last_name: str
@@ -73,29 +73,29 @@ class Found(NamedTuple):
 
 
 def answers_by_name(*, certificate_number: str, last_name: str, on: date) -> tuple[Answer, ...]:
-    """The credentials with this number whose holder has this last name, whatever its marks and case."""
+    """Credentials with this number whose holder has this last name, ignoring diacritics and case."""
     found = _asked_for(Credential.objects.filter(certificate_number=certificate_number))
     return _answers([one for one in found if is_last_name(last_name, one.last_name)], on=on)
 
 
 def answers_by_code(uuid: UUID, *, on: date) -> tuple[Answer, ...]:
-    """The credential whose renewal the code on a paper, or a badge, is of."""
+    """The credential whose renewal is proven by the paper or badge with this code."""
     return _answers(_asked_for(Credential.objects.filter(cycles__proof__uuid=uuid)), on=on)
 
 
 def answers_by_digest(sha256: str, *, on: date) -> tuple[Answer, ...]:
-    """The credential of a paper that was handed out with exactly these bytes."""
+    """The credential of an issued paper with exactly these bytes."""
     return _answers(_asked_for(Credential.objects.filter(cycles__proof__prints__sha256=sha256)), on=on)
 
 
 def answer_about(credential: Credential, *, on: date) -> Answer:
-    """The same of a credential whose holder has agreed to more; expects its type to be loaded."""
+    """The same answer for a credential whose holder has consented to show more; its type must be loaded."""
     (answer,) = _told([credential], on=on)
     return answer
 
 
 def _asked_for(credentials: QuerySet[Credential]) -> list[Found]:
-    """One question, whatever there is to be found."""
+    """The same single query whether or not there is anything to find."""
     is_hidden = Exists(Hidden.objects.filter(holder=OuterRef("holder")))
     return [Found(*row) for row in credentials.order_by("id").values_list("pk", "holder__last_name", is_hidden)]
 
@@ -129,7 +129,7 @@ def _told(credentials: list[Credential], *, on: date) -> Iterable[Answer]:
 
 # --- For programs -----------------------------------------------------------------------------------------------------
 
-# Read as JSON these are plain names, as JSON-LD the words of schema.org and of the CTDL.
+# As plain JSON, these are simple names; as JSON-LD, terms of schema.org and CTDL.
 CONTEXT = {
     "@vocab": "https://schema.org/",
     "credentials": "@graph",
@@ -139,7 +139,7 @@ CONTEXT = {
 
 
 def as_linked_data(answers: Iterable[Answer]) -> dict[str, Any]:
-    """The answer as JSON, which is JSON-LD as well; without an answer the list is empty."""
+    """The answers as JSON that is also valid JSON-LD; the list may be empty."""
     return {"@context": CONTEXT, "credentials": [_linked(answer) for answer in answers]}
 
 
@@ -160,7 +160,7 @@ def _linked(answer: Answer) -> dict[str, Any]:
 
 
 def required(requirements: Requirements | None) -> Iterable[dict[str, Any]]:
-    """What maintaining the credential requires: points in all, and the least in each area."""
+    """Points required to maintain the credential: in total, and the minimum in each area."""
     if requirements is None:
         return
     yield _points("total", requirements.title, requirements.total)

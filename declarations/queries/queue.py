@@ -1,4 +1,4 @@
-"""The queue of the Board: what waits, since when, until when, and what not to overlook."""
+"""The Board's review queue: what is waiting, since when, until when, and its flags."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class FlagMark:
 
 
 class Boxes(NamedTuple):
-    """Of a list whose lines can be ticked: whether there are any, and whether all are ticked to begin with."""
+    """Check boxes of a list: whether they are shown, and whether all are checked at first."""
 
     are_there: bool
     are_ticked: bool
@@ -47,13 +47,13 @@ class Boxes(NamedTuple):
 
 @dataclass(frozen=True)
 class QueueLine:
-    """One declaration of the list."""
+    """A row of the list."""
 
     pk: int
     number: str
     url: str
     holder: str
-    # The credential and the state.
+    # Credential and state.
     about: str
     received: str
     age: str
@@ -62,7 +62,7 @@ class QueueLine:
     flags: tuple[FlagMark, ...]
     taken: str
     due_title: str
-    # Whether the list has boxes, whether this one may be ticked, and whether it is.
+    # Whether the list has check boxes, whether this one may be checked, and whether it is.
     has_box: bool
     can_tick: bool
     is_ticked: bool
@@ -99,7 +99,7 @@ class QueuePage:
 def queue_page(
     user: User, *, wanted: Wanted, cursor: Cursor | None, at: datetime, ticked: bool, may_decide: bool
 ) -> QueuePage:
-    """Twenty-five declarations, what is due first on top; the newest on top among those that are decided."""
+    """One page of the queue, earliest due date first; or of decided declarations, newest first."""
     decided: tuple[DecidedLine, ...] = ()
     lines: tuple[QueueLine, ...] = ()
     if wanted.is_of_decided:
@@ -142,7 +142,7 @@ def _waiting(
 
 @dataclass(frozen=True)
 class _Words:
-    """What every row says, looked up once."""
+    """Texts needed for every row, looked up once."""
 
     address: Address
     states: dict[str, str]
@@ -162,7 +162,7 @@ class _Words:
 
 
 def waiting(user: User, wanted: Wanted, *, at: datetime) -> QuerySet[Waiting]:
-    """What waits and is asked for."""
+    """The waiting declarations that match the filters."""
     rows = Waiting.objects.all()
     if wanted.state:
         rows = rows.filter(state=wanted.state)
@@ -178,13 +178,13 @@ def waiting(user: User, wanted: Wanted, *, at: datetime) -> QuerySet[Waiting]:
 
 
 def free(*, at: datetime) -> Q:
-    """That nobody is at work on it."""
+    """Condition: nobody has an active claim on it."""
     lapsed = at - timedelta(minutes=settings.REVIEW_LEASE_MINUTES)
     return Q(at_work=None) | Q(at_work__taken_at__lte=lapsed)
 
 
 def next_waiting(user: User, *, after: Waiting | None, at: datetime) -> int | None:
-    """The first declaration that waits behind `after`, or of all: nobody's, and not one's own."""
+    """The first unclaimed declaration after `after`, or of all, leaving out one's own."""
     rows = waiting(user, Wanted(taken="free"), at=at).exclude(holder=user.holder_key)
     start = Cursor(after.due_on, after.pk, False) if after else None
     page = cut(rows.values("due_on", "declaration_id"), day="due_on", key="declaration_id", cursor=start, size=1)

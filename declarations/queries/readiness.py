@@ -28,14 +28,14 @@ def declarations_visible_to(user: User) -> QuerySet[Declaration]:
 
 
 def standing_declaration(cycle: Cycle) -> Declaration | None:
-    """The live declaration of a cycle that the Board has, so that there is nothing left to submit."""
+    """The live declaration of a cycle that is already with the Board, so that nothing is left to submit."""
     live = Declaration.objects.filter(cycle=cycle, state__in=rules.LIVE - {State.DRAFT, State.RETURNED})
     return live.first()
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where declaring starts: a cycle with its readiness, and its live declaration if there is one."""
+    """Where declaring starts: a cycle with its readiness, and its live declaration, if any."""
 
     cycle: Cycle
     readiness: "Readiness"
@@ -43,7 +43,7 @@ class Start:
 
 
 def where_to_start(user: User, *, credential: int | None, on: date) -> Start | None:
-    """The cycle of the credential asked for; else one that can be declared now; else the one that ends first."""
+    """The open cycle of the requested credential; else one that can be declared now; else the one that ends first."""
     own = cycles_visible_to(user).filter(holder_id=user.holder_key, closed_at=None).order_by("ends_on", "id")
     cycles = list(own if credential is None else own.filter(credential=credential))
     standings = education_queries.standings_of(cycles, on=on)
@@ -56,13 +56,13 @@ def where_to_start(user: User, *, credential: int | None, on: date) -> Start | N
 
 
 def current_attestation(*, on: date) -> Attestation | None:
-    """The wording to sign on the Board's day `on`."""
+    """The attestation in force on `on`, a date in the Board's time zone."""
     return Attestation.objects.filter(applies_from__lte=on).order_by("-applies_from", "-id").first()
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether a cycle may be declared, and everything one needs to say why not."""
+    """Whether a cycle may be declared, and what is needed to explain why not."""
 
     standing: Standing
     opens_on: date
@@ -72,7 +72,7 @@ class Readiness:
 
 
 def readiness_of(cycle: Cycle, *, on: date, standing: Standing | None = None) -> Readiness:
-    """How ready a cycle is on the Board's day `on`; the same for the preview and for the decision."""
+    """Readiness of a cycle on `on`, a date in the Board's time zone; used for the preview and the decision alike."""
     standing = standing or education_queries.standing_of(cycle, on=on)
     kind = cycle.credential.credential_type
     facts = rules.DeclarationFacts(
@@ -93,7 +93,7 @@ def readiness_of(cycle: Cycle, *, on: date, standing: Standing | None = None) ->
 
 
 def _reinstated_until(cycle: Cycle) -> date | None:
-    """A voluntary cycle ends without expiring, and what was declared is judged by its receipt: never too late."""
+    """None for a voluntary cycle, which never expires, and for a declared one, which is judged by its receipt."""
     if cycle_facts(cycle).voluntary or cycle.declared_on is not None:
         return None
     own = cycle.credential.credential_type.reexamination_after_years
@@ -101,7 +101,7 @@ def _reinstated_until(cycle: Cycle) -> date | None:
 
 
 def renewable(*, on: date) -> QuerySet[Declaration]:
-    """Approved declarations whose cycle may be renewed on the Board's day `on`."""
+    """Approved declarations whose cycle may be renewed on `on`, a date in the Board's time zone."""
     first_of_next_month = date(on.year + on.month // 12, on.month % 12 + 1, 1)
     eligible = Declaration.objects.filter(
         state=State.ELIGIBLE, cycle__ends_on__lt=first_of_next_month, decided_on__lte=on
@@ -110,5 +110,5 @@ def renewable(*, on: date) -> QuerySet[Declaration]:
 
 
 def is_reinstatement(declaration: Declaration) -> bool:
-    """Whether the first receipt came after the cycle's end."""
+    """Whether the first receipt was after the end of the cycle."""
     return declaration.received_on is not None and declaration.received_on > declaration.cycle.ends_on

@@ -1,4 +1,4 @@
-"""What was signed, evaluated again as it was signed: the facts frozen with it, under the requirements one gives."""
+"""Evaluate again what was signed, from the facts frozen with it, under given requirements."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ Content = Mapping[str, Any]
 
 
 def standing_again(requirements: Requirements, contents: Sequence[Content], window: Window) -> rules.Standing:
-    """The standing of signed shares; credits are named by `id`, or by their address where that was not signed yet."""
+    """The standing of signed shares; credits are identified by `id`, or by uuid in older submissions without it."""
     codes = _codes(contents)
     by_credit = {_name(content): content for content in contents}
     return rules.evaluate(
@@ -25,7 +25,7 @@ def standing_again(requirements: Requirements, contents: Sequence[Content], wind
 
 
 def names_of(contents: Sequence[Content]) -> dict[rules.CreditId, str]:
-    """The address of each credit by the name under which it is evaluated."""
+    """The uuid of each credit, by the name under which it is evaluated."""
     return {_name(content): content["credit"] for content in contents}
 
 
@@ -35,7 +35,7 @@ def _name(content: Content) -> rules.CreditId:
 
 
 def _codes(contents: Sequence[Content]) -> dict[str, str | None]:
-    """Providers by credit, where they were not signed yet: those of today."""
+    """Today's providers by credit, for submissions from before the provider was part of what is signed."""
     unsigned = {content["credit"] for content in contents if "provider_code" not in content}
     if not unsigned:
         return {}

@@ -1,4 +1,4 @@
-"""The reviewer's page: what was signed, beside what the engine and the reviewers say about it today."""
+"""The reviewer's page: what was signed, beside what the rules engine and the reviewers say about it now."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -39,7 +39,7 @@ SIZE = 25
 
 @dataclass(frozen=True)
 class AreaLine:
-    """What is needed and counted; the numbers draw the bar."""
+    """Points needed and counted in an area; the numbers draw the bar."""
 
     title: str
     text: str
@@ -50,7 +50,7 @@ class AreaLine:
 
 @dataclass(frozen=True)
 class StandingBox:
-    """Where the declaration stands with what the reviewers say, and with nothing said, as it was signed."""
+    """The declaration's standing given the rulings, and as signed."""
 
     headline: str
     is_complete: bool
@@ -60,7 +60,7 @@ class StandingBox:
 
 @dataclass(frozen=True)
 class Button:
-    """Something to do at once; `key` is its shortcut."""
+    """An immediate action; `key` is its keyboard shortcut."""
 
     url: str
     label: str
@@ -70,7 +70,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Banner:
-    """Who is at work on it."""
+    """Who is working on the declaration."""
 
     text: str
     tone: str
@@ -79,7 +79,7 @@ class Banner:
 
 @dataclass(frozen=True)
 class Decision:
-    """One button of a reviewer."""
+    """A decision offered to the reviewer."""
 
     move: str
     url: str
@@ -87,13 +87,13 @@ class Decision:
     key: str
     needs_reason: bool
     hint: str
-    # Why it can't be pressed yet.
+    # Why the button is disabled for now.
     refusal: str = ""
 
 
 @dataclass(frozen=True)
 class Line:
-    """Something that happened or was said, when and by whom."""
+    """An event or a note, when and by whom."""
 
     title: str
     text: str
@@ -127,7 +127,7 @@ class ReviewPage:
 
 @dataclass(frozen=True)
 class Reader:
-    """Whose page it is, and what they may do."""
+    """The user who reads the page, and what they may do."""
 
     user: User
     moves: Collection[Move]
@@ -137,7 +137,7 @@ class Reader:
 
 
 def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page: int = 1) -> ReviewPage:
-    """The review of one declaration; its holder, cycle, credential and place in the queue are loaded."""
+    """The review page of a declaration; its holder, cycle, credential and queue entry must be loaded."""
     declared = signed_rows_of(declaration)
     own = [row for row in declared if row.declaration_id == declaration.pk]
     submission = max((row.submission for row in own), default=0)
@@ -181,7 +181,7 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
 
 
 def signed_rows_of(declaration: Declaration) -> list[DeclaredCredit]:
-    """All that was signed in this declaration, and in the one of the cycle before."""
+    """Everything signed in this declaration, and in that of the previous cycle."""
     cycle = declaration.cycle
     earlier = Declaration.objects.filter(
         cycle__credential=cycle.credential_id, cycle__ends_on__lt=cycle.ends_on, state__in=LIVE
@@ -192,7 +192,7 @@ def signed_rows_of(declaration: Declaration) -> list[DeclaredCredit]:
 
 
 def rulings_by_submission(declaration: Declaration) -> dict[int, dict[int, Ruling]]:
-    """The newest word on each credit, submission by submission."""
+    """The newest ruling on each credit, by submission."""
     found: dict[int, dict[int, Ruling]] = defaultdict(dict)
     for ruling in Ruling.objects.filter(declaration=declaration).select_related("area", "by").order_by("id"):
         found[ruling.submission][ruling.credit_id] = ruling
@@ -262,7 +262,7 @@ def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner
 
 
 def _held(declaration: Declaration) -> AtWork | None:
-    """Who has it; both are loaded with the declaration."""
+    """The current claim; it is loaded with the declaration."""
     try:
         return declaration.waiting.at_work
     except ObjectDoesNotExist:
@@ -329,7 +329,7 @@ def _decisions(
 
 
 def _refusal(declaration: Declaration, move: Move, standing: education_rules.Standing) -> str:
-    """Why a decision that is offered can't be made yet."""
+    """Why an offered decision can't be made yet."""
     gap = why_not_approved(standing) if move == Move.APPROVE else ""
     unpaid = why_unpaid(declaration) if move in {Move.APPROVE, Move.OVERTURN} else ""
     return " ".join(filter(None, [gap, unpaid]))

@@ -1,4 +1,4 @@
-"""The credits on the review page: what was declared, what the rules say, what proves it, and what may be said of it."""
+"""The credits on the review page: as declared, what the rules say, their evidence, and possible rulings."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,7 +62,7 @@ class ReviewRow:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What rows are made of: the facts as judged, and the newest words on each credit by submission."""
+    """What the rows are built from: the facts given the rulings, and the newest ruling on each credit by submission."""
 
     declaration: Declaration
     keys: Mapping[str, int]
@@ -73,13 +73,13 @@ class Reviewed:
 
 
 def by_credit(contents: Sequence[Content]) -> list[list[Content]]:
-    """The signed shares of each credit, by day."""
+    """The signed shares grouped by credit, ordered by date."""
     ordered = sorted(contents, key=lambda one: (one["completed_on"], one["credit"]))
     return [list(group) for _credit, group in groupby(ordered, key=lambda one: one["credit"])]
 
 
 def review_rows(reviewed: Reviewed, groups: Sequence[Sequence[Content]], *, first: int) -> Iterable[ReviewRow]:
-    """The rows of some credits; `first` is the number of the first of them."""
+    """The rows of some credits; `first` is the number of the first one."""
     tally = reviewed.facts.count()
     lines = {line.id: line for line in rules.standing_of(tally).credits}
     documents = _documents(
@@ -127,7 +127,7 @@ def _row(
 
 
 def _places(shares: Sequence[Content]) -> str:
-    """Where it was declared; with the points of each share where there are several."""
+    """The areas in which it was declared, with points if there are several."""
     if len(shares) == 1:
         return str(shares[0]["area_title"])
     return ", ".join(f"{share['area_title']} {points_text(Decimal(share['points']))}" for share in shares)
@@ -139,7 +139,7 @@ def _origin(one: Content) -> str:
 
 
 def _is_plain(line: rules.CreditStanding, shares: Sequence[Content]) -> bool:
-    """Whether all of it counts where it was declared, so that nothing more need be said."""
+    """Whether all of it counts where it was declared, so that no explanation is needed."""
     declared = {(share["area"], Decimal(share["points"])) for share in shares}
     return {
         (reason.area, reason.points) for reason in line.reasons if reason.reason is rules.Reason.COUNTED
@@ -168,7 +168,7 @@ def _said(ruling: Ruling) -> str:
 
 
 def _before(reviewed: Reviewed, key: int | None) -> Iterable[str]:
-    """What was said of the same credit when it was submitted before."""
+    """Rulings on the same credit in earlier submissions."""
     for submission in sorted(reviewed.rulings):
         ruling = reviewed.rulings[submission].get(key or 0)
         if submission < reviewed.submission and ruling is not None:
@@ -177,7 +177,7 @@ def _before(reviewed: Reviewed, key: int | None) -> Iterable[str]:
 
 
 def _options(reviewed: Reviewed, key: int, shares: Sequence[Content]) -> Iterable[Option]:
-    """The areas in which all of it would count instead."""
+    """The other areas in which all of it would count."""
     ruling = reviewed.rulings.get(reviewed.submission, {}).get(key)
     if ruling is not None and ruling.outcome == Ruled.REFUSED:
         return

@@ -1,4 +1,4 @@
-"""What the reviewers say of declared credits, and where a declaration stands with it."""
+"""Rulings on declared credits, and a declaration's standing given the rulings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,18 +20,18 @@ from education.queries import Facts, facts_of, gap_words, reason_words
 
 
 def newest_submission(declaration: Declaration) -> int:
-    """The number of the submission that counts; 0 before the first."""
+    """The number of the newest submission; 0 before the first."""
     return declaration.declared.aggregate(newest=Max("submission"))["newest"] or 0
 
 
 def rulings_of(declaration: Declaration, submission: int) -> dict[int, Ruling]:
-    """The newest word on each credit of a submission, by credit."""
+    """The newest ruling on each credit of a submission, by credit."""
     rulings = Ruling.objects.filter(declaration=declaration, submission=submission).order_by("credit", "-id")
     return {one.credit_id: one for one in rulings.distinct("credit").select_related("area", "credit", "by")}
 
 
 def judged(facts: Facts, rulings: Mapping[int, Ruling]) -> Facts:
-    """The facts of a declared cycle with what the reviewers say; what was signed stays as it is."""
+    """The facts of a declared cycle with the rulings applied; what was signed is unchanged."""
     refused = {pk: one.reason for pk, one in rulings.items() if one.outcome == Ruled.REFUSED}
     moved = {pk: one.area.code for pk, one in rulings.items() if one.area is not None}
     return replace(
@@ -51,25 +51,25 @@ def _key(credit: rules.CreditId) -> int:
 
 
 def judged_standing(declaration: Declaration) -> rules.Standing:
-    """Where a declaration stands with what the reviewers say of its newest submission."""
+    """A declaration's standing given the rulings on its newest submission."""
     rulings = rulings_of(declaration, newest_submission(declaration))
     return judged(facts_as_declared(declaration), rulings).evaluate()
 
 
 def why_not_approved(standing: rules.Standing) -> str:
-    """What keeps a declaration from being found eligible; empty where every requirement is met."""
+    """Why a declaration can't be found eligible; empty if every requirement is met."""
     if standing.is_complete:
         return ""
     return _("Not complete, so it can only be returned or denied. %(gap)s") % {"gap": gap_words(standing)}
 
 
 def facts_as_declared(declaration: Declaration) -> Facts:
-    """The facts of its cycle, judged by the day of the first receipt."""
+    """The facts of its cycle, judged as of the first receipt."""
     return facts_of(declaration.cycle, on=declaration.received_on or board_day(declaration.created_at))
 
 
 def why_not_there(declaration: Declaration, credit: Credit, area: Area) -> str:
-    """Why all that was declared of a credit can't count in an area instead; empty where it can."""
+    """Why all declared points of a credit can't count in another area; empty if they can."""
     rulings = rulings_of(declaration, newest_submission(declaration))
     rulings.pop(credit.pk, None)
     facts = judged(facts_as_declared(declaration), rulings)
@@ -84,7 +84,7 @@ def why_not_there(declaration: Declaration, credit: Credit, area: Area) -> str:
 
 
 def declared_points(facts: Facts, credit: int) -> Decimal:
-    """The points of a credit that were declared."""
+    """The declared points of a credit."""
     return sum((share.points for share in facts.shares if share.credit == credit), Decimal(0))
 
 
@@ -96,7 +96,7 @@ def places_instead(facts: Facts, credit: int) -> dict[str, rules.Fit]:
 
 @dataclass(frozen=True)
 class Said:
-    """What the Board said of a credit, for its holder."""
+    """A ruling on a credit, worded for its holder."""
 
     title: str
     text: str
@@ -104,14 +104,14 @@ class Said:
 
 
 def said_to_holder(declaration: Declaration) -> tuple[Said, ...]:
-    """What the Board said of the credits of the newest submission, once it has let go of the declaration."""
+    """Rulings against credits of the newest submission, once the Board has decided or returned the declaration."""
     if declaration.state in UNDECIDED or declaration.state == State.DRAFT:
         return ()
     return tuple(Said(one.credit.title, ruling_words(one), _tone(one)) for one in told_against(declaration))
 
 
 def said_of_credit(user: User, uuid: UUID) -> tuple[Said, ...]:
-    """What the Board said of one of the user's own credits in their declarations, the newest word of each."""
+    """The newest ruling against one of the user's own credits in each of their declarations."""
     own = Ruling.objects.filter(holder_id=user.holder_key, credit__uuid=uuid)
     told = own.exclude(declaration__state__in=UNDECIDED).exclude(declaration__steps__move=Move.OVERTURN)
     told = told.order_by("declaration", "-submission", "-id")
@@ -120,13 +120,13 @@ def said_of_credit(user: User, uuid: UUID) -> tuple[Said, ...]:
 
 
 def refusals(declaration: Declaration) -> list[Ruling]:
-    """What is not accepted of the newest submission."""
+    """Rulings that refuse credits of the newest submission."""
     rulings = rulings_of(declaration, newest_submission(declaration)).values()
     return [one for one in rulings if one.outcome == Ruled.REFUSED]
 
 
 def told_against(declaration: Declaration) -> list[Ruling]:
-    """What stands against credits of the newest submission, once its holder was told; a granted appeal ends it."""
+    """Rulings against credits of the newest submission after the review; none once an appeal has been granted."""
     if declaration.state in IN_REVIEW or declaration.steps.filter(move=Move.OVERTURN).exists():
         return []
     return _against(rulings_of(declaration, newest_submission(declaration)).values())
@@ -137,7 +137,7 @@ def _against(rulings: Iterable[Ruling]) -> list[Ruling]:
 
 
 def ruling_words(ruling: Ruling) -> str:
-    """A ruling in a sentence that its holder understands."""
+    """A ruling in a sentence for its holder."""
     if ruling.outcome == Ruled.REFUSED:
         return _("The Board did not accept this. Reason: %(reason)s") % {"reason": ruling.reason}
     if ruling.area is not None:

@@ -1,4 +1,4 @@
-"""A declaration as it is signed: share by share, and as a whole, in plain words that a digest can be taken of."""
+"""What is signed in a declaration, share by share and as a whole, as plain data from which digests are computed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ FORMAT = 1
 
 
 def contents_of(cycle: Cycle) -> list[Plain]:
-    """Every share as it is signed, in the order of the areas and days."""
+    """Every share as it would be signed, ordered by area and date."""
     shares = Allocation.objects.filter(cycle=cycle).select_related("area", "credit__kind", "credit__provider")
     digests: dict[int, list[str]] = {}
     documents = Evidence.objects.filter(credit__allocations__cycle=cycle, removed_at=None).distinct()
@@ -29,7 +29,7 @@ def contents_of(cycle: Cycle) -> list[Plain]:
 
 
 def _content(share: Allocation, digests: list[str]) -> Plain:
-    """`id` orders credits of one day, as the engine does: without it the same rules could give other reasons."""
+    """Includes `id` because the rules engine breaks ties by it: without it, the same rules could give other reasons."""
     credit = share.credit
     return {
         "area": share.area.code,
@@ -50,14 +50,14 @@ def _content(share: Allocation, digests: list[str]) -> Plain:
 
 
 def signed_contents(declaration: Declaration) -> list[Plain]:
-    """The shares of the newest submission, as they were signed."""
+    """The shares of the newest submission, as signed."""
     rows = declaration.declared.order_by("submission", "position").values_list("submission", "content")
     newest = max((submission for submission, _content in rows), default=0)
     return [content for submission, content in rows if submission == newest]
 
 
 def terms_of(cycle: Cycle, attestation: Attestation) -> tuple[Plain, Plain]:
-    """What is signed under: the requirements of the cycle, and the wording."""
+    """The terms that are signed: the cycle's requirements, and the attestation."""
     requirements = requirements_by_id([cycle.requirement_set])[cycle.requirement_set_id]
     return plain_requirements(requirements), plain_wording(attestation)
 
@@ -68,7 +68,7 @@ def plain_wording(attestation: Attestation) -> Plain:
 
 @dataclass(frozen=True)
 class ToSign:
-    """All that a holder is shown and puts their name to: the shares, the requirements and the wording."""
+    """Everything a holder is shown and signs: shares, requirements and attestation."""
 
     contents: list[Plain]
     terms: tuple[Plain, Plain]
@@ -86,7 +86,7 @@ def to_sign(cycle: Cycle, attestation: Attestation) -> ToSign:
 def seal_of(
     declaration: Declaration, signed: ToSign, standing: Standing, *, submission: int, previous_seal: str, at: datetime
 ) -> Plain:
-    """The submission as a whole; expects the cycle with its credential to be loaded."""
+    """The content of a submission's seal; the cycle and its credential must be loaded."""
     requirements, wording = signed.terms
     names = {content["id"]: content["credit"] for content in signed.contents}
     return {
@@ -103,7 +103,7 @@ def seal_of(
 
 
 def plain_receipt(declaration: Declaration) -> Plain:
-    """What the declaration's own row says of a submission, and what it is about."""
+    """What the declaration's own row says about a submission, and what it concerns."""
     cycle = declaration.cycle
     return {
         "number": declaration.number,
@@ -132,7 +132,7 @@ def _reasons(reasons: Iterable[Any]) -> list[Plain]:
 
 
 def plain_moment(at: datetime | None) -> str:
-    """In UTC, so that it reads the same wherever it is read."""
+    """ISO 8601 in UTC, so that it doesn't depend on the time zone."""
     return at.astimezone(UTC).isoformat() if at else ""
 
 

@@ -1,4 +1,4 @@
-"""The links a holder has given out, and what whoever follows one is shown."""
+"""A holder's share links, and what they show."""
 
 import hashlib
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from declarations.queries.transcript import transcript_of
 
 @dataclass(frozen=True)
 class LinkLine:
-    """A link as its holder sees it: to whom, what, until when; never the address, which is kept nowhere."""
+    """A link as its holder sees it. Never includes the URL: only the secret's digest is stored."""
 
     credential: str
     note: str
@@ -41,7 +41,7 @@ class SharingPage:
 
 
 def links_of(user: User) -> QuerySet[ShareLink]:
-    """A holder's own links, the newest first, whatever else the user may see."""
+    """A holder's own links, newest first, whatever else the user may see."""
     return ShareLink.objects.filter(holder=user.holder_key).order_by("-made_at", "-id")
 
 
@@ -67,7 +67,7 @@ def _line(link: ShareLink, *, at: datetime) -> LinkLine:
 
 
 def _state(link: ShareLink, *, at: datetime) -> tuple[str, str, str]:
-    """In a word, in a tone, and since or until when."""
+    """State label, tone, and since or until when."""
     expires = {"moment": longmoment(link.expires_at)}
     if link.revoked_at is not None:
         return (
@@ -81,16 +81,16 @@ def _state(link: ShareLink, *, at: datetime) -> tuple[str, str, str]:
 
 
 def link_url(secret: str) -> str:
-    """The address to give away."""
+    """The URL to give away."""
     return f"{settings.SITE_URL}{reverse('verification:shared', args=[secret])}"
 
 
-# --- For whoever has the link -----------------------------------------------------------------------------------------
+# --- For those who have the link --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class SharedPage:
-    """What a holder agreed to show."""
+    """What the holder has agreed to show."""
 
     answer: Answer
     facts: tuple[Fact, ...]
@@ -100,7 +100,7 @@ class SharedPage:
 
 
 def link_by(secret: str, *, at: datetime) -> ShareLink | None:
-    """The open link with this secret; what is unknown, expired or revoked is nothing alike."""
+    """The open link with this secret; None alike for one that is unknown, expired or revoked."""
     links = ShareLink.objects.open(at=at).filter(sha256=hashlib.sha256(secret.encode()).hexdigest())
     return links.select_related("holder", "credential__credential_type").first()
 

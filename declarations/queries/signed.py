@@ -1,4 +1,4 @@
-"""What was signed, against itself and against what must not have changed since: hash by hash, sum by sum."""
+"""Integrity checks of signed content: its hash chains, its sums, and what must not have changed since."""
 
 import json
 from collections import defaultdict
@@ -33,10 +33,10 @@ CHANGED = "shares of declared cycles that are not what was signed"
 OTHERWISE = "declarations that say something else than their seal"
 REWRITTEN = "requirements and wordings that are not as they were signed"
 UNREADABLE = (ArithmeticError, KeyError, TypeError, ValueError, ValidationError)
-# A declaration has about twenty of them.
+# The typical number of shares per declaration.
 SHARES = 20
 
-# Models of what is by far the most there is would cost more than the hashes.
+# Raw SQL: these are by far the most rows, and building model instances would cost more than hashing.
 SIGNED_ROWS = """
     SELECT declaration_id, submission, position, content::text, previous_hash, hash
       FROM declarations_declaredcredit WHERE declaration_id = ANY(%s) ORDER BY declaration_id, submission, position
@@ -53,12 +53,12 @@ SHARES_NOW = """
      WHERE s.cycle_id = ANY(%s)
 """
 
-# Hundredths of points by credit and area.
+# Hundredths of points, by credit and area.
 Shares = dict[tuple[str, str], int]
 
 
 class Row(NamedTuple):
-    """One signed share."""
+    """A signed share."""
 
     submission: int
     position: int
@@ -77,7 +77,7 @@ class Sealed(NamedTuple):
 
 
 class Declared(NamedTuple):
-    """A declaration that was received, and how often."""
+    """A declaration that was received, with its number of submissions."""
 
     pk: int
     number: str
@@ -110,7 +110,7 @@ COLUMNS = (
 
 
 def signed_differences(scope: Scope) -> Iterator[Difference]:
-    """Every declaration that was received, some at a time."""
+    """Check every received declaration, in batches."""
     rows, terms = _received().values_list(*COLUMNS).iterator(chunk_size=scope.batch), TermsNow()
     while batch := [Declared(*row) for row in islice(rows, max(1, scope.batch // SHARES))]:
         signed, seals = signed_rows(batch), sealed_rows(batch)
@@ -122,12 +122,12 @@ def signed_differences(scope: Scope) -> Iterator[Difference]:
 
 
 def declared_now(pk: int) -> Declared:
-    """One declaration that was received."""
+    """A received declaration, by primary key."""
     return Declared(*_received().values_list(*COLUMNS).get(pk=pk))
 
 
 def _received() -> QuerySet[Declaration]:
-    """After an appeal the shares stand again as far as their credits still cover them: what was signed is the truth."""
+    """Not `is_frozen` after a denial: an appeal restores shares only as far as their credits still cover them."""
     denied = Step.objects.filter(declaration=OuterRef("pk"), move=Move.DENY)
     return (
         Declaration.objects.filter(received_at__isnull=False)
@@ -158,7 +158,7 @@ def sealed_rows(batch: Iterable[Declared]) -> dict[int, list[Sealed]]:
 
 
 def _shares(cycles: list[int]) -> dict[int, Shares]:
-    """What cycles allocate now."""
+    """The current allocations of cycles, by cycle."""
     shares: dict[int, Shares] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(SHARES_NOW, [cycles])
@@ -170,7 +170,7 @@ def _shares(cycles: list[int]) -> dict[int, Shares]:
 def _of_declaration(
     one: Declared, rows: Sequence[Row], seals: Sequence[Sealed], shares: Shares
 ) -> Iterator[Difference]:
-    """Content that is not as it was signed says nothing about the rest."""
+    """Compare one declaration with what was signed; if the signed content is damaged, only that is reported."""
     submissions = [list(group) for _submission, group in groupby(rows, itemgetter(0))]
     wanted = list(range(1, one.submissions + 1))
     if [group[0].submission for group in submissions] != wanted:
@@ -188,7 +188,7 @@ def _of_declaration(
 
 
 def broken_words(submissions: Sequence[Sequence[Row]], seals: Sequence[Sealed]) -> Iterator[str]:
-    """Where the chain of a declaration breaks: in its shares, or at the seal that covers them and the seal before."""
+    """Where a declaration's hash chain breaks: at a share, or at the seal covering the shares and the previous seal."""
     before = ""
     for rows, seal in zip(submissions, seals, strict=True):
         yield from (f"submission {row.submission}, position {row.position}" for row in _broken(rows))
@@ -220,7 +220,7 @@ def _of_last(one: Declared, contents: Sequence[Content], shares: Shares) -> Iter
 
 
 def share_words(contents: Iterable[Content], shares: Shares) -> str:
-    """Which of the signed shares are not those that are kept; empty where all are."""
+    """How many signed and stored shares differ; empty if none do."""
     signed = {(content["credit"], content["area"]): _points(content["points"]) for content in contents}
     if signed == shares:
         return ""
@@ -228,7 +228,7 @@ def share_words(contents: Iterable[Content], shares: Shares) -> str:
 
 
 def kept_shares(cycle: int) -> Shares:
-    """What one cycle allocates now."""
+    """The current allocations of one cycle."""
     return _shares([cycle])[cycle]
 
 
@@ -238,14 +238,14 @@ def _points(text: str) -> int:
 
 
 def _counted(one: Declared, contents: Sequence[Content]) -> Decimal:
-    """What counts of the signed shares under the signed requirements: limits may leave some of them out."""
+    """What counts of the signed shares under the signed requirements, whose limits may leave some out."""
     sets = RequirementSet.objects.filter(pk=one.requirement_set).select_related("credential_type")
     requirements = requirements_by_id(sets)[one.requirement_set]
     return standing_again(requirements, contents, Window(one.starts_on, one.ends_on)).total.counted
 
 
 def _of_seal(one: Declared, seal: Content) -> Iterator[Difference]:
-    """The row of a declaration beside its newest seal."""
+    """Compare a declaration's row with its newest seal."""
     said = {
         "number": one.number,
         "received_at": plain_moment(one.received_at),
@@ -259,17 +259,17 @@ def _of_seal(one: Declared, seal: Content) -> Iterator[Difference]:
         yield Difference("declarations", OTHERWISE, one.pk, ", ".join(other))
 
 
-# --- What was signed under -----------------------------------------------------------------------------------------
+# --- Signed terms --------------------------------------------------------------------------------------------------
 
 
 @dataclass
 class TermsNow:
-    """Digests of what is kept and of what applies now, each computed once: there are few."""
+    """Digests of the stored and of the current terms, each computed once: there are few."""
 
     known: dict[tuple[str, object], str] = field(default_factory=dict)
 
     def kept(self, digest: str) -> str:
-        """The digest of what is kept under a digest; empty where nothing is."""
+        """The digest recomputed from the terms stored under a digest; empty if there are none."""
         found = Terms.objects.filter(digest=digest).values_list("content", flat=True)
         return self._once("kept", digest, lambda: next((digest_of(content) for content in found), ""))
 
@@ -287,7 +287,7 @@ class TermsNow:
 
 
 def _of_terms(one: Declared, seals: Sequence[Sealed], terms: TermsNow) -> Iterator[Difference]:
-    """Each submission's own terms are kept as they were; those of the newest are still the ones that apply."""
+    """The terms of each submission must be stored unchanged; those of the newest must still be the current ones."""
     for seal in seals:
         for name in ("requirements", "attestation"):
             digest = seal.content.get(name, {}).get("sha256")

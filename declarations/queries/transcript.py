@@ -1,5 +1,5 @@
-"""The transcript of a cycle: what was declared, as it was signed and as the Board counts it; before that, what is
-allocated; and all the rest.
+"""The transcript of a cycle: the declared credits as signed and as the Board counts them (before that, what is
+allocated), followed by all other credits.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,14 +22,14 @@ from declarations.rules import LIVE
 from education.models import Allocation, Credit
 from education.queries import standing_of, window_of
 
-CHUNK = 1_000  # rows in memory at a time, however many there are
+CHUNK = 1_000  # rows in memory at a time
 COLUMNS = ("title", "provider__title", "provider_name", "kind__title", "completed_on", "points")
 
 
 class Line(NamedTuple):
-    """A share of a credit, or a credit that counts nowhere in this cycle: no area, no points.
+    """A share of a credit, or a credit that counts nowhere in this cycle (no area, no points).
 
-    `refused` is the Board's reason where it counts nowhere because the Board did not accept it.
+    `refused` is the Board's reason if it did not accept the credit.
     """
 
     completed_on: date
@@ -44,7 +44,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Transcript:
-    """A cycle's record on the Board's day `on`; `lines` reads its rows a thousand at a time, anew at each call."""
+    """A cycle's record on `on`, a date in the Board's time zone; each call of `lines` streams the rows anew."""
 
     cycle: int
     on: date
@@ -64,7 +64,7 @@ class Transcript:
 
 
 def transcript_of(cycle: Cycle, *, on: date) -> Transcript:
-    """The transcript of a cycle whose credential, requirement set and holder are loaded."""
+    """The transcript of a cycle; its credential, requirement set and holder must be loaded."""
     declaration = _standing_declaration(cycle)
     signed = _Signed.read(declaration) if declaration else None
     areas = _declared_areas(cycle, signed) if signed else _allocated_areas(cycle, on=on)
@@ -92,7 +92,7 @@ def transcript_of(cycle: Cycle, *, on: date) -> Transcript:
 
 @dataclass(frozen=True)
 class _Signed:
-    """The newest submission of a declaration, and what the Board says against its credits."""
+    """The newest submission of a declaration, and the Board's rulings against its credits."""
 
     declaration: int
     against: Mapping[str, Ruling]
@@ -103,17 +103,17 @@ class _Signed:
 
     @property
     def refused(self) -> dict[str, str]:
-        """The Board's reasons by credit."""
+        """The Board's reasons for refusing credits, by credit."""
         return {credit: one.reason for credit, one in self.against.items() if one.outcome == Ruled.REFUSED}
 
     def contents(self) -> Iterable[dict[str, str]]:
-        """Its shares as they were frozen."""
+        """The shares as they were frozen."""
         rows = DeclaredCredit.objects.filter(declaration=self.declaration)
         newest = rows.order_by("-submission").values("submission")[:1]
         return rows.filter(submission=newest).order_by("position").values_list("content", flat=True).iterator(CHUNK)
 
     def counting(self) -> Iterator[tuple[dict[str, str], str, str]]:
-        """What the Board did not refuse, each with code and title of the area where it counts."""
+        """The shares the Board did not refuse, each with the code and title of the area in which it counts."""
         refused = self.refused
         for content in self.contents():
             if (credit := content.get("credit", "")) not in refused:
@@ -122,7 +122,7 @@ class _Signed:
 
 
 def _standing_declaration(cycle: Cycle) -> Declaration | None:
-    """The one whose content is frozen for this cycle; a returned or withdrawn one no longer says what is so."""
+    """The declaration whose content is frozen for this cycle; a returned or withdrawn one no longer applies."""
     if cycle.shares_frozen_at is None:
         return None
     return Declaration.objects.filter(cycle=cycle, state__in=LIVE).exclude(number=None).order_by("-id").first()
@@ -156,7 +156,7 @@ def _lines(cycle: Cycle, signed: _Signed | None, *, on: date) -> Iterator[Line]:
 
 
 def _declared_lines(signed: _Signed) -> Iterator[Line]:
-    """What counts, then what the Board refused: once for each credit, whatever its shares were."""
+    """What counts, then what the Board refused, with one line per refused credit."""
     kinds = dict(ActivityKind.objects.values_list("code", "title"))
     for content, _code, area in signed.counting():
         yield _signed_line(content, kinds)._replace(area=area, points=Decimal(content["points"]))
@@ -184,7 +184,7 @@ def _allocated_lines(cycle: Cycle) -> Iterator[Line]:
 
 
 def _other_lines(cycle: Cycle, *, on: date) -> Iterator[Line]:
-    """What was completed in the cycle's days and is allocated nowhere in it."""
+    """Credits completed in the cycle's window but not allocated in it."""
     window = window_of(cycle, on=on)
     used = Exists(Allocation.objects.filter(cycle=cycle, credit=OuterRef("pk")))
     days = (window.starts_on, window.ends_on)

@@ -1,4 +1,4 @@
-"""The transcript on the screen and as a file, and the list of all cycles there have been."""
+"""The transcript as a page and as files, and the list of all cycles."""
 
 import json
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ from credentials.queries import cycles_visible_to
 from declarations.queries.pages import AreaLine, Fact
 from declarations.queries.transcript import Line, Transcript
 
-# Rows that are shown at most, what counts first: a page stays light, and a PDF takes about 80 kB of memory for each.
+# The most rows shown, those that count first: it keeps the page light, and a PDF takes about 80 kB of memory per row.
 ON_PAGE, ON_PAPER = 300, 1_500
 FORMS = ("pdf", "csv", "json")
 
 
 class Row(NamedTuple):
-    """A line as people read it."""
+    """A line of the transcript in words."""
 
     completed: str
     title: str
@@ -58,7 +58,7 @@ class TranscriptPage:
 
 
 def transcript_page(transcript: Transcript) -> TranscriptPage:
-    """The transcript to look at: the first rows; where there are more, the files have them."""
+    """The transcript page: the first rows only; the files contain all of them."""
     lines, more = _first(transcript, ON_PAGE)
     return TranscriptPage(
         title=_title(transcript),
@@ -72,7 +72,7 @@ def transcript_page(transcript: Transcript) -> TranscriptPage:
 
 
 def _first(transcript: Transcript, most: int) -> tuple[list[Line], str]:
-    """The first lines, and where the others are."""
+    """The first lines, and a note on where to find the rest."""
     lines = list(islice(transcript.lines(), most + 1))
     return lines[:most], _("There are more rows: the CSV and JSON files have all of them.") if lines[most:] else ""
 
@@ -118,13 +118,13 @@ def _downloads(cycle: int) -> tuple[Download, ...]:
 
 
 def file_name(transcript: Transcript, form: str) -> str:
-    """A name that says which credential and cycle, in letters every system takes."""
+    """A portable ASCII file name with the credential and the end of the cycle."""
     credential = slugify(transcript.credential.replace("(", " "))
     return f"transcript-{credential}-{transcript.ends_on.isoformat()}.{form}"
 
 
 def as_pdf(transcript: Transcript) -> bytes:
-    """The transcript on paper; the same bytes for the same content on the same day."""
+    """The transcript as PDF; the same content on the same day gives the same bytes."""
     lines, more = _first(transcript, ON_PAPER)
     data = {
         "board": settings.BOARD_NAME,
@@ -156,12 +156,12 @@ CSV_HEADER = ("completed_on", "title", "provider", "kind", "credit_points", "are
 
 
 def as_csv(transcript: Transcript) -> Iterator[str]:
-    """The rows alone, in words that programs read: ISO days, points with two places."""
+    """The rows only, machine-readable: ISO dates, points with two decimals."""
     return csv_lines(CSV_HEADER, (_values(line).values() for line in transcript.lines()))
 
 
 def as_json(transcript: Transcript) -> Iterator[str]:
-    """Everything, one line of activities after the other, so that it is never whole in memory."""
+    """Everything as JSON, streamed line by line so that it is never entirely in memory."""
     yield json.dumps(_head(transcript), ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "lines": ['
     comma = ""
     for line in transcript.lines():
@@ -209,7 +209,7 @@ class CycleLine:
 
 
 def transcripts_page(user: User, *, on: date) -> tuple[CycleLine, ...]:
-    """Every cycle of a holder's credentials, the newest first."""
+    """All cycles of a holder's credentials, newest first."""
     cycles = cycles_visible_to(user).filter(holder_id=user.holder_key)
     return tuple(_cycle_line(cycle, on=on) for cycle in cycles)
 

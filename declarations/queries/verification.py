@@ -1,4 +1,4 @@
-"""One declaration, looked through again by what was frozen with it: is it still what was signed?"""
+"""Verify one declaration against what was frozen with it: is it still what was signed?"""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from declarations.rules import digest_of
 from education.models import Evidence
 from education.queries import document_fault
 
-# The job that removes documents whose time is over, as their history names it.
+# The job that deletes documents after their retention period, as recorded in their history.
 PURGE = "purge_evidence"
 NAMES = {"requirements": "requirements", "attestation": "wording"}
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found about one declaration; `differences` in plain words, none when it is what was signed."""
+    """The findings about one declaration; `differences` are in words, and empty if it is still what was signed."""
 
     number: str
     credential: str
@@ -46,7 +46,10 @@ class Verification:
 
 
 def verification_of(number: str) -> Verification | None:
-    """None for a number that no declaration has. Reads every document that was signed with it: StorageAway."""
+    """Verify the declaration with this number; None if there is none.
+
+    Reads every document that was signed with it. Raises StorageAway.
+    """
     related = ("cycle__credential__credential_type", "attestation")
     declaration = Declaration.objects.select_related(*related).filter(number=number).first()
     if declaration is None:
@@ -66,7 +69,7 @@ def verification_of(number: str) -> Verification | None:
 
 
 def _differences(declaration: Declaration, submissions: list[list[Row]], seals: list[Sealed]) -> Iterator[str]:
-    """What is not whole can't be evaluated: where a chain breaks, nothing more is said of it."""
+    """Report a broken chain and stop there: incomplete content can't be evaluated."""
     now = declared_now(declaration.pk)
     for name, found in (("submissions", len(submissions)), ("seals", len(seals))):
         if found != now.submissions:
@@ -93,7 +96,7 @@ def _readable(seal: Sealed, contents: list[Content]) -> list[str]:
 
 
 def _under_its_own_rules(seal: Sealed, contents: list[Content]) -> Iterator[str]:
-    """Evaluated under the requirements kept with it, the submission gives what was sealed."""
+    """Evaluating the submission again under the requirements stored with it must give what was sealed."""
     kept = {name: _kept(seal.content[name]["sha256"]) for name in NAMES if name in seal.content}
     for name, content in kept.items():
         if content is None:
@@ -110,20 +113,20 @@ def _under_its_own_rules(seal: Sealed, contents: list[Content]) -> Iterator[str]
 
 
 def _kept(digest: str) -> Plain | None:
-    """What is kept under a digest, if it still has that digest."""
+    """The terms stored under a digest, if their content still has that digest."""
     content: Plain | None = Terms.objects.filter(digest=digest).values_list("content", flat=True).first()
     return content if content is not None and digest_of(content) == digest else None
 
 
 def _titled(line: str, titles: dict[str, str]) -> str:
-    """Credits by their titles instead of their addresses."""
+    """Replace the uuids of credits by their titles."""
     for credit, title in titles.items():
         line = line.replace(credit, f"“{title}”")
     return line
 
 
 def _row_now(declaration: Declaration, sealed: Content, *, is_frozen: bool) -> Iterator[str]:
-    """The declaration as it stands in its table; an open cycle may have been shortened since."""
+    """Compare the declaration's row with the seal; an open cycle may have been shortened since."""
     said = plain_receipt(declaration)
     names = [name for name in said if name in sealed and (is_frozen or name != "cycle")]
     yield from changes({name: sealed[name] for name in names}, {name: said[name] for name in names})
@@ -131,7 +134,7 @@ def _row_now(declaration: Declaration, sealed: Content, *, is_frozen: bool) -> I
 
 
 def _terms_now(declaration: Declaration, sealed: Content) -> Iterator[str]:
-    """The requirements and the wording of that version, beside what was signed."""
+    """Compare the current requirements and attestation with what was signed."""
     if declaration.requirement_set_id is not None:
         plain = plain_requirements(requirements_afresh(declaration.requirement_set_id))
         yield from _rewritten("requirements", sealed, plain)
@@ -152,7 +155,7 @@ def _rewritten(name: str, sealed: Content, now: Plain) -> Iterator[str]:
 
 
 def _documents(declaration: Declaration, contents: list[Content]) -> Iterator[str]:
-    """Every document signed with it, byte by byte; where the same one is kept twice, one good copy will do."""
+    """Check every document signed with it, byte by byte; among copies of the same one, one intact copy suffices."""
     wanted = {digest: content["title"] for content in contents for digest in content["evidence"]}
     kept: dict[str, list[tuple[str, int]]] = {}
     found = Evidence.objects.filter(holder=declaration.holder_id, sha256__in=wanted).order_by("id")
@@ -168,7 +171,7 @@ def _documents(declaration: Declaration, contents: list[Content]) -> Iterator[st
 
 
 def _discarded(declaration: Declaration, digests: Collection[str]) -> set[str]:
-    """Those that were removed when their time was over, as their history says; whoever else removes one is told."""
+    """Digests of documents deleted after their retention period, by their history; any other deletion is reported."""
     if not digests:
         return set()
     removed = Evidence.pgh_event_model.objects.filter(  # type: ignore[attr-defined]

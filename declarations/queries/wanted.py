@@ -1,4 +1,4 @@
-"""What a reviewer asks the list of declarations for."""
+"""Filters of the review queue."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a reviewer asks the queue for; what is not one of the choices asks for nothing."""
+    """The filters a reviewer has chosen; unknown values are ignored."""
 
     state: str = ""
     type: str = ""
@@ -37,11 +37,11 @@ class Wanted:
 
     @property
     def is_of_decided(self) -> bool:
-        """Whether declarations are asked for that need not wait any more."""
+        """Whether the list may include declarations that are no longer waiting."""
         return bool(self.q) or (self.state != "" and self.state not in UNDECIDED)
 
     def url(self, **changed: str) -> str:
-        """The address of the same list with something else asked for."""
+        """The URL of the same list with some filters changed."""
         given = {**vars(self), **changed}
         query = urlencode({name: text for name, text in given.items() if text})
         base = addresses.page("admin:declarations_declaration_changelist")
