@@ -1,4 +1,4 @@
-"""Credentials and cycles in the back office: here, since what they are worth depends on what was declared."""
+"""Credentials and cycles in the back office. In this app because their marks depend on declarations."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -27,7 +27,7 @@ HELD = {
     Hold.REVOKED: gettext_lazy("Revoked"),
     Hold.NONE: gettext_lazy("Hold lifted"),
 }
-# To -> from -> the name in the form. A page that shows a suspension lifts no revocation.
+# New hold -> current hold -> name in the form. From the page of a suspension, no revocation can be lifted.
 VERBS = {
     Hold.SUSPENDED: {Hold.NONE: "suspend"},
     Hold.REVOKED: {Hold.NONE: "revoke", Hold.SUSPENDED: "revoke"},
@@ -36,7 +36,7 @@ VERBS = {
 
 
 class MarkedAdmin(PermissionAdmin):
-    """A list with the two marks of each credential, in a fixed number of queries."""
+    """A changelist with the two marks of each credential, in a fixed number of queries."""
 
     marked: ClassVar[str | None] = None
 
@@ -61,7 +61,7 @@ class MarkedAdmin(PermissionAdmin):
 
 @admin.register(Credential)
 class CredentialAdmin(MarkedAdmin, DecidingAdmin):
-    """The register of credentials; a registrar suspends, revokes and lifts."""
+    """The register of credentials; a registrar suspends and revokes them, and lifts holds."""
 
     see = Permission.SEE_RECORDS
     decide = Permission.REGISTER

@@ -31,18 +31,18 @@ DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
     Move.UPHOLD: (actions.uphold, gettext_lazy("The denial of declaration %(number)s was upheld.")),
     Move.OVERTURN: (actions.overturn, gettext_lazy("The denial of declaration %(number)s was overturned.")),
 }
-# An appeal is about what was denied, of which nothing is submitted again.
+# Not the decisions on an appeal, which is about what was denied; nothing is submitted again.
 OF_A_SUBMISSION = {Move.APPROVE, Move.RETURN, Move.DENY}
 
 
 @admin.register(Declaration)
 class DeclarationAdmin(Reviewing, PermissionAdmin):
-    """The queue of the Board's reviewers, and the page on which one declaration is decided."""
+    """The Board's review queue, and the page on which a declaration is decided."""
 
     see = Permission.SEE_RECORDS
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """What waits, page by page, as quick at the end of a long list as at its start."""
+        """The queue, with keyset pagination: as fast at the end of a long list as at its start."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         user = user_of(request)
@@ -65,7 +65,7 @@ class DeclarationAdmin(Reviewing, PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Everything one needs to decide, and the buttons for the moves that are possible."""
+        """Everything needed for a decision, and buttons for the possible moves."""
         user = user_of(request)
         visible = queries.declarations_visible_to(user).select_related("waiting__at_work__taken_by")
         declaration = get_object_or_404(visible, pk=number(object_id) or 0)

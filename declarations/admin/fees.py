@@ -1,4 +1,4 @@
-"""The schedule of fees, and what was charged, paid and paid back."""
+"""The fee schedule, and fees with their payments and refunds."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -31,14 +31,14 @@ from declarations.rules.fees import WITHOUT_DECLARATION
 
 
 class OfFees:
-    """Where no fees are asked for, nothing of them is seen."""
+    """Hides everything about fees where they are turned off."""
 
     def _may(self, request: HttpRequest, permission: str | None) -> bool:
         return bool(settings.FEES) and super()._may(request, permission)  # type: ignore[misc] # PermissionAdmin's
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    """Money that lies here while there is no declaration before the Board."""
+    """Fees paid although no declaration is before the Board."""
 
     title = _lazy("declaration")
     parameter_name = "declaration"
@@ -53,17 +53,17 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 class FeeRateForm(RecordForm):
-    """A line of the schedule."""
+    """A rate of the fee schedule."""
 
     def clean_amount(self) -> Decimal | None:
-        """It may be left empty while nobody knows it."""
+        """May be empty while the amount is not known."""
         amount: Decimal | None = self.cleaned_data["amount"]
         if amount is not None and amount < 0:
             raise forms.ValidationError(_("Enter 0 or more."))
         return amount
 
     def clean_reduced(self) -> Decimal | None:
-        """Some or all of the amount: there is none of an amount that is not known."""
+        """At most the amount; empty if the amount is not known."""
         reduced: Decimal | None = self.cleaned_data["reduced"]
         if reduced is None or self.has_error("amount"):
             return reduced
@@ -75,7 +75,7 @@ class FeeRateForm(RecordForm):
 
 @admin.register(FeeRate)
 class FeeRateAdmin(OfFees, ExportingAdmin):  # type: ignore[misc]
-    """Dated lines: a new amount is a new line, so that what was charged stays explained."""
+    """Dated rates: a new amount is a new row, so that earlier charges remain explained."""
 
     see = Permission.BACK_OFFICE
     keep = Permission.REFERENCE
@@ -99,7 +99,7 @@ class FeeFamilyAdmin(OfFees, ExportingAdmin):  # type: ignore[misc]
 
 @admin.register(Fee)
 class FeeAdmin(OfFees, PermissionAdmin):
-    """Who owes what; on the page of one, what came in is noted and paid back."""
+    """Who owes what; on a fee's own page, payments are recorded and refunded."""
 
     see = Permission.SEE_RECORDS
     list_display = ["number", "holder", "state", "total", "charged_at", "paid_at"]
@@ -128,14 +128,14 @@ class FeeAdmin(OfFees, PermissionAdmin):
 
 
 def note_payment(request: HttpRequest, pk: int) -> HttpResponse:
-    """What came in for an invoice, by which number."""
+    """Record a payment received for an invoice, with its reference."""
     row = _to_keep(request, pk)
     told = _("The payment for %(number)s was recorded.")
     return _done(request, row, NotePaymentForm(request.POST), actions.note_payment, told, fee=row)
 
 
 def refund(request: HttpRequest, pk: int, payment: int) -> HttpResponse:
-    """Part or all of a payment, back to where it came from."""
+    """Refund part or all of a payment."""
     row = _to_keep(request, pk)
     found = get_object_or_404(Payment.objects.select_related("fee__declaration"), pk=payment, fee=row)
     form = RefundForm(request.POST, auto_id=_ids(payment))
@@ -143,7 +143,7 @@ def refund(request: HttpRequest, pk: int, payment: int) -> HttpResponse:
 
 
 def _to_keep(request: HttpRequest, pk: int) -> Fee:
-    """The fee, for who may keep it: other readers, and its own holder, are refused."""
+    """The fee, for those who may record payments; other readers and its own holder get a 403."""
     request.POST  # noqa: B018 (what can't be read is refused before anything is done)
     row = get_object_or_404(queries.fees_visible_to(user_of(request)), pk=pk)
     if not _may_keep(request, row):
@@ -159,7 +159,7 @@ def _may_keep(request: HttpRequest, row: Fee) -> bool:
 def _done(
     request: HttpRequest, row: Fee, form: KeyedForm, action: Callable[..., object], told: str, **on: object
 ) -> HttpResponse:
-    """Does it and says so; what is missing or refused is told where it was asked, with what was typed."""
+    """Run the action and confirm it, or show the form again with its errors and the values entered."""
     if form.is_valid():
         try:
             action(**on, **form.cleaned_data, by=user_of(request), at=clock.now())
@@ -173,7 +173,7 @@ def _done(
 
 
 def _page(request: HttpRequest, row: Fee, *, sent: forms.Form | None = None) -> HttpResponse:
-    """The desk; `sent` stands in its place, and where there is none any more, on top is told what is wrong."""
+    """The fee's page. `sent` replaces its form; if that form is no longer offered, its errors are shown on top."""
     page = queries.fee_desk(row, may_keep=_may_keep(request, row))
     noting: forms.Form = NotePaymentForm(initial={"key": page.note_key}, auto_id="note-%s")
     if sent is not None and request.path == page.note_url:
@@ -201,5 +201,5 @@ def _refund_form(line: PaidLine, path: str, sent: forms.Form | None) -> forms.Fo
 
 
 def _ids(payment: int) -> str:
-    """There may be several forms on the page."""
+    """Keeps element IDs unique: the page may have several of these forms."""
     return f"payment-{payment}-%s"

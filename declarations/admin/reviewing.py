@@ -1,4 +1,4 @@
-"""What a reviewer does on the page of one declaration, and with many at once: each its own address, by POST only."""
+"""A reviewer's actions on one declaration or on many, each with its own URL; changes are made by POST only."""
 
 from collections.abc import Callable
 from functools import partial
@@ -28,13 +28,13 @@ from declarations.permissions import may_ever_move, may_note
 from education.models import Credit
 
 View = Callable[..., HttpResponseBase]
-# So many at once; more would be one page of the list no longer.
+# The most declarations approved at once; a page of the list has no more.
 MANY = 100
 _try = partial(attempt, refusal=actions.MoveRefused)
 
 
 class Reviewing(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The addresses of a review beside the stock ones."""
+    """Adds the URLs of the review to those of the admin."""
 
     def get_urls(self) -> list[URLPattern]:
         posts: dict[str, View] = {
@@ -58,7 +58,7 @@ class Reviewing(admin.ModelAdmin):  # type: ignore[type-arg]
         return path(route, guarded, name=f"declarations_declaration_{name}")
 
     def figures(self, request: HttpRequest) -> HttpResponse:
-        """What came in, what was decided, and how old the rest is."""
+        """Review statistics: received, decided, and the age of what is waiting."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         page = queries.figures_page(on=clock.today())
@@ -68,12 +68,12 @@ class Reviewing(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def seen(request: HttpRequest, pk: int) -> Declaration:
-    """The declaration, through the reader's eyes."""
+    """The declaration, if the user may see it."""
     return get_object_or_404(queries.declarations_visible_to(user_of(request)), pk=pk)
 
 
 def to_review(request: HttpRequest, pk: int) -> Declaration:
-    """The same for who reviews it: other readers, and its own holder, are refused whatever its state."""
+    """The declaration, for those who review it; other readers and its own holder get a 403, whatever its state."""
     request.POST  # noqa: B018 (what can't be read is refused before anything is done)
     declaration = seen(request, pk)
     if not may_ever_move(user_of(request), declaration, Move.APPROVE):
@@ -82,7 +82,7 @@ def to_review(request: HttpRequest, pk: int) -> Declaration:
 
 
 def rule(request: HttpRequest, pk: int, credit: UUID) -> HttpResponse:
-    """One word on one credit; back to its row, where the standing says what came of it."""
+    """Rule on one credit, and return to its row."""
     declaration = to_review(request, pk)
     row = get_object_or_404(Credit, uuid=credit, holder=declaration.holder_id)
     outcome, code = request.POST.get("outcome", ""), typed(request, "area")[:64]
@@ -124,7 +124,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def approve_unflagged(request: HttpRequest) -> HttpResponse:
-    """Those that were ticked; what is left is told with its reason."""
+    """Approve the checked declarations; those left are listed with the reason."""
     user = user_of(request)
     keys = [key for key in map(number, request.POST.getlist("pk")[:MANY]) if key]
     declarations = queries.declarations_visible_to(user).filter(pk__in=keys).order_by("received_at", "id")
@@ -143,7 +143,7 @@ def approve_unflagged(request: HttpRequest) -> HttpResponse:
 
 
 def next_one(request: HttpRequest, pk: int) -> HttpResponse:
-    """The next one of the queue that is free, from the top again at its end."""
+    """Go to the next unclaimed declaration in the queue, starting over at its end."""
     user, at = user_of(request), clock.now()
     here = Waiting.objects.filter(pk=pk).first()
     found = queries.next_waiting(user, after=here, at=at) or queries.next_waiting(user, after=None, at=at)
@@ -154,7 +154,7 @@ def next_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:
-    """To the page it was done on, and to the row; why something was not done stands on top of the page."""
+    """Back to the row on the page where it was done; after an error without the anchor, as the message is on top."""
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     address = reverse("admin:declarations_declaration_change", args=[pk])
     query = f"?page={page}" if page > 1 else ""

@@ -1,4 +1,4 @@
-"""The wording a holder signs, and the schedule of fees."""
+"""Reference data: the attestation, and the fee schedule."""
 
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ FOLDER = Path(__file__).parent
 
 
 class SignedWording(Exception):
-    """A wording that was signed already can't change; it needs a new version."""
+    """An attestation that has been signed can't change; it needs a new version."""
 
 
 def load() -> list[Loaded]:
-    """Brings the table in line with the file beside this one; SignedWording when that would rewrite what was signed."""
+    """Upsert attestations and add missing fee rows from the files in this folder.
+
+    Raises SignedWording if that would rewrite an attestation that was signed.
+    """
     rows = rows_of(FOLDER / "attestations.toml", "attestation")
     for row in rows:
         row["text"] = row["text"].strip()
@@ -24,7 +27,7 @@ def load() -> list[Loaded]:
 
 
 def _load_fees() -> list[Loaded]:
-    """The lines the Board does not have yet; those of credential types that are not loaded wait for them."""
+    """Add the rows that are missing; families of credential types not loaded yet are left for later."""
     file = FOLDER / "fees.toml"
     rates = [{"family": "", **row} for row in rows_of(file, "rate")]
     types = dict(CredentialType.objects.values_list("code", "pk"))

@@ -1,4 +1,4 @@
-"""What the Board says, on pages of apps that know no declarations."""
+"""The Board's rulings, on pages of apps that don't depend on declarations."""
 
 from typing import Any
 
@@ -13,6 +13,6 @@ register = template.Library()
 
 @register.inclusion_tag("declarations/_said_of_credit.html", takes_context=True)
 def board_words(context: RequestContext) -> dict[str, Any]:
-    """What the Board said of the credit whose page this is, in each of its holder's declarations."""
+    """The Board's rulings on the credit shown on this page, one per declaration."""
     request = context["request"]
     return {"said": queries.said_of_credit(user_of(request), request.resolver_match.kwargs["uuid"])}

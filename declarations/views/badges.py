@@ -1,4 +1,4 @@
-"""Badges for their holders, and what whoever verifies one fetches."""
+"""Badges for download by their holders, and what verifiers of badges fetch."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,14 +16,14 @@ from cmp_portal.lib import clock, signing
 from declarations import actions, queries
 
 SIGNED = "application/vc+jwt"
-# The keys are asked for often and change seldom; who is held is to be known soon.
+# Keys are fetched often and change rarely; suspensions and revocations must be seen soon.
 KEYS_KEPT, LIST_KEPT = "public, max-age=3600", "public, max-age=300"
 
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def badge(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The badge to take along."""
+    """The badge as a download."""
     proof = get_object_or_404(queries.proofs_of(user_of(request)), uuid=uuid)
     if not signing.can_sign():
         raise Http404
@@ -33,7 +33,7 @@ def badge(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def published(kept: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Open to everybody and to every site, and kept for a while; not there without a key."""
+    """For views that are public, open to every origin (CORS), and cached; 404 without a signing key."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @login_not_required
@@ -65,7 +65,7 @@ def jwks(request: HttpRequest) -> HttpResponse:
 
 @published(LIST_KEPT)
 def status_list(request: HttpRequest, number: int, purpose: str) -> HttpResponse:
-    """Which badges of a list are suspended, or revoked, now."""
+    """The badges of a list that are currently suspended or revoked."""
     if purpose not in list(queries.Purpose):
         raise Http404
     found = queries.status_list(number, queries.Purpose(purpose), at=clock.now())

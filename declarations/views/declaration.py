@@ -46,7 +46,7 @@ def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.DECLARE)
 def appeal(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """A letter against a denial, once, with what proves it."""
+    """Appeal a denial, once, with a letter and documents."""
     declaration, at = _own(request, uuid), clock.now()
     form = AppealForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -70,7 +70,7 @@ def appeal(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @permission_required(Permission.DECLARE)
 def replace_document(request: HttpRequest, uuid: UUID, document: UUID) -> HttpResponse:
-    """A whole copy, in the place of a document of the appeal that can't be opened."""
+    """Replace a document of the appeal that can't be opened by a readable copy."""
     declaration = _own(request, uuid)
     found = get_object_or_404(AppealDocument, appeal__declaration=declaration, evidence__uuid=document)
     form = ReplaceForm(request.POST, request.FILES)
@@ -84,7 +84,7 @@ def replace_document(request: HttpRequest, uuid: UUID, document: UUID) -> HttpRe
             messages.error(request, str(refusal))
     for error in form.errors.get("file", []):
         messages.error(request, str(error))
-    # Not to the document: why it was not replaced stands on top of the page.
+    # Without an anchor to the document: the error message is at the top of the page.
     return redirect(declaration)
 
 

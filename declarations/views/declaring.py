@@ -1,4 +1,4 @@
-"""The steps from a complete cycle to the receipt; nothing is kept before the last one."""
+"""The steps from a complete cycle to the receipt; nothing is stored before the last one."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -38,7 +38,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def step(view: Callable[[HttpRequest, Cycle], HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """A step of one's own cycle; what the Board has already leads to its declaration instead."""
+    """For views of a step in one's own cycle; redirects to the declaration if the Board already has one."""
 
     @require_GET
     @permission_required(Permission.DECLARE)
@@ -59,13 +59,13 @@ def declare(request: HttpRequest, cycle: Cycle) -> HttpResponse:
 
 @step
 def attest(request: HttpRequest, cycle: Cycle) -> HttpResponse:
-    """Read the wording and tick."""
+    """Read the attestation and check the box."""
     return _attest(request, cycle, AttestForm())
 
 
 @step
 def confirm(request: HttpRequest, cycle: Cycle) -> HttpResponse:
-    """Check your answers: the tick comes as part of the address, so that going back loses nothing."""
+    """Check your answers. The checked box is part of the query string, so that going back loses nothing."""
     on, form = clock.today(), AttestForm(request.GET)
     attestation = queries.current_attestation(on=on)
     if attestation is None or not form.is_valid():
@@ -104,7 +104,7 @@ def _check(request: HttpRequest, cycle: Cycle, *, status: int = 200) -> HttpResp
 
 
 def _attest(request: HttpRequest, cycle: Cycle, form: AttestForm) -> HttpResponse:
-    """Without a wording, or with something missing, there is nothing to attest: the check says why."""
+    """Show the attestation; if there is none or something blocks submission, show the first step, which says why."""
     on = clock.today()
     attestation = queries.current_attestation(on=on)
     readiness = queries.readiness_of(cycle, on=on)

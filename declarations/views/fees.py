@@ -1,4 +1,4 @@
-"""The fee of a declaration: its page, paying it, and what a payment service writes to us."""
+"""The fee of a declaration: its page, online payment, and the payment service's webhook."""
 
 from uuid import UUID
 
@@ -33,7 +33,7 @@ def fee(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @permission_required(Permission.DECLARE)
 def pay(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """To the page of the payment service."""
+    """Begin a payment and redirect to the payment service."""
     row = _own(request, uuid)
     back, cancelled = (
         f"{settings.SITE_URL}{reverse(name, args=[uuid])}" for name in ("declarations:paid", "declarations:fee")
@@ -52,7 +52,7 @@ def pay(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def paid(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Back from paying: the service is asked, whether or not its message has come."""
+    """The return from paying: asks the service, whether or not its webhook has arrived."""
     row = _own(request, uuid)
     actions.look_after(fee=row, at=clock.now())
     row.refresh_from_db()
@@ -79,7 +79,7 @@ def fee_document(request: HttpRequest, uuid: UUID, form: str) -> HttpResponse:
 @login_not_required
 @require_POST
 def payment_webhook(request: HttpRequest) -> HttpResponse:
-    """What the payment service writes: signed, or it is not read. Whatever is understood is answered with 200."""
+    """The payment service's webhook; rejects unsigned events, and answers 200 to every event it understands."""
     service = gateway(settings.PAYMENT_GATEWAY)
     if not (settings.FEES and service.is_online):
         raise Http404

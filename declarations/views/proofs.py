@@ -1,4 +1,4 @@
-"""What a holder proves a renewal with."""
+"""Proofs of renewal for their holder."""
 
 from uuid import UUID
 
@@ -16,14 +16,14 @@ from declarations.enums import Paper
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def proofs(request: HttpRequest) -> HttpResponse:
-    """All renewals, each with its letter and its certificate."""
+    """All renewals, each with its letter and certificate."""
     return render(request, "declarations/proofs.html", {"page": queries.proofs_page(user_of(request))})
 
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def paper(request: HttpRequest, uuid: UUID, paper: str) -> HttpResponse:
-    """The letter or the certificate, as it was handed out before."""
+    """The letter or certificate as PDF, identical each time."""
     if paper not in Paper:
         raise Http404
     proof, wanted = get_object_or_404(queries.proofs_of(user_of(request)), uuid=uuid), Paper(paper)

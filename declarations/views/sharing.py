@@ -1,4 +1,4 @@
-"""What a holder lets others see, and what they see."""
+"""What a holder shows to others, and the page they see."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from declarations.views.verification import public
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.OWN_RECORD)
 def sharing(request: HttpRequest) -> HttpResponse:
-    """Whether the public is answered, and the links; a new one is shown this once, since only its digest is kept."""
+    """Public visibility and share links; a new link's URL is shown only once, since only its digest is stored."""
     user, at, made = user_of(request), clock.now(), ""
     form = ShareForm(user, request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -61,7 +61,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @public
 @require_GET
 def shared(request: HttpRequest, secret: str) -> HttpResponse:
-    """What a holder agreed to show; a link that is unknown, expired or revoked leads nowhere."""
+    """What the holder has agreed to show; 404 for a link that is unknown, expired or revoked."""
     at = clock.now()
     link = queries.link_by(secret, at=at)
     if link is None:

@@ -15,14 +15,14 @@ from declarations import queries
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def transcripts(request: HttpRequest) -> HttpResponse:
-    """All cycles there have been, each with its transcript."""
+    """All cycles, each with its transcript."""
     cycles = queries.transcripts_page(user_of(request), on=clock.today())
     return render(request, "declarations/transcripts.html", {"cycles": cycles})
 
 
 @require_GET
 def transcript(request: HttpRequest, cycle: int) -> HttpResponse:
-    """The transcript to look at and to print, for its holder and the Board."""
+    """The transcript as a page to view and print, for its holder and the Board."""
     on, row = clock.today(), _visible_cycle(request, cycle)
     page = queries.transcript_page(queries.transcript_of(row, on=on))
     context = {"page": page, "marks": queries.marks_in(row, on=on)}
@@ -31,7 +31,7 @@ def transcript(request: HttpRequest, cycle: int) -> HttpResponse:
 
 @require_GET
 def transcript_file(request: HttpRequest, cycle: int, form: str) -> HttpResponseBase:
-    """The transcript to take along; rows are sent as they are read, but for the PDF."""
+    """The transcript as a download; streamed, except for the PDF."""
     if form not in ANSWERS:
         raise Http404
     found = _visible(request, cycle)

@@ -1,4 +1,4 @@
-"""Whether a credential is valid, for everybody who asks: by number and name, by the code on a paper, by the paper."""
+"""Public verification of credentials: by number and name, by the code on a paper, or by the file."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -24,7 +24,7 @@ JSON, LINKED = "application/json", "application/ld+json"
 
 
 def public(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Open to everybody, as often as VERIFICATION_LIMITS says; asked by programs too, since nothing is changed."""
+    """For public views, limited by VERIFICATION_LIMITS. CSRF-exempt for API clients, as nothing is changed."""
 
     @csrf_exempt
     @login_not_required
@@ -51,7 +51,7 @@ def _may_ask(request: HttpRequest, number: str | None) -> bool:
 @public
 @require_http_methods(["GET", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
-    """By what an employer is told anyway: the certificate number and the last name."""
+    """By what an employer is told anyway: certificate number and last name."""
     form = VerifyForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _form(request, form=form)
@@ -62,7 +62,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 @partial(takes_up_to, "VERIFICATION_MAX_BYTES")
 @require_POST
 def by_file(request: HttpRequest) -> HttpResponse:
-    """By the very file that was handed out: one byte more or less, and it is another."""
+    """By the issued file itself, which must match byte for byte."""
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _form(request, file_form=form)
@@ -92,6 +92,6 @@ def _answer(request: HttpRequest, answers: tuple[queries.Answer, ...], *, what: 
 
 
 def _program(request: HttpRequest) -> str | None:
-    """The media type a program asks for; None for a browser."""
+    """The media type that an API client asks for; None for a browser."""
     wanted = request.get_preferred_type(["text/html", LINKED, JSON])
     return wanted if wanted in (LINKED, JSON) else None
