@@ -154,7 +154,7 @@ def next_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:
-    """Back to the row on the page where it was done; after an error without the anchor, as the message is on top."""
+    """Redirect to the page and row; after an error without the row's anchor, so that the message on top is seen."""
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     address = reverse("admin:declarations_declaration_change", args=[pk])
     query = f"?page={page}" if page > 1 else ""

@@ -158,7 +158,7 @@ def refund_reason(refund: Refund) -> str:
     return _("made directly in %(service)s (%(reference)s)") % words
 
 
-# --- On paper ---------------------------------------------------------------------------------------------------------
+# --- Documents --------------------------------------------------------------------------------------------------------
 
 
 def fee_document(fee: Fee, form: str) -> bytes | None:

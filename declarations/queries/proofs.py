@@ -94,7 +94,7 @@ def end_if_moved(proof: Proof) -> date | None:
     return ends_on if ends_on != Days.proven(proof).ends_on else None
 
 
-# --- On paper ---------------------------------------------------------------------------------------------------------
+# --- Papers -----------------------------------------------------------------------------------------------------------
 
 
 def paper_name(proof: Proof, paper: Paper) -> str:

@@ -127,7 +127,7 @@ def _told(credentials: list[Credential], *, on: date) -> Iterable[Answer]:
         )
 
 
-# --- For programs -----------------------------------------------------------------------------------------------------
+# --- JSON-LD ----------------------------------------------------------------------------------------------------------
 
 # As plain JSON, these are simple names; as JSON-LD, terms of schema.org and CTDL.
 CONTEXT = {

@@ -23,7 +23,7 @@ from declarations.forms import AttestForm, SubmitForm
 @require_GET
 @permission_required(Permission.DECLARE)
 def start(request: HttpRequest) -> HttpResponse:
-    """Start the Online CMP Declaration Process: to the declaration that can be opened, else saying from when."""
+    """Start the Online CMP Declaration Process: go to a cycle that can be declared, or say from when it can."""
     found = queries.where_to_start(user_of(request), credential=number(request.GET.get("credential")), on=clock.today())
     if found is None:
         messages.info(request, _("There is no cycle to declare."))
