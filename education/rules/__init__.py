@@ -1,4 +1,4 @@
-"""The rules engine: why a credit counts, what is missing, and where points fit; pure and without a clock."""
+"""The rules engine: why each credit counts or not, what is missing, where points fit. Pure: no I/O, no clock."""
 
 from education.rules.compiled import Compiled, Line, Lines, compile_requirements
 from education.rules.counting import Tally, UnknownShare, count

@@ -1,4 +1,4 @@
-"""Requirements prepared for counting: integers of hundredths, and for each sort of credit the limits it meets."""
+"""Requirements compiled for counting: integer hundredths, and the limits that apply to each sort of credit."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,7 +15,7 @@ OUTSIDE = -1
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sum the verdict looks at, in hundredths: an area's, or a rule's in one of its periods."""
+    """One sum with a minimum and a maximum, in hundredths: an area's, or a rule's in one of its periods."""
 
     area: str | None
     rule: str | None
@@ -25,9 +25,9 @@ class Line:
 
 
 class Item(NamedTuple):
-    """A rule per item, and the most it lets count of one credit, in hundredths.
+    """A rule per item and the most it lets count of one credit, in hundredths.
 
-    `of_all`: it has no filters, so that it looks at all that counts of any credit.
+    `of_all`: the rule has no filters, so it applies to whatever counts of any credit.
     """
 
     rule: str
@@ -36,9 +36,10 @@ class Item(NamedTuple):
 
 
 class Spot(NamedTuple):
-    """What a share meets in an area that accepts it: the lines it adds to, and what can stop it.
+    """The limits on a share of one sort of credit in an area that accepts it.
 
-    `capped` are those of the lines that have a maximum, `items` the rules per item, `partial` those with filters.
+    `lines` are the sums the share adds to, `capped` those of them that have a maximum, `items` the rules per item, and
+    `partial` the rules per item that have filters.
     """
 
     lines: tuple[int, ...]
@@ -49,7 +50,7 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """What one sort of credit meets in each area; None where it is not accepted."""
+    """A class of credits that meet the same limits: one entry per area, None where the area does not accept them."""
 
     spots: tuple[Spot | None, ...]
     lines: tuple[tuple[int, ...] | None, ...]
@@ -59,10 +60,10 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """All sums of requirements over windows of so many years, areas first in file order, then rules by period.
+    """All sums that requirements limit over a window of so many years: areas in file order, then rules by period.
 
-    `codes` are the areas'; `first_of` is a rule's first line; `items` are the rules per item, which have none; `sorts`
-    keeps what has been asked for, `spots` what they share.
+    `codes` are the codes of the areas; `first_of` maps a rule to its first line; `items` are the rules per item, which
+    have no lines. `sorts` caches the results of `sort`, and `spots` makes equal spots share one object.
     """
 
     requirements: Requirements
@@ -77,7 +78,7 @@ class Lines:
     spots: dict[Spot, Spot] = field(default_factory=dict)
 
     def sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
-        """The limits such a credit meets when completed in this year of the window, or OUTSIDE; kept in `sorts`."""
+        """The limits on such a credit when completed in this year of the window, or OUTSIDE; cached in `sorts`."""
         if len(self.sorts) >= MOST_SORTS:
             self.sorts.clear()
         key = (kind, subjects, provider, period)
@@ -112,7 +113,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """Requirements ready to be evaluated many times; equal to itself alone, so that it is a quick key."""
+    """Requirements compiled once to be evaluated many times; compared by identity, which makes it a fast cache key."""
 
     requirements: Requirements
     step: int
@@ -125,11 +126,11 @@ class Compiled:
     by_years: dict[int, Lines] = field(default_factory=dict)
 
     def years(self, window: Window) -> tuple[Window, ...]:
-        """The periods yearly rules ask about; the window itself when there is no such rule."""
+        """The periods of yearly rules, or the window itself if there is no such rule."""
         return _periods(window) if self.is_yearly else (window,)
 
     def lines(self, years: int = 1) -> Lines:
-        """The sums over a window of so many years; without yearly rules all windows are alike."""
+        """The sums over a window of so many years; without yearly rules, they are the same for every window."""
         years = years if self.is_yearly else 1
         if (found := self.by_years.get(years)) is None:
             found = self.by_years[years] = _lines(self.requirements, self.step, years)
@@ -141,7 +142,7 @@ _periods = lru_cache(maxsize=1024)(periods)
 
 @lru_cache(maxsize=256)
 def compile_requirements(requirements: Requirements) -> Compiled:
-    """Prepares requirements, once for equal ones; areas with a minimum are counted first, in file order."""
+    """Compiles requirements, cached by equality; areas with a minimum are counted first, in file order."""
     areas = requirements.areas
     order = tuple(sorted(range(len(areas)), key=lambda index: not areas[index].minimum))
     return Compiled(
@@ -157,7 +158,7 @@ def compile_requirements(requirements: Requirements) -> Compiled:
 
 
 def compiled(requirements: Requirements | Compiled) -> Compiled:
-    """The argument when it is compiled already."""
+    """Compiles requirements that are not compiled yet."""
     return requirements if isinstance(requirements, Compiled) else compile_requirements(requirements)
 
 

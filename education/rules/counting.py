@@ -1,4 +1,4 @@
-"""Counts shares in a fixed order, each up to the least room in any maximum, and says why the rest does not count."""
+"""Counts shares in a fixed order, each up to the tightest maximum that applies, and says why the rest doesn't count."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -15,24 +15,24 @@ _id, _completed_on = attrgetter("id"), attrgetter("completed_on")
 
 
 class UnknownShare(ValueError):
-    """A share names a credit or an area that is not there."""
+    """A share names an unknown credit or area."""
 
 
 @lru_cache(maxsize=8192)
 def because(reason: Reason, points: int, area: str | None = None, rule: str | None = None) -> CreditReason:
-    """A reason for hundredths of points; credits that fare alike share it."""
+    """A reason for a number of hundredths; cached, so that credits with the same outcome share one object."""
     return CreditReason(reason, from_hundredths(points), area, rule)
 
 
 @lru_cache(maxsize=8192)
 def counted(points: int, area: str) -> tuple[CreditReason]:
-    """The reason for hundredths of points that count, by far the most frequent one: all a credit needs as a rule."""
+    """The reason for hundredths that count; by far the most common one, and usually a credit's only one."""
     return (because(Reason.COUNTED, points, area),)
 
 
 @lru_cache(maxsize=8192)
 def over_limit(points: int, area: str, rule: str | None) -> tuple[CreditReason]:
-    """The reason for hundredths of points above a rule's maximum, or the area's own."""
+    """The reason for hundredths above a rule's maximum or, if `rule` is None, above the area's own."""
     return (because(Reason.OVER_LIMIT, points, area, rule),)
 
 
@@ -40,9 +40,10 @@ def over_limit(points: int, area: str, rule: str | None) -> tuple[CreditReason]:
 class Tally:
     """Shares counted against requirements, in hundredths: the room left under each maximum, and how each credit fares.
 
-    Credits come by day and id, and what is known of one stands at its place among them: `excluded` says why none of it
-    can count, `rest` is what no reason accounts for yet, `in_vain` what its shares hold beyond whole steps or beyond
-    its points, `of_items` what counts of it under a rule per item.
+    `credits` are sorted by completion date and id. A credit's place is its index in that list; `sorts`, `rest`,
+    `counted` and `reasons` are parallel to it. `excluded` says why none of a credit can count, `rest` is what no reason
+    accounts for yet, `in_vain` is the part of its shares beyond whole steps or beyond its points, and `of_items` is
+    what counts of each credit under each rule per item.
     """
 
     compiled: Compiled
@@ -62,11 +63,11 @@ class Tally:
 
     @property
     def sums(self) -> list[int]:
-        """What counts, in the order of the lines."""
+        """The hundredths that count, in the order of the lines."""
         return list(map(sub, self.lines.maxima, self.rooms))
 
     def fill(self, area: int, shares: dict[int, int]) -> None:
-        """Counts shares in one area, by place, as far as each credit's points and every maximum allow."""
+        """Counts shares in one area, given by place, as far as each credit's points and every maximum allow."""
         code, step, rooms, of_items = self.lines.codes[area], self.compiled.step, self.rooms, self.of_items
         rests, counts, reasons = self.rest, self.counted, self.reasons
         for place in sorted(shares):
@@ -99,19 +100,19 @@ class Tally:
                 reasons[place] += over_limit(taken - room, code, reached)
 
     def left(self, place: int) -> int:
-        """How much of a credit could still count somewhere."""
+        """How much of a credit could still count somewhere, in whole steps."""
         return round_down(self.rest[place], self.compiled.step)
 
     def unshared(self, place: int) -> int:
-        """How much of a credit could still count somewhere and is in no share."""
+        """How much of a credit could still count somewhere and is not in any share, in whole steps."""
         return round_down(max(0, self.rest[place] - self.in_vain.get(place, 0)), self.compiled.step)
 
     def item_room(self, item: Item, place: int) -> int:
-        """How much more of one credit counts under a rule per item."""
+        """How much more of one credit may count under a rule per item."""
         return item.most - self.of_items[item.rule][place]
 
     def headroom(self, credit: CreditId, area: str) -> Fit:
-        """How many more points of a credit would count in an area beside all that is allocated."""
+        """How many more points of a credit would count in an area, on top of everything allocated."""
         place, index = self.places[credit], self.compiled.area_index[area]
         points, left = self.credits[place].hundredths, self.left(place)
         if place in self.excluded:
@@ -126,7 +127,7 @@ class Tally:
         return Fit(area, from_hundredths(room), because(Reason.OVER_LIMIT, left - room, area, rule))
 
     def _limits(self, place: int, spot: Spot) -> Iterator[tuple[int, str | None]]:
-        """The room under each maximum that a credit meets in an area, and the rule it is of; None: the area's own."""
+        """The room under each maximum that applies to a credit in an area, and its rule (None: the area's own)."""
         for line in spot.capped:
             yield self.rooms[line], self.lines.lines[line].rule
         for item in spot.items:
@@ -140,9 +141,9 @@ class Tally:
 def count(
     requirements: Requirements | Compiled, credits: Iterable[CreditFacts], shares: Iterable[Share], window: Window
 ) -> Tally:
-    """Counts all shares: areas with a minimum first, in file order, then the others; inside an area the oldest first.
+    """Counts all shares: areas with a minimum first, in file order, then the others; within an area, the oldest first.
 
-    ValueError for two credits of one id; UnknownShare for a share of a credit or an area that is not there.
+    Raises ValueError for two credits with the same id, and UnknownShare for a share of an unknown credit or area.
     """
     tally = _opened(compiled(requirements), credits, window)
     merged = _merged(tally, shares)
@@ -152,7 +153,7 @@ def count(
 
 
 def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> Tally:
-    """A tally of no shares yet."""
+    """A tally with no shares counted yet."""
     ordered = sorted(sorted(credits, key=_id), key=_completed_on)
     places = {credit.id: place for place, credit in enumerate(ordered)}
     if len(places) != len(ordered):
@@ -170,7 +171,7 @@ def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> 
     for place, reason in excluded.items():
         rest[place], reasons[place] = 0, (reason,)
     counted = [0] * len(ordered)
-    # A rule per item without filters is read off `counted` itself and needs no sums of its own.
+    # A rule per item without filters uses `counted` itself and needs no sums of its own.
     of_items = {rule: counted if item.of_all else counted.copy() for rule, item in lines.items.items()}
     return Tally(
         compiled=ready,
@@ -199,7 +200,7 @@ def _sorts(lines: Lines, ordered: list[CreditFacts], periods: list[int]) -> list
 
 
 def _completed_in(ordered: list[CreditFacts], window: Window, years: tuple[Window, ...]) -> list[int]:
-    """The year of the window in which each credit was completed, or OUTSIDE; the credits come by day."""
+    """For each credit, the index of the window's year it was completed in, or OUTSIDE; credits are sorted by date."""
     found = [OUTSIDE] * bisect_left(ordered, window.starts_on, key=_completed_on)
     for period, year in enumerate(years):
         found += [period] * (bisect_right(ordered, year.ends_on, key=_completed_on) - len(found))
@@ -207,7 +208,7 @@ def _completed_in(ordered: list[CreditFacts], window: Window, years: tuple[Windo
 
 
 def _exclusion(credit: CreditFacts, window: Window) -> CreditReason:
-    """Why none of the credit can count, wherever it is allocated: a decision, then the days, then the subjects."""
+    """Why none of the credit can count in any area: a refusal first, then the date, then the subjects."""
     points = from_hundredths(credit.hundredths)
     if credit.refused is not None:
         return CreditReason(Reason.REFUSED, points, why=credit.refused)
@@ -217,7 +218,7 @@ def _exclusion(credit: CreditFacts, window: Window) -> CreditReason:
 
 
 def _merged(tally: Tally, shares: Iterable[Share]) -> dict[str, dict[int, int]]:
-    """Shares of one credit in one area added up: hundredths by area and place."""
+    """Adds up the shares of each credit in each area; returns hundredths by area and place."""
     merged: dict[str, dict[int, int]] = {code: {} for code in tally.lines.codes}
     places = tally.places
     try:

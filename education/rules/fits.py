@@ -16,7 +16,7 @@ def fits(
     credits: Iterable[CreditFacts] = (),
     shares: Iterable[Share] = (),
 ) -> tuple[Fit, ...]:
-    """For every area, in file order, the points of the credit that would still count there beside these shares."""
+    """For every area, in file order: how many more points of the credit would count there, on top of these shares."""
     others = [other for other in credits if other.id != credit.id]
     return count(requirements, [*others, credit], shares, window).fits(credit.id)
 
@@ -30,6 +30,6 @@ def headroom(
     credits: Iterable[CreditFacts] = (),
     shares: Iterable[Share] = (),
 ) -> Fit:
-    """The points of the credit that would still count in this area; KeyError for an area that is not there."""
+    """How many more points of the credit would count in one area. Raises KeyError for an unknown area."""
     others = [other for other in credits if other.id != credit.id]
     return count(requirements, [*others, credit], shares, window).headroom(credit.id, area)

@@ -1,4 +1,4 @@
-"""Whether a delivered credit is the one its holder had recorded: our own measure, not a rule of the Board."""
+"""Whether a delivered credit is one that its holder already recorded: our own heuristic, not a rule of the Board."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from education.enums import MatchReason, MatchState
 
-# Similarity is the share of three-letter groups that two texts have in common, as PostgreSQL's pg_trgm counts them.
-# With a misprint or an addition a title reaches 0.7 to 0.9; "Special stains for fungi" and "for amyloid" reach 0.58.
+# Trigram similarity as computed by PostgreSQL's pg_trgm. A title with a typo or an addition still scores 0.7 to 0.9;
+# "Special stains for fungi" and "Special stains for amyloid" score 0.58.
 SAME_TITLE = Decimal("0.6")
-# Parts of a series reach 0.85: these words of a title tell them apart (numbers, Roman ones too, and letters: "Part 2",
-# "update 2026", "Hepatitis B"). "a" is an article, "s" an ending.
+# Parts of a series score up to 0.85. These words tell them apart: numbers, Roman numerals and single letters ("Part 2",
+# "update 2026", "Hepatitis B"); but not "a", which is an article, or "s", which is an ending ("Crohn's").
 NUMBERING = r"\w*\d\w*|[ivx]+|[b-rt-z]"
-# What pg_trgm itself calls similar: words in common, hence worth a look.
+# The default threshold of pg_trgm: some words in common, so worth a look.
 SIMILAR_TITLE = Decimal("0.3")
 SIMILAR_PROVIDER = Decimal("0.3")
 # Courses run for days, and providers date them by the first day, the last, or the day of the certificate.
@@ -28,9 +28,9 @@ class Likeness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What a holder recorded beside what a provider delivers for the same holder.
+    """A credit recorded by a holder, compared with one that a provider delivers for the same holder.
 
-    `has_rivals`: the recorded one may be another delivered credit as well, or the delivered one another recorded.
+    `has_rivals`: the recorded one could also match another delivered credit, or the delivered one another recorded one.
     """
 
     days_apart: int
@@ -41,10 +41,10 @@ class Pair:
     has_rivals: bool = False
 
 
-# Then nobody needs to be asked, unless one of the others holds.
+# With all of these, nobody needs to be asked, unless one of AGAINST_CERTAINTY applies.
 CERTAIN = frozenset({MatchReason.SAME_DAY, MatchReason.SAME_TITLE, MatchReason.SAME_POINTS})
 AGAINST_CERTAINTY = frozenset({MatchReason.OTHER_NUMBERING, MatchReason.SEVERAL_CANDIDATES})
-# Any of these is enough to ask.
+# Each of these combinations is enough to ask.
 DOUBTFUL = (
     frozenset({MatchReason.SAME_TITLE}),
     frozenset({MatchReason.SIMILAR_TITLE}),
@@ -53,7 +53,7 @@ DOUBTFUL = (
 
 
 def likeness(reasons: Collection[MatchReason]) -> Likeness:
-    """Certain ones are made one at once, doubtful ones are asked about, different ones are left alone."""
+    """Classifies a pair: certain ones are matched at once, doubtful ones await a decision, others are left alone."""
     found = frozenset(reasons)
     if found >= CERTAIN and not found & AGAINST_CERTAINTY:
         return Likeness.CERTAIN
@@ -61,7 +61,7 @@ def likeness(reasons: Collection[MatchReason]) -> Likeness:
 
 
 def match_reasons(pair: Pair) -> tuple[MatchReason, ...]:
-    """What speaks for and against a pair; nothing at all when it lies too many days apart."""
+    """What speaks for and against a match; empty if the two are too many days apart."""
     return tuple(_reasons(pair)) if abs(pair.days_apart) <= NEAR_DAYS else ()
 
 
@@ -80,7 +80,7 @@ def _reasons(pair: Pair) -> Iterator[MatchReason]:
         yield MatchReason.SEVERAL_CANDIDATES
 
 
-# What may be decided: from which state a decision leads to which.
+# The allowed decisions: the new state, and the state it can be reached from.
 DECISIONS = {
     MatchState.MATCHED: MatchState.DOUBTFUL,
     MatchState.DIFFERENT: MatchState.DOUBTFUL,
@@ -89,5 +89,5 @@ DECISIONS = {
 
 
 def transitions() -> list[tuple[str, str]]:
-    """Every pair (from, to) that may be decided."""
+    """Every allowed transition, as (from, to)."""
     return sorted((str(before), str(after)) for after, before in DECISIONS.items())

@@ -1,4 +1,4 @@
-"""What is still to earn and by when, and what a planned, dropped or refused credit would change."""
+"""What is still to earn and by when, and what planned, dropped or refused credits would change."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
@@ -25,9 +25,9 @@ LOST = _("can no longer make up the points missing from a past year")
 
 
 class ToEarn(NamedTuple):
-    """Points to earn by a day, in an area, for a rule, or anywhere when neither is named.
+    """Points to earn by a day: in an area, for a rule, or anywhere if neither is named.
 
-    Points for a rule are among the others, not on top of them.
+    Points for a rule are included in the others, not added to them.
     """
 
     points: Decimal
@@ -37,7 +37,7 @@ class ToEarn(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What an area lacks, before and after; `area` None is the total."""
+    """What an area lacks before and after; `area` is None for the total."""
 
     area: str | None
     before: Decimal
@@ -45,7 +45,7 @@ class Change(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The best use of the credits there are (`before`), and of those there would be (`after`)."""
+    """The best use of the existing credits (`before`) and of the credits as planned (`after`)."""
 
     before: Suggestion
     after: Suggestion
@@ -54,7 +54,7 @@ class Plan(NamedTuple):
 
     @property
     def gained(self) -> Decimal:
-        """How many points fewer are still to earn; negative when there are more."""
+        """How many points less are still to earn; negative if there are more."""
         return self.before.needed - self.after.needed
 
 
@@ -69,10 +69,10 @@ def plan(
     dropped: Collection[CreditId] = (),
     refused: Collection[CreditId] = (),
 ) -> Plan:
-    """What is to earn from `on` with the planned credits, without the dropped ones, and with some refused.
+    """What is still to earn from `on`, with planned credits added, dropped ones removed, and some treated as refused.
 
-    Shares of a dropped credit go with it; shares of a refused one stay and do not count. Years that ended before `on`
-    can no longer be made up and are not part of what is to earn.
+    Shares of a dropped credit are removed with it; shares of a refused one stay but do not count. Years that ended
+    before `on` can no longer be made up and are not part of what is to earn.
     """
     ready, credits, pinned = compiled(requirements), tuple(credits), tuple(pinned)
     left = [credit for credit in credits if credit.id not in dropped]
@@ -84,7 +84,7 @@ def plan(
 
 
 def _to_earn(suggestion: Suggestion, on: date) -> Iterator[ToEarn]:
-    """Areas in file order, then what may be anywhere, then rules by year with the year's end."""
+    """Areas in file order, then what may be earned anywhere, then rules by period, each due when the period ends."""
     standing = suggestion.standing
     ends_on = standing.window.ends_on
     for area in standing.areas:
@@ -99,7 +99,7 @@ def _to_earn(suggestion: Suggestion, on: date) -> Iterator[ToEarn]:
 
 
 def _changes(before: Standing, after: Standing) -> Iterator[Change]:
-    """The areas, and at last the total, that lack more or less than before."""
+    """The areas, and finally the total, that lack more or less than before."""
     for old, new in zip(before.areas, after.areas, strict=True):
         if old.missing != new.missing:
             yield Change(old.code, old.missing, new.missing)
@@ -108,7 +108,7 @@ def _changes(before: Standing, after: Standing) -> Iterator[Change]:
 
 
 def plan_words(plan: Plan, write: Writing = PLAIN_ENGLISH, *, dated: bool = True) -> str:
-    """What the plan changes, in one sentence; written the way the page does, with the last day if there is one."""
+    """The effect of the plan in one sentence, in the language and format of `write`; `dated` adds the last day."""
     before, after = (_state(each, write, dated=dated) for each in (plan.before, plan.after))
     if before != after:
         return write.say(CHANGED, before=before, after=after)

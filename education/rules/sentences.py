@@ -1,4 +1,4 @@
-"""Reasons in sentences a holder understands: plain templates with named places, ready to be translated."""
+"""Reasons as sentences that a holder understands: templates with named placeholders, ready for translation."""
 
 from functools import lru_cache
 
@@ -45,7 +45,7 @@ def _joined(reasons: tuple[CreditReason, ...], compiled: Compiled, write: Writin
 
 @lru_cache(maxsize=8192)
 def sentence(reason: CreditReason, compiled: Compiled, write: Writing = PLAIN_ENGLISH) -> str:
-    """One reason as a sentence, written the way the page does."""
+    """One reason as a sentence, in the language and format of `write`."""
     words = {
         "points": write.points(reason.points),
         "step": write.points(compiled.requirements.step),

@@ -1,4 +1,4 @@
-"""What is still to earn, as one number and in one sentence."""
+"""What is still to earn, as a number and as a sentence."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -32,7 +32,7 @@ class Lost(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What is needed of one kind: how it is said, how many points, and what it names."""
+    """One part of what is needed: the template that names it, its points, and the values for the template."""
 
     words: str
     points: Decimal
@@ -40,17 +40,18 @@ class Part(NamedTuple):
 
 
 def still_needed(standing: Standing, on: date | None = None) -> Decimal:
-    """The least points still to earn: one point may mend the total, its area and several rules at once.
+    """The least number of points still to earn, given that one point can serve the total, its area and several rules.
 
-    The largest of what the total lacks, of what the areas lack together, and for each rule of what it lacks together
-    with the areas it does not cover. Years that ended before `on` are left out: they can no longer be made up.
+    This is the largest of: what the total lacks; what all areas lack together; and, for each rule, what it lacks plus
+    what the areas it does not cover lack. Years that ended before `on` are left out because they can no longer be made
+    up.
     """
     by_rule = [_missing(rule, on) + _missing_outside(standing, rule) for rule in standing.rules]
     return max(standing.total.missing, _missing_in_areas(standing), *by_rule)
 
 
 def lost(standing: Standing, on: date) -> tuple[Lost, ...]:
-    """What the years that ended before `on` lack of a yearly minimum."""
+    """What is missing from yearly minimums in years that ended before `on`."""
     return tuple(
         Lost(rule, period.of, period.missing)
         for rule in standing.rules
@@ -75,7 +76,7 @@ def _needed_words(standing: Standing, needed: Decimal, on: date | None, write: W
 
 @lru_cache(maxsize=4096)
 def _said(needed: Decimal, parts: tuple[Part, ...], write: Writing) -> str:
-    """Many lack the same. Where all of it is of one kind, its number is said once."""
+    """The sentence, cached because many holders lack the same; a single part is not broken down."""
     points = write.say(POINT if needed == 1 else POINTS, points=write.points(needed))
     if len(parts) == 1:
         [part] = parts
@@ -100,7 +101,7 @@ def _lost_words(of: Lost, write: Writing) -> str:
 
 
 def inside_sentence(title: str) -> str:
-    """A title within a sentence; an abbreviation keeps its capitals."""
+    """A title for use inside a sentence: its first letter in lower case, unless it begins with an abbreviation."""
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
@@ -120,5 +121,5 @@ def _missing(rule: RuleStanding, on: date | None) -> Decimal:
 
 
 def is_past(rule: RuleStanding, year: Window | CreditId, on: date) -> bool:
-    """Whether this is a year of a yearly rule that ended before `on`."""
+    """Whether `year` is a year of a yearly rule and ended before `on`."""
     return rule.per == Per.YEAR and isinstance(year, Window) and year.ends_on < on

@@ -28,15 +28,15 @@ _new = tuple.__new__
 def evaluate(
     requirements: Requirements | Compiled, credits: Iterable[CreditFacts], shares: Iterable[Share], window: Window
 ) -> Standing:
-    """Where a holder stands; the order of entry does not matter, credits come back by day and id.
+    """Where a holder stands. The order of the input does not matter; credits are returned by completion date and id.
 
-    ValueError for two credits of one id; UnknownShare for a share of a credit or an area that is not there.
+    Raises ValueError for two credits with the same id, and UnknownShare for a share of an unknown credit or area.
     """
     return standing_of(count(requirements, credits, shares, window))
 
 
 def standing_of(tally: Tally) -> Standing:
-    """The standing of shares already counted."""
+    """The standing that follows from a tally."""
     brief = standing_of_sums(tally.compiled, tally.window, tally.sums)
     spare = Reason.NOT_NEEDED if brief.is_complete else Reason.NOT_ALLOCATED
     items = [
@@ -46,7 +46,7 @@ def standing_of(tally: Tally) -> Standing:
 
 
 def standing_of_sums(ready: Compiled, window: Window, sums: list[int]) -> Standing:
-    """The standing without a word on single credits, from what counts in hundredths in the order of the lines."""
+    """A standing without single credits, from the hundredths that count, in the order of the lines."""
     years = ready.years(window)
     lines = ready.lines(len(years))
     judged = verdict(lines, sums)
@@ -77,7 +77,7 @@ def _rule(rule: Rule, periods: tuple[Period, ...]) -> RuleStanding:
 def _periods(
     lines: Lines, rule: Rule, window: Window, years: tuple[Window, ...], sums: list[int], judged: Verdict
 ) -> Iterator[Period]:
-    """Of a rule per item there are none in sums: each is a credit's."""
+    """A rule's periods, from sums. A rule per item has none here: its periods are single credits."""
     first = lines.first_of[rule.code]
     windows = () if rule.per == Per.ITEM else years if rule.per == Per.YEAR else (window,)
     for line, window in enumerate(windows, first):
@@ -101,7 +101,7 @@ def _credits(tally: Tally, spare: Reason) -> Iterator[CreditStanding]:
 
 
 def _reasons(tally: Tally, place: int, spare: Reason) -> tuple[CreditReason, ...]:
-    """What the shares met, then what no share took: whole steps are spare, the rest is below the step."""
+    """The reasons from the shares, then for unallocated points: `spare` for whole steps, BELOW_STEP for the rest."""
     reasons, rest, unshared = tally.reasons[place], tally.rest[place], tally.unshared(place)
     if unshared:
         reasons += (because(spare, unshared),)

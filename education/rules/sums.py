@@ -1,4 +1,4 @@
-"""What counts, from sums alone, as long as no maximum stands in the way: without a word on any credit."""
+"""A fast path for what counts, from sums alone: valid while no maximum binds; says nothing about single credits."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
@@ -10,16 +10,17 @@ from credentials.rules import Window
 from education.rules.compiled import OUTSIDE, Compiled
 from education.rules.values import CreditId
 
-# A share with what the rules ask of its credit, points in hundredths: area, points; the credit, its kind, subjects,
-# provider, day and points, and what it was refused for, if it was.
+# A share with the facts that rules use about its credit; points are hundredths. Area, points; then the credit's id,
+# kind, subjects, provider, completion date and points, and why it was refused (None if it was not).
 Sharing = tuple[Any, int, CreditId, str, Iterable[str], str | None, date, int, object]
 
 
 def sums_of(ready: Compiled, window: Window, shares: Iterable[Sharing], places: Mapping[Any, int]) -> list[int] | None:
-    """Hundredths that count, in the order of the lines; None where they depend on single credits, so count these.
+    """The hundredths that count, in the order of the lines, or None if they depend on single credits: then use `count`.
 
-    That is so where a maximum is reached, a rule looks at each credit, or a share is not whole: more than its credit
-    has left, or no multiple of the step. `places` are those of the areas in the requirements, by what shares call them.
+    The result is None if a maximum is exceeded, if a rule per item applies, or if a share is not usable in full: more
+    than its credit has left, or not a multiple of the step. `places` maps the area keys used in the shares to the
+    areas' indexes in the requirements.
     """
     years = ready.years(window)
     lines = ready.lines(len(years))

@@ -1,6 +1,6 @@
-"""What goes into the rules engine and what comes out; points are exact decimals with two places.
+"""Inputs and results of the rules engine. Points are exact decimals with two places.
 
-Answers are named tuples: as frozen as dataclasses, and made in a third of the time.
+Results are named tuples: as immutable as frozen dataclasses, and created in a third of the time.
 """
 
 from dataclasses import dataclass, field
@@ -31,9 +31,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CreditFacts:
-    """A completed activity; `refused` says why a reviewer, an auditor or the provider took it out.
+    """A completed activity. `refused` is why a reviewer, an auditor or the provider excluded it, if one did.
 
-    ValueError for points below zero or finer than hundredths.
+    Raises ValueError for points that are negative or finer than hundredths.
     """
 
     id: CreditId
@@ -54,7 +54,10 @@ class CreditFacts:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Points of one credit allocated to one area; ValueError when below zero or finer than hundredths."""
+    """Points of one credit allocated to one area.
+
+    Raises ValueError for points that are negative or finer than hundredths.
+    """
 
     credit: CreditId
     area: str
@@ -68,10 +71,10 @@ class Share:
 
 
 class CreditReason(NamedTuple):
-    """Some points of a credit and what became of them, with what the reason needs to be understood.
+    """What became of some of a credit's points, with the facts that explain it.
 
-    `rule` is the limit that was reached; without one it is the maximum of `area`. `day` and `window`: completed on that
-    day, outside those days. `why`: the words of whoever refused.
+    `rule` is the rule whose maximum was reached; without one, it was the maximum of `area`. `day` is the completion
+    date and `window` the days it falls outside of. `why` is the text given by whoever refused the credit.
     """
 
     reason: Reason
@@ -84,7 +87,7 @@ class CreditReason(NamedTuple):
 
 
 class CreditStanding(NamedTuple):
-    """A credit with the reasons for all of its points: they add up to the points exactly."""
+    """A credit with the reasons for all of its points: the points of the reasons add up to its own exactly."""
 
     id: CreditId
     points: Decimal
@@ -93,15 +96,15 @@ class CreditStanding(NamedTuple):
 
     @property
     def main(self) -> CreditReason:
-        """The reason to show first: why most of what does not count does not, else where it counts."""
+        """The reason to show first: the one with the most points among those not counted, else among those counted."""
         not_counted = [reason for reason in self.reasons if reason.reason is not Reason.COUNTED]
         return max(not_counted or self.reasons, key=lambda reason: reason.points)
 
 
 class Fit(NamedTuple):
-    """How many more points of a credit would count in an area, and why not all that are left.
+    """How many more points of a credit would count in an area and, if not all that are left, why.
 
-    No points and no reason: all of the credit is allocated already.
+    Zero points without a reason: the whole credit is already allocated.
     """
 
     area: str
@@ -118,7 +121,7 @@ class Measure(NamedTuple):
 
 
 class AreaStanding(NamedTuple):
-    """How far an area is."""
+    """Progress in one area."""
 
     code: str
     title: str
@@ -129,7 +132,7 @@ class AreaStanding(NamedTuple):
 
 
 class Period(NamedTuple):
-    """What a rule finds in the whole window, in one of its years, or in one credit (`of`)."""
+    """A rule's sum over the whole window, over one of its years, or for one credit (`of`)."""
 
     of: Window | CreditId
     counted: Decimal
@@ -137,12 +140,12 @@ class Period(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is missing; a maximum always holds, because what exceeds it does not count."""
+        """Whether nothing is missing. A maximum always holds, because points above it do not count."""
         return not self.missing
 
 
 class RuleStanding(NamedTuple):
-    """How far a rule is, in each of its periods; `areas` None: it sums over all."""
+    """Progress under one rule, period by period; `areas` is None if the rule covers all areas."""
 
     code: str
     title: str
@@ -154,7 +157,7 @@ class RuleStanding(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The answer to: where do I stand? The same for the preview and for the decision."""
+    """Where a holder stands in a cycle. The preview and the decision use the same evaluation."""
 
     window: Window
     total: Measure
@@ -169,7 +172,7 @@ class Standing(NamedTuple):
         return not self.shortfall
 
     def credit(self, credit: CreditId) -> CreditStanding:
-        """The standing of one credit; KeyError when it was not asked about."""
+        """The standing of one credit. Raises KeyError if that credit was not evaluated."""
         for standing in self.credits:
             if standing.id == credit:
                 return standing

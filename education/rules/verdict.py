@@ -1,4 +1,4 @@
-"""What is missing, from sums alone: the arithmetic that evaluation, lists and sweeps share."""
+"""What is missing, computed from sums alone: the arithmetic shared by evaluation, lists and batch jobs."""
 
 from collections.abc import Sequence
 from operator import gt
@@ -8,9 +8,10 @@ from education.rules.compiled import Lines
 
 
 class Verdict(NamedTuple):
-    """Hundredths of points: counted in all, missing of the total and of each line, and the shortfall over all of them.
+    """Points counted and missing, in hundredths: of the total, of each line, and the shortfall summed over all of them.
 
-    `is_exact` is false when a sum exceeds a maximum: what counts then depends on the credits, so evaluate them.
+    `is_exact` is False if a sum exceeds a maximum: what counts then depends on the individual credits, so evaluate
+    them.
     """
 
     counted: int
@@ -25,7 +26,10 @@ class Verdict(NamedTuple):
 
 
 def verdict(lines: Lines, sums: Sequence[int]) -> Verdict:
-    """Judges sums of allocated points, in hundredths, in the order of `lines.lines`: areas, then rules by period."""
+    """Compares sums of allocated points with the requirements.
+
+    `sums` are in hundredths and in the order of `lines.lines`: areas, then rules by period.
+    """
     counted = sum(sums[: len(lines.requirements.areas)])
     missing_of_total = max(0, lines.total - counted)
     missing = tuple([needed - has if has < needed else 0 for needed, has in zip(lines.minima, sums, strict=True)])

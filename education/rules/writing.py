@@ -1,4 +1,4 @@
-"""How the engine writes its sentences: plain templates with named places, and who writes puts in words and values."""
+"""How the engine's sentences are written: templates with named placeholders, translated and formatted by the caller."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from decimal import Decimal
 
 @dataclass(frozen=True, eq=False)
 class Writing:
-    """A language, and how it writes a template, a day and points; by default English, ISO days and two decimals.
+    """A language and how to format templates, days and points in it; by default English, ISO dates and two decimals.
 
-    Sentences are kept for each writing: give the same one again, not a new one each time.
+    Sentences are cached per instance, which is compared by identity: reuse one instead of creating equal ones.
     """
 
     language: str = "en"
@@ -19,7 +19,7 @@ class Writing:
     points: Callable[[Decimal], str] = str
 
     def say(self, template: str, **words: str) -> str:
-        """A template in the language, with these words in its places."""
+        """Translates a template and fills in its placeholders."""
         return self.text(template).format_map(words) if words else self.text(template)
 
 
@@ -27,5 +27,5 @@ PLAIN_ENGLISH = Writing()
 
 
 def gettext_noop(template: str) -> str:
-    """Marks a template for translators; it is translated when it is written."""
+    """Marks a template for translation; the translation happens when it is written."""
     return template

@@ -1,4 +1,4 @@
-"""The best use of all credits: exact, explained, and the same whatever the order of entry."""
+"""Finds the best allocation of all credits: optimal, with proof, and independent of the order of entry."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -30,12 +30,18 @@ def suggest(
     on: date | None = None,
     seconds: float = SECONDS,
 ) -> Suggestion:
-    """The best allocation beside the pinned shares: least shortfall, least still to earn, earlier areas first.
+    """The best allocation of the credits on top of the pinned shares.
 
-    `spares` allocates what is not needed too. Years that ended before `on` can no longer be made up and are not part of
-    what is still to earn. After `seconds` the best found so far is given, with `proven` false; what is called proven
-    has been counted again in whole numbers.
-    ValueError for two credits of one id; UnknownShare for a pinned share of something that is not there.
+    It minimizes, in this order: the shortfall; what is still to earn; what is missing from each requirement, in file
+    order; the points used; and the use of flexible and recent credits.
+
+    `spares` also allocates points that are not needed. Years that ended before `on` can no longer be made up and are
+    not part of what is still to earn. `seconds` limits each solver run; when time runs out, the result is the best
+    allocation found so far, with `proven` False. A result is called proven only after its shortfall was recounted in
+    integers.
+
+    Raises ValueError for two credits with the same id, and UnknownShare for a pinned share of an unknown credit or
+    area.
     """
     ready, credits, pinned = compiled(requirements), tuple(credits), tuple(pinned)
     before = count(ready, credits, pinned, window)
@@ -63,7 +69,7 @@ def suggest(
 
 
 def _shares(problem: Problem, outcome: Outcome) -> Iterator[Share]:
-    """The amounts dealt out to credits, with few splits."""
+    """The solved amounts distributed to credits, with few of them split between areas."""
     step, draft = problem.compiled.step, deal(problem, outcome.amounts)
     unsplit(draft)
     for (_, member), shares in zip(draft.members, draft.shares, strict=True):
@@ -72,7 +78,7 @@ def _shares(problem: Problem, outcome: Outcome) -> Iterator[Share]:
 
 
 def _merged(tally: Tally, shares: Iterable[Share]) -> tuple[Share, ...]:
-    """Shares above zero, one per credit and area: areas in file order, inside an area by day and id."""
+    """Shares above zero, one per credit and area: areas in file order, within an area by completion date and id."""
     index = tally.compiled.area_index
     sums: dict[tuple[int, int], Share] = {}
     for share in shares:
@@ -100,7 +106,7 @@ def _past_lines(tally: Tally, on: date | None) -> frozenset[int]:
 
 
 def _spare(tally: Tally) -> Iterator[Spare]:
-    """What no share takes of credits that could count, by day and id; credits that fare alike share their answer."""
+    """Unallocated points of credits that could count, by date and id; the fits of like credits are found once."""
     known: dict[object, tuple[Fit, ...]] = {}
     for place, credit in enumerate(tally.credits):
         if unshared := tally.unshared(place):

@@ -1,4 +1,4 @@
-"""Which single refusal would break a complete standing."""
+"""Which credits are critical: refusing any single one would make a complete standing incomplete."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ def critical_credits(
     *,
     seconds: float = SECONDS,
 ) -> tuple[CreditId, ...]:
-    """The credits without which no allocation of the others is complete, by day and id; none if none is complete."""
+    """The credits without which no allocation of the others is complete, by date and id; empty if none is complete."""
     tally = count(compiled(requirements), credits, (), window)
     problem = problem_of(tally)
     draft = _solved(problem, seconds)
@@ -41,7 +41,7 @@ def _is_complete(problem: Problem, draft: Draft) -> bool:
 
 
 def _critical(problem: Problem, draft: Draft, seconds: float) -> Iterator[Member]:
-    """Asks anew without each credit that is used and that its group can't make up for; alike credits are asked once."""
+    """Solves again without each used credit that its group can't replace; once for interchangeable credits."""
     known: dict[tuple[int, int], bool] = {}
     for place, (group, member) in enumerate(draft.members):
         if draft.left(place) == member.usable or _left(draft, group) >= member.usable:
@@ -55,7 +55,7 @@ def _critical(problem: Problem, draft: Draft, seconds: float) -> Iterator[Member
 
 
 def _left(draft: Draft, group: Group) -> int:
-    """Steps of a group that are spare."""
+    """The unallocated steps of a group."""
     return sum(draft.left(place) for place, (of, _) in enumerate(draft.members) if of is group)
 
 

@@ -1,4 +1,4 @@
-"""Amounts of groups dealt out to single credits, and moves between them that keep every sum where it must be."""
+"""Distributes the amounts of groups to single credits, and moves steps between credits without worsening any sum."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ TOTAL = -1
 
 
 class Move(NamedTuple):
-    """Steps of a credit added to an area, or taken from it when negative."""
+    """Steps to add to a credit's share in an area, or to take away if negative."""
 
     place: int
     area: int
@@ -20,9 +20,10 @@ class Move(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    """Steps of each credit per area; every sum stays between the least that is reached and the most there is room for.
+    """The steps of each credit per area. Moves keep every sum at or above what it has reached and within its room.
 
-    Credits are known by their place in `members`; lines by their number, the total as TOTAL.
+    `members` lists the credits, and a place is an index into it. Lines are known by number, the total as TOTAL. `least`
+    is what each sum has reached of its target, `rooms` the most each line can take.
     """
 
     members: list[tuple[Group, Member]]
@@ -32,15 +33,15 @@ class Draft:
     rooms: tuple[int, ...]
 
     def left(self, place: int) -> int:
-        """Steps of a credit that are not allocated."""
+        """The unallocated steps of a credit."""
         return self.members[place][1].usable - sum(self.shares[place].values())
 
     def lines(self, place: int, area: int) -> tuple[int, ...] | None:
-        """The lines a credit adds to in an area; None where it is not accepted."""
+        """The lines that a credit adds to in an area; None if the area does not accept it."""
         return self.members[place][0].lines[area]
 
     def try_moves(self, moves: Iterable[Move]) -> bool:
-        """Makes all moves when every sum and every credit can bear them, else none."""
+        """Makes all moves if every sum and every credit stays within its limits, else none; returns whether it did."""
         moves = tuple(moves)
         changes: dict[int, int] = defaultdict(int)
         for place, area, steps in moves:
@@ -78,7 +79,7 @@ class Draft:
 
 
 def deal(problem: Problem, amounts: dict[tuple[int, int], int]) -> Draft:
-    """Deals out what each group gives: its credits in the order of use, area after area."""
+    """Distributes what each group gives to its credits, in the order of use, area by area."""
     draft = Draft([], [], {}, {}, problem.rooms)
     for index, group in enumerate(problem.groups):
         first = len(draft.members)
@@ -103,7 +104,7 @@ def _dealt(group: Group, demands: dict[int, int], first: int) -> Iterator[Move]:
 
 
 def _takes(group: Group, wanted: int) -> list[int]:
-    """How much is used of each credit, the first ones whole."""
+    """How many steps are used of each credit; earlier ones are used up first."""
     takes = []
     for member in group.members:
         takes.append(min(member.usable, wanted))
@@ -112,7 +113,7 @@ def _takes(group: Group, wanted: int) -> list[int]:
 
 
 def _picked(takes: list[int], wanted: int) -> list[int]:
-    """Credits that together have as much as is wanted: one exactly if there is one, else the largest that fit first."""
+    """Credits that together have the wanted steps: a single exact one if possible, else the largest that fit first."""
     places = [place for place, steps in enumerate(takes) if steps]
     if exact := [place for place in places if takes[place] == wanted]:
         return exact[:1]

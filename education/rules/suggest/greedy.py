@@ -1,4 +1,4 @@
-"""An allocation by hand: good, not proven best; what is left when the solver's time is up."""
+"""A greedy allocation: good but not proven optimal; the fallback when the solver runs out of time."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,19 +8,19 @@ Amounts = dict[tuple[int, int], int]
 
 
 def by_hand(problem: Problem, starts: Iterable[Amounts], spares: bool) -> Amounts:
-    """The best of what can be made of nothing and of each start; the first among equals.
+    """The best of the greedy allocations built from nothing and from each start; ties go to the first.
 
-    Best is the least short, then the least use, or with `spares` the most.
+    Best means the least shortfall, then the least use, or with `spares` the most.
     """
     found = [filled(problem, start, spares) for start in ({}, *starts)]
     return min(found, key=lambda amounts: (short(problem, amounts), sum(amounts.values()) * (-1 if spares else 1)))
 
 
 def filled(problem: Problem, start: Amounts, spares: bool) -> Amounts:
-    """Fills one target after the other, areas in file order, then rules, then the total, with the first that fits.
+    """Fills one target after another (areas in file order, then rules, then the total) with the first credits that fit.
 
-    A start must keep every limit, as an answer of the solver rounded down does. With `spares` what is left goes
-    wherever there is room.
+    A start must respect every limit, as a solver's answer rounded down does. With `spares`, what is left goes wherever
+    there is room.
     """
     by = Filling(problem)
     for (group, area), steps in start.items():
@@ -38,7 +38,7 @@ def filled(problem: Problem, start: Amounts, spares: bool) -> Amounts:
 
 
 def short(problem: Problem, amounts: Amounts) -> int:
-    """The steps that all targets lack together beside these amounts."""
+    """The steps that all targets together still lack with these amounts."""
     by = Filling(problem)
     for (group, area), steps in amounts.items():
         by.add(group, area, steps)
@@ -46,7 +46,7 @@ def short(problem: Problem, amounts: Amounts) -> int:
 
 
 class Filling:
-    """Amounts as they grow, with what is left of every group and under every limit."""
+    """An allocation under construction, with what is left of every group and under every limit."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -56,13 +56,13 @@ class Filling:
         self.items = {(index, limit): limit.room for index, group in enumerate(problem.groups) for limit in group.items}
 
     def room(self, group: int, area: int) -> int:
-        """The most steps that can be added."""
+        """The most steps of a group that can still be added in an area."""
         lines = self.problem.groups[group].lines[area] or ()
         items = [self.items[group, limit] for limit in self._limits(group, area)]
         return min([self.left[group], *(self.rooms[line] for line in lines), *items])
 
     def add(self, group: int, area: int, steps: int) -> None:
-        """Adds steps of a group in an area that accepts it; there must be room for them."""
+        """Adds steps of a group in an area that accepts it; the caller makes sure there is room."""
         if not steps:
             return
         self.amounts[group, area] = self.amounts.get((group, area), 0) + steps

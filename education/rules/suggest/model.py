@@ -1,4 +1,4 @@
-"""The problem as a linear programme: columns, and rows of coefficients one and minus one."""
+"""The problem as a linear program whose coefficients are all 1 or -1."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ INFINITY = float("inf")
 
 @dataclass(slots=True)
 class Rows:
-    """The constraints of a model, row by row."""
+    """The constraints of a model as a sparse matrix, row by row (CSR)."""
 
     lower: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
@@ -20,7 +20,7 @@ class Rows:
     value: list[float] = field(default_factory=list)
 
     def add(self, plus: Iterable[int], minus: Iterable[int] = (), *, lower: float, upper: float = INFINITY) -> int:
-        """Adds: lower <= sum of plus - sum of minus <= upper; gives the row's number."""
+        """Adds the row lower <= sum of plus - sum of minus <= upper; returns its number."""
         self.starts.append(len(self.index))
         for columns, coefficient in ((plus, 1.0), (minus, -1.0)):
             for column in columns:
@@ -32,10 +32,10 @@ class Rows:
 
 
 class Model:
-    """The constraints over four sorts of columns, in this order, and where each begins.
+    """The constraints of the linear program, over four kinds of columns in this order.
 
-    Steps of a group in an area (`uses`), steps of a credit (`members`), steps a target stays short (`shorts`), and
-    the steps still to earn at least (`to_earn`).
+    Steps of a group in an area (`uses`), steps of a credit (`members`), steps a target stays short (`shorts`), and the
+    least steps still to earn (`to_earn`).
     """
 
     def __init__(self, problem: Problem, past: frozenset[int] = frozenset()) -> None:
@@ -55,12 +55,12 @@ class Model:
         self.all_used = self.rows.add(range(len(self.uses), self.first_short), lower=0.0)
 
     def _uppers(self) -> list[float]:
-        """What members and shortages are at most; a use is bound by its group's members."""
+        """Upper bounds of the columns; a use is bounded by its group's members."""
         steps = [member.usable for member in self.members] + [target.lacks for target in self.problem.targets]
         return [INFINITY] * len(self.uses) + [float(most) for most in steps] + [INFINITY]
 
     def _add_lines(self) -> Iterator[tuple[int | None, int]]:
-        """Every line that lacks something reaches it but for its shortage; none goes above its room."""
+        """Adds a row per line: targets are reached except for their shortage, and no line exceeds its room."""
         columns: dict[int | None, list[int]] = {None: list(range(len(self.uses)))}
         for column, (_, _, lines) in enumerate(self.uses):
             for line in lines:
@@ -77,7 +77,7 @@ class Model:
         return INFINITY if line is None else self.problem.rooms[line]
 
     def _add_groups(self) -> None:
-        """What a group gives to all areas is what its members give; a limit per item holds for its one credit."""
+        """A group gives to all areas together what its members give; a limit per item applies to a group of one."""
         columns: list[dict[int, int]] = [{} for _ in self.problem.groups]
         for column, (index, area, _) in enumerate(self.uses):
             columns[index][area] = column
@@ -89,7 +89,7 @@ class Model:
                 self.item_rows[row] = limit.rule
 
     def _add_to_earn(self, past: frozenset[int]) -> None:
-        """A point mends the total, its area and every rule at once: the largest of these needs is still to earn."""
+        """The largest of the needs is still to earn: one point can serve the total, its area and every rule at once."""
         for targets in still_to_earn(self.problem, past):
             shorts = [self.first_short + target for target in targets]
             beyond = sum(self.problem.targets[target].beyond for target in targets)
@@ -97,7 +97,7 @@ class Model:
 
 
 def still_to_earn(problem: Problem, past: frozenset[int]) -> Iterator[list[int]]:
-    """The sets of targets whose shortages add up: the total, all areas, each rule with the areas outside it."""
+    """The sets of targets whose shortages add up: the total; all areas; each rule with the areas it does not cover."""
     lines = [target.line for target in problem.targets]
     areas = {index: problem.lines.lines[line].area for index, line in enumerate(lines) if line is not None}
     yield [index for index, line in enumerate(lines) if line is None]

@@ -1,4 +1,4 @@
-"""What is left to decide once the pinned shares are counted, in whole steps."""
+"""The optimization problem that remains once the pinned shares are counted, in whole steps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from education.rules.values import CreditId
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A credit of which so many steps can still be allocated; `rank` orders use: least flexible, oldest, id.
+    """A credit and how many of its steps can still be allocated; `rank` orders use: least flexible, oldest, id.
 
-    `limit` is the rule per item that keeps the rest of it from counting anywhere.
+    `limit` is the rule per item, if any, that keeps the rest of it from counting anywhere.
     """
 
     credit: CreditId
@@ -24,7 +24,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ItemLimit:
-    """The most steps of one credit over some of the areas that accept it, under a rule per item."""
+    """The most steps of one credit across some of the areas that accept it, under a rule per item."""
 
     rule: str
     areas: tuple[int, ...]
@@ -33,9 +33,9 @@ class ItemLimit:
 
 @dataclass(slots=True)
 class Group:
-    """Credits that meet the same limits everywhere, and can stand for one another.
+    """Interchangeable credits: they meet the same limits in every area.
 
-    A credit with a limit per item that does not span all of its areas is a group of its own.
+    A credit with a limit per item that does not span all of its areas forms a group of its own.
     """
 
     lines: tuple[tuple[int, ...] | None, ...]
@@ -49,15 +49,16 @@ class Group:
 
     @property
     def usable(self) -> int:
-        """Steps that can be allocated of all members."""
+        """The steps of all members that can be allocated."""
         return sum(member.usable for member in self.members)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A sum with a minimum, an area's or a rule's, or the total (`line` None): what it lacks, what can't be mended.
+    """An unmet minimum, in steps: an area's, a rule's, or the total (`line` is None).
 
-    `beyond` is the part of the shortage no credit can mend, because the maximum leaves too little room.
+    `lacks` is what can still be made up; `beyond` is the rest, which no credit can, because the maximum leaves too
+    little room.
     """
 
     line: int | None
@@ -67,7 +68,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Groups of credits, the targets that lack something in file order, and the room under every line."""
+    """Groups of credits, the unmet minimums in file order, and the room under every line."""
 
     compiled: Compiled
     lines: Lines
@@ -77,11 +78,11 @@ class Problem:
 
     @property
     def beyond(self) -> int:
-        """What is short whatever is allocated."""
+        """The steps that stay short whatever is allocated."""
         return sum(target.beyond for target in self.targets)
 
     def columns(self) -> Iterator[tuple[int, int, tuple[int, ...]]]:
-        """Each group in each area that accepts it, with the lines it adds to."""
+        """Each group in each area that accepts it, with the lines that it adds to."""
         for index, group in enumerate(self.groups):
             for area, lines in enumerate(group.lines):
                 if lines is not None:
@@ -89,7 +90,7 @@ class Problem:
 
 
 def problem_of(tally: Tally) -> Problem:
-    """The problem beside shares already counted."""
+    """The problem that remains after the shares of a tally."""
     return Problem(
         compiled=tally.compiled,
         lines=tally.lines,
@@ -100,7 +101,7 @@ def problem_of(tally: Tally) -> Problem:
 
 
 def _targets(tally: Tally) -> Iterator[Target]:
-    """What lacks something: areas, then rules by period, then the total."""
+    """The unmet minimums: areas, then rules by period, then the total."""
     step, sums = tally.compiled.step, tally.sums
     for line, (needed, has) in enumerate(zip(tally.lines.minima, sums, strict=True)):
         if has < needed:

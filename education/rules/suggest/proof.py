@@ -1,7 +1,7 @@
-"""Why no allocation leaves less short: facts about what can count at most, alone or between several requirements.
+"""Proofs that no allocation leaves less missing: the most that can count for one requirement or for several together.
 
-Each fact is a minimum of its own, found anew, never what the suggestion happens to leave short; together they add up to
-the whole shortfall.
+Each proof is a minimum computed on its own, not what the suggestion happens to leave short; together they add up to the
+whole shortfall.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ Targets = frozenset[int]
 
 
 class Demand(NamedTuple):
-    """A requirement with a minimum: an area's, a rule's (`year`: in that one), or the total when neither is named."""
+    """A requirement with a minimum: an area's, a rule's (`year`: in that one), or the total if neither is named."""
 
     needed: Decimal
     area: str | None = None
@@ -30,7 +30,7 @@ class Demand(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """A maximum that binds: an area's own, or a rule's (per cycle, year or item)."""
+    """A binding maximum: an area's own, or a rule's (per cycle, year or item)."""
 
     maximum: Decimal
     area: str | None = None
@@ -39,9 +39,10 @@ class Limit(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """Demands that need more than can count: one alone, or several between which the rest is short.
+    """Demands that need more than can count: a single one, or several that are short together.
 
-    `limits` are the maxima that bind; `left_in` says where this suggestion leaves what is short between several.
+    `limits` are the binding maximums; if there are several demands, `left_in` names those in which this suggestion
+    leaves the gap.
     """
 
     demands: tuple[Demand, ...]
@@ -53,9 +54,10 @@ class Proof(NamedTuple):
 
 
 class Prover:
-    """Asks how little can be short of any set of targets, in steps, and keeps the answers.
+    """Finds the least number of steps by which any set of targets must be short, and caches the answers.
 
-    The relaxation answers first, and always says which limits bind; whole steps are asked for when it is not exact.
+    The linear relaxation is solved first, and is always the source of the binding limits; if it is not exact, whole
+    steps are required instead.
     """
 
     def __init__(self, problem: Problem, seconds: float) -> None:
@@ -65,13 +67,13 @@ class Prover:
         self.known: dict[Targets, int] = {}
 
     def insist_on_whole_steps(self) -> None:
-        """Asks anew in whole steps: the relaxation is not always exact."""
+        """Starts again in whole steps, because the relaxation is not always exact."""
         self.solver = Solver(self.model, self.relaxed.seconds)
         self.solver.use_whole_steps()
         self.known.clear()
 
     def least(self, targets: Targets) -> int:
-        """The least steps these targets can be short of together; OutOfTime when it can't be told in time."""
+        """The least steps these targets can be short of together. Raises OutOfTime if that can't be proven in time."""
         if targets not in self.known:
             answer = self.solver.minimise(self._costs(targets))
             if not answer.is_best:
@@ -81,7 +83,7 @@ class Prover:
         return self.known[targets]
 
     def prices(self, targets: Targets) -> Prices:
-        """What one more step would have changed for these targets."""
+        """The dual values when the shortage of these targets alone is minimized."""
         self.relaxed.minimise(self._costs(targets))
         return self.relaxed.prices()
 
@@ -90,7 +92,7 @@ class Prover:
 
 
 def proofs(problem: Problem, after: Tally, seconds: float) -> tuple[Proof, ...]:
-    """The facts that add up to what the suggestion leaves short; none when they can't be found in time."""
+    """The proofs that add up to what the suggestion leaves short; empty if they can't be found in time."""
     short = left_short(problem, after)
     try:
         prover = Prover(problem, seconds)
@@ -100,7 +102,7 @@ def proofs(problem: Problem, after: Tally, seconds: float) -> tuple[Proof, ...]:
 
 
 def left_short(problem: Problem, after: Tally) -> list[int]:
-    """The steps each target lacks in the end."""
+    """The steps that each target still lacks in the end."""
     return [_short(problem, after, target.line) for target in problem.targets]
 
 
@@ -114,7 +116,7 @@ def _needed(problem: Problem, line: int | None) -> int:
 
 
 def _parts(prover: Prover, short: list[int]) -> list[Targets]:
-    """Sets of targets, small ones, whose least shortages add up to all that is short."""
+    """Small, disjoint sets of targets whose least shortages add up to all that is short."""
     alone = [frozenset({target}) for target, steps in enumerate(short) if steps]
     if sum(map(prover.least, alone)) == sum(short):
         return alone
@@ -127,14 +129,14 @@ def _parts(prover: Prover, short: list[int]) -> list[Targets]:
 
 
 def _uninvolved(prover: Prover, targets: Targets) -> Targets:
-    """The targets that add nothing to what is short: their minimum could be a step higher."""
+    """The targets that contribute nothing to the shortfall: their dual value is zero."""
     prices, model = prover.prices(targets).rows, prover.model
     rows = {target: model.limit_rows[prover.problem.targets[target].line] for target in targets}
     return frozenset(target for target, row in rows.items() if abs(prices[row]) < NEARLY)
 
 
 def _split(prover: Prover, left: Targets) -> Iterator[Targets]:
-    """Cuts a set as long as the shortages of its parts add up to its own."""
+    """Splits a set of targets as long as the least shortages of the parts add up to that of the whole."""
     while left:
         part = left
         for target in sorted(left, key=lambda target: (prover.least(frozenset({target})), target)):
@@ -155,7 +157,7 @@ def _proof(prover: Prover, part: Targets, short: list[int], after: Tally) -> Pro
 
 
 def _limits(prover: Prover, part: Targets) -> Iterator[Limit]:
-    """The maxima that bind, in file order."""
+    """The binding maximums, in file order."""
     codes, requirements = set(_binding(prover, part)), prover.problem.compiled.requirements
     for area in requirements.areas:
         if (area.code, None) in codes and area.maximum is not None:
@@ -166,7 +168,7 @@ def _limits(prover: Prover, part: Targets) -> Iterator[Limit]:
 
 
 def _binding(prover: Prover, part: Targets) -> Iterator[tuple[str | None, str | None]]:
-    """The areas and rules with a maximum that, one step higher, would leave less short."""
+    """The areas and rules whose maximum binds: raising it by a step would reduce the shortage."""
     model, lines = prover.model, prover.problem.lines.lines
     prices = prover.prices(part)
     stuck = [prover.problem.targets[target].line for target in part if prover.problem.targets[target].beyond]

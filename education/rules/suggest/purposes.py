@@ -1,4 +1,4 @@
-"""What each suggested share is for: the first requirement it helps to meet, and what that lacked until then."""
+"""What each suggested share is for: the first requirement it helps to meet, and what was missing there before it."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -11,7 +11,7 @@ from education.rules.verdict import verdict
 
 
 class Purpose(NamedTuple):
-    """An area or a rule, else the total, with the points it still lacked; nothing lacked: the share is spare."""
+    """An area, a rule or (neither) the total, and the points it still lacked; if none, the share is spare."""
 
     area: str | None
     rule: str | None
@@ -19,7 +19,7 @@ class Purpose(NamedTuple):
 
 
 def purposes(before: Tally, added: Iterable[Share]) -> tuple[Purpose, ...]:
-    """One for each share, in the order in which they are added to what is counted already."""
+    """One purpose per share, in the order in which the shares are added to what is already counted."""
     return tuple(_purposes(before, added))
 
 

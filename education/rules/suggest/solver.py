@@ -1,4 +1,4 @@
-"""The one place that knows HiGHS: it is imported when it is first needed, and answers the same every time."""
+"""The only module that knows the solver HiGHS, which is imported on first use and configured to be deterministic."""
 
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -14,12 +14,12 @@ OPTIONS: dict[str, bool | int | float | str] = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,
     "presolve": "off",
-    "simplex_strategy": 4,  # primal: a stage changes costs and holds what is reached, so the last answer stays allowed
+    "simplex_strategy": 4,  # primal: stages change costs and fix values already reached; the last answer stays feasible
 }
 
 
 class Answer(NamedTuple):
-    """The values of all columns, and whether nothing can be better."""
+    """The value of the objective, the values of all columns, and whether they are proven optimal."""
 
     value: float
     columns: list[float]
@@ -27,18 +27,21 @@ class Answer(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """What one more step in a row or column would have changed: below zero for a maximum, above for a minimum."""
+    """Dual values of the rows and reduced costs of the columns: what one more step would have changed.
+
+    Below zero for a binding maximum, above zero for a binding minimum.
+    """
 
     rows: list[float]
     columns: list[float]
 
 
 class OutOfTime(Exception):
-    """There is no answer in the time that was given."""
+    """No answer was found in the time given."""
 
 
 class Solver:
-    """A model under solution, stage by stage: each stage has its own costs and keeps what earlier ones held."""
+    """A model being solved in stages: each stage has its own costs and respects what earlier ones fixed."""
 
     def __init__(self, model: Model, seconds: float) -> None:
         self.model = model
@@ -48,29 +51,29 @@ class Solver:
         self.highs = _loaded(self.kit, model)
 
     def minimise(self, costs: dict[int, float]) -> Answer:
-        """The least sum of costs; OutOfTime when there is no answer in time."""
+        """Minimizes the sum of costs. Raises OutOfTime if no feasible answer is found in time."""
         changed = dict.fromkeys(self.costly, 0.0) | costs
-        columns = sorted(changed)  # as HiGHS wants them
+        columns = sorted(changed)  # HiGHS expects them in order
         self.highs.changeColsCost(len(columns), columns, [changed[column] for column in columns])
         self.costly = list(costs)
         return self._run()
 
     def hold_column(self, column: int, most: float) -> None:
-        """No more than so many steps in this column from now on."""
+        """Limits a column to at most this many steps from now on."""
         self.highs.changeColBounds(column, 0.0, most)
 
     def hold_row(self, row: int, steps: float) -> None:
-        """Exactly so many steps in this row from now on."""
+        """Fixes a row at exactly this many steps from now on."""
         self.highs.changeRowBounds(row, steps, steps)
 
     def use_whole_steps(self) -> None:
-        """From now on every use of a group is a whole number of steps."""
+        """Requires every use of a group to be a whole number of steps from now on (a mixed-integer program)."""
         count = len(self.model.uses)
         self.highs.setOptionValue("presolve", "on")
         self.highs.changeColsIntegrality(count, list(range(count)), [INTEGER] * count)
 
     def prices(self) -> Prices:
-        """What one more step would have changed, at the last answer of the relaxation."""
+        """The dual values at the last answer of the relaxation."""
         solution = self.highs.getSolution()
         return Prices(list(solution.row_dual), list(solution.col_dual))
 

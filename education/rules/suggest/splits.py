@@ -1,4 +1,4 @@
-"""Fewer credits that serve several areas: a bounded search in a fixed order, which keeps every sum as good as it is."""
+"""Reduces split credits: a bounded search in a fixed order that leaves every sum as good as it is."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -9,23 +9,23 @@ MOST_TRIES = 400
 
 
 def split_places(draft: Draft) -> list[int]:
-    """The credits that serve more than one area."""
+    """The places of credits that serve more than one area."""
     return [place for place, shares in enumerate(draft.shares) if len(shares) > 1]
 
 
 def unsplit(draft: Draft) -> None:
-    """Joins split credits until none can be joined; each join takes a credit out of an area, so there is an end."""
+    """Joins split credits until none can be joined; it ends, because each join takes a credit out of an area."""
     while any([_join(draft, place) for place in split_places(draft)]):
         pass
 
 
 def _join(draft: Draft, place: int) -> bool:
-    """Takes a split credit out of one of its areas, the one with the smallest share first."""
+    """Takes a split credit out of one of its areas, trying the smallest share first; returns whether it could."""
     return any(draft.try_moves(moves) for moves in islice(_ways(draft, place), MOST_TRIES))
 
 
 def _ways(draft: Draft, place: int) -> Iterator[tuple[Move, ...]]:
-    """Ways to join a credit: into another of its areas, alone or in exchange, or with a spare credit in its place."""
+    """Moves that join a credit: into another of its areas, alone or by a swap, or with a spare credit in its place."""
     shares = sorted(draft.shares[place].items(), key=lambda share: (share[1], share[0]))
     for area, steps in shares:
         for other, _ in reversed(shares):
@@ -41,13 +41,13 @@ def _ways(draft: Draft, place: int) -> Iterator[tuple[Move, ...]]:
 
 
 def _replaced(draft: Draft, spare: int, leave: Move) -> Iterator[tuple[Move, ...]]:
-    """Another credit, unused or in that area already, gives as much from what is left of it."""
+    """Another credit, unused or only in that area, takes over from its unallocated steps."""
     if draft.shares[spare].keys() <= {leave.area} and draft.left(spare) >= -leave.steps:
         yield leave, Move(spare, leave.area, -leave.steps)
 
 
 def _exchanged(draft: Draft, other: int, leave: Move, area: int) -> Iterator[tuple[Move, ...]]:
-    """Another credit goes whole from the one area to the other."""
+    """A swap: the share moves to `area`, and another credit moves from there as a whole to the area that is left."""
     if draft.shares[other].keys() == {area}:
         steps = draft.shares[other][area]
         into = Move(leave.place, area, -leave.steps)
@@ -55,7 +55,7 @@ def _exchanged(draft: Draft, other: int, leave: Move, area: int) -> Iterator[tup
 
 
 def _alike_once(draft: Draft, place: int) -> Iterator[int]:
-    """All other credits, but only the first of those that would do the same."""
+    """All other credits, but only the first of those that are interchangeable."""
     seen = set()
     for other, (group, member) in enumerate(draft.members):
         key = (id(group), member.usable, *sorted(draft.shares[other].items()))

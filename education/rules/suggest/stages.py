@@ -1,4 +1,4 @@
-"""The aims one after the other: each is made as good as it can be, then held while the next is looked at."""
+"""Lexicographic optimization: each objective is optimized in turn, then held while the next one is."""
 
 from dataclasses import dataclass, field
 from math import floor
@@ -13,7 +13,7 @@ SECONDS = 2.0
 
 
 class Outcome(NamedTuple):
-    """Steps of each group in each area, whether none are better in shortfall and points to earn, and the shortfall."""
+    """Steps of each group in each area, whether they are optimal in shortfall and points to earn, and the shortfall."""
 
     amounts: Amounts
     is_best: bool
@@ -21,14 +21,14 @@ class Outcome(NamedTuple):
 
 
 class NotWhole(Exception):
-    """The relaxation's answer is no whole number of steps: the whole numbers have to be asked for."""
+    """The answer of the relaxation is not integral: it has to be solved again in whole steps."""
 
 
 @dataclass(slots=True)
 class Stages:
-    """The stages of one solution; `is_best` says that no stage was cut short.
+    """The stages of one solver run; `is_best` is False once a stage was cut short.
 
-    `best` is the last answer if it is in whole steps, `near` the last one rounded down to them.
+    `best` is the last answer if it is integral, `near` the last answer rounded down to whole steps.
     """
 
     solver: Solver
@@ -38,7 +38,7 @@ class Stages:
     short: int = 0
 
     def run(self, spares: bool) -> Outcome | None:
-        """The outcome; None when it is no whole number of steps, or, with `is_best` false, when time is up."""
+        """The outcome, or None: not integral or, if `is_best` is False, out of time."""
         try:
             return self._run(spares)
         except NotWhole:
@@ -48,7 +48,7 @@ class Stages:
             return None
 
     def _run(self, spares: bool) -> Outcome:
-        """The least shortfall, the least to earn, the earlier areas first, then the least use; or the most use."""
+        """In turn: least shortfall, least to earn, earlier areas first, then the least use or (`spares`) the most."""
         model = self.solver.model
         if model.shorts:
             self._least_short()
@@ -58,7 +58,7 @@ class Stages:
         return Outcome(self.best or {}, self.is_best, self.short + model.problem.beyond)
 
     def _settle(self, costs: dict[int, float]) -> None:
-        """Asks for whole steps that are as good as the relaxation in all aims; NotWhole when there are none."""
+        """Looks for whole steps as good as the relaxation in all objectives. Raises NotWhole if there are none."""
         self.solver.use_whole_steps()
         try:
             self._stage(costs)
@@ -66,7 +66,7 @@ class Stages:
             raise NotWhole from none
 
     def _use(self, cost: float) -> dict[int, float]:
-        """The fewest points, or the most; among those the least flexible, oldest credits, by the costs given back."""
+        """Optimizes the points used, then the order of use (least flexible, oldest first); returns its costs."""
         model, solver = self.solver.model, self.solver
         members = range(len(model.uses), model.first_short)
         answer = self._stage(dict.fromkeys(members, cost))
@@ -94,7 +94,7 @@ class Stages:
         return answer
 
     def _note(self, answer: Answer) -> None:
-        """Keeps an answer in whole steps; rounded down it still keeps every limit."""
+        """Keeps an answer, and its amounts rounded down to whole steps, which still respect every limit."""
         values = answer.columns[: len(self.solver.model.uses)]
         self.is_best = self.is_best and answer.is_best
         self.near = self._amounts([floor(value + NEARLY) for value in values])
@@ -105,7 +105,7 @@ class Stages:
 
 
 def _whole(value: float) -> int:
-    """A whole number of steps; NotWhole when it is none."""
+    """A value as a whole number of steps. Raises NotWhole if it is not one."""
     whole = round(value)
     if abs(value - whole) > NEARLY:
         raise NotWhole
@@ -113,9 +113,9 @@ def _whole(value: float) -> int:
 
 
 def solve(problem: Problem, *, seconds: float, past: frozenset[int] = frozenset(), spares: bool = False) -> Outcome:
-    """The best amounts: by the relaxation, again in whole steps where it is not whole, by hand when time is up.
+    """The best amounts: from the relaxation, in whole steps if that is not integral, greedily if time runs out.
 
-    What is made by hand starts from the answers there are.
+    The greedy allocation starts from the answers found so far.
     """
     if not problem.groups:
         return Outcome({}, True, problem.beyond + sum(target.lacks for target in problem.targets))

@@ -1,4 +1,4 @@
-"""What a suggestion says: the shares, what is left over, and how good it is."""
+"""The result of a suggestion: the shares, what is left over, and how good it is."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -18,9 +18,9 @@ class Spare(NamedTuple):
 class Suggestion(NamedTuple):
     """The best use of all credits.
 
-    `shares` is the whole allocation, pinned shares included, one per credit and area; `added` is what is new in it.
-    `needed` is the least still to earn, the figure to show; `proven`: nothing leaves a smaller shortfall, or among
-    those less to earn. `splits` counts the credits that serve more than one area.
+    `shares` is the whole allocation, pinned shares included, one per credit and area; `added` are the new ones.
+    `needed` is the least still to earn, the figure to show. `proven`: no allocation has a smaller shortfall or, with
+    the same shortfall, less to earn. `splits` is the number of credits that serve more than one area.
     """
 
     shares: tuple[Share, ...]
@@ -34,7 +34,7 @@ class Suggestion(NamedTuple):
 
     @property
     def shortfall(self) -> Decimal:
-        """What is missing, added up over all requirements; one missing point may count in several."""
+        """What is missing, added up over all requirements; the same missing point may be part of several."""
         return self.standing.shortfall
 
     @property

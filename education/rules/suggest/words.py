@@ -1,4 +1,4 @@
-"""A suggestion's proof in sentences: what needs how much, what can count at most, and which limits are the reason."""
+"""A suggestion's proofs as sentences: what needs how much, how much can count at most, and which limits cause that."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -34,7 +34,7 @@ IN_YEAR = _("{rule} in the year ending {day}")
 
 
 def proof_words(suggestion: Suggestion, compiled: Compiled, write: Writing = PLAIN_ENGLISH) -> str:
-    """Why nothing better can be done, one sentence for each fact; written the way the page does."""
+    """Why nothing better can be done, one sentence per proof, in the language and format of `write`."""
     if suggestion.is_complete:
         return write.say(COMPLETE)
     if not suggestion.proven:
@@ -44,7 +44,7 @@ def proof_words(suggestion: Suggestion, compiled: Compiled, write: Writing = PLA
 
 
 class Writer:
-    """Writes facts with the titles of the requirements; `beside_pinned` says that some shares were fixed."""
+    """Writes proofs with the titles of the requirements; `beside_pinned`: some shares were fixed beforehand."""
 
     def __init__(self, compiled: Compiled, write: Writing, beside_pinned: bool) -> None:
         self.compiled = compiled
@@ -52,7 +52,7 @@ class Writer:
         self.beside = write.say(BESIDE) if beside_pinned else ""
 
     def proof(self, proof: Proof) -> str:
-        """One fact as a sentence."""
+        """One proof as a sentence."""
         can_count = self._can_count(proof.can_count)
         text = ALONE if len(proof.demands) == 1 else SEVERAL
         return _capital(
@@ -75,7 +75,7 @@ class Writer:
         return self._in_a_row(map(self._demand, demands))
 
     def _in_a_row(self, words: Iterable[str]) -> str:
-        """Words with commas, and "and" before the last."""
+        """Words joined by commas, with "and" before the last."""
         *first, last = list(words) or [""]
         return self.write.say(AND, first=", ".join(first), last=last) if first else last
 
