@@ -1,4 +1,4 @@
-"""Shares of credits: locked first, decided afterwards."""
+"""Allocating and releasing shares of credits: rows are locked before anything is decided."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -26,12 +26,12 @@ from education.actions.changes import undoable
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
 
-# An area may have a title of a whole sentence; what is said of a change is to fit on a button.
+# Titles of areas can be whole sentences, but the description of a change has to fit on a button.
 AREA_LENGTH = 40
 
 
 class AllocationRefused(Exception):
-    """The share can't be made; the message says why and what to do."""
+    """The share can't be allocated; the message says why and what to do."""
 
 
 @patient
@@ -43,7 +43,7 @@ def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: U
 
 
 def allocate_locked(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *, by: User, at: datetime) -> Allocation:
-    """The same for a credit and a cycle that the caller has locked."""
+    """Like `allocate`, for a credit and a cycle that the caller has locked."""
     refuse_frozen(cycle)
     _refuse_what_would_not_count(credit, cycle, area, points, at=at)
     before = Allocation.objects.filter(cycle=cycle, credit=credit, area=area).first()
@@ -70,7 +70,7 @@ def _change_words(area: Area, before: Decimal | None, after: Decimal) -> str:
 @patient
 @transaction.atomic
 def release(*, credit: Credit, cycle: Cycle, area: Area, by: User, at: datetime) -> None:
-    """Takes a credit's share out of an area; where there is none, nothing changes."""
+    """Takes a credit's share out of an area; does nothing if there is none."""
     credit, cycle = _locked(credit, cycle)
     refuse_frozen(cycle)
     share = Allocation.objects.filter(cycle=cycle, credit=credit, area=area).first()
@@ -81,7 +81,7 @@ def release(*, credit: Credit, cycle: Cycle, area: Area, by: User, at: datetime)
 
 @dataclass(frozen=True)
 class Edit:
-    """Another number of points for a share that is there; none releases it."""
+    """A new number of points for an existing share; zero releases it."""
 
     credit: int
     area: str
@@ -91,7 +91,7 @@ class Edit:
 @patient
 @transaction.atomic
 def change(*, cycle: Cycle, edits: Iterable[Edit], by: User, at: datetime) -> int:
-    """Sets shares to other numbers of points, all or none; returns how many are now different."""
+    """Changes the points of shares, all or none; returns how many changed."""
     cycle = lock_cycle(cycle.pk)
     refuse_frozen(cycle)
     edited = _edited(cycle, edits)
@@ -107,14 +107,14 @@ def change(*, cycle: Cycle, edits: Iterable[Edit], by: User, at: datetime) -> in
 
 
 def _refusal_of(share: Allocation, refusal: AllocationRefused, *, among: int) -> AllocationRefused:
-    """The same, of several with the credit it is about."""
+    """The same refusal; if there are several edits, with the title of the credit it is about."""
     if among == 1:
         return refusal
     return AllocationRefused(_("“%(title)s”: %(reason)s") % {"title": share.credit.title, "reason": refusal})
 
 
 def _edited(cycle: Cycle, edits: Iterable[Edit]) -> list[tuple[Allocation, Decimal]]:
-    """The shares that change, those that shrink first: what they give back, others may take."""
+    """The shares that change, shrinking ones first, so that others can take what they free."""
     related = ("area", "credit__kind", "credit__provider")
     rows = {(row.credit_id, row.area.code): row for row in cycle.allocations.select_related(*related).order_by("id")}
     edits = list(edits)
@@ -157,7 +157,7 @@ def clear(*, cycle: Cycle, by: User, at: datetime) -> int:
 def refit(*, cycle: Cycle, at: datetime) -> None:
     """Cuts shares, newest first, that their credits no longer cover; needed when a frozen cycle opens again.
 
-    While it was frozen, providers may have corrected or withdrawn what stayed as it was signed.
+    While it was frozen, providers may have corrected or withdrawn credits whose shares stayed as signed.
     """
     shares = Allocation.objects.filter(cycle=cycle).select_related("credit", "cycle")
     fit_shares(shares.order_by("credit", "created_at", "id"), cycle, at=at)
@@ -165,9 +165,9 @@ def refit(*, cycle: Cycle, at: datetime) -> None:
 
 
 def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> None:
-    """Cuts shares of a locked cycle to what their credits cover, as loaded, and tells the holder.
+    """Cuts shares of a locked cycle to what their credits, as loaded, cover, and alerts the holder.
 
-    The shares come by credit, the oldest first.
+    The shares must be sorted by credit, oldest first.
     """
     cut = [share for _credit, group in groupby(shares, key=_credit_of) for share in _cut(list(group), cycle)]
     Allocation.objects.filter(pk__in=[share.pk for share in cut if not share.points]).delete()
@@ -180,7 +180,7 @@ def _credit_of(share: Allocation) -> int:
 
 
 def _cut(shares: list[Allocation], cycle: Cycle) -> Iterator[Allocation]:
-    """The shares of one credit that must shrink, the oldest kept whole as long as the credit lasts."""
+    """The shares of one credit that must shrink; older ones are kept in full as long as the credit's points last."""
     credit = shares[0].credit
     points = Decimal(0) if credit.withdrawn_at else credit.points
     remaining = rules.kept_of((share.points for share in shares), points=points, step=cycle.requirement_set.step)
@@ -203,14 +203,14 @@ def _cut_alert(share: Allocation, *, at: datetime) -> Alert:
 
 
 def lock_cycle(cycle_id: int, *, also: Iterable[int] = ()) -> Cycle:
-    """The cycle as it is now, its credits (and those named) locked first: the order every writer keeps."""
+    """Reloads a cycle, locking its credits (and those named) first: the lock order that every writer keeps."""
     credits = Q(pk__in=Allocation.objects.filter(cycle=cycle_id).values("credit")) | Q(pk__in=list(also))
     list(Credit.objects.filter(credits).order_by("id").select_for_update().values_list("pk"))
     return cycles_to_lock().get(pk=cycle_id)
 
 
 def lock_credit(credit_id: int) -> Credit:
-    """A credit as it is now, then the cycles it is allocated in, so that none of them is being declared meanwhile."""
+    """Locks and reloads a credit, then locks the cycles it is allocated in, so that none is declared meanwhile."""
     credit = Credit.objects.select_for_update().get(pk=credit_id)
     cycles = Cycle.objects.filter(pk__in=Allocation.objects.filter(credit=credit).values("cycle"))
     list(cycles.order_by("id").select_for_update().values_list("pk"))
@@ -223,13 +223,13 @@ def cycles_to_lock() -> QuerySet[Cycle]:
 
 
 def _locked(credit: Credit, cycle: Cycle) -> tuple[Credit, Cycle]:
-    """Both rows as they are now, the credit first: the order every writer keeps."""
+    """Locks and reloads both rows, the credit first: the lock order that every writer keeps."""
     credit = Credit.objects.select_for_update(of=("self",)).select_related("kind", "provider").get(pk=credit.pk)
     return credit, cycles_to_lock().get(pk=cycle.pk)
 
 
 def refuse_frozen(cycle: Cycle) -> None:
-    """Nothing is allocated in a cycle that is declared or renewed."""
+    """Raises AllocationRefused for a cycle that is declared or renewed."""
     if cycle.closed_at is not None:
         raise AllocationRefused(_("This cycle has been renewed, so its allocation stays as it was."))
     if cycle.shares_frozen_at is not None:
@@ -239,14 +239,14 @@ def refuse_frozen(cycle: Cycle) -> None:
 
 
 def _refuse_elsewhere(credit: Credit, cycle: Cycle) -> None:
-    """Windows of one credential may share days; a credit serves only one of its cycles."""
+    """Cycles of one credential may overlap; a credit may be allocated in only one of them."""
     shares = Allocation.objects.filter(credit=credit, cycle__credential=cycle.credential_id)
     if shares.exclude(cycle=cycle).exists():
         raise AllocationRefused(_("This credit counts in another cycle of this credential."))
 
 
 def _refuse_what_would_not_count(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *, at: datetime) -> None:
-    """Judged as if the credit's present share in the area were given back first."""
+    """Raises AllocationRefused unless all points would count, disregarding the credit's present share in the area."""
     _refuse_elsewhere(credit, cycle)
     facts = queries.facts_of(cycle, on=board_day(at)).also([credit])
     others = tuple(share for share in facts.shares if (share.credit, share.area) != (credit.pk, area.code))

@@ -1,4 +1,4 @@
-"""Every change of an allocation is kept until the next one, so that it can be taken back."""
+"""Keeps the last change of each allocation, so that it can be undone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from education.models import AllocationUndo
 
 @contextmanager
 def undoable(cycle: Cycle, *, what: str, by: User, at: datetime, kind: ChangeKind = ChangeKind.MADE) -> Iterator[None]:
-    """What changes in here, in a cycle the caller has locked, can be undone; the status follows."""
+    """Makes changes to a cycle inside the block undoable, and refreshes its status; the caller has locked the cycle."""
     before = queries.told(queries.shares_in(cycle.pk))
     yield
     after = queries.told(queries.shares_in(cycle.pk))

@@ -1,4 +1,4 @@
-"""Delivered credits, corrected one at a time; a feed corrects them in sets, with the same effect."""
+"""Corrections of single delivered credits; feeds correct them in bulk, with the same effect."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from education.models import Allocation, Credit
 
 @dataclass(frozen=True)
 class Correction:
-    """What a delivered credit should say; `withdrawn`: it is not this holder's."""
+    """What a delivered credit should say; `withdrawn`: it does not belong to this holder."""
 
     title: str
     completed_on: date
@@ -27,19 +27,19 @@ class Correction:
 
 
 def as_it_is(credit: Credit, *, withdrawn: bool) -> Correction:
-    """A correction of nothing but whose the credit is."""
+    """A correction that changes nothing except whether the credit is withdrawn."""
     return Correction(credit.title, credit.completed_on, credit.subjects, credit.points, withdrawn=withdrawn)
 
 
 def seen_of(credit: Credit) -> str:
-    """What a credit says now, in short: a form that corrects it carries along what it was made from."""
+    """A digest of the credit's present values: a form carries it along, to detect changes made since it was opened."""
     said = (_now(credit), credit.provider_name, credit.kind_id, credit.unit, credit.quantity)
     return sha256(repr(said).encode()).hexdigest()
 
 
 @transaction.atomic
 def correct(*, credit: Credit, correction: Correction, at: datetime) -> Credit:
-    """Changes a credit as its provider would: shares are cut newest first, but for those in frozen cycles."""
+    """Changes a credit as its provider would: shares are cut, newest first, except those in frozen cycles."""
     credit = lock_credit(credit.pk)
     if says(credit, correction):
         return credit
@@ -47,7 +47,7 @@ def correct(*, credit: Credit, correction: Correction, at: datetime) -> Credit:
     credit.subjects, credit.points = correction.subjects, correction.points
     credit.unit, credit.quantity = Unit.POINTS, correction.points
     credit.withdrawn_at = (credit.withdrawn_at or at) if correction.withdrawn else None
-    # What the provider said before is old, and this is the word of no feed.
+    # Anything the provider said before now is outdated, and this correction does not come from a feed.
     credit.corrected_at = credit.decided_at = at
     credit.batch = None
     cycles = _open_cycles(credit)
@@ -69,14 +69,14 @@ def _now(credit: Credit) -> Correction:
 
 
 def _open_cycles(credit: Credit) -> list[Cycle]:
-    """The cycles in which the credit's shares may still change; locked with it."""
+    """The cycles in which the credit's shares may still change; they were locked with it."""
     shared = Allocation.objects.filter(credit=credit).values("cycle")
     cycles = Cycle.objects.filter(pk__in=shared, shares_frozen_at=None).select_related("requirement_set")
     return list(cycles.order_by("id"))
 
 
 def _shares(credit: Credit, cycle: Cycle) -> list[Allocation]:
-    """The credit's shares in a cycle, the oldest first, each with the credit as it will be."""
+    """The credit's shares in a cycle, oldest first, each referring to the credit as corrected."""
     shares = list(Allocation.objects.filter(credit=credit, cycle=cycle).order_by("created_at", "id"))
     for share in shares:
         share.credit, share.cycle = credit, cycle

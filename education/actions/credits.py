@@ -1,4 +1,4 @@
-"""Self-recorded credits: recorded once, corrected while nothing was declared with them."""
+"""Self-recorded credits: recording them once, and correcting them until they are part of a declaration."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from education.actions.evidence import attach_all
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
 
-# The key of a credit that is not saved: no row has it.
+# The primary key of an unsaved credit: no row has it.
 NO_ROW = 0
 
 
 class CreditRefused(Exception):
-    """The credit can't be kept like this; `field` names what to mend, if it is one field."""
+    """The credit can't be saved like this; `field` names the field to correct, if it is a single one."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class CreditRefused(Exception):
 
 @dataclass(frozen=True)
 class NewCredit:
-    """What a holder says about an activity."""
+    """What a holder enters about an activity."""
 
     title: str
     provider_name: str
@@ -49,7 +49,7 @@ class NewCredit:
 
 
 def draft(*, uuid: UUID, holder: Holder, said: NewCredit, at: datetime, of: Credit | None = None) -> Credit:
-    """What would be recorded, or what `of` would become, not saved; CreditRefused when that can't be."""
+    """The credit that would be recorded, or what `of` would become, unsaved. Raises CreditRefused if refused."""
     points = _checked_points(said, on=board_day(at))
     return Credit(pk=of.pk if of else NO_ROW, uuid=uuid, holder=holder, points=points, **_columns(said))
 
@@ -65,9 +65,9 @@ def record(
     by: User,
     at: datetime,
 ) -> Credit:
-    """Records an activity and its documents under the form's own `uuid`, so that a form sent twice records once.
+    """Records an activity and its documents; idempotent, because the form's own `uuid` is the credit's.
 
-    What looks like a second record of the same activity is refused, unless its holder took part `twice`.
+    A likely duplicate is refused, unless `twice`: the holder confirmed that it is another activity.
     """
     wanted = draft(uuid=uuid, holder=holder, said=said, at=at)
     _lock_holder(holder.pk)
@@ -88,9 +88,9 @@ def record(
 @patient
 @transaction.atomic
 def edit(*, credit: Credit, said: NewCredit, twice: bool = False, seen: str = "", by: User, at: datetime) -> Credit:
-    """Corrects a self-recorded credit; every version stays in the history, and what says nothing new is none.
+    """Corrects a self-recorded credit; every version is kept in the history, and an edit without a change makes none.
 
-    `seen` is `seen_of` the credit that `said` was written for: nothing is written over what it says instead by now.
+    `seen` is `seen_of` the credit that the form was opened with: if the credit has changed since, the edit is refused.
     """
     credit = _locked_own(credit)
     if credit.withdrawn_at is not None:
@@ -116,7 +116,7 @@ def edit(*, credit: Credit, said: NewCredit, twice: bool = False, seen: str = ""
 @patient
 @transaction.atomic
 def withdraw(*, credit: Credit, by: User, at: datetime) -> Credit:
-    """Takes a self-recorded credit out of use and releases its shares; the record itself stays."""
+    """Takes a self-recorded credit out of use and releases its shares; the row itself stays."""
     credit = _locked_own(credit)
     if credit.withdrawn_at is None:
         cycles = _cycles_of(credit)
@@ -129,7 +129,7 @@ def withdraw(*, credit: Credit, by: User, at: datetime) -> Credit:
 
 @transaction.atomic
 def restore(*, credit: Credit, twice: bool = False, by: User, at: datetime) -> Credit:
-    """Brings back what its holder withdrew; its shares were released and are allocated anew."""
+    """Brings back a credit its holder withdrew; its released shares have to be allocated again."""
     credit = _locked_own(credit)
     if credit.withdrawn_at is not None:
         _refuse_uncounted(credit.kind)
@@ -140,7 +140,7 @@ def restore(*, credit: Credit, twice: bool = False, by: User, at: datetime) -> C
 
 
 def _refuse_duplicate(credit: Credit, *, twice: bool, known: Iterable[Credit] = ()) -> None:
-    """Asks about what looks like a second record, but for those `known` to be others."""
+    """Refuses a likely duplicate unless `twice` is confirmed; credits in `known` are not taken for one."""
     if not twice and set(queries.likely_duplicates(credit)) - set(known):
         raise CreditRefused(
             _(
@@ -152,7 +152,7 @@ def _refuse_duplicate(credit: Credit, *, twice: bool, known: Iterable[Credit] = 
 
 
 def _checked_points(said: NewCredit, *, on: date) -> Decimal:
-    """The points of what was said; CreditRefused when it never counts or has not happened yet."""
+    """The points of the activity. Raises CreditRefused if it never counts or is not completed yet."""
     _refuse_uncounted(said.kind)
     if said.completed_on > on:
         raise CreditRefused(_("Record an activity once it is completed."), field="completed_on")
@@ -184,17 +184,17 @@ def _columns(said: NewCredit) -> dict[str, object]:
 
 
 def _says(credit: Credit, said: NewCredit, points: Decimal) -> bool:
-    """Whether the credit says just that."""
+    """Whether the credit already has exactly these values."""
     return all(getattr(credit, name) == value for name, value in {**_columns(said), "points": points}.items())
 
 
 def _lock_holder(holder_id: int) -> None:
-    """One change of a holder's own records at a time, so that two forms can't both be the first."""
+    """Serializes changes to a holder's own credits, so that two forms can't both pass the check for duplicates."""
     list(Holder.objects.filter(pk=holder_id).select_for_update(no_key=True).values_list("pk"))
 
 
 def _locked_own(credit: Credit) -> Credit:
-    """A self-recorded credit as it is now, its holder locked before it."""
+    """Locks and reloads a self-recorded credit, after locking its holder."""
     _lock_holder(credit.holder_id)
     credit = lock_credit(credit.pk)
     shares = Allocation.objects.filter(credit=credit).select_related("cycle")

@@ -1,4 +1,4 @@
-"""A provider's credit that its holder doubts: put before the Board, and answered by it."""
+"""Disputes: a holder contests a delivered credit, and the Board decides."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from education.permissions import may_decide
 
 
 class DisputeRefused(Exception):
-    """The dispute can't be raised or decided like this; `field` names what to mend, if it is one field."""
+    """The dispute can't be raised or decided like this; `field` names the field to correct, if it is a single one."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class DisputeRefused(Exception):
 
 @transaction.atomic
 def dispute(*, credit: Credit, note: str, by: User, at: datetime) -> Dispute:
-    """Puts a delivered credit into the Board's queue; the same note twice is one dispute."""
+    """Puts a delivered credit into the Board's queue; the same note again returns the open dispute."""
     credit = lock_credit(credit.pk)
     if credit.is_self_recorded:
         raise DisputeRefused(_("You recorded this credit yourself. Correct or withdraw it instead."))
@@ -50,10 +50,9 @@ def decide(
     by: User,
     at: datetime,
 ) -> Dispute:
-    """Answers a dispute once; only CORRECTED, with its `correction`, and NOT_THEIRS change the credit.
+    """Decides a dispute once; only CORRECTED, with its `correction`, and NOT_THEIRS change the credit.
 
-    `seen` is `seen_of` the credit that the correction was written for: of a credit that says something else by now,
-    nothing is written over.
+    `seen` is `seen_of` the credit that the correction was written for: if the credit has changed since, it is refused.
     """
     credit = lock_credit(dispute.credit_id)
     dispute = Dispute.objects.select_for_update().get(pk=dispute.pk)

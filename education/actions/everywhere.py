@@ -1,4 +1,4 @@
-"""One credit, allocated in all credentials it fits, in one step."""
+"""Allocating one credit in all credentials it fits, in one step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from education.models import Credit
 
 @dataclass(frozen=True)
 class Line:
-    """How many points of the credit are to count in which area of a cycle."""
+    """How many points of the credit to allocate to which area of a cycle."""
 
     cycle: int
     area: str
@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one line; without a refusal the share is there."""
+    """The outcome of one line; without a refusal, the share was allocated."""
 
     credential: str
     area: str
@@ -37,9 +37,9 @@ class Result:
 @patient
 @transaction.atomic
 def allocate_everywhere(*, credit: Credit, lines: Sequence[Line], by: User, at: datetime) -> list[Result]:
-    """Sets the credit's shares in several cycles of its holder; a line that is refused does not hold up the others.
+    """Sets the credit's shares in several cycles of its holder; a refused line does not affect the others. Idempotent.
 
-    Sent twice, the shares are the same. Cycles that are not the holder's are passed over.
+    Cycles of other holders are skipped.
     """
     credit = Credit.objects.select_for_update(of=("self",)).select_related("kind", "provider").get(pk=credit.pk)
     own = cycles_to_lock().filter(holder_id=credit.holder_id, pk__in=[line.cycle for line in lines])

@@ -1,4 +1,4 @@
-"""Documents behind credits and letters: accepted by content, kept privately, removed only from view."""
+"""Documents for credits and letters: accepted by content, stored privately, and removed only from view."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,9 +18,10 @@ from education.models import Allocation, Credit, Evidence
 
 @transaction.atomic
 def attach(*, credit: Credit, upload: Upload, by: User, at: datetime) -> Evidence:
-    """Keeps a file as evidence of a credit; the same content twice is kept once.
+    """Stores a file as evidence of a credit; the same content is stored once.
 
-    EvidenceRefused for a file that is not accepted, for more than the holder's quota, and while the store is away.
+    Raises EvidenceRefused for a file that is not accepted, one beyond the holder's quota, or while the storage is
+    unavailable.
     """
     checked_type(upload)
     Credit.objects.select_for_update().get(pk=credit.pk)
@@ -30,15 +31,15 @@ def attach(*, credit: Credit, upload: Upload, by: User, at: datetime) -> Evidenc
 
 @transaction.atomic
 def attach_all(*, credit: Credit, uploads: Iterable[Upload], by: User, at: datetime) -> list[Evidence]:
-    """Keeps several files as evidence of a credit: all of them or, where `attach` refuses one, none."""
+    """Stores several files as evidence of a credit: all of them or, if `attach` refuses one, none."""
     return [attach(credit=credit, upload=upload, by=by, at=at) for upload in uploads]
 
 
 @transaction.atomic
 def keep(*, upload: Upload, holder_id: int, credit: Credit | None = None, at: datetime) -> Evidence:
-    """Keeps a file of a holder in the store; without a credit it came with a letter, to which the caller ties it.
+    """Stores a holder's file; one without a credit came with a letter, to which the caller links it.
 
-    EvidenceRefused as for `attach`. The upload itself is left as it came, so that it can be kept again.
+    Raises EvidenceRefused like `attach`. The upload itself is left unchanged, so that storing it can be tried again.
     """
     media_type, name = checked_type(upload), name_of(upload)
     _refuse_over_quota(holder_id, upload.size or 0)
@@ -66,7 +67,10 @@ def _refuse_over_quota(holder: int, size: int) -> None:
 
 @transaction.atomic
 def remove(*, evidence: Evidence, by: User, at: datetime) -> Evidence:
-    """Takes a document out of view; the file stays until it may be discarded. What was declared with it stays."""
+    """Removes a document from view; the file stays until its retention ends.
+
+    Raises EvidenceRefused for documents that belong to a declaration or to a letter.
+    """
     if evidence.credit_id is None:
         raise EvidenceRefused(_("This document was sent with a letter to the Board and stays with it."))
     lock_credit(evidence.credit_id)

@@ -1,4 +1,4 @@
-"""What the worker does with documents: looks for malware, draws pictures anew, sweeps what belongs to nobody."""
+"""The worker's tasks for documents: scanning for malware, re-encoding pictures, and deleting orphaned files."""
 
 from datetime import datetime, timedelta
 from itertools import chain
@@ -16,14 +16,15 @@ from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 from education.models import FEEDS, FOLDER, Evidence, IntakeBatch
 
-# A form that is just being sent has its file before its row.
+# While a form is being processed, its file exists before its row.
 SPARED = timedelta(days=1)
 
 
 def check_evidence(*, at: datetime) -> int:
-    """Checks every document that waits, each in a transaction of its own; returns how many.
+    """Checks every waiting document, each in its own transaction; returns how many.
 
-    Killed half-way, what was not finished waits again. ScannerAway and StorageAway end the run: the next one goes on.
+    If killed, the unfinished ones simply wait again. ScannerAway and StorageAway end the run, and the next one
+    continues.
     """
     count = 0
     while _check_one(at=at):
@@ -46,7 +47,7 @@ def _check_one(*, at: datetime) -> bool:
 
 
 def _looked_at(document: Evidence) -> FileCondition:
-    """Scans the file; of a picture, keeps a preview drawn anew."""
+    """Scans the file and, for a picture, stores a re-encoded preview."""
     try:
         with storage_errors(), document.file.open("rb") as file:
             condition, picture = looked_into(file, document.media_type)
@@ -72,7 +73,7 @@ def _tell(document: Evidence, *, at: datetime) -> None:
 
 
 def _where(document: Evidence) -> str:
-    """The page on which another copy is added: that of the credit, or of the letter that it came with."""
+    """The page where another copy can be added: that of the credit, or of the letter the document came with."""
     if document.credit is not None:
         return reverse("education:credit", args=[document.credit.uuid])
     letter = getattr(document, "appeal_document", None)
@@ -92,7 +93,7 @@ def _what_to_do(document: Evidence, *, infected: bool) -> str:
 
 
 def sweep_evidence(*, at: datetime) -> int:
-    """Deletes stored files that no row names and that are a day old: uploads that broke off; returns how many."""
+    """Deletes stored files that no row refers to and that are a day old (uploads that broke off); returns how many."""
     count = 0
     for names in chain(*(stored(default_storage, one, older_than=at - SPARED) for one in (FOLDER, FEEDS))):
         known = set(Evidence.objects.filter(file__in=names).values_list("file", flat=True))

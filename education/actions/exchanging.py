@@ -1,4 +1,4 @@
-"""Credits that take the place of others in a cycle."""
+"""Replacing credits in a cycle by others."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ from education.models import Allocation, Credit
 
 
 class NewShare(NamedTuple):
-    """A share as it is wished for: the credit's key, the area's code."""
+    """A share to be allocated: the credit's primary key, the area's code and the points."""
 
     credit: int
     area: str
@@ -24,9 +24,10 @@ class NewShare(NamedTuple):
 
 @transaction.atomic
 def exchange(*, cycle: Cycle, leaving: Collection[int], coming: Iterable[NewShare], at: datetime) -> None:
-    """In a locked, free cycle the shares of some credits leave, and those of other locked credits come in.
+    """Removes the shares of some credits from a cycle, and allocates those of others.
 
-    AllocationRefused where one of them would not count.
+    The cycle must not be frozen, and the caller has locked it and the credits. Raises AllocationRefused if a new share
+    would not count.
     """
     coming = list(coming)
     Allocation.objects.filter(cycle=cycle, credit__in=leaving).delete()

@@ -1,4 +1,4 @@
-"""Requests that are named by a key: done once, and answered the same whenever they come again."""
+"""Requests with an idempotency key: processed once, with the same answer to every repetition."""
 
 from datetime import datetime, timedelta
 
@@ -9,11 +9,11 @@ from education.models import KeyedRequest, Provider
 
 
 class KeyRefused(Exception):
-    """The key belongs to another request."""
+    """The idempotency key was already used for a different request."""
 
 
 def begin_keyed(*, provider: Provider, key: str, sha256: str, at: datetime) -> KeyedRequest:
-    """The request of this key, whether it begins now, was cut off, or is answered; its caller is alone with the key."""
+    """The request of this key: new, interrupted or already answered. The caller must have exclusive use of the key."""
     keyed, _is_new = KeyedRequest.objects.get_or_create(
         provider=provider, key=key, defaults={"sha256": sha256, "begun_at": at}
     )
@@ -23,13 +23,13 @@ def begin_keyed(*, provider: Provider, key: str, sha256: str, at: datetime) -> K
 
 
 def keep_answer(keyed: KeyedRequest, *, status: int, body: str, at: datetime) -> KeyedRequest:
-    """From now on this is what the key answers."""
+    """Stores the answer that every repetition of the request gets."""
     keyed.status, keyed.body, keyed.ended_at = status, body, at
     keyed.save(update_fields=["status", "body", "ended_at"])
     return keyed
 
 
 def forget_keyed(*, at: datetime) -> int:
-    """Clears away keys of long ago; returns how many."""
+    """Deletes idempotency keys past their retention; returns how many."""
     kept_from = at - timedelta(hours=settings.API_KEYS_KEPT_HOURS)
     return KeyedRequest.objects.filter(begun_at__lt=kept_from).delete()[0]

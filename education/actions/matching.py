@@ -1,4 +1,4 @@
-"""Decisions about a recorded and a delivered credit: that they are one, that they are two, and a match taken back."""
+"""Decisions about a recorded and a delivered credit: that they are the same, that they are not, or to undo a match."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -27,9 +27,9 @@ class MatchRefused(Exception):
 
 @transaction.atomic
 def match(*, match: Match, by: User, at: datetime) -> Match:
-    """Makes a doubtful pair one credit: the recorded one, which takes the provider's facts and the shares of both.
+    """Merges a doubtful pair into the recorded credit, which takes the provider's facts and the shares of both.
 
-    What the provider's points don't cover is released, and the holder is told.
+    Shares that the provider's points don't cover are released, and the holder is alerted.
     """
     match = _locked(match)
     if match.state == MatchState.MATCHED:
@@ -54,7 +54,7 @@ def match(*, match: Match, by: User, at: datetime) -> Match:
 
 @transaction.atomic
 def tell_apart(*, match: Match, by: User, at: datetime) -> Match:
-    """Leaves a doubtful pair two credits, for good."""
+    """Decides for good that a doubtful pair is two different credits."""
     match = _locked(match)
     if match.state == MatchState.DIFFERENT:
         return match
@@ -64,9 +64,9 @@ def tell_apart(*, match: Match, by: User, at: datetime) -> Match:
 
 @transaction.atomic
 def unmatch(*, match: Match, by: User, at: datetime) -> Match:
-    """Takes a match back: the recorded credit says again what its holder said, the delivered one is made anew.
+    """Undoes a match: the recorded credit gets back what its holder entered, and the delivered one is created anew.
 
-    The shares stay with the recorded one, as far as its own points cover them.
+    The shares stay with the recorded credit, as far as its own points cover them.
     """
     match = _locked(match)
     if match.state == MatchState.UNDONE:
@@ -81,7 +81,7 @@ def unmatch(*, match: Match, by: User, at: datetime) -> Match:
 
 
 def _locked(match: Match) -> Match:
-    """The match as it is now: its holder's credits are locked first, since any of them may take part; then cycles."""
+    """Locks and reloads the match: first all credits of its holder, since any may be involved, then the cycles."""
     credits = Credit.objects.filter(holder_id=match.holder_id).order_by("id")
     list(credits.select_for_update().values_list("pk"))
     rows = Match.objects.select_for_update(of=("self",)).select_related("recorded__kind", "delivered__kind", "provider")

@@ -1,4 +1,4 @@
-"""Two credits made one, and one made two again: their facts, shares and documents. The caller has locked them."""
+"""Merging two credits into one and splitting them again: facts, shares, documents. The caller holds the locks."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -11,14 +11,14 @@ from education import rules
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit, Dispute, Evidence, Match
 
-# What a holder says of an activity, and its provider may say otherwise.
+# Facts about an activity, on which its holder and its provider may differ.
 FACTS = ("title", "kind", "subjects", "completed_on", "unit", "quantity", "points")
-# Whose word it is, and of when.
+# Where those facts come from, and as of when.
 WORD = ("provider", "external_id", "batch", "provider_updated_at", "decided_at")
 
 
 def said_of(credit: Credit) -> dict[str, Any]:
-    """What its holder says of a credit, to be kept while its provider's word stands."""
+    """What the holder entered for a credit, to be kept while the provider's facts replace it."""
     return {
         "title": credit.title,
         "provider_name": credit.provider_name,
@@ -32,15 +32,15 @@ def said_of(credit: Credit) -> dict[str, Any]:
 
 
 def shares_of(credit: Credit) -> list[Allocation]:
-    """The credit's shares by cycle, in each the oldest first."""
+    """The credit's shares by cycle, within a cycle oldest first."""
     shares = Allocation.objects.filter(credit=credit).select_related("cycle__requirement_set")
     return list(shares.order_by("cycle", "created_at", "id"))
 
 
 def merge(*, recorded: Credit, delivered: Credit, at: datetime) -> Decimal:
-    """Dissolves the delivered credit into the recorded one; returns the allocated points that found no room there.
+    """Merges the delivered credit into the recorded one; returns the allocated points that it does not cover.
 
-    The recorded one's shares are kept first; those in frozen cycles stay as they were signed.
+    Shares of the recorded credit have priority; those in frozen cycles stay as they were signed.
     """
     own, theirs = shares_of(recorded), shares_of(delivered)
     free = [share for share in own if share.cycle.shares_frozen_at is None]
@@ -56,9 +56,9 @@ def merge(*, recorded: Credit, delivered: Credit, at: datetime) -> Decimal:
 
 
 def part(*, recorded: Credit, said: Any, at: datetime) -> tuple[Credit, Decimal]:
-    """Gives a matched credit back what its holder had said, and makes its provider's anew, with what it says now.
+    """Gives a matched credit back what its holder entered, and recreates the provider's credit from its present facts.
 
-    The shares stay with the recorded one; returns the new credit and the points its shares lost.
+    The shares stay with the recorded credit. Returns the new credit and the points that the shares lost.
     """
     shares = shares_of(recorded)
     remaining = _what_remains(shares, points=Decimal(said["points"]))
@@ -96,13 +96,13 @@ def _say(credit: Credit, facts: Mapping[str, Any], **others: Any) -> None:
 
 
 def _beside(own: Iterable[Allocation], theirs: Iterable[Allocation]) -> list[Allocation]:
-    """Their shares, but for those in another cycle of a credential that the credit serves already."""
+    """Their shares, except those in a different cycle of a credential in which the credit is already allocated."""
     cycles = {share.cycle.credential_id: share.cycle_id for share in own}
     return [share for share in theirs if cycles.get(share.cycle.credential_id, share.cycle_id) == share.cycle_id]
 
 
 def _what_remains(shares: Iterable[Allocation], *, points: Decimal) -> dict[int, Decimal]:
-    """By share, what a credit of so many points covers; in each cycle the first shares are kept first."""
+    """Per share, what a credit with so many points covers; in each cycle, earlier shares come first."""
     remaining: dict[int, Decimal] = {}
     for _cycle, group in groupby(sorted(shares, key=_cycle_of), key=_cycle_of):
         in_cycle = list(group)
@@ -117,7 +117,7 @@ def _cycle_of(share: Allocation) -> int:
 
 
 def _dissolve(credit: Credit, *, into: Credit, at: datetime) -> None:
-    """Deletes a credit whose shares are known; its documents go over, the same content once, and its disputes."""
+    """Deletes a credit after moving its documents (duplicates are removed from view) and disputes to the other."""
     Allocation.objects.filter(credit=credit).delete()
     known = Evidence.objects.filter(credit=into, removed_at=None).values("sha256")
     Evidence.objects.filter(credit=credit, removed_at=None, sha256__in=known).update(removed_at=at)
@@ -128,7 +128,7 @@ def _dissolve(credit: Credit, *, into: Credit, at: datetime) -> None:
 
 
 def _shrink(shares: Iterable[Allocation], remaining: Mapping[int, Decimal]) -> None:
-    """Cuts shares, before their credit has fewer points."""
+    """Cuts shares; to be called before their credit loses points."""
     cut = [share for share in shares if remaining[share.pk] < share.points]
     Allocation.objects.filter(pk__in=[share.pk for share in cut if not remaining[share.pk]]).delete()
     shorter = [share for share in cut if remaining[share.pk]]
@@ -138,7 +138,7 @@ def _shrink(shares: Iterable[Allocation], remaining: Mapping[int, Decimal]) -> N
 
 
 def _hand_over(shares: Iterable[Allocation], remaining: Mapping[int, Decimal], *, to: Credit) -> None:
-    """Makes shares of a dissolved credit another's, in an area where that has one already as an addition to it."""
+    """Recreates shares of a dissolved credit for another, adding to its share where it already has one in the area."""
     present = {(share.cycle_id, share.area_id): share.points for share in shares_of(to)}
     handed = [
         Allocation(

@@ -1,4 +1,4 @@
-"""What follows from new requirements: open cycles take them, and shares stay where their area survives."""
+"""Applying new requirements: open cycles switch to them, and shares stay wherever their area still exists."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from education.actions.status import refresh_status
 
 BATCH = 1000
 
-# A cycle takes the newest set that applies to its end; once expired, to the day it would be declared on.
+# A cycle takes the newest set that applies on its last day; once expired, on the day it would be declared.
 FIND_CYCLES = """
     CREATE TEMP TABLE outdated ON COMMIT DROP AS
     SELECT y.id AS cycle_id, r.id AS set_id
@@ -36,7 +36,7 @@ NEXT_BATCH = """
      ORDER BY o.cycle_id LIMIT %(limit)s
 """
 
-# Credits first, then cycles, each in id order: the order in which every writer locks them.
+# Credits first, then cycles, each in id order: the lock order that every writer keeps.
 LOCK_CREDITS = """
     SELECT 1 FROM education_credit
      WHERE id IN (SELECT a.credit_id FROM education_allocation a WHERE a.cycle_id = ANY(%(cycles)s))
@@ -72,7 +72,7 @@ IN_AREAS = """
 
 RELEASE = "DELETE FROM education_allocation a USING released r WHERE a.id = r.id"
 
-# The key names what is gone, so that another change of the same cycle is told again.
+# The key includes the removed areas, so that a further change of the same cycle makes another alert.
 TELL = f"""
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT r.holder_id, %(kind)s,
@@ -91,12 +91,12 @@ TELL = f"""
 
 
 class SharesFrozen(Exception):
-    """Closed cycles have shares in an area that is to go."""
+    """Frozen cycles have shares in an area that is to be removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repointed:
-    """How many open cycles took other requirements, and how many shares lost their area."""
+    """How many open cycles switched requirement sets, and how many shares were released because their area is gone."""
 
     cycles: int
     released: int
@@ -104,7 +104,7 @@ class Repointed:
 
 @transaction.atomic
 def repoint_cycles(*, at: datetime, cycles: Collection[int] | None = None) -> Repointed:
-    """Gives open, undeclared cycles (all, or those named) the requirements that apply to them now."""
+    """Moves open, undeclared cycles (all, or those named) to the requirement set that applies to them now."""
     _execute("DROP TABLE IF EXISTS pg_temp.outdated")
     _execute(FIND_CYCLES, on=board_day(at), cycles=None if cycles is None else sorted(cycles))
     moved = released = 0
@@ -116,7 +116,10 @@ def repoint_cycles(*, at: datetime, cycles: Collection[int] | None = None) -> Re
 
 @transaction.atomic
 def release_areas(*, areas: Collection[int], at: datetime) -> int:
-    """Frees what is allocated to areas that are to go; the number of shares that were."""
+    """Releases what is allocated to areas that are to be removed; returns the number of shares.
+
+    Raises SharesFrozen if a frozen cycle has shares in one of them.
+    """
     _execute("DROP TABLE IF EXISTS pg_temp.released")
     if Cycle.objects.filter(shares_frozen_at__isnull=False, allocations__area__in=areas).exists():
         raise SharesFrozen("closed cycles have shares in an area that would go; publish the change as a new version")
@@ -124,13 +127,13 @@ def release_areas(*, areas: Collection[int], at: datetime) -> int:
 
 
 def refresh_cycles(cycles: Sequence[int], *, at: datetime) -> None:
-    """The status of many cycles, a batch at a time."""
+    """Refreshes the status of many cycles in batches."""
     for start in range(0, len(cycles), BATCH):
         refresh_status(cycles[start : start + BATCH], at=at)
 
 
 def _repoint(cycles: Sequence[int], *, at: datetime) -> int:
-    """Moves cycles with their shares; the number of shares whose area did not survive."""
+    """Moves cycles and their shares; returns the number of shares released because their area is gone."""
     _execute("DROP TABLE IF EXISTS pg_temp.released")
     _execute(LOCK_CREDITS, cycles=cycles)
     _execute(LOCK_CYCLES, cycles=cycles)
@@ -138,7 +141,7 @@ def _repoint(cycles: Sequence[int], *, at: datetime) -> int:
     _execute(MOVE_SHARES, cycles=cycles)
     released = _release(HOMELESS, at=at, cycles=cycles)
     refresh_status(cycles, at=at)
-    # A long queue of checks deferred to the end would slow every row down.
+    # Run the deferred constraint checks per batch: a long queue of them would slow down every row.
     _execute("SET CONSTRAINTS ALL IMMEDIATE")
     _execute("SET CONSTRAINTS ALL DEFERRED")
     return released

@@ -1,4 +1,4 @@
-"""Shares that were signed once, put back as they were."""
+"""Restores shares as they were when signed."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -15,7 +15,7 @@ from education.models import Allocation, Credit
 
 
 class SignedShare(NamedTuple):
-    """A share as it was signed: the credit's address, the area's code."""
+    """A share as it was signed: the credit's UUID, the area's code and the points."""
 
     credit: str
     area: str
@@ -24,7 +24,10 @@ class SignedShare(NamedTuple):
 
 @transaction.atomic
 def put_back(*, cycle: Cycle, shares: Iterable[SignedShare]) -> None:
-    """Replaces the shares of a locked, free cycle by those, as far as their locked credits still cover them."""
+    """Replaces the shares of a cycle by these, as far as their credits still cover them.
+
+    The cycle must not be frozen, and the caller has locked it and the credits.
+    """
     Allocation.objects.filter(cycle=cycle).delete()
     wanted = sorted(shares, key=attrgetter("credit", "area"))
     credits = {str(credit.uuid): credit for credit in _free(cycle, [share.credit for share in wanted])}
@@ -39,7 +42,7 @@ def put_back(*, cycle: Cycle, shares: Iterable[SignedShare]) -> None:
 
 
 def _free(cycle: Cycle, uuids: list[str]) -> Iterable[Credit]:
-    """Credits that stand and count in no other cycle of the credential."""
+    """Credits in good standing that are allocated in no other cycle of the credential."""
     own = Credit.objects.standing().filter(holder_id=cycle.holder_id, uuid__in=[UUID(one) for one in uuids])
     elsewhere = Allocation.objects.filter(cycle__credential=cycle.credential_id).values("credit")
     return own.exclude(pk__in=elsewhere)

@@ -1,4 +1,4 @@
-"""The derived status of cycles, and the alerts that follow from reaching or losing completeness."""
+"""The derived status of cycles, and the alerts for becoming complete or incomplete."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -22,7 +22,7 @@ BATCH = 1_000
 
 @transaction.atomic
 def refresh_status(cycle_ids: Iterable[int], *, at: datetime) -> None:
-    """Brings the status rows of cycles up to date and tells holders when completeness was reached or lost."""
+    """Updates the status rows of cycles, and alerts holders when completeness was reached or lost."""
     locked = Cycle.objects.filter(pk__in=list(cycle_ids)).select_for_update(of=("self",)).order_by("id")
     cycles = list(locked.select_related("credential__credential_type", "requirement_set__credential_type"))
     standings = queries.standings_of(cycles, on=board_day(at))
@@ -32,9 +32,9 @@ def refresh_status(cycle_ids: Iterable[int], *, at: datetime) -> None:
 
 
 def reconcile_status(*, at: datetime) -> int:
-    """Mends status rows that differ from a fresh verdict or are not there yet; returns how many.
+    """Corrects status rows that are missing or differ from a fresh verdict; returns how many.
 
-    Days pass without anybody writing, and the window of an expired or voluntary cycle moves with them.
+    Needed because time alone changes them: the window of an expired or voluntary cycle moves with every day.
     """
     compared = queries.compared_statuses(on=board_day(at))
     wrong = [one.judged.cycle for one in compared if one.may_change and not one.is_right]
@@ -67,9 +67,9 @@ UPDATED = ["counted", "missing", "is_complete", "times_completed", "version", "c
 
 
 def _tell_complete(cycle: Cycle, times: int, *, at: datetime) -> None:
-    """Inside the declaration's window the alert asks for the declaration, before it says from when.
+    """Inside the declaration window the alert asks for the declaration; before it, it says when the window opens.
 
-    What said before that something was missing again is no longer true.
+    An earlier alert that something was missing again is withdrawn.
     """
     opens_on = opens(cycle)
     may_declare = opens_on <= board_day(at)

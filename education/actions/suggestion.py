@@ -20,10 +20,10 @@ from education.models import Allocation, Credit
 @patient
 @transaction.atomic
 def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime, spares: bool = False) -> int:
-    """Allocates what the suggestion named by `digest` adds, `spares` too; returns how many shares that were.
+    """Allocates what the suggestion identified by `digest` adds (`spares` included); returns the number of shares.
 
-    AllocationRefused when the credits have changed since, so that nobody gets what they have not seen. Applied twice,
-    there is nothing left to add: the second time is no error.
+    Raises AllocationRefused if the credits have changed since, so that nobody gets what they have not seen. Applied
+    again, it finds nothing to add and returns 0.
     """
     _lock_credits_of(cycle)
     cycle = lock_cycle(cycle.pk)
@@ -41,7 +41,7 @@ def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime, spare
 
 
 def _lock_credits_of(cycle: Cycle) -> None:
-    """All credits of the holder, since any of them may take part; before the cycle, as everywhere."""
+    """Locks all credits of the holder, since any of them may be involved; before the cycle, as everywhere."""
     rows = Credit.objects.filter(holder_id=cycle.holder_id).order_by("id")
     list(rows.select_for_update().values_list("pk"))
 

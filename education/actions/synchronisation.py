@@ -30,7 +30,7 @@ class SynchronisationRefused(Exception):
 @patient
 @transaction.atomic
 def request_synchronisation(*, holder: Holder, by: User, at: datetime) -> SynchronisationRequest:
-    """Asks the Board to end all of a holder's cycles with the earliest one; asked twice, it is one request."""
+    """Asks the Board to end all of a holder's cycles with the earliest; an open request is returned as it is."""
     Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
     known = SynchronisationRequest.objects.filter(holder=holder, state=RequestState.OPEN).first()
     if known is not None:
@@ -46,7 +46,7 @@ def request_synchronisation(*, holder: Holder, by: User, at: datetime) -> Synchr
 @patient
 @transaction.atomic
 def withdraw_request(*, request: SynchronisationRequest, by: User, at: datetime) -> SynchronisationRequest:
-    """Takes a request back before it is decided; doing it twice changes nothing."""
+    """Withdraws a request before it is decided. Idempotent."""
     request = SynchronisationRequest.objects.select_for_update().get(pk=request.pk)
     if request.state == RequestState.OPEN:
         _decide(request, RequestState.WITHDRAWN, by=by, at=at)
@@ -60,9 +60,9 @@ def withdraw_request(*, request: SynchronisationRequest, by: User, at: datetime)
 def grant(
     *, request: SynchronisationRequest, ends_on: date, by: User, at: datetime, note: str = ""
 ) -> SynchronisationRequest:
-    """Ends the holder's cycles on `ends_on`, which must be the earliest end still; later ends are counted from it.
+    """Aligns the holder's cycles to end on `ends_on`, which must still be their earliest end. Idempotent.
 
-    Shares stay: those that no longer count are told by the standing. Granted twice, it is granted once.
+    Shares stay; those that no longer count are explained in the standing.
     """
     cycles = _locked_cycles(request.holder_id, on=board_day(at))
     request = _locked_request(request, RequestState.GRANTED, by=by)
@@ -79,7 +79,7 @@ def grant(
 @patient
 @transaction.atomic
 def decline(*, request: SynchronisationRequest, by: User, at: datetime, note: str) -> SynchronisationRequest:
-    """Leaves the cycles as they are, with the reason; declined twice, it is declined once."""
+    """Leaves the cycles as they are and records the reason. Idempotent."""
     request = _locked_request(request, RequestState.DECLINED, by=by)
     if request.state == RequestState.DECLINED:
         return request
@@ -110,7 +110,7 @@ def _locked_request(request: SynchronisationRequest, wanted: RequestState, *, by
 
 
 def _shorten(cycles: Iterable[Cycle], ends_on: date, *, at: datetime) -> None:
-    """Later ends are counted as those of the earliest cycle are, so that they stay together on 29 February too."""
+    """Later cycles take over the anchor of the earliest one, so that they stay aligned across 29 February too."""
     first = next(cycle for cycle in cycles if cycle.ends_on == ends_on)
     anchor = first.credential.anchor_on or ends_on
     later = [cycle for cycle in cycles if cycle.ends_on > ends_on]

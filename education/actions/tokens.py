@@ -1,4 +1,4 @@
-"""Tokens of providers' systems: shown once, kept as digests; a fast digest will do for 256 random bits."""
+"""API tokens of providers: shown once and stored as digests. A fast hash suffices for 256 random bits."""
 
 import hashlib
 import hmac
@@ -21,12 +21,12 @@ USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 class TokenRefused(Exception):
-    """The token can't be made, replaced or revoked like this."""
+    """The token can't be created, replaced or revoked like this."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A token with its secret, which nobody can show again."""
+    """A token with its secret, which can't be shown again."""
 
     token: ApiToken
     secret: str
@@ -37,7 +37,7 @@ def digest(secret: str) -> str:
 
 
 def secret_of(key: UUID) -> str:
-    """The secret of a token: made of the key of its form and the installation's, so that a form makes one token."""
+    """A token's secret, derived from its form's key and the installation's, so that a form creates one token."""
     made = hmac.digest(settings.SECRET_KEY.encode(), f"token {key}".encode(), "sha256")
     return START + urlsafe_b64encode(made).rstrip(b"=").decode()
 
@@ -54,9 +54,9 @@ def make_token(
     replaces: ApiToken | None = None,
     key: UUID | None = None,
 ) -> Shown:
-    """A new token; its secret is in no table. Made twice under one key by the same person, it is the same.
+    """Creates a token, whose secret is not stored; idempotent for the same key and person.
 
-    TokenRefused where another one was made under the key.
+    Raises TokenRefused if another token was created under the key.
     """
     secret = secret_of(key or uuid4())
     said = {"provider": provider, "name": name, "scopes": sorted(scopes), "per_minute": per_minute}
@@ -77,10 +77,7 @@ def make_token(
 
 @transaction.atomic
 def rotate_token(*, token: ApiToken, by: User | None, at: datetime, key: UUID | None = None) -> Shown:
-    """A new token in its place; the old one is good for a while longer, so that nobody has to hurry.
-
-    Replaced twice under one key, it is replaced once.
-    """
+    """Creates a replacement for a token; the old one stays valid for a grace period. Idempotent for the same key."""
     token = ApiToken.objects.select_for_update(of=("self",)).select_related("provider").get(pk=token.pk)
     if key and (known := ApiToken.objects.filter(replaces=token, sha256=digest(secret_of(key)), made_by=by).first()):
         return Shown(known, secret_of(key))
@@ -102,7 +99,7 @@ def rotate_token(*, token: ApiToken, by: User | None, at: datetime, key: UUID | 
 
 @transaction.atomic
 def revoke_token(*, token: ApiToken, by: User | None, at: datetime) -> ApiToken:
-    """From the next request on it is good for nothing; twice is once."""
+    """Makes a token invalid from the next request on. Idempotent."""
     token = ApiToken.objects.select_for_update(of=("self",)).get(pk=token.pk)
     if token.revoked_at is None:
         token.revoked_at, token.revoked_by = at, by
@@ -111,7 +108,7 @@ def revoke_token(*, token: ApiToken, by: User | None, at: datetime) -> ApiToken:
 
 
 def token_of(secret: str, *, at: datetime) -> ApiToken | None:
-    """The token that is good at this moment; its use is noted, once a minute at most."""
+    """The token with this secret, if it is valid at this moment; its use is recorded at most once a minute."""
     is_good = Q(expires_at=None) | Q(expires_at__gt=at), Q(revoked_at=None)
     token = ApiToken.objects.select_related("provider").filter(*is_good, sha256=digest(secret)).first()
     if token and (token.last_used_at is None or token.last_used_at <= at - USE_IS_NOTED_EVERY):

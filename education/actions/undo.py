@@ -1,4 +1,4 @@
-"""Undo: the newest change of a cycle's allocation, taken back in one step; undone again, it is done again."""
+"""Undo of the last change to a cycle's allocation; undoing again redoes it."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -25,9 +25,9 @@ from education.models import Allocation, AllocationUndo, Credit
 @patient
 @transaction.atomic
 def undo(*, cycle: Cycle, digest: str, by: User, at: datetime) -> AllocationUndo:
-    """Restores the shares from before the newest change; `digest` names the allocation its holder has seen.
+    """Restores the shares from before the last change; `digest` identifies the allocation that the holder has seen.
 
-    Sent twice, it is undone once. AllocationRefused when the shares or their credits have changed since.
+    Idempotent. Raises AllocationRefused if the shares or their credits have changed since.
     """
     cycle = _locked(cycle)
     refuse_frozen(cycle)
@@ -44,13 +44,13 @@ CHANGED = gettext_lazy("Your allocation has changed in the meantime, so nothing 
 
 
 def _locked(cycle: Cycle) -> Cycle:
-    """The cycle with the credits it has and those it would have again."""
+    """Locks the cycle, its present credits and those it would get back."""
     kept = AllocationUndo.objects.filter(cycle=cycle).values_list("shares", flat=True).first()
     return lock_cycle(cycle.pk, also={credit for credit, _area, _points in kept or ()})
 
 
 def _is_about(change: AllocationUndo, digest: str) -> bool:
-    """Whether the form was about this change, or about the one that this undo has already taken back."""
+    """Whether the form refers to this change, or to the one that this undo has already reverted."""
     was_sent_before = change.kind != ChangeKind.MADE and digest == queries.digest_of(change.shares)
     return digest == change.result or was_sent_before
 
@@ -84,7 +84,7 @@ def _restore(cycle: Cycle, change: AllocationUndo, shares: tuple[rules.Share, ..
 def _refuse_what_is_gone(
     cycle: Cycle, change: AllocationUndo, shares: Collection[rules.Share], grown: set[int], *, at: datetime
 ) -> None:
-    """What was restored must be there: areas and credits that went, shrank or no longer fit since are told."""
+    """Refuses if areas or credits of the restored shares are gone, or if those credits shrank or no longer fit."""
     if {share.area for share in shares} - {area.code for area in cycle.requirement_set.areas.all()}:
         raise AllocationRefused(_("The requirements have changed in the meantime, so nothing was undone."))
     found = Credit.objects.filter(pk__in=grown, holder_id=cycle.holder_id).select_related("kind", "provider")
@@ -99,7 +99,7 @@ def _refuse_what_is_gone(
 
 
 def _refuse_shrunk(credit: Credit, shared: Decimal, counted: Decimal, *, since: datetime) -> None:
-    """A credit that nobody touched is restored as it was; one that was corrected must count like any new share."""
+    """A credit that was not corrected since is restored as it was; a corrected one must count like any new share."""
     words = {"title": credit.title, "points": points_text(credit.points)}
     if credit.withdrawn_at is not None:
         raise AllocationRefused(_("“%(title)s” has been withdrawn, so nothing was undone.") % words)

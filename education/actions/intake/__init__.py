@@ -1,4 +1,4 @@
-"""Credits as providers deliver them, in files or through the API: one path, chunk by chunk, nothing twice."""
+"""Intake of credits from providers, by file or API: a single path, chunk by chunk, idempotent."""
 
 from education.actions.intake.feed import columns
 from education.actions.intake.receiving import NAMES as OUTCOMES

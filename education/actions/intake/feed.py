@@ -1,4 +1,4 @@
-"""What a provider tells of each credit."""
+"""The columns of a feed: what a provider reports about each credit."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -8,7 +8,7 @@ from credentials.models import ActivityKind, Subject
 
 
 def columns(*, on: date) -> Sequence[cells.Column]:
-    """The fields of a feed; nothing is completed after `on`. What may be empty is judged with the whole line."""
+    """The columns of a feed; `on` is the latest completion date. Missing values are judged with the whole line."""
     kinds = dict(ActivityKind.objects.values_list("code", "counts"))
     return [
         cells.Column("external_id", cells.text(80)),
@@ -26,12 +26,12 @@ def columns(*, on: date) -> Sequence[cells.Column]:
 
 
 def whole(record: Mapping[str, str]) -> dict[str, str]:
-    """A record with every field; kept ones may be older than some of these."""
+    """A stored record with all fields filled in; it may be older than some of them."""
     return {"last_name": "", "birth_month": "", "status": "completed", "updated_at": "", **record}
 
 
 def _kind(counts: dict[str, bool]) -> cells.Reader:
-    """A known kind of activity that may count."""
+    """A reader for a known kind of activity that may count."""
     known = cells.one_of(counts)
 
     def read(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""Delivered lines that may be what their holders had recorded: found, made one where certain, asked about where not."""
+"""Finds delivered lines that holders may have recorded already: certain ones are matched, doubtful ones queued."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -18,17 +18,17 @@ SCRATCH = ("alike", "paired")
 
 
 def has_all(reasons: Collection[MatchReason]) -> str:
-    """SQL that asks whether a pair has all of these reasons."""
+    """SQL that tests whether a pair has all of these reasons."""
     return f"reasons @> '{{{','.join(sorted(reasons))}}}'::text[]"
 
 
 def numbering_of(title: str) -> str:
-    """SQL for the words that tell the parts of a series apart, in one text."""
+    """SQL for the sorted words of a title that tell the parts of a series apart."""
     found = f"regexp_matches(lower({title}), '\\m({matching.NUMBERING})\\M', 'g')"
     return f"ARRAY(SELECT m[1] FROM {found} m ORDER BY m[1])"  # noqa: S608 (constants only)
 
 
-# Read before anything is locked, and asks for less: what is found here is locked, then looked at again.
+# A looser test that runs before anything is locked; its results are locked, then tested again.
 FIND_ALIKE = """
     CREATE TEMP TABLE alike ON COMMIT DROP AS
     WITH fresh AS MATERIALIZED (
@@ -42,7 +42,7 @@ FIND_ALIKE = """
      WHERE c.points = f.points OR round(similarity(c.title, f.title)::numeric, 3) >= %(similar_title)s
 """
 
-# Those to be corrected are locked with them: all at once, in id order, as every writer does.
+# Locked together with the credits to be corrected: all at once, in id order, as every writer does.
 LOCK_CREDITS = """
     SELECT 1 FROM education_credit
      WHERE id IN (SELECT credit_id FROM alike UNION ALL SELECT credit_id FROM judged
@@ -50,8 +50,8 @@ LOCK_CREDITS = """
      ORDER BY id FOR UPDATE
 """
 
-# A pair of the same day leaves no room for those a few days apart: a weekly course raises no doubt every week. Nor does
-# a certain pair for others of its line or credit.
+# A pair on the same day rules out pairs a few days apart, so that a weekly course raises no doubt every week. A certain
+# pair rules out all others of its line or credit.
 FIND_PAIRS = f"""
     CREATE TEMP TABLE paired ON COMMIT DROP AS
     WITH lines AS MATERIALIZED (
@@ -104,7 +104,7 @@ FIND_PAIRS = f"""
       FROM settled WHERE is_certain OR NOT is_settled
 """  # noqa: S608 (constants only)
 
-# The holder's own words, in the shape that actions.matching keeps them in.
+# What the holder entered, in the same format as actions.merging.said_of.
 KEEP_CERTAIN = """
     INSERT INTO education_match (uuid, holder_id, recorded_id, provider_id, external_id, state, reasons, similarity,
                                  said, created_at, decided_at)
@@ -118,7 +118,7 @@ KEEP_CERTAIN = """
      WHERE p.is_certain ORDER BY c.id
 """
 
-# From here on such a line corrects the recorded credit, as a later one would.
+# From here on, such a line is a correction of the recorded credit.
 TAKE_CERTAIN = """
     UPDATE judged j SET credit_id = p.credit_id, is_new = FALSE, is_change = TRUE
       FROM paired p WHERE p.line = j.line AND p.is_certain
@@ -147,9 +147,9 @@ ALERT = f"""
 
 
 def find(batch: IntakeBatch, *, at: datetime) -> bool:
-    """Locks the recorded credits that new lines may be and lets the certain lines correct them; whether there is any.
+    """Locks recorded credits that new lines may match, and makes certain matches corrections; returns if there are any.
 
-    Whoever edits or withdraws one of them meanwhile is waited for, and what they leave is what is compared.
+    Concurrent edits of these credits are waited for, and their result is what is compared.
     """
     if not execute(FIND_ALIKE, near_days=matching.NEAR_DAYS, similar_title=matching.SIMILAR_TITLE):
         return False
@@ -168,7 +168,7 @@ def find(batch: IntakeBatch, *, at: datetime) -> bool:
 
 
 def tell(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
-    """Puts doubtful pairs into the queue, now that their credits are posted, and tells holders of both."""
+    """Queues doubtful pairs, now that their credits are posted, and alerts the holders of both kinds."""
     execute(KEEP_DOUBTFUL, provider=batch.provider_id, at=at)
     _alert(
         batch,

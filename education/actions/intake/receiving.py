@@ -1,4 +1,4 @@
-"""A feed taken in: its lines staged, then chunk by chunk judged, posted, corrected, and accounted for."""
+"""Receiving a feed: lines are staged; then each chunk is judged, posted or applied as corrections, and receipted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,20 +25,20 @@ from education.actions.webhooks.telling import tell_taken
 from education.models import IntakeBatch, Provider
 
 CHUNK = 20_000
-GROWTH = 0.2  # of the table by one chunk, from which on the planner has to know
+GROWTH = 0.2  # share of the table that a chunk must add before statistics are refreshed
 NAMES = ("accepted", "corrected", "duplicate", "rejected", "unmatched")
-# A chunk is sorted several times; in memory that is cheap, and it is the same for a feed of any length.
+# A chunk is sorted several times, which is cheap in memory; chunks are equally large however long the feed is.
 MEMORY = "SET LOCAL work_mem = '64MB'"
 SCRATCH = ("found", "cut", *matches.SCRATCH)
 
 
 class UndoneFeed(UnusableFile):
-    """It comes once more after the Board has asked for its undoing, be it amid its lines."""
+    """A feed arrives again, or is still being received, after the Board has asked to undo it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of the lines this time; the batch keeps what became of them the first time."""
+    """The outcome of the lines this time; the batch keeps the outcome of the first time."""
 
     batch: IntakeBatch
     counts: Counts
@@ -53,10 +53,11 @@ def receive(
     by: User | None = None,
     progress: Progress = SILENT,
 ) -> Receipt:
-    """Takes in a feed of `columns()`: files by `mappings.opened`, rows of a program as `mappings.Rows`.
+    """Receives a feed of `columns()`: a file from `mappings.opened`, or rows of a program from `mappings.Rows`.
 
-    Every chunk is posted with its receipt or not at all. The same digest again goes on where it was cut off; once it
-    is through, it changes nothing, but for lines whose holder has become known. UnusableFile where nothing is usable.
+    Each chunk is posted together with its receipt, or not at all. The same digest again resumes where it was
+    interrupted; once complete, it changes nothing, except for lines whose holder is now known. Raises UnusableFile if
+    nothing is usable.
     """
     with staging.arrived(feed, progress):
         batch = _batch_of(feed, provider=provider, name=name, at=at, by=by)
@@ -76,7 +77,7 @@ def receive(
 
 @transaction.atomic
 def _batch_of(feed: Records, *, provider: Provider, name: str, at: datetime, by: User | None) -> IntakeBatch:
-    """The batch of this digest, whoever has begun it."""
+    """Gets or creates the batch of this digest."""
     values = {"name": name[:200], "received_by": by, "started_at": at, "chunk_lines": CHUNK}
     batch, _created = IntakeBatch.objects.get_or_create(
         provider=provider, sha256=feed.sha256, chunk_lines__gt=0, defaults=values
@@ -97,7 +98,7 @@ def _receipts(batch: IntakeBatch) -> dict[int, Counts]:
 
 @transaction.atomic
 def _take(batch: IntakeBatch, chunk: int, feed: Records, *, is_only: bool, at: datetime) -> Counts:
-    """A chunk with all its effects; who takes the same at the same time waits, and finds nothing new."""
+    """Processes a chunk with all its effects; a concurrent run of the same chunk waits, and then finds nothing new."""
     execute(MEMORY)
     staging.stage_chunk(chunk, [column.name for column in feed.columns], scratch=SCRATCH)
     lock(batch.provider)
@@ -114,19 +115,19 @@ def _take(batch: IntakeBatch, chunk: int, feed: Records, *, is_only: bool, at: d
 
 
 def lock(provider: Provider) -> None:
-    """Feeds of one provider take turns, to the end of the transaction."""
+    """Advisory lock that serializes the feeds of a provider; held until the end of the transaction."""
     execute("SELECT pg_advisory_xact_lock(hashtextextended('intake of credits', %(provider)s))", provider=provider.pk)
 
 
 def _tag(batch: IntakeBatch, chunk: int, *, is_first: bool, at: datetime) -> str:
-    """Names what is told of a chunk, so that it is told once: a holder's lines are in one chunk."""
+    """Names the alerts of a chunk, so that each is sent once: all lines of a holder are in one chunk."""
     return f"{batch.pk}.{chunk}" if is_first else f"{batch.pk}.{chunk}.{at:%Y%m%d%H%M%S}"
 
 
 def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = True) -> Counts:
-    """Judges what is staged and does what follows; the provider's feeds are locked.
+    """Judges the staged lines and applies them; the caller holds the lock on the provider's feeds.
 
-    What is refused is kept with the batch, unless the lines were kept before.
+    Refused lines are stored with the batch, unless they already are (`keep_refused` is False).
     """
     provider = batch.provider
     execute(sql.HOLDERS, provider=provider.pk)
@@ -152,7 +153,7 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
         and (counts.rejected or counts.unmatched)
         and execute(sql.KEEP_ROWS, batch=batch.pk, provider=provider.pk)
     ):
-        # Plans made on a table that has just grown are quadratic.
+        # With outdated statistics on a table that has just grown, query plans become quadratic.
         execute("ANALYZE education_intakerow")
     is_paired = bool(counts.accepted) and matches.find(batch, at=at)
     if counts.accepted:
@@ -168,7 +169,7 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
 def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
     count = execute(sql.INSERT_CREDITS, provider=batch.provider_id, batch=batch.pk, secret=token_bytes(), at=at)
     if count > GROWTH * _credits_known():
-        # Plans made on a table that has just grown are quadratic.
+        # With outdated statistics on a table that has just grown, query plans become quadratic.
         execute("ANALYZE education_credit")
     execute(
         sql.ALERT_POSTED,
@@ -184,14 +185,14 @@ def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
 
 
 def _credits_known() -> float:
-    """How many credits the planner believes there are."""
+    """The planner's estimate of the number of credits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'education_credit'::regclass")
         return float(cursor.fetchone()[0])
 
 
 def _correct(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
-    """Credits first, then cycles, each in id order: the order in which every writer locks them."""
+    """Locks credits first, then cycles, each in id order: the lock order that every writer keeps."""
     if not execute(sql.LOCK_CREDITS):
         return
     execute(sql.LOCK_CYCLES)
@@ -226,7 +227,7 @@ def cycles_touched() -> list[int]:
 
 
 def _ended(batch: IntakeBatch, *, chunks: int) -> IntakeBatch:
-    """The batch as it is now; it has ended with its last receipt, whoever wrote that."""
+    """The batch as it is now; it has ended once all chunks have a receipt, whoever wrote the last one."""
     if batch.ended_at is None and batch.chunks.count() == chunks:
         IntakeBatch.objects.filter(pk=batch.pk, ended_at=None).update(ended_at=clock.now())
     batch.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Lines that wait for their holder: given to one by the Board, or dismissed."""
+"""Unmatched lines, which wait for their holder: the Board assigns them to one, or dismisses them."""
 
 from datetime import datetime
 from itertools import groupby
@@ -18,14 +18,14 @@ OF_NUMBER = ("customer_number", "last_name", "birth_month")
 
 
 class RowRefused(Exception):
-    """The line can't be given to this holder, or not dismissed; the message says why and what to do."""
+    """The line can't be assigned to this holder or can't be dismissed; the message says why and what to do."""
 
 
 @transaction.atomic
 def resolve(*, row: IntakeRow, holder: Holder, by: User, at: datetime) -> IntakeRow:
-    """Applies a line, and all that wait with the same number and name, to a holder; a second time changes nothing.
+    """Applies a line, and all waiting ones with the same number and name, to a holder. Idempotent.
 
-    Later lines of the provider with this number and name find the holder by themselves.
+    Later lines of the provider with this number and name are matched automatically.
     """
     if not may_give(by, holder):
         raise RowRefused(_("Someone else has to make decisions about your own record."))
@@ -46,7 +46,7 @@ def resolve(*, row: IntakeRow, holder: Holder, by: User, at: datetime) -> Intake
 
 @transaction.atomic
 def dismiss(*, row: IntakeRow, note: str, by: User, at: datetime) -> IntakeRow:
-    """Puts a line away for good: it does not come back with the next feed."""
+    """Dismisses a line for good: it does not return with the next feed."""
     row = _locked(row)
     if not note.strip():
         raise RowRefused(_("Write why you are dismissing the line. The provider may ask."))
@@ -60,13 +60,13 @@ def dismiss(*, row: IntakeRow, note: str, by: User, at: datetime) -> IntakeRow:
 
 
 def _locked(row: IntakeRow) -> IntakeRow:
-    """The line as it is now; the provider's feeds are locked first, as everywhere."""
+    """Locks and reloads the line, after locking the provider's feeds, as everywhere."""
     lock(row.batch.provider)
     return IntakeRow.objects.select_for_update(of=("self",)).select_related("batch__provider").get(pk=row.pk)
 
 
 def _alike(row: IntakeRow) -> list[IntakeRow]:
-    """The lines of the provider that wait with the same number and name, feed by feed."""
+    """The provider's waiting lines with the same number and name, grouped by feed."""
     waiting = IntakeRow.objects.waiting().filter(batch__provider=row.batch.provider, batch__undo_asked_at=None)
     same_number = waiting.filter(record__customer_number=row.record["customer_number"]).order_by("batch", "line")
     rows = same_number.select_for_update(of=("self",)).select_related("batch__provider")
@@ -78,7 +78,7 @@ def _who(row: IntakeRow) -> list[str]:
 
 
 def _apply(batch: IntakeBatch, rows: dict[int, IntakeRow], holder: Holder, *, by: User, at: datetime) -> None:
-    """Sends lines down the path of all lines, with the number of their holder."""
+    """Processes lines like any others, with their holder's number."""
     own = {"customer_number": holder.customer_number, "last_name": "", "birth_month": ""}
     staging.stage_records([(line, whole(row.record) | own) for line, row in rows.items()], scratch=SCRATCH)
     merge(batch, tag=f"{batch.pk}.{min(rows)}.{at:%Y%m%d%H%M%S}", at=at, keep_refused=False)

@@ -1,4 +1,4 @@
-"""What became of each line of a feed."""
+"""The outcome of each line of a feed."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ OUTCOMES = {one[0]: one for one in ("accepted", "corrected", "duplicate", "rejec
 
 
 class Result(NamedTuple):
-    """`line` counts from 1; `code` and `reason` only where it could not be used as it came."""
+    """The outcome of a line, counted from 1; `code` and `reason` are set only if it could not be used as it came."""
 
     line: int
     outcome: str
@@ -21,7 +21,7 @@ class Result(NamedTuple):
 
 
 def results_of(batch: IntakeBatch) -> Iterator[Result]:
-    """Of every line of a feed of `mappings.Rows` that fits into one chunk; nothing of a longer one."""
+    """The result of every line of a feed from `mappings.Rows` that fits into one chunk; nothing for a longer feed."""
     chunk = batch.chunks.order_by("number").first()
     refused = dict(_reasons(batch))
     for line, letter in enumerate(chunk.outcomes if chunk else "", start=1):
@@ -34,7 +34,7 @@ def _reasons(batch: IntakeBatch) -> Iterator[tuple[int, tuple[str, str]]]:
 
 
 def refused(batch: IntakeBatch, columns: Sequence[str]) -> Iterator[Row]:
-    """The rejected lines in the order of the feed, but for those that were mended since."""
+    """The rejected lines in the order of the feed, except those corrected since."""
     rows = IntakeRow.objects.filter(batch=batch, outcome=RowOutcome.REJECTED, resolved_at=None).order_by("line")
     for line, reason, record in rows.values_list("line", "reason", "record").iterator(CHUNK):
         yield line, reason, [record.get(column, "") for column in columns]

@@ -1,16 +1,17 @@
-"""The statements of an intake of credits, in the order they run; a set each, never a row."""
+"""The SQL statements of the intake of credits, in the order they run; all of them set-based."""
 
 from accounts.queries import WISHES, language_sql
 from education.queries.api import PLAIN
 
-# Chunks follow the numbers, so that all lines of a holder are in one. A refused cell is as it came, with its spaces.
+# Chunks follow the customer numbers, so that all lines of a holder are in one chunk. Cells of a refused line are as
+# received, so spaces have to be normalized.
 KEY = """
     CASE WHEN reason IS NULL THEN customer_number
          ELSE left(btrim(regexp_replace(customer_number, '\\s+', ' ', 'g')), 32) END COLLATE "C"
 """
 
-# By their number; with a name or a birth month beside it, these have to be the holder's too. Otherwise by what the
-# Board has decided about an earlier line of this credit, or of this number and name.
+# Holders are found by customer number; a name or birth month in the line has to agree. Otherwise, by what the Board has
+# decided about an earlier line with this external id, or with this number and name.
 HOLDERS = f"""
     CREATE TEMP TABLE found ON COMMIT DROP AS
     WITH known AS (
@@ -34,10 +35,10 @@ HOLDERS = f"""
       FROM known k
 """  # noqa: S608 (constants only)
 
-# Lines of one credit are read by the provider's moment, and where it tells none, in the order of the feed: the first
-# decides whose it is, a later one corrects it. What was said before the kept word, or before the Board decided, is old.
-# When all of them together say what is already kept, nothing is new, so that a feed taken in twice changes nothing.
-# The limit makes the planner look each credit up by index: a feed costs what is in it, however many credits there are.
+# Lines of one credit are ordered by the provider's timestamp or, without one, as in the feed: the first decides whose
+# it is, later ones correct it. A line older than the stored version, or than the Board's decision, is outdated. If all
+# lines together result in what is already stored, nothing changes, which makes feeds idempotent.
+# LIMIT 1 makes the planner look up each credit by index, so that the cost depends on the feed, not on the table.
 JUDGE = """
     CREATE TEMP TABLE judged ON COMMIT DROP AS
     WITH beside AS (
@@ -116,7 +117,7 @@ JUDGE = """
     SELECT line, NULL, NULL, FALSE, FALSE, FALSE, 'rejected', 'unreadable', reason FROM staged WHERE reason IS NOT NULL
 """
 
-# What the Board has dismissed, or applied, does not come back with the next feed.
+# Lines that the Board has dismissed or applied do not return with the next feed.
 SETTLED = """
     UPDATE judged j SET outcome = 'duplicate', code = NULL, reason = NULL
       FROM staged s
@@ -126,7 +127,7 @@ SETTLED = """
               AND r.resolved_at IS NOT NULL AND r.record = to_jsonb(s) - ARRAY['line', 'reason'])
 """
 
-# Refused lines are kept with each feed; a line that waits for its holder already waits once.
+# Rejected lines are stored with each feed; an unmatched line that is already waiting is not stored again.
 KEEP_ROWS = """
     INSERT INTO education_intakerow (batch_id, line, outcome, code, reason, external_id, record, note)
     SELECT %(batch)s, j.line, j.outcome, j.code, left(j.reason, 300), left(s.external_id, 80),
@@ -140,7 +141,7 @@ KEEP_ROWS = """
     ON CONFLICT (batch_id, line) DO NOTHING
 """
 
-# The same line again, now that its holder is known.
+# Resolves waiting lines that came again now that their holder is known.
 RESOLVE_ROWS = """
     UPDATE education_intakerow r SET resolved_at = %(at)s, resolved_to_id = j.holder_id
       FROM education_intakebatch b, judged j JOIN staged s USING (line)
@@ -149,7 +150,7 @@ RESOLVE_ROWS = """
        AND r.external_id = s.external_id AND r.record ->> 'customer_number' = s.customer_number
 """
 
-# The same feed again, now that a refusal no longer holds.
+# Resolves rejected lines when the same feed comes again and the refusal no longer holds.
 RESOLVE_REFUSED = """
     UPDATE education_intakerow r SET resolved_at = %(at)s, resolved_to_id = j.holder_id
       FROM judged j
@@ -157,7 +158,7 @@ RESOLVE_REFUSED = """
        AND j.outcome IN ('accepted', 'corrected', 'duplicate')
 """
 
-# A digest of the line and a secret of this intake is as hard to guess as a random number, and needs no system call.
+# A digest of the line number and a secret of this intake is as hard to guess as a random UUID, without system calls.
 INSERT_CREDITS = """
     INSERT INTO education_credit (uuid, holder_id, provider_id, provider_name, external_id, title, kind_id, subjects,
                                   completed_on, unit, quantity, points, batch_id, provider_updated_at, withdrawn_at)
@@ -199,8 +200,8 @@ CYCLES_TOUCHED = """
      WHERE j.is_change ORDER BY a.cycle_id
 """
 
-# A withdrawn credit has no points to share. Older shares are kept whole as long as the corrected points last, in
-# whole steps of the cycle's requirement set.
+# A withdrawn credit has no points left. Older shares are kept in full as long as the corrected points last, in whole
+# steps of the cycle's requirement set.
 FIND_CUTS = """
     CREATE TEMP TABLE cut ON COMMIT DROP AS
     WITH shares AS (
@@ -241,8 +242,8 @@ ALERT_CUT = f"""
     ON CONFLICT (holder_id, key) DO NOTHING
 """  # noqa: S608 (constants only)
 
-# A credit that its holder had recorded becomes its provider's with the first of these. What a withdrawal leaves out
-# stays as it was.
+# The first of these corrections makes a holder's recorded credit the provider's. Fields that a withdrawal leaves empty
+# stay as they were.
 UPDATE_CREDITS = """
     UPDATE education_credit c
        SET provider_id = %(provider)s, external_id = s.external_id, provider_name = '',
@@ -258,13 +259,13 @@ UPDATE_CREDITS = """
      WHERE c.id = j.credit_id AND j.is_change
 """
 
-# Said again later: an older word that comes in between is old.
+# The provider confirmed the stored version at a later time, so that lines from in between are outdated.
 CONFIRM_CREDITS = """
     UPDATE education_credit c SET provider_updated_at = s.updated_at::timestamptz
       FROM judged j JOIN staged s USING (line) WHERE c.id = j.credit_id AND j.is_confirmation
 """
 
-# Letters of outcomes in the order of the lines.
+# `outcomes` holds the first letter of each line's outcome, in the order of the lines.
 RECEIPT = """
     INSERT INTO education_intakechunk (batch_id, number, taken_at, accepted, corrected, duplicate, rejected, unmatched,
                                        outcomes)

@@ -1,4 +1,4 @@
-"""A whole feed taken back: each credit says again what it said before, and what was declared stays."""
+"""Undoing a whole feed: each credit returns to its previous version, but what was declared stays."""
 
 from datetime import datetime
 
@@ -37,7 +37,7 @@ class UndoRefused(Exception):
 
 @transaction.atomic
 def ask_undo(*, batch: IntakeBatch, by: User, at: datetime) -> IntakeBatch:
-    """Notes that a feed is to be undone, which the worker does; a second time changes nothing."""
+    """Requests that a feed be undone, which the worker does. Idempotent."""
     lock(batch.provider)
     batch = IntakeBatch.objects.select_for_update(of=("self",)).select_related("provider").get(pk=batch.pk)
     if batch.undo_asked_at:
@@ -50,9 +50,9 @@ def ask_undo(*, batch: IntakeBatch, by: User, at: datetime) -> IntakeBatch:
 
 
 def undo_batch(*, batch: IntakeBatch, by: User, at: datetime) -> int:
-    """Takes back what a feed has said, some thousand credits at a time; returns how many.
+    """Reverts what a feed has changed, in chunks of credits; returns how many credits.
 
-    Killed half-way, it goes on with what is left: a credit that was restored is no longer the feed's.
+    If killed, it continues with what is left: a restored credit no longer belongs to the feed.
     """
     _unmatch(batch, by=by, at=at)
     count, after = 0, 0
@@ -63,7 +63,7 @@ def undo_batch(*, batch: IntakeBatch, by: User, at: datetime) -> int:
 
 
 def _unmatch(batch: IntakeBatch, *, by: User, at: datetime) -> None:
-    """What its holder had recorded is theirs again; what the feed delivered is a credit of its own for the moment."""
+    """Undoes matches made by the feed: recorded credits return to their holders, delivered ones stand alone for now."""
     matched = Match.objects.filter(state=MatchState.MATCHED, recorded__batch=batch)
     for match in matched.filter(recorded__provider=F("provider")).order_by("id"):
         if _was_recorded_before(match, batch):
@@ -82,7 +82,7 @@ def _was_recorded_before(match: Match, batch: IntakeBatch) -> bool:
 
 @transaction.atomic
 def _take_back(batch: IntakeBatch, *, after: int, at: datetime) -> tuple[int, int]:
-    """The next credits of the feed: how many, and the last of them."""
+    """Reverts the next credits of the feed; returns how many, and the id of the last one."""
     execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in SCRATCH)}")
     lock(batch.provider)
     count = execute(sql.FIND, batch=batch.pk, after=after, chunk=CHUNK)

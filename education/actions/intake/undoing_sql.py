@@ -1,13 +1,13 @@
-"""The statements that take a feed back, in the order they run."""
+"""The SQL statements that undo a feed, in the order they run."""
 
-# Its credits in id order; judged as corrections are, so that the same statements lock, cut and tell.
+# The feed's credits in id order, in the format of judged corrections, so that the same statements lock, cut and alert.
 FIND = """
     CREATE TEMP TABLE judged ON COMMIT DROP AS
     SELECT id AS line, id AS credit_id, holder_id, TRUE AS is_change, FALSE AS is_confirmation
       FROM education_credit WHERE batch_id = %(batch)s AND id > %(after)s ORDER BY id LIMIT %(chunk)s
 """
 
-# Looked at again, now that credits and cycles are locked.
+# Checked again now that credits and cycles are locked.
 LEAVE_DECLARED = """
     DELETE FROM judged j USING education_credit c
      WHERE c.id = j.credit_id AND (c.batch_id IS DISTINCT FROM %(batch)s OR EXISTS (
@@ -15,7 +15,7 @@ LEAVE_DECLARED = """
             WHERE a.credit_id = c.id AND y.shares_frozen_at IS NOT NULL))
 """
 
-# What each said before this feed's first word about it; nothing where the feed brought it.
+# The version of each credit before this feed; there is none if the feed created it.
 BEFORE = """
     CREATE TEMP TABLE before ON COMMIT DROP AS
     SELECT j.line, e.* FROM judged j JOIN LATERAL (
@@ -40,7 +40,7 @@ RESTORE = """
       FROM before b WHERE c.id = b.line
 """
 
-# Any later feed may bring them again.
+# Any later feed may deliver these credits again.
 WITHDRAW = """
     UPDATE education_credit c
        SET withdrawn_at = %(at)s, batch_id = NULL, provider_updated_at = NULL, corrected_at = %(at)s
@@ -56,7 +56,7 @@ WITHDRAW_ALERTS = """
      WHERE a.holder_id IN (SELECT holder_id FROM judged) AND a.key LIKE %(tag)s AND a.withdrawn_at IS NULL
 """
 
-# Whether anybody but its holder had said something of a credit before this feed.
+# The provider of a credit before this feed; NULL if it was the holder's own record.
 WAS_RECORDED = """
     SELECT e.provider_id FROM education_creditevent e
      WHERE e.pgh_obj_id = %(credit)s AND e.batch_id IS DISTINCT FROM %(batch)s ORDER BY e.pgh_id DESC LIMIT 1

@@ -1,4 +1,4 @@
-"""Feeds that the Board uploads: kept until the worker has taken them in."""
+"""Feeds that the Board uploads: stored until the worker has received them."""
 
 from datetime import datetime
 from typing import BinaryIO, cast
@@ -25,10 +25,10 @@ from education.models import IntakeBatch, Provider
 
 @transaction.atomic
 def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -> IntakeBatch:
-    """Keeps a file for the worker; what is in it is not looked at here.
+    """Stores a file for the worker without looking at its contents.
 
-    The same file again is the same batch. Once that is through, the worker takes it in again, as the command does, for
-    lines whose refusal no longer holds; one that was undone is refused.
+    The same file again is the same batch. If that is complete, the worker receives it again, as the command does, for
+    lines whose refusal no longer holds. A file that was undone is refused.
     """
     if not upload.size:
         raise UploadRefused(_("“%(name)s” is empty.") % {"name": upload.name})
@@ -54,7 +54,7 @@ def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -
 
 
 def work_on_feeds(*, at: datetime) -> int:
-    """Takes in what was uploaded and undoes what is to be undone, the oldest first; returns how many feeds."""
+    """Receives uploaded feeds and undoes those to be undone, oldest first; returns how many feeds."""
     uploaded, to_undo = ~Q(file="") & Q(undo_asked_at=None), Q(undone_at=None, undo_asked_at__isnull=False)
     wanted = IntakeBatch.objects.filter(uploaded | to_undo)
     batches = list(wanted.order_by("id").select_related("provider", "received_by", "undo_asked_by"))
@@ -68,7 +68,7 @@ def work_on_feeds(*, at: datetime) -> int:
 
 
 def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
-    """Killed half-way, the next run goes on from the receipts."""
+    """Receives the stored file; if killed, the next run resumes from the receipts."""
     try:
         with storage_errors(), batch.file.open("rb") as file:
             feed = mappings.opened(
@@ -76,7 +76,7 @@ def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
             )
             receive(feed=feed, provider=batch.provider, name=batch.name, at=at, by=batch.received_by)
     except UndoneFeed:
-        pass  # that comes with the next run
+        pass  # the next run undoes it
     except (UnusableFile, FileNotFoundError) as problem:
         failure = str(problem) if isinstance(problem, UnusableFile) else _("the file no longer exists: upload it again")
         IntakeBatch.objects.filter(pk=batch.pk).update(failure=failure[:300], ended_at=clock.now())
@@ -84,7 +84,7 @@ def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
 
 
 def _forget_file(batch: IntakeBatch) -> None:
-    """Of what was taken in, the lines that could not be used are kept, and no more. One that came since waits."""
+    """Deletes the stored file, since lines that could not be used are stored as rows; a newly uploaded file stays."""
     name = batch.file.name
     IntakeBatch.objects.filter(pk=batch.pk, file=name).update(file="")
     if name:

@@ -1,4 +1,4 @@
-"""Telling a provider's system what became of its completions: kept with the effects, and delivered afterwards."""
+"""Webhooks that tell a provider's system what became of its completions (transactional outbox, delivered later)."""
 
 from education.actions.webhooks.delivering import deliver_webhooks, forget_notices
 from education.actions.webhooks.keeping import (

@@ -1,6 +1,7 @@
-"""Notices: claimed in batches with a lease, sent under a steady identifier, each attempt on record.
+"""Delivery of webhook notices: claimed in batches with a lease, sent under a stable id, every attempt recorded.
 
-A killed worker's batch is taken up after its lease; what it sent last may come again under the same identifier.
+If a worker is killed, its batch is claimed again when the lease expires; what it sent last may be repeated under the
+same id.
 """
 
 import json
@@ -22,9 +23,9 @@ from education.actions.webhooks.keeping import signature
 from education.models import Webhook, WebhookAttempt, WebhookNotice
 
 BATCH = 50
-# Eleven waits, the longest a day: some four days in all.
+# Eleven waits of at most a day each: about four days in all.
 FIRST_WAIT, LONGEST_WAIT, MOST_ATTEMPTS = timedelta(minutes=1), timedelta(days=1), 12
-# In the order they happened, of addresses that are on and have not just failed.
+# Oldest first; only addresses that are enabled and have not just failed.
 CLAIM = """
     UPDATE education_webhooknotice SET leased_until = %(until)s
      WHERE id IN (SELECT n.id FROM education_webhooknotice n JOIN education_webhook w ON w.id = n.webhook_id
@@ -39,9 +40,9 @@ logger = logging.getLogger(__name__)
 
 
 def deliver_webhooks(*, clock: Callable[[], datetime]) -> int:
-    """Tells everything that is due, batch by batch; returns how many notices arrived.
+    """Delivers all notices that are due, batch by batch; returns how many arrived.
 
-    An address that does not answer rests until the next time, so that it holds up nobody else.
+    An address that does not answer is skipped for the rest of the run, so that it does not delay others.
     """
     delivered, resting, disabled = 0, set[int](), list[str]()
     while claimed := _claim(at=clock(), resting=resting):
@@ -69,7 +70,7 @@ def _claim(*, at: datetime, resting: set[int]) -> list[WebhookNotice]:
 
 
 def _send(notice: WebhookNotice, *, at: datetime) -> Answer:
-    """Sends, then marks: killed in between, it is sent again under the same identifier."""
+    """Sends, then records the attempt: if killed in between, the notice is sent again under the same id."""
     body = body_of(notice)
     headers = {
         "Content-Type": "application/json",
@@ -100,7 +101,7 @@ def _send(notice: WebhookNotice, *, at: datetime) -> Answer:
 
 
 def body_of(notice: WebhookNotice) -> bytes:
-    """The same bytes at every attempt."""
+    """The request body, identical for every attempt."""
     members = {
         "id": str(notice.uuid),
         "type": notice.kind,
@@ -112,7 +113,7 @@ def body_of(notice: WebhookNotice) -> bytes:
 
 @transaction.atomic
 def _note_failure(notice: WebhookNotice, answer: Answer, resting: set[int], *, at: datetime) -> bool:
-    """Tries again later; whether the address is given up with this failure. One that answers nothing rests at once."""
+    """Schedules a retry; returns whether the address is given up. One that does not answer at all rests at once."""
     logger.warning("webhook refused, status %s, attempt %s", answer.status, notice.attempts + 1)
     attempts = notice.attempts + 1
     end = {"failed_at": at} if attempts >= MOST_ATTEMPTS else {"next_try_at": at + wait_after(attempts)}
@@ -131,12 +132,12 @@ def _note_failure(notice: WebhookNotice, answer: Answer, resting: set[int], *, a
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long a notice rests that was refused so many times."""
+    """The backoff after so many failed attempts."""
     return min(FIRST_WAIT * int(3 ** (attempts - 1)), LONGEST_WAIT)
 
 
 def _tell_staff(webhook: Webhook) -> None:
-    """The registrars, who can ask the provider and switch it on again."""
+    """Emails the registrars, who can ask the provider and switch the webhook on again."""
     staff = User.objects.filter(is_active=True, roles__contains=[Role.REGISTRAR]).order_by("id")
     words = {"webhook": webhook, "hours": settings.WEBHOOK_DISABLED_AFTER_HOURS, "site": settings.SITE_URL}
     subject = _("Webhook for %(provider)s turned off") % {"provider": webhook.provider.title}
@@ -146,7 +147,7 @@ def _tell_staff(webhook: Webhook) -> None:
 
 
 def forget_notices(*, at: datetime) -> int:
-    """Clears away what was told long ago, with its attempts; returns how many."""
+    """Deletes notices past their retention, with their attempts; returns how many."""
     kept_from = at - timedelta(days=settings.WEBHOOK_LOG_KEPT_DAYS)
     old = WebhookNotice.objects.filter(created_at__lt=kept_from).exclude(delivered_at=None, failed_at=None)
     return old.delete()[1].get("education.WebhookNotice", 0)

@@ -1,4 +1,4 @@
-"""The address of a provider's system, and the secret we sign with."""
+"""The webhook address of a provider, and the secret that signs its notices."""
 
 import hashlib
 import hmac
@@ -16,17 +16,17 @@ from education.models import Provider, Webhook, WebhookNotice
 
 
 class WebhookRefused(Exception):
-    """The webhook can't be kept like this."""
+    """The webhook can't be saved like this."""
 
 
 def secret_of(nonce: str, *, key: str = "") -> str:
-    """What we sign with: it stands nowhere, and is made of its number and the installation's key."""
+    """The signing secret: not stored, but derived from the webhook's nonce and the installation's key."""
     made = hmac.digest((key or settings.SECRET_KEY).encode(), f"webhook {nonce}".encode(), "sha256")
     return f"whsec_{made.hex()}"
 
 
 def signature(body: bytes, *, webhook: Webhook, at: datetime) -> str:
-    """t=…,v1=…, once for each secret that is good: while one is replaced, and while the installation's key is."""
+    """The header `t=…,v1=…`, with a `v1` per valid secret: several while a secret or SECRET_KEY is rotated."""
     nonces = [webhook.nonce]
     if webhook.previous_until and webhook.previous_until > at:
         nonces.append(webhook.previous_nonce)
@@ -42,9 +42,9 @@ def sign(body: bytes, *, moment: str, secret: str) -> str:
 
 @transaction.atomic
 def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime, key: UUID | None = None) -> Webhook:
-    """The provider's only address; a new one keeps its secret and starts afresh. Kept twice, it is kept once.
+    """Sets the provider's only address; a changed one keeps the secret and is enabled again. Idempotent.
 
-    With a key it is the first one, and stays as it is: WebhookRefused where the provider has another already.
+    With a key it only creates: raises WebhookRefused if the provider already has another webhook.
     """
     try:
         check_address(url, networks=settings.WEBHOOK_NETWORKS)
@@ -64,9 +64,9 @@ def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime,
 
 @transaction.atomic
 def rotate_secret(*, webhook: Webhook, by: User | None, at: datetime, key: UUID | None = None) -> Webhook:
-    """A new secret; for a while both sign, so that the provider can change over in its own time.
+    """Replaces the secret; for a grace period both sign, so that the provider can switch at its own pace.
 
-    Replaced twice under one key, it is replaced once.
+    Idempotent for the same key.
     """
     webhook = Webhook.objects.select_for_update().get(pk=webhook.pk)
     nonce = (key or uuid4()).hex
@@ -81,7 +81,7 @@ def rotate_secret(*, webhook: Webhook, by: User | None, at: datetime, key: UUID 
 
 @transaction.atomic
 def switch(*, webhook: Webhook, on: bool, by: User | None, at: datetime) -> Webhook:
-    """Off: what is to be told waits. On again: it is told. What is off or on already stays as it is."""
+    """Enables or disables a webhook; notices wait while it is disabled. Idempotent."""
     webhook = Webhook.objects.select_for_update().get(pk=webhook.pk)
     if on == (webhook.disabled_at is None):
         return webhook
@@ -92,13 +92,13 @@ def switch(*, webhook: Webhook, on: bool, by: User | None, at: datetime) -> Webh
 
 
 def send_test(*, webhook: Webhook, at: datetime, key: UUID | None = None) -> WebhookNotice:
-    """Something to try a receiver with; sent twice under one key, it is one notice."""
+    """Queues a notice to test a receiver with; idempotent for the same key."""
     said = {"webhook": webhook, "kind": EventKind.TEST, "data": {"completions": []}, "created_at": at}
     return WebhookNotice.objects.get_or_create(uuid=key or uuid4(), defaults=said)[0]
 
 
 def resend(*, notice: WebhookNotice) -> WebhookNotice:
-    """Tells it again with the next delivery, under the same identifier, however it ended."""
+    """Queues a notice again for the next delivery, under the same id, whatever became of it."""
     again = {"delivered_at": None, "failed_at": None, "next_try_at": None, "leased_until": None, "attempts": 0}
     WebhookNotice.objects.filter(pk=notice.pk).update(**again)
     notice.refresh_from_db()

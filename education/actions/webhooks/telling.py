@@ -1,4 +1,4 @@
-"""What is to be told, written in the transaction of what happened; in sets: a million lines are a few notices."""
+"""Writes webhook notices in the transaction of what they report, set-based: a million lines, a few thousand notices."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,8 +6,8 @@ from datetime import datetime
 from cmp_portal.lib.feeds.staging import execute
 from education.models import IntakeBatch, Webhook
 
-LINES = 500  # of one notice
-# The identifier of a notice is made from what it tells: a line is posted, refused or matched once.
+LINES = 500  # per notice
+# The id of a notice is derived from its content, since a line is posted, rejected or matched only once.
 NAMED = "encode(substr(sha256(convert_to({}, 'UTF8')), 1, 16), 'hex')::uuid"
 
 TAKEN = f"""
@@ -53,12 +53,12 @@ WITHDRAWN = f"""
 
 
 def tell_taken(batch: IntakeBatch, *, at: datetime, refused: bool = True) -> None:
-    """Of the lines that are judged: what is posted, what is rejected, and whose holder was found at last."""
+    """Notices about judged lines: posted ones, rejected ones, and waiting ones whose holder has been found."""
     if Webhook.objects.filter(provider=batch.provider_id).exists():
         outcomes = ["accepted", "rejected"] if refused else ["accepted"]
         execute(TAKEN, batch=batch.pk, provider=batch.provider_id, outcomes=outcomes, lines=LINES, at=at)
 
 
 def tell_withdrawn(credits: Collection[int], *, at: datetime) -> None:
-    """Of delivered credits that the Board has withdrawn."""
+    """Notices about delivered credits that the Board has withdrawn."""
     execute(WITHDRAWN, credits=list(credits), lines=LINES, at=at)
