@@ -8,7 +8,7 @@ class RowOutcome(TextChoices):
 
 
 class FeedState(TextChoices):
-    """What is happening to a feed, or has happened to it."""
+    """The state of a feed."""
 
     WAITING = "waiting", _("Waiting to be imported")
     RUNNING = "running", _("Being imported")
@@ -31,7 +31,7 @@ class RowCode(TextChoices):
 
 
 class DisputeState(TextChoices):
-    """What became of a holder's doubt about a provider's credit."""
+    """The state of a dispute."""
 
     OPEN = "open", _("With the Board")
     UPHELD = "upheld", _("Upheld")
@@ -39,7 +39,7 @@ class DisputeState(TextChoices):
 
 
 class Outcome(TextChoices):
-    """What the Board may answer, and what it does to the credit."""
+    """The Board's possible answers to a dispute, and their effect on the credit."""
 
     DECLINED = "declined", _("Decline: the credit is right as it is")
     UPHELD = "upheld", _("Uphold: the provider is asked to correct it; nothing changes now")
@@ -48,7 +48,7 @@ class Outcome(TextChoices):
 
 
 class ChangeKind(TextChoices):
-    """Whether a change of an allocation was made by hand, took one back, or brought it back again."""
+    """Whether a change to an allocation was made by the user, undone or redone."""
 
     MADE = "made", _("Made")
     UNDONE = "undone", _("Undone")
@@ -56,7 +56,7 @@ class ChangeKind(TextChoices):
 
 
 class MatchState(TextChoices):
-    """What became of a recorded and a delivered credit that may be one."""
+    """The state of a pair of a recorded and a delivered credit."""
 
     DOUBTFUL = "doubtful", _("Perhaps the same")
     MATCHED = "matched", _("The same")
@@ -65,7 +65,7 @@ class MatchState(TextChoices):
 
 
 class MatchReason(TextChoices):
-    """What a recorded and a delivered credit have in common, and what speaks against taking them for one."""
+    """What a recorded and a delivered credit have in common, and what speaks against a match."""
 
     SAME_DAY = "same_day", _("Completed on the same day")
     NEAR_DAY = "near_day", _("Completed a few days apart")

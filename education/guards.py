@@ -1,4 +1,4 @@
-"""What the database itself refuses, so that not even psql can over-allocate a credit."""
+"""Database triggers that protect the ledger, so that not even psql can over-allocate a credit."""
 
 import pgtrigger
 
@@ -7,7 +7,7 @@ from education.rules.matching import transitions
 
 CHECK = "USING ERRCODE = 'check_violation'"
 
-# Only there does the sum after the lock see what others have committed meanwhile.
+# Only at this isolation level does a sum taken after the lock see what others have committed meanwhile.
 READ_COMMITTED = f"""
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'shares and credits change in read committed transactions only' {CHECK};
@@ -22,7 +22,7 @@ LOCK_CREDITS = """
 
 
 def lock_cycles(*rows: str) -> str:
-    """SQL that makes a declaration wait for the shares, or the shares for the declaration."""
+    """SQL that locks the cycles of these rows, so that a declaration and changes of shares wait for each other."""
     ids = " UNION ".join(f"SELECT r.cycle_id FROM {name} r" for name in rows)  # noqa: S608 (constants only)
     return f"PERFORM 1 FROM credentials_cycle y WHERE y.id IN ({ids}) ORDER BY y.id FOR UPDATE;"
 
@@ -68,7 +68,7 @@ OLD_SHARES_ARE_FREE = f"""
     END IF;
 """  # noqa: S608 (constants only)
 
-# In a declared or closed cycle the shares stay as they were signed, whatever the provider corrects afterwards.
+# In a declared or closed cycle, shares stay as they were signed, whatever the provider corrects afterwards.
 CREDIT_COVERS_SHARES = f"""
     IF EXISTS (SELECT 1 FROM new_rows n
                  JOIN education_allocation s ON s.credit_id = n.id
@@ -86,7 +86,7 @@ CREDIT_COVERS_SHARES = f"""
     RETURN NULL;
 """  # noqa: S608 (constants only)
 
-# A cycle that is pointed to another set, or opened again after its credits were corrected.
+# Checks a cycle that switches requirement sets, or that is reopened after its credits were corrected.
 CYCLE_FITS_SHARES = f"""
     IF EXISTS (SELECT 1 FROM education_allocation s
                  JOIN credentials_cycle y ON y.id = s.cycle_id
@@ -160,12 +160,12 @@ def allocation_guards() -> list[pgtrigger.Trigger]:
 
 
 def credit_guards() -> list[pgtrigger.Trigger]:
-    """A credit never shrinks below what is allocated of it in an open cycle."""
+    """A credit's points never fall below what is allocated of it in an open cycle."""
     return [_after("credit_covers_shares", pgtrigger.Update, READ_COMMITTED + CREDIT_COVERS_SHARES, new="new_rows")]
 
 
 def cycle_guards() -> list[pgtrigger.Trigger]:
-    """Checked at commit, so that a cycle and its shares may change together."""
+    """Checked at commit, so that a cycle and its shares can change together."""
     return [
         pgtrigger.Trigger(
             name="fits_its_shares",
@@ -182,7 +182,7 @@ def cycle_guards() -> list[pgtrigger.Trigger]:
 
 
 def evidence_guards() -> list[pgtrigger.Trigger]:
-    """A document is of the holder whose credit it proves; one that came with a letter stays as it came."""
+    """A document belongs to the holder of its credit; one that came with a letter can't be changed."""
     return [
         pgtrigger.Trigger(
             name="follows_its_credit",
@@ -203,7 +203,7 @@ def evidence_guards() -> list[pgtrigger.Trigger]:
 
 
 def dispute_guards() -> list[pgtrigger.Trigger]:
-    """A dispute is of the holder whose credit it is about, is answered once, and stays."""
+    """A dispute belongs to the holder of its credit, is answered once, and is never deleted."""
     return [
         pgtrigger.Trigger(
             name="follows_its_credit",
@@ -218,7 +218,7 @@ def dispute_guards() -> list[pgtrigger.Trigger]:
 
 
 def match_guards() -> list[pgtrigger.Trigger]:
-    """A match is of the holder of its credits, and is decided as the table of decisions allows."""
+    """A match belongs to the holder of its credits, and its state changes only by the allowed transitions."""
     return [
         _after("follows_credits_insert", pgtrigger.Insert, MATCH_FOLLOWS_CREDITS, new="new_rows"),
         _after("follows_credits_update", pgtrigger.Update, MATCH_FOLLOWS_CREDITS, new="new_rows"),

@@ -1,4 +1,4 @@
-"""Scheduled work: worthless if lost, since the next tick finds what waits."""
+"""Scheduled tasks. Losing one is harmless, because the next run finds whatever is waiting."""
 
 from celery import shared_task
 
@@ -10,35 +10,35 @@ from education.actions import intake
 
 @shared_task
 def check_evidence() -> int | None:
-    """Looks into uploaded documents."""
+    """Checks uploaded documents."""
     return run_job("check_evidence", lambda at: actions.check_evidence(at=at))
 
 
 @shared_task
 def work_on_feeds() -> int | None:
-    """Takes in uploaded feeds, and undoes those that are to be undone."""
+    """Receives uploaded feeds, and undoes those to be undone."""
     return run_job("work_on_feeds", lambda at: intake.work_on_feeds(at=at))
 
 
 @shared_task
 def sweep_evidence() -> int | None:
-    """Clears away files that belong to nobody."""
+    """Deletes orphaned files."""
     return run_job("sweep_evidence", lambda at: actions.sweep_evidence(at=at), nightly=True)
 
 
 @shared_task
 def reconcile_status() -> int | None:
-    """Mends the status rows that say something else than the shares."""
+    """Corrects status rows that differ from the shares."""
     return run_job("reconcile_status", lambda at: actions.reconcile_status(at=at), nightly=True)
 
 
 @shared_task
 def deliver_webhooks() -> int | None:
-    """Tells providers' systems what is due."""
+    """Delivers the webhook notices that are due."""
     return run_job("deliver_webhooks", lambda at: actions.deliver_webhooks(clock=clock.now))
 
 
 @shared_task
 def sweep_api() -> int | None:
-    """Forgets keys of requests, and what was told, of long ago."""
+    """Deletes idempotency keys and webhook notices past their retention."""
     return run_job("sweep_api", lambda at: actions.forget_keyed(at=at) + actions.forget_notices(at=at), nightly=True)

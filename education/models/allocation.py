@@ -1,4 +1,4 @@
-"""Where points of credits count, and the derived standing of each cycle."""
+"""Allocations of credits to areas, and the derived status of each cycle."""
 
 from django.db import models
 from django.db.models import Q
@@ -36,7 +36,7 @@ class Allocation(models.Model):
 
 
 class CycleOfShares(Cycle):
-    """The same cycle, seen from its shares: what it may not change under them."""
+    """A proxy of Cycle that carries the triggers protecting allocated shares from changes to their cycle."""
 
     class Meta:
         proxy = True
@@ -44,7 +44,7 @@ class CycleOfShares(Cycle):
 
 
 class CycleStatus(models.Model):
-    """The derived standing of a cycle, for lists, filters and sweeps; no page shows it."""
+    """The derived status of a cycle, for lists, filters and batch jobs; no page shows it."""
 
     cycle = models.OneToOneField(Cycle, on_delete=models.CASCADE, primary_key=True, related_name="status")
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""How providers' own systems deliver: by what token, and under which key a request was answered."""
+"""The provider API: tokens, and requests with idempotency keys."""
 
 from uuid import uuid4
 
@@ -14,20 +14,20 @@ from education.models.credits import Provider
 
 @track_history(exclude=["last_used_at"])
 class ApiToken(models.Model):
-    """A secret of a provider's system, known to us by its digest alone."""
+    """An API token of a provider's system; only its digest is stored."""
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField(max_length=80)
-    # The first letters of the token, by which it is recognised; not enough to guess the rest.
+    # The first characters of the token, to recognize it by; not enough to guess the rest.
     prefix = models.CharField(max_length=16, unique=True)
     sha256 = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=32, choices=ApiScope))
-    # Empty: as many requests as the settings allow.
+    # NULL: the limit from the settings applies.
     per_minute = models.PositiveIntegerField(null=True, blank=True)
     made_at = models.DateTimeField()
-    # Nobody where an operator made it by the command.
+    # NULL if an operator created it with the command.
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    # Whom it replaces; that one is good for a while longer.
+    # The token that this one replaces, which stays valid for a grace period.
     replaces = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by_token"
     )
@@ -61,12 +61,12 @@ class ApiToken(models.Model):
 
 
 class KeyedRequest(models.Model):
-    """A request that its sender named by a key, so that it is done once; and its answer, once there is one."""
+    """A request with an idempotency key, and its answer once there is one."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=255)
-    # Of what was asked: another body under the same key is a mistake.
+    # Fingerprint of the request: using the key for a different one is an error.
     sha256 = models.CharField(max_length=64)
     begun_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -1,4 +1,4 @@
-"""Completed activities, and who delivered them."""
+"""Completed activities, and the providers that deliver them."""
 
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from education.guards import credit_guards
 
 
 class Provider(models.Model):
-    """An organisation that delivers completed credits."""
+    """An organization that delivers completed credits."""
 
     code = models.CharField(max_length=40, unique=True)
     title = models.CharField(max_length=160)
@@ -43,13 +43,13 @@ class Provider(models.Model):
 
 class CreditQuerySet(models.QuerySet["Credit"]):
     def standing(self) -> "CreditQuerySet":
-        """Credits nobody has withdrawn."""
+        """Credits that have not been withdrawn."""
         return self.filter(withdrawn_at=None)
 
 
 @track_history()
 class Credit(models.Model):
-    """One completed activity; the same record may serve several credentials."""
+    """One completed activity; the same credit may serve several credentials."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="credits")
@@ -67,11 +67,11 @@ class Credit(models.Model):
     # When its provider (or, for a self-recorded one, its holder) last changed it.
     corrected_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    # The feed whose word it is; none where somebody else had the last word.
+    # The feed that last changed it; NULL if the last change came from elsewhere.
     batch = models.ForeignKey(
         "education.IntakeBatch", on_delete=models.PROTECT, null=True, blank=True, related_name="credits", db_index=False
     )
-    # The provider's moment of what it says, and the Board's of a decision about it: what was said before is old.
+    # The provider's timestamp of these values, and when the Board decided about them: anything older is ignored.
     provider_updated_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""What a holder says against a credit its provider delivered, and the Board's answer."""
+"""Disputes: what holders contest about delivered credits, and the Board's answers."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +13,7 @@ from education.models.credits import Credit
 
 @track_history()
 class Dispute(models.Model):
-    """A holder's doubt about a delivered credit, in the Board's queue until it is answered."""
+    """A holder's objection to a delivered credit, in the Board's queue until it is answered."""
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="disputes")
     credit = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="disputes", db_index=False)

@@ -1,4 +1,4 @@
-"""The documents that prove credits, or came with a letter to the Board, kept in private storage."""
+"""Documents that prove credits or came with a letter to the Board, kept in private storage."""
 
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ def evidence_path(evidence: "Evidence", filename: str) -> str:
 
 @track_history()
 class Evidence(models.Model):
-    """A document that proves a credit; without one, it came with a letter, whose app says which, and stays."""
+    """A document that proves a credit, or (without one) came with a letter, is linked by that app, and stays."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="evidence")
@@ -32,10 +32,10 @@ class Evidence(models.Model):
     sha256 = models.CharField(max_length=64)
     uploaded_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
-    # What the worker found when it looked at the file, apart from every web process.
+    # The result of the worker's check, which never runs in a web process.
     condition = models.CharField(max_length=12, choices=FileCondition, default=FileCondition.WAITING)
     checked_at = models.DateTimeField(null=True, blank=True)
-    # A picture drawn anew: safe to look at in the browser. The file itself stays as it came, byte by byte.
+    # A re-encoded picture, safe to view in the browser. The file itself is kept byte for byte.
     preview = models.FileField(upload_to=evidence_path, max_length=120, blank=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Feeds as they came in, and the lines that could not be used as they came."""
+"""Feeds as they were received, and the lines that could not be used as they came."""
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
@@ -18,24 +18,24 @@ def feed_path(batch: "IntakeBatch", filename: str) -> str:
 
 
 class IntakeBatch(models.Model):
-    """One feed as it came in, and what became of its lines: the receipt.
+    """One feed as it was received and what became of its lines: the receipt.
 
-    Its lines are taken in by chunks, each with a receipt of its own, so that whoever is cut off can go on.
+    Lines are processed in chunks, each with a receipt of its own, so that an interrupted run can resume.
     """
 
-    # What its provider knows it by.
+    # The identifier that its provider sees.
     uuid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="batches")
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    # An uploaded file waits here for the worker; what a command reads or a program sends is nowhere kept.
+    # An uploaded file waits here for the worker; files read by the command and API requests are not stored.
     file = models.FileField(upload_to=feed_path, max_length=120, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    # Why nothing could be taken in.
+    # Why the feed could not be used at all.
     failure = models.CharField(max_length=300, blank=True)
-    # How many lines there are, and at least how many go into a chunk; before they are read nobody knows.
+    # The number of lines (NULL until they are read), and the minimum number of lines in a chunk.
     expected = models.PositiveBigIntegerField(null=True, blank=True)
     chunk_lines = models.PositiveIntegerField(default=0)
     lines = models.PositiveBigIntegerField(default=0)
@@ -57,7 +57,7 @@ class IntakeBatch(models.Model):
                 name="intake_batch_every_line_accounted_for",
             ),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="intake_batch_digest_is_sha256"),
-            # Those from before there were receipts may be there twice.
+            # Feeds from before chunks had receipts may occur twice.
             models.UniqueConstraint(
                 fields=["provider", "sha256"], condition=Q(chunk_lines__gt=0), name="intake_batch_once_per_feed"
             ),
@@ -84,7 +84,7 @@ class IntakeBatch(models.Model):
 
 
 class IntakeChunk(models.Model):
-    """The receipt of some of a feed's lines: written with their effects, or not at all."""
+    """The receipt of a chunk of a feed's lines: written together with their effects, or not at all."""
 
     batch = models.ForeignKey(IntakeBatch, on_delete=models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()
@@ -94,7 +94,7 @@ class IntakeChunk(models.Model):
     duplicate = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     unmatched = models.PositiveIntegerField(default=0)
-    # The first letter of each line's outcome, in the order of the lines; only where one chunk holds the whole feed.
+    # The first letter of each line's outcome, in line order; only if one chunk holds the whole feed.
     outcomes = models.TextField(blank=True)
 
     class Meta:
@@ -106,7 +106,7 @@ class IntakeChunk(models.Model):
 
 class IntakeRowQuerySet(models.QuerySet["IntakeRow"]):
     def waiting(self) -> "IntakeRowQuerySet":
-        """Lines whose holder somebody has to find."""
+        """Unmatched lines whose holder still has to be found."""
         return self.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None)
 
 
@@ -121,7 +121,7 @@ class IntakeRow(models.Model):
     external_id = models.CharField(max_length=80, blank=True)
     record = models.JSONField()
     resolved_at = models.DateTimeField(null=True, blank=True)
-    # Nobody where a later line found the holder itself; no holder where the Board dismissed the line.
+    # resolved_by is NULL if a later line found the holder; resolved_to is NULL if the Board dismissed the line.
     resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     resolved_to = models.ForeignKey(Holder, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField(max_length=300, blank=True)
@@ -151,7 +151,7 @@ class IntakeRow(models.Model):
             models.Index(
                 fields=["external_id"], condition=Q(outcome=RowOutcome.UNMATCHED), name="intake_row_unmatched"
             ),
-            # What the Board has decided about a provider's numbers.
+            # Finds the Board's earlier decisions about a provider's customer numbers.
             models.Index(
                 KeyTextTransform("customer_number", "record"),
                 condition=Q(resolved_by__isnull=False, resolved_to__isnull=False),

@@ -1,4 +1,4 @@
-"""Activities that a holder recorded and a provider delivered: whether the two are one."""
+"""Pairs of a recorded and a delivered credit that may be the same activity."""
 
 from uuid import uuid4
 
@@ -15,23 +15,23 @@ from education.models.credits import Credit, Provider
 
 class MatchQuerySet(models.QuerySet["Match"]):
     def waiting(self) -> "MatchQuerySet":
-        """Doubtful pairs; while one of the two is withdrawn or part of another match, there is nothing to decide."""
+        """Doubtful pairs to decide: neither credit is withdrawn or already part of a match."""
         two = self.filter(state=MatchState.DOUBTFUL, recorded__provider=None, delivered__isnull=False)
         return two.filter(recorded__withdrawn_at=None, delivered__withdrawn_at=None)
 
 
 @track_history()
 class Match(models.Model):
-    """A credit its holder recorded, beside what a provider delivered under this identity.
+    """A credit that its holder recorded, paired with one that a provider delivered under this external id.
 
-    While matched there is one credit, the recorded one, which says what the provider says; what its holder had said is
-    kept here, so that the match can be undone.
+    While matched, only the recorded credit exists, with the provider's facts; what the holder had entered is kept in
+    `said`, so that the match can be undone.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="matches")
     recorded = models.ForeignKey(Credit, on_delete=models.PROTECT, related_name="matches")
-    # None while the delivered credit is dissolved into this recorded one, or another.
+    # NULL while the delivered credit is merged into this recorded one, or into another.
     delivered = models.ForeignKey(
         Credit, on_delete=models.PROTECT, null=True, blank=True, related_name="matches_as_delivered"
     )
@@ -43,7 +43,7 @@ class Match(models.Model):
     said = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
-    # Nobody decided what was certain.
+    # NULL for certain matches, which nobody had to decide.
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = MatchQuerySet.as_manager()

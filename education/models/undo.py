@@ -1,4 +1,4 @@
-"""The newest change of each cycle's allocation, kept so that it can be taken back."""
+"""The last change of each cycle's allocation, kept so that it can be undone."""
 
 from django.conf import settings
 from django.db import models
@@ -10,13 +10,13 @@ from education.enums import ChangeKind
 
 
 class AllocationUndo(models.Model):
-    """What a cycle's allocation was before its newest change, and the digest of what it was after."""
+    """A cycle's allocation before its last change, and the digest of the allocation after it."""
 
     cycle = models.OneToOneField(Cycle, on_delete=models.CASCADE, primary_key=True, related_name="undo")
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=ChangeKind, default=ChangeKind.MADE)
     what = models.CharField(max_length=300)
-    # [credit, code of the area, hundredths of points] for each share; codes outlive a new requirement set.
+    # [credit, area code, hundredths of points] per share; unlike ids, codes survive a new requirement set.
     shares = models.JSONField()
     result = models.CharField(max_length=64)
     made_at = models.DateTimeField()

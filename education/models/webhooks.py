@@ -1,4 +1,4 @@
-"""Where a provider's own system is told what became of its completions, and each attempt to tell it."""
+"""Webhooks that tell providers what became of their completions, with every delivery attempt."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,17 +11,17 @@ from education.models.credits import Provider
 
 @track_history(exclude=["failing_since"])
 class Webhook(models.Model):
-    """The address of a provider's system; what we sign with is made from a number here and the installation's key."""
+    """The webhook address of a provider; the signing secret is derived from its nonce and the installation's key."""
 
     provider = models.OneToOneField(Provider, on_delete=models.PROTECT, related_name="webhook")
     url = models.CharField(max_length=500)
     nonce = models.CharField(max_length=64)
-    # The number of before, as long as its secret signs too.
+    # The previous nonce, whose secret also signs until the grace period ends.
     previous_nonce = models.CharField(max_length=64, blank=True)
     previous_until = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    # Since when nothing got through.
+    # Since when every attempt has failed.
     failing_since = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
 
@@ -42,9 +42,9 @@ class Webhook(models.Model):
 
 
 class WebhookNotice(models.Model):
-    """Something to tell: claimed with a lease, sent under a steady id, marked when it has arrived."""
+    """A notice to deliver: claimed with a lease, sent under a stable id, marked once it has arrived."""
 
-    # Made from what is told, so that nothing is told twice under two names.
+    # Derived from the content, so that the same event never gets two ids.
     uuid = models.UUIDField(unique=True, editable=False)
     webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=24, choices=EventKind)
@@ -77,7 +77,7 @@ class WebhookNotice(models.Model):
 
 
 class WebhookAttempt(models.Model):
-    """One try to deliver a notice: the answer's status, or why there was none."""
+    """One attempt to deliver a notice: the status of the response, or why there was none."""
 
     notice = models.ForeignKey(WebhookNotice, on_delete=models.CASCADE, related_name="log")
     tried_at = models.DateTimeField()
