@@ -1,4 +1,4 @@
-"""What a provider's own system may see."""
+"""What a provider's system may read."""
 
 import re
 
@@ -6,9 +6,9 @@ from django.db import connection
 
 from education.models import Credit, Provider
 
-# Names as people write them: case, accents, spaces and hyphens tell nobody apart.
+# Names are compared without case, accents, spaces and hyphens.
 PLAIN = "regexp_replace(lower(normalize({}, NFKD)), '[^[:alpha:]]', '', 'g')"
-# Whether there is such a holder or not, the same is looked up and compared.
+# The same work is done whether or not there is such a holder, so that timing reveals nothing.
 IS_HOLDER = f"""
     SELECT COALESCE(bool_or({PLAIN.format("COALESCE(h.last_name, asked.last_name)")} = {PLAIN.format("asked.last_name")}
                             AND h.id IS NOT NULL AND {PLAIN.format("asked.last_name")} <> ''
@@ -21,7 +21,7 @@ LONGEST = 100
 
 
 def completions_of(provider: Provider, *, after: str, external_id: str | None, most: int) -> list[Credit]:
-    """The provider's completions behind that identifier, in the order of the index that keeps them apart."""
+    """The provider's completions after this external id, in index order (keyset pagination)."""
     found = Credit.objects.filter(provider=provider, external_id__gt=_clean(after))
     if external_id is not None:
         found = found.filter(external_id=_clean(external_id))
@@ -29,10 +29,10 @@ def completions_of(provider: Provider, *, after: str, external_id: str | None, m
 
 
 def is_holder(*, customer_number: str, last_name: str, birth_month: str | None) -> bool:
-    """Whether the number belongs to this name, and to this month if there is one."""
+    """Whether the number belongs to a holder with this name and, if given, this birth month."""
     month = MONTH.fullmatch(birth_month.strip()) if birth_month else None
     if birth_month and month is None:
-        birth_month, last_name = None, ""  # asked all the same, so that it takes as long
+        birth_month, last_name = None, ""  # query anyway, to take the same time
     values = {
         "number": _clean(customer_number).strip()[:LONGEST],
         "last_name": _clean(last_name)[:LONGEST],
@@ -44,5 +44,5 @@ def is_holder(*, customer_number: str, last_name: str, birth_month: str | None) 
 
 
 def _clean(text: str) -> str:
-    """Without what no table holds."""
+    """The text without characters that PostgreSQL can't store."""
     return text.replace("\0", "").encode(errors="ignore").decode()

@@ -1,4 +1,4 @@
-"""What a credential's card and time line show: prepared here, so that templates only lay out."""
+"""What a credential's card and timeline show, prepared here so that templates only lay it out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle
 from education.rules import Standing
 
-# What is unknown or revoked alarms.
+# Anything else (unknown or revoked) is shown as danger.
 TONES = {
     Validity.ACTIVE: "success",
     Validity.LIFETIME: "success",
@@ -30,13 +30,13 @@ TONES = {
 
 @spoken
 def label(choice: TextChoices) -> str:
-    """How a choice is called."""
+    """The label of a choice."""
     return str(choice.label)
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Whether a credential is valid, which is public, and how far its holder has come: two words, never mixed."""
+    """Two separate labels: whether a credential is valid, which is public, and how far its holder has come."""
 
     validity: Validity
     stage_label: str = ""
@@ -53,7 +53,7 @@ class Marks:
 
 @dataclass(frozen=True)
 class Ring:
-    """The counted share of what is needed, drawn: `dash` in thousandths of the circle, and the form of its `ends`."""
+    """The counted part of what is needed, as a ring: `dash` in thousandths of the circle, `ends` the SVG line cap."""
 
     label: str
     counted_text: str
@@ -88,7 +88,7 @@ class Card:
 
 
 class Next(NamedTuple):
-    """What to do next, in a sentence, and where."""
+    """What to do next: a sentence and a link."""
 
     sentence: str = ""
     url: str = ""
@@ -107,7 +107,7 @@ def card_of(
     marks: Marks | None = None,
     following: Next = NOTHING,
 ) -> Card:
-    """The card of a credential with its marks and what to do next; without a cycle it is valid for life."""
+    """The card of a credential, with its labels and what to do next; without a cycle, it is valid for life."""
     marks = marks or Marks(credential_rules.validity(None, on, hold=Hold(credential.hold)))
     kind = credential.credential_type
     words: Mapping[str, Any]
@@ -135,7 +135,7 @@ def card_of(
 
 
 def progress_url(cycle: Cycle) -> str:
-    """Where the progress of a cycle's credential is shown."""
+    """The address of the progress page for a cycle's credential."""
     return f"{addresses.page('education:progress')}?credential={cycle.credential_id}"
 
 
@@ -150,7 +150,7 @@ def _certificate(number: str) -> str:
 
 @spoken
 def _words_of_cycle(code: str, starts_on: date, ends_on: date, validity: Validity, on: date) -> Mapping[str, str]:
-    """What a card says of the days of a cycle, which many have in common."""
+    """A card's texts about the dates of a cycle, which many holders share."""
     days = {"start": longdate(starts_on), "end": longdate(ends_on)}
     renewed = _("Renewed until %(end)s; the next cycle opens on %(start)s.")
     return {
@@ -165,7 +165,7 @@ def _words_of_cycle(code: str, starts_on: date, ends_on: date, validity: Validit
 
 @spoken
 def ring_of(counted: Decimal, needed: Decimal, is_full: bool) -> Ring:
-    """The ring of so many counted points out of those that are needed."""
+    """The ring for so many counted points out of those needed."""
     words = {"counted": points_text(counted), "needed": points_text(needed)}
     dash = share(counted, needed, of=1000)
     return Ring(
@@ -173,7 +173,7 @@ def ring_of(counted: Decimal, needed: Decimal, is_full: bool) -> Ring:
         counted_text=words["counted"],
         needed_text=_("of %(needed)s") % words,
         dash=dash,
-        # Round ones would close it when little is missing.
+        # Round caps would visually close the ring when little is missing.
         ends="butt" if dash > 950 else "round",
         is_full=is_full,
     )
@@ -186,7 +186,7 @@ def _ends_label(validity: Validity) -> str:
 
 
 def days_left(days: int, *, validity: Validity) -> str:
-    """How far the end is, in words; a voluntary cycle ends without expiring."""
+    """The time until the end, in words; a voluntary cycle ends without expiring."""
     if days < 0 and validity == Validity.LIFETIME:
         return _("Ended; you take part voluntarily")
     if days < 0:
@@ -197,13 +197,13 @@ def days_left(days: int, *, validity: Validity) -> str:
 
 
 def share(part: Decimal, whole: Decimal, *, of: int) -> int:
-    """`part` of `whole` on a scale of 0 to `of`; a whole of nothing is full."""
+    """`part` of `whole` on a scale of 0 to `of`; if nothing is needed, it is full."""
     return of if not whole else min(of, int(part * of / whole))
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A text on the line; `anchor` keeps it inside the drawing."""
+    """A label on the timeline; `anchor` keeps it inside the drawing."""
 
     x: str
     anchor: str
@@ -219,7 +219,7 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A cycle drawn as a line, positions as shares of its length, and its days in words."""
+    """A cycle drawn as a line: positions relative to its length, and its dates in words."""
 
     today: Tick
     opens_x: str
@@ -230,7 +230,7 @@ class Timeline:
 
 
 def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
-    """The time line of a cycle on the Board's day `on`."""
+    """The timeline of a cycle on the Board's day `on`."""
     kind = cycle.credential.credential_type
     opens_on = credential_rules.declaration_opens_on(cycle.ends_on, kind.declaration_opens_days)
     advised_on = credential_rules.advised_until(cycle.ends_on, kind.advised_days)
@@ -260,7 +260,7 @@ def _tick(position: int, text: str) -> Tick:
 
 
 def _length(position: int) -> str:
-    """A position of 0 to 1000 as a length in SVG."""
+    """A position from 0 to 1000 as an SVG length."""
     return f"{position / 10:g}%"
 
 

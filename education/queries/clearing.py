@@ -1,4 +1,4 @@
-"""What would go if a cycle's allocation were cleared."""
+"""What clearing a cycle's allocation would release."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +21,7 @@ class ClearingPage:
 
 
 def clearing_page(cycle: Cycle) -> ClearingPage:
-    """The question before everything is released; without shares, or frozen, there is nothing to ask."""
+    """The confirmation before everything is released; there is nothing to confirm without shares or when frozen."""
     sums = cycle.allocations.aggregate(shares=Count("id"), points=Sum("points"))
     words = {"count": sums["shares"], "points": points_text(sums["points"] or Decimal(0))}
     text = ngettext(

@@ -13,7 +13,7 @@ PAGE = 25
 
 
 def credits_visible_to(user: User) -> CreditQuerySet:
-    """A holder's own credits, newest first; all of them for the Board."""
+    """A holder's own credits, newest first; all credits for the Board."""
     credits = Credit.objects.select_related("kind", "provider").order_by("-completed_on", "-id")
     if user.may(Permission.SEE_RECORDS):
         return credits
@@ -21,7 +21,7 @@ def credits_visible_to(user: User) -> CreditQuerySet:
 
 
 def credit_facts(credit: Credit) -> rules.CreditFacts:
-    """A credit as the engine sees it; expects kind and provider to be loaded."""
+    """A credit as input for the engine; expects kind and provider to be loaded."""
     return rules.CreditFacts(
         id=credit.pk,
         title=credit.title,
@@ -36,7 +36,7 @@ def credit_facts(credit: Credit) -> rules.CreditFacts:
 
 @dataclass(frozen=True)
 class CreditPage:
-    """Some credits and the cursors of their neighbours; None where there are no more."""
+    """A page of credits with the cursors of its neighbors; None where there are no more."""
 
     credits: list[Credit]
     newer: Cursor | None
@@ -46,7 +46,7 @@ class CreditPage:
 def page_of_credits(
     credits: CreditQuerySet, *, window: Window | None, cursor: Cursor | None, size: int = PAGE
 ) -> CreditPage:
-    """Up to `size` credits, newest first, those completed in the window only when one is given."""
+    """Up to `size` credits, newest first; only those completed in the window, if one is given."""
     if window is not None:
         credits = credits.filter(completed_on__range=(window.starts_on, window.ends_on))
     backwards = cursor is not None and cursor.backwards
@@ -57,7 +57,7 @@ def page_of_credits(
 
 
 def a_page(rows: list[Credit], *, cursor: Cursor | None, size: int) -> CreditPage:
-    """The page of rows found beyond the cursor, in the order in which it goes; one too many tells of another page."""
+    """A page from rows found beyond the cursor, in its direction; one row too many means that there is another page."""
     backwards = cursor is not None and cursor.backwards
     more, rows = len(rows) > size, rows[:size]
     rows = rows[::-1] if backwards else rows

@@ -1,4 +1,4 @@
-"""What can contradict itself in the ledger: credits, their shares and documents, and the status rows made of them."""
+"""Consistency checks of the ledger: credits, their shares and documents, and the derived status rows."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -12,8 +12,8 @@ from credentials.rules.points import from_hundredths
 from education.models import Evidence
 from education.queries.statuses import Compared, compared_statuses
 
-# Rows that refer to nothing are found too: no join leaves a share out. In a frozen cycle the shares stay as they were
-# signed, whatever became of their credits.
+# Outer joins, so that rows with dangling references are found too. In a frozen cycle, shares stay as they were signed,
+# whatever became of their credits.
 SHARES = {
     "shares that do not belong to their credit, cycle and area": """
         SELECT s.id, concat('of holder ', s.holder_id, '; credit of ', k.holder_id, ', cycle of ', y.holder_id,
@@ -81,7 +81,7 @@ RECORDS = {
                <> (b.accepted, b.corrected, b.duplicate, b.rejected, b.unmatched)
     """,
 }
-# The Board may change its tables, and what was recorded before stays.
+# Only notes: the Board may change its tables, and what was recorded before stays as it is.
 NOTES = {
     "credits about subjects that are not known": """
         SELECT id, array_to_string(subjects, ', ') FROM education_credit
@@ -94,14 +94,14 @@ NOTES = {
     """,
 }
 STALE = "status rows that say something else than a fresh verdict"
-# Where windows move day by day, it is right that a row is of its own day.
+# For cycles whose window moves every day, a row is right as of the day it was computed.
 MOVED = "status rows that are otherwise on that day"
 IDLE = "allocated points that do not count"
 LOST = "documents whose file is not there as it was kept"
 
 
 def differences() -> tuple[Check, ...]:
-    """How the ledger is looked through."""
+    """The checks of the ledger."""
     return (
         *each_in_sql("education", SHARES),
         *each_in_sql("education", RECORDS),
@@ -118,7 +118,7 @@ def _statuses(scope: Scope) -> Iterator[Difference]:
 
 
 def _of_status(one: Compared, *, is_of_another_day: bool) -> Iterable[Difference]:
-    """A cycle of which nothing was ever allocated may wait for its row."""
+    """Compares one status row; a cycle in which nothing was ever allocated need not have one."""
     cycle, counted = one.judged.cycle, from_hundredths(one.judged.counted)
     if one.may_change and not one.is_right and (one.said or one.allocated):
         missing = from_hundredths(one.judged.shortfall)
@@ -136,7 +136,7 @@ def _said(one: Compared) -> str:
 
 
 def _documents(scope: Scope) -> Iterator[Difference]:
-    """Each file against its size and digest; only when files are asked for, since all of them are read."""
+    """Checks each file's size and digest; only if files are asked for, since all of them are read."""
     if not scope.files:
         return
     rows = Evidence.objects.order_by("id").values_list("pk", "file", "size", "sha256")
@@ -147,7 +147,7 @@ def _documents(scope: Scope) -> Iterator[Difference]:
 
 
 def document_fault(name: str, size: int, digest: str) -> str:
-    """What is wrong with a stored file, read a piece at a time; StorageAway ends the verification."""
+    """What is wrong with a stored file, read in pieces. StorageAway ends the verification."""
     try:
         with storage_errors(), default_storage.open(name) as file:
             if file.size != size:

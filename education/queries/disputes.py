@@ -1,4 +1,4 @@
-"""Disputes as their holder and the Board see them."""
+"""Disputes as shown to their holder and to the Board."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ TONES = {DisputeState.OPEN: "info", DisputeState.UPHELD: "success", DisputeState
 
 
 def disputes_visible_to(user: User) -> QuerySet[Dispute]:
-    """A holder's own disputes, newest first; all of them for the Board."""
+    """A holder's own disputes, newest first; all disputes for the Board."""
     disputes = Dispute.objects.select_related("credit__kind", "credit__provider", "holder").order_by("-id")
     if user.may(Permission.SEE_RECORDS):
         return disputes
@@ -31,7 +31,7 @@ def disputes_visible_to(user: User) -> QuerySet[Dispute]:
 
 @dataclass(frozen=True)
 class DisputeLine:
-    """One dispute: what was said and what was answered, each with its day."""
+    """One dispute: the objection and the answer, each with its date."""
 
     state_label: str
     tone: str
@@ -51,7 +51,7 @@ class DisputePage:
 
 
 def dispute_page(credit: Credit) -> DisputePage:
-    """What its holder has said against a credit, newest first, and whether they may say something now."""
+    """A holder's disputes of a credit, newest first, and whether a new one can be raised now."""
     disputes = list(Dispute.objects.filter(credit=credit).order_by("-id"))
     is_waiting = any(dispute.state == DisputeState.OPEN for dispute in disputes)
     return DisputePage(
@@ -110,7 +110,7 @@ class DisputeReview:
 
 
 def dispute_review(dispute: Dispute, *, may_decide: bool) -> DisputeReview:
-    """The page on which a dispute is decided; `decide_url` is empty for who may only look."""
+    """The page for deciding a dispute; `decide_url` is empty for users who may only look."""
     credit = dispute.credit
     documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
     titles = dict(Subject.objects.values_list("code", "title"))

@@ -1,4 +1,4 @@
-"""One credit beside all credentials of its holder: where it would count, and why not elsewhere."""
+"""One credit across all credentials of its holder: where it would count, and why not elsewhere."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from education.queries.words import why_not
 
 @dataclass(frozen=True)
 class AreaOption:
-    """An area with room; `most` is what the credit's share there can be."""
+    """An area with room; `most` is the largest share the credit could have there."""
 
     code: str
     title: str
@@ -31,7 +31,7 @@ class AreaOption:
 
 @dataclass(frozen=True)
 class EverywhereLine:
-    """One cycle: what counts of the credit already, and either a choice or the reason why there is none."""
+    """One cycle: what already counts of the credit, and either options or the reason why there are none."""
 
     cycle: int
     credential: str
@@ -55,7 +55,7 @@ class EverywherePage:
 
 
 def everywhere_page(credit: Credit, *, on: date) -> EverywherePage:
-    """Every open cycle of the credit's holder, the best area of each chosen already."""
+    """Every open cycle of the credit's holder, with the best area of each preselected."""
     cycles = _open_cycles(credit)
     facts, served = facts_by_cycle(cycles, on=on), _credentials_served(credit)
     lines = tuple(_line(credit, cycle, facts[cycle.pk], is_served=cycle.credential_id in served) for cycle in cycles)
@@ -77,7 +77,7 @@ def _open_cycles(credit: Credit) -> list[Cycle]:
 
 
 def _credentials_served(credit: Credit) -> set[int]:
-    """The credentials in whose earlier cycles the credit was used up."""
+    """The credentials in which the credit was used in a closed cycle."""
     shares = Allocation.objects.filter(credit=credit, cycle__closed_at__isnull=False)
     return set(shares.values_list("cycle__credential", flat=True))
 
@@ -102,14 +102,14 @@ def _line(credit: Credit, cycle: Cycle, facts: Facts, *, is_served: bool) -> Eve
 
 
 def _is_about(cycle: Cycle, credit: Credit, shares: dict[str, Decimal]) -> bool:
-    """Whether the cycle's newest change was one of this credit."""
+    """Whether the cycle's last change was about this credit."""
     undo: AllocationUndo | None = getattr(cycle, "undo", None)
     before = {} if undo is None else {area: points for pk, area, points in undo.shares if pk == credit.pk}
     return undo is not None and before != {area: hundredths(points) for area, points in shares.items()}
 
 
 def _options(tally: rules.Tally, credit: Credit, shares: dict[str, Decimal]) -> Iterable[AreaOption]:
-    """Areas with room in file order; chosen is the first one that lacks points, else the first."""
+    """Areas with room, in file order; preselected is the first that lacks points, else the first."""
     fits = [fit for fit in tally.fits(credit.pk) if fit.points]
     short = {area.code for area in rules.standing_of(tally).areas if area.missing}
     best = next((fit for fit in fits if fit.area in short), fits[0] if fits else None)

@@ -1,4 +1,4 @@
-"""Documents as pages show them: what they are, whether they may be opened, and how long they are to be kept."""
+"""Documents as pages show them: what they are, whether they can be opened, and how long originals must be kept."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from education.models import Allocation, Credit, Evidence
 
 
 def evidence_visible_to(user: User) -> QuerySet[Evidence]:
-    """A holder's own documents, those removed from view too; all of them for the Board."""
+    """A holder's own documents, including those removed from view; all documents for the Board."""
     documents = Evidence.objects.order_by("id")
     return documents if user.may(Permission.SEE_RECORDS) else documents.filter(holder_id=user.holder_key)
 
 
 def released(documents: QuerySet[Evidence]) -> QuerySet[Evidence]:
-    """Those that may be opened."""
+    """Documents that may be opened."""
     return documents.exclude(condition__in=held_back()).filter(removed_at=None)
 
 
 @dataclass(frozen=True)
 class FileLine:
-    """A document; without an address it can't be opened."""
+    """A document; without a URL, it can't be opened."""
 
     name: str
     text: str
@@ -61,12 +61,12 @@ def file_line(document: Evidence, *, removable: bool) -> FileLine:
 
 
 def picture_url(document: Evidence) -> str:
-    """Where a picture can be looked at; empty for what is no picture, or not drawn yet."""
+    """The address of a document's preview; empty if it is not a picture or has no preview yet."""
     return reverse("education:evidence_picture", args=[document.uuid]) if document.preview else ""
 
 
 def keep_until_text(shares: Iterable[Allocation]) -> str:
-    """Until when documents of these shares must be kept: the Board's period after the last cycle, if it has set one."""
+    """Until when documents for these shares must be kept: the Board's period after the last cycle, if it is set."""
     last = max((share.cycle.ends_on for share in shares), default=None)
     if last is None or settings.EVIDENCE_RETENTION_YEARS is None:
         return _("Keep the originals at least until the credential is renewed: an audit may ask for them.")

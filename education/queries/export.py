@@ -1,4 +1,4 @@
-"""What a holder completed, how they prove it, and where it counts."""
+"""A holder's data export: what they completed, how they prove it, and where it counts."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ AREA = {
 
 
 def export_of(holder: Holder) -> Iterator[Part]:
-    """Documents by name, digest and size: whoever has one can tell that it is the one."""
+    """The parts of the export. Documents are listed by name, digest and size, which identify the file."""
     credits = Credit.objects.filter(holder=holder).order_by("id")
     told = "uuid provider_name external_id title subjects completed_on unit quantity points"
     moments = "created_at corrected_at withdrawn_at provider_updated_at decided_at"

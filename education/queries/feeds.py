@@ -1,4 +1,4 @@
-"""Feeds as the Board sees them: how far they are, what came of their lines, and what undoing them leaves."""
+"""Feeds as shown to the Board: their progress, what became of their lines, and what undoing leaves in place."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from cmp_portal.lib.spreadsheets import csv_lines
 from education.enums import FeedState, RowCode, RowOutcome
 from education.models import Allocation, Credit, IntakeBatch, IntakeRow, Provider
 
-CHUNK = 5_000  # rows in memory at a time, however many there are
+CHUNK = 5_000  # rows in memory at a time
 SHOWN = 200
 TONES = {FeedState.DONE: "success", FeedState.FAILED: "danger", FeedState.UNDONE: "neutral"}
 
@@ -36,7 +36,7 @@ class StayedLine:
 
 @dataclass(frozen=True)
 class FeedPage:
-    """`done` of `of` is how far the worker is, while it is at work."""
+    """A feed; while the worker is processing it, `done` of `of` is its progress."""
 
     state_label: str
     is_moving: bool
@@ -125,7 +125,7 @@ def _counts(batch: IntakeBatch) -> Iterator[Fact]:
 
 
 def _reasons(batch: IntakeBatch) -> Iterator[ReasonLine]:
-    """Why lines could not be used, the most frequent first; what was settled since is told apart."""
+    """Why lines could not be used, most frequent first, with the number settled since."""
     found = (
         batch.rows.values("code").annotate(count=Count("id"), settled=Count("resolved_at")).order_by("-count", "code")
     )
@@ -157,7 +157,7 @@ class UndoPage:
 
 
 def undo_page(batch: IntakeBatch) -> UndoPage:
-    """What undoing the feed would take back, and what would stay."""
+    """What undoing the feed would revert, and what would stay."""
     own = Credit.objects.filter(batch=batch)
     frozen = Allocation.objects.filter(credit=OuterRef("pk"), cycle__shares_frozen_at__isnull=False)
     total, declared = own.count(), own.filter(Exists(frozen)).count()
@@ -173,7 +173,7 @@ def undo_page(batch: IntakeBatch) -> UndoPage:
 
 
 def rejected_csv(batch: IntakeBatch) -> Iterator[str]:
-    """The rejected lines as they came, each with its line and reason; what was mended since is left out."""
+    """The rejected lines as received, with line number and reason, except those corrected since."""
     rows = IntakeRow.objects.filter(batch=batch, outcome=RowOutcome.REJECTED, resolved_at=None).order_by("line")
     first = rows.first()
     columns = list(first.record) if first else []
@@ -183,7 +183,7 @@ def rejected_csv(batch: IntakeBatch) -> Iterator[str]:
 
 
 def provider_figures(provider: Provider) -> tuple[Fact, ...]:
-    """What has come from a provider in all."""
+    """The totals of what a provider has delivered."""
     names = ("lines", "accepted", "corrected", "duplicate", "rejected", "unmatched")
     sums = provider.batches.aggregate(
         feeds=Count("id"),

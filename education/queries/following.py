@@ -1,4 +1,4 @@
-"""From one credential's suggestion to the next one's."""
+"""Links from one credential's suggestion to the next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class NextSuggestion:
 
 @prepared
 def with_suggestions(holder: int) -> QuerySet[Credential]:
-    """A holder's credentials with their types, each with the open cycle that still lacks something, as `lacking`."""
+    """A holder's credentials with their types; `lacking` is the open cycle that still lacks something, if any."""
     incomplete = Q(status__is_complete=False) | Q(status__isnull=True)
     cycles = Cycle.objects.filter(incomplete, credential=OuterRef("pk"), closed_at=None, shares_frozen_at=None)
     own = Credential.objects.filter(holder=holder).select_related("credential_type")
@@ -27,7 +27,7 @@ def with_suggestions(holder: int) -> QuerySet[Credential]:
 
 
 def next_suggestion(credentials: Sequence[Credential], chosen: int) -> NextSuggestion | None:
-    """The next credential after the chosen one whose cycle lacks something, round and round; expects `lacking`."""
+    """The next credential, cyclically, whose cycle lacks something; expects `lacking` from `with_suggestions`."""
     place = next((place for place, one in enumerate(credentials) if one.pk == chosen), -1)
     for one in [*credentials[place + 1 :], *credentials[: max(place, 0)]]:
         if cycle := getattr(one, "lacking", None):

@@ -1,4 +1,4 @@
-"""One line of a feed that could not be used as it came, and who its holder may be."""
+"""One line of a feed that could not be used as it came, and its possible holders."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from education.enums import RowOutcome
 from education.models import IntakeRow
 
 MOST = 10
-# In the order in which they are shown.
+# In display order.
 LABELS = {
     "customer_number": gettext_lazy("Number"),
     "last_name": gettext_lazy("Last name"),
@@ -37,7 +37,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """`differs` names what is not as the line says."""
+    """A possible holder; `differs` names the fields that disagree with the line."""
 
     pk: int
     name: str
@@ -62,7 +62,7 @@ class LinePage:
 
 
 def line_page(row: IntakeRow, *, asked: str, may_decide: bool) -> LinePage:
-    """What the line says; for who may decide, the holders it may be, or those that were asked for."""
+    """What the line says and, for users who may decide, its possible holders or those searched for."""
     is_open = may_decide and row.outcome == RowOutcome.UNMATCHED and row.resolved_at is None
     return LinePage(
         title=_("Line %(line)s") % {"line": row.line},
@@ -103,7 +103,7 @@ def _alike(row: IntakeRow) -> int:
 
 
 def _candidates(row: IntakeRow, asked: str) -> QuerySet[Holder]:
-    """By what was asked for; else whose number it is, and who has the name and the birth month."""
+    """Holders found by the search; else by the line's number, or by its name and birth month."""
     holders = Holder.objects.order_by("last_name", "first_name", "id")
     if words := asked.split():
         return holders.filter(*(_has(word) for word in words))[:MOST]

@@ -1,4 +1,4 @@
-"""The Board's page about a possible duplicate: both credits, line by line."""
+"""The Board's page for a possible duplicate: both credits, field by field."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Document:
 
 @dataclass(frozen=True)
 class MatchDecision:
-    """One button."""
+    """A button."""
 
     label: str
     url: str
@@ -55,7 +55,7 @@ class MatchReview:
 
 
 def match_review(match: Match, *, decisions: Collection[MatchState]) -> MatchReview:
-    """The review of one pair; `decisions` are those its reader may make."""
+    """The review of one pair; `decisions` are those the user may make."""
     credits = [match.recorded_id, match.delivered_id]
     documents = Evidence.objects.filter(credit__in=credits, removed_at=None).order_by("id")
     return MatchReview(
@@ -87,7 +87,7 @@ def _decided(match: Match) -> str:
 
 
 def _comparisons(match: Match) -> Iterator[Comparison]:
-    """While matched, what the holder had said stands beside the one credit there is."""
+    """The fields of both credits; while matched, what the holder had entered next to the merged credit."""
     is_matched = match.state == MatchState.MATCHED
     recorded, delivered = (_as_said(match), match.recorded) if is_matched else (match.recorded, match.delivered)
     places, subjects = _places(match), dict(Subject.objects.values_list("code", "title"))
@@ -98,7 +98,7 @@ def _comparisons(match: Match) -> Iterator[Comparison]:
 
 
 def _as_said(match: Match) -> Credit:
-    """The credit as its holder had recorded it; not saved."""
+    """The credit as its holder had recorded it, unsaved."""
     said: Any = match.said
     return Credit(
         title=said["title"],

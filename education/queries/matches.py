@@ -1,4 +1,4 @@
-"""Recorded and delivered credits that may be one, as their holder and the Board see them."""
+"""Recorded and delivered credits that may be the same, as shown to their holder and to the Board."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ SHOWN = 10
 
 
 def matches_visible_to(user: User) -> MatchQuerySet:
-    """A holder's own matches, the oldest first; all of them for the Board."""
+    """A holder's own matches, oldest first; all matches for the Board."""
     matches = _loaded(Match.objects.all())
     if user.may(Permission.SEE_RECORDS):
         return matches
@@ -48,7 +48,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two credits that may be one, why, and where the decision goes."""
+    """Two credits that may be the same, the reasons, and the links to decide."""
 
     title: str
     sides: tuple[Side, ...]
@@ -59,14 +59,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Pairs that wait for a decision, the oldest first; `more_text` tells of those that are not shown."""
+    """Pairs waiting for a decision, oldest first; `more_text` mentions those not shown."""
 
     pairs: tuple[Pair, ...]
     more_text: str = ""
 
 
 def possible_duplicates(user: User) -> Duplicates:
-    """All that a holder is asked about."""
+    """The pairs that a holder is asked about."""
     waiting = matches_visible_to(user).filter(holder_id=user.holder_key).waiting()
     rows = list(waiting[: SHOWN + 1])
     more = waiting.count() - SHOWN if len(rows) > SHOWN else 0
@@ -75,7 +75,7 @@ def possible_duplicates(user: User) -> Duplicates:
 
 
 def pairs_of(matches: Sequence[Match]) -> tuple[Pair, ...]:
-    """Both credits of each match side by side, with whether they are allocated."""
+    """Both credits of each match side by side, and whether they are allocated."""
     keys = [key for match in matches for key in (match.recorded_id, match.delivered_id)]
     used = set(Allocation.objects.filter(credit__in=keys).values_list("credit", flat=True)) if keys else set()
     return tuple(_pair(match, used) for match in matches)
@@ -104,7 +104,7 @@ def _side(label: str, credit: Credit, *, is_used: bool) -> Side:
 
 
 def reasons_text(match: Match) -> str:
-    """What speaks for and against, in words."""
+    """What speaks for and against a match, in words."""
     return " · ".join(str(MatchReason(code).label) for code in match.reasons)
 
 
@@ -115,7 +115,7 @@ def _facts_text(provider: str, day: date, points: Decimal) -> str:
 
 @dataclass(frozen=True)
 class MatchedNote:
-    """What a matched credit was before, and how to take the match back; `undo_url` is empty where it can't be."""
+    """What a matched credit was before, and how to undo the match; `undo_url` is empty if that is not possible."""
 
     text: str
     said_title: str
@@ -126,14 +126,14 @@ class MatchedNote:
 
 @dataclass(frozen=True)
 class CreditMatches:
-    """What one credit is, or may be, matched with."""
+    """What a credit is matched with, or may be."""
 
     note: MatchedNote | None
     duplicates: Duplicates
 
 
 def matches_of(credit: Credit) -> CreditMatches:
-    """The standing match of a credit, and the pairs it is part of."""
+    """The current match of a credit, and the waiting pairs it is part of."""
     rows = list(_loaded(Match.objects.filter(Q(recorded=credit) | Q(delivered=credit))))
     keys = [match.pk for match in rows]
     waiting = set(Match.objects.waiting().filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
@@ -145,7 +145,7 @@ def matches_of(credit: Credit) -> CreditMatches:
 
 
 def matched_note(match: Match) -> MatchedNote:
-    """The words about a standing match."""
+    """The note about a current match."""
     frozen = Allocation.objects.filter(credit=match.recorded, cycle__shares_frozen_at__isnull=False).exists()
     said = match.said or {}
     said_day, said_points = date.fromisoformat(said["completed_on"]), Decimal(said["points"])

@@ -1,4 +1,4 @@
-"""What is left to earn, and what planned courses or dropped credits would change; nothing of it is kept."""
+"""What is left to earn, and what planned courses or dropped credits would change; plans are not stored."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ WRITTEN = re.compile(r"([-\w]{1,40})~([-\w]{1,40})~(\d{1,4}(?:\.\d{1,2})?)~(\d{4
 
 
 class Planned(NamedTuple):
-    """A course one thinks of taking."""
+    """A course the holder considers taking."""
 
     subject: str
     kind: str
@@ -34,7 +34,7 @@ class Planned(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Planned | None":
-        """As the page's address carries it; None for what was written by nobody."""
+        """Parses the form used in the page's URL; None if it is malformed."""
         if (found := WRITTEN.fullmatch(text)) is None:
             return None
         subject, kind, points, day = found.groups()
@@ -63,7 +63,7 @@ class ChangeLine:
 
 @dataclass(frozen=True)
 class PlannedLine:
-    """A planned course; `value` is how the page's address carries it."""
+    """A planned course; `value` is its form in the page's URL."""
 
     value: str
     title: str
@@ -96,7 +96,7 @@ class PlanPage:
 
 
 def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int], on: date) -> PlanPage:
-    """The best use of what there is, against that of what there would be."""
+    """The best use of the existing credits, compared with that of the plan."""
     planned, dropped = list(dict.fromkeys(planned))[:PLANNED_AT_MOST], set(dropped)
     is_over = cycle.ends_on < on
     facts = facts_of(cycle, on=_day_of_plan(cycle, planned, on=on))
@@ -127,20 +127,20 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
 
 
 def day_offered(cycle: Cycle, *, on: date) -> date:
-    """By when a course is planned unless the holder says otherwise: the cycle's end, and today once that is over."""
+    """The default date of a planned course: the cycle's end, or today once that is over."""
     return max(cycle.ends_on, on)
 
 
 def _day_of_plan(cycle: Cycle, planned: Iterable[Planned], *, on: date) -> date:
-    """The day on which what counts is judged: the cycle's end; once that is over, the day of the last course.
+    """The day as of which the plan is judged: the cycle's end; once that is over, the day of the last course.
 
-    A voluntary or expired cycle counts the three years before the receipt: judged today, no course ahead would count.
+    A voluntary or expired cycle counts the three years before the receipt: judged today, no future course would count.
     """
     return cycle.ends_on if on <= cycle.ends_on else max([on, *(course.on for course in planned)])
 
 
 def _titles(planned: Iterable[Planned]) -> Mapping[str, str]:
-    """The names of the subjects and kinds that are planned."""
+    """The titles of the planned subjects and kinds."""
     codes = {code for course in planned for code in (course.subject, course.kind)}
     kinds = ActivityKind.objects.filter(code__in=codes).values_list("code", "title")
     return dict(kinds) | dict(Subject.objects.filter(code__in=codes).values_list("code", "title")) if codes else {}
@@ -159,13 +159,13 @@ def _facts(pk: int, course: Planned, titles: Mapping[str, str]) -> rules.CreditF
 
 
 def _suggest_url(cycle: Cycle, facts: Facts, found: rules.Plan) -> str:
-    """Where what is there would do, but is not allocated: nothing is left to earn, and something to do."""
+    """The suggestion, if the existing credits would suffice but are not all allocated."""
     enough = found.before.is_complete and not rules.standing_of(facts.count()).is_complete
     return reverse("education:suggestion", args=[cycle.pk]) if enough else ""
 
 
 def _headline(found: rules.Plan, *, is_plan: bool, is_over: bool) -> str:
-    """Once the cycle is over there is no last day to name."""
+    """The result in one sentence; once the cycle is over, there is no last day to name."""
     if is_plan:
         return rules.plan_words(found, writing(), dated=not is_over)
     if found.before.is_complete:

@@ -31,9 +31,9 @@ from education.queries.standing import Facts, facts_of
 from education.queries.undo import UndoLine, undo_line
 from education.queries.words import gap_words
 
-# Hardly anybody has more at hand than is looked through for what would fit; whoever has is told that it is no less.
+# The most unallocated credits examined for what would fit. Hardly anybody has more; then the page says "or more".
 LOOKED_THROUGH = 100
-# One more is asked for, which tells whether there are more, and is not added up.
+# One more row is fetched to tell whether there are more; it is not added up.
 FREE = f"""
     SELECT subjects, coalesce(sum(points) FILTER (WHERE place <= {LOOKED_THROUGH}), 0), max(place)
       FROM (SELECT c.subjects, c.points, row_number() OVER (ORDER BY c.completed_on DESC, c.id DESC) AS place
@@ -46,7 +46,7 @@ FREE = f"""
 
 
 class Free(NamedTuple):
-    """Subjects and points of what is allocated nowhere, and whether that is all of it."""
+    """Subjects and points of credits without a share in the cycle, and whether the list is complete."""
 
     points: list[tuple[frozenset[str], Decimal]]
     is_all: bool
@@ -85,7 +85,7 @@ class Pager:
 
 @dataclass(frozen=True)
 class DeclareLine:
-    """What can be done about the declaration; nothing where `url` is empty."""
+    """What can be done about the declaration; nothing if `url` is empty."""
 
     sentence: str
     url: str = ""
@@ -94,7 +94,7 @@ class DeclareLine:
 
 @dataclass(frozen=True)
 class ProgressPage:
-    """A cycle and its card; a credential without one is `for_life`."""
+    """A cycle and its card; a credential without a cycle is in `for_life`."""
 
     choices: tuple[Choice, ...]
     for_life: tuple[Card, ...] = ()
@@ -121,9 +121,9 @@ class ProgressPage:
 def progress_page(
     user: User, *, credential: int | None, cursor: Cursor | None, on: date, typed: Mapping[str, str] | None = None
 ) -> ProgressPage | None:
-    """The page for one of the user's own credentials, the first by default; None for a credential not theirs.
+    """The page for one of the user's own credentials, by default the first; None if the credential is not theirs.
 
-    `typed` are numbers that could not be set, to be mended where they were typed.
+    `typed` holds numbers that were refused, to be shown again where they were typed.
     """
     credentials = with_suggestions(user.holder_key)
     chosen = next((one for one in credentials if credential in (None, one.pk)), None)
@@ -141,7 +141,7 @@ def progress_page(
 
 @prepared
 def _open_cycle_of(credential: int) -> QuerySet[Cycle]:
-    """With the newest change of its allocation, where there is one."""
+    """The open cycle of a credential, with the last change of its allocation, if any."""
     found = Cycle.objects.filter(credential=credential, closed_at=None).select_related("requirement_set", "undo")
     return found.only(*LEAN, "undo__kind", "undo__what", "undo__result").order_by("-ends_on", "id")[:1]
 
@@ -180,7 +180,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
 
 
 def _credits_of(cycle: Cycle, window: credential_rules.Window, cursor: Cursor | None) -> CreditPage:
-    """The newest are what everybody sees first."""
+    """One page of credits; the first page, which everybody sees first, has a query of its own."""
     if cursor is None:
         return a_page(_newest_credits(cycle.holder_id, window.starts_on, window.ends_on), cursor=None, size=PAGE)
     return page_of_credits(_credits(cycle.holder_id), window=window, cursor=cursor, size=PAGE)
@@ -188,7 +188,7 @@ def _credits_of(cycle: Cycle, window: credential_rules.Window, cursor: Cursor | 
 
 @prepared
 def _newest_credits(holder: int, first: date, last: date) -> QuerySet[Credit]:
-    """One more than a page has, which tells whether there is another."""
+    """The first page, and one more credit to tell whether there is another page."""
     return _credits(holder).filter(completed_on__gte=first, completed_on__lte=last)[: PAGE + 1]
 
 
@@ -198,13 +198,13 @@ def _credits(holder: int) -> CreditQuerySet:
 
 
 def _marks(cycle: Cycle, standing: rules.Standing, *, on: date) -> Marks:
-    """Declarations come after education: the settings name who knows how far a cycle is declared."""
+    """The cycle's labels, from a function named in the settings, since `declarations` depends on `education`."""
     marks: dict[int, Marks] = import_string(settings.MARKS_OF_CYCLES)({cycle.pk: (cycle, standing.is_complete)}, on=on)
     return marks[cycle.pk]
 
 
 def headline(standing: rules.Standing) -> str:
-    """The gap in a sentence, or that there is none."""
+    """What is missing in a sentence, or that nothing is."""
     if standing.is_complete:
         return _("All requirements are allocated.")
     return gap_words(standing)
@@ -234,14 +234,14 @@ def _area_text(line: rules.AreaStanding) -> str:
 
 
 def _free_of(cycle: Cycle, window: credential_rules.Window) -> Free:
-    """Of the whole cycle, on whichever page of the list it stands."""
+    """The unallocated credits of the whole cycle, whichever page of the list they are on."""
     rows = ask("progress_free", FREE, [cycle.holder_id, window.starts_on, window.ends_on, cycle.pk])
     points = [(frozenset(subjects), from_hundredths(whole)) for subjects, whole, _place in rows]
     return Free(points, is_all=all(place <= LOOKED_THROUGH for _subjects, _whole, place in rows))
 
 
 def _fitting(free: Free, area: credential_rules.Area) -> str:
-    """How many points of the credits at hand could go here and are allocated nowhere yet."""
+    """How many unallocated points could go to this area."""
     points = sum((points for subjects, points in free.points if area.accepts_subjects(subjects)), Decimal(0))
     if not points:
         return ""
@@ -276,7 +276,7 @@ def _may_clear(cycle: Cycle, facts: Facts) -> bool:
 
 
 def _suggest_url(cycle: Cycle) -> str:
-    """Offered as long as the allocation may change; once nothing is missing, it is about spare credits."""
+    """The suggestion, while the allocation may change; once nothing is missing, it is about spare credits."""
     return reverse("education:suggestion", args=[cycle.pk]) if cycle.shares_frozen_at is None else ""
 
 

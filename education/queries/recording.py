@@ -1,4 +1,4 @@
-"""Before a credit is saved: what it comes to, where it would count, what it may be a copy of."""
+"""Before a credit is saved: how many points it is worth, where it would count, and what it may duplicate."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ NOWHERE = gettext_lazy("It would not count anywhere right now. You can still kee
 
 @dataclass(frozen=True)
 class Worth:
-    """What one unit of a kind of activity comes to."""
+    """How many points a unit of a kind of activity is worth."""
 
     kind: str
     text: str
@@ -33,7 +33,7 @@ class Worth:
 
 @dataclass(frozen=True)
 class Check:
-    """What would be saved, said before it is."""
+    """A preview of what would be saved."""
 
     points_text: str
     unverified_text: str
@@ -44,7 +44,7 @@ class Check:
 
 @dataclass(frozen=True)
 class RecordingPage:
-    """The words around the form; `check` and `duplicates` once there is something to check."""
+    """The texts around the form; `check` and `duplicates` once there is something to check."""
 
     title: str
     submit_label: str
@@ -55,7 +55,7 @@ class RecordingPage:
 
 
 def recording_page(draft: Credit | None, *, on: date) -> RecordingPage:
-    """The page that adds a credit."""
+    """The page for adding a credit."""
     return RecordingPage(
         title="",
         submit_label=_("Record this credit"),
@@ -67,7 +67,7 @@ def recording_page(draft: Credit | None, *, on: date) -> RecordingPage:
 
 
 def edit_page(credit: Credit, draft: Credit | None, *, on: date) -> RecordingPage:
-    """The page that corrects a credit."""
+    """The page for correcting a credit."""
     return RecordingPage(
         title=_("Correct this credit"),
         submit_label=_("Save the correction"),
@@ -79,7 +79,7 @@ def edit_page(credit: Credit, draft: Credit | None, *, on: date) -> RecordingPag
 
 
 def worths() -> tuple[Worth, ...]:
-    """The kinds of activity in their order, each with what its units are worth, in one query."""
+    """All kinds of activity in their order with the worth of their units, in one query."""
     kinds = ActivityKind.objects.order_by("position", "title", "units__points_per_unit", "units__id")
     rows = kinds.values_list("title", "counts", "units__unit", "units__points_per_unit")
     return tuple(Worth(kind=title, text=_worth(units)) for title, units in groupby(rows, key=itemgetter(0)))
@@ -116,5 +116,5 @@ def _points_text(draft: Credit) -> str:
 
 
 def has_room(credit: Credit, *, on: date) -> bool:
-    """Whether some open cycle can use something of the credit that is still free."""
+    """Whether some open cycle can use some of the credit's unallocated points."""
     return any(place.fits for place in places_of(credit, shares_by_credit([credit])[credit.pk], on=on))

@@ -1,4 +1,4 @@
-"""The list of Check Progress: each credit, what is said about it in a cycle, and what can be done with it."""
+"""The list of Check Progress: each credit, its explanation in a cycle, and what can be done with it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from education.models import Credit
 from education.queries.standing import Facts
 from education.queries.words import credit_words
 
-# Each row brings fields and the areas to choose from: so many keep the page below 4 KB compressed, whoever has it.
+# Each row has inputs and a choice of areas: this many keep the page below 4 KB compressed for every holder.
 PAGE = 7
 NOBODY = "00000000-0000-0000-0000-000000000000"
 COLUMNS = (
@@ -27,7 +27,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class ShareLine:
-    """A share with its field; `label` is what stands beside it, the area unless the row's sentence names it already."""
+    """A share with its input; `label` is shown beside it: the area, unless the row's sentence already names it."""
 
     label: str
     area_title: str
@@ -44,7 +44,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Of any credit's row, asked once, with NOBODY for the credit; empty where the cycle may not change."""
+    """URLs of any credit's row, resolved once with NOBODY in place of the credit; empty if the cycle may not change."""
 
     detail: str
     allocate: str
@@ -53,7 +53,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class AllocateForm:
-    """What a row adds to the one form of the page: its fields carry the credit's `key`, its button the address."""
+    """A row's part of the page's single form: its inputs carry the credit's `key`, its button the URL."""
 
     url: str
     key: int
@@ -63,7 +63,7 @@ class AllocateForm:
 
 @dataclass(frozen=True)
 class Row:
-    """One credit and everything said about it in this cycle."""
+    """One credit and everything the page says about it in this cycle."""
 
     anchor: str
     title: str
@@ -103,7 +103,7 @@ def rows_of(
 
 
 def with_typed(row: Row, typed: Mapping[str, str]) -> Row:
-    """The row with numbers as they were typed, by the names of their fields without what these showed then."""
+    """The row with numbers as they were typed; `typed` is keyed by input names without the points they had shown."""
     shares = [replace(one, points_text=typed.get(_share_of(one), one.points_text)) for one in row.shares]
     return replace(row, shares=tuple(shares))
 
@@ -134,7 +134,7 @@ def _points_text(line: rules.CreditStanding) -> str:
 
 
 def row_status(line: rules.CreditStanding) -> str:
-    """The mark of a row: counted, partly counted, outside the window, refused, or open."""
+    """The status of a row: counted, partly counted, outside the window, refused, or open."""
     if line.counted:
         return "counted" if line.counted == line.points else "partly"
     return {rules.Reason.OUTSIDE_WINDOW: "outside", rules.Reason.REFUSED: "refused"}.get(line.main.reason, "open")
@@ -158,7 +158,7 @@ def _share_lines(
 def _allocate_form(
     addresses: Addresses, credit: Credit, taken: set[str], tally: rules.Tally, titles: dict[str, str]
 ) -> AllocateForm | None:
-    """The areas the credit has no share in yet; where it has one, its number is changed instead."""
+    """The areas in which the credit has no share yet; existing shares are edited instead."""
     is_open = bool(addresses.allocate)
     fits = [fit for fit in tally.fits(credit.pk) if fit.points and fit.area not in taken] if is_open else []
     if not fits:
@@ -172,7 +172,7 @@ def _allocate_form(
 
 
 def _option(fit: rules.Fit, title: str) -> Option:
-    """An area to choose; its room is told where the credit does not fit in whole."""
+    """An area to choose, with its room if the credit does not fit in full."""
     if fit.reason is None:
         return Option(fit.area, title)
     words = {"area": title, "points": points_text(fit.points)}

@@ -1,4 +1,4 @@
-"""The bridge from rows to the engine: what counts in a cycle, always computed on read."""
+"""From database rows to the engine: what counts in a cycle, always computed on read."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -19,11 +19,11 @@ from education.queries.credits import credit_facts
 
 
 class Hundredths(Field):  # type: ignore[type-arg]
-    """Points as they are stored, which is how the engine adds them up."""
+    """Points as stored, in hundredths, which is what the engine adds up."""
 
 
-# Shares with what the engine asks of their credits; models of five tables for each would cost more than the engine.
-# Between cycle and title is what `rules.sums_of` takes.
+# Shares with the facts the engine needs; instances of five models for each would cost more than the engine itself.
+# The columns between cycle and title are what `rules.sums_of` takes.
 COLUMNS = (
     "cycle_id", "area_id", "whole", "credit_id", "credit__kind__code", "credit__subjects", "credit__provider__code",
     "credit__completed_on", "of", "credit__withdrawn_at", "credit__title",
@@ -39,7 +39,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a cycle's standing depends on."""
+    """Everything that a cycle's standing depends on."""
 
     requirements: credential_rules.Requirements
     window: credential_rules.Window
@@ -47,14 +47,14 @@ class Facts:
     shares: tuple[rules.Share, ...]
 
     def count(self) -> rules.Tally:
-        """What counts of every credit; standing and headroom are both read off it."""
+        """The tally of all credits, from which both standing and headroom are derived."""
         return rules.count(self.requirements, self.credits, self.shares, self.window)
 
     def evaluate(self) -> rules.Standing:
         return rules.standing_of(self.count())
 
     def also(self, credits: Iterable[Credit]) -> "Facts":
-        """The same facts, with credits that have no share in the cycle."""
+        """The same facts, plus credits that have no share in the cycle."""
         known = {credit.id for credit in self.credits}
         return replace(self, credits=(*self.credits, *(credit_facts(one) for one in credits if one.pk not in known)))
 
@@ -65,7 +65,7 @@ def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
 
 
 def _each(cycles: Iterable[Cycle], *, on: date) -> Iterator[tuple[Cycle, Known, credential_rules.Window, list[Row]]]:
-    """Each cycle with what it asks for, the days that count, and its shares."""
+    """Each cycle with its requirements, the window that counts, and its shares."""
     cycles = list(cycles)
     sets = known_sets(cycle.requirement_set for cycle in cycles)
     rows: dict[int, list[Row]] = defaultdict(list)
@@ -104,7 +104,7 @@ def _facts_of_columns(
     withdrawn_at: datetime | None,
     title: str,
 ) -> rules.CreditFacts:
-    """The credit of a share as the engine sees it."""
+    """The credit of a share as input for the engine."""
     return rules.CreditFacts(
         id=pk,
         title=title,
@@ -133,7 +133,7 @@ def standings_of(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standi
 
 
 def standings_in_brief(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standing]:
-    """Where several cycles stand, as a rule without a word on single credits."""
+    """Where several cycles stand, usually without single credits."""
     return {cycle.pk: _in_brief(cycle, known, window, rows) for cycle, known, window, rows in _each(cycles, on=on)}
 
 
@@ -147,7 +147,7 @@ _compiled: dict[int, tuple[Known, rules.Compiled, dict[int, int]]] = {}
 
 
 def _ready(pk: int, known: Known) -> tuple[rules.Compiled, dict[int, int]]:
-    """With the place of each area by its key; kept by the set's, since comparing takes longer than counting."""
+    """Compiled requirements and areas' indexes by id; cached by set id: comparing would cost more than counting."""
     found = _compiled.get(pk)
     if found is None or found[0] is not known:
         ready = rules.compile_requirements(known.requirements)
@@ -157,5 +157,5 @@ def _ready(pk: int, known: Known) -> tuple[rules.Compiled, dict[int, int]]:
 
 
 def window_of(cycle: Cycle, *, on: date) -> credential_rules.Window:
-    """The days that count: judged on the day of the receipt once declared, else on `on`."""
+    """The window that counts: as of the day of the receipt once declared, else as of `on`."""
     return credential_rules.window(cycle_facts(cycle), cycle.declared_on or on)

@@ -1,4 +1,4 @@
-"""Status rows beside a fresh verdict: to find the ones that differ, and to mend them."""
+"""Status rows compared with a fresh verdict, to find and correct those that differ."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -20,7 +20,7 @@ ROWS = """
 
 
 class Said(NamedTuple):
-    """What a status row says, in hundredths of points."""
+    """The values of a status row, in hundredths of points."""
 
     counted: int
     missing: int
@@ -28,7 +28,7 @@ class Said(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """A cycle as its status row tells it, where there is one, and as it is; `allocated` is the sum of its shares."""
+    """A cycle's verdict and its status row, if there is one; `allocated` is the sum of its shares."""
 
     judged: Judged
     said: Said | None
@@ -37,17 +37,17 @@ class Compared(NamedTuple):
 
     @property
     def is_right(self) -> bool:
-        """Whether the row says what is; without a row, nothing is right."""
+        """Whether the row matches the verdict; a missing row does not."""
         return self.said == (self.judged.counted, self.judged.shortfall, self.judged.is_complete)
 
     @property
     def may_change(self) -> bool:
-        """What was declared stays as it was signed, whatever has become of its credits since."""
+        """Whether the row may be corrected: what was declared stays as signed, whatever became of its credits."""
         return not self.is_frozen
 
 
 def compared_statuses(*, on: date, batch: int = BATCH) -> Iterator[Compared]:
-    """Every cycle, judged on the Board's day `on`, beside its status row."""
+    """Every cycle, judged on the Board's day `on`, with its status row."""
     judged = verdicts(RequirementSet.objects.select_related("credential_type").order_by("id"), on=on)
     while piece := {one.cycle: one for one in islice(judged, batch)}:
         with connection.cursor() as cursor:

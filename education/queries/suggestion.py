@@ -1,4 +1,4 @@
-"""The best use of a holder's credits, as a difference to what they have allocated themselves."""
+"""The best use of a holder's credits, as a difference to their own allocation."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ SPARES_SHOWN = 10
 
 @dataclass(frozen=True)
 class Proposal:
-    """A suggestion with the facts it was made from; `digest` names exactly what it would add."""
+    """A suggestion with the facts it was made from; `digest` identifies exactly what it would add."""
 
     facts: Facts
     credits: dict[int, Credit]
@@ -38,7 +38,7 @@ class Proposal:
 
 
 def proposal_for(cycle: Cycle, *, on: date, spares: bool = False) -> Proposal:
-    """The best allocation beside the shares the holder has chosen, which stay; `spares`: all that counts at all."""
+    """The best allocation on top of the holder's own shares, which stay; `spares` adds whatever else counts."""
     facts = facts_of(cycle, on=on)
     free = {credit.pk: credit for credit in free_credits(cycle, facts)}
     return _proposal(facts.also(free.values()), free, on=on, spares=spares)
@@ -50,7 +50,7 @@ def _proposal(facts: Facts, free: dict[int, Credit], *, on: date, spares: bool) 
 
 
 def free_credits(cycle: Cycle, facts: Facts) -> list[Credit]:
-    """Credits of the window that are not used in another cycle of the same credential."""
+    """Credits in the window that are not used in another cycle of the same credential."""
     days = (facts.window.starts_on, facts.window.ends_on)
     own = Credit.objects.standing().filter(holder_id=cycle.holder_id, completed_on__range=days, kind__counts=True)
     elsewhere = own.filter(allocations__cycle__credential=cycle.credential_id).exclude(allocations__cycle=cycle)
@@ -59,7 +59,7 @@ def free_credits(cycle: Cycle, facts: Facts) -> list[Credit]:
 
 @dataclass(frozen=True)
 class SuggestedShare:
-    """A share with what it is for."""
+    """A suggested share and what it is for."""
 
     title: str
     provider: str
@@ -71,7 +71,7 @@ class SuggestedShare:
 
 @dataclass(frozen=True)
 class Spares:
-    """What would count and is not needed; `digest` names the suggestion that allocates it too."""
+    """What would count but is not needed; `digest` identifies the suggestion that allocates it too."""
 
     text: str
     shares: tuple[SuggestedShare, ...]
@@ -82,7 +82,7 @@ class Spares:
 
 @dataclass(frozen=True)
 class SuggestionPage:
-    """What would be allocated, where that leads, and what stays in reserve."""
+    """What would be allocated, the result, and what stays in reserve."""
 
     title: str
     headline: str
@@ -99,7 +99,7 @@ class SuggestionPage:
 
 
 def suggestion_page(cycle: Cycle, *, on: date) -> SuggestionPage:
-    """The suggestion for a cycle, to look at before it is applied."""
+    """The suggestion for a cycle, to be reviewed before it is applied."""
     proposal = proposal_for(cycle, on=on)
     suggestion, before = proposal.suggestion, proposal.facts.count()
     own = with_suggestions(cycle.holder_id)
@@ -154,7 +154,7 @@ def _kept_text(facts: Facts) -> str:
 
 
 def _spares(proposal: Proposal, *, on: date) -> Spares | None:
-    """None where nothing that is left over would count anywhere."""
+    """The spare credits; None if none of them would count anywhere."""
     count = sum(bool(spare.fits) for spare in proposal.suggestion.spare)
     if not count:
         return None
@@ -171,7 +171,7 @@ def _spares(proposal: Proposal, *, on: date) -> Spares | None:
 
 
 def _beyond(whole: Iterable[rules.Share], part: Iterable[rules.Share]) -> list[rules.Share]:
-    """What the whole allocates more than a part of it does."""
+    """What the whole allocates in addition to a part of it."""
     known = {(share.credit, share.area): share.points for share in part}
     left = (replace(share, points=share.points - known.get((share.credit, share.area), Decimal(0))) for share in whole)
     return [share for share in left if share.points]

@@ -1,4 +1,4 @@
-"""What aligning a holder's cycles to the earliest end would mean, cycle by cycle."""
+"""What aligning a holder's cycles to the earliest end would change, cycle by cycle."""
 
 from collections.abc import Iterable, Iterator
 from copy import copy
@@ -35,7 +35,7 @@ class AlignedCycle:
 
 @dataclass(frozen=True)
 class Preview:
-    """The cycles aligned to the earliest end; `why_not` says why there is nothing to align."""
+    """The cycles aligned to the earliest end, or `why_not` if there is nothing to align."""
 
     ends_on: date | None
     ends_text: str
@@ -44,7 +44,7 @@ class Preview:
 
 
 def preview_for(holder: int, *, on: date) -> Preview:
-    """What would become of the holder's cycles if they were aligned on the Board's day `on`."""
+    """The effect of aligning the holder's cycles on the Board's day `on`."""
     cycles = cycles_to_synchronise(holder, on=on)
     ends_on = earliest_end(cycles)
     if ends_on is None:
@@ -53,7 +53,7 @@ def preview_for(holder: int, *, on: date) -> Preview:
 
 
 def earliest_end(cycles: Iterable[Cycle]) -> date | None:
-    """The end to align to; None where all cycles end on one day already."""
+    """The end to align to; None if all cycles already end on the same day."""
     ends = {cycle.ends_on for cycle in cycles}
     return min(ends) if len(ends) > 1 else None
 
@@ -74,7 +74,7 @@ def _aligned(cycles: list[Cycle], ends_on: date, *, on: date) -> Iterator[Aligne
 
 
 def _shortened(cycles: list[Cycle], ends_on: date, *, on: date) -> list[Cycle]:
-    """The cycles as they would be, each under the requirements that apply to its new end."""
+    """The cycles as they would be, each with the requirements that apply to its new end."""
     types = [cycle.credential.credential_type_id for cycle in cycles]
     sets = list(RequirementSet.objects.filter(credential_type__in=types).select_related("credential_type"))
     return [_ending(cycle, ends_on, sets, on=on) for cycle in cycles]
@@ -90,7 +90,7 @@ def _ending(cycle: Cycle, ends_on: date, sets: list[RequirementSet], *, on: date
 
 
 def _with_known_areas(facts: Facts) -> Facts:
-    """Shares whose area is not asked for any more would be released."""
+    """Leaves out shares whose area no longer exists, since they would be released."""
     codes = {area.code for area in facts.requirements.areas}
     return replace(facts, shares=tuple(share for share in facts.shares if share.area in codes))
 
@@ -112,7 +112,7 @@ def _aligned_cycle(cycle: Cycle, ends_on: date, before: Facts, after: Facts) -> 
 
 
 def _lost(before: rules.Standing, standing: rules.Standing, after: Facts, tally: rules.Tally) -> Iterator[str]:
-    """Credits of which less would count than now, each with the reason."""
+    """Credits of which less would count than now, with the reason."""
     titles = {credit.id: credit.title for credit in after.credits}
     counted = {line.id: line.counted for line in before.credits}
     for line in standing.credits:
@@ -123,7 +123,7 @@ def _lost(before: rules.Standing, standing: rules.Standing, after: Facts, tally:
 
 @dataclass(frozen=True)
 class RequestLine:
-    """A holder's newest request and what became of it."""
+    """A holder's latest request and its outcome."""
 
     state: str
     state_label: str
@@ -141,7 +141,7 @@ class SynchronisationPage:
 
 
 def synchronisation_page(user: User, *, on: date) -> SynchronisationPage:
-    """The holder's page: what aligning would mean, and where the request stands."""
+    """The holder's page: what aligning would change, and the state of the request."""
     newest = SynchronisationRequest.objects.filter(holder_id=user.holder_key).order_by("-requested_at", "-id").first()
     preview = preview_for(user.holder_key, on=on)
     is_open = newest is not None and newest.state == RequestState.OPEN
@@ -174,7 +174,7 @@ def _request_line(request: SynchronisationRequest) -> RequestLine:
 
 @dataclass(frozen=True)
 class DecidePage:
-    """The registrar's page: what was asked for, what it would mean today, and what may be decided."""
+    """The registrar's page: the request, its effect today, and the possible decisions."""
 
     title: str
     state_label: str
@@ -188,7 +188,7 @@ class DecidePage:
 
 
 def decide_page(request: SynchronisationRequest, *, may: bool, on: date) -> DecidePage:
-    """One request on the Board's day `on`; `may`: its reader may decide."""
+    """One request on the Board's day `on`; `may`: the user may decide it."""
     preview = preview_for(request.holder_id, on=on)
     asked = {"day": longdate(board_day(request.requested_at)), "end": longdate(request.ends_on)}
     return DecidePage(
@@ -215,7 +215,7 @@ def _warnings(request: SynchronisationRequest, preview: Preview) -> Iterator[str
 
 
 def requests_visible_to(user: User) -> QuerySet[SynchronisationRequest]:
-    """A holder's own requests; all of them for the Board."""
+    """A holder's own requests; all requests for the Board."""
     requests = SynchronisationRequest.objects.select_related("holder").order_by("requested_at", "id")
     if user.may(Permission.SEE_RECORDS):
         return requests

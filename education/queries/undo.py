@@ -1,4 +1,4 @@
-"""The newest change of an allocation: what it was, and whether it can still be taken back."""
+"""The last change of an allocation, and whether it can still be undone."""
 
 import hashlib
 import json
@@ -16,24 +16,24 @@ from education.models import Allocation, AllocationUndo
 
 
 def shares_in(cycle: int) -> tuple[rules.Share, ...]:
-    """The shares of a cycle as they are now."""
+    """The present shares of a cycle."""
     rows = Allocation.objects.filter(cycle=cycle).order_by("credit_id", "area__code")
     return tuple(rules.Share(*row) for row in rows.values_list("credit_id", "area__code", "points"))
 
 
 def told(shares: Iterable[rules.Share]) -> list[list[int | str]]:
-    """Shares as they are kept for an undo, always in the same order."""
+    """Shares in the form stored for undo, in a fixed order."""
     return sorted([int(share.credit), share.area, hundredths(share.points)] for share in shares)
 
 
 def digest_of(kept: list[list[int | str]]) -> str:
-    """Names an allocation, so that nobody takes back what they have not seen."""
+    """Identifies an allocation, so that nobody undoes what they have not seen."""
     return hashlib.sha256(json.dumps(kept, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class UndoLine:
-    """A button that takes the newest change back, or brings back what was taken back."""
+    """A button that undoes the last change, or redoes it."""
 
     verb: str
     label: str
@@ -42,7 +42,7 @@ class UndoLine:
 
 
 def undo_line(cycle: Cycle, shares: Iterable[rules.Share]) -> UndoLine | None:
-    """None while frozen, and where something else has changed the shares since."""
+    """The undo button; None if the cycle is frozen or the shares have changed otherwise since."""
     undo: AllocationUndo | None = getattr(cycle, "undo", None)
     if undo is None or cycle.shares_frozen_at is not None or undo.result != digest_of(told(shares)):
         return None

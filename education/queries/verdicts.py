@@ -1,4 +1,4 @@
-"""The verdict on every cycle of a requirement set from one GROUP BY: for sweeps and for checking the status rows."""
+"""Verdicts on all cycles of requirement sets from one GROUP BY: for batch jobs and for checking status rows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ WINDOW = f"""
     CASE WHEN {IS_SLIDING} THEN {YEARS_BEFORE} WHEN t.window_by_month THEN {BY_MONTH} ELSE y.starts_on END AS opens_on,
     CASE WHEN {IS_SLIDING} THEN {JUDGED_ON} ELSE y.ends_on END AS closes_on
 """
-# One row of hundredths per cycle: a column for each area in file order, then one for each rule.
+# One row per cycle, in hundredths: a column for each area in file order, then one for each rule.
 SUMS = """
     SELECT w.id, w.holder_id, w.requirement_set_id, {sums}
       FROM (SELECT y.id, y.holder_id, y.requirement_set_id, {window}
@@ -56,7 +56,7 @@ Filters = tuple[frozenset[str] | None, ...]
 
 
 class Judged(NamedTuple):
-    """What a status row says of a cycle, in hundredths of points."""
+    """The verdict on a cycle, as a status row holds it, in hundredths of points."""
 
     cycle: int
     holder: int
@@ -69,7 +69,7 @@ class Judged(NamedTuple):
 
 
 def verdicts(sets: Iterable[RequirementSet], *, on: date) -> Iterator[Judged]:
-    """Judges every cycle of these sets on the Board's day `on`; what sums can't tell is evaluated credit by credit."""
+    """Judges every cycle of these sets on the Board's day `on`; where sums are not enough, credit by credit."""
     requirements = requirements_by_id(sets)
     alike: dict[tuple[Filters, ...], list[int]] = defaultdict(list)
     others = []
@@ -86,7 +86,7 @@ def verdicts(sets: Iterable[RequirementSet], *, on: date) -> Iterator[Judged]:
 def _of_sets(
     sets: dict[int, credential_rules.Requirements], filters: Sequence[Filters], *, on: date
 ) -> Iterator[Judged]:
-    """Sets whose rules look at the same credits share one GROUP BY."""
+    """Judges sets whose rules have the same filters with a single GROUP BY."""
     lines = {pk: rules.compile_requirements(one).lines() for pk, one in sets.items()}
     widest = max(len(one.areas) for one in sets.values())
     unsure = []
@@ -101,7 +101,7 @@ def _of_sets(
 
 
 def _numbers(statement: str, values: dict[str, Any]) -> Iterator[list[int]]:
-    """Rows by way of a file, which keeps memory flat: for a cursor's rows several processes can't work at once."""
+    """Rows via COPY to a temporary file: flat memory and, unlike with a server-side cursor, parallel query."""
     with TemporaryFile() as file:
         with connection.cursor() as cursor:
             cursor.copy_expert(f"COPY ({cursor.mogrify(statement, values).decode()}) TO STDOUT", file)
@@ -111,7 +111,7 @@ def _numbers(statement: str, values: dict[str, Any]) -> Iterator[list[int]]:
 
 
 def sums_statement(sets: list[int], filters: Sequence[Filters], *, widest: int, on: date) -> tuple[str, dict[str, Any]]:
-    """The GROUP BY behind the sums, with its values."""
+    """The GROUP BY for the sums, with its parameters."""
     places: dict[int, list[int]] = defaultdict(list)
     areas = Area.objects.filter(requirement_set__in=sets).order_by("position")
     for pk, requirement_set in areas.values_list("pk", "requirement_set_id"):
@@ -133,7 +133,7 @@ def _filters(rule: credential_rules.Rule) -> Filters:
 
 
 def _condition(filters: Filters, number: int, values: dict[str, Any]) -> str:
-    """The shares a rule looks at, as a condition; its words go in as values."""
+    """The shares a rule applies to, as an SQL condition; its words are passed as parameters."""
     conditions = ["TRUE"]
     for index, (test, words) in enumerate(zip(FILTERS, filters, strict=True)):
         if words is not None:

@@ -1,4 +1,4 @@
-"""Every version of a credit, from the history the database writes: who, when, and what changed, in words."""
+"""Every version of a credit, from the history kept by the database: who, when, and what changed, in words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,18 +38,18 @@ class Version:
 
 @dataclass(frozen=True)
 class Versions:
-    """Some versions, newest first."""
+    """A page of versions, newest first."""
 
     lines: tuple[Version, ...]
     pager: Pager
 
 
 def versions_of(credit: Credit, titles: dict[str, str], *, before: int | None = None) -> Versions:
-    """The newest 20 versions of a credit, or the 20 before the one numbered `before`; `titles` are the subjects'."""
+    """The newest 20 versions of a credit, or the 20 before version `before`; `titles` are those of the subjects."""
     events = Credit.pgh_event_model.objects.filter(pgh_obj=credit.pk)  # type: ignore[attr-defined]
     if before is not None:
         events = events.filter(pgh_id__lt=before)
-    # One more than is shown: each is told as the difference to the one before it.
+    # One more than is shown, because each version is described by its difference to the one before.
     found = list(events.select_related("pgh_context", "kind", "provider").order_by("-pgh_id")[: SHOWN + 1])
     people = User.objects.in_bulk({pk for pk in map(_user_key, found) if pk is not None})
     url = reverse("education:credit", args=[credit.uuid])
@@ -72,7 +72,7 @@ def _lines(found: list[Any], credit: Credit, titles: dict[str, str], people: dic
 
 
 def _title(earlier: Any, event: Any, changes: tuple[Change, ...]) -> str:
-    """What happened; empty where nothing did that a page shows."""
+    """What happened; empty if nothing changed that a page shows."""
     if earlier is None:
         return _("Recorded") if event.provider is None else _("Delivered")
     if event.withdrawn_at and not earlier.withdrawn_at:
@@ -90,7 +90,7 @@ def _changes(earlier: Any, event: Any, titles: dict[str, str]) -> Iterator[Chang
 
 
 def _said(event: Any, titles: dict[str, str]) -> dict[str, str]:
-    """A version as the page of its credit shows it."""
+    """A version's values as the credit's page shows them."""
     return {
         _("Title"): event.title,
         _("Provider"): event.provider.title if event.provider else event.provider_name,
@@ -103,7 +103,7 @@ def _said(event: Any, titles: dict[str, str]) -> dict[str, str]:
 
 
 def _moment(earlier: Any, event: Any) -> datetime:
-    """The moment the record itself names, where it does; else when the history was written."""
+    """When the version was made, by the credit's own timestamps if possible, else by the history's."""
     if earlier is None:
         return cast(datetime, event.created_at)
     moments = [(earlier.corrected_at, event.corrected_at), (earlier.withdrawn_at, event.withdrawn_at)]
@@ -115,7 +115,7 @@ def _user_key(event: Any) -> int | None:
 
 
 def _who(user: User | None, event: Any, credit: Credit) -> str:
-    """The holder, the Board or the provider; what came by file or feed has no user and is the provider's."""
+    """The holder, the Board or the provider; changes from a feed have no user and are the provider's."""
     if user is not None and user.holder_id == credit.holder_id:
         return _("you")
     if user is not None and user.may(Permission.SEE_RECORDS):

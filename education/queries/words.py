@@ -1,4 +1,4 @@
-"""The engine's sentences as pages and alerts write them: days in words, points without needless zeros."""
+"""The engine's sentences as pages and alerts show them: dates in words, points without needless zeros."""
 
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -18,7 +18,7 @@ def _writing(language: str) -> rules.Writing:
 
 
 def writing() -> rules.Writing:
-    """How sentences are written for whoever reads this page."""
+    """The formatting for the current language."""
     return _writing(get_language() or settings.LANGUAGE_CODE)
 
 
@@ -33,7 +33,7 @@ def reason_words(reason: rules.CreditReason, compiled: rules.Compiled) -> str:
 
 
 def why_not(tally: rules.Tally, credit: rules.CreditId) -> str:
-    """Why no more of a credit would count anywhere: the limits it meets, else why it can't count at all."""
+    """Why no more of a credit would count anywhere: the limits it reaches, else why it can't count at all."""
     reasons = [fit.reason for fit in tally.fits(credit) if fit.reason is not None]
     limits = [reason for reason in reasons if reason.reason is not rules.Reason.NOT_ACCEPTED]
     told = limits or [rules.standing_of(tally).credit(credit).main]
@@ -41,12 +41,12 @@ def why_not(tally: rules.Tally, credit: rules.CreditId) -> str:
 
 
 def gap_words(standing: rules.Standing) -> str:
-    """What is still to earn; empty where nothing is."""
+    """What is still to earn, in words."""
     return rules.shortfall_words(standing, write=writing())
 
 
 def amount_words(quantity: Decimal, unit: str) -> str:
-    """What was completed, as a certificate says it: "1 contact hour", "1.5 contact hours"."""
+    """What was completed, as on a certificate: "1 contact hour", "1.5 contact hours"."""
     number = 1 if quantity == 1 else 2
     words = {
         Unit.CONTACT_HOUR: ngettext("%(quantity)s contact hour", "%(quantity)s contact hours", number),

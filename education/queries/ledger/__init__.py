@@ -1,4 +1,4 @@
-"""The pages about credits as records, apart from any one cycle."""
+"""The pages about credits in themselves, independent of any cycle."""
 
 from education.queries.ledger.detail import credit_page, why_not_changed
 from education.queries.ledger.duplicates import Duplicate, duplicates_of, likely_duplicates

@@ -1,4 +1,4 @@
-"""One credit as a record, apart from any one cycle."""
+"""One credit in itself, independent of any cycle."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,9 +55,9 @@ class CreditDetail:
 
 
 def credit_page(credit: Credit, *, on: date, before: int | None = None) -> CreditDetail:
-    """One credit: what was recorded, where it counts and would count, what proves it, what may be changed and what was.
+    """One credit: its facts, where it counts and could count, its documents, possible changes and history.
 
-    `before` asks for the versions before the one of that number.
+    `before` asks for the versions before the one with that number.
     """
     shares = shares_by_credit([credit])[credit.pk]
     declared = any(share.cycle.shares_frozen_at for share in shares)
@@ -86,7 +86,7 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
 
 
 def why_not_changed(credit: Credit, shares: Iterable[Allocation]) -> str:
-    """Why its holder may not correct or withdraw a credit; empty where they may. Cycles of the shares are loaded."""
+    """Why its holder may not correct or withdraw a credit; empty if they may. Expects the shares' cycles loaded."""
     if not credit.is_self_recorded:
         return _("This credit came from its provider. Ask the provider to correct it, or dispute it.")
     if any(share.cycle.shares_frozen_at for share in shares):
@@ -95,7 +95,7 @@ def why_not_changed(credit: Credit, shares: Iterable[Allocation]) -> str:
 
 
 def _dispute_text(credit: Credit) -> str:
-    """What the link to its disputes says: what became of the last one, if there is one."""
+    """The text of the link to its disputes, with the state of the latest one."""
     newest = Dispute.objects.filter(credit=credit).order_by("-id").first()
     if newest is None:
         return _("Is something wrong? Tell the Board")

@@ -1,4 +1,4 @@
-"""What a credit may be a second copy of."""
+"""Likely duplicates of a credit."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ from cmp_portal.lib.words import points_text
 from education.models import Credit
 from education.queries.ledger.overview import provider_of
 
-# Our own measure, not the Board's: a title typed from memory reaches it, another title of the same topic rarely does.
+# Our own threshold, not the Board's: a title typed from memory reaches it; another title on the same topic rarely does.
 SIMILAR_TITLES = 0.4
 DUPLICATES_SHOWN = 5
 
 
 def likely_duplicates(credit: Credit) -> list[Credit]:
-    """The holder's credits of that day with a similar title, or with the same provider and points."""
+    """The holder's credits of the same day with a similar title, or with the same provider and points."""
     others = Credit.objects.standing().filter(holder_id=credit.holder_id, completed_on=credit.completed_on)
     compared = others.exclude(uuid=credit.uuid).annotate(
         likeness=TrigramSimilarity("title", credit.title), offered_by=Coalesce("provider__title", "provider_name")
@@ -37,7 +37,7 @@ class Duplicate:
 
 
 def duplicates_of(credit: Credit) -> tuple[Duplicate, ...]:
-    """What the credit may be a second copy of, as a page lists it."""
+    """Likely duplicates of the credit, as a page lists them."""
     return tuple(
         Duplicate(
             title=other.title,

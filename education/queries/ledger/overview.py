@@ -34,7 +34,7 @@ class CreditRow:
 
 @dataclass(frozen=True)
 class CreditsPage:
-    """Some credits; `is_narrowed` where a holder asked for some of them only."""
+    """A page of credits; `is_narrowed` if filters are set."""
 
     rows: tuple[CreditRow, ...]
     pager: Pager
@@ -42,7 +42,7 @@ class CreditsPage:
 
 
 def credits_page(user: User, *, wanted: Wanted = EVERYTHING, cursor: Cursor | None) -> CreditsPage:
-    """A holder's credits, 25 at a time, each with where it is allocated and how many documents prove it."""
+    """A holder's credits, 25 per page, each with where it is allocated and the number of its documents."""
     own = credits_visible_to(user).filter(holder_id=user.holder_key)
     page = page_of_credits(wanted_of(own, wanted), window=None, cursor=cursor)
     shares = shares_by_credit(page.credits)
@@ -54,7 +54,7 @@ def credits_page(user: User, *, wanted: Wanted = EVERYTHING, cursor: Cursor | No
 
 
 def shares_by_credit(credits: list[Credit]) -> dict[int, list[Allocation]]:
-    """The shares of each credit, with what a page says of them, oldest first."""
+    """The shares of each credit, oldest first, with what pages show about them loaded."""
     shares: dict[int, list[Allocation]] = defaultdict(list)
     rows = Allocation.objects.filter(credit__in=credits).select_related("area", "cycle__credential__credential_type")
     for share in rows.order_by("id"):
@@ -93,5 +93,5 @@ def _pager(page: CreditPage, wanted: Wanted) -> Pager:
 
 
 def provider_of(credit: Credit) -> str:
-    """Who offered the activity, whether known to us or named by the holder."""
+    """Who offered the activity: a known provider's title, or the name the holder gave."""
     return credit.provider.title if credit.provider else credit.provider_name

@@ -30,9 +30,9 @@ class Place:
 
 
 def places_of(credit: Credit, shares: Iterable[Allocation], *, on: date) -> Iterator[Place]:
-    """The open cycles of the credit's holder, as long as something of it is free; a draft is judged like a record.
+    """The open cycles of the credit's holder in which some of it is unallocated; accepts an unsaved draft.
 
-    `shares` are all there are of it, with their cycles.
+    `shares` are all shares of the credit, with their cycles loaded.
     """
     cycles = Cycle.objects.filter(holder_id=credit.holder_id, closed_at=None)
     loaded = cycles.select_related("credential__credential_type", "requirement_set__credential_type")
@@ -45,7 +45,7 @@ def places_of(credit: Credit, shares: Iterable[Allocation], *, on: date) -> Iter
 
 
 def _with(facts: Facts, credit: Credit) -> Facts:
-    """The facts with the credit as it is given, whether it was there before or not."""
+    """The facts with this version of the credit added or replaced."""
     others = (other for other in facts.credits if other.id != credit.pk)
     return replace(facts, credits=(*others, credit_facts(credit)))
 

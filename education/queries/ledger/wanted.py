@@ -1,4 +1,4 @@
-"""Which of their credits a holder wants to see."""
+"""Filters for a holder's list of credits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from education.models import Allocation, Credit, CreditQuerySet, Evidence
 
 
 class Wanted(NamedTuple):
-    """What is asked for; empty parts ask for nothing."""
+    """The filters; empty ones match everything."""
 
     words: str = ""
     which: str = Which.ALL
@@ -23,14 +23,14 @@ class Wanted(NamedTuple):
 
     @property
     def query(self) -> str:
-        """As an address carries it."""
+        """The filters as a URL query."""
         parts = {"words": self.words, "which": self.which, "provider": self.provider, "year": self.year}
         return urlencode({name: part for name, part in parts.items() if part})
 
 
 @dataclass(frozen=True)
 class Offered:
-    """What there is to choose from: the holder's own providers, by name, and years, newest first."""
+    """The choices: the holder's own providers by name, and years, newest first."""
 
     providers: tuple[str, ...]
     years: tuple[int, ...]
@@ -45,7 +45,7 @@ def offered_to(user: User) -> Offered:
 
 
 def wanted_of(credits: CreditQuerySet, wanted: Wanted) -> CreditQuerySet:
-    """The credits that fit everything that is asked for."""
+    """The credits that match all filters."""
     return credits.filter(*_conditions(wanted))
 
 
