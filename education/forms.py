@@ -19,7 +19,7 @@ from education.queries import Offered, Planned, Wanted
 
 
 class AmountField(forms.DecimalField):
-    """Points, or what they are made of: above 0, below 10,000, in hundredths."""
+    """Points or another amount: above 0 and below 10,000, with at most two decimals."""
 
     default_error_messages = dict.fromkeys(
         ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
@@ -31,9 +31,9 @@ class AmountField(forms.DecimalField):
 
 
 class DayField(forms.DateField):
-    """A day of our time."""
+    """A date from 1900 on."""
 
-    # As browsers want it, whatever the language of the page is: they show nothing of a day written otherwise.
+    # Browsers require this format in every language; a date input stays empty for any other.
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
     def validate(self, value: Any) -> None:
@@ -43,7 +43,7 @@ class DayField(forms.DateField):
 
 
 class EvidenceForm(forms.Form):
-    """Documents for a credit that is recorded already."""
+    """Documents for an existing credit."""
 
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
@@ -52,7 +52,7 @@ class EvidenceForm(forms.Form):
 
 
 class FeedForm(forms.Form):
-    """A file of completed credits, and who delivers it."""
+    """A file of completed credits and its provider."""
 
     provider = forms.ModelChoiceField(label=_("Provider"), queryset=Provider.objects.order_by("title"))
     file = forms.FileField(
@@ -64,13 +64,13 @@ class FeedForm(forms.Form):
 
 
 class DismissForm(forms.Form):
-    """Why a line is put away."""
+    """The reason for dismissing a line."""
 
     note = forms.CharField(label=_("Reason"), max_length=300, help_text=_("The provider may ask."))
 
 
 class CreditForm(forms.Form):
-    """An activity as its holder tells it; `uuid` makes a form that is sent twice record once."""
+    """An activity as its holder enters it; `uuid` makes submitting the form idempotent."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
     title = forms.CharField(
@@ -136,13 +136,13 @@ class NewCreditForm(CreditForm):
 
 
 class EditCreditForm(CreditForm):
-    """Correcting a recorded credit; `seen` is what it said when the page was opened."""
+    """Correcting a recorded credit; `seen` identifies what it said when the page was opened."""
 
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
 
 def initial_of(credit: Credit) -> dict[str, Any]:
-    """A recorded credit as the form shows it."""
+    """Initial form values for a recorded credit."""
     return {
         "uuid": credit.uuid,
         "title": credit.title,
@@ -203,14 +203,14 @@ class DecideForm(forms.Form):
         self.fields["subjects"].choices = _subject_choices()  # type: ignore[attr-defined]
 
     def correction(self) -> Correction:
-        """What the credit should say, once the form is valid."""
+        """What the credit should say; the form must be valid."""
         said = self.cleaned_data
         subjects = list(dict.fromkeys(said["subjects"]))
         return Correction(said["title"], said["completed_on"], subjects, said["points"])
 
 
 def correction_of(credit: Credit) -> dict[str, Any]:
-    """A delivered credit as the form that corrects it shows it."""
+    """Initial values for the form that corrects a delivered credit."""
     return {
         "title": credit.title,
         "completed_on": credit.completed_on.isoformat(),
@@ -221,7 +221,7 @@ def correction_of(credit: Credit) -> dict[str, Any]:
 
 
 class CreditFilterForm(forms.Form):
-    """Which credits to show; what can't be read asks for nothing."""
+    """Which credits to show; invalid filters are ignored."""
 
     words = forms.CharField(label=_("Search"), max_length=100, required=False)
     which = forms.ChoiceField(label=_("Show"), choices=Which.choices, required=False)
@@ -234,13 +234,13 @@ class CreditFilterForm(forms.Form):
         self.fields["year"].choices = [("", _("All years")), *((one, one) for one in offered.years)]  # type: ignore[attr-defined]
 
     def wanted(self) -> Wanted:
-        """What was asked for, as far as it can be read."""
+        """The valid filters."""
         self.full_clean()
         return Wanted(**self.cleaned_data)
 
 
 class PlannedForm(forms.Form):
-    """A course one thinks of taking: its subject, and how many points by when."""
+    """A course the holder considers taking: subject, points, and by when."""
 
     subject = forms.ChoiceField(label=_("Subject"))
     kind = forms.ModelChoiceField(
@@ -257,7 +257,7 @@ class PlannedForm(forms.Form):
         self.fields["subject"].choices = _subject_choices()  # type: ignore[attr-defined]
 
     def said(self) -> Planned:
-        """The course, once the form is valid."""
+        """The course; the form must be valid."""
         values = self.cleaned_data
         return Planned(values["subject"], values["kind"].code, values["points"], values["on"])
 
@@ -271,9 +271,9 @@ NUMBER = forms.DecimalField(min_value=Decimal(0), max_digits=6, decimal_places=2
 
 
 def edits_of(data: Mapping[str, Any]) -> list[Edit] | None:
-    """The shares whose numbers were edited; None when one of them is no number.
+    """The shares whose points were edited; None if one of the inputs is not a number.
 
-    Each field is named after its share and the points it showed, so that what was left alone stays as it is now.
+    Each input is named after its share and the points it showed, so that untouched shares keep their present points.
     """
     edits = []
     for share, text in _edited(data):
@@ -284,7 +284,7 @@ def edits_of(data: Mapping[str, Any]) -> list[Edit] | None:
 
 
 def typed_of(data: Mapping[str, Any]) -> dict[str, str]:
-    """The numbers that were edited, as they were typed, each by its share alone."""
+    """The edited inputs as typed, by share."""
     return {share["share"]: text for share, text in _edited(data)}
 
 
@@ -304,7 +304,7 @@ def _number(text: str) -> Decimal | None:
 
 
 def lines_of(data: QueryDict) -> list[Line] | None:
-    """The cycles that were ticked, each with its area and points; None when one of them is no number."""
+    """The cycles that were ticked, each with its area and points; None if one of the inputs is invalid."""
     lines = []
     for key in filter(CYCLE.fullmatch, dict.fromkeys(data.getlist("cycle"))):
         form = AllocateForm({"area": data.get(f"area-{key}"), "points": data.get(f"points-{key}")})

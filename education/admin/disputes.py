@@ -25,7 +25,7 @@ from education.permissions import may_answer, may_decide
 
 @admin.register(Dispute)
 class DisputeAdmin(PermissionAdmin):
-    """The queue of what holders say against delivered credits: open ones first, the oldest on top."""
+    """The queue of disputes: open ones first, oldest on top."""
 
     see = Permission.SEE_RECORDS
     list_display = ["credit_title", "holder", "provider", "state", "raised_at", "age"]
@@ -45,7 +45,7 @@ class DisputeAdmin(PermissionAdmin):
 
     @admin.display(description=gettext_lazy("age"))
     def age(self, dispute: Dispute) -> str:
-        """How many of the Board's days it has waited, or took to be answered."""
+        """How many days, in the Board's time zone, it has waited or took to be answered."""
         until = clock.board_day(dispute.decided_at or clock.now())
         days = (until - clock.board_day(dispute.raised_at)).days
         return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
@@ -57,7 +57,7 @@ class DisputeAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What is disputed, what proves it, and the form that answers."""
+        """The disputed credit, its documents, and the form to decide."""
         visible = queries.disputes_visible_to(user_of(request))
         dispute = get_object_or_404(visible, pk=number(object_id) or 0)
         return self._page(request, dispute, DecideForm(initial=correction_of(dispute.credit)))

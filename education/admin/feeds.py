@@ -25,7 +25,7 @@ from education.permissions import may_keep_feeds
 
 @admin.register(IntakeBatch)
 class IntakeBatchAdmin(PermissionAdmin):
-    """Feeds: uploaded here for the worker, watched while they are taken in, reported on, and undone as a whole."""
+    """Feeds: uploaded for the worker, followed while they are processed, reported on, and undone as a whole."""
 
     see = Permission.SEE_RECORDS
     keep = Permission.REGISTER
@@ -53,7 +53,7 @@ class IntakeBatchAdmin(PermissionAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Keeps a file for the worker."""
+        """Stores a file for the worker."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = FeedForm(request.POST or None, request.FILES or None)
@@ -73,13 +73,13 @@ class IntakeBatchAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """How far the feed is, and what came of it."""
+        """The progress of the feed and its results."""
         batch = self._seen(request, number(object_id) or 0)
         page = queries.feed_page(batch, may_keep=may_keep_feeds(user_of(request)))
         return self._page(request, "feed", batch.name, page=page)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Says what undoing would do, and asks for it when that is confirmed."""
+        """Shows what undoing would do, and requests it once confirmed."""
         batch = self._seen(request, pk)
         if not may_keep_feeds(user_of(request)):
             raise PermissionDenied
@@ -94,7 +94,7 @@ class IntakeBatchAdmin(PermissionAdmin):
         return redirect(self._address("change", pk))
 
     def rejected(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The rejected lines as a file for their sender, sent as it is read."""
+        """The rejected lines as a file for their sender, streamed."""
         lines = queries.rejected_csv(self._seen(request, pk))
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="feed-{pk}-rejected.csv"'

@@ -27,7 +27,7 @@ from education.permissions import may_keep_feeds
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    """The queue, unless one asks for more."""
+    """Shows the queue unless another choice is made."""
 
     title = gettext_lazy("whether it is waiting")
     parameter_name = "lines"
@@ -45,7 +45,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(IntakeRow)
 class IntakeRowAdmin(PermissionAdmin):
-    """Lines that could not be used as they came, and the page on which one is given to its holder."""
+    """Lines that could not be used as they came, and the page for assigning one to its holder."""
 
     see = Permission.SEE_RECORDS
     list_display = ["reason", "provider", "external_id", "batch", "line", "code", "resolved_at"]
@@ -71,7 +71,7 @@ class IntakeRowAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What the line says, who it may be, and the buttons for who may decide."""
+        """What the line says, its possible holders, and the buttons for users who may decide."""
         row = self._seen(request, number(object_id) or 0)
         asked = request.GET.get("q", "").replace("\0", "")[:100]
         page = queries.line_page(row, asked=asked, may_decide=may_keep_feeds(user_of(request)))

@@ -35,7 +35,7 @@ DECISIONS: dict[str, tuple[Callable[..., Match], Any]] = {
 
 @admin.register(Match)
 class MatchAdmin(PermissionAdmin):
-    """The queue of possible duplicates: those that wait first, the oldest on top."""
+    """The queue of possible duplicates: waiting ones first, oldest on top."""
 
     see = Permission.SEE_RECORDS
     list_display = ["title", "holder", "provider", "external_id", "state", "created_at"]
@@ -50,7 +50,7 @@ class MatchAdmin(PermissionAdmin):
         return match.recorded.title
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Match]:
-        """Without pairs of which one is withdrawn or part of another match: there is nothing to decide."""
+        """Hides pairs with nothing to decide: one of the two is withdrawn or part of another match."""
         decided = ~Q(state=MatchState.DOUBTFUL)
         return super().get_queryset(request).filter(decided | Q(pk__in=Match.objects.waiting().values("pk")))
 
@@ -61,7 +61,7 @@ class MatchAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Both credits line by line, and the buttons for what may be decided."""
+        """Both credits field by field, and the buttons for what may be decided."""
         match = self._visible(request, number(object_id) or 0)
         page = queries.match_review(match, decisions=match_decisions_of(user_of(request), match))
         context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}

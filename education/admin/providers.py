@@ -16,7 +16,7 @@ from education.models import Provider
 
 
 class ProviderForm(RecordForm):
-    """What is known of a provider."""
+    """A provider's details."""
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -28,7 +28,7 @@ class ProviderForm(RecordForm):
 
 @admin.register(Provider)
 class ProviderAdmin(PermissionAdmin):
-    """Who delivers, from when until when what was completed there counts, whom to ask, and what came of it."""
+    """Providers: their approval period, contact, and what they have delivered."""
 
     see = Permission.BACK_OFFICE
     keep = Permission.REFERENCE
@@ -54,7 +54,7 @@ class ProviderAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The form, and below it the provider's figures for those who may see records."""
+        """The form, followed by the provider's totals for users who may see records."""
         figures: tuple[Fact, ...] = ()
         if user_of(request).may(Permission.SEE_RECORDS):
             figures = queries.provider_figures(get_object_or_404(Provider, pk=number(object_id) or 0))

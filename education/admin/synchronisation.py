@@ -31,7 +31,7 @@ DECIDED = {
 
 @admin.register(SynchronisationRequest)
 class SynchronisationRequestAdmin(PermissionAdmin):
-    """The queue of requests to align cycles, the oldest first, and the page on which one is decided."""
+    """The queue of requests to align cycles, oldest first, and the page for deciding one."""
 
     see = Permission.SEE_RECORDS
     list_display = ["holder", "ends_on", "state", "requested_at", "decided_at"]
@@ -53,7 +53,7 @@ class SynchronisationRequestAdmin(PermissionAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What the request would mean today, and the buttons for who may decide."""
+        """What the request would change today, and the buttons for users who may decide."""
         wanted = self._wanted(request, number(object_id) or 0)
         page = queries.decide_page(wanted, may=may_decide(user_of(request), wanted), on=clock.today())
         addresses = {

@@ -1,4 +1,4 @@
-"""Providers' own systems in the back office: their tokens, the addresses we tell, and what was told."""
+"""Providers' systems in the back office: API tokens, webhooks and notices."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ Facts = Sequence[tuple[str, Any]]
 
 @dataclass(frozen=True)
 class Button:
-    """Something that can be done now, what comes of it, and what is sent along."""
+    """An action that is possible now, its effect, and the values sent with it."""
 
     label: str
     url: str
@@ -39,7 +39,7 @@ class Button:
 
 
 class Unreadable(Exception):
-    """Something else was sent than what the button sends."""
+    """The request does not contain what the button sends."""
 
 
 class SwitchForm(forms.Form):
@@ -78,7 +78,7 @@ class WebhookForm(UrlForm, KeyedForm):
     field_order = ["provider", "url"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offers those who have none yet; who has one is told so by the action."""
+        """Offers providers without a webhook; for others, the action refuses with a message."""
         super().__init__(*args, **kwargs)
         if not self.is_bound:
             offered = self.fields["provider"]
@@ -86,7 +86,7 @@ class WebhookForm(UrlForm, KeyedForm):
 
 
 class SystemAdmin(PermissionAdmin):
-    """Who keeps the reference data sees it, registrars act; each act is an address of its own."""
+    """Visible to those who keep the reference data; registrars may act, and each action has its own URL."""
 
     see, keep = Permission.REFERENCE, Permission.REGISTER
     acts: dict[str, Callable[..., HttpResponseBase]] = {}
@@ -120,7 +120,7 @@ class SystemAdmin(PermissionAdmin):
         return get_object_or_404(self.model, pk=number(object_id) or 0)
 
     def sent(self, form: forms.Form) -> dict[str, Any]:
-        """What a button sends along."""
+        """The values that a button sends."""
         if not form.is_valid():
             raise Unreadable
         return form.cleaned_data
@@ -130,7 +130,7 @@ class SystemAdmin(PermissionAdmin):
             raise PermissionDenied
 
     def page(self, request: HttpRequest, title: str, **values: Any) -> HttpResponse:
-        """`facts`, a `secret` to show, a `form`, `buttons` for who may press them, and the `attempts` of a notice."""
+        """The page: `facts`, a `secret` to show, a `form`, permitted `buttons`, and the `attempts` of a notice."""
         if not self.has_change_permission(request):
             values |= {"form": None, "buttons": []}
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **values}
@@ -150,7 +150,7 @@ class ApiTokenAdmin(SystemAdmin):
     ordering = ["-made_at", "-id"]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The token itself stands on the answer, and nowhere else."""
+        """Creates a token, which is shown in this response and never again."""
         self.adding(request)
         form = TokenForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():

@@ -1,1 +1,1 @@
-"""What providers' own systems ask: deliver, read, correct and withdraw completions, by a token."""
+"""The provider API: deliver, read, correct and withdraw completions, authenticated by a token."""

@@ -1,4 +1,4 @@
-"""Answers as the schemas describe them, put together without being checked a second time."""
+"""Responses in the shape of the schemas, built directly to avoid validating them again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,12 +10,12 @@ from education.models import Credit, IntakeBatch
 
 PROBLEMS: dict[Any, Any] = {(400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503): schemas.Problem}
 READING: dict[Any, Any] = {(400, 401, 403, 404, 405, 422, 429, 500, 503): schemas.Problem}
-# Which of number, name and month is wrong is for the Board: else names could be guessed line by line.
+# Only the Board is told which of number, name and month is wrong; otherwise names could be guessed line by line.
 NOT_FOUND = ("holder_not_found", "No holder has this number and name: the Board looks into it.")
 
 
 def receipt_of(batch: IntakeBatch, external_ids: Sequence[str] = ()) -> dict[str, Any]:
-    """Without the identifiers, as many as are kept."""
+    """A receipt; without `external_ids`, only those stored with unused lines are known."""
     known: Mapping[int, str] = dict(enumerate(external_ids, start=1)) or dict(
         batch.rows.values_list("line", "external_id")
     )

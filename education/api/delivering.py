@@ -1,4 +1,4 @@
-"""Deliver, correct and withdraw: lines as any feed has them, taken in by the same path."""
+"""Deliver, correct and withdraw: lines are processed in the same way as those of any feed."""
 
 import hashlib
 import json
@@ -87,7 +87,7 @@ def own(request: HttpRequest, id: UUID) -> Credit:
 
 
 def line_of(credit: Credit, keyed: KeyedRequest) -> dict[str, Any]:
-    """What is kept of a completion, as its provider would say it again."""
+    """A completion as its provider would deliver it again."""
     return {
         "external_id": credit.external_id,
         "customer_number": credit.holder.customer_number,
@@ -101,13 +101,13 @@ def line_of(credit: Credit, keyed: KeyedRequest) -> dict[str, Any]:
 
 
 def _later(credit: Credit, keyed: KeyedRequest) -> datetime:
-    """Now, or just after what its provider said before, whose clock may be ahead of ours."""
+    """Now, or just after the provider's last timestamp, in case its clock is ahead of ours."""
     said_at = credit.provider_updated_at
     return max(keyed.begun_at, said_at + MOMENT) if said_at else keyed.begun_at
 
 
 def take_in(keyed: KeyedRequest, provider: Provider | None, lines: Sequence[Line]) -> str:
-    """The receipt. The feed has the request's own digest: begun again after a fall, it goes on where it was."""
+    """Receives the lines and returns the receipt. The feed's digest is the request's own, so a retry resumes it."""
     assert provider is not None  # noqa: S101 (asked for by it)
     at = keyed.begun_at
     columns = intake.columns(on=clock.board_day(clock.now()))

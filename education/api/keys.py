@@ -1,4 +1,4 @@
-"""Requests that change something are done once, however often they are sent."""
+"""Idempotency keys: a request that changes something is processed once, however often it is sent."""
 
 import hashlib
 from collections.abc import Callable
@@ -28,9 +28,9 @@ Key = Annotated[
 
 
 def once(request: HttpRequest, key: str, work: Callable[[KeyedRequest], str]) -> HttpResponse:
-    """The answer of this key, after `work` where there is none yet.
+    """Returns the stored answer for this key, or does `work` if there is none yet.
 
-    Nobody else works under the key meanwhile; if its worker dies, whoever comes next goes on in its place.
+    A lock keeps others from working under the same key; if its worker dies, the next request takes over.
     """
     provider = provider_of(request)
     with only_one(f"api {provider.pk} {key}") as is_ours:

@@ -1,4 +1,4 @@
-"""The page that explains the API to people, drawn from the same description that programs read."""
+"""The API's documentation page, generated from its OpenAPI schema."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Shape:
-    """An object of requests or answers; `id` is where links lead."""
+    """An object in requests or responses; `id` is the anchor for links."""
 
     name: str
     words: str
@@ -65,7 +65,7 @@ def explained(request: HttpRequest) -> HttpResponse:
 
 @cache
 def api_page() -> ApiPage:
-    """The code does not change while it runs."""
+    """The documentation page; cached, since the code does not change while it runs."""
     schema = api.get_openapi_schema()
     shapes = {name: _shape(name, one) for name, one in schema["components"]["schemas"].items()}
     operations = [
@@ -123,7 +123,7 @@ def _name(schema: Schema) -> str:
 
 
 def _words(*places: Schema) -> str:
-    """What is said of it, and what it is if nobody says anything."""
+    """The description, followed by limits and the default."""
     said = next((one["description"] for one in places if one.get("description")), "")
     limits = [
         f"{words} {one[key]}"
@@ -135,5 +135,5 @@ def _words(*places: Schema) -> str:
 
 
 def _plain(words: str) -> str:
-    """Without the marks around code that programs' readers of descriptions know."""
+    """The text without the backticks of Markdown."""
     return words.replace("`", "")

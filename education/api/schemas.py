@@ -1,6 +1,7 @@
-"""The shapes of requests and answers.
+"""Schemas of requests and responses.
 
-They say what is JSON of the right kind; whether a line can be used is said in its result: one bad line spoils nothing.
+They only validate the JSON types; whether a line can be used is told in its result, so that one bad line does not fail
+the request.
 """
 
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Who asks: a token in the Authorization header, and nothing else."""
+"""Authentication: a bearer token in the Authorization header, and nothing else."""
 
 from typing import Any, cast
 
@@ -14,13 +14,13 @@ from education.actions.tokens import token_of
 from education.enums import ApiScope
 from education.models import ApiToken, Provider
 
-# One for all: what has the same address stands in one place.
+# One router for all operations, so that those with the same path share one entry.
 router = Router()
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="providers"'}
 
 
 class Token(AuthBase):
-    """Lets in whoever brings a token that is good for this, as often as it may ask."""
+    """Accepts a token that is valid and has this scope, within its rate limit."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
@@ -41,7 +41,7 @@ class Token(AuthBase):
 
 
 def keep_pace(name: str, token: ApiToken, *, amount: int, per: int, about: str = "") -> None:
-    """Ends the request where the token, or the token about this, has asked often enough."""
+    """Rate limit per token, or per token and subject (`about`). Raises Problem 429."""
     if wait := seconds_to_wait(name, key=f"{token.pk} {about}", amount=amount, per=per):
         raise Problem(429, f"Ask again in {wait} seconds.", headers={"Retry-After": str(wait)})
 

@@ -1,4 +1,4 @@
-"""The API as a whole: how requests are read, and how they are refused."""
+"""The API as a whole: how requests are parsed and how errors are returned."""
 
 import json
 from typing import Any, NoReturn
@@ -24,7 +24,7 @@ MOST_MISTAKES = 20
 
 
 class Reader(Parser):
-    """JSON as it should be: no NaN, and no whole numbers that take seconds to read."""
+    """Strict JSON: no NaN, and no integers so long that parsing them takes seconds."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         return json.loads(request.body, parse_constant=_no_number, parse_int=_whole)
@@ -40,7 +40,7 @@ def _whole(digits: str) -> int | float:
 
 class ProviderAPI(NinjaAPI):
     def get_openapi_schema(self, **_: Any) -> OpenAPISchema:
-        """Refusals have a media type of their own."""
+        """The schema with the media type of problem details for all errors."""
         schema = super().get_openapi_schema(path_prefix=BASE)
         for operations in schema["paths"].values():
             for operation in operations.values():
@@ -81,13 +81,13 @@ def _unreadable(request: HttpRequest, refusal: HttpError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _mistakes(request: HttpRequest, refusal: ValidationError) -> HttpResponse:
-    """Where and what, but not what was sent: that may be about a person."""
+    """Says where and what is wrong, but not what was sent, since that may be personal data."""
     errors = [{"pointer": _pointer(one["loc"]), "detail": one["msg"]} for one in refusal.errors[:MOST_MISTAKES]]
     return problem(422, "The request is not as the schema says.", errors=errors)
 
 
 def _pointer(place: tuple[str | int, ...]) -> str:
-    """#/completions/3/title in the body; the name of anything else."""
+    """A JSON pointer such as #/completions/3/title for the body; the name of anything else."""
     if place[0] == "body":
         return "#" + "".join(f"/{part}" for part in place[2:])
     return " ".join(str(part) for part in place)

@@ -19,12 +19,12 @@ BRING_JSON = {"POST", "PUT", "PATCH"}
 
 
 def door(view: View) -> View:
-    """Before and behind each operation: its body is JSON and read here; a busy database is no error."""
+    """Wraps each operation: reads the body, requires JSON, and turns database timeouts into a retryable response."""
 
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            request._body = request.read()  # past the limit of forms
+            request._body = request.read()  # not subject to Django's limit for forms
         except UnreadablePostError:
             return problem(400, "The body ended before its end.")
         if request.method in BRING_JSON and request.body and request.content_type != "application/json":
@@ -43,7 +43,7 @@ def door(view: View) -> View:
 @require_safe
 @cache_control(public=True, max_age=300)
 def openapi(request: HttpRequest) -> JsonResponse:
-    """The API's own description, for programs."""
+    """The OpenAPI schema."""
     return JsonResponse(api.get_openapi_schema())
 
 

@@ -1,4 +1,4 @@
-"""Trying requirements on credits from files, without a database: for operators and for authors of rules."""
+"""Evaluates requirements for credits from files, without a database: for operators and for authors of rules."""
 
 from education.checking.answer import Answer, answer, as_json
 from education.checking.inputs import BadInput, Inputs, Paths, read_inputs

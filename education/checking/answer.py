@@ -1,4 +1,4 @@
-"""The answer of the engine, with the shares it rests on, and as one JSON object."""
+"""The engine's answer with the shares it is based on, and its JSON form."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A standing, the shares it counts (one per credit and area), and in words what is missing."""
+    """A standing, the shares it counts (one per credit and area), and what is missing, in words."""
 
     inputs: Inputs
     standing: Standing
@@ -40,7 +40,7 @@ class Answer:
 
 
 def answer(inputs: Inputs, *, suggesting: bool = False) -> Answer:
-    """Where the shares lead; when suggesting, beside them everything else is allocated as well as it can be."""
+    """The standing of the given shares; when suggesting, everything else is allocated optimally on top of them."""
     if suggesting:
         return _suggested(inputs)
     standing = evaluate(inputs.requirements, inputs.credits, inputs.shares, inputs.window)
@@ -56,7 +56,7 @@ def _suggested(inputs: Inputs) -> Answer:
 
 
 def merged(shares: Iterable[Share], inputs: Inputs) -> tuple[Share, ...]:
-    """Shares above zero, one per credit and area, credits by day and id, areas in file order."""
+    """Shares above zero, one per credit and area: credits by completion date and id, areas in file order."""
     sums: dict[tuple[CreditId, str], Decimal] = {}
     for share in shares:
         key = share.credit, share.area
@@ -70,7 +70,7 @@ def merged(shares: Iterable[Share], inputs: Inputs) -> tuple[Share, ...]:
 
 
 def as_json(found: Answer) -> Json:
-    """The answer as plain values; points are strings of two decimals."""
+    """The answer as plain values for JSON; points are strings with two decimals."""
     standing = found.standing
     return {
         "complete": standing.is_complete,
@@ -129,5 +129,5 @@ def written(points: Decimal) -> str:
 
 
 def period_name(of: Window | CreditId) -> str:
-    """A period in one word: first and last day with a slash between, or the id of the credit."""
+    """A period as text: its first and last day separated by a slash, or the id of the credit."""
     return f"{of.starts_on}/{of.ends_on}" if isinstance(of, Window) else str(of)

@@ -1,4 +1,4 @@
-"""What a cell of a credits or shares file may hold; codes are free here, nothing is looked up."""
+"""Readers for the cells of a credits or shares file; codes are not looked up anywhere."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ ZERO = re.compile(r"0+\.?0*|\.0+")
 
 
 def day(cell: str) -> str:
-    """A day of the calendar as YYYY-MM-DD."""
+    """A date as YYYY-MM-DD."""
     value = cell.strip()
     if not cells.DAY.fullmatch(value):
         raise ValueError(f"{cells.shown(value)} is not a day as YYYY-MM-DD" if value else "is empty")
@@ -29,7 +29,7 @@ def points(cell: str) -> str:
 
 
 def codes(cell: str) -> str:
-    """Codes separated by semicolons, or none at all."""
+    """Codes separated by semicolons; may be empty."""
     return ";".join(sorted({part.strip() for part in cell.split(";")} - {""}))
 
 

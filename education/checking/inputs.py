@@ -1,4 +1,4 @@
-"""Reads requirements, credits and shares from files, and refuses the first thing that cannot be meant."""
+"""Reads requirements, credits and shares from files, and stops at the first invalid value."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from education.rules import CreditFacts, Share
 
 
 class BadInput(ValueError):
-    """A file or an option that can't be used; the message is one line with the place and the mend."""
+    """A file or an option that can't be used; the message is one line that says where and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Paths:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is to be checked; `on` is the day it is asked for, None when that does not matter."""
+    """What to evaluate; `on` is the day of the evaluation, or None if it does not matter."""
 
     requirements: Requirements
     credits: tuple[CreditFacts, ...]
@@ -42,7 +42,7 @@ class Inputs:
 
 
 def read_inputs(paths: Paths, *, starts: str, ends: str, on: str | None = None) -> Inputs:
-    """Everything from the files and the days of the command line; BadInput."""
+    """Reads everything from the files and the options. Raises BadInput."""
     days = read_window(starts, ends, on)
     requirements = read_requirements_file(paths.requirements)
     credits = read_credits(paths.credits)
@@ -54,7 +54,7 @@ def read_inputs(paths: Paths, *, starts: str, ends: str, on: str | None = None) 
 
 
 def read_window(starts: str, ends: str, on: str | None = None) -> Window:
-    """The days that count, exactly as given; after the end, the three years before `on`."""
+    """The window exactly as given; if `on` is after its end, the three years before `on`."""
     first, last = _day("--starts", starts), _day("--ends", ends)
     if last < first:
         raise BadInput(f"--ends: {last} is before --starts {first}")
@@ -76,7 +76,7 @@ def _day(option: str, text: str) -> date:
 
 
 def read_requirements_file(path: Path) -> Requirements:
-    """The requirements of a TOML file; all of its problems in one line."""
+    """The requirements in a TOML file. Raises BadInput with all problems in one line."""
     try:
         return read_requirements(read_text(path), name=str(path))
     except RequirementsError as refusal:
@@ -88,7 +88,7 @@ def read_requirements_file(path: Path) -> Requirements:
 
 
 def read_credits(path: Path) -> tuple[CreditFacts, ...]:
-    """The credits of a CSV file, each with an id of its own."""
+    """The credits in a CSV file; ids must be unique."""
     credits: dict[str, CreditFacts] = {}
     for record in _records(path, CREDIT_COLUMNS):
         credit = _credit(*record.cells)
@@ -113,7 +113,7 @@ def _credit(
 
 
 def read_shares(path: Path, requirements: Requirements, credits: Sequence[CreditFacts]) -> tuple[Share, ...]:
-    """The shares of a CSV file; those of one credit never exceed its points."""
+    """The shares in a CSV file; those of one credit must not exceed its points."""
     left = {str(credit.id): credit.points for credit in credits}
     areas = [area.code for area in requirements.areas]
     shares = []

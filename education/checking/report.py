@@ -1,4 +1,4 @@
-"""The answer for people: numbers in aligned columns, words in the last one, wrapped to the width at hand."""
+"""The answer as text: numbers in aligned columns, words in the last one, wrapped to the width of the terminal."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ Row = Sequence[str]
 
 
 def report(found: Answer, width: int) -> str:
-    """The whole report in lines of at most `width`, or a little more where that is too narrow to read."""
+    """The whole report in lines of at most `width`, or somewhat more if that is too narrow to read."""
     sections = [_head(found, width), _areas(found, width)]
     for title, lines in (
         ("Rules", _rules(found, width)),
@@ -58,7 +58,7 @@ def _rules(found: Answer, width: int) -> list[str]:
 
 
 def _rule(rule: RuleStanding) -> Iterator[Row]:
-    """One row, or one for each year."""
+    """One row, or one per year for a yearly rule."""
     limits = _or_none(rule.minimum), NONE if rule.maximum is None else written(rule.maximum)
     if rule.per == Per.ITEM:
         yield (*limits, NONE, NONE, f"{rule.title} (each activity)")
@@ -91,7 +91,7 @@ def _shares(found: Answer, width: int) -> list[str]:
 
 
 def table(headings: Row, rows: Sequence[Row], width: int) -> list[str]:
-    """Lines of aligned columns: all but the last to the right, the last to the left and wrapped."""
+    """Lines of aligned columns: right-aligned except for the last, which is left-aligned and wrapped."""
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)][:-1]
     indent = sum(widths) + len(GAP) * len(widths)
     room = max(NARROWEST, width - indent)

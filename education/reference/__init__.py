@@ -1,4 +1,4 @@
-"""The providers that every installation knows."""
+"""The providers that every installation starts with."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ FOLDER = Path(__file__).parent
 
 
 def load() -> list[Loaded]:
-    """Brings the table in line with the file beside this one."""
+    """Upserts the providers from the file in this folder."""
     return [upsert(Provider, rows_of(FOLDER / "providers.toml", "provider"))]

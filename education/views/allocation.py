@@ -20,7 +20,7 @@ from education import actions, queries
 from education.forms import AllocateForm, edits_of, typed_of
 from education.models import Credit
 
-# Marks a message whose page offers to take back what it tells.
+# Tags a message about a change that the page offers to undo.
 UNDOABLE = "undoable"
 
 
@@ -28,7 +28,7 @@ UNDOABLE = "undoable"
 @permission_required(Permission.OWN_RECORD)
 @versioned
 def progress(request: HttpRequest) -> HttpResponse:
-    """Check Progress: the cycle of the credential picked under "Track progress for"."""
+    """Check Progress: the cycle of the credential chosen under "Track progress for"."""
     credential, cursor = number(request.GET.get("credential")), Cursor.read(request.GET.get("at", ""))
     page = queries.progress_page(user_of(request), credential=credential, cursor=cursor, on=clock.today())
     if page is None:
@@ -70,7 +70,7 @@ def release(request: HttpRequest, cycle: int, credit: UUID, area: str) -> HttpRe
 @require_POST
 @permission_required(Permission.ALLOCATE)
 def change(request: HttpRequest, cycle: int) -> HttpResponse:
-    """Other numbers of points for the shares on the page: whichever the holder has edited."""
+    """Saves the points of the shares that the holder has edited on the page."""
     row = own_cycle(request, cycle)
     edits = edits_of(request.POST)
     if edits is None:
@@ -85,7 +85,7 @@ def change(request: HttpRequest, cycle: int) -> HttpResponse:
 
 
 def _again(request: HttpRequest, cycle: Cycle, why: str) -> HttpResponse:
-    """The same page of the list with the numbers as they were typed, since none of them was set."""
+    """The same page of the list with the inputs as typed, because none of them was saved."""
     messages.error(request, why)
     page = queries.progress_page(
         user_of(request),
@@ -95,13 +95,13 @@ def _again(request: HttpRequest, cycle: Cycle, why: str) -> HttpResponse:
         typed=typed_of(request.POST),
     )
     answer = render(request, "education/progress.html", {"page": page}, status=422)
-    # Where only the page's middle is exchanged, its address stays one that can be opened again.
+    # When htmx swaps only part of the page, keep the URL at one that can be opened with GET.
     answer["HX-Push-Url"] = "false"
     return answer
 
 
 def own_cycle(request: HttpRequest, cycle: int) -> Cycle:
-    """A cycle of the signed-in holder; anybody else's is not found."""
+    """A cycle of the signed-in holder; 404 for any other."""
     user = user_of(request)
     return get_object_or_404(cycles_visible_to(user).filter(holder_id=user.holder_key), pk=cycle)
 
@@ -112,7 +112,7 @@ def _cycle_and_credit(request: HttpRequest, cycle: int, credit: UUID) -> tuple[C
 
 
 def _form(request: HttpRequest, credit: Credit) -> AllocateForm:
-    """What was sent for the credit; on a page with one form for many credits the names carry its key."""
+    """The form sent for the credit; on a page with one form for many credits, input names are prefixed with its key."""
     key = str(credit.pk)
     return AllocateForm(request.POST, prefix=key if f"{key}-area" in request.POST else None)
 
@@ -122,7 +122,7 @@ def _area(cycle: Cycle, code: str) -> Area | None:
 
 
 def _back(request: HttpRequest, cycle: Cycle, credit: int | None = None) -> HttpResponse:
-    """To the page of the list on which it was sent."""
+    """Redirects to the page of the list that the form was sent from."""
     cursor = Cursor.read(request.POST.get("at", ""))
     query = {"credential": cycle.credential_id} | ({"at": cursor} if cursor else {})
     place = None if credit is None else f"credit-{credit}"

@@ -18,14 +18,14 @@ from education import actions, queries
 from education.forms import CreditFilterForm, CreditForm, EditCreditForm, EvidenceForm, NewCreditForm, initial_of
 from education.models import Credit
 
-# The button that only checks what would be saved.
+# The name of the button that only previews what would be saved.
 CHECK = "check"
 
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def credits(request: HttpRequest) -> HttpResponse:
-    """All credits of a holder, newest first, or those they ask for."""
+    """All credits of a holder, newest first, or those that match the filters."""
     user = user_of(request)
     form = CreditFilterForm(queries.offered_to(user), request.GET)
     page = queries.credits_page(user, wanted=form.wanted(), cursor=Cursor.read(request.GET.get("at", "")))
@@ -47,7 +47,7 @@ def credit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.ALLOCATE)
 def credit_add(request: HttpRequest) -> HttpResponse:
-    """Add non-ASCP credit: an activity with its documents, checked before it is saved if its holder likes."""
+    """Add non-ASCP credit: an activity with its documents, optionally checked before it is saved."""
     form, holder, at = NewCreditForm(request.POST or None, request.FILES or None), holder_of(request), clock.now()
     draft = None
     if form.is_valid():
@@ -103,7 +103,7 @@ def _form(request: HttpRequest, form: CreditForm, page: object) -> HttpResponse:
 
 
 def _tried(form: CreditForm, action: Callable[[], Credit]) -> Credit | None:
-    """What the action made; a refusal is told at its field of the form."""
+    """The result of the action; a refusal becomes an error at its form field."""
     try:
         return action()
     except actions.CreditRefused as refusal:

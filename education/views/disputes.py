@@ -17,7 +17,7 @@ from education.forms import DisputeForm
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.ALLOCATE)
 def dispute(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """What a holder says against a credit its provider delivered, and what the Board answers."""
+    """A holder's disputes of a delivered credit, with the Board's answers."""
     user = user_of(request)
     credit = get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
     form = DisputeForm(request.POST or None)

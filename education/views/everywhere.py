@@ -18,7 +18,7 @@ from education.models import Credit
 @require_GET
 @permission_required(Permission.ALLOCATE)
 def everywhere(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One credit beside all credentials it may count in."""
+    """One credit across all credentials it may count in."""
     page = queries.everywhere_page(_own_credit(request, uuid), on=clock.today())
     return render(request, "education/everywhere.html", {"page": page})
 

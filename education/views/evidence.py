@@ -18,7 +18,7 @@ from education import actions, queries
 from education.forms import EvidenceForm
 from education.models import Credit, Evidence
 
-# A picture is shown alone, and may do nothing.
+# Content Security Policy of a picture, which is shown on its own: everything else is blocked.
 SANDBOX: dict[str, Any] = {"default-src": [NONE], "img-src": [SELF], "frame-ancestors": [NONE], "sandbox": True}
 
 
@@ -42,7 +42,7 @@ def evidence_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_GET
 def evidence(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """A document, to those who may see its credit; always as a download."""
+    """A document, for users who may see its credit; always sent as a download."""
     document = _released(request, uuid)
     return attached(request, document.file, filename=document.name, content_type=document.media_type)
 
@@ -50,7 +50,7 @@ def evidence(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 @require_GET
 @csp(SANDBOX)  # type: ignore[arg-type]
 def evidence_picture(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """A picture drawn anew, to look at in the browser."""
+    """The re-encoded preview of a picture, to view in the browser."""
     document = _released(request, uuid, has_preview=True)
     return sent(request, document.preview, content_type="image/jpeg")
 

@@ -17,7 +17,7 @@ from education.models import Match
 @require_POST
 @permission_required(Permission.ALLOCATE)
 def match(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """It is the same: one credit from now on."""
+    """Confirms that both are the same: one credit from now on."""
     row = _own(request, uuid)
     _decide(request, row, actions.match, _("Matched. It counts once, with its provider's details."))
     return redirect("education:credit", uuid=row.recorded.uuid)
@@ -26,7 +26,7 @@ def match(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @permission_required(Permission.ALLOCATE)
 def tell_apart(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """They are different: two credits."""
+    """Confirms that they are different: two credits."""
     _decide(request, _own(request, uuid), actions.tell_apart, _("Kept as two different credits."))
     return redirect("education:credits")
 

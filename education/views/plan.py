@@ -14,7 +14,7 @@ from education.views.allocation import own_cycle
 @require_GET
 @permission_required(Permission.OWN_RECORD)
 def plan(request: HttpRequest, cycle: int) -> HttpResponse:
-    """What is left to earn, and what if: the plan is in the page's address and nowhere else."""
+    """What is left to earn, and what-if plans; a plan exists only in the page's URL."""
     row, on = own_cycle(request, cycle), clock.today()
     planned = [each for each in map(queries.Planned.read, request.GET.getlist("course")) if each]
     dropped = [pk for pk in map(number, request.GET.getlist("without")) if pk]

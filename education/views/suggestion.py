@@ -17,7 +17,7 @@ from education.views.allocation import UNDOABLE, own_cycle
 @require_GET
 @permission_required(Permission.ALLOCATE)
 def suggestion(request: HttpRequest, cycle: int) -> HttpResponse:
-    """The best allocation, as a difference to look at first."""
+    """The best allocation, shown as a difference before it is applied."""
     row = own_cycle(request, cycle)
     if row.shares_frozen_at is not None:
         messages.info(request, _("This cycle has been declared, so its allocation stays as it is."))

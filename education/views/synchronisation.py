@@ -15,7 +15,7 @@ from education import actions, queries
 @require_GET
 @permission_required(Permission.ALLOCATE)
 def synchronisation(request: HttpRequest) -> HttpResponse:
-    """What aligning all cycles to the earliest end would mean, and where the request stands."""
+    """What aligning all cycles to the earliest end would change, and the state of the request."""
     page = queries.synchronisation_page(user_of(request), on=clock.today())
     return render(request, "education/synchronisation.html", {"page": page})
 

@@ -18,7 +18,7 @@ from education.views.allocation import UNDOABLE, own_cycle
 @require_GET
 @permission_required(Permission.ALLOCATE)
 def clearing(request: HttpRequest, cycle: int) -> HttpResponse:
-    """The question before a cycle's allocation is cleared."""
+    """The confirmation before a cycle's allocation is cleared."""
     page = queries.clearing_page(own_cycle(request, cycle))
     return render(request, "education/clearing.html", {"page": page})
 

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *, what: str, **options: Any) -> None:
-        """A token whose secret can't be written is not made: nobody could use it."""
+        """Rolls the token back if its secret can't be written, since nobody could use it."""
         getattr(self, f"_{what}")(**options)
         self.stdout.flush()
 

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(checking.as_json(found)) if options["json"] else self._readable(found))
 
     def _readable(self, found: checking.Answer) -> str:
-        """The report as wide as the terminal; what its encoding lacks becomes a question mark."""
+        """The report at the width of the terminal; characters its encoding lacks become question marks."""
         width = min(WIDEST, max(NARROWEST, shutil.get_terminal_size().columns))
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
         return checking.report(found, width).encode(encoding, errors="replace").decode(encoding)
