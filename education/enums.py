@@ -89,7 +89,7 @@ class Which(TextChoices):
 
 
 class ApiScope(TextChoices):
-    """What a provider's token is good for."""
+    """What an API token may be used for."""
 
     WRITE = "completions:write", _("Deliver, correct and withdraw completions")
     READ = "completions:read", _("Read own completions and receipts")
@@ -97,7 +97,7 @@ class ApiScope(TextChoices):
 
 
 class EventKind(TextChoices):
-    """What a provider's own system is told."""
+    """The events that a provider's webhook is notified of."""
 
     POSTED = "completions.posted", _("Posted to the holders’ records")
     REJECTED = "completions.rejected", _("Rejected")

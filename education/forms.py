@@ -109,14 +109,14 @@ class CreditForm(forms.Form):
             self.initial.setdefault("uuid", uuid4())
 
     def said(self) -> NewCredit:
-        """What the holder said, once the form is valid."""
+        """What the holder entered; the form must be valid."""
         values = {name: self.cleaned_data[name] for name in NewCredit.__dataclass_fields__}
         subjects = list(dict.fromkeys(values["subjects"]))
         return NewCredit(**{**values, "subjects": subjects, "unit": Unit(values["unit"])})
 
 
 class NewCreditForm(CreditForm):
-    """Recording, with the documents at once."""
+    """Recording a credit together with its documents."""
 
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),

@@ -37,7 +37,7 @@ class AllocationRefused(Exception):
 @patient
 @transaction.atomic
 def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: User, at: datetime) -> Allocation:
-    """Sets a credit's share in an area to `points`; a share that would not count is refused."""
+    """Sets a credit's share in an area to `points`. Raises AllocationRefused if not all of them would count."""
     credit, cycle = _locked(credit, cycle)
     return allocate_locked(credit, cycle, area, points, by=by, at=at)
 

@@ -1,4 +1,4 @@
-"""Aligning the ends of a holder's cycles: asked for by the holder, decided by a registrar."""
+"""Aligning the ends of a holder's cycles: requested by the holder, decided by a registrar."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -91,7 +91,7 @@ def decline(*, request: SynchronisationRequest, by: User, at: datetime, note: st
 
 
 def _locked_cycles(holder: int, *, on: date) -> list[Cycle]:
-    """The cycles as they are now, the credits allocated in them locked first: the order every writer keeps."""
+    """Locks and reloads the cycles, after the credits allocated in them: the lock order that every writer keeps."""
     ids = [cycle.pk for cycle in cycles_to_synchronise(holder, on=on)]
     credits = Allocation.objects.filter(cycle__in=ids).values("credit")
     list(Credit.objects.filter(pk__in=credits).order_by("id").select_for_update().values_list("pk"))

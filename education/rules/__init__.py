@@ -1,4 +1,14 @@
-"""The rules engine: why each credit counts or not, what is missing, where points fit. Pure: no I/O, no clock."""
+"""The rules engine: why each credit counts or not, what is missing, where points fit. Pure: no I/O, no clock.
+
+The way through it: `compile_requirements` turns requirements into lines, which are sums with a minimum and a maximum.
+`count` adds shares to these sums, which gives a `Tally`. `evaluate` makes of it a `Standing`, with a reason for every
+point. `suggest` finds the best allocation with a linear program and proves that nothing better exists; `plan` compares
+the suggestions for two sets of credits.
+
+Terms: a share is points of one credit allocated to one area; a sort is a class of credits that meet the same limits; a
+place is the index of a credit in a tally. Inside the engine, points are integer hundredths, and in `suggest` integer
+steps, the smallest unit that may be allocated.
+"""
 
 from education.rules.compiled import Compiled, Line, Lines, compile_requirements
 from education.rules.counting import Tally, UnknownShare, count

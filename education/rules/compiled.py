@@ -60,7 +60,7 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """All sums that requirements limit over a window of so many years: areas in file order, then rules by period.
+    """All sums that requirements constrain over a window of so many years: areas in file order, then rules by period.
 
     `codes` are the codes of the areas; `first_of` maps a rule to its first line; `items` are the rules per item, which
     have no lines. `sorts` caches the results of `sort`, and `spots` makes equal spots share one object.

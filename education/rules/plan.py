@@ -54,7 +54,7 @@ class Plan(NamedTuple):
 
     @property
     def gained(self) -> Decimal:
-        """How many points less are still to earn; negative if there are more."""
+        """How many fewer points are still to earn; negative if there are more."""
         return self.before.needed - self.after.needed
 
 

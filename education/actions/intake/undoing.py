@@ -70,7 +70,7 @@ def _unmatch(batch: IntakeBatch, *, by: User, at: datetime) -> None:
             try:
                 unmatch(match=match, by=by, at=at)
             except MatchRefused:
-                continue  # declared: it stays, and is listed
+                continue  # part of a declaration: it stays, and the page lists it
 
 
 def _was_recorded_before(match: Match, batch: IntakeBatch) -> bool:

@@ -1,4 +1,11 @@
-"""Finds the best allocation of all credits: optimal, with proof, and independent of the order of entry."""
+"""Finds the best allocation of all credits: optimal, with proof, and independent of the order of entry.
+
+The method: credits that meet the same limits form a group (`problem`). A linear program assigns steps of groups to
+areas (`model`, `solver`) and optimizes one objective after the other (`stages`). The amounts are then distributed to
+single credits (`draft`), with few of them split between areas (`splits`). If the linear relaxation is not integral, it
+is solved again in whole steps; if time runs out, a greedy allocation takes over (`greedy`). What stays short is
+explained by proofs (`proof`).
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

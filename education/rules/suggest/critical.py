@@ -19,7 +19,11 @@ def critical_credits(
     *,
     seconds: float = SECONDS,
 ) -> tuple[CreditId, ...]:
-    """The credits without which no allocation of the others is complete, by date and id; empty if none is complete."""
+    """The critical credits, by completion date and id.
+
+    A credit is critical if the standing can be complete with it, but not without it; the result is empty if no
+    allocation of all credits is complete.
+    """
     tally = count(compiled(requirements), credits, (), window)
     problem = problem_of(tally)
     draft = _solved(problem, seconds)

@@ -17,7 +17,7 @@ def by_hand(problem: Problem, starts: Iterable[Amounts], spares: bool) -> Amount
 
 
 def filled(problem: Problem, start: Amounts, spares: bool) -> Amounts:
-    """Fills one target after another (areas in file order, then rules, then the total) with the first credits that fit.
+    """Fills one target after another (areas in file order, then rules, then the total) from the first groups that fit.
 
     A start must respect every limit, as a solver's answer rounded down does. With `spares`, what is left goes wherever
     there is room.

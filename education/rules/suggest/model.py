@@ -60,7 +60,7 @@ class Model:
         return [INFINITY] * len(self.uses) + [float(most) for most in steps] + [INFINITY]
 
     def _add_lines(self) -> Iterator[tuple[int | None, int]]:
-        """Adds a row per line: targets are reached except for their shortage, and no line exceeds its room."""
+        """Adds rows, yielded by line: targets are reached except for their shortage, no line exceeds its room."""
         columns: dict[int | None, list[int]] = {None: list(range(len(self.uses)))}
         for column, (_, _, lines) in enumerate(self.uses):
             for line in lines:

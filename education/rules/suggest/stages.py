@@ -48,7 +48,7 @@ class Stages:
             return None
 
     def _run(self, spares: bool) -> Outcome:
-        """In turn: least shortfall, least to earn, earlier areas first, then the least use or (`spares`) the most."""
+        """Least shortfall, least to earn, earlier requirements first, then the least use or (`spares`) the most."""
         model = self.solver.model
         if model.shorts:
             self._least_short()
