@@ -1,4 +1,4 @@
-"""`make bench`: starts servers of its own, fills them, runs every case and writes docs/benchmarks.md.
+"""`make bench`: start servers, fill them, run every case and write docs/benchmarks.md.
 
 BENCH_HOLDERS is the size, 20,000 by default; BENCH_ONLY=7,8 runs the cases of those goals and writes nothing.
 """
@@ -23,7 +23,7 @@ ONLY = os.environ.get("BENCH_ONLY", "")
 
 @dataclass
 class Site:
-    """What the cases measure: the portal, the same with a tenth of the holders, and the bare page; and who asks."""
+    """What the cases measure: the portal, a portal with a tenth of the holders, the bare page, and the visitors."""
 
     url: str
     folder: Path
@@ -84,7 +84,7 @@ def measure(site: Site) -> None:
 
 
 def engine() -> str:
-    """The rules engine has a benchmark of its own; its words come under the table."""
+    """Run the rules engine's own benchmark; its output goes below the table."""
     said = subprocess.run([sys.executable, "-m", "benchmarks.engine", "50"], capture_output=True, text=True, cwd=ROOT)
     print(said.stdout + said.stderr)
     return f"Goal 12, `python -m benchmarks.engine`:\n\n```\n{said.stdout.strip()}\n```\n\n"

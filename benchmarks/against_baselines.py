@@ -1,6 +1,6 @@
-"""How often and by how much `suggest` beats two common ways to allocate: `python -m benchmarks.against_baselines`.
+"""How often and by how much `suggest` beats two simple allocation strategies: `python -m benchmarks.against_baselines`.
 
-Writes docs/suggest-against-baselines.md; the holders are generated, the same ones every time.
+Writes docs/suggest-against-baselines.md; holders are generated from fixed seeds.
 """
 
 import sys
@@ -40,7 +40,7 @@ case: {worse} of {all}.
 
 
 def compared(family, count):
-    """For each holder what is still to earn and the shortfall: by the suggestion, then by each baseline."""
+    """For each holder, points still to earn and shortfall: of the suggestion, then of each baseline."""
     for number in range(count):
         requirements, credits = holder(family, number)
         compiled = compile_requirements(requirements)

@@ -1,4 +1,7 @@
-"""Requests that come when they come, however long the ones before take: what a crowd does, and no kept client shows."""
+"""Open-loop load generator: requests arrive at random at a given rate, however slow the responses are.
+
+A closed loop of clients that wait for each response can't show how the portal behaves under a crowd.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,7 +16,7 @@ PATIENCE = 30.0  # seconds
 
 @dataclass(frozen=True)
 class Ask:
-    """What somebody with a session asks for; a form is sent where there is one."""
+    """A request in a session: a POST if `form` is given, else a GET."""
 
     path: str
     session: str
@@ -31,7 +34,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer; `due` and `seconds` count from when it was meant to be asked for. Status 0 is none at all."""
+    """The response; `due` is the scheduled time, and `seconds` counts from it. Status 0 means no response."""
 
     ask: Ask
     due: float
@@ -49,7 +52,7 @@ class Answer:
 
 
 def arrive(port: int, asks: Iterable[Ask], *, rate: float, seed: int = 1) -> list[Answer]:
-    """Asks so many times a second on average, at moments of chance; the answers in the order of asking."""
+    """Send requests as a Poisson process of `rate` per second; responses in the order of the requests."""
     return asyncio.run(_arrive(port, asks, rate, Random(seed)))  # noqa: S311 (no secret)
 
 

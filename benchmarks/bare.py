@@ -1,4 +1,4 @@
-"""The baseline of a page: bare Django that asks as many questions and says as much, for somebody who is signed in."""
+"""Baseline for pages: bare Django with as many queries and as large a response, for a signed-in user."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,11 +7,11 @@ from django.urls import path
 from credentials.models import Cycle
 from education.models import Credit
 
-ROW = 250  # bytes, about
+ROW = 250  # bytes, approximately
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """`queries` of the ORM, two of them for session and user, and a template of about `bytes`."""
+    """A page with `queries` ORM queries, including two for session and user, and about `bytes` of template output."""
     holder, wanted = request.user.holder_id, int(request.GET["queries"])
     rows = [row for _query in range((wanted - 2) // 2) for row in Credit.objects.filter(holder=holder)[:10]]
     rows += list(Cycle.objects.filter(holder=holder)[:1])

@@ -1,4 +1,4 @@
-"""The portal's database and apps with Django's own middleware and nothing else."""
+"""The portal's database and apps with Django's default middleware only."""
 
 from cmp_portal.settings import *  # noqa: F403
 from cmp_portal.settings import BASE_DIR, TEMPLATES
@@ -15,6 +15,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",  # allauth insists
+    "allauth.account.middleware.AccountMiddleware",  # required by allauth
 ]
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [BASE_DIR / "benchmarks" / "templates"]}]

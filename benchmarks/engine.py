@@ -1,7 +1,8 @@
-"""How fast the rules engine is: `python -m benchmarks.engine [holders per family]`.
+"""Benchmark of the rules engine: `python -m benchmarks.engine [holders per family]`.
 
-CPU time of this process, so that a busy machine matters less; the machine's own pace is told by a plain loop timed in
-the same run, and every figure also as a multiple of it. Requirements are compiled and shared by 25 holders, as in life.
+Measures CPU time of this process, so that other load matters less. A plain loop timed in the same run gives the
+machine's speed, and every figure is also reported as a multiple of it. Requirement sets are compiled once and shared
+by 25 holders, as in production.
 """
 
 import sys
@@ -18,7 +19,7 @@ SLOWEST = 10
 
 
 def timed(call, times=1):
-    """CPU seconds of one call."""
+    """CPU seconds per call."""
     start = process_time()
     for _ in range(times):
         call()
@@ -26,7 +27,7 @@ def timed(call, times=1):
 
 
 def pace():
-    """A loop of ten thousand multiplications, the measure of the machine."""
+    """Reference for the machine's speed: a loop of ten thousand multiplications."""
     total = 0
     for number in range(10_000):
         total += number * number
@@ -34,7 +35,7 @@ def pace():
 
 
 class Run(NamedTuple):
-    """How long the suggestion for one generated holder took, and how it came out."""
+    """Time and outcome of the suggestion for one generated holder."""
 
     seconds: float
     family: str
@@ -48,10 +49,10 @@ class Run(NamedTuple):
 
 
 def suggestions(family, count):
-    """Suggestions for so many holders of 60 credits and 12 areas, warm.
+    """Suggestions for that many holders with 60 credits and 12 areas, warm.
 
-    Requirements are forgotten after their 25 holders: a server knows a few dozen, not hundreds that the garbage
-    collector walks while a suggestion is timed.
+    Each requirement set is dropped after its 25 holders: a server has a few dozen, not hundreds that the garbage
+    collector would traverse while a suggestion is timed.
     """
     for number in range(count):
         requirements, credits = holder(family, number)
@@ -67,7 +68,7 @@ def suggestions(family, count):
 
 
 def large(family):
-    """Time of the suggestion for 5,000 credits and 8 areas, warm."""
+    """Time of a suggestion for 5,000 credits and 8 areas, warm."""
     requirements, credits = holder(family, 0, credits=5_000, areas=8)
     compiled = compile_requirements(requirements)
     suggest(compiled, credits[:60], [], WINDOW)
@@ -75,7 +76,7 @@ def large(family):
 
 
 def evaluations(requirements, credits):
-    """Times of evaluating 60 shares, compiled, without and with the sentences."""
+    """Times of evaluating 60 shares with compiled requirements, without and with the explanatory sentences."""
     compiled = compile_requirements(requirements)
     accepting = {
         credit: [area.code for area in requirements.areas if area.accepts_subjects(credit.subjects)]

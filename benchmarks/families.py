@@ -1,4 +1,4 @@
-"""Generated holders for the engine's benchmark and tests: four families, the same for the same number."""
+"""Generated holders for the engine's benchmark and tests: four families, each deterministic by number."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,14 +35,14 @@ def _subjects(count):
 
 
 def disjoint(random, areas):
-    """Each subject has its area; what is above the minima counts for the total; no other rule."""
+    """Each subject has its own area; points above the minima count toward the total; no other rules."""
     subjects = _subjects(areas)
     found = [_area(number, random.randint(1, 6), [subject]) for number, subject in enumerate(subjects[:-1])]
     return _requirements(areas * 5, [*found, _area(areas, 0, "*")]), subjects, 2
 
 
 def realistic(random, areas):
-    """Minima in single subjects, the rest in anything, college at most half, some kinds capped, ten in each year."""
+    """Minima in single subjects, the rest in any; college at most half, some kinds capped, ten points in each year."""
     subjects = _subjects(areas + 4)
     found = [_area(number, random.choice([1, 1, 2, 2, 4]), [subjects[number]]) for number in range(areas - 1)]
     rules = [
@@ -55,7 +55,7 @@ def realistic(random, areas):
 
 
 def overlapping(random, areas):
-    """Areas share subjects, and rules pool areas, subjects and kinds that overlap each other."""
+    """Areas share subjects, and rules pool overlapping areas, subjects and kinds."""
     subjects = _subjects(areas)
     found = [_area(number, random.randint(0, 7), random.sample(subjects, 3)) for number in range(areas)]
     codes = [area.code for area in found]
@@ -71,7 +71,7 @@ def overlapping(random, areas):
 
 
 def tight(random, areas):
-    """As overlapping, with a maximum on every area and a floor and a cap on every year: almost nothing is to spare."""
+    """Like `overlapping`, with a maximum on every area and a floor and cap on every year: almost no slack."""
     requirements, subjects, most = overlapping(random, areas)
     found = [
         _area(number, area.minimum, area.accepts, area.minimum + random.randint(0, 3))
@@ -85,7 +85,7 @@ FAMILIES = {family.__name__: family for family in (disjoint, realistic, overlapp
 
 
 def credits_of(random, subjects, most, count):
-    """So many credits of one to four points, mostly in quarters, with one subject or several."""
+    """Credits of one to four points, mostly in quarter points, with one or more subjects."""
     for number in range(count):
         yield CreditFacts(
             id=number,
@@ -100,19 +100,19 @@ def credits_of(random, subjects, most, count):
 
 @lru_cache(maxsize=64)
 def requirements_of(family, number, areas):
-    """One requirement set of a family, with the subjects its credits have, and how many each has at most."""
+    """A requirement set of a family, with the subjects its credits have and how many each has at most."""
     return FAMILIES[family](Random(f"{family} {number} {areas}"), areas)  # noqa: S311 - repeatable on purpose
 
 
 def holder(family, number, *, credits=60, areas=12):
-    """Requirements and credits of one generated holder, the same for the same number; 25 holders share requirements."""
+    """Requirements and credits of a generated holder, deterministic by number; 25 holders share requirements."""
     requirements, subjects, most = requirements_of(family, number // 25, areas)
     random = Random(f"{family} {number} {credits}")  # noqa: S311 - repeatable on purpose
     return requirements, list(credits_of(random, subjects, most, credits))
 
 
 def shipped(name, *, credits=60):
-    """A requirement set of the Board, as shipped, and one generated holder's credits in the subjects it names."""
+    """One of the Board's requirement sets as shipped, and a generated holder's credits in its subjects."""
     text = (Path(app.__file__).parent / "requirement_sets" / f"{name}.toml").read_text(encoding="utf-8")
     requirements = read_requirements(text, name=name)
     subjects = sorted(frozenset().union(*(area.accepts for area in requirements.areas)) - {"*"})

@@ -1,11 +1,11 @@
-"""Measure, compare, write down. A case is a function that returns what to measure and its baseline, if it has one.
+"""Define, run and report benchmark cases. A case is a function that returns a measurement and its baseline, if any.
 
     @case("1", "My Account, p50 against a bare page", at_most=1.25)
     def my_account(site):
         return site.page("/account/"), site.bare("/account/")
 
-Both are called in turn, so that whatever else the machine does hits them alike; the figure is the ratio of the medians,
-its spread the least and the greatest ratio of a round. Without a baseline the figure is the measured value itself.
+Both are called alternately, so that other load on the machine affects both. The figure is the ratio of the medians, its
+spread the smallest and largest ratio of a round. Without a baseline the figure is the measured value itself.
 """
 
 import os
@@ -80,12 +80,12 @@ def case(
     unit: str = "ms",
     rounds: int = 3,
 ) -> Callable[[Callable[..., tuple[Measure, Measure | None]]], None]:
-    """Registers a function as a case; neither limit means that nothing is allowed."""
+    """Register a function as a case; without a limit, the figure must be 0."""
     return lambda prepare: CASES.append(Case(goal, what, prepare, at_most, at_least, unit, rounds))
 
 
 def run(site: object, *, only: str = "") -> Iterator[Result]:
-    """Every case in turn, each told as soon as it is known."""
+    """Run the cases in order, and print and yield each result as it is known."""
     for one in CASES:
         if not only or one.goal in only.split(","):
             ours, base = one.prepare(site)
@@ -99,7 +99,7 @@ def run(site: object, *, only: str = "") -> Iterator[Result]:
 
 
 def write(results: list[Result], *, holders: int, credits: int, server: str, extra: str) -> None:
-    """Puts the table between the marks in the document; what is written around it stays."""
+    """Replace the table between the markers in the document, keeping the text around it."""
     size = f"{date.today():%-d %B %Y}: {holders:,} holders, {credits:,} credits; {machine()}, {server}.\n"
     table = "\n".join([size, HEAD, *(result.row() for result in results), "", extra])
     text = DOCUMENT.read_text(encoding="utf-8")
@@ -108,7 +108,7 @@ def write(results: list[Result], *, holders: int, credits: int, server: str, ext
 
 
 def machine() -> str:
-    """What it ran on, without its name."""
+    """The machine's specification, without its host name."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
 

@@ -1,4 +1,4 @@
-"""Real servers of our own, and clients that ask them a bounded number of times."""
+"""Real servers started for the benchmark, and HTTP clients that measure them."""
 
 import os
 import re
@@ -20,32 +20,32 @@ from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Child, finish, free_port, socket_folder, start, stop, unprivileged
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUESTS = 30  # of each, in a round
-CLIENTS, SECONDS = 8, 3  # of a rate
+REQUESTS = 30  # per page and round
+CLIENTS, SECONDS = 8, 3  # for throughput
 PATIENCE = 30.0  # seconds
-OF_A_PAGE = {"csrftoken": "b" * 32}  # what a browser that has a page has got with it
+OF_A_PAGE = {"csrftoken": "b" * 32}  # a browser with a page loaded has this cookie
 MEMORY = {"shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
 
 
 @dataclass
 class Web:
-    """One gunicorn, and the sessions of those who ask it."""
+    """A gunicorn instance, and the sessions of the holders who use it."""
 
     port: int
     sessions: dict[int, str] = field(default_factory=dict)
-    version: str = '"none"'  # of the page, as the asker has it
+    version: str = '"none"'  # ETag of the client's copy
 
     def get(self, path: str, holder: int | None = None) -> bytes:
         return next(self._answers(path, holder))
 
     def version_of(self, path: str, holder: int) -> str:
-        """What the page says of its version (ETag); empty where it has none, so that it is always sent in full."""
+        """ETag of a page; empty if it has none and is always sent in full."""
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
             connection.request("GET", path, headers=self._headers(holder))
             return connection.getresponse().getheader("ETag", "")
 
     def times(self, path: str, holder: int, count: int = REQUESTS) -> list[float]:
-        """Milliseconds of each request on one kept connection, in the order they were made, after three warm ones."""
+        """Milliseconds of each request on one keep-alive connection, in order, after three warm-up requests."""
         answers, found = self._answers(path, holder), []
         for _request in range(count + 3):
             started = perf_counter()
@@ -54,7 +54,7 @@ class Web:
         return found[3:]
 
     def rate(self, path: str, holder: int) -> float:
-        """Requests a second of several clients at once: by wrk if it is installed, else by threads of our own."""
+        """Requests per second of several concurrent clients: by wrk if it is installed, else by threads."""
         if not (wrk := shutil.which("wrk")):
             with ThreadPoolExecutor(CLIENTS) as clients:
                 return sum(clients.map(lambda _client: self._count(path, holder), range(CLIENTS))) / SECONDS
@@ -70,7 +70,7 @@ class Web:
         return sum(1 for _ in takewhile(lambda _answer: monotonic() < deadline, self._answers(path, holder)))
 
     def _answers(self, path: str, holder: int | None) -> Iterator[bytes]:
-        """One answer after the other on a kept connection."""
+        """Request a page repeatedly on one keep-alive connection, and yield each body."""
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
             while True:
                 connection.request("GET", path, headers=self._headers(holder))
@@ -91,7 +91,7 @@ class Web:
 
 @contextmanager
 def servers() -> Iterator[tuple[str, Path]]:
-    """PostgreSQL and Valkey; the address of the database, and a folder for what else there is."""
+    """Start PostgreSQL and Valkey; yields the database's URL and a folder for other files."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="cmp-bench-", ignore_cleanup_errors=True)))
         folder.chmod(0o711 if (account := unprivileged()).uid is not None else 0o700)
@@ -104,7 +104,7 @@ def servers() -> Iterator[tuple[str, Path]]:
 
 
 def manage(url: str, folder: Path, *commands: str) -> None:
-    """Commands on a database; a failure, such as a difference in the reconciliation, ends everything."""
+    """Run management commands on a database. A failure, such as a difference in reconciliation, raises."""
     for command in commands:
         arguments = [sys.executable, "-W", "ignore", ROOT / "manage.py", *command.split(), "-v0"]
         finish(command, arguments, log=folder / "manage.log", env=os.environ | {"DATABASE_URL": url})
@@ -112,12 +112,12 @@ def manage(url: str, folder: Path, *commands: str) -> None:
 
 @contextmanager
 def web(url: str, folder: Path, name: str, *, app: str = "cmp_portal.wsgi") -> Iterator[tuple[Web, float]]:
-    """The portal (or the bare page) as `make run` serves it, and the seconds to its first answer."""
+    """The portal (or the bare page) served as by `make run`, and the seconds to its first response."""
     port = free_port()
     serving = ["--config", "python:cmp_portal.serving", "--bind", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", *serving, app]
     started = monotonic()
-    # Whoever floods the portal with logins says that they come from everywhere.
+    # Trust one proxy, so that the login flood can come from many client addresses.
     env = os.environ | {"DATABASE_URL": url, "TRUSTED_PROXY_COUNT": "1"}
     child = start(name, command, log=folder / f"{name}.log", env=env)
     try:

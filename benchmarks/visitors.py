@@ -1,4 +1,4 @@
-"""Who asks: a usual holder, the one with the most, one with little; each with a session."""
+"""The visitors: a typical holder, the one with the most credits, one with few; each with a session."""
 
 from importlib import import_module
 
@@ -12,7 +12,7 @@ from benchmarks.site import Web
 from cmp_portal.lib.endpoints import parse_database_url
 
 BARE_BACKEND = "django.contrib.auth.backends.ModelBackend"
-# Signed in, two credentials and a cycle of each; the median of the credits first.
+# Holders with an account and that many credentials, ordered by their number of credits.
 HOLDERS = """
     SELECT u.holder_id, (SELECT COUNT(*) FROM education_credit k WHERE k.holder_id = u.holder_id) AS credits
       FROM accounts_user u
@@ -22,7 +22,7 @@ HOLDERS = """
 
 
 def sign_in(site: Web, *, url: str | None = None) -> tuple[int, int, int]:
-    """Sessions for the usual holder, the heaviest and one with few credits, in that order."""
+    """Create sessions for the typical holder, the heaviest and one with few credits; returns their IDs."""
     if url:
         connections.databases["small"] = {**connections.databases["default"], **parse_database_url(url)}
     alias = "small" if url else "default"
@@ -46,7 +46,7 @@ def session_of(user: User, alias: str, *, backend: str = "") -> str:
     row = store.create_model_instance(dict(store.items()))
     row.session_key = key
     row.save(using=alias, force_insert=True)
-    # As each login leaves it beside the session.
+    # Each login creates this row beside the session.
     UserSession.objects.using(alias).create(user=user, session_key=key, ip="127.0.0.1", user_agent="")
     return key
 

@@ -1,4 +1,4 @@
-"""Each goal that can be measured today; the order here is the order of the table."""
+"""The benchmark cases, one module per group; imported in the order of the table."""
 
 from importlib import import_module
 

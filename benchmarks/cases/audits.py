@@ -1,4 +1,4 @@
-"""A draw over all that waits, BENCH_DECLARATIONS of them, against bare SQL that writes the very same rows."""
+"""An audit draw over BENCH_DECLARATIONS waiting declarations, against bare SQL that writes exactly the same rows."""
 
 import tracemalloc
 from datetime import timedelta
@@ -19,7 +19,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.clock import board_day
 
 RATE = Decimal("0.05")
-# Each statement writes what the one of the portal writes; the guards and the history are on for both.
+# Each statement writes what the portal's counterpart writes; guard and history triggers run for both.
 BARE = """
     SET CONSTRAINTS ALL IMMEDIATE;
     CREATE TEMP TABLE drawing ON COMMIT DROP AS
@@ -79,7 +79,7 @@ WRITTEN = """
 
 
 def opened(at, *, days=0):
-    """A round whose cut-off has just passed, or so many days ago."""
+    """A round whose cut-off passed a second ago, or that many days before."""
     nonce, cutoff = "a nonce", at - timedelta(days=days, seconds=1)
     digest = rules.seed_digest(rules.sealed_seed(nonce, secret=settings.SECRET_KEY))
     return Round.objects.create(
@@ -102,7 +102,7 @@ def bare(round, at):
 
 
 def of_all(call, at, look=None, **of):
-    """Seconds of a draw, deferred checks included, or what `look` finds; all undone."""
+    """Seconds for a draw including deferred constraints, or the result of `look`; rolled back."""
     with transaction.atomic():
         round = opened(at, **of)
         taken = seconds(lambda: (call(round, at), execute("SET CONSTRAINTS ALL IMMEDIATE")))
@@ -112,7 +112,7 @@ def of_all(call, at, look=None, **of):
 
 
 def from_the_same_round(call, at):
-    """What a draw writes, its round having the number that every other one has."""
+    """What a draw writes in a round whose ID is the same on every call, as texts contain it."""
     execute("SELECT setval(pg_get_serial_sequence('audits_round', 'id'), 1000)")
     return of_all(call, at, look=lambda: execute(WRITTEN))
 
@@ -128,7 +128,7 @@ def drawing(site):
 
 
 def peak(at, **of):
-    """Megabytes of Python at most during a draw."""
+    """Peak memory allocated by Python during a draw, in MB."""
     tracemalloc.start()
     of_all(ours, at, **of)
     _now, most = tracemalloc.get_traced_memory()
@@ -138,8 +138,8 @@ def peak(at, **of):
 
 @case("A", "Peak memory of a draw, all declarations against a tenth of them", at_most=1.1, unit="MB", rounds=1)
 def drawing_in_memory(site):
-    """They came over sixty days: six days' receipts are a tenth."""
+    """Peak memory of a draw against that of a tenth: declarations arrived over sixty days, so six days' are a tenth."""
     filled()
-    # What a process loads once, as the words of each language, is no part of it.
+    # Warm-up: what a process loads once, such as translations, must not count.
     peak(clock.now(), days=53)
     return partial(peak, clock.now()), partial(peak, clock.now(), days=53)

@@ -1,4 +1,4 @@
-"""The hour in which every cycle ends: holders look, allocate and declare, while a provider's feed comes in."""
+"""The hour in which every cycle ends: holders view their pages and declare while a provider's feed is imported."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,18 +22,18 @@ from declarations.models import Declaration
 from declarations.queries import current_attestation, readiness_of, to_sign
 from education.models import CycleStatus
 
-RATE = 37  # arrivals a second in the peak hour
+RATE = 37  # arrivals per second in the peak hour
 PEAK, OVERLOAD, AFTER = 20, 10, 15  # seconds
-TOO_MANY = 2  # times what the machine can do
+TOO_MANY = 2  # times the measured capacity
 LOOKERS, LINES = 200, 1_500_000
-# Of ten who come, six look at My Account, three at Check Progress, and one declares.
+# Of ten visitors, six open My Account, three Check Progress, and one declares.
 PAGES = ("/account/",) * 6 + ("/education/progress/",) * 3
 DECLARES = 0.1
 
 
 @dataclass(frozen=True)
 class Hour:
-    """What each who came was answered: quiet, in the peak hour, under too many, and afterwards."""
+    """All responses, by phase: quiet, peak hour, overload, and recovery."""
 
     quiet: list[Answer]
     peak: list[Answer]
@@ -45,14 +45,14 @@ _known: list[Hour] = []
 
 
 def hour_of(site) -> Hour:
-    """All of it once, one after the other, for whatever is asked of it."""
+    """The responses of all phases; measured once and shared by the cases."""
     if not _known:
         _known.append(deadline_hour(site.web.port, most=site.web.rate("/education/progress/", site.usual)))
     return _known[0]
 
 
 def deadline_hour(port: int, *, most: float) -> Hour:
-    """`most` is what the machine answers a second."""
+    """Run the four phases; `most` is the capacity in requests per second."""
     many = round(TOO_MANY * most * OVERLOAD)
     forms, sessions = signed_forms(round((RATE * PEAK + many) * DECLARES)), sessions_of_lookers()
     looking, coming = who_come(sessions), who_come(sessions, forms)
@@ -74,7 +74,7 @@ def sessions_of_lookers() -> list[str]:
 
 
 def who_come(sessions: list[str], forms: Iterable[Ask] = ()) -> Iterator[Ask]:
-    """Without end; once everybody has declared, all look."""
+    """An endless stream of requests: declarations until the forms are used up, page views otherwise."""
     chance, left = Random(7), iter(forms)  # noqa: S311 (no secret)
     while True:
         declaring = next(left, None) if chance.random() < DECLARES else None
@@ -82,7 +82,7 @@ def who_come(sessions: list[str], forms: Iterable[Ask] = ()) -> Iterator[Ask]:
 
 
 def signed_forms(number: int) -> list[Ask]:
-    """The last step of declaring, as its page fills it in, for cycles that are complete and not yet declared."""
+    """Submissions of the last declaration step, for cycles that are complete and not yet declared."""
     ready = CycleStatus.objects.filter(is_complete=True, cycle__declared_on=None, cycle__closed_at=None)
     today, asks = clock.today(), []
     attestation = current_attestation(on=today)
@@ -99,7 +99,7 @@ def signed_forms(number: int) -> list[Ask]:
 
 @contextmanager
 def taking_in() -> Iterator[None]:
-    """A provider's feed comes in, longer than all of it takes."""
+    """Import a feed that outlasts the block. Raises RuntimeError if the import ended early."""
     child = start_import(feed(lines=LINES))
     try:
         yield
@@ -110,12 +110,12 @@ def taking_in() -> Iterator[None]:
 
 
 def slowest(answers: list[Answer], part: int = 99) -> float:
-    """Seconds that so many of a hundred pages took at most."""
+    """A percentile of the response times of pages, in seconds."""
     return quantiles([one.seconds for one in answers if one.is_page], n=100)[part - 1]
 
 
 def until_as_before(hour: Hour) -> float:
-    """Seconds after the crowd until nine in ten of each second's answers are as quick as in the peak hour."""
+    """Seconds after the overload until 90 % of each second's responses are within the peak hour's p99."""
     usual, bad = slowest(hour.peak), 0
     for second in range(AFTER):
         answers = [one for one in hour.after if second <= one.due < second + 1]
@@ -125,7 +125,7 @@ def until_as_before(hour: Hour) -> float:
 
 
 def told_but_lost(hour: Hour) -> int:
-    """Declarations whose holders were led to their receipt, and which are not there."""
+    """Declarations acknowledged with a redirect to the receipt but missing from the database."""
     told = [one.ask.path for one in hour.peak + hour.crowd if one.ask.form and one.status == 302]
     there = Declaration.objects.filter(received_at__isnull=False).values_list("cycle_id", flat=True)
     return len(set(told) - {reverse("declarations:submit", args=[cycle]) for cycle in there})

@@ -1,4 +1,4 @@
-"""Credits taken in, against a raw COPY of the same rows."""
+"""Import of credits, against a raw COPY of the same rows."""
 
 import os
 import sys
@@ -21,11 +21,11 @@ from education.models import IntakeBatch, Provider
 
 LINES = 100_000
 MANY = int(os.environ.get("BENCH_LINES", "1000000"))
-PAGES, WARMING = 300, 4  # requests of a round; seconds until lines are judged and posted
+PAGES, WARMING = 300, 4  # requests per round; seconds until the import validates and inserts rows
 
 
 def feed(bad_every: int = 0, *, lines: int = LINES) -> Path:
-    """Credits of a provider in a file, one bad line in so many."""
+    """A provider's feed of credits as a file, with one invalid line in every `bad_every`."""
     numbers = [number for (number,) in execute("SELECT customer_number FROM accounts_holder ORDER BY id LIMIT 5000")]
     with NamedTemporaryFile("w", suffix=".csv", delete=False, encoding="utf-8") as out:
         out.write("external_id,customer_number,title,kind,subjects,completed_on,points\n")
@@ -59,7 +59,7 @@ RAW_ROWS: list[str] = []
 
 
 def prepare_raw() -> None:
-    """The rows that the feed becomes, under other names, each of a batch that is there."""
+    """Prepare the rows that the feed becomes, under other IDs, for an existing batch."""
     provider = Provider.objects.order_by("id")[0]
     values = {"name": "raw", "sha256": "0" * 64, "started_at": clock.now()}
     batch, _is_new = IntakeBatch.objects.get_or_create(provider=provider, name="raw", defaults=values)
@@ -94,7 +94,7 @@ def percentile(times: list[float]) -> float:
 
 
 def while_importing(measure: Callable[[], float]) -> float:
-    """Measures while a command takes in a feed of which nothing is kept, and which is longer than the measuring."""
+    """Measure while an import runs that outlasts the measurement; its rows are discarded."""
     child = start_import(feed(lines=400_000))
     try:
         sleep(WARMING)
@@ -117,7 +117,7 @@ def importing_much(site):
 
 
 def peak_of_import(lines: int) -> float:
-    """Megabytes the command had at most; nothing is kept of it."""
+    """Peak memory of the import command in MB; its rows are discarded."""
     child = start_import(feed(lines=lines))
     _pid, status, used = os.wait4(child.process.pid, 0)
     if status:

@@ -1,4 +1,4 @@
-"""What signing in costs everybody else, and what it tells about who is known."""
+"""How much password hashing slows other requests, and whether response times reveal which accounts exist."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ FORM = "/account/login/"
 
 
 def login(connection: HTTPConnection, email: str, address: int) -> bytes:
-    """A wrong password, from an address that nobody else comes from."""
+    """A login with a wrong password, from an IP address that nobody else uses."""
     body = urlencode({"login": email, "password": "nine tubes of citrate", "csrfmiddlewaretoken": TOKEN})
     headers = {"Host": "localhost", "Cookie": f"csrftoken={TOKEN}", "Content-Type": "application/x-www-form-urlencoded"}
     headers["X-Forwarded-For"] = f"10.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}"
@@ -35,7 +35,7 @@ def login(connection: HTTPConnection, email: str, address: int) -> bytes:
 
 @contextmanager
 def flood(port: int, addresses: Iterator[int]) -> Iterator[None]:
-    """Fifty clients try passwords, one after the other without a pause, until the block ends."""
+    """Fifty clients try passwords without a pause during the block."""
     enough = Event()
 
     def client() -> None:
@@ -75,7 +75,7 @@ def known_or_not(site):
         with closing(HTTPConnection("127.0.0.1", site.web.port, timeout=60)) as connection:
             return median(_milliseconds(connection, next(emails), next(addresses)) for _time in range(PAIRS))
 
-    # Each address once, so that no limit is met.
+    # Each email address only once, so that no rate limit applies.
     there, nowhere = iter(known), (f"nobody-{number}@example.org" for number in count())
     return lambda: typical(there), lambda: typical(nowhere)
 

@@ -1,4 +1,4 @@
-"""What cases measure with."""
+"""Measuring helpers shared by the cases."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -13,7 +13,7 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def undone(call: Callable[[], object]) -> Callable[[], float]:
-    """Seconds of a call whose effects are rolled back, deferred checks included."""
+    """Seconds for a call that is rolled back, deferred constraints included."""
 
     def measure() -> float:
         with transaction.atomic():
@@ -31,7 +31,7 @@ def execute(statement: str, values: object = None) -> list[tuple]:
 
 
 def again(once: Callable[[], object]) -> tuple[float, int]:
-    """Seconds of the second of two calls, and how many rows of any table it wrote; both calls are undone."""
+    """Seconds for the second of two identical calls, and the number of rows it wrote; both are rolled back."""
     with transaction.atomic():
         once()
         before = written()
@@ -42,7 +42,7 @@ def again(once: Callable[[], object]) -> tuple[float, int]:
 
 
 def written() -> int:
-    """Rows inserted, updated and deleted in this transaction so far."""
+    """Rows inserted, updated and deleted so far in this transaction."""
     ((rows,),) = execute(
         "SELECT COALESCE(SUM(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_xact_user_tables"
         " WHERE schemaname = 'public'"

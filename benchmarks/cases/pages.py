@@ -1,4 +1,4 @@
-"""The pages holders open most, against a bare one."""
+"""The pages that holders open most, against a bare page."""
 
 import gzip
 import re
@@ -17,7 +17,7 @@ PAGES = {"My Account": "/account/", "Check Progress": "/education/progress/"}
 
 
 def questions(site, path: str, holder: int) -> int:
-    """How many queries the page asks, once the process is warm."""
+    """Number of queries of a page in a warm process."""
     client = Client(headers={"host": "localhost"})
     client.cookies["sessionid"] = site.web.sessions[holder]
     client.get(path)
@@ -27,7 +27,7 @@ def questions(site, path: str, holder: int) -> int:
 
 
 def as_bare(site, path: str) -> str:
-    """The bare page of the same size and number of queries."""
+    """URL of the bare page with the same size and number of queries."""
     size, asked = len(site.web.get(path, site.usual)), questions(site, path, site.usual)
     bare = f"/bare/?queries={asked}&bytes={size}"
     print(f"    {path}: {size:,} bytes, {asked} queries; bare: {len(site.bare.get(bare, site.usual)):,} bytes")

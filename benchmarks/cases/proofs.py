@@ -1,4 +1,4 @@
-"""Proofs of earlier renewals, against bare SQL that writes the very same rows."""
+"""Issuing proofs of earlier renewals, against bare SQL that writes exactly the same rows."""
 
 import tracemalloc
 from functools import partial
@@ -12,7 +12,7 @@ from benchmarks.harness import case
 from cmp_portal.lib import clock
 from declarations import actions
 
-# Before each open cycle one that was declared and renewed three years ago, when nobody kept proofs; past the guards.
+# Before each open cycle, insert a declared and renewed one of three years ago, without a proof; bypasses the guards.
 RENEWED = """
     SET LOCAL session_replication_role = replica;
     CREATE TEMP TABLE opened ON COMMIT DROP AS
@@ -73,14 +73,14 @@ def ours() -> None:
 
 
 def issue() -> None:
-    """Without the row that each run of a job leaves."""
+    """Issue all missing proofs, without recording a job run."""
     batch, last = actions.issue_proofs()
     while batch:
         batch, last = actions.issue_proofs(after=last)
 
 
 def upon_renewed(measure, *, limit=ALL):
-    """What a measure finds upon renewals without proofs; all of it is undone."""
+    """The result of a measurement on renewals without proofs; everything is rolled back."""
     with transaction.atomic():
         execute(RENEWED, {"at": clock.now(), "limit": limit})
         found = measure()
@@ -89,12 +89,12 @@ def upon_renewed(measure, *, limit=ALL):
 
 
 def timed(call):
-    """Seconds of a call, deferred checks included."""
+    """Seconds for a call, deferred constraints included."""
     return lambda: seconds(lambda: (call(), execute("SET CONSTRAINTS ALL IMMEDIATE")))
 
 
 def peak():
-    """Megabytes of Python at most."""
+    """Peak memory allocated by Python, in MB."""
     tracemalloc.start()
     ours()
     _now, most = tracemalloc.get_traced_memory()
@@ -129,7 +129,7 @@ def issuing_a_tenth(site):
 @case("P", "Peak memory of issuing proofs, all against a tenth of them", at_most=1.1, unit="MB", rounds=1)
 def issuing_in_memory(site):
     tenth = renewed() // 10
-    # What a process loads once is no part of it.
+    # Warm-up: what a process loads once must not count.
     upon_renewed(peak, limit=tenth)
     return partial(upon_renewed, peak), partial(upon_renewed, peak, limit=tenth)
 

@@ -1,4 +1,4 @@
-"""The renewal of a quarter, with history and alerts, against bare SQL that writes the very same rows."""
+"""Renewal of a quarter's cycles, with history and alerts, against bare SQL that writes exactly the same rows."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from benchmarks.harness import case
 from cmp_portal.lib import clock
 from declarations import actions
 
-# Every cycle that ends within the next quarter is approved, whatever was declared of it; put there past the guards.
+# Approve a declaration for every cycle that ends within the next quarter; bypasses the guards.
 DAYS = 92
 APPROVE = """
     SET LOCAL session_replication_role = replica;
@@ -31,7 +31,7 @@ APPROVE = """
     SET LOCAL session_replication_role = origin;
     ANALYZE declarations_declaration
 """
-# Each statement writes what the one of the portal writes; the triggers of history and the guards are on for both.
+# Each statement writes what the portal's counterpart writes; history and guard triggers run for both.
 BARE = """
     CREATE TEMP TABLE due ON COMMIT DROP AS
     SELECT d.id, d.uuid, d.number, d.holder_id, d.cycle_id, y.credential_id, t.code, y.ends_on + 1 AS starts_on,
@@ -92,7 +92,7 @@ def renewing(site):
 
 
 def approved(call, values, look=None):
-    """Seconds of a call upon an approved quarter, deferred checks included, or what `look` finds; all undone."""
+    """Seconds for a call on an approved quarter including deferred constraints, or the result of `look`; undone."""
     with transaction.atomic():
         execute(APPROVE, values)
         taken = seconds(lambda: (call(), execute("SET CONSTRAINTS ALL IMMEDIATE")))

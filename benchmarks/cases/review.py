@@ -1,7 +1,7 @@
-"""The Board's queue with a million declarations in it: BENCH_DECLARATIONS says how many, 100,000 by default.
+"""The Board's review queue with BENCH_DECLARATIONS declarations in it, 100,000 by default (a million in the goal).
 
-They are declarations of cycles of long ago, of the credentials that are there. Those on the pages that are measured
-have twenty shares each, as real ones do: what a page costs depends on its own rows.
+They belong to past cycles of the existing credentials. Those on the measured pages have twenty shares each, as real
+ones do, since the cost of a page depends on the rows it shows.
 """
 
 import os
@@ -47,7 +47,7 @@ DECLARED = (
        SELECT declaration_id, gen_random_uuid(), 'A' || declaration_id, holder_id, cycle_id, 'submitted', %(at)s,
               %(at)s::timestamptz - (r %% 60) * interval '1 day', %(on)s::date - (r %% 60)::int,
               (SELECT MIN(id) FROM declarations_attestation), set_id, ends_on - 1094, ends_on, 3600 FROM ancient""",
-    # Three in ten have a flag; one in a thousand something unusual.
+    # 30 % have a flag; 0.1 % have an unusual one.
     """INSERT INTO declarations_waiting (declaration_id, holder_id, credential_type_id, state, due_on, flags)
        SELECT declaration_id, holder_id, credential_type_id, 'submitted', %(on)s::date + (r * 7919 %% 120)::int - 20,
               CASE WHEN r %% 1000 = 0 THEN '{unusual}' WHEN r %% 10 < 2 THEN '{late}'
@@ -66,19 +66,19 @@ ON_THE_PAGES = """
 
 @cache
 def filled() -> dict[str, str]:
-    """The addresses that are measured, in a queue that is filled on the first call."""
+    """URLs of the measured pages; the first call fills the queue."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(CYCLES, {"count": DECLARATIONS})
         for statement in DECLARED:
             cursor.execute(statement, {"on": clock.today(), "at": clock.now()})
         cursor.execute("DROP TABLE ancient")
-        for table in ("credentials_cycle", "declarations_declaration"):  # whoever declares gets the number after these
+        for table in ("credentials_cycle", "declarations_declaration"):  # keep sequences ahead of the inserted IDs
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")  # noqa: S608 (names of ours)
     for table in ("credentials_cycle", "declarations_declaration", "declarations_waiting"):
         execute(f"VACUUM ANALYZE {table}")
     ((total,),) = execute("SELECT count(*) FROM declarations_waiting")
-    # The last page but one: the cursor of the row before it.
+    # The last page but one: its cursor is the row before it.
     ((day, key),) = execute(ORDERED, {"offset": max(0, total - 2 * ROWS - 1), "limit": 1})
     queue = reverse("admin:declarations_declaration_changelist")
     with_shares(0), with_shares(max(0, total - 2 * ROWS))
@@ -103,7 +103,7 @@ BARE: list[str] = []
 
 
 def against_bare(site, name: str):
-    """The bare page is that of goal 1: as large as My Account is before cycles of long ago make it longer."""
+    """Compare with the bare page of goal 1, sized like My Account before past cycles make it longer."""
     if not BARE:
         BARE.append(as_bare(site, "/account/"))
     return p50(site, name), site.bare.p50(BARE[0], site.usual)

@@ -1,4 +1,4 @@
-"""What happens once: a start, a password."""
+"""One-off costs: starting a process, hashing a password."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ def starting(site):
 
 @case("–", "One password hash, the baseline of a sign-in", at_most=200, unit="ms")
 def hashing(site):
-    """Without the rest after it."""
+    """Hashing alone, without the rest of a login."""
     ours = GentleArgon2PasswordHasher()
     once = partial(Argon2PasswordHasher.encode, ours, "one-of-fifteen-letters", ours.salt())
     return lambda: seconds(once) * 1000, None

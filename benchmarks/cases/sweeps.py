@@ -1,4 +1,4 @@
-"""What looks at all cycles at once, against bare SQL."""
+"""Jobs that sweep over all cycles, against bare SQL."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -79,7 +79,7 @@ TOLD = """
 
 
 def told(call: Callable[[], object], at: datetime) -> list[tuple]:
-    """How many alerts a call writes at this moment, and a digest of them; undone afterwards."""
+    """Number and digest of the alerts that a call writes at this time; rolled back."""
     with transaction.atomic():
         call()
         found = execute(TOLD, [at])
@@ -88,7 +88,7 @@ def told(call: Callable[[], object], at: datetime) -> list[tuple]:
 
 
 def fresh(measure: Callable[[], float]) -> Callable[[], float]:
-    """Without the dead rows that the rounds before have left in the index of each holder's alerts."""
+    """Vacuum before measuring, since earlier rounds leave dead rows in the index of each holder's alerts."""
 
     def tidied() -> float:
         execute("VACUUM accounts_alert")
@@ -122,7 +122,7 @@ for name, sweep in (("reminder sweep", reminders.remind), ("sweep of what is rea
 
 
 def of_waiting(call: Callable[[], object]) -> Callable[[], float]:
-    """Seconds of a call with a night's reminders just written and not mailed yet; undone afterwards."""
+    """Seconds for a call while a night's reminders wait for delivery; rolled back."""
 
     def measure() -> float:
         with transaction.atomic():
@@ -161,7 +161,7 @@ def judging(site):
 
 
 def whole_rule(sets, on):
-    """The same sums, judged by SQL: what is missing of the total, of each area, and whether college is too much."""
+    """The same sums judged in SQL: missing total, missing points per area, and too much college credit."""
     known = requirements_by_id(sets)
     widest = max(len(one.areas) for one in known.values())
     filters = [_filters(rule) for rule in next(iter(known.values())).rules]
