@@ -1,1 +1,1 @@
-"""Faults on purpose: real processes, killed, frozen and started again, and what became of the data."""
+"""Fault injection: real processes are killed, frozen and restarted, and the data is checked afterwards."""

@@ -1,4 +1,4 @@
-"""`python -m faults [f1 f4 …]`: runs the cases, prints their figures, and ends with 1 when one is missed."""
+"""Run the fault cases and print their figures: `python -m faults [f1 f4 …]`; exits with 1 if one misses its limit."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from faults.figures import HEAD, Figure
 from faults.world import World, a_world
 
 CASES = tuple(f"f{number}" for number in range(1, 12))
-PREPARED = "cmp"  # the database every case gets a copy of
+PREPARED = "cmp"  # migrated once; each case works on a copy of it
 
 
 def main(*names: str) -> int:
@@ -23,7 +23,7 @@ def main(*names: str) -> int:
         world.start_cache()
         os.environ.update(world.env)
         django.setup()
-        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # of invented people, made here
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, for generated users
         if world.finish_command("prepare", "--no-seed"):
             raise SystemExit(world.children["manage"].last_words())
         print(HEAD)
@@ -31,7 +31,7 @@ def main(*names: str) -> int:
 
 
 def is_met(name: str, world: World) -> bool:
-    """Prints each figure as it is found."""
+    """Run one case and print each figure as it is found."""
     started, missed = time.monotonic(), 0
     for figure in run(name, world):
         print(figure.row(), flush=True)
@@ -41,7 +41,7 @@ def is_met(name: str, world: World) -> bool:
 
 
 def run(name: str, world: World) -> Iterator[Figure]:
-    """One case on a database of its own; nothing it started or set outlives it."""
+    """Run one case on its own database; stop everything it started and restore the environment afterwards."""
     from faults.tables import use_copy
 
     before, usual = set(world.parts), dict(world.env)

@@ -1,22 +1,22 @@
-"""What a case found: figures beside what is required of them."""
+"""Results of a case: measured figures and their limits."""
 
 import os
 from dataclasses import dataclass
 
-# How much of each case is run: 1.0 is what `make faults` does within minutes; the goals ask for what is full.
+# Scale of each case: at 1.0 `make faults` takes minutes; FAULTS_FULL=1 runs the full numbers that the goals ask for.
 SCALE = float(os.environ.get("FAULTS_ROUNDS", "1"))
 IS_FULL = os.environ.get("FAULTS_FULL", "") == "1"
 HEAD = "| fault | what | figure | required | of | |\n| --- | --- | --- | --- | --- | --- |"
 
 
 def rounds(usual: int, full: int | None = None) -> int:
-    """How often a case does its thing: as usual, or in full with FAULTS_FULL=1; times FAULTS_ROUNDS."""
+    """Number of repetitions: `usual`, or `full` with FAULTS_FULL=1; times FAULTS_ROUNDS."""
     return max(1, round((full if full and IS_FULL else usual) * SCALE))
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number, the most it may be, and what it was measured on."""
+    """A measured number, its upper limit, and what it was measured on."""
 
     fault: str
     what: str

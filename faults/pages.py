@@ -1,4 +1,4 @@
-"""What a browser would send of the forms of a page, if nobody touched them."""
+"""Parse the forms of a page into what a browser would submit if nothing were changed."""
 
 from html.parser import HTMLParser
 
@@ -6,7 +6,7 @@ PRESSED = {"submit", "button", "reset", "image"}
 
 
 class Forms(HTMLParser):
-    """The forms of a page that are sent by POST: where each is sent, and its fields."""
+    """The POST forms of a page: action and fields of each."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -53,6 +53,6 @@ class Forms(HTMLParser):
 
 
 def fields_to(address: str, *, page: str, text: str) -> dict[str, list[str]]:
-    """Of the one form that is sent to an address, without the token against forgery."""
+    """Fields of the one form that submits to an address, without the CSRF token."""
     (fields,) = (fields for action, fields in Forms(text).found if (action or page) == address)
     return {name: values for name, values in fields.items() if name != "csrfmiddlewaretoken"}

@@ -1,4 +1,4 @@
-"""The portal served by gunicorn, and a signed-in browser reduced to what a fault needs: pages and forms."""
+"""The portal served by gunicorn, and a minimal signed-in HTTP client for pages and forms."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and after how many seconds; status 599 when nothing did."""
+    """A response and its duration; status 599 if there was none."""
 
     status: int
     seconds: float
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Cookies and a port."""
+    """A client: port, cookies and extra headers."""
 
     port: int
     cookies: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Visitor:
 
 
 def start_web(world: World) -> int:
-    """The portal under gunicorn, as `make run` starts it, with all it can do; its port on 127.0.0.1."""
+    """Start the portal under gunicorn as `make run` does, with all features enabled; returns its port on 127.0.0.1."""
     world.env.setdefault("FEES", "1")
     port = free_port()
     world.start("web", *SERVE, "--bind", f"127.0.0.1:{port}")
@@ -80,16 +80,16 @@ def start_web(world: World) -> int:
 
 
 def filled(**data: Any) -> bytes:
-    """A form as a browser sends it, with the token against forgery, which looks different on each page."""
+    """A multipart form body as a browser sends it, with a freshly masked CSRF token."""
     page = HttpRequest()
     page.META["CSRF_COOKIE"] = TOKEN
     return encode_multipart(BOUNDARY, {"csrfmiddlewaretoken": get_token(page), **data})
 
 
 def signed_in(user: User | None, port: int, known: Mapping[str, Any] | None = None) -> Visitor:
-    """A visitor with a session made beside the server: of the user, if any, who has just said again who they are.
+    """A visitor with a session written directly to the database: of the user, if any, who has just reauthenticated.
 
-    `known`: what else the session holds.
+    `known` is added to the session's data.
     """
     client = Client()
     if user:
@@ -104,7 +104,7 @@ def signed_in(user: User | None, port: int, known: Mapping[str, Any] | None = No
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Calls all of them in the same moment; their results in order."""
+    """Run all calls concurrently, released by a barrier; returns their results in order."""
     barrier = Barrier(len(calls))
 
     def together(call: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Servers and processes of one run in a temporary folder, to be killed, frozen and started again."""
+"""Servers and processes of one run in a temporary folder, which can be killed, frozen and restarted."""
 
 import os
 import signal
@@ -17,14 +17,14 @@ from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Child, Unavailable, socket_folder, start, stop, unprivileged
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60.0  # seconds until something that should happen has to have happened
+PATIENCE = 60.0  # seconds to wait for an expected event
 SMALL = {"shared_buffers": "64MB", "max_connections": "100"}
 Server = AbstractContextManager[tuple[str, Child]]
 
 
 @dataclass
 class World:
-    """Whatever runs, and the environment in which it was started."""
+    """The running processes, and the environment they are started in."""
 
     folder: Path
     sockets: Path
@@ -33,7 +33,7 @@ class World:
     children: dict[str, Child] = field(default_factory=dict)
 
     def start_database(self) -> None:
-        """A PostgreSQL that keeps what it has confirmed, also when it is killed."""
+        """Start a PostgreSQL whose commits survive a kill."""
         data, log = self.folder / "pg", self._log("postgres")
         address = self.enter("database", postgres.running(data, sockets=self.sockets, log=log, settings=SMALL))
         self.env.setdefault("DATABASE_URL", address)
@@ -45,26 +45,26 @@ class World:
         Redis.from_url(self.env["REDIS_URL"]).flushall()
 
     def start(self, name: str, *command: str | Path) -> Child:
-        """A Python program of the portal."""
+        """Start a Python program of the portal."""
         self.enter(name, running(name, *command, log=self._log(name), env=self.env))
         return self.children[name]
 
     def start_command(self, *arguments: str | Path, name: str = "manage") -> Child:
-        """`manage.py …`, running."""
+        """Start `manage.py …`."""
         return self.start(name, ROOT / "manage.py", *arguments)
 
     def finish_command(self, *arguments: str | Path) -> int:
-        """`manage.py …` to its end; its exit code."""
+        """Run `manage.py …` to its end; returns the exit code."""
         return self.start_command(*arguments).process.wait()
 
     def kill(self, name: str) -> None:
-        """kill -9 for a process with all its descendants, as when the machine dies."""
+        """Kill a process and all its descendants with SIGKILL, as if the machine had crashed."""
         send(signal.SIGKILL, self.children[name])
         self.end(name)
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
-        """SIGSTOP for as long as the block lasts."""
+        """Stop a process with SIGSTOP during the block."""
         send(signal.SIGSTOP, self.children[name])
         try:
             yield
@@ -72,12 +72,12 @@ class World:
             send(signal.SIGCONT, self.children[name])
 
     def end(self, name: str) -> None:
-        """Asks a process to end and waits for it; what is not there has ended."""
+        """Terminate a process and wait for it; no error if it isn't running."""
         if part := self.parts.pop(name, None):
             part.close()
 
     def enter(self, name: str, server: Server) -> str:
-        """Starts a part of the world, in place of one of the same name; its address."""
+        """Start a part of the world, replacing one of the same name; returns its address."""
         self.end(name)
         self.parts[name] = ExitStack()
         address, self.children[name] = self.parts[name].enter_context(server)
@@ -89,10 +89,10 @@ class World:
 
 @contextmanager
 def a_world(**env: str) -> Iterator[World]:
-    """An empty world; whatever was started in it is gone afterwards, the youngest first."""
+    """An empty world; whatever was started in it is stopped at the end, in reverse order."""
     with TemporaryDirectory(prefix="cmp-faults-", ignore_cleanup_errors=True) as place:
         folder = Path(place)
-        folder.chmod(0o711)  # the database's account has to pass through
+        folder.chmod(0o711)  # the database's account must be able to traverse it
         (folder / "tmp").mkdir()
         own = {"EVIDENCE_ROOT": str(folder / "evidence"), "TMPDIR": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
         own |= {"DJANGO_SETTINGS_MODULE": "cmp_portal.settings", "PYTHONPATH": str(ROOT)}
@@ -107,7 +107,7 @@ def a_world(**env: str) -> Iterator[World]:
 
 @contextmanager
 def running(name: str, *command: str | Path, log: Path, env: Mapping[str, str]) -> Iterator[tuple[str, Child]]:
-    """A Python program; like a server it has an address, which is its name, and a process."""
+    """Run a Python program; yields its name, in place of a server's address, and its process."""
     child = start(name, [sys.executable, *command], log=log, env=env)
     try:
         yield name, child
@@ -116,7 +116,7 @@ def running(name: str, *command: str | Path, log: Path, env: Mapping[str, str]) 
 
 
 def send(what: signal.Signals, child: Child) -> None:
-    """A signal to a process and all its descendants."""
+    """Send a signal to a process and all its descendants."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
     family = [child.process.pid]
@@ -127,7 +127,7 @@ def send(what: signal.Signals, child: Child) -> None:
 
 
 def until(happened: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-    """Waits for something, but not for ever."""
+    """Poll until something has happened. Raises Unavailable after `patience` seconds."""
     deadline = time.monotonic() + patience
     while not happened():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""One module per fault, named as in the goals; each has `run(world)`, which yields its figures.
+"""One module per fault, named after its goal; each has `run(world)`, which yields its figures.
 
-Mail is what two of them need: workers, ticks and a mail server.
+The module `mail` is shared: workers, ticks and a mail server.
 """

@@ -1,4 +1,4 @@
-"""F1: kill -9 of workers while they mail: nothing is lost, and at most one mail per kill comes again."""
+"""F1: kill -9 of workers while they send mail: nothing is lost, and each kill repeats at most one message."""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tests import factories
 WORKERS = ("worker-1", "worker-2")
 MAILS: dict[str, QuerySet[Any]] = {"alert": Alert.objects.filter(digest=None), "digest": Digest.objects.all()}
 LEASE = 2  # seconds
-STANDSTILL = 180.0  # seconds without a new mail, workers' start on a busy machine included, until nobody waits any more
+STANDSTILL = 180.0  # seconds without a new message before giving up; includes worker start-up on a busy machine
 
 
 def alerts_of(number: int, *, holders: int = 50) -> None:
@@ -31,7 +31,7 @@ def alerts_of(number: int, *, holders: int = 50) -> None:
 
 
 def digests_of(number: int) -> None:
-    """People who want one mail a day, each with two alerts from before this morning."""
+    """Holders with daily digests, each with two alerts from two days ago."""
     people = factories.HolderFactory.create_batch(number)
     daily = {"kind": factories.AlertFactory.kind, "channel": Channel.DAILY}
     Preference.objects.bulk_create([factories.PreferenceFactory.build(holder=one, **daily) for one in people])
@@ -40,14 +40,14 @@ def digests_of(number: int) -> None:
 
 
 def deliver_under_fire(world: World, sink: Sink, *, kills: int) -> int:
-    """Kills random workers at random moments while mails go out, then lets the rest finish; the number of kills."""
+    """Kill random workers at random moments during delivery, then let the rest finish; returns the number of kills."""
     chance, done, deadline = Random(1), 0, time.monotonic() + STANDSTILL
     for name in WORKERS:
         start_worker(world, name)
     while not is_done() and time.monotonic() < deadline:
         tick(world)
         if not has_mailed(sink):
-            continue  # a killed worker took the tick along: the next one comes
+            continue  # a killed worker took the tick with it; send the next one
         deadline = time.monotonic() + STANDSTILL
         if done < kills:
             time.sleep(chance.random() / 2)
@@ -61,7 +61,7 @@ def deliver_under_fire(world: World, sink: Sink, *, kills: int) -> int:
 
 
 def has_mailed(sink: Sink) -> bool:
-    """Whether something is mailed, or all is, before the next tick is due."""
+    """Whether a message arrives, or delivery completes, within five seconds."""
     before = len(sink.messages)
     with suppress(Unavailable):
         until(lambda: len(sink.messages) > before or is_done(), "a mail", 5)
@@ -74,7 +74,7 @@ def is_done() -> bool:
 
 
 def lost(sink: Sink, name: str) -> int:
-    """How many are marked as mailed and never came."""
+    """How many messages are marked as sent but never arrived."""
     marked = MAILS[name].exclude(emailed_at=None).values_list("pk", flat=True)
     return len({f"<{name}-{pk}@example.org>" for pk in marked} - set(sink.messages))
 
@@ -95,7 +95,7 @@ def run(world: World) -> Iterator[Figure]:
 
 
 def what_became(sink: Sink, name: str, *, of: str, kills: int) -> Iterator[Figure]:
-    """Lost is what is marked as mailed and never came; what nobody has taken up yet is late."""
+    """Figures for lost messages (marked as sent, never arrived), unsent ones, and repeats."""
     mails = "daily mails" if name == "digest" else "mails"
     repeated = sum(sink.messages.values()) - len(sink.messages)
     yield Figure("F1", f"{mails} lost", lost(sink, name), of=of)
@@ -104,7 +104,7 @@ def what_became(sink: Sink, name: str, *, of: str, kills: int) -> Iterator[Figur
 
 
 def refused_mailbox(world: World, sink: Sink) -> Figure:
-    """One mailbox that is gone, at the head of the queue."""
+    """A mailbox that rejects mail at the head of the queue must not hold up the messages behind it."""
     sink.refuses.add("gone@example.org")
     factories.AlertFactory(holder__email="gone@example.org")
     factories.AlertFactory.create_batch(20)

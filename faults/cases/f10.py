@@ -1,4 +1,4 @@
-"""F10: a holder, a provider and the Board do things in any order, beside a small model of what has to come of it."""
+"""F10: a holder, a provider and the Board act in random order; every state is compared with a small reference model."""
 
 from collections.abc import Iterator
 from contextlib import redirect_stdout

@@ -1,4 +1,4 @@
-"""F11: guessing: whoever tries numbers, keys and certificates learns nothing, not even that there is something."""
+"""F11: enumeration: guessing IDs, UUIDs and certificate numbers reveals nothing, not even what exists."""
 
 import re
 import threading
@@ -30,23 +30,23 @@ from tests import factories
 from tests.factories.education import CERTIFICATE
 
 AT_ONCE = 4
-MARK = "Zzyzx"  # stands in every text of the foreign record, and nowhere else
+MARK = "Zzyzx"  # appears in every text of the other holder's record, and nowhere else
 NOTHING = {IntConverter: "99999999999999999", UUIDConverter: str(UUID(int=2**128 - 1)), PathConverter: "99999999999999"}
 WORDS = {"area": "chemistry", "form": "csv", "move": "approve", "wanted": "match"}
-# What differs between two answers to the same question.
+# What legitimately differs between two responses to the same request.
 BY_CHANCE = re.compile(rb'(name="csrfmiddlewaretoken" value=)"[^"]*"')
 CHANCE = {"Connection", "Date", "Expires", "Set-Cookie", "X-Request-ID"}
 TOO_MANY = TRIES_A_DAY_AT_A_CERTIFICATE + 2
-# A wrong claim is kept so that it counts, and whose record it was about is told.
+# A wrong claim is recorded so that it counts toward the limit, and the record's holder is alerted.
 KEPT = {"accounts_alert", "credentials_claim", "credentials_claimevent"}
 MAY_BE = {302, 403, 404, 405, 422}
-# Anybody may ask there whether a paper is good, and has the same answer about one that there is not.
+# Public verification pages: anyone may ask whether a document is valid, and an unknown one gets the same answer.
 FOR_EVERYBODY = {"verify/%(uuid)s/"}
 
 
 @dataclass(frozen=True)
 class Target:
-    """An address with a key in it."""
+    """A route with an ID or UUID in it."""
 
     route: str
     parts: tuple[tuple[str, type[StringConverter | IntConverter]], ...]
@@ -58,7 +58,7 @@ class Target:
 
 @dataclass
 class Found:
-    """What the guesses came to."""
+    """What the guesses turned up."""
 
     asked: int = 0
     errors: list[str] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Found:
 
 
 def targets() -> list[Target]:
-    """All addresses of the portal that take a number or a key."""
+    """All routes of the portal that take an ID or a UUID."""
     return [one for one in _targets(get_resolver()) if any(kind in NOTHING for _name, kind in one.parts)]
 
 
@@ -81,11 +81,14 @@ def _targets(resolver: URLResolver, before: str = "", above: tuple[tuple[str, ty
             yield Target(before + route, kinds)
 
 
-# --- The foreign record -----------------------------------------------------------------------------------------------
+# --- The other holder's record ----------------------------------------------------------------------------------------
 
 
 def begin_anew() -> int:
-    """The number that the next row of every table gets: no own row has the number of a foreign one."""
+    """Restart every sequence at one common number, so that no own row shares an ID with a row of the other holder.
+
+    Returns that number, the first ID of the rows made from now on.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(sequencename), last_value FROM pg_sequences WHERE schemaname = 'public'")
         sequences = cursor.fetchall()
@@ -96,7 +99,7 @@ def begin_anew() -> int:
 
 
 def foreign_record() -> Holder:
-    """Somebody with a row behind every address, full of marks."""
+    """A holder with a row behind every route, all texts containing MARK."""
     holder: Holder = factories.HolderFactory(first_name=MARK, last_name=f"{MARK}son")
     user = factories.HolderUserFactory(holder=holder, email=f"{MARK}@example.org".lower())
     credential = factories.CredentialFactory(holder=holder, certificate_number=f"{MARK}-1")
@@ -118,7 +121,7 @@ def foreign_record() -> Holder:
 
 
 def keys(first: int) -> dict[type, list[str]]:
-    """All numbers and keys that rows of others have, whoever's they are."""
+    """All IDs and UUIDs of rows made since `begin_anew`, in any table."""
     ours = [model for app in OURS for model in apps.get_app_config(app).get_models() if not model._meta.proxy]
     numbers: set[str] = set()
     uuids: set[str] = set()
@@ -133,7 +136,7 @@ def keys(first: int) -> dict[type, list[str]]:
 
 
 class Guesser:
-    """A browser that keeps its connection; one for each thread."""
+    """A client with one keep-alive connection per thread."""
 
     def __init__(self, port: int, user: User) -> None:
         self.port, self.own = port, threading.local()
@@ -142,13 +145,13 @@ class Guesser:
         self.headers = {"Host": "localhost", "Cookie": said, "Content-Type": "application/x-www-form-urlencoded"}
 
     def ask(self, method: str, path: str, **form: str) -> tuple[int, bytes]:
-        """The status, and all that was said but for the hour and the number of the request: headers and page."""
+        """The status, and headers and body without what legitimately differs (date, request ID, CSRF token)."""
         body = urlencode({"csrfmiddlewaretoken": TOKEN, **form}) if method == "POST" else None
         try:
             self._line.request(method, path, body, self.headers)
             response = self._line.getresponse()
             page = response.read()
-        except (OSError, HTTPException):  # an idle connection had ended
+        except (OSError, HTTPException):  # an idle keep-alive connection was closed
             self._line.close()
             self._line.request(method, path, body, self.headers)
             response = self._line.getresponse()
@@ -166,7 +169,7 @@ class Guesser:
 
 @dataclass(frozen=True)
 class Guess:
-    """A request for something that may be somebody's, beside the same request for nothing."""
+    """A request for an ID or UUID that may exist; the answer is compared with that for one that can't."""
 
     method: str
     target: Target
@@ -178,7 +181,7 @@ class Guess:
 
 
 def guesses(number: int, first: int) -> Iterator[Guess]:
-    """Every real key at every address first; then numbers and keys by chance."""
+    """Every real key at every route first; then random IDs and UUIDs."""
     chance, real, places = Random(number), keys(first), targets()
     known = max(len(one) for one in real.values())
     for turn in range(number):
@@ -199,7 +202,7 @@ def by_chance(kind: type, chance: Random, first: int) -> str:
 
 
 def without(path: str, said: bytes) -> bytes:
-    """An answer without the address that was asked for, as in the way back from the login."""
+    """A response without the requested path, which the redirect to the login page repeats."""
     return said.replace(path.encode(), b"PATH").replace(quote(path, safe="").encode(), b"PATH")
 
 
@@ -232,12 +235,12 @@ def guess_all(guesser: Guesser, number: int, first: int) -> Found:
 
 
 def newcomers(number: int) -> Iterator[User]:
-    """Enough people without a record for so many wrong claims, and for `too_often` twice; made at once."""
+    """Enough users without a record for that many wrong claims, and for two calls of `too_often`; created together."""
     return iter(factories.UserFactory.create_batch(number // TRIES_A_DAY + 1 + 2 * TOO_MANY))
 
 
 def claim_answers(port: int, number: int, people: Iterator[User]) -> tuple[int, set[tuple[int, bytes]]]:
-    """Wrong claims, of certificates that are somebody's and of those that are nobody's; how many, and what was said."""
+    """Wrong claims on held and on unknown certificates: the number of tries, and the distinct responses."""
     held = list(
         Credential.objects.filter(certificate_number__startswith=MARK).values_list("certificate_number", flat=True)
     )
@@ -252,19 +255,19 @@ def claim_answers(port: int, number: int, people: Iterator[User]) -> tuple[int, 
 
 
 def too_often(port: int, certificate: str, people: Iterator[User]) -> list[tuple[int, bytes]]:
-    """What is said to one newcomer after the other who try the same certificate."""
+    """The responses to users who claim the same certificate in turn, until its limit is exceeded."""
     return [claim(Guesser(port, one), certificate) for one in islice(people, TOO_MANY)]
 
 
 def claim(guesser: Guesser, certificate: str) -> tuple[int, bytes]:
     form = {"certificate_number": certificate, "last_name": "Nobody", "birth_month": "1"}
     status, said = guesser.ask("POST", "/account/claim/", **form)
-    # Of the same length, or else the length would differ with what was written.
+    # The certificate number is repeated in the page, so the length varies with it.
     return status, re.sub(rb"\('Content-Length', '\d+'\), ", b"", said.replace(certificate.encode(), b"CERTIFICATE"))
 
 
 def prepare() -> tuple[User, int]:
-    """The guesser, with a record of their own; and from this number on, somebody else's."""
+    """Create the guesser, who has a record, and the other holder's; returns the guesser and the first foreign ID."""
     cycle = factories.CycleFactory(mls=True)
     factories.CreditFactory(holder=cycle.holder)
     user: User = factories.HolderUserFactory(holder=cycle.holder)

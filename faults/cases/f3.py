@@ -1,4 +1,4 @@
-"""F3: Redis flushed, frozen, killed and back again: pages answer, nobody is signed out, nothing is lost."""
+"""F3: Redis flushed, frozen, killed and restarted: pages are served, nobody is signed out, nothing is lost."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -24,7 +24,7 @@ ALERTS = 50
 
 @dataclass
 class Seen:
-    """What a visitor saw in one state of the cache."""
+    """The responses a visitor got in one state of the cache."""
 
     pages: list[Answer] = field(default_factory=list)
     forms: list[Answer] = field(default_factory=list)
@@ -54,7 +54,7 @@ def back(world: World) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-# In this order; each leaves the cache as the next one expects it.
+# The order matters: each state leaves the cache as the next one expects it.
 STATES: dict[str, Callable[[World], AbstractContextManager[None]]] = {
     "well": lambda world: nullcontext(),
     "flushed": flushed,
@@ -74,7 +74,7 @@ def look_around(port: int, visitor: Visitor, make: Callable[[], Form], times: in
 
 
 def visit_in_all_states(world: World, port: int, *, times: int) -> dict[str, Seen]:
-    """One visitor, signed in once, through everything that happens to the cache."""
+    """The responses to one visitor, signed in once, in each state of the cache."""
     user = factories.HolderUserFactory()
     factories.CycleFactory(holder=user.holder, mls=True)
     visitor = signed_in(user, port)
@@ -86,7 +86,7 @@ def visit_in_all_states(world: World, port: int, *, times: int) -> dict[str, See
 
 
 def lost_deliveries(world: World) -> int:
-    """Alerts that no mail told of, although the broker was flushed, frozen and killed over their ticks."""
+    """Alerts that were never mailed, although the broker was flushed, frozen and killed between ticks."""
     with a_sink(world) as sink:
         alerts = factories.AlertFactory.create_batch(ALERTS)
         start_worker(world)
@@ -110,7 +110,7 @@ def run(world: World) -> Iterator[Figure]:
     times = rounds(5)
     seen = visit_in_all_states(world, port, times=times)
     answers = [answer for each in seen.values() for answer in each.answers]
-    recorded = (Credit.objects.count() - before) / 2  # each form came with a credit of its own
+    recorded = (Credit.objects.count() - before) / 2  # building a form creates a credit, too
     yield Figure("F3", "5xx", sum(answer.is_error for answer in answers), of=f"{len(answers)} answers")
     yield Figure("F3", "sign-outs", sum(is_sign_out(answer) for answer in answers))
     yield Figure("F3", "refused logins", sum(one.status != 302 for each in seen.values() for one in each.logins))

@@ -1,6 +1,6 @@
-"""F6: the same feed again, shuffled, split, packed, two at once, with corrections and withdrawals: the same tables.
+"""F6: the same feed again, shuffled, split, compressed, concurrent, with corrections and withdrawals: same tables.
 
-Every line has the provider's moment, and the latest wins, in whatever order lines and files come.
+Every line carries the provider's timestamp, and the latest wins whatever the order of lines and files.
 """
 
 import csv
@@ -20,14 +20,14 @@ from tests import factories
 HOLDERS = 200
 HEADER = ["external_id", "customer_number", "title", "kind", "subjects", "completed_on", "points"]
 HEADER += ["status", "updated_at"]
-# What was told about files, not about credits: more files, more rows.
+# Rows about files, not credits: their number depends on the number of files.
 OF_FILES = {"education_intakebatch", "education_intakechunk", "education_intakerow", "accounts_alert"}
 OF_FILES |= {"education_creditevent"}
 Line = list[str]
 
 
 def a_feed(lines: int, *, corrected: int = 0, seed: int = 6) -> list[Line]:
-    """Credits of known holders; the last lines correct some of them, and withdraw a tenth of those."""
+    """Credits of existing holders; the last lines correct some of them and withdraw a tenth of those."""
     chance = Random(seed)
     numbers = [holder.customer_number for holder in factories.HolderFactory.create_batch(HOLDERS)]
     today = clock.today()
@@ -54,7 +54,7 @@ def written(folder: Path, name: str, lines: Sequence[Line]) -> Path:
 
 
 def packed(folder: Path, name: str, lines: Sequence[Line]) -> Path:
-    """The same as JSON lines, packed."""
+    """The same lines as gzipped JSON Lines."""
     file = folder / f"{name}.jsonl.gz"
     with gzip.open(file, "wt") as stream:
         stream.writelines(json.dumps(dict(zip(HEADER, line, strict=True))) + "\n" for line in lines)
@@ -62,7 +62,7 @@ def packed(folder: Path, name: str, lines: Sequence[Line]) -> Path:
 
 
 def take_in(world: World, *files: Path) -> list[int]:
-    """Imports files, all of them at once; their exit codes."""
+    """Import files concurrently; returns the exit codes."""
     started = [
         world.start_command("import_credits", "--provider", "ascp", file, name=f"import-{number}")
         for number, file in enumerate(files)

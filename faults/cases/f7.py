@@ -1,4 +1,4 @@
-"""F7: reminders on all days of four years, also when nights are missed; ends counted from their anchor for 40 years."""
+"""F7: reminders on every day of four years, also after missed nights; cycle ends without drift over 40 years."""
 
 from calendar import isleap
 from collections import Counter
@@ -22,14 +22,14 @@ from faults.world import World
 from tests import factories
 
 DAY = timedelta(days=1)
-FIRST, LAST = date(2027, 1, 1), date(2030, 12, 31)  # with 29 February 2028
+FIRST, LAST = date(2027, 1, 1), date(2030, 12, 31)  # includes 29 February 2028
 ZONES = sorted(available_timezones() & {"UTC", "America/Chicago", "America/New_York", "America/Los_Angeles"})
 ZONES += ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"]
 ZONES += ["Europe/Berlin", "America/St_Johns", "Africa/Casablanca"]
 
 
 def cycles_ending(days: Sequence[date]) -> dict[int, date]:
-    """Mandatory cycles that end on these days."""
+    """Create mandatory cycles that end on these days; maps each key to its end."""
     ends = {}
     for day in days:
         cycle: Cycle = factories.CycleFactory(mls=True, starts_on=day - timedelta(days=1000), ends_on=day)
@@ -38,13 +38,13 @@ def cycles_ending(days: Sequence[date]) -> dict[int, date]:
 
 
 def nearest(end: date, on: date) -> int | None:
-    """The step that is due on a day, said in another way than the sweep says it."""
+    """The reminder step due on a day, computed independently of the sweep."""
     left = (end - on).days
     return min((step for step in STEPS if step >= left), default=None) if left >= 0 else None
 
 
 def wrong_reminders(ends: dict[int, date], nights: Sequence[date]) -> int:
-    """How many (cycle, step) pairs were told although they should not have been, twice, or not at all."""
+    """How many (cycle, step) reminders were wrong: unexpected, missing, repeated, or not replaced by the next."""
     expected = {(cycle, step) for cycle, end in ends.items() for on in nights if (step := nearest(end, on))}
     with transaction.atomic():
         at = timezone.now()
@@ -59,7 +59,7 @@ def wrong_reminders(ends: dict[int, date], nights: Sequence[date]) -> int:
 
 
 def wrong_days() -> int:
-    """Hours of four years on which the Board's day is not that of a clock on its wall."""
+    """Hours within four years for which `board_day` is not the local date in the Board's time zone."""
     wrong, usual = 0, settings.BOARD_TIME_ZONE
     for zone in ZONES:
         settings.BOARD_TIME_ZONE, place, before = zone, ZoneInfo(zone), FIRST - 2 * DAY
@@ -74,7 +74,7 @@ def wrong_days() -> int:
 
 
 def wrong_ends() -> int:
-    """Ends within 40 years of any day of four years that are not that day, three years further each."""
+    """Cycle ends that drift from their anchor's day within 40 years, for anchors on each day of four years."""
     wrong = 0
     for number in range((LAST - FIRST).days + 1):
         anchor = FIRST + number * DAY

@@ -1,4 +1,4 @@
-"""F8: hostile files through the real form: no error page, nothing left in temporary folders, nothing served inline."""
+"""F8: hostile files through the real upload form: no error page, no temporary files left, nothing served inline."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ from tests.factories.education import CERTIFICATE
 
 AT_ONCE = 4
 BROKEN_OFF = 20
-PEOPLE = 10  # so that nobody reaches the most that one may keep
+PEOPLE = 10  # enough that nobody reaches the storage quota
 CHECK = "import django; django.setup(); from education.tasks import check_evidence; check_evidence()"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xff\xff\xff\xff\xff\xff\xff\x08\x06\x00\x00\x00"
 CONTENTS = {
@@ -54,13 +54,13 @@ def hostile(chance: Random) -> BytesIO:
 
 
 def is_inline(answer: Answer) -> bool:
-    """Whether a browser may show what was served, as something it takes it for."""
+    """Whether a browser might render the response instead of downloading it."""
     is_attachment = answer.headers.get("content-disposition", "").startswith("attachment")
     return answer.status == 200 and not (is_attachment and answer.headers.get("x-content-type-options") == "nosniff")
 
 
 def files_in(folder: Path) -> int:
-    """How many files lie below a folder, without what gunicorn keeps there of its own."""
+    """The number of files below a folder, except gunicorn's own."""
     return sum(file.is_file() and "wgunicorn" not in file.name for file in folder.rglob("*"))
 
 
@@ -70,14 +70,14 @@ def form(seed: int, *, files: int = 1) -> bytes:
 
 
 def uploading(credit: Credit, port: int) -> Callable[[bytes], Answer]:
-    """Sends a form with evidence of a credit, in the browser of its holder."""
+    """A function that uploads content as evidence of a credit, signed in as its holder."""
     visitor = signed_in(factories.HolderUserFactory(holder=credit.holder), port)
     path = reverse("education:evidence_add", args=[credit.uuid])
     return lambda form: visitor.post(path, form)
 
 
 def break_off(credit: Credit, port: int) -> None:
-    """Sends half of a large document, then hangs up."""
+    """Send half of a large document, then close the connection."""
     visitor = signed_in(factories.HolderUserFactory(holder=credit.holder), port)
     large = BytesIO(CERTIFICATE + b"0" * 8_000_000)
     large.name = "large.pdf"
@@ -91,7 +91,7 @@ def break_off(credit: Credit, port: int) -> None:
 
 
 def downloading(port: int) -> Callable[[Evidence], Answer]:
-    """Gets a document as the Board does, which sees all of them."""
+    """A function that downloads a document as the Board's staff, who may see all of them."""
     visitor = signed_in(factories.UserFactory(roles=[Role.AUDITOR]), port)
     return lambda one: visitor.get(reverse("education:evidence_file", args=[one.uuid]))
 

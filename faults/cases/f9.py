@@ -1,4 +1,4 @@
-"""F9: lines of noise in a provider's files, CSV and JSON: nothing unhandled, and every line in exactly one count."""
+"""F9: fuzzed provider files, CSV and JSON: no unhandled error, and every line counted exactly once."""
 
 import csv
 import json
@@ -36,7 +36,7 @@ BYTES = [b"\xff\xfe", b"\xef\xbb\xbf", b"\xc0\x80", b"\xed\xa0\x80", b"\n\n", b"
 
 
 def noise(lines: list[list[str]], chance: Random) -> bytes:
-    """Good lines, most of them hurt in some place."""
+    """Valid lines, most of them corrupted at random."""
     hurt = []
     for line in lines:
         cells = list(line)
@@ -67,7 +67,7 @@ TEXTS = [
 
 
 def noise_in_json(lines: list[list[str]], chance: Random) -> bytes:
-    """The same as JSON lines: other types, other fields, no JSON at all."""
+    """The same as JSON Lines: wrong types, unknown fields, or invalid JSON."""
     hurt = []
     for line in lines:
         record: dict[str, object] = dict(zip(HEADER, line, strict=True))
@@ -98,7 +98,7 @@ def run(world: World) -> Iterator[Figure]:
 
 
 def taken_in(world: World, file: Path) -> tuple[int, dict[str, int]]:
-    """The exit code and the counts on the last line."""
+    """Import a file; the exit code and the counts from the last line of the output."""
     code = world.finish_command("import_credits", "--provider", "ascp", file)
     said = world.children["manage"].last_words(1)
     return code, json.loads(said) if said.startswith("{") else {}

@@ -1,4 +1,4 @@
-"""Workers that mail, the ticks that wake them, and a mail server that remembers each Message-ID."""
+"""Workers that send mail, the ticks that trigger them, and a mail server that counts each Message-ID."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,19 +19,19 @@ def start_worker(world: World, name: str = "worker") -> None:
 
 
 def tick(world: World) -> None:
-    """What beat does every minute."""
+    """Send the task that celery beat sends every minute."""
     world.start("tick", "-c", f"{SETUP}; deliver_alerts.delay()").process.wait()
 
 
 class Sink(ThreadingTCPServer):
-    """Accepts everything, and counts how often each message came."""
+    """An SMTP server that accepts everything and counts how often each message arrived."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Conversation)
         self.messages: Counter[str] = Counter()
-        # Recipients it refuses, as a real one refuses an address that is gone.
+        # Recipients it rejects, as a real server rejects an address that no longer exists.
         self.refuses: set[str] = set()
 
     @property
@@ -40,12 +40,12 @@ class Sink(ThreadingTCPServer):
 
     @property
     def env(self) -> dict[str, str]:
-        """What makes a process send its mail here."""
+        """Environment variables that make a process send its mail here."""
         place = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(self.server_address[1])}
         return {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", **place}
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Who is killed while it mails says no goodbye."""
+        """Ignore connections that were cut off: a worker killed during delivery closes without QUIT."""
 
 
 class Conversation(StreamRequestHandler):
@@ -62,7 +62,7 @@ class Conversation(StreamRequestHandler):
                 self._say("250 ok")
 
     def _take(self) -> None:
-        """A message counts once it is whole."""
+        """Count a message once it is complete."""
         self._say("354 go on")
         received = b""
         while (line := self.rfile.readline()) and line != b".\r\n":
@@ -77,7 +77,7 @@ class Conversation(StreamRequestHandler):
 
 @contextmanager
 def a_sink(world: World) -> Iterator[Sink]:
-    """A mail server for as long as the block lasts; whoever starts in it mails there."""
+    """Run a mail server during the block; processes started in it send their mail there."""
     with Sink() as sink:
         world.env |= sink.env
         Thread(target=sink.serve_forever, args=[0.01], daemon=True).start()

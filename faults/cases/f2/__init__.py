@@ -1,4 +1,4 @@
-"""F2: PostgreSQL killed in the middle of an import, a renewal, a declaration: run again, the tables are the same."""
+"""F2: PostgreSQL killed during an import, a renewal and declarations: after a rerun, the tables are the same."""
 
 from collections.abc import Callable, Iterator
 
@@ -18,7 +18,7 @@ from faults.web import at_once, filled, signed_in, start_web
 from faults.world import World, until
 from tests import factories
 
-# Seconds of work until the database dies; what takes less is killed afterwards, which the figures say.
+# Seconds a transaction runs before the database is killed; the figures say how many kills hit a running command.
 MOMENTS = (0.01, 0.1)
 AT_WORK = """
     SELECT EXISTS (SELECT 1 FROM pg_stat_activity
@@ -42,7 +42,7 @@ def killed_in_commands(world: World, name: str, command: Command) -> Figure:
 
 
 def kill_during(world: World, command: Command, seconds: float) -> bool:
-    """Runs a command whose database dies after so much work, and comes back; whether the command noticed."""
+    """Run a command, kill the database once its transaction is that old, and restart it; whether the command failed."""
     child = world.start_command(*command)
     until(lambda: child.has_ended or has_worked(seconds), "work")
     world.kill("database")
@@ -58,7 +58,7 @@ def has_worked(seconds: float) -> bool:
 
 
 def killed_while_declaring(world: World) -> Figure:
-    """The browser's forms are sent while the database dies, and all of them again when it is back."""
+    """Submit declarations while the database is killed, then submit all of them again after the restart."""
     sums, late, cut_off = [], 0, 0
     for is_killed in (False, True):
         use_copy(world, "f2", "f2_declare")
@@ -78,13 +78,16 @@ def killed_while_declaring(world: World) -> Figure:
 
 
 def killed_soon(world: World) -> None:
-    """Once the first is through; started again by whoever lives on: a process ends with the thread that started it."""
+    """Kill the database once the first declaration is submitted.
+
+    The caller restarts it in its own thread: a child process ends with the thread that started it.
+    """
     until(lambda: Declaration.objects.filter(state=State.SUBMITTED).exists(), "the first declaration")
     world.kill("database")
 
 
 def declaring(cycle: Cycle, port: int) -> Callable[[], int]:
-    """Submits a declaration in the browser of its holder; the status of the answer."""
+    """A call that submits a declaration as its holder and returns the response status."""
     visitor = signed_in(User.objects.get(holder=cycle.holder_id), port)
     path, form = reverse("declarations:submit", args=[cycle.pk]), filled(**signed(cycle))
     return lambda: visitor.post(path, form).status

@@ -1,4 +1,4 @@
-"""An import of credits cut off between its chunks: its database or itself killed, its disks full."""
+"""An import of credits interrupted between chunks: the database killed, the command killed, the disk full."""
 
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from faults.figures import Figure
 from faults.tables import database_sums, differing, use_copy
 from faults.world import World, until
 
-# Of the table of credits: enough for a chunk, and not for all.
+# Sizes of the tablespace for credits: enough for one chunk, and enough for the whole feed.
 SMALL_DISK, LARGE_DISK = "8m", "2g"
 
 
@@ -58,7 +58,7 @@ REJECTS = 1_000
 
 
 def noisy(source: str | Path, file: Path) -> Path:
-    """A feed with some lines that nobody can use."""
+    """A copy of a feed with some invalid lines added."""
     head, *lines = Path(source).read_text().splitlines()
     bad = [line.replace(",ce-course,", ",no-such-kind,") for line in lines[:REJECTS]]
     file.write_text("\n".join([head, *bad, *lines[REJECTS : 2 * REJECTS]]) + "\n")
@@ -93,7 +93,7 @@ def _again(world: World, command: Command, well: dict[str, str], name: str) -> F
 
 @contextmanager
 def small_disk(place: Path, size: str) -> Iterator[Path]:
-    """A file system with little room; it takes the machine's administrator."""
+    """Mount a small file system; needs root."""
     place.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], check=True)
     try:
@@ -104,7 +104,7 @@ def small_disk(place: Path, size: str) -> Iterator[Path]:
 
 @contextmanager
 def tablespace(world: World) -> Iterator[Path]:
-    """The credits on a disk of their own, which is too small for the feed."""
+    """Move the credits to a tablespace that is too small for the feed."""
     with small_disk(world.folder / "small", SMALL_DISK) as place:
         unprivileged().own(place)
         with connection.cursor() as cursor:

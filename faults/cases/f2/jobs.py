@@ -1,4 +1,4 @@
-"""The work in the middle of which the database dies: two imports and a renewal."""
+"""The commands during which the database is killed: two imports and a renewal."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +36,7 @@ def holders_feed(world: World) -> Path:
 
 
 def due_for_renewal() -> None:
-    """Approved in the month before its own, which has come."""
+    """Create a declaration approved last month and due for renewal now."""
     month = clock.today().replace(day=1)
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     with time_machine.travel(clock.now() - timedelta(days=clock.today().day)):

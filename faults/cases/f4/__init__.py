@@ -1,4 +1,4 @@
-"""F4: every form submitted 2 to 8 times at once: one effect, the same answer."""
+"""F4: every form submitted 2 to 8 times concurrently: one effect, and the same response for all."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,15 +16,15 @@ from faults.world import World
 from tests.stripe_server import SECRET_KEY, WEBHOOK_SECRET, a_stripe_server
 
 TIMES = (2, 4, 8)
-# Who comes too often at once is asked to be patient, by design: with 429 by a limit or its lock; a system of a provider
-# with 409 while the first request under its key is at work.
+# Accepted responses to concurrent requests: 429 from a rate limit or its lock; 409 from the provider API while the
+# first request with the same idempotency key is in progress.
 PATIENCE = {429}
 AT_WORK = {"deliver a completion": {409}, "withdraw a completion": {409}}
 
 
 @dataclass(frozen=True)
 class Place:
-    """The portal, with a mail server and a payment service."""
+    """The running portal, with a mail server and a payment service."""
 
     world: World
     port: int
@@ -42,16 +42,16 @@ def a_place(world: World) -> Iterator[Place]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was wrong with one form sent several times at once."""
+    """What went wrong when one form was submitted several times concurrently."""
 
     form: str
     errors: int
-    answers: int  # 1: not the one answer that a single submission gets
-    effects: int  # 1: not the effect of a single submission, or that has none
+    answers: int  # 1: the responses differ from each other or from that to a single submission
+    effects: int  # 1: the effect differs from that of a single submission, or there is none
 
 
 def verdict_on(name: str, place: Place, times: int) -> Verdict:
-    """Sends a form once, and its twin several times at once; limits to how often one may sign in start anew."""
+    """Submit a form once, and its twin several times concurrently; rate limits are reset before."""
     once, twin = FORMS[name](), FORMS[name]()
     before, rows, mails = once.effect(), [row_counts()], [place.mail.total]
     place.world.flush_cache()
@@ -71,7 +71,7 @@ def verdict_on(name: str, place: Place, times: int) -> Verdict:
 
 
 def told_by(answer: Answer) -> tuple[int, str]:
-    """What the visitor sees of it."""
+    """The part of a response that the visitor notices: status, and path of the redirect."""
     return answer.status, urlsplit(answer.location)._replace(scheme="", netloc="").geturl()
 
 
@@ -80,7 +80,7 @@ def verdicts(place: Place, *, times: Sequence[int]) -> list[Verdict]:
 
 
 def left_out() -> list[str]:
-    """What takes a POST, and has neither a form nor a reason why it needs none."""
+    """Routes and admin actions that accept a POST but have neither a form here nor an entry in EXCUSED."""
     exercised = {line for form in FORMS.values() for line in exercised_by(form())}
     return sorted(line for line in lines() - exercised if not excuses_of(line))
 

@@ -1,4 +1,4 @@
-"""What takes a POST and needs no form, as nothing comes of it: patterns of lines, each with the reason."""
+"""Routes that accept a POST but need no form here because they have no effect: patterns, each with the reason."""
 
 from fnmatch import fnmatchcase
 

@@ -1,4 +1,4 @@
-"""Which lines of the table of accesses take a POST, and which of them a form exercises."""
+"""Which entries of the access matrix accept a POST, and which of them a form exercises."""
 
 import re
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ CHOSEN = re.compile(rb'name="action"\r\n\r\n(\w+)')
 
 
 def lines() -> set[str]:
-    """The addresses, and the actions of the back office, that refuse a POST to somebody at least not at the door."""
+    """Routes and admin actions for which at least one role gets past the access check with a POST."""
     addresses = {line_of(one) for one in ADDRESSES if one.post and is_open(one.post)}
     return addresses | {str(one) for one in ACTIONS if is_open(one.rule)}
 
@@ -24,7 +24,7 @@ def is_open(rule: Rule) -> bool:
 
 
 def line_of(address: Address) -> str:
-    """Its name, and the words in it by which it differs from others of that name."""
+    """The route's name, and the fixed path parts that tell it from others of the same name."""
     return " ".join([address.name, *(part for part in address.of if part.startswith("="))])
 
 
@@ -37,6 +37,6 @@ def exercised_by(form: Form) -> set[str]:
 
 
 def action_of(form: Form, match: ResolverMatch) -> set[str]:
-    """What is done with the rows that were chosen in a list."""
+    """The admin action that a form runs on the selected rows, if any."""
     admin, chosen = getattr(match.func, "model_admin", None), CHOSEN.search(form.body)
     return {f"{admin.model._meta.label} {chosen[1].decode()}"} if admin and chosen else set()

@@ -1,23 +1,23 @@
-"""What the tables say of one holder, told so that two who did the same are equal."""
+"""Table contents of one holder, normalized so that two holders who did the same compare equal."""
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 
 from faults.tables import BY_CHANCE, columns_of_ours, digest
 
-# A holder's twin differs in these; and texts that quote a number given by chance.
+# Columns in which a holder's twin differs, and texts that contain a generated ID or reference.
 PERSONAL = {"customer_number", "email", "first_name", "last_name", "birth_month", "external_id", "certificate_number"}
 PERSONAL |= {"was"}
 SIGNED = {"content", "hash", "previous_hash"}
 QUOTES = {"accounts_alert": {"body"}, "declarations_declaredcredit": SIGNED, "declarations_seal": SIGNED}
 QUOTES |= {"declarations_checkout": {"reference", "url"}, "declarations_payment": {"reference"}}
 QUOTES |= {"declarations_proof": {"content"}, "declarations_hidden": {"since"}, "declarations_sharelink": {"sha256"}}
-# Written with the first declaration under a requirement set, for all.
+# Written once per requirement set, with its first declaration, for all holders.
 SHARED = {"credentials_requirementsetevent", "declarations_terms"}
 
 
 def holder_sums(holder: int) -> dict[str, str]:
-    """The digest of every table, of the rows that belong to a holder."""
+    """The digest of a holder's rows, per table."""
     found = {}
     for table, columns in columns_of_ours().items():
         if where := rows_of(holder, table, columns):
@@ -26,7 +26,7 @@ def holder_sums(holder: int) -> dict[str, str]:
 
 
 def rows_of(holder: int, table: str, columns: set[str]) -> str:
-    """Which rows are the holder's, as SQL; none where the table knows no holder."""
+    """SQL condition for a holder's rows; empty if the table has no path to a holder."""
     if "holder_id" in columns and table != "accounts_user":
         return f"holder_id = {holder:d}"
     fees = f"SELECT id FROM declarations_fee WHERE holder_id = {holder:d}"
@@ -42,7 +42,7 @@ def rows_of(holder: int, table: str, columns: set[str]) -> str:
 
 
 def row_counts() -> dict[str, int]:
-    """How many rows each table has: of ours, of their histories, and of what the back office notes."""
+    """Row counts of the portal's tables, their history tables and the admin log."""
     tables = sorted({*columns_of_ours(), LogEntry._meta.db_table} - SHARED)
     counts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM \"{table}\"" for table in tables)
     with connection.cursor() as cursor:
@@ -51,5 +51,5 @@ def row_counts() -> dict[str, int]:
 
 
 def gained(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """The tables that have more or fewer rows, and how many."""
+    """The change in row count of each table where it changed."""
     return {table: count - before[table] for table, count in after.items() if count != before[table]}

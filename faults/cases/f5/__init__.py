@@ -1,4 +1,4 @@
-"""F5: allocate, release, edit and withdraw one credit at once, again and again: no invariant breaks."""
+"""F5: concurrent allocations, releases, edits and withdrawals of one credit: no invariant breaks."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ REFUSALS = (actions.AllocationRefused, actions.CreditRefused)
 
 @dataclass(frozen=True)
 class Record:
-    """One holder with a cycle and a credit of 4 points that everybody pulls at."""
+    """A holder with a cycle and the credit of 4 points that all threads contend for."""
 
     user: User
     cycle: Cycle
@@ -58,7 +58,7 @@ def said(credit: Credit, quantity: Decimal) -> actions.NewCredit:
 
 
 def something(record: Record, chance: Random) -> Callable[[], str]:
-    """One of the things a holder does, in a connection of its own; what came of it."""
+    """A randomly chosen action on the record; calling it returns the outcome."""
     areas = list(record.cycle.requirement_set.areas.filter(code__in=["chemistry", "rest"]))
     area, points = chance.choice(areas), Decimal(chance.randint(1, 16)) / 4
     who: dict[str, Any] = {"by": record.user, "at": clock.now()}
@@ -83,7 +83,7 @@ def outcome(deed: Callable[[], object]) -> str:
 
 
 def pull(times: int, *, seed: int = 5) -> tuple[Counter[str], Counter[str]]:
-    """So many rounds: what came of the deeds, and how often each invariant was broken."""
+    """Run that many rounds of concurrent actions; returns counts of outcomes and of violations per invariant."""
     chance, everybody = Random(seed), Barrier(AT_ONCE)
     outcomes: Counter[str] = Counter()
     broken: Counter[str] = Counter()
@@ -93,7 +93,7 @@ def pull(times: int, *, seed: int = 5) -> tuple[Counter[str], Counter[str]]:
         everybody.wait()
         return deed()
 
-    # Each thread keeps its connection, so that nothing but the deeds takes time.
+    # Each thread keeps its connection, so that connecting takes no time between the actions.
     with ThreadPoolExecutor(AT_ONCE) as crowd:
         for number in range(times):
             if number % 10 == 0 or record.credit.withdrawn_at:

@@ -1,8 +1,8 @@
-"""What must hold of credits and shares at any moment, asked of the tables themselves."""
+"""SQL queries for violations of what must always hold of credits and shares."""
 
 from django.db import connection
 
-# Of one holder, so that asking after each round stays as quick as at first.
+# Restricted to one holder, so that the check after each round stays fast as the tables grow.
 INVARIANTS = {
     "credits over-allocated": """
         SELECT count(*) FROM (SELECT 1 FROM education_allocation a JOIN education_credit c ON c.id = a.credit_id

@@ -1,4 +1,4 @@
-"""The forms of the portal, each about to be sent, with everything it needs made anew."""
+"""The portal's forms, each a function that creates what the form needs and returns it ready to submit."""
 
 from faults.cases.f4.forms import (
     answers,
@@ -24,5 +24,5 @@ HOLDERS = (
 BOARD = board_audits.FORMS | board_plain.FORMS | board_queues.FORMS | board_systems.FORMS
 OTHERS = logins.FORMS | steps.FORMS | providers.FORMS | public.FORMS
 FORMS = HOLDERS | BOARD | OTHERS
-# They change a session only, mail, or answer a question.
+# They only change a session, send mail or answer a query.
 NO_EFFECT = board_plain.NO_EFFECT | logins.NO_EFFECT | providers.NO_EFFECT | public.NO_EFFECT

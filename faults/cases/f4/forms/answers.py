@@ -1,4 +1,4 @@
-"""The forms by which a holder answers an audit."""
+"""Forms with which a holder answers an audit."""
 
 from decimal import Decimal
 from uuid import uuid4
@@ -25,7 +25,7 @@ def requested() -> tuple[Audit, User]:
 
 
 def more_needed() -> Audit:
-    """One of its credits is refused."""
+    """An audit in which one credit has been rejected, so that more documents are needed."""
     audit, auditor = requested()
     actions.hand_in(audit=audit, by=audit.holder.user, at=clock.now())
     actions.begin(audit=audit, by=auditor, at=clock.now())

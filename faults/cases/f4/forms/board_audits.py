@@ -1,4 +1,4 @@
-"""The forms of the Board's auditors."""
+"""Forms of the Board's auditors."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,9 +23,9 @@ from faults.cases.f4.forms.form import Form, of_holder, read_from, staff
 from tests.audits.lots import received
 
 NOTE = "As the documents show."
-# Draws so long ago that each has its own declarations, and no other's.
+# Cut-offs in the distant past, each with declarations of its own, so that draws don't overlap.
 LONG_AGO = (datetime(2005, 1, 1, tzinfo=UTC) + timedelta(days=days) for days in count())
-# Days of cut-offs to come, no two the same.
+# Future cut-offs, all different.
 TO_COME = (timedelta(days=days) for days in count(30))
 
 
@@ -59,7 +59,7 @@ def proven() -> tuple[Audit, User]:
 
 
 def to_fail() -> tuple[Audit, User]:
-    """With somebody else who has proposed it."""
+    """An audit whose failure a colleague has proposed."""
     audit, auditor = under_review()
     return actions.propose_failing(audit=audit, by=auditor, at=clock.now(), note=NOTE), staff(Role.AUDITOR)
 
@@ -73,7 +73,7 @@ def decide(move: AuditMove, prepared: Callable[[], tuple[Audit, User]]) -> Calla
 
 
 def take_over() -> Form:
-    """From the colleague whom the page showed at it."""
+    """Take an audit over from the colleague who was assigned when the page was loaded."""
     audit, colleague = requested()
     form = about(audit, staff(Role.AUDITOR), "decide", AuditMove.TAKE.value)
     return replace(form, path=f"{form.path}?seen={colleague.pk}")

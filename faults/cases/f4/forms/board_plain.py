@@ -1,4 +1,4 @@
-"""The pages of the back office on which rows are added and changed: each filled in as it stands there."""
+"""The plain add and change pages of the back office, submitted with their initial values and a few changes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from education.models import Provider
 from faults.cases.f4.forms.form import Form, kept, of_holder, read_from, staff
 from tests import factories
 
-# Who keeps a model.
+# The role that maintains each model.
 KEEPERS = {
     Holder: Role.REGISTRAR,
     User: Role.ADMINISTRATOR,
@@ -38,7 +38,7 @@ def colleagues() -> dict[str, Any]:
     return {"auditor": staff(Role.AUDITOR).pk, "colleague": factories.HolderFactory().pk}
 
 
-# What is filled in where a new one is made.
+# Data for the add page of each model.
 NEW: dict[type[Model], Callable[[], dict[str, Any]]] = {
     Holder: lambda: {"customer_number": once(), "first_name": "Ann", "last_name": "Newcomer", "birth_month": 4},
     Provider: lambda: {"code": once(), "title": "County Laboratory Network"},
@@ -46,7 +46,7 @@ NEW: dict[type[Model], Callable[[], dict[str, Any]]] = {
     FeeFamily: lambda: {"credential_type": a_type(), "family": "technologist"},
     Colleague: colleagues,
 }
-# One of them, and what is changed of it.
+# For each model, an instance and the data changed on it.
 CHANGED: dict[type[Model], tuple[Callable[[], Model], dict[str, Any]]] = {
     Holder: (factories.HolderFactory, {"first_name": "Anna", "email": "corrected@example.org"}),
     User: (factories.HolderUserFactory, {"roles": ["reviewer", "auditor"]}),
@@ -83,5 +83,5 @@ def leave() -> Form:
 FORMS = {f"add a {model._meta.verbose_name}": add(model) for model in NEW}
 FORMS |= {f"change a {model._meta.verbose_name}": change(model) for model in CHANGED}
 FORMS |= {"leave the back office": leave}
-# It ends a session.
+# It only ends a session.
 NO_EFFECT = {"leave the back office"}

@@ -1,4 +1,4 @@
-"""The forms of the queues of the back office: claims, cycles to align, pairs, feeds and their lines."""
+"""Forms of the back office's queues: claims, cycles to align, matches, feeds and their lines."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ HEAD = "external_id,customer_number,title,kind,subjects,completed_on,points"
 
 
 def contested() -> Claim:
-    """A record that another login has."""
+    """A claim on a record that is linked to another account."""
     owner = factories.HolderUserFactory()
     claim: Claim = factories.ClaimFactory(holder=owner.holder, state=ClaimState.CONTESTED)
     return claim
@@ -48,7 +48,7 @@ def decide_claim(decision: str, prepared: Callable[[], Claim]) -> Callable[[], F
 
 
 def ending(ends_on: date, **of: object) -> Cycle:
-    """A cycle of three years by month."""
+    """A cycle of three years that ends on a given day."""
     after = ends_on + timedelta(days=1)
     cycle: Cycle = factories.CycleFactory(starts_on=after.replace(year=after.year - 3), ends_on=ends_on, **of)
     return cycle
@@ -82,7 +82,7 @@ def decide_pair(wanted: MatchState) -> Callable[[], Form]:
 
 
 def a_provider() -> Provider:
-    """Whose feeds and systems are no other form's."""
+    """A new provider, whose feeds and systems are used by no other form."""
     provider: Provider = factories.ProviderFactory(code=f"provider-{uuid4()}"[:30], title="County Laboratory Network")
     return provider
 

@@ -1,4 +1,4 @@
-"""The forms about providers' own systems: their tokens, the addresses we tell, and what was told."""
+"""Forms about providers' systems: API tokens, webhooks and their notices."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def change_webhook() -> Form:
 
 
 def press(act: str, prepared: Callable[[], Model]) -> Callable[[], Form]:
-    """A button on the page of a row; its effect is a row, or a row of its history."""
+    """A button on a row's page; its effect is which of the row's timestamps are set."""
 
     def make() -> Form:
         row = prepared()
@@ -45,7 +45,7 @@ def press(act: str, prepared: Callable[[], Model]) -> Callable[[], Form]:
 
 
 def what_is(row: Model) -> dict[str, bool]:
-    """Which of its moments have come."""
+    """Which timestamps of the row are set."""
     fresh = type(row)._base_manager.filter(pk=row.pk).values().get()
     return {name: value is not None for name, value in fresh.items() if name.endswith(("_at", "_until"))}
 

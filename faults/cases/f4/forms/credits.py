@@ -1,4 +1,4 @@
-"""The forms about credits, their documents and where they count."""
+"""Forms about credits, their evidence and their allocation."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +16,7 @@ from tests import factories
 
 
 def own(name: str, credit: Credit, *args: object, **data: object) -> Form:
-    """A form about a credit, sent by its holder."""
+    """A form about a credit, submitted by its holder."""
     user = User.objects.filter(holder=credit.holder).first() or factories.HolderUserFactory(holder=credit.holder)
     return of_holder(name, *(args or (credit.uuid,)), holder=credit.holder_id, user=user, **data)
 
@@ -61,7 +61,7 @@ def dispute() -> Form:
 
 
 def answer() -> Form:
-    """The Board corrects what a provider delivered."""
+    """Answer a dispute: the Board corrects a credit delivered by a provider."""
     factories.SubjectFactory()
     asked = factories.DisputeFactory()
     registrar = factories.UserFactory(roles=[Role.REGISTRAR])
@@ -111,7 +111,7 @@ def apply_suggestion() -> Form:
 
 
 def in_cycle(name: str, share: Allocation, **data: object) -> Form:
-    """A form about all shares of a cycle."""
+    """A form about all shares in a cycle."""
     return own(name, share.credit, share.cycle_id, **data)
 
 
@@ -126,7 +126,7 @@ def clear() -> Form:
 
 
 def undo() -> Form:
-    """Of what was just allocated: the undo is undone by nobody who sends it twice."""
+    """Undo an allocation; submitted twice, it must not undo the undo."""
     share = a_share()
     user = factories.HolderUserFactory(holder=share.holder)
     half = share.points / 2
@@ -152,7 +152,7 @@ def a_pair(name: str) -> Callable[[], Form]:
 
 
 def part_again() -> Form:
-    """Two that were taken for one."""
+    """Separate two credits that were merged as a match."""
     pair = factories.MatchFactory()
     user = factories.HolderUserFactory(holder=pair.holder)
     education_actions.match(match=pair, by=user, at=clock.now())
@@ -160,7 +160,7 @@ def part_again() -> Form:
 
 
 def synchronise() -> Form:
-    """Of somebody whose two cycles end on different days."""
+    """Request synchronization for a holder whose two cycles end on different days."""
     cycle = factories.CycleFactory(ending=True)
     factories.CycleFactory(holder=cycle.holder)
     user = factories.HolderUserFactory(holder=cycle.holder)

@@ -1,4 +1,4 @@
-"""The forms of declaring, and of the Board that reviews and holds."""
+"""Forms for declaring, and for the Board's reviews and holds."""
 
 from collections.abc import Callable
 from datetime import date
@@ -28,7 +28,7 @@ from tests.factories.education import CERTIFICATE
 
 
 def ready_cycle(**days: date) -> Cycle:
-    """Complete and open: it can be declared now."""
+    """A complete cycle whose declaration window is open."""
     factories.AttestationFactory()
     cycle: Cycle = factories.CycleFactory(mls=True, ending=True, **days)
     factories.allocate_all(cycle)
@@ -50,7 +50,7 @@ def submit() -> Form:
 
 
 def signed(cycle: Cycle) -> dict[str, object]:
-    """The last step of declaring, as its page fills it in."""
+    """The form of the last declaration step, as the page fills it in."""
     attestation = factories.AttestationFactory()
     cycle = Cycle.objects.get(pk=cycle.pk)
     digest = to_sign(cycle, attestation).digest
@@ -70,7 +70,7 @@ def appeal(**more: object) -> Form:
 
 
 def replace_document() -> Form:
-    """A whole copy of a document that can't be opened."""
+    """Replace an unreadable document with an intact copy."""
     declaration, user = denied()
     sent = [SimpleUploadedFile("scan.pdf", CERTIFICATE)]
     actions.appeal(
@@ -110,8 +110,8 @@ def decide(move: str) -> Callable[[], Form]:
 
 
 def in_review() -> tuple[Declaration, User]:
-    """Without anything to note, and who reviews it."""
-    # Of a type of its own: that of the other forms has rules that are not verified, which is something to note.
+    """A declaration in review without flags, and its reviewer."""
+    # A credential type of its own: the requirement sets of the other forms are unverified, which raises a flag.
     requirements = factories.MlsRequirementSetFactory(credential_type__code="reviewed", verified=True)
     return submitted(requirement_set=requirements), factories.UserFactory(roles=[Role.REVIEWER])
 
@@ -139,7 +139,7 @@ def hold(decision: str) -> Callable[[], Form]:
 
 
 def at_work(name: str, *, taken_by_other: bool = False, taken: bool = False) -> Callable[[], Form]:
-    """Who is at work is a row of nobody's record."""
+    """A form of the reviewers' working marks; its effect is no row of a holder's record."""
 
     def make() -> Form:
         declaration, reviewer = in_review()

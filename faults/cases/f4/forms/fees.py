@@ -1,4 +1,4 @@
-"""The forms of fees: what staff notes as paid, and pays back."""
+"""Forms with which staff record payments and refunds of fees."""
 
 from decimal import Decimal
 from uuid import uuid4
@@ -16,7 +16,7 @@ SAID = {"reference": "cheque 7", "note": ""}
 
 
 def charged() -> tuple[Fee, User]:
-    """A fee that is due, and who may note that it was paid."""
+    """A due fee, and a staff member who may record its payment."""
     declaration, _user = declared()
     fee: Fee = factories.FeeFactory(declaration=declaration)
     return fee, factories.UserFactory(roles=[Role.REGISTRAR])

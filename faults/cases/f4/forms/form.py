@@ -1,4 +1,4 @@
-"""A form of the portal about to be sent, with everything it needs."""
+"""A form ready to submit, with everything it needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from tests.factories.education import CERTIFICATE
 
 @dataclass(frozen=True)
 class Form:
-    """A form about to be sent, and what shows its effect, where rows written are not all."""
+    """A form ready to submit; `effect` reads the state it changes, where row counts don't show it."""
 
     path: str
     body: bytes
     user: User | None
     effect: Callable[[], object] = str
-    # What the visitor's session holds besides who they are.
+    # Session data beyond the login.
     session: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -41,7 +41,7 @@ class Form:
 
 @dataclass(frozen=True)
 class ReadForm(Form):
-    """A form as it stands on a page, but for what is said; what the page hides in it comes along."""
+    """A form read from its page, hidden fields included, with some fields overridden."""
 
     page: str = ""
     said: Mapping[str, Any] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class ReadForm(Form):
 def read_from(
     page: str, user: User, said: Mapping[str, Any] | None = None, *, to: str = "", effect: Callable[[], object] = str
 ) -> Form:
-    """The form of a page that is sent to the page itself, or to another address."""
+    """A form read from a page; submitted to `to`, by default the page itself."""
     return ReadForm(to or page, b"", user, effect, page=page, said=said or {})
 
 
@@ -69,7 +69,7 @@ def document(content: bytes = CERTIFICATE) -> BytesIO:
 
 
 def kept(row: Model, *names: str) -> Callable[[], object]:
-    """What a row says now."""
+    """A function that reads the row's current values."""
     rows = type(row)._base_manager.filter(pk=row.pk)
     return lambda: rows.values_list(*names).get()
 

@@ -1,4 +1,4 @@
-"""The forms about a login: its password, its addresses, where it is used, and its end."""
+"""Forms about an account: password, email addresses, sessions and closing it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ NEW = "four-quiet-lamps-at-noon"
 
 
 def a_login(password: str = factories.PASSWORD) -> User:
-    """With a password that is hashed as the server does it, whatever this process does; none where it is empty."""
+    """An account whose password is hashed as on the server, whatever hasher this process uses; empty for none."""
     user: User = factories.HolderUserFactory()
     hashed = Argon2PasswordHasher().encode(password, "salt" * 4) if password else "!"
     User.objects.filter(pk=user.pk).update(password=hashed)
@@ -30,7 +30,7 @@ def a_login(password: str = factories.PASSWORD) -> User:
 
 
 def state_of(user: User) -> Callable[[], object]:
-    """All there is of a login, and what its holder was told."""
+    """A function that reads an account's whole state, including the alerts to its holder."""
     logins, addresses = User.objects.filter(pk=user.pk), EmailAddress.objects.filter(user_id=user.pk).order_by("id")
     sessions, steps = (
         UserSession.objects.filter(user_id=user.pk),
@@ -57,7 +57,7 @@ def has_password(user: User, password: str) -> bool:
 
 
 def of_login(name: str, user: User, /, *args: object, session: dict[str, Any] | None = None, **data: object) -> Form:
-    """A form that somebody signed in sends about their login."""
+    """A form about the account of the signed-in user."""
     return Form(reverse(name, args=args), filled(**data), user, state_of(user), session or {})
 
 
@@ -79,7 +79,7 @@ def sign_up() -> Form:
 
 
 def stay() -> Form:
-    """Goes on using a login that is about to end."""
+    """Keep an account that is scheduled to be closed."""
     return of_login("lasting", factories.HolderUserFactory())
 
 
@@ -105,18 +105,18 @@ def ask_for_password() -> Form:
 
 
 def reset_password() -> Form:
-    """By the link in the mail, which leads on to an address without its key."""
+    """Reset a password through the emailed link, which redirects to a URL without the key."""
     user = a_login()
     path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), "set-password"])
     session = {"_password_reset_key": default_token_generator.make_token(user)}
     return Form(path, filled(password1=NEW, password2=NEW), None, state_of(user), session)
 
 
-# --- Addresses --------------------------------------------------------------------------------------------------------
+# --- Email addresses --------------------------------------------------------------------------------------------------
 
 
 def address(action: str, *, verified: bool) -> Callable[[], Form]:
-    """A second address of a login: added, made the primary one, mailed again, removed."""
+    """A form about a second email address of an account: add it, make it primary, resend its mail, remove it."""
 
     def make() -> Form:
         user = factories.HolderUserFactory()
@@ -130,14 +130,14 @@ def address(action: str, *, verified: bool) -> Callable[[], Form]:
 
 
 def confirm_address() -> Form:
-    """By the link in the mail, by whoever has just signed up."""
+    """Confirm an email address through the emailed link, right after signing up."""
     user = factories.HolderUserFactory(confirmed=False)
     made = EmailAddress.objects.create(user=user, email=user.email, primary=True)
     path = reverse("account_confirm_email", args=[EmailConfirmationHMAC(made).key])
     return Form(path, filled(), None, state_of(user))
 
 
-# --- Where it is used, and its end ------------------------------------------------------------------------------------
+# --- Sessions, and closing the account --------------------------------------------------------------------------------
 
 
 def elsewhere(user: User) -> UserSession:
@@ -185,5 +185,5 @@ FORMS = {
     "end all other sessions": end_sessions,
     "close the account": close,
 }
-# They change a session, or mail.
+# They only change a session or send mail.
 NO_EFFECT = {"log out", "stay logged in", "confirm who it is", "ask for a new password", "mail an address again"}

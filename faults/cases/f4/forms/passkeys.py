@@ -1,4 +1,4 @@
-"""A passkey that lives in this process: it answers challenges as the one of a browser does."""
+"""A software passkey that answers WebAuthn challenges like a browser's authenticator."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 from accounts.models import User
 
 HOST, ORIGIN, CHALLENGE = "localhost", "http://localhost", b"a challenge of the tests"
-# What the server has put into the session together with the challenge.
+# What the server stores in the session with the challenge.
 CHALLENGED = {"mfa.webauthn.state": {"challenge": websafe_encode(CHALLENGE), "user_verification": "preferred"}}
 VERIFIED = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV
 
@@ -28,7 +28,7 @@ class Passkey:
     name: bytes = field(default_factory=lambda: uuid4().bytes)
 
     def registered(self) -> dict[str, Any]:
-        """What it answers when it is added."""
+        """The registration response."""
         public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
         attested = AttestedCredentialData.create(bytes(16), self.name, public)
         seen = AuthenticatorData.create(_host(), VERIFIED | AuthenticatorData.FLAG.AT, 0, attested)
@@ -36,7 +36,7 @@ class Passkey:
         return self._answer(clientDataJSON=said, attestationObject=AttestationObject.create("none", seen, {}))
 
     def signed(self, user: User) -> str:
-        """What it answers when its owner logs in."""
+        """The authentication response when its owner logs in."""
         seen = AuthenticatorData.create(_host(), VERIFIED, 1)
         said = CollectedClientData.create(CollectedClientData.TYPE.GET, CHALLENGE, ORIGIN)
         signature = self.key.sign(seen + said.hash, ec.ECDSA(SHA256()))
@@ -46,7 +46,7 @@ class Passkey:
         )
 
     def of(self, user: User) -> Authenticator:
-        """The passkey as the portal knows it."""
+        """The passkey's record in the portal."""
         data = {"name": "Blue key", "credential": self.registered()}
         made: Authenticator = Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
         return made

@@ -1,4 +1,4 @@
-"""Paying a fee at a payment service, and what that writes about it."""
+"""Forms for paying a fee through a payment service, and the service's webhook."""
 
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ def pay() -> Form:
 
 
 def confirm() -> Form:
-    """The service's own message that a fee was paid."""
+    """The service's webhook message that a fee was paid."""
     fee, _registrar = charged()
     name = uuid4().hex
     session = {

@@ -1,4 +1,4 @@
-"""The forms about people: alerts, preferences, changes, invitations, claims, calendars."""
+"""Forms about people: alerts, preferences, changes, invitations, claims, calendars."""
 
 from collections.abc import Callable
 
@@ -59,7 +59,7 @@ def mail_again() -> Form:
 
 
 def unsubscribe() -> Form:
-    """A click in a mail program: nobody is signed in."""
+    """One-click unsubscribe from a mail client, without signing in."""
     alert = factories.AlertFactory()
     path = unsubscribe_path(f"alert-{alert.pk}")
     return Form(path, b"List-Unsubscribe=One-Click", None, lambda: holder_sums(alert.holder_id))
@@ -89,7 +89,7 @@ def invite() -> Form:
 
 
 def accept() -> Form:
-    """Whoever was invited chooses a password."""
+    """Accept an invitation by choosing a password."""
     letter = factories.LetterFactory(sent=True)
     logins = User.objects.filter(holder=letter.holder_id)
     form = filled(new_password1=factories.PASSWORD, new_password2=factories.PASSWORD)
@@ -97,7 +97,7 @@ def accept() -> Form:
 
 
 def accept_as() -> Form:
-    """Whoever was invited links the record to the login they have."""
+    """Accept an invitation by linking the record to an existing account."""
     letter = factories.LetterFactory(sent=True)
     logins = User.objects.filter(holder=letter.holder_id)
     user = factories.UserFactory()
@@ -105,7 +105,7 @@ def accept_as() -> Form:
 
 
 def claim(*, contested: bool) -> Callable[[], Form]:
-    """A record by what stands on its certificate; somebody else's, where it is contested."""
+    """Claim a record with the data on its certificate; when contested, one linked to another account."""
 
     def make() -> Form:
         credential = factories.CredentialFactory()
@@ -127,7 +127,7 @@ def claim(*, contested: bool) -> Callable[[], Form]:
 
 
 def calendar(name: str, *, known: bool) -> Callable[[], Form]:
-    """The address of a calendar: the first one, another one, none any more."""
+    """Create, replace or revoke the address of a calendar feed."""
 
     def make() -> Form:
         user = factories.HolderUserFactory()

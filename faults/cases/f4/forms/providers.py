@@ -1,4 +1,4 @@
-"""What a provider's system sends: a request under a key of its own."""
+"""Requests of a provider's system to the API, each with an idempotency key."""
 
 import json
 from typing import Any
@@ -47,5 +47,5 @@ def check() -> Form:
 
 
 FORMS = {"deliver a completion": deliver, "withdraw a completion": withdraw, "check a holder": check}
-# A question; each one counts against how many may be asked.
+# A query; it only counts against the rate limit.
 NO_EFFECT = {"check a holder"}

@@ -1,4 +1,4 @@
-"""What anybody may ask about a credential."""
+"""Public forms for verifying a credential."""
 
 from django.urls import reverse
 

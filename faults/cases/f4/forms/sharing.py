@@ -1,4 +1,4 @@
-"""The forms by which a holder says who may see what."""
+"""Forms with which a holder decides who may see what."""
 
 from uuid import uuid4
 

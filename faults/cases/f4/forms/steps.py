@@ -1,4 +1,4 @@
-"""The forms of two-step login: an app, recovery codes, passkeys."""
+"""Forms for two-factor authentication: authenticator app, recovery codes, passkeys."""
 
 import json
 import time
@@ -23,18 +23,18 @@ from faults.cases.f4.forms.passkeys import CHALLENGED, Passkey
 from faults.web import filled
 from tests import factories
 
-PERIOD, LEFT = 30, 15  # seconds for which a code of an app is good, and that are needed until it is sent
+PERIOD, LEFT = 30, 15  # seconds: validity of a TOTP code, and the minimum left before one is used
 
 
 def code_of(secret: str) -> str:
-    """What the app shows, at once or when its next code has come."""
+    """The current TOTP code; waits for the next one if little time is left."""
     if (left := PERIOD - time.time() % PERIOD) < LEFT:
         time.sleep(left)
     return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 
 
 def with_app() -> User:
-    """Who logs in with an app, and has recovery codes."""
+    """A user with an authenticator app and recovery codes."""
     user: User = factories.HolderUserFactory()
     TOTP.activate(user, generate_totp_secret())
     RecoveryCodes.activate(user)
@@ -57,7 +57,7 @@ def do_without_app() -> Form:
 
 
 def second_step() -> Form:
-    """By a recovery code, of which there are few."""
+    """Pass the second factor with a recovery code, which can be used only once."""
     user, stage = with_app(), "mfa_authenticate"
     stages = {"current": stage, stage: {"data": {"authentication_required": True}}}
     login = Login(user=user, email=user.email, state={"stages": stages})
@@ -94,7 +94,7 @@ def add_passkey() -> Form:
 
 
 def keep_passkey(name: str, /, **said: str) -> Callable[[], Form]:
-    """Renames or removes one."""
+    """Rename or remove a passkey."""
 
     def make() -> Form:
         user = factories.HolderUserFactory()
