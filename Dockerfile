@@ -1,8 +1,8 @@
-# One image for web, worker, beat and migrations.
+# One image for the web server, worker, beat and migrations.
 FROM python:3.11-slim AS packages
 COPY requirements/prod.txt requirements/stripe.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r prod.txt
-# What only some need: EXTRA=stripe for paying in the browser.
+# Optional packages: EXTRA=stripe for card payments.
 ARG EXTRA=
 RUN [ -z "$EXTRA" ] || /venv/bin/pip install --no-cache-dir --require-hashes -r "$EXTRA.txt"
 
@@ -12,7 +12,7 @@ RUN useradd --system --uid 10001 --no-create-home portal
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
-# Without CMP_ENV=production no secret is needed here.
+# No secrets needed here, since CMP_ENV isn't production yet.
 RUN python manage.py collectstatic --no-input && python -m whitenoise.compress --quiet staticfiles && mkdir var && chown portal var
 USER portal
 ENV CMP_ENV=production

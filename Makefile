@@ -1,4 +1,4 @@
-# The tasks of a checkout. Needs Python 3.11 or newer and make; everything else is installed into .venv.
+# Tasks for a checkout. Needs Python 3.11 or newer and make; everything else is installed into .venv.
 PYTHON ?= python3
 PORT ?= 8000
 TESTS ?=

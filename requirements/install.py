@@ -1,4 +1,4 @@
-"""Makes .venv and installs one of the locks into it: `python3 requirements/install.py dev`. Needs only Python."""
+"""Create .venv and install one of the lock files: `python3 requirements/install.py dev`. Needs only Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-# Each lock contains those before it.
+# Each lock file contains those before it.
 LOCKS = ("requirements", "dev", "e2e")
 
 
@@ -33,7 +33,7 @@ def main(lock: str) -> None:
 
 
 def is_installed(lock: str) -> bool:
-    """Has this lock, or one that contains it, been installed completely in its present state?"""
+    """Whether this lock file, or one that contains it, is completely installed in its current version."""
     containing = LOCKS[LOCKS.index(lock) :]
     return works(PYTHON, "-c", "pass") and any(is_stamped(each) for each in containing)
 
@@ -56,7 +56,7 @@ def digest_of(lock: str) -> str:
 
 
 def make_venv() -> None:
-    """Keeps a working environment; one that was left half-made, or whose Python is gone, is made anew."""
+    """Create the virtual environment, replacing one that is incomplete or whose interpreter is gone."""
     if works(PYTHON, "-m", "pip", "--version") or (has_uv() and works(PYTHON, "-c", "pass")):
         return
     shutil.rmtree(VENV, ignore_errors=True)
@@ -69,11 +69,11 @@ def make_venv() -> None:
 
 
 def install(lock: str) -> None:
-    """By uv where there is one, else, or where it fails, by pip."""
+    """Install with uv if available; fall back to pip."""
     hashed = ["--require-hashes", "-r", path_of(lock)]
     if has_uv() and run("uv", "pip", "install", "--quiet", "--python", PYTHON, *hashed):
         return
-    # Twice quiet: errors only.
+    # -qq: errors only
     pip = [PYTHON, "-m", "pip"]
     if works(*pip, "--version") and run(*pip, "install", "-qq", "--no-input", *hashed):
         return
@@ -85,7 +85,7 @@ def has_uv() -> bool:
 
 
 def works(*command: str | Path) -> bool:
-    """Runs quietly; False too where there is no such program."""
+    """Run a command silently; False if it fails or doesn't exist."""
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
     except OSError:
