@@ -1,4 +1,4 @@
-// Looks every two seconds how far the worker is with a feed; without this, one looks again by the link.
+// Polls a feed's progress every two seconds; without JavaScript, a link reloads the page.
 (() => {
   "use strict";
 
@@ -13,7 +13,7 @@
       const then = page.getElementById("feed");
       if (answer.ok && then && then.textContent !== now.textContent) now.replaceWith(document.adoptNode(then));
     } catch {
-      // The next look may be luckier.
+      // Transient failure: the next poll may succeed.
     }
     setTimeout(look, PAUSE);
   }

@@ -1,4 +1,4 @@
-// Nothing that the content policy forbids; where there is no JavaScript, each form opens its page.
+// Disable what the Content-Security-Policy forbids; without JavaScript, each form loads its own page.
 Object.assign(htmx.config, {
   allowEval: false,
   includeIndicatorStyles: false,
@@ -6,7 +6,7 @@ Object.assign(htmx.config, {
   historyCacheSize: 0,
 });
 
-// Only the page's middle is exchanged. The buttons of the list stand outside their form and have addresses of their own.
+// Only <main> is swapped. The list's buttons belong to a form outside it, and each has its own formaction.
 let row = "";
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -15,7 +15,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   row = button?.closest("li[id]")?.id ?? "";
 });
 
-// A button of the list pressed twice is heard once: when it was heard again, its row would say something else already.
+// Ignore a second click on a list button while its request is pending: the row will have changed by then.
 const pressed = new Set();
 
 document.addEventListener(
@@ -35,12 +35,12 @@ document.addEventListener(
 
 document.addEventListener("htmx:afterRequest", () => pressed.clear());
 
-// A page that says what went wrong is shown as any other.
+// Swap error pages in like any other.
 document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.shouldSwap = true;
 });
 
-// Whoever works by keyboard goes on where they were.
+// Return keyboard focus to the row that was acted on.
 document.addEventListener("htmx:afterSettle", () => {
   const place = document.getElementById(row);
   place?.setAttribute("tabindex", "-1");

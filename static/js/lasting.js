@@ -1,4 +1,4 @@
-// Says some minutes before that a login is about to end. Only the server knows when: other tabs keep it up too.
+// Warns a few minutes before the session expires. Only the server knows when: other tabs extend it, too.
 (() => {
   "use strict";
 
@@ -14,14 +14,14 @@
     document.addEventListener(sign, () => { touched = Date.now(); fetched(); }, { passive: true });
   }
 
-  // Once somebody is at work on the page: most are left before.
+  // Fetch the dialog on the first interaction only, since most pages are left without one.
   let fetching = null;
   const fetched = () => (fetching ??= bring().catch(() => (fetching = null)));
 
   async function bring() {
     const answer = await fetch(`${at}?box`, { redirect: "manual" });
     if (!answer.ok) throw new Error("no box");
-    // Read as a page of its own, whose scripts never run, and the box alone taken over.
+    // Parse as a separate document, whose scripts never run, and take only the dialog.
     box = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".lasting");
     document.body.append(box);
     form = box.querySelector("form");
@@ -29,7 +29,7 @@
       event.preventDefault();
       box.close();
     });
-    // By the button or the key Escape, it is an answer.
+    // Closing the dialog by button or Escape keeps the session.
     box.addEventListener("close", () => {
       if (box.dataset.state === "unused" && due <= ends) stay().catch(() => {});
       box.dataset.state = "";
@@ -48,7 +48,7 @@
     due = ends - lead;
     if (due > Date.now()) return box.close();
     due = ends;
-    // Whoever is at work on the page is not interrupted.
+    // Extend silently for someone who is active on the page.
     if (longer && !body && Date.now() - touched < lead) return stay();
     tell(longer ? "unused" : "whole");
   }

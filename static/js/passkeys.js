@@ -1,8 +1,8 @@
-// allauth's script talks to the authenticator; without it the buttons would do nothing, so they come with it.
+// allauth's script talks to the authenticator. The buttons do nothing without it, so they are shown only when it runs.
 document.querySelectorAll(".without-script").forEach((notice) => (notice.hidden = true));
 document.querySelectorAll(".needs-script").forEach((button) => (button.hidden = false));
 
-// Here a person hears when it came to nothing.
+// Show the failure to the user.
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   const problem = document.getElementById("passkey-problem");

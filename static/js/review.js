@@ -1,5 +1,5 @@
-// Shortcuts for the credits of a declaration; everything they do has a button.
-// They work while the focus is on a credit only, so that they never surprise anyone who dictates or types.
+// Keyboard shortcuts for a declaration's credits; each has an equivalent button.
+// They work only while a credit has focus, so they never interfere with dictation or typing.
 "use strict";
 
 const rows = () => [...document.querySelectorAll(".judged")];
@@ -39,7 +39,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Back from a decision, the row it was about has the focus: the next key goes on from there.
+// After a decision, focus the credit it was about, so that the next key continues from there.
 const back = document.getElementById(location.hash.slice(1));
 if (back && back.matches(".judged")) {
   back.focus();
