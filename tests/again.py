@@ -1,4 +1,4 @@
-"""Saying once more who one is, as is asked for before a login's addresses, steps and sessions are changed."""
+"""Reauthentication, required before email addresses, second factors or sessions are changed."""
 
 from django.urls import reverse
 
@@ -6,5 +6,5 @@ from tests.factories import PASSWORD
 
 
 def say_again(client):
-    """A client that is logged in; what it says holds for five minutes."""
+    """Reauthenticate a signed-in client; valid for five minutes."""
     assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302

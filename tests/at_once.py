@@ -1,10 +1,10 @@
-"""Several at once, each in a thread with a connection of its own."""
+"""Concurrent calls, each in a thread with its own database connection."""
 
 from threading import Barrier
 
 
 def at_once(in_thread, *calls):
-    """All of them start together; what each returned."""
+    """Start all calls together; returns their results."""
     gate = Barrier(len(calls))
 
     def waiting(call):

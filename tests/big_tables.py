@@ -1,9 +1,9 @@
-"""Which tables stay small, whatever the number of holders. All others grow with them."""
+"""Tables that stay small however many holders there are. All others grow with them."""
 
 from django.apps import apps
 
 OURS = ("accounts", "credentials", "education", "declarations", "audits")
-# A few rows for each thing that the Board, its staff, its providers or the developers name.
+# A few rows per item defined by the Board, its staff, its providers or the developers.
 SMALL = {
     *("accounts.StaffIdentity", "accounts.JobRun"),
     *("credentials.Subject", "credentials.ActivityKind", "credentials.KindUnit", "credentials.CredentialType"),
@@ -15,7 +15,7 @@ SMALL = {
 
 
 def is_small(app: str, model: str) -> bool:
-    """Of a model or of its history; by name, since migrations know models that are no more."""
+    """Whether a model or its history table is small; by name, since migrations also refer to removed models."""
     return f"{app}.{model}".removesuffix("Event").removesuffix("event").lower() in {name.lower() for name in SMALL}
 
 

@@ -1,4 +1,4 @@
-"""Raw SQL against what the database must refuse; `tests/test_constraints.py` checks that nothing is left untried."""
+"""Raw SQL that violates database constraints; `tests/test_constraints.py` checks that every constraint is covered."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ from uuid import uuid4
 import pytest
 from django.db import Error, connection, transaction
 
-# Names of constraints, and of triggers as "Model.name", that some test tries to break.
+# Names of the constraints and triggers (as "Model.name") covered by a test.
 TRIED: set[str] = set()
 
 
 @dataclass(frozen=True)
 class Break:
-    """A row, an assignment that breaks the constraint, and the nearest one that doesn't."""
+    """A row, an assignment that violates the constraint, and the closest one that doesn't."""
 
     constraint: str
     make: Callable[[], Any]
@@ -26,7 +26,7 @@ class Break:
         TRIED.add(self.constraint)
 
     def row(self) -> Any:
-        """The row to change, beside another of its kind."""
+        """The row to change, next to another of the same kind."""
         if "{table}" in self.refused + self.accepted:
             self.make()
         return self.make()
@@ -37,19 +37,19 @@ def each(cases: list[Break]) -> Any:
 
 
 def tries(*names: str) -> Callable[[Any], Any]:
-    """Says which constraints or triggers a test is about."""
+    """Decorator that registers which constraints or triggers a test covers."""
     TRIED.update(names)
     return lambda test: test
 
 
 def same(*columns: str) -> str:
-    """Assigns what the other row has."""
+    """An assignment that copies the values of the other row."""
     names = ", ".join(columns)
     return f"({names}) = (SELECT {names} FROM {{table}} o WHERE o.{{pk}} <> t.{{pk}} ORDER BY o.{{pk}} LIMIT 1)"
 
 
 def update(row: Any, assignment: str) -> int:
-    """Changes one row in raw SQL; returns how many rows changed."""
+    """Update one row in raw SQL; returns the number of changed rows."""
     table, pk = row._meta.db_table, row._meta.pk.column
     return run(f"UPDATE {table} t SET {assignment.format(table=table, pk=pk)} WHERE t.{pk} = %s", row.pk)
 
@@ -61,7 +61,7 @@ def insert(model: Any, **columns: Any) -> int:
 
 
 def copy(row: Any, **changed: Any) -> int:
-    """Inserts a row like this one, but for its keys and what is given."""
+    """Insert a copy of the row with new keys and the given changes."""
     columns = {field.column: field.get_db_prep_save(getattr(row, field.attname), connection) for field in _fields(row)}
     fresh = {"uuid": str(uuid4())} if "uuid" in columns else {}
     return insert(row, **{**columns, **fresh, **changed})
@@ -76,7 +76,7 @@ def delete(row: Any) -> int:
 
 
 def run(sql: str, *params: Any) -> int:
-    """Runs one statement, and at once what would be checked at commit."""
+    """Execute a statement, including the checks deferred to commit."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(sql, params or None)
@@ -87,7 +87,7 @@ def run(sql: str, *params: Any) -> int:
 
 @contextmanager
 def refused(why: str) -> Iterator[None]:
-    """The block is refused by the named constraint, or by a trigger with this message."""
+    """Expect the block to be refused by the named constraint, or by a trigger with this message."""
     with pytest.raises(Error) as refusal, transaction.atomic():
         yield
     said = refusal.value.__cause__.diag

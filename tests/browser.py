@@ -1,9 +1,9 @@
-"""The browser of the machine: nothing is downloaded at run time."""
+"""Locates the installed Chromium; nothing is downloaded at run time."""
 
 import os
 import shutil
 
-# Without windows of its own the shell needs a third less of the processor than the whole browser.
+# The headless shell has no window system and needs a third less CPU than the full browser.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
 MISSING = "no Chromium here (apt install chromium-headless-shell or chromium, or set CHROMIUM)"
 FLAGS = [
@@ -17,6 +17,6 @@ FLAGS = [
 
 
 def executable() -> str | None:
-    """The path of Chromium, if there is one."""
+    """The path of Chromium, if installed."""
     candidates = (os.environ.get("CHROMIUM"), *NAMES)
     return next((found for name in candidates if name and (found := shutil.which(name))), None)

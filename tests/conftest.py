@@ -1,4 +1,4 @@
-"""Every run has servers of its own, gone when it ends, unless DATABASE_URL and REDIS_URL name some."""
+"""Each run starts its own servers and stops them at the end, unless DATABASE_URL and REDIS_URL name existing ones."""
 
 import gc
 import os
@@ -16,29 +16,29 @@ from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import Unavailable, socket_folder, unprivileged
 from tests import browser, database, flush
 
-# Thousands of tests are found, and all of them stay: until then nothing is thrown away, and later not looked through.
+# Collection creates thousands of objects that live on: collect no garbage meanwhile, then freeze them.
 gc.disable()
 
-# Workers, and the many commands that tests run, need not compile everything again, whatever the machine's setting.
+# Allow bytecode caching whatever the environment says: workers and commands would recompile everything each time.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 pytest_plugins = ["tests.fixtures"]
 SERVERS = pytest.StashKey[ExitStack]()
-# What takes longest comes first, so that no worker has it left when the others are done.
+# The slowest tests run first, so that no worker is left with them at the end.
 LONG = ("journeys/test_every_page", "deployment", "journeys", "faults", "cmp_portal/test_up", "documents", "hostile")
 COMPOSED = [f"tests/deployment/test_{name}.py" for name in ("faults", "processes")]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: many tests wait for services of their own."""
+    """One more than the number of CPUs, since many tests wait for services of their own."""
     return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
-    """File by file, but whatever asks the composed services goes to one worker, which starts them once."""
+    """Distribute by file, but run all tests of the composed services in one worker, which starts them once."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -52,13 +52,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Here and not in a fixture: settings read these addresses when they are imported.
+    """Start servers here rather than in a fixture, since settings read their addresses on import.
 
-    With several workers each has servers of its own; the one that hands out the tests needs none.
+    With several workers, each has its own servers; the controller needs none.
     """
     if config.option.help or config.option.version or "DJANGO_SETTINGS_MODULE" in os.environ:
         return
-    config.option.loadscopereorder = False  # xdist would begin with the files of most tests
+    config.option.loadscopereorder = False  # xdist would start with the files that have the most tests
     if not hasattr(config, "workerinput"):
         collect_static()
     if hands_out(config):
@@ -78,7 +78,7 @@ def hands_out(config: pytest.Config) -> bool:
 
 
 def collect_static() -> None:
-    """Before anything is tried: web servers of tests would do it, while other tests look through the folder."""
+    """Collect static files up front: a test's web server would do so while other tests read the folder."""
     collect = (
         "import django; django.setup(); from cmp_portal.management.commands import prepare; prepare.collect_static()"
     )
@@ -92,7 +92,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def start_servers(stack: ExitStack) -> None:
-    """Exports the addresses of what it had to start."""
+    """Start what is missing, and export its addresses."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="cmp-tests-", ignore_cleanup_errors=True)))
     account = unprivileged()
     sockets = stack.enter_context(socket_folder(folder / "sockets", account=account))
@@ -110,12 +110,12 @@ def start_servers(stack: ExitStack) -> None:
 
 
 def make_quick() -> None:
-    """What production does slowly on purpose: strong password hashes, static files."""
+    """Replace what is deliberately slow in production: password hashing and static file manifests."""
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.WHITENOISE_AUTOREFRESH = True  # instead of reading every file for every client
+    settings.WHITENOISE_AUTOREFRESH = True  # instead of scanning all files for every client
 
 
 # --- The database, migrated once for all runs with the same migrations ---------------------------------------------
@@ -128,12 +128,12 @@ def django_db_keepdb() -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_parallel_suffix() -> None:
-    """Workers don't share a server, so the same name does for all."""
+    """Disable the suffix: workers don't share a server, so all use the same name."""
 
 
 @pytest.fixture(scope="session")
 def turn() -> Iterator[ExitStack]:
-    """Held from asking for the kept database until it is kept."""
+    """Holds the lock from looking for the kept database dump until one has been written."""
     with ExitStack() as stack:
         yield stack
 
@@ -165,7 +165,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _when(item: pytest.Item) -> int:
-    """Its place among what takes long; all others follow, in their order."""
+    """Position among the slow tests; all others follow in their original order."""
     path = item.path.relative_to(Path(__file__).parent).as_posix()
     return next((place for place, start in enumerate(LONG) if path.startswith(start)), len(LONG))
 
@@ -173,13 +173,13 @@ def _when(item: pytest.Item) -> int:
 def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
     gc.enable()
-    # From its first test on, Playwright's event loop stays in this thread, where Django would refuse to query.
+    # Playwright keeps an event loop running in this thread, in which Django would refuse to query.
     if any(item.get_closest_marker("browser") for item in session.items):
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A suite without its browser tests must not look like a whole one."""
+    """Warn when browser tests were skipped, so that the run isn't taken for a complete one."""
     skipped = terminalreporter.stats.get("skipped", [])
     if number := sum(browser.MISSING in str(report.longrepr) for report in skipped):
         terminalreporter.write_sep("!", f"{number} BROWSER TESTS WERE SKIPPED: {browser.MISSING}", red=True)

@@ -1,4 +1,4 @@
-"""The test database as the migrations leave it, kept as SQL in var/: reading that is ten times as fast as migrating."""
+"""The migrated test database, cached as an SQL dump in var/: loading it is ten times as fast as migrating."""
 
 import fcntl
 import os
@@ -12,14 +12,14 @@ from cmp_portal.lib.services import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "test_cmp"
-# What a run passes on to its fixtures: the address of the server that it has started itself.
+# URL and data directory of the server that this run has started.
 OWN: dict[str, str] = {}
 
 
 def restore(turn: ExitStack) -> None:
-    """Makes the test database from the file, if there is one; the migrations make it otherwise.
+    """Load the test database from the dump, if there is one; otherwise the migrations create it.
 
-    Of several workers the first migrates, and the others wait in turn for its file.
+    The first of several workers migrates, while the others wait for its dump.
     """
     if not file().exists():
         turn.enter_context(alone())
@@ -33,7 +33,7 @@ def restore(turn: ExitStack) -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """One process at a time; a process that ends lets the next one go on."""
+    """File lock that serializes processes; released when its holder dies."""
     folder = ROOT / "var"
     folder.mkdir(exist_ok=True)
     with (folder / "test-database.lock").open("w") as lock:
@@ -42,7 +42,7 @@ def alone() -> Iterator[None]:
 
 
 def keep() -> None:
-    """Writes the file for these migrations, in place of those for others."""
+    """Write the dump for these migrations, replacing outdated ones."""
     kept = file()
     if kept.exists():
         return
@@ -54,7 +54,7 @@ def keep() -> None:
 
 
 def fill(place: str) -> bool:
-    """Makes of an empty database, on whatever server, one that is migrated; nothing of it, if anything fails."""
+    """Load the dump into an empty database, on any server; all or nothing."""
     return psql(place, "--single-transaction", f"--file={file()}")
 
 
@@ -63,7 +63,7 @@ def is_kept() -> bool:
 
 
 def file() -> Path:
-    """Named by the content of all migrations, of the packages' too, and by the server's version."""
+    """Path of the dump, named by a digest of all migrations, the locked packages and the server version."""
     sources = [*sorted(ROOT.glob("*/migrations/*.py")), ROOT / "requirements" / "requirements.txt"]
     state = sha256(str(binaries().major).encode())
     for source in sources:

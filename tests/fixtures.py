@@ -1,4 +1,4 @@
-"""Fixtures that every test may ask for."""
+"""Fixtures available to every test."""
 
 import json
 import logging
@@ -27,14 +27,14 @@ NOON = datetime(2026, 3, 10, 12, 0, tzinfo=ZoneInfo("America/Chicago"))
 
 @pytest.fixture
 def now():
-    """The clock stands still: noon of 10 March 2026, the Board's time."""
+    """Freeze the clock at noon on 10 March 2026, Board time."""
     with time_machine.travel(NOON, tick=False):
         yield NOON
 
 
 @pytest.fixture
 def migrated():
-    """Says how long ago the database was migrated."""
+    """Set how long ago the database was migrated."""
 
     def say(**ago):
         MigrationRecorder.Migration.objects.update(applied=clock.now() - timedelta(**ago))
@@ -63,14 +63,14 @@ def registrar(db):
 
 
 def _staff(role):
-    from tests.factories import UserFactory  # there were no settings when this module was read
+    from tests.factories import UserFactory  # settings aren't configured when this module is imported
 
     return UserFactory(roles=[role])
 
 
 @pytest.fixture
 def log_lines():
-    """What is logged from now on, written as the settings say, each line an object."""
+    """Capture log lines from now on, formatted as configured and parsed as JSON."""
     stream, root = StringIO(), logging.getLogger()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter())
@@ -81,8 +81,8 @@ def log_lines():
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
-    """Everything as it must be; made once for the faults that a module plants, and undone as a whole."""
-    from tests.world import build  # likewise
+    """A consistent world, made once for the faults that a module plants, and rolled back as a whole."""
+    from tests.world import build  # settings, as above
 
     with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), transaction.atomic():
         made = build(NOON)
@@ -94,7 +94,7 @@ def world(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def in_thread(transactional_db):
-    """Calls something in a thread with a connection of its own."""
+    """Run a call in a thread with its own database connection."""
     with ThreadPoolExecutor(max_workers=4) as threads:
         yield lambda call: threads.submit(_with_own_connection, call)
 
@@ -108,7 +108,7 @@ def _with_own_connection(call):
 
 @pytest.fixture
 def until_blocked():
-    """Waits until some connection waits for a lock, so that a race is one every time."""
+    """Wait until some connection waits for a lock, which makes a race deterministic."""
 
     def wait(seconds: float = 10) -> None:
         deadline = monotonic() + seconds
@@ -127,19 +127,19 @@ def _is_anyone_blocked() -> bool:
 
 @pytest.fixture(autouse=True)
 def _each_begins_with_nothing_counted():
-    """All come from one address: what tests before have tried would reach the limits of the next one."""
+    """Reset rate limits: all tests share an address, and would hit limits with each other's attempts."""
     cache.clear()
 
 
 @pytest.fixture(autouse=True)
 def _each_begins_in_english():
-    """A request in Spanish leaves its language in the thread, where the next one would find it."""
+    """Reset the language, which a request in Spanish leaves active in the thread."""
     translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture
 def full_disk():
-    """A file in which nothing has room."""
+    """A file to which nothing can be written (/dev/full)."""
     if not FULL.is_char_device():
         pytest.skip(f"{FULL} is not there")
     with suppress(OSError), FULL.open("w") as full:

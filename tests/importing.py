@@ -1,4 +1,4 @@
-"""Runs an import command as an operator does and reads its last word."""
+"""Run import commands like an operator, and parse their output."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from django.db import connection
 
 @dataclass
 class Outcome:
-    """The exit code, the counts of the JSON line, and everything said beside it."""
+    """The exit code, the counts of the final JSON line, and the rest of the output."""
 
     code: int
     counts: dict[str, int] | None
@@ -33,13 +33,13 @@ def run(command: str, file: Path, **options) -> Outcome:
 
 
 def counts(**named: int) -> dict[str, int]:
-    """The JSON line with only these sets filled."""
+    """Expected counts: these values, all others zero."""
     sets = dict.fromkeys(("accepted", "corrected", "duplicate", "rejected", "unmatched"), 0) | named
     return {"lines": sum(named.values()), **sets}
 
 
 def written(path: Path, columns: str, *lines: str | bytes) -> Path:
-    """A file of these lines; bytes go in as they are."""
+    """Write a file of these lines; bytes are written unchanged."""
     raw = [line if isinstance(line, bytes) else line.encode() for line in (columns, *lines)]
     path.write_bytes(b"\r\n".join(raw) + b"\r\n")
     return path
@@ -51,12 +51,12 @@ def rejects(file: Path) -> list[dict[str, str]]:
 
 
 def rejected(file: Path) -> list[tuple[int, str]]:
-    """The lines that were not taken in, and why."""
+    """Line number and reason of each rejected line."""
     return [(int(row["line"]), row["reason"]) for row in rejects(file)]
 
 
 def rows_of(*tables: str) -> list[str]:
-    """All that is in these tables, to see whether a second run leaves it as it is."""
+    """All rows of these tables, to check whether a second run leaves them unchanged."""
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"SELECT '{name}' || t::text FROM {name} t" for name in tables))
         return sorted(row for (row,) in cursor)

@@ -1,4 +1,4 @@
-"""A small OpenID provider that can be told to lie: discovery, authorize, token, keys and userinfo over real HTTP."""
+"""A small OpenID provider over real HTTP that can be told to lie: discovery, authorize, token, keys and userinfo."""
 
 import json
 import time
@@ -26,17 +26,17 @@ def key(name: str) -> rsa.RSAPrivateKey:
 
 @dataclass
 class OpenIdServer:
-    """What it says of the one person who signs in there, and what is wrong with it."""
+    """The claims about the one person who signs in, and what is wrong with them."""
 
     issuer: str = ""
     person: dict[str, Any] = field(default_factory=dict)
-    token: dict[str, Any] = field(default_factory=dict)  # changes to the ID token
+    token: dict[str, Any] = field(default_factory=dict)  # overrides for the ID token
     userinfo: dict[str, Any] = field(default_factory=dict)
     configuration: dict[str, Any] = field(default_factory=dict)
     kid: str = "known"
-    signer: str = ""  # whose key is used, if not that of the kid
+    signer: str = ""  # the signing key, if it isn't the one named by kid
     algorithm: str = "RS256"
-    asked: dict[str, dict[str, str]] = field(default_factory=dict)  # by code
+    asked: dict[str, dict[str, str]] = field(default_factory=dict)  # authorization requests by code
     seen: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class OpenIdServer:
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
 
     def tokens(self, form: dict[str, str]) -> dict[str, Any]:
-        """Once for each code, and only for whoever has begun."""
+        """The token response; each code is valid once, and only with the verifier of its authorization request."""
         asked = self.asked.pop(form["code"])
         challenge = urlsafe_b64encode(sha256(form["code_verifier"].encode()).digest()).rstrip(b"=").decode()
         assert challenge == asked["code_challenge"] and form["redirect_uri"] == asked["redirect_uri"]
@@ -76,7 +76,7 @@ class OpenIdServer:
 
 @contextmanager
 def an_openid_server():
-    """One that listens for as long as the block lasts."""
+    """Run a provider during the block."""
     server = OpenIdServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -109,7 +109,7 @@ def an_openid_server():
             self.wfile.write(body)
 
         def log_message(self, *_args):
-            """Says nothing."""
+            """Silence the request log."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
         server.issuer = f"http://127.0.0.1:{listening.server_port}"

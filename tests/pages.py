@@ -1,6 +1,6 @@
-"""What a page says, as tests read it."""
+"""Parse texts of a page."""
 
 
 def words_of(answer):
-    """The messages on top of the page."""
+    """The messages at the top of the page."""
     return [str(message) for message in answer.context["messages"]]

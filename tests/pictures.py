@@ -1,4 +1,4 @@
-"""`make pictures`: every page in both themes, on a phone and on a desk, and those that the docs show."""
+"""`make pictures`: screenshots of every page in both themes, on phone and desktop, and those used in the docs."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "var" / "pictures"
 SHOWN_IN = ROOT / "docs" / "pictures"
 PAGES = "tests/journeys/test_every_page.py"
-# What README and docs show, by the name of its file in docs/pictures.
+# Pictures in README and docs, by file name in docs/pictures.
 SHOWN = {
     "my-account.png": "light-1280/newcomer/account.png",
     "check-progress.png": "light-1280/holder/education-progress.png",
@@ -27,7 +27,7 @@ PAPER, INK = "#e8eaed", "#1b1f23"
 
 
 def main() -> int:
-    """Takes the pictures and lays them out; as many sheets as there are themes and widths."""
+    """Take the screenshots and arrange them on a contact sheet per theme and width."""
     rmtree(FOLDER, ignore_errors=True)
     taken = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", PAGES],
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def lay_out(pictures: list[Path]) -> Image.Image:
-    """All pictures on one sheet, in rows, each with its name."""
+    """All screenshots on one sheet, in rows with captions."""
     rows = [list(_thumbs(pictures[start : start + COLUMNS])) for start in range(0, len(pictures), COLUMNS)]
     heights = [max(thumb.height for _name, thumb in row) + CAPTION + GAP for row in rows]
     sheet = Image.new("RGB", (GAP + COLUMNS * (THUMB + GAP), GAP + sum(heights)), PAPER)
@@ -60,7 +60,7 @@ def lay_out(pictures: list[Path]) -> Image.Image:
 
 
 def _thumbs(pictures: list[Path]) -> Iterator[tuple[str, Image.Image]]:
-    """The upper part of each page, small."""
+    """The top of each page as a thumbnail."""
     for path in pictures:
         with Image.open(path) as picture:
             width = min(THUMB, picture.width)
@@ -69,7 +69,7 @@ def _thumbs(pictures: list[Path]) -> Iterator[tuple[str, Image.Image]]:
 
 
 def show(source: Path, to: Path) -> None:
-    """As much of it as fits into a page of docs, in few colours."""
+    """Crop and quantize a screenshot for the docs."""
     with Image.open(source) as picture:
         cut = picture.crop((0, 0, picture.width, min(picture.height, SHOWN_HEIGHT)))
     cut.convert("P", palette=Image.Palette.ADAPTIVE).save(to, optimize=True)

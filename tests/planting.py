@@ -1,4 +1,4 @@
-"""Faults planted past every guard; `tests/cmp_portal/test_ledger.py` checks that none is left unplanted."""
+"""Faults planted past every guard; `tests/cmp_portal/test_ledger.py` checks that every finding has one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +14,13 @@ from cmp_portal.lib.differences import Findings, Scope
 from tests.fixtures import NOON
 from tests.world import World
 
-# What some fault is planted for.
+# The findings for which some fault is planted.
 PLANTED: set[str] = set()
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing gone wrong, what finds it, and the SQL that does it."""
+    """A fault: the findings it must cause, and the SQL that plants it."""
 
     name: str
     finds: set[str]
@@ -37,7 +37,7 @@ def each(faults: list[Fault]) -> Any:
 
 @contextmanager
 def planted(fault: Fault, world: World) -> Iterator[None]:
-    """The world with the fault in it, which no trigger and no foreign key has seen."""
+    """Plant a fault with triggers and foreign keys disabled; rolled back at the end."""
     with transaction.atomic():
         run("SET LOCAL session_replication_role = replica")
         run(fault.plant(world))
@@ -46,7 +46,7 @@ def planted(fault: Fault, world: World) -> Iterator[None]:
 
 
 def found(*, notes: bool = False) -> dict[str, Findings]:
-    """All there is of one sort, by what it is; documents too."""
+    """All findings, or all notes, by kind; includes the check of documents."""
     scope = Scope(on=clock.board_day(NOON), files=True)
     findings = (one for check in ledger.checks() for one in check.look(scope))
     return {one.what: one for one in findings if one.is_note == notes}
@@ -63,5 +63,5 @@ def run(sql: str) -> None:
 
 
 def without(table: str, constraint: str) -> str:
-    """SQL that drops what else would refuse the fault."""
+    """SQL that drops a constraint that would refuse the fault."""
     return f"ALTER TABLE {table} DROP CONSTRAINT {constraint};"

@@ -1,4 +1,4 @@
-"""A small payment service that speaks as Stripe does: checkout sessions, a page to pay on, refunds, signed messages."""
+"""A small fake of Stripe over real HTTP: checkout sessions, a payment page, refunds, signed webhook messages."""
 
 import hmac
 import json
@@ -20,12 +20,12 @@ OVER = ("failed", "canceled")
 
 
 class Refused(Exception):
-    """What it will not do, and why."""
+    """A request that the service rejects, with the reason."""
 
 
 @dataclass
 class StripeServer:
-    """What it keeps; `is_away` answers everything with 503, `refuses` is why no refund is made."""
+    """The service's state; `is_away` answers everything with 503, `refuses` is the reason to reject refunds."""
 
     url: str = ""
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -33,10 +33,10 @@ class StripeServer:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # by idempotency key
     is_away: bool = False
     refuses: str = ""
-    becomes: str = "succeeded"  # what a refund is when it has just been made
-    page: int = 100  # how many refunds are listed at most
+    becomes: str = "succeeded"  # state of a newly created refund
+    page: int = 100  # page size for listing refunds
     asked: list[str] = field(default_factory=list)
-    holds: Event | None = None  # what was asked for is done, and said only when this is set
+    holds: Event | None = None  # if set, requests are processed but their responses wait for this event
     env: dict[str, str] = field(default_factory=dict)
     lock: Any = field(default_factory=Lock)
 
@@ -59,7 +59,7 @@ class StripeServer:
         return self.sessions[name]
 
     def pay(self, name: str = "cs_test_1") -> dict[str, Any]:
-        """What its customer does on its page."""
+        """Pay a checkout session, as the customer does on its page."""
         session = self.sessions[name]
         session |= {"payment_status": "paid", "status": "complete", "payment_intent": f"pi_{name}"}
         return session
@@ -69,7 +69,7 @@ class StripeServer:
         return self.sessions[name]
 
     def refund(self, form: dict[str, str]) -> dict[str, Any]:
-        """As asked for by the API, or made on the dashboard (without metadata); never more than is left."""
+        """Create a refund through the API, or on the dashboard (without metadata); never more than is left."""
         if int(form["amount"]) > self.left(form["payment_intent"]):
             raise Refused("Refund amount is greater than unrefunded amount on charge.")
         made = {
@@ -89,25 +89,25 @@ class StripeServer:
     def refund_by_hand(
         self, cents: int, *, payment: str = "pi_cs_test_1", reason: str | None = None, days_ago: int = 0
     ) -> dict[str, Any]:
-        """What the Board's staff does on the dashboard."""
+        """Create a refund as the Board's staff does on the dashboard."""
         made = self.refund({"payment_intent": payment, "amount": str(cents)})
         made.update(reason=reason, created=made["created"] - days_ago * 86400)
         return made
 
     def left(self, payment: str) -> int:
-        """What has come in for a payment, without what went back."""
+        """The payment's amount less its refunds."""
         came = sum(one["amount_total"] for one in self.sessions.values() if one["payment_intent"] == payment)
         went = (one["amount"] for one in self.refunds if one["payment_intent"] == payment and one["status"] not in OVER)
         return came - sum(went)
 
     def send_back(self, name: str = "re_1", *, why: str = "expired_or_canceled_card") -> dict[str, Any]:
-        """What a bank does that cannot take a refund; as it is then told."""
+        """Fail a completed refund, as a bank does that can't accept it; returns the refund as then reported."""
         made = next(one for one in self.refunds if one["id"] == name)
         made.update(status="failed", failure_reason=why)
         return dict(made)
 
     def listed(self, query: dict[str, list[str]]) -> dict[str, Any]:
-        """A page of refunds, the newest first."""
+        """A page of refunds, newest first."""
         since, after = int(query["created[gte]"][0]), query.get("starting_after", [""])[0]
         found = [one for one in reversed(self.refunds) if one["created"] >= since]
         begins = [one["id"] for one in found].index(after) + 1 if after else 0
@@ -117,20 +117,20 @@ class StripeServer:
 
 
 def signed(body: bytes, *, at: float | None = None, secret: str = WEBHOOK_SECRET) -> str:
-    """The header beside a message."""
+    """The signature header of a message."""
     moment = int(at or time.time())
     digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, sha256).hexdigest()
     return f"t={moment},v1={digest}"
 
 
 def message(thing: dict[str, Any], kind: str = "checkout.session.completed", *, event: str = "evt_1") -> bytes:
-    """What the service would write about a session, or a refund."""
+    """A webhook message about a session or a refund."""
     return json.dumps({"id": event, "object": "event", "type": kind, "data": {"object": thing}}).encode()
 
 
 @contextmanager
 def a_stripe_server():
-    """One that listens for as long as the block lasts."""
+    """Run a service during the block."""
     server = StripeServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -200,7 +200,7 @@ def a_stripe_server():
             self.wfile.write(body)
 
         def log_message(self, *_args):
-            """Says nothing."""
+            """Silence the request log."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
         server.url = f"http://127.0.0.1:{listening.server_port}"

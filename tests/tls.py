@@ -1,4 +1,4 @@
-"""Certificates of an authority that tests make up, and what speaks TLS with them in front of servers that do not."""
+"""A test certificate authority, and a TLS proxy in front of servers without TLS."""
 
 import datetime as dt
 import socket
@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-SSL_REQUEST, GSS_REQUEST = 80877103, 80877104  # how libpq asks for it, before the first word of TLS
+SSL_REQUEST, GSS_REQUEST = 80877103, 80877104  # libpq's requests for encryption, sent before the TLS handshake
 
 
 @dataclass(frozen=True)
 class Certified:
-    """Files: the authority's certificate, and the server's own with its key; it is for 127.0.0.1 and localhost."""
+    """Files: the authority's certificate, and the server's certificate and key for 127.0.0.1 and localhost."""
 
     authority: Path
     certificate: Path
@@ -71,14 +71,14 @@ def _named(name):
 
 @contextmanager
 def speaking_tls(own: Certified, to: Path, *, is_postgres: bool = False):
-    """The port of 127.0.0.1 at which the server behind the socket is spoken to by TLS alone."""
+    """Run a TLS-only proxy to a socket; yields its port on 127.0.0.1."""
     with closing(socket.create_server(("127.0.0.1", 0))) as door:
         Thread(target=_let_in, args=(door, own.context(), to, is_postgres), daemon=True).start()
         yield door.getsockname()[1]
 
 
 def _let_in(door, context, to, is_postgres):
-    with suppress(OSError):  # the door is closed
+    with suppress(OSError):  # the listening socket is closed
         while True:
             visitor, _address = door.accept()
             Thread(target=_serve, args=(visitor, context, to, is_postgres), daemon=True).start()

@@ -1,4 +1,4 @@
-"""A small world in which everything is as it must be: a cycle in each stage, by the portal's own actions."""
+"""A small consistent world with a cycle in each stage, created through the portal's own actions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ from tests.factories import (
 
 @dataclass
 class World:
-    """What the planted faults are planted in."""
+    """The rows in which faults are planted."""
 
     share: Allocation
     submitted: Declaration
@@ -90,7 +90,7 @@ def build(at: datetime) -> World:
 
 
 def _audit_went_so_far(audit: Audit) -> None:
-    """Documents were asked for, handed in but for one, and are being looked at."""
+    """Request documents, have all but one handed in, and begin the review."""
     for move in (AuditMove.REQUEST, AuditMove.HAND_IN, AuditMove.BEGIN):
         before = AuditStep.objects.filter(audit=audit).order_by("id").last()
         state = before.to_state if before else AuditState.SELECTED
@@ -99,14 +99,14 @@ def _audit_went_so_far(audit: Audit) -> None:
 
 
 def _submitted(at: datetime) -> Declaration:
-    """A cycle that ends this month, everything allocated and declared."""
+    """A declaration of a complete cycle that ends this month."""
     cycle = complete_cycle(at=at)
     user = HolderUserFactory(holder=cycle.holder)
     return actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=at)
 
 
 def _shares_of_one_credit(at: datetime) -> Allocation:
-    """A credit that serves two credentials, in two areas of the first; an expired cycle besides."""
+    """A credit that serves two credentials, in two areas of the first; also creates an expired cycle."""
     cycle = CycleFactory(mls=True)
     user = HolderUserFactory(holder=cycle.holder)
     credit = CreditFactory(holder=cycle.holder, points=Decimal(2))

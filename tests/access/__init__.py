@@ -1,5 +1,5 @@
-"""Who may do what: every address and every action of the back office x everyone who might ask for it.
+"""The access matrix: every route and back-office action against every kind of visitor.
 
-`table` says who gets in where, `test_matrix` asks for each of its cells, `test_sweep` finds what it leaves out, and
-`python -m tests.access` writes docs/access.md from it.
+`table` says who may access what, `test_matrix` requests each of its cells, `test_sweep` finds routes and actions
+missing from it, and `python -m tests.access` writes docs/access.md.
 """

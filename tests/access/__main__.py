@@ -1,4 +1,4 @@
-"""Writes docs/access.md."""
+"""Write docs/access.md."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The stock addresses of the back office, of which every model there has the same."""
+"""The standard admin routes, which every model in the back office has."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from tests.access.rules import Address, Cell, Rule, Visitor, but, may, nobody, w
 
 @dataclass(frozen=True)
 class Desk:
-    """A model in the back office: who may see its rows, who may add and change them; nothing is ever deleted.
+    """A model in the back office, and the permissions to view, add and change its rows; deleting is never allowed.
 
-    `sends`: who may send something to the page of one row, where that is not who keeps it.
+    `sends`: who may POST to the change page, if that differs from who may change rows.
     """
 
     model: str
@@ -43,7 +43,7 @@ class Desk:
 
 
 def by_app(desks: list[Desk]) -> dict[str, list[Address]]:
-    """The stock addresses, app by app."""
+    """The standard routes, by app."""
     found: dict[str, list[Address]] = {}
     for desk in desks:
         found.setdefault(desk.model.partition(".")[0], []).extend(desk.addresses())
@@ -51,21 +51,21 @@ def by_app(desks: list[Desk]) -> dict[str, list[Address]]:
 
 
 def offered(see: Permission, act: Permission | None = None) -> Rule:
-    """An action for those who may `act`; others who may `see` have the list without it."""
+    """An action available with `act`; with `see` alone the list is shown without it."""
     seeing = who_may(see, Cell.NOT_OFFERED)
     return but(seeing, Cell.IN, *(who for who in Visitor if act and may(who, act)))
 
 
 def deciding(permission: Permission) -> Rule:
-    """Who decides for the Board, but never on their own."""
+    """Who decides for the Board, except on their own record."""
     return but(who_may(permission), Cell.REFUSED, Visitor.OWN)
 
 
 def enter(cell: Cell = Cell.IN) -> Rule:
-    """Whoever works in the back office."""
+    """Anyone with access to the back office."""
     return who_may(Permission.BACK_OFFICE, cell)
 
 
 def decision(name: str, meaning: str, permission: Permission, *of: str, **data: str) -> Address:
-    """An address by which the Board decides on one row."""
+    """A route with which the Board decides on one row."""
     return Address(name, meaning, get=enter(Cell.METHOD), post=deciding(permission), of=of, data=data)

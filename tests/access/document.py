@@ -1,4 +1,4 @@
-"""docs/access.md, written from the table."""
+"""Generate docs/access.md from the table."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ their own login: another one gives roles, and takes them.
 
 
 def document() -> str:
-    """The page as it should be."""
+    """The expected content of the page."""
     counted = HEAD.format(addresses=len(ADDRESSES), actions=len(ACTIONS), visitors=len(Visitor))
     sections = [_section(title, _address_lines(addresses)) for title, addresses in TABLE.items()]
     actions = _section("The back office: several rows at once", [_action_line(action) for action in ACTIONS])

@@ -1,4 +1,4 @@
-"""In what words the table speaks: who asks, what they get, and rules that give each of them an answer."""
+"""Vocabulary of the access matrix: visitors, outcomes, and rules that give each visitor an outcome."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ ROLES: dict[Visitor, frozenset[Role]] = {
     Visitor.AUDITOR: frozenset({Role.AUDITOR}),
     Visitor.REGISTRAR: frozenset({Role.REGISTRAR}),
     Visitor.ADMINISTRATOR: frozenset({Role.ADMINISTRATOR}),
-    # All hats of the Board, and the record behind every address is their own.
+    # A member of staff with all of the Board's roles, who also owns the record behind every route.
     Visitor.OWN: frozenset({Role.HOLDER, Role.REVIEWER, Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR}),
 }
 OWNERS = frozenset({Visitor.HOLDER, Visitor.OWN})
@@ -55,52 +55,52 @@ def may(visitor: Visitor, permission: str) -> bool:
 
 
 def everyone(cell: Cell = Cell.IN, *, signed_in: Cell | None = None) -> Rule:
-    """Public; `signed_in` where those who are signed in get something else."""
+    """Public; `signed_in` is the outcome for signed-in visitors where it differs."""
     return {who: cell if who == Visitor.ANONYMOUS else signed_in or cell for who in Visitor}
 
 
 def signed_in(cell: Cell = Cell.IN) -> Rule:
-    """Whoever has signed in, whatever their role."""
+    """Every signed-in visitor, whatever their role."""
     return everyone(Cell.LOGIN, signed_in=cell)
 
 
 def who_may(permission: str, cell: Cell = Cell.IN, *, others: Cell = Cell.REFUSED) -> Rule:
-    """Whoever holds the permission."""
+    """Everyone who holds the permission."""
     return {who: cell if may(who, permission) else answer for who, answer in signed_in(others).items()}
 
 
 def owner(permission: str, *, board: str = "", cell: Cell = Cell.IN) -> Rule:
-    """Whose object it is, if they hold the permission; nothing for other holders; `board` lets the Board in too."""
+    """The object's owner, if they hold the permission; 404 for other holders; `board` also admits staff."""
     own = {who: cell if who in OWNERS else Cell.ABSENT for who in Visitor if may(who, permission)}
     return {**(who_may(board, others=Cell.ABSENT) if board else signed_in(Cell.REFUSED)), **own}
 
 
 def by_token() -> Rule:
-    """A provider's system, by its token; nobody by who they are."""
+    """A provider's system, authenticated by its API token; no session is accepted."""
     return but(everyone(Cell.NO_TOKEN), Cell.IN, Visitor.PROVIDER)
 
 
 def having(thing: Cell = Cell.IN, *, without: Cell) -> Rule:
-    """Whoever is signed in and has such a thing themselves."""
+    """Signed-in visitors who own such an object themselves."""
     return but(signed_in(without), thing, *OWNERS)
 
 
 def but(rule: Rule, cell: Cell, *visitors: Visitor) -> Rule:
-    """The rule, with another answer for some."""
+    """The rule with a different outcome for some visitors."""
     return {**rule, **dict.fromkeys(visitors, cell)}
 
 
 def nobody() -> Rule:
-    """What exists and is never allowed."""
+    """A route that exists but is never allowed."""
     return signed_in(Cell.REFUSED)
 
 
 @dataclass(frozen=True)
 class Address:
-    """One line of the table: an address by its name, or by its route where it has none, and who gets what there.
+    """One line of the table: a route, by name or else by pattern, and the outcome for each visitor.
 
-    `of` are the parts of the address: names of rows of the world, or words as they are behind a “=”.
-    A method without a rule is refused with 405 by what lets in those who have one.
+    `of` are the arguments of the route: names of rows in the world, or literal words after “=”.
+    A method without a rule gives 405 to those whom the other method admits.
     """
 
     name: str
@@ -115,14 +115,14 @@ class Address:
 
     def rule(self, method: str) -> Rule:
         given, other = (self.get, self.post) if method == "GET" else (self.post, self.get)
-        # The back office asks first who it is, the portal first what for.
+        # The back office checks access before the method, the portal the method before access.
         kept = {Cell.LOGIN, Cell.REFUSED} if self.name.startswith("admin") else {Cell.LOGIN}
         return given or {who: cell if cell in kept else Cell.METHOD for who, cell in (other or signed_in()).items()}
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something done with several rows of a list of the back office at once."""
+    """A back-office action on the selected rows of a list."""
 
     model: str
     name: str

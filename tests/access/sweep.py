@@ -1,4 +1,4 @@
-"""What there is: every address of the URLconf, by name or else by route, and every action of the back office."""
+"""Everything there is: every route of the URLconf, by name or else by pattern, and every back-office action."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ VARIABLE = re.compile(r"\(\?P<[^>]+>[^)]*\)|<[^>]+>")
 
 
 def addresses(resolver: URLResolver, space: str = "", route: str = "") -> Iterator[tuple[str, str]]:
-    """(what the table calls it, its route), packages' included."""
+    """(key in the table, pattern) of each route, including those of packages."""
     for pattern in resolver.url_patterns:
         path = f"{route}{pattern.pattern}"
         if isinstance(pattern, URLPattern):
@@ -20,14 +20,14 @@ def addresses(resolver: URLResolver, space: str = "", route: str = "") -> Iterat
 
 
 def actions(site: AdminSite) -> Iterator[tuple[str, str]]:
-    """(model, action), whoever it is offered to."""
+    """(model, action) of each action, whoever it is offered to."""
     for model, model_admin in site._registry.items():
         for _function, name, _description in model_admin._get_base_actions():
             yield model._meta.label, name
 
 
 def filled(route: str, parts: Iterable[object]) -> str:
-    """The path of a route, with these in place of what varies."""
+    """The path of a route with its parameters filled in."""
     for part in parts:
         route = VARIABLE.sub(str(part), route, count=1)
     return f"/{route.replace('^', '').removesuffix('$')}"

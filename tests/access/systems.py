@@ -1,4 +1,4 @@
-"""Lines of the table about providers' own systems."""
+"""Lines of the table for providers' API clients."""
 
 from accounts.enums import Permission
 from tests.access.desks import Desk, enter

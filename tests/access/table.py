@@ -1,7 +1,7 @@
-"""The table: one line per address and action. Whoever adds one adds its line here, and says who gets in.
+"""The access matrix: one line per route and action. Add a line for each new one, saying who may access it.
 
-A new model of the back office is a `Desk`, with a row in `world.office`; what a decision of the Board is sent to, a
-`decision`. `python -m tests.access` then writes docs/access.md.
+A new back-office model is a `Desk`, with a row in `world.office`; a route that receives a decision of the Board is a
+`decision`. Afterwards, `python -m tests.access` writes docs/access.md.
 """
 
 from accounts.enums import Permission
@@ -37,9 +37,9 @@ PORTAL = [
     Address("mail", "Every mail once", get=who_may(Permission.BACK_OFFICE), of=("=credit_posted", "=html")),
 ]
 
-# A request that waits for an answer leaves nothing to ask for.
+# With a request already pending, the owner is redirected.
 WAITS = but(who_may(OWN), Cell.ON, *OWNERS)
-# Whoever has a record already has nothing to link.
+# Holders who already have a record can't link another.
 INVITED = but(everyone(), Cell.OVER, Visitor.HOLDER, Visitor.OTHER, Visitor.OWN)
 ACCOUNTS = [
     Address("account:dashboard", "My Account", get=signed_in()),
@@ -120,7 +120,7 @@ DECLARATIONS = [
     Address("declarations:pay", "Pay it", post=owner(DECLARE), of=("charged",)),
     Address("declarations:paid", "Back from paying", get=owner(OWN, cell=Cell.ON), of=("charged",)),
     Address("declarations:fee_document", "Its invoice", get=owner(OWN, board=BOARD), of=("charged", "=invoice")),
-    # There only where a payment service is set: tests/declarations/test_payment_messages.py has it with one.
+    # Exists only with a payment gateway: tested in tests/declarations/test_payment_messages.py.
     Address("declarations:payment_webhook", "What a payment service writes", post=everyone(Cell.ABSENT)),
     Address("declarations:withdraw", "Withdraw it", post=owner(DECLARE), of=("declaration",)),
     Address("declarations:proofs", "My letters and certificates", get=who_may(OWN)),
@@ -157,9 +157,9 @@ AUDITS = [
     Address("audits:not_available", "That there is none", post=owner(DECLARE), of=("audited", "proven")),
 ]
 
-# allauth's. Where there is nothing to do, it leads on.
+# allauth's; redirects where there is nothing to do.
 NOT_AGAIN = everyone(signed_in=Cell.ON)
-# Of those behind whose addresses there is a row, the owner has an app, a passkey and recovery codes; nobody else has.
+# Only the owner has an authenticator app, a passkey and recovery codes.
 TWO_STEPS = having(without=Cell.ON)
 THEIRS = having(without=Cell.ABSENT)
 NOT_TWICE = having(Cell.ON, without=Cell.IN)
@@ -189,7 +189,7 @@ SIGN_IN = [
     ),
     Address("accounts:end_session", "End one of them", post=signed_in(), of=("=1",)),
     Address("usersessions_list", "My sessions", get=signed_in(), post=signed_in()),
-    # There only where the Board's own provider is set: tests/accounts/test_staff_login.py has them with one.
+    # Exist only with an identity provider: tested in tests/accounts/test_staff_login.py.
     Address("accounts:staff_login", "Staff log in elsewhere", get=everyone(Cell.ABSENT)),
     Address("accounts:staff_callback", "And come back from there", get=everyone(Cell.ABSENT)),
     Address("mfa_index", "Two-step login", get=signed_in()),

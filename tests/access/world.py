@@ -1,4 +1,4 @@
-"""One holder's record with a row behind every address, everyone who might ask for it, and how they ask."""
+"""A holder's record with a row behind every route, the visitors of the matrix, and how they make requests."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -37,13 +37,13 @@ from tests.factories.api import SECRET
 
 WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(?!django_session)\w+"')
 API, PROVIDER = "/api/v1/", Visitor.PROVIDER
-# What nobody may read who is refused; found nowhere else.
+# Personal data that appears nowhere else, so that a leak to a visitor without access is detected.
 NAME, NUMBER, EMAIL = "Quillfeather", "77003311", "quillfeather@example.org"
 
 
 @dataclass
 class World:
-    """`rows` are the parts of addresses; `sessions` the cookies of those who have signed in."""
+    """`rows` holds the arguments of routes, `sessions` the session cookies of signed-in visitors."""
 
     rows: dict[str, Any]
     sessions: dict[Visitor, str]
@@ -51,15 +51,15 @@ class World:
     client: Client = field(default_factory=Client)
 
     def path(self, address: Address) -> str:
-        """Where the address leads to in this world; what has no name is asked by its route."""
+        """The path of a line in this world; a route without a name is reversed by its pattern."""
         parts = [part[1:] if part.startswith("=") else self.rows[part] for part in address.of]
         return reverse(address.name, args=parts) if "/" not in address.name else filled(address.name, parts)
 
     def ask(self, visitor: Visitor, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
-        """The answer, with what the request `wrote` and what of the holder it `leaked`; then all is undone."""
+        """The response with the writes it made (`wrote`) and the holder's data in it (`leaked`); rolled back."""
         client, wrote = self.client, list[str]()
         client.cookies.clear()
-        cache.clear()  # so many requests reach every limit
+        cache.clear()  # so many requests would hit every rate limit
         if visitor in self.sessions:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[visitor]
         with transaction.atomic():
@@ -78,13 +78,13 @@ class World:
 
 
 def ask_as_a_program(client: Client, visitor: Visitor, method: str, path: str) -> Any:
-    """The provider's has a token; all the others bring their cookies."""
+    """The provider uses an API token, everyone else their cookies."""
     headers = {"Idempotency-Key": "a-key"} | ({"Authorization": f"Bearer {SECRET}"} if visitor == PROVIDER else {})
     return client.generic(method, path, b"{}" if method == "POST" else b"", "application/json", headers=headers)
 
 
 def noting(wrote: list[str]) -> Any:
-    """Puts down what is written, but for the visitor's own session."""
+    """Record writes, except those to the visitor's own session."""
 
     def note(execute: Any, sql: Any, *rest: Any) -> Any:
         if written := WRITES.search(str(sql)):
@@ -100,7 +100,7 @@ def _content(answer: Any) -> bytes:
 
 @contextmanager
 def built() -> Iterator[World]:
-    """The world, undone as a whole."""
+    """Build the world in a transaction that is rolled back at the end."""
     with transaction.atomic():
         cache.clear()
         holder = make.HolderFactory(last_name=NAME, customer_number=NUMBER, email=EMAIL)
@@ -115,7 +115,7 @@ def built() -> Iterator[World]:
 
 
 def signed_in(user: User) -> str:
-    """The cookie of somebody who has just given their password, and given it again where it is asked for once more."""
+    """Session cookie of a user who has just signed in and reauthenticated."""
     client = Client()
     answer = client.post(reverse("account_login"), {"login": user.email, "password": make.PASSWORD})
     again = client.post(reverse("account_reauthenticate"), {"password": make.PASSWORD})
@@ -124,7 +124,7 @@ def signed_in(user: User) -> str:
 
 
 def record(holder: Holder) -> dict[str, Any]:
-    """What the holder's own pages show."""
+    """Rows behind the holder's own pages."""
     cycle = make.CycleFactory(holder=holder, requirement_set=make.MlsRequirementSetFactory())
     credit = make.CreditFactory(holder=holder, self_recorded=True, subjects=["chemistry"])
     make.AllocationFactory(cycle=cycle, credit=credit)
@@ -170,7 +170,7 @@ def record(holder: Holder) -> dict[str, Any]:
 
 
 def office(owner: User) -> dict[str, Any]:
-    """A row of each model of the back office, the owner's where it is anybody's, waiting to be decided."""
+    """A pending row of each back-office model; the owner's where it belongs to someone."""
     holder = owner.holder
     declaration = make.DeclarationFactory(holder=holder, state=State.SUBMITTED)
     cycle, credit = declaration.cycle, make.CreditFactory(holder=holder)
@@ -212,13 +212,13 @@ def declared(holder: Holder) -> Any:
 
 
 def charged(holder: Holder) -> list[Any]:
-    """A fee that was paid, and the schedule."""
+    """A paid fee, and the fee schedule."""
     fee = make.FeeFactory(declaration=declared(holder), paid=True)
     return [fee, fee.payments.get(), make.FeeRateFactory(), make.FeeFamilyFactory()]
 
 
 def secrets(owner: User) -> dict[str, Any]:
-    """What allauth puts into links, and the owner's second factors."""
+    """Keys of allauth's links, and the owner's second factors."""
     newcomer = make.UserFactory(confirmed=False)
     address = EmailAddress.objects.create(user=newcomer, email=newcomer.email)
     TOTP.activate(owner, generate_totp_secret())
@@ -235,7 +235,7 @@ def secrets(owner: User) -> dict[str, Any]:
 
 
 def credential() -> dict[str, Any]:
-    """What a passkey has answered when it was added."""
+    """A passkey's registration data."""
     key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
     attested = AttestedCredentialData.create(bytes(16), b"a passkey", key)
     flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT

@@ -1,4 +1,4 @@
-"""A change of what the register says, asked for by its holder."""
+"""Helpers for changes to the record that its holder requests."""
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -14,14 +14,14 @@ ADDRESS = Wanted(kind=ChangeKind.ADDRESS, email="new@example.org")
 
 
 def mara():
-    """Her record, and her login."""
+    """A record and the account that owns it."""
     holder = HolderFactory(first_name="Mara", last_name="Holder", email="mara.holder@example.org")
     HolderUserFactory(holder=holder)
     return holder
 
 
 def ask(holder, wanted=NAME, *contents, at):
-    """A new name comes with documents, of these contents."""
+    """Request a change; a new name needs supporting documents, given by their contents."""
     uploads = [SimpleUploadedFile("passport.pdf", content) for content in contents or (PASSPORT,)]
     uploads = uploads if wanted.kind == ChangeKind.NAME else ()
     return actions.ask(holder=holder, wanted=wanted, uploads=uploads, by=holder.user, at=at)

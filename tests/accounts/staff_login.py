@@ -1,4 +1,4 @@
-"""Signing in at the Board's own provider, as a browser does."""
+"""Sign in through the Board's identity provider, as a browser does."""
 
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ EMAIL = "rea.viewer@example.org"
 
 @contextmanager
 def a_provider(settings):
-    """A provider where a reviewer has an account, and the settings that lead to it."""
+    """An identity provider where a reviewer has an account, with the settings that point to it."""
     with an_openid_server() as server:
         server.person = {"sub": "1234", "email": EMAIL, "email_verified": True, "groups": ["staff", "cmp-reviewers"]}
         settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = server.issuer, CLIENT, SECRET
@@ -29,7 +29,7 @@ class NoRedirect(HTTPRedirectHandler):
 
 
 def sent_back(client):
-    """The browser goes to the provider, signs in there and is sent back: to this address."""
+    """Follow the redirect to the identity provider and sign in there; returns the callback URL."""
     page = client.get(reverse("accounts:staff_login"))["Location"]
     return build_opener(NoRedirect).open(page).headers["Location"]
 

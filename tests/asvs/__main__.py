@@ -1,4 +1,4 @@
-"""Writes docs/asvs.md."""
+"""Write docs/asvs.md."""
 
 from tests.asvs.checklist import FILE, document
 

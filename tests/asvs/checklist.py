@@ -1,4 +1,4 @@
-"""docs/asvs.md, written from the requirements."""
+"""Generate docs/asvs.md from the requirements."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ shows that nothing was forgotten, and nobody outside has looked at this one. Wha
 
 @dataclass(frozen=True)
 class Requirement:
-    """One line: its number and level, our words, how it is met, and the tests or the reason."""
+    """One requirement: number and level, summary, how it is met, and the tests or the reason."""
 
     number: str
     level: int

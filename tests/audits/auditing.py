@@ -1,4 +1,4 @@
-"""One audit, led to where a test begins."""
+"""Helpers that bring an audit to a given state."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ def selected(by):
 
 
 def begun(by):
-    """Its documents are handed in, and its auditor looks at them."""
+    """An audit under review, after its documents were handed in."""
     audit = selected(by)
     actions.request_documents(audit=audit, by=by, at=AT)
     actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
@@ -28,7 +28,7 @@ def begun(by):
 
 
 def reached(state, auditor):
-    """A real audit, led so far by its own moves."""
+    """An audit moved to the state by its regular transitions."""
     audit = selected(auditor)
     if state != AuditState.SELECTED:
         actions.request_documents(audit=audit, by=auditor, at=AT)
@@ -41,7 +41,7 @@ def reached(state, auditor):
 
 
 def find_all(audit, by, verdict=Verdict.VERIFIED, **but):
-    """One verdict on every credit; another where an area has its own."""
+    """Record one verdict on every credit, with exceptions by area."""
     for content in signed_contents(audit.declaration):
         credit = Credit.objects.get(uuid=content["credit"])
         one = but.get(content["area"].replace("-", "_"), verdict)
@@ -49,7 +49,7 @@ def find_all(audit, by, verdict=Verdict.VERIFIED, **but):
 
 
 def lacking(by):
-    """One credit refused, and more asked for."""
+    """An audit in which one credit is rejected and more is requested."""
     audit = begun(by)
     find_all(audit, by, ethics=Verdict.REFUSED)
     actions.ask_more(audit=audit, by=by, at=AT, note="The ethics course has no date.")
@@ -61,7 +61,7 @@ def refresh(audit):
 
 
 def spare(audit, **of):
-    """Another credit of the holder, of the kind that is lacking."""
+    """Another credit of the holder, of the kind that is missing."""
     said = {"subjects": ["ethics"], "points": Decimal(1), "completed_on": date(2025, 6, 1), **of}
     return CreditFactory(holder=audit.holder, **said)
 

@@ -1,4 +1,4 @@
-"""Rounds and those who are in them, as tests of draws need them."""
+"""Audit rounds and the declarations that take part in them."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ def opened(rate=ALL, *, cutoff=CUTOFF, at=AT - DAY, is_rolling=False, **more):
 
 
 def received(count=1, *, at=AT, state=State.SUBMITTED, **of):
-    """Declarations for one credential that came at a moment, of as many holders."""
+    """Declarations received at a given time for one credential type, each by a different holder."""
     if "cycle" not in of:
         of = {"cycle__credential__credential_type": MlsCredentialTypeFactory()} | of
     made = [DeclarationFactory(**of) for _one in range(count)]
@@ -50,6 +50,6 @@ def population(round):
 
 
 def again(declaration, *, at):
-    """Its holder submits it, or a new one of the same cycle."""
+    """Resubmit it, or submit a new declaration for the same cycle."""
     user = declaration.holder.user
     return submit(cycle=declaration.cycle, attestation=AttestationFactory(), by=user, at=at)

@@ -1,7 +1,7 @@
-"""The score of an answer, by the rules of Mozilla's HTTP Observatory as they are known.
+"""Scores a response by the published rules of Mozilla's HTTP Observatory.
 
-A hundred points, fewer for what is missing and more for what is better than asked. Extra points count from 90 on only.
-What depends on other answers of the host (the redirect to https, CORS files) is scored by the test that asks for them.
+Starts at 100 points, minus penalties and plus bonuses; bonuses count only from 90 points on. What depends on other
+responses of the host (redirect to HTTPS, CORS files) is scored by the test that requests them.
 """
 
 import re
@@ -14,7 +14,7 @@ PRIVATE = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cr
 
 
 def score(headers: Mapping[str, str], cookies: SimpleCookie, body: str) -> dict[str, int]:
-    """Points by rule: those that are lost below nought, extra ones above."""
+    """Points by rule: penalties are negative, bonuses positive."""
     policy = policy_of(headers.get("Content-Security-Policy", ""))
     return {
         "content-security-policy": csp(policy),
@@ -44,7 +44,7 @@ def policy_of(header: str) -> dict[str, set[str]]:
 
 
 def csp(policy: dict[str, set[str]]) -> int:
-    """Ten more for `default-src 'none'` and nothing unsafe, five for nothing unsafe."""
+    """+10 for `default-src 'none'` with nothing unsafe, +5 for nothing unsafe."""
     if not policy:
         return -25
     default = policy.get("default-src", {"*"})
@@ -63,7 +63,7 @@ def csp(policy: dict[str, set[str]]) -> int:
 
 
 def crumbs(cookies: Iterable[object]) -> int:
-    """Five more where every cookie is Secure, HttpOnly and SameSite; none counts nothing."""
+    """+5 if every cookie is Secure, HttpOnly and SameSite; 0 without cookies."""
     worst, every = 5, list(cookies)
     for cookie in every:
         is_of_login = any(word in cookie.key.lower() for word in ("session", "login", "sid"))
@@ -77,7 +77,7 @@ def crumbs(cookies: Iterable[object]) -> int:
 
 
 def hsts(header: str) -> int:
-    """Five more for a host that browsers are told to preload."""
+    """+5 for a preloaded host."""
     found = re.search(r"max-age=(\d+)", header)
     if found is None:
         return -20
@@ -92,7 +92,7 @@ def referrer(header: str) -> int:
 
 
 def scripts(body: str) -> int:
-    """Five less where a script comes from elsewhere without integrity, 50 where it comes unencrypted."""
+    """-5 for a cross-origin script without subresource integrity, -50 if loaded over plain HTTP."""
     worst = 0
     for attributes in SCRIPT.findall(body):
         source = re.search(r"""src=["']([^"']+)""", attributes)
@@ -103,7 +103,7 @@ def scripts(body: str) -> int:
 
 
 def framing(header: str, policy: dict[str, set[str]]) -> int:
-    """Five more where the policy itself says who may frame; without either, 20 less."""
+    """+5 if the CSP restricts framing; -20 without CSP and X-Frame-Options."""
     ancestors = policy.get("frame-ancestors")
     if ancestors is not None and not ancestors & {"*", "http:", "https:"}:
         return 5

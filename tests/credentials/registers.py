@@ -1,4 +1,4 @@
-"""A register that tells who holds what: the file, and what it leaves behind."""
+"""The register of holders as a feed file, and its effects on the database."""
 
 import credentials.reference
 from credentials.models import CredentialType, Cycle
@@ -16,7 +16,7 @@ GOOD = f"{NADIA},{MLS},2024-07-01,2027-06-30"
 
 
 def register_from(folder):
-    """Imports lines under the header; MLS(ASCP) and MLT(ASCP) have requirements."""
+    """Import lines below the header; MLS(ASCP) and MLT(ASCP) have requirement sets."""
     credentials.reference.load()
     for code in ("MLS(ASCP)", "MLT(ASCP)"):
         RequirementSetFactory(credential_type=CredentialType.objects.get(code=code))
@@ -28,7 +28,7 @@ def register_from(folder):
 
 
 def everything():
-    """What a second run must leave as it is; history included."""
+    """All rows, including history, that a second run must leave unchanged."""
     return rows_of(
         "accounts_holder", "accounts_holderevent", "credentials_credential", "credentials_credentialevent",
         "credentials_cycle", "credentials_cycleevent", "pghistory_context",
@@ -36,6 +36,6 @@ def everything():
 
 
 def cycles():
-    """Start, end and whether the cycle is closed."""
+    """Start, end and whether it is closed, for each cycle."""
     rows = Cycle.objects.order_by("credential", "starts_on").values_list("starts_on", "ends_on", "closed_at")
     return [(str(starts), str(ends), closed is not None) for starts, ends, closed in rows]

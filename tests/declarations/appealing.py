@@ -1,4 +1,4 @@
-"""A denial of the Board, and the appeal against it, as tests of appeals need them."""
+"""Helpers for appeals: a denied declaration and the appeal against it."""
 
 from datetime import timedelta
 
@@ -14,14 +14,14 @@ PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
 
 
 def cycle_of_a_user():
-    """It can be declared at AT, and expires three weeks later."""
+    """A cycle that can be declared at AT and expires three weeks later."""
     cycle = complete_cycle(at=AT)
     HolderUserFactory(holder=cycle.holder)
     return cycle
 
 
 def denied(cycle, by):
-    """Declared by its holder, and denied."""
+    """A declaration, submitted by its holder and denied."""
     declaration = actions.submit(cycle=cycle, attestation=AttestationFactory(), by=cycle.holder.user, at=AT)
     return actions.deny(declaration=declaration, by=by, at=AT, note="The courses are not related.")
 

@@ -1,4 +1,4 @@
-"""Fees switched on, with a schedule, and a payment service that is ours."""
+"""Fees enabled, with a schedule and a fake payment service."""
 
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -35,7 +35,7 @@ def switch_on(settings, **more):
 
 @contextmanager
 def by_stripe(settings):
-    """The payment service of the tests, and the settings that lead to it."""
+    """The fake payment service, with the settings that point to it."""
     with a_stripe_server() as server:
         settings.PAYMENT_GATEWAY = "stripe"
         settings.STRIPE_API_URL, settings.STRIPE_CHECKOUT_ORIGIN = server.url, server.url
@@ -44,12 +44,12 @@ def by_stripe(settings):
 
 
 def charged(**more):
-    """The fee of a declaration just submitted."""
+    """The fee of a newly submitted declaration."""
     return submitted(**more).fee
 
 
 def ready(holder=None, *, ends_on=date(2026, 3, 31)):
-    """A complete cycle, whose declaration opens before AT."""
+    """A complete cycle whose declaration window opens before AT."""
     of = {"holder": holder} if holder else {}
     requirements = MlsRequirementSetFactory(verified=True)
     starts_on = date(ends_on.year - 3, ends_on.month, 1)
@@ -65,7 +65,7 @@ def submit(cycle, at=AT, **more):
 
 
 def note(fee, by, **more):
-    """Staff notes what came in for it."""
+    """Record a payment of the fee by staff."""
     said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
     return actions.note_payment(fee=fee, by=by, **said)
 
@@ -74,7 +74,7 @@ def note(fee, by, **more):
 
 
 def pays(client, fee):
-    """Presses the button and is led to the payment service."""
+    """Start a payment in the portal and follow the redirect to the payment service."""
     return client.post(reverse("declarations:pay", args=[fee.declaration.uuid]))
 
 

@@ -1,4 +1,4 @@
-"""A holder, a provider and the Board who act on one cycle at the same time."""
+"""Concurrent actions of a holder, a provider and the Board on one cycle."""
 
 from datetime import date
 from decimal import Decimal
@@ -29,7 +29,7 @@ AREAS = [("chemistry", "Chemistry", "2", ["chemistry"]), ("rest", "Any", "0", ["
 
 
 def small_cycle(at):
-    """Complete, with two points in each of two areas; its requirements may still change."""
+    """A complete cycle with two points in each of two areas; its requirement set isn't frozen yet."""
     for code in ("chemistry", "management"):
         SubjectFactory(code=code)
     rules = RequirementSetFactory(credential_type=MlsCredentialTypeFactory(), total=Decimal(4), areas=AREAS)
@@ -41,7 +41,7 @@ def small_cycle(at):
 
 
 def submits(cycle, at):
-    """Submits what its holder was shown; "not ready" or "changed" where it is refused."""
+    """Submit what the holder was shown; returns "not ready" or "changed" if refused."""
     attestation = AttestationFactory()
     seen = to_sign(cycle, attestation).digest
 
@@ -57,7 +57,7 @@ def submits(cycle, at):
 
 
 def corrects(cycle, at):
-    """A provider corrects one of the declared credits by its feed."""
+    """A provider's feed corrects one of the declared credits."""
     credit = cycle.allocations.get(area__code="chemistry").credit
 
     def call(points="1"):
@@ -75,7 +75,7 @@ def corrects(cycle, at):
 
 
 def one_and_whole():
-    """One declaration, as it was signed, in a world without a difference."""
+    """There is exactly one declaration, unaltered since signing, and reconciliation finds no difference."""
     declaration = Declaration.objects.get()
     assert declaration.steps.filter(move=Move.SUBMIT).count() == 1
     assert Seal.objects.count() == 1

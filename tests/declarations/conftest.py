@@ -1,4 +1,4 @@
-"""Fees are on, and one is paid at a payment service of ours; what knows models is imported once settings are there."""
+"""Fees and a fake payment service. Models are imported inside the fixtures, when settings are available."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One declaration and every way it can be moved, each by who may, so that a process of its own may do it too."""
+"""A declaration and every transition it can make, each by an authorized user; also run in a separate process."""
 
 from datetime import date, timedelta
 
@@ -18,7 +18,7 @@ from tests.fixtures import NOON
 
 AT = NOON - timedelta(days=20)
 LETTER = {"grounds": Grounds.ILLNESS, "letter": "I was ill."}
-# The last word of each is the move that is tried, the others lead there.
+# The last move of each path is the one under test; the others lead up to it.
 WAYS = [
     "submit",
     "submit withdraw",
@@ -39,7 +39,7 @@ WAYS = [
 
 
 def prepare():
-    """Complete, three weeks before its month of expiry; a reviewer, a colleague and an auditor."""
+    """A complete cycle three weeks before its month of expiry; a reviewer, a colleague and an auditor."""
     with time_machine.travel(NOON, tick=False):
         cycle = complete_cycle()
         HolderUserFactory(holder=cycle.holder)
@@ -49,7 +49,7 @@ def prepare():
 
 
 def act(name):
-    """Makes a move."""
+    """Make a move."""
     user = User.objects.get(holder__isnull=False)
     reviewer, colleague, auditor = User.objects.filter(holder=None).order_by("id")
     if name == "submit":
@@ -70,7 +70,7 @@ def act(name):
 
 
 def _examined(audit, auditor, holder):
-    """Documents asked for and handed in, and every credit found proven."""
+    """Documents are requested and handed in, and every credit is verified."""
     auditing.request_documents(audit=audit, by=auditor, at=AT)
     auditing.hand_in(audit=audit, by=holder, at=AT)
     auditing.begin(audit=audit, by=auditor, at=AT)

@@ -1,4 +1,4 @@
-"""Refunds as the payment service tells of them, and what then stands in the books."""
+"""Refunds as reported by the payment service, and the resulting records."""
 
 from decimal import Decimal
 from uuid import uuid4
@@ -22,7 +22,7 @@ def pay_back(payment, amount="95.00", **more):
 
 
 def says(client, refund, kind="refund.created", event=None):
-    """The service writes of a refund as it is now."""
+    """Send a webhook message about the refund in its current state."""
     return writes(client, message(dict(refund), kind, event=event or f"evt_{kind}_{refund['id']}")).status_code
 
 
@@ -31,7 +31,7 @@ def swept():
 
 
 def books():
-    """Each refund: how much, how it stands, what the service calls it, whether it is ours."""
+    """Each refund: amount, state, the service's reference, and whether the portal made it."""
     rows = Refund.objects.order_by("reference")
     return [(str(one.amount), one.state, one.reference, "here" if one.by_id else "there") for one in rows]
 

@@ -1,4 +1,4 @@
-"""An appeal with a document that can't be opened, and the copy that comes in its place."""
+"""An appeal with an unreadable document, and the copy that replaces it."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def paper(name="scan.pdf", content=PDF):
 
 
 def appealed_with_a_damaged_document():
-    """Of the two it came with, one can't be opened, and is looked into."""
+    """An appeal with two documents, one of them unreadable, after they were checked."""
     declaration = submitted()
     reviewer = UserFactory(roles=[Role.REVIEWER])
     actions.deny(declaration=declaration, by=reviewer, at=LATER, note="Too little of it is proven.")

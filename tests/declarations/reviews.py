@@ -1,4 +1,4 @@
-"""A declaration in review, as tests of reviews need it."""
+"""Helpers for reviews of declarations."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ SPARE = "Troponin at the bedside"
 
 
 def submitted(*, at=AT, spare=False, **of):
-    """Complete, in time, without anything unusual: no flag at all; `spare`: with a credit more than is needed."""
+    """A complete declaration in time, without any flag; `spare` adds a credit more than needed."""
     requirements = of.pop("requirement_set", None) or MlsRequirementSetFactory(verified=True)
     cycle = CycleFactory(requirement_set=requirements, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31), **of)
     allocate_all(cycle)
@@ -50,7 +50,7 @@ def credit_in(declaration, area):
 
 
 def ruling(declaration, reviewer):
-    """Says something of the credit declared in an area."""
+    """Record a ruling on the credit declared in an area."""
 
     def rule(outcome, of="ethics", *, by=reviewer, at=LATER, **said):
         return actions.rule(
@@ -65,5 +65,5 @@ def area_of(declaration, code):
 
 
 def address(name, declaration, *more):
-    """Of the review page of a declaration, or of what is done there."""
+    """URL of a declaration's review page, or of one of its actions."""
     return reverse(f"admin:declarations_declaration_{name}", args=[declaration.pk, *more])

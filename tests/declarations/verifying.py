@@ -1,4 +1,4 @@
-"""Badges verified by a library that is not ours: openbadgeslib, fed with what the portal publishes."""
+"""Verification of badges with an independent library, openbadgeslib, fed with what the portal publishes."""
 
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ DID = "did:web:cmp.example.org"
 
 
 class World:
-    """Everything a verifier may fetch is the portal's own answer; it is written down what was asked for."""
+    """Serves the verifier's requests from the portal, and records them."""
 
     def __init__(self):
         self.asked = []
@@ -22,7 +22,7 @@ class World:
 
 
 def verified(badge, world=None):
-    """What the verifier says: valid, or its reason."""
+    """The verifier's result: valid, or the reason why not."""
     world = world or World()
     verifier = OB3Verifier.for_issuer_did(DID, download=world.fetch)
     world.asked.clear()

@@ -1,6 +1,6 @@
-"""The services of docker-compose.yml started as processes: their own commands and environments, without containers.
+"""The services of docker-compose.yml as plain processes: same commands and environments, without containers.
 
-What differs is where things are, as `places` lists it, and that programs are those of the packages of the tests.
+Paths and ports differ, as listed in `places`, and programs come from the test environment's packages.
 """
 
 import json
@@ -28,12 +28,12 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 CADDY, RCLONE = (shutil.which(name, path=str(Path(sys.executable).parent)) for name in ("caddy", "rclone"))
-# Secrets that README draws by chance; it leaves the others empty.
+# Secrets that the README generates at random; it leaves the others empty.
 DRAWN = re.search(r"for name in ([\w ]+); do openssl", (ROOT / "README.md").read_text())[1].split()
-# What the images of others set themselves.
+# Environment variables set by third-party images.
 IMAGES = {"caddy:2": {"XDG_DATA_HOME": "/data", "XDG_CONFIG_HOME": "/tmp/config"}}
 WHO_MAY = "local all all trust\nlocal replication all trust\nhost all all all scram-sha-256\n"
-# The embedded server comes without its client: the words and the port are the same.
+# The embedded server has no redis-cli; this stand-in takes the same arguments.
 REDIS_CLI = """
 import os, sys, redis
 port, password = int(sys.argv[sys.argv.index("-p") + 1]), os.environ.get("REDISCLI_AUTH")
@@ -42,26 +42,26 @@ print(redis.Redis(port=port, password=password, socket_timeout=3).execute_comman
 
 
 def image_command():
-    """What our image runs where the compose file says nothing else."""
+    """The default command of the portal's image, from the Dockerfile."""
     line = next(line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("CMD"))
     return json.loads(line.removeprefix("CMD"))
 
 
 class Composed:
-    """A folder for everything, the values of `.env`, and free ports instead of the usual ones."""
+    """A root folder, the values of `.env`, and free ports in place of the standard ones."""
 
     def __init__(self, folder, dotenv):
         self.folder, self.children, self.database = folder, {}, ExitStack()
         self.ports = {name: free_port() for name in ("db", "redis", "store", "web", "admin", "http", "https")}
         self.dotenv = {"SITE_HOST": f"localhost:{self.ports['https']}", **dotenv}
-        folder.chmod(0o711)  # the database's account has to pass through
+        folder.chmod(0o711)  # the database's account must be able to traverse it
         (folder / "secrets").mkdir()
         for name in COMPOSE["secrets"]:
             (folder / "secrets" / name).write_text(name.replace("_", "-") + "-" * 50 if name in DRAWN else "")
         self._lay_out_programs()
         self._write_caddyfile()
 
-    # --- What the file says, and where it is here ---
+    # --- Values of the compose file, mapped to this machine ---
 
     def places(self, service):
         own = self.folder / service
@@ -84,7 +84,7 @@ class Composed:
         }
 
     def here(self, service, word):
-        """A word of the file with its variables filled in, and places and ports of this machine."""
+        """A value of the compose file with variables, paths and ports substituted."""
         word = re.sub(r"\$\{(\w+)(?::\?|:-([^}]*))?\}", lambda found: self.dotenv.get(found[1]) or found[2] or "", word)
         if word in ("6379", "5432"):
             return str(self.ports[service])
@@ -98,7 +98,7 @@ class Composed:
         return [self.here(service, word) for word in [*SERVICES[service].get("entrypoint", []), *words]]
 
     def environment(self, service):
-        """What stands in the file and nothing of ours, but for where programs are."""
+        """The environment from the compose file only, plus the paths of programs."""
         given = IMAGES.get(SERVICES[service].get("image"), {}) | SERVICES[service].get("environment", {})
         own = self.folder / service
         for each in ("tmp", "data/evidence"):
@@ -118,7 +118,7 @@ class Composed:
         stop([self.children.pop(service)])
 
     def kill(self, service):
-        """As when the machine's memory ends."""
+        """Kill a service, as the kernel does when memory runs out."""
         os.killpg(self.children[service].process.pid, 9)
         self.end(service)
 
@@ -128,7 +128,7 @@ class Composed:
         self.database.close()
 
     def start_database(self):
-        """With the settings of its command; before the first start, what its image does with the password."""
+        """Start PostgreSQL with the settings of its command; on first start, set the password as its image does."""
         account = unprivileged()
         data, log = self.folder / "pg", self.folder / "log" / "db.log"
         account.own(self.folder / "backups")
@@ -147,13 +147,13 @@ class Composed:
             self.database.enter_context(server)
 
     def finish(self, service, *command, **more):
-        """A command in the surroundings of a service, to its end."""
+        """Run a command to its end in the environment of a service."""
         env = self.environment(service) | more
         program = shutil.which(command[0], path=env["PATH"])
         return subprocess.run([program, *command[1:]], cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
 
     def check(self, service):
-        """The service's own health check."""
+        """Run the service's own health check."""
         test = SERVICES[service]["healthcheck"]["test"]
         words = test[1:] if isinstance(test, list) else ["sh", "-c", test]
         port = [str(self.ports["web"])] if service == "web" else []
@@ -166,7 +166,7 @@ class Composed:
         return self.children[service].last_words()
 
     def ask(self, path):
-        """By HTTPS through the proxy, as a browser that trusts its certificate."""
+        """Request a path over HTTPS through the proxy, trusting its certificate."""
         root = self.folder / "proxy" / "data" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
         until(root.exists, 30)
         context = ssl.create_default_context(cafile=str(root))
@@ -188,7 +188,7 @@ class Composed:
             cursor.execute("ALTER USER cmp PASSWORD %s", [password])
 
     def _write_caddyfile(self):
-        """Other ports than 80 and 443, which a machine has once."""
+        """Replace ports 80 and 443, which may be taken."""
         text = self.here("proxy", (ROOT / "deploy" / "Caddyfile").read_text())
         text = text.replace("http://{$SITE_HOST}", f"http://localhost:{self.ports['http']}", 1)
         own = text.replace("skip_install_trust", f"skip_install_trust\n\thttp_port {self.ports['http']}", 1)
@@ -203,7 +203,7 @@ class Composed:
             "python": python,
             "celery": f"{python} -m celery",
             "gunicorn": f"{python} -m gunicorn",
-            "docker-entrypoint.sh": "",  # of redis: changes the account, and goes on
+            "docker-entrypoint.sh": "",  # of redis: only changes the user
             "redis-server": valkey.binary(),
             "redis-cli": f"{python} {folder}/redis-cli.py",
             "pg_isready": postgres.binaries_for(self.folder / "pg") / "pg_isready",
@@ -216,7 +216,7 @@ class Composed:
 
 
 def until(happened, patience):
-    """Whether it happens within so many seconds."""
+    """Whether it happens within `patience` seconds."""
     deadline = time.monotonic() + patience
     while not (has_happened := happened()) and time.monotonic() < deadline:
         time.sleep(0.3)

@@ -15,7 +15,7 @@ COLLECT = "import django; django.setup(); from cmp_portal.management.commands im
 
 @pytest.fixture(scope="package")
 def composed():
-    """All services, started in the order in which they wait for each other. Whether they are healthy the tests ask."""
+    """All services, started in the order of their dependencies. Tests check whether they are healthy."""
     if missing := [name for name, found in NEEDED.items() if not found]:
         pytest.skip(f"not installed: {', '.join(missing)}")
     with TemporaryDirectory(prefix="cmp-composed-", ignore_cleanup_errors=True) as place, ExitStack() as stack:
@@ -27,7 +27,7 @@ def composed():
             assert composed.becomes_healthy(service), composed.words_of(service)
         migrated = composed.finish("migrate", *composed.command("migrate"))
         assert migrated.returncode == 0, migrated.stderr
-        # As the image is built.
+        # As in the build of the image.
         composed.finish("web", "python", "-c", COLLECT, DJANGO_SETTINGS_MODULE="cmp_portal.settings")
         for service in ("web", "worker", "beat", "proxy"):
             composed.start(service)
@@ -36,7 +36,7 @@ def composed():
 
 
 def mail(stack):
-    """What the Board writes into `.env`, with a mail server that takes everything."""
+    """Mail settings for `.env`, with a server that accepts everything."""
     sink = stack.enter_context(Sink())
     Thread(target=sink.serve_forever, args=[0.01], daemon=True).start()
     stack.callback(sink.shutdown)

@@ -1,4 +1,4 @@
-"""README.md and docs/, and what they name: commands, links."""
+"""Parse README.md and docs/: the commands and links they contain."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), DOCS / "rule-library" / "README.md"]
-# What a line of a block begins with that is to be typed.
+# How command lines start in a code block.
 TYPED = re.compile(r"(make|manage\.py|\.venv/bin/python|docker|apt|printf|mkdir|for|touch|cat|gzip|sed|python|curl) ")
 FENCE = re.compile(r"^```(\w*)$")
 HERE = re.compile(r"<<'(\w+)'$")
@@ -19,7 +19,7 @@ def name_of(page: Path) -> str:
 
 
 def commands_of(page: Path) -> Iterator[str]:
-    """What is to be typed, without what is said beside it; what goes on (`\\`, `<<'END'`) is one command."""
+    """The commands of a page, without comments; lines continued with `\\` or a here-document are one command."""
     lines = _blocks(page.read_text(encoding="utf-8"))
     for line in lines:
         if line is None or not TYPED.match(line):
@@ -37,7 +37,7 @@ def commands_of(page: Path) -> Iterator[str]:
 
 
 def _blocks(text: str) -> Iterator[str | None]:
-    """Each line, without its indent where it is of an indented or a shell block; None elsewhere."""
+    """Each line of an indented or shell block, without its indent; None for other lines."""
     fence = None
     for line in text.splitlines():
         if found := FENCE.match(line):
@@ -50,5 +50,5 @@ def _blocks(text: str) -> Iterator[str | None]:
 
 
 def links_of(page: Path) -> set[Path]:
-    """What a page of ours links to, of our own."""
+    """Internal links of a page."""
     return {(page.parent / to).resolve() for to in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in to}

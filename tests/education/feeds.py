@@ -1,4 +1,4 @@
-"""A feed that delivers what its holder may have recorded already."""
+"""Feeds whose lines match credits that holders have already recorded."""
 
 from datetime import date
 
@@ -22,14 +22,14 @@ def ascp_with_reference():
 
 
 def recorded_of(holder, **fields):
-    """What the line delivers, recorded as another kind of activity."""
+    """The same credit as in the line, recorded by its holder as another kind of activity."""
     kind = ActivityKind.objects.get(code="in-service")
     said = {"title": "Troponin in Practice", "kind": kind, "subjects": ["chemistry"], "completed_on": DAY, **fields}
     return CreditFactory(holder=holder, self_recorded=True, **said)
 
 
 def deliver_from(folder, provider="ascp"):
-    """Imports lines under the header and tells what the command said."""
+    """Import lines below the header; returns the command's output."""
     file = folder / f"{provider}.csv"
 
     def deliver(*lines, head=HEAD, **options):
@@ -39,7 +39,7 @@ def deliver_from(folder, provider="ascp"):
 
 
 def everything():
-    """What a second run must leave as it is; history included."""
+    """All rows, including history, that a second run must leave unchanged."""
     return rows_of(
         "education_credit", "education_creditevent", "education_match", "education_matchevent",
         "education_intakebatch", "education_intakerow", "education_allocation", "education_allocationevent",

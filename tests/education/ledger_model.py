@@ -1,11 +1,11 @@
-"""The ledger on a sheet of paper: credits, shares and what they add up to, in a few dicts; it knows no engine."""
+"""Reference model of the ledger: credits, shares and their totals in a few dicts, independent of the engine."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 STEP = Decimal("0.25")
 TOTAL = Decimal(4)
-# Area -> (minimum, the one subject it takes; None takes any), those with a minimum first.
+# Area -> (minimum, the one subject it accepts, or None for any); those with a minimum first.
 AREAS = {"chemistry": (Decimal(2), "chemistry"), "safety": (Decimal(1), "safety"), "rest": (Decimal(0), None)}
 COLLEGE_MOST = Decimal(2)
 
@@ -24,7 +24,7 @@ class Credit:
 
 @dataclass
 class Ledger:
-    """Credits and shares in the order in which they came; of each cycle, whether it limits college courses."""
+    """Credits and shares in order of creation; for each cycle, whether it limits college courses."""
 
     is_limited: dict[str, bool]
     credits: dict[str, Credit] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Ledger:
     frozen: set[str] = field(default_factory=set)
 
     def may_allocate(self, cycle: str, name: str, area: str, points: Decimal) -> bool:
-        """Judged as if the share there is in this area were given back first."""
+        """Whether a share may be allocated, as if the existing share in this area were released first."""
         credit = self.credits[name]
         others = {key: of for key, of in self.shares.items() if key != (cycle, name, area) and key[0] == cycle}
         left = credit.points - credit.points % STEP - sum(of for key, of in others.items() if key[1] == name)
@@ -46,7 +46,7 @@ class Ledger:
         return sum((of for key, of in of_college.items() if self.credits[key[1]].fits(key[2])), Decimal(0))
 
     def may_change(self, name: str) -> bool:
-        """One's own credits, unless something was declared with them."""
+        """Whether the holder may edit it: self-recorded, and not part of a declaration."""
         return not self.credits[name].is_delivered and not self.cycles_of(name) & self.frozen
 
     def cycles_of(self, name: str) -> set[str]:
@@ -64,7 +64,7 @@ class Ledger:
         self.shares = {key: of for key, of in self.shares.items() if key[1] != name}
 
     def cut(self, cycle: str) -> None:
-        """What a credit no longer covers is taken off its newest shares."""
+        """Reduce the newest shares to what the credit still covers."""
         left = {name: credit.points - credit.points % STEP for name, credit in self.credits.items()}
         for key in [key for key in self.shares if key[0] == cycle]:
             kept = min(self.shares[key], left[key[1]])
@@ -73,7 +73,7 @@ class Ledger:
         self.shares = {key: of for key, of in self.shares.items() if of}
 
     def counted(self, cycle: str) -> dict[str, Decimal]:
-        """By area: minima first, the oldest credit first, college courses as long as their limit lasts."""
+        """Points counted by area: minima first, oldest credit first, college courses up to their limit."""
         room, counted = COLLEGE_MOST, dict.fromkeys(AREAS, Decimal(0))
         for area in AREAS:
             for name, credit in self.credits.items():
@@ -85,7 +85,7 @@ class Ledger:
         return counted
 
     def standing(self, cycle: str) -> tuple[Decimal, Decimal]:
-        """What counts, and what is missing of the total and of each area together."""
+        """Counted points, and the total shortfall including that of each area."""
         counted = self.counted(cycle)
         total = sum(counted.values(), Decimal(0))
         lacking = [TOTAL - total, *(minimum - counted[area] for area, (minimum, _subject) in AREAS.items())]

@@ -1,4 +1,4 @@
-"""A recorded and a delivered credit that may be one, and what is allocated of them."""
+"""A recorded and a delivered credit that may be the same, and their allocations."""
 
 from decimal import Decimal
 
@@ -28,7 +28,7 @@ def share(credit, cycle, area, points):
 
 
 def shares():
-    """What is allocated, by credit and area."""
+    """Allocated points by credit and area."""
     rows = Allocation.objects.order_by("cycle", "area__position")
     return [(credit, area, str(points)) for credit, area, points in rows.values_list("credit", "area__code", "points")]
 

@@ -1,4 +1,4 @@
-"""Rows sent as a program sends them: each is GOOD but for what it says."""
+"""Rows as an API client sends them: GOOD with changes."""
 
 import hashlib
 import json

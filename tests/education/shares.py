@@ -1,4 +1,4 @@
-"""Shares in raw SQL, and what the database says against them."""
+"""Shares in raw SQL, and the database's refusals."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ WITHDRAWN = "a withdrawn credit cannot be allocated"
 
 
 def share_of(credit, cycle, code="rest", **columns):
-    """Inserts a share in raw SQL."""
+    """Insert a share in raw SQL."""
     area = cycle.requirement_set.areas.get(code=code)
     row = {"holder_id": cycle.holder_id, "cycle_id": cycle.pk, "credit_id": credit.pk, "area_id": area.pk, "points": 1}
     return insert(Allocation, **{**row, **columns})

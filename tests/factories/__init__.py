@@ -1,4 +1,4 @@
-"""Believable rows for tests; what belongs together is of one holder and one requirement set by default."""
+"""Factories of realistic rows; related rows share a holder and a requirement set by default."""
 
 from tests.factories.accounts import (
     PASSWORD,

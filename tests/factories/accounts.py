@@ -40,7 +40,7 @@ class HolderFactory(factory.django.DjangoModelFactory):
 
 
 class UserFactory(factory.django.DjangoModelFactory):
-    """A sign-in with PASSWORD and a confirmed address; `roles=[…]` for staff and providers."""
+    """An account with PASSWORD and a confirmed email address; `roles=[…]` for staff and providers."""
 
     class Meta:
         model = User
@@ -61,7 +61,7 @@ class UserFactory(factory.django.DjangoModelFactory):
 
 
 class HolderUserFactory(UserFactory):
-    """A sign-in that has claimed its holder's record."""
+    """An account linked to its holder's record."""
 
     holder = factory.SubFactory(HolderFactory)
 
@@ -132,7 +132,7 @@ class CalendarFeedFactory(factory.django.DjangoModelFactory):
 
 
 class LetterFactory(factory.django.DjangoModelFactory):
-    """An invitation to the address on file that waits to be sent; or `sent`."""
+    """An invitation to the address on file, not yet sent unless `sent`."""
 
     class Meta:
         model = Letter
@@ -147,7 +147,7 @@ class LetterFactory(factory.django.DjangoModelFactory):
 
 
 class ChangeFactory(factory.django.DjangoModelFactory):
-    """A new name that waits for the Board; or a new `address`; or `declined`."""
+    """A pending change of name; or of `address`; or `declined`."""
 
     class Meta:
         model = Change

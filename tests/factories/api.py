@@ -13,7 +13,7 @@ SECRET = "cmp_a-token-of-the-tests"
 
 
 class ApiTokenFactory(factory.django.DjangoModelFactory):
-    """Good for everything, made a day ago; nobody has its secret, unless it is made with one."""
+    """An API token with all scopes, created a day ago; its secret is unknown unless one is given."""
 
     class Meta:
         model = ApiToken

@@ -32,7 +32,7 @@ PATHS = {
 
 
 class RoundFactory(factory.django.DjangoModelFactory):
-    """Open; `drawn=True` after its cut-off."""
+    """An open round; `drawn=True`: after its cut-off."""
 
     class Meta:
         model = Round
@@ -46,7 +46,7 @@ class RoundFactory(factory.django.DjangoModelFactory):
         )
 
     opened_at = factory.LazyFunction(clock.now)
-    # Each at a cut-off of its own, as rounds are.
+    # Cut-offs are unique.
     cutoff_at = factory.Sequence(lambda n: clock.now() + timedelta(days=7, seconds=n))
     rate = Decimal("0.1000")
     seed_sha256 = hashlib.sha256(b"a seed").hexdigest()
@@ -93,7 +93,7 @@ class ColleagueFactory(factory.django.DjangoModelFactory):
 
 
 class AuditFactory(FollowingFactory):
-    """Of a declaration that is under audit."""
+    """An audit of a declaration in state under_audit."""
 
     class Meta:
         model = Audit
@@ -111,12 +111,12 @@ class AuditFactory(FollowingFactory):
 
 
 def audit_in(state: AuditState, **of: Any) -> Any:
-    """An audit that has come as far as this."""
+    """An audit moved to the given state."""
     return lead(AuditFactory(**of), state)
 
 
 def lead(audit: Any, state: AuditState, *, at: datetime | None = None) -> Any:
-    """Leads a selected audit to the state; decided at the moment `at`."""
+    """Move a selected audit to the state, deciding it at time `at`."""
     auditor = UserFactory(roles=[Role.AUDITOR])
     for after in PATHS[state]:
         decided = {"decided_by": auditor, "decided_at": at or clock.now()} if after in DECIDED else {}

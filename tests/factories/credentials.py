@@ -81,7 +81,7 @@ class KindUnitFactory(factory.django.DjangoModelFactory):
 
 
 class CredentialTypeFactory(factory.django.DjangoModelFactory):
-    """A small made-up type; the first cycle of it makes its requirement set."""
+    """A small generated type, whose first cycle creates its requirement set."""
 
     class Meta:
         model = CredentialType
@@ -167,7 +167,7 @@ class RuleFactory(factory.django.DjangoModelFactory):
 
 
 def freeze(requirement_set: RequirementSet, at: datetime | None = None) -> RequirementSet:
-    """As the first declaration under a set leaves it."""
+    """Freeze a requirement set, as its first declaration does."""
     RequirementSet.objects.filter(pk=requirement_set.pk, frozen_at=None).update(frozen_at=at or clock.now())
     requirement_set.refresh_from_db()
     return requirement_set
@@ -201,13 +201,13 @@ def _month_end(day: date) -> date:
 
 
 class CycleFactory(FollowingFactory):
-    """Running, last year's January to next year's December; or `ending`, `ended`, `closed`, `voluntary`, `mls`."""
+    """A running cycle, from last January to next December; or `ending`, `ended`, `closed`, `voluntary`, `mls`."""
 
     class Meta:
         model = Cycle
 
     class Params:
-        # The declaration is open: the end is 30 to 61 days away.
+        # Ends in 30 to 61 days, so that it can be declared.
         ending = factory.Trait(
             ends_on=factory.LazyFunction(lambda: _month_end(clock.today() + timedelta(days=30))),
             starts_on=factory.LazyAttribute(
@@ -243,7 +243,7 @@ class CycleFactory(FollowingFactory):
 
 
 def close(cycle: Cycle, at: datetime | None = None) -> Cycle:
-    """As a renewal leaves it; shares are allocated before."""
+    """Close a cycle, as a renewal does; allocate its shares before."""
     at = at or clock.now()
     Cycle.objects.filter(pk=cycle.pk).update(shares_frozen_at=cycle.shares_frozen_at or at, closed_at=at)
     cycle.refresh_from_db()
@@ -251,7 +251,7 @@ def close(cycle: Cycle, at: datetime | None = None) -> Cycle:
 
 
 class HoldDecisionFactory(factory.django.DjangoModelFactory):
-    """A suspension, as history tells it."""
+    """A suspension on record."""
 
     class Meta:
         model = HoldDecision
@@ -265,7 +265,7 @@ class HoldDecisionFactory(factory.django.DjangoModelFactory):
 
 
 class ClaimFactory(factory.django.DjangoModelFactory):
-    """A try that was not right; with `holder=…` and `state=…` one that was."""
+    """A failed claim; successful with `holder=…` and `state=…`."""
 
     class Meta:
         model = Claim
@@ -277,7 +277,7 @@ class ClaimFactory(factory.django.DjangoModelFactory):
 
 
 class SynchronisationRequestFactory(factory.django.DjangoModelFactory):
-    """Open; or `declined`."""
+    """An open request; or `declined`."""
 
     class Meta:
         model = SynchronisationRequest

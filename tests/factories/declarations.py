@@ -47,7 +47,7 @@ class AttestationFactory(factory.django.DjangoModelFactory):
 
 
 class DeclarationFactory(FollowingFactory):
-    """A draft of a cycle that can be declared; `state=State.X` leads there by legal moves."""
+    """A draft for a cycle that can be declared; `state=State.X` moves it there by legal moves."""
 
     class Meta:
         model = Declaration
@@ -65,7 +65,7 @@ class DeclarationFactory(FollowingFactory):
 
 
 def in_state(declaration: Declaration, state: State, *, by: User | None = None, at: datetime | None = None) -> Any:
-    """Leads the declaration to the state on the shortest legal path, with a step for each move."""
+    """Move the declaration to the state by the shortest legal path, with a step for each move."""
     for move in _path(State(declaration.state), state):
         _apply(declaration, move, by=by, at=at or clock.now())
     return declaration
@@ -149,7 +149,7 @@ class DeclaredCreditFactory(factory.django.DjangoModelFactory):
 
 
 def signed_share() -> dict[str, Any]:
-    """All that is signed of a share of a credit that is no more."""
+    """The signed content of a share whose credit no longer exists."""
     return {
         "title": "Carbapenemase detection in the routine laboratory",
         "area": "rest",
@@ -194,7 +194,7 @@ class AppealFactory(factory.django.DjangoModelFactory):
 
 
 class AppealDocumentFactory(factory.django.DjangoModelFactory):
-    """Sent with its appeal, by the same holder at the same moment."""
+    """Uploaded with its appeal, by the same holder at the same time."""
 
     class Meta:
         model = AppealDocument
@@ -216,7 +216,7 @@ class AppealDocumentFactory(factory.django.DjangoModelFactory):
 
 
 class RulingFactory(factory.django.DjangoModelFactory):
-    """Of the first credit of a declaration in review."""
+    """A ruling on the first credit of a declaration in review."""
 
     class Meta:
         model = Ruling
@@ -260,7 +260,7 @@ class NoteFactory(factory.django.DjangoModelFactory):
 
 
 class WaitingFactory(factory.django.DjangoModelFactory):
-    """A declaration's place in the queue, which it has as soon as it is submitted."""
+    """A declaration's row in the queue, created on submission."""
 
     class Meta:
         model = Waiting

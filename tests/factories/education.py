@@ -50,7 +50,7 @@ class ProviderFactory(factory.django.DjangoModelFactory):
 
 
 class CreditFactory(factory.django.DjangoModelFactory):
-    """2.00 points of chemistry, delivered by a provider, completed 30 days ago; or `self_recorded`, `withdrawn`."""
+    """2.00 points in chemistry, delivered by a provider, completed 30 days ago; or `self_recorded`, `withdrawn`."""
 
     class Meta:
         model = Credit
@@ -88,7 +88,7 @@ class EvidenceFactory(FollowingFactory):
 
 
 class AllocationFactory(FollowingFactory):
-    """All of a credit in the first area of the cycle that accepts it; holder, credit and cycle follow each other."""
+    """A credit allocated in full to the first area of the cycle that accepts it; holder, credit and cycle match."""
 
     class Meta:
         model = Allocation
@@ -112,7 +112,7 @@ def _area_for(cycle: Cycle, credit: Credit):
 
 
 def complete_cycle(*, at: datetime | None = None) -> Cycle:
-    """All of it allocated, ending on 31 March 2026; `at`: with its status of that moment."""
+    """A fully allocated cycle ending on 31 March 2026; with `at`, its status is computed as of that time."""
     days = {"starts_on": date(2023, 4, 1), "ends_on": date(2026, 3, 31)}
     cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **days)
     allocate_all(cycle)
@@ -122,7 +122,7 @@ def complete_cycle(*, at: datetime | None = None) -> Cycle:
 
 
 def allocate_all(cycle: Cycle) -> list[Allocation]:
-    """Credits and shares that meet every requirement of the cycle exactly, written by a statement each."""
+    """Credits and shares that meet every requirement of the cycle exactly, written in one statement per table."""
     needed = {area: area.minimum for area in cycle.requirement_set.areas.order_by("position", "id")}
     rest = cycle.requirement_set.total - sum(needed.values())
     needed[next(area for area in reversed(needed) if area.maximum is None)] += rest
@@ -161,7 +161,7 @@ class CycleStatusFactory(FollowingFactory):
 
 
 class AllocationUndoFactory(FollowingFactory):
-    """The release of the only share there was."""
+    """The release of the only share."""
 
     class Meta:
         model = AllocationUndo
@@ -212,7 +212,7 @@ class IntakeRowFactory(factory.django.DjangoModelFactory):
 
 
 class DisputeFactory(FollowingFactory):
-    """Open since yesterday; or `upheld`, `declined`, answered now."""
+    """A dispute open since yesterday; or `upheld`, `declined`, both decided now."""
 
     class Meta:
         model = Dispute
@@ -236,7 +236,7 @@ class DisputeFactory(FollowingFactory):
 
 
 class MatchFactory(FollowingFactory):
-    """A doubtful pair: recorded by hand, and delivered on the day after."""
+    """A possible match: recorded by hand, and delivered for the following day."""
 
     class Meta:
         model = Match

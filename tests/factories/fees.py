@@ -35,7 +35,7 @@ class FeeFamilyFactory(factory.django.DjangoModelFactory):
 
 
 class FeeFactory(factory.django.DjangoModelFactory):
-    """Due; `paid=True`: by invoice."""
+    """A due fee; `paid=True`: paid by invoice."""
 
     class Meta:
         model = Fee
@@ -90,7 +90,7 @@ class CheckoutFactory(factory.django.DjangoModelFactory):
 
 
 class RefundFactory(factory.django.DjangoModelFactory):
-    """Promised; `there=True`: made at the payment service, and done."""
+    """A promised refund; `there=True`: made at the payment service, and completed."""
 
     class Meta:
         model = Refund

@@ -1,4 +1,4 @@
-"""What a row is given decides what is made for it."""
+"""A base factory that derives related rows from those given."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import factory
 
 
 class FollowingFactory(factory.django.DjangoModelFactory):
-    """Fills in what follows from the given rows, so that one argument is enough to stay consistent."""
+    """Derives fields from the given rows, so that one argument suffices for a consistent row."""
 
-    # Attribute to fill -> paths it is taken from, the first given one wins: {"holder": ["cycle.holder"]}.
+    # Field to fill -> paths to take it from, first given one wins: {"holder": ["cycle.holder"]}.
     _follows: dict[str, list[str]] = {}
 
     class Meta:

@@ -18,7 +18,7 @@ from tests.factories.following import FollowingFactory
 
 
 class ProofFactory(FollowingFactory):
-    """Of a renewal, with the cycle that followed it."""
+    """A proof of a renewal, with the cycle that followed."""
 
     class Meta:
         model = Proof
@@ -33,7 +33,7 @@ class ProofFactory(FollowingFactory):
 
 
 def following(cycle: Cycle) -> Any:
-    """The cycle after this one."""
+    """The next cycle."""
     facts = next_cycle(cycle_facts(cycle), cycle.credential.anchor_on or cycle.ends_on)
     return CycleFactory(
         holder=cycle.holder,

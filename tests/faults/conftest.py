@@ -9,7 +9,7 @@ from faults.world import a_world
 
 @pytest.fixture
 def world(transactional_db):
-    """Processes on the test database, with a cache of their own to be killed."""
+    """Processes on the test database, with a cache of their own that can be killed."""
     where = connection.settings_dict
     host, user = quote(where["HOST"]), quote(where["USER"])
     with a_world(DATABASE_URL=f"postgresql:///{where['NAME']}?host={host}&user={user}") as world:
@@ -19,6 +19,6 @@ def world(transactional_db):
 
 @pytest.fixture
 def provider(db):
-    """The provider of the feeds, and the subjects and kinds it names."""
+    """The provider of the feeds, with the subjects and kinds they use."""
     call_command("load_reference", verbosity=0)
     return "ascp"

@@ -1,4 +1,4 @@
-"""Every address of the portal, with something behind it where there can be."""
+"""Every URL of the portal, with a row behind it where possible."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from django.utils.regex_helper import normalize
 
 from tests.hostile.world import World
 
-Pattern = tuple[str, str, tuple[str, ...]]  # its name, its route, and the names of the parts
+Pattern = tuple[str, str, tuple[str, ...]]  # name, pattern, and names of the parameters
 
 
 @dataclass(frozen=True)
 class Address:
-    """An address; its route has a hole for each of the named parts."""
+    """A URL, whose pattern has a placeholder for each parameter."""
 
     name: str
     route: str
@@ -29,7 +29,7 @@ class Address:
         return self.filled(*(quote(value) for value in self.values))
 
     def filled(self, *quoted: str) -> str:
-        """With other parts, as they stand in a request line."""
+        """The path with the given arguments, already percent-encoded."""
         return "/" + self.route % dict(zip(self.parts, quoted, strict=True))
 
     def with_part(self, number: int, quoted: str) -> str:
@@ -38,7 +38,7 @@ class Address:
 
 
 def addresses(world: World) -> list[Address]:
-    """Whatever is added to the URLconf is among them the same day."""
+    """All URLs of the URLconf, so that new ones are included automatically."""
     return [
         Address(
             name,
@@ -61,7 +61,7 @@ def patterns(resolver: URLResolver, before: str = "", above: tuple[str, ...] = (
 
 
 def value(name: str, route: str, part: str, world: World) -> str:
-    """A row of the world, if the part means one; else something that is none."""
+    """The key of a row in the world if the parameter stands for one, else an arbitrary value."""
     row = row_of_admin(route) if part in {"pk", "object_id"} else None
     if row is not None:
         return str(row)
@@ -70,7 +70,7 @@ def value(name: str, route: str, part: str, world: World) -> str:
 
 
 def row_of_admin(route: str) -> object:
-    """The key of the oldest row of the model whose page it is."""
+    """The key of the oldest row of the admin page's model."""
     place = route.split("/")
     if place[0] != "admin" or len(place) < 3 or (place[1], place[2]) not in MODELS:
         return None

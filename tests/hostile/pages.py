@@ -1,4 +1,4 @@
-"""The forms, fields and links that a page shows."""
+"""Parse the forms, fields and links of a page."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 @dataclass
 class Form:
-    """Where a form is sent, how, and what it says when nobody touches it."""
+    """Action, method and initial data of a form."""
 
     action: str
     method: str
@@ -16,7 +16,7 @@ class Form:
 
 
 class Page(HTMLParser):
-    """A page at an address: its forms, and the names that stand in the queries of its links."""
+    """A page and its URL: the forms, and the query parameters of its links."""
 
     def __init__(self, address: str, text: str) -> None:
         super().__init__(convert_charrefs=True)

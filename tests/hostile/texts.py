@@ -1,4 +1,4 @@
-"""What nobody types, as the bytes a browser would send."""
+"""Hostile strings, as the bytes a browser would send."""
 
 TEXTS = {
     "nothing": b"",

@@ -1,4 +1,4 @@
-"""Requests as no browser sends them, each undone afterwards."""
+"""Malformed and hostile requests, each rolled back afterwards."""
 
 import re
 from collections import deque
@@ -18,7 +18,7 @@ from accounts.models import User
 
 OURS = "accounts|credentials|education|declarations|audits"
 WRITING = re.compile(rf'\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"?({OURS})_', re.IGNORECASE)
-# A wrong try is kept so that it counts, and whose record it was about is told.
+# A wrong claim is recorded so that it counts toward the limit, and the record's holder is alerted.
 KEPT = {"credentials_claim", "accounts_alert"}
 FORM = "application/x-www-form-urlencoded"
 BOUNDARY = "hostile"
@@ -27,7 +27,7 @@ Pairs = Sequence[tuple[str, bytes]]
 
 @dataclass
 class Visitor:
-    """Somebody whose requests leave nothing behind; `faults` says what went wrong."""
+    """A client whose requests are rolled back; `faults` collects what went wrong."""
 
     user: User | None
     faults: list[str]
@@ -69,7 +69,7 @@ class Visitor:
             self.faults.append(f"{type(error).__name__} after {answer.status_code} {what}")
 
     def _ask_whether_it_stayed(self, method: str, path: str, body: bytes, content_type: str, extra: Any, what: str):
-        """What a refused form had written must be rolled back: it is sent again, between two looks at all tables."""
+        """A rejected request must leave no writes behind: repeat it and compare all tables before and after."""
         self.client.cookies = SimpleCookie(self.cookies)
         with undone():
             before = tables()
@@ -87,7 +87,7 @@ def undone() -> Iterator[None]:
 
 @contextmanager
 def writes() -> Iterator[list[str]]:
-    """The statements that try to change something of ours."""
+    """Collect the statements that write to the portal's tables."""
     found: list[str] = []
 
     def note(execute, sql, params, many, context):
@@ -100,7 +100,7 @@ def writes() -> Iterator[list[str]]:
 
 
 def tables() -> Mapping[str, str]:
-    """What is in each table of ours, as a number."""
+    """A checksum of each of the portal's tables."""
     names = [model._meta.db_table for model in apps.get_models() if re.fullmatch(OURS, model._meta.app_label)]
     with connection.cursor() as cursor:
         found = {}
@@ -115,7 +115,7 @@ def encoded(pairs: Pairs) -> str:
 
 
 def parts(pairs: Pairs, files: Pairs = ()) -> bytes:
-    """A form with files, as bytes."""
+    """A multipart form body."""
     lines = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n'.encode() + v for n, v in pairs]
     lines += [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{n}"; filename="a.pdf"\r\n'.encode()

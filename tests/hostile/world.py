@@ -1,4 +1,4 @@
-"""A row behind every address, and somebody for every role."""
+"""A row behind every URL, and a user for every role."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +17,12 @@ from tests.world import build
 class World:
     people: dict[str, User]
     parts: dict[str, object]
-    # What an address needs to show its page, by its name.
+    # query parameters that a page requires, by URL name
     queries: dict[str, list[tuple[str, bytes]]]
 
 
 def make(at: datetime) -> World:
-    """The world in which everything is as it must be, and one holder with a row for every form."""
+    """The consistent world, and a holder with a row for every form."""
     well = build(at)
     cycle = factories.CycleFactory(mls=True, ending=True)
     holder = cycle.holder

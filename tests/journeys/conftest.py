@@ -1,4 +1,4 @@
-"""What journeys need: real people in a real browser, each with a session of their own."""
+"""Fixtures for journeys: people in a real browser, each with their own session."""
 
 import os
 import re
@@ -13,7 +13,7 @@ VIOLATION = "Content Security Policy"
 
 
 class Person:
-    """Somebody at a browser."""
+    """A person at a browser."""
 
     def __init__(self, page: Page, site: str, hand: type[Mouse] = Mouse) -> None:
         self.page, self.site, self.hand = page, site, hand(page)
@@ -57,7 +57,7 @@ class Person:
 
 @pytest.fixture
 def person(request, browser: Browser, live_server):
-    """Makes people; at the end, none of their pages broke the content policy or answered with an error of ours."""
+    """Create people; at the end, no page may have violated the CSP or returned a server error."""
     contexts, complaints = [], []
 
     def make(
@@ -98,7 +98,7 @@ def _complain(message: ConsoleMessage, complaints: list[str]) -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A document as a holder has it."""
+    """A document such as holders upload."""
     path = tmp_path / "certificate.pdf"
     path.write_bytes(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
     return path
@@ -106,7 +106,7 @@ def certificate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def link_in(mailoutbox):
-    """The address in the newest mail to somebody."""
+    """The link in the newest mail to a recipient."""
 
     def find(to: str) -> str:
         mail = next(mail for mail in reversed(mailoutbox) if to in mail.to)

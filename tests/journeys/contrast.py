@@ -1,6 +1,6 @@
-"""Finds edges of controls and parts of drawings that stand out too little from what they lie on (WCAG 1.4.11)."""
+"""Find control borders and parts of graphics with too little contrast (WCAG 1.4.11)."""
 
-# Each part of a drawing, how it is painted, and what it has to stand out from: a part of the same drawing, or the page.
+# Each part of a graphic, its paint property, and what it must contrast with: another part, or the page.
 PARTS = [
     (".ring-edge", "stroke", ["ground", ".ring-track"]),
     (".ring-fill", "stroke", ["ground", ".ring-track"]),
@@ -133,5 +133,5 @@ MEASURE = """
 
 
 def too_weak_on(page) -> list[str]:
-    """What could not be told from what it lies on."""
+    """The parts with too little contrast."""
     return page.evaluate(MEASURE, PARTS)

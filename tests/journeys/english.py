@@ -1,4 +1,4 @@
-"""Finds English on a page that should be in another language: strings that were left, and strings nobody marked."""
+"""Find English on a translated page: untranslated strings, and strings not marked for translation."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import CharField, JSONField, TextField
 
-# What only the Board may name.
+# Models whose names only the Board can translate.
 NAMED = ("Subject", "ActivityKind", "CredentialType", "RequirementSet", "Area", "Rule")
 UNMARKED = """
     () => {
@@ -21,7 +21,7 @@ UNMARKED = """
         return found;
     }
 """
-# What is read, and what is read out.
+# Visible text, and text announced by screen readers.
 READ = """
     () => {
         const found = new Set();
@@ -41,7 +41,7 @@ READ = """
         return [...found].map((text) => text.replace(/\\s+/g, " ").trim()).filter(Boolean);
     }
 """
-# No sentence goes without one of them, and none of them is a word of Spanish.
+# Every English sentence contains one of these words, and none of them is Spanish.
 ENGLISH = re.compile(
     r"\b(?:the|your|you|and|of|is|are|was|were|this|that|with|for|from|not|to|by|an|on|it|its|in|at|be|been|have|has"
     r"|will|can|may|if|or|all|my|we|our|their|they|what|when|which|who|how|where|log|add|see|new|yet|until|days?|points"
@@ -51,7 +51,7 @@ ENGLISH = re.compile(
 
 
 def data() -> re.Pattern[str]:
-    """Every text the database holds: names, titles, and the Board's own words stay as they were written."""
+    """Matches every text in the database, since names, titles and the Board's texts are never translated."""
     texts = {settings.BOARD_NAME, settings.PROVIDER_CREDITS_NAME, *_texts()}
     words = sorted((re.sub(r"\s+", " ", text).strip() for text in texts if len(text) > 2), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
@@ -67,7 +67,7 @@ def _texts() -> Iterable[str]:
 
 
 def _within(value: object) -> Iterable[str]:
-    """The texts of a field, however deep it is."""
+    """The texts in a field's value, including nested ones."""
     if isinstance(value, str):
         yield from value.splitlines()
     elif isinstance(value, dict | list):
@@ -76,13 +76,13 @@ def _within(value: object) -> Iterable[str]:
 
 
 def left_on(page, known: re.Pattern[str]) -> list[str]:
-    """What stands on the page in English; what is known is looked for only where there is some, since it is much."""
+    """English text on the page; the large pattern of database texts is applied only if there is any."""
     texts = [text for text in page.evaluate(READ) if ENGLISH.search(text)]
     return [text for text in texts if ENGLISH.search(known.sub("", text))]
 
 
 def titles() -> list[str]:
-    """Of what the Board's reference data names."""
+    """Titles in the Board's reference data."""
     return sorted(
         {
             title
@@ -93,7 +93,7 @@ def titles() -> list[str]:
 
 
 def unmarked_on(page, titles: list[str]) -> list[str]:
-    """Where a title of the Board stands without being marked as English; what holds text alone may be mixed."""
+    """Titles of the Board that aren't marked as English (lang); plain text elements may mix languages."""
     named = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, titles))})(?!\w)", re.IGNORECASE)
     texts = page.evaluate(UNMARKED)
     return [f"unmarked: {text}" for text, is_plain in texts if (named.fullmatch if is_plain else named.search)(text)]

@@ -1,4 +1,4 @@
-"""How somebody works at a page: with a mouse, or with the keys alone, seeing at each stop where they are."""
+"""Ways to operate a page: by mouse, or by keyboard alone with a visible focus at each stop."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page
 
 MOST_STOPS = 250
-# Around what has the focus there is a line one can see; nothing else stands before what the window shows of it.
+# The focused element has a visible outline, and nothing covers the part of it inside the viewport.
 IS_SEEN = """
     element => {
         const box = element.getBoundingClientRect(), style = getComputedStyle(element);
@@ -23,7 +23,7 @@ HAS_FOCUS = "element => element === document.activeElement"
 
 
 class Mouse:
-    """Points at things and clicks."""
+    """Operates a page by mouse."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -48,11 +48,11 @@ class Mouse:
 
 
 class Keyboard(Mouse):
-    """Goes from stop to stop by Tab, as often as it takes, and never touches anything else."""
+    """Operates a page by keyboard alone, moving with Tab."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
-        # From now on and not when the key is pressed, since the browser may open it sooner than it is told to ask us.
+        # Registered up front, since the browser may open the chooser before a later listener takes effect.
         page.on("filechooser", lambda chooser: None)
 
     def presses(self, what: Locator) -> None:
@@ -60,7 +60,7 @@ class Keyboard(Mouse):
         self._key("Enter")
 
     def writes(self, what: Locator, text: str) -> None:
-        """A day goes into its three parts one after the other; whatever else stood there is overwritten."""
+        """Type a text over the current value; a date is typed into its three parts."""
         self._reaches(what)
         if day := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text):
             text = "{1}{2}{0}".format(*day.groups())
@@ -74,7 +74,7 @@ class Keyboard(Mouse):
         assert what.is_checked()
 
     def chooses(self, what: Locator) -> None:
-        """Of several, with one stop for all of them: Tab comes to the first, and arrows lead on."""
+        """Select a radio button: Tab reaches the group, arrow keys move within it."""
         group = self.page.locator(f"input[type=radio][name='{what.get_attribute('name')}']")
         self._reaches(group.first)
         self._key("Space")
@@ -85,7 +85,7 @@ class Keyboard(Mouse):
         assert what.is_checked()
 
     def picks(self, what: Locator, option: str) -> None:
-        """By its first letters, as one finds a line in a long list."""
+        """Select an option by typing its label."""
         self._reaches(what)
         self.page.keyboard.type(option)
         assert what.locator("option:checked").inner_text() == option

@@ -1,11 +1,11 @@
-"""Whether people know where they are: titles of pages, navigation in its place, fields that browsers can fill in."""
+"""Find disorienting pages: ambiguous titles, inconsistent navigation, missing autocomplete attributes."""
 
 from collections import defaultdict
 from urllib.parse import urlsplit
 
 from django.urls import resolve
 
-# A link that leads nowhere any more asks like the form; who has not attested is asked to before they confirm.
+# Views that legitimately share a title: an expired code shows the form, and confirming requires attesting first.
 SAME = {"verification:by_code": "verification:verify", "declarations:confirm": "declarations:attest"}
 WITHOUT_NAVIGATION = ("/admin/", "/gallery/mail/", "/no-such-page/")
 PLACES = """
@@ -20,7 +20,7 @@ ABOUT_THE_USER = """
 
 
 class Orientation:
-    """Looks at page after page, and says at the end what leads astray."""
+    """Collects observations page by page; `faults` reports the inconsistencies."""
 
     def __init__(self) -> None:
         self.titles: dict[str, set[str]] = defaultdict(set)
@@ -32,7 +32,7 @@ class Orientation:
             return []
         name = resolve(path).view_name
         self.titles[page.title()].add(SAME.get(name, name))
-        # Who follows a link without a login sees it in the place of another.
+        # Followers of a link without an account see the navigation in place of signed-in users.
         self.places[email].add(repr(page.evaluate(PLACES)))
         return [] if name.startswith("verification:") else page.evaluate(ABOUT_THE_USER)
 

@@ -1,6 +1,6 @@
-"""Finds text that is lost where readers give lines, words and letters more room (WCAG 1.4.12)."""
+"""Find text that is lost with increased line, word and letter spacing (WCAG 1.4.12)."""
 
-# Straight into the document, since the content policy lets no page have a style of its own.
+# Through the CSSOM, since the CSP allows no inline styles.
 WIDEN = """
     () => {
         const sheet = new CSSStyleSheet();
@@ -71,7 +71,7 @@ LOST = """
 
 
 def lost_on(page) -> list[str]:
-    """What could not be read any more."""
+    """The texts that become unreadable."""
     page.evaluate(WIDEN)
     found = page.evaluate(LOST)
     page.evaluate(AS_BEFORE)

@@ -1,4 +1,4 @@
-"""Finds what Tab does not come to, and where it does not go on (WCAG 2.1.1, 2.1.2)."""
+"""Find elements that Tab doesn't reach, and keyboard traps (WCAG 2.1.1, 2.1.2)."""
 
 from playwright.sync_api import Page
 
@@ -31,7 +31,7 @@ WATCH = """
 
 
 def missed_on(page: Page) -> list[str]:
-    """Goes once round the page by Tab; what is folded away has no stop until it is unfolded."""
+    """Tab through the whole page; collapsed content needs no stop."""
     for _stop in range(page.evaluate(WATCH)):
         page.keyboard.press("Tab")
         if page.evaluate("stops.isRound()"):

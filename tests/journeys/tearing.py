@@ -1,6 +1,6 @@
-"""Finds sentences that are torn: their words beside or below each other as if they were boxes, or letter by letter."""
+"""Find sentences broken apart by layout: words arranged as flex or grid items, or text wrapped letter by letter."""
 
-# A box that lays out its parts makes one of each run of text, and one of each word with a mark of its own.
+# A flex or grid container turns each run of text, and each marked-up word, into an item of its own.
 TORN = """
     () => {
         const found = new Set(), MARKED = "a, abbr, cite, code, dfn, q, span[lang], time";

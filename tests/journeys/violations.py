@@ -1,13 +1,13 @@
-"""What axe finds on a page: its script read once a page, and nothing brought here but what is wrong."""
+"""Violations that axe finds on a page; its script is injected once per page, and only violations are returned."""
 
 from axe_playwright_python.base import AXE_SCRIPT
 
-# Targets of 24 px and names with the words one sees WCAG 2.2 asks for, and axe leaves out by default.
+# Required by WCAG 2.2 but disabled in axe by default: 24 px targets, and accessible names that match labels.
 BY_DEFAULT_OFF = ("target-size", "label-content-name-mismatch")
-# Without reading stylesheets of its own accord: those that are imported it would write into the page as a style.
+# No preloading: axe would inject imported stylesheets as inline styles.
 FRUGALLY = {"preload": False, "resultTypes": ["violations"]}
 ALL = {"rules": {rule: {"enabled": True} for rule in BY_DEFAULT_OFF}}
-# What another theme may change of the same page.
+# Rules that another theme can affect on the same page.
 OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 

@@ -1,4 +1,4 @@
-"""Every page that somebody looks at, and who does: each has its line here."""
+"""Every page and its visitor; each page has a line here."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -109,7 +109,7 @@ def demo(settings):
 
 
 def visits(settings):
-    """Who looks at which pages, once the demo is there and what else they show."""
+    """Visitors and their pages, in the demo data and in additional states."""
     long_ago = clock.now() - timedelta(days=2)
     open_cycle = Cycle.objects.get(credential__holder__user__email="holder@example.org", closed_at=None)
     ready = Cycle.objects.get(credential__holder__user__email="several@example.org", status__is_complete=True)
@@ -159,7 +159,7 @@ def visits(settings):
             f"/education/progress/{open_cycle.pk}/suggestion/",
             f"/declaration/transcripts/{open_cycle.pk}/",
             f"/education/progress/{open_cycle.pk}/clearing/",
-            f"/education/progress/{open_cycle.pk}/clear/",  # is for a button alone
+            f"/education/progress/{open_cycle.pk}/clear/",  # used by a button only
             f"/education/progress/{open_cycle.pk}/plan/?course=safety~ce-course~2~{open_cycle.ends_on}",
             denied.get_absolute_url(),
             f"{denied.get_absolute_url()}appeal/",
@@ -251,7 +251,7 @@ def visits(settings):
 
 
 def _shared(cycle):
-    """What a link shows that shows everything."""
+    """A share link that shows everything."""
     shows = {"shows": Shown.values, "note": "Mercy Hospital, personnel office", "days": 30, "at": clock.now()}
     actions.share(holder=cycle.holder, credential=cycle.credential, secret="a-secret", **shows)
     return reverse("verification:shared", args=["a-secret"])
@@ -262,7 +262,7 @@ def _pages_of(fee):
 
 
 def _charged(settings):
-    """With fees switched on: one that is due, and one that is paid for a declaration that is not submitted."""
+    """With fees enabled: a due fee, and one paid for a declaration that isn't submitted."""
     settings.FEES, settings.PAYMENT_GATEWAY = True, "stripe"
     FeeRateFactory(every=True)
     holder = HolderUserFactory(email="charged@example.org", password=PASSWORD).holder
@@ -274,7 +274,7 @@ def _charged(settings):
 
 
 def _audits():
-    """One with its holder, who may replace a credit; one under review."""
+    """An audit with its holder, who may replace a credit, and one under review."""
     auditor = UserFactory(email="auditor@example.net", roles=[Role.AUDITOR])
     auditor.set_password(PASSWORD)
     auditor.save()
@@ -301,7 +301,7 @@ def _audits():
 
 
 def _judged(declaration):
-    """With a credit that is not accepted, and notes."""
+    """A declaration with a rejected credit and notes."""
     credit = Credit.objects.get(uuid=declaration.declared.earliest("position").content["credit"])
     reviewer = User.objects.get(email="reviewer@example.org")
     said = {"outcome": Ruled.REFUSED, "reason": "It is a staff meeting.", "by": reviewer, "at": clock.now()}
@@ -311,7 +311,7 @@ def _judged(declaration):
 
 
 def _denied(declaration):
-    """Denied for a credit that is not accepted; its holder can sign in."""
+    """A declaration denied for a rejected credit; its holder can sign in."""
     reviewer = User.objects.get(email="reviewer@example.org")
     actions.deny(declaration=_judged(declaration), by=reviewer, at=clock.now(), note="It is not complete.")
     user = declaration.holder.user
@@ -323,7 +323,7 @@ def _denied(declaration):
 
 
 def _appealed(declaration):
-    """With a document that is whole, one that was replaced, and one that can't be opened."""
+    """An appeal with an intact document, one that was replaced, and an unreadable one."""
     names = ["letter-of-the-physician.pdf", "orders.pdf", "certificate-of-the-hospital.pdf"]
     documents = [SimpleUploadedFile(name, CERTIFICATE + name.encode()) for name in names]
     letter = {"grounds": Grounds.ILLNESS, "letter": "I was ill.", "documents": documents}

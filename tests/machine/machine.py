@@ -1,4 +1,4 @@
-"""The portal beside the model: whatever is done to both, they agree, and what one refuses the other refuses too."""
+"""State machine test: the portal and the reference model take the same actions, and agree on results and refusals."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -42,15 +42,15 @@ SUBJECTS = st.sampled_from(["chemistry", "safety", "management"])
 POINTS = st.integers(1, 16).map(lambda quarters: quarters * STEP)
 AREAS = st.sampled_from(sorted(ACCEPTS))
 NAMES = count(1)
-# So far apart that nothing delivered by itself is taken for something recorded.
+# Far enough apart that deliveries of their own don't match recorded credits.
 RECORDED, DELIVERED = timedelta(days=60), timedelta(days=20)
 COMPLETE = (("chemistry", "chemistry", 2), ("safety", "safety", 1), ("management", "rest", 1))
 
 
 class Machine(RuleBasedStateMachine):
-    """One holder, one cycle that can be declared now, and everybody who does something to it."""
+    """One holder, one cycle that can be declared now, and everyone who acts on it."""
 
-    # States that some walk has come to: a walk that goes nowhere proves nothing.
+    # States reached by any run: a run that reaches nothing proves nothing.
     reached: ClassVar[set[str]] = set()
 
     def __init__(self) -> None:
@@ -68,10 +68,10 @@ class Machine(RuleBasedStateMachine):
             factories.SubjectFactory(code=code)
         self.areas = {area.code: area for area in self.cycle.requirement_set.areas.all()}
 
-    # --- Both sides do the same ---------------------------------------------------------------------------------------
+    # --- Actions on both sides ----------------------------------------------------------------------------------------
 
     def both(self, model: Callable[[], None], portal: Callable[[], object]) -> None:
-        """Does it to the model, then to the portal; either both take it or both refuse."""
+        """Apply an action to the model, then to the portal; both must accept it or both refuse it."""
         try:
             model()
             is_refused = False
@@ -105,7 +105,7 @@ class Machine(RuleBasedStateMachine):
         return {"by": self.user, "at": self.at}
 
     def picked(self, data: Any, *, delivered: bool | None = None) -> str:
-        """Any credit that stands, or only one delivered or self-recorded."""
+        """Any existing credit, or only a delivered or a self-recorded one."""
         names = [
             name
             for name, credit in self.model.credits.items()
@@ -155,7 +155,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.credits and not self.model.is_frozen)
     @rule()
     def complete(self) -> None:
-        """Now and then everything is there, so that declarations are reached often enough."""
+        """Complete the cycle now and then, so that declarations are reached often enough."""
         for subject, area, points in (
             ("chemistry", "chemistry", 2),
             ("safety", "safety", 1),
@@ -185,7 +185,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.credits and not self.model.is_frozen)
     @rule()
     def declare_all(self) -> None:
-        """Straight to the Board: among so many rules, few walks would come to what it decides."""
+        """Declare everything at once: otherwise few runs would reach the Board's decisions."""
         self.complete()
         self.declare()
 
@@ -199,7 +199,7 @@ class Machine(RuleBasedStateMachine):
 
     @property
     def may_be_matched(self) -> list[str]:
-        """Recorded credits that a provider may deliver: once each."""
+        """Recorded credits that a provider may still deliver: once each."""
         own = self.model.credits.items()
         return [name for name, one in own if not (one.is_delivered or one.is_withdrawn or one.was_matched)]
 
@@ -250,7 +250,7 @@ class Machine(RuleBasedStateMachine):
             "withdraw": lambda: declaring.withdraw(declaration=self.declaration, **self.who),
         }
         if wanted == "withdraw" and self.model.state == "withdrawn":
-            return  # taken back twice is taken back once
+            return  # taking it back again has no effect
         self.both(lambda: self.model.move(wanted), portal[wanted])
 
     @precondition(lambda self: self.model.state in {"denied", "appealed"})
@@ -262,7 +262,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.state == "appealed")
     @rule(wanted=st.sampled_from(["uphold", "overturn"]), denier=st.booleans())
     def decide_on_appeal(self, wanted: str, denier: bool) -> None:
-        """Only by other eyes than those that denied."""
+        """Only by someone other than who denied."""
         action = {"uphold": declaring.uphold, "overturn": declaring.overturn}[wanted]
         decided = {"declaration": self.declaration, "at": self.at, "note": "As the file shows."}
 
@@ -281,7 +281,7 @@ class Machine(RuleBasedStateMachine):
         declaring.roll(on=self.cycle.ends_on, at=at)
         self.model.move("renew")
 
-    # --- They agree ---------------------------------------------------------------------------------------------------
+    # --- Comparisons --------------------------------------------------------------------------------------------------
 
     @invariant()
     def database_agrees_with_itself(self) -> None:
@@ -303,7 +303,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def standing_agrees(self) -> None:
-        """Also the status row, which exists once something was allocated."""
+        """Also compares the status row, which exists once something was allocated."""
         standing = standing_of(self.cycle, on=board_day(self.at))
         if not self.model.is_frozen:
             assert (standing.total.counted, standing.shortfall) == (self.model.counted(), self.model.shortfall)

@@ -1,6 +1,6 @@
-"""A holder's record as it should be, told in dictionaries: what the portal is compared with, step by step.
+"""Reference model of a holder's record in plain dicts, with which the portal is compared step by step.
 
-Chemistry asks for 2.00 points, safety for 1.00, all areas together for 4.00; every credit lies in the window.
+Chemistry requires 2.00 points, safety 1.00, all areas together 4.00; every credit lies in the window.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ TOTAL = Decimal(4)
 MINIMA = {"chemistry": Decimal(2), "safety": Decimal(1), "rest": Decimal(0)}
 ACCEPTS = {"chemistry": {"chemistry"}, "safety": {"safety"}, "rest": {"chemistry", "safety", "management"}}
 
-# State of the declaration -> what may be done with it, and where that leads.
+# State of the declaration -> possible moves and the states they lead to.
 MOVES = {
     "submitted": {
         "audit": "under_audit",
@@ -30,7 +30,7 @@ FROZEN = {"submitted", "under_audit", "appealed", "eligible", "renewed"}
 
 
 class Refused(Exception):
-    """The portal has to refuse this, and change nothing."""
+    """The portal must refuse this and change nothing."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Credit:
     points: Decimal
     is_delivered: bool = False
     is_withdrawn: bool = False
-    # What its holder had recorded, once a provider has delivered it.
+    # The recorded credit that a provider has delivered as this one.
     recorded_as: str = ""
     recorded_points: Decimal = Decimal(0)
     recorded_subject: str = ""
@@ -48,12 +48,12 @@ class Credit:
 
 @dataclass
 class Model:
-    """Credits by name, shares by credit and area in the order in which they were made."""
+    """Credits by name, shares by credit and area in order of creation."""
 
     credits: dict[str, Credit] = field(default_factory=dict)
     shares: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     state: str = "none"
-    # The shares as they were signed last, and whether the declaration was appealed before.
+    # The shares as last signed, and whether the declaration was appealed before.
     signed: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     was_appealed: bool = False
 
@@ -62,7 +62,7 @@ class Model:
         return self.state in FROZEN
 
     def counted(self, area: str | None = None) -> Decimal:
-        """What counts: a share whose credit is about something else by now stays, and does not."""
+        """Points that count: a share whose credit has since changed its subject remains but doesn't count."""
         fitting = {
             key: points for key, points in self.shares.items() if self.credits[key[0]].subject in ACCEPTS[key[1]]
         }
@@ -119,13 +119,13 @@ class Model:
         self.credits[name] = Credit(subject, points, is_delivered=True)
 
     def correct(self, name: str, subject: str, points: Decimal) -> None:
-        """Always taken; shares beyond the points go, the newest first, unless they are frozen."""
+        """Always accepted; shares beyond the new points are reduced, newest first, unless frozen."""
         self.credits[name].subject, self.credits[name].points = subject, points
         if not self.is_frozen:
             self._cut(name)
 
     def match(self, name: str, key: str) -> None:
-        """A provider delivers what was recorded: one credit, its shares kept, under the provider's name from now on."""
+        """A provider delivers a recorded credit: the two become one under the provider's key, keeping its shares."""
         credit = self.credits.pop(name)
         credit.is_delivered, credit.recorded_as = True, name
         credit.recorded_points, credit.recorded_subject = credit.points, credit.subject
@@ -133,7 +133,7 @@ class Model:
         self._rename(name, key)
 
     def unmatch(self, key: str) -> None:
-        """Two credits again; the shares stay with the recorded one, as far as its own points cover them."""
+        """Separate the credits again; the shares stay with the recorded one, as far as its own points cover them."""
         credit = self.credits[key]
         if self.is_frozen and self.used(key):
             raise Refused("declared")
@@ -163,7 +163,7 @@ class Model:
                 self._cut(name)
 
     def _is_incomplete_now(self) -> bool:
-        """With credits as their providers have left them since; what is frozen stays as it was signed."""
+        """Whether it is incomplete with the credits as corrected since; frozen shares remain as signed."""
         signed = self.shares
         order = list(MINIMA)
         self.shares = dict(sorted(signed.items(), key=lambda share: order.index(share[0][1])))
@@ -173,9 +173,9 @@ class Model:
         return found
 
     def appeal(self) -> None:
-        """What was signed stands again, as far as the credits still cover it."""
+        """Restore the signed shares, as far as the credits still cover them."""
         if self.state == "appealed":
-            return  # sent twice, it is one appeal
+            return  # a repeated appeal has no effect
         if self.was_appealed:
             raise Refused("appealed before")
         self.move("appeal")

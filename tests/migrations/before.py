@@ -1,6 +1,6 @@
-"""What the version before does on the schema of today: its own models read, write, change and take away rows.
+"""The previous release on today's schema: whether its own models can still read, write, change and delete rows.
 
-They are the models as the migrations up to its last ones leave them, and know nothing that came later.
+Its models are the state after its last migrations, and know nothing of later ones.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ LONG_AGO = date(1900, 1, 1)
 
 
 class Before:
-    """The version whose last migrations have these numbers; of packages it is today's."""
+    """The release whose last migrations have these numbers; packages are taken at today's version."""
 
     def __init__(self, loader: MigrationLoader, numbers: dict[str, int]) -> None:
         last = [(app, name) for app, name in loader.graph.nodes if app in OURS and int(name[:4]) == numbers[app]]
@@ -34,14 +34,14 @@ class Before:
             self.guards |= {each.sql.pgid: each.sql.hash for each in getattr(model._meta, "triggers", [])}
 
     def faults(self) -> dict[str, list[str]]:
-        """By table, what can no longer be done with what stands there. Nothing stays changed."""
+        """By table, what the previous release can no longer do with an existing row. Everything is rolled back."""
         found = {model._meta.label: list(self.faults_of(model)) for model in self.tables}
         return {label: faults for label, faults in found.items() if faults}
 
     def faults_of(self, model: Model) -> Iterator[str]:
         rows: list[models.Model] = []
         yield from refusal("read", lambda: rows.extend(model._base_manager.order_by("-pk")[:1]))
-        if is_history(model):  # written by the database alone
+        if is_history(model):  # written by triggers only
             return
         for row in rows:
             yield from self.faults_with(row)
@@ -49,13 +49,13 @@ class Before:
                 yield from refused_change(row, field, value)
 
     def faults_with(self, row: models.Model) -> Iterator[str]:
-        """Of a row that is written as if it had not been there, saved as it is, and taken away."""
+        """Problems when the row is inserted anew, updated unchanged, or deleted."""
         for what, do in {"insert": insert, "update": update, "delete": delete}.items():
             yield from refusal(what, lambda do=do: unguarded(do, row))
             yield from refusal(what, lambda do=do: self.kept(do, row), knows=self.refused_as_ever)
 
     def kept(self, do: Callable[[models.Model], None], row: models.Model) -> None:
-        """With all triggers, and a line in its history where there is one."""
+        """Run with all triggers, and check that the history records it."""
         if do is insert:
             unguarded(delete, row)
         events = self.events.get(type(row))
@@ -66,7 +66,7 @@ class Before:
             raise Error("its history does not tell of it")
 
     def refused_as_ever(self, error: Error) -> bool:
-        """By a trigger that was there before and does what it did."""
+        """Whether an existing, unchanged trigger refused it."""
         context = getattr(getattr(error.__cause__, "diag", None), "context", None) or ""
         return any(f"{name}()" in context and hashes_of_today().get(name) == was for name, was in self.guards.items())
 
@@ -85,7 +85,7 @@ def hashes_of_today() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-# --- What it does ---------------------------------------------------------------------------------------------------
+# --- Its operations -------------------------------------------------------------------------------------------------
 
 
 def at(row: models.Model) -> models.QuerySet[Any]:
@@ -108,7 +108,7 @@ def delete(row: models.Model) -> None:
 
 
 def unguarded(do: Callable[[models.Model], None], row: models.Model) -> None:
-    """Without triggers, which refuse more than the table itself does."""
+    """Run without triggers, which are stricter than the table itself."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         if do is insert:
@@ -118,11 +118,11 @@ def unguarded(do: Callable[[models.Model], None], row: models.Model) -> None:
 
 
 class Undone(Exception):
-    """It was possible: nothing of it is to stay."""
+    """Raised after success, to roll back."""
 
 
 def refusal(what: str, do: Callable[[], None], *, knows: Callable[[Error], bool] = lambda _: False) -> Iterator[str]:
-    """What the database says to it, unless it would have said so before."""
+    """The database's error, unless the previous release would have got it as well."""
     try:
         with transaction.atomic():
             do()
@@ -134,11 +134,11 @@ def refusal(what: str, do: Callable[[], None], *, knows: Callable[[Error], bool]
             yield f"{what}: {str(error).splitlines()[0]}"
 
 
-# --- What it may write ----------------------------------------------------------------------------------------------
+# --- Its values -----------------------------------------------------------------------------------------------------
 
 
 def refused_change(row: models.Model, field: models.Field, value: Any) -> Iterator[str]:
-    """One that the version before allows. Its own rules are asked last, since most changes are taken."""
+    """A refused change that the previous release allows; its validation runs last, since few are refused."""
     changed = type(row)(**{each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields})
     changed._state.adding = False
     setattr(changed, field.attname, value)
@@ -163,7 +163,7 @@ def other_values(row: models.Model) -> Iterator[tuple[models.Field, Any]]:
 
 
 def values_of(field: models.Field) -> Iterator[Any]:
-    """The edges of what a column takes."""
+    """Edge cases of a column's values."""
     if field.null:
         yield None
     if field.choices:

@@ -1,7 +1,7 @@
-"""What a migration would do to a table that is in use: lock it for long, or break the version that still runs.
+"""Static analysis of migrations: long locks on tables in use, and changes that break the release still running.
 
-The new version's migrations run while the old version serves. So each is read twice: what PostgreSQL does with a table of
-many rows, and what code that knows only the schema of before does with the one after.
+New migrations run while the previous release serves. So each is checked twice: for what PostgreSQL does with a large
+table, and for what code written for the previous schema does with the new one.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.big_tables import OURS, is_small
 
 CHECKED_LATER = (postgres.AddConstraintNotValid, postgres.ValidateConstraint)
 BESIDE = (postgres.AddIndexConcurrently, postgres.RemoveIndexConcurrently)
-# What keep_history does: it refuses TRUNCATE, and changes no row.
+# The SQL of keep_history: it refuses TRUNCATE, and changes no row.
 KEEPS_HISTORY = ("CREATE OR REPLACE FUNCTION history_is_kept()", "CREATE TRIGGER history_is_kept BEFORE TRUNCATE")
 GOES_AWAY = (
     operations.RemoveField,
@@ -29,7 +29,7 @@ GOES_AWAY = (
 
 
 def findings(loader: MigrationLoader, *, after: dict[str, int]) -> dict[str, list[str]]:
-    """By migration, of all whose number is greater than that of the release before."""
+    """Findings by migration, for all migrations after the previous release."""
     names = [(app, name) for app, name in loader.graph.nodes if app in OURS and int(name[:4]) > after.get(app, 0)]
     found = {f"{app}.{name}": list(faults(loader, app, name)) for app, name in sorted(names)}
     return {name: faults for name, faults in found.items() if faults}
@@ -54,7 +54,7 @@ def faults_of(migration: Migration, state: ProjectState) -> Iterator[str]:
 
 
 def faults_in(migration: Migration, operation, before: ProjectState) -> Iterator[str]:
-    """Of one operation on a table that was there before."""
+    """Problems of one operation on an existing table."""
     big = not is_small(migration.app_label, model_of(operation))
     match operation:
         case operations.RunSQL(sql=str(sql)) if sql.strip().startswith(KEEPS_HISTORY):
@@ -106,7 +106,7 @@ def faults_of_altered(old: models.Field, new: models.Field, *, big: bool) -> Ite
 
 
 def fits_as_it_is(old: models.Field, new: models.Field) -> bool:
-    """The same type of column, or text with more room."""
+    """Whether the column type stays the same, or text only gets longer."""
     types = column_type(old), column_type(new)
     if types[0] == types[1]:
         return True
@@ -123,7 +123,7 @@ def room_of(kind: str) -> float | None:
 
 
 def column_type(field: models.Field) -> str:
-    # A field outside of a model leads nowhere: its target's key is a number, as all of ours are.
+    # Outside of a model, a field's relation isn't resolved; every primary key is a number here.
     if field.is_relation and not field.many_to_many:
         return "bigint"
     return field.db_parameters(connection)["type"] or ""

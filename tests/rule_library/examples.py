@@ -1,4 +1,4 @@
-"""Worked examples for the rule library, in short: what was completed, where it is allocated, and what follows."""
+"""Compact notation for worked examples in the rule library: credits, their allocation, and the expected result."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,8 +18,8 @@ WINDOW = Window(date(2023, 1, 1), date(2025, 12, 31))
 class Example:
     """Credits are written "id subjects points [kind] [day]", shares "credit area points".
 
-    `missing` says what the shares leave short, by area, rule, rule and year, or "total"; `over` which rule or area cut
-    a credit; `best` what the best allocation of the same credits leaves short.
+    `missing` maps area, rule, rule and year, or "total" to its shortfall; `over` names the rule or area that cut a
+    credit; `best` is the shortfall of the best allocation of the same credits.
     """
 
     scheme: str
@@ -54,7 +54,7 @@ def credit(id: str, subjects: str, points: str, kind: str = "course", on: str = 
 
 
 def missing(standing: Standing) -> dict[str, str]:
-    """Everything that is short, by name."""
+    """Every shortfall, by name."""
     found = {"total": standing.total.missing} | {area.code: area.missing for area in standing.areas}
     for rule in standing.rules:
         for period in rule.periods:
@@ -74,5 +74,5 @@ def over(standing: Standing) -> dict[str, str]:
 
 
 def each(examples: list[Example]) -> pytest.MarkDecorator:
-    """One test for every example, named by scheme and example."""
+    """One test per example, named by scheme and example."""
     return pytest.mark.parametrize("example", [pytest.param(one, id=f"{one.scheme}: {one.name}") for one in examples])

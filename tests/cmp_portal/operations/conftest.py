@@ -9,7 +9,7 @@ GOOD = {
 
 @pytest.fixture
 def told(now):
-    """The level and the words of what a check finds."""
+    """Level and message of a check's result."""
     return lambda check: [(one.level.value, one.told) for one in check(now)]
 
 

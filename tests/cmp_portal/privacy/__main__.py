@@ -1,4 +1,4 @@
-"""Writes docs/privacy.md."""
+"""Write docs/privacy.md."""
 
 from tests.cmp_portal.privacy.document import FILE, document
 

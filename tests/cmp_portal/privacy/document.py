@@ -1,4 +1,4 @@
-"""docs/privacy.md, written from the inventory."""
+"""Generate docs/privacy.md from the inventory."""
 
 from pathlib import Path
 

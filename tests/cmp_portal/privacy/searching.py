@@ -1,10 +1,10 @@
-"""Where in the database something stands."""
+"""Search the whole database for a value."""
 
 from django.db import connection
 
 
 def columns_with(mark):
-    """Every column of every table that has it, as "table.column"."""
+    """Every column that contains it, as "table.column"."""
     found = set()
     with connection.cursor() as cursor:
         cursor.execute("""

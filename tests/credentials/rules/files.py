@@ -1,4 +1,4 @@
-"""Files of requirements as tests of their reader write them."""
+"""Requirement files for tests of their reader."""
 
 import pytest
 
@@ -56,5 +56,5 @@ def problems(text: str) -> list[str]:
 
 
 def with_line(line: str, *, without: str = "\n") -> str:
-    """The smallest file with a top-level line in place of another."""
+    """The smallest file with one top-level line replaced or added."""
     return HEAD.replace(without, "", 1 if without != "\n" else 0) + line + "\n" + AREA

@@ -4,7 +4,7 @@ import pytest
 @pytest.fixture
 def provider(db, now):
     import credentials.reference
-    from tests.factories import HolderFactory, ProviderFactory  # there were no settings when this was read
+    from tests.factories import HolderFactory, ProviderFactory  # settings aren't configured on import of this module
 
     credentials.reference.load()
     HolderFactory(customer_number="100", last_name="O’Neill", birth_month=7)

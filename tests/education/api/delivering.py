@@ -1,4 +1,4 @@
-"""Sending what waits for providers."""
+"""Deliver pending webhook notices."""
 
 from datetime import timedelta
 
@@ -10,6 +10,6 @@ from tests.fixtures import NOON
 
 
 def deliver(*, after=timedelta(0)):
-    """So long after noon; how many notices arrived."""
+    """Run a delivery at noon plus `after`; returns how many notices arrived."""
     with time_machine.travel(NOON + after, tick=False):
         return actions.deliver_webhooks(clock=clock.now)

@@ -1,4 +1,4 @@
-"""A provider's receiver: a real server that keeps what it was sent, and answers as it is told."""
+"""A real HTTP server as a provider's webhook receiver: records requests and answers as configured."""
 
 import json
 import threading
@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def drip(self) -> None:
-        """Never ends, and never pauses long enough for a read to give up."""
+        """An endless response, with pauses too short for a read timeout."""
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
         for number in range(100):
             try:

@@ -1,4 +1,4 @@
-"""A provider's system: it has a token and speaks JSON."""
+"""A provider's API client, with a token and JSON bodies."""
 
 import json
 from itertools import count
@@ -19,7 +19,7 @@ GOOD = {
 
 
 class System:
-    """Asks as a program does, and reads the answer."""
+    """Sends requests like a program and parses the responses."""
 
     def __init__(self, secret: str = SECRET) -> None:
         self.secret = secret

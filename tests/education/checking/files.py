@@ -1,4 +1,4 @@
-"""Short ways to write files for a check."""
+"""Helpers that write input files for `check_credits`."""
 
 from pathlib import Path
 
@@ -59,7 +59,7 @@ DAYS = {"starts": "2023-01-01", "ends": "2025-12-31"}
 
 
 def written(folder: Path, *, requirements=REQUIREMENTS, credits=CREDITS, shares=None) -> Paths:
-    """The files in a folder, their texts as given."""
+    """Write the input files to a folder, with the given texts."""
     texts = {"requirements.toml": requirements, "credits.csv": credits, "shares.csv": shares}
     for name, text in texts.items():
         if text is not None:

@@ -1,8 +1,8 @@
-"""How others allocate, written anew from what they publish of it; what `suggest` is compared with.
+"""Allocation strategies of other systems, reimplemented from published descriptions; compared with `suggest`.
 
-First come with caps: credits in the order they were earned, each put where its subject says, up to the area's minimum,
-as far as all caps leave room; then what is left goes wherever there is room. First that fits: each credit, in
-the order of entry, goes whole to the first area that accepts it.
+First come with caps: credits in the order they were earned, each assigned by its subject up to the area's minimum and
+within all caps; what is left is then assigned wherever there is room. First fit: each credit, in the order of entry,
+goes whole to the first area that accepts it.
 """
 
 from decimal import Decimal
@@ -11,7 +11,7 @@ from education.rules import Share, compile_requirements, count
 
 
 def first_come_with_caps(requirements, credits, window):
-    """Oldest credit first, each area up to its minimum; then once more, what is left to wherever there is room."""
+    """Oldest credit first, each area up to its minimum; in a second pass, what is left goes wherever there is room."""
     tally = count(compile_requirements(requirements), credits, [], window)
     ordered = sorted(credits, key=lambda each: (each.completed_on, each.id))
     shares = list(_poured(tally, ordered, [area.minimum for area in requirements.areas]))
@@ -19,7 +19,7 @@ def first_come_with_caps(requirements, credits, window):
 
 
 def _poured(tally, credits, most):
-    """Shares of each credit in the areas in file order, as far as there is room below the most."""
+    """Shares of each credit in the areas in file order, up to the given maxima."""
     left = dict(zip(tally.compiled.areas, most, strict=True))
     for credit in credits:
         for area in left:
@@ -32,7 +32,7 @@ def _poured(tally, credits, most):
 
 
 def first_that_fits(requirements, credits, window):
-    """In the order of entry, all of a credit in the first area that accepts it."""
+    """In the order of entry, each credit whole to the first area that accepts it."""
     shares = []
     for credit in sorted(credits, key=lambda each: each.id):
         for area in requirements.areas:

@@ -1,4 +1,4 @@
-"""Short ways to write requirements, credits and shares in tests."""
+"""Shorthand for requirements, credits and shares in tests."""
 
 from datetime import date
 from decimal import Decimal
@@ -35,12 +35,12 @@ def share(credit: CreditId, area: str, points: str = "1") -> Share:
 
 
 def told(standing: Standing, credit: CreditId) -> list[tuple[str, ...]]:
-    """The reasons of a credit as short tuples: reason, points, area, rule, without what is absent."""
+    """The reasons of a credit as short tuples: reason, points, area, rule; absent values are left out."""
     reasons = standing.credit(credit).reasons
     return [tuple(str(part) for part in reason[:4] if part is not None) for reason in reasons]
 
 
-# Three areas of a point each, any two of which hold one together: by halves 1.5 would count, in whole points 1.
+# Three areas of a point each, any two of which may hold one together: 1.5 count in halves, 1 in whole points.
 TRIANGLE = (
     area("a", 'maximum = "1"', accepts="x")
     + area("b", 'maximum = "1"', accepts="y")

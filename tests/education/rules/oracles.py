@@ -1,4 +1,4 @@
-"""Other ways to the same answer, slower and simpler: a search through all allocations, and a maximum flow."""
+"""Slower, simpler oracles for the engine: exhaustive search over all allocations, and maximum flow."""
 
 from collections import deque
 from decimal import Decimal
@@ -10,7 +10,7 @@ from credentials.rules import periods
 
 
 class Best(NamedTuple):
-    """The least shortfall, the least still to earn among those, then what is short in file order."""
+    """Minimal shortfall, then minimal points still to earn, then the shortfalls in file order."""
 
     shortfall: Decimal
     needed: Decimal
@@ -18,12 +18,12 @@ class Best(NamedTuple):
 
 
 def search(requirements, credits, window, pinned=None):
-    """The best of all allocations in whole steps that give at least the pinned points; small cases only."""
+    """The best of all allocations in whole steps that include the pinned shares; exhaustive, for small cases only."""
     return min(_judged(requirements, sums) for sums in _reachable(requirements, credits, window, pinned or {}))
 
 
 def least_short(requirements, credits, window, demands):
-    """The least the demands of a proof can be short of together."""
+    """The minimal combined shortfall of a proof's demands."""
     wanted = {(demand.area, demand.rule, demand.year and demand.year.starts_on) for demand in demands}
     names = _names(requirements, window)
     return min(
@@ -33,13 +33,13 @@ def least_short(requirements, credits, window, demands):
 
 
 def short_of(standing):
-    """What each area and each period of a rule lacks, in file order."""
+    """Shortfall of each area and each period of a rule, in file order."""
     periods = [period.missing for rule in standing.rules for period in rule.periods if rule.per != Per.ITEM]
     return tuple([area.missing for area in standing.areas] + periods)
 
 
 def _reachable(requirements, credits, window, pinned):
-    """All sums some allocation reaches, credit by credit; no maximum is exceeded."""
+    """All sums that some allocation reaches, adding one credit after the other; no maximum is exceeded."""
     years = periods(window)
     reached = {(Decimal(0),) * len(_limits(requirements))}
     for credit in credits:
@@ -56,7 +56,7 @@ def _reachable(requirements, credits, window, pinned):
 
 
 def _names(requirements, window):
-    """Area, rule and first day of the year, of each sum; at last the total."""
+    """Keys of the sums: area, rule, and first day of the year; the total last."""
     names = [(area.code, None, None) for area in requirements.areas]
     for rule in requirements.rules:
         if rule.per == Per.YEAR:
@@ -71,7 +71,7 @@ def _sums(rule):
 
 
 def _deals(requirements, credit):
-    """Every way to deal out a credit in whole steps, within the limits per item."""
+    """Every way to split a credit in whole steps within the limits per item."""
     step, areas = requirements.step, requirements.areas
     whole = int(credit.points / step)
     options = [range(whole + 1) if area.accepts_subjects(credit.subjects) else (0,) for area in areas]
@@ -111,7 +111,7 @@ def _allowed(requirements, sums):
 
 
 def _shortages(requirements, sums):
-    """What each sum lacks, and at last the total."""
+    """Shortfall of each sum; the total last."""
     total = max(Decimal(0), requirements.total - sum(sums[: len(requirements.areas)]))
     lacks = [max(Decimal(0), (of.minimum or 0) - has) for of, has in zip(_limits(requirements), sums, strict=True)]
     return [*lacks, total]
@@ -128,9 +128,9 @@ def _judged(requirements, sums):
 
 
 def most_that_counts(requirements, credits):
-    """The most that can count towards the areas' minima together: a maximum flow from credits to areas.
+    """Maximum points that can count toward the areas' minima together: a maximum flow from credits to areas.
 
-    For requirements without rules; what the minima lack then is the least there can be.
+    For requirements without rules, where the rest of the minima is the minimal shortfall.
     """
     rooms = {}
     for credit in credits:
@@ -144,7 +144,7 @@ def most_that_counts(requirements, credits):
 
 
 def _flow(rooms):
-    """Augments along shortest paths until there is none left (Edmonds and Karp)."""
+    """Augment along shortest paths until none is left (Edmonds–Karp)."""
     flow = 0
     while path := _path(rooms):
         pushed = min(rooms[edge] for edge in path)

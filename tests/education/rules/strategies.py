@@ -1,6 +1,6 @@
-"""Requirements, credits and shares of any shape, small enough to be searched through.
+"""Hypothesis strategies for requirements, credits and shares of any shape, small enough for exhaustive search.
 
-Each strategy is made once: Hypothesis validates a new one whenever something is drawn from it.
+Strategies are module constants, since Hypothesis validates each new instance when it is first drawn from.
 """
 
 from dataclasses import replace
@@ -15,7 +15,7 @@ from credentials.enums import Per
 from credentials.rules import Area, Requirements, Rule
 from education.rules import CreditFacts, Share
 
-steady = settings(deadline=None)  # a busy machine fails no test
+steady = settings(deadline=None)  # slow machines must not fail a test
 SUBJECTS = ["a", "b", "c"]
 CODES = ["first", "second", "third"]
 steps = st.integers(0, 24).map(lambda quarters: Decimal(quarters) / 4)
@@ -103,7 +103,7 @@ def cases(draw, parts=steps):
 @cache
 @st.composite
 def small_cases(draw):
-    """Whole points and few of them, for what is compared with a search through all allocations."""
+    """Few credits of whole points, for comparison with the exhaustive search."""
     return draw(_cases(requirement_sets(few, "1"), credit_lists(few, 5), few))
 
 

@@ -1,4 +1,4 @@
-"""A holder and their browser; what knows models is imported once settings are there."""
+"""A holder and their browser. Models are imported inside the fixtures, when settings are available."""
 
 import pytest
 from django.test import Client
@@ -25,7 +25,7 @@ def user(transactional_db, now):
 
 @pytest.fixture
 def visit(user):
-    """Opens a page as the holder's browser does that has kept it."""
+    """A conditional GET, as sent by the holder's browser with a cached copy of the page."""
     client = Client()
     client.force_login(user)
     kept: dict[str, str] = {}
