@@ -23,7 +23,7 @@ PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
 
 
 def known_holder(**person):
-    """A holder who signed, was returned, signed again, was denied and lost the appeal; with all kinds of related rows."""
+    """A holder who signed, was returned, signed again, was denied and lost an appeal; with all related rows."""
     declaration = submitted(spare=True, holder=HolderFactory(**person))
     reviewer = UserFactory(roles=["reviewer"])
     holder = declaration.holder

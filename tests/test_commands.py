@@ -1,4 +1,4 @@
-"""Every command of ours tells in its help what its exit codes mean, and an example that it takes."""
+"""Every management command documents its exit codes, and an example that it accepts."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Nothing the database guards is left untried: a constraint or trigger without a test fails here."""
+"""Every database constraint and trigger is covered by a test."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""The factories make rows the database accepts, with what belongs together belonging together."""
+"""Factories create rows that the database accepts, with consistent relations."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The plans of hot queries: each has an index that answers it, and the planner can use it."""
+"""Query plans of hot queries: each has an index that the planner can use."""
 
 import json
 from datetime import date, timedelta

@@ -1,6 +1,6 @@
-"""Spanish, string by string: nothing missing, nothing left over, and every place for a value where English has it.
+"""The Spanish catalog, string by string: nothing missing, nothing obsolete, and the same placeholders as in English.
 
-What fails here says which string; `make words` brings locale/ up to date, and whoever adds a string adds its Spanish.
+Failures name the string; `make words` updates locale/, and whoever adds a string adds its translation.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""What people forget, looked for everywhere at once."""
+"""Conventions that are easily forgotten, checked across the whole code base."""
 
 import re
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""What people read goes through gettext, in templates and in what fills them."""
+"""All user-visible text goes through gettext, in templates and in what fills them."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Triggers write the history by which a page knows that a credit has changed: where they rest, no credit changes."""
+"""Page versions rely on history that triggers write: while these are disabled, no credit changes."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holders are told is in their language, whoever's doing it is: the Board's, another's, or the schedule's."""
+"""Messages to holders are in their language, whoever caused them: the Board, someone else, or a job."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Every cell of the table, by a real request; who is refused changes nothing and reads nothing of the holder."""
+"""A real request for every cell of the access matrix; visitors without access change nothing and learn nothing."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""The table has a line for all there is, and for nothing else."""
+"""The access matrix lists every route and back-office action, and nothing else."""
 
 from types import ModuleType
 

@@ -1,4 +1,4 @@
-"""A holder asks the Board for another name or address on file; the documents that come with it are looked into."""
+"""A holder asks the Board to change their name or address on file; the supporting documents are checked."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What the Board makes of a request to change the register."""
+"""The Board's decisions on requests to change a record."""
 
 import pytest
 from allauth.account.models import EmailAddress

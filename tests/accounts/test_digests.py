@@ -1,4 +1,4 @@
-"""One mail a day, in the holder's morning: nothing lost, nothing twice, whatever the clock does."""
+"""One digest a day, in the holder's morning: nothing lost, nothing repeated, also across clock changes."""
 
 from datetime import UTC, date, datetime, timedelta
 from smtplib import SMTPRecipientsRefused

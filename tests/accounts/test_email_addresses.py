@@ -1,4 +1,4 @@
-"""allauth's page for the addresses of a login: what it must do, also when two do it at once."""
+"""allauth's page for the email addresses of an account, also with concurrent requests."""
 
 import re
 

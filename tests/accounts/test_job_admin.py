@@ -1,4 +1,4 @@
-"""The page on which operators look at the jobs."""
+"""The back-office page on which operators monitor jobs."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What is known of the jobs: done, failed, interrupted, late."""
+"""Job statuses: done, failed, interrupted, late."""
 
 from datetime import timedelta
 

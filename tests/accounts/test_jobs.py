@@ -1,4 +1,4 @@
-"""Scheduled work: one at a time, on record whatever happens, once a night."""
+"""Scheduled jobs: never concurrent, always on record, once a night."""
 
 from datetime import timedelta
 

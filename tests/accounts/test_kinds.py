@@ -1,4 +1,4 @@
-"""Every kind of alert has a cause; a kind that nothing tells would be a promise without anybody behind it."""
+"""Every kind of alert is raised by some action."""
 
 from pathlib import Path
 

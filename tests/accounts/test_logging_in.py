@@ -1,4 +1,4 @@
-"""What logging in asks for, makes anew, ends and leaves in the log."""
+"""Login: required factors, session rotation, ended sessions, and log entries."""
 
 from pathlib import Path
 

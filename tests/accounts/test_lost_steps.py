@@ -1,4 +1,4 @@
-"""Somebody who has lost every second step is let in again by an operator who knows who they are."""
+"""Account recovery by an operator for someone who has lost every second factor."""
 
 import pytest
 from allauth.mfa.models import Authenticator

@@ -1,4 +1,4 @@
-"""A mail server that does not answer: a step that needs a mail says so, and one that is done stays done."""
+"""With the mail server down, a step that needs mail reports it, and a completed step stays completed."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Nobody gives themselves a role of the Board's, nor keeps their own login going: another administrator does."""
+"""Administrators can't change their own roles, and deactivating one ends their session at once."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""What happens at a login is told to its holder; who has no record, or another address, hears of it by mail."""
+"""Security notices to the account's owner; by email to those without a record or at another address."""
 
 from datetime import timedelta
 

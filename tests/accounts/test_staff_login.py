@@ -1,4 +1,4 @@
-"""Staff who sign in at the Board's own provider, against a real one: who gets in, with which role, and who does not."""
+"""Staff login through the Board's identity provider, against a real one: who gets in, and with which roles."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Providers and browsers that lie: nobody gets in by them, and no secret gets out."""
+"""Malicious identity providers and browsers gain no access and learn no secrets."""
 
 import time
 

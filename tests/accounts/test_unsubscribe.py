@@ -1,4 +1,4 @@
-"""One click in a mail program (RFC 8058), or a button on a page; nobody has to log in."""
+"""One-click unsubscribe in a mail client (RFC 8058), or a button on a page; neither needs a login."""
 
 import pytest
 from django.core import mail

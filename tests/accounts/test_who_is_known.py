@@ -1,4 +1,4 @@
-"""Nobody learns from words, cookies or work done whether somebody has a login here."""
+"""Neither texts, cookies nor the amount of work done reveal whether an account exists."""
 
 import re
 

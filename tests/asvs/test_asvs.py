@@ -1,4 +1,4 @@
-"""The checklist names tests that are there, and the page is as the checklist says."""
+"""The checklist names existing tests, and the page matches the checklist."""
 
 import ast
 from collections import Counter

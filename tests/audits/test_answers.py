@@ -1,4 +1,4 @@
-"""A note of the Board, its holder's answer, and who sees that one waits."""
+"""The Board's notes, the holder's answers, and who is shown that an answer is waiting."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""More is asked for: the holder puts another credit in the place of a refused one, or says what there is not."""
+"""More is requested: the holder replaces a rejected credit, or states that there is none."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Several at once, over connections of their own: one outcome, and one step for it."""
+"""Concurrent actions on an audit, over separate connections: one outcome, and one step."""
 
 from datetime import timedelta
 

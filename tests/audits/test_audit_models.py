@@ -1,4 +1,4 @@
-"""What the database refuses of an audit, its steps, findings and answers."""
+"""Database constraints of audits, their steps, findings and answers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""manage.py audit_round, as an operator runs it."""
+"""`manage.py audit_round`, as an operator runs it."""
 
 import csv
 from io import StringIO

@@ -1,4 +1,4 @@
-"""The draw without a database: the same list on any machine, and everybody with the same chance."""
+"""The draw without a database: reproducible on any machine, and fair."""
 
 import hashlib
 from collections import Counter

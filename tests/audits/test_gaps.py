@@ -1,4 +1,4 @@
-"""What an audit asked for and nobody has answered yet: named, and asked about, before it is handed in."""
+"""Unanswered requests of an audit are listed, and must be confirmed before handing in."""
 
 from datetime import timedelta
 

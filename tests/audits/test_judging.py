@@ -1,4 +1,4 @@
-"""What is found in an audit, and what it comes to: passed or failed, and by whom."""
+"""Findings of an audit and its result: passed or failed, and by whom."""
 
 import pytest
 

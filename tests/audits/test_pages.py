@@ -1,4 +1,4 @@
-"""The pages of an audit: for its holder, and for whoever audits."""
+"""The pages of an audit, for its holder and for auditors."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What may go goes, file and row; what a cycle, a declaration, an audit or an appeal needs stays."""
+"""Purging deletes file and row of expired evidence, and keeps what a cycle, declaration, audit or appeal needs."""
 
 import shutil
 from datetime import date, timedelta

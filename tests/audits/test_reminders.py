@@ -1,4 +1,4 @@
-"""Holders are reminded of what an audit waits for: the nearest step alone, and each once."""
+"""Holders are reminded of an audit's deadlines: only the nearest step, and each once."""
 
 from datetime import timedelta
 

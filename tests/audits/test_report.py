@@ -1,4 +1,4 @@
-"""What came of a round."""
+"""The report on a round."""
 
 from datetime import timedelta
 from decimal import Decimal

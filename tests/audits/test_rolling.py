@@ -1,4 +1,4 @@
-"""A rolling round decides as a declaration comes in."""
+"""A rolling round selects declarations as they are received."""
 
 from decimal import Decimal
 

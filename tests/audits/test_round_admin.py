@@ -1,4 +1,4 @@
-"""Rounds in the back office: opened and drawn after a page that says what would come of it."""
+"""Rounds in the back office: opened and drawn after a preview page."""
 
 import pytest
 import time_machine

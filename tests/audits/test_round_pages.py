@@ -1,4 +1,4 @@
-"""What is published of a round, to whoever asks; and that the published program repeats the published draw."""
+"""The public page of a round; the published program reproduces the published draw."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Draws, submissions and decisions at once, over connections of their own."""
+"""Concurrent draws, submissions and decisions, over separate connections."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Rounds are opened, and drawn."""
+"""Opening and drawing rounds."""
 
 from datetime import date, timedelta
 from decimal import Decimal

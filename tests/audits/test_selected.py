@@ -1,4 +1,4 @@
-"""Whoever is selected, by a draw, at submission or by hand, has an audit that can go on."""
+"""Selection by a draw, at submission or by hand leads to an audit that can proceed."""
 
 from datetime import timedelta
 from decimal import Decimal

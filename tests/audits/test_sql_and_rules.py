@@ -1,4 +1,4 @@
-"""The lists that SQL draws are those of the rules."""
+"""Draws in SQL give the same lists as the rules in Python."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""A selection sticks to the cycle: neither a withdrawal nor a return is a way out."""
+"""A selection sticks to the cycle: neither withdrawal nor return avoids the audit."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The same form sent twice, one after the other and by a double click: one step, and a sentence for the second."""
+"""The same form sent twice, in sequence or by double click: one step, and a message for the second."""
 
 from datetime import timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""An audit is decided by what its auditor has read, and by nothing that the holder brought since."""
+"""A decision covers what the auditor has seen, and nothing that the holder has added since."""
 
 import pytest
 from django.urls import reverse

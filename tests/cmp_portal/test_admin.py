@@ -1,4 +1,4 @@
-"""The back office: who comes in by which door, and what has no place in it."""
+"""The back office: how staff get in, and what isn't part of it."""
 
 import re
 

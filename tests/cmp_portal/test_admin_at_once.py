@@ -1,4 +1,4 @@
-"""Two members of staff have the same page of the back office open: neither undoes what the other has done."""
+"""Two members of staff edit the same row in the back office: neither overwrites the other's changes."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is sent twice in the back office is done once, and answered twice; what somebody else did first is told."""
+"""A back-office form sent twice takes effect once and gets two responses; conflicts with other staff are reported."""
 
 from datetime import timedelta
 

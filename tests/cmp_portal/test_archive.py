@@ -1,4 +1,4 @@
-"""All that is held about a holder as one archive, and taken in again where nobody knows them."""
+"""A holder's data as an archive, and its import where they are unknown."""
 
 import hashlib
 import json

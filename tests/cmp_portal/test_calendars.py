@@ -1,4 +1,4 @@
-"""The days of a holder in their own calendar, behind an address that can be taken away."""
+"""A calendar feed with a holder's dates, at a revocable URL."""
 
 from datetime import date
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What My Account tells a holder to do next, in every state of a cycle."""
+"""The next step that My Account shows a holder, in every state of a cycle."""
 
 from datetime import date, datetime
 from decimal import Decimal

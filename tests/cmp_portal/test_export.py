@@ -1,4 +1,4 @@
-"""All that is held about a holder as one file: whole, of nobody else, and as quick to ask for as it is long."""
+"""A holder's data as one file: complete, nobody else's, and with a constant number of queries."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""One place says what the words mean, and pages lead to it."""
+"""One page defines the terms, and other pages link to it."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who changed your record: what is told, by whom, in which order; and what is nobody else's business."""
+"""The history of a holder's record: what is shown, attributed to whom, in which order, and what is withheld."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Nothing is told of a world in which all is well, and no check is left untried."""
+"""Verification finds nothing in a consistent world, and every check is covered."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""What the command line makes of whoever stops a command, or reads no more of it."""
+"""The command line on interrupts and closed pipes."""
 
 import os
 import signal

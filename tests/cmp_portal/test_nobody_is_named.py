@@ -1,4 +1,4 @@
-"""No line of any logger names a person: pages, forms and tasks are driven with marked data, also into errors."""
+"""No log line names a person: pages, forms and tasks run with marked data, including into errors."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Every kind of page in production scores 125 or more, and no page less than the public ones."""
+"""Every kind of page in production scores at least 125, and none less than the public ones."""
 
 import json
 from http.cookies import SimpleCookie

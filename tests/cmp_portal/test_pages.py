@@ -1,4 +1,4 @@
-"""The number of queries of each page, the same for few and many rows."""
+"""The number of queries of each page is the same for few and many rows."""
 
 import gzip
 

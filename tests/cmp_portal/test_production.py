@@ -1,4 +1,4 @@
-"""The settings of production, in a process of their own."""
+"""Production settings, in a separate process."""
 
 import json
 import os

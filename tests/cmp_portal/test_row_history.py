@@ -1,4 +1,4 @@
-"""The history of a row in the back office: of every change, also of one that came by another way than its form."""
+"""The history of a row in the back office, including changes made outside its form."""
 
 from datetime import date
 from itertools import pairwise

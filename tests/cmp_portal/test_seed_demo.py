@@ -1,4 +1,4 @@
-"""One seeded year serves all tests of this module; each of them is rolled back."""
+"""A seeded year, shared by all tests of this module; each test is rolled back."""
 
 from collections import Counter
 from datetime import date

@@ -1,4 +1,4 @@
-"""Invented holders by the thousand: the same for the same seed, whole, and never beside real ones by mistake."""
+"""Thousands of generated holders: deterministic by seed, complete, and never mixed with real ones by accident."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""With SERVICES_CA database, broker, cache and store are spoken to by TLS, and believed for its certificate alone."""
+"""With SERVICES_CA, connections to database, broker, cache and store use TLS and trust only that authority."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The whole portal as a newcomer starts it, in a checkout of its own."""
+"""The whole portal started as a newcomer does, in a separate checkout."""
 
 import os
 import shutil

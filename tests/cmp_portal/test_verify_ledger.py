@@ -1,4 +1,4 @@
-"""What an operator sees of the ledger's verification, and what it exits with."""
+"""`verify_ledger`: its output for operators, and its exit codes."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""What may be sent by what pretends to be a browser of ours: forms, methods, headers; and what our scripts may do."""
+"""What the portal accepts from browsers: forms, methods, headers; and what its scripts may do."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whoever claimed a record in vain hears of it by mail: they have no record, so no alert reaches them."""
+"""Failed claims are answered by email: the claimant has no record, so no alert reaches them."""
 
 import pytest
 from django.core import mail

@@ -1,4 +1,4 @@
-"""Tries to claim a record, made at the same moment, count as if they came one after the other."""
+"""Concurrent attempts to claim a record count as if made one after the other."""
 
 import pytest
 from django.db import transaction

@@ -1,4 +1,4 @@
-"""Raw SQL against cycles: their days, and what they belong to."""
+"""Database constraints of cycles, tried in raw SQL: their dates and relations."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Suspended, revoked, lifted: by a registrar, with a reason, for all to read later."""
+"""Credentials suspended, revoked, and holds lifted: by a registrar, with a reason that stays on record."""
 
 from datetime import date
 from itertools import product

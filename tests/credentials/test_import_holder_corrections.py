@@ -1,4 +1,4 @@
-"""A register that says something else than before: what is believed, and what a granted change keeps."""
+"""A register that contradicts the record: what is accepted, and what a granted change protects."""
 
 from datetime import date
 from decimal import Decimal

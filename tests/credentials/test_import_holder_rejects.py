@@ -1,4 +1,4 @@
-"""Lines of a register that can't be right, and files that are none."""
+"""Invalid lines of a register, and files that aren't registers."""
 
 from datetime import date
 

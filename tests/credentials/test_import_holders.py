@@ -1,4 +1,4 @@
-"""What the register of holders brings in, once."""
+"""The import of the register of holders, and its idempotency."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What was read from a requirement set may be kept only as long as its stamp stays."""
+"""Data cached from a requirement set is valid only while the set's stamp is unchanged."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A document of an appeal that can't be opened: its holder puts a copy in its place while the Board considers it."""
+"""A holder replaces an unreadable document of their appeal while the Board considers it."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the database takes in the place of a damaged document of an appeal, and what it refuses."""
+"""Database constraints on replacements for a damaged document of an appeal."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""Documents that come with an appeal: kept with it, looked into as all others, and never changed afterwards."""
+"""Documents of an appeal: stored with it, checked like all others, and immutable afterwards."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Where a holder appeals, and where the Board reads the letter and decides."""
+"""The pages on which a holder appeals, and on which the Board reads the appeal and decides."""
 
 import pytest
 import time_machine

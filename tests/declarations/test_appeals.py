@@ -1,4 +1,4 @@
-"""Against a denial, once: the appeal, and what was signed stands again."""
+"""Appealing a denial, once; the signed shares are restored."""
 
 from datetime import date
 from decimal import Decimal

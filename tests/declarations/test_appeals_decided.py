@@ -1,4 +1,4 @@
-"""What the Board makes of an appeal: the denial stands, or is overturned, once and by somebody else."""
+"""The Board's decision on an appeal: upheld or overturned, once, and by someone other than the denier."""
 
 from datetime import date
 

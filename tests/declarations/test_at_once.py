@@ -1,4 +1,4 @@
-"""Everybody at once: one declaration, one receipt, and what was signed is what was judged."""
+"""Concurrent actions on a declaration: one declaration, one receipt, and what was signed is what was judged."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What a badge says, and what a verifier that is not ours says of it."""
+"""The content of a badge, and its verification by an independent library."""
 
 from datetime import timedelta
 

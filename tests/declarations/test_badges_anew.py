@@ -1,4 +1,4 @@
-"""Badges and papers after the end of their cycle has changed: what is handed out and what is answered is true."""
+"""Badges and certificates after their cycle's end has changed: both downloads and verification give the new end."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Many approved at once: only those without a flag, and each on its own."""
+"""Bulk approval: only declarations without a flag, each in its own transaction."""
 
 from datetime import timedelta
 

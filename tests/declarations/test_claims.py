@@ -1,4 +1,4 @@
-"""Who is at work on a declaration: taken, lapsed, taken over, given back, at once."""
+"""Reviewers' claims on a declaration: taken, expired, taken over, released, concurrent."""
 
 from contextlib import suppress
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The codes on papers, read back from the very file by a decoder that is not ours."""
+"""QR codes in PDFs, decoded from the file by an independent library."""
 
 import pypdfium2
 import pytest

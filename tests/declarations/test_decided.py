@@ -1,4 +1,4 @@
-"""The list of declarations of one state, or of a number: what is decided, when and by whom."""
+"""The list of declarations by state or number: the decision, its date and who made it."""
 
 from datetime import timedelta
 

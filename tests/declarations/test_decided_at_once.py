@@ -1,4 +1,4 @@
-"""Two decisions, or a decision and its holder, at the same time: one of them is made."""
+"""Two concurrent decisions, or a decision and an action of the holder: only one succeeds."""
 
 from datetime import date, timedelta
 

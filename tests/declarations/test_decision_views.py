@@ -1,4 +1,4 @@
-"""Where the Board reads a declaration and decides."""
+"""The pages on which the Board reads a declaration and decides."""
 
 from datetime import timedelta
 

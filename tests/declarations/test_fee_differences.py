@@ -1,4 +1,4 @@
-"""Money that is not where the books say, and money that somebody should look at: planted, found, named."""
+"""Inconsistent payments, and payments that need attention: planted, found, and named."""
 
 from datetime import timedelta
 from decimal import Decimal

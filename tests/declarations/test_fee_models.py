@@ -1,4 +1,4 @@
-"""What the database refuses of fees, tried in raw SQL."""
+"""Database constraints of fees, tried in raw SQL."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What a declaration costs is charged with its receipt, once."""
+"""A declaration's fee is charged with its receipt, once."""
 
 from datetime import date, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Everybody at once, by connections of their own: one payment, one checkout, and no more back than was paid."""
+"""Concurrent payments and refunds over separate connections: one payment, one checkout, no excess refund."""
 
 from datetime import date, timedelta
 from decimal import Decimal

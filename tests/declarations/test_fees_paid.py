@@ -1,4 +1,4 @@
-"""A fee is paid by invoice, and the declaration beside it goes on."""
+"""Paying a fee by invoice, while its declaration proceeds."""
 
 from uuid import uuid4
 

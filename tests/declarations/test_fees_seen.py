@@ -1,4 +1,4 @@
-"""A fee is seen before anything is sent, and on every page of its declaration; where fees are off, nowhere."""
+"""A fee is shown before submission and on every page of its declaration; with fees disabled, nowhere."""
 
 import pytest
 import time_machine

@@ -1,4 +1,4 @@
-"""The flags of the queue, and the queue mended."""
+"""Flags in the review queue, and repair of the queue."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A process without the optional package: it says what to install, and everything else works."""
+"""Without the optional payment package, the portal says what to install, and everything else works."""
 
 import os
 import runpy

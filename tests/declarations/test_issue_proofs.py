@@ -1,4 +1,4 @@
-"""Proofs of renewals from before there were proofs."""
+"""Issuing proofs of renewals that predate them."""
 
 from datetime import timedelta
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Validity and stage: two marks on every page that shows a credential."""
+"""Validity and stage: two status marks on every page that shows a credential."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What the Board paid back itself is heard of at Stripe too, and is never counted twice."""
+"""Refunds made by the portal are also reported by Stripe, and never counted twice."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a payment service writes to us: signed, in any order, as often as it likes."""
+"""Webhook messages from the payment service: signed, in any order, any number of times."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Paying at a payment service that speaks as Stripe does: three ways lead to one payment, and none is lost."""
+"""Paying at a fake of Stripe: three ways to learn of a payment, exactly one recorded."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What the database refuses of proofs, tried in raw SQL."""
+"""Database constraints of proofs, tried in raw SQL."""
 
 import pytest
 

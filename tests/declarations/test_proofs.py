@@ -1,4 +1,4 @@
-"""What a renewal is proven by, and that it stays what it was."""
+"""Proofs of renewal, and their immutability."""
 
 import hashlib
 from datetime import date

@@ -1,4 +1,4 @@
-"""The Board's queue: its order, its flags, its filters, its pages; and many approved from it."""
+"""The Board's queue: order, flags, filters, pagination, and bulk approval."""
 
 from datetime import timedelta
 

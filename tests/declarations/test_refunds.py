@@ -1,4 +1,4 @@
-"""What was paid goes back with a reason, never more than came in; and the desk of the back office for it."""
+"""Refunds have a reason and never exceed the payment; their back-office pages."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Refunds made on the payment service's own dashboard: they enter the books, once, however they are heard of."""
+"""Refunds made on the payment service's dashboard are recorded once, however they are reported."""
 
 from datetime import timedelta
 from decimal import Decimal

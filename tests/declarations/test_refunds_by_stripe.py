@@ -1,4 +1,4 @@
-"""What the Board pays back in the back office, by a payment service that speaks as Stripe does."""
+"""Refunds made in the back office, through a fake of Stripe."""
 
 from datetime import timedelta
 from decimal import Decimal

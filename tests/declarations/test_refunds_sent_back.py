@@ -1,4 +1,4 @@
-"""Money that was paid back, and that a bank sends back: the Board has it again."""
+"""Refunds returned by the bank: the Board has the money again."""
 
 import pytest
 

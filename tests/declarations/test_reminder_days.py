@@ -1,4 +1,4 @@
-"""The days and the clock: the Board's day for everybody, each step once, the nearest only."""
+"""Reminder dates: the Board's day for everyone, each step once, only the nearest."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""A batch of renewals as a whole: what it asks the database, and the mail each holder gets of it."""
+"""A batch of renewals: its queries, and the mail to each holder."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A returned declaration: the shares may change again, judged by the days of its first receipt."""
+"""A returned declaration: shares may change again, judged by the date of the first receipt."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Who may look at the review of a declaration, and who may do what there."""
+"""Who may see the review of a declaration, and who may act on it."""
 
 import pytest
 import time_machine

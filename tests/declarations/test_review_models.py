@@ -1,4 +1,4 @@
-"""What the database refuses of reviews, tried in raw SQL."""
+"""Database constraints of reviews, tried in raw SQL."""
 
 import pytest
 

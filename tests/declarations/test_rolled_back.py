@@ -1,4 +1,4 @@
-"""Every move that fails half-way leaves nothing: neither state nor step, share, decision, audit or alert."""
+"""A move that fails halfway leaves no trace: no state, step, share, decision, audit or alert."""
 
 from contextlib import contextmanager
 

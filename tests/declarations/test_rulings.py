@@ -1,4 +1,4 @@
-"""What reviewers say of credits, and what that means for approving and returning."""
+"""Reviewers' rulings on credits, and their effect on approval and return."""
 
 import pytest
 from django.db import transaction

@@ -1,4 +1,4 @@
-"""What the holder reads of a review: notes sent to them, and the reasons of credits not accepted or moved."""
+"""What the holder sees of a review: shared notes, and the reasons for credits that were rejected or moved."""
 
 import pytest
 import time_machine

@@ -1,4 +1,4 @@
-"""What a holder lets others see: agreed to, until a day, revocable; and that the public can be told nothing."""
+"""What a holder shares: by consent, until a date, revocable; and that nothing need be public."""
 
 import re
 from datetime import timedelta

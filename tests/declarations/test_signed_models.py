@@ -1,4 +1,4 @@
-"""Raw SQL against what was signed: rows that are only ever added to."""
+"""Database constraints of signed content, tried in raw SQL: append-only rows."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""What is unusual about declared credits, as tables of cases."""
+"""Unusual features of declared credits, as tables of cases."""
 
 from datetime import date
 from decimal import Decimal

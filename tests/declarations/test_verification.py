@@ -1,4 +1,4 @@
-"""What the public is told: validity and dates, the same nothing to whoever asks for what is not theirs to know."""
+"""Public verification: validity and dates; the same empty answer for everything that isn't public."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

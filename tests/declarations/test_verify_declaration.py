@@ -1,4 +1,4 @@
-"""Years later: is a declaration still what its holder signed?"""
+"""Verifying, years later, that a declaration is what its holder signed."""
 
 from importlib import import_module
 from io import StringIO

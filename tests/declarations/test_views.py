@@ -1,4 +1,4 @@
-"""Where a holder declares, step by step, and what the page of a declaration says afterwards."""
+"""The steps of declaring, and the page of a submitted declaration."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The backups of `deploy/backup`: a moment chosen, everything lost, and the database of that moment on a new server."""
+"""`deploy/backup`: everything is lost, and the database of a chosen moment is restored on a new server."""
 
 import os
 import subprocess

@@ -1,7 +1,7 @@
-"""Could the tables be spread over several servers by holder (Citus)? The catalogue says what stands in the way.
+"""Whether the tables could be distributed over several servers by holder (Citus), judged from the catalog.
 
-A table that is spread needs the holder in its rows and in each of its unique keys; small tables would be copied to each
-server. The keys of the others mostly do without: each is listed with its reason, so that none comes in unseen.
+A distributed table needs the holder in its rows and in each unique key; small tables would be replicated. Most keys
+lack the holder: each is listed with the reason, so that new ones don't go unnoticed.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""A part goes and comes back: pages tell the truth meanwhile, and all the rest goes on with it again by itself."""
+"""A service goes down and returns: pages report it meanwhile, and everything recovers by itself."""
 
 import json
 import os

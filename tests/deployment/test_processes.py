@@ -1,4 +1,4 @@
-"""Each service of docker-compose.yml started by its own command and environment, and asked by its own health check."""
+"""Each service of docker-compose.yml, started with its own command and environment and checked by its health check."""
 
 import json
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Pages read from a real standby that is two seconds behind."""
+"""Pages served from a real standby with two seconds of replication lag."""
 
 import subprocess
 import time

@@ -1,4 +1,4 @@
-"""Whatever the runbook and the README tell to type exists."""
+"""All commands in the runbook and the README exist."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""The report has a line for each criterion of WCAG 2.2 A and AA, and every test that a page names is there."""
+"""The report covers each criterion of WCAG 2.2 A and AA, and every test it names exists."""
 
 import ast
 import re

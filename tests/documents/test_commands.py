@@ -1,4 +1,4 @@
-"""Whoever types what README.md and docs/ name gets what they say: each command is run as it stands there."""
+"""Commands in README.md and docs/ work as documented: each is run as written."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""docs/cryptography.md names every key, and every algorithm that the code names."""
+"""docs/cryptography.md names every key, and every algorithm used in the code."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Nothing there is to read is hidden, and no page names what is not there."""
+"""All documents are linked, and no page links to a missing one."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The operators' page of settings names each, with the default that it has."""
+"""docs/settings.md lists every setting with its default."""
 
 import ast
 import re

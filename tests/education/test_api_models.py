@@ -1,4 +1,4 @@
-"""What the tables of the API refuse."""
+"""Database constraints of the API's tables."""
 
 import pytest
 

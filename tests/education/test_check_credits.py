@@ -1,4 +1,4 @@
-"""The command as people call it: with no database anywhere, and what only the machine shows in a process of its own."""
+"""`check_credits` without a database, and in a process of its own where needed."""
 
 import json
 import os

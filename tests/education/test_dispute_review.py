@@ -1,4 +1,4 @@
-"""Where the Board sees what is disputed, and answers."""
+"""The page on which the Board sees disputes and answers them."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Where a holder tells the Board that a credit is wrong, and reads what became of it."""
+"""The pages on which a holder disputes a credit and sees the outcome."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""A delivered credit that is wrong: its holder disputes it, and the Board decides."""
+"""A holder disputes a delivered credit, and the Board decides."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Against a real S3 server over a folder: whatever happens to it, nothing is lost and the page says so."""
+"""Evidence on a real S3 server: when it fails, nothing is lost and the page reports it."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Documents on a disk that is full: the page says so, what was kept is kept, and with room all goes on by itself."""
+"""Uploads on a full disk: the page reports it, stored files remain, and uploads work again once there is room."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A feed that delivers a credit again, otherwise: the credit is corrected, and what was allocated of it is cut."""
+"""A feed delivers a credit again with changes: it is corrected, and its shares are reduced."""
 
 from datetime import date
 from decimal import Decimal

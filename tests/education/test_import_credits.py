@@ -1,4 +1,4 @@
-"""What a provider's feed brings in, once."""
+"""The import of a provider's feed, and its idempotency."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a feed makes of credits that their holders had recorded already."""
+"""Matching of delivered credits with those that holders have recorded."""
 
 from datetime import timedelta
 from decimal import Decimal

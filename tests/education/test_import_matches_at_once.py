@@ -1,4 +1,4 @@
-"""What a feed and the rules, a holder or another feed make of one recorded credit."""
+"""Concurrent use of one recorded credit by a feed and by the rules, a holder or another feed."""
 
 from datetime import timedelta
 from decimal import Decimal

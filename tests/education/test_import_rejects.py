@@ -1,4 +1,4 @@
-"""Lines and files that can't be taken in: each is told, and nothing else suffers."""
+"""Invalid lines and files: each is reported, and nothing else is affected."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a provider says, in which order ever: moments, withdrawals, names, approvals, and the Board's word."""
+"""A provider's messages in any order: timestamps, withdrawals, names, approvals, and the Board's corrections."""
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Lines that wait for their holder."""
+"""Lines waiting for a holder to be assigned."""
 
 from functools import partial
 

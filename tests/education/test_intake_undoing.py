@@ -1,4 +1,4 @@
-"""A whole feed taken back."""
+"""Undoing a whole feed."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""A feed is undone while it is being taken in once more."""
+"""A feed is undone while it is imported again."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Feeds that the Board uploads."""
+"""Feeds uploaded by the Board."""
 
 import gzip
 

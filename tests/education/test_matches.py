@@ -1,4 +1,4 @@
-"""Possible duplicates as their holder sees and decides them."""
+"""Possible duplicates, as their holder sees and decides them."""
 
 from decimal import Decimal
 

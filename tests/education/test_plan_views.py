@@ -1,4 +1,4 @@
-"""The page on which a holder plans: nothing of it is kept, and what it says is what the engine says."""
+"""The planning page: nothing is stored, and its results are the engine's."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What Check Progress says of a cycle as a whole, on whichever page of its list."""
+"""What Check Progress says about a whole cycle, on every page of its list."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Status rows as every night leaves them."""
+"""The nightly reconciliation of status rows."""
 
 from datetime import timedelta
 from decimal import Decimal

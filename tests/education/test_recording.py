@@ -1,4 +1,4 @@
-"""The check before saving, likely duplicates, and where a credit would count."""
+"""Validation before saving, likely duplicates, and where a credit would count."""
 
 from datetime import timedelta
 from decimal import Decimal

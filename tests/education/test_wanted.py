@@ -1,4 +1,4 @@
-"""A holder finds a credit among all of theirs."""
+"""Searching and filtering a holder's credits."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Nothing that takes a POST is left out of F4: it has a form, or a reason why it needs none."""
+"""F4 covers everything that accepts a POST: with a form, or a reason why none is needed."""
 
 import pytest
 

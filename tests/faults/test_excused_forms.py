@@ -1,4 +1,4 @@
-"""What F4 excuses from being sent at once really does nothing, whoever sends it."""
+"""Routes that F4 excludes have no effect, whoever sends the request."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Where a request ends: a server of production that is told so in two ways believes neither."""
+"""HTTP request smuggling: a production server rejects requests with ambiguous length."""
 
 import socket
 from contextlib import closing

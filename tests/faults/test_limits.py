@@ -1,4 +1,4 @@
-"""What a server of production refuses, and for how long it waits."""
+"""Limits and timeouts of a production server."""
 
 import time
 from contextlib import closing, contextmanager, suppress

@@ -1,4 +1,4 @@
-"""However many ask at once, of however many processes, and whatever becomes of Redis: few passwords are tried."""
+"""Rate limits on passwords hold across concurrent requests and processes, whatever happens to Redis."""
 
 from itertools import count
 

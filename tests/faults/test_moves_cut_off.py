@@ -1,4 +1,4 @@
-"""kill -9 for a process that wrote a new state, and not yet the step: nothing is left of the move."""
+"""kill -9 between writing a new state and its step: the whole move is rolled back."""
 
 from contextlib import contextmanager
 from urllib.parse import quote

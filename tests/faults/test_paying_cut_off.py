@@ -1,4 +1,4 @@
-"""kill -9 for gunicorn between declaring and paying: neither the declaration nor the money is lost."""
+"""kill -9 of gunicorn between declaring and paying: neither the declaration nor the payment is lost."""
 
 from datetime import timedelta
 from threading import Event, Thread

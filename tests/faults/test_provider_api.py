@@ -1,4 +1,4 @@
-"""A provider's requests under real gunicorn: the same key twice at once, and a server that dies with a request."""
+"""The provider API under real gunicorn: concurrent use of an idempotency key, and a server that dies mid-request."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""A real web server of several processes: what they count together, and what it logs."""
+"""A real web server with several processes: shared counters, and logs."""
 
 import json
 from urllib.request import Request, urlopen

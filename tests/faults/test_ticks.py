@@ -1,4 +1,4 @@
-"""A real worker and a real broker: a tick lost, doubled, late or killed does no harm."""
+"""With a real worker and broker: a tick that is lost, repeated, late or killed does no harm."""
 
 from datetime import timedelta
 

@@ -1,7 +1,7 @@
-"""Every form, page and address of the portal with what nobody types: never an error of ours, never half a row.
+"""Hostile input for every form, page and URL of the portal: never a server error, never a partial write.
 
-All are found in the URLconf and on the pages themselves, so that a new one is tried without a line here. Each is tried
-with some of the texts, another few each time; `HOSTILE_FULL=1` tries all of them everywhere.
+All are discovered from the URLconf and the pages, so that new ones are tested automatically. Each is tried with a
+few strings, taken in turn from the whole list; `HOSTILE_FULL=1` tries all of them everywhere.
 """
 
 import os

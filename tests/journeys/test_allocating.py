@@ -1,4 +1,4 @@
-"""Allocating from the list of Check Progress, which is one form for all of its credits."""
+"""Allocating in the list of Check Progress, which is one form for all its credits."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whoever is asked to come back reads it in their own language and theme, whatever it is that is busy or away."""
+"""Overload and outage pages are in the visitor's language and theme, whatever is busy or down."""
 
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""An audit from both sides, in a real browser: passed; refused, replaced, passed; failed, appealed, overturned."""
+"""An audit from both sides, in a real browser: passed; rejected, replaced, passed; failed, appealed, overturned."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""The back office without a mouse: what each of the Board's staff is there for, by the keys alone.
+"""The main tasks of each staff role in the back office, by keyboard alone.
 
-Every stop on the way has to be seen: the hand (`Keyboard`) looks at each.
+`Keyboard` checks at each stop that the focus is visible.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Declaring step by step, and what may come after it, each seen by the one it is about."""
+"""Declaring step by step, and what may follow, each seen by the person concerned."""
 
 import re
 from calendar import monthrange

@@ -1,4 +1,4 @@
-"""Every page of the demo, light and dark, wide and narrow: accessible, inside its window, within its content policy."""
+"""Every page of the demo, light and dark, wide and narrow: accessible, without overflow or CSP violations."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Feeds in the back office, in a real browser: a line given to its holder, and a feed from upload to undo."""
+"""Feeds in the back office, in a real browser: a line assigned to its holder, and a feed from upload to undo."""
 
 import pytest
 from django.core.files.storage import default_storage

@@ -1,4 +1,4 @@
-"""A holder who wishes for Spanish: from the preferences to the declaration's receipt and the Board's answer by mail."""
+"""A holder who chooses Spanish: from the preferences to the declaration's receipt and the Board's answer by email."""
 
 from calendar import monthrange
 from datetime import date

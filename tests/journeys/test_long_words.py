@@ -1,4 +1,4 @@
-"""Words without a gap, such as the address of a page, inside the narrowest window."""
+"""Unbreakable words, such as URLs, fit the narrowest window."""
 
 import pytest
 from django.urls import reverse

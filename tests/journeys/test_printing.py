@@ -1,4 +1,4 @@
-"""What comes out of a printer: what is there to read, and nothing to press."""
+"""Printed pages: all content, no controls."""
 
 import re
 

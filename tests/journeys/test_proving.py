@@ -1,4 +1,4 @@
-"""A renewal is proven: its holder takes the papers along, and an employer verifies them without asking anybody."""
+"""A renewal is proven: its holder downloads the documents, and an employer verifies them without asking anybody."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a holder records, mends and disputes, in a real browser."""
+"""A holder records, edits and disputes credits, in a real browser."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Reviewing, as those do it who decide many a day: in a real browser, some of it without JavaScript."""
+"""Reviewing as done by those who decide many a day, in a real browser; partly without JavaScript."""
 
 import re
 

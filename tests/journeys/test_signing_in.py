@@ -1,4 +1,4 @@
-"""Everything about signing in, told as it happens to people, in a real browser."""
+"""Signing in and everything around it, in a real browser."""
 
 import re
 from time import sleep, time

@@ -1,4 +1,4 @@
-"""A login left alone ends; whoever is at the page hears of it before, and what they have typed is not lost."""
+"""An idle session ends; users are warned before, and what they have typed isn't lost."""
 
 import pytest
 from django.contrib.sessions.models import Session

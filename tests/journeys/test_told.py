@@ -1,4 +1,4 @@
-"""What a holder comes for, told in sentences; each with a mouse, by the keys alone, and without JavaScript."""
+"""A holder's main tasks, written as stories; each by mouse, by keyboard alone, and without JavaScript."""
 
 import re
 from calendar import monthrange

@@ -1,4 +1,4 @@
-"""A holder who sends more than fits."""
+"""Uploads beyond the size limit."""
 
 import pytest
 

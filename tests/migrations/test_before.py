@@ -1,4 +1,4 @@
-"""Rolling upgrades: the version before goes on on the schema of today, for every table it knows."""
+"""Rolling upgrades: the previous release keeps working on today's schema, for every table it knows."""
 
 import pytest
 from django.db import connection, models

@@ -1,4 +1,4 @@
-"""Rolling upgrades: the migrations of a release run while the release before serves, on tables of millions of rows."""
+"""Rolling upgrades: a release's migrations run while the previous release serves, on tables with millions of rows."""
 
 import pytest
 from django.contrib.postgres import operations as postgres

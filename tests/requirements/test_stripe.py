@@ -1,4 +1,4 @@
-"""The extra for paying in the browser, as the image would install it."""
+"""The optional requirements for card payments, as the image would install them."""
 
 import re
 import subprocess

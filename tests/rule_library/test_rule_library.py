@@ -1,4 +1,4 @@
-"""Schemes of other boards in the same words: the model is general, and each file does what its scheme says."""
+"""Schemes of other boards in the same format: the model is general, and each file does what its scheme says."""
 
 import re
 from decimal import Decimal

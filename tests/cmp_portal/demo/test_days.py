@@ -1,4 +1,4 @@
-"""The story holds on whatever day it is told."""
+"""The demo data is consistent whatever day it is seeded."""
 
 from datetime import date, timedelta
 from decimal import Decimal

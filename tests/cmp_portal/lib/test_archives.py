@@ -1,4 +1,4 @@
-"""Archives that are sent while they are made."""
+"""Streamed archives."""
 
 import os
 import tracemalloc

@@ -1,4 +1,4 @@
-"""The list, read by a library that is not ours."""
+"""Bitstring status lists, read by an independent library."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""How much a request may bring along."""
+"""Limits on the size of request bodies."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""The cache answers while it is there, and is a miss when it is not."""
+"""The cache answers while it is up, and is a miss when it is down."""
 
 import os
 import socket

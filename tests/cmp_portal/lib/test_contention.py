@@ -1,4 +1,4 @@
-"""Two connections in each other's way, for real."""
+"""Real lock contention between two connections."""
 
 from threading import Barrier, BrokenBarrierError
 

@@ -1,4 +1,4 @@
-"""Connections that are kept are looked at before they are used again."""
+"""Persistent connections are checked before reuse."""
 
 import psycopg2
 import pytest

@@ -1,4 +1,4 @@
-"""Rows written down as JSON, one line each."""
+"""Export of rows as JSON Lines."""
 
 import json
 from datetime import UTC, datetime

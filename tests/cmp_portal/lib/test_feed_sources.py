@@ -1,4 +1,4 @@
-"""JSON lines, packed files, and rows that a program hands over."""
+"""JSON Lines, compressed files, and rows passed in by a program."""
 
 import gzip
 import hashlib

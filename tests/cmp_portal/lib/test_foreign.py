@@ -1,4 +1,4 @@
-"""English words on a page in another language."""
+"""English text on a page in another language."""
 
 import pytest
 from django.urls import reverse

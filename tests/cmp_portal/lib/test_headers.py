@@ -1,4 +1,4 @@
-"""Every kind of answer beside every header it must have."""
+"""Every kind of response has every required header."""
 
 import pytest
 from django.core.files.base import ContentFile

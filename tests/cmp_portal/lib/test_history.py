@@ -1,4 +1,4 @@
-"""Whatever happens to a tracked row, by whatever means, is kept with who and why, and can't be undone."""
+"""Every change to a tracked row, by whatever means, is recorded with author and reason, immutably."""
 
 import pghistory
 import pytest

@@ -1,4 +1,4 @@
-"""Limits hold with a shared cache, and hold more narrowly without; tests/faults has the same with real processes."""
+"""Rate limits with a shared cache, and stricter ones without; tests/faults does the same with real processes."""
 
 import pytest
 from allauth.core.internal import ratelimit

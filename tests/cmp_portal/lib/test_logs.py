@@ -1,4 +1,4 @@
-"""What lines say, and what they leave out."""
+"""The content of log lines, and what they omit."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Whoever opens the address of a button reads what it is, and finds the way on."""
+"""Opening the URL of a button with GET shows an explanation and a link onward."""
 
 import pytest
 from django.urls import reverse

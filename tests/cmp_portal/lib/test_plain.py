@@ -1,4 +1,4 @@
-"""By plain http pages lead to https, and whatever a program asks for is refused."""
+"""Over plain HTTP, pages redirect to HTTPS and API requests are rejected."""
 
 import pytest
 

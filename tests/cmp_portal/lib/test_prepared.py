@@ -1,4 +1,4 @@
-"""Questions that are put together and planned once."""
+"""Queries that are compiled and prepared once."""
 
 import pytest
 from django.db import connection, transaction

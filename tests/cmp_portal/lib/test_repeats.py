@@ -1,4 +1,4 @@
-"""A form about a login, sent again at once."""
+"""Resubmission of an account form by a double click."""
 
 import pytest
 from allauth.mfa.models import Authenticator

@@ -1,4 +1,4 @@
-"""The line of each request, and its number."""
+"""The log line of each request, and its ID."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Against a daemon of ours that speaks clamd's protocol and knows one evil word."""
+"""Against a fake daemon that speaks clamd's protocol and flags one word."""
 
 import socket
 import struct

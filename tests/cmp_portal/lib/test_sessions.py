@@ -1,4 +1,4 @@
-"""How long a login lasts."""
+"""Session lifetime."""
 
 from datetime import timedelta
 

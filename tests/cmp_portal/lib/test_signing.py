@@ -1,4 +1,4 @@
-"""Keys, what is published of them, and what they have signed; tests/declarations/test_badges.py asks others."""
+"""Signing keys, their publication, and signatures; tests/declarations/test_badges.py uses an independent verifier."""
 
 import jwt
 import pytest

@@ -1,4 +1,4 @@
-"""What was sent after a login had ended is not lost."""
+"""A form sent after the session has expired is not lost."""
 
 from datetime import timedelta
 

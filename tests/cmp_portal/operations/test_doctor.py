@@ -1,4 +1,4 @@
-"""What the doctor says of each thing when it is well and when it is not."""
+"""The doctor's checks, in good and in bad condition."""
 
 import json
 from contextlib import closing

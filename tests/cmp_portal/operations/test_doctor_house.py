@@ -1,4 +1,4 @@
-"""What the doctor says of the settings and the machine."""
+"""The doctor's checks of settings and machine."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What Prometheus is told, and whom."""
+"""Prometheus metrics, and who may read them."""
 
 from datetime import timedelta
 

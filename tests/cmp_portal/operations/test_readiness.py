@@ -1,4 +1,4 @@
-"""What /readyz says."""
+"""The responses of /readyz."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A person of unmistakable data goes through the portal; wherever others might read along, nothing of them is found."""
+"""Data of a marked person passes through the whole portal, and leaks nowhere that others might read it."""
 
 import re
 from urllib.parse import unquote

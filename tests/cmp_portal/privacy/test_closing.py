@@ -1,4 +1,4 @@
-"""An account that its holder closes: what the page says, who is refused, and who hears of it."""
+"""Closing an account: what the page says, who may not, and who is notified."""
 
 from smtplib import SMTPRecipientsRefused
 

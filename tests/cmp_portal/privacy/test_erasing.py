@@ -1,4 +1,4 @@
-"""What leaves with the account, with the record, and when its time is over; nothing else, and nothing twice."""
+"""What is erased with the account, with the record, and after its retention period; nothing else, and only once."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Nothing is stored of people that is not on the list, and what the list says of leaving is so."""
+"""The inventory lists all personal data, and its erasure rules hold."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""Requirements in their plain form: nothing is lost on the way there and back."""
+"""Canonical form of requirements: the round trip loses nothing."""
 
 import json
 from datetime import date

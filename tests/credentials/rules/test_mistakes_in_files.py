@@ -1,4 +1,4 @@
-"""Whatever is wrong with a file of requirements is told with its place and how to mend it."""
+"""Errors in a requirements file are reported with their location and a fix."""
 
 import pytest
 

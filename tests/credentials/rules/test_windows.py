@@ -1,4 +1,4 @@
-"""The days of a cycle as tables: which activity counts, when to declare, and where the following cycles end."""
+"""Dates of a cycle as tables: which activities count, when to declare, and where the following cycles end."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The schedule as a table: by day, by family, by circumstances."""
+"""The fee schedule as a table: by day, family and circumstances."""
 
 from datetime import date, timedelta
 from decimal import Decimal as D

@@ -1,4 +1,4 @@
-"""The table of moves and the chain of what was signed, without a database."""
+"""The transition table and the chain of signed content, without a database."""
 
 from datetime import date
 from hashlib import sha256

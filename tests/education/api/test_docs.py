@@ -1,4 +1,4 @@
-"""docs/provider-api.md does what it says, word for word."""
+"""docs/provider-api.md is accurate, to the letter."""
 
 import json
 import os

@@ -1,5 +1,4 @@
-"""What the API says of itself is what it does: requests made from its own description, good and bad, one by one and in
-sequences, against the whole application."""
+"""The API conforms to its own schema: generated requests, valid and invalid, alone and in sequences."""
 
 import os
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Tokens and webhooks in the back office, and tokens by the command."""
+"""API tokens and webhooks in the back office, and tokens by command."""
 
 import re
 from io import StringIO

@@ -1,4 +1,4 @@
-"""What a provider's system is told, how, and where it goes."""
+"""Webhook notices to providers: content, delivery, and destination."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Notices that do not arrive: they are tried again, and given up at last."""
+"""Notices that can't be delivered: retried, and eventually given up."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What is still to earn, and what a plan would change."""
+"""Points still to earn, and the effect of a plan."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What is short is proven in words: facts, with the limits that bind, never the solver's pick."""
+"""Proofs of a shortfall state facts and the binding limits, independent of the solver's solution."""
 
 import sys
 

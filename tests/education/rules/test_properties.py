@@ -1,4 +1,4 @@
-"""What must hold for any requirements, credits and shares."""
+"""Properties that hold for any requirements, credits and shares."""
 
 from dataclasses import replace
 from itertools import groupby

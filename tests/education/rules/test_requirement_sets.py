@@ -1,4 +1,4 @@
-"""Worked examples of the Board's requirement sets, as the files say them."""
+"""Worked examples of the Board's requirement sets, as the files define them."""
 
 from collections import Counter
 from datetime import date

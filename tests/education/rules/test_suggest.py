@@ -1,4 +1,4 @@
-"""The suggestion's aims one by one, on cases small enough to see through."""
+"""The suggestion's objectives one by one, on cases small enough to check by hand."""
 
 import sys
 from datetime import date

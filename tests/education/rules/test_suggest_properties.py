@@ -1,4 +1,4 @@
-"""What must hold for the suggestion, whatever the requirements, the credits and the pinned shares."""
+"""Properties of the suggestion for any requirements, credits and pinned shares."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What makes a page another one, and what does not."""
+"""What changes a page's version, and what doesn't."""
 
 import pytest
 import time_machine

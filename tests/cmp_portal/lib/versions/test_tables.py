@@ -1,4 +1,4 @@
-"""Each row that a page may show counts for its version, and no page shows what is left out."""
+"""Every row that a page may show affects its version, and no page reads a table that is left out."""
 
 from contextlib import closing
 

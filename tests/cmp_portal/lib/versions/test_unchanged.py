@@ -1,4 +1,4 @@
-"""Who has a page already is told so as carefully as it would be sent."""
+"""A 304 response is guarded as strictly as the full page."""
 
 from datetime import timedelta
 
