@@ -26,9 +26,9 @@ from django.utils.translation import gettext as _
 from accounts import refusals, rules
 from accounts.actions import Event, claim_by_address, invite_by_address, note_browser_language, tell_of
 from accounts.models import StaffIdentity, User
-from cmp_portal.lib import breached, clock
+from cmp_portal.lib import breached_passwords, clock
 from cmp_portal.lib.mail import MailAway
-from cmp_portal.lib.prepared import prepared
+from cmp_portal.lib.prepared_statements import prepared
 
 # How long a browser is recognized: browsers keep cookies no longer than this.
 KNOWN_FOR = timedelta(days=400)
@@ -169,7 +169,7 @@ class LengthValidator:
 
 
 class BlocklistValidator(CommonPasswordValidator):
-    """Reject passwords that are common or known to be breached.
+    """Reject passwords that are common or known to be breached_passwords.
 
     That includes repetitions of common passwords, ones with digits around them, and the names of this site; and the
     Board's list of breached passwords, if there is one.
@@ -179,7 +179,7 @@ class BlocklistValidator(CommonPasswordValidator):
         names = {rules.core_of(name) for name in (settings.BOARD_NAME, settings.PROVIDER_CREDITS_NAME, "CMP Portal")}
         if {password.lower().strip(), rules.core_of(password)} & (self.passwords | names):
             raise ValidationError(_("This password is easy to guess. Choose another one."), code="password_common")
-        if settings.BREACHED_PASSWORDS and breached.is_in(Path(settings.BREACHED_PASSWORDS), password):
+        if settings.BREACHED_PASSWORDS and breached_passwords.is_in(Path(settings.BREACHED_PASSWORDS), password):
             words = _("This password was once stolen from another site. Choose another one.")
             raise ValidationError(words, code="password_breached")
 

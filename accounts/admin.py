@@ -19,7 +19,7 @@ from cmp_portal.lib.admin import PermissionAdmin, RecordForm
 from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
 from cmp_portal.lib.fields import typed
-from cmp_portal.lib.words import span_words
+from cmp_portal.lib.formatting import span_words
 
 # More are left to the command, which works in batches.
 INVITED_AT_ONCE = 1000

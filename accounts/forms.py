@@ -27,7 +27,7 @@ from accounts.permissions import user_of
 from accounts.queries import Wish, correspondence_of, wishes_of
 from accounts.rules import Wanted
 from cmp_portal.lib.fields import FilesField, FilesForm, TextField
-from cmp_portal.lib.places import ZONES
+from cmp_portal.lib.locales import ZONES
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -81,7 +81,7 @@ class CodeForm(AuthenticateForm):
             raise
 
 
-class WishesForm(forms.Form):
+class PreferencesForm(forms.Form):
     """Email preferences: when each kind of alert is emailed, language and time zone."""
 
     language = forms.ChoiceField(label=_("Language"), required=False)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.queries import correspondence_of
 from accounts.signing_in import TWO_FACTORS_ELSEWHERE
-from cmp_portal.lib.gently import Busy
-from cmp_portal.lib.places import language_of, zone_of
+from cmp_portal.lib.locales import language_of, zone_of
+from cmp_portal.lib.throttled_work import Busy
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Views open without a second factor: to set it up, to log out, and what their pages request in the background.

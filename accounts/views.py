@@ -24,12 +24,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import actions, queries, signing_in
 from accounts.enums import InvitationState, Permission
-from accounts.forms import CHANGE_FORMS, ChangeForm, WishesForm
+from accounts.forms import CHANGE_FORMS, ChangeForm, PreferencesForm
 from accounts.models import Alert, Letter, User
 from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.bodies import takes_files
+from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.downloads import attached
 from cmp_portal.lib.keyset import MomentCursor
 from cmp_portal.lib.openid import NotSignedIn
@@ -90,11 +90,11 @@ def mail_again(request: HttpRequest) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     """What is emailed to the holder, when, and in which language and time zone."""
     user = user_of(request)
-    form = WishesForm(user, request.POST or None)
+    form = PreferencesForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.keep_wishes(by=user, **form.wishes)
+        actions.save_preferences(by=user, **form.wishes)
         # In the language just chosen, like the page that shows the message.
-        with queries.speaking_to(user.holder_key):
+        with queries.in_language_of(user.holder_key):
             messages.success(request, _("Your preferences are saved."))
         return redirect("accounts:preferences")
     return render(request, "accounts/preferences.html", {"form": form}, status=422 if form.errors else 200)

@@ -14,7 +14,7 @@ from accounts.enums import ChangeKind, RequestState, Role
 from accounts.models import Holder
 from cmp_portal import trail
 from cmp_portal.lib.dates import longdate, longmoment
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from cmp_portal.trail import OTHER, STAFF, SYSTEM, YOU, Entry, Place
 from credentials.enums import ClaimState, Hold
 from declarations.enums import State

@@ -12,9 +12,9 @@ import audits.queries
 import credentials.queries
 import declarations.queries
 import education.queries
-from accounts.actions import Troubled, report
+from accounts.actions import CompletedWithProblems, report
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.differences import Check, Findings, Scope, each_in_sql, in_sql, snapshot
+from cmp_portal.lib.consistency import Check, Findings, Scope, each_in_sql, in_sql, snapshot
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -31,11 +31,11 @@ MISSING = """
      WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = wanted)
 """
 APPS = {
-    "accounts": accounts.queries.differences,
-    "credentials": credentials.queries.differences,
-    "education": education.queries.differences,
-    "declarations": declarations.queries.differences,
-    "audits": audits.queries.differences,
+    "accounts": accounts.queries.consistency_checks,
+    "credentials": credentials.queries.consistency_checks,
+    "education": education.queries.consistency_checks,
+    "declarations": declarations.queries.consistency_checks,
+    "audits": audits.queries.consistency_checks,
 }
 
 
@@ -49,7 +49,7 @@ def guards() -> Iterator[Check]:
 def checks(apps: Collection[str] = ()) -> list[Check]:
     """The checks of these apps; if none is named, those of all apps and of the database itself."""
     own = [] if apps else list(guards())
-    return [*own, *(check for app, differences in APPS.items() if not apps or app in apps for check in differences())]
+    return [*own, *(check for app, of_app in APPS.items() if not apps or app in apps for check in of_app())]
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Reading:
 
 
 def verify(*, at: datetime) -> int:
-    """The nightly verification of everything; returns 0, or raises Troubled with the number of differences."""
+    """The nightly verification of everything: 0. Raises CompletedWithProblems, with their number, for differences."""
     reading = Reading(lambda checks, rows: report(rows))
     with snapshot():
         for findings in reading.through(checks(), Scope(on=board_day(at), tick=reading.tick)):
@@ -84,7 +84,7 @@ def verify(*, at: datetime) -> int:
 
 
 def without_differences(reading: Reading) -> int:
-    """Raise Troubled if there were differences, so that the job's run is recorded as failed."""
+    """Raise CompletedWithProblems if there were differences, so that the job's run is recorded as failed."""
     if found := reading.counts["differences"]:
-        raise Troubled(f"differences: {found:,}; manage.py verify_ledger names them", rows=found)
+        raise CompletedWithProblems(f"differences: {found:,}; manage.py verify_ledger names them", rows=found)
     return 0

@@ -14,7 +14,7 @@ from cmp_portal.example import example_card
 from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import spoken
+from cmp_portal.lib.formatting import spoken
 from credentials.enums import ClaimState
 from credentials.models import Credential, Cycle
 from credentials.queries import claim_words, cycles_of, newest_claim, own_credentials

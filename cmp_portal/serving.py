@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from cmp_portal.lib.gently import WAITING
 from cmp_portal.lib.metrics import FOLDER
+from cmp_portal.lib.throttled_work import WAITING
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 

@@ -26,9 +26,9 @@ from cmp_portal.calendars import calendar_file, calendar_page
 from cmp_portal.glossary import TERMS
 from cmp_portal.history import history_page
 from cmp_portal.lib import clock, sessions
-from cmp_portal.lib.away import is_away
 from cmp_portal.lib.contention import took_too_long
 from cmp_portal.lib.mail import MailAway
+from cmp_portal.lib.outages import is_away
 from cmp_portal.lib.standby import may_be_old
 from cmp_portal.lib.versions import versioned
 from cmp_portal.operations.metrics import CONTENT_TYPE, exposition, may_read_metrics

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.fields import FilesField, TextField
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
 from education.actions import Correction, Edit, Line, NewCredit, seen_of

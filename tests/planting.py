@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from cmp_portal import ledger
 from cmp_portal.lib import clock
-from cmp_portal.lib.differences import Findings, Scope
+from cmp_portal.lib.consistency import Findings, Scope
 from tests.fixtures import NOON
 from tests.world import World
 

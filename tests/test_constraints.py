@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from tests import factories
-from tests.breaking import TRIED, copy, refused
+from tests.constraint_violations import TRIED, copy, refused
 
 APPS = ["accounts", "credentials", "education", "declarations", "audits"]
 GUARDS = [

@@ -238,14 +238,14 @@ def test_what_a_visitor_is_mailed_follows_their_browser(client):
 def told_in_any_language(tree):
     """Lines that tell a holder something without asking for their language."""
     speaking = [
-        node for node in ast.walk(tree) if isinstance(node, ast.With) and "speaking_to" in ast.dump(node.items[0])
+        node for node in ast.walk(tree) if isinstance(node, ast.With) and "in_language_of" in ast.dump(node.items[0])
     ]
     inside = {id(part) for node in speaking for part in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell" and id(node) not in inside:
             yield node.lineno
         is_many = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell_all"
-        if is_many and "speaking_to_each" not in ast.dump(tree):
+        if is_many and "in_language_of_each" not in ast.dump(tree):
             yield node.lineno
 
 
@@ -256,4 +256,4 @@ def test_whoever_tells_asks_for_the_language():
     found = {str(path): list(told_in_any_language(ast.parse(path.read_text()))) for path in paths}
 
     assert {path: lines for path, lines in found.items() if lines} == {}
-    assert list(told_in_any_language(ast.parse("tell()\ntell_all([])\nwith speaking_to(1):\n    tell()"))) == [1, 2]
+    assert list(told_in_any_language(ast.parse("tell()\ntell_all([])\nwith in_language_of(1):\n    tell()"))) == [1, 2]

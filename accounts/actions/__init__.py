@@ -21,18 +21,19 @@ from accounts.actions.invitations import (
     invite_by_address,
     withdraw_pointless_invitations,
 )
-from accounts.actions.jobs import Troubled, report, run_job
+from accounts.actions.jobs import CompletedWithProblems, report, run_job
 from accounts.actions.letters import answer_claimant, say_farewell, tell_unlinked
 from accounts.actions.mails import Line, Mail, compose
+from accounts.actions.preferences import mail_again, note_browser_language, save_preferences, unsubscribe
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, forget_second_steps, tell_of
 from accounts.actions.sessions import end_session, renew_session
 from accounts.actions.staff import StaffRefused, Told, admit_staff
-from accounts.actions.wishes import keep_wishes, mail_again, note_browser_language, unsubscribe
 
 __all__ = [
     "ONE_AT_A_TIME",
     "ChangeRefused",
+    "CompletedWithProblems",
     "Delivery",
     "Event",
     "InvitationRefused",
@@ -40,7 +41,6 @@ __all__ = [
     "Mail",
     "StaffRefused",
     "Told",
-    "Troubled",
     "accept",
     "accept_as",
     "admit_staff",
@@ -62,7 +62,6 @@ __all__ = [
     "invite",
     "invite_by_address",
     "keep_holder",
-    "keep_wishes",
     "mail_again",
     "make_calendar",
     "mark_read",
@@ -71,6 +70,7 @@ __all__ = [
     "renew_session",
     "report",
     "run_job",
+    "save_preferences",
     "say_farewell",
     "sweep_documents",
     "tell",

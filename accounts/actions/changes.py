@@ -15,19 +15,19 @@ from accounts.actions.letters import write_letter
 from accounts.enums import AlertKind, ChangeKind, LetterKind, RequestState
 from accounts.models import Change, ChangeDocument, Holder, User
 from accounts.permissions import may_decide_change
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from accounts.rules import CHANGES_A_DAY, DOCUMENTS_OF_A_CHANGE, Wanted
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.storage import StorageAway, storage_errors
 from cmp_portal.lib.uploads import (
     SUFFIXES,
     Upload,
     UploadRefused,
     checked_type,
+    lock_holder,
     name_of,
     refuse_over_quota,
     sha256_of,
-    take_turns,
 )
 
 ONE_AT_A_TIME = gettext_lazy(
@@ -39,7 +39,7 @@ class ChangeRefused(Exception):
     """The change can't be requested or decided; the message says why."""
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def ask(*, holder: Holder, wanted: Wanted, uploads: Iterable[Upload] = (), by: User, at: datetime) -> Change:
     """Request a change; idempotent for the same request.
@@ -83,7 +83,7 @@ def _is_same(change: Change, wanted: Wanted) -> bool:
 def _keep(change: Change, upload: Upload, *, at: datetime) -> None:
     """Store a document with its request; the same content only once."""
     media_type, digest = checked_type(upload), sha256_of(upload)
-    take_turns(change.holder_id)
+    lock_holder(change.holder_id)
     if change.documents.filter(sha256=digest).exists():
         return
     if change.documents.count() >= DOCUMENTS_OF_A_CHANGE:
@@ -107,7 +107,7 @@ def _store(change: Change, upload: Upload, media_type: str, digest: str, *, at: 
         raise UploadRefused(_("Documents can't be saved right now. Please send “%s” again later.") % name) from None
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def withdraw_change(*, change: Change, by: User, at: datetime) -> Change:
     """Withdraw a request that is not decided yet; idempotent."""
@@ -122,7 +122,7 @@ def withdraw_change(*, change: Change, by: User, at: datetime) -> Change:
 # --- The registrar ----------------------------------------------------------------------------------------------------
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def grant_change(*, change: Change, by: User, at: datetime, note: str) -> Change:
     """Apply the requested change to the record; the account is not affected. Idempotent.
@@ -146,7 +146,7 @@ def grant_change(*, change: Change, by: User, at: datetime, note: str) -> Change
     return change
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def decline_change(*, change: Change, by: User, at: datetime, note: str) -> Change:
     """Decline the request, with the reason; idempotent."""
@@ -159,7 +159,7 @@ def decline_change(*, change: Change, by: User, at: datetime, note: str) -> Chan
     return change
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def keep_holder(*, holder: Holder, by: User, at: datetime) -> Holder:
     """Save what a registrar entered or corrected; a change of address is also sent to the old one."""
@@ -203,7 +203,7 @@ def _decide(change: Change, state: RequestState, *, by: User, at: datetime, note
 
 
 def _tell_answered(change: Change, title: str, *, at: datetime) -> None:
-    with speaking_to(change.holder_id):
+    with in_language_of(change.holder_id):
         tell(
             holder_id=change.holder_id,
             kind=AlertKind.REQUEST_ANSWERED,
@@ -217,7 +217,7 @@ def _tell_answered(change: Change, title: str, *, at: datetime) -> None:
 
 def _tell_asked(change: Change, *, at: datetime) -> None:
     """Alert the holder while the old address is still on file, so that its owner can object."""
-    with speaking_to(change.holder_id):
+    with in_language_of(change.holder_id):
         tell(
             holder_id=change.holder_id,
             kind=AlertKind.SECURITY,

@@ -13,7 +13,7 @@ from accounts.actions.letters import compose_letter
 from accounts.actions.mails import Line, Mail, compose
 from accounts.enums import USUAL_CHANNEL, Channel
 from accounts.models import Alert, Letter
-from cmp_portal.lib.places import zone_of
+from cmp_portal.lib.locales import zone_of
 
 FREE = """{0}.emailed_at IS NULL AND {0}.failed_at IS NULL
            AND ({0}.leased_until IS NULL OR {0}.leased_until <= %(at)s)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from accounts.actions.alerts import tell
 from accounts.enums import AlertKind
 from accounts.models import FOLDER, ChangeDocument
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 
@@ -55,7 +55,7 @@ def _tell(document: ChangeDocument, *, at: datetime) -> None:
     words = gettext_noop(
         "“%(name)s” can't be opened, or contains something harmful. Withdraw your request and send it again."
     )
-    with speaking_to(document.holder_id):
+    with in_language_of(document.holder_id):
         tell(
             holder_id=document.holder_id,
             kind=AlertKind.EVIDENCE_REFUSED,

@@ -14,9 +14,9 @@ from accounts.actions.alerts import tell
 from accounts.actions.letters import write_letter
 from accounts.enums import AlertKind, InvitationState, LetterKind
 from accounts.models import Holder, Letter, User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from accounts.rules import ASKED_AGAIN, SENT_TWICE
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 
 
 class InvitationRefused(Exception):
@@ -27,7 +27,7 @@ class InvitationRefused(Exception):
         self.state = state
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def invite(*, holders: Iterable[int], by: User | None, at: datetime) -> int:
     """Invite those who have an address on file, no account, and no recent invitation; return how many."""
@@ -41,7 +41,7 @@ def _invitation(holder: Holder, *, by: User | None, at: datetime) -> Letter:
     return Letter(holder=holder, kind=LetterKind.INVITATION, email=holder.email, written_at=at, written_by=by)
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def invite_by_address(*, email: str, at: datetime) -> bool:
     """Whether this is the address on file of exactly one record without an account; if so, invite it, rate-limited."""
@@ -59,7 +59,7 @@ def withdraw_pointless_invitations(*, at: datetime) -> int:
     return queries.pointless_invitations().update(withdrawn_at=at)
 
 
-@patient
+@retry_on_conflict
 def accept(*, letter: Letter, password: str, at: datetime) -> User:
     """Create the account of the invited holder: with this password, the verified address and the record. Idempotent.
 
@@ -88,7 +88,7 @@ def _accept(letter: Letter, password: str, *, at: datetime) -> User:
     return user
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def accept_as(*, letter: Letter, by: User, at: datetime) -> User:
     """Link the invited holder's record to the account they already have; idempotent."""
@@ -141,7 +141,7 @@ def _login_for(email: str) -> User:
 
 def _accepted(letter: Letter, *, at: datetime) -> None:
     Letter.objects.filter(pk=letter.pk).update(accepted_at=at)
-    with speaking_to(letter.holder_id):
+    with in_language_of(letter.holder_id):
         tell(
             holder_id=letter.holder_id,
             kind=AlertKind.SECURITY,

@@ -15,7 +15,7 @@ from django.db.models import F
 
 from accounts.models import JobRun
 from cmp_portal.lib import clock
-from cmp_portal.lib.alone import only_one
+from cmp_portal.lib.advisory_locks import try_job_lock
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -24,7 +24,7 @@ LONGEST_ERROR = 500
 Work = Callable[[datetime], int]
 
 
-class Troubled(Exception):
+class CompletedWithProblems(Exception):
     """The job finished its work, but found something an operator has to look at."""
 
     def __init__(self, message: str, *, rows: int) -> None:
@@ -38,7 +38,7 @@ def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
     A nightly job is done once per day in the Board's time zone, by the first tick that can; None if it is already
     done.
     """
-    with only_one(f"job {name}") as is_ours:
+    with try_job_lock(f"job {name}") as is_ours:
         if not is_ours:
             JobRun.objects.filter(name=name, ended_at=None).update(turned_away=F("turned_away") + 1)
             log.info("job is running already", job=name)
@@ -69,7 +69,7 @@ _running: ContextVar[_Run | None] = ContextVar("running", default=None)
 
 
 def _is_done(name: str, *, at: datetime) -> bool:
-    """Whether the job finished on the Board's day of `at`, even if it raised Troubled."""
+    """Whether the job finished on the Board's day of `at`, even if it raised CompletedWithProblems."""
     ended = JobRun.objects.filter(name=name, ended_at__isnull=False, rows__isnull=False)
     last = ended.order_by("-started_at", "-id").first()
     return last is not None and clock.board_day(last.started_at) == clock.board_day(at)
@@ -90,7 +90,7 @@ def _watched(run: JobRun, work: Work) -> int:
     try:
         run.rows = work(run.started_at)
     except Exception as error:
-        run.rows = error.rows if isinstance(error, Troubled) else None
+        run.rows = error.rows if isinstance(error, CompletedWithProblems) else None
         run.error = _in_brief(error)
         _end_after_error(run)
         log.error("job failed", rows=run.rows, seconds=round(monotonic() - started, 3), error=type(error).__name__)

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from accounts.enums import ALWAYS_MAILED, SUBJECTS
 from accounts.queries import unsubscribe_path
 from cmp_portal.lib.dates import longmoment
-from cmp_portal.lib.places import language_of, zone_of
+from cmp_portal.lib.locales import language_of, zone_of
 
 
 class Line(NamedTuple):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actions.alerts import tell
 from accounts.enums import AlertKind
 from accounts.models import User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -50,7 +50,7 @@ def tell_of(event: Event, *, user: User, at: datetime) -> None:
     """Alert the holder to a security event; at most once per minute, as a repeat is the same form submitted again."""
     if user.holder_id is None:
         return
-    with speaking_to(user.holder_id):
+    with in_language_of(user.holder_id):
         tell(
             holder_id=user.holder_id,
             kind=AlertKind.SECURITY,

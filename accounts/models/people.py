@@ -17,7 +17,7 @@ from accounts.enums import (
 )
 from accounts.rules import is_long
 from cmp_portal.lib.history import never_truncated, track_history
-from cmp_portal.lib.places import language_of
+from cmp_portal.lib.locales import language_of
 
 # Replaces the name of a holder whose record was erased.
 NOBODY = "erased"

@@ -1,6 +1,6 @@
 from accounts.queries.alerts import AlertLine, alerts_page, alerts_visible_to, newest_alerts
+from accounts.queries.consistency import consistency_checks
 from accounts.queries.delivery import Undelivered, undelivered
-from accounts.queries.differences import differences
 from accounts.queries.export import export_of
 from accounts.queries.invitations import (
     InvitationOver,
@@ -20,12 +20,13 @@ from accounts.queries.jobs import JobStatus, job_runs, job_statuses, run_state
 from accounts.queries.languages import (
     WISHES,
     in_each_language,
+    in_language_of,
+    in_language_of_each,
     language_sql,
     languages_of,
-    speaking_to,
-    speaking_to_each,
     sql_in_each_language,
 )
+from accounts.queries.preferences import Wish, WishGroup, channels_of, correspondence_of, unreachable_email, wishes_of
 from accounts.queries.records import (
     RecordPage,
     changes_visible_to,
@@ -39,7 +40,6 @@ from accounts.queries.records import (
 )
 from accounts.queries.sessions import sessions_visible_to
 from accounts.queries.subscriptions import Subscription, subscription_by, unsubscribe_path
-from accounts.queries.wishes import Wish, WishGroup, channels_of, correspondence_of, unreachable_email, wishes_of
 
 __all__ = [
     "WISHES",
@@ -56,14 +56,16 @@ __all__ = [
     "alerts_visible_to",
     "changes_visible_to",
     "channels_of",
+    "consistency_checks",
     "correspondence_of",
-    "differences",
     "document_line",
     "documents_visible_to",
     "export_of",
     "has_proven",
     "holders_at",
     "in_each_language",
+    "in_language_of",
+    "in_language_of_each",
     "invitation_link",
     "invitation_of",
     "invitation_over",
@@ -82,8 +84,6 @@ __all__ = [
     "released",
     "run_state",
     "sessions_visible_to",
-    "speaking_to",
-    "speaking_to_each",
     "sql_in_each_language",
     "state_of",
     "subscription_by",

@@ -15,7 +15,7 @@ from accounts.models import Alert, AlertQuerySet, User
 from accounts.models.alerts import SAYING
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.keyset import MomentCursor
-from cmp_portal.lib.prepared import prepared
+from cmp_portal.lib.prepared_statements import prepared
 
 TONES = {
     AlertKind.ALL_ALLOCATED: "success",

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts.enums import RunState
 from accounts.queries.jobs import JobStatus, job_statuses
-from cmp_portal.lib.words import span_words
+from cmp_portal.lib.formatting import span_words
 
 TONES = {RunState.DONE: "success", RunState.FAILED: "danger", RunState.INTERRUPTED: "danger"}
 

@@ -12,8 +12,8 @@ from accounts.enums import RunState
 from accounts.models import JobRun
 from cmp_portal.lib.jobs import Job, jobs, limit_of
 
-# Whether the job's advisory lock is held; the key is the same hash of the job's name as in cmp_portal.lib.alone. LATEST
-# finds the newest run of each name by index.
+# Whether the job's advisory lock is held; the key is the same hash of the job's name as in
+# cmp_portal.lib.advisory_locks. LATEST finds the newest run of each name by index.
 HELD = """
     EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
              WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1

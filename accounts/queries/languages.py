@@ -44,12 +44,12 @@ def languages_of(holders: Iterable[int]) -> dict[int, str]:
     return {one.holder_id: one.written_in for one in Correspondence.objects.filter(holder__in=set(holders))}
 
 
-def speaking_to(holder: int) -> AbstractContextManager[None]:
+def in_language_of(holder: int) -> AbstractContextManager[None]:
     """Context manager that activates the holder's language."""
     return override(languages_of([holder]).get(holder, settings.LANGUAGE_CODE))
 
 
-def speaking_to_each(things: Iterable[T], holder: Callable[[T], int]) -> Iterator[T]:
+def in_language_of_each(things: Iterable[T], holder: Callable[[T], int]) -> Iterator[T]:
     """Iterate over things with the language of each one's holder active."""
     things = list(things)
     languages = languages_of(map(holder, things))

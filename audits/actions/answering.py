@@ -17,7 +17,7 @@ from audits.models import Audit, NotAvailable
 from audits.permissions import may_amend, may_answer
 from audits.rules.moves import due_on
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from declarations.actions import amend as amend_declaration
 from declarations.actions import answer_note
 from declarations.models import Attestation, Note
@@ -25,7 +25,7 @@ from education.actions import NewShare
 from education.models import Credit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def hand_in(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
     """Hand in: tell the Board that the documents are complete; idempotent."""
@@ -47,7 +47,7 @@ def _says_nothing_new(audit: Audit, note: str) -> bool:
     return not note.strip() or (handed_in is not None and handed_in.note == note.strip())
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def say_not_available(*, audit: Audit, credit: Credit, reason: str, by: User, at: datetime) -> Audit:
     """Record why a declared credit has no document; an empty reason withdraws an earlier one. Idempotent.
@@ -67,7 +67,7 @@ def say_not_available(*, audit: Audit, credit: Credit, reason: str, by: User, at
     return audit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation, by: User, at: datetime) -> Audit:
     """Replace refused credits with others, signed again; what was declared originally is kept. Idempotent.
@@ -83,7 +83,7 @@ def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation
     return audit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def answer(*, audit: Audit, uuid: UUID, text: str, by: User, at: datetime) -> Note:
     """Reply to a note of the Board while the audit is open; the reply shows as waiting until the Board acts."""

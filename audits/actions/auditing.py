@@ -15,7 +15,7 @@ from audits.enums import AuditMove
 from audits.models import Audit, Round
 from audits.rules.moves import DECIDED, WITH_HOLDER, can_move, due_on
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.dates import longdate
 from declarations.actions import approve, deny
 from declarations.actions.locks import lock
@@ -25,7 +25,7 @@ from declarations.permissions import may_move as may_move_declaration
 from declarations.queries import judged_standing
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def select(*, declaration: Declaration, by: User, at: datetime, round: Round | None = None) -> Audit:
     """Put one submitted declaration under audit; idempotent.
@@ -48,7 +48,7 @@ def _known(audit: Audit) -> Audit:
     return audit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def take(*, audit: Audit, by: User, at: datetime, seen: int | None = None) -> Audit:
     """Make the user the auditor; idempotent. Taking over succeeds only from `seen`, the auditor the user saw."""
@@ -61,7 +61,7 @@ def take(*, audit: Audit, by: User, at: datetime, seen: int | None = None) -> Au
     return audit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def request_documents(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
     """Request documents for everything declared; they are due after the Board's period, if it has set one."""
@@ -79,7 +79,7 @@ def _asked_words(note: str, due: date | None) -> str:
     return "\n".join(filter(None, [asked, until, note.strip()]))
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def begin(*, audit: Audit, by: User, at: datetime, note: str = "") -> Audit:
     """Begin the review; without a hand-in, only after the due date (if any) and with a reason."""
@@ -97,7 +97,7 @@ def _require_overdue(audit: Audit, *, on: date) -> None:
         raise MoveRefused(_("The holder has until %(day)s to submit documents.") % {"day": longdate(audit.due_on)})
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def ask_more(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
     """Ask the holder for other documents or credits, with the reason.
@@ -120,7 +120,7 @@ def _asked_again_words(note: str, due: date | None) -> str:
     return "\n".join(filter(None, [note.strip(), until]))
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> Audit:
     """Extend the holder's deadline, with the reason; it can never be shortened."""
@@ -138,7 +138,7 @@ def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> A
     return audit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def pass_audit(*, audit: Audit, by: User, at: datetime, note: str = "", seen: int | None = None) -> Audit:
     """Pass the audit; a reviewer then approves the declaration, or the auditor does at once if settings allow it."""
@@ -159,7 +159,7 @@ def _require_proof(audit: Audit) -> None:
         raise MoveRefused(refusal)
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def propose_failing(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
     """Propose to a second auditor that the audit fail, with the reason; the holder is not told yet."""
@@ -170,7 +170,7 @@ def propose_failing(*, audit: Audit, by: User, at: datetime, note: str, seen: in
     return audit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def fail(*, audit: Audit, by: User, at: datetime, note: str, seen: int | None = None) -> Audit:
     """Fail the audit for lack of proof, with the reason: the declaration is denied, and its holder may appeal."""

@@ -15,7 +15,7 @@ from audits.actions.rounds import RoundRefused, seed_of
 from audits.actions.selection import put_under_audit
 from audits.models import Round, Stratum
 from audits.queries.population import FACTS, OF_ROUND, Size, sized
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 
 BATCH = 500
 # Check constraints immediately while drawing: a trigger that fires scans all deferred checks, and every foreign key
@@ -89,7 +89,7 @@ def due(*, at: datetime) -> QuerySet[Round]:
     return Round.objects.filter(drawn_at=None, cutoff_at__lt=at).order_by("cutoff_at", "id")
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def draw(*, round: Round, at: datetime, by: User | None = None) -> Round:
     """Draw the round and reveal its seed; a no-op if it is already drawn.

@@ -11,7 +11,7 @@ from audits.actions.moves import MoveRefused, keep_to_seen, locked
 from audits.enums import Verdict
 from audits.models import Audit, Finding
 from audits.permissions import may_find
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from declarations.actions.rulings import say
 from declarations.enums import Ruled
 from declarations.models import DeclaredCredit
@@ -19,7 +19,7 @@ from declarations.queries import newest_submission, rulings_of
 from education.models import Credit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def find(
     *, audit: Audit, credit: Credit, verdict: Verdict, by: User, at: datetime, reason: str = "", seen: int | None = None

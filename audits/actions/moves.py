@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell, withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from audits.enums import AuditMove, AuditState
 from audits.models import Audit, AuditStep
 from audits.permissions import is_at_hand, refusal
@@ -73,7 +73,7 @@ def require_reason(note: str) -> None:
 def tell_move(step: AuditStep, *, title: str, body: Callable[[], str] | None = None) -> None:
     """Notify the holder of a move, once, in their language; `%(credential)s` in the title is filled in."""
     declaration = step.audit.declaration
-    with speaking_to(step.audit.holder_id):
+    with in_language_of(step.audit.holder_id):
         tell(
             holder_id=step.audit.holder_id,
             kind=AlertKind.AUDIT_MOVED,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell_all, withdraw_alerts
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert
-from accounts.queries import speaking_to_each
+from accounts.queries import in_language_of_each
 from audits.models import Audit
 from audits.rules.moves import WITH_HOLDER, reminder
 from cmp_portal.lib.dates import longdate
@@ -48,7 +48,7 @@ def _remind_some(after: int, *, on: date, at: datetime) -> tuple[int, int | None
 def _alerts(audits: Sequence[Audit], *, on: date, at: datetime) -> Iterator[Alert]:
     known = Alert.objects.filter(holder__in={one.holder_id for one in audits}, kind=AlertKind.AUDIT_DUE)
     told = set(known.values_list("key", flat=True))
-    for audit in speaking_to_each(audits, lambda audit: audit.holder_id):
+    for audit in in_language_of_each(audits, lambda audit: audit.holder_id):
         assert audit.due_on is not None  # noqa: S101 (they were chosen by it)
         step = reminder(on, audit.due_on, STEPS)
         if step is None:

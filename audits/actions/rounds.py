@@ -11,7 +11,7 @@ from accounts.models import User
 from audits import queries, rules
 from audits.models import Round, TypeRate
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.dates import longdate
 from credentials.models import CredentialType
 
@@ -23,7 +23,7 @@ class RoundRefused(Exception):
     """The round can't be opened or drawn; the message says why."""
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def open_round(
     *, rates: rules.Rates, cutoff: datetime, at: datetime, by: User | None = None, is_rolling: bool = False

@@ -14,7 +14,7 @@ from audits.queries.audits import (
     why_not_passed,
 )
 from audits.queries.colleagues import auditor_facts
-from audits.queries.differences import differences
+from audits.queries.consistency import consistency_checks
 from audits.queries.export import export_of
 from audits.queries.gaps import gaps_of
 from audits.queries.holder_page import audit_page
@@ -33,8 +33,8 @@ __all__ = [
     "auditor_facts",
     "auditor_page",
     "audits_visible_to",
+    "consistency_checks",
     "declared_row",
-    "differences",
     "export_of",
     "findings_of",
     "gaps_of",

@@ -18,7 +18,7 @@ from audits.queries.audits import findings_of, not_available_in
 from audits.queries.gaps import SIZE, Gaps, gaps_of
 from audits.rules.moves import WITH_HOLDER
 from cmp_portal.lib.dates import longdate, longmoment
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.models import ActivityKind
 from declarations.enums import State
 from declarations.models import Declaration

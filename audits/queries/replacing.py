@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from audits.models import Audit
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from declarations.enums import Ruled
 from declarations.models import Attestation
 from declarations.queries import facts_as_declared, judged, newest_submission, rulings_of

@@ -18,7 +18,7 @@ from audits.models import Audit
 from audits.permissions import may_amend, may_answer
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.bodies import takes_files
+from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.deciding import refused
 from declarations.enums import Move
 from declarations.permissions import may_move

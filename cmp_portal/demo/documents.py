@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cmp_portal.demo.learning import Learned
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 
 
 def certificate(learned: Learned, participant: str) -> bytes:

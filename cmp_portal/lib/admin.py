@@ -20,12 +20,12 @@ from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 
 from cmp_portal.lib import clock
-from cmp_portal.lib.alone import in_turn
+from cmp_portal.lib.advisory_locks import job_lock
+from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.money import MoneyField
 from cmp_portal.lib.points import PointsField
 from cmp_portal.lib.row_history import row_changes
 from cmp_portal.lib.spreadsheets import safe
-from cmp_portal.lib.words import points_text
 
 AT_ONCE = timedelta(minutes=1)
 
@@ -140,7 +140,7 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _in_turn(self, request: HttpRequest, object_id: str | None, *rest: Any) -> HttpResponse:
         """Serialize concurrent submissions of a form: a row is added once, and each submission is answered."""
-        with in_turn(f"{self.opts.label} {object_id!r}"), transaction.atomic():
+        with job_lock(f"{self.opts.label} {object_id!r}"), transaction.atomic():
             if object_id is None and self.has_add_permission(request) and (added := self._added_just_now(request)):
                 return self.response_add(request, added)
             return super().changeform_view(request, object_id, *rest)

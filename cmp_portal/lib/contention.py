@@ -43,7 +43,7 @@ def took_too_long(error: BaseException | None) -> bool:
     return error is not None and (isinstance(error, Busy) or lost_a_lock(error))
 
 
-def patient(action: Callable[P, Result]) -> Callable[P, Result]:
+def retry_on_conflict(action: Callable[P, Result]) -> Callable[P, Result]:
     """Retry the whole action when it loses a lock; raises Busy after the last attempt.
 
     Inside a transaction nothing can be retried: there the error is left to whoever opened it.

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from cmp_portal.lib.gently import gently
+from cmp_portal.lib.throttled_work import run_throttled
 
 
 class GentleArgon2PasswordHasher(Argon2PasswordHasher):
@@ -14,7 +14,7 @@ class GentleArgon2PasswordHasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        return gently(lambda: super(GentleArgon2PasswordHasher, self).encode(password, salt))
+        return run_throttled(lambda: super(GentleArgon2PasswordHasher, self).encode(password, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
-        return gently(lambda: super(GentleArgon2PasswordHasher, self).verify(password, encoded))
+        return run_throttled(lambda: super(GentleArgon2PasswordHasher, self).verify(password, encoded))

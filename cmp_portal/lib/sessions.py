@@ -21,8 +21,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from cmp_portal.lib import addresses, clock, unsent
-from cmp_portal.lib.prepared import prepared
+from cmp_portal.lib import addresses, clock, pending_forms
+from cmp_portal.lib.prepared_statements import prepared
 
 Response = Callable[[HttpRequest], HttpResponseBase]
 BEGUN, USED = "login_begun", "login_used"
@@ -88,13 +88,13 @@ class SessionLimitsMiddleware:
 def _end(request: HttpRequest) -> None:
     user = request.session[SESSION_KEY]
     logout(request)
-    request.session[unsent.WHOSE] = user
+    request.session[pending_forms.WHOSE] = user
     messages.info(request, _("You were logged out because too much time had passed. Please log in again."))
 
 
 def begin(*, request: HttpRequest, **_about: object) -> None:
     """Record the time of login, as part of the write that a login makes anyway."""
-    request.session.pop(unsent.WHOSE, None)
+    request.session.pop(pending_forms.WHOSE, None)
     request.session[BEGUN] = request.session[USED] = int(clock.now().timestamp())
 
 

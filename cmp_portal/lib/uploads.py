@@ -100,7 +100,7 @@ def random_key(folder: str, filename: str) -> str:
     return f"{folder}/{secrets.token_hex(2)}/{secrets.token_urlsafe(24)}{PurePath(filename).suffix.lower()[:8]}"
 
 
-def take_turns(holder: int) -> None:
+def lock_holder(holder: int) -> None:
     """Serialize one holder's uploads until the end of the transaction, so that parallel ones can't exceed the quota."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('documents', %s))", [holder])

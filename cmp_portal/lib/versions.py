@@ -21,7 +21,7 @@ from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
 from cmp_portal.lib import clock, sessions
-from cmp_portal.lib.prepared import ask
+from cmp_portal.lib.prepared_statements import ask
 
 Response = Callable[[HttpRequest], HttpResponseBase]
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])

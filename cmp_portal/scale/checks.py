@@ -7,13 +7,13 @@ from django.db import connection
 from django.db.models.functions import Mod
 
 from cmp_portal import ledger
-from cmp_portal.lib.differences import Scope
+from cmp_portal.lib.consistency import Scope
 from credentials.models import Cycle
 from credentials.rules.points import hundredths
-from declarations.queries.differences import SIGNED
+from declarations.queries.consistency import SIGNED
 from education.models import CycleStatus
 from education.queries import standings_of
-from education.queries.differences import STALE
+from education.queries.consistency import STALE
 
 SAMPLE = 500
 # Synthetic declarations have no signatures; statuses are compared with the engine on a sample instead.

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
-from cmp_portal.lib.moulds import filled, squeezed
+from cmp_portal.lib.precompiled_partials import filled, squeezed
 
 register = template.Library()
 MOST = 512

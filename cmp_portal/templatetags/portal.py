@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cmp_portal.lib import words
+from cmp_portal.lib import formatting
 
 register = template.Library()
 
@@ -55,16 +55,16 @@ def points(value: Decimal | str | None) -> str:
     """Points without trailing zeros: 4.50 is "4.5", 36.00 is "36"; text passes unchanged."""
     if value is None or isinstance(value, str):
         return value or ""
-    return words.points_text(Decimal(value))
+    return formatting.points_text(Decimal(value))
 
 
 @register.filter
 def points_words(value: Decimal | str | None) -> str:
     """Points with their unit: "1 point", "4.5 points"."""
-    return words.points_words(points(value))
+    return formatting.points_words(points(value))
 
 
 @register.filter
 def device(user_agent: str) -> str:
     """Browser and system by their familiar names."""
-    return words.device(user_agent)
+    return formatting.device(user_agent)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from accounts.actions import answer_claimant, tell, tell_unlinked
 from accounts.enums import AlertKind
 from accounts.models import Holder, User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from cmp_portal.lib.clock import board_day
 from credentials.enums import ClaimState
 from credentials.models import Claim, Credential
@@ -100,7 +100,7 @@ UNDONE_TEXT = gettext_noop("The Board has undone the link. You can claim your re
 
 def _tell(holder: Holder, what: str, user: User, title: str, body: str, *, at: datetime) -> None:
     key = f"claim:{what}:{user.pk}:{board_day(at)}"
-    with speaking_to(holder.pk):
+    with in_language_of(holder.pk):
         tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=_(title), body=_(body), at=at)
 
 
@@ -108,7 +108,7 @@ def _warn(said: Said, *, at: datetime) -> None:
     """Notify the holders of this certificate number of the failed attempt, at most once a day."""
     for holder in Holder.objects.filter(credentials__certificate_number=said.certificate_number).distinct():
         key = f"claim:tried:{board_day(at)}"
-        with speaking_to(holder.pk):
+        with in_language_of(holder.pk):
             title = _("Someone tried to claim your record")
             tell(holder_id=holder.pk, kind=AlertKind.SECURITY, key=key, title=title, body=_(TRIED_TEXT), at=at)
 

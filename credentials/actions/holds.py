@@ -9,8 +9,8 @@ from django.utils.translation import gettext_noop
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
-from accounts.queries import speaking_to
-from cmp_portal.lib.contention import patient
+from accounts.queries import in_language_of
+from cmp_portal.lib.contention import retry_on_conflict
 from credentials.enums import Hold
 from credentials.models import Credential, HoldDecision
 from credentials.permissions import may_hold
@@ -39,7 +39,7 @@ def lift(*, credential: Credential, by: User, at: datetime, note: str, seen: Hol
     return _hold(credential=credential, after=Hold.NONE, by=by, at=at, note=note, seen=seen)
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def _hold(
     *, credential: Credential, after: Hold, by: User, at: datetime, note: str, seen: Hold | None = None
@@ -82,7 +82,7 @@ def _tell(credential: Credential, decision: HoldDecision) -> None:
         Hold.REVOKED: gettext_noop("%(credential)s is revoked"),
         Hold.NONE: gettext_noop("%(credential)s is no longer on hold"),
     }
-    with speaking_to(credential.holder_id):
+    with in_language_of(credential.holder_id):
         tell(
             holder_id=credential.holder_id,
             kind=AlertKind.CREDENTIAL_HELD,

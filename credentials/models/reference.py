@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.points import PointsField
-from cmp_portal.lib.words import points_text
 from credentials.enums import Unit
 
 code_field: dict[str, Any] = {"max_length": 40}

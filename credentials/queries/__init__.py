@@ -1,4 +1,5 @@
 from credentials.queries.claims import claim_words, newest_claim, no_claim_words
+from credentials.queries.consistency import consistency_checks
 from credentials.queries.cycles import (
     LEAN,
     Known,
@@ -11,18 +12,17 @@ from credentials.queries.cycles import (
     requirements_afresh,
     requirements_by_id,
 )
-from credentials.queries.differences import differences
 from credentials.queries.export import export_of
 
 __all__ = [
     "LEAN",
     "Known",
     "claim_words",
+    "consistency_checks",
     "cycle_facts",
     "cycles_of",
     "cycles_to_synchronise",
     "cycles_visible_to",
-    "differences",
     "export_of",
     "known_sets",
     "newest_claim",

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.enums import Permission
 from accounts.models import User
-from cmp_portal.lib.prepared import among, prepared
+from cmp_portal.lib.prepared_statements import among, prepared
 from credentials import rules
 from credentials.enums import Per
 from credentials.models import Area, Credential, Cycle, RequirementSet, Rule

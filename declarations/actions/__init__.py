@@ -6,7 +6,7 @@ from declarations.actions.claims import claim, release, take_over
 from declarations.actions.fees import FeeRefused, note_payment
 from declarations.actions.moves import MoveRefused
 from declarations.actions.notes import answer_note, write_note
-from declarations.actions.payments import begin_payment, look_after, reconcile_payments, take_notice
+from declarations.actions.payments import begin_payment, look_after, process_webhook_event, reconcile_payments
 from declarations.actions.proofs import hand_out, issue_proofs
 from declarations.actions.queue import mend_queue
 from declarations.actions.refunds import refund
@@ -43,6 +43,7 @@ __all__ = [
     "mend_queue",
     "note_payment",
     "overturn",
+    "process_webhook_event",
     "reconcile_payments",
     "refund",
     "release",
@@ -56,7 +57,6 @@ __all__ = [
     "share",
     "show",
     "submit",
-    "take_notice",
     "take_over",
     "tell_discardable",
     "uphold",

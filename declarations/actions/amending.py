@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.freezing import freeze
@@ -20,7 +20,7 @@ from education.actions import AllocationRefused, NewShare, exchange, lock_cycle
 from education.queries import gap_words
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def amend(
     *, declaration: Declaration, instead: Sequence[NewShare], attestation: Attestation, by: User, at: datetime

@@ -12,7 +12,7 @@ from accounts.actions import withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.uploads import Upload, sha256_of
 from credentials.models import Cycle
 from declarations import queries
@@ -29,7 +29,7 @@ from education.actions import SignedShare, keep, lock_cycle, put_back, refresh_s
 from education.models import Credit, Evidence
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def appeal(
     *,
@@ -62,7 +62,7 @@ def appeal(
     return declaration
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Uphold the denial, giving a reason; the cycle is unfrozen, and no second appeal is possible."""
@@ -77,7 +77,7 @@ def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> De
     return declaration
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Find a declaration eligible on appeal, giving a reason; renews at once if the month of expiration has begun."""
@@ -94,7 +94,7 @@ def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> 
     return declaration
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def replace_document(*, document: AppealDocument, upload: Upload, by: User, at: datetime) -> AppealDocument:
     """Add a readable copy of an appeal document that can't be opened; the original is kept beside it.

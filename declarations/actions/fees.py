@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell, withdraw_alerts
 from accounts.enums import AlertKind, Permission
 from accounts.models import Holder, User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.money import money_text
 from declarations import queries
 from declarations.actions.locks import lock
@@ -30,7 +30,7 @@ class FeeRefused(Exception):
     """The fee's state does not allow this; the message says why."""
 
 
-def take_turns(holder_id: int) -> None:
+def lock_holder(holder_id: int) -> None:
     """Serialize a holder's submissions, so that a second one on the same day sees the first and is charged less."""
     if settings.FEES:
         Holder.objects.select_for_update(no_key=True).get(pk=holder_id)
@@ -60,7 +60,7 @@ def _charge(declaration: Declaration, quote: Quote, *, at: datetime) -> None:
         is_reduced=any(line.with_ for line in quote.lines),
         charged_at=at,
     )
-    with speaking_to(fee.holder_id):
+    with in_language_of(fee.holder_id):
         tell(
             holder_id=fee.holder_id,
             kind=AlertKind.DECLARATION_MOVED,
@@ -87,7 +87,7 @@ def tell_of_money_waiting(declaration: Declaration, *, at: datetime) -> None:
     fee = Fee.objects.filter(declaration=declaration, state=FeeState.PAID).first()
     if fee is None:
         return
-    with speaking_to(fee.holder_id):
+    with in_language_of(fee.holder_id):
         tell(
             holder_id=fee.holder_id,
             kind=AlertKind.DECLARATION_MOVED,
@@ -105,7 +105,7 @@ def require_paid(declaration: Declaration) -> None:
         raise MoveRefused(refusal)
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def note_payment(*, fee: Fee, reference: str, note: str, key: UUID, by: User, at: datetime) -> Payment:
     """Record that an invoice was paid in full, as staff; `key` is the form's idempotency key.
@@ -150,7 +150,7 @@ def _settle(fee: Fee, payment: Payment, *, at: datetime) -> None:
         withdraw_alerts(holder_id=fee.holder_id, keys=[_due_key(fee)], at=at)
         if fee.declaration.state in UNDECIDED:
             enter([fee.declaration_id])
-    with speaking_to(fee.holder_id):
+    with in_language_of(fee.holder_id):
         tell(
             holder_id=fee.holder_id,
             kind=AlertKind.DECLARATION_MOVED,

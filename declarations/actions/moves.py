@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
-from accounts.queries import speaking_to_each
+from accounts.queries import in_language_of_each
 from declarations import rules
 from declarations.actions.queue import line_up, stay
 from declarations.enums import Move, State
@@ -108,5 +108,5 @@ def tell_moves(steps: Iterable[Step], *, kind: AlertKind, title: str, body: str 
             link=reverse("declarations:detail", args=[step.declaration.uuid]),
             created_at=step.at,
         )
-        for step in speaking_to_each(steps, lambda step: step.declaration.holder_id)
+        for step in in_language_of_each(steps, lambda step: step.declaration.holder_id)
     )

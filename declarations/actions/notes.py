@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from declarations.actions.moves import MoveRefused
 from declarations.models import Declaration, Note
 from declarations.permissions import may_answer_note, may_note
@@ -58,7 +58,7 @@ def _keep(declaration: Declaration, uuid: UUID, said: dict[str, Any]) -> tuple[N
 
 def _tell(declaration: Declaration, note: Note, link: str) -> None:
     code = declaration.cycle.credential.credential_type.code
-    with speaking_to(declaration.holder_id):
+    with in_language_of(declaration.holder_id):
         tell(
             holder_id=declaration.holder_id,
             kind=AlertKind.DECLARATION_MOVED,

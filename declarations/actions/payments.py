@@ -11,12 +11,12 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.points import to_hundredths
 from declarations.actions.fees import FeeRefused, locked, receive
-from declarations.actions.refunds import hear_of_refunds, settle_refund, take_in
+from declarations.actions.refunds import import_refunds, settle_refund, take_in
 from declarations.enums import EventOutcome, FeeState, RefundState
-from declarations.gateways import Asked, GatewayAway, Notice, Paid, Started, gateway
+from declarations.gateways import Asked, GatewayUnavailable, Notice, Paid, Started, gateway
 from declarations.models import Checkout, Fee, PaymentEvent, Refund
 
 log = structlog.stdlib.get_logger(__name__)
@@ -56,7 +56,7 @@ def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -
                 cancel_url=cancel_url,
             )
         )
-    except GatewayAway as silence:
+    except GatewayUnavailable as silence:
         log.warning("payment service is away", fee=fee.pk, why=str(silence))
         raise FeeRefused(
             _("The payment service is not responding. Nothing was paid. Try again later, or pay by invoice.")
@@ -65,7 +65,7 @@ def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -
     return started.url
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def _open_checkout(fee: Fee, *, gateway: str, at: datetime) -> Checkout | None:
     """The fee's open checkout, or a new one; None if the fee is paid."""
@@ -87,7 +87,7 @@ def _gone_on(checkout: Checkout, *, at: datetime) -> str | None:
     return None
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def settle(*, checkout: Checkout, paid: Paid | None, at: datetime) -> None:
     """Record how a checkout ended: paid, or over without a payment."""
@@ -101,13 +101,13 @@ def look_after(*, fee: Fee, at: datetime) -> None:
     for checkout in Checkout.objects.filter(fee=fee, ended_at=None).exclude(reference="").select_related("fee"):
         try:
             _gone_on(checkout, at=at)
-        except GatewayAway as silence:
+        except GatewayUnavailable as silence:
             log.warning("payment service is away", fee=fee.pk, why=str(silence))
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
-def take_notice(*, gateway: str, notice: Notice, at: datetime) -> EventOutcome:
+def process_webhook_event(*, gateway: str, notice: Notice, at: datetime) -> EventOutcome:
     """Process a webhook event exactly once; a payment that matches no fee is recorded for staff to look into."""
     known = PaymentEvent.objects.filter(gateway=gateway, event=notice.event).first()
     if known is not None:
@@ -172,7 +172,7 @@ def reconcile_payments(*, at: datetime, since: datetime | None = None) -> int:
         settled += _asked_after(checkout, at=at)
     unasked = Refund.objects.filter(state=RefundState.PROMISED, reference="", at__lt=at - REST)
     oldest = unasked.aggregate(at=Min("at"))["at"]
-    heard = hear_of_refunds(since=min(filter(None, [since, oldest, at - REMEMBERED])), at=at)
+    heard = import_refunds(since=min(filter(None, [since, oldest, at - REMEMBERED])), at=at)
     if heard is None:
         return settled
     settled += heard
@@ -194,7 +194,7 @@ def _asked_after(checkout: Checkout, *, at: datetime) -> int:
             settle(checkout=checkout, paid=None, at=at)
             return 1
         found = gateway(checkout.gateway).find(checkout.reference)
-    except GatewayAway as silence:
+    except GatewayUnavailable as silence:
         log.warning("payment service is away", checkout=checkout.pk, why=str(silence))
         return 0
     if isinstance(found, Started):

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell, withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import User
-from accounts.queries import speaking_to
-from cmp_portal.lib.contention import patient
+from accounts.queries import in_language_of
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.money import money_text
 from cmp_portal.lib.points import to_hundredths
 from declarations import queries
 from declarations.actions.fees import FeeRefused, locked, may_keep, weigh_refunds
 from declarations.enums import EventOutcome, RefundState
-from declarations.gateways import GatewayAway, RefundRefused, RefundTold, Repaid, gateway
+from declarations.gateways import GatewayUnavailable, RefundRefused, RefundReport, RefundResult, gateway
 from declarations.models import Fee, Payment, Refund
 from declarations.rules.fees import REFUND_MOVES
 
@@ -40,7 +40,7 @@ def refund(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: Use
     return settle_refund(refund=promised, at=at)
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def _promise(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: User, at: datetime) -> Refund:
     fee = locked(payment.fee)
@@ -81,23 +81,23 @@ def settle_refund(*, refund: Refund, at: datetime) -> Refund:
             payment.reference, cents=to_hundredths(refund.amount), key=str(refund.uuid)
         )
     except RefundRefused as refusal:
-        repaid = Repaid(reference="", state=RefundState.REFUSED, failure=str(refusal))
-    except GatewayAway as silence:
+        repaid = RefundResult(reference="", state=RefundState.REFUSED, failure=str(refusal))
+    except GatewayUnavailable as silence:
         log.warning("payment service is away", refund=refund.pk, why=str(silence))
         return refund
     return _settled(refund, repaid, at=at)
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
-def _settled(refund: Refund, repaid: Repaid, *, at: datetime) -> Refund:
+def _settled(refund: Refund, repaid: RefundResult, *, at: datetime) -> Refund:
     fee = locked(refund.payment.fee)
     refund = Refund.objects.select_for_update().get(pk=refund.pk)
     _follow(fee, refund, repaid, at=at)
     return refund
 
 
-def hear_of_refunds(*, since: datetime, at: datetime) -> int | None:
+def import_refunds(*, since: datetime, at: datetime) -> int | None:
     """Import all refunds made since from the payment service, whoever made them; returns how many had news.
 
     None if the service does not answer.
@@ -105,7 +105,7 @@ def hear_of_refunds(*, since: datetime, at: datetime) -> int | None:
     service = gateway(settings.PAYMENT_GATEWAY)
     try:
         told = sorted(service.refunds(since=since), key=lambda one: one.made_at)
-    except GatewayAway as silence:
+    except GatewayUnavailable as silence:
         log.warning("payment service is away", why=str(silence))
         return None
     rows = Refund.objects.filter(uuid__in=[one.key for one in told]).exclude(reference="")
@@ -114,9 +114,9 @@ def hear_of_refunds(*, since: datetime, at: datetime) -> int | None:
     return sum(take_in(gateway=service.name, told=one, at=at) == EventOutcome.APPLIED for one in news)
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
-def take_in(*, gateway: str, told: RefundTold, at: datetime) -> EventOutcome:
+def take_in(*, gateway: str, told: RefundReport, at: datetime) -> EventOutcome:
     """Record a refund as the payment service reports it, whoever requested it.
 
     Repeated, late and out-of-order reports are safe. Left to the sweep if its payment isn't recorded yet, or while our
@@ -139,7 +139,7 @@ def take_in(*, gateway: str, told: RefundTold, at: datetime) -> EventOutcome:
     return EventOutcome.APPLIED if _follow(fee, refund, told, at=at) else EventOutcome.IGNORED
 
 
-def _known(payment: Payment, told: RefundTold) -> Refund | None:
+def _known(payment: Payment, told: RefundReport) -> Refund | None:
     """The refund with this key, locked. An earlier version sent no key and stored the service's reference in `said`."""
     by_name = Q(reference=told.reference) | Q(said=told.reference)
     rows = Refund.objects.select_for_update().order_by("id")
@@ -152,7 +152,7 @@ def _gone(payment: Payment) -> Decimal:
     return gone.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
-def _follow(fee: Fee, refund: Refund, repaid: Repaid, *, at: datetime) -> bool:
+def _follow(fee: Fee, refund: Refund, repaid: RefundResult, *, at: datetime) -> bool:
     """Record the outcome of a refund, under the caller's locks; returns whether anything changed.
 
     A late report never undoes a newer state.
@@ -175,7 +175,7 @@ def _follow(fee: Fee, refund: Refund, repaid: Repaid, *, at: datetime) -> bool:
 def _tell(fee: Fee, refund: Refund, *, was: RefundState, at: datetime) -> None:
     """Alert the holder to a refund that is done, or later came back; an immediate refusal concerns only the Board."""
     amount, done_key = money_text(refund.amount, fee.currency), f"refund:{refund.pk}"
-    with speaking_to(fee.holder_id):
+    with in_language_of(fee.holder_id):
         if refund.state == RefundState.DONE:
             key, title, body = done_key, _("Refunded: %(amount)s"), queries.refund_reason(refund)
         elif was == RefundState.DONE:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
-from accounts.queries import speaking_to_each
+from accounts.queries import in_language_of_each
 from cmp_portal.lib.dates import longdate
 from credentials import rules as credential_rules
 from credentials.models import CredentialType, Cycle, RequirementSet
@@ -85,7 +85,7 @@ def _renew(declarations: list[Declaration], *, at: datetime, by: User | None) ->
     _move_anchors(cycles)
     Proof.objects.bulk_create(_proof(step, cycle) for step, cycle in zip(steps, cycles, strict=True))
     link = reverse("declarations:detail", args=[NOBODY])
-    renewed = speaking_to_each(zip(steps, cycles, strict=True), lambda pair: pair[1].holder_id)
+    renewed = in_language_of_each(zip(steps, cycles, strict=True), lambda pair: pair[1].holder_id)
     tell_all(_alert(step, cycle, link) for step, cycle in renewed)
 
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_noop
 
 from accounts.enums import AlertKind
 from accounts.models import User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import drop, require_paid, tell_of_money_waiting
@@ -24,7 +24,7 @@ from declarations.rules import can_move
 from education.actions import refit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def approve(
     *, declaration: Declaration, by: User, at: datetime, note: str = "", seen: int | None = None
@@ -45,7 +45,7 @@ def approve(
     return declaration
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, seen: int | None = None) -> Declaration:
     """Return a declaration to its holder, giving a reason; shares may change again, the receipt stands.
@@ -54,7 +54,7 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, se
     """
     declaration = _locked(declaration, Move.RETURN, by=by, at=at, seen=seen)
     refused = queries.refusals(declaration)
-    with speaking_to(declaration.holder_id):
+    with in_language_of(declaration.holder_id):
         note = note.strip() or _refused_words(refused)
         lines = [note, *map(_refusal_line, refused)]
     _require_reason(note)
@@ -66,7 +66,7 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, se
     return declaration
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: int | None = None) -> Declaration:
     """Deny a declaration, giving a reason; the holder may appeal or declare again."""
@@ -79,7 +79,7 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: i
     return declaration
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration:
     """Withdraw a declaration before it is decided; doing it twice changes nothing."""

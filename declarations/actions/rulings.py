@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from credentials.models import Area
 from declarations import queries
 from declarations.actions.claims import claim
@@ -18,7 +18,7 @@ from declarations.permissions import may_judge
 from education.models import Credit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def rule(
     *,

@@ -11,10 +11,10 @@ from accounts.actions import withdraw_alerts
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
-from declarations.actions.fees import charge, take_turns
+from declarations.actions.fees import charge, lock_holder
 from declarations.actions.freezing import freeze
 from declarations.actions.moves import move, tell_moves
 from declarations.actions.reminders import STEPS
@@ -38,7 +38,7 @@ class ChangedSince(Exception):
     """What would be signed differs from what the holder was shown; nothing was signed."""
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, seen: str | None = None) -> Declaration:
     """Submit the declaration of a cycle; submitting twice makes one declaration with one receipt.
@@ -46,7 +46,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
     Raises NotReady before the window opens, while requirements are missing, or once the cycle is renewed; ChangedSince
     if `seen`, the digest of what the holder was shown, differs from what would be signed.
     """
-    take_turns(cycle.holder_id)
+    lock_holder(cycle.holder_id)
     cycle = _locked(cycle)
     declaration = Declaration.objects.select_for_update().filter(cycle=cycle, state__in=rules.LIVE).first()
     if declaration is not None and not rules.can_move(declaration.state, Move.SUBMIT):

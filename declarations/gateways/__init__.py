@@ -2,14 +2,14 @@
 
 from declarations.gateways.interface import (
     Asked,
-    GatewayAway,
+    GatewayUnavailable,
+    InvalidSignature,
     Notice,
-    NotOurs,
     Paid,
     PaymentGateway,
     RefundRefused,
-    RefundTold,
-    Repaid,
+    RefundReport,
+    RefundResult,
     Started,
 )
 from declarations.gateways.offline import OfflineGateway
@@ -20,14 +20,14 @@ __all__ = [
     "OFFLINE",
     "STRIPE",
     "Asked",
-    "GatewayAway",
-    "NotOurs",
+    "GatewayUnavailable",
+    "InvalidSignature",
     "Notice",
     "Paid",
     "PaymentGateway",
     "RefundRefused",
-    "RefundTold",
-    "Repaid",
+    "RefundReport",
+    "RefundResult",
     "Started",
     "gateway",
 ]

@@ -9,11 +9,11 @@ from cmp_portal.lib.points import from_hundredths
 from declarations.enums import RefundState
 
 
-class GatewayAway(Exception):
+class GatewayUnavailable(Exception):
     """The payment service did not answer, or answered unexpectedly. The outcome is unknown; retry."""
 
 
-class NotOurs(Exception):
+class InvalidSignature(Exception):
     """A webhook event that the payment service did not sign, or signed too long ago."""
 
 
@@ -58,7 +58,7 @@ class Paid:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Repaid:
+class RefundResult:
     """The outcome of a refund at the payment service; `failure` says why no money went back."""
 
     reference: str
@@ -67,7 +67,7 @@ class Repaid:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefundTold(Repaid):
+class RefundReport(RefundResult):
     """A refund as reported by the service; `key` is ours if we requested it, else derived from its ID there."""
 
     payment: str
@@ -90,7 +90,7 @@ class Notice:
     kind: str
     paid: Paid | None = None
     over: str = ""
-    refund: RefundTold | None = None
+    refund: RefundReport | None = None
 
 
 class PaymentGateway(Protocol):
@@ -101,16 +101,16 @@ class PaymentGateway(Protocol):
     is_online: bool
 
     def create_checkout(self, asked: Asked) -> Started:
-        """Begin a checkout. Raises GatewayAway if the service does not answer."""
+        """Begin a checkout. Raises GatewayUnavailable if the service does not answer."""
 
     def find(self, reference: str) -> Paid | Started | None:
-        """Look up a checkout: paid, still open, or over (None). Raises GatewayAway."""
+        """Look up a checkout: paid, still open, or over (None). Raises GatewayUnavailable."""
 
     def parse_webhook(self, body: bytes, signature: str) -> Notice:
-        """Verify and parse a webhook event. Raises NotOurs if the signature is wrong or too old."""
+        """Verify and parse a webhook event. Raises InvalidSignature if the signature is wrong or too old."""
 
-    def refund(self, payment: str, *, cents: int, key: str) -> Repaid:
-        """Pay money back. Raises RefundRefused if declined for good, GatewayAway if it may be retried."""
+    def refund(self, payment: str, *, cents: int, key: str) -> RefundResult:
+        """Pay money back. Raises RefundRefused if declined for good, GatewayUnavailable if it may be retried."""
 
-    def refunds(self, *, since: datetime) -> Iterable[RefundTold]:
-        """Current state of every refund made since, whoever made it. Raises GatewayAway."""
+    def refunds(self, *, since: datetime) -> Iterable[RefundReport]:
+        """Current state of every refund made since, whoever made it. Raises GatewayUnavailable."""

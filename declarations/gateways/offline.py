@@ -2,7 +2,16 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from declarations.enums import RefundState
-from declarations.gateways.interface import Asked, GatewayAway, Notice, NotOurs, Paid, RefundTold, Repaid, Started
+from declarations.gateways.interface import (
+    Asked,
+    GatewayUnavailable,
+    InvalidSignature,
+    Notice,
+    Paid,
+    RefundReport,
+    RefundResult,
+    Started,
+)
 
 
 class OfflineGateway:
@@ -12,17 +21,17 @@ class OfflineGateway:
     is_online = False
 
     def create_checkout(self, asked: Asked) -> Started:
-        raise GatewayAway("nothing is paid here")
+        raise GatewayUnavailable("nothing is paid here")
 
     def find(self, reference: str) -> Paid | Started | None:
         return None
 
     def parse_webhook(self, body: bytes, signature: str) -> Notice:
-        raise NotOurs("no payment service writes to us")
+        raise InvalidSignature("no payment service writes to us")
 
-    def refund(self, payment: str, *, cents: int, key: str) -> Repaid:
+    def refund(self, payment: str, *, cents: int, key: str) -> RefundResult:
         """Done at once: whoever records the refund has sent the money."""
-        return Repaid(reference="", state=RefundState.DONE)
+        return RefundResult(reference="", state=RefundState.DONE)
 
-    def refunds(self, *, since: datetime) -> Iterable[RefundTold]:
+    def refunds(self, *, since: datetime) -> Iterable[RefundReport]:
         return ()

@@ -11,13 +11,13 @@ from django.conf import settings
 from declarations.enums import RefundState
 from declarations.gateways.interface import (
     Asked,
-    GatewayAway,
+    GatewayUnavailable,
+    InvalidSignature,
     Notice,
-    NotOurs,
     Paid,
     RefundRefused,
-    RefundTold,
-    Repaid,
+    RefundReport,
+    RefundResult,
     Started,
 )
 
@@ -58,7 +58,7 @@ class StripeGateway:
                 lambda api: api.checkout.sessions.create(params=params, options={"idempotency_key": asked.key})
             )
         except stripe.InvalidRequestError as refusal:
-            raise GatewayAway(str(refusal)) from None
+            raise GatewayUnavailable(str(refusal)) from None
         return Started(session["id"], session["url"])
 
     def find(self, reference: str) -> Paid | Started | None:
@@ -78,9 +78,9 @@ class StripeGateway:
             )
             return _notice(event)
         except (ValueError, LookupError, TypeError, AttributeError, stripe.SignatureVerificationError) as refusal:
-            raise NotOurs(type(refusal).__name__) from None
+            raise InvalidSignature(type(refusal).__name__) from None
 
-    def refund(self, payment: str, *, cents: int, key: str) -> Repaid:
+    def refund(self, payment: str, *, cents: int, key: str) -> RefundResult:
         params: Any = {"payment_intent": payment, "amount": cents, "metadata": {KEY: key}}
         try:
             found = self._ask(lambda api: api.refunds.create(params=params, options={"idempotency_key": key}))
@@ -88,22 +88,22 @@ class StripeGateway:
             raise RefundRefused(refusal.user_message or str(refusal)) from None
         return _repaid(found)
 
-    def refunds(self, *, since: datetime) -> Iterable[RefundTold]:
+    def refunds(self, *, since: datetime) -> Iterable[RefundReport]:
         params: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
         try:
             found = self._ask(lambda api: list(api.refunds.list(params=params).auto_paging_iter()))
         except stripe.InvalidRequestError as refusal:
-            raise GatewayAway(str(refusal)) from None
+            raise GatewayUnavailable(str(refusal)) from None
         return [_repaid(one) for one in found]
 
     def _ask(self, question: Any) -> Any:
-        """Call the API. Raises InvalidRequestError for a permanent refusal, and GatewayAway for every other error."""
+        """Call the API. Raises InvalidRequestError for a permanent refusal, GatewayUnavailable for any other error."""
         try:
             return question(_client().v1)
         except stripe.InvalidRequestError:
             raise
         except stripe.StripeError as silence:
-            raise GatewayAway(type(silence).__name__) from None
+            raise GatewayUnavailable(type(silence).__name__) from None
 
 
 def _client() -> stripe.StripeClient:
@@ -133,9 +133,9 @@ def _paid(session: Any) -> Paid:
     )
 
 
-def _repaid(refund: Any) -> RefundTold:
+def _repaid(refund: Any) -> RefundReport:
     state = BECAME.get(refund["status"], RefundState.PROMISED)
-    return RefundTold(
+    return RefundReport(
         reference=refund["id"],
         state=state,
         failure=getattr(refund, "failure_reason", None) or refund["status"] if state == RefundState.REFUSED else "",

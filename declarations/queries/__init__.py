@@ -1,7 +1,7 @@
 from declarations.queries.appeals import appeal_page, appeal_refusal, replacement_refusal
 from declarations.queries.badges import Purpose, answers_by_file, badge_name, signed_badge, status_list
+from declarations.queries.consistency import consistency_checks
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
-from declarations.queries.differences import differences
 from declarations.queries.export import export_of
 from declarations.queries.fee_pages import (
     Desk,
@@ -50,6 +50,7 @@ from declarations.queries.public import (
     required,
 )
 from declarations.queries.queue import next_waiting, queue_page
+from declarations.queries.queue_filters import Wanted
 from declarations.queries.readiness import (
     Readiness,
     current_attestation,
@@ -79,7 +80,6 @@ from declarations.queries.step_words import SELECTED, noted
 from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
 from declarations.queries.verification import Verification, verification_of
-from declarations.queries.wanted import Wanted
 
 __all__ = [
     "SELECTED",
@@ -109,11 +109,11 @@ __all__ = [
     "blocker_words",
     "check_page",
     "confirm_page",
+    "consistency_checks",
     "current_attestation",
     "declaration_pdf",
     "declarations_visible_to",
     "detail_page",
-    "differences",
     "end_if_moved",
     "export_of",
     "facts_as_declared",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from declarations.enums import Move
 from declarations.models import Declaration, DeclaredCredit
 from declarations.rules import SIGNED_BY

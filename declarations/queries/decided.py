@@ -14,7 +14,7 @@ from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
-from declarations.queries.wanted import Wanted
+from declarations.queries.queue_filters import Wanted
 from education.queries.progress import Pager
 
 NOBODY = "999999999999999999"

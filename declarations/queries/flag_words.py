@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials import rules as credential_rules
 from declarations.enums import Flag
 from declarations.models import Declaration

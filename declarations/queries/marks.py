@@ -7,7 +7,7 @@ from datetime import date
 from django.conf import settings
 from django.db.models import QuerySet
 
-from cmp_portal.lib.prepared import among, prepared
+from cmp_portal.lib.prepared_statements import among, prepared
 from credentials import rules as credential_rules
 from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle

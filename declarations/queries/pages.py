@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cmp_portal.lib.dates import longdate, longmoment
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.models import Area
 from declarations.enums import Move, State
 from declarations.models import Declaration, DeclaredCredit, Step

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from declarations.models import Declaration
 from declarations.queries.pages import CreditLine, detail_page
 from declarations.queries.transcript_pages import ON_PAPER

@@ -20,7 +20,7 @@ from declarations.enums import Flag, State
 from declarations.models import Waiting
 from declarations.queries.decided import Address, DecidedLine, decided_page, holder_words
 from declarations.queries.flags import flags_now
-from declarations.queries.wanted import NONE, Wanted
+from declarations.queries.queue_filters import NONE, Wanted
 from declarations.rules import UNDECIDED
 from education.queries.progress import Pager
 

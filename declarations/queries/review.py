@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.dates import longdate, longmoment
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.enums import Hold
 from declarations.enums import Move, State
 from declarations.models import AtWork, Declaration, DeclaredCredit, Note, Ruling, Step, Waiting

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from declarations.enums import Ruled
 from declarations.models import Declaration, Ruling
 from declarations.queries.rulings import declared_points, places_instead

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from cmp_portal.lib.differences import Difference, Scope
+from cmp_portal.lib.consistency import Difference, Scope
 from credentials.models import RequirementSet
 from credentials.queries import requirements_afresh, requirements_by_id
 from credentials.rules import Window, plain_requirements

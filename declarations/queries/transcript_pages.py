@@ -17,8 +17,8 @@ from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
+from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.spreadsheets import csv_lines
-from cmp_portal.lib.words import points_text
 from credentials.models import Cycle
 from credentials.queries import cycles_visible_to
 from declarations.queries.pages import AreaLine, Fact

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
-from cmp_portal.lib.bodies import takes_files
+from cmp_portal.lib.body_limits import takes_files
 from declarations import actions, queries
 from declarations.forms import AppealForm, ReplaceForm
 from declarations.models import AppealDocument, Declaration

@@ -17,7 +17,7 @@ from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
 from declarations import actions, queries
-from declarations.gateways import NotOurs, gateway
+from declarations.gateways import InvalidSignature, gateway
 from declarations.models import Fee
 
 log = structlog.stdlib.get_logger(__name__)
@@ -85,10 +85,10 @@ def payment_webhook(request: HttpRequest) -> HttpResponse:
         raise Http404
     try:
         notice = service.parse_webhook(request.body, request.headers.get("Stripe-Signature", ""))
-    except NotOurs as refusal:
+    except InvalidSignature as refusal:
         log.warning("payment webhook refused", why=str(refusal))
         return HttpResponse(status=400)
-    actions.take_notice(gateway=service.name, notice=notice, at=clock.now())
+    actions.process_webhook_event(gateway=service.name, notice=notice, at=clock.now())
     return HttpResponse(status=200)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cmp_portal.lib import clock
-from cmp_portal.lib.bodies import takes_up_to
+from cmp_portal.lib.body_limits import takes_up_to
 from declarations import queries
 from declarations.forms import FileForm, VerifyForm
 

@@ -1,14 +1,14 @@
 from cmp_portal.lib.uploads import UploadRefused as EvidenceRefused
+from education.actions.all_credentials import Line, allocate_everywhere
 from education.actions.allocation import AllocationRefused, Edit, allocate, change, clear, lock_cycle, refit, release
 from education.actions.corrections import Correction, seen_of
 from education.actions.credits import CreditRefused, NewCredit, draft, edit, record, restore, withdraw
 from education.actions.disputes import DisputeRefused, decide, dispute
-from education.actions.everywhere import Line, allocate_everywhere
 from education.actions.evidence import attach, attach_all, keep, remove
 from education.actions.evidence_checks import check_evidence, sweep_evidence
 from education.actions.exchanging import NewShare, exchange
-from education.actions.keyed import forget_keyed
-from education.actions.matching import MatchRefused, match, tell_apart, unmatch
+from education.actions.idempotency import forget_keyed
+from education.actions.matching import MatchRefused, mark_different, match, unmatch
 from education.actions.restoring import SignedShare, put_back
 from education.actions.status import reconcile_status, refresh_status
 from education.actions.suggestion import apply_suggestion
@@ -70,6 +70,7 @@ __all__ = [
     "keep_webhook",
     "lock_cycle",
     "make_token",
+    "mark_different",
     "match",
     "put_back",
     "reconcile_status",
@@ -89,7 +90,6 @@ __all__ = [
     "send_test",
     "sweep_evidence",
     "switch",
-    "tell_apart",
     "undo",
     "unmatch",
     "withdraw",

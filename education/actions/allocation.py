@@ -16,10 +16,10 @@ from django.utils.translation import ngettext
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
-from accounts.queries import speaking_to_each
+from accounts.queries import in_language_of_each
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.contention import retry_on_conflict
+from cmp_portal.lib.formatting import points_text
 from credentials.models import Area, Cycle
 from education import queries, rules
 from education.actions.changes import undoable
@@ -34,7 +34,7 @@ class AllocationRefused(Exception):
     """The share can't be allocated; the message says why and what to do."""
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: User, at: datetime) -> Allocation:
     """Sets a credit's share in an area to `points`. Raises AllocationRefused if not all of them would count."""
@@ -67,7 +67,7 @@ def _change_words(area: Area, before: Decimal | None, after: Decimal) -> str:
     return _("changed %(area)s from %(before)s to %(after)s") % words
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def release(*, credit: Credit, cycle: Cycle, area: Area, by: User, at: datetime) -> None:
     """Takes a credit's share out of an area; does nothing if there is none."""
@@ -88,7 +88,7 @@ class Edit:
     points: Decimal
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def change(*, cycle: Cycle, edits: Iterable[Edit], by: User, at: datetime) -> int:
     """Changes the points of shares, all or none; returns how many changed."""
@@ -142,7 +142,7 @@ def _set(share: Allocation, points: Decimal, cycle: Cycle, *, at: datetime) -> N
     share.save(update_fields=["points"])
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def clear(*, cycle: Cycle, by: User, at: datetime) -> int:
     """Releases every share of a cycle; returns how many there were."""
@@ -172,7 +172,7 @@ def fit_shares(shares: Iterable[Allocation], cycle: Cycle, *, at: datetime) -> N
     cut = [share for _credit, group in groupby(shares, key=_credit_of) for share in _cut(list(group), cycle)]
     Allocation.objects.filter(pk__in=[share.pk for share in cut if not share.points]).delete()
     Allocation.objects.bulk_update([share for share in cut if share.points], ["points"])
-    tell_all(_cut_alert(share, at=at) for share in speaking_to_each(cut, lambda share: share.holder_id))
+    tell_all(_cut_alert(share, at=at) for share in in_language_of_each(cut, lambda share: share.holder_id))
 
 
 def _credit_of(share: Allocation) -> int:

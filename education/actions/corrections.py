@@ -11,7 +11,7 @@ from credentials.enums import Unit
 from credentials.models import Cycle
 from education.actions.allocation import fit_shares, lock_credit
 from education.actions.status import refresh_status
-from education.actions.webhooks.telling import tell_withdrawn
+from education.actions.webhooks.outbox import tell_withdrawn
 from education.models import Allocation, Credit
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.points import HUNDREDTH
 from cmp_portal.lib.uploads import Upload
 from credentials.enums import Unit
@@ -85,7 +85,7 @@ def record(
     return credit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def edit(*, credit: Credit, said: NewCredit, twice: bool = False, seen: str = "", by: User, at: datetime) -> Credit:
     """Corrects a self-recorded credit; every version is kept in the history, and an edit without a change makes none.
@@ -113,7 +113,7 @@ def edit(*, credit: Credit, said: NewCredit, twice: bool = False, seen: str = ""
     return credit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def withdraw(*, credit: Credit, by: User, at: datetime) -> Credit:
     """Takes a self-recorded credit out of use and releases its shares; the row itself stays."""

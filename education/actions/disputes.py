@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from cmp_portal.lib.clock import board_day
 from education.actions.allocation import lock_credit
 from education.actions.corrections import Correction, as_it_is, correct, says, seen_of
@@ -103,7 +103,7 @@ def _refuse_unlikely(correction: Correction, *, at: datetime) -> None:
 
 
 def _tell_answered(dispute: Dispute, credit: Credit, *, at: datetime) -> None:
-    with speaking_to(dispute.holder_id):
+    with in_language_of(dispute.holder_id):
         tell(
             holder_id=dispute.holder_id,
             kind=AlertKind.DISPUTE_ANSWERED,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cmp_portal.lib.storage import StorageAway, storage_errors
-from cmp_portal.lib.uploads import SUFFIXES, Upload, checked_type, name_of, refuse_over_quota, sha256_of, take_turns
+from cmp_portal.lib.uploads import SUFFIXES, Upload, checked_type, lock_holder, name_of, refuse_over_quota, sha256_of
 from cmp_portal.lib.uploads import UploadRefused as EvidenceRefused
 from education.actions.allocation import lock_credit
 from education.models import Allocation, Credit, Evidence
@@ -60,7 +60,7 @@ def keep(*, upload: Upload, holder_id: int, credit: Credit | None = None, at: da
 
 
 def _refuse_over_quota(holder: int, size: int) -> None:
-    take_turns(holder)
+    lock_holder(holder)
     used = Evidence.objects.filter(holder=holder).aggregate(files=Count("id"), size=Sum("size", default=0))
     refuse_over_quota(size, files_kept=used["files"], bytes_kept=used["size"])
 

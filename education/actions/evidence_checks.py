@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import tell
 from accounts.enums import AlertKind
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 from education.models import FEEDS, FOLDER, Evidence, IntakeBatch
@@ -60,7 +60,7 @@ def _looked_at(document: Evidence) -> FileCondition:
 
 def _tell(document: Evidence, *, at: datetime) -> None:
     infected = document.condition == FileCondition.INFECTED
-    with speaking_to(document.holder_id):
+    with in_language_of(document.holder_id):
         tell(
             holder_id=document.holder_id,
             kind=AlertKind.EVIDENCE_REFUSED,

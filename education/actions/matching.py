@@ -12,8 +12,8 @@ from django.utils.translation import gettext_noop
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
-from accounts.queries import speaking_to
-from cmp_portal.lib.words import points_text
+from accounts.queries import in_language_of
+from cmp_portal.lib.formatting import points_text
 from credentials.models import Cycle
 from education.actions.merging import merge, part, said_of
 from education.enums import MatchState
@@ -53,7 +53,7 @@ def match(*, match: Match, by: User, at: datetime) -> Match:
 
 
 @transaction.atomic
-def tell_apart(*, match: Match, by: User, at: datetime) -> Match:
+def mark_different(*, match: Match, by: User, at: datetime) -> Match:
     """Decides for good that a doubtful pair is two different credits."""
     match = _locked(match)
     if match.state == MatchState.DIFFERENT:
@@ -113,7 +113,7 @@ def _decide(match: Match, state: MatchState, *, released: Decimal, by: User, at:
 
 def _tell_released(match: Match, released: Decimal, *, at: datetime) -> None:
     body = gettext_noop("Released from your allocation: %(points)s. An activity counts once, up to its points.")
-    with speaking_to(match.holder_id):
+    with in_language_of(match.holder_id):
         tell(
             holder_id=match.holder_id,
             kind=AlertKind.SHARES_RELEASED,
@@ -126,7 +126,7 @@ def _tell_released(match: Match, released: Decimal, *, at: datetime) -> None:
 
 
 def _tell_decided(match: Match, *, at: datetime) -> None:
-    with speaking_to(match.holder_id):
+    with in_language_of(match.holder_id):
         tell(
             holder_id=match.holder_id,
             kind=AlertKind.CREDIT_MATCHED,

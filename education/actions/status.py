@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import tell, withdraw_alerts
 from accounts.enums import AlertKind, Withdrawal
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials import rules as credential_rules
@@ -76,7 +76,7 @@ def _tell_complete(cycle: Cycle, times: int, *, at: datetime) -> None:
     code = cycle.credential.credential_type.code
     lost = _key(AlertKind.NO_LONGER_COMPLETE, cycle, times - 1)
     withdraw_alerts(holder_id=cycle.holder_id, keys=[lost], at=at)
-    with speaking_to(cycle.holder_id):
+    with in_language_of(cycle.holder_id):
         tell(
             holder_id=cycle.holder_id,
             kind=AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED,
@@ -97,7 +97,7 @@ def _tell_incomplete(cycle: Cycle, standing: rules.Standing, times: int, *, at: 
     keys = [_key(kind, cycle, times) for kind in kinds]
     withdraw_alerts(holder_id=cycle.holder_id, keys=keys, at=at, because=Withdrawal.INCOMPLETE)
     code = cycle.credential.credential_type.code
-    with speaking_to(cycle.holder_id):
+    with in_language_of(cycle.holder_id):
         tell(
             holder_id=cycle.holder_id,
             kind=AlertKind.NO_LONGER_COMPLETE,

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from credentials.models import Cycle
 from education import queries
 from education.actions.allocation import AllocationRefused, lock_cycle, refuse_frozen
@@ -17,7 +17,7 @@ from education.actions.changes import undoable
 from education.models import Allocation, Credit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def apply_suggestion(*, cycle: Cycle, digest: str, by: User, at: datetime, spares: bool = False) -> int:
     """Allocates what the suggestion identified by `digest` adds (`spares` included); returns the number of shares.

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.actions import tell
 from accounts.enums import AlertKind, RequestState
 from accounts.models import Holder, User
-from accounts.queries import speaking_to
+from accounts.queries import in_language_of
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.dates import longdate
 from credentials.models import Credential, Cycle, SynchronisationRequest
 from credentials.permissions import may_decide
@@ -27,7 +27,7 @@ class SynchronisationRefused(Exception):
     """The cycles can't be aligned, or not by this user; the message says why and what to do."""
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def request_synchronisation(*, holder: Holder, by: User, at: datetime) -> SynchronisationRequest:
     """Asks the Board to end all of a holder's cycles with the earliest; an open request is returned as it is."""
@@ -43,7 +43,7 @@ def request_synchronisation(*, holder: Holder, by: User, at: datetime) -> Synchr
     )
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def withdraw_request(*, request: SynchronisationRequest, by: User, at: datetime) -> SynchronisationRequest:
     """Withdraws a request before it is decided. Idempotent."""
@@ -55,7 +55,7 @@ def withdraw_request(*, request: SynchronisationRequest, by: User, at: datetime)
     return request
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def grant(
     *, request: SynchronisationRequest, ends_on: date, by: User, at: datetime, note: str = ""
@@ -76,7 +76,7 @@ def grant(
     return request
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def decline(*, request: SynchronisationRequest, by: User, at: datetime, note: str) -> SynchronisationRequest:
     """Leaves the cycles as they are and records the reason. Idempotent."""
@@ -130,7 +130,7 @@ def _decide(
 
 
 def _tell(request: SynchronisationRequest, title: Callable[[], str], *, at: datetime) -> None:
-    with speaking_to(request.holder_id):
+    with in_language_of(request.holder_id):
         tell(
             holder_id=request.holder_id,
             kind=AlertKind.REQUEST_ANSWERED,

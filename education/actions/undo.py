@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.contention import patient
+from cmp_portal.lib.contention import retry_on_conflict
+from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.points import from_hundredths
-from cmp_portal.lib.words import points_text
 from credentials.models import Cycle
 from education import queries, rules
 from education.actions.allocation import AllocationRefused, lock_cycle, refuse_frozen
@@ -22,7 +22,7 @@ from education.enums import ChangeKind
 from education.models import Allocation, AllocationUndo, Credit
 
 
-@patient
+@retry_on_conflict
 @transaction.atomic
 def undo(*, cycle: Cycle, digest: str, by: User, at: datetime) -> AllocationUndo:
     """Restores the shares from before the last change; `digest` identifies the allocation that the holder has seen.

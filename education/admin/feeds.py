@@ -14,7 +14,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
-from cmp_portal.lib.bodies import takes_files
+from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.uploads import UploadRefused
 from education import queries
 from education.actions import intake

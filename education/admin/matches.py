@@ -23,7 +23,7 @@ from education.permissions import match_decisions_of, may_decide_match
 DECISIONS: dict[str, tuple[Callable[..., Match], Any]] = {
     MatchState.MATCHED: (actions.match, gettext_lazy("“%(title)s” is now one credit, and the holder was notified.")),
     MatchState.DIFFERENT: (
-        actions.tell_apart,
+        actions.mark_different,
         gettext_lazy("“%(title)s” remains two credits, and the holder was notified."),
     ),
     MatchState.UNDONE: (

@@ -17,7 +17,7 @@ from cmp_portal.lib.problems import Problem
 from education.actions import intake
 from education.api import schemas
 from education.api.answers import PROBLEMS, receipt_of
-from education.api.keys import Key, once
+from education.api.idempotency import Key, once
 from education.api.security import Token, provider_of, router
 from education.enums import ApiScope
 from education.models import Credit, KeyedRequest, Provider

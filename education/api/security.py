@@ -8,8 +8,8 @@ from ninja import Router
 from ninja.security.base import AuthBase
 
 from cmp_portal.lib import clock
-from cmp_portal.lib.pace import seconds_to_wait
 from cmp_portal.lib.problems import Problem
+from cmp_portal.lib.public_rate_limits import seconds_to_wait
 from education.actions.tokens import token_of
 from education.enums import ApiScope
 from education.models import ApiToken, Provider

@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from cmp_portal.lib.bodies import takes_up_to
+from cmp_portal.lib.body_limits import takes_up_to
 from cmp_portal.lib.contention import took_too_long
 from cmp_portal.lib.problems import problem
 from education.api.service import api

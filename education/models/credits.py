@@ -8,9 +8,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import Holder
+from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.history import track_history
 from cmp_portal.lib.points import PointsField
-from cmp_portal.lib.words import points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind
 from education.guards import credit_guards

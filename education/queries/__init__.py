@@ -1,10 +1,10 @@
+from education.queries.all_credentials import EverywherePage, everywhere_page
 from education.queries.api import completions_of, is_holder
 from education.queries.cards import Card, Marks, Next, card_of, label, progress_url, ring_of
 from education.queries.clearing import ClearingPage, clearing_page
+from education.queries.consistency import consistency_checks, document_fault
 from education.queries.credits import credit_facts, credits_visible_to
-from education.queries.differences import differences, document_fault
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
-from education.queries.everywhere import EverywherePage, everywhere_page
 from education.queries.evidence import FileLine, evidence_visible_to, file_line, picture_url, released
 from education.queries.export import export_of
 from education.queries.feeds import feed_page, feed_state, provider_figures, rejected_csv, undo_page
@@ -66,6 +66,7 @@ __all__ = [
     "clearing_page",
     "compared_statuses",
     "completions_of",
+    "consistency_checks",
     "credit_facts",
     "credit_page",
     "credit_words",
@@ -73,7 +74,6 @@ __all__ = [
     "credits_visible_to",
     "day_offered",
     "decide_page",
-    "differences",
     "digest_of",
     "dispute_page",
     "dispute_review",

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from cmp_portal.lib import addresses
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text, spoken
+from cmp_portal.lib.formatting import points_text, spoken
 from credentials import rules as credential_rules
 from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle

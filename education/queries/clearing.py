@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.models import Cycle
 
 

@@ -11,7 +11,7 @@ from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.models import Subject
 from education.enums import DisputeState
 from education.models import Allocation, Credit, Dispute, Evidence

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cmp_portal.lib.prepared import prepared
+from cmp_portal.lib.prepared_statements import prepared
 from credentials.models import Credential, Cycle
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.models import ActivityKind, Subject
 from education.enums import MatchState
 from education.models import Allocation, Credit, Evidence, Match

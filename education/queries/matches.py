@@ -14,7 +14,7 @@ from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from education.enums import MatchReason, MatchState
 from education.models import Allocation, Credit, Match, MatchQuerySet
 from education.queries.ledger import provider_of
@@ -89,7 +89,7 @@ def _pair(match: Match, used: set[int]) -> Pair:
         sides=tuple(_side(label, credit, is_used=credit.pk in used) for label, credit in both if credit),
         reasons=reasons_text(match),
         same_url=reverse("education:match", args=[match.uuid]),
-        different_url=reverse("education:tell_apart", args=[match.uuid]),
+        different_url=reverse("education:mark_different", args=[match.uuid]),
     )
 
 

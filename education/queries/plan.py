@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text, points_words
+from cmp_portal.lib.formatting import points_text, points_words
 from credentials.models import ActivityKind, Cycle, Subject
 from education import rules
 from education.queries.standing import Facts, facts_of

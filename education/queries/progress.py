@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.keyset import Cursor
-from cmp_portal.lib.prepared import ask, prepared
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.prepared_statements import ask, prepared
 from credentials import rules as credential_rules
 from credentials.models import Credential, Cycle
 from credentials.queries import LEAN

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cmp_portal.lib.words import points_text, points_words
+from cmp_portal.lib.formatting import points_text, points_words
 from credentials.enums import Unit
 from credentials.models import ActivityKind
 from education.models import Allocation, Credit

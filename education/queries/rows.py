@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text, points_words
+from cmp_portal.lib.formatting import points_text, points_words
 from credentials.models import Cycle
 from credentials.rules.points import hundredths
 from education import rules

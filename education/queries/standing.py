@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import ExpressionWrapper, F, Field, QuerySet
 
-from cmp_portal.lib.prepared import among, prepared
+from cmp_portal.lib.prepared_statements import among, prepared
 from credentials import rules as credential_rules
 from credentials.models import Cycle
 from credentials.queries import Known, cycle_facts, known_sets

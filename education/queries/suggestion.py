@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text, points_words
+from cmp_portal.lib.formatting import points_text, points_words
 from credentials.models import Cycle
 from education import rules
 from education.models import Credit

@@ -13,7 +13,7 @@ from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from education.models import Credit
 from education.queries.progress import Pager
 from education.queries.words import amount_words

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext
 
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.enums import Unit
 from education import rules
 

@@ -42,7 +42,7 @@ class Tally:
 
     `credits` are sorted by completion date and id. A credit's place is its index in that list; `sorts`, `rest`,
     `counted` and `reasons` are parallel to it. `excluded` says why none of a credit can count, `rest` is what no reason
-    accounts for yet, `in_vain` is the part of its shares beyond whole steps or beyond its points, and `of_items` is
+    accounts for yet, `unusable` is the part of its shares beyond whole steps or beyond its points, and `of_items` is
     what counts of each credit under each rule per item.
     """
 
@@ -55,7 +55,7 @@ class Tally:
     sorts: list[Sort]
     excluded: dict[int, CreditReason]
     rest: list[int]
-    in_vain: dict[int, int]
+    unusable: dict[int, int]
     counted: list[int]
     reasons: list[tuple[CreditReason, ...]]
     rooms: list[int]
@@ -75,7 +75,7 @@ class Tally:
             taken = points if points < rest else rest
             taken -= taken % step
             if taken < points:
-                self.in_vain[place] = self.in_vain.get(place, 0) + points - taken
+                self.unusable[place] = self.unusable.get(place, 0) + points - taken
             if not taken:
                 continue
             rests[place] = rest - taken
@@ -105,7 +105,7 @@ class Tally:
 
     def unshared(self, place: int) -> int:
         """How much of a credit could still count somewhere and is not in any share, in whole steps."""
-        return round_down(max(0, self.rest[place] - self.in_vain.get(place, 0)), self.compiled.step)
+        return round_down(max(0, self.rest[place] - self.unusable.get(place, 0)), self.compiled.step)
 
     def item_room(self, item: Item, place: int) -> int:
         """How much more of one credit may count under a rule per item."""
@@ -183,7 +183,7 @@ def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> 
         sorts=sorts,
         excluded=excluded,
         rest=rest,
-        in_vain={},
+        unusable={},
         counted=counted,
         reasons=reasons,
         rooms=list(lines.maxima),

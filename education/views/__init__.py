@@ -1,9 +1,9 @@
+from education.views.all_credentials import apply_everywhere, everywhere
 from education.views.allocation import allocate, change, progress, release
 from education.views.credits import credit, credit_add, credit_edit, credit_restore, credit_withdraw, credits
 from education.views.disputes import dispute
-from education.views.everywhere import apply_everywhere, everywhere
 from education.views.evidence import evidence, evidence_add, evidence_picture, evidence_remove
-from education.views.matches import match, tell_apart, unmatch
+from education.views.matches import mark_different, match, unmatch
 from education.views.plan import plan
 from education.views.suggestion import suggest_apply, suggestion
 from education.views.synchronisation import synchronisation, synchronisation_withdraw, synchronise
@@ -27,6 +27,7 @@ __all__ = [
     "evidence_add",
     "evidence_picture",
     "evidence_remove",
+    "mark_different",
     "match",
     "plan",
     "progress",
@@ -36,7 +37,6 @@ __all__ = [
     "synchronisation",
     "synchronisation_withdraw",
     "synchronise",
-    "tell_apart",
     "undo",
     "unmatch",
 ]

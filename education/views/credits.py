@@ -12,7 +12,7 @@ from accounts.enums import Permission
 from accounts.permissions import holder_of, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.bodies import takes_files
+from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.keyset import Cursor
 from education import actions, queries
 from education.forms import CreditFilterForm, CreditForm, EditCreditForm, EvidenceForm, NewCreditForm, initial_of

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
-from cmp_portal.lib.bodies import takes_files
+from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.downloads import attached, sent
 from education import actions, queries
 from education.forms import EvidenceForm

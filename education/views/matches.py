@@ -25,9 +25,9 @@ def match(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 @permission_required(Permission.ALLOCATE)
-def tell_apart(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def mark_different(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Confirms that they are different: two credits."""
-    _decide(request, _own(request, uuid), actions.tell_apart, _("Kept as two different credits."))
+    _decide(request, _own(request, uuid), actions.mark_different, _("Kept as two different credits."))
     return redirect("education:credits")
 
 

@@ -96,7 +96,7 @@ EDUCATION = [
     Address("education:evidence_picture", "Its picture", get=owner(OWN, board=BOARD), of=("evidence",)),
     Address("education:evidence_remove", "Remove a document", post=owner(ALLOCATE), of=("evidence",)),
     Address("education:match", "Two records are one", post=owner(ALLOCATE), of=("match",)),
-    Address("education:tell_apart", "Two records are two", post=owner(ALLOCATE), of=("match",)),
+    Address("education:mark_different", "Two records are two", post=owner(ALLOCATE), of=("match",)),
     Address("education:unmatch", "Part them again", post=owner(ALLOCATE), of=("match",)),
     Address("education:synchronisation", "Align my cycles", get=who_may(ALLOCATE)),
     Address("education:synchronise", "Ask for it", post=who_may(ALLOCATE)),

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
-from tests.again import say_again
 from tests.factories import PASSWORD, HolderFactory, HolderUserFactory, UserFactory
+from tests.reauthentication import say_again
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/email/"

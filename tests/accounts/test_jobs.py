@@ -62,13 +62,13 @@ def test_a_long_error_is_cut(now):
 @pytest.mark.django_db
 def test_trouble_is_an_error_with_its_rows(now):
     def find(_at):
-        raise actions.Troubled("differences: 3", rows=3)
+        raise actions.CompletedWithProblems("differences: 3", rows=3)
 
-    with pytest.raises(actions.Troubled):
+    with pytest.raises(actions.CompletedWithProblems):
         actions.run_job("verify_ledger", find)
 
     run = JobRun.objects.get()
-    assert (run.rows, run.error) == (3, "Troubled: differences: 3")
+    assert (run.rows, run.error) == (3, "CompletedWithProblems: differences: 3")
 
 
 def test_a_second_run_goes_away_and_is_counted(taken):

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from cmp_portal.lib.services.processes import free_port
-from tests.again import say_again
 from tests.factories import PASSWORD, HolderUserFactory, UserFactory
+from tests.reauthentication import say_again
 
 pytestmark = pytest.mark.django_db
 

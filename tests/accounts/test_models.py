@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.models import User
-from tests.breaking import Break, copy, each, refused, run, same, tries, update
+from tests.constraint_violations import Break, copy, each, refused, run, same, tries, update
 from tests.factories import (
     AlertFactory,
     CalendarFeedFactory,

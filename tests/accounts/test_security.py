@@ -15,8 +15,8 @@ from accounts.adapters import AccountAdapter
 from accounts.enums import AlertKind
 from accounts.models import Alert
 from cmp_portal.lib import clock
-from tests.again import say_again
 from tests.factories import PASSWORD, HolderFactory, HolderUserFactory, UserFactory
+from tests.reauthentication import say_again
 
 pytestmark = pytest.mark.django_db
 

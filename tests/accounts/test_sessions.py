@@ -4,8 +4,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import actions
-from tests.again import say_again
 from tests.factories import PASSWORD, HolderUserFactory
+from tests.reauthentication import say_again
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from cmp_portal.lib.hashing import GentleArgon2PasswordHasher
-from tests.again import say_again
 from tests.factories import PASSWORD, HolderUserFactory, UserFactory
+from tests.reauthentication import say_again
 
 pytestmark = pytest.mark.django_db
 

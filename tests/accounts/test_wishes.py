@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 from accounts import queries
 from accounts.enums import ALWAYS_MAILED, SUBJECTS, AlertKind, Channel
 from accounts.models import Correspondence, Preference
-from accounts.queries.wishes import GROUPS
+from accounts.queries.preferences import GROUPS
 from tests.factories import AlertFactory, CorrespondenceFactory, HolderUserFactory, PreferenceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

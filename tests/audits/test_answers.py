@@ -13,7 +13,7 @@ from audits.models import Audit
 from audits.queries import queue_page
 from declarations.actions import write_note
 from declarations.models import Note
-from tests.breaking import refused, tries
+from tests.constraint_violations import refused, tries
 from tests.declarations.reviews import AT, submitted
 from tests.factories import HolderUserFactory, NoteFactory, UserFactory
 from tests.pages import words_of

@@ -3,7 +3,7 @@
 import pytest
 
 from audits.enums import AuditState
-from tests.breaking import Break, copy, delete, each, refused, run, same, tries, update
+from tests.constraint_violations import Break, copy, delete, each, refused, run, same, tries, update
 from tests.factories import (
     AuditFactory,
     AuditStepFactory,

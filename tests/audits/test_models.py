@@ -4,7 +4,7 @@ import pytest
 
 from audits.models import Round
 from cmp_portal.lib import clock
-from tests.breaking import TRIED, Break, copy, delete, each, refused, run, same, tries, update
+from tests.constraint_violations import TRIED, Break, copy, delete, each, refused, run, same, tries, update
 from tests.factories import (
     AuditFactory,
     ColleagueFactory,

@@ -33,11 +33,11 @@ def at_submission(auditor):
     return submitted()
 
 
-def by_hand(auditor):
+def greedy_best(auditor):
     return actions.select(declaration=submitted(), by=auditor, at=AT).declaration
 
 
-ways = pytest.mark.parametrize("select", [by_a_draw, at_submission, by_hand])
+ways = pytest.mark.parametrize("select", [by_a_draw, at_submission, greedy_best])
 
 
 @ways

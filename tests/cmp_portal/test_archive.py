@@ -27,7 +27,7 @@ from tests.factories import (
     EvidenceFactory,
     HolderUserFactory,
 )
-from tests.known import known_holder
+from tests.full_record import known_holder
 
 pytestmark = pytest.mark.django_db
 REFERENCE = (Subject, ActivityKind, KindUnit, CredentialType, RequirementSet, Area, Rule, Provider, Attestation)

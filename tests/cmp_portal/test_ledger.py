@@ -7,8 +7,8 @@ import pytest
 
 from cmp_portal import ledger
 from declarations.queries import signed
-from declarations.queries.differences import SIGNED
-from education.queries.differences import IDLE, STALE
+from declarations.queries.consistency import SIGNED
+from education.queries.consistency import IDLE, STALE
 from tests.planting import PLANTED, Fault, each, found, found_in
 
 pytestmark = pytest.mark.django_db
@@ -51,8 +51,8 @@ def test_a_world_in_which_all_is_well_has_no_difference(world):
 
 def test_every_check_is_tried():
     for app in APPS:
-        import_module(f"tests.{app}.test_differences")
-    import_module("tests.declarations.test_fee_differences")
+        import_module(f"tests.{app}.test_consistency")
+    import_module("tests.declarations.test_fee_consistency")
 
     wanted = {kind for check in ledger.checks() for kind in KINDS.get(check.what, {check.what})}
 

@@ -18,7 +18,7 @@ from audits.models import Audit
 from cmp_portal import ledger
 from cmp_portal.demo.days import moment
 from cmp_portal.demo.signins import PASSWORD, SIGN_INS
-from cmp_portal.lib.differences import Scope
+from cmp_portal.lib.consistency import Scope
 from credentials import rules as credential_rules
 from credentials.enums import Hold, Validity
 from credentials.models import Credential, Cycle

@@ -7,14 +7,14 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.actions import Troubled
+from accounts.actions import CompletedWithProblems
 from accounts.models import JobRun
 from cmp_portal import ledger
-from cmp_portal.lib.differences import SHOWN
+from cmp_portal.lib.consistency import SHOWN
 from cmp_portal.tasks import verify_ledger as nightly
 from education.actions import refresh_status
 from education.models import CycleStatus
-from education.queries.differences import IDLE, MOVED, STALE
+from education.queries.consistency import IDLE, MOVED, STALE
 from tests.factories import AllocationFactory, CreditFactory, CycleStatusFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -148,15 +148,15 @@ def test_the_night_finds_no_difference_and_leaves_a_record(now):
 
 
 def test_a_difference_found_at_night_is_an_error_operators_see(stale):
-    with pytest.raises(Troubled):
+    with pytest.raises(CompletedWithProblems):
         nightly()
 
     run = JobRun.objects.get()
-    assert (run.rows, run.error) == (1, "Troubled: differences: 1; manage.py verify_ledger names them")
+    assert (run.rows, run.error) == (1, "CompletedWithProblems: differences: 1; manage.py verify_ledger names them")
 
 
 def test_what_a_night_has_found_is_not_looked_for_again_before_the_next(stale):
-    with pytest.raises(Troubled):
+    with pytest.raises(CompletedWithProblems):
         nightly()
 
     assert nightly() is None

@@ -7,7 +7,7 @@ from accounts.models import Alert
 from credentials import actions
 from credentials.enums import ClaimState
 from credentials.rules.claims import TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, Said
-from tests.breaking import Break, each, refused, run, same, tries, update
+from tests.constraint_violations import Break, each, refused, run, same, tries, update
 from tests.factories import ClaimFactory, CredentialFactory, HolderFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from cmp_portal.lib import clock
 from credentials.models import Credential, Cycle
-from tests.breaking import copy, delete, refused, run, tries, update
+from tests.constraint_violations import copy, delete, refused, run, tries, update
 from tests.factories import CredentialFactory, CycleFactory, HolderFactory, RequirementSetFactory, close
 
 # --- Cycles do not overlap ----------------------------------------------------------------------------------------

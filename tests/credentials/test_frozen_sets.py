@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from credentials.models import Area, Cycle, RequirementSet, Rule
-from tests.breaking import copy, delete, refused, run, tries, update
+from tests.constraint_violations import copy, delete, refused, run, tries, update
 from tests.factories import (
     AllocationFactory,
     AreaFactory,

@@ -12,7 +12,7 @@ from credentials import actions
 from credentials.enums import Hold
 from credentials.models import Credential, HoldDecision
 from credentials.rules.holds import HOLDS, can_hold, hold_transitions
-from tests.breaking import copy, delete, refused, run, tries, update
+from tests.constraint_violations import copy, delete, refused, run, tries, update
 from tests.factories import CredentialFactory, CycleFactory, HoldDecisionFactory, HolderUserFactory, UserFactory
 from tests.pages import words_of
 

@@ -3,7 +3,7 @@ from itertools import count
 
 import pytest
 
-from tests.breaking import Break, copy, each, refused, same, tries, update
+from tests.constraint_violations import Break, copy, each, refused, same, tries, update
 from tests.factories import (
     ActivityKindFactory,
     AreaFactory,

@@ -3,7 +3,7 @@
 import pytest
 
 from credentials.models import RequirementSet
-from tests.breaking import delete, tries, update
+from tests.constraint_violations import delete, tries, update
 from tests.factories import AreaFactory, RequirementSetFactory, RuleFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from declarations import actions
 from declarations.enums import State
 from declarations.models import AppealDocument
 from education.models import Evidence
-from tests.breaking import refused, run, update
+from tests.constraint_violations import refused, run, update
 from tests.declarations.replacing import SOON, appealed_with_a_damaged_document, replace
 from tests.factories import AppealDocumentFactory, EvidenceFactory, HolderUserFactory
 from tests.planting import found

@@ -16,7 +16,7 @@ from declarations.models import Appeal, AppealDocument
 from declarations.queries import export_of
 from education import actions as education_actions
 from education.models import Evidence
-from tests.breaking import copy, delete, refused, run, tries, update
+from tests.constraint_violations import copy, delete, refused, run, tries, update
 from tests.declarations.appealing import PDF, WORDS
 from tests.declarations.reviews import LATER, submitted
 from tests.factories import AppealDocumentFactory, EvidenceFactory, HolderUserFactory, UserFactory

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from declarations.enums import FeeState, RefundState, State
 from declarations.models import Fee
-from tests.breaking import Break, copy, delete, each, refused, run, same, tries, update
+from tests.constraint_violations import Break, copy, delete, each, refused, run, same, tries, update
 from tests.factories import (
     CheckoutFactory,
     DeclarationFactory,

@@ -47,7 +47,7 @@ def test_four_messages_of_one_payment_are_one(in_thread, fee):
 
     def take(number):
         notice = Notice(f"evt_{number % 2}", "checkout.session.completed", paid=paid)
-        return actions.take_notice(gateway="stripe", notice=notice, at=clock.now())
+        return actions.process_webhook_event(gateway="stripe", notice=notice, at=clock.now())
 
     all_of(in_thread, take)
 
@@ -73,7 +73,7 @@ def test_the_message_the_return_and_two_sweeps_at_once_are_one(in_thread, fee, s
     paid = Paid("cs_test_1", "pi_cs_test_1", str(fee.uuid), 9500, "usd")
     later = clock.now() + timedelta(minutes=10)
     ways = [
-        lambda: actions.take_notice(gateway="stripe", notice=Notice("evt_1", "a", paid=paid), at=clock.now()),
+        lambda: actions.process_webhook_event(gateway="stripe", notice=Notice("evt_1", "a", paid=paid), at=clock.now()),
         lambda: actions.look_after(fee=fee, at=clock.now()),
         lambda: actions.reconcile_payments(at=later),
         lambda: actions.reconcile_payments(at=later),
@@ -123,8 +123,8 @@ def test_one_made_there_and_told_by_two_messages_and_two_sweeps_at_once_is_one(i
     notices = [gateway("stripe").parse_webhook(body, signed(body)) for body in bodies]
     later = clock.now() + timedelta(minutes=10)
     ways = [
-        lambda: actions.take_notice(gateway="stripe", notice=notices[0], at=clock.now()),
-        lambda: actions.take_notice(gateway="stripe", notice=notices[1], at=clock.now()),
+        lambda: actions.process_webhook_event(gateway="stripe", notice=notices[0], at=clock.now()),
+        lambda: actions.process_webhook_event(gateway="stripe", notice=notices[1], at=clock.now()),
         lambda: actions.reconcile_payments(at=later),
         lambda: actions.reconcile_payments(at=later),
     ]

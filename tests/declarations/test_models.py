@@ -4,7 +4,7 @@ import pytest
 
 from declarations.enums import State
 from declarations.rules import transitions
-from tests.breaking import Break, copy, delete, each, refused, run, same, tries, update
+from tests.constraint_violations import Break, copy, delete, each, refused, run, same, tries, update
 from tests.factories import AttestationFactory, CycleFactory, DeclarationFactory, HolderFactory, UserFactory
 
 NUMBERS = count()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.breaking import copy, delete, refused, run, tries, update
+from tests.constraint_violations import copy, delete, refused, run, tries, update
 from tests.factories import (
     BadgeFactory,
     CycleFactory,

@@ -4,7 +4,7 @@ import pytest
 
 from declarations.enums import State
 from declarations.models import Note, Ruling
-from tests.breaking import Break, copy, delete, each, refused, run, tries, update
+from tests.constraint_violations import Break, copy, delete, each, refused, run, tries, update
 from tests.factories import (
     AreaFactory,
     AtWorkFactory,

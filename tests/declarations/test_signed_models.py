@@ -8,7 +8,7 @@ from django.db import connection
 from declarations.enums import Move, State
 from declarations.models import Appeal, Declaration, DeclaredCredit, Seal, Step, Terms
 from declarations.rules import MOVES
-from tests.breaking import copy, delete, refused, run, tries, update
+from tests.constraint_violations import copy, delete, refused, run, tries, update
 from tests.factories import (
     AppealFactory,
     AttestationFactory,

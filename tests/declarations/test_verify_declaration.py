@@ -14,7 +14,7 @@ from declarations.models import DeclaredCredit, Seal, Terms
 from declarations.queries import verification_of
 from declarations.rules import chained, digest_of
 from education.models import Evidence
-from tests.breaking import run
+from tests.constraint_violations import run
 from tests.factories import (
     AttestationFactory,
     CycleFactory,

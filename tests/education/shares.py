@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from credentials.models import Cycle
 from education.models import Allocation
-from tests.breaking import insert
+from tests.constraint_violations import insert
 from tests.factories import AllocationFactory, CreditFactory, CycleFactory
 
 EXCEED = "the shares of a credit within a cycle exceed its points"

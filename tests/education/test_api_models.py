@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.breaking import Break, each, refused, run, same, tries, update
+from tests.constraint_violations import Break, each, refused, run, same, tries, update
 from tests.factories import (
     ApiTokenFactory,
     IntakeBatchFactory,

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from credentials.models import Cycle
 from education.models import Allocation, Credit
-from tests.breaking import delete, refused, run, tries, update
+from tests.constraint_violations import delete, refused, run, tries, update
 from tests.education.shares import (
     APART,
     EXCEED,

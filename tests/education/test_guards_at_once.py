@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from education.models import Allocation
-from tests.breaking import delete, refused, run, update
+from tests.constraint_violations import delete, refused, run, update
 from tests.education.shares import EXCEED, FROZEN, TWICE, credit_and_cycle, declared, share_of, shares_to_make
 from tests.factories import (
     AllocationFactory,

@@ -295,7 +295,7 @@ def test_the_same_feed_again_changes_nothing(deliver, recorded, lines):
     assert everything() == before
 
 
-@pytest.mark.parametrize("decide", [actions.match, actions.tell_apart])
+@pytest.mark.parametrize("decide", [actions.match, actions.mark_different])
 def test_the_same_feed_after_a_decision_changes_nothing(deliver, recorded, user, now, decide):
     line = LINE.replace("2026-02-01", "2026-02-02")
     deliver(line)

@@ -48,7 +48,7 @@ def decide(client, match, wanted):
 def test_queue_has_the_waiting_first_and_the_oldest_on_top(client, registrar, pair, now):
     older = MatchFactory(created_at=now - timedelta(days=1))
     decided = MatchFactory(created_at=now - timedelta(days=2))
-    actions.tell_apart(match=decided, by=registrar, at=now)
+    actions.mark_different(match=decided, by=registrar, at=now)
 
     answer = client.get(reverse("admin:education_match_changelist"))
 

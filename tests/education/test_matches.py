@@ -153,7 +153,7 @@ def test_match_that_was_declared_offers_no_undo(client, pair, now):
 
 
 def test_different_leaves_nothing_to_ask(client, pair):
-    answer = post(client, "tell_apart", pair)
+    answer = post(client, "mark_different", pair)
 
     assert words_of(answer) == ["Kept as two different credits."]
     assert answer.context["duplicates"].pairs == ()
@@ -169,7 +169,7 @@ def test_undoing_leads_to_the_recorded_credit(client, pair):
     assert Credit.objects.count() == 2
 
 
-@pytest.mark.parametrize("name", ["match", "tell_apart"])
+@pytest.mark.parametrize("name", ["match", "mark_different"])
 def test_the_same_button_twice_has_one_effect(client, pair, name):
     answers = [words_of(post(client, name, pair)) for _time in range(2)]
 
@@ -177,6 +177,6 @@ def test_the_same_button_twice_has_one_effect(client, pair, name):
 
 
 def test_decision_that_was_made_is_explained(client, pair):
-    post(client, "tell_apart", pair)
+    post(client, "mark_different", pair)
 
     assert words_of(post(client, "match", pair)) == ["This was already decided: Different. Check the page again."]

@@ -124,7 +124,7 @@ def test_match_that_is_rolled_back_leaves_both(decide, pair, cycle):
 
 
 def test_telling_apart_leaves_two_credits(decide, pair, user, now):
-    decided = decide(actions.tell_apart, pair)
+    decided = decide(actions.mark_different, pair)
 
     assert (decided.state, decided.delivered, decided.said) == (MatchState.DIFFERENT, pair.delivered, None)
     assert (decided.decided_by, decided.decided_at) == (user, now)
@@ -132,9 +132,9 @@ def test_telling_apart_leaves_two_credits(decide, pair, user, now):
 
 
 def test_telling_apart_twice_decides_once(decide, pair, now):
-    first = decide(actions.tell_apart, pair)
+    first = decide(actions.mark_different, pair)
 
-    second = actions.tell_apart(match=pair, by=UserFactory(), at=now + timedelta(days=1))
+    second = actions.mark_different(match=pair, by=UserFactory(), at=now + timedelta(days=1))
 
     assert second.decided_at == first.decided_at
 
@@ -174,11 +174,11 @@ def test_undoing_twice_undoes_once(decide, pair):
 
 ILLEGAL = [
     ([], actions.unmatch),
-    ([actions.tell_apart], actions.match),
-    ([actions.tell_apart], actions.unmatch),
-    ([actions.match], actions.tell_apart),
+    ([actions.mark_different], actions.match),
+    ([actions.mark_different], actions.unmatch),
+    ([actions.match], actions.mark_different),
     ([actions.match, actions.unmatch], actions.match),
-    ([actions.match, actions.unmatch], actions.tell_apart),
+    ([actions.match, actions.unmatch], actions.mark_different),
 ]
 
 
@@ -198,7 +198,10 @@ def test_decision_that_was_made_stands(decide, pair, before, action):
     ("taken", "title"),
     [
         ([actions.match], "“Troponin in practice”: what you recorded is what Laboratory Education Network delivered"),
-        ([actions.tell_apart], "“Troponin at the bench”: what you recorded is not what Laboratory Education Network"),
+        (
+            [actions.mark_different],
+            "“Troponin at the bench”: what you recorded is not what Laboratory Education Network",
+        ),
         ([actions.match, actions.unmatch], "“Troponin at the bench”: no longer matched with what Laboratory"),
     ],
 )
@@ -213,7 +216,7 @@ def test_decision_of_the_board_is_told(decide, pair, user, taken, title):
 
 
 def test_own_decision_needs_no_telling(decide, pair):
-    decide(actions.tell_apart, pair)
+    decide(actions.mark_different, pair)
 
     assert not Alert.objects.exists()
 
@@ -221,7 +224,7 @@ def test_own_decision_needs_no_telling(decide, pair):
 def test_long_titles_fit_an_alert(decide, pair):
     Credit.objects.filter(pk=pair.recorded.pk).update(title="t" * 300)
 
-    decide(actions.tell_apart, pair, by=UserFactory(roles=[Role.REGISTRAR]))
+    decide(actions.mark_different, pair, by=UserFactory(roles=[Role.REGISTRAR]))
 
     assert len(Alert.objects.get().title) <= 200
 
@@ -230,7 +233,7 @@ def test_long_titles_fit_an_alert(decide, pair):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("second", [actions.match, actions.tell_apart])
+@pytest.mark.parametrize("second", [actions.match, actions.mark_different])
 def test_two_decisions_at_once_are_made_one_after_the_other(decide, pair, in_thread, until_blocked, second):
     with transaction.atomic():
         decide(actions.match, pair)

@@ -2,7 +2,7 @@ import pytest
 
 from cmp_portal.lib import clock
 from education.models import IntakeChunk, Provider
-from tests.breaking import Break, copy, each, refused, same, tries, update
+from tests.constraint_violations import Break, copy, each, refused, same, tries, update
 from tests.education.shares import shares_of_one_credit
 from tests.factories import (
     AllocationFactory,

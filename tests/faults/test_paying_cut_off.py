@@ -60,7 +60,7 @@ def dies(world, at):
     return start_web(world)
 
 
-def in_vain(call):
+def unusable(call):
     """Asks in a thread of its own; nobody will answer."""
     Thread(target=call, daemon=True).start()
 
@@ -133,7 +133,7 @@ def test_killed_while_the_message_is_written_down_it_is_sent_again(world, stripe
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE declarations_paymentevent IN SHARE MODE")
-        in_vain(lambda: writes(port, body))
+        unusable(lambda: writes(port, body))
         port = dies(world, waits_for("declarations_paymentevent"))
         nothing = Payment.objects.count(), PaymentEvent.objects.count()
     answer = writes(port, body)
@@ -148,7 +148,7 @@ def test_killed_while_the_return_is_written_down_it_is_come_back_to(world, strip
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE declarations_payment IN SHARE MODE")
-        in_vain(lambda: signed_in(fee.holder.user, port).get(page("paid", fee)))
+        unusable(lambda: signed_in(fee.holder.user, port).get(page("paid", fee)))
         port = dies(world, waits_for("declarations_payment"))
     by_return(world, port, fee, stripe)
     by_message(world, port, fee, stripe)
@@ -167,7 +167,7 @@ def test_killed_while_the_declaration_is_submitted_neither_it_nor_its_fee_is_the
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE declarations_step IN SHARE MODE")
-        in_vain(lambda: signed_in(user, port).post(where, form))
+        unusable(lambda: signed_in(user, port).post(where, form))
         port = dies(world, waits_for("declarations_step"))
         before = Declaration.objects.count(), Fee.objects.count()
     answer = signed_in(user, port).post(where, form)
@@ -194,7 +194,7 @@ def test_killed_between_the_payment_and_the_submission_neither_is_lost(world, st
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE declarations_step IN SHARE MODE")
-        in_vain(lambda: signed_in(user, port).post(where, form))
+        unusable(lambda: signed_in(user, port).post(where, form))
         port = dies(world, waits_for("declarations_step"))
         before = Declaration.objects.get().state, in_the_books(fee), told_that_it_waits()
     signed_in(user, port).post(where, form)
@@ -206,7 +206,7 @@ def test_killed_between_the_payment_and_the_submission_neither_is_lost(world, st
 
 def test_killed_after_the_service_began_and_before_it_answered_there_is_one_checkout(world, stripe, fee):
     port, stripe.holds = start_web(world), Event()
-    in_vain(lambda: pays(port, fee))
+    unusable(lambda: pays(port, fee))
     port = dies(world, lambda: "cs_test_1" in stripe.sessions)
     stripe.holds.set()
 
@@ -229,7 +229,7 @@ def test_killed_after_the_service_paid_back_and_before_it_said_so_it_pays_once(w
     form = filled(amount="95.00", reason="Paid twice.", key=uuid4())
 
     stripe.holds = Event()
-    in_vain(lambda: registrar.post(where, form))
+    unusable(lambda: registrar.post(where, form))
     dies(world, lambda: bool(stripe.refunds))
     stripe.holds.set()
     promised = Refund.objects.get().state
@@ -262,7 +262,7 @@ def test_killed_while_a_refund_made_at_the_service_is_written_down_it_enters_onc
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE declarations_paymentevent IN SHARE MODE")
-        in_vain(lambda: writes(port, body))
+        unusable(lambda: writes(port, body))
         port = dies(world, waits_for("declarations_paymentevent"))
         nothing = Refund.objects.count(), PaymentEvent.objects.filter(event="evt_refund").count()
     way(world, port, stripe)

@@ -74,6 +74,6 @@ def make(at: datetime) -> World:
     parts |= {f"{name} uuid": proof.uuid for name in ("paper", "badge")} | {"paper": "letter"}
     parts |= {"revoke_link uuid": factories.ShareLinkFactory(holder=holder, credential=proof.cycle.credential).uuid}
     pair = factories.MatchFactory(holder=holder)
-    parts |= {f"{verb} uuid": pair.uuid for verb in ("match", "tell_apart", "unmatch")}
+    parts |= {f"{verb} uuid": pair.uuid for verb in ("match", "mark_different", "unmatch")}
     newcomer = factories.UserFactory()
     return World({"holder": owner, **people, "newcomer": newcomer}, parts, {"confirm": [("attested", b"on")]})

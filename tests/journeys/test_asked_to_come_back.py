@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from django.db import connection
 
-from cmp_portal.lib import gently
+from cmp_portal.lib import throttled_work
 from cmp_portal.lib.services.processes import free_port
 from tests.journeys import contrast, spacing, violations
 from tests.journeys.conftest import Person
@@ -30,8 +30,12 @@ def flooded(settings):
     """All places of those whose password is to be checked are taken, as one who finds none shows."""
     settings.PASSWORD_HASHERS = ["cmp_portal.lib.hashing.GentleArgon2PasswordHasher"]
     go_on = Event()
-    with ThreadPoolExecutor(gently.WAITING + 1) as crowd:
-        wait([crowd.submit(gently.gently, go_on.wait) for _one in range(gently.WAITING + 1)], None, FIRST_COMPLETED)
+    with ThreadPoolExecutor(throttled_work.WAITING + 1) as crowd:
+        wait(
+            [crowd.submit(throttled_work.run_throttled, go_on.wait) for _one in range(throttled_work.WAITING + 1)],
+            None,
+            FIRST_COMPLETED,
+        )
         try:
             yield
         finally:
@@ -107,7 +111,7 @@ TROUBLES = {
 @pytest.fixture(params=["en", "es"])
 def visitor(request, browser, live_server, monkeypatch):
     """Somebody about to log in, whose browser asks for a language; one of their pages may be an error of ours."""
-    monkeypatch.setattr(gently, "REST", 0)  # nobody comes after the flood
+    monkeypatch.setattr(throttled_work, "REST", 0)  # nobody comes after the flood
     context = browser.new_context(locale=f"{request.param}-US")
     somebody = Person(context.new_page(), live_server.url)
     somebody.language = request.param

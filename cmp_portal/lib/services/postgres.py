@@ -21,9 +21,9 @@ from cmp_portal.lib.services.processes import (
     Command,
     Unavailable,
     finish,
-    has_locked,
     start,
     stop,
+    try_file_lock,
     unprivileged,
 )
 
@@ -118,7 +118,7 @@ def lock_on(data: Path) -> Iterator[int]:
     data.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(data.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not has_locked(lock):
+        if not try_file_lock(lock):
             _end_orphan(data, lock)
         yield lock
     finally:
@@ -131,7 +131,7 @@ def _end_orphan(data: Path, lock: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
     deadline = time.monotonic() + STOP_PATIENCE
-    while not has_locked(lock):
+    while not try_file_lock(lock):
         if time.monotonic() > deadline:
             raise Unavailable(f"Another PostgreSQL (process {pid}) uses {data} and does not end: stop it first.")
         time.sleep(0.05)

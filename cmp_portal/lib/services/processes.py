@@ -159,12 +159,12 @@ def sole_use_of(lock_file: Path, *, otherwise: str) -> Iterator[None]:
     """Hold an exclusive lock for the block; raises Refused with the message `otherwise` if it is taken."""
     lock_file.parent.mkdir(parents=True, exist_ok=True)
     with lock_file.open("a") as lock:
-        if not has_locked(lock.fileno()):
+        if not try_file_lock(lock.fileno()):
             raise Refused(otherwise)
         yield
 
 
-def has_locked(lock: int) -> bool:
+def try_file_lock(lock: int) -> bool:
     """Lock an open file unless somebody else has; returns whether it is now ours."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

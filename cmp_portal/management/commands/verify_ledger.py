@@ -7,14 +7,14 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from accounts.actions import Troubled, report, run_job
+from accounts.actions import CompletedWithProblems, report, run_job
 from accounts.management.jobs import RUNNING, done_by_us
 from cmp_portal import ledger
 from cmp_portal.ledger import Reading, without_differences
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.commands import day
-from cmp_portal.lib.differences import BATCH, Check, Findings, Scope, snapshot
+from cmp_portal.lib.consistency import BATCH, Check, Findings, Scope, snapshot
 from cmp_portal.lib.feeds.progress import Progress
 from education.actions import reconcile_status
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         lines = json_lines if options["json"] else text_lines
         try:
             self._look(ledger.checks(app), scope, lines, is_whole=not (app or on))
-        except Troubled:
+        except CompletedWithProblems:
             raise CommandError("there are differences", returncode=EXIT_DIFFERENCES) from None
 
     def _look(self, checks: Sequence[Check], scope: Scope, lines: Lines, *, is_whole: bool) -> None:

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from django.db import Error, connection
 
-from cmp_portal.operations.doctor import data, database, house, services, work
+from cmp_portal.operations.doctor import data, database, local, services, work
 from cmp_portal.operations.doctor.findings import Finding, Level, ok, problem, warning
 
 __all__ = ["Finding", "Level", "examine"]
 
 Check = Callable[[datetime], Iterable[Finding]]
-WITHOUT_DATABASE: tuple[Check, ...] = (*house.CHECKS, *services.CHECKS)
+WITHOUT_DATABASE: tuple[Check, ...] = (*local.CHECKS, *services.CHECKS)
 IN_DATABASE: tuple[Check, ...] = (*database.CHECKS, *data.CHECKS, *work.CHECKS)
 PATIENCE = 5  # seconds
 

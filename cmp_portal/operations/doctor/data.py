@@ -11,7 +11,7 @@ from cmp_portal.operations.doctor.findings import Finding, ok, problem, warning
 from credentials.models import ActivityKind, CredentialType, RequirementSet, Subject
 from declarations.enums import EventOutcome
 from declarations.models import PaymentEvent
-from declarations.queries import current_attestation, fee_differences, unpublished
+from declarations.queries import current_attestation, fee_consistency, unpublished
 
 NAMED = 8
 
@@ -80,7 +80,7 @@ def fees(at: datetime) -> Iterator[Finding]:
 
 
 def _counted(*looked_for: str) -> int:
-    statements = " UNION ALL ".join(f"({fee_differences.NOTES[name]})" for name in looked_for)
+    statements = " UNION ALL ".join(f"({fee_consistency.NOTES[name]})" for name in looked_for)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({statements}) found")  # noqa: S608 (constants only)
         return int(cursor.fetchone()[0])

@@ -7,7 +7,7 @@ from django.db.models import Min
 
 from accounts.enums import RunState
 from accounts.queries import JobStatus, job_statuses, undelivered
-from cmp_portal.lib.words import span_words
+from cmp_portal.lib.formatting import span_words
 from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem, warning
 from education.enums import RowOutcome
 from education.models import IntakeRow, Webhook

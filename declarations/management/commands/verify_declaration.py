@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from cmp_portal.lib.commands import Command as BaseCommand
-from cmp_portal.lib.differences import snapshot
+from cmp_portal.lib.consistency import snapshot
 from cmp_portal.lib.storage import StorageAway
 from declarations.queries import Verification, verification_of
 

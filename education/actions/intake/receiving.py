@@ -21,7 +21,7 @@ from cmp_portal.lib.feeds.sources import UnusableFile
 from cmp_portal.lib.feeds.staging import Counts, execute
 from education.actions.intake import matches, sql
 from education.actions.status import refresh_status
-from education.actions.webhooks.telling import tell_taken
+from education.actions.webhooks.outbox import tell_taken
 from education.models import IntakeBatch, Provider
 
 CHUNK = 20_000

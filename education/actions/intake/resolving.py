@@ -10,7 +10,7 @@ from accounts.models import Holder, User
 from cmp_portal.lib.feeds import staging
 from education.actions.intake.feed import whole
 from education.actions.intake.receiving import SCRATCH, lock, merge
-from education.actions.webhooks.telling import tell_taken
+from education.actions.webhooks.outbox import tell_taken
 from education.models import IntakeBatch, IntakeRow
 from education.permissions import may_give
 

@@ -23,7 +23,7 @@ from education.actions.intake.sql import (
 )
 from education.actions.matching import MatchRefused, unmatch
 from education.actions.status import refresh_status
-from education.actions.webhooks.telling import tell_withdrawn
+from education.actions.webhooks.outbox import tell_withdrawn
 from education.enums import MatchState
 from education.models import IntakeBatch, Match
 

@@ -1,7 +1,8 @@
 """Webhooks that tell a provider's system what became of its completions (transactional outbox, delivered later)."""
 
 from education.actions.webhooks.delivering import deliver_webhooks, forget_notices
-from education.actions.webhooks.keeping import (
+from education.actions.webhooks.outbox import tell_taken, tell_withdrawn
+from education.actions.webhooks.registration import (
     WebhookRefused,
     keep_webhook,
     resend,
@@ -10,7 +11,6 @@ from education.actions.webhooks.keeping import (
     send_test,
     switch,
 )
-from education.actions.webhooks.telling import tell_taken, tell_withdrawn
 
 __all__ = [
     "WebhookRefused",

@@ -15,11 +15,11 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from accounts.actions import Troubled, report
+from accounts.actions import CompletedWithProblems, report
 from accounts.enums import Role
 from accounts.models import User
 from cmp_portal.lib.outbound import Answer, post
-from education.actions.webhooks.keeping import signature
+from education.actions.webhooks.registration import signature
 from education.models import Webhook, WebhookAttempt, WebhookNotice
 
 BATCH = 50
@@ -57,7 +57,7 @@ def deliver_webhooks(*, clock: Callable[[], datetime]) -> int:
                 disabled.append(str(notice.webhook))
         report(delivered)
     if disabled:
-        raise Troubled(_("gave up for now: %s") % ", ".join(disabled), rows=delivered)
+        raise CompletedWithProblems(_("gave up for now: %s") % ", ".join(disabled), rows=delivered)
     return delivered
 
 

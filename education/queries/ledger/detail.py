@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.words import points_text
+from cmp_portal.lib.formatting import points_text
 from credentials.models import Subject
 from education.models import Allocation, Credit, Dispute
 from education.queries.evidence import FileLine, file_lines, keep_until_text

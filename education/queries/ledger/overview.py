@@ -9,11 +9,11 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.keyset import Cursor
-from cmp_portal.lib.words import points_text
 from education.models import Allocation, Credit, Evidence
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
-from education.queries.ledger.wanted import Wanted, wanted_of
+from education.queries.ledger.credit_filters import Wanted, wanted_of
 from education.queries.progress import Pager
 
 EVERYTHING = Wanted()

@@ -7,7 +7,7 @@ from education.rules.suggest.problem import ItemLimit, Problem, Target
 Amounts = dict[tuple[int, int], int]
 
 
-def by_hand(problem: Problem, starts: Iterable[Amounts], spares: bool) -> Amounts:
+def greedy_best(problem: Problem, starts: Iterable[Amounts], spares: bool) -> Amounts:
     """The best of the greedy allocations built from nothing and from each start; ties go to the first.
 
     Best means the least shortfall, then the least use, or with `spares` the most.

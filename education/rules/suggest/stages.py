@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import floor
 from typing import NamedTuple
 
-from education.rules.suggest.greedy import Amounts, by_hand
+from education.rules.suggest.greedy import Amounts, greedy_best
 from education.rules.suggest.model import Model
 from education.rules.suggest.problem import Problem
 from education.rules.suggest.solver import NEARLY, Answer, OutOfTime, Solver
@@ -127,5 +127,5 @@ def solve(problem: Problem, *, seconds: float, past: frozenset[int] = frozenset(
         tried[1].solver.use_whole_steps()
         found = tried[1].run(spares)
     if found is None or not found.is_best:
-        return Outcome(by_hand(problem, [stages.near for stages in tried], spares), False)
+        return Outcome(greedy_best(problem, [stages.near for stages in tried], spares), False)
     return found

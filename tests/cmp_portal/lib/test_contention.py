@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 
 from accounts.models import Holder
-from cmp_portal.lib.contention import Busy, BusyMiddleware, patient
+from cmp_portal.lib.contention import Busy, BusyMiddleware, retry_on_conflict
 from tests.factories import HolderFactory
 
 SAID = "Something else was changing your record, so nothing was saved. Please try again."
@@ -56,8 +56,8 @@ def test_two_in_a_deadlock_both_get_through(two, in_thread, meeting):
     one, other = two
 
     both = [
-        in_thread(lambda: patient(adds_to)(one, other, "a", meeting)),
-        in_thread(lambda: patient(adds_to)(other, one, "b", meeting)),
+        in_thread(lambda: retry_on_conflict(adds_to)(one, other, "a", meeting)),
+        in_thread(lambda: retry_on_conflict(adds_to)(other, one, "b", meeting)),
     ]
 
     assert [deed.exception() for deed in both] == [None, None]
@@ -75,7 +75,7 @@ def test_the_deadlock_is_real(two, in_thread, meeting):
     assert sorted(type(deed.exception()).__name__ for deed in both) == ["NoneType", "OperationalError"]
 
 
-@patient
+@retry_on_conflict
 def impatient_update(holder):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '20ms'")
@@ -103,7 +103,7 @@ def test_inside_a_transaction_the_error_is_left_to_its_owner(two, in_thread):
 def test_another_error_is_not_tried_again():
     times = []
 
-    @patient
+    @retry_on_conflict
     def fail():
         times.append(1)
         raise OperationalError("the disk is full")

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from accounts.models import Holder, User
 from cmp_portal.lib.history import keep_history
 from tests import factories
-from tests.breaking import refused, run, update
+from tests.constraint_violations import refused, run, update
 from tests.factories import HolderFactory, UserFactory
 
 TRACKED = sorted((model for model in apps.get_models() if "pgh_event_model" in vars(model)), key=lambda m: m.__name__)

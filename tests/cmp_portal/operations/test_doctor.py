@@ -233,7 +233,7 @@ def test_in_production_a_folder_is_no_mail(levels, production):
 
 # --- Data ---------------------------------------------------------------------------------------------------------
 
-# Of fees nothing is said where there are none: tests/declarations/test_fee_differences.py.
+# Of fees nothing is said where there are none: tests/declarations/test_fee_consistency.py.
 ALWAYS_TOLD = [check for check in data.CHECKS if check is not data.fees]
 
 

@@ -36,7 +36,7 @@ from tests.factories import (
     UserFactory,
     in_state,
 )
-from tests.known import known_holder
+from tests.full_record import known_holder
 
 pytestmark = pytest.mark.django_db
 MARK = "zyxmara"

@@ -6,7 +6,7 @@ from django.apps import apps
 from cmp_portal.privacy.erasing import Depth, erase
 from cmp_portal.privacy.inventory import Leaves, tables
 from tests.cmp_portal.privacy.document import FILE, document
-from tests.known import known_holder
+from tests.full_record import known_holder
 
 TABLES = {table.label: table for table in tables()}
 # A table of the package that is none: it reads all histories as one.

@@ -12,7 +12,7 @@ from django.conf import settings
 from cmp_portal.lib import clock
 from education.actions import secret_of
 from education.actions.intake.feed import columns
-from education.actions.webhooks.keeping import signature
+from education.actions.webhooks.registration import signature
 from education.enums import ApiScope, EventKind, RowCode
 from education.models import Credit
 from tests.factories import WebhookFactory

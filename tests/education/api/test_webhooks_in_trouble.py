@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.core import mail
 
-from accounts.actions import Troubled
+from accounts.actions import CompletedWithProblems
 from education import actions
 from education.actions.webhooks.delivering import MOST_ATTEMPTS, wait_after
 from education.models import WebhookAttempt, WebhookNotice
@@ -85,7 +85,10 @@ def test_address_is_given_up_after_days_without_success(
     WebhookNoticeFactory(webhook=webhook)
     deliver()
 
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(Troubled, match="laboratory-education"):
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        pytest.raises(CompletedWithProblems, match="laboratory-education"),
+    ):
         deliver(after=timedelta(hours=72))
 
     webhook.refresh_from_db()

@@ -185,7 +185,7 @@ FORMS = {
     "undo": undo,
     "everywhere": everywhere,
     "match": a_pair("education:match"),
-    "tell apart": a_pair("education:tell_apart"),
+    "tell apart": a_pair("education:mark_different"),
     "part again": part_again,
     "ask to align cycles": synchronise,
     "take that back": take_back_synchronisation,
