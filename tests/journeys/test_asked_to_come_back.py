@@ -103,7 +103,7 @@ TROUBLES = {
     ),
     "flooded": (flooded, logs_in, {"en": "Many people are logging in right now", "es": "Muchísimas personas están"}),
     "away": (away, looks, {"en": "The portal is not available right now", "es": "El portal no puede funcionar"}),
-    "mute": (mute, asks_for_a_password, {"en": "No mail can go out", "es": "no puede salir ningún correo"}),
+    "mute": (mute, asks_for_a_password, {"en": "We can't send email right now", "es": "no puede salir ningún correo"}),
     "slow": (slow, looks, {"en": "This took longer than it should", "es": "Esto tarda más de lo debido"}),
 }
 

@@ -53,9 +53,9 @@ def when_the_holder_hands_documents_in(holder, certificate):
     holder.page.locator("li details summary").first.click()
     holder.page.locator("input[type=file]").first.set_input_files([str(certificate)])
     holder.page.get_by_role("button", name="Add these files").first.click()
-    holder.sees("Kept with")
+    holder.sees("Saved with")
     holder.clicks("Submit the documents")
-    holder.sees("Nothing was handed in yet.")
+    holder.sees("Nothing has been submitted yet.")
     holder.ticks("Submit without them")
     holder.clicks("Submit the documents")
     holder.sees("The Board has your documents. You don't need to do anything right now.")
@@ -68,7 +68,7 @@ def opens(board):
 def when_the_review_begins(board):
     opens(board)
     board.clicks("Start the review")
-    board.sees("has begun.")
+    board.sees("has started.")
 
 
 def when_every_credit_is_verified(board, but=None):
@@ -92,9 +92,9 @@ def with_a_reason(board, label, reason):
 
 
 def when_it_passes(board):
-    board.sees("By the findings it passes")
+    board.sees("Based on the findings, it passes")
     board.clicks("Pass")
-    board.sees("is passed.")
+    board.sees("has passed its audit.")
 
 
 def then_a_reviewer_approves(reviewer, declaration):
@@ -131,7 +131,7 @@ def test_refused_replaced_and_passed(staff, holder_of, certificate, javascript):
     when_every_credit_is_verified(board, but=refused.title)
     board.sees("You still need 1 point in medical ethics.")
     with_a_reason(board, "Ask for more", "The ethics course has no date.")
-    board.sees("is asked for more documents.")
+    board.sees("More documents were requested")
     when_the_holder_replaces_it(holder, reserve)
     opens(board)
     board.sees("Amended since the declaration")
@@ -150,7 +150,7 @@ def when_the_holder_replaces_it(holder, reserve):
     assert holder.page.get_by_label(reserve.title).is_checked()
     holder.page.get_by_label("I have read this declaration").check()
     holder.clicks("Replace the credits")
-    holder.sees("Replaced. What you had declared stays beside it.")
+    holder.sees("Replaced. What you had declared is kept alongside.")
     holder.sees("Amended since the declaration")
     holder.ticks("Submit without them")
     holder.clicks("Submit the documents")
@@ -174,13 +174,13 @@ def test_failed_appealed_and_overturned(staff, holder_of, certificate, javascrip
     board.sees("A second auditor now decides")
     opens(colleague)
     with_a_reason(colleague, "Fail", "No proof of the ethics course.")
-    colleague.sees("is failed, and the declaration denied.")
+    colleague.sees("has failed its audit and was denied.")
     when_the_holder_appeals(holder, declaration, certificate)
     reviewer = staff("reviewer@example.org", Role.REVIEWER, **how)
     reviewer.opens(f"/admin/declarations/declaration/{declaration.pk}/change/")
     then_the_document_is_beside_the_letter(reviewer, certificate)
     with_a_reason(reviewer, "Overturn it and approve", "The letter convinces.")
-    reviewer.sees("is overturned.")
+    reviewer.sees("was overturned.")
 
     holder.opens(f"{declaration.get_absolute_url()}audit/")
     holder.sees("Your appeal was successful: the denial was overturned.")
@@ -226,7 +226,7 @@ def when_the_holder_appeals(holder, declaration, certificate):
     assert holder.page.get_by_label("Your letter").input_value() == "I was overseas for fourteen months."
     files.set_input_files([str(certificate), str(orders)])
     holder.clicks("Send the appeal")
-    holder.sees("Your appeal has reached the Board.")
+    holder.sees("The Board has received your appeal.")
     with holder.page.expect_download() as opened:
         holder.page.get_by_role("link", name="orders.pdf").click()
     assert opened.value.path().read_bytes() == orders.read_bytes()

@@ -88,7 +88,7 @@ def test_a_reviewer_filters_the_queue_judges_changes_their_mind_and_returns(staf
     she.sees("Accepted by reviewer@example.org")
 
     with_a_reason(she, "Return to the holder", "Please add the certificate.")
-    she.sees("is returned to its holder.")
+    she.sees("was returned to its holder.")
     assert Step.objects.latest("id").note == "Please add the certificate."
 
 
@@ -129,7 +129,7 @@ def test_a_reviewer_approves_some_at_once(staff):
         she.ticks(declaration.number)
     she.clicks("Approve the selected declarations")
 
-    she.sees("2 declarations are approved.")
+    she.sees("2 declarations were approved.")
     assert [one.pk for one in Declaration.objects.filter(state=State.SUBMITTED)] == [third.pk]
 
 
@@ -145,14 +145,14 @@ def test_an_auditor_goes_from_the_queue_to_the_outcome(staff):
     he.hand.writes(he.page.get_by_label("Declaration number"), declaration.number)
     he.clicks("Select for audit")
     he.clicks("Request documents")
-    he.sees("is asked for documents.")
+    he.sees("Documents were requested")
     audit = Audit.objects.get()
     auditing.hand_in(audit=audit, by=declaration.holder.user, at=clock.now())
 
     he.opens("/admin/audits/audit/")
     he.clicks(declaration.number, role="link")
     he.clicks("Start the review")
-    he.sees("has begun.")
+    he.sees("has started.")
     judges(he, refused, "Refuse", "It has no date.")
     he.sees("It has no date.")
     assert Finding.objects.get().verdict == "refused"
@@ -160,7 +160,7 @@ def test_an_auditor_goes_from_the_queue_to_the_outcome(staff):
     he.sees("Verified")
     with_a_reason(he, "Ask for more", "The ethics course has no date.")
 
-    he.sees("is asked for more documents.")
+    he.sees("More documents were requested")
     assert Audit.objects.get().state == "more_needed"
 
 
@@ -199,9 +199,9 @@ def test_a_registrar_gives_a_line_to_its_holder(staff):
     she.clicks(re.compile("no holder has"), role="link")
     she.hand.writes(she.page.get_by_label("Holder number or name"), "ann black")
     she.clicks("Search")
-    she.clicks("Give it to Ann Black")
+    she.clicks("Assign it to Ann Black")
 
-    she.sees("Given to Ann Black (100)")
+    she.sees("Applied to Ann Black (100)")
     assert holder.credits.count() == 1
 
 
@@ -213,7 +213,7 @@ def test_a_registrar_decides_on_a_change_of_name(staff):
     she.clicks(str(change.holder), role="link")
     decides(she, "Decline", "The document shows another name.")
 
-    she.sees("is declined.")
+    she.sees("was declined.")
     assert Change.objects.get().note == "The document shows another name."
 
 

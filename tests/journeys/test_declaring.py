@@ -134,7 +134,7 @@ def when_a_reviewer_denies_it(reviewer):
     reviewer.page.get_by_text("Deny…").click()
     reviewer.page.locator("#note-deny").fill("The courses are older than the cycle.")
     reviewer.page.get_by_role("button", name="Deny").click()
-    reviewer.sees("is denied.")
+    reviewer.sees("was denied.")
 
 
 def then_the_holder_reads_why_and_appeals(holder):
@@ -189,7 +189,7 @@ def test_a_suspension_is_told_and_marked(person, user):
     somebody.page.get_by_label("Suspend it").check()
     somebody.page.get_by_label("Reason").fill("The licence is being looked into.")
     somebody.clicks("Decide")
-    somebody.sees("is suspended.")
+    somebody.sees("was suspended.")
 
     holder.opens("/account/")
     holder.sees("MLS(ASCP) is suspended")

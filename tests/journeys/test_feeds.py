@@ -39,12 +39,12 @@ def test_a_waiting_line_is_given_to_its_holder(registrar, holder):
 
     registrar.opens(QUEUE)
     registrar.clicks("customer_number: no holder has “999”", role="link")
-    registrar.sees("Nobody is like that")
-    registrar.fills(Number_or_name_of_a_holder="ann black")
+    registrar.sees("No holder matches.")
+    registrar.fills(Holder_number_or_name="ann black")
     registrar.clicks("Search")
-    registrar.clicks("Give it to Ann Black")
+    registrar.clicks("Assign it to Ann Black")
 
-    registrar.sees("Given to Ann Black (100)")
+    registrar.sees("Applied to Ann Black (100)")
     assert set(holder.credits.values_list("external_id", flat=True)) == {"A-1", "A-2"}
 
 
@@ -104,7 +104,7 @@ def then_the_page_says_what_became_of_the_lines(registrar):
 
 def then_the_rejected_lines_are_a_file(registrar):
     with registrar.page.expect_download() as download:
-        registrar.clicks("The rejected lines as a file", role="link")
+        registrar.clicks("Download the rejected lines", role="link")
     assert "completed_on: 2026-02-30 does not exist" in download.value.path().read_text()
 
 

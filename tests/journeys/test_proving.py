@@ -47,7 +47,7 @@ def test_employer_is_told_of_a_changed_certificate(person, proof, tmp_path, java
     employer.attaches("File", paper)
     employer.clicks("Check the file")
 
-    employer.sees("This file is not, byte for byte, one that the Board handed out")
+    employer.sees("This file does not match, byte for byte, one that the Board issued")
 
 
 @with_and_without
@@ -64,7 +64,7 @@ def test_employer_asks_by_number_and_name_until_the_holder_hides(person, proof, 
     holder.signs_in("maren@example.org", PASSWORD)
     holder.opens("/declaration/sharing/")
     holder.clicks("Tell the public nothing about me")
-    holder.sees("From now on the public is told nothing of you.")
+    holder.sees("From now on, nothing about you is shown to the public.")
     asks()
     employer.sees("The Board can't confirm this")
 
@@ -75,7 +75,7 @@ def test_holder_shares_more_by_a_link_and_takes_it_back(person, proof, javascrip
     holder.signs_in("maren@example.org", PASSWORD)
     holder.opens("/declaration/sharing/")
     holder.ticks("Your name and certificate number")
-    holder.ticks("I agree that whoever has the link")
+    holder.ticks("I agree that anyone who has the link")
     holder.fills(For_whom="Mercy Hospital")
     holder.clicks("Create a link")
     address = holder.page.get_by_label("Copy it now").input_value().partition("/shared/")[2]
@@ -83,7 +83,7 @@ def test_holder_shares_more_by_a_link_and_takes_it_back(person, proof, javascrip
     employer.opens(f"/shared/{address}")
     employer.sees("Maren Quillfeather")
     holder.clicks("Revoke")
-    holder.sees("Revoked: whoever has the link")
+    holder.sees("Revoked. Anyone who has the link no longer finds anything there.")
     employer.opens(f"/shared/{address}")
 
     assert "Maren" not in employer.page.content()

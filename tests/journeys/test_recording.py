@@ -51,7 +51,7 @@ def test_what_is_recorded_is_checked_saved_withdrawn_and_restored(signed_in, cre
 
 def when_the_holder_checks_what_they_typed_they_see_where_it_would_count(holder, credit):
     holder.opens("/education/credits/add/")
-    holder.fills(Title="High sensitivity troponin", Provider="County Hospital", How_much="0.2")
+    holder.fills(Title="High sensitivity troponin", Provider="County Hospital", Quantity="0.2")
     holder.page.get_by_label("Kind of activity").select_option(value="ce-course")
     holder.page.get_by_role("checkbox", name="Chemistry").check()
     holder.page.get_by_label("Completed on").fill(credit.completed_on.isoformat())
@@ -64,12 +64,12 @@ def when_the_holder_checks_what_they_typed_they_see_where_it_would_count(holder,
 def and_are_told_of_the_credit_they_have_already(holder):
     holder.sees("You may already have this credit")
     holder.clicks("Record this credit")
-    holder.sees("tick the box and save again")
+    holder.sees("select the check box and save again")
     assert Credit.objects.count() == 1
 
 
 def then_it_is_saved_only_with_the_tick(holder):
-    holder.page.get_by_role("checkbox", name="It is another activity").check()
+    holder.page.get_by_role("checkbox", name="This is a different activity").check()
     holder.clicks("Record this credit")
     holder.sees("Recorded. Allocate it to an area so that it counts.")
 
@@ -77,7 +77,7 @@ def then_it_is_saved_only_with_the_tick(holder):
 def and_it_can_be_withdrawn_and_restored(holder):
     holder.clicks("Withdraw this credit")
     holder.sees("This credit has been withdrawn and does not count anywhere.")
-    holder.page.get_by_role("checkbox", name="It is another activity").check()
+    holder.page.get_by_role("checkbox", name="This is a different activity").check()
     holder.clicks("Restore this credit")
     holder.sees("Restored.")
     assert holder.page.locator("#history h3").all_inner_texts() == ["Restored", "Withdrawn", "Recorded"]
@@ -118,7 +118,7 @@ def and_the_registrar_corrects_it(registrar):
     registrar.page.get_by_role("radio", name="Uphold and correct it").check()
     registrar.fills(Answer="The provider confirms three hours.", Points="3")
     registrar.clicks("Answer the holder")
-    registrar.sees("is answered, and the holder is told.")
+    registrar.sees("was answered, and the holder was notified.")
 
 
 def then_the_holder_sees_the_answer_and_what_changed(holder, credit):
@@ -145,10 +145,10 @@ def test_a_day_before_the_window_is_recorded_and_counts_nowhere(signed_in, credi
     before = clock.today() - timedelta(days=5 * 365)
 
     holder.opens("/education/credits/add/")
-    holder.fills(Title="An older course", Provider="County Hospital", How_much="1")
+    holder.fills(Title="An older course", Provider="County Hospital", Quantity="1")
     holder.page.get_by_label("Kind of activity").select_option(value="ce-course")
     holder.page.get_by_role("checkbox", name="Chemistry").check()
     holder.page.get_by_label("Completed on").fill(before.isoformat())
     holder.clicks("Record this credit")
 
-    holder.sees("It counts nowhere at present")
+    holder.sees("It does not count anywhere right now")

@@ -80,21 +80,21 @@ def when_a_credit_is_not_accepted(board, declaration, credit):
 
 def then_its_effect_is_seen_at_once_and_it_is_not_approved(board):
     board.sees("You still need 1 point in medical ethics.")
-    board.sees("Not complete, so that it can only be returned or denied.")
+    board.sees("Not complete, so it can only be returned or denied.")
     assert board.page.get_by_role("button", name="Approve").count() == 0
 
 
 def when_it_is_returned(board):
     board.page.locator(".decide summary").first.click()
     board.clicks("Return to the holder")
-    board.sees("is returned to its holder.")
+    board.sees("was returned to its holder.")
 
 
 def then_the_holder_reads_why(holder, declaration, credit):
     holder.opens(declaration.get_absolute_url())
-    holder.sees("The Board did not accept this because: The certificate lacks a date.")
+    holder.sees("The Board did not accept this. Reason: The certificate lacks a date.")
     holder.opens(f"/education/credits/{credit.uuid}/")
-    holder.sees("The Board did not accept this because: The certificate lacks a date.")
+    holder.sees("The Board did not accept this. Reason: The certificate lacks a date.")
 
 
 def when_the_holder_sends_it_again(holder, declaration):
@@ -126,7 +126,7 @@ def test_ten_without_a_flag_are_approved_together(reviewer, javascript):
     somebody.page.wait_for_url(re.compile("ticked"))
     somebody.clicks("Approve the selected declarations")
 
-    somebody.sees("10 declarations are approved.")
+    somebody.sees("10 declarations were approved.")
     assert [one.pk for one in Declaration.objects.filter(state=State.SUBMITTED)] == [flagged.pk]
 
 
@@ -139,12 +139,12 @@ def test_two_colleagues_do_not_collide(reviewer):
     first.clicks("Take it")
     first.sees("You have it until")
     second.clicks("Approve")
-    second.sees("board@example.org is at work on this declaration. Take it over first.")
+    second.sees("board@example.org is working on this declaration. Take it over first.")
     second.clicks("Take it over")
     second.sees("You have it until")
     first.clicks("Approve")
 
-    first.sees("colleague@example.org is at work on this declaration.")
+    first.sees("colleague@example.org is working on this declaration.")
     assert Declaration.objects.get().state == State.SUBMITTED
 
 

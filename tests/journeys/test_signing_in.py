@@ -65,7 +65,7 @@ def then_they_get_in_only_by_the_link_in_their_mail(holder, link_in):
 
 def and_a_wrong_claim_shows_nothing(holder):
     claims(holder, month="May")
-    holder.sees("No record fits what you wrote")
+    holder.sees("No record matches what you entered")
     assert "Amara" not in holder.page.content()
 
 
@@ -179,7 +179,7 @@ def test_without_javascript_the_page_says_what_to_do_instead(holder, person):
     somebody.opens("/account/2fa/webauthn/add/")
     shows_it_is_them(somebody)
 
-    somebody.sees("A passkey needs JavaScript")
+    somebody.sees("Passkeys need JavaScript")
     assert not somebody.page.get_by_role("button", name="Add this passkey").is_visible()
 
 
@@ -234,7 +234,7 @@ def but_a_recovery_code_does(somebody, code):
 
 def and_a_code_that_was_used_is_refused(somebody, code):
     enters(somebody, code)
-    somebody.sees("This does not fit, or is too old")
+    somebody.sees("This code is incorrect or too old")
 
 
 def enters(somebody, code):
@@ -272,7 +272,7 @@ def test_another_browser_is_seen_and_logged_out(holder, person, javascript):
     assert at_home.page.get_by_role("heading", name="Chrome").count() == 2
     at_home.clicks(re.compile("End this session"))
     shows_it_is_them(at_home)
-    at_home.sees("that browser is logged out")
+    at_home.sees("That browser is logged out")
 
     in_the_laboratory.opens("/account/")
     assert "/login/" in in_the_laboratory.page.url

@@ -65,7 +65,7 @@ def test_before_the_login_ends_one_can_stay_and_keeps_what_is_typed(maria):
     waits(somebody, 2)
     unused_for(HOUR - 290)
     waits(somebody, 57)
-    somebody.sees("Nothing was sent for a while")
+    somebody.sees("Nothing has been sent for a while")
     before = left_unused()
 
     assert somebody.page.locator(BOX).get_attribute("role") == "alertdialog"
@@ -111,7 +111,7 @@ def test_a_login_that_cannot_last_longer_says_so(maria, settings):
     begins(somebody)
     waits(somebody, 2)
 
-    somebody.sees("No login lasts longer.")
+    somebody.sees("No session lasts longer than this.")
 
 
 def test_what_is_sent_too_late_is_still_there_after_the_login(maria):
@@ -119,7 +119,7 @@ def test_what_is_sent_too_late_is_still_there_after_the_login(maria):
     begins(somebody)
     unused_for(HOUR + 1)
     waits(somebody, 2)
-    somebody.sees("When you send it, you log in first")
+    somebody.sees("When you send it, you will need to log in first")
     somebody.clicks("Continue")
     _sends_too_late(somebody)
 
@@ -141,7 +141,7 @@ def _sends_too_late(somebody):
     page.locator("input[name=login]").fill(HolderUserFactory._meta.model.objects.get().email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button[type=submit]").first.click()
-    somebody.sees("Nothing of it is saved yet")
+    somebody.sees("None of it is saved yet")
     somebody.clicks("Send it now")
     page.get_by_label("Title").wait_for()
 
@@ -154,4 +154,4 @@ def test_the_boards_staff_are_warned_too(person, settings):
     unused_for(HOUR - 290)
     waits(somebody, 57)
 
-    somebody.sees("Nothing was sent for a while")
+    somebody.sees("Nothing has been sent for a while")

@@ -111,7 +111,7 @@ def test_record_a_course_with_two_files_at_phone_size(mara, today, certificate, 
     she.fills(Title="Ethics at the bench", Provider="County Hospital")
     she.picks("Kind of activity", "Continuing education course")
     she.ticks("Medical ethics")
-    she.fills(Completed_on=(today - timedelta(days=20)).isoformat(), How_much="1.5")
+    she.fills(Completed_on=(today - timedelta(days=20)).isoformat(), Quantity="1.5")
     she.attaches("Documents", certificate, transcript)
     she.clicks("Record this credit")
 
@@ -165,7 +165,7 @@ def test_plan_what_is_missing(mara, cycle, credits):
     she.picks("Subject", "Laboratory or patient safety, quality control, quality assurance")
     she.fills(Points="1")
     she.clicks("Add to the plan")
-    she.sees("Then you still need 32")
+    she.sees("With this plan you still need 32")
 
     she.ticks(re.compile("Electrolytes"))
     she.clicks("Recalculate")

@@ -25,4 +25,4 @@ def test_too_many_documents_are_refused_with_a_word(person, tmp_path, settings, 
     holder.page.locator("form[enctype] button").first.click()
 
     holder.sees("This is too much at once")
-    holder.sees("One form may bring 2 MB along.")
+    holder.sees("You can send up to 2 MB with one form.")
