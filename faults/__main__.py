@@ -51,7 +51,7 @@ def run(name: str, world: World) -> Iterator[Figure]:
         yield from import_module(f"faults.cases.{name}").run(world)
     except Exception as problem:
         traceback.print_exc()
-        yield Figure(name.upper(), "broke off", 1, of=f"{type(problem).__name__}: {problem}"[:60])
+        yield Figure(name.upper(), "aborted", 1, of=f"{type(problem).__name__}: {problem}"[:60])
     for part in set(world.parts) - before:
         world.end(part)
     world.env = usual

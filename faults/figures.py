@@ -6,7 +6,7 @@ from dataclasses import dataclass
 # Scale of each case: at 1.0 `make faults` takes minutes; FAULTS_FULL=1 runs the full numbers that the goals ask for.
 SCALE = float(os.environ.get("FAULTS_ROUNDS", "1"))
 IS_FULL = os.environ.get("FAULTS_FULL", "") == "1"
-HEAD = "| fault | what | figure | required | of | |\n| --- | --- | --- | --- | --- | --- |"
+HEAD = "| case | what | figure | limit | measured on | |\n| --- | --- | --- | --- | --- | --- |"
 
 
 def rounds(usual: int, full: int | None = None) -> int:

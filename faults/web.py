@@ -75,7 +75,7 @@ def start_web(world: World) -> int:
     world.env.setdefault("FEES", "1")
     port = free_port()
     world.start("web", *SERVE, "--bind", f"127.0.0.1:{port}")
-    until(lambda: Visitor(port).get("/healthz").status == 200, "the first page")
+    until(lambda: Visitor(port).get("/healthz").status == 200, "the web server")
     return port
 
 

@@ -64,7 +64,7 @@ def has_mailed(sink: Sink) -> bool:
     """Whether a message arrives, or delivery completes, within five seconds."""
     before = len(sink.messages)
     with suppress(Unavailable):
-        until(lambda: len(sink.messages) > before or is_done(), "a mail", 5)
+        until(lambda: len(sink.messages) > before or is_done(), "an email", 5)
         return True
     return False
 
@@ -85,21 +85,21 @@ def run(world: World) -> Iterator[Figure]:
     world.env["ALERT_LEASE_SECONDS"] = str(LEASE)
     with a_sink(world) as sink:
         kills = deliver_under_fire(world, sink, kills=rounds(40))
-        yield from what_became(sink, "alert", of=f"{number:,} mails, {kills} kills", kills=kills)
+        yield from what_became(sink, "alert", of=f"{number:,} emails, {kills} kills", kills=kills)
         sink.messages.clear()
         number = rounds(1_000)
         digests_of(number)
         kills = deliver_under_fire(world, sink, kills=rounds(10))
-        yield from what_became(sink, "digest", of=f"{number:,} mails of two alerts, {kills} kills", kills=kills)
+        yield from what_became(sink, "digest", of=f"{number:,} emails with two alerts each, {kills} kills", kills=kills)
         yield refused_mailbox(world, sink)
 
 
 def what_became(sink: Sink, name: str, *, of: str, kills: int) -> Iterator[Figure]:
     """Figures for lost messages (marked as sent, never arrived), unsent ones, and repeats."""
-    mails = "daily mails" if name == "digest" else "mails"
+    mails = "daily emails" if name == "digest" else "emails"
     repeated = sum(sink.messages.values()) - len(sink.messages)
     yield Figure("F1", f"{mails} lost", lost(sink, name), of=of)
-    yield Figure("F1", f"{mails} left lying", Alert.objects.filter(emailed_at=None).count())
+    yield Figure("F1", f"{mails} left unsent", Alert.objects.filter(emailed_at=None).count())
     yield Figure("F1", f"{mails} repeated, under the same Message-ID", repeated, kills)
 
 
@@ -110,4 +110,6 @@ def refused_mailbox(world: World, sink: Sink) -> Figure:
     factories.AlertFactory.create_batch(20)
     before = len(sink.messages)
     world.finish_command("deliver_alerts")
-    return Figure("F1", "held up by a refused mailbox", 20 - (len(sink.messages) - before), of="20 mails behind it")
+    return Figure(
+        "F1", "delayed by a refused mailbox", 20 - (len(sink.messages) - before), of="20 emails queued behind it"
+    )

@@ -31,5 +31,5 @@ def run(world: World) -> Iterator[Figure]:
     except AssertionError as found:
         difference = str(found) or "see the trace"
     missed = STATES - Machine.reached
-    yield Figure("F10", "states no walk came to", len(missed), of=", ".join(sorted(missed)))
+    yield Figure("F10", "states never reached", len(missed), of=", ".join(sorted(missed)))
     yield Figure("F10", "differences", int(bool(difference)), of=difference[:60] or f"{walks:,} walks of {STEPS} steps")

@@ -283,18 +283,18 @@ def run(world: World) -> Iterator[Figure]:
     before = database_sums(without=KEPT)
     found = guess_all(Guesser(port, user), number, first)
     asked = f"{found.asked:,} guesses at {len(targets())} addresses"
-    yield Figure("F11", "answers with a foreign byte", len(found.marked), of=asked)
-    yield Figure("F11", "answers unlike that for nothing", len(found.unlike), of="; ".join(found.unlike[:2]))
+    yield Figure("F11", "answers that contain data of others", len(found.marked), of=asked)
+    yield Figure("F11", "answers unlike the one for an unknown key", len(found.unlike), of="; ".join(found.unlike[:2]))
     yield Figure("F11", "5xx", len(found.errors))
     claims, said = claim_answers(port, claimed, people)
     yield Figure(
         "F11",
-        "sorts of answers to a wrong claim",
+        "different answers to a wrong claim",
         len(said),
         1,
-        of=f"{claims:,} claims, 100 of certificates that are held",
+        of=f"{claims:,} claims, 100 of them for existing certificates",
     )
     differ = too_often(port, f"{MARK}-1", people) != too_often(port, f"{MARK}-9999", people)
-    yield Figure("F11", "answers to too many claims that differ", int(differ))
+    yield Figure("F11", "different answers to too many claims", int(differ))
     changed = differing(before, database_sums(without=KEPT))
-    yield Figure("F11", "tables with a foreign row changed", len(changed), of=", ".join(changed))
+    yield Figure("F11", "tables in which rows of others changed", len(changed), of=", ".join(changed))

@@ -82,10 +82,10 @@ def run(world: World) -> Iterator[Figure]:
         "ten times": [[whole]] * 10,
         "shuffled": [[mixed]],
         "split": [[part] for part in parts],
-        "corrections before what they correct": [[part] for part in words],
-        "as packed JSON lines": [[packed(world.folder, "shuffled", shuffled(feed, 2))]],
-        "two at once": [[whole, whole]],
-        "shuffled and whole at once": [[mixed, whole]],
+        "corrections first": [[part] for part in words],
+        "as gzipped JSON Lines": [[packed(world.folder, "shuffled", shuffled(feed, 2))]],
+        "two copies at once": [[whole, whole]],
+        "shuffled and in order at once": [[mixed, whole]],
     }
     use_copy(world, "f6", "f6_once")
     take_in(world, whole)

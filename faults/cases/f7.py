@@ -88,12 +88,12 @@ def wrong_ends() -> int:
 def run(world: World) -> Iterator[Figure]:
     span = [FIRST + number * DAY for number in range((LAST - FIRST).days + 1)]
     ends = cycles_ending([*span[200:400:20], *span[400::97], date(2028, 2, 29), date(2028, 3, 1), date(2028, 2, 28)])
-    yield Figure("F7", "reminders wrong, every night", wrong_reminders(ends, span), of=f"{len(span)} nights")
+    yield Figure("F7", "wrong reminders, every night", wrong_reminders(ends, span), of=f"{len(span)} nights")
     late = {cycle: end for cycle, end in ends.items() if end <= span[400]}
     Cycle.objects.exclude(pk__in=late).filter(pk__in=ends).update(
         closed_at=timezone.now(), shares_frozen_at=timezone.now()
     )
     wrong = sum(wrong_reminders(late, span[:420:pause]) for pause in range(2, 42))
-    yield Figure("F7", "reminders wrong, 1 to 40 nights missed", wrong, of=f"{len(late)} cycles, 40 rhythms")
-    yield Figure("F7", "Board days wrong", wrong_days(), of=f"{len(ZONES)} zones, hour by hour, 4 years")
-    yield Figure("F7", "ends drifted within 40 years", wrong_ends(), of=f"{len(span)} anchors")
+    yield Figure("F7", "wrong reminders, 1 to 40 nights missed", wrong, of=f"{len(late)} cycles, 40 intervals")
+    yield Figure("F7", "wrong Board days", wrong_days(), of=f"{len(ZONES)} time zones, every hour of 4 years")
+    yield Figure("F7", "end dates that drift within 40 years", wrong_ends(), of=f"{len(span)} anchors")

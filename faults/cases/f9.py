@@ -93,8 +93,8 @@ def run(world: World) -> Iterator[Figure]:
             told = counts.pop("lines", 0)
             lines += told
             miscounted += abs(told - sum(counts.values())) + abs(counts.get("rejected", 0) - rejected_in(file))
-        yield Figure("F9", f"unhandled: {kind}", unhandled, of=f"{FILES} files, {lines:,} lines")
-        yield Figure("F9", f"lines in no count or in two: {kind}", miscounted)
+        yield Figure("F9", f"unexpected exit codes: {kind}", unhandled, of=f"{FILES} files, {lines:,} lines")
+        yield Figure("F9", f"lines not counted exactly once: {kind}", miscounted)
 
 
 def taken_in(world: World, file: Path) -> tuple[int, dict[str, int]]:

@@ -37,14 +37,14 @@ def killed_in_commands(world: World, name: str, command: Command) -> Figure:
         hits += kill_during(world, command, moment)
         failed += world.finish_command(*command) != 0
         wrong |= set(differing(well, database_sums()))
-    of = ", ".join(sorted(wrong)) or f"{hits} of {len(MOMENTS)} kills in its midst"
+    of = ", ".join(sorted(wrong)) or f"{hits} of {len(MOMENTS)} kills mid-run"
     return Figure("F2", f"tables that differ: {name}", len(wrong) + failed, of=of)
 
 
 def kill_during(world: World, command: Command, seconds: float) -> bool:
     """Run a command, kill the database once its transaction is that old, and restart it; whether the command failed."""
     child = world.start_command(*command)
-    until(lambda: child.has_ended or has_worked(seconds), "work")
+    until(lambda: child.has_ended or has_worked(seconds), "the command to begin its work")
     world.kill("database")
     connections.close_all()
     world.start_database()
@@ -73,7 +73,7 @@ def killed_while_declaring(world: World) -> Figure:
         sums.append(database_sums())
         world.end("web")
     tables = differing(*sums)
-    of = ", ".join(tables) or f"{len(posts)} declarations, {cut_off} of them cut off"
+    of = ", ".join(tables) or f"{len(posts)} declarations, {cut_off} of them interrupted"
     return Figure("F2", "tables that differ: declarations", len(tables) + late, of=of)
 
 

@@ -37,9 +37,9 @@ def cut_off(world: World, command: Command) -> Iterator[Figure]:
         connections.close_all()
         subprocess.run(["mount", "-o", f"remount,size={LARGE_DISK}", place], check=True)
         yield Figure(
-            "F2", "disk of the database full: not told as such", not (code == 4 and "space" in told), of=told[:60]
+            "F2", "database disk full: not reported as such", not (code == 4 and "space" in told), of=told[:60]
         )
-        yield _again(world, command, well, "disk of the database full")
+        yield _again(world, command, well, "database disk full")
         use_copy(world, "f2", "f2_rejects")
     with small_disk(world.folder / "rejects", "16k") as place:
         file = noisy(command[-1], world.folder / "noisy.csv")
@@ -49,9 +49,9 @@ def cut_off(world: World, command: Command) -> Iterator[Figure]:
         again = world.finish_command(*arguments)
         lines = (place / "rejected.csv").read_text().count("\n") - 1
         yield Figure(
-            "F2", "disk of the rejects full: lines not listed afterwards", abs(REJECTS - lines), of=f"{lines:,} lines"
+            "F2", "rejects disk full: lines not listed afterwards", abs(REJECTS - lines), of=f"{lines:,} lines"
         )
-        yield Figure("F2", "disk of the rejects full: other exit codes", (code, again) != (4, 1), of=f"{code}, {again}")
+        yield Figure("F2", "rejects disk full: unexpected exit codes", (code, again) != (4, 1), of=f"{code}, {again}")
 
 
 REJECTS = 1_000
@@ -87,7 +87,7 @@ def _again(world: World, command: Command, well: dict[str, str], name: str) -> F
     done = _receipts()
     failed = world.finish_command(*command) != 0
     tables = differing(well, database_sums())
-    of = ", ".join(tables) or f"{done} of {_receipts()} receipts were there"
+    of = ", ".join(tables) or f"{done} of {_receipts()} receipts existed before the rerun"
     return Figure("F2", f"tables that differ: {name}", len(tables) + failed + (done == 0), of=of)
 
 

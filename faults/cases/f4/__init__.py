@@ -93,4 +93,9 @@ def run(world: World) -> Iterator[Figure]:
         of = ", ".join(bad) or f"{len(FORMS)} forms, 2 to 8 times at once"
         yield Figure("F4", what, sum(getattr(one, what) for one in found), of=of)
     missing = left_out()
-    yield Figure("F4", "left out", len(missing), of=", ".join(missing) or f"{len(lines())} addresses that take a POST")
+    yield Figure(
+        "F4",
+        "addresses left out",
+        len(missing),
+        of=", ".join(missing) or f"{len(lines())} addresses that accept a POST",
+    )

@@ -2,19 +2,19 @@
 
 from fnmatch import fnmatchcase
 
-SHOWN = "shows its page whatever is sent; what can be done has addresses of its own"
+SHOWN = "shows its page whatever is sent; its actions have their own addresses"
 EXCUSED = {
-    "account_confirm_login_code": "not in use: leads to the sign-in",
-    "mfa_download_recovery_codes": "refused with 405 to whoever has codes, and not there for others",
+    "account_confirm_login_code": "not in use: redirects to the login page",
+    "mfa_download_recovery_codes": "405 for users who have codes, 404 for all others",
     "admin:index": SHOWN,
     "admin:app_list =*": SHOWN,
-    "admin:*_changelist": "a list; each of its actions has a line of its own",
+    "admin:*_changelist": "a list; each of its actions has its own entry",
     "admin:*_history": SHOWN,
-    "admin:*_export": "a file of what the list shows",
-    "admin:login": "leads to the portal's sign-in",
-    "admin:password_change": "leads to the portal's page for it",
-    "admin/*/<path:object_id>/": "leads to the page of the row",
-    "admin/(?P<url>[.][*])$ =no-such-page": "there is no such page",
+    "admin:*_export": "a file with the contents of the list",
+    "admin:login": "redirects to the portal's login page",
+    "admin:password_change": "redirects to the portal's own page",
+    "admin/*/<path:object_id>/": "redirects to the row's page",
+    "admin/(?P<url>[.][*])$ =no-such-page": "no such page",
     "admin:audits_audit_change": SHOWN,
     "admin:audits_round_change": SHOWN,
     "admin:credentials_synchronisationrequest_change": SHOWN,

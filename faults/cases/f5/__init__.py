@@ -109,7 +109,7 @@ def run(world: World) -> Iterator[Figure]:
     times = rounds(5000, full=10_000)
     outcomes, broken = pull(times)
     for name in INVARIANTS:
-        yield Figure("F5", name, broken[name], of=f"{times:,} rounds of {AT_ONCE} at once")
+        yield Figure("F5", name, broken[name], of=f"{times:,} rounds of {AT_ONCE} clients at once")
     unexpected = [name for name in outcomes if name not in ("done", "refused")]
     of = "; ".join(unexpected) or f"{outcomes['done']:,} done, {outcomes['refused']:,} refused"
     yield Figure("F5", "unexpected errors", sum(outcomes[name] for name in unexpected), of=of)

@@ -10,11 +10,11 @@ INVARIANTS = {
     "withdrawn credits with shares": """
         SELECT count(*) FROM education_allocation a JOIN education_credit c ON c.id = a.credit_id
          WHERE c.holder_id = %(holder)s AND c.withdrawn_at IS NOT NULL""",
-    "shares of two cycles": """
+    "credits allocated to two cycles of one credential": """
         SELECT count(*) FROM (SELECT 1 FROM education_allocation a JOIN credentials_cycle y ON y.id = a.cycle_id
          WHERE a.holder_id = %(holder)s GROUP BY a.credit_id, y.credential_id
         HAVING count(DISTINCT y.id) > 1) broken""",
-    "statuses that are not their shares": """
+    "statuses that differ from their shares": """
         SELECT count(*) FROM education_cyclestatus s
          WHERE s.holder_id = %(holder)s
            AND s.counted <> (SELECT COALESCE(sum(a.points), 0) FROM education_allocation a

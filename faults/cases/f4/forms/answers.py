@@ -77,9 +77,9 @@ def replace() -> Form:
 
 
 FORMS = {
-    "hand documents in": hand_in,
+    "submit documents": hand_in,
     "answer a note": answer,
     "prove a credit": prove,
-    "say there is no document": say_not_available,
+    "report a missing document": say_not_available,
     "replace a credit": replace,
 }

@@ -82,6 +82,6 @@ def leave() -> Form:
 
 FORMS = {f"add a {model._meta.verbose_name}": add(model) for model in NEW}
 FORMS |= {f"change a {model._meta.verbose_name}": change(model) for model in CHANGED}
-FORMS |= {"leave the back office": leave}
+FORMS |= {"log out of the back office": leave}
 # It only ends a session.
-NO_EFFECT = {"leave the back office"}
+NO_EFFECT = {"log out of the back office"}

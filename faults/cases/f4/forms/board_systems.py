@@ -72,14 +72,14 @@ def a_notice() -> WebhookNotice:
 
 
 FORMS = {
-    "make a token": make_token,
+    "create a token": make_token,
     "replace a token": press("rotate", a_token),
     "revoke a token": press("revoke", a_token),
     "add a webhook": add_webhook,
-    "move a webhook": change_webhook,
+    "change the address of a webhook": change_webhook,
     "replace a secret": press("rotate", a_webhook),
-    "switch a webhook off": press("switch", a_webhook),
-    "switch a webhook on": press("switch", a_webhook_off),
+    "turn off a webhook": press("switch", a_webhook),
+    "turn on a webhook": press("switch", a_webhook_off),
     "test a webhook": press("test", a_webhook),
-    "tell again": press("resend", a_notice),
+    "resend a notice": press("resend", a_notice),
 }

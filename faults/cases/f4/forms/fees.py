@@ -37,7 +37,7 @@ def refund(amount: Decimal) -> Form:
 
 
 FORMS = {
-    "note a payment": note_payment,
-    "pay part of it back": lambda: refund(Decimal("15.00")),
-    "pay all of it back": lambda: refund(Decimal("95.00")),
+    "record a payment": note_payment,
+    "refund part of a payment": lambda: refund(Decimal("15.00")),
+    "refund a payment in full": lambda: refund(Decimal("95.00")),
 }

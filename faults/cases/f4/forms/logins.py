@@ -171,14 +171,14 @@ FORMS = {
     "log out": log_out,
     "sign up": sign_up,
     "stay logged in": stay,
-    "confirm who it is": confirm_again,
+    "reauthenticate": confirm_again,
     "change a password": change_password,
     "set a password": set_password,
-    "ask for a new password": ask_for_password,
+    "request a new password": ask_for_password,
     "reset a password": reset_password,
     "add an address": address("add", verified=False),
     "make an address primary": address("primary", verified=True),
-    "mail an address again": address("send", verified=False),
+    "resend the email to an address": address("send", verified=False),
     "remove an address": address("remove", verified=False),
     "confirm an address": confirm_address,
     "end a session": end_session,
@@ -186,4 +186,4 @@ FORMS = {
     "close the account": close,
 }
 # They only change a session or send mail.
-NO_EFFECT = {"log out", "stay logged in", "confirm who it is", "ask for a new password", "mail an address again"}
+NO_EFFECT = {"log out", "stay logged in", "reauthenticate", "request a new password", "resend the email to an address"}

@@ -34,4 +34,4 @@ def revoke_link() -> Form:
     return of_holder("declarations:revoke_link", link.uuid, holder=user.holder_id, user=user)
 
 
-FORMS = {"hide from the public": hide, "show to the public": show, "make a link": share, "revoke a link": revoke_link}
+FORMS = {"hide from the public": hide, "show to the public": show, "create a link": share, "revoke a link": revoke_link}

@@ -119,13 +119,13 @@ def confirm_by_passkey() -> Form:
 
 FORMS = {
     "set up an app": set_up_app,
-    "do without the app": do_without_app,
-    "second step": second_step,
-    "confirm by a code": confirm_by_code,
-    "make new recovery codes": new_codes,
+    "remove the app": do_without_app,
+    "pass the second step": second_step,
+    "confirm with a code": confirm_by_code,
+    "create new recovery codes": new_codes,
     "add a passkey": add_passkey,
     "rename a passkey": keep_passkey("mfa_edit_webauthn", name="Red key"),
     "remove a passkey": keep_passkey("mfa_remove_webauthn"),
-    "log in by a passkey": log_in_by_passkey,
-    "confirm by a passkey": confirm_by_passkey,
+    "log in with a passkey": log_in_by_passkey,
+    "confirm with a passkey": confirm_by_passkey,
 }
