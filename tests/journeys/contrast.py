@@ -95,7 +95,7 @@ MEASURE = """
                     against = read(its[how ?? (its.fill === "none" ? "stroke" : "fill")]);
                 }
                 if (!against) {
-                    found.add(`${other} is not painted: ${told(one)}`);
+                    found.add(`${other} has no color: ${told(one)}`);
                     continue;
                 }
                 const ratio = contrast(over([...own.slice(0, 3), (own[3] ?? 1) * style.opacity], against), against);
@@ -107,7 +107,7 @@ MEASURE = """
     const known = parts.map(([name]) => name.split("::")[0]).join();
     for (const one of document.querySelectorAll("svg[role=img] :is(rect, circle, path, line)")) {
         if (!one.matches(`${known}, .ring-track, .chart path`) && !one.closest(".qr")) {
-            found.add(`nobody said what it lies on: ${told(one)}`);
+            found.add(`missing in the list of parts: ${told(one)}`);
         }
     }
 

@@ -104,12 +104,12 @@ class Keyboard(Mouse):
                 return
             self._key("Tab")
             self._sees_where()
-        raise AssertionError(f"Tab never comes to {what}")
+        raise AssertionError(f"Tab never reaches {what}")
 
     def _sees_where(self) -> None:
         here = self.page.locator(":focus")
         if here.count() and not here.evaluate(IS_SEEN):
-            raise AssertionError(f"Nothing shows where the focus is: {here.evaluate('one => one.outerHTML')[:300]}")
+            raise AssertionError(f"The focus is not visible: {here.evaluate('one => one.outerHTML')[:300]}")
 
     def _key(self, name: str) -> None:
         self.page.keyboard.press(name)

@@ -15,7 +15,7 @@ PLACES = """
 ABOUT_THE_USER = """
     () => [...document.querySelectorAll("main :is([type=email], [type=password], [name=first_name], [name=last_name])")]
         .filter((one) => !one.autocomplete || ["on", "off"].includes(one.autocomplete))
-        .map((one) => `does not say what it is for: ${one.name}`)
+        .map((one) => `no purpose in autocomplete: ${one.name}`)
 """
 
 

@@ -60,11 +60,11 @@ LOST = """
                 const down = Math.min(one.box.bottom, other.box.bottom) - other.box.top;
                 // Lines of one paragraph stand as close as their font is tall.
                 if (across > SLACK && down > SLACK + 1 && one.parent !== other.parent)
-                    found.add(`one over the other: ${told(one.parent)} / ${told(other.parent)}`);
+                    found.add(`overlapping: ${told(one.parent)} / ${told(other.parent)}`);
             }
         });
         const width = document.documentElement.scrollWidth;
-        if (width > innerWidth) found.add(`${width} px wide with more room between letters`);
+        if (width > innerWidth) found.add(`${width} px wide with wider spacing`);
         return [...found].slice(0, 6);
     }
 """

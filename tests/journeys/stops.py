@@ -22,7 +22,7 @@ WATCH = """
             most: 4 * controls.length + 20, // a day has a stop for each of its parts
             isRound: () => isRound,
             missed: () => controls.filter((one) => !been.has(one) && !(one.type === "radio" && groups.has(one.name)))
-                .map((one) => `never comes to ${told(one)}`),
+                .map((one) => `Tab never reaches ${told(one)}`),
             where: () => told(document.activeElement),
         };
         return window.stops.most;
@@ -36,4 +36,4 @@ def missed_on(page: Page) -> list[str]:
         page.keyboard.press("Tab")
         if page.evaluate("stops.isRound()"):
             return page.evaluate("stops.missed()")
-    return [f"does not get away from {page.evaluate('stops.where()')}"]
+    return [f"Tab never leaves {page.evaluate('stops.where()')}"]

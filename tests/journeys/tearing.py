@@ -8,7 +8,7 @@ TORN = """
         for (const word of document.querySelectorAll(MARKED)) {
             const box = word.parentElement, isLaidOut = /flex|grid/.test(getComputedStyle(box).display);
             const hasText = [...box.childNodes].some((one) => one.nodeType === Node.TEXT_NODE && read(one));
-            if (isLaidOut && hasText) found.add(`torn apart: ${told(box)}`);
+            if (isLaidOut && hasText) found.add(`split by layout: ${told(box)}`);
         }
         const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
         while (texts.nextNode()) {
@@ -16,7 +16,7 @@ TORN = """
             range.selectNodeContents(text);
             const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size;
             if (lines > 4 && length < 4 * lines && text.parentElement.checkVisibility())
-                found.add(`letter by letter: ${told(text)}`);
+                found.add(`wrapped letter by letter: ${told(text)}`);
         }
         return [...found].slice(0, 6);
     }

@@ -147,10 +147,10 @@ def _looks(page, name):
             [
                 *violations.on(page),
                 *contrast.too_weak_on(page),
-                *([] if is_dark == (scheme == "dark") else [f"its ground is {_ground(page)} of 255 light"]),
+                *([] if is_dark == (scheme == "dark") else [f"background lightness is {_ground(page)} of 255"]),
             ],
         )
-    yield f"{name}, spaced wider", list(spacing.lost_on(page))
+    yield f"{name}, with wider spacing", list(spacing.lost_on(page))
 
 
 def _ground(page):

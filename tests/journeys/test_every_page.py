@@ -54,7 +54,7 @@ def _looks(page, email, path):
             _turns(page, width, scheme)
             _take_a_picture(page, f"{scheme}-{width}", email, path)
             yield f"{scheme} {width}", [*_faults(page, rules=rules), *contrast.too_weak_on(page)]
-        yield f"{width} with more room", spacing.lost_on(page)
+        yield f"{width} with wider spacing", spacing.lost_on(page)
     yield "at twice the size", _lost_at_twice_the_size(page)
 
 
