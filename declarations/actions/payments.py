@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.points import to_hundredths
 from declarations.actions.fees import FeeRefused, locked, receive
-from declarations.actions.refunds import import_refunds, settle_refund, take_in
+from declarations.actions.refunds import import_refunds, record_refund, settle_refund
 from declarations.enums import EventOutcome, FeeState, RefundState
 from declarations.gateways import Asked, GatewayUnavailable, Notice, Paid, Started, gateway
 from declarations.models import Checkout, Fee, PaymentEvent, Refund
@@ -141,7 +141,7 @@ def _about(notice: Notice) -> tuple[str, Decimal | None]:
 
 def _apply(gateway: str, notice: Notice, *, at: datetime) -> EventOutcome:
     if notice.refund:
-        return take_in(gateway=gateway, told=notice.refund, at=at)
+        return record_refund(gateway=gateway, told=notice.refund, at=at)
     open_ones = Checkout.objects.filter(gateway=gateway, ended_at=None)
     if notice.paid is None:
         ended = open_ones.filter(reference=notice.over).exclude(reference="").update(ended_at=at)

@@ -111,12 +111,12 @@ def import_refunds(*, since: datetime, at: datetime) -> int | None:
     rows = Refund.objects.filter(uuid__in=[one.key for one in told]).exclude(reference="")
     known = set(rows.values_list("uuid", "state"))
     news = [one for one in told if (one.key, one.state) not in known]
-    return sum(take_in(gateway=service.name, told=one, at=at) == EventOutcome.APPLIED for one in news)
+    return sum(record_refund(gateway=service.name, told=one, at=at) == EventOutcome.APPLIED for one in news)
 
 
 @retry_on_conflict
 @transaction.atomic
-def take_in(*, gateway: str, told: RefundReport, at: datetime) -> EventOutcome:
+def record_refund(*, gateway: str, told: RefundReport, at: datetime) -> EventOutcome:
     """Record a refund as the payment service reports it, whoever requested it.
 
     Repeated, late and out-of-order reports are safe. Left to the sweep if its payment isn't recorded yet, or while our
