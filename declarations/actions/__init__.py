@@ -6,7 +6,7 @@ from declarations.actions.claims import claim, release, take_over
 from declarations.actions.fees import FeeRefused, note_payment
 from declarations.actions.moves import MoveRefused
 from declarations.actions.notes import answer_note, write_note
-from declarations.actions.payments import begin_payment, look_after, process_webhook_event, reconcile_payments
+from declarations.actions.payments import begin_payment, process_webhook_event, reconcile_payments, refresh_checkouts
 from declarations.actions.proofs import hand_out, issue_proofs
 from declarations.actions.queue import mend_queue
 from declarations.actions.refunds import refund
@@ -39,12 +39,12 @@ __all__ = [
     "hand_out",
     "hide",
     "issue_proofs",
-    "look_after",
     "mend_queue",
     "note_payment",
     "overturn",
     "process_webhook_event",
     "reconcile_payments",
+    "refresh_checkouts",
     "refund",
     "release",
     "remind",

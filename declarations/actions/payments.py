@@ -96,7 +96,7 @@ def settle(*, checkout: Checkout, paid: Paid | None, at: datetime) -> None:
     Checkout.objects.filter(pk=checkout.pk, ended_at=None).update(ended_at=at)
 
 
-def look_after(*, fee: Fee, at: datetime) -> None:
+def refresh_checkouts(*, fee: Fee, at: datetime) -> None:
     """Ask the service about a fee's open checkouts, as when its holder returns from paying; ignores an outage."""
     for checkout in Checkout.objects.filter(fee=fee, ended_at=None).exclude(reference="").select_related("fee"):
         try:

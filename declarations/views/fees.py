@@ -54,7 +54,7 @@ def pay(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def paid(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The return from paying: asks the service, whether or not its webhook has arrived."""
     row = _own(request, uuid)
-    actions.look_after(fee=row, at=clock.now())
+    actions.refresh_checkouts(fee=row, at=clock.now())
     row.refresh_from_db()
     if row.paid_at is None:
         messages.info(

@@ -74,7 +74,7 @@ def test_the_message_the_return_and_two_sweeps_at_once_are_one(in_thread, fee, s
     later = clock.now() + timedelta(minutes=10)
     ways = [
         lambda: actions.process_webhook_event(gateway="stripe", notice=Notice("evt_1", "a", paid=paid), at=clock.now()),
-        lambda: actions.look_after(fee=fee, at=clock.now()),
+        lambda: actions.refresh_checkouts(fee=fee, at=clock.now()),
         lambda: actions.reconcile_payments(at=later),
         lambda: actions.reconcile_payments(at=later),
     ]
@@ -98,7 +98,7 @@ def test_the_button_pressed_by_four_is_one_checkout(in_thread, fee, stripe):
 def payment(fee, stripe):
     actions.begin_payment(fee=fee, return_url="http://x/", cancel_url="http://x/", at=clock.now())
     stripe.pay()
-    actions.look_after(fee=fee, at=clock.now())
+    actions.refresh_checkouts(fee=fee, at=clock.now())
     return Payment.objects.get()
 
 
