@@ -16,7 +16,7 @@ from cmp_portal.lib.points import to_hundredths
 from declarations.actions.fees import FeeRefused, locked, receive
 from declarations.actions.refunds import import_refunds, record_refund, settle_refund
 from declarations.enums import EventOutcome, FeeState, RefundState
-from declarations.gateways import Asked, GatewayUnavailable, Notice, Paid, Started, gateway
+from declarations.gateways import CheckoutRequest, GatewayUnavailable, Notice, OpenCheckout, Paid, gateway
 from declarations.models import Checkout, Fee, PaymentEvent, Refund
 
 log = structlog.stdlib.get_logger(__name__)
@@ -46,7 +46,7 @@ def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -
                 fee=fee, return_url=return_url, cancel_url=cancel_url, at=at
             )
         started = service.create_checkout(
-            Asked(
+            CheckoutRequest(
                 key=str(checkout.uuid),
                 fee=str(fee.uuid),
                 cents=to_hundredths(fee.amount),
@@ -81,7 +81,7 @@ def _open_checkout(fee: Fee, *, gateway: str, at: datetime) -> Checkout | None:
 def _gone_on(checkout: Checkout, *, at: datetime) -> str | None:
     """The URL at which an open checkout continues; None if it is settled or over."""
     found = gateway(checkout.gateway).find(checkout.reference)
-    if isinstance(found, Started):
+    if isinstance(found, OpenCheckout):
         return found.url
     settle(checkout=checkout, paid=found, at=at)
     return None
@@ -197,7 +197,7 @@ def _asked_after(checkout: Checkout, *, at: datetime) -> int:
     except GatewayUnavailable as silence:
         log.warning("payment service is away", checkout=checkout.pk, why=str(silence))
         return 0
-    if isinstance(found, Started):
+    if isinstance(found, OpenCheckout):
         return 0
     settle(checkout=checkout, paid=found, at=at)
     return 1

@@ -1,16 +1,16 @@
 """Payment gateways: one interface; a setting selects the payment service."""
 
 from declarations.gateways.interface import (
-    Asked,
+    CheckoutRequest,
     GatewayUnavailable,
     InvalidSignature,
     Notice,
+    OpenCheckout,
     Paid,
     PaymentGateway,
     RefundRefused,
     RefundReport,
     RefundResult,
-    Started,
 )
 from declarations.gateways.offline import OfflineGateway
 
@@ -19,16 +19,16 @@ OFFLINE, STRIPE = "offline", "stripe"
 __all__ = [
     "OFFLINE",
     "STRIPE",
-    "Asked",
+    "CheckoutRequest",
     "GatewayUnavailable",
     "InvalidSignature",
     "Notice",
+    "OpenCheckout",
     "Paid",
     "PaymentGateway",
     "RefundRefused",
     "RefundReport",
     "RefundResult",
-    "Started",
     "gateway",
 ]
 

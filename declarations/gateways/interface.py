@@ -22,7 +22,7 @@ class RefundRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class CheckoutRequest:
     """A checkout to begin; `key` is the idempotency key, and `fee` is returned with the payment."""
 
     key: str
@@ -35,7 +35,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Started:
+class OpenCheckout:
     """A checkout open at the payment service, with the URL where the holder pays."""
 
     reference: str
@@ -100,10 +100,10 @@ class PaymentGateway(Protocol):
     # Whether holders can pay in the browser.
     is_online: bool
 
-    def create_checkout(self, asked: Asked) -> Started:
+    def create_checkout(self, asked: CheckoutRequest) -> OpenCheckout:
         """Begin a checkout. Raises GatewayUnavailable if the service does not answer."""
 
-    def find(self, reference: str) -> Paid | Started | None:
+    def find(self, reference: str) -> Paid | OpenCheckout | None:
         """Look up a checkout: paid, still open, or over (None). Raises GatewayUnavailable."""
 
     def parse_webhook(self, body: bytes, signature: str) -> Notice:

@@ -3,14 +3,14 @@ from datetime import datetime
 
 from declarations.enums import RefundState
 from declarations.gateways.interface import (
-    Asked,
+    CheckoutRequest,
     GatewayUnavailable,
     InvalidSignature,
     Notice,
+    OpenCheckout,
     Paid,
     RefundReport,
     RefundResult,
-    Started,
 )
 
 
@@ -20,10 +20,10 @@ class OfflineGateway:
     name = "offline"
     is_online = False
 
-    def create_checkout(self, asked: Asked) -> Started:
+    def create_checkout(self, asked: CheckoutRequest) -> OpenCheckout:
         raise GatewayUnavailable("nothing is paid here")
 
-    def find(self, reference: str) -> Paid | Started | None:
+    def find(self, reference: str) -> Paid | OpenCheckout | None:
         return None
 
     def parse_webhook(self, body: bytes, signature: str) -> Notice:

@@ -10,15 +10,15 @@ from django.conf import settings
 
 from declarations.enums import RefundState
 from declarations.gateways.interface import (
-    Asked,
+    CheckoutRequest,
     GatewayUnavailable,
     InvalidSignature,
     Notice,
+    OpenCheckout,
     Paid,
     RefundRefused,
     RefundReport,
     RefundResult,
-    Started,
 )
 
 PAID = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
@@ -40,7 +40,7 @@ class StripeGateway:
     name = "stripe"
     is_online = True
 
-    def create_checkout(self, asked: Asked) -> Started:
+    def create_checkout(self, asked: CheckoutRequest) -> OpenCheckout:
         price = {
             "currency": asked.currency,
             "unit_amount": asked.cents,
@@ -59,16 +59,16 @@ class StripeGateway:
             )
         except stripe.InvalidRequestError as refusal:
             raise GatewayUnavailable(str(refusal)) from None
-        return Started(session["id"], session["url"])
+        return OpenCheckout(session["id"], session["url"])
 
-    def find(self, reference: str) -> Paid | Started | None:
+    def find(self, reference: str) -> Paid | OpenCheckout | None:
         try:
             session = self._ask(lambda api: api.checkout.sessions.retrieve(reference))
         except stripe.InvalidRequestError:
             return None
         if session["payment_status"] == "paid":
             return _paid(session)
-        return Started(session["id"], session["url"]) if session["status"] == "open" else None
+        return OpenCheckout(session["id"], session["url"]) if session["status"] == "open" else None
 
     def parse_webhook(self, body: bytes, signature: str) -> Notice:
         """Stripe's library verifies the signature and rejects a timestamp that is too old."""
