@@ -174,7 +174,7 @@ def _done(
 
 def _page(request: HttpRequest, row: Fee, *, sent: forms.Form | None = None) -> HttpResponse:
     """The fee's page. `sent` replaces its form; if that form is no longer offered, its errors are shown on top."""
-    page = queries.fee_desk(row, may_keep=_may_keep(request, row))
+    page = queries.staff_fee_page(row, may_keep=_may_keep(request, row))
     noting: forms.Form = NotePaymentForm(initial={"key": page.note_key}, auto_id="note-%s")
     if sent is not None and request.path == page.note_url:
         noting = sent

@@ -4,13 +4,13 @@ from declarations.queries.consistency import consistency_checks
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
 from declarations.queries.export import export_of
 from declarations.queries.fee_pages import (
-    Desk,
-    fee_desk,
+    StaffFeePage,
     fee_document,
     fee_note,
     fee_page,
     fees_due,
     refund_reason,
+    staff_fee_page,
     what_is_left,
 )
 from declarations.queries.fees import (
@@ -84,11 +84,11 @@ from declarations.queries.verification import Verification, verification_of
 __all__ = [
     "SELECTED",
     "Answer",
-    "Desk",
     "Plain",
     "Purpose",
     "Reader",
     "Readiness",
+    "StaffFeePage",
     "ToSign",
     "Transcript",
     "Verification",
@@ -117,7 +117,6 @@ __all__ = [
     "end_if_moved",
     "export_of",
     "facts_as_declared",
-    "fee_desk",
     "fee_document",
     "fee_note",
     "fee_page",
@@ -169,6 +168,7 @@ __all__ = [
     "sharing_page",
     "signed_badge",
     "signed_contents",
+    "staff_fee_page",
     "standing_declaration",
     "status_list",
     "to_sign",

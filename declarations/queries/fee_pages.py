@@ -201,7 +201,7 @@ class PaidLine:
 
 
 @dataclass(frozen=True)
-class Desk:
+class StaffFeePage:
     """A fee as seen by the Board's staff; a `warning` means that somebody has to act."""
 
     title: str
@@ -217,12 +217,12 @@ class Desk:
     documents: tuple[Fact, ...]
 
 
-def fee_desk(fee: Fee, *, may_keep: bool) -> Desk:
+def staff_fee_page(fee: Fee, *, may_keep: bool) -> StaffFeePage:
     """What was charged and received; with `may_keep`, also the forms for recording payments and refunds."""
     is_open = may_keep and fee.state in (FeeState.DUE, FeeState.DROPPED)
     forms = [INVOICE, *([RECEIPT] if fee.state in PAID else [])]
     labels = {INVOICE: _("Invoice (PDF)"), RECEIPT: _("Receipt (PDF)")}
-    return Desk(
+    return StaffFeePage(
         title=_("Fee %(number)s: %(state)s") % {"number": fee.number, "state": FeeState(fee.state).label},
         warning=_warning(fee),
         facts=(Fact(_("Holder"), str(fee.holder)), *_facts(fee), Fact(_("Total"), fee.total)),
