@@ -118,7 +118,7 @@ def note_payment(*, fee: Fee, reference: str, note: str, key: UUID, by: User, at
             noted = _("The payment “%(reference)s” was already recorded from this page. This one was not.")
             raise FeeRefused(noted % {"reference": known.reference})
         return known
-    may_keep(fee, by=by)
+    require_can_manage_fee(fee, by=by)
     if not reference:
         raise FeeRefused(_("Enter the check or transfer number of the payment."))
     if fee.state not in FEE_MOVES[FeeMove.PAY][0]:
@@ -181,7 +181,7 @@ def locked(fee: Fee) -> Fee:
     return fee
 
 
-def may_keep(fee: Fee, *, by: User) -> None:
+def require_can_manage_fee(fee: Fee, *, by: User) -> None:
     """Raise FeeRefused unless the user may record payments and refunds of this fee; nobody may for their own."""
     if not by.may(Permission.FEES) or by.holder_id == fee.holder_id:
         raise FeeRefused(_("You are not allowed to do this with this fee."))

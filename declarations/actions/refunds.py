@@ -21,7 +21,7 @@ from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.money import money_text
 from cmp_portal.lib.points import to_hundredths
 from declarations import queries
-from declarations.actions.fees import FeeRefused, locked, may_keep, weigh_refunds
+from declarations.actions.fees import FeeRefused, locked, require_can_manage_fee, weigh_refunds
 from declarations.enums import EventOutcome, RefundState
 from declarations.gateways import GatewayUnavailable, RefundRefused, RefundReport, RefundResult, gateway
 from declarations.models import Fee, Payment, Refund
@@ -53,7 +53,7 @@ def _promise(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: U
             )
             raise FeeRefused(promised % {"amount": money_text(known.amount, fee.currency)})
         return known
-    may_keep(fee, by=by)
+    require_can_manage_fee(fee, by=by)
     if not reason:
         raise FeeRefused(_("Write the reason. It is shown on the holder's page."))
     left = payment.amount - _given(payment)
