@@ -100,7 +100,7 @@ class PaymentGateway(Protocol):
     # Whether holders can pay in the browser.
     is_online: bool
 
-    def create_checkout(self, asked: CheckoutRequest) -> OpenCheckout:
+    def create_checkout(self, request: CheckoutRequest) -> OpenCheckout:
         """Begin a checkout. Raises GatewayUnavailable if the service does not answer."""
 
     def find(self, reference: str) -> Paid | OpenCheckout | None:

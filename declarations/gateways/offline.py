@@ -20,7 +20,7 @@ class OfflineGateway:
     name = "offline"
     is_online = False
 
-    def create_checkout(self, asked: CheckoutRequest) -> OpenCheckout:
+    def create_checkout(self, request: CheckoutRequest) -> OpenCheckout:
         raise GatewayUnavailable("nothing is paid here")
 
     def find(self, reference: str) -> Paid | OpenCheckout | None:

@@ -40,22 +40,22 @@ class StripeGateway:
     name = "stripe"
     is_online = True
 
-    def create_checkout(self, asked: CheckoutRequest) -> OpenCheckout:
+    def create_checkout(self, request: CheckoutRequest) -> OpenCheckout:
         price = {
-            "currency": asked.currency,
-            "unit_amount": asked.cents,
-            "product_data": {"name": asked.title},
+            "currency": request.currency,
+            "unit_amount": request.cents,
+            "product_data": {"name": request.title},
         }
         params: Any = {
             "mode": "payment",
-            "client_reference_id": asked.fee,
+            "client_reference_id": request.fee,
             "line_items": [{"quantity": 1, "price_data": price}],
-            "success_url": asked.return_url,
-            "cancel_url": asked.cancel_url,
+            "success_url": request.return_url,
+            "cancel_url": request.cancel_url,
         }
         try:
             session = self._ask(
-                lambda api: api.checkout.sessions.create(params=params, options={"idempotency_key": asked.key})
+                lambda api: api.checkout.sessions.create(params=params, options={"idempotency_key": request.key})
             )
         except stripe.InvalidRequestError as refusal:
             raise GatewayUnavailable(str(refusal)) from None
