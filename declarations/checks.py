@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, register
 
-from declarations.gateways import OFFLINE, STRIPE
+from declarations.enums import OFFLINE, STRIPE
 
 # As listed in ISO 4217.
 WITHOUT_CENTS = set("bif clp djf gnf isk jpy kmf krw pyg rwf ugx vnd vuv xaf xof".split())  # noqa: SIM905 (short)

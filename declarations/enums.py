@@ -1,6 +1,9 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+# Names of the payment gateways; also stored with each payment.
+OFFLINE, STRIPE = "offline", "stripe"
+
 
 class State(TextChoices):
     DRAFT = "draft", _("Draft")

@@ -45,7 +45,7 @@ from audits.models import Audit, AuditStep, Colleague, Finding, NotAvailable
 from audits.rules.moves import OPEN
 from credentials.models import Claim, Credential, HoldDecision, SynchronisationRequest
 from credentials.rules import anniversary
-from declarations.enums import State
+from declarations.enums import OFFLINE, State
 from declarations.models import (
     Appeal,
     AppealDocument,
@@ -59,7 +59,6 @@ from declarations.models import (
     ShareLink,
     Step,
 )
-from declarations.models.fees import OFFLINE
 from education.models import Allocation, AllocationUndo, Credit, CycleStatus, Dispute, Evidence, IntakeRow, Match
 
 GONE = "(erased)"

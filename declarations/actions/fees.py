@@ -19,8 +19,8 @@ from declarations import queries
 from declarations.actions.locks import lock
 from declarations.actions.moves import MoveRefused
 from declarations.actions.queue import enter
-from declarations.enums import FeeMove, FeeState, Move
-from declarations.gateways import OFFLINE, Paid
+from declarations.enums import OFFLINE, FeeMove, FeeState, Move
+from declarations.gateways import Paid
 from declarations.models import Declaration, Fee, Payment
 from declarations.rules import UNDECIDED
 from declarations.rules.fees import FEE_MOVES, WITHOUT_DECLARATION, Quote

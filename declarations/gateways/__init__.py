@@ -1,5 +1,6 @@
 """Payment gateways: one interface; a setting selects the payment service."""
 
+from declarations.enums import STRIPE
 from declarations.gateways.interface import (
     CheckoutRequest,
     GatewayUnavailable,
@@ -14,11 +15,7 @@ from declarations.gateways.interface import (
 )
 from declarations.gateways.offline import OfflineGateway
 
-OFFLINE, STRIPE = "offline", "stripe"
-
 __all__ = [
-    "OFFLINE",
-    "STRIPE",
     "CheckoutRequest",
     "GatewayUnavailable",
     "InvalidSignature",

@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from declarations.enums import RefundState
+from declarations.enums import OFFLINE, RefundState
 from declarations.gateways.interface import (
     CheckoutRequest,
     GatewayUnavailable,
@@ -17,7 +17,7 @@ from declarations.gateways.interface import (
 class OfflineGateway:
     """Payment by invoice: the Board's staff record payments received outside the portal and make refunds themselves."""
 
-    name = "offline"
+    name = OFFLINE
     is_online = False
 
     def create_checkout(self, request: CheckoutRequest) -> OpenCheckout:

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import stripe
 from django.conf import settings
 
-from declarations.enums import RefundState
+from declarations.enums import STRIPE, RefundState
 from declarations.gateways.interface import (
     CheckoutRequest,
     GatewayUnavailable,
@@ -37,7 +37,7 @@ PAGE = 100
 class StripeGateway:
     """Sends our keys as Stripe's idempotency keys, so that a repeated request takes effect once."""
 
-    name = "stripe"
+    name = STRIPE
     is_online = True
 
     def create_checkout(self, request: CheckoutRequest) -> OpenCheckout:

@@ -12,13 +12,12 @@ from accounts.models import Holder, User
 from cmp_portal.lib.history import never_truncated, track_history
 from cmp_portal.lib.money import MoneyField, money_text
 from credentials.models import CredentialType
-from declarations.enums import EventOutcome, FeeKind, FeeState, RefundState
+from declarations.enums import OFFLINE, EventOutcome, FeeKind, FeeState, RefundState
 from declarations.fee_guards import fee_guards, refund_guards
 from declarations.guards import append_only
 from declarations.models.declarations import Declaration
 
 UNPAID = (FeeState.DUE, FeeState.DROPPED)
-OFFLINE = "offline"
 
 
 @track_history()

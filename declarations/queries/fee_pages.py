@@ -14,8 +14,7 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.documents import pdf
 from cmp_portal.lib.money import money_text
-from declarations.enums import FeeState, RefundState, State
-from declarations.gateways import OFFLINE, STRIPE
+from declarations.enums import OFFLINE, STRIPE, FeeState, RefundState, State
 from declarations.models import Declaration, Fee, Payment, Refund
 from declarations.queries.fees import QuoteLine, line_words, paid_back
 from declarations.queries.pages import Fact
