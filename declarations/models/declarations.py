@@ -15,9 +15,7 @@ from cmp_portal.lib.points import PointsField
 from credentials.models import Cycle, RequirementSet
 from declarations.enums import Move, State
 from declarations.guards import append_only
-from declarations.rules import LIVE, MOVES, transitions
-
-DECIDED = {State.ELIGIBLE, State.DENIED, State.APPEALED, State.RENEWED}
+from declarations.rules import DECIDED, LIVE, MOVES, transitions
 
 
 def a_legal_move() -> Q:

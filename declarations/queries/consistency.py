@@ -9,7 +9,7 @@ from declarations.enums import State
 from declarations.queries import fee_consistency
 from declarations.queries.flags import WAITING, waiting_values
 from declarations.queries.signed import signed_differences
-from declarations.rules import LIVE, MOVES
+from declarations.rules import DECIDED, LIVE, MOVES
 from education.queries import WINDOW
 
 MOVING = {
@@ -151,7 +151,6 @@ NOTES = {
     """,
 }
 SIGNED = "what was signed"
-DECIDED = [State.ELIGIBLE, State.DENIED, State.APPEALED, State.RENEWED]
 
 
 def consistency_checks() -> tuple[Check, ...]:
@@ -173,7 +172,7 @@ def _values() -> dict[str, Any]:
         "live": sorted(LIVE),
         "drafts": [State.DRAFT, State.WITHDRAWN],
         "free": [State.DRAFT, State.RETURNED],
-        "decided": DECIDED,
+        "decided": sorted(DECIDED),
         "moves": names,
         "befores": befores,
         "afters": afters,

@@ -31,6 +31,8 @@ SIGNED_BY = frozenset({Move.SUBMIT, Move.AMEND})
 
 LIVE = frozenset(State) - {State.WITHDRAWN, State.DENIED}
 UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED})
+# An appealed declaration keeps the decision that the appeal is about.
+DECIDED = frozenset({State.ELIGIBLE, State.DENIED, State.APPEALED, State.RENEWED})
 # Credits are judged one by one only until the declaration is decided.
 IN_REVIEW = frozenset({State.SUBMITTED, State.UNDER_AUDIT})
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
