@@ -56,19 +56,13 @@ def _promise(*, payment: Payment, amount: Decimal, reason: str, key: UUID, by: U
     require_can_manage_fee(fee, by=by)
     if not reason:
         raise FeeRefused(_("Write the reason. It is shown on the holder's page."))
-    left = payment.amount - _given(payment)
+    left = payment.amount - queries.refunded_or_promised(payment)
     if not left:
         raise FeeRefused(_("This payment has been refunded in full."))
     if not 0 < amount <= left:
         words = {"left": money_text(left, fee.currency)}
         raise FeeRefused(_("Up to %(left)s of this payment can be refunded.") % words)
     return Refund.objects.create(uuid=key, payment=payment, amount=amount, reason=reason, by=by, at=at)
-
-
-def _given(payment: Payment) -> Decimal:
-    """The amount paid back or promised."""
-    given = payment.refunds.exclude(state=RefundState.REFUSED).aggregate(sum=Sum("amount"))["sum"]
-    return given or Decimal(0)
 
 
 def settle_refund(*, refund: Refund, at: datetime) -> Refund:

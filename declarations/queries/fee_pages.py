@@ -15,8 +15,8 @@ from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.documents import pdf
 from cmp_portal.lib.money import money_text
 from declarations.enums import OFFLINE, STRIPE, FeeState, RefundState, State
-from declarations.models import Declaration, Fee, Payment, Refund
-from declarations.queries.fees import QuoteLine, line_words, paid_back
+from declarations.models import Declaration, Fee, Refund
+from declarations.queries.fees import QuoteLine, line_words, paid_back, refunded_or_promised
 from declarations.queries.pages import Fact
 from declarations.rules.fees import WITHOUT_DECLARATION
 
@@ -270,7 +270,7 @@ def _why_made_there(fee: Fee) -> Iterator[Fact]:
 
 def _to_pay_back(fee: Fee) -> Iterable[PaidLine]:
     for payment in fee.payments.order_by("id"):
-        left = payment.amount - _given(payment)
+        left = payment.amount - refunded_or_promised(payment)
         if left:
             words = {"amount": money_text(payment.amount, fee.currency), "reference": payment.reference}
             way = _("by invoice") if payment.gateway == OFFLINE else payment.gateway.capitalize()
@@ -282,8 +282,3 @@ def _to_pay_back(fee: Fee) -> Iterable[PaidLine]:
                 url=reverse("admin:declarations_fee_refund", args=[fee.pk, payment.pk]),
                 key=str(uuid4()),
             )
-
-
-def _given(payment: Payment) -> Decimal:
-    kept = payment.refunds.exclude(state=RefundState.REFUSED).values_list("amount", flat=True)
-    return sum(kept, Decimal(0))

@@ -16,7 +16,7 @@ from cmp_portal.lib.money import money_text
 from credentials.models import Cycle
 from credentials.queries import cycle_facts
 from declarations.enums import FeeKind, FeeState, RefundState, State
-from declarations.models import Declaration, Fee, FeeFamily, FeeRate, Refund
+from declarations.models import Declaration, Fee, FeeFamily, FeeRate, Payment, Refund
 from declarations.rules import LIVE, digest_of
 from declarations.rules.fees import Companion, Occasion, Quote, Rate, quote
 
@@ -171,6 +171,12 @@ def paid_back(fee: Fee) -> Decimal:
     """How much of a fee has been refunded for good."""
     done = Refund.objects.filter(payment__fee=fee, state=RefundState.DONE).aggregate(sum=Sum("amount"))["sum"]
     return done or Decimal(0)
+
+
+def refunded_or_promised(payment: Payment) -> Decimal:
+    """How much of a payment has been refunded or promised."""
+    given = payment.refunds.exclude(state=RefundState.REFUSED).aggregate(sum=Sum("amount"))["sum"]
+    return given or Decimal(0)
 
 
 def why_unpaid(declaration: Declaration) -> str:
