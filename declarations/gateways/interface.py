@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -106,8 +106,11 @@ class PaymentGateway(Protocol):
     def find(self, reference: str) -> Paid | OpenCheckout | None:
         """Look up a checkout: paid, still open, or over (None). Raises GatewayUnavailable."""
 
-    def parse_webhook(self, body: bytes, signature: str) -> Notice:
-        """Verify and parse a webhook event. Raises InvalidSignature if the signature is wrong or too old."""
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice:
+        """Verify and parse a webhook event, signed in one of its headers, whose names are case-insensitive.
+
+        Raises InvalidSignature if the signature is missing, wrong or too old.
+        """
 
     def refund(self, payment: str, *, cents: int, key: str) -> RefundResult:
         """Pay money back. Raises RefundRefused if declined for good, GatewayUnavailable if it may be retried."""

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from declarations.enums import OFFLINE, RefundState
@@ -26,7 +26,7 @@ class OfflineGateway:
     def find(self, reference: str) -> Paid | OpenCheckout | None:
         return None
 
-    def parse_webhook(self, body: bytes, signature: str) -> Notice:
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         raise InvalidSignature("no payment service writes to us")
 
     def refund(self, payment: str, *, cents: int, key: str) -> RefundResult:

@@ -1,6 +1,6 @@
 """Stripe Checkout: the holder pays on Stripe's page, so that no card number ever reaches the portal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -28,6 +28,8 @@ REFUND = frozenset({"refund.created", "refund.updated", "refund.failed"})
 BECAME = {"succeeded": RefundState.DONE, "failed": RefundState.REFUSED, "canceled": RefundState.REFUSED}
 # Metadata field with our key on each refund we request, so that events can be matched to it.
 KEY = "refund"
+# Header with the time and signature of a webhook event.
+SIGNATURE = "Stripe-Signature"
 # Timeout in seconds; after that, the page says so and the sweep retries.
 TIMEOUT = 10
 # Stripe's largest page size.
@@ -70,8 +72,9 @@ class StripeGateway:
             return _paid(session)
         return OpenCheckout(session["id"], session["url"]) if session["status"] == "open" else None
 
-    def parse_webhook(self, body: bytes, signature: str) -> Notice:
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Stripe's library verifies the signature and rejects a timestamp that is too old."""
+        signature = headers.get(SIGNATURE, "")
         try:
             event: Any = stripe.Webhook.construct_event(
                 body, signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=settings.STRIPE_WEBHOOK_SECONDS

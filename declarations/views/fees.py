@@ -84,7 +84,7 @@ def payment_webhook(request: HttpRequest) -> HttpResponse:
     if not (settings.FEES and service.is_online):
         raise Http404
     try:
-        notice = service.parse_webhook(request.body, request.headers.get("Stripe-Signature", ""))
+        notice = service.parse_webhook(request.body, request.headers)
     except InvalidSignature as refusal:
         log.warning("payment webhook refused", why=str(refusal))
         return HttpResponse(status=400)

@@ -120,7 +120,7 @@ def test_four_refunds_of_all_of_it_have_one_effect(in_thread, payment, registrar
 def test_one_made_there_and_told_by_two_messages_and_two_sweeps_at_once_is_one(in_thread, payment, stripe):
     made = stripe.refund_by_hand(9500)
     bodies = [message(made, "refund.created", event=event) for event in ("evt_2", "evt_3")]
-    notices = [gateway("stripe").parse_webhook(body, signed(body)) for body in bodies]
+    notices = [gateway("stripe").parse_webhook(body, {"Stripe-Signature": signed(body)}) for body in bodies]
     later = clock.now() + timedelta(minutes=10)
     ways = [
         lambda: actions.process_webhook_event(gateway="stripe", notice=notices[0], at=clock.now()),
