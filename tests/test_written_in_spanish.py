@@ -146,7 +146,7 @@ def test_reminders_are_told_with_their_days(maria):
 
     spanish, english = (alert.body for alert in Alert.objects.order_by("holder"))
     assert spanish.startswith("Su credencial vence el 13 de marzo de 2026. Vea qué falta")
-    assert english.startswith("Your credential expires on 13 March 2026. See what is still missing")
+    assert english.startswith("Your credential expires on 13 March 2026. Check what is still missing")
 
 
 def test_who_can_declare_is_asked_to(maria, now):

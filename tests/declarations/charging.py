@@ -66,7 +66,7 @@ def submit(cycle, at=AT, **more):
 
 def note(fee, by, **more):
     """Record a payment of the fee by staff."""
-    said = {"reference": "cheque 7", "note": "", "key": uuid4(), "at": LATER, **more}
+    said = {"reference": "check 7", "note": "", "key": uuid4(), "at": LATER, **more}
     return actions.note_payment(fee=fee, by=by, **said)
 
 

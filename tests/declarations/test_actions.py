@@ -251,13 +251,13 @@ def test_nobody_decides_on_their_own_declaration(submit, user):
     user.roles = [Role.REVIEWER]
     user.save()
 
-    with pytest.raises(actions.MoveRefused, match="may not"):
+    with pytest.raises(actions.MoveRefused, match="not allowed"):
         actions.approve(declaration=submit(), by=user, at=noon(2026, 3, 12))
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR, Role.PROVIDER])
 def test_only_reviewers_decide(submit, role):
-    with pytest.raises(actions.MoveRefused, match="may not"):
+    with pytest.raises(actions.MoveRefused, match="not allowed"):
         actions.approve(declaration=submit(), by=UserFactory(roles=[role]), at=noon(2026, 3, 12))
 
 

@@ -140,23 +140,23 @@ def test_what_is_not_looked_into_yet_stays(damaged, user):
 def test_once_decided_everything_stays(damaged, user, declaration, reviewer, decide):
     decide(declaration=declaration, by=reviewer, at=SOON, note="As the file shows.")
 
-    refuses(damaged, user, because="The Board has decided about this appeal")
+    refuses(damaged, user, because="The Board has decided this appeal")
 
 
 def test_another_copy_has_come_already(damaged, user):
     replace(damaged, user)
 
-    with pytest.raises(actions.MoveRefused, match="Another copy has come in its place already"):
+    with pytest.raises(actions.MoveRefused, match="Another copy has already replaced it"):
         replace(damaged, user, paper(content=PDF + b"%3"))
 
 
 def test_the_same_file_again_is_no_copy(damaged, user):
-    refuses(damaged, user, paper("scan.png", BROKEN), because="This is the same file again")
+    refuses(damaged, user, paper("scan.png", BROKEN), because="This is the same file.")
 
 
 @pytest.mark.parametrize("roles", [[Role.REVIEWER], [Role.ADMINISTRATOR], [Role.HOLDER]])
 def test_nobody_else_does_it(damaged, roles):
-    refuses(damaged, UserFactory(roles=roles), because="Only its holder may do this")
+    refuses(damaged, UserFactory(roles=roles), because="Only the holder may do this")
 
 
 def test_a_copy_is_accepted_by_content(damaged, user):
@@ -166,7 +166,7 @@ def test_a_copy_is_accepted_by_content(damaged, user):
 def test_a_copy_counts_in_the_quota(damaged, user, settings):
     settings.EVIDENCE_QUOTA_FILES = Evidence.objects.filter(holder=user.holder).count()
 
-    refuses(damaged, user, because="as many as can be kept", error=education_actions.EvidenceRefused)
+    refuses(damaged, user, because="the most you can keep", error=education_actions.EvidenceRefused)
 
 
 # --- Pages ---
@@ -189,7 +189,7 @@ def test_the_form_sends_a_copy_and_is_gone(own, declaration, damaged):
     answer = own.post(address(declaration, damaged), {"file": paper()}, follow=True)
 
     assert answer.redirect_chain == [(f"{declaration.get_absolute_url()}#appeal-documents", 302)]
-    assert "Your copy has come in its place" in answer.text
+    assert "Your copy has replaced it." in answer.text
     assert ('type="file"' in answer.text, "Replaced by “scan.pdf”" in answer.text) == (False, True)
     assert "Replaces “scan.png”" in answer.text
 
@@ -211,7 +211,7 @@ def test_the_form_is_taken_as_a_browser_sends_it(declaration, damaged, user):
         ({}, "Choose the copy first."),
         ({"file": paper("page.pdf", b"<html>")}, "not a PDF"),
         ({"file": paper("page.pdf", b"")}, "“page.pdf” is empty."),
-        ({"file": paper("scan.png", BROKEN)}, "This is the same file again"),
+        ({"file": paper("scan.png", BROKEN)}, "This is the same file."),
     ],
 )
 def test_what_is_wrong_is_told_on_the_page(own, declaration, damaged, sent, told):

@@ -95,7 +95,7 @@ def test_they_count_in_the_quota(denied, user, settings):
     settings.EVIDENCE_QUOTA_FILES = 1
     EvidenceFactory(holder=denied.holder)
 
-    with pytest.raises(education_actions.EvidenceRefused, match="as many as can be kept"):
+    with pytest.raises(education_actions.EvidenceRefused, match="the most you can keep"):
         appeal(denied, user, paper())
 
 
@@ -112,7 +112,7 @@ def test_an_upload_can_be_kept_again(denied, user):
 def test_nobody_removes_them(denied, user):
     appeal(denied, user, paper())
 
-    with pytest.raises(education_actions.EvidenceRefused, match="it stays with it"):
+    with pytest.raises(education_actions.EvidenceRefused, match="stays with it"):
         education_actions.remove(evidence=Evidence.objects.get(), by=user, at=LATER)
 
 
@@ -158,13 +158,13 @@ def test_a_wrong_file_keeps_what_was_typed(client, page, denied, settings, files
     shown, form = answer.content.decode(), answer.context["form"]
     assert (answer.status_code, Appeal.objects.count()) == (422, 0)
     assert (form["grounds"].value(), WORDS["letter"] in shown) == ("illness", True)
-    assert "choose them all again" in shown
+    assert "Choose them all again" in shown
 
 
 def test_a_missing_letter_asks_for_the_files_again(client, page):
     answer = client.post(page, {"grounds": "illness", "files": [paper()]})
 
-    assert "choose them all again" in answer.context["form"].errors["files"][0]
+    assert "Choose them all again" in answer.context["form"].errors["files"][0]
 
 
 def test_without_files_nothing_is_said_of_them(client, page):

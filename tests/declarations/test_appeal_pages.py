@@ -83,7 +83,7 @@ def test_after_the_appeal_the_page_offers_no_second(client, page, denied, user, 
     actions.uphold(declaration=denied, by=reviewer, at=LATER, note="As before.")
 
     shown = client.get(page).content.decode()
-    assert "a denial can be appealed once" in shown
+    assert "A denial can be appealed only once" in shown
     assert "Send the appeal" not in shown
     assert page not in client.get(denied.get_absolute_url()).content.decode()
 

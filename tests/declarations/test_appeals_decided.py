@@ -92,7 +92,7 @@ def test_it_is_decided_once(appealed, reviewer, decide):
 
 @pytest.mark.parametrize("decide", [actions.uphold, actions.overturn])
 def test_who_denied_does_not_decide_on_the_appeal(appealed, denier, decide):
-    with pytest.raises(actions.MoveRefused, match="may not"):
+    with pytest.raises(actions.MoveRefused, match="not allowed"):
         decide(declaration=appealed, by=denier, at=LATER, note="I still think so.")
 
 

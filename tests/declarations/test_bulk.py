@@ -30,9 +30,9 @@ def test_only_what_has_no_flag_is_approved_with_others(declaration, reviewer):
     done = actions.approve_unflagged(declarations=[declaration, late, taken, judged, audited], by=reviewer, at=LATER)
 
     assert done.approved == (declaration.number,)
-    assert [(left.number, left.why.partition(" is at")[2][:5] or left.why) for left in done.left] == [
+    assert [(left.number, left.why.partition(" is working")[2][:8] or left.why) for left in done.left] == [
         (late.number, "Late"),
-        (taken.number, " work"),
+        (taken.number, " on this"),
         (judged.number, "Some of its credits are not accepted."),
         (audited.number, "Under audit"),
     ]

@@ -29,7 +29,7 @@ def rule(declaration, reviewer):
 def test_what_a_colleague_has_is_not_taken(declaration, reviewer):
     actions.claim(declaration=declaration, by=UserFactory(roles=[Role.REVIEWER]), at=LATER)
 
-    with pytest.raises(actions.MoveRefused, match="was faster"):
+    with pytest.raises(actions.MoveRefused, match="got to it first"):
         actions.claim(declaration=declaration, by=reviewer, at=LATER)
 
 
@@ -37,14 +37,14 @@ def test_what_a_colleague_has_is_not_taken(declaration, reviewer):
 def test_what_a_colleague_has_is_not_decided(declaration, reviewer, decide):
     actions.claim(declaration=declaration, by=UserFactory(roles=[Role.REVIEWER]), at=LATER)
 
-    with pytest.raises(actions.MoveRefused, match="is at work on this declaration"):
+    with pytest.raises(actions.MoveRefused, match="is working on this declaration"):
         decide(declaration=declaration, by=reviewer, at=LATER, note="As the file shows.")
 
 
 def test_what_a_colleague_has_is_not_judged(declaration, rule):
     actions.claim(declaration=declaration, by=UserFactory(roles=[Role.REVIEWER]), at=LATER)
 
-    with pytest.raises(actions.MoveRefused, match="is at work on this declaration"):
+    with pytest.raises(actions.MoveRefused, match="is working on this declaration"):
         rule(Ruled.ACCEPTED)
 
 
@@ -113,7 +113,7 @@ def test_nobody_gives_back_what_another_has(declaration, reviewer):
 def test_what_is_decided_is_not_taken(declaration, reviewer, state):
     in_state(declaration, state)
 
-    with pytest.raises(actions.MoveRefused, match="decided already"):
+    with pytest.raises(actions.MoveRefused, match="already been decided"):
         actions.claim(declaration=declaration, by=reviewer, at=LATER)
 
 
@@ -130,7 +130,7 @@ def test_two_reviewers_take_it_at_once(in_thread, until_blocked):
         other = in_thread(lambda: actions.claim(declaration=declaration, by=second, at=LATER))
         until_blocked()
 
-    assert "was faster" in str(other.exception())
+    assert "got to it first" in str(other.exception())
     assert AtWork.objects.get().taken_by == first
 
 
@@ -157,7 +157,7 @@ def test_a_claim_waits_for_the_decision(in_thread, until_blocked):
         other = in_thread(lambda: actions.claim(declaration=declaration, by=second, at=LATER))
         until_blocked()
 
-    assert "decided already" in str(other.exception())
+    assert "already been decided" in str(other.exception())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -134,7 +134,7 @@ def test_a_name_leads_to_the_holders(client, reviewer):
 def test_where_nothing_fits_the_filters_it_is_not_said_that_all_is_decided(client, reviewer):
     page = client.get(LIST, {"taken": "mine"}).content.decode()
 
-    assert "No waiting declaration matches these filters." in page and "is decided" not in page
+    assert "No waiting declaration matches these filters." in page and "has been decided" not in page
 
 
 @pytest.mark.parametrize("count", [1, 3, 25])

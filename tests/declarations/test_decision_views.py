@@ -69,7 +69,7 @@ def test_a_page_of_an_earlier_submission_decides_nothing(client, reviewer, submi
 
     assert words_of(answer) == [
         "It was submitted again after you opened the page. Read what is declared now, then decide.",
-        "You had written: As I have read.",
+        "You wrote: As I have read.",
     ]
     assert Declaration.objects.get().state == State.SUBMITTED
 
@@ -84,7 +84,7 @@ def test_a_page_of_an_earlier_submission_judges_no_credit(client, reviewer, subm
 
     assert words_of(answer) == [
         "It was submitted again after you opened the page. Read what is declared now, then decide.",
-        "You had written: No date.",
+        "You wrote: No date.",
     ]
     assert not Ruling.objects.exists()
 
@@ -126,7 +126,7 @@ def test_the_reviewer_is_told_what_happened_to_which_declaration(client, reviewe
 
 
 def test_a_return_without_a_reason_is_refused(client, reviewer, submitted):
-    assert "Write the reason" in words_of(decide(client, submitted, "return"))[0]
+    assert "Write a reason" in words_of(decide(client, submitted, "return"))[0]
 
 
 @pytest.mark.parametrize("move", ["renew", "nonsense"])

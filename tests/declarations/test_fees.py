@@ -69,7 +69,7 @@ def test_a_reinstatement_is_charged_on_top_with_its_reason(fees_on):
     fee = charged(at=AT + timedelta(days=60))
 
     assert (fee.amount, [line["kind"] for line in fee.lines]) == (Decimal("145.00"), ["application", "reinstatement"])
-    assert why(fee, 1).startswith("On top of the application fee, since the credential has expired")
+    assert why(fee, 1).startswith("Charged in addition to the application fee because the credential has expired")
 
 
 def test_the_family_of_the_credential_decides(fees_on):

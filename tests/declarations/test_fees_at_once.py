@@ -34,7 +34,7 @@ def all_of(in_thread, call):
 
 def test_noted_by_four_of_the_staff_it_is_paid_once(in_thread, fee, registrar):
     def note(number):
-        said = {"reference": f"cheque {number}", "note": "", "key": uuid4()}
+        said = {"reference": f"check {number}", "note": "", "key": uuid4()}
         return actions.note_payment(fee=fee, by=registrar, at=clock.now(), **said)
 
     answers = all_of(in_thread, note)
@@ -137,7 +137,7 @@ def test_one_made_there_and_told_by_two_messages_and_two_sweeps_at_once_is_one(i
 
 def test_withdrawn_while_it_is_paid_the_money_is_on_record(in_thread, fee, registrar):
     user = fee.holder.user
-    said = {"reference": "cheque 7", "note": "", "key": uuid4()}
+    said = {"reference": "check 7", "note": "", "key": uuid4()}
     ways = [
         lambda: actions.withdraw(declaration=fee.declaration, by=user, at=clock.now()),
         lambda: actions.note_payment(fee=fee, by=registrar, at=clock.now(), **said),

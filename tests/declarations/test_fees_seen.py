@@ -21,7 +21,7 @@ def test_the_fee_is_shown_before_anything_is_sent(fees_on, client, step):
     with time_machine.travel(AT, tick=False):
         answer = client.get(reverse(f"declarations:{step}", args=[cycle.pk]), {"attested": "on"})
 
-    assert "The fee: USD 95.00" in answer.text
+    assert "Fee: USD 95.00" in answer.text
     assert "The rate in effect since 1 January 2020 for every credential." in answer.text
 
 
@@ -74,11 +74,13 @@ def test_the_page_says_what_is_left(fees_on, client):
 
     texts = [client.get(page).text for page in (fee.declaration.get_absolute_url(), fee.get_absolute_url())]
 
-    assert all("Still to pay: USD 95.00" in text for text in texts)
+    assert all("Amount due: USD 95.00" in text for text in texts)
     assert "The Board approves it once the fee is paid." in texts[1]
 
 
-@pytest.mark.parametrize(("is_paid", "words"), [(False, "Pay the fee, and keep"), (True, "You need do nothing more")])
+@pytest.mark.parametrize(
+    ("is_paid", "words"), [(False, "Pay the fee, and keep"), (True, "There is nothing more to do")]
+)
 def test_who_has_to_pay_is_not_told_that_nothing_is_left_to_do(fees_on, client, registrar, is_paid, words):
     fee = charged()
     if is_paid:
@@ -101,8 +103,8 @@ def test_my_account_leads_to_what_is_left(fees_on, client, registrar, is_paid, d
     with time_machine.travel(LATER, tick=False), django_assert_max_num_queries(8):
         page = client.get(reverse("account:dashboard")).text
 
-    assert ("Still to pay: USD 95.00. Your declaration has been received in any case." in page) != is_paid
-    assert ("There is nothing to do now." in page) == is_paid
+    assert ("Amount due: USD 95.00. Your declaration has been received in any case." in page) != is_paid
+    assert ("need to do anything right now." in page) == is_paid
 
 
 def test_paid_and_returned_the_page_asks_for_the_declaration(fees_on, client, registrar, reviewer):
@@ -114,7 +116,7 @@ def test_paid_and_returned_the_page_asks_for_the_declaration(fees_on, client, re
     assert "The fee is paid, but the Board returned your declaration" in client.get(fee.get_absolute_url()).text
 
 
-@pytest.mark.parametrize(("form", "status"), [("invoice", 200), ("receipt", 404), ("cheque", 404)])
+@pytest.mark.parametrize(("form", "status"), [("invoice", 200), ("receipt", 404), ("check", 404)])
 def test_documents_of_a_fee_that_is_due(fees_on, client, form, status):
     fee = charged()
     client.force_login(fee.holder.user)

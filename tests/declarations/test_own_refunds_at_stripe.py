@@ -38,7 +38,7 @@ def test_the_message_may_come_before_the_answer(holder, payment, fee, stripe):
     stripe.answers[str(ours.uuid)] = made
     settle_refund(refund=ours, at=clock.now())
 
-    assert (books(), alerts(), swept()) == ([("20.00", DONE, "re_1", "here")], ["Paid back: USD 20.00"], 0)
+    assert (books(), alerts(), swept()) == ([("20.00", DONE, "re_1", "here")], ["Refunded: USD 20.00"], 0)
 
 
 def test_one_of_ours_is_not_asked_for_again_although_the_service_forgot_its_key(payment, stripe):

@@ -66,14 +66,14 @@ def test_a_service_that_is_away_is_told_and_nothing_is_lost(holder, fee, stripe)
 
     answer = holder.post(reverse("declarations:pay", args=[fee.declaration.uuid]), follow=True)
 
-    assert "The payment service does not answer. Nothing was paid" in answer.text
+    assert "The payment service is not responding. Nothing was paid" in answer.text
     assert state_of(fee) == DUE
 
 
 def test_a_wrong_key_is_told_as_a_service_that_is_away(holder, fee, settings):
     settings.STRIPE_SECRET_KEY = "sk_test_other"
 
-    assert "does not answer" in pays(holder, fee).client.get(fee.get_absolute_url()).text
+    assert "is not responding" in pays(holder, fee).client.get(fee.get_absolute_url()).text
 
 
 def test_by_invoice_alone_there_is_no_way_there(holder, fee, settings):
@@ -136,7 +136,7 @@ def test_back_before_the_money_the_page_says_so(holder, fee):
 
     page = comes_back(holder, fee).text
 
-    assert "The payment is not confirmed yet." in page and "Still to pay: USD 95.00" in page
+    assert "The payment is not confirmed yet." in page and "Amount due: USD 95.00" in page
 
 
 def test_back_while_the_service_is_away_the_page_says_so(holder, fee, stripe):

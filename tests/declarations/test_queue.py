@@ -131,7 +131,7 @@ def test_few_are_counted_and_many_estimated(ask, monkeypatch):
     exact = ask().pager.text
     monkeypatch.setattr("cmp_portal.lib.estimates.FEW", 0)
 
-    assert exact == "61 wait"
+    assert exact == "61 waiting"
     assert ask().pager.text.startswith("about ")
 
 
@@ -221,7 +221,7 @@ def test_what_is_ticked_is_approved_and_the_rest_told(client, reviewer):
     answer = client.post(APPROVE, {"pk": [plain.pk, late.pk]}, follow=True)
 
     assert words_of(answer) == [
-        "1 declaration is approved.",
+        "1 declaration was approved.",
         f"{late.number} was left: Changed since declared",
     ]
 

@@ -48,7 +48,7 @@ def test_each_way_leads_into_the_books(holder, payment, fee, stripe, way):
     way(holder, stripe.refund_by_hand(2000))
 
     assert (books(), state_of(fee)[0]) == ([("20.00", DONE, "re_1", "there")], FeeState.PAID)
-    assert alerts() == ["Paid back: USD 20.00"]
+    assert alerts() == ["Refunded: USD 20.00"]
 
 
 @pytest.mark.parametrize("second", WAYS)
@@ -159,7 +159,7 @@ def test_on_its_way_it_is_seen_and_counted_when_it_is_done(holder, payment, fee,
 
     assert swept() == 1
     assert on_its_way[:2] == (PROMISED, FeeState.PAID)
-    assert on_its_way[2][-1] == "USD 95.00 is on its way back: made at Stripe (re_1)"
+    assert on_its_way[2][-1] == "A refund of USD 95.00 is on its way: made directly in Stripe (re_1)"
     assert state_of(fee)[0] == FeeState.REFUNDED
 
 
@@ -207,8 +207,8 @@ def test_the_desk_says_where_it_was_made_and_why(holder, payment, client, stripe
 
     page = client.get(reverse("admin:declarations_fee_change", args=[payment.fee_id])).text
 
-    assert "Paid back USD 20.00: made at Stripe (re_1)" in page
-    assert "Stripe gives as reason of re_1: requested_by_customer" in page
+    assert "Refunded USD 20.00: made directly in Stripe (re_1)" in page
+    assert "Reason given by Stripe for re_1: requested_by_customer" in page
     assert 'max="75.00"' in page
 
 
@@ -217,13 +217,13 @@ def test_its_holder_reads_where_it_was_made_and_not_the_services_word(holder, pa
 
     page = holder.get(fee.get_absolute_url()).text
 
-    assert ("made at Stripe (re_1)" in page, "fraudulent" in page) == (True, False)
+    assert ("made directly in Stripe (re_1)" in page, "fraudulent" in page) == (True, False)
 
 
 def test_the_desk_leaves_no_more_to_pay_back_than_is_left(payment, holder, stripe):
     says(holder, stripe.refund_by_hand(9000))
 
-    with pytest.raises(actions.FeeRefused, match=r"Of this payment USD 5\.00"), override("en"):
+    with pytest.raises(actions.FeeRefused, match=r"Up to USD 5\.00 of this payment"), override("en"):
         pay_back(payment, "5.01")
 
 

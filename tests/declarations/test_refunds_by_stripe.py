@@ -66,7 +66,7 @@ def test_the_desk_says_why_the_service_refused(payment, stripe, client):
 
     page = client.get(reverse("admin:declarations_fee_change", args=[payment.fee_id])).text
 
-    assert "USD 95.00 was not paid back: Charge has been disputed." in page
+    assert "USD 95.00 was not refunded: Charge has been disputed." in page
 
 
 def test_an_old_sweep_does_not_ask_the_offline_gateway(db):

@@ -17,8 +17,8 @@ def test_done_and_then_sent_back_by_the_bank_the_money_is_here_again(holder, pay
     says(holder, stripe.send_back(), "refund.failed")
 
     assert (books(), state_of(fee)[0]) == ([("95.00", REFUSED, "re_1", "there")], FeeState.PAID)
-    assert alerts() == ["USD 95.00 could not be paid back"]
-    assert fee_page(fee).happened[-1].value == "USD 95.00 could not be paid back; the Board has it again"
+    assert alerts() == ["USD 95.00 could not be refunded"]
+    assert fee_page(fee).happened[-1].value == "USD 95.00 could not be refunded and is back with the Board"
 
 
 def test_one_of_ours_that_is_sent_back_is_told_and_may_be_made_again(holder, payment, fee, stripe):
@@ -68,4 +68,4 @@ def test_one_that_had_failed_before_it_was_heard_of_takes_no_room(holder, paymen
     swept()
 
     assert [row[1:3] for row in books()] == [(REFUSED, "re_1"), (DONE, "re_2")]
-    assert alerts() == ["Paid back: USD 95.00"]
+    assert alerts() == ["Refunded: USD 95.00"]

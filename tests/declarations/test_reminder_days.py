@@ -173,7 +173,7 @@ def test_after_the_last_advised_day_it_says_now(complete):
 @pytest.mark.parametrize(
     ("left", "words"),
     [
-        (100, "you can declare from 1 December 2027"),
+        (100, "you can declare starting 1 December 2027"),
         (90, "submit your declaration now"),
         (7, "submit your declaration now"),
     ],

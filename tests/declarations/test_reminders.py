@@ -57,7 +57,9 @@ def test_a_reminder_is_the_nearest_step(now, today, days_left, key):
     assert told == ([f"expires_soon:{cycle.pk}:{key}"] if key else [])
 
 
-@pytest.mark.parametrize(("days_left", "words"), [(60, "submit a month before"), (7, "as soon as it is complete")])
+@pytest.mark.parametrize(
+    ("days_left", "words"), [(60, "submit your declaration a month before"), (7, "as soon as it is complete")]
+)
 def test_a_reminder_asks_for_nothing_that_is_past(now, today, ending, days_left, words):
     ending(days_left)
 

@@ -79,7 +79,7 @@ def test_what_is_not_complete_is_not_offered_for_approval(judge):
     page = judge("ethics", outcome="refused", reason="It is a staff meeting.").context["page"]
 
     assert {one.label: one.refusal for one in page.decisions} == {
-        "Approve": "Not complete, so that it can only be returned or denied. You still need 1 point in medical ethics.",
+        "Approve": "Not complete, so it can only be returned or denied. You still need 1 point in medical ethics.",
         "Return to the holder": "",
         "Deny": "",
     }
@@ -121,7 +121,7 @@ def test_what_was_typed_too_late_is_given_back(send, declaration):
     send("decide", "return", note="A date is missing.")
     answer = send("decide", "deny", note="A point is missing.")
 
-    assert words_of(answer)[-1] == "You had written: A point is missing."
+    assert words_of(answer)[-1] == "You wrote: A point is missing."
 
 
 @pytest.mark.parametrize("outcome", ["", "perhaps"])
@@ -134,7 +134,7 @@ def test_no_outcome_is_no_word(judge, outcome):
 def test_an_area_of_nowhere_is_refused(judge):
     answer = judge("ethics", outcome="moved", area="nowhere", reason="It is about nothing.")
 
-    assert words_of(answer) == ["Choose the area in which it counts.", "You had written: It is about nothing."]
+    assert words_of(answer) == ["Choose the area in which it counts.", "You wrote: It is about nothing."]
 
 
 def test_a_credit_of_somebody_else_is_not_found(send):
@@ -258,14 +258,14 @@ def test_a_colleague_is_named_and_may_be_relieved(send, shown, declaration, revi
 
     send("take_over", seen=banner.buttons[0].seen)
 
-    assert banner.text.startswith(f"{held.taken_by} is at work on it since ")
+    assert banner.text.startswith(f"{held.taken_by} has been working on it since ")
     assert AtWork.objects.get().taken_by == reviewer
 
 
 def test_taking_what_a_colleague_has_is_told(send, declaration):
     held = AtWorkFactory(waiting=declaration.waiting, taken_at=LATER)
 
-    assert words_of(send("claim")) == [f"{held.taken_by} was faster and is at work on it."]
+    assert words_of(send("claim")) == [f"{held.taken_by} got to it first and is working on it."]
 
 
 def test_notes_are_kept_among_staff_or_sent(send, shown):

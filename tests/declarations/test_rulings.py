@@ -74,7 +74,7 @@ def test_a_credit_does_not_move_where_it_is_not_accepted(rule, declaration):
 @pytest.mark.parametrize(
     ("outcome", "said", "why"),
     [
-        (Ruled.REFUSED, {"reason": " "}, "Write the reason"),
+        (Ruled.REFUSED, {"reason": " "}, "Write a reason"),
         (Ruled.MOVED, {"reason": "It is about management."}, "Choose the area"),
     ],
 )
@@ -86,7 +86,7 @@ def test_what_is_said_is_whole(rule, outcome, said, why):
 def test_only_declared_credits_are_judged(declaration, reviewer):
     other = CreditFactory(holder=declaration.holder)
 
-    with pytest.raises(actions.MoveRefused, match="not part of the newest submission"):
+    with pytest.raises(actions.MoveRefused, match="not part of the latest submission"):
         actions.rule(declaration=declaration, credit=other, outcome=Ruled.ACCEPTED, by=reviewer, at=LATER)
 
 
@@ -98,7 +98,7 @@ def test_the_same_said_twice_is_said_once(rule):
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR, Role.ADMINISTRATOR, Role.PROVIDER])
 def test_only_reviewers_judge(rule, role):
-    with pytest.raises(actions.MoveRefused, match="not yours to judge"):
+    with pytest.raises(actions.MoveRefused, match="can't review the credits"):
         rule(Ruled.ACCEPTED, by=UserFactory(roles=[role]))
 
 
@@ -107,7 +107,7 @@ def test_nobody_judges_their_own(rule, declaration):
     user.roles = [Role.REVIEWER]
     user.save()
 
-    with pytest.raises(actions.MoveRefused, match="not yours to judge"):
+    with pytest.raises(actions.MoveRefused, match="can't review the credits"):
         rule(Ruled.ACCEPTED, by=user)
 
 
@@ -115,7 +115,7 @@ def test_nobody_judges_their_own(rule, declaration):
 def test_what_is_decided_is_not_judged(rule, declaration, state):
     in_state(declaration, state)
 
-    with pytest.raises(actions.MoveRefused, match="decided already"):
+    with pytest.raises(actions.MoveRefused, match="already been decided"):
         rule(Ruled.ACCEPTED)
 
 
@@ -179,7 +179,7 @@ def test_the_holder_reads_the_reason_once_it_is_returned(rule, declaration, revi
 
     declaration = actions.send_back(declaration=declaration, by=reviewer, at=LATER, note="Please mend it.")
 
-    words = "The Board did not accept this because: It is a staff meeting."
+    words = "The Board did not accept this. Reason: It is a staff meeting."
     assert before == ((), ())
     assert [one.text for one in said_to_holder(declaration)] == [words]
     assert [one.text for one in said_of_credit(user, credit.uuid)] == [words]

@@ -52,7 +52,7 @@ def test_the_holder_reads_why_on_the_declaration_and_on_the_credit(client, revie
     pages = [declaration.get_absolute_url(), reverse("education:credit", args=[credit.uuid])]
 
     for page in pages:
-        assert "The Board did not accept this because: No date." in client.get(page).content.decode()
+        assert "The Board did not accept this. Reason: No date." in client.get(page).content.decode()
 
 
 def test_the_holder_reads_where_the_board_counts_it(client, reviewer, declaration):
@@ -70,4 +70,4 @@ def test_the_holder_reads_where_the_board_counts_it(client, reviewer, declaratio
 
     text = client.get(declaration.get_absolute_url()).content.decode()
 
-    assert "because: It is about management." in text
+    assert "Reason: It is about management." in text

@@ -117,7 +117,7 @@ def test_expired_revoked_and_unknown_links_lead_nowhere_alike(client, user, now)
 
     assert {answer.status_code for answer in (expired, revoked, unknown)} == {404}
     assert expired.content == revoked.content == unknown.content
-    assert "Ask that person for a new one." in revoked.text
+    assert "Ask that person for a new link." in revoked.text
 
 
 def test_revoked_twice_is_revoked_when_it_was(client, user, now):

@@ -298,7 +298,7 @@ def test_a_refused_credit_stands_apart_on_the_page(client, refused, reviewer):
 
     assert SPARE not in {row.title for row in page.rows}
     assert [(row.title, row.points, row.area) for row in page.refused] == [
-        (SPARE, "0", f"The Board did not accept this because: {WHY}")
+        (SPARE, "0", f"The Board did not accept this. Reason: {WHY}")
     ]
 
 

@@ -190,13 +190,13 @@ def test_file_as_it_was_handed_out_is_recognised(check, now, paper):
     drawn = actions.hand_out(proof=ProofFactory(), paper=paper, at=now)
 
     assert len(check(drawn).json()["credentials"]) == 1
-    assert "exactly as the Board handed it out" in check(drawn, "text/html").content.decode()
+    assert "exactly as the Board issued it" in check(drawn, "text/html").content.decode()
 
 
 def test_empty_file_says_what_to_do(check):
     answer = check(b"", "text/html")
 
-    assert (answer.status_code, "Choose another, or ask the person for it again." in answer.text) == (422, True)
+    assert (answer.status_code, "Choose another one, or ask the person to send it again." in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize("place", [0, 1000, -1])
@@ -205,7 +205,7 @@ def test_file_with_one_changed_byte_is_recognised_as_changed(check, now, place):
     drawn[place] ^= 1
 
     assert check(bytes(drawn)).json()["credentials"] == []
-    assert "not, byte for byte" in check(bytes(drawn), "text/html").content.decode()
+    assert "does not match, byte for byte" in check(bytes(drawn), "text/html").content.decode()
 
 
 def test_file_of_whoever_hides_is_as_good_as_a_changed_one(check, now):

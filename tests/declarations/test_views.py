@@ -262,7 +262,7 @@ def test_the_receipt_says_number_and_moment(client, submitted):
     page = client.get(submitted.get_absolute_url()).context["page"]
 
     assert (page.number, page.received_text) == (submitted.number, "10 March 2026, 12:00 CDT")
-    assert page.text.startswith("You need do nothing more for now")
+    assert page.text.startswith("There is nothing more to do for now")
 
 
 def test_withdrawing_says_first_what_it_means(client, submitted):
