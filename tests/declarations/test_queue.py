@@ -222,7 +222,7 @@ def test_what_is_ticked_is_approved_and_the_rest_told(client, reviewer):
 
     assert words_of(answer) == [
         "1 declaration was approved.",
-        f"{late.number} was left: Changed since declared",
+        f"{late.number} was skipped: Changed since declared",
     ]
 
 
