@@ -20,7 +20,7 @@ def payment_gateway_can_work(**_kwargs: Any) -> list[Error]:
         return []
     if settings.PAYMENT_GATEWAY not in (OFFLINE, STRIPE):
         words = f"PAYMENT_GATEWAY is {settings.PAYMENT_GATEWAY!r}"
-        return [Error(words, hint=f"It is {OFFLINE!r} or {STRIPE!r}.", id="declarations.E1")]
+        return [Error(words, hint=f"Set it to {OFFLINE!r} or {STRIPE!r}.", id="declarations.E1")]
     return _stripe_can_work() if settings.PAYMENT_GATEWAY == STRIPE else []
 
 
@@ -30,10 +30,10 @@ def _stripe_can_work() -> list[Error]:
         import_module("stripe")
     except ImportError:
         hint = "Install it: pip install --require-hashes -r requirements/stripe.txt; or set PAYMENT_GATEWAY=offline."
-        found.append(Error("PAYMENT_GATEWAY=stripe needs the package stripe", hint=hint, id="declarations.E2"))
+        found.append(Error("PAYMENT_GATEWAY=stripe requires the stripe package", hint=hint, id="declarations.E2"))
     for name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"):
         if not getattr(settings, name):
-            found.append(Error(f"{name} is empty", hint="It stands on Stripe's dashboard.", id="declarations.E3"))
+            found.append(Error(f"{name} is empty", hint="Find it in Stripe's dashboard.", id="declarations.E3"))
     return found
 
 
@@ -42,6 +42,6 @@ def currency_has_cents(**_kwargs: Any) -> list[Error]:
     """Amounts have two decimals: FEE_CURRENCY must be a three-letter code of a currency with cents."""
     currency = settings.FEE_CURRENCY
     if settings.FEES and (not re.fullmatch(r"[a-z]{3}", currency) or currency in WITHOUT_CENTS):
-        hint = "It is a currency by its three letters, with cents: usd, cad, eur."
+        hint = "Set it to the three-letter code of a currency with cents: usd, cad, eur."
         return [Error(f"FEE_CURRENCY is {currency!r}", hint=hint, id="declarations.E4")]
     return []

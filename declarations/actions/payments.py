@@ -57,7 +57,7 @@ def begin_payment(*, fee: Fee, return_url: str, cancel_url: str, at: datetime) -
             )
         )
     except GatewayUnavailable as silence:
-        log.warning("payment service is away", fee=fee.pk, why=str(silence))
+        log.warning("payment service unavailable", fee=fee.pk, why=str(silence))
         raise FeeRefused(
             _("The payment service is not responding. Nothing was paid. Try again later, or pay by invoice.")
         ) from None
@@ -102,7 +102,7 @@ def refresh_checkouts(*, fee: Fee, at: datetime) -> None:
         try:
             _gone_on(checkout, at=at)
         except GatewayUnavailable as silence:
-            log.warning("payment service is away", fee=fee.pk, why=str(silence))
+            log.warning("payment service unavailable", fee=fee.pk, why=str(silence))
 
 
 @retry_on_conflict
@@ -195,7 +195,7 @@ def _asked_after(checkout: Checkout, *, at: datetime) -> int:
             return 1
         found = gateway(checkout.gateway).find(checkout.reference)
     except GatewayUnavailable as silence:
-        log.warning("payment service is away", checkout=checkout.pk, why=str(silence))
+        log.warning("payment service unavailable", checkout=checkout.pk, why=str(silence))
         return 0
     if isinstance(found, OpenCheckout):
         return 0

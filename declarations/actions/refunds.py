@@ -77,7 +77,7 @@ def settle_refund(*, refund: Refund, at: datetime) -> Refund:
     except RefundRefused as refusal:
         repaid = RefundResult(reference="", state=RefundState.REFUSED, failure=str(refusal))
     except GatewayUnavailable as silence:
-        log.warning("payment service is away", refund=refund.pk, why=str(silence))
+        log.warning("payment service unavailable", refund=refund.pk, why=str(silence))
         return refund
     return _settled(refund, repaid, at=at)
 
@@ -100,7 +100,7 @@ def import_refunds(*, since: datetime, at: datetime) -> int | None:
     try:
         told = sorted(service.refunds(since=since), key=lambda one: one.made_at)
     except GatewayUnavailable as silence:
-        log.warning("payment service is away", why=str(silence))
+        log.warning("payment service unavailable", why=str(silence))
         return None
     rows = Refund.objects.filter(uuid__in=[one.key for one in told]).exclude(reference="")
     known = set(rows.values_list("uuid", "state"))
@@ -123,11 +123,11 @@ def record_refund(*, gateway: str, told: RefundReport, at: datetime) -> EventOut
     fee = locked(payment.fee)
     refund = _known(payment, told)
     if refund is not None and refund.payment_id != payment.pk:
-        log.warning("refund under the key of another", payment=payment.pk, refund=told.reference)
+        log.warning("refund key belongs to another payment", payment=payment.pk, refund=told.reference)
         return EventOutcome.LATER
     if refund is None:
         if told.state != RefundState.REFUSED and told.amount > payment.amount - _gone(payment):
-            log.warning("refund without room", payment=payment.pk, refund=told.reference)
+            log.warning("refund exceeds its payment", payment=payment.pk, refund=told.reference)
             return EventOutcome.LATER
         refund = Refund(uuid=told.key, payment=payment, amount=told.amount, reason=told.reason, at=told.made_at)
     return EventOutcome.APPLIED if _follow(fee, refund, told, at=at) else EventOutcome.IGNORED

@@ -21,13 +21,13 @@ class OfflineGateway:
     is_online = False
 
     def create_checkout(self, request: CheckoutRequest) -> OpenCheckout:
-        raise GatewayUnavailable("nothing is paid here")
+        raise GatewayUnavailable("payments by invoice have no checkout")
 
     def find(self, reference: str) -> Paid | OpenCheckout | None:
         return None
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        raise InvalidSignature("no payment service writes to us")
+        raise InvalidSignature("no payment service is configured")
 
     def refund(self, payment: str, *, cents: int, key: str) -> RefundResult:
         """Done at once: whoever records the refund has sent the money."""

@@ -13,8 +13,8 @@ from declarations.rules import DECIDED, LIVE, MOVES
 from education.queries import WINDOW
 
 MOVING = {
-    "declarations of another holder than their cycle": """
-        SELECT d.id, concat('of holder ', d.holder_id, '; cycle of ', y.holder_id)
+    "declarations with a different holder than their cycle": """
+        SELECT d.id, concat('holder ', d.holder_id, '; cycle of holder ', y.holder_id)
           FROM declarations_declaration d LEFT JOIN credentials_cycle y ON y.id = d.cycle_id
          WHERE y.holder_id IS DISTINCT FROM d.holder_id
     """,
@@ -22,27 +22,27 @@ MOVING = {
         SELECT cycle_id, concat('declarations ', MIN(id), ' and ', MAX(id)) FROM declarations_declaration
          WHERE state = ANY(%(live)s) GROUP BY cycle_id HAVING COUNT(*) > 1
     """,
-    "steps that do not follow from the one before": """
+    "declaration steps out of sequence": """
         SELECT s.declaration_id, concat('step ', s.id, ': ', s.move, ' from ', s.from_state, ' to ', s.to_state,
-                                        ', when it was ', s.before)
+                                        ', but the previous step led to ', s.before)
           FROM (SELECT *, LAG(to_state, 1, 'draft') OVER (PARTITION BY declaration_id ORDER BY id) AS before
                   FROM declarations_step) s
          WHERE s.from_state <> s.before
             OR (s.move, s.from_state, s.to_state)
                NOT IN (SELECT * FROM unnest(%(moves)s::text[], %(befores)s::text[], %(afters)s::text[]))
     """,
-    "declarations whose last step led elsewhere": """
-        SELECT d.id, concat('is ', d.state, '; its steps led to ', COALESCE(s.to_state, 'draft'))
+    "declarations whose state differs from their last step": """
+        SELECT d.id, concat('state ', d.state, '; its last step led to ', COALESCE(s.to_state, 'draft'))
           FROM declarations_declaration d
           LEFT JOIN (SELECT DISTINCT ON (declaration_id) declaration_id, to_state FROM declarations_step
                       ORDER BY declaration_id, id DESC) s ON s.declaration_id = d.id
          WHERE d.state <> COALESCE(s.to_state, 'draft')
     """,
-    "decisions that nobody signed": """
+    "unsigned decisions on declarations": """
         SELECT id, state FROM declarations_declaration
          WHERE state = ANY(%(decided)s) AND (decided_at IS NULL OR decided_by_id IS NULL OR decided_on IS NULL)
     """,
-    "appeals and moves that do not belong together": """
+    "appeals without their step, or steps without their appeal": """
         SELECT d.id, d.state FROM declarations_declaration d
           LEFT JOIN declarations_appeal a ON a.declaration_id = d.id
           LEFT JOIN declarations_step s ON s.declaration_id = d.id AND s.move = 'appeal'
@@ -50,20 +50,20 @@ MOVING = {
     """,
 }
 RECEIVED = {
-    "receipts that are not whole": """
+    "incomplete or inconsistent receipts": """
         SELECT id, state FROM declarations_declaration
          WHERE (state <> ALL(%(drafts)s) AND (number IS NULL OR received_at IS NULL OR attestation_id IS NULL))
             OR (received_at AT TIME ZONE %(zone)s)::date IS DISTINCT FROM received_on
     """,
-    "declarations under other requirements than their cycle, or not frozen ones": """
-        SELECT d.id, concat('set ', d.requirement_set_id, '; cycle under set ', y.requirement_set_id)
+    "declarations whose requirement set is not frozen or not their cycle's": """
+        SELECT d.id, concat('requirement set ', d.requirement_set_id, '; cycle under set ', y.requirement_set_id)
           FROM declarations_declaration d
           JOIN credentials_cycle y ON y.id = d.cycle_id
           LEFT JOIN credentials_requirementset r ON r.id = d.requirement_set_id
          WHERE d.received_at IS NOT NULL
            AND (r.frozen_at IS NULL OR (d.state = ANY(%(live)s) AND r.id <> y.requirement_set_id))
     """,
-    "declarations with another window than their cycle": f"""
+    "declarations with a different window than their cycle": f"""
         SELECT d.id, concat('from ', d.window_starts_on, ' to ', d.window_ends_on, '; the cycle from ', w.opens_on,
                             ' to ', w.closes_on)
           FROM declarations_declaration d
@@ -77,33 +77,33 @@ RECEIVED = {
     """,  # noqa: S608 (constants only)
 }
 CYCLES = {
-    "cycles declared on another day than their declaration": """
-        SELECT y.id, concat('declared on ', y.declared_on, '; declaration of ', d.received_on)
+    "cycles whose declared date differs from their declaration": """
+        SELECT y.id, concat('declared on ', y.declared_on, '; declaration received on ', d.received_on)
           FROM credentials_cycle y
           LEFT JOIN declarations_declaration d ON d.cycle_id = y.id AND d.state = ANY(%(live)s)
          WHERE y.declared_on IS DISTINCT FROM d.received_on
     """,
-    "cycles whose shares are not frozen as they must be": """
-        SELECT y.id, concat(CASE WHEN y.shares_frozen_at IS NULL THEN 'free' ELSE 'frozen' END,
+    "cycles whose allocations are wrongly frozen or not frozen": """
+        SELECT y.id, concat(CASE WHEN y.shares_frozen_at IS NULL THEN 'not frozen' ELSE 'frozen' END,
                             CASE WHEN y.closed_at IS NOT NULL THEN ', closed' END, ', ', d.state)
           FROM credentials_cycle y
           LEFT JOIN declarations_declaration d ON d.cycle_id = y.id AND d.state = ANY(%(live)s)
          WHERE (y.shares_frozen_at IS NOT NULL)
                <> (y.closed_at IS NOT NULL OR COALESCE(d.state <> ALL(%(free)s), FALSE))
     """,
-    "cycles that are not closed as they must be": """
+    "cycles that are wrongly closed or open": """
         SELECT y.id, concat(CASE WHEN y.closed_at IS NULL THEN 'open' ELSE 'closed' END, ', ', d.state)
           FROM credentials_cycle y JOIN declarations_declaration d ON d.cycle_id = y.id AND d.state = ANY(%(live)s)
          WHERE (y.closed_at IS NOT NULL) <> (d.state = 'renewed')
     """,
-    "renewed cycles without a next one": """
+    "renewed cycles without a next cycle": """
         SELECT y.id, concat('ends on ', y.ends_on) FROM credentials_cycle y
           JOIN declarations_declaration d ON d.cycle_id = y.id AND d.state = 'renewed'
          WHERE NOT EXISTS (SELECT 1 FROM credentials_cycle n
                             WHERE n.credential_id = y.credential_id AND n.starts_on > y.starts_on)
     """,
-    "status rows of declared cycles that say something else than was signed": """
-        SELECT s.cycle_id, concat((s.counted / 100.0)::numeric(12, 2), ' count; signed with ',
+    "status rows of declared cycles that differ from what was signed": """
+        SELECT s.cycle_id, concat((s.counted / 100.0)::numeric(12, 2), ' points count; signed with ',
                                   (d.counted / 100.0)::numeric(12, 2))
           FROM education_cyclestatus s
           JOIN credentials_cycle y ON y.id = s.cycle_id AND y.shares_frozen_at IS NOT NULL
@@ -113,21 +113,22 @@ CYCLES = {
     """,
 }
 QUEUE = {
-    "declarations whose place in the queue is not as it must be": f"""
-        SELECT COALESCE(n.id, w.declaration_id), concat(w.state, ' due ', w.due_on, '; is ', n.state, ' due ', n.due_on)
+    "declarations whose queue entry is wrong or missing": f"""
+        SELECT COALESCE(n.id, w.declaration_id),
+               concat('queued as ', w.state, ' due ', w.due_on, '; should be ', n.state, ' due ', n.due_on)
           FROM ({WAITING}) n FULL JOIN declarations_waiting w ON w.declaration_id = n.id
          WHERE (w.holder_id, w.credential_type_id, w.state, w.due_on)
                IS DISTINCT FROM (n.holder_id, n.credential_type_id, n.state, n.due_on)
     """,  # noqa: S608 (constants only)
-    "rulings and notes of another holder than their declaration": """
-        SELECT d.id, concat('of holder ', r.holder_id, '; declaration of ', d.holder_id)
+    "rulings and notes with a different holder than their declaration": """
+        SELECT d.id, concat('holder ', r.holder_id, '; declaration of holder ', d.holder_id)
           FROM (SELECT declaration_id, holder_id FROM declarations_ruling
                  UNION ALL SELECT declaration_id, holder_id FROM declarations_note) r
           JOIN declarations_declaration d ON d.id = r.declaration_id
          WHERE r.holder_id <> d.holder_id
     """,
-    "documents of no credit that did not come with an appeal of their holder": """
-        SELECT e.id, concat('of holder ', e.holder_id, '; appeal of ', COALESCE(d.holder_id::text, 'nobody'))
+    "documents that belong to neither or both of a credit and an appeal": """
+        SELECT e.id, concat('holder ', e.holder_id, '; appeal of holder ', COALESCE(d.holder_id::text, 'none'))
           FROM education_evidence e
           LEFT JOIN declarations_appealdocument f ON f.evidence_id = e.id
           LEFT JOIN declarations_appeal a ON a.id = f.appeal_id
@@ -135,8 +136,8 @@ QUEUE = {
          WHERE (e.credit_id IS NULL OR f.id IS NOT NULL)
            AND (e.credit_id IS NOT NULL OR d.holder_id IS DISTINCT FROM e.holder_id)
     """,
-    "documents of appeals in the place of one of another appeal": """
-        SELECT f.id, concat('of appeal ', f.appeal_id, '; replaces one of appeal ', COALESCE(o.appeal_id::text, 'none'))
+    "appeal documents that replace one of another appeal": """
+        SELECT f.id, concat('appeal ', f.appeal_id, '; replaces one of appeal ', COALESCE(o.appeal_id::text, 'none'))
           FROM declarations_appealdocument f
           LEFT JOIN education_evidence e ON e.uuid = f.replaces
           LEFT JOIN declarations_appealdocument o ON o.evidence_id = e.id
@@ -144,7 +145,7 @@ QUEUE = {
     """,
 }
 NOTES = {
-    "declared cycles in which something is missing": """
+    "declared cycles whose requirements are not met": """
         SELECT s.cycle_id, concat((s.missing / 100.0)::numeric(12, 2), ' points') FROM education_cyclestatus s
           JOIN credentials_cycle y ON y.id = s.cycle_id AND y.shares_frozen_at IS NOT NULL
          WHERE NOT s.is_complete

@@ -12,23 +12,24 @@ PAID = f"""
       FROM declarations_fee f
 """  # noqa: S608 (constants only)
 WRONG = {
-    "fees whose state is not what came in and went back": f"""
-        SELECT f.id, concat(f.number, ' is ', f.state, '; ', f.came, ' of ', f.amount, ' cents came, ', f.went, ' went')
+    "fees whose state does not match payments and refunds": f"""
+        SELECT f.id,
+               concat(f.number, ' is ', f.state, '; received ', f.came, ' of ', f.amount, ' cents, refunded ', f.went)
           FROM ({PAID}) f
          WHERE (f.state IN ('due', 'dropped') AND f.came >= f.amount)
             OR (f.state IN ('paid', 'refunded') AND f.came < f.amount)
             OR (f.state = 'refunded' AND f.went < f.came) OR (f.state = 'paid' AND f.went >= f.came)
     """,  # noqa: S608 (constants only)
-    "fees of another holder than their declaration": """
+    "fees with a different holder than their declaration": """
         SELECT f.id, f.number FROM declarations_fee f JOIN declarations_declaration d ON d.id = f.declaration_id
          WHERE d.holder_id <> f.holder_id
     """,
-    "fees that are due for a declaration that was withdrawn": f"""
+    "fees due for a withdrawn declaration": f"""
         SELECT f.id, f.number FROM declarations_fee f JOIN declarations_declaration d ON d.id = f.declaration_id
          WHERE f.state = '{FeeState.DUE}' AND d.state = '{State.WITHDRAWN}'
     """,  # noqa: S608 (constants only)
-    "payments back that are more than was paid": """
-        SELECT p.id, concat(p.amount, ' cents came, ', SUM(r.amount), ' went or will go')
+    "refunds that exceed their payment": """
+        SELECT p.id, concat('received ', p.amount, ' cents, refunded or promised ', SUM(r.amount))
           FROM declarations_payment p JOIN declarations_refund r ON r.payment_id = p.id AND r.state <> 'refused'
          GROUP BY p.id HAVING SUM(r.amount) > p.amount
     """,
@@ -41,18 +42,18 @@ NOTES = {
          WHERE f.came > f.went AND d.state IN ({UNSENT})
     """,  # noqa: S608 (constants only)
     "fees paid more than once": f"""
-        SELECT f.id, concat(f.number, ': ', f.came - f.went, ' of ', f.amount, ' cents are here')
+        SELECT f.id, concat(f.number, ': holding ', f.came - f.went, ' cents for a fee of ', f.amount)
           FROM ({PAID}) f WHERE f.came - f.went > f.amount
     """,  # noqa: S608 (constants only)
-    "fees paid in part": f"""
-        SELECT f.id, concat(f.number, ': ', f.came, ' of ', f.amount, ' cents came')
+    "partially paid fees": f"""
+        SELECT f.id, concat(f.number, ': received ', f.came, ' of ', f.amount, ' cents')
           FROM ({PAID}) f WHERE f.state IN ('due', 'dropped') AND f.came BETWEEN 1 AND f.amount - 1
     """,  # noqa: S608 (constants only)
-    "payments of nobody we know": f"""
+    "payments that match no fee": f"""
         SELECT e.id, concat(e.gateway, ' ', e.reference, ': ', e.amount, ' cents on ', e.at::date)
           FROM declarations_paymentevent e WHERE e.outcome = '{EventOutcome.UNKNOWN}'
     """,  # noqa: S608 (constants only)
-    "refunds that came back": f"""
+    "refunds that were returned": f"""
         SELECT r.id, concat(f.number, ': ', r.amount, ' cents, ', r.reference)
           FROM declarations_refund r JOIN declarations_payment p ON p.id = r.payment_id
           JOIN declarations_fee f ON f.id = p.fee_id
@@ -60,7 +61,7 @@ NOTES = {
            AND NOT EXISTS (SELECT 1 FROM declarations_refund again
                             WHERE again.payment_id = p.id AND again.at > r.at AND again.state <> 'refused')
     """,  # noqa: S608 (constants only)
-    "refunds that wait for the payment service": f"""
+    "refunds waiting for the payment service": f"""
         SELECT r.id, concat(r.amount, ' cents since ', r.at::date)
           FROM declarations_refund r WHERE r.state = '{RefundState.PROMISED}' AND r.at::date < %(on)s
     """,  # noqa: S608 (constants only)

@@ -26,12 +26,12 @@ from declarations.queries.reevaluation import Content, standing_again
 from declarations.queries.sealing import plain_moment, plain_wording
 from declarations.rules import LIVE, SIGNED_BY, chained, digest_of
 
-LOST = "declarations without what was signed"
-BROKEN = "signed content that is not as it was signed"
-UNEQUAL = "declarations that count something else than was signed"
-CHANGED = "shares of declared cycles that are not what was signed"
-OTHERWISE = "declarations that say something else than their seal"
-REWRITTEN = "requirements and wordings that are not as they were signed"
+LOST = "declarations whose signed content is missing"
+BROKEN = "signed content that was altered"
+UNEQUAL = "declarations whose counted points differ from what was signed"
+CHANGED = "allocations of declared cycles that differ from what was signed"
+OTHERWISE = "declarations that differ from their seal"
+REWRITTEN = "requirements and attestations altered since they were signed"
 UNREADABLE = (ArithmeticError, KeyError, TypeError, ValueError, ValidationError)
 # The typical number of shares per declaration.
 SHARES = 20
@@ -174,9 +174,9 @@ def _of_declaration(
     submissions = [list(group) for _submission, group in groupby(rows, itemgetter(0))]
     wanted = list(range(1, one.submissions + 1))
     if [group[0].submission for group in submissions] != wanted:
-        yield Difference("declarations", LOST, one.pk, f"{len(submissions)} of {one.submissions} submissions are there")
+        yield Difference("declarations", LOST, one.pk, f"found {len(submissions)} of {one.submissions} submissions")
     elif [seal.submission for seal in seals] != wanted:
-        yield Difference("declarations", LOST, one.pk, f"{len(seals)} of {one.submissions} seals are there")
+        yield Difference("declarations", LOST, one.pk, f"found {len(seals)} of {one.submissions} seals")
     elif broken := next((words for words in broken_words(submissions, seals)), None):
         yield Difference("declarations", BROKEN, one.pk, broken)
     elif submissions:
@@ -193,7 +193,7 @@ def broken_words(submissions: Sequence[Sequence[Row]], seals: Sequence[Sealed]) 
     for rows, seal in zip(submissions, seals, strict=True):
         yield from (f"submission {row.submission}, position {row.position}" for row in _broken(rows))
         if not _is_sealed(rows, seal, before):
-            yield f"submission {seal.submission}, its seal"
+            yield f"submission {seal.submission}, seal"
         before = seal.hash
 
 
@@ -224,7 +224,8 @@ def share_words(contents: Iterable[Content], shares: Shares) -> str:
     signed = {(content["credit"], content["area"]): _points(content["points"]) for content in contents}
     if signed == shares:
         return ""
-    return f"{len(signed.items() - shares.items())} signed only, {len(shares.items() - signed.items())} kept only"
+    only_signed, only_kept = len(signed.items() - shares.items()), len(shares.items() - signed.items())
+    return f"{only_signed} only signed, {only_kept} only in the cycle"
 
 
 def kept_shares(cycle: int) -> Shares:
@@ -292,7 +293,7 @@ def _of_terms(one: Declared, seals: Sequence[Sealed], terms: TermsNow) -> Iterat
         for name in ("requirements", "attestation"):
             digest = seal.content.get(name, {}).get("sha256")
             if digest and terms.kept(digest) != digest:
-                text = f"submission {seal.submission}: {name}: not kept as they were"
+                text = f"submission {seal.submission}: {name}: the stored copy is missing or altered"
                 yield Difference("declarations", REWRITTEN, one.pk, text)
     if seals:
         now = {
@@ -301,4 +302,4 @@ def _of_terms(one: Declared, seals: Sequence[Sealed], terms: TermsNow) -> Iterat
         }
         for name, digest in now.items():
             if seals[-1].content.get(name, {}).get("sha256") != digest:
-                yield Difference("declarations", REWRITTEN, one.pk, f"{name}: now something else")
+                yield Difference("declarations", REWRITTEN, one.pk, f"{name}: changed since")

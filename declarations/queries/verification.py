@@ -29,7 +29,7 @@ from education.queries import document_fault
 
 # The job that deletes documents after their retention period, as recorded in their history.
 PURGE = "purge_evidence"
-NAMES = {"requirements": "requirements", "attestation": "wording"}
+TERMS = ("requirements", "attestation")
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ def _differences(declaration: Declaration, submissions: list[list[Row]], seals: 
     now = declared_now(declaration.pk)
     for name, found in (("submissions", len(submissions)), ("seals", len(seals))):
         if found != now.submissions:
-            yield f"{found} of {now.submissions} {name} are there"
+            yield f"found {found} of {now.submissions} {name}"
             return
     broken = list(broken_words(submissions, seals))
-    yield from (f"{words} is not as it was signed" for words in broken)
+    yield from (f"{words}: altered since it was signed" for words in broken)
     if broken or not seals:
         return
     for rows, seal in zip(submissions, seals, strict=True):
@@ -84,7 +84,7 @@ def _differences(declaration: Declaration, submissions: list[list[Row]], seals: 
     yield from _row_now(declaration, seals[-1].content, is_frozen=now.is_frozen)
     yield from _terms_now(declaration, seals[-1].content)
     if now.is_frozen and (words := share_words([row.content for row in submissions[-1]], kept_shares(now.cycle))):
-        yield f"shares of the cycle: {words}"
+        yield f"allocations of the cycle: {words}"
     yield from _documents(declaration, [row.content for rows in submissions for row in rows])
 
 
@@ -97,10 +97,10 @@ def _readable(seal: Sealed, contents: list[Content]) -> list[str]:
 
 def _under_its_own_rules(seal: Sealed, contents: list[Content]) -> Iterator[str]:
     """Evaluating the submission again under the requirements stored with it must give what was sealed."""
-    kept = {name: _kept(seal.content[name]["sha256"]) for name in NAMES if name in seal.content}
+    kept = {name: _kept(seal.content[name]["sha256"]) for name in TERMS if name in seal.content}
     for name, content in kept.items():
         if content is None:
-            yield f"submission {seal.submission}: the {NAMES[name]} of that day: not kept as signed"
+            yield f"submission {seal.submission}: {name}: the stored copy is missing or altered"
     requirements = kept.get("requirements")
     if requirements is None:
         return
@@ -109,7 +109,7 @@ def _under_its_own_rules(seal: Sealed, contents: list[Content]) -> Iterator[str]
     sealed = {name: value for name, value in seal.content.items() if name in again}
     titles = {content["credit"]: content["title"] for content in contents}
     for line in changes(sealed, {name: again[name] for name in sealed}):
-        yield f"submission {seal.submission}, evaluated again: {_titled(line, titles)}"
+        yield f"submission {seal.submission}, re-evaluated: {_titled(line, titles)}"
 
 
 def _kept(digest: str) -> Plain | None:
@@ -130,7 +130,7 @@ def _row_now(declaration: Declaration, sealed: Content, *, is_frozen: bool) -> I
     said = plain_receipt(declaration)
     names = [name for name in said if name in sealed and (is_frozen or name != "cycle")]
     yield from changes({name: sealed[name] for name in names}, {name: said[name] for name in names})
-    yield from changes(sealed["total"]["counted"], str(declaration.counted), place="points that count")
+    yield from changes(sealed["total"]["counted"], str(declaration.counted), place="counted points")
 
 
 def _terms_now(declaration: Declaration, sealed: Content) -> Iterator[str]:
@@ -139,7 +139,7 @@ def _terms_now(declaration: Declaration, sealed: Content) -> Iterator[str]:
         plain = plain_requirements(requirements_afresh(declaration.requirement_set_id))
         yield from _rewritten("requirements", sealed, plain)
     if declaration.attestation is None:
-        yield "wording: was signed, is nothing"
+        yield "attestation: was signed, is missing"
     else:
         yield from _rewritten("attestation", sealed, plain_wording(declaration.attestation))
 
@@ -149,9 +149,9 @@ def _rewritten(name: str, sealed: Content, now: Plain) -> Iterator[str]:
     if digest == digest_of(now):
         return
     kept = _kept(digest)
-    yield f"{NAMES[name]} version {sealed[name]['version']}: no longer what was signed"
+    yield f"{name} version {sealed[name]['version']}: does not match what was signed"
     if kept is not None:
-        yield from changes(kept, now, place=NAMES[name])
+        yield from changes(kept, now, place=name)
 
 
 def _documents(declaration: Declaration, contents: list[Content]) -> Iterator[str]:

@@ -63,7 +63,7 @@ def test_a_false_status_is_found(gained):
     found = list(scale.differences(dict.fromkeys(scale.COUNTED, 0), gained, on=ON))
 
     assert [line.split(maxsplit=1)[1] for line in found] == [
-        "status rows of declared cycles that say something else than was signed",
+        "status rows of declared cycles that differ from what was signed",
         "of 500 status rows differ from the engine's standing",
     ]
 

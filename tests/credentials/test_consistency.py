@@ -35,7 +35,7 @@ FAULTS = [
     ),
     Fault(
         "a renewed cycle that is open again",
-        {"open cycles with a later one", "cycles that are not closed as they must be"},
+        {"open cycles with a later one", "cycles that are wrongly closed or open"},
         lambda w: (
             "DROP INDEX cycle_one_open_per_credential;"
             f"UPDATE credentials_cycle SET closed_at = NULL WHERE id = {w.renewed.cycle_id}"

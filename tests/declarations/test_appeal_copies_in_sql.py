@@ -80,13 +80,13 @@ def test_a_copy_of_another_holder_is_refused(damaged):
 
 def test_the_ledger_names_a_copy_of_no_document_of_its_appeal(damaged, user):
     copy, other = replace(damaged, user), AppealDocumentFactory()
-    assert "documents of appeals in the place of one of another appeal" not in found()
+    assert "appeal documents that replace one of another appeal" not in found()
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
     update(copy, f"replaces = '{other.evidence.uuid}'")
 
-    [difference] = found()["documents of appeals in the place of one of another appeal"].first
+    [difference] = found()["appeal documents that replace one of another appeal"].first
     assert difference.text == f"of appeal {copy.appeal_id}; replaces one of appeal {other.appeal_id}"
 
 

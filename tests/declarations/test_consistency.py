@@ -6,12 +6,12 @@ from declarations.rules import chained
 from tests.planting import Fault, each, found, found_in, planted, without
 
 pytestmark = pytest.mark.django_db
-DAYS = "cycles declared on another day than their declaration"
-FROZEN = "cycles whose shares are not frozen as they must be"
-LED_ELSEWHERE = "declarations whose last step led elsewhere"
-PLACE = "declarations whose place in the queue is not as it must be"
-SAID = "rulings and notes of another holder than their declaration"
-STATUS = "status rows of declared cycles that say something else than was signed"
+DAYS = "cycles whose declared date differs from their declaration"
+FROZEN = "cycles whose allocations are wrongly frozen or not frozen"
+LED_ELSEWHERE = "declarations whose state differs from their last step"
+PLACE = "declarations whose queue entry is wrong or missing"
+SAID = "rulings and notes with a different holder than their declaration"
+STATUS = "status rows of declared cycles that differ from what was signed"
 
 
 def declaration(w, assignment):
@@ -48,7 +48,11 @@ def in_requirements(w, table, assignment):
 MOVED = [
     Fault(
         "a declaration of another holder",
-        {"declarations of another holder than their cycle", "fees of another holder than their declaration", PLACE},
+        {
+            "declarations with a different holder than their cycle",
+            "fees with a different holder than their declaration",
+            PLACE,
+        },
         lambda w: declaration(w, f"holder_id = {w.share.holder_id}"),
     ),
     Fault(
@@ -69,12 +73,12 @@ MOVED = [
     ),
     Fault(
         "a step from nowhere",
-        {"steps that do not follow from the one before"},
+        {"declaration steps out of sequence"},
         lambda w: f"UPDATE declarations_step SET from_state = 'returned' WHERE declaration_id = {w.submitted.pk}",
     ),
     Fault(
         "a move that is not allowed",
-        {"steps that do not follow from the one before"},
+        {"declaration steps out of sequence"},
         lambda w: (
             without("declarations_step", "step_is_a_legal_move")
             + f"UPDATE declarations_step SET move = 'renew' WHERE move = 'approve' AND declaration_id = {w.renewed.pk}"
@@ -87,7 +91,7 @@ MOVED = [
     ),
     Fault(
         "a decision nobody signed",
-        {"decisions that nobody signed"},
+        {"unsigned decisions on declarations"},
         lambda w: (
             f"""UPDATE declarations_declaration SET decided_at = NULL, decided_by_id = NULL, decided_on = NULL
                        WHERE id = {w.renewed.pk}"""
@@ -95,19 +99,19 @@ MOVED = [
     ),
     Fault(
         "an appeal without its letter",
-        {"appeals and moves that do not belong together"},
+        {"appeals without their step, or steps without their appeal"},
         lambda w: f"DELETE FROM declarations_appeal WHERE declaration_id = {w.appealed.pk}",
     ),
 ]
 RECEIVED = [
     Fault(
         "a receipt of another day",
-        {"receipts that are not whole", DAYS, OTHERWISE},
+        {"incomplete or inconsistent receipts", DAYS, OTHERWISE},
         lambda w: declaration(w, "received_on = received_on - 1"),
     ),
     Fault(
         "a declaration nobody attested",
-        {"receipts that are not whole", REWRITTEN},
+        {"incomplete or inconsistent receipts", REWRITTEN},
         lambda w: (
             without("declarations_declaration", "declaration_submitted_is_whole")
             + declaration(w, "attestation_id = NULL")
@@ -115,7 +119,7 @@ RECEIVED = [
     ),
     Fault(
         "requirements that thawed",
-        {"declarations under other requirements than their cycle, or not frozen ones"},
+        {"declarations whose requirement set is not frozen or not their cycle's"},
         lambda w: (
             f"""UPDATE credentials_requirementset SET frozen_at = NULL
                        WHERE id = {w.submitted.requirement_set_id}"""
@@ -123,7 +127,7 @@ RECEIVED = [
     ),
     Fault(
         "a window of another day",
-        {"declarations with another window than their cycle", OTHERWISE},
+        {"declarations with a different window than their cycle", OTHERWISE},
         lambda w: declaration(w, "window_starts_on = window_starts_on - 1"),
     ),
 ]
@@ -133,12 +137,12 @@ CYCLES = [
     Fault("a returned cycle that is frozen", {FROZEN}, lambda w: cycle(w.returned, "shares_frozen_at = now()")),
     Fault(
         "a cycle closed before its renewal",
-        {"cycles that are not closed as they must be"},
+        {"cycles that are wrongly closed or open"},
         lambda w: cycle(w.submitted, "closed_at = now()"),
     ),
     Fault(
         "a renewal without a next cycle",
-        {"renewed cycles without a next one"},
+        {"renewed cycles without a next cycle"},
         lambda w: (
             f"""DELETE FROM credentials_cycle
                        WHERE credential_id = {w.renewed.cycle.credential_id} AND closed_at IS NULL"""
@@ -151,7 +155,7 @@ CYCLES = [
     ),
     Fault(
         "a declared cycle that lacks something",
-        {"declared cycles in which something is missing"},
+        {"declared cycles whose requirements are not met"},
         lambda w: (
             f"""UPDATE education_cyclestatus SET missing = 1, is_complete = FALSE
                        WHERE cycle_id = {w.submitted.cycle_id}"""
@@ -220,8 +224,8 @@ QUEUE = [
     Fault(
         "a copy in the place of no document",
         {
-            "documents of appeals in the place of one of another appeal",
-            "documents of no credit that did not come with an appeal of their holder",
+            "appeal documents that replace one of another appeal",
+            "documents that belong to neither or both of a credit and an appeal",
         },
         lambda w: (
             f"""INSERT INTO declarations_appealdocument (appeal_id, evidence_id, replaces)
@@ -231,7 +235,7 @@ QUEUE = [
     ),
     Fault(
         "a document that proves nothing and came with nothing",
-        {"documents of no credit that did not come with an appeal of their holder"},
+        {"documents that belong to neither or both of a credit and an appeal"},
         lambda w: f"UPDATE education_evidence SET credit_id = NULL WHERE id = {w.evidence.pk}",
     ),
     Fault(

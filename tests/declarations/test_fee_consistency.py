@@ -21,12 +21,12 @@ from tests.fixtures import NOON
 from tests.planting import Fault, each, found, found_in, planted
 
 pytestmark = pytest.mark.django_db
-STATE = "fees whose state is not what came in and went back"
-BACK = "payments back that are more than was paid"
+STATE = "fees whose state does not match payments and refunds"
+BACK = "refunds that exceed their payment"
 UNSUBMITTED, TWICE = "fees paid for a declaration that is not submitted", "fees paid more than once"
-PART, UNKNOWN = "fees paid in part", "payments of nobody we know"
-WAITING = "refunds that wait for the payment service"
-CAME_BACK = "refunds that came back"
+PART, UNKNOWN = "partially paid fees", "payments that match no fee"
+WAITING = "refunds waiting for the payment service"
+CAME_BACK = "refunds that were returned"
 DUE = "state = 'due', paid_at = NULL"
 
 
@@ -63,7 +63,7 @@ WRONG = [
     Fault("more back than was paid", {BACK, STATE}, lambda w: refund(w, 9501)),
     Fault(
         "a fee of another holder",
-        {"fees of another holder than their declaration"},
+        {"fees with a different holder than their declaration"},
         lambda w: fee(w, f"holder_id = {w.share.holder_id}"),
     ),
 ]
@@ -83,7 +83,7 @@ NOTES = [
         notes=True,
     ),
 ]
-WITHDRAWN = "fees that are due for a declaration that was withdrawn"
+WITHDRAWN = "fees due for a withdrawn declaration"
 LEFT = Fault("due and withdrawn", {WITHDRAWN}, lambda w: fee(w, f"{DUE}, declaration_id = {w.returned.pk}"))
 
 
@@ -105,7 +105,7 @@ def test_what_was_found_is_named_with_its_number_and_amounts(world):
     with planted(NOTES[1], world):
         [difference] = found(notes=True)[TWICE].first
 
-    assert difference.text == f"{world.fee.number}: 19000 of 9500 cents are here"
+    assert difference.text == f"{world.fee.number}: holding 19000 cents for a fee of 9500"
 
 
 def test_what_went_back_is_no_longer_paid_twice(world):
@@ -183,7 +183,7 @@ KEYS = {"STRIPE_SECRET_KEY": "sk", "STRIPE_WEBHOOK_SECRET": "whsec"}
 @pytest.mark.parametrize(
     ("on", "said"),
     [
-        ({"PAYMENT_GATEWAY": "paypal"}, "It is 'offline' or 'stripe'"),
+        ({"PAYMENT_GATEWAY": "paypal"}, "Set it to 'offline' or 'stripe'"),
         ({"PAYMENT_GATEWAY": "stripe", **KEYS, "STRIPE_SECRET_KEY": ""}, "STRIPE_SECRET_KEY is empty"),
         ({"PAYMENT_GATEWAY": "stripe", **KEYS, "STRIPE_WEBHOOK_SECRET": ""}, "STRIPE_WEBHOOK_SECRET is empty"),
         ({"FEE_CURRENCY": "jpy"}, "FEE_CURRENCY is 'jpy'"),

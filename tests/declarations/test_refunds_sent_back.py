@@ -34,7 +34,7 @@ def test_one_of_ours_that_is_sent_back_is_told_and_may_be_made_again(holder, pay
 
 
 def came_back():
-    return [one.text for one in found(notes=True)["refunds that came back"].first]
+    return [one.text for one in found(notes=True)["refunds that were returned"].first]
 
 
 def test_the_ledger_names_what_came_back_until_it_is_made_again(holder, payment, stripe):
@@ -45,7 +45,7 @@ def test_the_ledger_names_what_came_back_until_it_is_made_again(holder, payment,
     pay_back(payment)
 
     assert before == [f"{payment.fee.number}: 9500 cents, re_1"]
-    assert "refunds that came back" not in found(notes=True)
+    assert "refunds that were returned" not in found(notes=True)
 
 
 def test_sent_back_unheard_of_its_place_is_taken_by_the_next(holder, payment, fee, stripe):

@@ -124,43 +124,43 @@ def test_a_second_submission_is_chained_to_the_first(submit, now):
         (
             """UPDATE declarations_declaredcredit SET content = jsonb_set(content, '{points}', '"1.75"')
                 WHERE position = 3""",
-            ("submission 1, position 3 is not as it was signed",),
+            ("submission 1, position 3: altered since it was signed",),
         ),
         (
             'UPDATE declarations_seal SET content = content || \'{"number": "2026-00000001x"}\'',
-            ("submission 1, its seal is not as it was signed",),
+            ("submission 1, seal: altered since it was signed",),
         ),
-        ("DELETE FROM declarations_seal", ("0 of 1 seals are there",)),
-        ("DELETE FROM declarations_declaredcredit", ("0 of 1 submissions are there",)),
+        ("DELETE FROM declarations_seal", ("found 0 of 1 seals",)),
+        ("DELETE FROM declarations_declaredcredit", ("found 0 of 1 submissions",)),
         (
             "UPDATE credentials_area SET minimum = 200 WHERE code = 'ethics'",
             (
-                "requirements version 1: no longer what was signed",
+                "requirements version 1: does not match what was signed",
                 "requirements areas ethics minimum: was 1.00, is 2.00",
             ),
         ),
         (
             "UPDATE credentials_rule SET maximum = 3600",
             (
-                "requirements version 1: no longer what was signed",
+                "requirements version 1: does not match what was signed",
                 "requirements rules college-at-most-half maximum: was 18.00, is 36.00",
             ),
         ),
         (
             "UPDATE declarations_attestation SET text = 'I attest nothing.'",
             (
-                "wording version 1: no longer what was signed",
-                "wording text: was The entries are true, were completed in the window, may be audited, and I keep …, "
-                "is I attest nothing.",
+                "attestation version 1: does not match what was signed",
+                "attestation text: was The entries are true, were completed in the window, may be audited, and I keep …"
+                ", is I attest nothing.",
             ),
         ),
         (
             "UPDATE declarations_terms SET content = content || '{\"note\": \"x\"}' WHERE content ? 'areas'",
-            ("submission 1: the requirements of that day: not kept as signed",),
+            ("submission 1: requirements: the stored copy is missing or altered",),
         ),
         (
             "UPDATE declarations_declaration SET received_on = '2026-03-09', counted = 3500",
-            ("received_on: was 2026-03-10, is 2026-03-09", "points that count: was 36.00, is 35.00"),
+            ("received_on: was 2026-03-10, is 2026-03-09", "counted points: was 36.00, is 35.00"),
         ),
         (
             "UPDATE declarations_declaration SET window_starts_on = '2023-02-01'",
@@ -172,7 +172,7 @@ def test_a_second_submission_is_chained_to_the_first(submit, now):
         ),
         (
             "DELETE FROM education_allocation WHERE id = (SELECT MIN(id) FROM education_allocation)",
-            ("shares of the cycle: 1 signed only, 0 kept only",),
+            ("allocations of the cycle: 1 only signed, 0 only in the cycle",),
         ),
     ],
 )
@@ -184,8 +184,8 @@ def test_a_seal_that_lies_about_the_total_is_found_by_counting_again(declaration
     told = sealed_anew(declaration, total={"needed": "36.00", "counted": "40.00"})
 
     assert told == (
-        "submission 1, evaluated again: total counted: was 40.00, is 36.00",
-        "points that count: was 40.00, is 36.00",
+        "submission 1, re-evaluated: total counted: was 40.00, is 36.00",
+        "counted points: was 40.00, is 36.00",
     )
 
 
@@ -197,7 +197,7 @@ def test_a_seal_that_lies_about_a_reason_is_found_by_counting_again(declaration,
     told = sealed_anew(declaration, reasons=reasons | {str(credit.uuid): [lie]})
 
     assert told == (
-        f"submission 1, evaluated again: reasons “{credit.title}”: was 1.00 not_needed, is ethics 1.00 counted",
+        f"submission 1, re-evaluated: reasons “{credit.title}”: was 1.00 not_needed, is ethics 1.00 counted",
     )
 
 
@@ -280,7 +280,7 @@ def test_a_change_after_the_sealing_is_found(declaration, behind_the_guards):
     sealed_afterwards()
 
     assert behind_the_guards("UPDATE credentials_area SET minimum = 200 WHERE code = 'ethics'")[0] == (
-        "requirements version 1: no longer what was signed"
+        "requirements version 1: does not match what was signed"
     )
 
 
@@ -322,7 +322,7 @@ def test_the_command_ends_with_0_when_nothing_differs(outside, declaration):
 
     assert code == 0
     assert lines == [
-        f"{declaration.number}, {declaration.cycle.credential}: submitted once, 7 shares",
+        f"{declaration.number}, {declaration.cycle.credential}: submitted once, 7 allocations",
         f"seal {declaration.seals.get().hash}",
         "nothing differs",
     ]
@@ -336,8 +336,8 @@ def test_the_command_ends_with_1_and_says_what_differs(outside, declaration):
 
     code, lines, why = verify(declaration.number)
 
-    assert (code, lines[-1]) == (1, "differs: points that count: was 36.00, is 35.00")
-    assert why == f"{declaration.number} is not what was signed"
+    assert (code, lines[-1]) == (1, "differs: counted points: was 36.00, is 35.00")
+    assert why == f"{declaration.number} does not match what was signed"
 
 
 def test_the_command_ends_with_2_for_a_number_nobody_has(outside):

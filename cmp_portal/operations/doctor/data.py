@@ -71,7 +71,7 @@ def fees(at: datetime) -> Iterator[Finding]:
     if twice:
         to_do = "manage.py verify_ledger names them: pay back what is too much, or ask for the declaration"
         yield warning("fees", f"{twice:,} paid twice, or for a declaration that is not submitted", to_do)
-    came_back = _counted("refunds that came back")
+    came_back = _counted("refunds that were returned")
     if came_back:
         to_do = "manage.py verify_ledger names them: pay back again, or ask the holder where to"
         yield warning("fees", f"{came_back:,} refunds that came back from the bank", to_do)

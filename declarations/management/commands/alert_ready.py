@@ -3,8 +3,8 @@ from declarations import actions
 
 
 class Command(DayCommand):
-    help = "Ask for the declaration wherever everything is allocated and the declaration has opened."
+    help = "Alert holders who have allocated everything and can declare now."
     example = "manage.py alert_ready --on 2026-11-30"
     job = "alert_ready"
-    done = "told"
+    done = "alerted"
     work = staticmethod(actions.alert_ready)

@@ -14,18 +14,20 @@ EXIT_LEFT_OUT = 1
 
 class Command(BaseCommand):
     help = (
-        "Issue the proofs of renewals that have none: of before there were proofs, or taken in from elsewhere.\n"
-        "Each holder then finds letter, certificate and badge under Letter and certificate. Nobody is written to. It\n"
-        "may be run again at any time, also when a run was ended half-way: whoever has a proof keeps it."
+        "Issue proofs for renewals that have none: those from before proofs existed, or imported from elsewhere.\n"
+        "Holders then find the letter, certificate and badge under “Letter and certificate”. No one is notified. Safe\n"
+        "to run again at any time, even after an interrupted run: existing proofs are kept."
     )
     exit_codes = RUNNING | {
-        EXIT_LEFT_OUT: "of some renewals the day, or the cycle that they opened, is not on record: they are named, "
-        "all others are done"
+        EXIT_LEFT_OUT: "some renewals have no date, or no cycle that they opened, on record; they are listed, and all "
+        "others are done"
     }
     example = "manage.py issue_proofs --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say how many would be issued; write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="show how many would be issued without writing anything"
+        )
 
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         if dry_run:
@@ -35,9 +37,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{done_by_us('issue_proofs', rows):,} issued")
         left_out = list(queries.unprovable().values_list("number", flat=True))
         for number in left_out:
-            self.stderr.write(f"{number}: when it was renewed, or the cycle it opened, is not on record")
+            self.stderr.write(f"{number}: its renewal date, or the cycle it opened, is not on record")
         if left_out:
-            raise CommandError("some renewals can't be proven", returncode=EXIT_LEFT_OUT)
+            raise CommandError("no proof can be issued for some renewals", returncode=EXIT_LEFT_OUT)
 
     def _issue(self) -> int:
         progress, issued = Progress(queries.provable().count(), sys.stderr, "issued"), 0

@@ -3,8 +3,8 @@ from declarations import actions
 
 
 class Command(JobCommand):
-    help = "Make the queue of reviews what it should be, flags included."
+    help = "Correct the review queue, including its flags."
     example = "manage.py mend_queue"
     job = "mend_queue"
-    done = "mended"
+    done = "corrected"
     work = staticmethod(lambda *, at: actions.mend_queue())

@@ -10,9 +10,9 @@ from declarations import actions
 
 class Command(JobCommand):
     help = (
-        "Ask the payment service about payments and refunds that nobody told us of.\n"
-        "What a killed process or a lost message left open is settled, and refunds made at the service itself within\n"
-        "the last 35 days enter the books; a second run changes nothing."
+        "Ask the payment service about payments and refunds that it has not reported.\n"
+        "Settles whatever a killed process or lost message left open, and records refunds made at the service within\n"
+        "the last 35 days. A second run changes nothing."
     )
     example = "manage.py reconcile_payments --since 2026-01-01T00:00:00Z"
     job = "reconcile_payments"
@@ -20,7 +20,7 @@ class Command(JobCommand):
     work = staticmethod(actions.reconcile_payments)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--since", type=moment, metavar="MOMENT", help="look for refunds as far back as this")
+        parser.add_argument("--since", type=moment, metavar="MOMENT", help="also record refunds made since then")
 
     def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
         return {"since": options["since"]}

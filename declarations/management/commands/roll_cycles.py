@@ -3,7 +3,7 @@ from declarations import actions
 
 
 class Command(DayCommand):
-    help = "Renew every approved declaration whose month of expiry has begun."
+    help = "Renew the cycle of every approved declaration whose month of expiration has begun."
     example = "manage.py roll_cycles --on 2026-11-30"
     job = "roll_cycles"
     done = "renewed"

@@ -3,8 +3,8 @@ from declarations import actions
 
 
 class Command(DayCommand):
-    help = "Remind before expiration, and tell who has expired: only the nearest step, each once."
+    help = "Remind holders before expiration, and alert those who have expired: only the nearest step, once each."
     example = "manage.py send_reminders --on 2026-11-30"
     job = "send_reminders"
-    done = "told"
+    done = "reminded"
     work = staticmethod(actions.send_reminders)
