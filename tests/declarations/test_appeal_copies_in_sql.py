@@ -87,7 +87,7 @@ def test_the_ledger_names_a_copy_of_no_document_of_its_appeal(damaged, user):
     update(copy, f"replaces = '{other.evidence.uuid}'")
 
     [difference] = found()["appeal documents that replace one of another appeal"].first
-    assert difference.text == f"of appeal {copy.appeal_id}; replaces one of appeal {other.appeal_id}"
+    assert difference.text == f"appeal {copy.appeal_id}; replaces one of appeal {other.appeal_id}"
 
 
 def test_it_leaves_with_its_appeal(damaged, user, declaration, reviewer):
