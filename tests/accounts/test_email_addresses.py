@@ -170,7 +170,7 @@ def test_primary_address_that_another_login_registered_with_is_no_error(signed_i
     answer = do(signed_in, "primary", "second@example.org")
 
     user.refresh_from_db()
-    assert "can&#x27;t be used now" in answer.content.decode()
+    assert "can&#x27;t be used right now" in answer.content.decode()
     assert (user.email, addresses(user)[0]) == ("first@example.org", ("first@example.org", True, True))
 
 

@@ -169,7 +169,7 @@ def test_registrar_invites_some(client, now):
 
     page = choose(client, HolderFactory(), HolderFactory(), with_login).content.decode()
 
-    assert "2 invitations are on their way." in page and "Left out: 1" in page
+    assert "2 invitations are on their way." in page and "Skipped: 1" in page
     assert Letter.objects.filter(written_by__roles=[Role.REGISTRAR]).count() == 2
 
 

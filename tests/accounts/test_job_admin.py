@@ -46,7 +46,7 @@ def test_a_late_job_says_how_its_last_run_ended(line, now):
 
     one = line("send_reminders")
     assert (one.mark.label, one.remarks) == (
-        "Late", ["Last run: failed.", "1 run has failed since.", "OperationalError: the server is gone"],
+        "Late", ["Last run: failed.", "1 run has failed since then.", "OperationalError: the server is gone"],
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def test_after_a_first_start_nothing_is_late(line, now, migrated):
     assert (one.mark.tone, one.mark.label, one.succeeded) == ("info", "Not run yet", "not yet")
     headline = jobs_page(at=now).headline
     assert (headline.tone, headline.label) == (
-        "info", f"{len(jobs_page(at=now).lines)} jobs have not run yet, and are not late",
+        "info", f"{len(jobs_page(at=now).lines)} jobs have not run yet and are not late",
     )  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def test_what_never_ran_says_so_once_it_is_late(line, migrated):
 def test_the_headline_counts_what_needs_a_look(now, migrated):
     migrated(hours=3)
 
-    assert jobs_page(at=now).headline.label == f"{len(jobs_page(at=now).lines)} jobs need a look"
+    assert jobs_page(at=now).headline.label == f"{len(jobs_page(at=now).lines)} jobs need attention"
 
 
 def test_only_the_newest_run_of_a_job_can_be_at_work(visit, now):

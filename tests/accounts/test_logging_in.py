@@ -252,15 +252,15 @@ def test_who_mistypes_reads_the_same_as_who_is_unknown(client, user):
     unknown = client.post(reverse("account_login"), {"login": "nobody@example.org", "password": PASSWORD})
 
     assert wrong == unknown.context["form"].errors
-    assert "check both, or choose a new password" in str(wrong)
+    assert "Check both, or choose a new password" in str(wrong)
 
 
 @pytest.mark.parametrize(
     ("page", "typed", "words"),
     [
-        ("account_change_password", {"oldpassword": "x", "password1": NEW, "password2": NEW}, "that you have now"),
-        ("account_reauthenticate", {"password": "x"}, "This is not your password"),
-        ("account_email", {"action_add": "", "email": "mara.holder@example.org"}, "among yours already"),
+        ("account_change_password", {"oldpassword": "x", "password1": NEW, "password2": NEW}, "your current password"),
+        ("account_reauthenticate", {"password": "x"}, "This password is incorrect"),
+        ("account_email", {"action_add": "", "email": "mara.holder@example.org"}, "already one of yours"),
     ],
 )
 def test_what_is_refused_says_what_to_do(user, page, typed, words):
@@ -271,7 +271,7 @@ def test_too_many_tries_are_told_to_wait(client, user):
     for _time in range(6):
         answer = log_in(client, password="nine tubes of citrate")
 
-    assert "wait some minutes" in str(answer.context["form"].errors)
+    assert "Wait a few minutes" in str(answer.context["form"].errors)
 
 
 # --- What is told -----------------------------------------------------------------------------------------------------

@@ -62,14 +62,14 @@ def test_change_is_asked_for_and_shown(signed_in):
     ("kind", "changed", "said"),
     [
         ("name", {"last_name": ""}, "Enter your last name."),
-        ("name", {"last_name": "", "words": "Married."}, "your browser forgets files"),
+        ("name", {"last_name": "", "words": "Married."}, "your browser does not keep the files"),
         ("name", {"files": []}, "Add a document that shows the new name."),
         ("name", {"files": [SimpleUploadedFile("passport.pdf", b"")]}, "is empty"),
         ("name", {"files": [SimpleUploadedFile("passport.pdf", b"<html>")]}, "is not a PDF, PNG or JPEG"),
-        ("name", {"last_name": "Holder"}, "on file already"),
+        ("name", {"last_name": "Holder"}, "already has this on file"),
         ("address", {"email": "nonsense"}, "Enter an address such as name@example.org."),
-        ("address", {"email": "old@example.org"}, "on file already"),
-        ("address", {"email": "OLD@example.org"}, "on file already"),
+        ("address", {"email": "old@example.org"}, "already has this on file"),
+        ("address", {"email": "OLD@example.org"}, "already has this on file"),
     ],
 )
 def test_what_can_not_be_asked_for_is_said_so(signed_in, kind, changed, said):
@@ -85,7 +85,7 @@ def test_too_many_documents_are_told_how_many_may_come(signed_in, settings):
     answer = ask(signed_in, files=[SimpleUploadedFile(f"{number}.pdf", PASSPORT) for number in range(3)])
 
     assert (answer.status_code, Change.objects.count()) == (413, 0)
-    assert "One form may bring 2 documents along." in answer.content.decode()
+    assert "You can send up to 2 documents with one form." in answer.content.decode()
 
 
 def test_while_a_request_waits_there_is_no_form_for_another(signed_in, user):
@@ -94,7 +94,7 @@ def test_while_a_request_waits_there_is_no_form_for_another(signed_in, user):
     answer = signed_in.get(reverse("accounts:change", args=["name"]), follow=True)
 
     assert answer.redirect_chain == [(reverse(RECORD), 302)]
-    assert "wait for its answer, or take it back first" in answer.text
+    assert "Wait for its answer, or withdraw the request first" in answer.text
     assert signed_in.get(reverse("accounts:change", args=["address"])).status_code == 200
 
 
@@ -119,7 +119,7 @@ def test_request_is_taken_back(signed_in, user):
     page = signed_in.post(reverse("accounts:withdraw_change", args=[change.uuid]), follow=True).content.decode()
 
     change.refresh_from_db()
-    assert change.state == RequestState.WITHDRAWN and "took your request back" in page
+    assert change.state == RequestState.WITHDRAWN and "You withdrew your request." in page
 
 
 def test_answered_request_is_not_taken_back(signed_in, user):
@@ -127,7 +127,7 @@ def test_answered_request_is_not_taken_back(signed_in, user):
 
     page = signed_in.post(reverse("accounts:withdraw_change", args=[change.uuid]), follow=True).content.decode()
 
-    assert "answered this request already" in page
+    assert "already answered this request" in page
 
 
 def test_login_without_a_record_has_no_such_page(client, now):
@@ -203,7 +203,7 @@ def test_registrar_sees_whether_the_login_has_proven_the_address(client, registr
 
     page = client.get(page_of(change)).content.decode()
 
-    assert re.search(r"Confirmed by the holder&#x27;s login</th>\s*<td>(\w+)", page)[1] == (
+    assert re.search(r"Confirmed in the holder&#x27;s account</th>\s*<td>(\w+)", page)[1] == (
         "yes" if is_proven else "no"
     )
 
@@ -247,7 +247,7 @@ def test_decided_request_is_not_decided_otherwise(client, registrar, change, dec
     assert answer.status_code == 422
     assert [str(one) for one in answer.context["messages"]][1:] == [
         "This has been decided in the meantime. Review the current information.",
-        f"You had written: {note}",
+        f"You wrote: {note}",
     ]
 
 

@@ -118,7 +118,7 @@ def test_whoever_has_no_role_stays_outside(client, provider, groups):
     sign_in(client)
 
     assert (who(client), User.objects.count()) == (None, 0)
-    assert "no role here" in words(client)
+    assert "not given you a role here" in words(client)
 
 
 @pytest.mark.parametrize("verified", [False, None, "true", 1], ids=str)

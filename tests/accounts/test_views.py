@@ -42,7 +42,7 @@ def test_my_account_shows_the_newest_few_and_how_many_there_are(client, user, no
 
 
 def logins(user, *moments):
-    return [AlertFactory(holder=user.holder, title="Somebody logged in", created_at=moment) for moment in moments]
+    return [AlertFactory(holder=user.holder, title="Someone logged in", created_at=moment) for moment in moments]
 
 
 def lines(page):
@@ -56,8 +56,8 @@ def test_alerts_that_say_the_same_on_one_day_are_one_line_of_my_account(client, 
     page = client.get("/account/")
 
     assert lines(page) == [
-        ("Somebody logged in", "10 March 2026", "6 times"),
-        ("Somebody logged in", "9 March 2026", ""),
+        ("Someone logged in", "10 March 2026", "6 times"),
+        ("Someone logged in", "9 March 2026", ""),
         ("All is allocated", "8 March 2026", ""),
     ]
     assert "View all: 8 not dismissed" in page.text
@@ -69,8 +69,8 @@ def test_the_day_of_alerts_is_that_of_their_holder(client, user, now):
     logins(user, now.replace(hour=9, minute=59), now.replace(hour=10), now.replace(hour=11))
 
     assert lines(client.get("/account/")) == [
-        ("Somebody logged in", "11 March 2026", "2 times"),
-        ("Somebody logged in", "10 March 2026", ""),
+        ("Someone logged in", "11 March 2026", "2 times"),
+        ("Someone logged in", "10 March 2026", ""),
     ]
 
 
@@ -156,8 +156,8 @@ def test_history_says_what_became_of_each(client, user, now):
 
     for words in (
         "Dismissed on 10 March 2026",
-        "Taken back on 10 March 2026: You have submitted the declaration.",
-        "Taken back on 10 March 2026: It is no longer true.",
+        "Withdrawn on 10 March 2026: You have submitted the declaration.",
+        "Withdrawn on 10 March 2026: It is no longer true.",
         "Could not be emailed",
     ):
         assert words in page

@@ -97,7 +97,7 @@ def test_the_boards_note_leads_to_where_it_is_answered(audit, auditor, client):
     assert Alert.objects.get(body="Who taught it?").link == audit.get_absolute_url()
 
 
-@pytest.mark.parametrize(("text", "words"), [(" ", "Write your answer first"), ("x", "no note of the Board")])
+@pytest.mark.parametrize(("text", "words"), [(" ", "Write your answer first"), ("x", "no note from the Board")])
 def test_what_is_no_answer_is_refused(audit, auditor, text, words):
     write(audit, auditor, at=AT, is_shared=text == " ")
 
@@ -124,11 +124,11 @@ def test_a_decided_audit_takes_no_answer(asked, auditor, settings, holder):
     actions.begin(audit=asked, by=auditor, at=LATER)
     actions.fail(audit=asked, by=auditor, at=LATER, note="No proof.")
 
-    with pytest.raises(actions.MoveRefused, match="is decided"):
+    with pytest.raises(actions.MoveRefused, match="has been decided"):
         answer(asked)
     sent = {"uuid": uuid4(), "text": "Professor Lindqvist."}
     told = words_of(holder.post(reverse("audits:answer", args=[asked.declaration.uuid]), sent, follow=True))
-    assert told[1:] == ["You had written: Professor Lindqvist."]
+    assert told[1:] == ["You wrote: Professor Lindqvist."]
     assert holder.get(asked.get_absolute_url()).context["page"].answer_url == ""
 
 
@@ -166,7 +166,7 @@ def test_the_form_answers(holder, asked):
 
     answered = holder.post(page.answer_url, {"uuid": page.answer_uuid, "text": " Professor Lindqvist. "}, follow=True)
 
-    assert "The Board sees that you have answered." in answered.content.decode()
+    assert "The Board can see that you answered." in answered.content.decode()
     assert Note.objects.latest("id").text == "Professor Lindqvist."
 
 

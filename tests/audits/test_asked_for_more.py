@@ -88,7 +88,7 @@ def test_what_was_refused_does_not_come_back(refused):
 
 
 def test_nothing_is_replaced_that_was_not_asked_for(under_review):
-    with pytest.raises(actions.MoveRefused, match="when the Board has asked for more"):
+    with pytest.raises(actions.MoveRefused, match="only after the Board has asked for more"):
         amend(under_review, spare(under_review))
 
 

@@ -180,7 +180,7 @@ def test_another_word_does_not_pass_for_the_one_that_was_handed_in(holder, audit
     told = words_of(holder.get(audit.get_absolute_url()))
     assert told[1:] == [
         "This audit is now “Documents received”, so that is no longer possible.",
-        "You had written: One more word.",
+        "You wrote: One more word.",
     ]
     assert audit.steps.get(move="hand_in").note == "Here it all is."
 
@@ -192,5 +192,5 @@ def test_what_was_typed_too_late_is_given_back(client, auditor, db):
     hand_in(client, audit, note="One more word.")
 
     told = words_of(client.get(audit.get_absolute_url()))
-    assert told[1:] == ["You had written: One more word."]
+    assert told[1:] == ["You wrote: One more word."]
     assert Audit.objects.get().state == AuditState.UNDER_REVIEW

@@ -42,7 +42,7 @@ def test_an_auditor_does_not_approve_what_they_audited(under_review, auditor):
     auditor.roles = [Role.AUDITOR, Role.REVIEWER]
     auditor.save()
 
-    with pytest.raises(actions.MoveRefused, match="somebody else approves it"):
+    with pytest.raises(actions.MoveRefused, match="Someone else must approve it"):
         declaring.approve(declaration=under_review.declaration, by=auditor, at=AT)
 
 
@@ -59,7 +59,7 @@ def test_an_auditor_approves_where_the_setting_says_so(settings, under_review, a
 def test_a_reviewer_waits_for_the_audit(under_review, reviewer, move):
     note = {} if move == "approve" else {"note": "No."}
 
-    with pytest.raises(actions.MoveRefused, match="its audit comes first"):
+    with pytest.raises(actions.MoveRefused, match="The audit must be decided first"):
         getattr(declaring, move)(declaration=under_review.declaration, by=reviewer, at=AT, **note)
 
 
@@ -68,7 +68,7 @@ def test_what_is_not_clear_does_not_pass(under_review, auditor, verdict):
     if verdict:
         find_all(under_review, auditor, ethics=verdict)
 
-    with pytest.raises(actions.MoveRefused, match="no finding yet, or one that is not clear"):
+    with pytest.raises(actions.MoveRefused, match="no finding yet, or an unclear one"):
         actions.pass_audit(audit=under_review, by=auditor, at=AT)
 
 
@@ -87,7 +87,7 @@ def test_a_refusal_that_is_taken_back_counts_again(under_review, auditor):
 
 
 def test_a_fail_asks_for_four_eyes(under_review, auditor, colleague):
-    with pytest.raises(actions.MoveRefused, match="Propose first"):
+    with pytest.raises(actions.MoveRefused, match="Propose failing this audit first"):
         actions.fail(audit=under_review, by=auditor, at=AT, note="No proof.")
     actions.propose_failing(audit=under_review, by=auditor, at=AT, note="No proof.")
     with pytest.raises(actions.MoveRefused, match="You have proposed"):

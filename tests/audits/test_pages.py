@@ -176,21 +176,21 @@ def test_a_failed_audit_says_what_can_be_done(settings, holder, under_review, au
 
     text = text_of(holder.get(page_of(under_review)))
 
-    assert "Appeal, once" in text and "ask to be reinstated" in text and "No proof." in text
+    assert "You can appeal once" in text and "ask to be reinstated" in text and "No proof." in text
 
 
 def test_the_effect_of_a_refusal_is_told_beforehand(board, under_review):
     text = text_of(board.get(desk_of(under_review)))
 
-    assert "If this one is refused: You still need 1 point in medical ethics." in text
+    assert "If this credit is refused: You still need 1 point in medical ethics." in text
 
 
 @pytest.mark.parametrize(
     ("verdicts", "words"),
     [
-        ({}, "By the findings it passes"),
-        ({"ethics": Verdict.UNCLEAR}, "By the findings more is needed"),
-        ({"ethics": Verdict.REFUSED}, "By the findings more is needed"),
+        ({}, "Based on the findings, it passes"),
+        ({"ethics": Verdict.UNCLEAR}, "Based on the findings, more is needed"),
+        ({"ethics": Verdict.REFUSED}, "Based on the findings, more is needed"),
     ],
 )
 def test_the_outcome_is_proposed(board, under_review, auditor, verdicts, words):
@@ -234,7 +234,7 @@ def test_a_reason_is_given_back_where_no_time_was_given(board, audit, until):
     answer = board.post(desk_of(audit, "extend"), {"until": until, "note": "You were ill."}, follow=True)
 
     assert len(words_of(answer)) == 2
-    assert words_of(answer)[1] == "You had written: You were ill."
+    assert words_of(answer)[1] == "You wrote: You were ill."
 
 
 def test_time_is_extended_with_a_reason(board, audit):
@@ -306,7 +306,7 @@ def test_the_holders_page_asks_for_few_like_for_many(client, auditor, more, djan
         ({"ethics": Verdict.UNCLEAR}, "Some credits have no finding yet, or an unclear one."),
         (
             {"ethics": Verdict.REFUSED},
-            "Not complete, so that it can't pass. You still need 1 point in medical ethics.",
+            "The declaration is not complete, so it can't pass. You still need 1 point in medical ethics.",
         ),
     ],
 )

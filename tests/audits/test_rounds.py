@@ -56,7 +56,7 @@ def test_a_round_opened_twice_is_one():
 def test_rates_are_not_changed_by_opening_again():
     opened(NONE)
 
-    with pytest.raises(actions.RoundRefused, match="with other rates"):
+    with pytest.raises(actions.RoundRefused, match="with different rates"):
         opened(ALL)
 
 
@@ -68,7 +68,7 @@ def test_rates_of_credentials_belong_to_the_round():
 
 
 def test_a_credential_nobody_knows_is_refused():
-    with pytest.raises(actions.RoundRefused, match=r"no credential XYZ"):
+    with pytest.raises(actions.RoundRefused, match=r"No such credential: XYZ"):
         opened(NONE, credentials={"XYZ": ALL})
 
 
@@ -85,7 +85,7 @@ def test_a_cutoff_that_has_passed_is_refused(cutoff):
 def test_a_round_is_not_drawn_before_its_cutoff(at):
     round = opened()
 
-    with pytest.raises(actions.RoundRefused, match="after its cut-off"):
+    with pytest.raises(actions.RoundRefused, match="until its cut-off has passed"):
         actions.draw(round=round, at=at)
     assert Round.objects.get().seed == ""
 

@@ -119,7 +119,7 @@ def test_no_auditor_gets_a_marked_colleague(auditor, assigned):
     audit = actions.select(declaration=submitted(), by=auditor, at=AT)
     ColleagueFactory(auditor=auditor, colleague=audit.holder)
 
-    with pytest.raises(actions.MoveRefused, match="You may not audit this declaration"):
+    with pytest.raises(actions.MoveRefused, match="You are not allowed to audit this declaration"):
         assigned(audit, auditor)
 
     assert Audit.objects.get().auditor != auditor
@@ -132,7 +132,7 @@ def test_no_auditor_gets_themselves(auditor, assigned):
     own.roles = [Role.HOLDER, Role.AUDITOR]
     own.save()
 
-    with pytest.raises(actions.MoveRefused, match="You may not audit this declaration"):
+    with pytest.raises(actions.MoveRefused, match="You are not allowed to audit this declaration"):
         assigned(audit, own)
 
     assert Audit.objects.get().auditor != own

@@ -55,7 +55,7 @@ def test_an_audit_is_not_decided_by_what_was_brought_before(board, under_review,
     said = {"note": "No date.", "seen": brought_since}
     answer = board.post(desk_of(under_review, "decide", move), said, follow=True)
 
-    assert words_of(answer) == [BROUGHT_SINCE, "You had written: No date."]
+    assert words_of(answer) == [BROUGHT_SINCE, "You wrote: No date."]
     assert Audit.objects.get().steps.order_by("id").last().move == AuditMove.BEGIN
 
 
@@ -66,7 +66,7 @@ def test_documents_that_nobody_has_read_are_not_judged(board, under_review, audi
     said = {"verdict": "unclear", "reason": "Which course?", "seen": brought_since}
     answer = board.post(desk_of(under_review, "find", credit.uuid), said, follow=True)
 
-    assert words_of(answer) == [BROUGHT_SINCE, "You had written: Which course?"]
+    assert words_of(answer) == [BROUGHT_SINCE, "You wrote: Which course?"]
     assert not Finding.objects.filter(verdict=Verdict.UNCLEAR).exists()
 
 

@@ -49,7 +49,7 @@ def test_a_claim_that_is_turned_down_is_answered_once(contested, registrar, now)
     (told,) = mails_to("somebody@example.org")
     assert told.subject == "Board of Certification: the record you claimed"
     assert (
-        "on 10 March 2026 the Board decided on the record that you claimed: it is not linked to your login."
+        "On 10 March 2026, the Board decided on the record that you claimed: it is not linked to your account."
         in told.body
     )
     assert "/account/" in told.body
@@ -85,8 +85,8 @@ def test_whose_login_loses_the_record_hears_of_it_at_their_own_address(contested
         actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
 
     (told,) = mails_to("before@example.org")
-    assert told.subject == "Board of Certification: your login has no record any more"
-    assert "on 10 March 2026 the Board linked the record of your login to another login" in told.body
+    assert told.subject == "Board of Certification: your account no longer has a record"
+    assert "On 10 March 2026, the Board linked the record of your account to another account" in told.body
     assert [word for word in ("Amara", "700101", "somebody@", "They are the same") if word in str(told.message())] == []
     assert not Letter.objects.exists()
 
