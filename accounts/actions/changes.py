@@ -183,7 +183,7 @@ def _refuse_undecidable(change: Change, *, by: User, note: str) -> None:
     if change.state != RequestState.OPEN:
         raise ChangeRefused(_("This request is now “%(state)s”.") % {"state": change.get_state_display()})
     if not may_decide_change(by, change):
-        raise ChangeRefused(_("You may not decide on this request."))
+        raise ChangeRefused(_("You are not allowed to decide on this request."))
     if not note.strip():
         raise ChangeRefused(_("Give a reason. The holder will read it."))
 
