@@ -34,6 +34,6 @@ def claim(request: HttpRequest) -> HttpResponse:
 
 def _tell(request: HttpRequest, state: str) -> None:
     if state == ClaimState.LINKED:
-        messages.success(request, _("Your record is linked: these are your credentials."))
+        messages.success(request, _("Your record is linked. These are your credentials."))
     else:
         messages.info(request, _("This record is linked to another account. The Board is looking into it."))

@@ -90,7 +90,7 @@ def test_a_fail_asks_for_four_eyes(under_review, auditor, colleague):
     with pytest.raises(actions.MoveRefused, match="Propose failing this audit first"):
         actions.fail(audit=under_review, by=auditor, at=AT, note="No proof.")
     actions.propose_failing(audit=under_review, by=auditor, at=AT, note="No proof.")
-    with pytest.raises(actions.MoveRefused, match="You have proposed"):
+    with pytest.raises(actions.MoveRefused, match="You proposed failing this audit"):
         actions.fail(audit=under_review, by=auditor, at=AT, note="No proof.")
 
     actions.fail(audit=under_review, by=colleague, at=AT, note="No proof.")

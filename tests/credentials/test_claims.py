@@ -201,7 +201,7 @@ def send(client, **changed):
 def test_page_leads_to_the_credentials(client, credential):
     client.force_login(UserFactory())
 
-    assert "Your record is already linked" in send(client).content.decode()
+    assert "Your record is linked." in send(client).content.decode()
 
 
 def test_page_keeps_what_was_typed(client, credential):
@@ -263,7 +263,10 @@ def test_my_account_says_that_a_link_was_undone(client, credential, registrar, n
     actions.undo(claim=claim(user, now), by=registrar, at=now, note="It was a mistake.")
     client.force_login(user)
 
-    assert "The Board has undone the link between your account and the record" in client.get(reverse("account:dashboard")).text
+    assert (
+        "The Board has undone the link between your account and the record"
+        in client.get(reverse("account:dashboard")).text
+    )
 
 
 def test_page_says_what_is_missing_in_its_own_words(client, credential):
