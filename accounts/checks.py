@@ -15,7 +15,7 @@ def roles_of_the_provider_are_of_staff(**_kwargs: Any) -> list[Error]:
     staff = {role for role, permissions in ROLE_PERMISSIONS.items() if Permission.BACK_OFFICE in permissions}
     return [
         Error(
-            f"OIDC_ROLES names the role {role!r}", hint=f"Roles of staff: {', '.join(sorted(staff))}.", id="accounts.E1"
+            f"OIDC_ROLES grants the role {role!r}", hint=f"Staff roles: {', '.join(sorted(staff))}.", id="accounts.E1"
         )
         for role in settings.OIDC_ROLES.values()
         if role not in staff

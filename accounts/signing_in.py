@@ -29,7 +29,7 @@ def claims_of(request: HttpRequest) -> Claims:
     """The claims about the user sent back; raises NotSignedIn on failure or without a pending login."""
     kept = request.session.pop(PENDING, None)
     if kept is None or "error" in request.GET:
-        raise NotSignedIn("not asked for" if kept is None else "refused by the provider")
+        raise NotSignedIn("no pending login" if kept is None else "refused by the provider")
     state, code = request.GET.get("state", ""), request.GET.get("code", "")
     return provider().finish(Pending(**kept), state=state, code=code, callback=callback())
 

@@ -8,13 +8,13 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.commands import EXIT_RUNNING, Command, day
 
 EXIT_REFUSED = 2
-RUNNING = {EXIT_RUNNING: "it is running already"}
+RUNNING = {EXIT_RUNNING: "the job is already running"}
 
 
 def done_by_us(job: str, rows: int | None) -> int:
     """The rows of a run; raises CommandError if another run of the job is in progress."""
     if rows is None:
-        raise CommandError(f"{job} is running already", returncode=EXIT_RUNNING)
+        raise CommandError(f"{job} is already running", returncode=EXIT_RUNNING)
     return rows
 
 
@@ -40,11 +40,11 @@ class DayCommand(JobCommand):
     """A job that depends on the date: for today or an earlier day."""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day, today or before; default: today")
+        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day, today (the default) or earlier")
 
     def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
         today = clock.today()
         on = options["on"] or today
         if on > today:  # it would announce, or renew, what is not true yet, irreversibly
-            raise CommandError(f"{on} is still to come; today is {today}", returncode=EXIT_REFUSED)
+            raise CommandError(f"{on} is in the future; today is {today}", returncode=EXIT_REFUSED)
         return {"on": on}

@@ -69,7 +69,7 @@ def test_who_can_not_be_invited_is_named(holders):
     assert (said, code) == ("1 invited\n", 1)
     assert complaints.splitlines() == [
         "C0: was invited in the last 30 days",
-        "C7: has a login",
+        "C7: already has an account",
         "C8: has no address on file",
         "C9: no such customer number",
     ]

@@ -38,9 +38,9 @@ def test_a_round_from_its_opening_to_its_report():
 
     assert opened == [
         f"round {round.pk} is open until 17 February 2026, 12:00:00 CST",
-        f"SHA-256 of its seed: {round.seed_sha256}",
+        f"SHA-256 of the seed: {round.seed_sha256}",
     ]
-    assert drawn == [f"round {round.pk}: 2 of 4 drawn", f"its seed: {round.seed}"]
+    assert drawn == [f"round {round.pk}: 2 of 4 drawn", f"seed: {round.seed}"]
     assert "Drawn: 2 (50.0%)" in run("report", round.pk, at=DRAWN)
     assert run("list") == [f"Audit round {round.pk}: Drawn, cut-off 17 February 2026, 12:00:00 CST"]
     assert (JobRun.objects.get().name, JobRun.objects.get().rows) == ("audit_round", 2)
@@ -99,8 +99,8 @@ def test_a_dry_run_says_how_many_and_writes_nothing():
         (["open", "--rate", "50%", "--cutoff", "2062-12-31", "--dry-run"], "more than five years away"),
         ([*OPEN, "--type", "XYZ=1%"], "No such credential: XYZ."),
         ([*OPEN, "--type", "XYZ=1%", "--dry-run"], "No such credential: XYZ."),
-        ([*OPEN, "--type", "MLS(ASCP)=3%", "--type", "MLS(ASCP)=50%"], "--type names MLS(ASCP) twice"),
-        ([*OPEN, "--type", "XYZ=3%", "--type", " XYZ =3%", "--dry-run"], "--type names XYZ twice"),
+        ([*OPEN, "--type", "MLS(ASCP)=3%", "--type", "MLS(ASCP)=50%"], "--type has two rates for MLS(ASCP)"),
+        ([*OPEN, "--type", "XYZ=3%", "--type", " XYZ =3%", "--dry-run"], "--type has two rates for XYZ"),
         (["draw", "--round", "999999"], "there is no round 999999"),
         (["report", "999999"], "there is no round 999999"),
     ],

@@ -240,7 +240,7 @@ def command(*args):
 
 
 def test_the_command_removes_and_is_on_record(document):
-    assert command("--on", "2024-04-01") == ["1 documents removed"]
+    assert command("--on", "2024-04-01") == ["documents deleted: 1"]
     assert JobRun.objects.get(name="purge_evidence").rows == 1
     assert is_kept(document) == (False, False)
 
@@ -249,7 +249,7 @@ def test_a_dry_run_names_what_would_go_and_removes_nothing(document):
     lines = command("--on", "2024-04-01", "--dry-run")
 
     assert lines[0] == f"document {document.pk} of credit {document.credit_id}, {document.size:,} bytes"
-    assert (lines[1].endswith("would be removed"), is_kept(document)) == (True, (True, True))
+    assert (lines[1].startswith("documents that would be deleted: 1 ("), is_kept(document)) == (True, (True, True))
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])

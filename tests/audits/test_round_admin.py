@@ -117,7 +117,9 @@ def test_a_round_is_not_drawn_before_its_cutoff(office):
     assert address not in page
 
 
-@pytest.mark.parametrize(("at", "words"), [(AT, "be drawn until its cut-off has passed"), (DRAWN, "Its seed has been published")])
+@pytest.mark.parametrize(
+    ("at", "words"), [(AT, "be drawn until its cut-off has passed"), (DRAWN, "Its seed has been published")]
+)
 def test_nobody_is_asked_whether_to_draw_what_cannot_be_drawn(office, at, words):
     round = opened(ALL)
     address = reverse("admin:audits_round_draw", args=[round.pk])

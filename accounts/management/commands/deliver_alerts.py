@@ -6,9 +6,9 @@ from cmp_portal.lib.commands import Command as BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Mail all alerts that were not mailed yet."
+    help = "Email all alerts, digests and letters that are due."
     exit_codes = RUNNING
     example = "manage.py deliver_alerts"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{done_by_us('deliver_alerts', deliver_alerts())} mailed")
+        self.stdout.write(f"{done_by_us('deliver_alerts', deliver_alerts())} emailed")

@@ -12,20 +12,20 @@ EXIT_NOTHING, EXIT_UNKNOWN = 1, 2
 
 class Command(BaseCommand):
     help = (
-        "Let somebody in who has lost every second step: app, passkeys and recovery codes are taken away, and all of\n"
-        "their browsers logged out. First find out that it is they, as docs/operating.md says. Staff sets up another\n"
-        "second step at the next login; a password of less than 15 characters has to be replaced by mail."
+        "Let in a user who has lost all second factors: removes the authenticator app, passkeys and recovery codes,\n"
+        "and logs out all of their browsers. Verify their identity first, as described in docs/operating.md. Staff\n"
+        "set up a new second factor at the next login; a password of fewer than 15 characters must be reset by email."
     )
-    exit_codes = {EXIT_NOTHING: "there was no second step", EXIT_UNKNOWN: "nobody has this address"}
-    example = "manage.py forget_second_steps somebody@example.org"
+    exit_codes = {EXIT_NOTHING: "the account has no second factor", EXIT_UNKNOWN: "no account has this address"}
+    example = "manage.py forget_second_steps someone@example.org"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email", help="the address of the login")
+        parser.add_argument("email", help="the email address of the account")
 
     def handle(self, *, email: str, **options: Any) -> None:
         user = User.objects.filter(email__iexact=email).first()
         if user is None:
-            raise CommandError("nobody logs in by this address", returncode=EXIT_UNKNOWN)
+            raise CommandError("no account has this address", returncode=EXIT_UNKNOWN)
         if not forget_second_steps(user=user, at=clock.now()):
-            raise CommandError("this login has no second step", returncode=EXIT_NOTHING)
-        self.stdout.write("Done: the password alone lets them in, or a new one by mail where it was a short one.")
+            raise CommandError("this account has no second factor", returncode=EXIT_NOTHING)
+        self.stdout.write("Done. They can log in with the password alone, or must reset it by email if it was short.")

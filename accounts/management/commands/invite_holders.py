@@ -19,21 +19,25 @@ EXIT_LEFT_OUT, EXIT_REFUSED = 1, 2
 
 class Command(BaseCommand):
     help = (
-        "Invite holders to choose a password: a letter to the address on file of everybody without a login.\n"
-        "Nobody who was invited in the last INVITE_AGAIN_AFTER_DAYS days is invited again, so that a run that was\n"
-        "broken off is simply started again. The letters go out with the next deliver_alerts."
+        "Invite holders to choose a password, by email to the address on file of every holder without an account.\n"
+        "Holders invited in the last INVITE_AGAIN_AFTER_DAYS days are not invited again, so an interrupted run can\n"
+        "simply be restarted. The emails go out with the next deliver_alerts."
     )
-    exit_codes = RUNNING | {EXIT_LEFT_OUT: "some of those named by --customer can't be invited and are listed"}
+    exit_codes = RUNNING | {EXIT_LEFT_OUT: "some holders named by --customer can't be invited; they are listed"}
     example = "manage.py invite_holders --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--customer", action="append", default=[], metavar="NUMBER", help="only this one; again …")
-        parser.add_argument("--limit", type=int, metavar="N", help="at most so many letters")
-        parser.add_argument("--dry-run", action="store_true", help="say how many would be invited; write nothing")
+        parser.add_argument(
+            "--customer", action="append", default=[], metavar="NUMBER", help="only this holder; may be repeated"
+        )
+        parser.add_argument("--limit", type=int, metavar="N", help="maximum number of invitations")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="show how many would be invited without writing anything"
+        )
 
     def handle(self, *, customer: list[str], limit: int | None, dry_run: bool, **options: Any) -> None:
         if limit is not None and limit < 1:
-            raise CommandError("--limit is a number from 1", returncode=EXIT_REFUSED)
+            raise CommandError("--limit must be at least 1", returncode=EXIT_REFUSED)
         at = clock.now()
         left_out = self._left_out(customer, at=at)
         if dry_run:
@@ -42,7 +46,7 @@ class Command(BaseCommand):
             invited = actions.run_job("invite_holders", lambda at: self._invite(customer, limit, at=at))
             self.stdout.write(f"{done_by_us('invite_holders', invited):,} invited")
         if left_out:
-            raise CommandError("some can't be invited", returncode=EXIT_LEFT_OUT)
+            raise CommandError("some holders can't be invited", returncode=EXIT_LEFT_OUT)
 
     def _invite(self, customer: list[str], limit: int | None, *, at: datetime) -> int:
         progress, invited = Progress(_number(customer, limit, at=at), sys.stderr, "invited"), 0
@@ -90,7 +94,7 @@ def _why_not(holder: Holder | None) -> str:
     if holder is None:
         return "no such customer number"
     if hasattr(holder, "user"):
-        return "has a login"
+        return "already has an account"
     if not holder.email:
         return "has no address on file"
     return f"was invited in the last {settings.INVITE_AGAIN_AFTER_DAYS} days"

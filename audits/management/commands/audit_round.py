@@ -20,45 +20,51 @@ EXIT_REFUSED = 2
 
 class Command(BaseCommand):
     help = (
-        "Select declarations for audit by a draw that anybody can repeat.\n\n"
-        "  open     publish the rates, the cut-off and the digest of a new seed\n"
-        "  draw     after the cut-off: reveal the seed and draw; without --round every round that is due\n"
-        "  report   what came of a round, as text, CSV or PDF\n"
-        "  list     all rounds\n\n"
-        "Each may be run again: a round is opened once for a cut-off, and drawn once. docs/audit-rounds.md says how\n"
-        "the draw is made and what is published."
+        "Select declarations for audit by a random draw that anyone can reproduce.\n\n"
+        "  open     publish a new round: its rates, cut-off and seed digest\n"
+        "  draw     after the cut-off, reveal the seed and draw; without --round, every round that is due\n"
+        "  report   show the results of a round, as text, CSV or PDF\n"
+        "  list     list all rounds\n\n"
+        "Each is safe to run again: a round is opened once for a cut-off, and drawn once. docs/audit-rounds.md\n"
+        "describes how the draw is made and what is published."
     )
-    exit_codes = {EXIT_RUNNING: "a draw is running already"}
+    exit_codes = {EXIT_RUNNING: "a draw is already running"}
     example = 'manage.py audit_round open --rate 5% --type "MLS(ASCP)=10%" --cutoff 2026-12-31T23:59:59'
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_subparsers(dest="what", required=True, metavar="open | draw | report | list")
         self._open_arguments(what.add_parser("open", help="publish a new round"))
         draw = what.add_parser("draw", help="draw after the cut-off")
-        draw.add_argument("--round", type=int, metavar="N", help="only this one")
-        draw.add_argument("--dry-run", action="store_true", help="say how many would be drawn; write nothing")
-        report = what.add_parser("report", help="what came of a round")
+        draw.add_argument("--round", type=int, metavar="N", help="draw only this round")
+        draw.add_argument(
+            "--dry-run", action="store_true", help="show how many would be drawn without writing anything"
+        )
+        report = what.add_parser("report", help="show the results of a round")
         report.add_argument("round", type=int, metavar="N")
         files = report.add_mutually_exclusive_group()
         files.add_argument("--csv", type=Path, metavar="FILE")
         files.add_argument("--pdf", type=Path, metavar="FILE")
-        what.add_parser("list", help="all rounds")
+        what.add_parser("list", help="list all rounds")
 
     def _open_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--rate", type=_rate, required=True, help="the usual share, such as 5%%")
+        parser.add_argument("--rate", type=_rate, required=True, help="the usual rate, such as 5%%")
         parser.add_argument(
             "--type",
             type=_type_rate,
             action="append",
             default=[],
             metavar="CODE=RATE",
-            help="of one credential; again …",
+            help="rate for one credential; may be repeated",
         )
-        parser.add_argument("--late", type=_rate, metavar="RATE", help="at least so many of the late ones")
-        parser.add_argument("--findings", type=_rate, metavar="RATE", help="at least so many after earlier findings")
-        parser.add_argument("--cutoff", type=moment, required=True, metavar="MOMENT", help="receipts until then are in")
+        parser.add_argument("--late", type=_rate, metavar="RATE", help="minimum rate for late declarations")
+        parser.add_argument("--findings", type=_rate, metavar="RATE", help="minimum rate after earlier findings")
+        parser.add_argument(
+            "--cutoff", type=moment, required=True, metavar="MOMENT", help="declarations received by then are included"
+        )
         parser.add_argument("--rolling", action="store_true", help="select at submission, until the cut-off")
-        parser.add_argument("--dry-run", action="store_true", help="say how many would be drawn now; write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="show how many would be drawn now without writing anything"
+        )
 
     def handle(self, *, what: str, **options: Any) -> None:
         try:
@@ -87,7 +93,7 @@ class Command(BaseCommand):
             return
         round = actions.open_round(rates=rates, cutoff=cutoff, at=at, is_rolling=rolling)
         yield f"round {round.pk} is open until {queries.moment_words(round.cutoff_at)}"
-        yield f"SHA-256 of its seed: {round.seed_sha256}"
+        yield f"SHA-256 of the seed: {round.seed_sha256}"
 
     def _draw(self, *, round: int | None, dry_run: bool, at: datetime, **options: Any) -> Iterator[str]:
         rounds = [_found(round)] if round is not None else list(actions.due(at=at))
@@ -96,7 +102,7 @@ class Command(BaseCommand):
         if dry_run:
             for one in rounds:
                 yield f"round {one.pk}:"
-                yield from _sizes(queries.rates_of(one), one.cutoff_at) if one.drawn_at is None else ["is drawn"]
+                yield from _sizes(queries.rates_of(one), one.cutoff_at) if one.drawn_at is None else ["  already drawn"]
             return
         for one in rounds:
             yield from self._drawn(one)
@@ -108,7 +114,7 @@ class Command(BaseCommand):
             round.refresh_from_db()
         report = queries.report_of(round)
         yield f"round {round.pk}: {report.drawn:,} of {report.population:,} drawn"
-        yield f"its seed: {round.seed}"
+        yield f"seed: {round.seed}"
 
     def _report(self, *, round: int, csv: Path | None, pdf: Path | None, at: datetime, **options: Any) -> Iterator[str]:
         report = queries.report_of(_found(round))
@@ -121,7 +127,7 @@ class Command(BaseCommand):
 
     def _list(self, **options: Any) -> Iterator[str]:
         lines = [f"{line.title}: {line.state}, cut-off {line.cutoff}" for line in queries.rounds_page()]
-        yield from lines or ["no round yet"]
+        yield from lines or ["no rounds yet"]
 
 
 def _number_drawn(round: Round, *, at: datetime) -> int:
@@ -152,7 +158,7 @@ def _write(file: Path, content: bytes) -> None:
 def _by_type(given: list[tuple[str, Decimal]]) -> dict[str, Decimal]:
     codes = [code for code, _rate in given]
     if twice := next((code for code in codes if codes.count(code) > 1), None):
-        raise CommandError(f"--type names {twice} twice: give it one rate", returncode=EXIT_REFUSED)
+        raise CommandError(f"--type has two rates for {twice}; keep only one", returncode=EXIT_REFUSED)
     return dict(given)
 
 
@@ -166,5 +172,5 @@ def _rate(text: str) -> Decimal:
 def _type_rate(text: str) -> tuple[str, Decimal]:
     code, is_there, rate = text.rpartition("=")
     if not is_there:
-        raise argparse.ArgumentTypeError(f"{text!r} names no credential: write it as MLS(ASCP)=10%")
+        raise argparse.ArgumentTypeError(f"{text!r} does not name a credential; write it as MLS(ASCP)=10%")
     return code.strip(), _rate(rate)

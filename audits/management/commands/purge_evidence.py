@@ -16,17 +16,19 @@ EXIT_AWAY, EXIT_REFUSED = 1, 2
 
 class Command(BaseCommand):
     help = (
-        "Remove the documents whose time is over: their files and their rows; the history keeps what they were.\n\n"
-        "A document may go EVIDENCE_RETENTION_YEARS after the end of the last cycle its credit serves. Nothing goes\n"
-        "that an open cycle, a declaration that is not finished, an open audit or an appeal may need. It may be run\n"
-        "again at any time, also when a run was ended half-way."
+        "Delete documents whose retention period is over, both files and rows; the history keeps a record of them.\n\n"
+        "A document can be deleted EVIDENCE_RETENTION_YEARS after the end of the last cycle its credit counts toward.\n"
+        "Anything that an open cycle, an unfinished declaration, an open audit or an appeal may need is kept. Safe to\n"
+        "run again at any time, even after an interrupted run."
     )
-    exit_codes = RUNNING | {EXIT_AWAY: "the store of documents is away, the next run goes on"}
+    exit_codes = RUNNING | {EXIT_AWAY: "the document store is unavailable; the next run resumes"}
     example = "manage.py purge_evidence --on 2026-11-30 --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--on", type=day, required=True, metavar="DATE", help="the Board's day, today or before")
-        parser.add_argument("--dry-run", action="store_true", help="name what would go; remove nothing")
+        parser.add_argument("--on", type=day, required=True, metavar="DATE", help="the Board's day, today or earlier")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="list what would be deleted without deleting anything"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = {"on": options["on"], "today": clock.today()}
@@ -35,11 +37,11 @@ class Command(BaseCommand):
                 self._name(**chosen)
             else:
                 rows = run_job("purge_evidence", lambda at: actions.purge_evidence(**chosen))
-                self.stdout.write(f"{done_by_us('purge_evidence', rows):,} documents removed")
+                self.stdout.write(f"documents deleted: {done_by_us('purge_evidence', rows):,}")
         except actions.PurgeRefused as refusal:
             raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
         except StorageAway:
-            raise CommandError("the store of documents is away; run it again", returncode=EXIT_AWAY) from None
+            raise CommandError("the document store is unavailable; run it again later", returncode=EXIT_AWAY) from None
 
     def _name(self, **chosen: Any) -> None:
         """List documents by ID and credit, as file names may identify the holder."""
@@ -48,4 +50,4 @@ class Command(BaseCommand):
             whose = f"credit {document.credit_id}" if document.credit_id else "an appeal"
             self.stdout.write(f"document {document.pk} of {whose}, {document.size:,} bytes")
             count, size = count + 1, size + document.size
-        self.stdout.write(f"{count:,} documents, {filesizeformat(size)}, would be removed".replace("\xa0", " "))
+        self.stdout.write(f"documents that would be deleted: {count:,} ({filesizeformat(size)})".replace("\xa0", " "))

@@ -3,8 +3,8 @@ from audits import actions
 
 
 class Command(DayCommand):
-    help = "Remind of documents that are due for an audit: only the nearest step, each once."
+    help = "Remind holders of documents due for an audit: one reminder per step, and only for the nearest one."
     example = "manage.py remind_audits --on 2026-11-30"
     job = "remind_audits"
-    done = "told"
+    done = "reminded"
     work = staticmethod(actions.remind)
