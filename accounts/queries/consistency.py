@@ -3,14 +3,14 @@
 from cmp_portal.lib.consistency import Check, each_in_sql
 
 PEOPLE = {
-    "alerts told twice": """
+    "duplicate alerts": """
         SELECT holder_id, key FROM accounts_alert GROUP BY holder_id, key HAVING COUNT(*) > 1
     """,
-    "sign-ins that differ in case only": """
+    "accounts whose email addresses differ only in case": """
         SELECT MIN(id), LOWER(email) FROM accounts_user GROUP BY LOWER(email) HAVING COUNT(*) > 1
     """,
-    "records with several sign-ins": """
-        SELECT holder_id, concat('sign-ins ', MIN(id), ' and ', MAX(id)) FROM accounts_user
+    "records with several accounts": """
+        SELECT holder_id, concat('accounts ', MIN(id), ' and ', MAX(id)) FROM accounts_user
          GROUP BY holder_id HAVING holder_id IS NOT NULL AND COUNT(*) > 1
     """,
 }

@@ -10,26 +10,26 @@ IN_ORDER = """
        FROM credentials_cycle y WINDOW w AS (PARTITION BY y.credential_id ORDER BY y.starts_on, y.id)) y
 """
 CYCLES = {
-    "cycles of another holder or type than their credential": """
-        SELECT y.id, concat('of holder ', y.holder_id, '; credential of ', c.holder_id, ', type ', c.credential_type_id,
-                            ', under a set for type ', s.credential_type_id)
+    "cycles with a different holder or type than their credential": """
+        SELECT y.id, concat('holder ', y.holder_id, '; credential of holder ', c.holder_id,
+                            ', type ', c.credential_type_id, '; requirement set for type ', s.credential_type_id)
           FROM credentials_cycle y
           LEFT JOIN credentials_credential c ON c.id = y.credential_id
           LEFT JOIN credentials_requirementset s ON s.id = y.requirement_set_id
          WHERE y.holder_id IS DISTINCT FROM c.holder_id
             OR s.credential_type_id IS NULL OR s.credential_type_id <> c.credential_type_id
     """,
-    "cycles that begin before the one before them has ended": f"""
+    "cycles that begin before the previous one has ended": f"""
         SELECT y.id, concat('begins on ', y.starts_on, '; cycle ', y.before_id, ' ends on ', y.before_ends_on)
           FROM {IN_ORDER} WHERE y.starts_on <= y.before_ends_on
     """,  # noqa: S608 (constants only)
-    "cycles that do not follow the one before them": f"""
+    "cycles that do not directly follow the previous one": f"""
         SELECT y.id, concat('begins on ', y.starts_on, '; cycle ', y.before_id, ' ends on ', y.before_ends_on)
           FROM {IN_ORDER}
          WHERE y.starts_on > y.before_ends_on + 1
            AND (y.before_declared_on IS NULL OR y.before_declared_on <= y.before_ends_on)
     """,  # noqa: S608 (constants only)
-    "open cycles with a later one": f"""
+    "open cycles followed by a later one": f"""
         SELECT y.before_id, concat('cycle ', y.id, ' begins on ', y.starts_on)
           FROM {IN_ORDER} WHERE y.before_id IS NOT NULL AND y.before_closed_at IS NULL
     """,  # noqa: S608 (constants only)
@@ -38,16 +38,16 @@ CYCLES = {
     """,
 }
 TABLES = {
-    "units that are worth nothing or not known": """
+    "units that are unknown or worth nothing": """
         SELECT u.id, concat(k.code, ': 1 ', u.unit, ' is ', (u.points_per_unit / 100.0)::numeric(12, 2), ' points')
           FROM credentials_kindunit u LEFT JOIN credentials_activitykind k ON k.id = u.kind_id
          WHERE u.points_per_unit <= 0 OR u.unit <> ALL(%(units)s) OR k.id IS NULL
     """,
-    "units that are given twice": """
+    "duplicate units": """
         SELECT MIN(id), concat('kind ', kind_id, ', unit ', unit) FROM credentials_kindunit
          GROUP BY kind_id, unit HAVING COUNT(*) > 1
     """,
-    "areas of one code in one set": """
+    "duplicate area codes in a requirement set": """
         SELECT MIN(id), concat('set ', requirement_set_id, ', area ', code) FROM credentials_area
          GROUP BY requirement_set_id, code HAVING COUNT(*) > 1
     """,

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.django_db
 FAULTS = [
     Fault(
         "an alert told twice",
-        {"alerts told twice"},
+        {"duplicate alerts"},
         lambda w: (
             without("accounts_alert", "alert_told_once")
             + """INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
@@ -17,7 +17,7 @@ FAULTS = [
     ),
     Fault(
         "a second sign-in for one address",
-        {"sign-ins that differ in case only"},
+        {"accounts whose email addresses differ only in case"},
         lambda w: (
             "DROP INDEX user_email_unique_whatever_case;"
             f"""UPDATE accounts_user SET email = (SELECT upper(email) FROM accounts_user
@@ -27,7 +27,7 @@ FAULTS = [
     ),
     Fault(
         "a second sign-in for one record",
-        {"records with several sign-ins"},
+        {"records with several accounts"},
         lambda w: (
             without("accounts_user", "accounts_user_holder_id_key")
             + f"UPDATE accounts_user SET holder_id = {w.submitted.holder_id} WHERE id = {w.reviewer.pk}"

@@ -6,12 +6,12 @@ pytestmark = pytest.mark.django_db
 FAULTS = [
     Fault(
         "an audit of another holder",
-        {"audits of another holder than their declaration", "answers about a credit of somebody else"},
+        {"audits with a different holder than their declaration", "answers about another holder's credit"},
         lambda w: f"UPDATE audits_audit SET holder_id = {w.submitted.holder_id}",
     ),
     Fault(
         "an audit that is gone",
-        {"declarations under audit without one"},
+        {"declarations under audit without an audit"},
         lambda w: "; ".join(
             f"DELETE FROM audits_{table}" for table in ("finding", "notavailable", "auditstep", "audit")
         ),
@@ -23,7 +23,7 @@ FAULTS = [
     ),
     Fault(
         "a seed chosen afterwards",
-        {"rounds whose seed is not the one promised"},
+        {"rounds whose seed does not match the published digest"},
         lambda w: (
             "UPDATE audits_round SET seed = 'another seed'; UPDATE audits_entry e SET"
             " rank = sha256(convert_to('another seed:' || number, 'UTF8'))"
@@ -32,42 +32,42 @@ FAULTS = [
     ),
     Fault(
         "a rank made up",
-        {"drawn declarations whose rank is not the seed's"},
+        {"drawn declarations whose rank does not follow from the seed"},
         lambda w: "UPDATE audits_entry SET rank = sha256('chance')",
     ),
     Fault(
         "one that was taken off a list",
-        {"lists of rounds that are not as long as they say"},
+        {"round lists whose length differs from the recorded one"},
         lambda w: "DELETE FROM audits_entry",
     ),
     Fault(
         "an audit that was moved without a step",
-        {"audits in another state than their last step left"},
+        {"audits whose state differs from their last step"},
         lambda w: f"UPDATE audits_audit SET state = 'more_needed' WHERE id = {w.finding.audit.pk}",
     ),
     Fault(
         "a step that is missing",
-        {"steps of audits that don't follow one another"},
+        {"audit steps out of sequence"},
         lambda w: "DELETE FROM audits_auditstep WHERE move = 'hand_in'",
     ),
     Fault(
         "an answer about somebody else's credit",
-        {"answers about a credit of somebody else"},
+        {"answers about another holder's credit"},
         lambda w: f"UPDATE audits_notavailable SET credit_id = {w.share.credit_id}",
     ),
     Fault(
         "an auditor of their own record",
-        {"audits by whose record it is"},
+        {"audits whose auditor is the holder"},
         lambda w: f"UPDATE audits_audit SET auditor_id = {w.finding.audit.holder.user.pk}",
     ),
     Fault(
         "a failed audit of a declaration that goes on",
-        {"audits that say another outcome than their declaration", "audits in another state than their last step left"},
+        {"audits whose outcome contradicts their declaration", "audits whose state differs from their last step"},
         lambda w: f"UPDATE audits_audit SET state = 'failed', decided_at = now(), decided_by_id = {w.reviewer.pk}",
     ),
     Fault(
         "a decision nobody signed",
-        {"decisions on audits that nobody signed", "audits in another state than their last step left"},
+        {"unsigned audit decisions", "audits whose state differs from their last step"},
         lambda w: without("audits_audit", "audit_outcome_was_decided") + "UPDATE audits_audit SET state = 'passed'",
     ),
 ]

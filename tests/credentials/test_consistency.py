@@ -15,27 +15,27 @@ def next_cycle(w):
 FAULTS = [
     Fault(
         "a cycle under another holder",
-        {"cycles of another holder or type than their credential"},
+        {"cycles with a different holder or type than their credential"},
         lambda w: f"UPDATE credentials_cycle SET holder_id = {w.submitted.holder_id} WHERE {next_cycle(w)}",
     ),
     Fault(
         "a cycle under requirements that are not there",
-        {"cycles of another holder or type than their credential"},
+        {"cycles with a different holder or type than their credential"},
         lambda w: f"UPDATE credentials_cycle SET requirement_set_id = 0 WHERE {next_cycle(w)}",
     ),
     Fault(
         "a cycle that begins too early",
-        {"cycles that begin before the one before them has ended"},
+        {"cycles that begin before the previous one has ended"},
         lambda w: NEVER_OVERLAP + f"UPDATE credentials_cycle SET starts_on = starts_on - 1 WHERE {next_cycle(w)}",
     ),
     Fault(
         "a cycle that begins too late",
-        {"cycles that do not follow the one before them"},
+        {"cycles that do not directly follow the previous one"},
         lambda w: f"UPDATE credentials_cycle SET starts_on = starts_on + 1 WHERE {next_cycle(w)}",
     ),
     Fault(
         "a renewed cycle that is open again",
-        {"open cycles with a later one", "cycles that are wrongly closed or open"},
+        {"open cycles followed by a later one", "cycles that are wrongly closed or open"},
         lambda w: (
             "DROP INDEX cycle_one_open_per_credential;"
             f"UPDATE credentials_cycle SET closed_at = NULL WHERE id = {w.renewed.cycle_id}"
@@ -52,7 +52,7 @@ FAULTS = [
     ),
     Fault(
         "a unit that is worth nothing",
-        {"units that are worth nothing or not known"},
+        {"units that are unknown or worth nothing"},
         lambda w: (
             without("credentials_kindunit", "kind_unit_points_positive")
             + "UPDATE credentials_kindunit SET points_per_unit = 0"
@@ -60,14 +60,14 @@ FAULTS = [
     ),
     Fault(
         "a unit nobody knows",
-        {"units that are worth nothing or not known"},
+        {"units that are unknown or worth nothing"},
         lambda w: (
             without("credentials_kindunit", "kind_unit_is_known") + "UPDATE credentials_kindunit SET unit = 'fortnight'"
         ),
     ),
     Fault(
         "a unit given twice",
-        {"units that are given twice"},
+        {"duplicate units"},
         lambda w: (
             without("credentials_kindunit", "kind_unit_once")
             + """INSERT INTO credentials_kindunit (kind_id, unit, points_per_unit)
@@ -76,7 +76,7 @@ FAULTS = [
     ),
     Fault(
         "two areas of one code",
-        {"areas of one code in one set"},
+        {"duplicate area codes in a requirement set"},
         lambda w: (
             without("credentials_area", "area_code_once_per_set")
             + f"""UPDATE credentials_area SET code = 'rest'
@@ -117,4 +117,4 @@ def test_a_gap_is_right_only_after_a_reinstatement(world, days, is_found):
     with planted(reinstated, world):
         found = everything()
 
-    assert ("cycles that do not follow the one before them" in found) == is_found
+    assert ("cycles that do not directly follow the previous one" in found) == is_found

@@ -86,7 +86,7 @@ MOVED = [
     ),
     Fault(
         "a state without its step",
-        {LED_ELSEWHERE, "declarations under audit without one", PLACE},
+        {LED_ELSEWHERE, "declarations under audit without an audit", PLACE},
         lambda w: declaration(w, "state = 'under_audit'"),
     ),
     Fault(
