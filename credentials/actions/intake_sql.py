@@ -34,7 +34,7 @@ GRANTED_ADDRESSES = """
 """
 
 ONE_DAY_ONLY = """
-    UPDATE judged SET reason = 'cycle_starts_on, cycle_ends_on: give both days, or neither for a lifetime credential'
+    UPDATE judged SET reason = 'cycle_starts_on, cycle_ends_on: give both dates, or neither for a lifetime credential'
      WHERE reason IS NULL AND (starts_on IS NULL) <> (ends_on IS NULL)
 """
 
@@ -57,7 +57,7 @@ CERTIFICATE_OF_ANOTHER = """
 
 # The first line that has a value for a holder or certificate wins; a later one that disagrees is rejected.
 DISAGREES = """
-    UPDATE judged j SET reason = %(column)s || ': not as on line ' || f.line
+    UPDATE judged j SET reason = %(column)s || ': differs from line ' || f.line
       FROM (SELECT DISTINCT ON ({of}) {of}, {value} AS said, line FROM judged
              WHERE reason IS NULL AND {value} <> '' ORDER BY {of}, line) f
      WHERE j.reason IS NULL AND ({of_j}) = ({of_f}) AND {value_j} <> '' AND {value_j} <> f.said
@@ -72,15 +72,15 @@ LIFETIME_WITH_CYCLE = """
 """
 
 CYCLE_IS_SETTLED = """
-    UPDATE judged j SET reason = 'cycle_ends_on: the cycle from ' || y.starts_on || ' to ' || y.ends_on || ' is '
-                                 || CASE WHEN y.closed_at IS NULL THEN 'declared' ELSE 'closed' END
+    UPDATE judged j SET reason = 'cycle_ends_on: the cycle from ' || y.starts_on || ' to ' || y.ends_on
+                                 || CASE WHEN y.closed_at IS NULL THEN ' has been declared' ELSE ' is closed' END
       FROM credentials_cycle y
      WHERE j.reason IS NULL AND y.id = j.cycle_id AND y.ends_on <> j.ends_on
        AND (y.closed_at IS NOT NULL OR y.declared_on IS NOT NULL OR y.shares_frozen_at IS NOT NULL)
 """
 
 LENGTHENED = """
-    UPDATE judged j SET reason = 'cycle_ends_on: a cycle ending on ' || y.ends_on || ' may be shortened, not lengthened'
+    UPDATE judged j SET reason = 'cycle_ends_on: a cycle ending on ' || y.ends_on || ' can be shortened, not lengthened'
       FROM credentials_cycle y
      WHERE j.reason IS NULL AND y.id = j.cycle_id AND y.ends_on < j.ends_on
 """
@@ -93,7 +93,7 @@ OVERLAPS = """
 """
 
 FORMER_IS_DECLARED = """
-    UPDATE judged j SET reason = 'cycle_starts_on: the cycle to ' || y.ends_on || ' is declared and not decided yet'
+    UPDATE judged j SET reason = 'cycle_starts_on: the cycle ending on ' || y.ends_on || ' is declared but not decided'
       FROM credentials_cycle y
      WHERE j.reason IS NULL AND j.cycle_id IS NULL AND y.credential_id = j.credential_id
        AND y.closed_at IS NULL AND y.declared_on IS NOT NULL AND y.ends_on < j.starts_on

@@ -181,7 +181,7 @@ def _words(requirements: rules.Requirements) -> list[tuple[str, str]]:
 def _refuse_frozen(changes: Iterable[Change]) -> None:
     frozen = [each.name for each in changes if each.is_needed and each.row is not None and each.row.frozen_at]
     if frozen:
-        raise FrozenRequirements(f"already declared under: {', '.join(frozen)}; publish the change as a new version")
+        raise FrozenRequirements(f"declarations exist under {', '.join(frozen)}; publish the change as a new version")
 
 
 # --- Differences --------------------------------------------------------------------------------------------------

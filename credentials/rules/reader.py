@@ -41,7 +41,7 @@ def _parse(text: str, name: str) -> dict[str, object]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         line = re.search(r"line \d+", str(error))
-        problem = Problem(name, line[0] if line else "file", f"not TOML: {error}; mend the syntax there")
+        problem = Problem(name, line[0] if line else "file", f"not TOML: {error}; fix the syntax there")
         raise RequirementsError([problem]) from error
 
 
@@ -53,7 +53,7 @@ def _requirements(table: Table) -> Requirements:
     rules = _rules(table, scale, areas)
     verified, source = table.flag("verified"), table.text("source")
     if verified and not source.strip():
-        table.note("source", "a verified set cites its source; add it, or write verified = false")
+        table.note("source", "a verified set must cite its source; add it, or write verified = false")
     return Requirements(
         credential=table.text("credential", longest=40),
         title=table.text("title", longest=160),
@@ -75,7 +75,7 @@ def _scale(table: Table) -> Scale:
         if value == 0:
             table.note(key, "must be more than zero")
     if step and total is not None and total % step:
-        table.note("total", f'{total} is no multiple of the step {step}; write "{_rounded_up(total, step)}"')
+        table.note("total", f'{total} is not a multiple of the step {step}; write "{_rounded_up(total, step)}"')
     return Scale(total, step or None)
 
 
@@ -157,7 +157,7 @@ def _minimum(table: Table, scale: Scale) -> Decimal | None:
         return points
     rounded = _rounded_up(points, scale.step)
     if rounded != points and not isinstance(limit, PartOfTotal):
-        table.note("minimum", f'{points} is no multiple of the step {scale.step}; write "{rounded}"')
+        table.note("minimum", f'{points} is not a multiple of the step {scale.step}; write "{rounded}"')
     return rounded
 
 
@@ -181,7 +181,7 @@ def _rounded_up(points: Decimal, step: Decimal) -> Decimal:
 def _tables(table: Table, key: str) -> list[Table]:
     values = table.values.get(key, [])
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-        table.note(key, f"must be a list of tables; head each with [[{key}]]")
+        table.note(key, f"must be a list of tables; start each with [[{key}]]")
         return []
     return [Table(value, f"{key} {_label(value, number)}.", table.problems) for number, value in enumerate(values, 1)]
 
@@ -206,7 +206,7 @@ def _check_sums(table: Table, areas: tuple[Area, ...], scale: Scale) -> None:
     minima = sum(area.minimum for area in areas)
     if minima > scale.total:
         table.note(
-            "total", f"the areas' minima add up to {minima}, above the total {scale.total}; raise it or lower them"
+            "total", f"the areas' minima add up to {minima}, above the total {scale.total}; lower them or raise it"
         )
     maxima = [area.maximum for area in areas if area.maximum is not None]
     if len(maxima) == len(areas) and sum(maxima) < scale.total:
@@ -217,9 +217,9 @@ def _check_sums(table: Table, areas: tuple[Area, ...], scale: Scale) -> None:
 
 def _check_rule(table: Table, rule: Rule, scale: Scale, areas: list[str]) -> None:
     if not {"minimum", "maximum"} & table.values.keys():
-        table.note("maximum", "the rule limits nothing; give it a minimum or a maximum")
+        table.note("maximum", "the rule has no limit; give it a minimum or a maximum")
     if rule.per == Per.ITEM and "minimum" in table.values:
-        table.note("minimum", 'an activity has no minimum; leave it out, or write per = "cycle"')
+        table.note("minimum", 'a single activity has no minimum; leave it out, or write per = "cycle"')
     if rule.minimum is not None and scale.total is not None and rule.minimum > scale.total:
         table.note("minimum", f"{rule.minimum} is above the total {scale.total}; lower it or raise the total")
     if _is_share_without_sign(rule.maximum, scale):

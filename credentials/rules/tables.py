@@ -12,11 +12,14 @@ HUNDREDTH = Decimal("0.01")
 POINTS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 SHARE = re.compile(r"([0-9]+(?:\.[0-9]{1,2})?) ?%")
 WRONG_POINTS = (
-    (re.compile(r"-.*"), "is negative; points are zero or more"),
-    (re.compile(r"[0-9]{7,}.*"), "is too large; a cycle has less than a million points"),
-    (re.compile(r"[0-9]+,[0-9]+"), "has a decimal comma; write a point"),
+    (re.compile(r"-.*"), "is negative; points must be zero or more"),
+    (re.compile(r"[0-9]{7,}.*"), "is too large; points must be less than a million"),
+    (re.compile(r"[0-9]+,[0-9]+"), "has a decimal comma; use a decimal point"),
     (re.compile(r"[0-9]+\.[0-9]{3,}"), "has more than two decimals; round it to hundredths"),
-    (re.compile(r"[0-9.]+ ?(per ?cent|pct).*|[0-9]+ ?/ ?[0-9]+|half"), 'is a share without %; write for example "50%"'),
+    (
+        re.compile(r"[0-9.]+ ?(per ?cent|pct).*|[0-9]+ ?/ ?[0-9]+|half"),
+        'is a percentage without %; write, for example, "50%"',
+    ),
 )
 EXAMPLES = {
     "credential": '"MLS(ASCP)"',
@@ -91,7 +94,7 @@ class Table:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if value is not None:
-            self.note(key, f"must be a day without quotes; write {key} = 2022-01-01")
+            self.note(key, f"must be a date without quotes; write {key} = 2022-01-01")
         return None
 
     def words(self, key: str) -> frozenset[str] | None:
@@ -103,7 +106,7 @@ class Table:
             self.note(key, f'must be a list of words; write {key} = ["…"]')
             return None
         if not value:
-            self.note(key, "is an empty list, which nothing matches; name at least one, or leave the key out for all")
+            self.note(key, "is an empty list, which matches nothing; name at least one, or leave the key out for all")
             return None
         return frozenset(value)
 
@@ -111,7 +114,7 @@ class Table:
         """Points from a quoted number; None if absent or invalid."""
         value = self.limit(key)
         if isinstance(value, PartOfTotal):
-            self.note(key, "must be points, not a share")
+            self.note(key, "must be points, not a percentage")
             return None
         return value
 
@@ -121,7 +124,7 @@ class Table:
         if value is None:
             return None
         if not isinstance(value, str):
-            self.note(key, f'points are quoted text, never a bare number; write {key} = "{_plain(value)}"')
+            self.note(key, f'points must be quoted, not a bare number; write {key} = "{_plain(value)}"')
             return None
         if POINTS.fullmatch(value):
             return Decimal(value).quantize(HUNDREDTH)
@@ -137,8 +140,8 @@ def _plain(value: object) -> str:
 
 def _what_is_wrong(value: str) -> str:
     if SHARE.fullmatch(value):
-        return 'is more than the whole; write at most "100%"'
+        return 'is more than 100%; write at most "100%"'
     for pattern, message in WRONG_POINTS:
         if pattern.fullmatch(value):
             return message
-    return 'is not a number of points; write for example "2.5"'
+    return 'is not a number of points; write, for example, "2.5"'

@@ -239,7 +239,7 @@ def test_frozen_set_is_never_changed(load):
     code, _said, complaints = load(SMALL.replace('total = "4"', 'total = "6"'), NEXT)
 
     assert (code, RequirementSet.objects.count()) == (2, 1)
-    assert complaints == ["already declared under: MLS(ASCP) version 1; publish the change as a new version"]
+    assert complaints == ["declarations exist under MLS(ASCP) version 1; publish the change as a new version"]
 
 
 def test_frozen_set_may_be_loaded_again(load):

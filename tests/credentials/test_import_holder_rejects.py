@@ -50,8 +50,8 @@ def test_declared_cycle_stays(register, rejected):
 
     assert declaration.cycle.declared_on == date(2026, 3, 10)
     assert rejected() == [
-        (2, "cycle_ends_on: the cycle from 2024-07-01 to 2027-06-30 is declared"),
-        (3, "cycle_starts_on: the cycle to 2027-06-30 is declared and not decided yet"),
+        (2, "cycle_ends_on: the cycle from 2024-07-01 to 2027-06-30 has been declared"),
+        (3, "cycle_starts_on: the cycle ending on 2027-06-30 is declared but not decided"),
     ]
 
 
@@ -68,7 +68,7 @@ def test_cycle_is_never_lengthened(register, rejected):
 
     register(GOOD.replace("2027-06-30", "2027-12-31"))
 
-    assert rejected() == [(2, "cycle_ends_on: a cycle ending on 2027-06-30 may be shortened, not lengthened")]
+    assert rejected() == [(2, "cycle_ends_on: a cycle ending on 2027-06-30 can be shortened, not lengthened")]
 
 
 def test_credential_for_life_has_no_cycle(register, rejected):
@@ -80,19 +80,19 @@ def test_credential_for_life_has_no_cycle(register, rejected):
 
 
 CONFLICTS = {
-    "different name": (f"100,,Nadia,Other,,{MLS},2024-07-01,2027-06-30", "first_name, last_name: not as on line 2"),
+    "different name": (f"100,,Nadia,Other,,{MLS},2024-07-01,2027-06-30", "first_name, last_name: differs from line 2"),
     "another e-mail": (
         f"100,n@example.com,Nadia,Example,,{MLS},2024-07-01,2027-06-30",
-        "email: not as on line 2",
+        "email: differs from line 2",
     ),
-    "different birth month": (f"100,,Nadia,Example,5,{MLS},2024-07-01,2027-06-30", "birth_month: not as on line 2"),
+    "different birth month": (f"100,,Nadia,Example,5,{MLS},2024-07-01,2027-06-30", "birth_month: differs from line 2"),
     "another holder": (
         f"200,,Otto,Sample,,{MLS},2024-07-01,2027-06-30",
-        "certificate_number: not as on line 2",
+        "certificate_number: differs from line 2",
     ),
     "another day of certification": (
         f"{NADIA},MLS(ASCP),3001,2018-06-15,2024-07-01,2027-06-30",
-        "certified_on: not as on line 2",
+        "certified_on: differs from line 2",
     ),
     "another end": (f"{NADIA},{MLS},2024-07-01,2027-05-31", "cycle_starts_on: overlaps the cycle on line 2"),
     "overlap": (f"{NADIA},{MLS},2027-06-30,2030-06-29", "cycle_starts_on: overlaps the cycle on line 2"),
@@ -121,7 +121,7 @@ BAD = {
     "e-mail": ("200,otto,Otto,Sample,,MLS(ASCP),1,2018-01-01,,", "email: “otto” is not an e-mail address"),
     "one day only": (
         "200,,Otto,Sample,,MLS(ASCP),1,2018-01-01,2024-01-01,",
-        "cycle_starts_on, cycle_ends_on: give both days, or neither for a lifetime credential",
+        "cycle_starts_on, cycle_ends_on: give both dates, or neither for a lifetime credential",
     ),
     "end before start": (
         "200,,Otto,Sample,,MLS(ASCP),1,2018-01-01,2024-01-01,2023-12-31",

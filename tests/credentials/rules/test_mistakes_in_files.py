@@ -12,13 +12,13 @@ IN_AREA = {
         "verified = false",
         "verified: unknown key; move it to the top of the file, above the first [[area]]",
     ),
-    "minimum off the step": ('minimum = "1.1"', 'minimum: 1.10 is no multiple of the step 0.25; write "1.25"'),
-    "negative": ('minimum = "-1"', 'minimum: "-1" is negative; points are zero or more'),
+    "minimum off the step": ('minimum = "1.1"', 'minimum: 1.10 is not a multiple of the step 0.25; write "1.25"'),
+    "negative": ('minimum = "-1"', 'minimum: "-1" is negative; points must be zero or more'),
     "three decimals": ('minimum = "1.001"', 'minimum: "1.001" has more than two decimals; round it to hundredths'),
-    "decimal comma": ('minimum = "1,5"', 'minimum: "1,5" has a decimal comma; write a point'),
-    "too large": ('minimum = "1234567"', 'minimum: "1234567" is too large; a cycle has less than a million points'),
-    "a word": ('minimum = "two"', 'minimum: "two" is not a number of points; write for example "2.5"'),
-    "other digits": ('minimum = "٣"', 'minimum: "٣" is not a number of points; write for example "2.5"'),
+    "decimal comma": ('minimum = "1,5"', 'minimum: "1,5" has a decimal comma; use a decimal point'),
+    "too large": ('minimum = "1234567"', 'minimum: "1234567" is too large; points must be less than a million'),
+    "a word": ('minimum = "two"', 'minimum: "two" is not a number of points; write, for example, "2.5"'),
+    "other digits": ('minimum = "٣"', 'minimum: "٣" is not a number of points; write, for example, "2.5"'),
 }
 IN_RULE = {
     "unlike any key": (
@@ -33,34 +33,35 @@ IN_RULE = {
         'minimum = "3"\nmaximum = "2"',
         "minimum: 3.00 is above the maximum 2.00; lower it or raise the maximum",
     ),
-    "share in words": ('maximum = "50 percent"', 'maximum: "50 percent" is a share without %; write for example "50%"'),
-    "share as a fraction": ('maximum = "1/2"', 'maximum: "1/2" is a share without %; write for example "50%"'),
+    "share in words": (
+        'maximum = "50 percent"',
+        'maximum: "50 percent" is a percentage without %; write, for example, "50%"',
+    ),
+    "share as a fraction": ('maximum = "1/2"', 'maximum: "1/2" is a percentage without %; write, for example, "50%"'),
     "share without its sign": ('maximum = "50"', 'maximum: 50.00 is above the total 36.00; lower it, or write "50%"'),
-    "share above the whole": ('maximum = "101%"', 'maximum: "101%" is more than the whole; write at most "100%"'),
+    "share above the whole": ('maximum = "101%"', 'maximum: "101%" is more than 100%; write at most "100%"'),
     "minimum per item": (
         'per = "item"\nminimum = "1"',
-        'minimum: an activity has no minimum; leave it out, or write per = "cycle"',
+        'minimum: a single activity has no minimum; leave it out, or write per = "cycle"',
     ),
     "rule above the total": ('minimum = "40"', "minimum: 40.00 is above the total 36.00; lower it or raise the total"),
     "unknown period": ('maximum = "1"\nper = "yaer"', 'per: "yaer" is not known; did you mean "year"?'),
     "unknown area": ('maximum = "1"\nareas = ["safty"]', 'areas: there is no area "safty"; did you mean "safety"?'),
 }
 MISTAKES = [
-    pytest.param(
-        "a = =", "line 1: not TOML: Invalid value (at line 1, column 5); mend the syntax there", id="not TOML"
-    ),
+    pytest.param("a = =", "line 1: not TOML: Invalid value (at line 1, column 5); fix the syntax there", id="not TOML"),
     pytest.param("a = " + "[" * 5000, "file: not TOML: ", id="nested too deep"),
     pytest.param("a = " + "9" * 5000, "file: not TOML: ", id="an endless number"),
     pytest.param(HEAD, "area: no areas; add at least one [[area]]", id="no area"),
     pytest.param(HEAD + "area = []", "area: no areas; add at least one [[area]]", id="empty areas"),
     pytest.param(
         HEAD + AREA.replace("[[area]]", "[area]"),
-        "area: must be a list of tables; head each with [[area]]",
+        "area: must be a list of tables; start each with [[area]]",
         id="a single table",
     ),
     pytest.param(
         HEAD + "rule = [1]\n" + AREA,
-        "rule: must be a list of tables; head each with [[rule]]",
+        "rule: must be a list of tables; start each with [[rule]]",
         id="a list of numbers",
     ),
     pytest.param(with_line("totl = 1"), 'totl: unknown key; did you mean "total"?', id="unknown key"),
@@ -95,17 +96,17 @@ MISTAKES = [
     ),
     pytest.param(
         with_line("total = 36", without='total = "36"\n'),
-        'total: points are quoted text, never a bare number; write total = "36"',
+        'total: points must be quoted, not a bare number; write total = "36"',
         id="bare number",
     ),
     pytest.param(
         with_line("step = true", without='step = "0.25"\n'),
-        'step: points are quoted text, never a bare number; write step = "2.5"',
+        'step: points must be quoted, not a bare number; write step = "2.5"',
         id="bare truth",
     ),
     pytest.param(
         with_line('total = "50%"', without='total = "36"\n'),
-        "total: must be points, not a share",
+        "total: must be points, not a percentage",
         id="share for the total",
     ),
     pytest.param(
@@ -114,12 +115,12 @@ MISTAKES = [
     pytest.param(with_line('step = "0"', without='step = "0.25"\n'), "step: must be more than zero", id="step of zero"),
     pytest.param(
         with_line('total = "36.1"', without='total = "36"\n'),
-        'total: 36.10 is no multiple of the step 0.25; write "36.25"',
+        'total: 36.10 is not a multiple of the step 0.25; write "36.25"',
         id="total off the step",
     ),
     pytest.param(
         HEAD + AREA + 'minimum = "36.25"',
-        "total: the areas' minima add up to 36.25, above the total 36.00; raise it or lower them",
+        "total: the areas' minima add up to 36.25, above the total 36.00; lower them or raise it",
         id="minima above the total",
     ),
     pytest.param(
@@ -136,7 +137,7 @@ MISTAKES = [
     pytest.param(
         HEAD + AREA.replace('["safety"]', "[]"),
         'area "safety".accepts: is an empty list, which '
-        "nothing matches; name at least one, or leave the key out for all",
+        "matches nothing; name at least one, or leave the key out for all",
         id="accepts nothing",
     ),
     pytest.param(
@@ -151,7 +152,7 @@ MISTAKES = [
     ),
     pytest.param(
         HEAD + AREA + RULE,
-        'rule "some".maximum: the rule limits nothing; give it a minimum or a maximum',
+        'rule "some".maximum: the rule has no limit; give it a minimum or a maximum',
         id="rule without a limit",
     ),
     pytest.param(
@@ -161,17 +162,17 @@ MISTAKES = [
     ),
     pytest.param(
         with_line("verified = true"),
-        "source: a verified set cites its source; add it, or write verified = false",
+        "source: a verified set must cite its source; add it, or write verified = false",
         id="verified without a source",
     ),
     pytest.param(
         with_line('applies_from = "2022-01-01"'),
-        "applies_from: must be a day without quotes; write applies_from = 2022-01-01",
+        "applies_from: must be a date without quotes; write applies_from = 2022-01-01",
         id="quoted day",
     ),
     pytest.param(
         with_line("applies_from = 2022-01-01T00:00:00"),
-        "applies_from: must be a day without quotes; write applies_from = 2022-01-01",
+        "applies_from: must be a date without quotes; write applies_from = 2022-01-01",
         id="moment for a day",
     ),
     *(pytest.param(HEAD + AREA + line, f'area "safety".{told}', id=name) for name, (line, told) in IN_AREA.items()),

@@ -191,7 +191,7 @@ def test_shares_of_one_credit_are_added_up(tmp_path):
         ("a = 1\x00", "line 1: not TOML: "),
         (b"title = 'caf\xe9'", "byte 13 is not UTF-8; save the file as UTF-8"),
         (REQUIREMENTS.replace("step =", "steps ="), 'steps: unknown key; did you mean "step"?; also '),
-        (REQUIREMENTS.replace('"50%"', '"half"'), 'rule "college".maximum: "half" is a share without %; write for'),
+        (REQUIREMENTS.replace('"50%"', '"half"'), 'rule "college".maximum: "half" is a percentage without %; write'),
     ],
 )
 def test_requirements_that_cannot_be_meant_are_refused_in_one_line(tmp_path, requirements, expected):
