@@ -228,7 +228,7 @@ def _chosen(request: HttpRequest, letter: Letter) -> HttpResponseBase:
 def _linked(request: HttpRequest, letter: Letter, user: User) -> HttpResponseBase:
     if request.method == "POST":
         actions.accept_as(letter=letter, by=user, at=clock.now())
-        messages.success(request, _("Your record is linked: these are your credentials."))
+        messages.success(request, _("Your record is linked. These are your credentials."))
         return redirect("account:dashboard")
     _refuse_what_is_over(letter)
     if user.holder_id is not None:

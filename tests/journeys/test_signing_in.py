@@ -82,7 +82,7 @@ def claims(holder, *, month):
 
 
 def then_they_see_their_credentials(holder, credential):
-    holder.sees("Your record is linked: these are your credentials.")
+    holder.sees("Your record is linked. These are your credentials.")
     holder.sees("Welcome, Amara")
     holder.sees(str(credential.credential_type))
 
