@@ -99,7 +99,7 @@ class AlertKind(TextChoices):
     CREDENTIAL_HELD = "credential_held", _("Credential suspended, revoked or restored")
     SECURITY = "security", _("Sign-in and security")
     REQUEST_ANSWERED = "request_answered", _("Request answered")
-    RENEWED = "renewed", _("Renewed for three years")
+    RENEWED = "renewed", _("Credential renewed")
     EVIDENCE_DISCARDABLE = "evidence_discardable", _("Documents may be discarded")
     AUDIT_MOVED = "audit_moved", _("Audit")
     AUDIT_DUE = "audit_due", _("Documents for an audit are due")

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audits.enums import AuditMove, AuditState, Verdict
 from audits.models import Audit, AuditStep, Finding, NotAvailable
@@ -132,10 +133,16 @@ def _url(name: str, audit: Audit, *also: str) -> str:
 
 def _headlines(declaration: Declaration) -> dict[AuditState, str]:
     end = {"day": longdate(declaration.cycle.ends_on)}
+    years = _years(declaration)
+    renewed = ngettext(
+        "Passed. Your credential has been renewed for %(years)s year.",
+        "Passed. Your credential has been renewed for %(years)s years.",
+        years,
+    )
     passed = {
         State.UNDER_AUDIT: _("Passed. Your declaration now goes to the Board for approval."),
         State.RETURNED: _("Passed, but the Board has returned the declaration for another reason."),
-        State.RENEWED: _("Passed. Your credential has been renewed for three years."),
+        State.RENEWED: renewed % {"years": years},
     }
     approved = _("Passed. Your cycle ends on %(day)s, and your credential is renewed in that month.") % end
     failed = _("The Board could not verify what you declared, and has denied the declaration.")
@@ -148,6 +155,10 @@ def _headlines(declaration: Declaration) -> dict[AuditState, str]:
         AuditState.PASSED: passed.get(State(declaration.state), approved),
         AuditState.FAILED: failed,
     }
+
+
+def _years(declaration: Declaration) -> int:
+    return declaration.cycle.credential.credential_type.cycle_years
 
 
 def _due_text(audit: Audit) -> str:
@@ -181,11 +192,16 @@ def _ways_out(audit: Audit, *, may_appeal: bool) -> Iterable[str]:
                 " assignment overseas, or something equally serious kept you from meeting the requirements."
             )
         yield _("You can declare again with other credits completed before the credential expires.")
-        yield _(
-            "Once it has expired, you can ask to be reinstated: allocate credits completed within the last three"
-            " years and submit a declaration. The Board charges a reinstatement fee in addition to the"
-            " application fee."
+        years = _years(audit.declaration)
+        reinstated = ngettext(
+            "Once it has expired, you can ask to be reinstated: allocate credits completed within the last year and"
+            " submit a declaration. The Board charges a reinstatement fee in addition to the application fee.",
+            "Once it has expired, you can ask to be reinstated: allocate credits completed within the last %(years)s"
+            " years and submit a declaration. The Board charges a reinstatement fee in addition to the application"
+            " fee.",
+            years,
         )
+        yield reinstated % {"years": years}
 
 
 @dataclass(frozen=True)

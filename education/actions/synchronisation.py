@@ -104,7 +104,7 @@ def _locked_request(request: SynchronisationRequest, wanted: RequestState, *, by
     if request.state == wanted or may_decide(by, request):
         return request
     if request.state == RequestState.OPEN:
-        raise SynchronisationRefused(_("You may not decide on this request."))
+        raise SynchronisationRefused(_("You are not allowed to decide on this request."))
     state = RequestState(request.state).label
     raise SynchronisationRefused(_("This request is now “%(state)s”.") % {"state": state})
 

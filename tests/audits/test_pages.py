@@ -13,7 +13,9 @@ from audits.models import Audit
 from audits.queries import queue_page
 from cmp_portal.lib import clock
 from cmp_portal.lib.keyset import Cursor
+from credentials.models import CredentialType
 from declarations.actions import submit
+from declarations.enums import State
 from declarations.models import Note
 from education.actions import refresh_status
 from tests.audits.auditing import find_all, spare
@@ -29,6 +31,7 @@ from tests.factories import (
     audit_in,
     complete_cycle,
 )
+from tests.factories.declarations import in_state
 from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +180,22 @@ def test_a_failed_audit_says_what_can_be_done(settings, holder, under_review, au
     text = text_of(holder.get(page_of(under_review)))
 
     assert "You can appeal once" in text and "ask to be reinstated" in text and "No proof." in text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "words"),
+    [
+        (AuditState.PASSED, State.RENEWED, "Your credential has been renewed for 5 years."),
+        (AuditState.FAILED, State.DENIED, "completed within the last 5 years"),
+    ],
+)
+def test_the_years_are_those_of_the_credential(client, outcome, state, words):
+    audit = audit_in(outcome)
+    in_state(audit.declaration, state)
+    CredentialType.objects.update(cycle_years=5)
+    client.force_login(HolderUserFactory(holder=audit.holder))
+
+    assert words in text_of(client.get(page_of(audit)))
 
 
 def test_the_effect_of_a_refusal_is_told_beforehand(board, under_review):

@@ -197,7 +197,7 @@ def test_what_is_declined_is_not_granted(request_, registrar, first, second, now
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR])
 def test_only_registrars_decide(request_, now, role):
-    with pytest.raises(actions.SynchronisationRefused, match="may not decide"):
+    with pytest.raises(actions.SynchronisationRefused, match="not allowed to decide"):
         grant(request_, UserFactory(roles=[role]), now)
 
 
@@ -205,7 +205,7 @@ def test_nobody_decides_on_their_own_request(request_, holder, now):
     holder.roles = [Role.REGISTRAR]
     holder.save()
 
-    with pytest.raises(actions.SynchronisationRefused, match="may not decide"):
+    with pytest.raises(actions.SynchronisationRefused, match="not allowed to decide"):
         actions.decline(request=request_, by=holder, at=now, note="No.")
 
 
