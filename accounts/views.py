@@ -325,6 +325,6 @@ def staff_callback(request: HttpRequest) -> HttpResponse:
 
 
 def _not_signed_in(request: HttpRequest, problem: NotSignedIn) -> HttpResponse:
-    logger.warning("staff not signed in by the provider: %s", problem)
+    logger.warning("staff login through the provider failed: %s", problem)
     messages.error(request, _("%(name)s could not log you in. Please try again.") % {"name": settings.OIDC_NAME})
     return redirect("account_login")

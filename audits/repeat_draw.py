@@ -1,8 +1,8 @@
-"""Repeats the draw of an audit round from the file that is published with it; needs nothing but Python.
+"""Repeats the draw of an audit round from its published file; needs nothing but Python.
 
-python repeat_draw.py population.csv                                   the drawn ones, one a line
+python repeat_draw.py population.csv                                   the drawn declarations, one per line
 python repeat_draw.py population.csv --rolling                         the same for a rolling round
-python repeat_draw.py population.csv --seed SEED --number NUMBER       where one's own declaration stands
+python repeat_draw.py population.csv --seed SEED --number NUMBER       whether a given declaration was drawn
 """
 
 import argparse

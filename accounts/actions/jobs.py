@@ -41,7 +41,7 @@ def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
     with try_job_lock(f"job {name}") as is_ours:
         if not is_ours:
             JobRun.objects.filter(name=name, ended_at=None).update(turned_away=F("turned_away") + 1)
-            log.info("job is running already", job=name)
+            log.info("job is already running", job=name)
             return None
         at = clock.now()
         return None if nightly and _is_done(name, at=at) else _recorded(name, work, at=at)

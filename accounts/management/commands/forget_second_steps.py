@@ -12,11 +12,11 @@ EXIT_NOTHING, EXIT_UNKNOWN = 1, 2
 
 class Command(BaseCommand):
     help = (
-        "Let in a user who has lost all second factors: removes the authenticator app, passkeys and recovery codes,\n"
+        "Let in a user who has lost all second steps: removes the authenticator app, passkeys and recovery codes,\n"
         "and logs out all of their browsers. Verify their identity first, as described in docs/operating.md. Staff\n"
-        "set up a new second factor at the next login; a password of fewer than 15 characters must be reset by email."
+        "set up a new second step at the next login; a password of fewer than 15 characters must be reset by email."
     )
-    exit_codes = {EXIT_NOTHING: "the account has no second factor", EXIT_UNKNOWN: "no account has this address"}
+    exit_codes = {EXIT_NOTHING: "the account has no second step", EXIT_UNKNOWN: "no account has this address"}
     example = "manage.py forget_second_steps someone@example.org"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,5 +27,5 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError("no account has this address", returncode=EXIT_UNKNOWN)
         if not forget_second_steps(user=user, at=clock.now()):
-            raise CommandError("this account has no second factor", returncode=EXIT_NOTHING)
+            raise CommandError("this account has no second step", returncode=EXIT_NOTHING)
         self.stdout.write("Done. They can log in with the password alone, or must reset it by email if it was short.")
