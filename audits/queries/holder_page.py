@@ -194,11 +194,10 @@ def _ways_out(audit: Audit, *, may_appeal: bool) -> Iterable[str]:
         yield _("You can declare again with other credits completed before the credential expires.")
         years = _years(audit.declaration)
         reinstated = ngettext(
-            "Once it has expired, you can ask to be reinstated: allocate credits completed within the last year and"
-            " submit a declaration. The Board charges a reinstatement fee in addition to the application fee.",
-            "Once it has expired, you can ask to be reinstated: allocate credits completed within the last %(years)s"
-            " years and submit a declaration. The Board charges a reinstatement fee in addition to the application"
-            " fee.",
+            "Once it has expired, you can ask to be reinstated: allocate credits completed no more than %(years)s year"
+            " ago and submit a declaration. The Board charges a reinstatement fee in addition to the application fee.",
+            "Once it has expired, you can ask to be reinstated: allocate credits completed no more than %(years)s years"
+            " ago and submit a declaration. The Board charges a reinstatement fee in addition to the application fee.",
             years,
         )
         yield reinstated % {"years": years}

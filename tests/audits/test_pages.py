@@ -186,7 +186,7 @@ def test_a_failed_audit_says_what_can_be_done(settings, holder, under_review, au
     ("outcome", "state", "words"),
     [
         (AuditState.PASSED, State.RENEWED, "Your credential has been renewed for 5 years."),
-        (AuditState.FAILED, State.DENIED, "completed within the last 5 years"),
+        (AuditState.FAILED, State.DENIED, "completed no more than 5 years ago"),
     ],
 )
 def test_the_years_are_those_of_the_credential(client, outcome, state, words):
