@@ -1,7 +1,7 @@
 """What is left to earn, and what planned courses or dropped credits would change; plans are not stored."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from education.queries.words import credit_words, writing
 
 PLANNED_AT_MOST = 12
 DROPPABLE_SHOWN = 60
+CRITICAL_SECONDS = 0.5  # a page waits for this
 WRITTEN = re.compile(r"([-\w]{1,40})~([-\w]{1,40})~(\d{1,4}(?:\.\d{1,2})?)~(\d{4}-\d\d-\d\d)", re.ASCII)
 
 
@@ -76,6 +77,7 @@ class DropLine:
     value: str
     title: str
     text: str
+    note: str
     is_dropped: bool
 
 
@@ -110,6 +112,7 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
     areas = {area.code: area.title for area in facts.requirements.areas}
     url = reverse("education:plan", args=[cycle.pk])
     shown = sorted(facts.credits, key=lambda credit: (credit.completed_on, str(credit.id)), reverse=True)
+    critical = _critical(facts) if found.before.is_complete else frozenset()
     return PlanPage(
         title=_("Plan for %(credential)s") % {"credential": cycle.credential.credential_type.code},
         headline=_headline(found, is_plan=bool(planned or dropped), is_over=is_over),
@@ -118,7 +121,7 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
         to_earn=tuple(_earn_lines(found, facts, areas, is_over=is_over)),
         changes=tuple(_change_lines(found, areas)),
         planned=tuple(_planned_lines(courses, titles, found, facts.count().compiled)),
-        droppable=tuple(_drop_line(credit, dropped) for credit in shown[:DROPPABLE_SHOWN]),
+        droppable=tuple(_drop_line(credit, dropped, critical) for credit in shown[:DROPPABLE_SHOWN]),
         more_text=_more_text(len(shown) - DROPPABLE_SHOWN),
         url=url,
         progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
@@ -210,10 +213,21 @@ def _planned_lines(
         )
 
 
-def _drop_line(credit: rules.CreditFacts, dropped: set[int]) -> DropLine:
+def _critical(facts: Facts) -> frozenset[rules.CreditId]:
+    """The existing credits that no other one can replace."""
+    found = rules.critical_credits(facts.requirements, facts.credits, facts.window, seconds=CRITICAL_SECONDS)
+    return frozenset(found)
+
+
+def _drop_line(credit: rules.CreditFacts, dropped: set[int], critical: Collection[rules.CreditId]) -> DropLine:
     words = {"points": points_words(credit.points), "day": longdate(credit.completed_on)}
-    text = _("%(points)s, completed on %(day)s") % words
-    return DropLine(value=str(credit.id), title=credit.title, text=text, is_dropped=credit.id in dropped)
+    return DropLine(
+        value=str(credit.id),
+        title=credit.title,
+        text=_("%(points)s, completed on %(day)s") % words,
+        note=_("No other credit can replace it.") if credit.id in critical else "",
+        is_dropped=credit.id in dropped,
+    )
 
 
 def _more_text(count: int) -> str:

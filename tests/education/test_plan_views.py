@@ -70,6 +70,22 @@ def test_who_has_enough_and_has_not_allocated_it_is_led_there(client, plan, cycl
     assert "they only have to be allocated" in answer.content.decode()
 
 
+def test_credits_that_no_other_one_can_replace_are_named(plan, cycle):
+    subjects = ("chemistry", "chemistry", "hematology", "microbiology", "blood-banking", "safety", "ethics")
+    credits = {CreditFactory(holder=cycle.holder, subjects=[subject], points=6): subject for subject in subjects}
+
+    lines = {line.value: line.note for line in page_of(plan()).droppable}
+
+    assert {subject for credit, subject in credits.items() if lines[str(credit.pk)]} == {*subjects} - {"chemistry"}
+    assert set(lines.values()) == {"", "No other credit can replace it."}
+
+
+def test_nothing_is_irreplaceable_while_more_is_missing(plan, cycle):
+    CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=6)
+
+    assert [line.note for line in page_of(plan()).droppable] == [""]
+
+
 def test_planned_course_is_taken_off(plan, cycle):
     answer = plan(course=course(cycle))
 

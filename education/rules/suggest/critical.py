@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from time import monotonic
 
 from credentials.rules import Requirements, Window
 from education.rules.compiled import Compiled, compiled
@@ -19,22 +20,19 @@ def critical_credits(
     *,
     seconds: float = SECONDS,
 ) -> tuple[CreditId, ...]:
-    """The critical credits, by completion date and id.
+    """The credits proven critical within `seconds`, by completion date and id.
 
     A credit is critical if the standing can be complete with it, but not without it; the result is empty if no
     allocation of all credits is complete.
     """
+    until = monotonic() + seconds
     tally = count(compiled(requirements), credits, (), window)
     problem = problem_of(tally)
-    draft = _solved(problem, seconds)
+    draft = deal(problem, solve(problem, seconds=seconds).amounts)
     if not _is_complete(problem, draft):
         return ()
-    found = {member.credit for member in _critical(problem, draft, seconds)}
+    found = {member.credit for member in _critical(problem, draft, until)}
     return tuple(credit for credit in tally.places if credit in found)
-
-
-def _solved(problem: Problem, seconds: float) -> Draft:
-    return deal(problem, solve(problem, seconds=seconds).amounts)
 
 
 def _is_complete(problem: Problem, draft: Draft) -> bool:
@@ -44,7 +42,7 @@ def _is_complete(problem: Problem, draft: Draft) -> bool:
     )
 
 
-def _critical(problem: Problem, draft: Draft, seconds: float) -> Iterator[Member]:
+def _critical(problem: Problem, draft: Draft, until: float) -> Iterator[Member]:
     """Solves again without each used credit that its group can't replace; once for interchangeable credits."""
     known: dict[tuple[int, int], bool] = {}
     for place, (group, member) in enumerate(draft.members):
@@ -52,10 +50,17 @@ def _critical(problem: Problem, draft: Draft, seconds: float) -> Iterator[Member
             continue
         key = (id(group), member.usable)
         if key not in known:
-            rest = _without(problem, group, member)
-            known[key] = not _is_complete(rest, _solved(rest, seconds))
+            known[key] = _is_incomplete(_without(problem, group, member), seconds=until - monotonic())
         if known[key]:
             yield member
+
+
+def _is_incomplete(problem: Problem, *, seconds: float) -> bool:
+    """Whether it is proven that no allocation is complete; what is not proven in time is not claimed."""
+    if seconds <= 0:
+        return False
+    outcome = solve(problem, seconds=seconds)
+    return outcome.is_best and not _is_complete(problem, deal(problem, outcome.amounts))
 
 
 def _left(draft: Draft, group: Group) -> int:

@@ -91,3 +91,9 @@ def test_to_earn_is_equal_by_value():
 )  # fmt: skip
 def test_critical_credits_are_those_nothing_can_stand_in_for(credits, expected):
     assert critical_credits(requirements(TABLES), credits, WINDOW) == expected
+
+
+def test_what_can_not_be_proven_in_time_is_not_called_critical():
+    credits = [credit(1, "2", "safety"), credit(2, "8")]
+
+    assert critical_credits(requirements(TABLES), credits, WINDOW, seconds=0) == ()
