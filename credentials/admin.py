@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from django.contrib import admin
 from django.db.models import Case, Value, When
@@ -27,6 +28,13 @@ from credentials.models import (
 # Decisions allowed in each state of a claim, and the state that each leads to.
 POSSIBLE = {ClaimState.CONTESTED: ["grant", "turn_down"], ClaimState.LINKED: ["undo"]}
 LEAD_TO = {"grant": ClaimState.LINKED, "turn_down": ClaimState.TURNED_DOWN, "undo": ClaimState.UNDONE}
+SEEN = "_from_"
+
+
+def _owner(claim: Claim) -> int | None:
+    """The id of the account that the claimed record is linked to."""
+    owner = getattr(claim.holder, "user", None)
+    return owner.pk if owner else None
 
 
 class ReferenceAdmin(ExportingAdmin):
@@ -123,20 +131,25 @@ class ClaimAdmin(DecidingAdmin):
             yield Fact(_("Decided by %(who)s") % {"who": row.decided_by}, row.note)
 
     def decisions(self, row: Claim) -> Mapping[str, Decision]:
-        return {name: self._all(row)[name] for name in POSSIBLE.get(ClaimState(row.state), [])}
+        everything = self._all(row)
+        return {self._name(row, one): everything[one] for one in POSSIBLE.get(ClaimState(row.state), [])}
 
     def repeated(self, row: Claim, request: HttpRequest) -> Decision | None:
-        name, note = request.POST.get("decision", ""), typed(request, "note")
+        name, note = request.POST.get("decision", "").partition(SEEN)[0], typed(request, "note")
         if name in LEAD_TO and actions.was_decided_so(row, LEAD_TO[name], by=user_of(request), note=note):
             return self._all(row)[name]
         return None
+
+    def _name(self, row: Claim, decision: str) -> str:
+        """The decision's name in the form; that of granting names the account that loses the record."""
+        return f"{decision}{SEEN}{_owner(row)}" if decision == "grant" else decision
 
     def _all(self, row: Claim) -> dict[str, Decision]:
         words = {"number": row.certificate_number, "login": row.user}
         return {
             "grant": Decision(
                 _("Link the record to the account that claimed it, and unlink the other account"),
-                actions.grant,
+                partial(actions.grant, seen=_owner(row)),
                 _("The record with certificate %(number)s is linked to %(login)s.") % words,
             ),
             "turn_down": Decision(

@@ -117,7 +117,7 @@ def _warn(said: Said, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
+def grant(*, claim: Claim, by: User, at: datetime, note: str, seen: int | None) -> Claim:
     """Move a contested record to the claimant's account; the previous account is left without a record.
 
     Idempotent, like `turn_down` and `undo`.
@@ -126,6 +126,8 @@ def grant(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     if was_decided_so(claim, ClaimState.LINKED, by=by, note=note):
         return claim
     _refuse_decided(claim, ClaimState.CONTESTED)
+    if seen != User.objects.filter(holder=holder).values_list("pk", flat=True).first():
+        raise ClaimRefused(_("The record is now linked to another account. Review this before you decide."))
     tell_unlinked(holder=holder, by=by, at=at)
     User.objects.filter(holder=holder).update(holder=None)
     if User.objects.filter(pk=claim.user_id, holder=None).update(holder=holder) != 1:

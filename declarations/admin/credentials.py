@@ -27,10 +27,10 @@ HELD = {
     Hold.REVOKED: gettext_lazy("Revoked"),
     Hold.NONE: gettext_lazy("Hold lifted"),
 }
-# New hold -> current hold -> name in the form. From the page of a suspension, no revocation can be lifted.
+# New hold -> current hold -> name in the form, so that a page that shows another hold decides nothing.
 VERBS = {
     Hold.SUSPENDED: {Hold.NONE: "suspend"},
-    Hold.REVOKED: {Hold.NONE: "revoke", Hold.SUSPENDED: "revoke"},
+    Hold.REVOKED: {Hold.NONE: "revoke", Hold.SUSPENDED: "revoke_suspended"},
     Hold.NONE: {Hold.SUSPENDED: "lift", Hold.REVOKED: "lift_revocation"},
 }
 

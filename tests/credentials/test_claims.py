@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -142,7 +143,7 @@ def test_contested_claim_made_twice_is_made_once(contested, now):
 def test_registrar_gives_the_record_to_whoever_claimed_it(contested, credential, registrar, now):
     first, second, made = contested
 
-    made = actions.grant(claim=made, by=registrar, at=now, note="Saw the passport.")
+    made = actions.grant(claim=made, by=registrar, at=now, note="Saw the passport.", seen=first.pk)
 
     first.refresh_from_db()
     second.refresh_from_db()
@@ -163,20 +164,35 @@ def test_registrar_leaves_the_record_where_it_is(contested, credential, registra
     assert (made.state, first.holder) == (ClaimState.TURNED_DOWN, credential.holder)
 
 
-@pytest.mark.parametrize("decide", [actions.grant, actions.turn_down])
-def test_claim_is_decided_once(contested, registrar, now, decide):
-    *_users, made = contested
+@pytest.mark.parametrize("grants", [True, False])
+def test_claim_is_decided_once(contested, registrar, now, grants):
+    first, _second, made = contested
+    decide = partial(actions.grant, seen=first.pk) if grants else actions.turn_down
     actions.turn_down(claim=made, by=registrar, at=now, note="Not the same person.")
 
     with pytest.raises(actions.ClaimRefused, match="already"):
         decide(claim=made, by=registrar, at=now, note="Again.")
 
 
+def test_record_granted_to_somebody_meanwhile_is_not_taken_from_them_unseen(contested, credential, registrar, now):
+    first, second, made = contested
+    third = UserFactory()
+    later = claim(third, now)
+    actions.grant(claim=made, by=registrar, at=now, note="Saw the passport.", seen=first.pk)
+
+    with pytest.raises(actions.ClaimRefused, match="now linked to another account"):
+        actions.grant(claim=later, by=registrar, at=now, note="Saw a letter.", seen=first.pk)
+
+    second.refresh_from_db()
+    assert second.holder == credential.holder
+    assert actions.grant(claim=later, by=registrar, at=now, note="Saw both.", seen=second.pk).state == ClaimState.LINKED
+
+
 def test_decision_needs_a_reason(contested, registrar, now):
-    *_users, made = contested
+    first, _second, made = contested
 
     with pytest.raises(actions.ClaimRefused, match="Write a reason"):
-        actions.grant(claim=made, by=registrar, at=now, note=" ")
+        actions.grant(claim=made, by=registrar, at=now, note=" ", seen=first.pk)
 
 
 def test_registrar_undoes_a_wrong_link(credential, registrar, now):

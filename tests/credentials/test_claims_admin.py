@@ -22,9 +22,14 @@ def page_of(claim):
     return reverse("admin:credentials_claim_change", args=[claim.pk])
 
 
-def decide(client, claim, decision="grant", note="Saw the passport."):
+def granting(claim):
+    """The decision to grant a claim as the page of now names it: with the account that loses the record."""
+    return f"grant_from_{claim.holder.user.pk}"
+
+
+def decide(client, claim, decision=None, note="Saw the passport."):
     client.force_login(UserFactory(roles=[Role.REGISTRAR]))
-    return client.post(page_of(claim), {"decision": decision, "note": note})
+    return client.post(page_of(claim), {"decision": decision or granting(claim), "note": note})
 
 
 def test_registrar_sees_who_claims_and_who_has_the_record(client, contested):
@@ -60,7 +65,7 @@ def test_decided_twice_is_decided_once_and_answered_twice(client, state, decisio
     claim = ClaimFactory(user=owner if decision == "undo" else UserFactory(), state=state, holder=owner.holder)
     client.force_login(UserFactory(roles=[Role.REGISTRAR]))
 
-    said = {"decision": decision, "note": "Seen. "}
+    said = {"decision": granting(claim) if decision == "grant" else decision, "note": "Seen. "}
     answers = [client.post(page_of(claim), said, follow=True) for _time in range(2)]
 
     claim.refresh_from_db()
@@ -73,9 +78,23 @@ def test_decided_twice_is_decided_once_and_answered_twice(client, state, decisio
 
 @pytest.mark.parametrize(("decision", "note"), [("grant", "Another reason."), ("turn_down", "Saw the passport.")])
 def test_another_decision_is_refused(client, contested, decision, note):
+    said = {"decision": granting(contested) if decision == "grant" else decision, "note": note}
     decide(client, contested)
 
-    assert client.post(page_of(contested), {"decision": decision, "note": note}).status_code == 422
+    assert client.post(page_of(contested), said).status_code == 422
+
+
+def test_page_that_shows_another_account_linked_decides_nothing(client, contested):
+    later = ClaimFactory(state=ClaimState.CONTESTED, holder=contested.holder)
+    opened = granting(later)
+    decide(client, contested)
+
+    answer = decide(client, later, decision=opened)
+
+    contested.refresh_from_db()
+    assert answer.status_code == 422
+    assert answer.context["form"]["note"].value() == "Saw the passport."
+    assert contested.holder.user == contested.user
 
 
 def test_colleague_who_decides_the_same_is_told(client, contested):
@@ -99,7 +118,7 @@ def test_decision_that_is_not_possible_is_refused(client, contested):
 def test_others_of_the_board_only_look(client, contested, role):
     client.force_login(UserFactory(roles=[role]))
 
-    answer = client.post(page_of(contested), {"decision": "grant", "note": "Let me."})
+    answer = client.post(page_of(contested), {"decision": granting(contested), "note": "Let me."})
 
     contested.refresh_from_db()
     assert (answer.status_code, contested.state) == (403, ClaimState.CONTESTED)

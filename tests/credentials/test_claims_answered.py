@@ -37,6 +37,11 @@ def claimed(at):
     return actions.claim(said=said, by=UserFactory(email="somebody@example.org"), at=at)
 
 
+def owner_of(claim):
+    """The account that the claimed record was linked to at first."""
+    return User.objects.filter(holder=claim.holder).exclude(pk=claim.user_id).values_list("pk", flat=True).first()
+
+
 def mails_to(address):
     deliver_all(clock=clock.now)
     return [one for one in mail.outbox if one.to == [address]]
@@ -73,7 +78,7 @@ def test_a_link_that_is_undone_is_answered(credential, registrar, now):
 
 
 def test_a_claim_that_is_granted_needs_no_such_answer(contested, registrar, now):
-    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
+    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.", seen=owner_of(contested))
 
     assert mails_to("somebody@example.org") == []
 
@@ -82,7 +87,7 @@ def test_whose_login_loses_the_record_hears_of_it_at_their_own_address(contested
     User.objects.filter(holder=credential.holder).update(email="before@example.org")
 
     for _time in range(2):
-        actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
+        actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.", seen=owner_of(contested))
 
     (told,) = mails_to("before@example.org")
     assert told.subject == "Board of Certification: your account no longer has a record"
@@ -95,7 +100,7 @@ def test_who_loses_the_record_is_told_in_their_own_language(contested, credentia
     User.objects.filter(holder=credential.holder).update(email="before@example.org")
     Correspondence.objects.create(holder=credential.holder, language="es")
 
-    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
+    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.", seen=owner_of(contested))
 
     (told,) = mails_to("before@example.org")
     assert told.subject == "Board of Certification: su cuenta de acceso ya no tiene expediente"
@@ -104,7 +109,7 @@ def test_who_loses_the_record_is_told_in_their_own_language(contested, credentia
 def test_whose_record_it_is_now_does_not_see_whose_it_was(contested, credential, registrar, now):
     User.objects.filter(holder=credential.holder).update(email="before@example.org")
 
-    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
+    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.", seen=owner_of(contested))
 
     parts = {part.name: list(part) for part in export_of(credential.holder)}
     assert parts["letters"] == []
@@ -113,7 +118,7 @@ def test_whose_record_it_is_now_does_not_see_whose_it_was(contested, credential,
 def test_the_address_on_file_hears_of_a_granted_claim_once(contested, credential, registrar, now):
     User.objects.filter(holder=credential.holder).update(email=credential.holder.email.upper())
 
-    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.")
+    actions.grant(claim=contested, by=registrar, at=now, note="They are the same person.", seen=owner_of(contested))
 
     assert not Letter.objects.exists()
 

@@ -98,7 +98,7 @@ def test_another_reason_is_not_lost_without_a_word(held, registrar, now, hold):
     ("before", "decision", "told"),
     [
         (Hold.NONE, "suspend", "Credential {} was suspended."),
-        (Hold.SUSPENDED, "revoke", "Credential {} was revoked."),
+        (Hold.SUSPENDED, "revoke_suspended", "Credential {} was revoked."),
         (Hold.REVOKED, "lift_revocation", "The hold on credential {} was lifted."),
     ],
 )
@@ -110,6 +110,17 @@ def test_who_holds_is_told_what_happened_to_what_and_twice_the_same(held, client
     answers = [client.post(address, {"decision": decision, "note": "Seen."}, follow=True) for _time in range(2)]
 
     assert [words_of(answer) for answer in answers] == [[told.format(credential)]] * 2
+
+
+def test_nothing_is_revoked_from_a_page_opened_before_the_suspension(held, client, registrar):
+    credential = held(Hold.SUSPENDED)
+    client.force_login(registrar)
+
+    answer = client.post(page_of(credential), {"decision": "revoke", "note": "Not knowing of the suspension."})
+
+    credential.refresh_from_db()
+    assert (answer.status_code, credential.hold) == (422, Hold.SUSPENDED)
+    assert answer.context["form"]["note"].value() == "Not knowing of the suspension."
 
 
 def test_from_a_page_that_is_old_another_reason_is_told_and_kept(held, client, registrar):
@@ -245,7 +256,11 @@ def page_of(credential):
 
 @pytest.mark.parametrize(
     ("hold", "offered"),
-    [(Hold.NONE, ["suspend", "revoke"]), (Hold.SUSPENDED, ["revoke", "lift"]), (Hold.REVOKED, ["lift_revocation"])],
+    [
+        (Hold.NONE, ["suspend", "revoke"]),
+        (Hold.SUSPENDED, ["revoke_suspended", "lift"]),
+        (Hold.REVOKED, ["lift_revocation"]),
+    ],
 )
 def test_a_registrar_is_offered_what_is_possible(client, held, registrar, hold, offered):
     client.force_login(registrar)

@@ -41,7 +41,7 @@ def decide_claim(decision: str, prepared: Callable[[], Claim]) -> Callable[[], F
     def make() -> Form:
         claim = prepared()
         page = reverse("admin:credentials_claim_change", args=[claim.pk])
-        said = {"decision": decision, "note": NOTE}
+        said = {"decision": decision.format(owner=claim.holder.user.pk), "note": NOTE}
         return read_from(page, staff(Role.REGISTRAR), said, effect=kept(claim, "state", "note"))
 
     return make
@@ -122,7 +122,7 @@ def dismiss() -> Form:
 
 
 FORMS = {
-    "grant a claim": decide_claim("grant", contested),
+    "grant a claim": decide_claim("grant_from_{owner}", contested),
     "turn a claim down": decide_claim("turn_down", contested),
     "undo a claim": decide_claim("undo", linked),
     "align cycles": align("grant"),
