@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.urls import reverse
 
 from accounts.enums import Role
+from accounts.models import User
 from cmp_portal.lib import clock
 from credentials.enums import ClaimState
 from credentials.models import Claim, Cycle
@@ -41,7 +42,8 @@ def decide_claim(decision: str, prepared: Callable[[], Claim]) -> Callable[[], F
     def make() -> Form:
         claim = prepared()
         page = reverse("admin:credentials_claim_change", args=[claim.pk])
-        said = {"decision": decision.format(owner=claim.holder.user.pk), "note": NOTE}
+        owner = User.objects.get(holder=claim.holder_id)
+        said = {"decision": decision.format(owner=owner.pk), "note": NOTE}
         return read_from(page, staff(Role.REGISTRAR), said, effect=kept(claim, "state", "note"))
 
     return make
