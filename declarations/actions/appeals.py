@@ -54,7 +54,7 @@ def appeal(
     if refusal := queries.appeal_refusal(declaration, on=board_day(at)):
         raise MoveRefused(refusal)
     _require_letter(letter)
-    step = move(declaration, Move.APPEAL, by=by, at=at, note=f"{Grounds(grounds).label}\n\n{letter.strip()}")
+    step = move(declaration, Move.APPEAL, by=by, at=at, note=queries.appeal_note(Grounds(grounds), letter.strip()))
     sent = Appeal.objects.create(declaration=declaration, grounds=grounds, letter=letter.strip(), at=at)
     _keep_documents(sent, uploads.values())
     _stand_again(declaration, at=at)

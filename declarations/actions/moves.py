@@ -12,7 +12,7 @@ from accounts.actions import tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from accounts.queries import in_language_of_each
-from declarations import rules
+from declarations import queries, rules
 from declarations.actions.queue import line_up, stay
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
@@ -104,7 +104,7 @@ def tell_moves(steps: Iterable[Step], *, kind: AlertKind, title: str, body: str 
             kind=kind,
             key=f"step:{step.pk}",
             title=_(title) % {"credential": step.declaration.cycle.credential.credential_type.code},
-            body=body or step.note,
+            body=body or queries.noted(step.move, step.note),
             link=reverse("declarations:detail", args=[step.declaration.uuid]),
             created_at=step.at,
         )

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.utils.translation import override
 
 from accounts.enums import AlertKind, Role
 from accounts.models import Alert
@@ -13,7 +14,7 @@ from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import Grounds, Move, State
 from declarations.models import Appeal
-from declarations.queries import verification_of
+from declarations.queries import noted, verification_of
 from education import actions as education_actions
 from education.models import Allocation, Credit
 from tests.declarations import appealing
@@ -57,6 +58,27 @@ def appealed(denied):
 
 
 # --- The appeal ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sent_in", ["en", "es"])
+def test_grounds_of_an_appeal_are_shown_in_the_language_of_the_reader(denied, sent_in):
+    with override(sent_in):
+        step = appealing.appealed(denied).steps.last()
+
+    shown = {}
+    for language in ("en", "es"):
+        with override(language):
+            shown[language] = noted(step.move, step.note)
+
+    assert shown == {
+        "en": f"Incapacitating illness over one year\n\n{WORDS['letter']}",
+        "es": f"{shown['es'].partition(chr(10))[0]}\n\n{WORDS['letter']}",
+    }
+    assert shown["es"].startswith("Enfermedad")
+
+
+def test_note_that_only_looks_like_that_of_an_appeal_is_shown_as_it_is():
+    assert noted(Move.APPEAL, "Other matters\n\nOf mine") == "Other matters\n\nOf mine"
 
 
 def test_an_appeal_is_a_letter_and_a_step(appealed, user):
