@@ -45,8 +45,10 @@ class Command(BaseCommand):
         found = Provider.objects.filter(code=provider).first()
         if found is None:
             raise CommandError(f"there is no provider {provider!r}", returncode=EXIT_REFUSED)
-        if not 0 < len(name) <= 80 or (per_minute is not None and not 0 < per_minute <= 100_000):
-            raise CommandError("a name has 1 to 80 letters, and a minute 1 to 100000 requests", returncode=EXIT_REFUSED)
+        if not 0 < len(name) <= 80:
+            raise CommandError(f"--name: 1 to 80 characters, not {len(name)}", returncode=EXIT_REFUSED)
+        if per_minute is not None and not 0 < per_minute <= 100_000:
+            raise CommandError(f"--per-minute: 1 to 100000, not {per_minute}", returncode=EXIT_REFUSED)
         scopes = scope or ApiScope.values
         shown = actions.make_token(
             provider=found, name=name, scopes=set(scopes), per_minute=per_minute, by=None, at=clock.now()

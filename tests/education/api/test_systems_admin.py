@@ -292,6 +292,19 @@ def test_command_says_what_is_wrong(provider, args):
     assert refusal.value.returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("named", "said", "why"),
+    [
+        ("", ("--per-minute", "9"), "--name: 1 to 80 characters, not 0"),
+        ("x" * 81, (), "--name: 1 to 80 characters, not 81"),
+        ("LMS", ("--per-minute", "100001"), "--per-minute: 1 to 100000, not 100001"),
+    ],
+)
+def test_command_says_which_option_is_wrong(provider, named, said, why):
+    with pytest.raises(CommandError, match=why):
+        run("make", "--provider", "laboratory-education", "--name", named, *said)
+
+
 def test_command_replaces_a_token_once(provider):
     secret = run("make", "--provider", provider.code, "--name", "LMS")
     run("rotate", secret[:12])
