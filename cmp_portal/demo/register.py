@@ -13,6 +13,7 @@ from cmp_portal.demo.signins import ADMIN, PASSWORD, STAFF
 from cmp_portal.demo.stories import Chapter, Person, Story, certified_on, chapters_of
 from credentials.enums import Hold
 from credentials.models import Credential, CredentialType, Cycle, RequirementSet
+from credentials.rules import newest_for
 from education.models import Provider
 
 FIRST_CUSTOMER = 10020001
@@ -144,8 +145,7 @@ def _judged_on(chapters: list[Chapter], on: date) -> date:
 
 
 def newest(sets: Iterable[RequirementSet], kind: int, day: date) -> RequirementSet:
-    """The newest requirements of a credential type that apply on a date."""
-    fitting = [
-        one for one in sets if one.credential_type_id == kind and (one.applies_from is None or one.applies_from <= day)
-    ]
-    return max(fitting, key=lambda one: one.applies_from or date.min)
+    """The newest requirements of a credential type that apply to a cycle ending on `day`; LookupError if none do."""
+    if found := newest_for((one for one in sets if one.credential_type_id == kind), day):
+        return found
+    raise LookupError(f"no requirement set of credential type {kind} applies on {day}")

@@ -113,16 +113,6 @@ def reinstated_until(ends_on: date, years: int | None) -> date | None:
     return None if years is None else anniversary(ends_on, years)
 
 
-def earliest_renewal_on(ends_on: date) -> date:
-    """The first day of the month in which the cycle ends. Source: ascp.org, submit-cmp-declaration."""
-    return ends_on.replace(day=1)
-
-
-def renewal_on(approved_on: date, ends_on: date) -> date:
-    """The renewal date: the date of approval, but no earlier than the month in which the cycle ends."""
-    return max(approved_on, earliest_renewal_on(ends_on))
-
-
 def cycle_end(anchor: date, k: int, years: int = 3) -> date:
     """The end date `k` cycles after the anchor; an anchor on 29 February falls on the 28th in non-leap years.
 

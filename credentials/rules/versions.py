@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Protocol, TypeVar
 
 from credentials.rules.problems import Problem, RequirementsError
 from credentials.rules.values import Requirements
+
+
+class Versioned(Protocol):
+    """A requirement set, or a row that stands for one, which applies to cycles ending on `applies_from` or later."""
+
+    applies_from: date | None
+
+
+Set = TypeVar("Set", bound=Versioned)
 
 
 def check_versions(sets: Mapping[str, Requirements]) -> None:
@@ -22,7 +32,7 @@ def check_versions(sets: Mapping[str, Requirements]) -> None:
         raise RequirementsError(problems)
 
 
-def newest_for(sets: Iterable[Requirements], day: date) -> Requirements | None:
+def newest_for(sets: Iterable[Set], day: date) -> Set | None:
     """The newest of one credential's sets that applies to a cycle ending on `day`; None if none does yet.
 
     Source: pathassist.org, NEW_CMP_Requirements ("recertifying on or after").

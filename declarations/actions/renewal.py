@@ -100,7 +100,7 @@ def _next_cycle(declaration: Declaration, sets: dict[int, list[RequirementSet]])
     return Cycle(
         holder_id=declaration.holder_id,
         credential=credential,
-        requirement_set=_newest(sets[credential.credential_type_id], new.ends_on),
+        requirement_set=credential_rules.newest_for(sets[credential.credential_type_id], new.ends_on),
         starts_on=new.starts_on,
         ends_on=new.ends_on,
     )
@@ -112,12 +112,6 @@ def _sets_of(declarations: list[Declaration]) -> dict[int, list[RequirementSet]]
     for one in RequirementSet.objects.filter(credential_type__in=types):
         sets.setdefault(one.credential_type_id, []).append(one)
     return sets
-
-
-def _newest(sets: list[RequirementSet], ends_on: date) -> RequirementSet:
-    """The newest requirement set that applies on the cycle's end."""
-    fitting = [one for one in sets if one.applies_from is None or one.applies_from <= ends_on]
-    return max(fitting, key=lambda one: one.applies_from or date.min)
 
 
 def _move_anchors(cycles: list[Cycle]) -> None:

@@ -101,7 +101,9 @@ def _reinstated_until(cycle: Cycle) -> date | None:
 
 
 def renewable(*, on: date) -> QuerySet[Declaration]:
-    """Approved declarations whose cycle may be renewed on `on`, a date in the Board's time zone."""
+    """Approved declarations that may be renewed on `on`, a date in the Board's time zone: from the first day of the
+    month in which the cycle ends. Source: ascp.org, submit-cmp-declaration.
+    """
     first_of_next_month = date(on.year + on.month // 12, on.month % 12 + 1, 1)
     eligible = Declaration.objects.filter(
         state=State.ELIGIBLE, cycle__ends_on__lt=first_of_next_month, decided_on__lte=on

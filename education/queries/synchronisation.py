@@ -15,7 +15,8 @@ from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials.models import Cycle, RequirementSet, SynchronisationRequest
-from credentials.queries import cycles_to_synchronise, requirements_by_id
+from credentials.queries import cycle_facts, cycles_to_synchronise, requirements_by_id
+from credentials.rules import CycleFacts, newest_for, requirements_day, synchronised
 from education import rules
 from education.queries.standing import Facts, facts_by_cycle, window_of
 from education.queries.words import credit_words, gap_words
@@ -65,7 +66,7 @@ def _why_not(cycles: list[Cycle]) -> str:
 
 
 def _aligned(cycles: list[Cycle], ends_on: date, *, on: date) -> Iterator[AlignedCycle]:
-    shortened, before = _shortened(cycles, ends_on, on=on), facts_by_cycle(cycles, on=on)
+    shortened, before = _shortened(cycles, on=on), facts_by_cycle(cycles, on=on)
     requirements = requirements_by_id(after.requirement_set for after in shortened)
     for cycle, after in zip(cycles, shortened, strict=True):
         asked, window = requirements[after.requirement_set_id], window_of(after, on=on)
@@ -73,19 +74,19 @@ def _aligned(cycles: list[Cycle], ends_on: date, *, on: date) -> Iterator[Aligne
         yield _aligned_cycle(cycle, ends_on, before[cycle.pk], _with_known_areas(changed))
 
 
-def _shortened(cycles: list[Cycle], ends_on: date, *, on: date) -> list[Cycle]:
+def _shortened(cycles: list[Cycle], *, on: date) -> list[Cycle]:
     """The cycles as they would be, each with the requirements that apply to its new end."""
     types = [cycle.credential.credential_type_id for cycle in cycles]
     sets = list(RequirementSet.objects.filter(credential_type__in=types).select_related("credential_type"))
-    return [_ending(cycle, ends_on, sets, on=on) for cycle in cycles]
+    aligned = synchronised(cycle_facts(cycle) for cycle in cycles)
+    return [_ending(cycle, facts, sets, on=on) for cycle, facts in zip(cycles, aligned, strict=True)]
 
 
-def _ending(cycle: Cycle, ends_on: date, sets: list[RequirementSet], *, on: date) -> Cycle:
-    after, day = copy(cycle), max(ends_on, on)
+def _ending(cycle: Cycle, facts: CycleFacts, sets: list[RequirementSet], *, on: date) -> Cycle:
+    after = copy(cycle)
     own = [one for one in sets if one.credential_type_id == cycle.credential.credential_type_id]
-    applying = [one for one in own if one.applies_from is None or one.applies_from <= day]
-    after.ends_on = ends_on
-    after.requirement_set = max(applying, key=lambda one: one.applies_from or date.min, default=cycle.requirement_set)
+    after.ends_on = facts.ends_on
+    after.requirement_set = newest_for(own, requirements_day(facts, on)) or cycle.requirement_set
     return after
 
 

@@ -15,13 +15,11 @@ from credentials.rules import (
     anniversary,
     cycle_end,
     declaration_opens_on,
-    earliest_renewal_on,
     is_mandatory,
     may_synchronise,
     next_cycle,
     periods,
     reinstated_cycle,
-    renewal_on,
     requirements_day,
     shortened,
     synchronised,
@@ -150,15 +148,6 @@ def test_declaration_opens_and_is_advised_until(ends_on, opens_on, advised):
 def test_declaration_days_are_settings():
     assert declaration_opens_on(day("2018-06-30"), days=10) == day("2018-06-20")
     assert advised_until(day("2018-06-30"), days=60) == day("2018-05-01")
-
-
-@pytest.mark.parametrize(
-    ("approved_on", "expected"),
-    [("2018-04-20", "2018-06-01"), ("2018-06-01", "2018-06-01"), ("2018-06-12", "2018-06-12"), ("2018-09-01",) * 2],
-)
-def test_renewal_waits_for_the_month_of_the_end(approved_on, expected):
-    assert earliest_renewal_on(day("2018-06-30")) == day("2018-06-01")
-    assert renewal_on(day(approved_on), day("2018-06-30")) == day(expected)
 
 
 def test_cycle_end_does_not_drift_from_29_february():
