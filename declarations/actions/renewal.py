@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actions import tell_all
 from accounts.enums import AlertKind
@@ -142,16 +143,21 @@ def _proof(step: Step, cycle: Cycle) -> Proof:
 def _alert(step: Step, cycle: Cycle, link: str) -> Alert:
     code, end = cycle.credential.credential_type.code, longdate(cycle.ends_on)
     title = _("%(credential)s is renewed until %(day)s") % {"credential": code, "day": end}
-    body = _(
-        "Based on your declaration %(number)s, your credential is renewed for three years. The next cycle runs"
-        " from %(start)s to %(end)s."
+    years = cycle.credential.credential_type.cycle_years
+    body = ngettext(
+        "Based on your declaration %(number)s, your credential is renewed for %(years)s year. The next cycle runs"
+        " from %(start)s to %(end)s.",
+        "Based on your declaration %(number)s, your credential is renewed for %(years)s years. The next cycle runs"
+        " from %(start)s to %(end)s.",
+        years,
     )
+    words = {"number": step.declaration.number, "years": years, "start": longdate(cycle.starts_on), "end": end}
     return Alert(
         holder_id=cycle.holder_id,
         kind=AlertKind.RENEWED,
         key=f"renewed:{step.declaration.cycle_id}",
         title=title,
-        body=body % {"number": step.declaration.number, "start": longdate(cycle.starts_on), "end": end},
+        body=body % words,
         link=link.replace(NOBODY, str(step.declaration.uuid)),
         created_at=step.at,
     )

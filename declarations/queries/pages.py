@@ -172,6 +172,10 @@ def was_written_to(declaration: Declaration) -> bool:
 
 def _headlines(declaration: Declaration) -> dict[State, str]:
     end = {"day": longdate(declaration.cycle.ends_on)}
+    years = declaration.cycle.credential.credential_type.cycle_years
+    renewed = ngettext(
+        "Your credential is renewed for %(years)s year.", "Your credential is renewed for %(years)s years.", years
+    )
     return {
         State.DRAFT: _("Not submitted yet."),
         State.SUBMITTED: _("The Board has received your declaration and will review it."),
@@ -181,7 +185,7 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
         State.DENIED: _("The Board denied your declaration."),
         State.APPEALED: _("The Board is considering your appeal."),
         State.WITHDRAWN: _("You withdrew this declaration."),
-        State.RENEWED: _("Your credential is renewed for three years."),
+        State.RENEWED: renewed % {"years": years},
     }
 
 

@@ -86,7 +86,7 @@ def and_the_board_answers_by_mail(user, mailoutbox):
 
     renewed = mailoutbox[-1]
     assert renewed.subject == "Board of Certification: Su credencial está renovada"
-    assert f"Por su declaración {declaration.number}, su credencial está renovada por tres años." in renewed.body
+    assert f"Por su declaración {declaration.number}, su credencial está renovada por 3 años." in renewed.body
 
 
 def is_all_spanish(holder):
