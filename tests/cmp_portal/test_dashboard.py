@@ -89,10 +89,10 @@ def test_an_incomplete_cycle_says_what_is_missing(card):
 @pytest.mark.parametrize(
     ("state", "sentence"),
     [
-        (State.SUBMITTED, "nothing to do now"),
-        (State.UNDER_AUDIT, "have your documents ready"),
+        (State.SUBMITTED, "You don't need to do anything right now"),
+        (State.UNDER_AUDIT, "Have your documents ready"),
         (State.RETURNED, "see what to change"),
-        (State.ELIGIBLE, "in the month in which it ends"),
+        (State.ELIGIBLE, "renews the credential in the month it ends"),
         (State.DENIED, "The Board denied your declaration. You still need"),
         (State.WITHDRAWN, "You still need"),
     ],

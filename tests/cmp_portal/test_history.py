@@ -227,7 +227,7 @@ def test_moves_of_a_declaration_are_told_without_private_words(holder, now):
     [
         (lambda holder: DisputeFactory(holder=holder, raised_by=holder.user), "A credit was disputed"),
         (SynchronisationRequestFactory, "A request was made to end all cycles on the same day"),
-        (ChangeFactory, "Name: a change was asked for"),
+        (ChangeFactory, "Name: a change was requested"),
     ],
 )
 def test_requests_are_told(holder, make, title):

@@ -54,7 +54,7 @@ def test_a_name_that_a_decision_changed_is_told_with_who_and_what(history, regis
         actions.grant_change(change=change, by=registrar, at=now, note="Seen.")
 
     assert history(holder) == [
-        (str(registrar), ("Last name: “Holder” became “Lind”",)),
+        (str(registrar), ("Last name: changed from “Holder” to “Lind”",)),
         ("the portal", ("Added",)),
     ]
 
@@ -73,7 +73,7 @@ def test_a_change_by_nobody_is_the_portals(history):
     Cycle.objects.filter(pk=cycle.pk).update(ends_on=date(2027, 11, 30))
 
     [(who, [line]), _added] = history(cycle)
-    assert who == "the portal" and line.endswith("became “Nov. 30, 2027”")
+    assert who == "the portal" and line.endswith("” to “Nov. 30, 2027”")
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -87,7 +87,7 @@ def test_references_are_named_by_a_fixed_number_of_queries(times, django_assert_
         changes = row_changes(credit, shown=["batch"])
 
     assert [one.what for one in changes[:-1]] == [
-        (f"Batch: “{before}” became “{after}”",) for before, after in reversed(list(pairwise(batches)))
+        (f"Batch: changed from “{before}” to “{after}”",) for before, after in reversed(list(pairwise(batches)))
     ]
 
 
@@ -99,7 +99,7 @@ def test_a_reference_to_nothing_is_empty(now):
 
     [change, _added] = row_changes(dispute, shown=["decided_by"])
 
-    assert change.what == ("Decided by: “” became “ann@example.org”",)
+    assert change.what == ("Decided by: changed from “” to “ann@example.org”",)
 
 
 def test_what_is_not_shown_of_a_row_is_not_told(now):

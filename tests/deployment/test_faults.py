@@ -54,7 +54,7 @@ def test_without_the_database_pages_ask_to_come_back_and_nothing_is_restarted(co
     health = composed.check("web").returncode
     composed.start_database()
 
-    assert (page[0], page[1]["Retry-After"], "cannot work at the moment" in page[2]) == (503, "60", True)
+    assert (page[0], page[1]["Retry-After"], "is not available right now" in page[2]) == (503, "60", True)
     assert (alive, ready[0], ready[1]["database"], health) == (200, 503, False, 0)
     assert composed.ask(ROUNDS)[0] == 200
     assert is_at_work(composed), words_of_all(composed)

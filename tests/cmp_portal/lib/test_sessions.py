@@ -51,7 +51,7 @@ def test_a_login_ends_although_it_is_used(at):
 def test_the_next_page_says_why(at, client):
     at(minutes=61)
 
-    assert "some time has passed" in client.get(reverse("account_login")).content.decode()
+    assert "too much time had passed" in client.get(reverse("account_login")).content.decode()
 
 
 def test_a_page_right_after_another_writes_nothing(at):

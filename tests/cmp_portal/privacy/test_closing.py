@@ -34,7 +34,7 @@ def test_page_says_what_goes_and_what_stays(visitor):
     page = visitor.get(reverse("closing")).content.decode()
 
     assert [
-        words for words in ("your login", "your declarations", reverse("close"), reverse("export")) if words not in page
+        words for words in ("your account: its email addresses", "your declarations", reverse("close"), reverse("export")) if words not in page
     ] == []
 
 
