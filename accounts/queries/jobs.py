@@ -13,11 +13,12 @@ from accounts.models import JobRun
 from cmp_portal.lib.jobs import Job, jobs, limit_of
 
 # Whether the job's advisory lock is held; the key is the same hash of the job's name as in
-# cmp_portal.lib.advisory_locks. LATEST finds the newest run of each name by index.
+# cmp_portal.lib.advisory_locks, of which pg_locks shows the two halves. LATEST finds the newest run of each name by
+# index.
 HELD = """
     EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
              WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-               AND l.objid::bigint = hashtext('job ' || {name})::bigint & 4294967295)
+               AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended('job ' || {name}, 0))
 """
 LATEST = f"""
     SELECT wanted.name, last.id, last.started_at, last.ended_at, last.rows, last.error, last.turned_away,

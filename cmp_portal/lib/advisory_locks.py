@@ -7,12 +7,12 @@ from django.db import Error, connection, transaction
 
 # A session-level lock: it goes with the process, and within seconds even when a long statement outlives the process.
 LOCK = """
-    SELECT pg_try_advisory_lock(hashtext(%s)), set_config('client_connection_check_interval', '5s', FALSE)
+    SELECT pg_try_advisory_lock(hashtextextended(%s, 0)), set_config('client_connection_check_interval', '5s', FALSE)
 """
 # Longer than a page may wait for row locks, since the holder may itself be waiting in a queue, as logins do.
 PATIENCE = "SELECT set_config('lock_timeout', '30s', TRUE), set_config('statement_timeout', '30s', TRUE)"
-WAIT = "SELECT pg_advisory_lock(hashtext(%s))"
-UNLOCK = "SELECT pg_advisory_unlock(hashtext(%s))"
+WAIT = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 
 
 @contextmanager

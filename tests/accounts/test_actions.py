@@ -104,9 +104,9 @@ def test_the_task_delivers_everything_and_records_its_run(holder):
 @pytest.mark.django_db(transaction=True)
 def test_a_job_runs_once_at_a_time(in_thread):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext('job roll_cycles'))")
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('job roll_cycles', 0))")
         assert in_thread(lambda: actions.run_job("roll_cycles", lambda at: 1)).result() is None
-        cursor.execute("SELECT pg_advisory_unlock(hashtext('job roll_cycles'))")
+        cursor.execute("SELECT pg_advisory_unlock(hashtextextended('job roll_cycles', 0))")
 
     assert actions.run_job("roll_cycles", lambda at: 1) == 1
 

@@ -90,7 +90,7 @@ def test_help_has_an_example(capsys):
 def test_while_it_is_running_a_second_one_ends_with_3(holders):
     other = connection.copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext('job invite_holders'))")
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('job invite_holders', 0))")
 
     ended = run()
     other.close()

@@ -53,7 +53,7 @@ def test_a_late_job_says_how_its_last_run_ended(line, now):
 def test_a_running_job_says_how_far_it_is_and_who_went_away(line, now):
     ran(now, minutes=5, ended_at=None, reported_at=now, turned_away=3)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('job send_reminders'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('job send_reminders', 0))")
 
     one = line("send_reminders")
     assert (one.mark.label, one.remarks) == (
@@ -106,7 +106,7 @@ def test_only_the_newest_run_of_a_job_can_be_at_work(visit, now):
     for minutes in (9, 5):
         ran(now, minutes=minutes, ended_at=None)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('job send_reminders'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('job send_reminders', 0))")
 
     runs = visit().context["cl"].result_list
 

@@ -105,7 +105,7 @@ def test_a_run_whose_lock_is_held_is_running_for_as_long_as_it_may(status, ran, 
     migrated(hours=3)
     ran("send_reminders", minutes, ended_at=None)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('job send_reminders'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('job send_reminders', 0))")
 
     one = status("send_reminders")
     assert (one.state, one.is_late) == (state, state != RunState.RUNNING)

@@ -17,7 +17,7 @@ def taken(transactional_db):
     """Somebody else is at the job."""
     other = connection.copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext('job roll_cycles'))")
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('job roll_cycles', 0))")
         yield
     other.close()
 

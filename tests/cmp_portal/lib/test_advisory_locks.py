@@ -23,6 +23,16 @@ def test_names_do_not_meet(in_thread):
         assert in_thread(lambda: is_free("another")).result()
 
 
+def test_names_of_the_same_32_bit_hash_do_not_meet(in_thread):
+    one, another = "name 11391", "name 50622"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hashtext(%s) = hashtext(%s)", [one, another])
+        assert cursor.fetchone()[0]
+
+    with try_job_lock(one):
+        assert in_thread(lambda: is_free(another)).result()
+
+
 def test_error_sets_it_free(in_thread):
     with pytest.raises(ZeroDivisionError), try_job_lock("a request"):
         raise ZeroDivisionError
