@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+# Spreadsheets would run text that starts with these as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -10,8 +10,7 @@ from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 from typing import IO
 
-# Spreadsheets would run these as formulas.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from cmp_portal.lib.spreadsheets import safe
 
 Row = tuple[int, str, Sequence[str]]
 
@@ -43,15 +42,10 @@ def rejects_file(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Itera
         os.replace(file.name, path)
 
 
-def escaped(cell: str) -> str:
-    """Escape a cell that spreadsheets would take for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
 def _write(file: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(file)
     for number, (line, reason, cells) in enumerate(rows):
         if number == 0:
             writer.writerow(["line", "reason", *columns])
-        writer.writerow([line, reason, *map(escaped, cells)])
+        writer.writerow([line, reason, *map(safe, cells)])
     file.flush()

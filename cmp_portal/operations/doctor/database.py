@@ -9,10 +9,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from cmp_portal.lib import clock
+from cmp_portal.lib.services.postgres import EXTENSIONS, OLDEST
 from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem
 
-OLDEST = 15
-EXTENSIONS = {"btree_gist", "pg_trgm"}
 SKEW_WARNS, SKEW_ALARMS = 1.0, 30.0  # seconds
 FULL_WARNS, FULL_ALARMS = 0.8, 0.95  # as shares of all connections
 CONNECTIONS = """
@@ -48,7 +47,7 @@ def encoding(at: datetime) -> Iterator[Finding]:
 def extensions(at: datetime) -> Iterator[Finding]:
     """Missing extensions make migrations fail."""
     found = set(_one("SELECT COALESCE(array_agg(extname::text), '{}') FROM pg_extension")[0])
-    if missing := sorted(EXTENSIONS - found):
+    if missing := sorted(set(EXTENSIONS) - found):
         names = ", ".join(missing)
         yield problem("extensions", f"{names} missing", "run manage.py migrate, or have CREATE EXTENSION allowed")
     else:
