@@ -33,11 +33,11 @@ def _seconds(one: JobStatus) -> float | None:
 OF_A_JOB: tuple[tuple[str, str, Callable[[JobStatus], float | None]], ...] = (
     ("last_success_timestamp_seconds", "When it last succeeded", _succeeded_at),
     ("duration_seconds", "How long its last success took", _seconds),
-    ("rows", "Rows of its last success", lambda one: one.won_rows),
-    ("failures", "Runs that have failed since", lambda one: one.failures),
+    ("rows", "Rows processed by its last success", lambda one: one.won_rows),
+    ("failures", "Runs that have failed since then", lambda one: one.failures),
     ("late", "Whether its last success is too long ago", lambda one: one.is_late),
-    ("running", "Whether it is at work", lambda one: one.state == RunState.RUNNING),
-    ("interrupted", "Whether its last run ended without a word", lambda one: one.state == RunState.INTERRUPTED),
+    ("running", "Whether it is running", lambda one: one.state == RunState.RUNNING),
+    ("interrupted", "Whether its last run was interrupted", lambda one: one.state == RunState.INTERRUPTED),
 )
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -77,22 +77,22 @@ class Business:
             found = [*_of_backlog(self.at), *_of_jobs(job_statuses(at=self.at))]
         except Error:
             found = []
-        yield _gauge("cmp_database_up", "Whether the database answered.", {(): int(bool(found))})
+        yield _gauge("cmp_database_up", "Whether the database responded.", {(): int(bool(found))})
         yield from found
         if (depth := queue_depth()) is not None:
-            yield _gauge("cmp_queue_depth", "Ticks that wait for a worker; absent without a broker.", {(): depth})
+            yield _gauge("cmp_queue_depth", "Ticks waiting for a worker; absent without a broker.", {(): depth})
 
 
 def _of_backlog(at: datetime) -> "Iterator[Metric]":
     waits = backlog(at=at)
     age = (at - waits.alerts.oldest_at).total_seconds() if waits.alerts.oldest_at else 0
     states = {(state,): number for state, number in waits.declarations.items()}
-    yield _gauge("cmp_alerts_undelivered", "Mails of alerts, and letters, that are due.", {(): waits.alerts.waiting})
+    yield _gauge("cmp_alerts_undelivered", "Emails of alerts, and letters, that are due.", {(): waits.alerts.waiting})
     yield _gauge("cmp_alerts_oldest_seconds", "Age of the oldest of them.", {(): max(age, 0)})
-    yield _gauge("cmp_alerts_refused", "Such mails that were refused for now.", {(): waits.alerts.refused})
+    yield _gauge("cmp_alerts_refused", "Those that the mail server has refused so far.", {(): waits.alerts.refused})
     yield _gauge("cmp_declarations_waiting", "Declarations the Board has to decide.", states, ["state"])
-    yield _gauge("cmp_intake_unmatched", "Lines of feeds whose holder is not found.", {(): waits.unmatched})
-    yield _gauge("cmp_documents_unchecked", "Documents not looked into yet.", {(): waits.documents})
+    yield _gauge("cmp_intake_unmatched", "Feed lines whose holder was not found.", {(): waits.unmatched})
+    yield _gauge("cmp_documents_unchecked", "Documents not checked yet.", {(): waits.documents})
 
 
 def _of_jobs(jobs: Iterable[JobStatus]) -> "Iterator[Metric]":

@@ -133,7 +133,7 @@ def test_off_the_doctor_says_nothing(db):
 def test_all_is_well(told):
     FeeFactory(paid=True)
 
-    assert told() == [("ok", "on, by offline; every payment has its declaration")]
+    assert told() == [("ok", "on, paid by offline; every payment belongs to a fee")]
 
 
 def test_a_schedule_without_an_amount_is_told(settings, db):
@@ -142,13 +142,13 @@ def test_a_schedule_without_an_amount_is_told(settings, db):
 
     [finding] = data.fees(NOON)
 
-    assert finding.told == "on, and the schedule has no amount for: Application fee, Reinstatement fee"
+    assert finding.told == "on, but the schedule has no amount for: Application fee, Reinstatement fee"
 
 
 def test_money_of_nobody_is_a_problem(told):
     PaymentEventFactory(outcome=EventOutcome.UNKNOWN)
 
-    assert told() == [("problem", "1 payments of nobody we know")]
+    assert told() == [("problem", "1 payments that match no fee")]
 
 
 def test_money_for_nothing_is_a_warning(told):
@@ -161,7 +161,7 @@ def test_money_for_nothing_is_a_warning(told):
 def test_money_that_came_back_from_the_bank_is_a_warning(told):
     RefundFactory(there=True, payment=FeeFactory(paid=True).payments.get(), state=RefundState.REFUSED)
 
-    assert told() == [("warning", "1 refunds that came back from the bank")]
+    assert told() == [("warning", "1 refunds returned by the bank")]
 
 
 # --- The settings ---

@@ -23,7 +23,7 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     yield (reached := _reach())
     if reached.level == Level.OK:
         for check in IN_DATABASE:
-            yield from _looked(check, at)
+            yield from _checked(check, at)
 
 
 def _reach() -> Finding:
@@ -33,16 +33,16 @@ def _reach() -> Finding:
     except Error:
         return problem(
             "database",
-            "it does not answer, so that data and jobs were not looked at",
-            "see whether PostgreSQL runs and DATABASE_URL names it; on a developer's machine: make run",
+            "it does not respond, so data and jobs were not checked",
+            "check that PostgreSQL is running and DATABASE_URL points to it; in development: make run",
         )
-    return ok("database", "it answers")
+    return ok("database", "it responds")
 
 
-def _looked(check: Check, at: datetime) -> list[Finding]:
+def _checked(check: Check, at: datetime) -> list[Finding]:
     """Run a check; missing tables become a warning instead of stopping the diagnosis."""
     try:
         return list(check(at))
     except Error as error:
         name = check.__name__.replace("_", " ")
-        return [warning(name, f"could not be looked at ({type(error).__name__})", "run manage.py migrate")]
+        return [warning(name, f"could not be checked ({type(error).__name__})", "run manage.py migrate")]

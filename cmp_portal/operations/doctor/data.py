@@ -33,23 +33,25 @@ def requirement_sets(at: datetime) -> Iterator[Finding]:
     without = CredentialType.objects.exclude(pk__in=RequirementSet.objects.values("credential_type"))
     codes = list(without.order_by("code").values_list("code", flat=True))
     if not number:
-        yield problem("requirement sets", "none is loaded", "run manage.py load_requirements")
+        yield problem("requirement sets", "none loaded", "run manage.py load_requirements")
     elif codes:
         names = ", ".join(codes[:NAMED]) + (f" and {len(codes) - NAMED} more" if len(codes) > NAMED else "")
         yield warning(
             "requirement sets", f"{number} loaded, none for {names}", "write one and run manage.py load_requirements"
         )
     else:
-        yield ok("requirement sets", f"{number} loaded, one or more for each credential type")
+        yield ok("requirement sets", f"{number} loaded, at least one for each credential type")
 
 
 def attestation(at: datetime) -> Iterator[Finding]:
     attestation = current_attestation(on=board_day(at))
     if attestation is None:
-        yield problem("attestation", "none is in force, so that nobody can declare", "run manage.py load_reference")
+        yield problem(
+            "attestation", "none is in force, so nobody can submit a declaration", "run manage.py load_reference"
+        )
     elif not attestation.verified:
         yield warning(
-            "attestation", f"version {attestation.version} is not the Board's own wording yet", "have the Board give it"
+            "attestation", f"version {attestation.version} is not the Board's own wording yet", "ask the Board for it"
         )
     else:
         yield ok("attestation", f"version {attestation.version} is in force")
@@ -61,22 +63,22 @@ def fees(at: datetime) -> Iterator[Finding]:
         return
     missing = [str(kind.label) for kind in unpublished(on=board_day(at))]
     if missing:
-        told = f"on, and the schedule has no amount for: {', '.join(missing)}"
-        yield warning("fees", told, "write the rates in the back office under Fee rates")
+        told = f"on, but the schedule has no amount for: {', '.join(missing)}"
+        yield warning("fees", told, "enter the rates in the back office under Fee rates")
     unknown = PaymentEvent.objects.filter(outcome=EventOutcome.UNKNOWN).count()
     if unknown:
-        to_do = "manage.py verify_ledger names them: find each at the payment service, and pay it back there"
-        yield problem("fees", f"{unknown:,} payments of nobody we know", to_do)
+        to_do = "manage.py verify_ledger lists them: find each at the payment service, and refund it there"
+        yield problem("fees", f"{unknown:,} payments that match no fee", to_do)
     twice = _counted("fees paid for a declaration that is not submitted", "fees paid more than once")
     if twice:
-        to_do = "manage.py verify_ledger names them: pay back what is too much, or ask for the declaration"
+        to_do = "manage.py verify_ledger lists them: refund what is too much, or ask for the declaration"
         yield warning("fees", f"{twice:,} paid twice, or for a declaration that is not submitted", to_do)
     came_back = _counted("refunds that were returned")
     if came_back:
-        to_do = "manage.py verify_ledger names them: pay back again, or ask the holder where to"
-        yield warning("fees", f"{came_back:,} refunds that came back from the bank", to_do)
+        to_do = "manage.py verify_ledger lists them: refund again, or ask the holder where to"
+        yield warning("fees", f"{came_back:,} refunds returned by the bank", to_do)
     if not (missing or unknown or twice or came_back):
-        yield ok("fees", f"on, by {settings.PAYMENT_GATEWAY}; every payment has its declaration")
+        yield ok("fees", f"on, paid by {settings.PAYMENT_GATEWAY}; every payment belongs to a fee")
 
 
 def _counted(*looked_for: str) -> int:

@@ -31,17 +31,17 @@ def version(at: datetime) -> Iterator[Finding]:
     if major >= OLDEST:
         yield ok("database version", f"PostgreSQL {major}")
     else:
-        yield problem("database version", f"PostgreSQL {major} is too old", f"take {OLDEST} or newer")
+        yield problem("database version", f"PostgreSQL {major} is too old", f"upgrade to {OLDEST} or newer")
 
 
 def encoding(at: datetime) -> Iterator[Finding]:
     """With another encoding the portal starts, but fails at the first name it can't store."""
     [found] = _one("SHOW server_encoding")
     if found == "UTF8":
-        yield ok("encoding of the database", found)
+        yield ok("database encoding", found)
     else:
-        to_do = "make a new one, CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8', and restore into it"
-        yield problem("encoding of the database", f"{found} can't hold every name", to_do)
+        to_do = "CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8', and restore into that"
+        yield problem("database encoding", f"{found} can't store every name", to_do)
 
 
 def extensions(at: datetime) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def extensions(at: datetime) -> Iterator[Finding]:
     found = set(_one("SELECT COALESCE(array_agg(extname::text), '{}') FROM pg_extension")[0])
     if missing := sorted(set(EXTENSIONS) - found):
         names = ", ".join(missing)
-        yield problem("extensions", f"{names} missing", "run manage.py migrate, or have CREATE EXTENSION allowed")
+        yield problem("extensions", f"{names} missing", "run manage.py migrate, or get permission to CREATE EXTENSION")
     else:
         yield ok("extensions", ", ".join(sorted(EXTENSIONS)))
 
@@ -57,9 +57,9 @@ def extensions(at: datetime) -> Iterator[Finding]:
 def migrations(at: datetime) -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield problem("migrations", f"{len(plan)} are missing", "run manage.py migrate")
+        yield problem("migrations", f"{len(plan)} not applied", "run manage.py migrate")
     else:
-        yield ok("migrations", "all there")
+        yield ok("migrations", "all applied")
 
 
 def clocks(at: datetime) -> Iterator[Finding]:
@@ -69,8 +69,8 @@ def clocks(at: datetime) -> Iterator[Finding]:
     between = before + (clock.now() - before) / 2
     skew = abs((theirs - between).total_seconds())
     level = by_limits(skew, warn=SKEW_WARNS, alarm=SKEW_ALARMS)
-    to_do = "" if level == Level.OK else "set both machines' clocks by NTP"
-    yield Finding(level, "clocks", f"the database's is {skew:.1f} s from ours", to_do)
+    to_do = "" if level == Level.OK else "synchronize the clocks of both machines by NTP"
+    yield Finding(level, "clocks", f"the database's differs from ours by {skew:.1f} s", to_do)
 
 
 def connections(at: datetime) -> Iterator[Finding]:
@@ -83,9 +83,9 @@ def connections(at: datetime) -> Iterator[Finding]:
 def time_zone_of_the_database(at: datetime) -> Iterator[Finding]:
     zone = settings.BOARD_TIME_ZONE
     if _one("SELECT EXISTS (SELECT 1 FROM pg_timezone_names WHERE name = %s)", zone)[0]:
-        yield ok("time zone in the database", zone)
+        yield ok("database time zone", zone)
     else:
-        yield problem("time zone in the database", f"{zone} is unknown", "install the server's time zone data (tzdata)")
+        yield problem("database time zone", f"{zone} is unknown", "install the server's time zone data (tzdata)")
 
 
 CHECKS = (version, encoding, extensions, migrations, clocks, connections, time_zone_of_the_database)

@@ -24,13 +24,15 @@ def broker(at: datetime) -> Iterator[Finding]:
     depth = queue_depth()
     if depth is None:
         to_do = (
-            "see whether Redis or Valkey runs and REDIS_URL names it; until then nothing is reminded, mailed or renewed"
+            "check that Redis or Valkey is running and REDIS_URL points to it; until then nothing is sent or renewed"
         )
-        yield problem("broker", "it does not answer", to_do)
+        yield problem("broker", "it does not respond", to_do)
     elif depth > MANY_TICKS:
-        yield warning("broker", f"{depth} ticks wait", "see whether a worker runs: celery -A cmp_portal worker")
+        yield warning(
+            "broker", f"{depth} ticks are waiting", "check that a worker is running: celery -A cmp_portal worker"
+        )
     else:
-        yield ok("broker", f"it answers; {depth} ticks wait")
+        yield ok("broker", f"it responds; {depth} ticks are waiting")
 
 
 def shared_cache(at: datetime) -> Iterator[Finding]:
@@ -39,9 +41,11 @@ def shared_cache(at: datetime) -> Iterator[Finding]:
     cache.set(key, "1", 5)
     if cache.get(key) == "1":
         cache.delete(key)
-        yield ok("cache", "it keeps what it is given")
+        yield ok("cache", "written, read and deleted")
     else:
-        yield warning("cache", "it does not answer", "see whether Redis or Valkey runs and REDIS_URL names it")
+        yield warning(
+            "cache", "it does not respond", "check that Redis or Valkey is running and REDIS_URL points to it"
+        )
 
 
 def storage(at: datetime) -> Iterator[Finding]:
@@ -56,7 +60,9 @@ def storage(at: datetime) -> Iterator[Finding]:
     if came_back:
         yield ok("documents", f"{where}: written, read and deleted")
     else:
-        yield problem("documents", f"{where}: a file could not be kept", "see to its rights, its room and S3_*")
+        yield problem(
+            "documents", f"{where}: a file could not be stored", "check its permissions, its free space and S3_*"
+        )
 
 
 def _probe() -> bool:
@@ -74,17 +80,19 @@ def mail(at: datetime) -> Iterator[Finding]:
     if settings.EMAIL_BACKEND != SMTP:
         name = settings.EMAIL_BACKEND.rpartition(".")[2]
         if settings.PRODUCTION:
-            yield warning("mail", f"it goes to {name}, not to people", f"set EMAIL_BACKEND={SMTP} and EMAIL_HOST")
+            yield warning("mail", f"it goes to {name}, not to recipients", f"set EMAIL_BACKEND={SMTP} and EMAIL_HOST")
         else:
             yield ok("mail", f"it goes to {name}")
         return
     try:
         with get_connection(timeout=PATIENCE):
-            yield ok("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} lets us in; nothing was sent")
+            yield ok("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} accepts our login; nothing was sent")
     except (OSError, SMTPException) as error:
         where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
         yield problem(
-            "mail", f"{where} does not let us in ({type(error).__name__})", "see to EMAIL_HOST and the rest of EMAIL_*"
+            "mail",
+            f"can't log in at {where} ({type(error).__name__})",
+            "check EMAIL_HOST and the other EMAIL_* settings",
         )
 
 

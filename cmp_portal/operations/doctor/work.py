@@ -14,7 +14,7 @@ from education.models import IntakeRow, Webhook
 
 MAIL_WARNS, MAIL_ALARMS = 15 * 60, 2 * 60 * 60  # seconds
 UNMATCHED_WARNS = timedelta(days=7)
-SEE_RUNS = "see its runs in the back office under Runs of jobs, and the worker's log"
+SEE_RUNS = "see its runs in the back office under Job runs, and the worker's log"
 
 
 def scheduled_jobs(at: datetime) -> Iterator[Finding]:
@@ -27,12 +27,14 @@ def _of_job(one: JobStatus) -> Finding:
     if one.state == RunState.NEVER and not one.is_late:
         return ok(what, f"it has not run yet, {span_words(one.since_migrations)} after the migrations")
     if one.state == RunState.NEVER:
-        return warning(what, "it never ran", "see whether worker and beat run: celery -A cmp_portal worker, … beat")
+        return warning(
+            what, "it has never run", "check that worker and beat are running: celery -A cmp_portal worker, … beat"
+        )
     if one.is_late:
-        return problem(what, f"late: it last succeeded {ago}; its last run: {one.state.label}", SEE_RUNS)
+        return problem(what, f"late: last success: {ago}; last run: {one.state.label}", SEE_RUNS)
     if one.is_bad:
-        return warning(what, f"its last run: {one.state.label}; it last succeeded {ago}", SEE_RUNS)
-    return ok(what, f"{one.state.label}; it last succeeded {ago}")
+        return warning(what, f"last run: {one.state.label}; last success: {ago}", SEE_RUNS)
+    return ok(what, f"{one.state.label}; last success: {ago}")
 
 
 def _ago(age: timedelta | None) -> str:
@@ -43,16 +45,16 @@ def undelivered_alerts(at: datetime) -> Iterator[Finding]:
     found = undelivered(at=at)
     age = max(at - found.oldest_at, timedelta()) if found.oldest_at else timedelta()
     level = by_limits(age.total_seconds(), warn=MAIL_WARNS, alarm=MAIL_ALARMS)
-    told = f"{found.waiting:,} wait" + (f", the oldest for {span_words(age)}" if found.waiting else "")
+    told = f"{found.waiting:,} waiting" + (f", the oldest for {span_words(age)}" if found.waiting else "")
     told += f"; {found.refused:,} were refused by the mail server" if found.refused else ""
-    yield Finding(level, "alerts to mail", told, "" if level == Level.OK else "see job deliver_alerts and mail above")
+    yield Finding(level, "alerts to email", told, "" if level == Level.OK else "see job deliver_alerts and mail above")
 
 
 def unmatched_lines(at: datetime) -> Iterator[Finding]:
     waiting = IntakeRow.objects.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None)
     number, oldest = waiting.count(), waiting.aggregate(oldest=Min("batch__started_at"))["oldest"]
     if number and oldest and at - oldest > UNMATCHED_WARNS:
-        to_do = "match them in the back office under Lines of feeds: somebody's credits are missing"
+        to_do = "match them in the back office under Lines of feeds: someone's credits are missing"
         yield warning("lines without a holder", f"{number:,}, the oldest for {(at - oldest).days} d", to_do)
     else:
         yield ok("lines without a holder", f"{number:,}")
@@ -61,10 +63,10 @@ def unmatched_lines(at: datetime) -> Iterator[Finding]:
 def silent_webhooks(at: datetime) -> Iterator[Finding]:
     off = Webhook.objects.exclude(disabled_at=None).order_by("provider__code")
     if codes := list(off.values_list("provider__code", flat=True)):
-        to_do = "ask the provider, then switch it on again in the back office under Webhooks: what is to be told waits"
-        yield warning("webhooks", f"switched off: {', '.join(codes)}", to_do)
+        to_do = "ask the provider, then enable it again in the back office under Webhooks: notices are waiting"
+        yield warning("webhooks", f"disabled: {', '.join(codes)}", to_do)
     else:
-        yield ok("webhooks", f"{Webhook.objects.count():,}, none is switched off")
+        yield ok("webhooks", f"{Webhook.objects.count():,}, none disabled")
 
 
 CHECKS = (scheduled_jobs, undelivered_alerts, unmatched_lines, silent_webhooks)

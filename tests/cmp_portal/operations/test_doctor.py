@@ -71,7 +71,7 @@ def test_a_warning_ends_with_1(well, migrated):
     code, lines = doctor()
 
     [line] = [line for line in lines if not line.startswith("ok ")]
-    assert (code, line.startswith("warning job send_reminders: it never ran – see whether worker and beat")) == (
+    assert (code, line.startswith("warning job send_reminders: it has never run – check that worker and beat")) == (
         1,
         True,
     )
@@ -127,7 +127,7 @@ def of_another_encoding(db, monkeypatch):
 
 
 def test_another_encoding_than_that_of_all_names_is_a_problem(of_another_encoding, told):
-    assert told(database.encoding) == [("problem", "SQL_ASCII can't hold every name")]
+    assert told(database.encoding) == [("problem", "SQL_ASCII can't store every name")]
 
 
 @pytest.mark.django_db
@@ -217,14 +217,14 @@ def test_a_mail_server_is_asked_and_sent_nothing(told, settings):
         sink.shutdown()
 
     assert (found, sum(sink.messages.values())) == (
-        [("ok", f"127.0.0.1:{settings.EMAIL_PORT} lets us in; nothing was sent")], 0,
+        [("ok", f"127.0.0.1:{settings.EMAIL_PORT} accepts our login; nothing was sent")], 0,
     )  # fmt: skip
 
 
 def test_a_mail_server_that_is_gone_is_a_problem(told, settings):
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = SMTP, "127.0.0.1", 1
 
-    assert told(services.mail) == [("problem", "127.0.0.1:1 does not let us in (ConnectionRefusedError)")]
+    assert told(services.mail) == [("problem", "can't log in at 127.0.0.1:1 (ConnectionRefusedError)")]
 
 
 def test_in_production_a_folder_is_no_mail(levels, production):
@@ -270,9 +270,9 @@ def test_a_wording_that_is_not_the_board_s_is_a_warning(levels, now):
 @pytest.mark.parametrize(
     ("run", "found"),
     [
-        ({"minutes": 300}, ("problem", "late: it last succeeded 5 h ago; its last run: done")),
-        ({"minutes": 0, "error": "X"}, ("problem", "late: it last succeeded never; its last run: failed")),
-        ({"minutes": 40}, ("ok", "done; it last succeeded 40 min ago")),
+        ({"minutes": 300}, ("problem", "late: last success: 5 h ago; last run: done")),
+        ({"minutes": 0, "error": "X"}, ("problem", "late: last success: never; last run: failed")),
+        ({"minutes": 40}, ("ok", "done; last success: 40 min ago")),
     ],
 )
 def test_a_job_is_told_by_its_last_success(told, now, migrated, run, found):
@@ -289,7 +289,7 @@ def test_a_run_that_failed_is_a_warning_while_the_last_success_is_near(told, now
         moment = now - timedelta(minutes=minutes)
         JobRunFactory(name="send_reminders", started_at=moment, ended_at=moment, error=error)
 
-    assert told(work.scheduled_jobs)[1] == ("warning", "its last run: failed; it last succeeded 30 min ago")
+    assert told(work.scheduled_jobs)[1] == ("warning", "last run: failed; last success: 30 min ago")
 
 
 @pytest.mark.django_db
