@@ -6,15 +6,15 @@ import os
 import select
 import sys
 
-# As sysexits.h names them; and as shells say it of whoever was ended by SIGINT and SIGPIPE.
+# As in sysexits.h; and as shells report processes ended by SIGINT and SIGPIPE.
 UNAVAILABLE, NOT_WRITTEN, INTERRUPTED, NOBODY_READS = 69, 74, 130, 141
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# The server itself goes down, or has no room or no connection left; and tables or columns that are not there.
+# The server shuts down, or has no space or connections left; and missing tables or columns.
 SERVER_GONE, NOT_THERE = ("08", "53", "57P"), {"42P01", "42703"}
 
 
 def main() -> None:
-    """Whoever stops a command, or has read enough of it, is told nothing of where in the code it was."""
+    """Run the command; no traceback for whoever stops it or closes its output."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 (until the end; closed before it, as by >&-)
     try:
         try:
@@ -22,7 +22,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except KeyboardInterrupt:
-        end(INTERRUPTED, "stopped before its end: it may be run again")
+        end(INTERRUPTED, "stopped before it finished: you can run it again")
     except BrokenPipeError:
         if not is_read_by_nobody():
             raise
@@ -30,8 +30,8 @@ def main() -> None:
     except OSError as problem:
         if problem.errno not in NO_ROOM:
             raise
-        what = problem.filename or "what it says"
-        end(NOT_WRITTEN, f"no room to write {what} ({problem.strerror}): make some, then run it again")
+        what = problem.filename or "the output"
+        end(NOT_WRITTEN, f"no space to write {what} ({problem.strerror}): free some, then run it again")
 
 
 def run() -> None:
@@ -50,11 +50,11 @@ def run() -> None:
     except ProgrammingError as error:
         if code_of(error) not in NOT_THERE or is_migrated():
             raise
-        end(UNAVAILABLE, "the database lacks tables of this version: run manage.py migrate")
+        end(UNAVAILABLE, "the database is missing tables of this version: run manage.py migrate")
 
 
 def end(code: int, words: str = "") -> None:
-    """Ends with words on standard error; what can't be written any more is let go, or Python complains when it ends."""
+    """Exit with a message on standard error; drop what can't be written, or Python complains as it exits."""
     for stream, text in ((sys.stdout, ""), (sys.stderr, f"{words}\n" if words else "")):
         try:
             stream.write(text)
@@ -65,19 +65,19 @@ def end(code: int, words: str = "") -> None:
 
 
 def is_read_by_nobody() -> bool:
-    """Has whoever read standard output gone, as `head` does?"""
+    """Whether the reader of standard output has gone, as `head` does."""
     asked = select.poll()
     asked.register(sys.stdout, 0)
     return bool(asked.poll(0))
 
 
 def code_of(error: Exception) -> str | None:
-    """What the server calls the error; nothing where it did not answer at all."""
+    """The server's error code; None if it did not respond at all."""
     return getattr(error.__cause__, "pgcode", None)
 
 
 def is_about_the_server(error: Exception) -> bool:
-    """Is it the server that is gone, and not a statement that went wrong?"""
+    """Whether the server is gone, rather than a statement wrong."""
     code = code_of(error)
     return code is None or code.startswith(SERVER_GONE)
 
@@ -89,12 +89,12 @@ def is_migrated() -> bool:
 
 
 def advice(error: Exception) -> str:
-    """What to do about a database that does not answer."""
+    """What to do about a database that does not respond."""
     said = str(error).splitlines()[0]
     if code_of(error):
-        return f"the database gave up ({said}): see to it, then run it again"
+        return f"the database failed ({said}): fix that, then run it again"
     if os.environ.get("DATABASE_URL"):
-        return f"the database at DATABASE_URL does not answer: {said}"
+        return f"the database at DATABASE_URL does not respond: {said}"
     return "the database is not running: make run"
 
 

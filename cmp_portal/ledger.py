@@ -19,10 +19,10 @@ from cmp_portal.lib.consistency import Check, Findings, Scope, each_in_sql, in_s
 log = structlog.stdlib.get_logger(__name__)
 
 GUARDS = {
-    "triggers at rest": """
+    "disabled triggers": """
         SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'
     """,
-    "constraints that were never checked": """
+    "constraints that were never validated": """
         SELECT conname, conrelid::regclass::text FROM pg_constraint WHERE NOT convalidated
     """,
 }
@@ -43,7 +43,7 @@ def guards() -> Iterator[Check]:
     """Checks that the database's triggers and constraints are in force, which keep rows consistent from now on."""
     yield from each_in_sql("database", GUARDS)
     names = [trigger.get_pgid(model) for model, trigger in pgtrigger.registered()]
-    yield in_sql("database", "triggers that are missing", MISSING, names=names)
+    yield in_sql("database", "missing triggers", MISSING, names=names)
 
 
 def checks(apps: Collection[str] = ()) -> list[Check]:
@@ -86,5 +86,5 @@ def verify(*, at: datetime) -> int:
 def without_differences(reading: Reading) -> int:
     """Raise CompletedWithProblems if there were differences, so that the job's run is recorded as failed."""
     if found := reading.counts["differences"]:
-        raise CompletedWithProblems(f"differences: {found:,}; manage.py verify_ledger names them", rows=found)
+        raise CompletedWithProblems(f"differences: {found:,}; manage.py verify_ledger lists them", rows=found)
     return 0

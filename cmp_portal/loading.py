@@ -28,16 +28,16 @@ from education.models import Evidence
 
 # Parts that are not restored, and why.
 LEFT_OUT = {
-    "staff_identity": "who is staff is said by the Board",
+    "staff_identity": "the Board says who is staff",
     "second_steps": "their secrets are in no file",
-    "sessions": "a browser is logged in where it logs in",
-    "proofs": "what was handed out leads to the portal that vouches for it",
-    "prints": "as the letters and certificates themselves",
-    "badges": "as the letters and certificates themselves",
-    "share_links": "whoever was given one asks the portal that gave it",
+    "sessions": "a login is valid only in the portal it was made in",
+    "proofs": "copies already given out point to the portal that vouches for them",
+    "prints": "as for the letters and certificates themselves",
+    "badges": "as for the letters and certificates themselves",
+    "share_links": "links already given out point to the portal that made them",
     "fees": "money is settled where it was paid",
-    "payments": "as the fees",
-    "refunds": "as the fees",
+    "payments": "as for fees",
+    "refunds": "as for fees",
     "calendar": "its address is a secret, which is in no file",
 }
 # The archive does not say who decided either: this account, which nobody can use, stands for the Board.
@@ -62,7 +62,7 @@ def load_archive(archive: ZipFile, *, at: datetime) -> Holder:
         (person,) = record["register"]
         known = Holder.objects.filter(customer_number=person["customer_number"])
         if known.exists():
-            raise NotLoaded("the register knows this customer number already")
+            raise NotLoaded("a holder with this customer number already exists")
         # The export of an unsaved holder, used only for the columns of each part.
         parts = list(parts_of(Holder(pk=0)))
         # A savepoint, so that an error is rolled back before triggers are enabled again.
@@ -79,14 +79,14 @@ def _verify(holder: Holder) -> None:
     for number in holder.declarations.filter(number__isnull=False).values_list("number", flat=True):
         found = verification_of(str(number))
         if found is None or found.differences:
-            raise NotLoaded(f"declaration {number} is not what was signed")
+            raise NotLoaded(f"declaration {number} does not match what was signed")
 
 
 def _in_words(problem: Exception) -> str:
     """An error message that may name what is missing here, but no rows or values."""
     if isinstance(problem, models.ObjectDoesNotExist):
-        return f"{type(problem).__qualname__.partition('.')[0]} that the archive names is not in this portal"
-    return f"the archive does not hold together: {type(problem).__name__}"
+        return f"{type(problem).__qualname__.partition('.')[0]} named in the archive is not in this portal"
+    return f"the archive is inconsistent or damaged: {type(problem).__name__}"
 
 
 def _guards_at_rest() -> Any:
@@ -174,7 +174,7 @@ class _Loading:
             with self.archive.open(inside[0]) as inner:
                 file: Any = File(inner, name=row.name)
                 if sha256_of(file) != row.sha256:
-                    raise NotLoaded(f"document {row.uuid} is not the one that was uploaded")
+                    raise NotLoaded(f"document {row.uuid} is not the file that was uploaded")
                 row.file.save(row.name, file, save=False)
         row.save(force_insert=True)
 

@@ -117,7 +117,7 @@ def perform(act: Act, told: Told, chapter: Chapter, register: Register, *, at: d
 def submit(cycle: Cycle, user: User | None, *, at: datetime) -> None:
     attestation = current_attestation(on=board_day(at))
     if attestation is None or user is None:
-        raise LookupError(f"{cycle} has nobody to declare it, or no wording to sign")
+        raise LookupError(f"{cycle} has no one to declare it, or no wording to sign")
     actions.submit(cycle=cycle, attestation=attestation, by=user, at=at)
 
 

@@ -26,7 +26,7 @@ def denied(days_ago: int, note: str) -> Act:
 
 
 NO_CERTIFICATE = (
-    "The presentation is declared without the programme that names you as its speaker. Please attach it, or replace "
+    "The presentation was declared without the program that names you as its speaker. Please attach it, or replace "
     "the credit, and submit again."
 )
 ONE_AREA_TWICE = (
@@ -34,8 +34,8 @@ ONE_AREA_TWICE = (
     "credit in its place."
 )
 ROUTINE = (
-    "Several of the activities were routine staff meetings, which never count, and the documents asked for did not "
-    "come within the time that was set."
+    "Several of the activities were routine staff meetings, which never count, and the requested documents did not "
+    "arrive in time."
 )
 
 SIGNED_IN = (

@@ -12,7 +12,7 @@ SIGN_INS = {
     "several@example.org": "four credentials, one of them for life",
     REVIEWER: "reviews declarations, under /admin/",
     AUDITOR: "audits declarations, under /admin/",
-    ADMIN: "keeps the register and the staff, under /admin/",
+    ADMIN: "manages the register and the staff, under /admin/",
 }
 
 
@@ -20,4 +20,4 @@ def sign_ins_text() -> str:
     """The logins as a short table."""
     width = max(map(len, SIGN_INS))
     lines = [f"  {email:<{width}}  {what}" for email, what in SIGN_INS.items()]
-    return "\n".join([f"Sign in with the password {PASSWORD} as", *lines])
+    return "\n".join([f"Log in with the password {PASSWORD} as", *lines])

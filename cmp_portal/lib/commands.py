@@ -14,10 +14,10 @@ EXIT_RUNNING = 3  # the same job is already running
 USUALLY = {0: "done", 2: "refused, nothing was done"}
 # Exit codes of `manage.py` itself, whatever the command.
 EVERYWHERE = {
-    69: "the database does not answer, or lacks tables",
-    74: "no room to write what it says, as on a full disk",
+    69: "the database does not respond, or is missing tables",
+    74: "no space to write the output, as on a full disk",
     130: "stopped by Ctrl-C",
-    141: "whoever read what it says has gone, as `head` does",
+    141: "the reader of its output has gone, as `head` does",
 }
 WIDTH = 100
 
@@ -57,7 +57,7 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day: write it as 2026-11-30") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date: write it as 2026-11-30") from None
 
 
 def moment(text: str) -> datetime:
@@ -65,5 +65,5 @@ def moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a moment: write it as 2026-11-30T23:59:59") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date and time: write it as 2026-11-30T23:59:59") from None
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.BOARD_TIME_ZONE))

@@ -45,7 +45,7 @@ def differences(
         findings = () if check.what in LEFT_OUT else check.look(scope)
         yield from (f"{found.total:,} {found.what}" for found in findings if not found.is_note)
     if wrong := _wrong_statuses(on=on, known=known):
-        yield f"{wrong} of {SAMPLE} status rows differ from the engine's standing"
+        yield f"{wrong} of {SAMPLE} status rows differ from what the engine computes"
 
 
 def _wrong_statuses(*, on: date, known: int) -> int:

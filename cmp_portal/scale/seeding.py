@@ -40,7 +40,7 @@ class NotLoaded(Exception):
 
 
 class Occupied(Exception):
-    """There are holders already."""
+    """The database already has holders."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def seed(order: Order, *, into_existing: bool = False, say: Say = lambda line: N
 
 def _refuse(into_existing: bool) -> None:
     if Holder.objects.exists() and not into_existing:
-        raise Occupied("There are holders in this database already: give --into-existing to add to them.")
+        raise Occupied("This database already has holders: use --into-existing to add to them.")
     if not (RequirementSet.objects.exists() and Attestation.objects.exists() and Provider.objects.exists()):
         raise NotLoaded("The reference data is missing: run load_reference and load_requirements first.")
 

@@ -223,7 +223,7 @@ def points(record):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        pytest.param(points, "is not what was signed", id="signed"),
+        pytest.param(points, "does not match what was signed", id="signed"),
         pytest.param(lambda record: record.pop("credits"), "KeyError", id="a part is missing"),
         pytest.param(lambda record: record["credits"][0].update(points="much"), "ValidationError", id="no number"),
         pytest.param(lambda record: record["credits"][0].update(points="-1"), "IntegrityError", id="no such credit"),

@@ -27,14 +27,14 @@ def drop_one(w):
 
 FAULTS = [
     Fault(
-        "triggers at rest",
-        {"triggers at rest"},
+        "disabled triggers",
+        {"disabled triggers"},
         lambda w: "ALTER TABLE education_allocation DISABLE TRIGGER USER",
     ),
-    Fault("a trigger that is gone", {"triggers that are missing"}, drop_one),
+    Fault("a trigger that is gone", {"missing triggers"}, drop_one),
     Fault(
         "a constraint nobody checked",
-        {"constraints that were never checked"},
+        {"constraints that were never validated"},
         lambda w: "ALTER TABLE education_credit ADD CONSTRAINT cheap CHECK (points < 1) NOT VALID",
     ),
 ]

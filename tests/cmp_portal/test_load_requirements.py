@@ -90,7 +90,7 @@ def test_every_set_we_ship_loads_as_it_is_written(load):
 
     loaded = queries.requirements_by_id(RequirementSet.objects.all()).values()
     wanted = [read_requirements(file.read_text(), name=file.name) for file in SETS.glob("*.toml")]
-    assert (code, said[-1]) == (0, "0 open cycles re-pointed, 0 shares released")
+    assert (code, said[-1]) == (0, "0 open cycles updated, 0 shares released")
     assert {(each.credential, each.version): each for each in loaded} == {
         (each.credential, each.version): each for each in wanted
     }
@@ -127,7 +127,7 @@ def test_dry_run_tells_what_would_follow_and_leaves_nothing_behind(load):
         "    ~ order of areas: chemistry, rest -> hematology, rest",
         "    - area chemistry: Chemistry, minimum 2.00, accepts chemistry",
         "    + area hematology: Chemistry, minimum 2.00, accepts hematology",
-        "0 open cycles re-pointed, 1 shares released",
+        "0 open cycles updated, 1 shares released",
         "dry run: nothing was changed",
     ]
     assert (rows(), Allocation.objects.count()) == (before, 1)
@@ -151,7 +151,7 @@ def test_dry_run_tells_old_and_new_values_and_who_is_re_pointed(load):
         "    + title: Medical Laboratory Scientist",
         "    + applies_from: 2027-01-01",
     ]
-    assert said[-2:] == ["1 open cycles re-pointed, 0 shares released", "dry run: nothing was changed"]
+    assert said[-2:] == ["1 open cycles updated, 0 shares released", "dry run: nothing was changed"]
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_open_cycle_takes_the_new_set_with_its_shares(load, now):
 
     kept = Allocation.objects.select_related("area__requirement_set").get()
     cycle.refresh_from_db()
-    assert said[-1] == "1 open cycles re-pointed, 0 shares released"
+    assert said[-1] == "1 open cycles updated, 0 shares released"
     assert (cycle.requirement_set.version, kept.area.requirement_set.version, kept.area.code) == ("2", "2", "chemistry")
     assert CycleStatus.objects.get(cycle=cycle).computed_at == now
 
@@ -289,7 +289,7 @@ def test_shares_without_area_are_released_and_told(load):
     _code, said, _complaints = load(NEXT.replace('code = "chemistry"', 'code = "clinical-chemistry"'))
 
     alert = Alert.objects.get(kind=AlertKind.SHARES_RELEASED)
-    assert said[-1] == "1 open cycles re-pointed, 1 shares released"
+    assert said[-1] == "1 open cycles updated, 1 shares released"
     assert list(Allocation.objects.values_list("credit", flat=True)) == [kept.credit_id]
     assert (alert.holder, alert.title) == (
         cycle.holder, "New requirements for MLS(ASCP): part of your allocation was released",
@@ -302,7 +302,7 @@ def test_shares_of_a_removed_area_are_released(load):
 
     code, said, _complaints = load(WITHOUT_CHEMISTRY)
 
-    assert (code, said[-1]) == (0, "0 open cycles re-pointed, 1 shares released")
+    assert (code, said[-1]) == (0, "0 open cycles updated, 1 shares released")
     assert (Allocation.objects.count(), Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).count()) == (0, 1)
 
 

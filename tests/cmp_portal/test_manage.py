@@ -58,7 +58,7 @@ def test_ctrl_c_ends_a_command_without_a_traceback():
     command.send_signal(signal.SIGINT)
     _, said = command.communicate(timeout=60)
 
-    assert (command.returncode, said) == (130, "stopped before its end: it may be run again\n")
+    assert (command.returncode, said) == (130, "stopped before it finished: you can run it again\n")
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -78,7 +78,7 @@ def test_full_disk_ends_a_command_without_a_traceback(full_disk, unbuffered):
     _, said = command.communicate(timeout=60)
 
     assert command.returncode == 74
-    assert said == "no room to write what it says (No space left on device): make some, then run it again\n"
+    assert said == "no space to write the output (No space left on device): free some, then run it again\n"
 
 
 def test_full_disk_wins_over_a_refusal(full_disk):
@@ -107,7 +107,7 @@ def test_database_that_does_not_answer_has_a_code_of_its_own():
     _, said = command.communicate(timeout=60)
 
     assert command.returncode == 69
-    assert said.startswith("the database at DATABASE_URL does not answer: ")
+    assert said.startswith("the database at DATABASE_URL does not respond: ")
 
 
 def test_missing_tables_are_told_with_what_to_do(empty):
@@ -115,7 +115,7 @@ def test_missing_tables_are_told_with_what_to_do(empty):
 
     _, said = command.communicate(timeout=60)
 
-    assert (command.returncode, said) == (69, "the database lacks tables of this version: run manage.py migrate\n")
+    assert (command.returncode, said) == (69, "the database is missing tables of this version: run manage.py migrate\n")
 
 
 @pytest.mark.django_db

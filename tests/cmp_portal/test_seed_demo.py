@@ -291,7 +291,7 @@ def test_all_addresses_are_examples(year):
 def test_day_that_is_too_far_away_is_refused(settings, on):
     settings.DEMO = True
 
-    with pytest.raises(CommandError, match="--on is a day from 2010-01-01 to 2100-12-31") as refusal:
+    with pytest.raises(CommandError, match="--on must be a day from 2010-01-01 to 2100-12-31") as refusal:
         call_command("seed_demo", "--on", on)
 
     assert refusal.value.returncode == 2

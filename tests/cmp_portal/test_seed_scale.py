@@ -64,7 +64,7 @@ def test_a_false_status_is_found(gained):
 
     assert [line.split(maxsplit=1)[1] for line in found] == [
         "status rows of declared cycles that differ from what was signed",
-        "of 500 status rows differ from the engine's standing",
+        "of 500 status rows differ from what the engine computes",
     ]
 
 
@@ -113,7 +113,7 @@ def test_what_was_there_before_is_not_tried_by_that_day(loaded, now, on):
 
 @pytest.mark.parametrize("on", ["0001-01-01", "1949-12-31", "2101-01-01", "9999-12-31"])
 def test_day_that_is_too_far_away_is_refused(loaded, on):
-    with pytest.raises(CommandError, match="--on is a day from 1950-01-01 to 2100-12-31") as refusal:
+    with pytest.raises(CommandError, match="--on must be a day from 1950-01-01 to 2100-12-31") as refusal:
         call_command("seed_scale", "--on", on, holders=1)
 
     assert refusal.value.returncode == 2
@@ -121,7 +121,7 @@ def test_day_that_is_too_far_away_is_refused(loaded, on):
 
 
 def test_seed_that_is_too_long_is_refused(loaded):
-    with pytest.raises(CommandError, match="--seed is a number of up to 15 digits"):
+    with pytest.raises(CommandError, match="--seed must be a number of up to 15 digits"):
         call_command("seed_scale", holders=1, seed=9223372036854775807)
 
 

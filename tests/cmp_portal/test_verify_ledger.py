@@ -152,7 +152,7 @@ def test_a_difference_found_at_night_is_an_error_operators_see(stale):
         nightly()
 
     run = JobRun.objects.get()
-    assert (run.rows, run.error) == (1, "CompletedWithProblems: differences: 1; manage.py verify_ledger names them")
+    assert (run.rows, run.error) == (1, "CompletedWithProblems: differences: 1; manage.py verify_ledger lists them")
 
 
 def test_what_a_night_has_found_is_not_looked_for_again_before_the_next(stale):

@@ -14,10 +14,10 @@ EXIT_WARNINGS, EXIT_PROBLEMS = 1, 2
 
 class Command(BaseCommand):
     help = (
-        "Look at everything the portal needs, and say in plain words what is wrong and what to do: settings, static\n"
-        "files, disk, broker, cache, documents, mail (nothing is sent), database, reference data, jobs, what waits.\n"
+        "Check everything the portal needs, and report in plain words what is wrong and what to do: settings, static\n"
+        "files, disk, broker, cache, documents, mail (nothing is sent), database, reference data, jobs, backlogs.\n"
         "Works without a database, and says so.\n\n"
-        "A line for each: ok, warning or problem."
+        "Prints one line per check: ok, warning or problem."
     )
     exit_codes = {0: "all is well", EXIT_WARNINGS: "warnings", EXIT_PROBLEMS: "problems"}
     example = "manage.py doctor --json"
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--json", action="store_true", help="a JSON object on each line; the counts on the last one"
+            "--json", action="store_true", help="print one JSON object per line, with the counts on the last one"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -13,21 +13,22 @@ EXIT_NEEDED, EXIT_UNKNOWN = 1, 2
 
 class Command(BaseCommand):
     help = (
-        "Erase what is held about a holder and nothing needs any more: the login and all that goes with it, credits\n"
-        "that no declaration speaks of, their documents, requests, the address and birth month on file, each with its\n"
-        "history. What was declared and decided stays, and whose it is. When RECORD_RETENTION_YEARS have passed since\n"
-        "the end of the last cycle, the name, the numbers, all remaining documents and words go as well.\n\n"
-        "A letter that says of a closed account or of a changed address, and still waits to be mailed, stays until it\n"
-        "is: then its address goes too.\n\n"
-        "Refused while a declaration or an audit is under way. It may be run again at any time, and then does\n"
-        "nothing. A line for each table: rows removed or emptied."
+        "Erase what is held about a holder and no longer needed: the account and everything that belongs to it,\n"
+        "credits that are in no declaration, their documents, requests, the address and birth month on file, each\n"
+        "with its history. Declarations and decisions stay, together with the holder's identity. When\n"
+        "RECORD_RETENTION_YEARS have passed since the end of the last cycle, the name, the numbers, and all remaining\n"
+        "documents and texts are erased too.\n\n"
+        "A letter about a closed account or a changed address stays until it has been mailed; then its address is\n"
+        "erased too.\n\n"
+        "Refused while a declaration or an audit is in progress. It may be run again at any time, and then does\n"
+        "nothing. Prints one line per table: rows deleted or emptied."
     )
-    exit_codes = {EXIT_NEEDED: "refused, a line says why", EXIT_UNKNOWN: "nobody has this number"}
+    exit_codes = {EXIT_NEEDED: "refused, for the reasons printed", EXIT_UNKNOWN: "no holder has this number"}
     example = "manage.py erase_holder 10000042 --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", help="the customer number")
-        parser.add_argument("--dry-run", action="store_true", help="say what would go; erase nothing")
+        parser.add_argument("--dry-run", action="store_true", help="show what would be erased without erasing anything")
 
     @transaction.atomic
     def handle(self, *, number: str, dry_run: bool, **options: Any) -> None:
@@ -42,8 +43,8 @@ class Command(BaseCommand):
             raise CommandError(f"nothing was erased: {refusal}", returncode=EXIT_NEEDED) from None
         self.stdout.writelines(f"{table}: {rows:,}\n" for table, rows in sorted(counts.items()))
         if waiting := last_letters(holder).count():
-            self.stdout.write(f"letters that still wait to be mailed, each gone with its address then: {waiting}")
-        kept = "nothing says who it was" if is_over else f"record kept until {until or 'a period is set'}"
+            self.stdout.write(f"letters still to be mailed, each erased with its address afterwards: {waiting}")
+        kept = "nothing identifies the holder anymore" if is_over else f"record kept until {until or 'a period is set'}"
         self.stdout.write(f"{sum(counts.values()):,} rows {'would be' if dry_run else 'were'} erased; {kept}")
         if dry_run:
             transaction.set_rollback(True)

@@ -16,12 +16,12 @@ EXIT_AWAY, EXIT_UNKNOWN = 1, 2
 
 class Command(BaseCommand):
     help = (
-        "Write everything held about a holder into one archive, the same that they may take along themselves: the\n"
-        "record as JSON, transcripts and declarations as PDF, and all documents. It never overwrites a file."
+        "Write everything held about a holder into one archive, the same that holders can download themselves: the\n"
+        "record as JSON, transcripts and declarations as PDF, and all documents. Never overwrites a file."
     )
     exit_codes = {
-        EXIT_AWAY: "the store of documents is away, no file is left",
-        EXIT_UNKNOWN: "nobody has this number, or the file is there already or can't be written",
+        EXIT_AWAY: "the document store is unavailable; no file was left",
+        EXIT_UNKNOWN: "no holder has this number, or the file already exists or can't be written",
     }
     example = "manage.py export_holder 10000042 record.zip"
 
@@ -38,9 +38,9 @@ class Command(BaseCommand):
                 written.writelines(archive_of(holder, at=clock.now()))
                 written.flush()
         except FileExistsError:
-            raise CommandError(f"{file} is there already", returncode=EXIT_UNKNOWN) from None
+            raise CommandError(f"{file} already exists", returncode=EXIT_UNKNOWN) from None
         except StorageAway:
-            raise CommandError("the store of documents is away; run it again", returncode=EXIT_AWAY) from None
+            raise CommandError("the document store is unavailable; run it again later", returncode=EXIT_AWAY) from None
         except OSError as problem:
             raise CommandError(f"{file} can't be written: {problem.strerror}", returncode=EXIT_UNKNOWN) from None
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes")

@@ -12,11 +12,11 @@ from education.actions.requirements import refresh_cycles, repoint_cycles
 
 class Command(FeedCommand):
     help = (
-        "Take in holders with their credentials and cycles: all usable lines of the file, or nothing.\n"
+        "Import holders with their credentials and cycles: all valid lines of the file, or nothing.\n"
         "Columns: customer_number, email, first_name, last_name, birth_month (optional), credential,\n"
-        "certificate_number, certified_on, cycle_starts_on, cycle_ends_on; no cycle means for life. A holder with\n"
-        "several credentials has a line for each.\n"
-        "The last line on standard output says what became of the lines."
+        "certificate_number, certified_on, cycle_starts_on, cycle_ends_on; a credential without a cycle is for life.\n"
+        "A holder with several credentials has one line for each.\n"
+        "The last line on standard output counts the lines by outcome."
     )
     example = "manage.py import_holders docs/examples/holders.csv"
 

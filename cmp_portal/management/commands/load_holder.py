@@ -13,10 +13,10 @@ EXIT_REFUSED = 2
 
 class Command(BaseCommand):
     help = (
-        "Take in the archive of one holder, as export_holder or their own page wrote it, into a portal that does not\n"
-        "know them; load_reference and load_requirements come first. All or nothing: each declaration is looked\n"
-        "through as verify_declaration does, and each document by its digest. What the Board decided is as the file\n"
-        "says: load files only of whose origin you are sure. The login has no password; whose it is asks for one."
+        "Load the archive of one holder, as written by export_holder or downloaded by the holder, into a portal that\n"
+        "does not know them; run load_reference and load_requirements first. All or nothing: each declaration is\n"
+        "checked as verify_declaration does, and each document against its digest. The Board's decisions are taken\n"
+        "from the file, so load only files whose origin you trust. The account has no password; its owner resets it."
     )
     exit_codes = {EXIT_REFUSED: "refused, nothing was loaded"}
     example = "manage.py load_holder record.zip"
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         except NotLoaded as refusal:
             raise CommandError(f"nothing was loaded: {refusal}", returncode=EXIT_REFUSED) from None
         except BadZipFile:
-            raise CommandError(f"{file} is no archive, or only a part of one", returncode=EXIT_REFUSED) from None
+            raise CommandError(f"{file} is not an archive, or is incomplete", returncode=EXIT_REFUSED) from None
         except OSError as problem:
             raise CommandError(f"{file} can't be read: {problem.strerror}", returncode=EXIT_REFUSED) from None
         self.stdout.write(f"holder {holder.customer_number} was loaded")

@@ -14,14 +14,14 @@ EXIT_REFUSED = 2
 
 class Command(BaseCommand):
     help = (
-        "Load subjects, activity kinds, credential types, providers, the attestation and the schedule of fees.\n"
-        "Rows the Board has added itself stay as they are; a second run changes nothing."
+        "Load subjects, activity kinds, credential types, providers, the attestation and the fee schedule.\n"
+        "Rows that the Board has added stay as they are; a second run changes nothing."
     )
     exit_codes = {EXIT_REFUSED: "refused, nothing was changed"}
     example = "manage.py load_reference --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="show what would change without changing anything")
 
     def handle(self, *, dry_run: bool, verbosity: int, **options: Any) -> None:
         apps = (credentials.reference, education.reference, declarations.reference)

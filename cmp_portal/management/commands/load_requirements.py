@@ -26,16 +26,18 @@ EXIT_UNUSABLE = 2
 
 class Command(BaseCommand):
     help = (
-        "Load requirement sets from TOML files, by default all of credentials/requirement_sets.\n"
-        "Open, undeclared cycles take the newest set that applies to them; shares whose area survives stay, the\n"
-        "others are released and their holders told. Everything is loaded or, when one file has a problem, nothing."
+        "Load requirement sets from TOML files, by default all in credentials/requirement_sets.\n"
+        "Open, undeclared cycles get the newest set that applies to them; shares in areas that still exist stay, the\n"
+        "others are released and their holders notified. Everything is loaded or, if one file has a problem, nothing."
     )
-    exit_codes = {EXIT_UNUSABLE: "a file has a problem, or what was signed would change: nothing was changed"}
+    exit_codes = {EXIT_UNUSABLE: "a file has a problem, or what was signed would change; nothing was changed"}
     example = "manage.py load_requirements --dry-run credentials/requirement_sets/pa-2.toml"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="TOML files")
-        parser.add_argument("--dry-run", action="store_true", help="show the differences and what would follow")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="show the differences and their effects without changing anything"
+        )
 
     def handle(self, *, paths: list[Path], dry_run: bool, verbosity: int, **options: Any) -> None:
         try:
@@ -56,7 +58,7 @@ class Command(BaseCommand):
             if change.is_needed and (dry_run or change.kept):
                 for line in change.differences():
                     self.stdout.write(f"    {line}")
-        self.stdout.write(f"{repointed.cycles} open cycles re-pointed, {repointed.released} shares released")
+        self.stdout.write(f"{repointed.cycles} open cycles updated, {repointed.released} shares released")
         if dry_run:
             self.stdout.write("dry run: nothing was changed")
 

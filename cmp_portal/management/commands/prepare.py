@@ -17,11 +17,11 @@ COLLECTED = VAR / "collected-static"
 
 class Command(BaseCommand):
     help = "Bring the database, the reference data, the demo and the static files up to date."
-    exit_codes = {2: "one of migrate, load_reference, load_requirements and seed_demo refused, and said why"}
+    exit_codes = {2: "migrate, load_reference, load_requirements or seed_demo refused, for the reason printed"}
     example = "manage.py prepare --no-seed"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--no-seed", action="store_false", dest="seed", help="leave the demo out")
+        parser.add_argument("--no-seed", action="store_false", dest="seed", help="without the demo data")
 
     def handle(self, *args: Any, seed: bool, **options: Any) -> None:
         for command in ("migrate", "load_reference", "load_requirements"):

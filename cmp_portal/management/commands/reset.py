@@ -13,8 +13,8 @@ EXIT_REFUSED = 2
 
 
 class Command(BaseCommand):
-    help = "Drop the demo: the embedded database, files, mail and logs. The next `make run` starts anew."
-    exit_codes = {EXIT_REFUSED: "refused: the portal is running in this folder; nothing was dropped"}
+    help = "Delete the demo: the embedded database, files, mail and logs. The next `make run` starts from scratch."
+    exit_codes = {EXIT_REFUSED: "refused: the portal is running in this folder; nothing was deleted"}
     example = "manage.py reset"
     requires_system_checks = []
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         except Unavailable as refusal:
             self.stderr.write(str(refusal))
             sys.exit(EXIT_REFUSED)
-        self.stdout.write("The demo is gone: `make run` starts anew.")
+        self.stdout.write("The demo is deleted. `make run` starts from scratch.")
 
 
 def drop() -> None:

@@ -19,19 +19,19 @@ FIRST_DAY = date(2010, 1, 1)
 
 class Command(BaseCommand):
     help = (
-        "Fill the portal with a believable year of invented people; only where CMP_DEMO=1 is set.\n"
-        "A second run changes nothing. Ends with the list of sign-ins."
+        "Fill the portal with a realistic year of invented people; only if CMP_DEMO=1 is set.\n"
+        "A second run changes nothing. Ends with the list of logins."
     )
     example = "CMP_DEMO=1 manage.py seed_demo --on 2026-02-28"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day it is seen from; default: today")
+        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day to treat as today; default: today")
 
     def handle(self, *, on: date | None, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("seed_demo writes invented people: set CMP_DEMO=1 to allow it", returncode=EXIT_REFUSED)
+            raise CommandError("seed_demo creates invented people: set CMP_DEMO=1 to allow it", returncode=EXIT_REFUSED)
         if on and not FIRST_DAY <= on <= LAST_DAY:
-            raise CommandError(f"--on is a day from {FIRST_DAY} to {LAST_DAY}", returncode=EXIT_REFUSED)
+            raise CommandError(f"--on must be a day from {FIRST_DAY} to {LAST_DAY}", returncode=EXIT_REFUSED)
         if not demo.is_seeded():
             self._seed(on)
         self.stdout.write(demo.sign_ins_text())

@@ -18,30 +18,32 @@ FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 12, 31)
 
 class Command(BaseCommand):
     help = (
-        "Invent holders with credentials, cycles, credits, shares and declarations: to measure, never to show.\n"
+        "Generate holders with credentials, cycles, credits, shares and declarations, for measurements only.\n"
         "Every 5,000th has 5,000 credits and 12 credentials. The same seed and day give the same rows.\n"
-        "There is no history of them, and no documents. Nobody else can use the tables while it runs.\n\n"
-        "Ends with a reconciliation: one line for each difference."
+        "They have no history and no documents. Nobody else can use the tables while it runs.\n\n"
+        "Ends with a reconciliation: one line per difference."
     )
-    exit_codes = {EXIT_DIFFERENCES: "the rows are there, and there are differences"}
+    exit_codes = {EXIT_DIFFERENCES: "the rows were added, but there are differences"}
     example = "manage.py seed_scale --holders 20000 --seed 7 --on 2026-03-01"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--holders", type=int, required=True, metavar="N", help="how many, e.g. 20000")
-        parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, other rows; default: 1")
-        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day it is seen from; default: today")
-        parser.add_argument("--into-existing", action="store_true", help="add to a database that has holders")
-        parser.add_argument("--in-production", action="store_true", help="allow it where CMP_ENV=production")
+        parser.add_argument(
+            "--seed", type=int, default=1, metavar="S", help="another seed gives other rows; default: 1"
+        )
+        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day to treat as today; default: today")
+        parser.add_argument("--into-existing", action="store_true", help="add to a database that already has holders")
+        parser.add_argument("--in-production", action="store_true", help="allow it even if CMP_ENV=production")
 
     def handle(self, *, holders: int, in_production: bool, on: date | None, **options: Any) -> None:
         if settings.PRODUCTION and not in_production:
-            raise CommandError("this is production: invented people do not belong here", returncode=EXIT_REFUSED)
+            raise CommandError("this is production, where invented people do not belong", returncode=EXIT_REFUSED)
         if not 0 < holders < 10_000_000:
-            raise CommandError("--holders is a number from 1 to 9999999", returncode=EXIT_REFUSED)
+            raise CommandError("--holders must be a number from 1 to 9999999", returncode=EXIT_REFUSED)
         if abs(options["seed"]) >= 10**15:
-            raise CommandError("--seed is a number of up to 15 digits", returncode=EXIT_REFUSED)
+            raise CommandError("--seed must be a number of up to 15 digits", returncode=EXIT_REFUSED)
         if on and not FIRST_DAY <= on <= LAST_DAY:
-            raise CommandError(f"--on is a day from {FIRST_DAY} to {LAST_DAY}", returncode=EXIT_REFUSED)
+            raise CommandError(f"--on must be a day from {FIRST_DAY} to {LAST_DAY}", returncode=EXIT_REFUSED)
         now = clock.now()
         order = scale.Order(holders=holders, seed=options["seed"], on=on or clock.board_day(now), at=now)
         self._seed(order, into_existing=options["into_existing"])
@@ -61,7 +63,9 @@ class Command(BaseCommand):
         if found:
             raise CommandError("\n".join(found), returncode=EXIT_DIFFERENCES)
         rows = ", ".join(f"{number:,} {table.split('_')[1]}s" for table, number in gained.items())
-        self.stdout.write(f"{rows} in {loaded:.1f} s, checked in {monotonic() - started - loaded:.1f} s: no difference")
+        self.stdout.write(
+            f"{rows} in {loaded:.1f} s, checked in {monotonic() - started - loaded:.1f} s: no differences"
+        )
 
     def _show(self, line: str) -> None:
         """Show progress on one line of a terminal; silent elsewhere."""

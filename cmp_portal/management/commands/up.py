@@ -57,18 +57,18 @@ class Stop(BaseException):
 
 
 class Command(BaseCommand):
-    help = "Run the portal with all it needs until Ctrl-C: database, cache, web, worker and beat."
+    help = "Run the portal with everything it needs until Ctrl-C: database, cache, web, worker and beat."
     exit_codes = {
-        0: "stopped as it was told",
-        EXIT_BROKEN: "a part did not start, or has ended; everything is stopped",
-        EXIT_REFUSED: "refused: it runs in this folder already, or the port is taken",
+        0: "stopped on request",
+        EXIT_BROKEN: "a part did not start, or exited; everything was stopped",
+        EXIT_REFUSED: "refused: it is already running in this folder, or the port is taken",
     }
     example = "manage.py up --port 8001"
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--no-seed", action="store_false", dest="seed", help="leave the demo out")
+        parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+        parser.add_argument("--no-seed", action="store_false", dest="seed", help="without the demo data")
 
     def handle(self, *args: Any, port: int, seed: bool, **options: Any) -> None:
         os.chdir(settings.BASE_DIR)
@@ -172,7 +172,7 @@ def wait_for_first_page(port: int, children: Sequence[Child]) -> None:
     while not answers(port):
         complain_about_ended(children)
         if time.monotonic() > deadline:
-            raise Unavailable(f"The first page does not come: see {LOGS}.")
+            raise Unavailable(f"The portal does not respond: see {LOGS}.")
         time.sleep(0.1)
 
 
@@ -196,7 +196,7 @@ def watch(children: Sequence[Child]) -> NoReturn:
 def complain_about_ended(children: Sequence[Child]) -> None:
     for each in children:
         if each.has_ended:
-            raise Unavailable(f"{each.name} has ended, so everything stops. Its last words:\n{each.last_words()}")
+            raise Unavailable(f"{each.name} exited, so everything stops. The end of its log:\n{each.last_words()}")
 
 
 def django(*arguments: str) -> list[str | Path]:

@@ -25,29 +25,31 @@ Lines = Callable[[Findings], Iterator[str]]
 
 class Command(BaseCommand):
     help = (
-        "Recompute everything and name each difference: sums, owners, moves, receipts, status rows, and what was\n"
-        "signed, hash by hash. Nothing is written; all that is read is of one moment.\n\n"
-        "A line for each difference, at most 100 of a kind. A note is right, and yet worth a look. A look at\n"
-        "everything as of today is recorded as the run of the night. Status rows are of today: what they would be on\n"
+        "Recompute everything and report each difference: sums, owners, moves, receipts, status rows, and what was\n"
+        "signed, hash by hash. Writes nothing; everything is read as of one moment.\n\n"
+        "Prints one line per difference, at most 100 of a kind. A note is correct, but worth a look. A check of\n"
+        "everything as of today is recorded as the nightly run. Status rows are as of today: how they would differ on\n"
         "another day is a note."
     )
-    exit_codes = RUNNING | {0: "no difference", EXIT_DIFFERENCES: "differences"}
+    exit_codes = RUNNING | {0: "no differences", EXIT_DIFFERENCES: "differences"}
     example = "manage.py verify_ledger --app education --app declarations --files"
 
     def add_arguments(self, parser: CommandParser) -> None:
         apps = list(ledger.APPS)
-        parser.add_argument("--app", action="append", default=[], choices=apps, help="only this one; may be repeated")
-        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day it is seen from; default: today")
-        parser.add_argument("--batch", type=int, default=BATCH, metavar="N", help=f"rows at a time; default: {BATCH}")
-        parser.add_argument("--files", action="store_true", help="read the file of each document: its size and digest")
         parser.add_argument(
-            "--json", action="store_true", help="a JSON object on each line; the counts on the last one"
+            "--app", action="append", default=[], choices=apps, help="limit to this one; may be repeated"
         )
-        parser.add_argument("--mend-status", action="store_true", help="mend status rows before, as every night does")
+        parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day to check as of; default: today")
+        parser.add_argument("--batch", type=int, default=BATCH, metavar="N", help=f"rows at a time; default: {BATCH}")
+        parser.add_argument("--files", action="store_true", help="also check each document's file: its size and digest")
+        parser.add_argument(
+            "--json", action="store_true", help="print one JSON object per line, with the counts on the last one"
+        )
+        parser.add_argument("--mend-status", action="store_true", help="correct status rows first, as every night does")
 
     def handle(self, *, app: list[str], on: date | None, batch: int, files: bool, **options: Any) -> None:
         if not 0 < batch <= LARGEST_BATCH:
-            raise CommandError(f"--batch is a number from 1 to {LARGEST_BATCH}", returncode=EXIT_REFUSED)
+            raise CommandError(f"--batch must be a number from 1 to {LARGEST_BATCH}", returncode=EXIT_REFUSED)
         if options["mend_status"]:
             self._mend()
         today = clock.today()
@@ -83,7 +85,9 @@ class Command(BaseCommand):
 
     def _mend(self) -> None:
         mended = run_job("reconcile_status", lambda at: reconcile_status(at=at))
-        self.stderr.write("status rows are being mended" if mended is None else f"{mended:,} status rows mended")
+        self.stderr.write(
+            "status rows are already being corrected" if mended is None else f"{mended:,} status rows corrected"
+        )
 
 
 def text_lines(findings: Findings) -> Iterator[str]:

@@ -34,7 +34,9 @@ def test_page_says_what_goes_and_what_stays(visitor):
     page = visitor.get(reverse("closing")).content.decode()
 
     assert [
-        words for words in ("your account: its email addresses", "your declarations", reverse("close"), reverse("export")) if words not in page
+        words
+        for words in ("your account: its email addresses", "your declarations", reverse("close"), reverse("export"))
+        if words not in page
     ] == []
 
 
@@ -159,7 +161,7 @@ def test_command_leaves_a_farewell_that_no_mail_server_took_yet(closed, mail_ser
     deliver_alerts.apply()
 
     call_command("erase_holder", closed.holder.customer_number)
-    assert "letters that still wait to be mailed, each gone with its address then: 1" in capsys.readouterr().out
+    assert "letters still to be mailed, each erased with its address afterwards: 1" in capsys.readouterr().out
     mail_server_away()
     deliver_alerts.apply()
 
