@@ -118,7 +118,7 @@ BAD = {
     "no such day": ("200,,Otto,Sample,,MLS(ASCP),1,2018-02-30,,", "certified_on: 2018-02-30 does not exist"),
     "future": ("200,,Otto,Sample,,MLS(ASCP),1,2026-03-11,,", "certified_on: 2026-03-11 is in the future"),
     "birth month 13": ("200,,Otto,Sample,13,MLS(ASCP),1,2018-01-01,,", "birth_month: “13” is not a month from 1 to 12"),
-    "e-mail": ("200,otto,Otto,Sample,,MLS(ASCP),1,2018-01-01,,", "email: “otto” is not an e-mail address"),
+    "e-mail": ("200,otto,Otto,Sample,,MLS(ASCP),1,2018-01-01,,", "email: “otto” is not an email address"),
     "one day only": (
         "200,,Otto,Sample,,MLS(ASCP),1,2018-01-01,2024-01-01,",
         "cycle_starts_on, cycle_ends_on: give both dates, or neither for a lifetime credential",

@@ -166,7 +166,7 @@ def test_rejected_lines_are_a_file_that_no_spreadsheet_runs(office, send, holder
 
     rows = list(csv.DictReader(StringIO(b"".join(answer).decode().removeprefix("\ufeff"))))
     assert [(row["line"], row["reason"], row["title"]) for row in rows] == [
-        ("1", "points: “0” is not more than 0", "'=1+1"),
+        ("1", "points: “0” is not greater than 0", "'=1+1"),
         ("2", "points: “x” is not a plain number", "Troponin in practice"),
     ]
 

@@ -38,7 +38,7 @@ BAD = {
     "no such day": ("A-2,100,T,ce-course,safety,2026-02-30,1", "completed_on: 2026-02-30 does not exist"),
     "future": ("A-2,100,T,ce-course,safety,2026-03-11,1", "completed_on: 2026-03-11 is in the future"),
     "long ago": ("A-2,100,T,ce-course,safety,1899-12-31,1", "completed_on: 1899-12-31 is before 1900"),
-    "points -1": ("A-2,100,T,ce-course,safety,2026-02-01,-1", "points: “-1” is not more than 0"),
+    "points -1": ("A-2,100,T,ce-course,safety,2026-02-01,-1", "points: “-1” is not greater than 0"),
     "points 0.001": ("A-2,100,T,ce-course,safety,2026-02-01,0.001", "points: “0.001” has more than two decimals"),
     "points 1e9": ("A-2,100,T,ce-course,safety,2026-02-01,1e9", "points: “1e9” is not a plain number"),
     "absurd points": ("A-2,100,T,ce-course,safety,2026-02-01,1000000000", "points: “1000000000” is more than 9999.99"),
@@ -78,7 +78,7 @@ def test_rejects_need_a_place_before_anything_is_taken_in(deliver, holder, tmp_p
     outcome = deliver(LINE, rejects=tmp_path / place)
 
     assert (outcome.code, Credit.objects.count()) == (2, 0)
-    assert "name another place with --rejects" in outcome.said
+    assert "name another file with --rejects" in outcome.said
 
 
 def test_rejects_never_overwrite_the_file_itself(deliver, holder, tmp_path):

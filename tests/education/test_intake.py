@@ -52,7 +52,7 @@ def test_every_row_has_its_result(send, holder):
 
     assert list(intake.results_of(receipt.batch)) == [
         Result(1, "accepted"),
-        Result(2, "rejected", "unreadable", "points: “-1” is not more than 0"),
+        Result(2, "rejected", "unreadable", "points: “-1” is not greater than 0"),
         Result(3, "unmatched", "no_holder", "customer_number: no holder has “999”"),
         Result(4, "duplicate"),
         Result(5, "corrected"),

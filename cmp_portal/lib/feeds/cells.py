@@ -50,7 +50,7 @@ def email(cell: str) -> str:
     """One email address of at most 254 characters."""
     value = cell.strip()
     if not EMAIL.fullmatch(value) or ".." in value:
-        raise ValueError(f"{shown(value)} is not an e-mail address")
+        raise ValueError(f"{shown(value)} is not an email address")
     if len(value) > 254:
         raise ValueError("is longer than 254 characters")
     return value
@@ -61,7 +61,7 @@ def day(cell: str) -> str:
     """A date as YYYY-MM-DD, not before 1900."""
     value = cell.strip()
     if not DAY.fullmatch(value):
-        raise ValueError(f"{shown(value)} is not a day as YYYY-MM-DD" if value else "is empty")
+        raise ValueError(f"{shown(value)} is not a date as YYYY-MM-DD" if value else "is empty")
     try:
         if date.fromisoformat(value).year < 1900:
             raise ValueError(f"{value} is before 1900")
@@ -94,7 +94,7 @@ def moment_until(last: date) -> Reader:
     def read(cell: str) -> str:
         value = cell.strip()
         if not MOMENT.fullmatch(value):
-            raise ValueError(f"{shown(value)} is not a moment as 2026-03-01T14:30:00Z")
+            raise ValueError(f"{shown(value)} is not a date and time as 2026-03-01T14:30:00Z")
         try:
             found = datetime.fromisoformat(value)
             found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
@@ -126,7 +126,7 @@ def points(cell: str) -> str:
         raise ValueError(f"{shown(value)} is not a plain number" if value else "is empty")
     whole, decimals = number[1].lstrip("0"), number[2].rstrip("0")
     if value.startswith("-") or not (whole or decimals):
-        raise ValueError(f"{shown(value)} is not more than 0")
+        raise ValueError(f"{shown(value)} is not greater than 0")
     if len(decimals) > 2:
         raise ValueError(f"{shown(value)} has more than two decimals")
     if len(whole) > 4:

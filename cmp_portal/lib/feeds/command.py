@@ -59,7 +59,7 @@ class FeedCommand(Command, ABC):
     by_chunks = False
     exit_codes = {
         EXIT_REJECTS: "some lines were rejected and are listed in FILE.rejected.csv",
-        EXIT_UNUSABLE: "the file cannot be used, nothing was changed",
+        EXIT_UNUSABLE: "the file cannot be used; nothing was changed",
     }
 
     @abstractmethod
@@ -75,17 +75,21 @@ class FeedCommand(Command, ABC):
             "file",
             type=Path,
             metavar="FILE",
-            help="CSV in UTF-8 whose first line names columns, or JSON lines; gzip or not; - for standard input",
+            help="CSV in UTF-8 whose first line names the columns, or JSON lines; may be gzipped; - for standard input",
         )
-        parser.add_argument("--rejects", type=Path, metavar="PATH", help="rejected lines (default: FILE.rejected.csv)")
-        parser.add_argument("--dry-run", action="store_true", help="check, count and list rejects; change no table")
+        parser.add_argument(
+            "--rejects", type=Path, metavar="PATH", help="file for rejected lines; default: FILE.rejected.csv"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="check, count and list rejects without changing any table"
+        )
 
     def handle(self, *, file: Path, rejects: Path | None, dry_run: bool, **options: Any) -> None:
         rejects = rejects or (Path("stdin.rejected.csv") if file == STDIN else file.with_suffix(".rejected.csv"))
         if rejects.resolve() == file.resolve():
-            raise CommandError("--rejects names the file to read; name another", returncode=EXIT_UNUSABLE)
+            raise CommandError("--rejects is the file to import; name another", returncode=EXIT_UNUSABLE)
         if rejects.is_dir() or not os.access(rejects.parent, os.W_OK):  # as mostly in containers
-            problem = f"rejected lines cannot be written to {rejects}: name another place with --rejects"
+            problem = f"rejected lines cannot be written to {rejects}: name another file with --rejects"
             raise CommandError(f"{problem}; nothing was changed", returncode=EXIT_UNUSABLE)
         try:
             counts = self._take_in(file, rejects, dry_run, **options)
@@ -117,7 +121,9 @@ class FeedCommand(Command, ABC):
                 refuse(taken.refused)
             except OSError as problem:
                 if self.by_chunks:
-                    raise CutOff(f"{rejects}: {_sentence(problem)}; the lines are taken in, but not listed") from None
+                    raise CutOff(
+                        f"{rejects}: {_sentence(problem)}; the import is done, but the rejected lines are not listed"
+                    ) from None
                 raise
         return taken.counts
 
@@ -130,7 +136,7 @@ class FeedCommand(Command, ABC):
             if not self.by_chunks:
                 raise
             said = str(problem).partition("\n")[0]
-            raise CutOff(f"the database failed ({said}); what was taken in so far stays") from None
+            raise CutOff(f"the database failed ({said}); what was imported so far stays") from None
 
     def _history(self, name: str) -> AbstractContextManager[Any]:
         """Attribute changes to this command and file in the history."""
@@ -151,7 +157,7 @@ class FeedCommand(Command, ABC):
         if dry_run:
             self.stderr.write("dry run: nothing was changed")
         if counts.rejected:
-            self.stderr.write(f"{counts.rejected} rejected, with the reasons in {rejects}")
+            self.stderr.write(f"{counts.rejected} rejected; the reasons are in {rejects}")
         if counts.unmatched:
             self.stderr.write(f"{counts.unmatched} unmatched: {self.unmatched_hint}")
         self.stdout.write(json.dumps({"lines": counts.lines, **asdict(counts)}))

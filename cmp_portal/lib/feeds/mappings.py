@@ -74,7 +74,7 @@ def opened(stream: BinaryIO, columns: Sequence[Column], *, most: int | None = No
     source = Source(stream, most=most)
     first = source.first_letter()
     if first == b"[":
-        raise UnusableFile("the file is one JSON list; write one object a line, without commas between them")
+        raise UnusableFile("the file is one JSON list; write one object per line, without commas between them")
     return JsonLines(source, columns) if first == b"{" else Feed(source, columns)
 
 
@@ -92,7 +92,7 @@ def _no_number(word: str) -> NoReturn:
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("names a field twice")
+        raise ValueError("has a field twice")
     return found
 
 
@@ -120,12 +120,12 @@ def _cell(value: Any) -> tuple[str, str]:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         value = ";".join(value)
     elif isinstance(value, bool | list | dict):
-        return visible(str(value).encode(errors="backslashreplace")), "is not a text or a number"
+        return visible(str(value).encode(errors="backslashreplace")), "is neither text nor a number"
     text = str(value)
     if text.isprintable():
         return text, ""
     if any("\ud800" <= character <= "\udfff" for character in text):
-        return visible(text.encode(errors="backslashreplace")), "contains half a character"
+        return visible(text.encode(errors="backslashreplace")), "contains an incomplete character"
     if any(ord(character) < 32 and character not in "\t\r\n" for character in text):
         return visible(text.encode()), "contains a control character"
     return text, ""

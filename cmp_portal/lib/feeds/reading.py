@@ -53,14 +53,14 @@ class Feed:
         try:
             header = next(csv.reader([text], strict=True), [])
         except csv.Error as problem:
-            what_to_do = "mend the quotes around the names of the columns"
+            what_to_do = "fix the quotes around the column names"
             raise UnusableFile(f"the file is not CSV (line 1: {problem}): {what_to_do}") from None
         return [name.strip().lower() for name in header]
 
     def _find_columns(self) -> list[int | None]:
         twice = [name for name, times in Counter(self._header).items() if name and times > 1]
         if twice:
-            raise UnusableFile(f"columns named twice: {', '.join(twice)} (name each once)")
+            raise UnusableFile(f"columns named twice: {', '.join(twice)} (name each only once)")
         missing = [column.name for column in self.columns if not column.optional and column.name not in self._header]
         if missing:
             raise UnusableFile(
@@ -98,7 +98,7 @@ class Feed:
         if not together[1]:
             return together
         self._put_back.extendleft(reversed(following))
-        return alone[0], "a quote is opened and not closed"
+        return alone[0], "a quote is opened but not closed"
 
     def _following(self, raw: bytes) -> list[tuple[int, bytes]]:
         """The lines up to the one that closes an open quote; limited, to bound memory."""

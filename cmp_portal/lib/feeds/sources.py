@@ -10,7 +10,7 @@ GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 BLOCK = 1 << 16
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
-DAMAGE = "the packed file is damaged ({}): pack it again, or send it as it is"
+DAMAGE = "the compressed file is damaged ({}): compress it again, or send it uncompressed"
 
 
 class UnusableFile(Exception):
@@ -73,7 +73,7 @@ class Source:
         if self._left is not None:
             self._left -= len(line)
             if self._left < 0:
-                raise UnusableFile("the file is too long: cut it into several")
+                raise UnusableFile("the file is too long: split it into several")
         return line
 
     def drain(self) -> None:

@@ -44,8 +44,8 @@ def test_file_is_known_by_its_beginning(raw, line, kind, packed):
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (gzip.compress(CSV * 2000)[:-9], "the packed file is damaged"),
-        (b"\x1f\x8bnothing of the kind", "the packed file is damaged"),
+        (gzip.compress(CSV * 2000)[:-9], "the compressed file is damaged"),
+        (b"\x1f\x8bnothing of the kind", "the compressed file is damaged"),
         (b'[{"number": 1}]', "the file is one JSON list"),
         (gzip.compress(b"number,title\n" + b"1,Chemistry\n" * 9000), "the file is too long"),
     ],
@@ -74,13 +74,13 @@ def test_values_are_read_as_their_text(value, cell):
 HOSTILE = {
     "not json": (b"{number: 1}", "is not JSON: Expecting property name enclosed in double quotes (character 2)"),
     "a text": (b'"number"', "is not a JSON object"),
-    "twice": (b'{"number": 1, "number": 2, "title": "T"}', "names a field twice"),
+    "twice": (b'{"number": 1, "number": 2, "title": "T"}', "has a field twice"),
     "no number": (b'{"number": NaN, "title": "T"}', "NaN is not a number"),
     "huge number": (b'{"number": 1' + b"0" * 5000 + b', "title": "T"}', "number: is longer than 8 characters"),
-    "object": (b'{"number": {"a": 1}, "title": "T"}', "number: is not a text or a number"),
-    "truth": (b'{"number": true, "title": "T"}', "number: is not a text or a number"),
+    "object": (b'{"number": {"a": 1}, "title": "T"}', "number: is neither text nor a number"),
+    "truth": (b'{"number": true, "title": "T"}', "number: is neither text nor a number"),
     "NUL": (b'{"number": "1\\u0000", "title": "T"}', "number: contains a control character"),
-    "half a character": (b'{"number": "\\ud800", "title": "T"}', "number: contains half a character"),
+    "half a character": (b'{"number": "\\ud800", "title": "T"}', "number: contains an incomplete character"),
     "raw NUL": (b'{"number": "1\x00", "title": "T"}', "contains a control character"),
     "broken byte": (b'{"number": "\xe9", "title": "T"}', "byte 13 is not UTF-8"),
     "deep": (b'{"number":' * 6000, "is nested too deeply"),

@@ -58,7 +58,7 @@ def test_feed_reads_what_spreadsheets_write(raw):
             b"number;title\n1;2\n",
             "columns missing: number, title (add them: the first line must name the columns, separated by commas)",
         ),
-        (b"number,title,number\n", "columns named twice: number (name each once)"),
+        (b"number,title,number\n", "columns named twice: number (name each only once)"),
         (
             b"PK\x03\x04\x14\x00\x06\x00",
             "the file is not CSV text in UTF-8 (line 1: contains a control character): save it as “CSV UTF-8”",
@@ -73,7 +73,7 @@ def test_feed_reads_what_spreadsheets_write(raw):
         ),
         (
             b'number,"title\n',
-            "the file is not CSV (line 1: unexpected end of data): mend the quotes around the names of the columns",
+            "the file is not CSV (line 1: unexpected end of data): fix the quotes around the column names",
         ),
     ],
     ids=["empty", "missing", "semicolons", "twice", "spreadsheet", "utf-16", "one endless line", "quote in header"],
@@ -121,8 +121,8 @@ def test_feed_knows_the_digest_of_what_it_read():
         (b"2,a,b\n", "has 3 fields instead of 2"),
         (b"2," + b"x" * 41 + b"\n", "title: is longer than 40 characters"),
         (b"2," + b"x" * LONGEST_RECORD + b"\n", f"longer than {LONGEST_RECORD} bytes"),
-        (b'2,"Chemistry\n', "a quote is opened and not closed"),
-        (b'2,"Chem"istry"\n', "a quote is opened and not closed"),
+        (b'2,"Chemistry\n', "a quote is opened but not closed"),
+        (b'2,"Chem"istry"\n', "a quote is opened but not closed"),
         (b'2,"Chem"istry\n', "is not CSV: ',' expected after '\"'"),
         (b",\n", "number: is empty; title: is empty"),
     ],
@@ -146,7 +146,7 @@ def test_feed_reads_a_record_over_several_lines():
 def test_feed_counts_lines_on_after_an_unclosed_quote():
     rows = read(HEAD + b'1,"open\n' + b"2,Chemistry\n" * 300 + b'3,"closed"\n')
 
-    assert (rows[0][3], rows[1][0], rows[-1][:3]) == ("a quote is opened and not closed", 3, (303, "3", "closed"))
+    assert (rows[0][3], rows[1][0], rows[-1][:3]) == ("a quote is opened but not closed", 3, (303, "3", "closed"))
 
 
 def test_feed_keeps_a_quote_within_a_word():
@@ -211,8 +211,8 @@ def test_cell_is_read(reader, cell, value):
     ("reader", "cell", "problem"),
     [
         ("points", "", "is empty"),
-        ("points", "-1", "“-1” is not more than 0"),
-        ("points", "0", "“0” is not more than 0"),
+        ("points", "-1", "“-1” is not greater than 0"),
+        ("points", "0", "“0” is not greater than 0"),
         ("points", "0.001", "“0.001” has more than two decimals"),
         ("points", "1e9", "“1e9” is not a plain number"),
         ("points", "1000000000", "“1000000000” is more than 9999.99"),
@@ -226,14 +226,14 @@ def test_cell_is_read(reader, cell, value):
         ("day", "2025-02-29", "2025-02-29 does not exist"),
         ("day", "1899-12-31", "1899-12-31 is before 1900"),
         ("day", "0000-01-01", "0000-01-01 does not exist"),
-        ("day", "20250301", "“20250301” is not a day as YYYY-MM-DD"),
-        ("day", "03/01/2025", "“03/01/2025” is not a day as YYYY-MM-DD"),
+        ("day", "20250301", "“20250301” is not a date as YYYY-MM-DD"),
+        ("day", "03/01/2025", "“03/01/2025” is not a date as YYYY-MM-DD"),
         ("past", "2026-03-11", "2026-03-11 is in the future"),
         ("month", "13", "“13” is not a month from 1 to 12"),
         ("month", "0", "“0” is not a month from 1 to 12"),
         ("month", "May", "“May” is not a month from 1 to 12"),
-        ("email", "nadia", "“nadia” is not an e-mail address"),
-        ("email", "a@b@example.org", "“a@b@example.org” is not an e-mail address"),
+        ("email", "nadia", "“nadia” is not an email address"),
+        ("email", "a@b@example.org", "“a@b@example.org” is not an email address"),
         ("email", "x" * 250 + "@example.org", "is longer than 254 characters"),
         ("kind", "webinar", "“webinar” is not known"),
         ("kind", "", "is empty"),
@@ -257,11 +257,11 @@ def test_rejects_file_escapes_formulas(tmp_path):
     path = tmp_path / "out.csv"
 
     with rejects_file(path, ["number", "title"]) as write:
-        write([(3, "points: “-1” is not more than 0", ["=1+1", "-1"]), (4, "why", ["@a", "fine"])])
+        write([(3, "points: “-1” is not greater than 0", ["=1+1", "-1"]), (4, "why", ["@a", "fine"])])
 
     assert path.read_text().splitlines() == [
         "line,reason,number,title",
-        "3,points: “-1” is not more than 0,'=1+1,'-1",
+        "3,points: “-1” is not greater than 0,'=1+1,'-1",
         "4,why,'@a,fine",
     ]
 

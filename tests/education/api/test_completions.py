@@ -44,7 +44,7 @@ def test_every_line_has_its_result(system):
 def test_refusal_says_what_to_mend(system):
     answer = system.deliver({"kind": "no-such", "points": -1})
 
-    assert answer.said["results"][0]["reason"] == "kind: “no-such” is not known; points: “-1.0” is not more than 0"
+    assert answer.said["results"][0]["reason"] == "kind: “no-such” is not known; points: “-1.0” is not greater than 0"
 
 
 def test_unknown_and_other_name_are_told_alike(system):
