@@ -29,7 +29,7 @@ def pdf(template: str, data: Mapping[str, Any], *, on: date) -> bytes:
     except TypstError as problem:
         if NO_FONT_HAS_IT not in str(problem):
             raise
-    logger.warning("%s: no font has some character, so that the document is not PDF/UA", template)
+    logger.warning("%s: no font has some of the characters, so the document is not PDF/UA", template)
     return _compiled(template, data, on=on, standards=[])
 
 

@@ -40,12 +40,12 @@ class Environment:
         if not file:
             return value
         if value:
-            self.problems.append(f"{name} and {name}_FILE are both set: keep one")
+            self.problems.append(f"{name} and {name}_FILE are both set: keep only one")
             return value
         try:
             return Path(file).read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "no text"
+            reason = error.strerror if isinstance(error, OSError) else "not a text file"
             self.problems.append(f"{name}_FILE is {file!r}, which cannot be read: {reason}")
             return ""
 
@@ -65,7 +65,7 @@ class Environment:
             return default
         value = self.value(name)
         if value.lower() not in TRUE | FALSE:
-            self.problems.append(f"{name} is {value!r}: write 1 or 0")
+            self.problems.append(f"{name} is {value!r}, but must be 1 or 0")
         return value.lower() in TRUE
 
     def integer(self, name: str, *, default: int, most: int = GREATEST) -> int:
@@ -77,11 +77,11 @@ class Environment:
         if not value:
             return None
         if not value.isascii() or not value.isdigit():
-            self.problems.append(f"{name} is {value!r}: write a whole number")
+            self.problems.append(f"{name} is {value!r}, but must be a whole number")
             return None
         most = min(most, LONGEST.get(name.rpartition("_")[2], most))
         if len(value) > len(str(GREATEST)) or int(value) > most:
-            self.problems.append(f"{name} is {value!r}: write a whole number up to {most}")
+            self.problems.append(f"{name} is {value!r}, but must be a whole number up to {most}")
             return None
         return int(value)
 
@@ -94,11 +94,11 @@ class Environment:
         """Comma-separated pairs: "cmp-reviewers=reviewer, cmp-auditors=auditor"."""
         pairs = [pair.partition("=") for pair in self.list(name, default=[])]
         if wrong := [key for key, _sign, value in pairs if not key.strip() or not value.strip()]:
-            self.problems.append(f"{name} has {wrong[0]!r}: write name=value, separated by commas")
+            self.problems.append(f"{name} has {wrong[0]!r}, but must be name=value pairs, separated by commas")
         found = {key.strip(): value.strip() for key, _sign, value in pairs}
         if len(found) < len(pairs):
             twice = next(key for key in found if sum(one.strip() == key for one, _sign, _value in pairs) > 1)
-            self.problems.append(f"{name} names {twice!r} twice: keep one")
+            self.problems.append(f"{name} names {twice!r} twice: keep only one")
         return found
 
     def complain_about_missing(self, *, stream: TextIO) -> None:

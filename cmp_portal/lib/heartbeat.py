@@ -22,9 +22,9 @@ def main() -> None:
     """Exit with an error unless the file was touched recently."""
     file = Path(os.environ[FILE])
     if not file.exists():
-        sys.exit("It has not been at work yet.")
+        sys.exit("No heartbeat yet.")
     if (age := time.time() - file.stat().st_mtime) > OLDEST:
-        sys.exit(f"It was last at work {age:.0f} s ago.")
+        sys.exit(f"The last heartbeat was {age:.0f} s ago.")
 
 
 if __name__ == "__main__":

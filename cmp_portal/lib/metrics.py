@@ -23,7 +23,7 @@ def _counts() -> "tuple[CollectorRegistry, Counter, Histogram]":
 
     own = CollectorRegistry()
     requests = Counter("cmp_requests", "Requests by page and status.", ["route", "status"], registry=own)
-    seconds = Histogram("cmp_request_seconds", "Time to answer, by page.", ["route"], buckets=BUCKETS, registry=own)
+    seconds = Histogram("cmp_request_seconds", "Response time by page.", ["route"], buckets=BUCKETS, registry=own)
     return own, requests, seconds
 
 

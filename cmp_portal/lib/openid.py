@@ -65,19 +65,19 @@ class Provider:
     def finish(self, pending: Pending, *, state: str, code: str, callback: str) -> Claims:
         """Exchange the code for verified claims about the user; raises NotSignedIn if any check fails."""
         if not hmac.compare_digest(state.encode(), pending.state.encode()):
-            raise NotSignedIn("another state")
+            raise NotSignedIn("state mismatch")
         configuration = self._configuration()
         tokens = self._exchange(configuration, code=code, callback=callback, verifier=pending.verifier)
         claims = self._checked(str(tokens.get("id_token", "")), configuration, nonce=pending.nonce)
         more = self._more(configuration, str(tokens.get("access_token", "")))
         if more and more.get("sub") != claims["sub"]:
-            raise NotSignedIn("another person")
+            raise NotSignedIn("subject mismatch")
         return more | claims
 
     def _configuration(self) -> dict[str, Any]:
         found = self._ask(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != self.issuer:
-            raise NotSignedIn("another issuer")
+            raise NotSignedIn("issuer mismatch")
         return found
 
     def _exchange(self, configuration: Claims, *, code: str, callback: str, verifier: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Provider:
             keys = jwt.PyJWKSet.from_dict(self._ask(str(configuration["jwks_uri"]))).keys
             fitting = [key for key in keys if key.key_id == kid and key.public_key_use in (None, "sig")]
             if len(fitting) != 1:
-                raise NotSignedIn("an unknown key")
+                raise NotSignedIn("unknown key")
             claims: dict[str, Any] = jwt.decode(
                 token,
                 fitting[0].key,
@@ -111,9 +111,9 @@ class Provider:
         except jwt.PyJWTError as error:
             raise NotSignedIn(type(error).__name__) from None
         if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
-            raise NotSignedIn("another nonce")
+            raise NotSignedIn("nonce mismatch")
         if claims.get("azp", self.client_id) != self.client_id:
-            raise NotSignedIn("meant for somebody else")
+            raise NotSignedIn("issued to another client")
         return claims
 
     def _more(self, configuration: Claims, access_token: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class Provider:
 
     def _ask(self, address: str, form: bytes | None = None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         if urlsplit(address).scheme != "https" and not (self.allow_http and urlsplit(address).scheme == "http"):
-            raise NotSignedIn("an address without https")
+            raise NotSignedIn("URL without https")
         asked = Request(address, data=form, headers={"Accept": "application/json", **(headers or {})})  # noqa: S310
         try:
             with build_opener(_NoRedirect).open(asked, timeout=TIMEOUT) as answer:
@@ -132,7 +132,7 @@ class Provider:
         except (OSError, HTTPException, ValueError) as error:
             raise NotSignedIn(f"{urlsplit(address).path}: {type(error).__name__}") from None
         if not isinstance(found, dict):
-            raise NotSignedIn(f"{urlsplit(address).path}: no object")
+            raise NotSignedIn(f"{urlsplit(address).path}: not an object")
         return found
 
 

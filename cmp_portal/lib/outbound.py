@@ -71,7 +71,7 @@ def _connected(host: str, port: int, *, is_https: bool, timeout: float, networks
     last: OSError = OSError("no address")
     for family, kind, protocol, _name, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if not _is_open(str(place[0]), is_https=is_https, networks=networks):
-            raise Refused("a private address")
+            raise Refused("private address")
         opened = socket.socket(family, kind, protocol)
         opened.settimeout(timeout)
         try:
@@ -97,10 +97,10 @@ def _read(url: str, *, networks: Collection[str]) -> tuple[bool, str, int, str]:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise Refused("no address") from None
+        raise Refused("not a URL") from None
     is_https = parts.scheme == "https"
     if not host or parts.username or parts.scheme not in {"https", "http"} or (not is_https and not networks):
-        raise Refused("not an https address")
+        raise Refused("not an https URL")
     target = parts.path or "/"
     return is_https, host, port or (443 if is_https else 80), f"{target}?{parts.query}" if parts.query else target
 
@@ -118,4 +118,4 @@ def _words(problem: Exception) -> str:
         return f"certificate: {problem.verify_message}"[:200]
     if isinstance(problem, Refused):
         return f"refused: {problem}"
-    return (type(problem).__name__ if not isinstance(problem, socket.gaierror) else "no such name")[:200]
+    return (type(problem).__name__ if not isinstance(problem, socket.gaierror) else "host not found")[:200]

@@ -13,7 +13,7 @@ CHUNK = 256 * 1024
 
 
 class ScannerAway(Exception):
-    """The scanner does not answer; the file has to wait."""
+    """The scanner does not respond; the file has to wait."""
 
 
 def scan(file: IO[bytes]) -> str | None:
@@ -23,7 +23,7 @@ def scan(file: IO[bytes]) -> str | None:
     try:
         said = _ask(urlsplit(settings.EVIDENCE_SCANNER), file)
     except OSError as problem:
-        raise ScannerAway(f"the scanner does not answer: {type(problem).__name__}") from problem
+        raise ScannerAway(f"the scanner does not respond: {type(problem).__name__}") from problem
     return _found(said)
 
 
@@ -55,4 +55,4 @@ def _found(said: str) -> str | None:
         return said.removesuffix(" FOUND").rpartition(": ")[2]
     if said.endswith("OK"):
         return None
-    raise ScannerAway(f"the scanner said {said[:80]!r}")
+    raise ScannerAway(f"unexpected answer of the scanner: {said[:80]!r}")

@@ -57,7 +57,7 @@ def keys() -> Keys:
 def _read(text: str) -> Keys:
     found = [(block.group(1), block.group().encode()) for block in BLOCK.finditer(text)]
     if not found:
-        raise NoKey("BADGE_KEYS has no key in PEM")
+        raise NoKey("BADGE_KEYS has no PEM key")
     return _named(
         [load_pem_private_key(pem, None) if kind == "PRIVATE" else load_pem_public_key(pem) for kind, pem in found]
     )
@@ -65,7 +65,7 @@ def _read(text: str) -> Keys:
 
 def _named(given: list[Any]) -> Keys:
     if not isinstance(given[0], Ed25519PrivateKey):
-        raise NoKey("the first of BADGE_KEYS is not a private Ed25519 key")
+        raise NoKey("the first key in BADGE_KEYS is not a private Ed25519 key")
     public = [key.public_key() if isinstance(key, Ed25519PrivateKey) else key for key in given]
     if not all(isinstance(key, Ed25519PublicKey) for key in public):
         raise NoKey("BADGE_KEYS has a key that is not Ed25519")

@@ -98,7 +98,7 @@ def test_a_worker_that_takes_nothing_is_not_healthy(composed):
     health = composed.check("worker")
     tell_worker(composed, "add_consumer")
 
-    assert (health.returncode, "It was last at work" in health.stderr) == (1, True)
+    assert (health.returncode, "The last heartbeat was" in health.stderr) == (1, True)
     assert composed.becomes_healthy("worker")
 
 

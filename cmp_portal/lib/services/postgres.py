@@ -107,9 +107,11 @@ def binaries_for(data: Path) -> Binaries:
         if candidate.is_complete and made_by in (None, candidate.major):
             return candidate
     if made_by is not None:
-        raise Unavailable(f"{data} was made by PostgreSQL {made_by}, which is gone: install it or `make reset`.")
+        raise Unavailable(
+            f"{data} was created by PostgreSQL {made_by}, which is not installed: install it or `make reset`."
+        )
     extensions = " and ".join(EXTENSIONS)
-    raise Unavailable(f"No PostgreSQL is here (>= {OLDEST}, with {extensions}): install it or set DATABASE_URL.")
+    raise Unavailable(f"No PostgreSQL found (>= {OLDEST}, with {extensions}): install it or set DATABASE_URL.")
 
 
 @contextmanager
@@ -133,7 +135,7 @@ def _end_orphan(data: Path, lock: int) -> None:
     deadline = time.monotonic() + STOP_PATIENCE
     while not try_file_lock(lock):
         if time.monotonic() > deadline:
-            raise Unavailable(f"Another PostgreSQL (process {pid}) uses {data} and does not end: stop it first.")
+            raise Unavailable(f"Another PostgreSQL (process {pid}) uses {data} and does not exit: stop it first.")
         time.sleep(0.05)
 
 

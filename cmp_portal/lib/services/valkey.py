@@ -35,7 +35,7 @@ def binary() -> Path:
     for name in ("valkey-server", "redis-server"):
         if installed := shutil.which(name):
             return Path(installed)
-    raise Unavailable("No Valkey or Redis is here: install one, or set REDIS_URL.")
+    raise Unavailable("No Valkey or Redis found: install one, or set REDIS_URL.")
 
 
 def _wait_until_ready(server: Child, address: Path) -> None:

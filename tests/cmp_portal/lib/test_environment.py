@@ -61,7 +61,7 @@ def test_flag_refuses_other_words():
 
     env.flag("CMP_DEMO", default=False)
 
-    assert env.problems == ["CMP_DEMO is 'perhaps': write 1 or 0"]
+    assert env.problems == ["CMP_DEMO is 'perhaps', but must be 1 or 0"]
 
 
 @pytest.mark.parametrize(("value", "number"), [("25", 25), ("0", 0), ("", 7)])
@@ -93,14 +93,14 @@ def test_time_is_a_century_at_most(name, most):
 
     assert (env.optional_integer(name), env.problems) == (most, [])
     assert longer.optional_integer(name) is None
-    assert longer.problems == [f"{name} is '{most + 1}': write a whole number up to {most}"]
+    assert longer.problems == [f"{name} is '{most + 1}', but must be a whole number up to {most}"]
 
 
 def test_integer_is_no_more_than_its_most():
     env = Environment({"DIGEST_HOUR": "24"})
 
     assert (env.integer("DIGEST_HOUR", default=7, most=23), env.problems) == (
-        7, ["DIGEST_HOUR is '24': write a whole number up to 23"],
+        7, ["DIGEST_HOUR is '24', but must be a whole number up to 23"],
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def test_name_that_is_given_twice_is_a_problem():
 
     env.mapping("OIDC_ROLES")
 
-    assert env.problems == ["OIDC_ROLES names 'cmp' twice: keep one"]
+    assert env.problems == ["OIDC_ROLES names 'cmp' twice: keep only one"]
 
 
 def test_optional_integer_is_none_when_unset():
@@ -143,7 +143,7 @@ def test_every_missing_variable_is_named_at_once():
         [
             "settings: SECRET_KEY is not set",
             "settings: SITE_URL is not set",
-            "settings: EMAIL_PORT is 'many': write a whole number",
+            "settings: EMAIL_PORT is 'many', but must be a whole number",
         ],
     )
 
@@ -224,4 +224,4 @@ def test_a_value_stands_in_one_place(tmp_path):
 
     env.text("SECRET_KEY", default="")
 
-    assert env.problems == ["SECRET_KEY and SECRET_KEY_FILE are both set: keep one"]
+    assert env.problems == ["SECRET_KEY and SECRET_KEY_FILE are both set: keep only one"]

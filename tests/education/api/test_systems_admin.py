@@ -227,13 +227,13 @@ def test_button_that_says_nothing_does_nothing(registrar, act):
 
 def test_notice_shows_its_attempts(registrar, django_assert_num_queries):
     notice = WebhookNoticeFactory()
-    for error in ("TimeoutError", "ConnectionRefusedError", "no such name"):
+    for error in ("TimeoutError", "ConnectionRefusedError", "host not found"):
         WebhookAttemptFactory(notice=notice, status=None, error=error)
 
     answer = registrar.get(page("webhooknotice_change", notice.pk)).content.decode()
 
-    assert re.findall(r"TimeoutError|ConnectionRefusedError|no such name", answer) == [
-        "no such name",
+    assert re.findall(r"TimeoutError|ConnectionRefusedError|host not found", answer) == [
+        "host not found",
         "ConnectionRefusedError",
         "TimeoutError",
     ]
