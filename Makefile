@@ -23,23 +23,23 @@ test: ## Run all tests (TESTS=tests/accounts for some)
 	@$(INSTALL) e2e
 	@.venv/bin/python -m pytest $(or $(TESTS),-n auto --dist loadfile)
 
-check: ## Lint, types, templates, imports, migrations
+check: ## Run linters and check types, templates, imports and migrations
 	@$(INSTALL) dev
 	@sh .ci/check
 
-bench: ## Measure the speed goals on servers of its own (BENCH_HOLDERS=60000 for more, BENCH_ONLY=7 for one goal)
+bench: ## Measure the performance goals on servers of its own (BENCH_HOLDERS=60000 for more, BENCH_ONLY=7 for one goal)
 	@$(INSTALL) dev
 	@.venv/bin/python -m benchmarks
 
-faults: ## Kill, freeze and repeat on purpose; figures in a table (ONLY=F4 for one, FAULTS_FULL=1 for the goals' volumes)
+faults: ## Inject faults: kill, freeze and repeat; print the results (ONLY=F4 for one, FAULTS_FULL=1 for the goals' volumes)
 	@$(INSTALL) dev
 	@.venv/bin/python -m faults $(ONLY)
 
-pictures: ## Take a picture of every page, light and dark, narrow and wide, into var/pictures (and those of docs/)
+pictures: ## Take screenshots of every page, light and dark, narrow and wide, into var/pictures (and those in docs/)
 	@$(INSTALL) e2e
 	@.venv/bin/python -m tests.pictures
 
-words: ## Bring locale/ up to date with what the code says, and compile it (needs gettext)
+words: ## Update locale/ from the source code, and compile it (needs gettext)
 	@$(MANAGE) makemessages --locale es --no-wrap --no-obsolete --add-location file $(ELSEWHERE)
 	@sed -i.bak '/^"POT-Creation-Date/d' locale/es/LC_MESSAGES/django.po && rm locale/es/LC_MESSAGES/django.po.bak
 	@$(MANAGE) compilemessages --locale es --ignore .venv
@@ -51,6 +51,6 @@ lock: ## Compile requirements/*.in into hashed locks (needs uv; UPGRADE=--upgrad
 	@cd requirements && $(COMPILE) e2e.in -c dev.txt -o e2e.txt
 	@cd requirements && $(COMPILE) stripe.in -c dev.txt -o stripe.txt
 
-reset: ## Drop the demo and all its data
+reset: ## Delete the demo and all its data
 	@$(INSTALL) requirements
 	@$(MANAGE) reset

@@ -19,9 +19,9 @@ LOCKS = ("requirements", "dev", "e2e")
 
 def main(lock: str) -> None:
     if sys.version_info < OLDEST:
-        refuse(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11 ...")
+        refuse(f"Python 3.11 or newer is required, this is {sys.version.split()[0]}: make PYTHON=python3.11 ...")
     if lock not in LOCKS:
-        refuse(f"There is no lock {lock!r}, only {', '.join(LOCKS)}.")
+        refuse(f"There is no lock file {lock!r}, only {', '.join(LOCKS)}.")
     (ROOT / "var").mkdir(exist_ok=True)
     with (ROOT / "var" / "install.lock").open("w") as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
@@ -77,7 +77,7 @@ def install(lock: str) -> None:
     pip = [PYTHON, "-m", "pip"]
     if works(*pip, "--version") and run(*pip, "install", "-qq", "--no-input", *hashed):
         return
-    refuse("The packages could not be installed (see above): try again when that is put right.", code=1)
+    refuse("The packages could not be installed (see above): fix that, then try again.", code=1)
 
 
 def has_uv() -> bool:
