@@ -15,7 +15,7 @@ def day(cell: str) -> str:
     """A date as YYYY-MM-DD."""
     value = cell.strip()
     if not cells.DAY.fullmatch(value):
-        raise ValueError(f"{cells.shown(value)} is not a date as YYYY-MM-DD" if value else "is empty")
+        raise ValueError(f"{cells.shown(value)} is not a date in the form YYYY-MM-DD" if value else "is empty")
     try:
         date.fromisoformat(value)
     except ValueError:

@@ -229,7 +229,9 @@ def points(record):
         pytest.param(lambda record: record["credits"][0].update(points="-1"), "IntegrityError", id="no such credit"),
         pytest.param(lambda record: record["credits"][0].update(kind="sleep"), "ActivityKind", id="no such kind"),
         pytest.param(lambda record: record["register"].clear(), "ValueError", id="nobody"),
-        pytest.param(lambda record: record["evidence"][0].update(sha256="0" * 64), "not the one", id="other document"),
+        pytest.param(
+            lambda record: record["evidence"][0].update(sha256="0" * 64), "is not the file", id="other document"
+        ),
     ],
 )
 def test_what_does_not_hold_together_is_refused_as_a_whole(packed, now, change, words):
@@ -330,7 +332,7 @@ def test_command_refuses_an_archive_that_was_damaged(holder, now, tmp_path, spoi
         archive.writestr("record.json", "".join(export_file(holder, at=now)))
     (tmp_path / "record.zip").write_bytes(spoil(packed.getvalue()))
 
-    with pytest.raises(CommandError, match="does not hold together") as refusal:
+    with pytest.raises(CommandError, match="is inconsistent or damaged") as refusal:
         call_command("load_holder", str(tmp_path / "record.zip"))
 
     assert refusal.value.returncode == 2

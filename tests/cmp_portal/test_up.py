@@ -99,7 +99,7 @@ def test_killed_portal_takes_its_parts_along_and_a_dead_part_the_portal(start_po
     os.kill(beat, signal.SIGKILL)
 
     assert again.process.wait(PATIENCE) == 1
-    assert "beat has ended, so everything stops." in again.said
+    assert "beat exited, so everything stops." in again.said
     assert eventually(again.has_left_nobody)
 
 

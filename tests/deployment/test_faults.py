@@ -122,7 +122,7 @@ def test_without_any_web_the_proxy_says_when_to_come_back(composed):
     composed.start("web")
 
     assert (status, headers["Retry-After"]) == (503, "60")
-    assert body.startswith("The portal does not answer at the moment.")
+    assert body.startswith("The portal is not responding right now.")
 
 
 def number(composed, query):

@@ -104,7 +104,7 @@ def test_the_report_is_written_in_any_encoding(typed):
         ({"credits": CREDITS.replace("c3", "c1")}, "credits.csv: line 4: id: “c1” is used twice"),
         ({"shares": SHARES.replace("safety", "saftey")}, "shares.csv: line 2: area: there is no area “saftey”"),
         ({"starts": "2023-02-29"}, "--starts: 2023-02-29 does not exist"),
-        ({"ends": "99999-01-01"}, "--ends: “99999-01-01” is not a day"),
+        ({"ends": "99999-01-01"}, "--ends: “99999-01-01” is not a date"),
     ],
 )
 def test_bad_input_is_told_in_one_line(check, changes, complaint):

@@ -61,7 +61,7 @@ def day(cell: str) -> str:
     """A date as YYYY-MM-DD, not before 1900."""
     value = cell.strip()
     if not DAY.fullmatch(value):
-        raise ValueError(f"{shown(value)} is not a date as YYYY-MM-DD" if value else "is empty")
+        raise ValueError(f"{shown(value)} is not a date in the form YYYY-MM-DD" if value else "is empty")
     try:
         if date.fromisoformat(value).year < 1900:
             raise ValueError(f"{value} is before 1900")
@@ -94,7 +94,7 @@ def moment_until(last: date) -> Reader:
     def read(cell: str) -> str:
         value = cell.strip()
         if not MOMENT.fullmatch(value):
-            raise ValueError(f"{shown(value)} is not a date and time as 2026-03-01T14:30:00Z")
+            raise ValueError(f"{shown(value)} is not a date and time like 2026-03-01T14:30:00Z")
         try:
             found = datetime.fromisoformat(value)
             found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

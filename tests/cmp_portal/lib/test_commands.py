@@ -12,7 +12,7 @@ def test_day_is_read():
 
 @pytest.mark.parametrize("text", ["2026-11-31", "tomorrow", ""])
 def test_what_is_no_day_is_refused(text):
-    with pytest.raises(ArgumentTypeError, match="is not a day"):
+    with pytest.raises(ArgumentTypeError, match="is not a date"):
         day(text)
 
 
@@ -30,5 +30,5 @@ def test_moment_is_the_boards_unless_it_names_another_zone(text, expected):
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-11-30T25:00", ""])
 def test_what_is_no_moment_is_refused(text):
-    with pytest.raises(ArgumentTypeError, match="is not a moment"):
+    with pytest.raises(ArgumentTypeError, match="is not a date and time"):
         moment(text)

@@ -215,7 +215,7 @@ def test_a_file_of_bytes_is_no_value(tmp_path):
 
     env.text("SECRET_KEY", default="")
 
-    assert env.problems == [f"SECRET_KEY_FILE is '{tmp_path}/secret_key', which cannot be read: no text"]
+    assert env.problems == [f"SECRET_KEY_FILE is '{tmp_path}/secret_key', which cannot be read: not a text file"]
 
 
 def test_a_value_stands_in_one_place(tmp_path):

@@ -24,7 +24,7 @@ def test_who_has_just_beaten_is_at_work(file):
 
 
 def test_who_has_never_beaten_is_not(file):
-    with pytest.raises(SystemExit, match="not been at work yet"):
+    with pytest.raises(SystemExit, match="No heartbeat yet"):
         heartbeat.main()
 
 

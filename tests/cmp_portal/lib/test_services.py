@@ -152,7 +152,7 @@ def test_data_of_a_version_that_is_gone_is_refused(tmp_path):
     (tmp_path / "pg").mkdir()
     (tmp_path / "pg" / "PG_VERSION").write_text("7\n")
 
-    with pytest.raises(Unavailable, match="made by PostgreSQL 7, which is gone"):
+    with pytest.raises(Unavailable, match="created by PostgreSQL 7, which is not installed"):
         postgres.binaries_for(tmp_path / "pg")
 
 
