@@ -36,7 +36,7 @@ class Desk:
         yield Address(f"{name}_add", f"{self.meaning}: a new one", get=add, post=add)
         yield Address(f"{name}_delete", f"{self.meaning}: delete one", get=nobody(), post=nobody(), of=(self.model,))
         short, on = f"admin/{self.lower.replace('.', '/')}/<path:object_id>/", enter(Cell.ON)
-        yield Address(short, f"{self.meaning}: one, by its short address", get=on, post=on, of=(self.model,))
+        yield Address(short, f"{self.meaning}: one, by its short URL", get=on, post=on, of=(self.model,))
 
     def _keepers(self) -> Rule:
         return who_may(self.keep) if self.keep else nobody()

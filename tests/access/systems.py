@@ -6,11 +6,11 @@ from tests.access.rules import Address, Cell, by_token, everyone, who_may
 
 API = [
     Address("api_explained", "The API, explained", get=everyone()),
-    Address("api:openapi", "The API, described for programs", get=everyone()),
+    Address("api:openapi", "The API as an OpenAPI document", get=everyone()),
     Address("api:completions", "A provider's completions: list, deliver", get=by_token(), post=by_token()),
     Address("api:completion", "One of them: read, correct", get=by_token(), of=("delivered",)),
     Address("api:withdraw", "Withdraw it", post=by_token(), of=("delivered",)),
-    Address("api:receipt", "What became of a delivery", get=by_token(), of=("receipt",)),
+    Address("api:receipt", "The outcome of a delivery", get=by_token(), of=("receipt",)),
     Address("api:check", "Check a number and a name", post=by_token()),
 ]
 
@@ -19,7 +19,7 @@ SYSTEM_DESKS = [
     Desk("education.Webhook", "Webhooks", Permission.REFERENCE, keep=Permission.REGISTER),
     Desk(
         "education.WebhookNotice",
-        "What providers' systems are told",
+        "Notices to providers' systems",
         Permission.REFERENCE,
         keep=Permission.REGISTER,
         adds=False,
@@ -39,9 +39,9 @@ SYSTEM_ACTS = [
             ("ApiToken", "rotate", "An API token: replace it"),
             ("ApiToken", "revoke", "An API token: revoke it"),
             ("Webhook", "rotate", "A webhook: replace its secret"),
-            ("Webhook", "switch", "A webhook: switch it off or on"),
+            ("Webhook", "switch", "A webhook: disable or enable it"),
             ("Webhook", "test", "A webhook: send a test"),
-            ("WebhookNotice", "resend", "What was told: send it again"),
+            ("WebhookNotice", "resend", "A notice: send it again"),
         ]
     ),
 ]
