@@ -13,7 +13,7 @@ from cmp_portal.lib.problems import problem
 Response = Callable[[HttpRequest], HttpResponseBase]
 # Paths requested by programs: providers' systems, Prometheus, calendars, badge verifiers.
 PROGRAMS = ("/api/v", "/metrics", "/calendar/", "/.well-known/", "/badges/")
-SAID = "Ask by https. What was sent by http may have been read on its way: replace the token or the address."
+SAID = "Use HTTPS. What was sent over HTTP may have been read on its way: replace the token or the URL."
 
 
 class PlainHttpMiddleware:

@@ -27,7 +27,7 @@ def test_program_is_refused(client, path):
     answer = client.get(path, headers={"Authorization": f"Bearer {SECRET}"})
 
     assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
-    assert answer.json()["detail"].startswith("Ask by https.")
+    assert answer.json()["detail"].startswith("Use HTTPS.")
 
 
 @pytest.mark.parametrize("path", ["/api/v1/completions", "/account/login/", "/declaration/payments/webhook/"])
@@ -42,4 +42,4 @@ def test_what_is_sent_is_refused(client, path):
 def test_by_https_it_is_answered(client, path, status):
     answer = client.get(path, headers={"X-Forwarded-Proto": "https"})
 
-    assert (answer.status_code, "Ask by https" in answer.content.decode()) == (status, False)
+    assert (answer.status_code, "Use HTTPS" in answer.content.decode()) == (status, False)
