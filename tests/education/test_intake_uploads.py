@@ -58,7 +58,7 @@ def test_the_same_file_is_one_feed(upload, now):
         (b"external_id,title\n", "columns missing: customer_number, kind, subjects, completed_on, points", "add them"),
         (b"[{}]", "the file is one JSON list", "write one object per line, without commas between them"),
         (gzip.compress(GOOD)[:-12], "the compressed file is damaged", "compress it again, or send it uncompressed"),
-        (gzip.compress(GOOD + (LINE + "\n").encode() * 3000), "the file is too long", "cut it into several"),
+        (gzip.compress(GOOD + (LINE + "\n").encode() * 3000), "the file is too long", "split it into several"),
     ],
     ids=["empty", "picture", "quotes", "twice", "columns", "list", "damaged", "bomb"],
 )
