@@ -42,7 +42,8 @@ def test_missing_venv_module_is_told_in_one_line(install, tmp_path):
 def test_unknown_lock_is_told_in_one_line(install):
     outcome = install("everything")
 
-    assert (outcome.returncode, outcome.stderr) == (2, "There is no lock file 'everything', only requirements, dev, e2e.\n")
+    told = "There is no lock file 'everything', only requirements, dev, e2e.\n"
+    assert (outcome.returncode, outcome.stderr) == (2, told)
 
 
 @pytest.mark.parametrize("name", ["prod", "requirements", "dev", "e2e", "stripe"])
