@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.queries import in_language_of
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Cycle
-from education.actions.merging import merge, part, said_of
+from education.actions.merging import merge, said_of, split
 from education.enums import MatchState
 from education.models import Allocation, Credit, Match
 from education.rules.matching import DECISIONS
@@ -74,7 +74,7 @@ def unmatch(*, match: Match, by: User, at: datetime) -> Match:
     _refuse_decided(match, MatchState.UNDONE)
     if _is_declared(match.recorded):
         raise MatchRefused(_("This credit is part of a declaration and stays as it was declared."))
-    match.delivered, released = part(recorded=match.recorded, said=match.said, at=at)
+    match.delivered, released = split(recorded=match.recorded, said=match.said, at=at)
     others = Match.objects.filter(provider=match.provider, external_id=match.external_id, delivered=None)
     others.exclude(pk=match.pk).update(delivered=match.delivered)
     return _decide(match, MatchState.UNDONE, released=released, by=by, at=at)

@@ -55,7 +55,7 @@ def merge(*, recorded: Credit, delivered: Credit, at: datetime) -> Decimal:
     return released
 
 
-def part(*, recorded: Credit, said: Any, at: datetime) -> tuple[Credit, Decimal]:
+def split(*, recorded: Credit, said: Any, at: datetime) -> tuple[Credit, Decimal]:
     """Gives a matched credit back what its holder entered, and recreates the provider's credit from its present facts.
 
     The shares stay with the recorded credit. Returns the new credit and the points that the shares lost.

@@ -18,7 +18,7 @@ View = Callable[..., HttpResponseBase]
 BRING_JSON = {"POST", "PUT", "PATCH"}
 
 
-def door(view: View) -> View:
+def api_operation(view: View) -> View:
     """Wraps each operation: reads the body, requires JSON, and turns database timeouts into a retryable response."""
 
     @wraps(view)
@@ -49,7 +49,7 @@ def openapi(request: HttpRequest) -> JsonResponse:
 
 def operations() -> list[URLPattern]:
     found = [pattern for pattern in api.urls[0] if isinstance(pattern, URLPattern) and pattern.name != "api-root"]
-    return [URLPattern(one.pattern, door(one.callback), one.default_args, one.name) for one in found]
+    return [URLPattern(one.pattern, api_operation(one.callback), one.default_args, one.name) for one in found]
 
 
 urlpatterns = [

@@ -5,7 +5,7 @@ The way through it: `compile_requirements` turns requirements into lines, which 
 point. `suggest` finds the best allocation with a linear program and proves that nothing better exists; `plan` compares
 the suggestions for two sets of credits.
 
-Terms: a share is points of one credit allocated to one area; a sort is a class of credits that meet the same limits; a
+Terms: a share is points of one credit allocated to one area; a credit class is all credits that meet the same limits; a
 place is the index of a credit in a tally. Inside the engine, points are integer hundredths, and in `suggest` integer
 steps, the smallest unit that may be allocated.
 """

@@ -1,4 +1,4 @@
-"""Requirements compiled for counting: integer hundredths, and the limits that apply to each sort of credit."""
+"""Requirements compiled for counting: integer hundredths, and the limits that apply to each class of credits."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,7 +9,7 @@ from credentials.rules import Area, Requirements, Rule, Window, periods
 from credentials.rules.points import hundredths, round_down
 
 UNLIMITED = 10**12
-MOST_SORTS = 10_000
+MOST_CLASSES = 10_000
 OUTSIDE = -1
 
 
@@ -35,8 +35,8 @@ class Item(NamedTuple):
     of_all: bool
 
 
-class Spot(NamedTuple):
-    """The limits on a share of one sort of credit in an area that accepts it.
+class AreaLimits(NamedTuple):
+    """The limits on a share of one class of credits in an area that accepts it.
 
     `lines` are the sums the share adds to, `capped` those of them that have a maximum, `items` the rules per item, and
     `partial` the rules per item that have filters.
@@ -49,10 +49,10 @@ class Spot(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class CreditClass:
     """A class of credits that meet the same limits: one entry per area, None where the area does not accept them."""
 
-    spots: tuple[Spot | None, ...]
+    limits: tuple[AreaLimits | None, ...]
     lines: tuple[tuple[int, ...] | None, ...]
     is_accepted: bool
     has_items: bool
@@ -63,7 +63,7 @@ class Lines:
     """All sums that requirements constrain over a window of so many years: areas in file order, then rules by period.
 
     `codes` are the codes of the areas; `first_of` maps a rule to its first line; `items` are the rules per item, which
-    have no lines. `sorts` caches the results of `sort`, and `spots` makes equal spots share one object.
+    have no lines. `classes` caches the results of `class_of`, and `limits` makes equal limits share one object.
     """
 
     requirements: Requirements
@@ -74,38 +74,38 @@ class Lines:
     total: int
     first_of: dict[str, int]
     items: dict[str, Item]
-    sorts: dict[tuple[str, frozenset[str], str | None, int], Sort] = field(default_factory=dict)
-    spots: dict[Spot, Spot] = field(default_factory=dict)
+    classes: dict[tuple[str, frozenset[str], str | None, int], CreditClass] = field(default_factory=dict)
+    limits: dict[AreaLimits, AreaLimits] = field(default_factory=dict)
 
-    def sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
-        """The limits on such a credit when completed in this year of the window, or OUTSIDE; cached in `sorts`."""
-        if len(self.sorts) >= MOST_SORTS:
-            self.sorts.clear()
+    def class_of(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> CreditClass:
+        """The limits on such a credit when completed in this year of the window, or OUTSIDE; cached in `classes`."""
+        if len(self.classes) >= MOST_CLASSES:
+            self.classes.clear()
         key = (kind, subjects, provider, period)
-        found = self.sorts[key] = self._sort(*key)
+        found = self.classes[key] = self._class_of(*key)
         return found
 
-    def _sort(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> Sort:
+    def _class_of(self, kind: str, subjects: frozenset[str], provider: str | None, period: int) -> CreditClass:
         rules = [rule for rule in self.requirements.rules if rule.matches(kind, subjects, provider)]
-        spots = tuple(
-            self._spot(index, [rule for rule in rules if rule.covers(area.code)], period)
+        by_area = tuple(
+            self._limits_of(index, [rule for rule in rules if rule.covers(area.code)], period)
             if area.accepts_subjects(subjects) and period != OUTSIDE
             else None
             for index, area in enumerate(self.requirements.areas)
         )
-        return Sort(
-            spots=spots,
-            lines=tuple(spot and spot.lines for spot in spots),
-            is_accepted=any(spots),
-            has_items=any(spot and spot.items for spot in spots),
+        return CreditClass(
+            limits=by_area,
+            lines=tuple(limits and limits.lines for limits in by_area),
+            is_accepted=any(by_area),
+            has_items=any(limits and limits.items for limits in by_area),
         )
 
-    def _spot(self, area: int, rules: list[Rule], period: int) -> Spot:
+    def _limits_of(self, area: int, rules: list[Rule], period: int) -> AreaLimits:
         lines = (area, *(self._line(rule, period) for rule in rules if rule.per != Per.ITEM))
         capped = tuple(line for line in lines if self.maxima[line] < UNLIMITED)
         items = tuple(self.items[rule.code] for rule in rules if rule.per == Per.ITEM)
-        spot = Spot(lines, capped, items, tuple(item for item in items if not item.of_all))
-        return self.spots.setdefault(spot, spot)
+        limits = AreaLimits(lines, capped, items, tuple(item for item in items if not item.of_all))
+        return self.limits.setdefault(limits, limits)
 
     def _line(self, rule: Rule, period: int) -> int:
         return self.first_of[rule.code] + (period if rule.per == Per.YEAR else 0)

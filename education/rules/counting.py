@@ -8,7 +8,7 @@ from operator import attrgetter, itemgetter, sub
 
 from credentials.rules import Requirements, Window
 from credentials.rules.points import from_hundredths, round_down
-from education.rules.compiled import OUTSIDE, Compiled, Item, Lines, Sort, Spot, compiled
+from education.rules.compiled import OUTSIDE, AreaLimits, Compiled, CreditClass, Item, Lines, compiled
 from education.rules.values import CreditFacts, CreditId, CreditReason, Fit, Reason, Share
 
 _id, _completed_on = attrgetter("id"), attrgetter("completed_on")
@@ -40,7 +40,7 @@ def over_limit(points: int, area: str, rule: str | None) -> tuple[CreditReason]:
 class Tally:
     """Shares counted against requirements, in hundredths: the room left under each maximum, and how each credit fares.
 
-    `credits` are sorted by completion date and id. A credit's place is its index in that list; `sorts`, `rest`,
+    `credits` are sorted by completion date and id. A credit's place is its index in that list; `classes`, `rest`,
     `counted` and `reasons` are parallel to it. `excluded` says why none of a credit can count, `rest` is what no reason
     accounts for yet, `unusable` is the part of its shares beyond whole steps or beyond its points, and `of_items` is
     what counts of each credit under each rule per item.
@@ -52,7 +52,7 @@ class Tally:
     lines: Lines
     credits: list[CreditFacts]
     places: dict[CreditId, int]
-    sorts: list[Sort]
+    classes: list[CreditClass]
     excluded: dict[int, CreditReason]
     rest: list[int]
     unusable: dict[int, int]
@@ -79,22 +79,22 @@ class Tally:
             if not taken:
                 continue
             rests[place] = rest - taken
-            if (spot := self.sorts[place].spots[area]) is None:
+            if (limits := self.classes[place].limits[area]) is None:
                 reasons[place] += (because(Reason.NOT_ACCEPTED, taken, code),)
                 continue
             room, reached = taken, None
-            for line in spot.capped:
+            for line in limits.capped:
                 if rooms[line] < room:
                     room, reached = rooms[line], self.lines.lines[line].rule
-            for rule, most, _ in spot.items:
+            for rule, most, _ in limits.items:
                 if (in_item := most - of_items[rule][place]) < room:
                     room, reached = in_item, rule
             if room:
                 counts[place] += room
                 reasons[place] += counted(room, code)
-                for line in spot.lines:
+                for line in limits.lines:
                     rooms[line] -= room
-                for item in spot.partial:
+                for item in limits.partial:
                     of_items[item.rule][place] += room
             if room < taken:
                 reasons[place] += over_limit(taken - room, code, reached)
@@ -117,20 +117,20 @@ class Tally:
         points, left = self.credits[place].hundredths, self.left(place)
         if place in self.excluded:
             return Fit(area, from_hundredths(0), self.excluded[place])
-        if (spot := self.sorts[place].spots[index]) is None:
+        if (limits := self.classes[place].limits[index]) is None:
             return Fit(area, from_hundredths(0), because(Reason.NOT_ACCEPTED, points, area))
         if points < self.compiled.step:
             return Fit(area, from_hundredths(0), because(Reason.BELOW_STEP, points))
-        room, rule = min(self._limits(place, spot), key=itemgetter(0), default=(left, None))
+        room, rule = min(self._limits(place, limits), key=itemgetter(0), default=(left, None))
         if room >= left:
             return Fit(area, from_hundredths(left), None)
         return Fit(area, from_hundredths(room), because(Reason.OVER_LIMIT, left - room, area, rule))
 
-    def _limits(self, place: int, spot: Spot) -> Iterator[tuple[int, str | None]]:
+    def _limits(self, place: int, limits: AreaLimits) -> Iterator[tuple[int, str | None]]:
         """The room under each maximum that applies to a credit in an area, and its rule (None: the area's own)."""
-        for line in spot.capped:
+        for line in limits.capped:
             yield self.rooms[line], self.lines.lines[line].rule
-        for item in spot.items:
+        for item in limits.items:
             yield self.item_room(item, place), item.rule
 
     def fits(self, credit: CreditId) -> tuple[Fit, ...]:
@@ -160,11 +160,11 @@ def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> 
         raise ValueError("two credits have the same id")
     years = ready.years(window)
     lines = ready.lines(len(years))
-    sorts = _sorts(lines, ordered, _completed_in(ordered, window, years))
+    classes = _classes(lines, ordered, _completed_in(ordered, window, years))
     excluded = {
         place: _exclusion(credit, window)
-        for place, (credit, sort) in enumerate(zip(ordered, sorts, strict=True))
-        if credit.refused is not None or not sort.is_accepted
+        for place, (credit, credit_class) in enumerate(zip(ordered, classes, strict=True))
+        if credit.refused is not None or not credit_class.is_accepted
     }
     rest = [credit.hundredths for credit in ordered]
     reasons: list[tuple[CreditReason, ...]] = [()] * len(ordered)
@@ -180,7 +180,7 @@ def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> 
         lines=lines,
         credits=ordered,
         places=places,
-        sorts=sorts,
+        classes=classes,
         excluded=excluded,
         rest=rest,
         unusable={},
@@ -191,10 +191,10 @@ def _opened(ready: Compiled, credits: Iterable[CreditFacts], window: Window) -> 
     )
 
 
-def _sorts(lines: Lines, ordered: list[CreditFacts], periods: list[int]) -> list[Sort]:
-    known = lines.sorts
+def _classes(lines: Lines, ordered: list[CreditFacts], periods: list[int]) -> list[CreditClass]:
+    known = lines.classes
     return [
-        known.get(key := (credit.kind, credit.subjects, credit.provider, period)) or lines.sort(*key)
+        known.get(key := (credit.kind, credit.subjects, credit.provider, period)) or lines.class_of(*key)
         for credit, period in zip(ordered, periods, strict=True)
     ]
 

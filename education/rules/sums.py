@@ -24,7 +24,7 @@ def sums_of(ready: Compiled, window: Window, shares: Iterable[Sharing], places: 
     """
     years = ready.years(window)
     lines = ready.lines(len(years))
-    sorts, step = lines.sorts, ready.step
+    classes, step = lines.classes, ready.step
     first, last, ends = window.starts_on, window.ends_on, [year.ends_on for year in years]
     found, left = [0] * len(lines.lines), dict[CreditId, int]()
     for area, points, credit, kind, subjects, provider, completed_on, of, refusal in shares:
@@ -34,10 +34,10 @@ def sums_of(ready: Compiled, window: Window, shares: Iterable[Sharing], places: 
         counts = refusal is None and first <= completed_on <= last
         period = bisect_left(ends, completed_on) if counts else OUTSIDE
         key = (kind, frozenset(subjects), provider, period)
-        if (spot := (sorts.get(key) or lines.sort(*key)).spots[places[area]]) is None:
+        if (limits := (classes.get(key) or lines.class_of(*key)).limits[places[area]]) is None:
             continue
-        if spot.items:
+        if limits.items:
             return None
-        for line in spot.lines:
+        for line in limits.lines:
             found[line] += points
     return None if any(map(gt, found, lines.maxima)) else found

@@ -14,7 +14,7 @@ from datetime import date
 from credentials.enums import Per
 from credentials.rules import Requirements, Window
 from credentials.rules.points import from_hundredths
-from education.rules.compiled import Compiled, Sort, compiled
+from education.rules.compiled import Compiled, CreditClass, compiled
 from education.rules.counting import Tally, count
 from education.rules.shortfall import still_needed
 from education.rules.standing import standing_of
@@ -117,14 +117,14 @@ def _spare(tally: Tally) -> Iterator[Spare]:
     known: dict[object, tuple[Fit, ...]] = {}
     for place, credit in enumerate(tally.credits):
         if unshared := tally.unshared(place):
-            sort = tally.sorts[place]
-            key = place if sort.has_items else (sort.lines, tally.left(place))
+            credit_class = tally.classes[place]
+            key = place if credit_class.has_items else (credit_class.lines, tally.left(place))
             if (fits := known.get(key)) is None:
-                fits = known[key] = tuple(_fits(tally, credit.id, sort))
+                fits = known[key] = tuple(_fits(tally, credit.id, credit_class))
             yield Spare(credit.id, from_hundredths(unshared), fits)
 
 
-def _fits(tally: Tally, credit: CreditId, sort: Sort) -> Iterator[Fit]:
-    for area, spot in zip(tally.lines.codes, sort.spots, strict=True):
-        if spot is not None and (fit := tally.headroom(credit, area)).points:
+def _fits(tally: Tally, credit: CreditId, credit_class: CreditClass) -> Iterator[Fit]:
+    for area, limits in zip(tally.lines.codes, credit_class.limits, strict=True):
+        if limits is not None and (fit := tally.headroom(credit, area)).points:
             yield fit

@@ -37,7 +37,7 @@ def critical_credits(
 
 def _is_complete(problem: Problem, draft: Draft) -> bool:
     return all(
-        draft.least[TOTAL if target.line is None else target.line] == target.lacks and not target.beyond
+        draft.least[TOTAL if target.line is None else target.line] == target.lacks and not target.unreachable
         for target in problem.targets
     )
 

@@ -92,8 +92,8 @@ class Model:
         """The largest of the needs is still to earn: one point can serve the total, its area and every rule at once."""
         for targets in still_to_earn(self.problem, past):
             shorts = [self.first_short + target for target in targets]
-            beyond = sum(self.problem.targets[target].beyond for target in targets)
-            self.rows.add([self.to_earn], shorts, lower=beyond)
+            unreachable = sum(self.problem.targets[target].unreachable for target in targets)
+            self.rows.add([self.to_earn], shorts, lower=unreachable)
 
 
 def still_to_earn(problem: Problem, past: frozenset[int]) -> Iterator[list[int]]:

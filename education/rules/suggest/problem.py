@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from education.rules.compiled import Compiled, Item, Lines, Sort
+from education.rules.compiled import Compiled, CreditClass, Item, Lines
 from education.rules.counting import Tally
 from education.rules.values import CreditId
 
@@ -57,13 +57,13 @@ class Group:
 class Target:
     """An unmet minimum, in steps: an area's, a rule's, or the total (`line` is None).
 
-    `lacks` is what can still be made up; `beyond` is the rest, which no credit can, because the maximum leaves too
+    `lacks` is what can still be made up; `unreachable` is the rest, which no credit can, because the maximum leaves too
     little room.
     """
 
     line: int | None
     lacks: int
-    beyond: int
+    unreachable: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ class Problem:
     rooms: tuple[int, ...]
 
     @property
-    def beyond(self) -> int:
+    def unreachable(self) -> int:
         """The steps that stay short whatever is allocated."""
-        return sum(target.beyond for target in self.targets)
+        return sum(target.unreachable for target in self.targets)
 
     def columns(self) -> Iterator[tuple[int, int, tuple[int, ...]]]:
         """Each group in each area that accepts it, with the lines that it adds to."""
@@ -116,9 +116,9 @@ def _targets(tally: Tally) -> Iterator[Target]:
 def _groups(tally: Tally) -> Iterator[Group]:
     found: dict[object, Group] = {}
     places = [place for place in range(len(tally.credits)) if place not in tally.excluded]
-    places.sort(key=lambda place: _flexibility(tally.sorts[place]))
+    places.sort(key=lambda place: _flexibility(tally.classes[place]))
     for rank, place in enumerate(places, 1):
-        credit, lines, areas = tally.credits[place].id, tally.sorts[place].lines, _flexibility(tally.sorts[place])
+        credit, lines, areas = tally.credits[place].id, tally.classes[place].lines, _flexibility(tally.classes[place])
         limits = tuple(_item_limits(tally, place))
         some = tuple(limit for limit in limits if len(limit.areas) < areas)
         most = min((limit for limit in limits if len(limit.areas) == areas), key=_room, default=None)
@@ -130,15 +130,15 @@ def _groups(tally: Tally) -> Iterator[Group]:
     yield from found.values()
 
 
-def _flexibility(sort: Sort) -> int:
-    return len(sort.lines) - sort.lines.count(None)
+def _flexibility(credit_class: CreditClass) -> int:
+    return len(credit_class.lines) - credit_class.lines.count(None)
 
 
 def _item_limits(tally: Tally, place: int) -> Iterator[ItemLimit]:
     """The limits per item that bind a credit, each over the areas that accept it."""
     spans: dict[Item, list[int]] = {}
-    for area, spot in enumerate(tally.sorts[place].spots):
-        for item in () if spot is None else spot.items:
+    for area, limits in enumerate(tally.classes[place].limits):
+        for item in () if limits is None else limits.items:
             spans.setdefault(item, []).append(area)
     for item, areas in spans.items():
         if (room := tally.item_room(item, place)) < tally.credits[place].hundredths:

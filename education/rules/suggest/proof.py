@@ -78,8 +78,8 @@ class Prover:
             answer = self.solver.minimise(self._costs(targets))
             if not answer.is_best:
                 raise OutOfTime
-            beyond = sum(self.problem.targets[target].beyond for target in targets)
-            self.known[targets] = ceil(answer.value - NEARLY) + beyond
+            unreachable = sum(self.problem.targets[target].unreachable for target in targets)
+            self.known[targets] = ceil(answer.value - NEARLY) + unreachable
         return self.known[targets]
 
     def prices(self, targets: Targets) -> Prices:
@@ -171,7 +171,7 @@ def _binding(prover: Prover, part: Targets) -> Iterator[tuple[str | None, str | 
     """The areas and rules whose maximum binds: raising it by a step would reduce the shortage."""
     model, lines = prover.model, prover.problem.lines.lines
     prices = prover.prices(part)
-    stuck = [prover.problem.targets[target].line for target in part if prover.problem.targets[target].beyond]
+    stuck = [prover.problem.targets[target].line for target in part if prover.problem.targets[target].unreachable]
     full = [line for line, row in model.limit_rows.items() if prices.rows[row] < -NEARLY]
     yield from [(lines[line].area, lines[line].rule) for line in (*stuck, *full) if line is not None]
     yield from [(None, rule) for row, rule in model.item_rows.items() if prices.rows[row] < -NEARLY]

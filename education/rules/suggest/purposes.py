@@ -27,8 +27,8 @@ def _purposes(before: Tally, added: Iterable[Share]) -> Iterator[Purpose]:
     judged = verdict(before.lines, before.sums)
     missing, total = list(judged.missing), judged.missing_of_total
     for share in added:
-        spot = before.sorts[before.places[share.credit]].spots[before.compiled.area_index[share.area]]
-        lines = spot.lines if spot else ()
+        limits = before.classes[before.places[share.credit]].limits[before.compiled.area_index[share.area]]
+        lines = limits.lines if limits else ()
         short = next((line for line in lines if missing[line]), None)
         if short is None:
             yield Purpose(None, None, from_hundredths(total))

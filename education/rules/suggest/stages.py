@@ -55,7 +55,7 @@ class Stages:
         costs = self._use(-1.0 if spares else 1.0)
         if self.best is None:
             self._settle(costs)
-        return Outcome(self.best or {}, self.is_best, self.short + model.problem.beyond)
+        return Outcome(self.best or {}, self.is_best, self.short + model.problem.unreachable)
 
     def _settle(self, costs: dict[int, float]) -> None:
         """Looks for whole steps as good as the relaxation in all objectives. Raises NotWhole if there are none."""
@@ -118,7 +118,7 @@ def solve(problem: Problem, *, seconds: float, past: frozenset[int] = frozenset(
     The greedy allocation starts from the answers found so far.
     """
     if not problem.groups:
-        return Outcome({}, True, problem.beyond + sum(target.lacks for target in problem.targets))
+        return Outcome({}, True, problem.unreachable + sum(target.lacks for target in problem.targets))
     model = Model(problem, past)
     tried = [Stages(Solver(model, seconds))]
     found = tried[0].run(spares)

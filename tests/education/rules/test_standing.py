@@ -246,7 +246,7 @@ def test_compiled_requirements_serve_many_windows():
 
 
 def test_more_sorts_of_credit_than_are_kept_count_alike(monkeypatch):
-    monkeypatch.setattr("education.rules.compiled.MOST_SORTS", 2)
+    monkeypatch.setattr("education.rules.compiled.MOST_CLASSES", 2)
     credits = [credit(id, provider=f"P{id}") for id in range(5)]
 
     found = standing(area("rest"), credits, [share(id, "rest") for id in range(5)])
