@@ -194,7 +194,7 @@ def test_change_moves_points_between_areas(cycle, user, now, shared):
     [
         ("chemistry", "4.25", "At most 4 of this credit"),
         ("chemistry", "1.1", "in steps of 0.25"),
-        ("rest", "1", "no longer there"),
+        ("rest", "1", "no longer exists"),
     ],
 )
 def test_change_refuses_what_would_not_count(cycle, user, now, shared, code, points, why):

@@ -52,7 +52,7 @@ def test_the_page_offers_another_number_for_each_share(client, sends, cycle, sha
 def test_an_edited_number_is_set(sends, cycle, share):
     answer = sends("education:change", **{field_of(share): "1.5"})
 
-    assert (words_of(answer), Allocation.objects.get().points) == (["1 share changed."], Decimal("1.50"))
+    assert (words_of(answer), Allocation.objects.get().points) == (["1 allocation changed."], Decimal("1.50"))
     assert answer.redirect_chain[-1][0].endswith(f"?credential={cycle.credential_id}#credit-{share.credit_id}")
 
 
@@ -76,7 +76,7 @@ def test_an_emptied_number_releases(sends, share, text):
         ("-1", "Enter the points as a number, such as 1.5."),
         ("1e9", "Enter the points as a number, such as 1.5."),
         ("9" * 9999, "Enter the points as a number, such as 1.5."),
-        ("4.25", "At most 4 of this credit would count there."),
+        ("4.25", "At most 4 of this credit's points would count there."),
         ("1.1", "Points are allocated in steps of 0.25."),
     ],
 )
@@ -89,7 +89,7 @@ def test_a_number_that_cannot_be_is_explained(sends, share, text, words):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("4,5", "Write the points as a number"), ("4.25", "“Too much”: At most 4 of this credit would count there.")],
+    [("4,5", "Enter the points as a number"), ("4.25", "“Too much”: At most 4 of this credit's points would count")],
 )
 def test_of_several_numbers_all_are_set_or_none_and_all_are_given_back(sends, cycle, share, text, words):
     credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("4.00"), title="Too much")
@@ -155,7 +155,7 @@ def test_clearing_asks_first(client, sends, cycle):
 
     page = client.get(reverse("education:clearing", args=[cycle.pk])).context["page"]
 
-    assert page.text.startswith(f"{len(shares)} shares of 36 points would be released.")
+    assert page.text.startswith(f"{len(shares)} allocations totaling 36 points would be released.")
     assert Allocation.objects.count() == len(shares)
 
 
@@ -164,7 +164,8 @@ def test_clearing_releases_everything(client, sends, cycle):
 
     answers = [sends("education:clear") for _time in range(2)]
 
-    assert [words_of(answer) for answer in answers] == [[f"{len(shares)} shares released."], ["Nothing is allocated."]]
+    released = f"{len(shares)} allocations released."
+    assert [words_of(answer) for answer in answers] == [[released], ["Nothing is allocated."]]
 
 
 def test_an_empty_cycle_has_nothing_to_clear(client, sends, cycle):
@@ -200,7 +201,7 @@ def test_undo_and_redo_are_told(sends, cycle, share):
 
     assert words_of(undone) == ["Undone: cleared the allocation."]
     assert undone.context["page"].undo.label == "Redo: cleared the allocation"
-    assert words_of(redone) == ["Done again: cleared the allocation."]
+    assert words_of(redone) == ["Redone: cleared the allocation."]
 
 
 def test_a_stale_undo_is_refused(sends, cycle, share):
@@ -234,7 +235,7 @@ def test_a_record_that_stays_locked_is_told_and_never_an_error(client, in_thread
         answer = in_thread(lambda: impatiently(client, cycle, HTTP_REFERER=page)).result()
 
     assert (answer.status_code, answer.url) == (302, page)
-    assert "Nothing was changed: please try again." in client.get(page).content.decode()
+    assert "so nothing was saved. Please try again." in client.get(page).content.decode()
 
 
 def impatiently(client, cycle, **headers):

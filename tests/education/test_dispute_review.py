@@ -143,7 +143,7 @@ def test_what_others_changed_meanwhile_is_not_undone(client, registrar, waiting,
     assert words_of(answer) == [
         "The credit changed after you opened this page. Check its current details and enter any corrections that"
         " are still needed.",
-        f"You had written: {form['answer']}",
+        f"You wrote: {form['answer']}",
     ]
     assert Credit.objects.filter(**meanwhile, title=waiting.credit.title).exists()
     assert Dispute.objects.get().state == DisputeState.OPEN
@@ -175,11 +175,11 @@ def test_another_correction_with_the_same_answer_is_not_taken_for_the_first(clie
         ("answer", " ", "Write your answer first."),
         ("outcome", "", "Choose one."),
         *(
-            ("points", number, "Write a number such as 1.5")
+            ("points", number, "Enter a number such as 1.5")
             for number in (" ", "0", "-1", "12,50", "1.005", "1e5", "abc")
         ),
         ("completed_on", "99-99-99", "Choose a day, or enter it as 2026-03-14."),
-        ("completed_on", "2027-01-01", "check the day"),
+        ("completed_on", "2027-01-01", "Check the day"),
         ("completed_on", "1826-01-01", "Check the year."),
         ("subjects", ["astrology"], "Choose one of the options shown."),
         ("title", "nul\x00byte", "Null characters are not allowed."),
@@ -204,7 +204,7 @@ def test_who_answers_second_is_told_and_gets_back_what_was_written(client, regis
 
     answer = send(client, waiting, form, follow=True)
 
-    assert words_of(answer) == ["This dispute has already been decided.", f"You had written: {form['answer']}"]
+    assert words_of(answer) == ["This dispute has already been decided.", f"You wrote: {form['answer']}"]
     assert answer.redirect_chain == [(reverse("admin:education_dispute_change", args=[waiting.pk]), 302)]
 
 

@@ -62,7 +62,7 @@ def test_a_dispute_too_many_is_explained_and_given_back(client, user, waiting):
 
     assert words_of(answer) == [
         "The Board already has your dispute. Wait for its answer.",
-        "You had written: And the day is wrong.",
+        "You wrote: And the day is wrong.",
     ]
 
 
@@ -74,7 +74,7 @@ def test_a_dispute_of_an_own_record_is_given_back(client, user):
 
     assert words_of(answer) == [
         "You recorded this credit yourself. Correct or withdraw it instead.",
-        "You had written: The day is wrong.",
+        "You wrote: The day is wrong.",
     ]
 
 
@@ -83,7 +83,7 @@ def test_an_own_record_leads_back_to_its_page(client, user):
 
     shown = client.get(address(CreditFactory(holder=user.holder, self_recorded=True))).content.decode()
 
-    assert "correct or withdraw it on its page" in shown
+    assert "Correct or withdraw it on its page" in shown
 
 
 def test_the_page_of_a_delivered_credit_leads_to_the_dispute(client, user, credit):

@@ -76,12 +76,12 @@ def test_the_same_form_sent_twice_is_one_dispute(credit, user, now):
 
 
 def test_a_second_dispute_waits_for_the_first_answer(credit, user, waiting, now):
-    with pytest.raises(actions.DisputeRefused, match="wait for its answer"):
+    with pytest.raises(actions.DisputeRefused, match="Wait for its answer"):
         actions.dispute(credit=credit, note="And the day is wrong.", by=user, at=now)
 
 
 def test_ones_own_record_is_not_disputed(user, now):
-    with pytest.raises(actions.DisputeRefused, match="correct or withdraw it"):
+    with pytest.raises(actions.DisputeRefused, match="Correct or withdraw it"):
         actions.dispute(credit=CreditFactory(self_recorded=True), note=NOTE, by=user, at=now)
 
 
@@ -144,7 +144,7 @@ def test_a_decision_twice_is_once(decide):
 def test_what_is_decided_is_not_decided_again(decide):
     decide(Outcome.UPHELD)
 
-    with pytest.raises(actions.DisputeRefused, match="decided already"):
+    with pytest.raises(actions.DisputeRefused, match="already been decided"):
         decide(Outcome.DECLINED)
 
 

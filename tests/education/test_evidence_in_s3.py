@@ -144,7 +144,7 @@ def test_while_the_store_is_gone_the_page_says_so_and_nothing_is_lost(client, do
     away = client.get(address_of(document))
     store.start()
 
-    assert "can&#x27;t be kept at the moment" in refused.content.decode()
+    assert "can&#x27;t be saved right now" in refused.content.decode()
     assert (away.status_code, away["Retry-After"]) == (503, "60")
     assert document.credit.evidence.count() == 1
     assert b"".join(client.get(address_of(document)).streaming_content) == CERTIFICATE

@@ -115,12 +115,12 @@ def test_failed_feed_says_what_to_do_next(client, office, ascp, now, role, offer
     text = client.get(page_of(IntakeBatch.objects.get())).text
 
     assert "the file no longer exists: upload it again" in text
-    assert ("then it is uploaded anew" in text) == offered
+    assert ("Then upload it again" in text) == offered
 
 
 def test_same_file_again_mends_a_failure(office, ascp, holder, now):
     upload(office, provider=ascp)
-    IntakeBatch.objects.update(failure="the file is gone", ended_at=now, file="")
+    IntakeBatch.objects.update(failure="the file no longer exists", ended_at=now, file="")
 
     upload(office, provider=ascp)
     intake.work_on_feeds(at=now)
@@ -136,7 +136,7 @@ def test_file_that_was_undone_is_refused_with_its_day(office, ascp, holder, now,
     answer = upload(office, provider=ascp)
 
     assert answer.status_code == 422
-    assert "The Board has undone this file on 10 March 2026" in answer.content.decode()
+    assert "The Board undid this file on 10 March 2026" in answer.content.decode()
     assert (
         office.get(reverse("admin:education_intakebatch_undo", args=[IntakeBatch.objects.get().pk])).status_code == 302
     )
@@ -199,7 +199,7 @@ def test_undo_of_a_feed_that_is_being_taken_in_is_refused(office, ascp):
 
     answer = office.post(reverse("admin:education_intakebatch_undo", args=[batch.pk]), follow=True)
 
-    assert "still being taken in" in answer.content.decode()
+    assert "still being imported" in answer.content.decode()
 
 
 def test_who_only_looks_has_no_buttons(reviewer, send, holder):
@@ -232,7 +232,7 @@ def test_holder_with_the_name_is_offered_and_takes_the_line(office, send, holder
     assert words_of(answer) == [f"Line {row.line} was applied to Ann Black (100)."]
     assert (candidate.name, candidate.differs) == ("Ann Black", "different number")
     assert Credit.objects.get().holder == holder
-    assert office.get(line_of(row)).context["page"].state.startswith("Given to Ann Black (100) on 10 March 2026 by ")
+    assert office.get(line_of(row)).context["page"].state.startswith("Applied to Ann Black (100) on 10 March 2026 by ")
 
 
 def test_holder_is_searched_by_number_or_name(office, send, holder):
@@ -255,7 +255,7 @@ def test_line_is_dismissed_with_its_reason(office, send, holder):
     put_away = office.post(line_of(row, "dismiss"), {"note": "Not ours"}, follow=True)
 
     assert words_of(put_away) == [f"Line {row.line} was dismissed."]
-    assert "Write why the line is dismissed" in answer.content.decode()
+    assert "Write why you are dismissing the line" in answer.content.decode()
     assert "Not ours" in office.get(line_of(row)).context["page"].state
 
 

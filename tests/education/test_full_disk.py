@@ -49,7 +49,7 @@ def files(disk):
 def test_a_document_without_room_is_refused_and_the_others_are_kept(client, credit, disk):
     add(client, credit, CERTIFICATE)
 
-    assert "can&#x27;t be kept at the moment" in add(client, credit, LARGE)
+    assert "can&#x27;t be saved right now" in add(client, credit, LARGE)
     (kept,) = credit.evidence.all()
     answer = client.get(reverse("education:evidence_file", args=[kept.uuid]))
     assert b"".join(answer.streaming_content) == CERTIFICATE

@@ -109,9 +109,8 @@ def test_match_changes_nothing_that_was_declared(deliver, recorded, now):
 def test_match_is_told_once(deliver, recorded, holder):
     deliver(LINE)
 
-    assert list(holder.alerts.values_list("kind", "title")) == [
-        (AlertKind.CREDIT_MATCHED, "ASCP delivered “Troponin in practice”: it was matched with the one you recorded")
-    ]
+    title = "ASCP delivered “Troponin in practice”, which was matched with the credit you recorded"
+    assert list(holder.alerts.values_list("kind", "title")) == [(AlertKind.CREDIT_MATCHED, title)]
 
 
 def test_many_matches_are_told_together(deliver, recorded, holder):
@@ -120,7 +119,7 @@ def test_many_matches_are_told_together(deliver, recorded, holder):
     deliver(LINE, "A-2,100,Sharps and what follows,ce-course,safety,2025-12-03,2")
 
     assert [alert.title for alert in holder.alerts.all()] == [
-        "ASCP delivered 2 credits: they were matched with those you recorded"
+        "ASCP delivered 2 credits, which were matched with credits you recorded"
     ]
 
 
@@ -187,7 +186,7 @@ def test_doubtful_pair_is_told_once(deliver, recorded, holder):
 
     assert set(holder.alerts.values_list("kind", "title")) == {
         (AlertKind.CREDIT_POSTED, "ASCP posted “Troponin in practice” (points: 2)"),
-        (AlertKind.CREDIT_MATCHED, "ASCP delivered “Troponin in practice”: is it one that you recorded?"),
+        (AlertKind.CREDIT_MATCHED, "ASCP delivered “Troponin in practice”. Did you already record it?"),
     }
 
 

@@ -172,7 +172,7 @@ def test_a_withdrawal_needs_no_more_than_the_identifier(send, holder):
     assert outcomes(receipt) == ["corrected"]
     assert (credit.withdrawn_at is not None, credit.title != "", Allocation.objects.count()) == (True, True, 0)
     assert Alert.objects.get(kind=AlertKind.SHARES_RELEASED).body == (
-        "ASCP withdrew this credit. What was allocated of it is free."
+        "ASCP withdrew this credit. The points allocated from it were released."
     )
 
 

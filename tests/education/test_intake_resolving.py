@@ -103,7 +103,7 @@ def test_settling_twice_is_settling_once(send, holder, registrar, now):
         lambda: intake.dismiss(row=first, note="Nobody", by=registrar, at=now),
         lambda: intake.dismiss(row=second, note="Another reason", by=registrar, at=now),
     ):
-        with pytest.raises(RowRefused, match="settled already"):
+        with pytest.raises(RowRefused, match="already settled"):
             settle()
 
 

@@ -172,7 +172,7 @@ def test_another_feed_brings_it_back(send, holder, undo):
 
 
 def test_feed_that_is_being_taken_in_is_not_undone(registrar, now):
-    with pytest.raises(UndoRefused, match="still being taken in"):
+    with pytest.raises(UndoRefused, match="still being imported"):
         intake.ask_undo(batch=IntakeBatchFactory(ended_at=None), by=registrar, at=now)
 
 

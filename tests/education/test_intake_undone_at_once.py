@@ -91,7 +91,7 @@ def test_an_upload_takes_no_undoing_back(taken_in, upload, board, now, in_thread
         with suppress(AssertionError):
             until_blocked(1)
 
-    with pytest.raises(UploadRefused, match="The Board has undone this file"):
+    with pytest.raises(UploadRefused, match="The Board undid this file"):
         again.result()
     assert IntakeBatch.objects.get().undo_asked_at == now
 

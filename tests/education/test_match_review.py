@@ -109,8 +109,8 @@ def test_one_credit_that_is_gone_leaves_its_column_empty(client, registrar, pair
 @pytest.mark.parametrize(
     ("decisions", "state", "told", "left"),
     [
-        (["matched"], MatchState.MATCHED, "is one credit now", ["Undo the match"]),
-        (["different"], MatchState.DIFFERENT, "stays two credits", []),
+        (["matched"], MatchState.MATCHED, "is now one credit", ["Undo the match"]),
+        (["different"], MatchState.DIFFERENT, "remains two credits", []),
         (["matched", "undone"], MatchState.UNDONE, "is two credits again", []),
     ],
 )
@@ -120,7 +120,7 @@ def test_registrar_decides(client, registrar, pair, decisions, state, told, left
 
     pair.refresh_from_db()
     assert (pair.state, pair.decided_by) == (state, registrar)
-    assert words_of(answer)[-1] == f"“{pair.recorded.title}” {told}, and the holder is told."
+    assert words_of(answer)[-1] == f"“{pair.recorded.title}” {told}, and the holder was notified."
     assert [decision.label for decision in answer.context["page"].decisions] == left
 
 

@@ -75,7 +75,7 @@ def test_possible_duplicates_come_ten_at_a_time(client, user):
 
     duplicates = client.get(reverse("education:credits")).context["duplicates"]
 
-    assert (len(duplicates.pairs), duplicates.more_text) == (10, "2 more pairs wait.")
+    assert (len(duplicates.pairs), duplicates.more_text) == (10, "2 more pairs are waiting.")
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -124,7 +124,7 @@ def test_match_by_the_board_says_so(client, pair, now):
 
     note = client.get(reverse("education:credit", args=[pair.recorded.uuid])).context["matches"].note
 
-    assert note.text.endswith(": the Board decided that it is the same.")
+    assert note.text.endswith(": the Board decided they are the same.")
 
 
 def test_match_by_itself_says_so(client, pair, now):
@@ -133,7 +133,7 @@ def test_match_by_itself_says_so(client, pair, now):
 
     note = client.get(reverse("education:credit", args=[pair.recorded.uuid])).context["matches"].note
 
-    assert note.text.endswith("10 March 2026, without a doubt.")
+    assert note.text == "Certain match with the credit that Laboratory Education Network delivered on 10 March 2026."
 
 
 def test_match_that_was_declared_offers_no_undo(client, pair, now):

@@ -56,7 +56,7 @@ def test_match_tells_what_was_released(decide, pair, cycle, user):
 
     alert = Alert.objects.get(kind=AlertKind.SHARES_RELEASED)
     assert (alert.holder, alert.title) == (user.holder, "Allocation reduced: “Troponin in practice”")
-    assert alert.body.startswith("2.5 of the points allocated to it are free again")
+    assert alert.body.startswith("Released from your allocation: 2.5.")
 
 
 def test_match_that_releases_nothing_tells_nothing(decide, pair, cycle):
@@ -71,7 +71,7 @@ def test_match_is_refused_when_the_delivered_credit_is_declared(decide, pair, cy
     share(pair.delivered, cycle, "chemistry", "2.00")
     declared(cycle, now)
 
-    with pytest.raises(actions.MatchRefused, match="withdraw the one you recorded instead"):
+    with pytest.raises(actions.MatchRefused, match="Withdraw the one you recorded instead"):
         decide(actions.match, pair)
 
     assert Credit.objects.count() == 2
@@ -187,7 +187,7 @@ def test_decision_that_was_made_stands(decide, pair, before, action):
     for earlier in before:
         decide(earlier, pair)
 
-    with pytest.raises(actions.MatchRefused, match="decided before"):
+    with pytest.raises(actions.MatchRefused, match="already decided"):
         decide(action, pair)
 
 
@@ -197,12 +197,12 @@ def test_decision_that_was_made_stands(decide, pair, before, action):
 @pytest.mark.parametrize(
     ("taken", "title"),
     [
-        ([actions.match], "“Troponin in practice”: what you recorded is what Laboratory Education Network delivered"),
+        ([actions.match], "“Troponin in practice” is the same as the credit Laboratory Education Network delivered"),
         (
             [actions.mark_different],
-            "“Troponin at the bench”: what you recorded is not what Laboratory Education Network",
+            "“Troponin at the bench” is not the same as the credit Laboratory Education Network",
         ),
-        ([actions.match, actions.unmatch], "“Troponin at the bench”: no longer matched with what Laboratory"),
+        ([actions.match, actions.unmatch], "“Troponin at the bench” is no longer matched with the credit Laboratory"),
     ],
 )
 def test_decision_of_the_board_is_told(decide, pair, user, taken, title):

@@ -177,7 +177,7 @@ def test_undoing_cuts_shares_to_what_was_recorded(decide, pair, cycle):
     decide(actions.unmatch, pair)
 
     assert shares() == [(pair.recorded_id, "chemistry", "3.00")]
-    assert "2 of the points" in Alert.objects.get(kind=AlertKind.SHARES_RELEASED).body
+    assert "Released from your allocation: 2." in Alert.objects.get(kind=AlertKind.SHARES_RELEASED).body
 
 
 def test_match_hands_the_disputes_over(decide, pair, user):

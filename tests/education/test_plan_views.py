@@ -67,7 +67,7 @@ def test_who_has_enough_and_has_not_allocated_it_is_led_there(client, plan, cycl
 
     assert page_of(answer).headline == "You have all you need."
     assert page_of(answer).suggest_url == reverse("education:suggestion", args=[cycle.pk])
-    assert "they only have to be allocated" in answer.content.decode()
+    assert "They only need to be allocated" in answer.content.decode()
 
 
 def test_credits_that_no_other_one_can_replace_are_named(plan, cycle):

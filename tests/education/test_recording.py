@@ -116,7 +116,7 @@ def test_the_check_says_when_a_worth_is_not_verified(client, holder, form, kind)
     kind.verified = False
     kind.save()
 
-    assert "not yet verified with the Board" in check(client, form).check.unverified_text
+    assert "not been verified with the Board yet" in check(client, form).check.unverified_text
 
 
 def test_a_day_outside_every_window_is_told_before_and_after_saving(client, holder, form, cycle):
@@ -127,7 +127,7 @@ def test_a_day_outside_every_window_is_told_before_and_after_saving(client, hold
 
     assert page.check.where_text == "It would not count anywhere right now. You can still keep it in your record."
     assert "the first day that counts" in page.check.places[0].text
-    assert "It counts nowhere at present" in answer.content.decode()
+    assert "It does not count anywhere right now" in answer.content.decode()
 
 
 def test_the_check_keeps_what_was_typed_and_asks_for_the_files_again(client, holder, form):
@@ -201,7 +201,7 @@ def test_a_credit_counts_once_per_credential(cycle, today):
 
     [place] = places_of(credit, shares_by_credit([credit])[credit.pk], on=today)
 
-    assert place.text.startswith("It has counted already, in the cycle up to ")
+    assert place.text.startswith("It already counted in the cycle ending ")
 
 
 # --- Likely duplicates ----------------------------------------------------------------------------------------------

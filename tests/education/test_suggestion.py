@@ -71,7 +71,7 @@ def test_what_the_holder_has_not_seen_is_not_applied(cycle, user, now, today):
     digest = digest_of(cycle, today)
     cycle.holder.credits.filter(subjects=["ethics"]).update(withdrawn_at=now)
 
-    with pytest.raises(actions.AllocationRefused, match="have changed since"):
+    with pytest.raises(actions.AllocationRefused, match="have changed in the meantime"):
         actions.apply_suggestion(cycle=cycle, digest=digest, by=user, at=now)
 
     assert not Allocation.objects.exists()
@@ -133,7 +133,7 @@ def test_the_form_applies_what_the_page_showed(client, cycle, user):
 
     answers = [client.post(page.apply_url, {"digest": page.digest}, follow=True) for _time in range(2)]
 
-    assert words_of(answers[0]) == [f"{len(page.added)} shares allocated."]
+    assert words_of(answers[0]) == [f"{len(page.added)} allocations made."]
     assert words_of(answers[1]) == ["Everything suggested is allocated."]
 
 

@@ -112,7 +112,7 @@ def test_cycles_that_end_together_need_no_request(first, now):
     ending(FIRST, holder=first.holder)
     user = HolderUserFactory(holder=first.holder)
 
-    with pytest.raises(actions.SynchronisationRefused, match="All your cycles end on 30 June 2027 already"):
+    with pytest.raises(actions.SynchronisationRefused, match="All your cycles already end on 30 June 2027"):
         actions.request_synchronisation(holder=first.holder, by=user, at=now)
 
 
@@ -182,7 +182,7 @@ def test_declining_leaves_the_cycles_and_tells_why(request_, registrar, holder, 
 
 
 def test_declining_needs_a_reason(request_, registrar, now):
-    with pytest.raises(actions.SynchronisationRefused, match="Write the reason"):
+    with pytest.raises(actions.SynchronisationRefused, match="Write a reason"):
         actions.decline(request=request_, by=registrar, at=now, note=" ")
 
 
@@ -212,7 +212,7 @@ def test_nobody_decides_on_their_own_request(request_, holder, now):
 def test_an_end_that_is_no_longer_the_earliest_is_not_granted(request_, registrar, first, second, now):
     ending(date(2027, 1, 31), holder=first.holder)
 
-    with pytest.raises(actions.SynchronisationRefused, match="have changed since"):
+    with pytest.raises(actions.SynchronisationRefused, match="have changed in the meantime"):
         grant(request_, registrar, now)
 
     assert ends(first, second) == [FIRST, SECOND]
@@ -237,7 +237,7 @@ def test_a_cycle_declared_meanwhile_keeps_its_end(request_, registrar, first, se
 def test_when_all_others_are_declared_there_is_nothing_to_grant(request_, registrar, second, now):
     declared(second)
 
-    with pytest.raises(actions.SynchronisationRefused, match="have changed since"):
+    with pytest.raises(actions.SynchronisationRefused, match="have changed in the meantime"):
         grant(request_, registrar, now)
 
 

@@ -160,7 +160,7 @@ def test_the_registrar_sees_that_nothing_is_left_to_align(client, registrar, req
 
     page = admin(client, request_).context["page"]
 
-    assert page.warnings[0].startswith("There is nothing to align any more")
+    assert page.warnings[0].startswith("There is nothing left to align")
     assert (page.can_grant, page.can_decline) == (False, True)
 
 

@@ -176,8 +176,8 @@ def test_shares_that_something_else_has_cut_are_not_overwritten(does, cycle, cre
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"withdrawn_at": True}, "is withdrawn"),
-        ({"points": Decimal("1.00")}, "has only 1 points now"),
+        ({"withdrawn_at": True}, "has been withdrawn"),
+        ({"points": Decimal("1.00")}, "now has only 1 points"),
         ({"subjects": ["ethics"], "corrected_at": True}, "was corrected and no longer fits"),
     ],
     ids=["withdrawn", "shrunk", "corrected"],
@@ -199,7 +199,7 @@ def test_a_credit_that_is_gone_stays_gone(does, cycle, credit):
     does("release", credit=credit, area=area(cycle, "chemistry"))
     credit.delete()
 
-    with pytest.raises(actions.AllocationRefused, match="no longer there"):
+    with pytest.raises(actions.AllocationRefused, match="no longer exists"):
         undo(does, cycle)
 
 

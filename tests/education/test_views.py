@@ -78,7 +78,7 @@ def test_the_same_form_sent_again_leads_to_the_same_credit(client, holder, form)
         ("kind", "", "Choose the kind of activity."),
         ("subjects", [], "Select at least one."),
         ("completed_on", "", "Choose the day you completed it."),
-        *(("quantity", wrong, "Write a number such as 1.5") for wrong in ("", "-1", "1e9", "0.001", "two")),
+        *(("quantity", wrong, "Enter a number such as 1.5") for wrong in ("", "-1", "1e9", "0.001", "two")),
         ("unit", Unit.CEU, "use: contact hour"),
         ("kind", "no-such-kind", "Choose one of the options shown."),
         ("subjects", ["astrology"], "Choose one of the options shown."),
@@ -135,7 +135,7 @@ def test_correcting_a_delivered_credit_is_refused(client, holder, form):
 
     answer = client.post(reverse("education:credit_edit", args=[credit.uuid]), form)
 
-    assert (answer.status_code, "ask the provider to correct it" in answer.text) == (422, True)
+    assert (answer.status_code, "Ask the provider to correct it" in answer.text) == (422, True)
 
 
 def test_withdrawing_is_told(client, holder):
@@ -166,14 +166,14 @@ def test_restoring_a_likely_duplicate_asks_first(client, holder):
     again = client.post(address, {"twice": "on"}, follow=True)
 
     assert "You may already have this credit" in answer.content.decode()
-    assert "tick the box" in words_of(answer)[0]
+    assert "select the check box" in words_of(answer)[0]
     assert words_of(again) == ["Restored. Allocate it to an area so that it counts."]
 
 
 def test_withdrawing_a_delivered_credit_is_refused(client, holder):
     answer = client.post(reverse("education:credit_withdraw", args=[CreditFactory(holder=holder).uuid]), follow=True)
 
-    assert "ask the provider" in words_of(answer)[0]
+    assert "Ask the provider" in words_of(answer)[0]
 
 
 def test_allocating_counts_and_leads_back_to_the_credit(client, holder, cycle):
@@ -199,7 +199,7 @@ def test_allocating_from_a_list_takes_what_stands_beside_the_credit(client, hold
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"area": "chemistry", "points": "one"}, "Choose an area and write the points as a number"),
+        ({"area": "chemistry", "points": "one"}, "Choose an area and enter the points as a number"),
         ({"area": "no-such-area", "points": "1"}, "Choose an area"),
         ({"points": "1"}, "Choose an area"),
         ({"area": "ethics", "points": "1"}, "does not accept its subjects"),

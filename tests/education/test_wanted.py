@@ -89,7 +89,7 @@ def test_next_page_asks_for_the_same(client, cycle):
 def test_nothing_found_says_so(client, cycle, credits):
     client.force_login(HolderUserFactory(holder=cycle.holder))
 
-    assert "No credit of yours fits." in client.get(reverse("education:credits"), {"words": "zzz"}).content.decode()
+    assert "None of your credits match." in client.get(reverse("education:credits"), {"words": "zzz"}).content.decode()
 
 
 def test_empty_parts_are_not_in_the_address():

@@ -100,7 +100,7 @@ def test_replaced_token_has_a_successor(registrar, provider):
     secret, same = map(secret_on, answers)
     assert (secret == same, System(secret).get("completions").status_code) == (True, 200)
     again = registrar.post(page("apitoken_rotate", token.pk), sent(), follow=True)
-    assert "revoked or replaced already" in again.content.decode()
+    assert "already been revoked or replaced" in again.content.decode()
 
 
 def test_revoked_token_says_by_whom(registrar):
@@ -309,5 +309,5 @@ def test_command_replaces_a_token_once(provider):
     secret = run("make", "--provider", provider.code, "--name", "LMS")
     run("rotate", secret[:12])
 
-    with pytest.raises(CommandError, match="replaced already"):
+    with pytest.raises(CommandError, match="already been revoked or replaced"):
         run("rotate", secret[:12])

@@ -92,7 +92,7 @@ def test_without_shares_everything_is_still_to_be_allocated(tmp_path):
 def test_years_that_are_over_can_no_longer_be_made_up(tmp_path):
     result = found(tmp_path, on="2024-06-30", shares="credit,area,points\nc2,rest,4\n")
 
-    assert result["proof"].endswith("1.00 for “Each year” in the year to 2023-12-31 can no longer be made up.")
+    assert result["proof"].endswith("1.00 for “Each year” in the year ending 2023-12-31 can no longer be made up.")
 
 
 def test_the_order_of_lines_does_not_matter(tmp_path):

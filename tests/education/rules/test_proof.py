@@ -28,8 +28,8 @@ def words(tables, credits, pinned=(), *, total="10", step="0.25", **options):
                      "Safety needs 2.00; nothing can count. The total needs 10.00; at most 9.00 can count.",
                      id="each alone"),
         pytest.param(SAFETY + ETHICS + REST, [credit(1, "3", "safety ethics"), credit(2, "9")],
-                     "Safety and ethics together need 4.00; at most 3.00 can count, so 1.00 is short between them; "
-                     "this suggestion leaves it in ethics.", id="between two areas"),
+                     "Safety and ethics together need 4.00; at most 3.00 can count, so they are 1.00 short in total; "
+                     "this suggestion leaves the gap in ethics.", id="between two areas"),
         pytest.param(REST + rule("papers", 'kinds = ["article"]', 'maximum = "50%"'),
                      [credit(1, "9", kind="article"), credit(2, "1")],
                      "The total needs 10.00; at most 6.00 can count, because “Papers” allows at most 5.00.",
@@ -49,7 +49,7 @@ def words(tables, credits, pinned=(), *, total="10", step="0.25", **options):
                      "The total needs 10.00; at most 5.00 can count, because other takes at most 1.00 and “Each” "
                      "allows at most 4.00 for one activity.", id="a limit per item in one area"),
         pytest.param(REST + YEARLY, [credit(1, "6", on="2016-07-01"), credit(2, "4", on="2017-07-01")],
-                     "“Yearly” in the year to 2016-05-31 needs 2.00; nothing can count.", id="a year"),
+                     "“Yearly” in the year ending 2016-05-31 needs 2.00; nothing can count.", id="a year"),
         pytest.param(REST + rule("yearly", 'maximum = "4"', 'per = "year"'), [credit(1, "10", on="2016-07-01")],
                      "The total needs 10.00; at most 4.00 can count, because “Yearly” allows at most 4.00 in a year.",
                      id="a limit per year"),
@@ -123,7 +123,7 @@ def test_the_page_writes_points_and_days():
         found, compiled, Writing(day=lambda day: f"{day:%m/%d/%Y}", points=lambda points: f"{points.normalize():f}")
     )
 
-    assert told.startswith("“Yearly” in the year to 05/31/2016 needs 2; nothing can count.")
+    assert told.startswith("“Yearly” in the year ending 05/31/2016 needs 2; nothing can count.")
 
 
 def test_a_proof_that_takes_too_long_is_left_out(monkeypatch):

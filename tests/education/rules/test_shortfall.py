@@ -61,9 +61,9 @@ def test_a_rule_beside_an_area_needs_both():
     [
         ("2016-05-31", "4.00", "You still need 4.00 points: 4.00 in any area, among them 4.00 for “Yearly”."),
         ("2016-06-01", "2.00", "You still need 2.00 points: 2.00 in any area, among them 2.00 for “Yearly”. "
-         "2.00 for “Yearly” in the year to 2016-05-31 can no longer be made up."),
-        ("2017-06-01", "0.00", "2.00 for “Yearly” in the year to 2016-05-31 can no longer be made up. "
-         "2.00 for “Yearly” in the year to 2017-05-31 can no longer be made up."),
+         "2.00 for “Yearly” in the year ending 2016-05-31 can no longer be made up."),
+        ("2017-06-01", "0.00", "2.00 for “Yearly” in the year ending 2016-05-31 can no longer be made up. "
+         "2.00 for “Yearly” in the year ending 2017-05-31 can no longer be made up."),
     ],
 )  # fmt: skip
 def test_what_a_past_year_lacks_can_no_longer_be_made_up(on, needed, words):
@@ -99,5 +99,5 @@ def test_points_and_days_are_written_the_way_the_page_does():
 
     assert words == (
         "You still need 4.5 points: 1 in medical ethics, 3.5 in any area, among them 2 for “Yearly”. "
-        "2 for “Yearly” in the year to 05/31/2016 can no longer be made up."
+        "2 for “Yearly” in the year ending 05/31/2016 can no longer be made up."
     )
