@@ -147,4 +147,4 @@ def _decision(match: Match) -> str:
 
 
 def _title(match: Match) -> str:
-    return Truncator(match.recorded.title).chars(80)
+    return Truncator(match.recorded.title).chars(70)

@@ -11,7 +11,7 @@ from declarations.models import Declaration
 from education import actions
 from education.actions.merging import said_of
 from education.enums import MatchState
-from education.models import Allocation, Credit, CycleStatus, Match
+from education.models import Allocation, Credit, CycleStatus, Match, Provider
 from tests.education.feeds import DAY, LINE, ascp_with_reference, deliver_from, everything, recorded_of
 from tests.factories import (
     AllocationFactory,
@@ -121,6 +121,17 @@ def test_many_matches_are_told_together(deliver, recorded, holder):
     assert [alert.title for alert in holder.alerts.all()] == [
         "ASCP delivered 2 credits, which were matched with credits you recorded"
     ]
+
+
+@pytest.mark.parametrize("completed_on", ["2026-02-01", "2026-02-02"])
+def test_long_titles_fit_an_alert(deliver, ascp, recorded, holder, completed_on):
+    Provider.objects.filter(pk=ascp.pk).update(title="p" * 160)
+    Credit.objects.filter(pk=recorded.pk).update(title="Troponin " * 30)
+
+    deliver(f"A-1,100,{'Troponin ' * 30},ce-course,chemistry;safety,{completed_on},2")
+
+    alert = holder.alerts.get(kind=AlertKind.CREDIT_MATCHED)
+    assert len(alert.title) <= 200 and alert.title.endswith(("the credit you recorded", "Did you already record it?"))
 
 
 def test_match_says_in_the_history_where_it_came_from(deliver, recorded):

@@ -9,9 +9,9 @@ from accounts.models import Alert
 from education import actions
 from education.actions.merging import said_of
 from education.enums import MatchState
-from education.models import Credit, Match
+from education.models import Credit, Match, Provider
 from tests.education.pairs import declared, pair_of, share, shares
-from tests.factories import CycleFactory, HolderUserFactory, MatchFactory, UserFactory
+from tests.factories import CorrespondenceFactory, CycleFactory, HolderUserFactory, MatchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -221,12 +221,19 @@ def test_own_decision_needs_no_telling(decide, pair):
     assert not Alert.objects.exists()
 
 
-def test_long_titles_fit_an_alert(decide, pair):
-    Credit.objects.filter(pk=pair.recorded.pk).update(title="t" * 300)
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("taken", [[actions.match], [actions.mark_different], [actions.match, actions.unmatch]])
+def test_long_titles_fit_an_alert(decide, pair, user, language, taken):
+    CorrespondenceFactory(holder=user.holder, language=language)
+    Provider.objects.update(title="p" * 160)
+    Credit.objects.update(title="t" * 300)
+    pair = Match.objects.get()
 
-    decide(actions.mark_different, pair, by=UserFactory(roles=[Role.REGISTRAR]))
+    for action in taken:
+        decide(action, pair, by=UserFactory(roles=[Role.REGISTRAR]))
 
-    assert len(Alert.objects.get().title) <= 200
+    alerts = Alert.objects.filter(kind=AlertKind.CREDIT_MATCHED)
+    assert (len(alerts), max(len(alert.title) for alert in alerts) <= 200) == (len(taken), True)
 
 
 # --- At once ----------------------------------------------------------------------------------------------------------

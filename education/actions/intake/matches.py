@@ -137,8 +137,8 @@ KEEP_DOUBTFUL = """
 ALERT = f"""
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT j.holder_id, %(kind)s, %(key)s,
-           format(CASE WHEN count(DISTINCT line) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
-                  %(provider)s, left(min(s.title), 100), count(DISTINCT line)),
+           left(format(CASE WHEN count(DISTINCT line) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
+                       %(provider)s, left(min(s.title), 75), count(DISTINCT line)), 200),
            %(body)s::jsonb ->> {language_sql()}, {language_sql()}, %(link)s, %(at)s
       FROM paired p JOIN judged j USING (line) JOIN staged s USING (line) {WISHES} j.holder_id
      WHERE p.is_certain = %(is_certain)s GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
