@@ -11,7 +11,7 @@ from education.models import Credit, IntakeBatch
 PROBLEMS: dict[Any, Any] = {(400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503): schemas.Problem}
 READING: dict[Any, Any] = {(400, 401, 403, 404, 405, 422, 429, 500, 503): schemas.Problem}
 # Only the Board is told which of number, name and month is wrong; otherwise names could be guessed line by line.
-NOT_FOUND = ("holder_not_found", "No holder has this number and name: the Board looks into it.")
+NOT_FOUND = ("holder_not_found", "No holder has this number and name. The Board is looking into it.")
 
 
 def receipt_of(batch: IntakeBatch, external_ids: Sequence[str] = ()) -> dict[str, Any]:

@@ -39,7 +39,7 @@ MOMENT = timedelta(microseconds=1)
     summary="Deliver completions",
 )
 def deliver(request: HttpRequest, key: Key, deliveries: schemas.Deliveries) -> HttpResponse:
-    """One completion or up to 10,000, new, corrected (by the same `external_id`) or withdrawn, each with its result."""
+    """Send 1 to 10,000 completions: new, corrected (same `external_id`) or withdrawn. Each gets its own result."""
     lines = [vars(completion) for completion in deliveries.completions]
     return once(request, key, lambda keyed: take_in(keyed, provider_of(request), lines))
 
@@ -52,13 +52,13 @@ def deliver(request: HttpRequest, key: Key, deliveries: schemas.Deliveries) -> H
     summary="Correct a completion",
 )
 def correct(request: HttpRequest, id: UUID, key: Key, correction: schemas.Correction) -> HttpResponse:
-    """Changes what is said; without `updated_at`, as of now. A withdrawn one is delivered again instead."""
+    """Changes the fields you send, as of `updated_at` or else now. To change a withdrawn one, deliver it again."""
     credit = own(request, id)
     said = {name: value for name, value in vars(correction).items() if value is not None}
 
     def work(keyed: KeyedRequest) -> str:
         if credit.withdrawn_at is not None:
-            raise Problem(409, "This completion is withdrawn. Deliver it again to bring it back.")
+            raise Problem(409, "This completion is withdrawn. Deliver it again to restore it.")
         return take_in(keyed, credit.provider, [{**line_of(credit, keyed), **said}])
 
     return once(request, key, work)
@@ -72,7 +72,7 @@ def correct(request: HttpRequest, id: UUID, key: Key, correction: schemas.Correc
     summary="Withdraw a completion",
 )
 def withdraw(request: HttpRequest, id: UUID, key: Key) -> HttpResponse:
-    """Takes it out of what its holder can count; what was declared with it stays declared. No body is needed."""
+    """The holder can no longer count it. Declarations that already include it stay unchanged. No body is needed."""
     credit = own(request, id)
     return once(
         request,

@@ -21,8 +21,8 @@ Key = Annotated[
     Field(min_length=1, max_length=255, pattern=r"^[!-~]+$"),
     Header(
         alias="Idempotency-Key",
-        description="A name of your own for this request, such as a UUID. Sent again with it, the same request has the"
-        " same answer and no other effect; another request under it is refused.",
+        description="A unique name that you choose for this request, such as a UUID. Sent again with it, the same"
+        " request gets the same answer and has no further effect; a different request with it is rejected.",
     ),
 ]
 
@@ -35,7 +35,7 @@ def once(request: HttpRequest, key: str, work: Callable[[KeyedRequest], str]) ->
     provider = provider_of(request)
     with try_job_lock(f"api {provider.pk} {key}") as is_ours:
         if not is_ours:
-            raise Problem(409, "The first request with this key is still at work.", headers={"Retry-After": "2"})
+            raise Problem(409, "The first request with this key is still running.", headers={"Retry-After": "2"})
         try:
             keyed = begin_keyed(provider=provider, key=key, sha256=_fingerprint(request), at=clock.now())
         except KeyRefused as refusal:

@@ -128,7 +128,7 @@ def _words(*places: Schema) -> str:
     limits = [
         f"{words} {one[key]}"
         for one in places
-        for key, words in (("minItems", "At least"), ("maxItems", "at most"), ("default", "Without it"))
+        for key, words in (("minItems", "At least"), ("maxItems", "at most"), ("default", "Default:"))
         if one.get(key) not in (None, "", [])
     ]
     return _plain(" ".join(filter(None, [said, ", ".join(limits) + "." if limits else ""])))

@@ -32,13 +32,13 @@ HOUR, DAY = 60 * 60, 24 * 60 * 60
 )
 def list_completions(
     request: HttpRequest,
-    after: Annotated[str, Query("", description="`next` of the page before.")],
-    external_id: Annotated[str | None, Query(None, description="Only the one with this identifier.")],
+    after: Annotated[str, Query("", description="`next` from the previous page.")],
+    external_id: Annotated[str | None, Query(None, description="Return only the completion with this identifier.")],
     limit: Annotated[int, Field(ge=1, le=500), Query(100)],
 ) -> JsonResponse:
-    """All that you delivered and that was posted, ordered by your identifier; withdrawn ones say so."""
+    """Everything you delivered that was posted, including withdrawn completions, ordered by your identifier."""
     if unknown := sorted(request.GET.keys() - {"after", "external_id", "limit"}):
-        raise Problem(422, "There is no such filter.", errors=[{"pointer": "query", "detail": unknown[0][:100]}])
+        raise Problem(422, "Unknown query parameter.", errors=[{"pointer": "query", "detail": unknown[0][:100]}])
     found = queries.completions_of(provider_of(request), after=after, external_id=external_id, most=limit + 1)
     page, more = found[:limit], len(found) > limit
     completions = [completion_of(credit) for credit in page]
@@ -66,7 +66,7 @@ def read_completion(request: HttpRequest, id: UUID) -> JsonResponse:
     summary="Read a receipt",
 )
 def read_receipt(request: HttpRequest, id: UUID) -> JsonResponse:
-    """What became of the lines of a request, or of a file that the Board took in for you."""
+    """The outcomes of a request's lines, or of a file that the Board imported for you."""
     batch = get_object_or_404(IntakeBatch, uuid=id, provider=provider_of(request))
     return JsonResponse(receipt_of(batch))
 
@@ -81,7 +81,7 @@ def read_receipt(request: HttpRequest, id: UUID) -> JsonResponse:
     tags=["Check"],
 )
 def check(request: HttpRequest, question: schemas.Question) -> JsonResponse:
-    """Whether the number belongs to somebody of this name, and of this birth month if you send it: yes or no."""
+    """Whether the number belongs to someone with this name and, if you send it, this birth month: yes or no."""
     token = token_in(request)
     keep_pace("checks", token, amount=settings.API_CHECKS_PER_HOUR, per=HOUR)
     keep_pace("number", token, amount=settings.API_CHECKS_PER_NUMBER, per=DAY, about=question.customer_number)

@@ -15,7 +15,7 @@ MOST = 10_000
 
 
 class Given(Schema):
-    """What is sent to us: a number is no text, and a text is no number."""
+    """Data sent to us, with strict types: numbers and strings are not converted into each other."""
 
     model_config = ConfigDict(strict=True)
 
@@ -24,22 +24,22 @@ class Content(Given):
     title: str = Field("", description="At most 300 characters.")
     kind: str = Field("", description="Code of a kind of activity, such as `ce-course`.")
     subjects: list[str] = Field([], description="Codes of subjects, such as `chemistry`; at least one.")
-    completed_on: str = Field("", description="Day as `2026-03-01`, not in the future.")
+    completed_on: str = Field("", description="Date, such as `2026-03-01`, not in the future.")
     points: str | float = Field("", description="From 0.01 to 9999.99, with at most two decimals.")
     updated_at: str | None = Field(
         None,
-        description="When you last changed this completion, as `2026-03-01T14:30:00Z`. The latest moment wins, in"
-        " whatever order lines arrive; a line without one is older than any with one.",
+        description="When you last changed this completion, such as `2026-03-01T14:30:00Z`. The latest time wins,"
+        " whatever order lines arrive in; a line without one counts as older than any line with one.",
     )
 
 
 class CompletionIn(Content):
-    """A completed activity of one person. A withdrawal needs no more than its identifier and the holder's number."""
+    """One person's completed activity. A withdrawal needs only its identifier and the holder's number."""
 
-    external_id: str = Field(description="Your identifier of this completion, at most 80 characters.")
+    external_id: str = Field(description="Your identifier for this completion, at most 80 characters.")
     customer_number: str = Field(description="The holder's number.")
-    last_name: str | None = Field(None, description="If it is sent, it has to be the holder's.")
-    birth_month: str | None = Field(None, description="From `1` to `12`; if it is sent, it has to be the holder's.")
+    last_name: str | None = Field(None, description="If sent, it must be the holder's.")
+    birth_month: str | None = Field(None, description="From `1` to `12`. If sent, it must be the holder's.")
     status: Literal["completed", "withdrawn"] = "completed"
 
 
@@ -48,7 +48,7 @@ class Deliveries(Given):
 
 
 class Correction(Content):
-    """What should be said instead; what is left out stays as it is."""
+    """The new values. Fields that you leave out stay unchanged."""
 
     title: str | None = None  # type: ignore[assignment]
     kind: str | None = None  # type: ignore[assignment]
@@ -60,22 +60,22 @@ class Correction(Content):
 class Question(Given):
     customer_number: str
     last_name: str
-    birth_month: str | None = Field(None, description="From `1` to `12`; asked about only if it is sent.")
+    birth_month: str | None = Field(None, description="From `1` to `12`; checked only if sent.")
 
 
 class Result(Schema):
-    line: int = Field(description="Place in the request, counted from 1.")
-    external_id: str | None = Field(description="As it was sent; in a receipt only where the line could not be used.")
+    line: int = Field(description="Position in the request, starting at 1.")
+    external_id: str | None = Field(description="As sent; in a receipt, only for lines that could not be used.")
     outcome: Literal["posted", "corrected", "duplicate", "rejected", "unmatched"]
     code: str | None = Field(
-        description="Why it is rejected: `unreadable`, `other_holder`, `outside_approval` or `contradiction`;"
-        " or `holder_not_found`, where the Board looks for the holder."
+        description="Why it was rejected: `unreadable`, `other_holder`, `outside_approval` or `contradiction`;"
+        " or `holder_not_found`, if the Board is looking for the holder."
     )
-    reason: str | None = Field(description="The same in words, for whoever mends it.")
+    reason: str | None = Field(description="The same in words, for whoever corrects it.")
 
 
 class Receipt(Schema):
-    """What became of each line; every line is in exactly one of the counts."""
+    """The outcome of each line. Every line is in exactly one of the counts."""
 
     id: UUID
     received_at: datetime
@@ -89,7 +89,7 @@ class Receipt(Schema):
 
 
 class Completion(Schema):
-    """A completion in the record of its holder, whom we do not name: you know them by your own identifier."""
+    """A completion in its holder's record. The holder is not named: you know them by your own identifier."""
 
     id: UUID
     external_id: str
@@ -99,13 +99,13 @@ class Completion(Schema):
     completed_on: date
     points: str
     status: Literal["completed", "withdrawn"]
-    updated_at: datetime | None = Field(description="Your own moment, if you sent one.")
+    updated_at: datetime | None = Field(description="Your own timestamp, if you sent one.")
     receipt: UUID | None = Field(description="Receipt of the request or file that last changed it.")
 
 
 class Page(Schema):
     completions: list[Completion]
-    next: str | None = Field(description="Send it as `after` for the next page; null at the end.")
+    next: str | None = Field(description="Send it as `after` to get the next page; null on the last page.")
 
 
 class Match(Schema):
@@ -113,12 +113,12 @@ class Match(Schema):
 
 
 class Mistake(Schema):
-    pointer: str = Field(description="Place in the request.")
+    pointer: str = Field(description="Location in the request.")
     detail: str
 
 
 class Problem(Schema):
-    """What is wrong, as RFC 9457 has it."""
+    """What went wrong (RFC 9457)."""
 
     type: str = "about:blank"
     title: str

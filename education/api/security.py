@@ -33,17 +33,17 @@ class Token(AuthBase):
         kind, _, secret = request.headers.get("Authorization", "").partition(" ")
         token = token_of(secret.strip(), at=clock.now()) if kind.lower() == "bearer" else None
         if token is None:
-            raise Problem(401, "Send a token that is valid: Authorization: Bearer cmp_…", headers=CHALLENGE)
+            raise Problem(401, "Send a valid token: Authorization: Bearer cmp_…", headers=CHALLENGE)
         keep_pace("requests", token, amount=token.per_minute or settings.API_REQUESTS_PER_MINUTE, per=60)
         if self.scope not in token.scopes:
-            raise Problem(403, f"This token is not good for {self.scope.value}.")
+            raise Problem(403, f"This token does not have the scope {self.scope.value}.")
         return token
 
 
 def keep_pace(name: str, token: ApiToken, *, amount: int, per: int, about: str = "") -> None:
     """Rate limit per token, or per token and subject (`about`). Raises Problem 429."""
     if wait := seconds_to_wait(name, key=f"{token.pk} {about}", amount=amount, per=per):
-        raise Problem(429, f"Ask again in {wait} seconds.", headers={"Retry-After": str(wait)})
+        raise Problem(429, f"Too many requests. Try again in {wait} seconds.", headers={"Retry-After": str(wait)})
 
 
 def token_in(request: HttpRequest) -> ApiToken:

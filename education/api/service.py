@@ -15,9 +15,9 @@ from education.api.security import router
 
 BASE = "/api/v1/"
 ABOUT = """\
-Deliver completions of your learners, correct and withdraw them, and read what became of them. Every request carries a
-token that the Board gave you; every request that changes something carries an Idempotency-Key, so that you can send it
-again whenever you are not sure. A refusal is `application/problem+json` and says what to do.\
+Deliver your learners' completions, correct and withdraw them, and read the results. Every request needs a token that
+the Board gave you. Every request that changes something also needs an Idempotency-Key, so that you can safely send it
+again whenever you are not sure. Errors are `application/problem+json` and say what to do.\
 """
 LONGEST_NUMBER = 18
 MOST_MISTAKES = 20
@@ -47,7 +47,7 @@ class ProviderAPI(NinjaAPI):
                 for status, answer in operation["responses"].items():
                     if int(status) >= 400:
                         answer["content"] = {MEDIA_TYPE: answer["content"].pop("application/json")}
-                        answer["description"] = answer["description"] or "Refused"
+                        answer["description"] = answer["description"] or "Error"
         return schema
 
 
@@ -71,7 +71,7 @@ def _problem(request: HttpRequest, refusal: Problem) -> HttpResponse:
 
 @api.exception_handler(Http404)
 def _nothing(request: HttpRequest, refusal: Http404) -> HttpResponse:
-    return problem(404, "You have nothing under this identifier.")
+    return problem(404, "You have nothing with this identifier.")
 
 
 @api.exception_handler(HttpError)
@@ -83,7 +83,7 @@ def _unreadable(request: HttpRequest, refusal: HttpError) -> HttpResponse:
 def _mistakes(request: HttpRequest, refusal: ValidationError) -> HttpResponse:
     """Says where and what is wrong, but not what was sent, since that may be personal data."""
     errors = [{"pointer": _pointer(one["loc"]), "detail": one["msg"]} for one in refusal.errors[:MOST_MISTAKES]]
-    return problem(422, "The request is not as the schema says.", errors=errors)
+    return problem(422, "The request does not match the schema.", errors=errors)
 
 
 def _pointer(place: tuple[str | int, ...]) -> str:

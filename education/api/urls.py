@@ -26,7 +26,7 @@ def api_operation(view: View) -> View:
         try:
             request._body = request.read()  # not subject to Django's limit for forms
         except UnreadablePostError:
-            return problem(400, "The body ended before its end.")
+            return problem(400, "The body is incomplete.")
         if request.method in BRING_JSON and request.body and request.content_type != "application/json":
             return problem(415, "Send the body as application/json.")
         try:
@@ -34,7 +34,7 @@ def api_operation(view: View) -> View:
         except Exception as error:
             if not took_too_long(error):
                 raise
-            return problem(503, "Too much is going on. Send the same again.", headers={"Retry-After": "5"})
+            return problem(503, "The system is busy. Send the same request again.", headers={"Retry-After": "5"})
 
     return takes_up_to("API_MAX_BYTES", login_not_required(enter))
 
