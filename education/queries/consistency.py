@@ -16,8 +16,9 @@ from education.queries.statuses import Compared, compared_statuses
 # whatever became of their credits.
 SHARES = {
     "shares that do not belong to their credit, cycle and area": """
-        SELECT s.id, concat('of holder ', s.holder_id, '; credit of ', k.holder_id, ', cycle of ', y.holder_id,
-                            ', area of set ', a.requirement_set_id, ' in a cycle of set ', y.requirement_set_id)
+        SELECT s.id, concat('holder ', s.holder_id, '; credit of holder ', k.holder_id, ', cycle of holder ',
+                            y.holder_id, '; area of set ', a.requirement_set_id, ' in a cycle under set ',
+                            y.requirement_set_id)
           FROM education_allocation s
           LEFT JOIN education_credit k ON k.id = s.credit_id
           LEFT JOIN credentials_cycle y ON y.id = s.cycle_id
@@ -25,7 +26,7 @@ SHARES = {
          WHERE k.holder_id IS DISTINCT FROM s.holder_id OR y.holder_id IS DISTINCT FROM s.holder_id
             OR a.requirement_set_id IS NULL OR a.requirement_set_id <> y.requirement_set_id
     """,
-    "credits of which an open cycle has more than there is": """
+    "credits allocated beyond their points in an open cycle": """
         SELECT k.id, concat('cycle ', s.cycle_id, ' has ', (SUM(s.points) / 100.0)::numeric(12, 2), ' of ',
                             CASE WHEN k.withdrawn_at IS NULL THEN (k.points / 100.0)::numeric(12, 2)::text
                                  ELSE 'a withdrawn credit' END)
@@ -39,35 +40,35 @@ SHARES = {
           FROM education_allocation s JOIN credentials_cycle y ON y.id = s.cycle_id
          GROUP BY s.credit_id, y.credential_id HAVING MIN(y.id) <> MAX(y.id)
     """,
-    "shares of no points": "SELECT id, concat(points, ' hundredths') FROM education_allocation WHERE points <= 0",
+    "shares without points": "SELECT id, concat(points, ' hundredths') FROM education_allocation WHERE points <= 0",
 }
 RECORDS = {
     "credits completed after today": """
         SELECT id, concat('completed on ', completed_on) FROM education_credit WHERE completed_on > %(today)s
     """,
-    "documents of another holder than their credit": """
-        SELECT e.id, concat('of holder ', e.holder_id, '; credit of ', k.holder_id)
+    "documents with a different holder than their credit": """
+        SELECT e.id, concat('holder ', e.holder_id, '; credit of holder ', k.holder_id)
           FROM education_evidence e LEFT JOIN education_credit k ON k.id = e.credit_id
          WHERE e.credit_id IS NOT NULL AND k.holder_id IS DISTINCT FROM e.holder_id
     """,
-    "status rows of another holder than their cycle": """
-        SELECT s.cycle_id, concat('of holder ', s.holder_id, '; cycle of ', y.holder_id)
+    "status rows with a different holder than their cycle": """
+        SELECT s.cycle_id, concat('holder ', s.holder_id, '; cycle of holder ', y.holder_id)
           FROM education_cyclestatus s LEFT JOIN credentials_cycle y ON y.id = s.cycle_id
          WHERE y.holder_id IS DISTINCT FROM s.holder_id
     """,
-    "disputes of another holder than their credit": """
-        SELECT d.id, concat('of holder ', d.holder_id, '; credit of ', k.holder_id)
+    "disputes with a different holder than their credit": """
+        SELECT d.id, concat('holder ', d.holder_id, '; credit of holder ', k.holder_id)
           FROM education_dispute d LEFT JOIN education_credit k ON k.id = d.credit_id
          WHERE k.holder_id IS DISTINCT FROM d.holder_id
     """,
-    "matched credits that are not what their provider delivered": """
+    "matched credits that differ from what their provider delivered": """
         SELECT m.id, concat('delivered as ', m.external_id, '; the credit is ', COALESCE(k.external_id, 'nobody’s'))
           FROM education_match m LEFT JOIN education_credit k ON k.id = m.recorded_id
          WHERE m.state = 'matched'
            AND (k.provider_id, k.external_id, k.holder_id) IS DISTINCT FROM (m.provider_id, m.external_id, m.holder_id)
     """,
-    "feeds with more lines kept than there were": """
-        SELECT b.id, concat(COUNT(*), ' lines kept of ', b.lines)
+    "feeds with more lines stored than received": """
+        SELECT b.id, concat(COUNT(*), ' lines stored of ', b.lines)
           FROM education_intakerow r JOIN education_intakebatch b ON b.id = r.batch_id
          GROUP BY b.id HAVING COUNT(*) > b.lines
     """,
@@ -83,21 +84,21 @@ RECORDS = {
 }
 # Only notes: the Board may change its tables, and what was recorded before stays as it is.
 NOTES = {
-    "credits about subjects that are not known": """
+    "credits with unknown subjects": """
         SELECT id, array_to_string(subjects, ', ') FROM education_credit
          WHERE NOT subjects <@ (SELECT COALESCE(array_agg(code), '{}') FROM credentials_subject)
     """,
-    "self-recorded credits that their kind would value otherwise": """
+    "self-recorded credits that their kind would value differently": """
         SELECT k.id, concat(k.quantity, ' ', k.unit, ' for ', (k.points / 100.0)::numeric(12, 2), ' points')
           FROM education_credit k JOIN credentials_kindunit u ON u.kind_id = k.kind_id AND u.unit = k.unit
          WHERE k.provider_id IS NULL AND abs(k.points - k.quantity * u.points_per_unit) > 0.5
     """,
 }
-STALE = "status rows that say something else than a fresh verdict"
+STALE = "status rows that differ from a fresh verdict"
 # For cycles whose window moves every day, a row is right as of the day it was computed.
-MOVED = "status rows that are otherwise on that day"
+MOVED = "status rows that differ on that day"
 IDLE = "allocated points that do not count"
-LOST = "documents whose file is not there as it was kept"
+LOST = "documents whose file is missing or altered"
 
 
 def consistency_checks() -> tuple[Check, ...]:
@@ -152,9 +153,9 @@ def document_fault(name: str, size: int, digest: str) -> str:
         with storage_errors(), default_storage.open(name) as file:
             if file.size != size:
                 return f"{file.size:,} bytes instead of {size:,}"
-            return "" if _sha256(file) == digest else "other bytes than those that were kept"
+            return "" if _sha256(file) == digest else "the content differs from what was stored"
     except FileNotFoundError:
-        return "there is no file"
+        return "the file is missing"
 
 
 def _sha256(file: File) -> str:  # type: ignore[type-arg]

@@ -227,7 +227,7 @@ def test_a_document_that_is_gone_is_told(declaration):
     document.file.storage.delete(document.file.name)
 
     assert verification_of(declaration.number).differences == (
-        f"document {document.sha256[:12]} of “{document.credit.title}”: there is no file",
+        f"document {document.sha256[:12]} of “{document.credit.title}”: the file is missing",
     )
 
 
@@ -237,7 +237,7 @@ def test_a_document_of_other_bytes_is_told(declaration):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
 
     [told] = verification_of(declaration.number).differences
-    assert told.endswith("other bytes than those that were kept")
+    assert told.endswith("the content differs from what was stored")
 
 
 def test_a_document_without_a_record_is_told(behind_the_guards):

@@ -6,7 +6,7 @@ from tests.planting import Fault, each, found, found_in, planted, without
 
 pytestmark = pytest.mark.django_db
 APART = "shares that do not belong to their credit, cycle and area"
-MORE = "credits of which an open cycle has more than there is"
+MORE = "credits allocated beyond their points in an open cycle"
 TWICE = "credits in several cycles of a credential"
 
 
@@ -56,7 +56,7 @@ FAULTS = [
     ),
     Fault(
         "a share of nothing",
-        {"shares of no points", STALE},
+        {"shares without points", STALE},
         lambda w: without("education_allocation", "allocation_points_positive") + share(w, "points = 0"),
     ),
     Fault(
@@ -66,12 +66,12 @@ FAULTS = [
     ),
     Fault(
         "a document of another holder",
-        {"documents of another holder than their credit"},
+        {"documents with a different holder than their credit"},
         lambda w: document(w, f"holder_id = {w.share.holder_id}"),
     ),
     Fault(
         "a status row of another holder",
-        {"status rows of another holder than their cycle"},
+        {"status rows with a different holder than their cycle"},
         lambda w: (
             f"""UPDATE education_cyclestatus SET holder_id = {w.submitted.holder_id}
                        WHERE cycle_id = {w.share.cycle_id}"""
@@ -79,7 +79,7 @@ FAULTS = [
     ),
     Fault(
         "more lines kept than there were",
-        {"feeds with more lines kept than there were"},
+        {"feeds with more lines stored than received"},
         lambda w: (
             """INSERT INTO education_intakerow (batch_id, line, outcome, code, reason, external_id, record, note)
                      SELECT batch_id, line + 1, outcome, code, reason, external_id, record, ''
@@ -126,7 +126,7 @@ FAULTS = [
     Fault("a document of which a byte has changed", {LOST}, lambda w: document(w, "sha256 = repeat('0', 64)")),
     Fault(
         "a dispute of another holder",
-        {"disputes of another holder than their credit"},
+        {"disputes with a different holder than their credit"},
         lambda w: (
             f"""
             INSERT INTO education_dispute (holder_id, credit_id, note, state, raised_at, raised_by_id, answer)
@@ -136,7 +136,7 @@ FAULTS = [
     ),
     Fault(
         "a match that its credit knows nothing of",
-        {"matched credits that are not what their provider delivered"},
+        {"matched credits that differ from what their provider delivered"},
         lambda w: (
             f"""
             INSERT INTO education_match (uuid, holder_id, recorded_id, provider_id, external_id, state, reasons,
@@ -149,13 +149,13 @@ FAULTS = [
     ),
     Fault(
         "a credit about nothing known",
-        {"credits about subjects that are not known"},
+        {"credits with unknown subjects"},
         lambda w: f"UPDATE education_credit SET subjects = '{{astrology}}' WHERE id = {w.evidence.credit_id}",
         notes=True,
     ),
     Fault(
         "a self-recorded credit worth more than its kind says",
-        {"self-recorded credits that their kind would value otherwise"},
+        {"self-recorded credits that their kind would value differently"},
         lambda w: f"UPDATE education_credit SET points = points + 1 WHERE id = {w.evidence.credit_id}",
         notes=True,
     ),
