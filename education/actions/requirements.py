@@ -122,7 +122,7 @@ def release_areas(*, areas: Collection[int], at: datetime) -> int:
     """
     _execute("DROP TABLE IF EXISTS pg_temp.released")
     if Cycle.objects.filter(shares_frozen_at__isnull=False, allocations__area__in=areas).exists():
-        raise SharesFrozen("closed cycles have shares in an area that would go; publish the change as a new version")
+        raise SharesFrozen("closed cycles have shares in an area to be removed; publish the change as a new version")
     return _release(IN_AREAS, at=at, areas=list(areas))
 
 

@@ -62,7 +62,7 @@ def read_window(starts: str, ends: str, on: str | None = None) -> Window:
     try:
         return window(CycleFacts(first, last, by_month=False), on=asked_on)
     except ValueError:
-        raise BadInput(f"--on: there are no three years before {asked_on}") from None
+        raise BadInput(f"--on: {asked_on} is too early: the three years before it do not exist") from None
 
 
 def _day(option: str, text: str) -> date:
@@ -127,7 +127,7 @@ def read_shares(path: Path, requirements: Requirements, credits: Sequence[Credit
         share = Share(credit, area, Decimal(points))
         left[credit] -= share.points
         if left[credit] < 0:
-            raise BadInput(f"{where}: points: credit {shown(credit)} is shared out beyond its points; lower a share")
+            raise BadInput(f"{where}: points: the shares of credit {shown(credit)} exceed its points; lower a share")
         shares.append(share)
     return tuple(shares)
 

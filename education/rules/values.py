@@ -49,7 +49,7 @@ class CreditFacts:
     def __post_init__(self) -> None:
         object.__setattr__(self, "hundredths", hundredths(self.points))
         if self.hundredths < 0:
-            raise ValueError(f"credit {self.id}: points are zero or more, not {self.points}")
+            raise ValueError(f"credit {self.id}: points must be zero or more, not {self.points}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Share:
     def __post_init__(self) -> None:
         object.__setattr__(self, "hundredths", hundredths(self.points))
         if self.hundredths < 0:
-            raise ValueError(f"a share of credit {self.credit} is zero or more points, not {self.points}")
+            raise ValueError(f"a share of credit {self.credit} must be zero or more points, not {self.points}")
 
 
 class CreditReason(NamedTuple):

@@ -260,7 +260,7 @@ def test_area_with_shares_of_a_closed_cycle_stays(load):
     code, _said, complaints = load(WITHOUT_CHEMISTRY)
 
     assert (code, Allocation.objects.count()) == (2, 1)
-    assert complaints == ["closed cycles have shares in an area that would go; publish the change as a new version"]
+    assert complaints == ["closed cycles have shares in an area to be removed; publish the change as a new version"]
 
 
 # --- Open cycles ------------------------------------------------------------------------------------------------------

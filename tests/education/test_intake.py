@@ -305,5 +305,5 @@ def test_an_undone_feed_is_not_taken_in_again(send, holder, now):
     receipt = send({})
     intake.ask_undo(batch=receipt.batch, by=UserFactory(roles=["registrar"]), at=now)
 
-    with pytest.raises(UnusableFile, match="the Board has undone this feed on 10 March 2026"):
+    with pytest.raises(UnusableFile, match="the Board undid this feed on 10 March 2026"):
         send({})

@@ -79,7 +79,7 @@ def test_what_was_undone_meanwhile_does_not_come_back(ascp, board, now, in_threa
         until_blocked()
         intake.undo_batch(batch=intake.ask_undo(batch=batch, by=board, at=now), by=board, at=now)
 
-    with pytest.raises(UnusableFile, match="the Board has undone this feed"):
+    with pytest.raises(UnusableFile, match="the Board undid this feed"):
         again.result()
     assert Credit.objects.get().withdrawn_at == now
 

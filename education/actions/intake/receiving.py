@@ -89,7 +89,7 @@ def _batch_of(feed: Records, *, provider: Provider, name: str, at: datetime, by:
 def _refuse_undone(batch: IntakeBatch) -> None:
     if batch.undo_asked_at:
         day = longdate(clock.board_day(batch.undo_asked_at))
-        raise UndoneFeed(f"the Board has undone this feed on {day}: what it says needs a new one")
+        raise UndoneFeed(f"the Board undid this feed on {day}; send its contents as a new feed")
 
 
 def _receipts(batch: IntakeBatch) -> dict[int, Counts]:

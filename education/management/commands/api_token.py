@@ -15,8 +15,8 @@ EXIT_REFUSED = 2
 
 class Command(BaseCommand):
     help = (
-        "Make, replace, revoke or list tokens of providers' systems.\n"
-        "A token is written to standard output once; afterwards nobody can show it again."
+        "Create, rotate, revoke or list the API tokens of providers' systems.\n"
+        "A new token is printed to standard output once; nobody can show it again later."
     )
     example = (
         "manage.py api_token make --provider ascp --name 'LMS, live' --scope completions:write\n"
@@ -26,14 +26,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
-        make = what.add_parser("make", help="a new token")
+        make = what.add_parser("make", help="create a token")
         make.add_argument("--provider", required=True, metavar="CODE")
         make.add_argument("--name", required=True, help="which system uses it")
-        make.add_argument("--scope", action="append", choices=ApiScope.values, help="all of them where none is named")
-        make.add_argument("--per-minute", type=int, metavar="N", help="requests a minute (default: the usual)")
-        for name, words in (("rotate", "a new one in its place"), ("revoke", "good for nothing from now on")):
-            what.add_parser(name, help=words).add_argument("prefix", help="its first letters")
-        what.add_parser("list", help="all tokens, without their secrets")
+        make.add_argument("--scope", action="append", choices=ApiScope.values, help="repeatable (default: all scopes)")
+        make.add_argument("--per-minute", type=int, metavar="N", help="requests per minute (default: from settings)")
+        for name, words in (("rotate", "replace a token with a new one"), ("revoke", "revoke a token immediately")):
+            what.add_parser(name, help=words).add_argument("prefix", help="the first 12 characters of the token")
+        what.add_parser("list", help="list all tokens, without their secrets")
 
     @transaction.atomic
     def handle(self, *, what: str, **options: Any) -> None:
@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def _list(self, **_: Any) -> None:
         for token in ApiToken.objects.select_related("provider").order_by("provider__code", "id"):
             used = f"last used {token.last_used_at:%Y-%m-%d}" if token.last_used_at else "never used"
-            state = "revoked" if token.revoked_at else "replaced" if token.expires_at else "good"
+            state = "revoked" if token.revoked_at else "replaced" if token.expires_at else "active"
             self.stdout.write(f"{token.prefix}  {token.provider.code}  {token.name}  {state}, {used}")
 
 

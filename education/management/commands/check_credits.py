@@ -18,15 +18,15 @@ NARROWEST, WIDEST = 60, 120
 
 class Command(BaseCommand):
     help = (
-        "Try requirements on credits, all from files: needs no database and changes nothing.\n"
-        "Credits: id,title,kind,subjects,provider,completed_on,points (subjects separated by ;). Shares:\n"
-        "credit,area,points. CSV in UTF-8 whose first line names the columns; codes of all sorts are free.\n"
-        "Days are literal: what counts is completed from --starts to --ends, both included; with --on after --ends,\n"
-        "within the three years before --on.\n\n"
-        "In --json a period is named (of) FIRST-DAY/LAST-DAY, as in 2025-01-01/2025-12-31, or for a rule per item by\n"
-        "the id of the credit; only credits that count under such a rule are listed."
+        "Evaluate requirements for credits, all from files, without a database and without changing anything.\n"
+        "Columns of credits: id,title,kind,subjects,provider,completed_on,points (subjects separated by ;). Columns\n"
+        "of shares: credit,area,points. Both are UTF-8 CSV files with a header line; any codes may be used.\n"
+        "Credits count if completed from --starts through --ends or, if --on is after --ends, within the three years\n"
+        "before --on.\n\n"
+        "In --json output, a period (of) is named FIRST-DAY/LAST-DAY, such as 2025-01-01/2025-12-31, or for a rule\n"
+        "per item by the id of the credit; only credits that count under such a rule are listed."
     )
-    exit_codes = {0: "there is an answer, complete or not", EXIT_UNUSABLE: "a file or an option cannot be used"}
+    exit_codes = {0: "evaluated, complete or not", EXIT_UNUSABLE: "a file or an option is invalid"}
     example = (
         "manage.py check_credits --requirements docs/rule-library/pmi-pmp.toml \\\n"
         "    --credits docs/rule-library/examples/pmi-pmp.csv --starts 2023-01-01 --ends 2025-12-31 --suggest"
@@ -35,14 +35,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.usage = USAGE
-        parser.add_argument("--requirements", type=Path, required=True, metavar="FILE.toml", help="what is asked for")
-        parser.add_argument("--credits", type=Path, required=True, metavar="FILE.csv", help="what was completed")
-        parser.add_argument("--starts", required=True, metavar="DATE", help="first day of the cycle, as 2023-01-01")
+        parser.add_argument("--requirements", type=Path, required=True, metavar="FILE.toml", help="the requirements")
+        parser.add_argument("--credits", type=Path, required=True, metavar="FILE.csv", help="the completed credits")
+        parser.add_argument("--starts", required=True, metavar="DATE", help="first day of the cycle, like 2023-01-01")
         parser.add_argument("--ends", required=True, metavar="DATE", help="last day of the cycle")
-        parser.add_argument("--on", metavar="DATE", help="the day of the question (default: while the cycle runs)")
-        parser.add_argument("--shares", type=Path, metavar="FILE.csv", help="what is allocated; kept by --suggest")
-        parser.add_argument("--suggest", action="store_true", help="allocate what is still needed, as well as possible")
-        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+        parser.add_argument("--on", metavar="DATE", help="the day to evaluate for (default: within the cycle)")
+        parser.add_argument("--shares", type=Path, metavar="FILE.csv", help="existing allocations; kept by --suggest")
+        parser.add_argument("--suggest", action="store_true", help="suggest the best allocation for what is needed")
+        parser.add_argument("--json", action="store_true", help="print only one JSON object")
 
     def handle(self, *, starts: str, ends: str, on: str | None, **options: Any) -> None:
         paths = checking.Paths(options["requirements"], options["credits"], options["shares"])

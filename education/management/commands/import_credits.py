@@ -13,23 +13,25 @@ from education.models import Provider
 
 class Command(FeedCommand):
     help = (
-        "Take in a provider's completed credits: CSV or JSON lines, packed by gzip or not, or - for standard input.\n"
+        "Import a provider's completed credits: CSV or JSON lines, gzipped or not, or - for standard input.\n"
         "Columns: external_id, customer_number, title, kind, subjects (separated by ;), completed_on, points; and\n"
         "optionally last_name and birth_month (checked against the holder's), status (completed or withdrawn) and\n"
-        "updated_at (the provider's moment: the latest word wins). docs/intake.md says more.\n"
-        "Lines go in by chunks; an import that was cut off goes on where it was when it is started again.\n"
-        "A new line that certainly is what its holder has recorded becomes that credit and is counted as accepted;\n"
-        "where there is doubt it is posted, and the holder and the Board are asked.\n"
-        "The last line on standard output says what became of the lines."
+        "updated_at (the provider's timestamp: the latest one wins). See docs/intake.md.\n"
+        "Lines are imported in chunks; run an interrupted import again, and it resumes where it stopped.\n"
+        "A new line that certainly matches a credit its holder recorded is merged into it and counted as accepted;\n"
+        "an uncertain match is posted, and the holder and the Board are asked to decide.\n"
+        "The last line on standard output counts the lines by outcome."
     )
-    exit_codes = FeedCommand.exit_codes | {EXIT_CUT_OFF: "cut off by a failing database or disk, run it again to go on"}
+    exit_codes = FeedCommand.exit_codes | {
+        EXIT_CUT_OFF: "stopped by a failing database or disk; run it again to resume"
+    }
     example = "manage.py import_credits --provider ascp docs/examples/credits-ascp.csv"
-    unmatched_hint = "their holder is not certain; they wait in the back office under Lines of feeds"
+    unmatched_hint = "their holder is uncertain; they are waiting in the back office under Lines of feeds"
     by_chunks = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--provider", required=True, metavar="CODE", help="who delivers the credits")
+        parser.add_argument("--provider", required=True, metavar="CODE", help="the provider that delivers the credits")
 
     def columns(self, *, at: datetime, **options: Any) -> Sequence[Column]:
         return intake.columns(on=clock.board_day(at))
