@@ -114,7 +114,7 @@ def body_of(notice: WebhookNotice) -> bytes:
 @transaction.atomic
 def _note_failure(notice: WebhookNotice, answer: Answer, resting: set[int], *, at: datetime) -> bool:
     """Schedules a retry; returns whether the address is given up. One that does not answer at all rests at once."""
-    logger.warning("webhook refused, status %s, attempt %s", answer.status, notice.attempts + 1)
+    logger.warning("webhook delivery failed, status %s, attempt %s", answer.status, notice.attempts + 1)
     attempts = notice.attempts + 1
     end = {"failed_at": at} if attempts >= MOST_ATTEMPTS else {"next_try_at": at + wait_after(attempts)}
     WebhookNotice.objects.filter(pk=notice.pk).update(attempts=attempts, leased_until=None, **end)
