@@ -39,7 +39,7 @@ BODIES = {
     ),
     AlertKind.RENEWED: (
         "MLS(ASCP) is renewed until 31 March 2030",
-        "By your declaration 2027-00000815 your credential is renewed for three years."
+        "Based on your declaration 2027-00000815, your credential is renewed for 3 years."
         " The next cycle runs from 1 April 2027 to 31 March 2030.",
     ),
     AlertKind.SECURITY: (

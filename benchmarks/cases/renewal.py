@@ -60,7 +60,8 @@ BARE = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT holder_id, 'renewed', 'renewed:' || cycle_id,
            code || ' is renewed until ' || to_char(ends_on, 'FMDD FMMonth YYYY'),
-           'By your declaration ' || number || ' your credential is renewed for three years. The next cycle runs from '
+           'Based on your declaration ' || number || ', your credential is renewed for 3 years. The next cycle runs'
+           ' from '
            || to_char(starts_on, 'FMDD FMMonth YYYY') || ' to ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '.',
            replace(%(link)s, %(nobody)s, uuid::text), %(at)s
       FROM due ORDER BY id ON CONFLICT (holder_id, key) DO NOTHING

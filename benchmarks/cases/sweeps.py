@@ -30,8 +30,8 @@ REMIND = """
                         ELSE ' expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') END,
            CASE WHEN ends_on < %(on)s
                 THEN 'Your credential expired on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. To be reinstated, '
-                     'allocate credits completed within the last three years and submit a declaration. The Board asks '
-                     'a reinstatement fee on top of the application fee.'
+                     'allocate credits completed within the last three years and submit a declaration. The Board '
+                     'charges a reinstatement fee in addition to the application fee.'
                 WHEN asks AND advised >= %(on)s
                 THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || ', and the Board needs '
                      'a month for your declaration. Everything is allocated.'
