@@ -34,19 +34,19 @@ REMIND = """
                      'charges a reinstatement fee in addition to the application fee.'
                 WHEN asks AND advised >= %(on)s
                 THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || ', and the Board needs '
-                     'a month for your declaration. Everything is allocated.'
-                WHEN asks THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || ': less than '
-                     'a month is left, and the Board needs time for your declaration. Everything is allocated.'
+                     'a month to process your declaration. Everything is allocated.'
+                WHEN asks THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. Less than '
+                     'a month is left, and the Board needs time to process your declaration. Everything is allocated.'
                 WHEN is_complete AND opens > %(on)s
                 THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. Everything is '
-                     'allocated: you can declare from ' || to_char(opens, 'FMDD FMMonth YYYY') || '.'
+                     'allocated: you can declare starting ' || to_char(opens, 'FMDD FMMonth YYYY') || '.'
                 WHEN is_complete THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY')
                      || '. Everything is allocated: submit your declaration now.'
                 WHEN advised < %(on)s THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY')
-                     || '. See what is still missing, and submit as soon as it is complete: the Board needs time for '
-                     'your declaration.'
-                ELSE 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. See what is still '
-                     'missing, and submit a month before that day.' END,
+                     || '. Check what is still missing, and submit your declaration as soon as it is complete. The '
+                     'Board needs time to review it.'
+                ELSE 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. Check what is still '
+                     'missing, and submit your declaration a month before that day.' END,
            %(link)s || credential_id, %(at)s
       FROM (SELECT n.*, is_complete AND opens <= %(on)s AND step IN (30, 60) AS asks
               FROM (SELECT y.id, y.holder_id, y.credential_id, y.ends_on, t.code,
