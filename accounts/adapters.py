@@ -169,7 +169,7 @@ class LengthValidator:
 
 
 class BlocklistValidator(CommonPasswordValidator):
-    """Reject passwords that are common or known to be breached_passwords.
+    """Reject passwords that are common or known to be breached.
 
     That includes repetitions of common passwords, ones with digits around them, and the names of this site; and the
     Board's list of breached passwords, if there is one.
