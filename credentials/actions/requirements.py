@@ -1,7 +1,8 @@
 """Load the Board's published requirement sets into the database."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db import transaction
 
@@ -19,11 +20,12 @@ class FrozenRequirements(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One version of a requirement set: the wanted values and the stored ones."""
+    """One version of a requirement set: the wanted values, the stored ones, and the version that applied before."""
 
     wanted: rules.Requirements
     kept: rules.Requirements | None
     row: RequirementSet | None
+    former: rules.Requirements | None = None
 
     @property
     def is_needed(self) -> bool:
@@ -34,8 +36,12 @@ class Change:
         return f"{self.wanted.credential} version {self.wanted.version}"
 
     def differences(self) -> list[str]:
-        """A diff, one line each: added (+), removed (-), and changed (~) with old and new value."""
-        before, after = _told(self.kept) if self.kept else {}, _told(self.wanted)
+        """A diff, one line each: added (+), removed (-), and changed (~) with old and new value.
+
+        A new version is compared with the version that applied before.
+        """
+        base = self.kept or self.former
+        before, after = _told(base) if base else {}, _told(self.wanted)
         lines = []
         for key in dict.fromkeys([*before, *after]):
             if key not in before:
@@ -66,7 +72,8 @@ def changes_of(wanted: Mapping[str, rules.Requirements], *, providers: Collectio
     check_versions({**others, **wanted})
     _check_codes(wanted, providers=providers)
     _refuse_frozen(changes)
-    return changes
+    every = [*wanted.values(), *(values[row.pk] for row in kept.values())]
+    return [replace(each, former=_former(each.wanted, every)) for each in changes]
 
 
 @transaction.atomic
@@ -83,6 +90,17 @@ def removed_areas(changes: Iterable[Change]) -> list[int]:
             codes = [area.code for area in change.wanted.areas]
             gone += change.row.areas.exclude(code__in=codes).values_list("pk", flat=True)
     return gone
+
+
+def _former(requirements: rules.Requirements, every: Iterable[rules.Requirements]) -> rules.Requirements | None:
+    """The version that applies until this one does."""
+    earlier = [
+        each
+        for each in every
+        if each.credential == requirements.credential
+        and (each.applies_from or date.min) < (requirements.applies_from or date.min)
+    ]
+    return max(earlier, key=lambda each: each.applies_from or date.min, default=None)
 
 
 def _write(change: Change) -> RequirementSet:

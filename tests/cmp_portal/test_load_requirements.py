@@ -147,11 +147,27 @@ def test_dry_run_tells_old_and_new_values_and_who_is_re_pointed(load):
         "    ~ rule college maximum: 2.00 -> 1.00",
         "    + order of rules: college, each",
         "    + rule each: Each article, maximum 1.00, kinds article, per item",
-        "MLS(ASCP) version 2: added",
-        "    + title: Medical Laboratory Scientist",
-        "    + applies_from: 2027-01-01",
+        "MLS(ASCP) version 2: added; changes from version 1:",
+        "    ~ area chemistry minimum: 1.00 -> 2.00",
+        "    ~ area chemistry maximum: 3.00 -> none",
     ]
     assert said[-2:] == ["1 open cycles updated, 0 shares released", "dry run: nothing was changed"]
+
+
+def test_new_version_is_compared_with_the_one_that_applied_before(load):
+    load(SMALL)
+    new = NEXT.replace('minimum = "2"', 'minimum = "3"').replace('code = "rest"', 'code = "other"')
+
+    _code, said, _complaints = load(new, dry_run=True)
+
+    assert said[:-2] == [
+        "MLS(ASCP) version 2: added; changes from version 1:",
+        "    ~ order of areas: chemistry, rest -> chemistry, other",
+        "    ~ area chemistry minimum: 2.00 -> 3.00",
+        "    - area rest: Any, minimum 0.00, accepts *",
+        "    + applies_from: 2027-01-01",
+        "    + area other: Any, minimum 0.00, accepts *",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -53,14 +53,20 @@ class Command(BaseCommand):
 
     def _report(self, changes: Iterable[actions.Change], repointed: Repointed, *, dry_run: bool) -> None:
         for change in changes:
-            what = "added" if change.kept is None else "changed" if change.is_needed else "unchanged"
-            self.stdout.write(f"{change.name}: {what}")
-            if change.is_needed and (dry_run or change.kept):
+            has_details = change.is_needed and (dry_run or change.kept is not None)
+            self.stdout.write(f"{change.name}: {_outcome(change, has_details=has_details)}")
+            if has_details:
                 for line in change.differences():
                     self.stdout.write(f"    {line}")
         self.stdout.write(f"{repointed.cycles} open cycles updated, {repointed.released} shares released")
         if dry_run:
             self.stdout.write("dry run: nothing was changed")
+
+
+def _outcome(change: actions.Change, *, has_details: bool) -> str:
+    if change.kept is not None:
+        return "changed" if change.is_needed else "unchanged"
+    return f"added; changes from version {change.former.version}:" if change.former and has_details else "added"
 
 
 def read(paths: Iterable[Path]) -> dict[str, Requirements]:
