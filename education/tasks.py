@@ -1,11 +1,13 @@
 """Scheduled tasks. Losing one is harmless, because the next run finds whatever is waiting."""
 
+from datetime import datetime
+
 from celery import shared_task
 
 from accounts.actions import run_job
 from cmp_portal.lib import clock
 from education import actions
-from education.actions import intake
+from education.actions import intake, requirements
 
 
 @shared_task
@@ -28,8 +30,12 @@ def sweep_evidence() -> int | None:
 
 @shared_task
 def reconcile_status() -> int | None:
-    """Corrects status rows that differ from the shares."""
-    return run_job("reconcile_status", lambda at: actions.reconcile_status(at=at), nightly=True)
+    """Moves expired cycles to requirements that now apply, then corrects status rows that differ from the shares."""
+    return run_job("reconcile_status", _reconcile, nightly=True)
+
+
+def _reconcile(at: datetime) -> int:
+    return requirements.repoint_cycles(at=at).cycles + actions.reconcile_status(at=at)
 
 
 @shared_task

@@ -52,7 +52,7 @@ TABLES = {
          GROUP BY requirement_set_id, code HAVING COUNT(*) > 1
     """,
 }
-# Only a note: an expired cycle may outlast the day from which newer requirements apply, until they are loaded again.
+# Only a note: an expired cycle may outlast the day from which newer requirements apply, until reconcile_status runs.
 OUTDATED = {
     "open cycles to which newer requirements apply": """
         SELECT y.id, concat('has set ', y.requirement_set_id, '; set ', r.id, ' applies')

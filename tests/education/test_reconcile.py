@@ -12,7 +12,7 @@ from education.actions import reconcile_status, refresh_status
 from education.models import CycleStatus
 from education.tasks import reconcile_status as nightly
 from tests.education.shares import declared
-from tests.factories import AllocationFactory, CycleFactory, allocate_all
+from tests.factories import AllocationFactory, CycleFactory, RequirementSetFactory, allocate_all
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +23,11 @@ def cycle(now):
     cycle = AllocationFactory(points=Decimal("1.50")).cycle
     refresh_status([cycle.pk], at=now)
     return cycle
+
+
+@pytest.fixture
+def cycle_expired(now):
+    return CycleFactory(ended=True)
 
 
 def rows():
@@ -91,3 +96,14 @@ def test_the_night_leaves_a_record(cycle):
     assert nightly() == 1
     run = JobRun.objects.get()
     assert (run.name, run.rows, run.error, run.ended_at <= clock.now()) == ("reconcile_status", 1, "", True)
+
+
+@pytest.mark.parametrize(("days", "version"), [(0, "2"), (1, "1")], ids=["on the day", "before"])
+def test_expired_cycle_follows_requirements_from_the_day_they_apply(cycle_expired, today, days, version):
+    kind = cycle_expired.credential.credential_type
+    RequirementSetFactory(credential_type=kind, version="2", applies_from=today + timedelta(days=days))
+
+    nightly()
+
+    cycle_expired.refresh_from_db()
+    assert cycle_expired.requirement_set.version == version
