@@ -12,6 +12,13 @@ from credentials.rules.problems import Problem, RequirementsError, suggestion
 from credentials.rules.versions import check_versions
 
 FILTERS = ("kinds", "subjects", "providers", "areas")
+DEFINED_IN = {
+    "credential": "types.toml",
+    "accepts": "subjects.toml",
+    "subjects": "subjects.toml",
+    "kinds": "kinds.toml",
+    "providers": "providers.toml",
+}
 
 
 class FrozenRequirements(Exception):
@@ -178,22 +185,32 @@ def _check_codes(wanted: Mapping[str, rules.Requirements], *, providers: Collect
         "providers": set(providers),
     }
     problems = [
-        Problem(name, key, f'"{word}" is not known; {suggestion(word, sorted(known[key]))}')
+        Problem(name, f"{place}{key}", f'"{word}" is not known; {_remedy(word, known[key], DEFINED_IN[key])}')
         for name, requirements in wanted.items()
-        for key, word in _words(requirements)
+        for place, key, word in _words(requirements)
         if word not in known[key]
     ]
     if problems:
         raise RequirementsError(problems)
 
 
-def _words(requirements: rules.Requirements) -> list[tuple[str, str]]:
-    found = {("credential", requirements.credential)}
-    found |= {("accepts", word) for area in requirements.areas for word in area.accepts}
+def _remedy(word: str, known: Collection[str], file: str) -> str:
+    if not known:
+        return "run load_reference first"
+    closest = suggestion(word, sorted(known))
+    return (
+        f"{closest}{' ' if closest.endswith('?') else '. '}If it is new, add it to {file} and run load_reference first"
+    )
+
+
+def _words(requirements: rules.Requirements) -> list[tuple[str, str, str]]:
+    """The codes in a set: where each stands, the key, and the code."""
+    found = [("", "credential", requirements.credential)]
+    found += [(f'area "{area.code}".', "accepts", word) for area in requirements.areas for word in sorted(area.accepts)]
     for rule in requirements.rules:
         for key in ("kinds", "subjects", "providers"):
-            found |= {(key, word) for word in getattr(rule, key) or ()}
-    return sorted(found)
+            found += [(f'rule "{rule.code}".', key, word) for word in sorted(getattr(rule, key) or ())]
+    return found
 
 
 def _refuse_frozen(changes: Iterable[Change]) -> None:

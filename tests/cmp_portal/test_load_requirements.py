@@ -221,10 +221,21 @@ def test_files_of_one_name_are_both_read(load, tmp_path):
         (NEXT.replace('minimum = "2"', 'minimum = "9"'), "set-1.toml: total: the areas' minima add up to 9.00, above"),
         (NEXT + COLLEGE.replace("50%", "50"), 'set-1.toml: rule "college".maximum: 50.00 is above the total 4.00; '),
         (NEXT.replace("applies_from = 2027-01-01", ""), "set-1.toml: applies_from: missing as in set-0.toml, for the "),
-        (NEXT.replace("MLS(ASCP)", "XYZ(ASCP)"), 'set-1.toml: credential: "XYZ(ASCP)" is not known; '),
-        (NEXT.replace('["chemistry"]', '["chemistri"]'), 'set-1.toml: accepts: "chemistri" is not known; did you mean'),
+        (
+            NEXT.replace("MLS(ASCP)", "XT(ASCP)"),
+            'set-1.toml: credential: "XT(ASCP)" is not known; did you mean "HT(ASCP)"? '
+            "If it is new, add it to types.toml and run load_reference first",
+        ),
+        (
+            NEXT.replace('["chemistry"]', '["chemistri"]'),
+            'set-1.toml: area "chemistry".accepts: "chemistri" is not known; did you mean',
+        ),
+        (
+            NEXT + COLLEGE.replace('["college-course"]', '["zzz"]'),
+            "tumor-board. If it is new, add it to kinds.toml and run load_reference first",
+        ),
         (SMALL.replace('total = "4"', 'total = "5"'), 'set-1.toml: version: "1" as in set-0.toml'),
-        (b'title = "caf\xe9"', "cannot be read"),
+        (b'version = "1"\ntitle = "caf\xe9"', "set-1.toml: line 2: not UTF-8; save the file as UTF-8"),
         (b"#" * (MOST_BYTES + 1), "File too large"),
     ],
     ids=[
@@ -236,6 +247,7 @@ def test_files_of_one_name_are_both_read(load, tmp_path):
         "overlapping versions",
         "unknown credential",
         "unknown subject",
+        "unknown kind",
         "same version twice",
         "broken byte",
         "no text of a person",

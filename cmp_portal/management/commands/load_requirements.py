@@ -81,8 +81,11 @@ def read(paths: Iterable[Path]) -> dict[str, Requirements]:
             sets[name] = read_requirements(read_text(path), name=name)
         except RequirementsError as refusal:
             problems += refusal.problems
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(Problem(str(path), "file", f"cannot be read: {error}"))
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            problems.append(Problem(name, f"line {line}", "not UTF-8; save the file as UTF-8"))
+        except OSError as error:
+            problems.append(Problem(str(path), "file", f"cannot be read: {error.strerror or error}"))
     if problems:
         raise RequirementsError(problems)
     return sets
