@@ -33,7 +33,10 @@ def rejected(tmp_path):
 
 
 BAD = {
-    "broken byte": ("A-2,100,caf\xe9,ce-course,safety,2026-02-01,1".encode("latin-1"), "byte 12 is not UTF-8"),
+    "broken byte": (
+        "A-2,100,caf\xe9,ce-course,safety,2026-02-01,1".encode("latin-1"),
+        "byte 12 is not UTF-8: save the file as “CSV UTF-8”",
+    ),
     "missing fields": ("A-2,100,T", "has 3 fields instead of 7"),
     "no such day": ("A-2,100,T,ce-course,safety,2026-02-30,1", "completed_on: 2026-02-30 does not exist"),
     "future": ("A-2,100,T,ce-course,safety,2026-03-11,1", "completed_on: 2026-03-11 is in the future"),

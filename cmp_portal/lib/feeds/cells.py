@@ -141,7 +141,7 @@ def one_of(codes: Collection[str]) -> Reader:
     def read(cell: str) -> str:
         value = cell.strip()
         if value not in known:
-            raise ValueError(f"{shown(value)} is not known" if value else "is empty")
+            raise ValueError(f"{shown(value)} is not known{_meant(value, known)}" if value else "is empty")
         return value
 
     return read
@@ -157,10 +157,21 @@ def some_of(codes: Collection[str]) -> Reader:
         if not found:
             raise ValueError("is empty")
         if unknown := [code for code in found if code not in known]:
-            raise ValueError(f"{shown('; '.join(unknown))} is not known")
+            remedy = "; separate several with ;" if "," in unknown[0] else _meant(unknown[0], known)
+            raise ValueError(f"{shown('; '.join(unknown))} is not known{remedy}")
         return ";".join(found)
 
     return read
+
+
+def _meant(value: str, known: Collection[str]) -> str:
+    """The known code that differs only in case, spaces or punctuation, as a question to the sender."""
+    close = next((code for code in known if _bare(code) == _bare(value)), None)
+    return f"; did you mean {shown(close)}?" if close else ""
+
+
+def _bare(code: str) -> str:
+    return "".join(filter(str.isalnum, code.lower()))
 
 
 def shown(value: str) -> str:

@@ -5,12 +5,15 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from cmp_portal.lib.feeds.cells import Column
+from cmp_portal.lib.feeds.cells import Column, shown
 from cmp_portal.lib.feeds.records import Record, cleaned, visible
 from cmp_portal.lib.feeds.sources import BOM, Source, UnusableFile
 
 LONGEST_RECORD = 64 * 1024
 MOST_LINES = 100
+EMPTY_CELLS = ", \t"  # what spreadsheets write for a row without anything in it
+NOT_UTF8 = "is not UTF-8"
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 class Feed:
@@ -37,7 +40,7 @@ class Feed:
         return self._source.sha256
 
     def __iter__(self) -> Iterator[Record]:
-        arranged = ((line, self._arranged(found), reason) for line, found, reason in self._records())
+        arranged = ((line, self._arranged(found), _with_remedy(reason)) for line, found, reason in self._records())
         yield from cleaned(self.columns, arranged, there=self._there)
         self._source.drain()
 
@@ -50,21 +53,36 @@ class Feed:
         text, reason = decoded(raw[1].removeprefix(BOM))
         if reason:
             raise UnusableFile(f"the file is not CSV text in UTF-8 (line 1: {reason}): save it as “CSV UTF-8”")
+        if separator := self._separator_instead(text):
+            raise UnusableFile(f"the columns are separated by {separator}: save it as CSV with commas")
         try:
-            header = next(csv.reader([text], strict=True), [])
+            return _named(text)
         except csv.Error as problem:
             what_to_do = "fix the quotes around the column names"
             raise UnusableFile(f"the file is not CSV (line 1: {problem}): {what_to_do}") from None
-        return [name.strip().lower() for name in header]
+
+    def _separator_instead(self, text: str) -> str:
+        """What separates the columns instead of commas, as where a spreadsheet uses decimal commas; empty if none."""
+        wanted = {column.name for column in self.columns if not column.optional}
+        for character, name in SEPARATORS.items():
+            try:
+                found = character in text and set(_named(text, character))
+            except csv.Error:
+                continue
+            if found and wanted <= found:
+                return name
+        return ""
 
     def _find_columns(self) -> list[int | None]:
         twice = [name for name, times in Counter(self._header).items() if name and times > 1]
-        if twice:
+        known = {column.name for column in self.columns}
+        if twice and known & set(self._header):
             raise UnusableFile(f"columns named twice: {', '.join(twice)} (name each only once)")
         missing = [column.name for column in self.columns if not column.optional and column.name not in self._header]
         if missing:
+            others = ", ".join(name for name in self._header if name and name not in known)
             raise UnusableFile(
-                f"columns missing: {', '.join(missing)} "
+                f"columns missing: {', '.join(missing)}{f'; found instead: {shown(others)}' if others else ''} "
                 "(add them: the first line must name the columns, separated by commas)"
             )
         return [self._header.index(column.name) if column.name in self._header else None for column in self.columns]
@@ -83,7 +101,7 @@ class Feed:
                 yield (line, *self._quoted(line, raw, width))
                 continue
             text, reason = decoded(raw)
-            if not text or text.isspace():
+            if not text.strip(EMPTY_CELLS) or text.isspace():
                 continue
             cells = text.split(",")
             yield line, cells, reason or _wrong_width(cells, width)
@@ -130,6 +148,15 @@ class Feed:
                 return
 
 
+def _with_remedy(reason: str) -> str:
+    return f"{reason}: save the file as “CSV UTF-8”" if reason.endswith(NOT_UTF8) else reason
+
+
+def _named(text: str, separator: str = ",") -> list[str]:
+    """The names in a header."""
+    return [name.strip().lower() for name in next(csv.reader([text], delimiter=separator, strict=True), [])]
+
+
 def decoded(raw: bytes) -> tuple[str, str]:
     """The text of a line without its line ending, and what is wrong with it."""
     if len(raw) >= LONGEST_RECORD:
@@ -138,7 +165,7 @@ def decoded(raw: bytes) -> tuple[str, str]:
     try:
         text = raw.decode()
     except UnicodeDecodeError as problem:
-        return visible(raw), f"byte {problem.start + 1} is not UTF-8"
+        return visible(raw), f"byte {problem.start + 1} {NOT_UTF8}"
     if not text.isprintable() and any(ord(character) < 32 and character not in "\t\r\n" for character in text):
         return visible(raw), "contains a control character"
     return text, ""

@@ -39,9 +39,19 @@ def read(raw: bytes) -> list[tuple]:
         b" Title , NUMBER \nChemistry,1\n",
         b'"number","title"\n"1","Chemistry"\n',
         b"number,title\n\n1,Chemistry\n\n",
+        b"number,title,\n,,\n1,Chemistry,\n , ,\n,,,,\n",
         b"number,title\n 1 ,\tChemistry \n",
     ],
-    ids=["plain", "bom and crlf", "no last line end", "other order and case", "quoted", "blank lines", "padded"],
+    ids=[
+        "plain",
+        "bom and crlf",
+        "no last line end",
+        "other order and case",
+        "quoted",
+        "blank lines",
+        "empty rows",
+        "padded",
+    ],
 )
 def test_feed_reads_what_spreadsheets_write(raw):
     rows = [tuple(record.cells) for record in feed(raw)]
@@ -54,9 +64,17 @@ def test_feed_reads_what_spreadsheets_write(raw):
     [
         (b"", "the file is empty; its first line must name the columns: export it again"),
         (b"number\n", "columns missing: title (add them: the first line must name the columns, separated by commas)"),
+        (b"number;title\n1;2\n", "the columns are separated by semicolons: save it as CSV with commas"),
+        (b'\xef\xbb\xbf"Number"\t"Title"\n1\t2\n', "the columns are separated by tabs: save it as CSV with commas"),
         (
-            b"number;title\n1;2\n",
-            "columns missing: number, title (add them: the first line must name the columns, separated by commas)",
+            b"Customer number,Title\n1,2\n",
+            "columns missing: number; found instead: “customer number” "
+            "(add them: the first line must name the columns, separated by commas)",
+        ),
+        (
+            b"1,1,2026-01-01\n",
+            "columns missing: number, title; found instead: “1, 1, 2026-01-01” "
+            "(add them: the first line must name the columns, separated by commas)",
         ),
         (b"number,title,number\n", "columns named twice: number (name each only once)"),
         (
@@ -76,8 +94,11 @@ def test_feed_reads_what_spreadsheets_write(raw):
             "the file is not CSV (line 1: unexpected end of data): fix the quotes around the column names",
         ),
     ],
-    ids=["empty", "missing", "semicolons", "twice", "spreadsheet", "utf-16", "one endless line", "quote in header"],
-)
+    ids=[
+        "empty", "missing", "semicolons", "tabs", "another name", "no header", "twice", "spreadsheet", "utf-16",
+        "one endless line", "quote in header",
+    ],
+)  # fmt: skip
 def test_feed_refuses_an_unusable_file(raw, message):
     with pytest.raises(UnusableFile) as refusal:
         feed(raw)
@@ -115,7 +136,7 @@ def test_feed_knows_the_digest_of_what_it_read():
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        (b"2,caf\xe9\n", "byte 6 is not UTF-8"),
+        (b"2,caf\xe9\n", "byte 6 is not UTF-8: save the file as “CSV UTF-8”"),
         (b"2,Chem\x00istry\n", "contains a control character"),
         (b"2\n", "has 1 fields instead of 2"),
         (b"2,a,b\n", "has 3 fields instead of 2"),
@@ -124,7 +145,7 @@ def test_feed_knows_the_digest_of_what_it_read():
         (b'2,"Chemistry\n', "a quote is opened but not closed"),
         (b'2,"Chem"istry"\n', "a quote is opened but not closed"),
         (b'2,"Chem"istry\n', "is not CSV: ',' expected after '\"'"),
-        (b",\n", "number: is empty; title: is empty"),
+        (b'"",\n', "number: is empty; title: is empty"),
     ],
     ids=[
         "byte", "nul", "too few", "too many", "long cell", "long record", "open quote", "odd quotes",
@@ -236,8 +257,11 @@ def test_cell_is_read(reader, cell, value):
         ("email", "a@b@example.org", "“a@b@example.org” is not an email address"),
         ("email", "x" * 250 + "@example.org", "is longer than 254 characters"),
         ("kind", "webinar", "“webinar” is not known"),
+        ("kind", "CE course", "“CE course” is not known; did you mean “ce-course”?"),
         ("kind", "", "is empty"),
         ("subjects", "chemistry;astrology", "“astrology” is not known"),
+        ("subjects", "Chemistry", "“Chemistry” is not known; did you mean “chemistry”?"),
+        ("subjects", "chemistry, safety", "“chemistry, safety” is not known; separate several with ;"),
         ("subjects", " ; ", "is empty"),
         ("text", "sixsix", "is longer than 5 characters"),
         ("text", " ", "is empty"),

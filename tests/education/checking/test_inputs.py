@@ -132,7 +132,7 @@ def test_three_years_before_the_calendar_are_refused():
     ("credits", "expected"),
     [
         ("", "the file is empty; its first line must name the columns"),
-        (CREDITS.replace("provider", "vendor"), "columns missing: provider (add them: "),
+        (CREDITS.replace("provider", "vendor"), "columns missing: provider; found instead: “vendor” (add them: "),
         (CREDITS.replace("title", "id"), "columns named twice: id"),
         (CREDITS.replace(",2.5\n", ",2,5\n"), "line 2: has 8 fields instead of 7"),
         (CREDITS.replace(",2.5\n", ",2.125\n"), "line 2: points: “2.125” has more than two decimals"),
