@@ -197,10 +197,7 @@ def _check_codes(wanted: Mapping[str, rules.Requirements], *, providers: Collect
 def _remedy(word: str, known: Collection[str], file: str) -> str:
     if not known:
         return "run load_reference first"
-    closest = suggestion(word, sorted(known))
-    return (
-        f"{closest}{' ' if closest.endswith('?') else '. '}If it is new, add it to {file} and run load_reference first"
-    )
+    return f"{suggestion(word, sorted(known))} (if it is new, add it to {file} and run load_reference first)"
 
 
 def _words(requirements: rules.Requirements) -> list[tuple[str, str, str]]:

@@ -224,7 +224,7 @@ def test_files_of_one_name_are_both_read(load, tmp_path):
         (
             NEXT.replace("MLS(ASCP)", "XT(ASCP)"),
             'set-1.toml: credential: "XT(ASCP)" is not known; did you mean "HT(ASCP)"? '
-            "If it is new, add it to types.toml and run load_reference first",
+            "(if it is new, add it to types.toml and run load_reference first)",
         ),
         (
             NEXT.replace('["chemistry"]', '["chemistri"]'),
@@ -232,7 +232,7 @@ def test_files_of_one_name_are_both_read(load, tmp_path):
         ),
         (
             NEXT + COLLEGE.replace('["college-course"]', '["zzz"]'),
-            "tumor-board. If it is new, add it to kinds.toml and run load_reference first",
+            "tumor-board (if it is new, add it to kinds.toml and run load_reference first)",
         ),
         (SMALL.replace('total = "4"', 'total = "5"'), 'set-1.toml: version: "1" as in set-0.toml'),
         (b'version = "1"\ntitle = "caf\xe9"', "set-1.toml: line 2: not UTF-8; save the file as UTF-8"),
