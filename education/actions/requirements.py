@@ -78,7 +78,7 @@ TELL = f"""
     SELECT r.holder_id, %(kind)s,
            'shares_released:' || r.cycle_id || ':' || md5(string_agg(DISTINCT r.area_id::text, ',')),
            left(format(%(title)s::jsonb ->> {language_sql()}, min(t.code)), 200),
-           format(%(body)s::jsonb ->> {language_sql()}, to_char(sum(r.points) / 100.0, 'FM9999990.00'),
+           format(%(body)s::jsonb ->> {language_sql()}, rtrim(to_char(sum(r.points) / 100.0, 'FM9999990.99'), '.'),
                   string_agg(DISTINCT g.title, ', ')),
            {language_sql()}, %(link)s || y.credential_id, %(at)s
       FROM released r
@@ -157,8 +157,8 @@ def _release(which: str, *, at: datetime, **values: Any) -> int:
             title=in_each_language(lambda: _("New requirements for %s: part of your allocation was released")),
             body=in_each_language(
                 lambda: _(
-                    "%s points were allocated where they are no longer required (%s). Allocate them to another"
-                    " requirement."
+                    "Released points: %s. They were allocated where they are no longer required (%s). Allocate them to"
+                    " another requirement."
                 )
             ),
             link=f"{reverse('education:progress')}?credential=",

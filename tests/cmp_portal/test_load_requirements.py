@@ -319,8 +319,8 @@ def test_shares_without_area_are_released_and_told(load):
     alert = Alert.objects.get(kind=AlertKind.SHARES_RELEASED)
     assert said[-1] == "1 open cycles updated, 1 shares released"
     assert list(Allocation.objects.values_list("credit", flat=True)) == [kept.credit_id]
-    assert (alert.holder, alert.title) == (
-        cycle.holder, "New requirements for MLS(ASCP): part of your allocation was released",
+    assert (alert.holder, alert.title, alert.body.partition(". ")[0]) == (
+        cycle.holder, "New requirements for MLS(ASCP): part of your allocation was released", "Released points: 2",
     )  # fmt: skip
 
 
