@@ -1,5 +1,7 @@
+from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
@@ -44,7 +46,14 @@ class Command(BaseCommand):
         self.stdout.writelines(f"{table}: {rows:,}\n" for table, rows in sorted(counts.items()))
         if waiting := last_letters(holder).count():
             self.stdout.write(f"letters still to be mailed, each erased with its address afterwards: {waiting}")
-        kept = "nothing identifies the holder anymore" if is_over else f"record kept until {until or 'a period is set'}"
+        kept = "nothing identifies the holder anymore" if is_over else _kept(until)
         self.stdout.write(f"{sum(counts.values()):,} rows {'would be' if dry_run else 'were'} erased; {kept}")
         if dry_run:
             transaction.set_rollback(True)
+
+
+def _kept(until: date | None) -> str:
+    if until:
+        return f"the record is kept until {until}"
+    why = "RECORD_RETENTION_YEARS is not set" if settings.RECORD_RETENTION_YEARS is None else "a credential has no end"
+    return f"the record is kept: {why}"

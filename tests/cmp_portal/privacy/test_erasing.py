@@ -23,6 +23,7 @@ from tests.factories import (
     CalendarFeedFactory,
     ClaimFactory,
     ColleagueFactory,
+    CredentialFactory,
     CycleFactory,
     FeeFactory,
     HolderFactory,
@@ -241,12 +242,19 @@ def test_who_was_granted_nothing_is_kept_for_nothing(now, settings):
 def test_command_says_what_it_did(holder, capsys):
     call_command("erase_holder", MARK)
 
-    said = capsys.readouterr().out
-    assert ("Credit: 3" in said, said.splitlines()[-1].endswith("were erased; record kept until a period is set")) == (
-        True,
-        True,
-    )
+    said = capsys.readouterr().out.splitlines()
+    assert "Credit: 3" in said
+    assert said[-1].endswith("were erased; the record is kept: RECORD_RETENTION_YEARS is not set")
     assert not ON_FILE & marked()
+
+
+def test_command_says_that_a_lifetime_credential_keeps_the_record(holder, settings, capsys):
+    settings.RECORD_RETENTION_YEARS = 7
+    CredentialFactory(holder=holder)
+
+    call_command("erase_holder", MARK)
+
+    assert capsys.readouterr().out.splitlines()[-1].endswith("were erased; the record is kept: a credential has no end")
 
 
 def test_dry_run_says_the_same_and_does_nothing(holder, capsys):
