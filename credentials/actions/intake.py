@@ -15,12 +15,12 @@ from credentials.actions import intake_sql as sql
 from credentials.models import CredentialType
 
 CERTIFICATE = ("type_id", "certificate_number")
-# What the lines of one file must agree on: column, key, value as SQL text.
+# What the lines of one file must agree on: columns that differ, key, value as SQL text.
 AGREED = (
     ("first_name, last_name", ("customer_number",), "concat_ws(' ', {0}first_name, {0}last_name)"),
     ("email", ("customer_number",), "{0}email"),
     ("birth_month", ("customer_number",), "COALESCE({0}birth_month::text, '')"),
-    ("certificate_number", CERTIFICATE, "{0}customer_number"),
+    ("customer_number", CERTIFICATE, "{0}customer_number"),
     ("certified_on", CERTIFICATE, "{0}certified_on::text"),
 )
 
@@ -74,7 +74,8 @@ def _judge() -> None:
     for refusal in (sql.ONE_DAY_ONLY, sql.ENDS_BEFORE_START, sql.NO_REQUIREMENTS, sql.CERTIFICATE_OF_ANOTHER):
         execute(refusal)
     for column, of, value in AGREED:
-        execute(_disagrees(of, value), column=column)
+        same = ", which has the same certificate" if of is CERTIFICATE else ", which has the same customer number"
+        execute(_disagrees(of, value), column=column, same=same)
     for refusal in (sql.LIFETIME_WITH_CYCLE, sql.CYCLE_IS_SETTLED, sql.LENGTHENED):
         execute(refusal)
     for refusal in (sql.OVERLAPS, sql.FORMER_IS_DECLARED, sql.OVERLAPS_IN_FILE):

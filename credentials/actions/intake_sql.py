@@ -57,7 +57,7 @@ CERTIFICATE_OF_ANOTHER = """
 
 # The first line that has a value for a holder or certificate wins; a later one that disagrees is rejected.
 DISAGREES = """
-    UPDATE judged j SET reason = %(column)s || ': differs from line ' || f.line
+    UPDATE judged j SET reason = %(column)s || ': differs from line ' || f.line || %(same)s
       FROM (SELECT DISTINCT ON ({of}) {of}, {value} AS said, line FROM judged
              WHERE reason IS NULL AND {value} <> '' ORDER BY {of}, line) f
      WHERE j.reason IS NULL AND ({of_j}) = ({of_f}) AND {value_j} <> '' AND {value_j} <> f.said

@@ -80,19 +80,25 @@ def test_credential_for_life_has_no_cycle(register, rejected):
 
 
 CONFLICTS = {
-    "different name": (f"100,,Nadia,Other,,{MLS},2024-07-01,2027-06-30", "first_name, last_name: differs from line 2"),
+    "different name": (
+        f"100,,Nadia,Other,,{MLS},2024-07-01,2027-06-30",
+        "first_name, last_name: differs from line 2, which has the same customer number",
+    ),
     "another e-mail": (
         f"100,n@example.com,Nadia,Example,,{MLS},2024-07-01,2027-06-30",
-        "email: differs from line 2",
+        "email: differs from line 2, which has the same customer number",
     ),
-    "different birth month": (f"100,,Nadia,Example,5,{MLS},2024-07-01,2027-06-30", "birth_month: differs from line 2"),
+    "different birth month": (
+        f"100,,Nadia,Example,5,{MLS},2024-07-01,2027-06-30",
+        "birth_month: differs from line 2, which has the same customer number",
+    ),
     "another holder": (
         f"200,,Otto,Sample,,{MLS},2024-07-01,2027-06-30",
-        "certificate_number: differs from line 2",
+        "customer_number: differs from line 2, which has the same certificate",
     ),
     "another day of certification": (
         f"{NADIA},MLS(ASCP),3001,2018-06-15,2024-07-01,2027-06-30",
-        "certified_on: differs from line 2",
+        "certified_on: differs from line 2, which has the same certificate",
     ),
     "another end": (f"{NADIA},{MLS},2024-07-01,2027-05-31", "cycle_starts_on: overlaps the cycle on line 2"),
     "overlap": (f"{NADIA},{MLS},2027-06-30,2030-06-29", "cycle_starts_on: overlaps the cycle on line 2"),
@@ -112,7 +118,10 @@ def test_line_that_disagrees_with_an_earlier_one_is_rejected(register, rejected,
 
 
 BAD = {
-    "broken byte": (f"200,,Ren\xe9,Sample,,{MLS},,".encode("latin-1"), "byte 9 is not UTF-8"),
+    "broken byte": (
+        f"200,,Ren\xe9,Sample,,{MLS},,".encode("latin-1"),
+        "byte 9 is not UTF-8: save the file as “CSV UTF-8”",
+    ),
     "missing fields": ("200,,Otto", "has 3 fields instead of 10"),
     "unknown credential": ("200,,Otto,Sample,,XYZ(ASCP),1,2018-01-01,,", "credential: “XYZ(ASCP)” is not known"),
     "no such day": ("200,,Otto,Sample,,MLS(ASCP),1,2018-02-30,,", "certified_on: 2018-02-30 does not exist"),
