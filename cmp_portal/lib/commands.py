@@ -61,9 +61,21 @@ def day(text: str) -> date:
 
 
 def moment(text: str) -> datetime:
-    """Parse a moment such as 2026-11-30T23:59:59, in the Board's time zone unless it names another."""
+    """Parse a moment such as 2026-11-30T23:59:59, in the Board's time zone unless it names another.
+
+    A date alone is refused: it would silently mean the start of that day.
+    """
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date and time: write it as 2026-11-30T23:59:59") from None
+    if _is_date(text):
+        raise argparse.ArgumentTypeError(f"{text!r} has no time of day: add one, as in {found.date()}T23:59:59")
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.BOARD_TIME_ZONE))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -94,9 +94,9 @@ def test_a_dry_run_says_how_many_and_writes_nothing():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["open", "--rate", "50%", "--cutoff", "2026-01-01"], "cut-off has passed"),
+        (["open", "--rate", "50%", "--cutoff", "2026-01-01T00:00"], "cut-off has passed"),
         (["open", "--rate", "50%", "--cutoff", "9999-12-31T23:59:59"], "more than five years away"),
-        (["open", "--rate", "50%", "--cutoff", "2062-12-31", "--dry-run"], "more than five years away"),
+        (["open", "--rate", "50%", "--cutoff", "2062-12-31T00:00", "--dry-run"], "more than five years away"),
         ([*OPEN, "--type", "XYZ=1%"], "No such credential: XYZ."),
         ([*OPEN, "--type", "XYZ=1%", "--dry-run"], "No such credential: XYZ."),
         ([*OPEN, "--type", "MLS(ASCP)=3%", "--type", "MLS(ASCP)=50%"], "--type has two rates for MLS(ASCP)"),
@@ -126,9 +126,9 @@ def test_before_the_cutoff_nothing_is_drawn():
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["open", "--rate", "150%", "--cutoff", "2026-12-31"],
+        ["open", "--rate", "150%", "--cutoff", "2026-12-31T23:59:59"],
         ["open", "--rate", "5%", "--cutoff", "tomorrow"],
-        ["open", "--rate", "5%", "--cutoff", "2026-12-31", "--type", "10%"],
+        ["open", "--rate", "5%", "--cutoff", "2026-12-31T23:59:59", "--type", "10%"],
         ["report", "1", "--csv", "a", "--pdf", "b"],
         [],
     ],
@@ -136,6 +136,14 @@ def test_before_the_cutoff_nothing_is_drawn():
 def test_what_can_not_be_read_is_refused(arguments):
     with pytest.raises(CommandError):
         run(*arguments)
+
+
+def test_cutoff_without_a_time_of_day_is_refused():
+    """It would be the start of that day, and can't be changed once it is published."""
+    with pytest.raises(CommandError, match="'2026-12-31' has no time of day: add one, as in 2026-12-31T23:59:59"):
+        run("open", "--rate", "5%", "--cutoff", "2026-12-31")
+
+    assert not Round.objects.exists()
 
 
 def test_a_report_as_csv_is_safe_in_spreadsheets(tmp_path):
