@@ -97,7 +97,9 @@ def rate_of(text: str) -> Decimal:
     except InvalidOperation:
         is_one = False
     if not is_one:
-        raise ValueError(f"{text!r} is not a rate; write it as 5% or 0.05 (a percentage can have up to two decimals)")
+        raise ValueError(
+            f"{text!r} is not a rate from 0% to 100%; write it as 5% or 0.05 (a percentage can have up to two decimals)"
+        )
     return rate.quantize(PLACES)
 
 
