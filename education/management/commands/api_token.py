@@ -44,7 +44,9 @@ class Command(BaseCommand):
     def _make(self, *, provider: str, name: str, scope: list[str] | None, per_minute: int | None, **_: Any) -> None:
         found = Provider.objects.filter(code=provider).first()
         if found is None:
-            raise CommandError(f"there is no provider {provider!r}", returncode=EXIT_REFUSED)
+            known = ", ".join(Provider.objects.order_by("code").values_list("code", flat=True))
+            known = known or "none; run load_reference"
+            raise CommandError(f"there is no provider {provider!r}; known: {known}", returncode=EXIT_REFUSED)
         if not 0 < len(name) <= 80:
             raise CommandError(f"--name: 1 to 80 characters, not {len(name)}", returncode=EXIT_REFUSED)
         if per_minute is not None and not 0 < per_minute <= 100_000:
@@ -66,7 +68,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{token} is revoked")
 
     def _list(self, **_: Any) -> None:
-        for token in ApiToken.objects.select_related("provider").order_by("provider__code", "id"):
+        tokens = ApiToken.objects.select_related("provider").order_by("provider__code", "id")
+        if not tokens:
+            self.stdout.write("no tokens yet")
+        for token in tokens:
             used = f"last used {token.last_used_at:%Y-%m-%d}" if token.last_used_at else "never used"
             state = "revoked" if token.revoked_at else "replaced" if token.expires_at else "active"
             self.stdout.write(f"{token.prefix}  {token.provider.code}  {token.name}  {state}, {used}")
@@ -75,4 +80,4 @@ class Command(BaseCommand):
 def _found(prefix: str) -> ApiToken:
     if token := ApiToken.objects.filter(prefix=prefix[:12]).first():
         return token
-    raise CommandError(f"no token begins with {prefix[:12]!r}", returncode=EXIT_REFUSED)
+    raise CommandError(f"no token begins with {prefix[:12]!r}; see api_token list", returncode=EXIT_REFUSED)

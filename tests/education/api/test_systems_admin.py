@@ -275,6 +275,15 @@ def test_command_makes_replaces_and_revokes(provider):
     ]
 
 
+def test_command_lists_no_tokens_in_words(provider):
+    assert run("list") == "no tokens yet"
+
+
+def test_command_names_the_providers_it_knows(provider):
+    with pytest.raises(CommandError, match="there is no provider 'no-such'; known: laboratory-education"):
+        run("make", "--provider", "no-such", "--name", "LMS")
+
+
 @pytest.mark.parametrize(
     "args",
     [
