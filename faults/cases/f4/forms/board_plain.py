@@ -35,7 +35,7 @@ def a_type() -> int:
 
 
 def colleagues() -> dict[str, Any]:
-    return {"auditor": staff(Role.AUDITOR).pk, "colleague": factories.HolderFactory().pk}
+    return {"auditor": staff(Role.AUDITOR).pk, "colleague": factories.HolderFactory().customer_number}
 
 
 # Data for the add page of each model.
