@@ -47,14 +47,15 @@ def _has_role(user: User, declaration: Declaration, move: Move) -> bool:
 def may_move(user: User, declaration: Declaration, move: Move) -> bool:
     """Whether the transition table allows the move now, and the user may make it."""
     is_possible = can_move(declaration.state, move) and may_ever_move(user, declaration, move)
-    if not is_possible or _needs_other_eyes(user, declaration, move):
+    if not is_possible or (move in APPEALS_MOVES and needs_other_eyes(user, declaration)):
         return False
     return not objection_to(user, declaration, move)
 
 
-def _needs_other_eyes(user: User, declaration: Declaration, move: Move) -> bool:
+def needs_other_eyes(user: User, declaration: Declaration) -> bool:
     """Whoever denied a declaration may not decide its appeal, unless the Board allows it."""
-    return settings.APPEAL_NEEDS_OTHER_EYES and move in APPEALS_MOVES and declaration.decided_by_id == user.pk
+    is_own_denial = declaration.state == State.APPEALED and declaration.decided_by_id == user.pk
+    return settings.APPEAL_NEEDS_OTHER_EYES and is_own_denial
 
 
 def moves_of(user: User, declaration: Declaration) -> list[Move]:
@@ -64,7 +65,8 @@ def moves_of(user: User, declaration: Declaration) -> list[Move]:
 
 def may_take(user: User, declaration: Declaration) -> bool:
     """Whether the user may claim the declaration to decide it; nobody decides on their own."""
-    return declaration.state in UNDECIDED and user.may(Permission.REVIEW) and user.holder_id != declaration.holder_id
+    is_reviewer = user.may(Permission.REVIEW) and user.holder_id != declaration.holder_id
+    return declaration.state in UNDECIDED and is_reviewer and not needs_other_eyes(user, declaration)
 
 
 def may_judge(user: User, declaration: Declaration) -> bool:

@@ -21,7 +21,7 @@ from declarations import actions, queries
 from declarations.admin.reviewing import Reviewing, seen
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration
-from declarations.permissions import may_ever_move, may_judge, may_note, may_take, moves_of
+from declarations.permissions import may_ever_move, may_judge, may_note, may_take, moves_of, needs_other_eyes
 
 MOST_PAGES = 10_000
 DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
@@ -71,7 +71,12 @@ class DeclarationAdmin(Reviewing, PermissionAdmin):
         declaration = get_object_or_404(visible, pk=number(object_id) or 0)
         moves = moves_of(user, declaration)
         reader = queries.Reader(
-            user, moves, may_take(user, declaration), may_judge(user, declaration), may_note(user, declaration)
+            user,
+            moves,
+            may_take=may_take(user, declaration),
+            may_judge=may_judge(user, declaration),
+            may_note=may_note(user, declaration),
+            has_denied=user.may(Permission.REVIEW) and needs_other_eyes(user, declaration),
         )
         shown = number(request.GET.get("page")) or 1
         page = queries.review_page(declaration, reader=reader, at=clock.now(), page=min(shown, MOST_PAGES))

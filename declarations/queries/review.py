@@ -134,6 +134,7 @@ class Reader:
     may_take: bool
     may_judge: bool
     may_note: bool
+    has_denied: bool  # hence leaves the appeal to a colleague
 
 
 def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page: int = 1) -> ReviewPage:
@@ -246,6 +247,8 @@ def _area(title: str, measure: education_rules.Measure) -> AreaLine:
 
 
 def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner | None:
+    if reader.has_denied:
+        return Banner(_("You denied this declaration, so a colleague decides on the appeal."), "info", ())
     if not reader.may_take:
         return None
     held = _held(declaration)

@@ -129,9 +129,10 @@ def test_a_reviewer_reads_the_letter_and_decides(client, appealed, reviewer):
     assert appealed.state == State.RENEWED
 
 
-def test_who_denied_is_offered_no_decision(client, appealed, denier):
+def test_who_denied_is_offered_no_decision_and_told_why(client, appealed, denier):
     client.force_login(denier)
 
     page = client.get(reverse("admin:declarations_declaration_change", args=[appealed.pk])).context["page"]
 
-    assert page.decisions == ()
+    assert (page.decisions, page.banner.buttons) == ((), ())
+    assert page.banner.text == "You denied this declaration, so a colleague decides on the appeal."
