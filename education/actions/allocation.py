@@ -191,12 +191,17 @@ def _cut(shares: list[Allocation], cycle: Cycle) -> Iterator[Allocation]:
 
 
 def _cut_alert(share: Allocation, *, at: datetime) -> Alert:
+    title = _("A credit was corrected: part of your allocation was released")
+    body = _("“%(title)s” now has fewer points than you had allocated.")
+    if share.credit.withdrawn_at:
+        title = _("A credit was withdrawn: its allocation was released")
+        body = _("“%(title)s” no longer counts.")
     return Alert(
         holder_id=share.holder_id,
         kind=AlertKind.SHARES_RELEASED,
         key=f"{AlertKind.SHARES_RELEASED}:{share.pk}:{at:%Y%m%d%H%M%S}",
-        title=_("A credit was corrected: part of your allocation was released"),
-        body=_("“%(title)s” now has fewer points than you had allocated.") % {"title": share.credit.title},
+        title=title,
+        body=body % {"title": share.credit.title},
         link=f"{reverse('education:progress')}?credential={share.cycle.credential_id}",
         created_at=at,
     )

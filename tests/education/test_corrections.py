@@ -77,6 +77,15 @@ def test_who_loses_shares_is_told(credit, now):
     assert Alert.objects.get(kind=AlertKind.SHARES_RELEASED).holder == credit.holder
 
 
+def test_who_loses_a_withdrawn_credit_is_told_that_it_was_withdrawn(credit, now):
+    correct(credit=credit, correction=as_it_is(credit, withdrawn=True), at=now)
+
+    told = set(Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).values_list("title", "body"))
+    assert told == {
+        ("A credit was withdrawn: its allocation was released", f"“{credit.title}” no longer counts."),
+    }
+
+
 def test_correct_cuts_in_every_open_cycle_but_in_no_frozen_one(credit, cycle, now):
     frozen = CycleFactory(holder=cycle.holder)
     AllocationFactory(cycle=frozen, credit=credit)
