@@ -95,6 +95,7 @@ TRIED_TEXT = gettext_noop(
     "The details they entered were incorrect, and they got nothing. If it was you, check your certificate again."
 )
 GRANTED_TEXT = gettext_noop("The Board decided this. Write to the Board if that is wrong.")
+TURNED_DOWN_TEXT = gettext_noop("Someone else had claimed it. Nothing has changed in your record or your account.")
 UNDONE_TEXT = gettext_noop("The Board has undone the link. You can claim your record again.")
 
 
@@ -144,6 +145,8 @@ def turn_down(*, claim: Claim, by: User, at: datetime, note: str) -> Claim:
     if was_decided_so(claim, ClaimState.TURNED_DOWN, by=by, note=note):
         return claim
     _refuse_decided(claim, ClaimState.CONTESTED)
+    title = gettext_noop("The claim to your record was turned down")
+    _tell(holder, "turned_down", claim.user, title, TURNED_DOWN_TEXT, at=at)
     _answer(claim, holder, by=by, at=at)
     return _decide(claim, ClaimState.TURNED_DOWN, by=by, at=at, note=note)
 

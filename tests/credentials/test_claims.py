@@ -4,6 +4,7 @@ from functools import partial
 import pytest
 from django.urls import reverse
 
+from accounts.enums import AlertKind
 from accounts.models import Alert
 from credentials import actions
 from credentials.enums import ClaimState
@@ -162,6 +163,15 @@ def test_registrar_leaves_the_record_where_it_is(contested, credential, registra
 
     first.refresh_from_db()
     assert (made.state, first.holder) == (ClaimState.TURNED_DOWN, credential.holder)
+
+
+def test_whose_record_it_is_hears_that_the_claim_was_turned_down(contested, credential, registrar, now):
+    _first, _second, made = contested
+
+    actions.turn_down(claim=made, by=registrar, at=now, note="Not the same person.")
+
+    told = Alert.objects.filter(holder=credential.holder).order_by("-id").first()
+    assert (told.kind, told.title) == (AlertKind.SECURITY, "The claim to your record was turned down")
 
 
 @pytest.mark.parametrize("grants", [True, False])
