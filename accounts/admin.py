@@ -97,6 +97,7 @@ class ChangeAdmin(DecidingAdmin):
     decide = Permission.REGISTER
     refusal = actions.ChangeRefused
     template = "admin/accounts/change/decide.html"
+    readers = gettext_lazy("The holder is notified of your decision and can read the reason.")
     list_display = ["holder", "kind", "was", "wanted", "state", "requested_at"]
     list_select_related = ["holder"]
     list_filter = ["state", "kind"]

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
@@ -29,12 +30,26 @@ from credentials.models import (
 POSSIBLE = {ClaimState.CONTESTED: ["grant", "turn_down"], ClaimState.LINKED: ["undo"]}
 LEAD_TO = {"grant": ClaimState.LINKED, "turn_down": ClaimState.TURNED_DOWN, "undo": ClaimState.UNDONE}
 SEEN = "_from_"
+MOST_CLAIMS = 10
 
 
 def _owner(claim: Claim) -> int | None:
     """The id of the account that the claimed record is linked to."""
     owner = getattr(claim.holder, "user", None)
     return owner.pk if owner else None
+
+
+def _other_claims(claim: Claim) -> Iterable[Claim]:
+    """The newest claims to the same record, by whatever account."""
+    others = Claim.objects.filter(holder=claim.holder_id, holder__isnull=False).exclude(pk=claim.pk)
+    return others.select_related("user", "decided_by").order_by("-made_at", "-id")[:MOST_CLAIMS]
+
+
+def _told(claim: Claim) -> str:
+    """A claim in one line: by whom and when, its state, and why it was decided so."""
+    words = {"who": claim.user, "when": longmoment(claim.made_at), "state": claim.get_state_display()}
+    made = _("%(who)s, %(when)s: %(state)s") % words
+    return f"{made}\n{claim.note}" if claim.note else made
 
 
 class ReferenceAdmin(ExportingAdmin):
@@ -109,6 +124,9 @@ class ClaimAdmin(DecidingAdmin):
     see = Permission.SEE_RECORDS
     decide = Permission.REGISTER
     refusal = actions.ClaimRefused
+    readers = gettext_lazy(
+        "Only staff can read the reason. The accounts that the decision affects are notified of the decision itself."
+    )
     list_display = ["certificate_number", "user", "holder", "state", "made_at"]
     list_select_related = ["user", "holder"]
     list_filter = ["state"]
@@ -129,6 +147,8 @@ class ClaimAdmin(DecidingAdmin):
         yield Fact(_("Made"), longmoment(row.made_at))
         if row.note:
             yield Fact(_("Decided by %(who)s") % {"who": row.decided_by}, row.note)
+        for other in _other_claims(row):
+            yield Fact(_("Another claim to this record"), _told(other))
 
     def decisions(self, row: Claim) -> Mapping[str, Decision]:
         everything = self._all(row)
@@ -159,7 +179,7 @@ class ClaimAdmin(DecidingAdmin):
                 % words,
             ),
             "undo": Decision(
-                _("Undo the link"),
+                _("Undo the link: the record is then linked to no account"),
                 actions.undo,
                 _("The record with certificate %(number)s is no longer linked to %(login)s.") % words,
             ),

@@ -51,8 +51,9 @@ class DecisionForm(forms.Form):
         error_messages={"required": gettext_lazy("Write a reason.")},
     )
 
-    def __init__(self, decisions: Mapping[str, Decision], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, decisions: Mapping[str, Decision], *args: Any, readers: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["note"].help_text = readers
         self.fields["decision"].choices = [(name, one.label) for name, one in decisions.items()]  # type: ignore[attr-defined]
 
 
@@ -87,6 +88,8 @@ class DecidingAdmin(PermissionAdmin):
     decide: ClassVar[str]
     refusal: ClassVar[type[Exception]]
     template: ClassVar[str] = "admin/decide.html"
+    # Who reads the reason and who is notified, which staff need to know before they write it.
+    readers: ClassVar[Any]
 
     def facts(self, row: Any) -> Iterable[Fact]:
         """What staff need to know to decide."""
@@ -117,7 +120,7 @@ class DecidingAdmin(PermissionAdmin):
         if request.method == "POST" and not may_decide:
             raise PermissionDenied
         possible = self.decisions(row) if may_decide else {}
-        form = DecisionForm(possible, request.POST or None)
+        form = DecisionForm(possible, request.POST or None, readers=self.readers)
         if request.method == "POST" and form.is_valid():
             try:
                 return self._decided(request, row, possible[form.cleaned_data["decision"]], form.cleaned_data["note"])

@@ -66,6 +66,7 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
     see = Permission.SEE_RECORDS
     decide = Permission.REGISTER
     refusal = actions.HoldRefused
+    readers = gettext_lazy("The holder is notified of your decision and can read the reason.")
     list_display = ["certificate_number", "credential_type", "holder", "certified_on", "validity", "stage"]
     list_select_related = ["credential_type", "holder"]
     list_filter = ["credential_type", "hold"]

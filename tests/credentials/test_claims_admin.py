@@ -40,6 +40,23 @@ def test_registrar_sees_who_claims_and_who_has_the_record(client, contested):
     assert contested.user.email in page and contested.holder.user.email in page
 
 
+def test_registrar_sees_the_other_claims_to_the_record(client, contested):
+    earlier = ClaimFactory(state=ClaimState.TURNED_DOWN, holder=contested.holder, note="Could not be reached.")
+    ClaimFactory(state=ClaimState.LINKED, holder=HolderFactory(), note="About another record.")
+    client.force_login(UserFactory(roles=[Role.REGISTRAR]))
+
+    page = client.get(page_of(contested)).content.decode()
+
+    assert earlier.user.email in page and "Could not be reached." in page
+    assert "About another record." not in page
+
+
+def test_registrar_is_told_who_reads_the_reason(client, contested):
+    client.force_login(UserFactory(roles=[Role.REGISTRAR]))
+
+    assert "Only staff can read the reason." in client.get(page_of(contested)).content.decode()
+
+
 def test_registrar_decides(client, contested):
     answer = decide(client, contested)
 

@@ -325,3 +325,11 @@ def test_lists_show_both_marks_in_a_fixed_number_of_queries(
         shown = client.get(reverse(f"admin:credentials_{name}_changelist")).content.decode()
 
     assert shown.count("Declaration open") == number
+
+
+def test_registrar_is_told_that_the_holder_reads_the_reason(client, registrar):
+    client.force_login(registrar)
+
+    page = client.get(reverse("admin:credentials_credential_change", args=[CredentialFactory().pk])).content.decode()
+
+    assert "The holder is notified of your decision and can read the reason." in page
