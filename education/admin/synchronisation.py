@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -31,14 +32,14 @@ DECIDED = {
 
 @admin.register(SynchronisationRequest)
 class SynchronisationRequestAdmin(PermissionAdmin):
-    """The queue of requests to align cycles, oldest first, and the page for deciding one."""
+    """The queue of requests to align cycles, open ones first, oldest on top, and the page for deciding one."""
 
     see = Permission.SEE_RECORDS
     list_display = ["holder", "ends_on", "state", "requested_at", "decided_at"]
     list_filter = ["state"]
     list_select_related = ["holder"]
     search_fields = ["holder__last_name", "holder__customer_number"]
-    ordering = ["requested_at", "id"]
+    ordering = [F("decided_at").asc(nulls_first=True), "requested_at", "id"]
     show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:

@@ -181,6 +181,7 @@ class DecidePage:
     state_label: str
     holder: str
     asked_text: str
+    decided_text: str
     note: str
     warnings: tuple[str, ...]
     preview: Preview
@@ -197,12 +198,20 @@ def decide_page(request: SynchronisationRequest, *, may: bool, on: date) -> Deci
         state_label=str(RequestState(request.state).label),
         holder=str(request.holder),
         asked_text=_("Requested on %(day)s, to end on %(end)s.") % asked,
+        decided_text=_decided(request),
         note=request.note,
         warnings=tuple(_warnings(request, preview)),
         preview=preview,
         can_grant=may and preview.ends_on is not None,
         can_decline=may,
     )
+
+
+def _decided(request: SynchronisationRequest) -> str:
+    if request.decided_at is None or request.state == RequestState.WITHDRAWN:
+        return ""
+    words = {"day": longdate(board_day(request.decided_at)), "who": request.decided_by}
+    return _("Decided on %(day)s by %(who)s.") % words
 
 
 def _warnings(request: SynchronisationRequest, preview: Preview) -> Iterator[str]:

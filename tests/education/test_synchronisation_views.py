@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import RequestState, Role
+from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from credentials.models import Cycle, SynchronisationRequest
 from tests.factories import CycleFactory, HolderUserFactory, SynchronisationRequestFactory, UserFactory
@@ -108,13 +109,14 @@ def test_the_page_asks_the_same_number_of_questions(client, holder, request_, dj
 # --- The Board --------------------------------------------------------------------------------------------------------
 
 
-def test_the_queue_lists_the_oldest_first(client, registrar, request_):
+def test_the_queue_lists_open_requests_first_and_the_oldest_on_top(client, registrar, request_):
+    answered = SynchronisationRequestFactory(declined=True)
     newer = SynchronisationRequestFactory()
     address = reverse("admin:credentials_synchronisationrequest_changelist")
 
-    listed = client.get(address, {"state__exact": "open"}).context["cl"].result_list
+    listed = client.get(address).context["cl"].result_list
 
-    assert list(listed) == [request_, newer]
+    assert list(listed) == [request_, newer, answered]
 
 
 def test_the_registrar_grants_what_the_page_shows(client, registrar, request_):
@@ -136,6 +138,12 @@ def test_the_registrar_declines_with_a_reason(client, registrar, request_):
     ]
     request_.refresh_from_db()
     assert request_.note == "Not this year."
+    said = longdate(board_day(request_.decided_at))
+    assert answers[-1].context["page"].decided_text == f"Decided on {said} by {request_.decided_by}."
+
+
+def test_the_registrar_reads_that_an_alignment_is_final(client, registrar, request_):
+    assert "a cycle that was shortened is never lengthened again" in admin(client, request_).content.decode()
 
 
 @pytest.mark.parametrize("ends_on", ["", "tomorrow", "2027-02-30", "2027-07-31"])
