@@ -11,7 +11,7 @@ from audits.models import Colleague
 from cmp_portal.lib.admin import PermissionAdmin, RecordForm
 
 
-class NumberedHolder(forms.ModelChoiceField):
+class NumberedHolder(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A holder, entered by customer number: a list of all holders would be endless."""
 
     widget = forms.TextInput

@@ -21,6 +21,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import ExportingAdmin, PermissionAdmin, RecordForm
+from cmp_portal.lib.deciding import refused
 from cmp_portal.lib.fields import KeyedForm
 from declarations import actions, queries
 from declarations.enums import FeeState
@@ -179,8 +180,8 @@ def _page(request: HttpRequest, row: Fee, *, sent: forms.Form | None = None) -> 
     if sent is not None and request.path == page.note_url:
         noting = sent
     elif sent is not None and request.path not in {line.url for line in page.payments}:
-        for errors in sent.errors.values():
-            messages.error(request, " ".join(map(str, errors)))
+        typed = [str(field.value() or "") for field in sent.visible_fields()]
+        refused(request, " ".join(str(error) for errors in sent.errors.values() for error in errors), *typed)
     context = {
         **admin.site.each_context(request),
         "page": page,
