@@ -14,7 +14,6 @@ from declarations.models import Waiting
 from tests.declarations.charging import charged, note, submit
 from tests.declarations.reviews import AT, LATER
 from tests.factories import UserFactory
-from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -64,22 +63,6 @@ def test_what_is_paid_is_not_noted_once_more(fees_on, registrar):
 
     with pytest.raises(actions.FeeRefused, match="already “Paid”"):
         note(fee, registrar)
-
-
-def test_who_enters_a_second_payment_gets_back_what_they_entered(fees_on, registrar, client):
-    fee = charged()
-    note(fee, registrar)
-    client.force_login(registrar)
-
-    said = {"key": uuid4(), "reference": "Check 4712", "note": "From the employer."}
-    with time_machine.travel(LATER, tick=False):
-        answer = client.post(reverse("admin:declarations_fee_note_payment", args=[fee.pk]), said)
-
-    assert words_of(answer) == [
-        "This fee is already “Paid”.",
-        "You wrote: Check 4712",
-        "You wrote: From the employer.",
-    ]
 
 
 def test_a_payment_needs_its_number(fees_on, registrar):

@@ -95,7 +95,9 @@ def test_another_payment_from_the_same_page_is_not_taken_for_the_first(client, f
 
     answer = client.post(address, said | other)
 
-    assert words_of(answer) == ["The payment “check 7” was already recorded from this page. This one was not."]
+    refusal, *given_back = words_of(answer)
+    assert refusal == "The payment “check 7” was already recorded from this page. This one was not."
+    assert given_back == [f"You wrote: {text}" for text in [(said | other)["reference"], other.get("note")] if text]
     assert Payment.objects.get().reference == "check 7"
 
 
@@ -170,7 +172,7 @@ def test_what_was_noted_meanwhile_is_told_on_a_page_that_is_old(fees_on, client,
 
     answer = client.post(address, {"reference": "check 8", "key": uuid4()})
 
-    assert words_of(answer) == ["This fee is already “Paid”."]
+    assert words_of(answer) == ["This fee is already “Paid”.", "You wrote: check 8"]
 
 
 def test_the_registrar_changes_the_schedule(fees_on, client, registrar):
