@@ -74,7 +74,8 @@ class FeeRate(models.Model):
         triggers = [never_truncated()]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.family or '*'} {self.applies_from}"
+        of = f", {self.family}" if self.family else ""
+        return f"{self.get_kind_display()}{of}, from {self.applies_from}"
 
 
 @track_history()
