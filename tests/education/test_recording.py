@@ -254,6 +254,12 @@ def test_who_took_part_twice_says_so(client, holder, form, recorded):
     assert Credit.objects.count() == 2
 
 
+def test_the_summary_of_errors_does_not_state_what_the_box_would_say(client, holder, form, recorded):
+    page = " ".join(client.post(ADD, form).content.decode().split())
+
+    assert f"“This is a different activity. I took part in both.”</a>: {LIKE_ONE}" in page
+
+
 def test_the_box_is_only_shown_where_it_is_needed(client, holder, form):
     assert 'name="twice"' not in client.post(ADD, {**form, "check": ""}).content.decode()
 
