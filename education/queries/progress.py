@@ -234,7 +234,9 @@ def _area_text(line: rules.AreaStanding) -> str:
 
 
 def _free_of(cycle: Cycle, window: credential_rules.Window) -> Free:
-    """The unallocated credits of the whole cycle, whichever page of the list they are on."""
+    """The unallocated credits of the whole cycle, whichever page of the list they are on; none once it is declared."""
+    if cycle.shares_frozen_at is not None:
+        return Free([], is_all=True)
     rows = ask("progress_free", FREE, [cycle.holder_id, window.starts_on, window.ends_on, cycle.pk])
     points = [(frozenset(subjects), from_hundredths(whole)) for subjects, whole, _place in rows]
     return Free(points, is_all=all(place <= LOOKED_THROUGH for _subjects, _whole, place in rows))

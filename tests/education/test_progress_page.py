@@ -78,3 +78,23 @@ def test_rules_without_a_source_name_none(client, now):
     page = client.get(reverse("education:progress")).context["page"]
 
     assert page.source_text == f"Requirements for {cycle.credential.credential_type.code}, version 1."
+
+
+def test_nothing_would_fit_once_the_cycle_is_declared(progress, cycle, now):
+    CreditFactory(holder=cycle.holder, subjects=["chemistry"])
+    type(cycle).objects.filter(pk=cycle.pk).update(shares_frozen_at=now, declared_on=now.date())
+
+    assert set(fits(progress()).values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("traits", "label"),
+    [({}, "Valid until"), ({"ended": True}, "Expired on"), ({"voluntary": True}, "Voluntary cycle ends on")],
+)
+def test_the_end_is_named_as_on_my_account(client, now, traits, label):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **traits)
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    pages = [client.get(reverse(name)).content.decode() for name in ("account:dashboard", "education:progress")]
+
+    assert [f"<dt>{label}</dt>" in page for page in pages] == [True, True]
