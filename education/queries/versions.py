@@ -97,7 +97,7 @@ def _said(event: Any, titles: dict[str, str]) -> dict[str, str]:
         _("Completed on"): longdate(event.completed_on),
         _("Kind of activity"): event.kind.title,
         _("Subjects"): ", ".join(titles.get(code, code) for code in event.subjects),
-        _("Amount"): amount_words(event.quantity, event.unit),
+        _("Quantity"): amount_words(event.quantity, event.unit),
         _("Points"): points_text(event.points),
     }
 

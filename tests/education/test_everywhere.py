@@ -172,6 +172,16 @@ def test_the_credits_own_page_leads_there(client, page, credit):
     assert address == reverse("education:everywhere", args=[credit.uuid])
 
 
+def test_the_credits_own_page_does_not_lead_there_when_it_fits_nowhere(client, page, credit):
+    page()
+    type(credit).objects.filter(pk=credit.pk).update(completed_on=credit.completed_on.replace(year=2010))
+
+    answer = client.get(reverse("education:credit", args=[credit.uuid]))
+
+    assert answer.context["page"].everywhere_url == ""
+    assert "Allocate it to all credentials" not in answer.content.decode()
+
+
 # --- Applying ---------------------------------------------------------------------------------------------------------
 
 

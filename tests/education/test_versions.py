@@ -81,7 +81,7 @@ def test_a_version_says_what_changed_in_words(credit, user, said, now):
     changes = [(change.label, change.old, change.new) for change in versions(credit).lines[0].changes]
     assert changes == [
         ("Subjects", "Ethics", "Ethics, Safety"),
-        ("Amount", "1.5 contact hours", "2 contact hours"),
+        ("Quantity", "1.5 contact hours", "2 contact hours"),
         ("Points", "1.5", "2"),
     ]
 

@@ -63,13 +63,14 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
     declared = any(share.cycle.shares_frozen_at for share in shares)
     changeable = not why_not_changed(credit, shares)
     standing = credit.withdrawn_at is None
+    places = tuple(places_of(credit, shares, on=on)) if standing else ()
     titles = dict(Subject.objects.values_list("code", "title"))
     return CreditDetail(
         title=credit.title,
         notice=_notice(credit, declared=declared),
         facts=tuple(_facts(credit, titles)),
         shares=tuple(map(_share_fact, shares)),
-        places=() if credit.withdrawn_at else tuple(places_of(credit, shares, on=on)),
+        places=places,
         evidence=file_lines(credit, removable=not declared),
         needs_text=credit.kind.evidence,
         keep_text=keep_until_text(shares),
@@ -80,7 +81,9 @@ def credit_page(credit: Credit, *, on: date, before: int | None = None) -> Credi
         dispute_text="" if credit.is_self_recorded else _dispute_text(credit),
         duplicates=duplicates_of(credit) if changeable and not standing else (),
         evidence_url=reverse("education:evidence_add", args=[credit.uuid]) if standing else "",
-        everywhere_url=reverse("education:everywhere", args=[credit.uuid]) if standing else "",
+        everywhere_url=reverse("education:everywhere", args=[credit.uuid])
+        if any(place.fits for place in places)
+        else "",
         versions=versions_of(credit, titles, before=before),
     )
 
@@ -117,7 +120,7 @@ def _facts(credit: Credit, titles: dict[str, str]) -> list[Fact]:
         Fact(_("Completed on"), longdate(credit.completed_on)),
         Fact(_("Kind of activity"), credit.kind.title),
         Fact(_("Subjects"), ", ".join(titles.get(code, code) for code in credit.subjects)),
-        Fact(_("Amount"), amount_words(credit.quantity, credit.unit)),
+        Fact(_("Quantity"), amount_words(credit.quantity, credit.unit)),
         Fact(_("Points"), points_text(credit.points)),
     ]
 
