@@ -19,7 +19,7 @@ from audits.queries.audits import findings_of, not_available_in
 from audits.queries.gaps import SIZE, Gaps, gaps_of
 from audits.rules.moves import WITH_HOLDER
 from cmp_portal.lib.dates import longdate, longmoment
-from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.formatting import points_words
 from credentials.models import ActivityKind
 from declarations.enums import State
 from declarations.models import Declaration
@@ -236,7 +236,7 @@ def _line(audit: Audit, group: list[Any], known: _Known, number: int, *, may_ans
         anchor=f"credit-{number}",
         title=one["title"],
         origin=f"{one['provider']} · {longdate(date.fromisoformat(one['completed_on']))}",
-        points=points_text(sum((Decimal(share["points"]) for share in group), Decimal(0))),
+        points=points_words(sum((Decimal(share["points"]) for share in group), Decimal(0))),
         places=", ".join(share["area_title"] for share in group),
         needs_text=known.needs.get(one["kind"], ""),
         files=tuple(known.files[credit]),
