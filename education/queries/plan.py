@@ -191,8 +191,9 @@ def _earn_lines(found: rules.Plan, facts: Facts, areas: Mapping[str, str], *, is
 
 
 def _change_lines(found: rules.Plan, areas: Mapping[str, str]) -> Iterator[ChangeLine]:
+    total = _("Total of %(points)s") % {"points": points_words(found.after.standing.total.needed)}
     for change in found.changes:
-        area = _("In total") if change.area is None else areas[change.area]
+        area = total if change.area is None else areas[change.area]
         yield ChangeLine(area=area, before=points_text(change.before), after=points_text(change.after))
 
 
@@ -209,8 +210,15 @@ def _planned_lines(
             day=longdate(course.on),
             sentence=_("Would count: %(where)s.") % {"where": where}
             if where
-            else credit_words(found.after.standing.credit(pk), compiled),
+            else _unused_words(found.after.standing.credit(pk), compiled),
         )
+
+
+def _unused_words(course: rules.CreditStanding, compiled: rules.Compiled) -> str:
+    """Why no points of a planned course are used; there is nothing for the holder to allocate."""
+    if course.main.reason is rules.Reason.NOT_ALLOCATED:
+        return _("Not used: it would not reduce what you still need.")
+    return credit_words(course, compiled)
 
 
 def _critical(facts: Facts) -> frozenset[rules.CreditId]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from credentials.rules import Requirements, Window
 from education.rules.compiled import Compiled, compiled
-from education.rules.shortfall import is_past
+from education.rules.shortfall import amount_words, is_past
 from education.rules.suggest import Suggestion, suggest
 from education.rules.values import CreditFacts, CreditId, Share, Standing
 from education.rules.writing import PLAIN_ENGLISH, Writing
@@ -120,7 +120,7 @@ def _state(suggestion: Suggestion, write: Writing, *, dated: bool) -> str:
         return write.say(COMPLETE)
     if not suggestion.needed:
         return write.say(LOST)
-    points = write.points(suggestion.needed)
+    points = amount_words(suggestion.needed, write)
     if not dated:
         return write.say(NEED_SOME_DAY, points=points)
     return write.say(NEED, points=points, day=write.day(suggestion.standing.window.ends_on))

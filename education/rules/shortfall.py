@@ -74,10 +74,15 @@ def _needed_words(standing: Standing, needed: Decimal, on: date | None, write: W
     return _said(needed, tuple(_parts(standing, needed, on)), write)
 
 
+def amount_words(points: Decimal, write: Writing) -> str:
+    """Points with their unit, within a sentence."""
+    return write.say(POINT if points == 1 else POINTS, points=write.points(points))
+
+
 @lru_cache(maxsize=4096)
 def _said(needed: Decimal, parts: tuple[Part, ...], write: Writing) -> str:
     """The sentence, cached because many holders lack the same; a single part is not broken down."""
-    points = write.say(POINT if needed == 1 else POINTS, points=write.points(needed))
+    points = amount_words(needed, write)
     if len(parts) == 1:
         [part] = parts
         return write.say(NEEDED_THERE, points=write.say(part.words, points=points, **dict(part.where)))

@@ -137,7 +137,7 @@ def test_course_ahead_counts_for_whoever_is_expired(plan_of, today):
 
     answer = plan_of(cycle, course=f"chemistry~ce-course~2~{today + timedelta(days=60)}")
 
-    assert page_of(answer).headline == "With this plan you still need 34; right now you still need 36."
+    assert page_of(answer).headline == "With this plan you still need 34 points; right now you still need 36 points."
     assert "Would count: Chemistry 2." in answer.content.decode()
 
 
@@ -209,3 +209,20 @@ def test_the_page_asks_the_same_number_of_questions(plan, cycle, django_assert_n
     with django_assert_num_queries(10):
         answer = plan(course=course(cycle))
     assert len(page_of(answer).droppable) == min(credits, 60)
+
+
+def test_the_total_is_not_taken_for_all_that_is_missing(plan, cycle):
+    CreditFactory(holder=cycle.holder, subjects=["management"], points=26)
+
+    page = page_of(plan(course=course(cycle, points="10")))
+
+    assert page.headline.startswith("With this plan you still need 8 points by ")
+    assert [(change.area, change.after) for change in page.changes] == [("Chemistry", "0"), ("Total of 36 points", "0")]
+
+
+def test_a_course_that_is_of_no_use_is_not_told_to_be_allocated(plan, cycle):
+    CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=36)
+
+    page = page_of(plan(course=course(cycle)))
+
+    assert [line.sentence for line in page.planned] == ["Not used: it would not reduce what you still need."]

@@ -165,7 +165,7 @@ def test_plan_what_is_missing(mara, cycle, credits):
     she.picks("Subject", "Laboratory or patient safety, quality control, quality assurance")
     she.fills(Points="1")
     she.clicks("Add to the plan")
-    she.sees("With this plan you still need 32")
+    she.sees("With this plan you still need 32 points")
 
     she.ticks(re.compile("Electrolytes"))
     she.clicks("Recalculate")

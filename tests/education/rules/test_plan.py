@@ -38,17 +38,20 @@ def test_a_year_is_to_earn_by_its_end_and_a_past_year_never():
 @pytest.mark.parametrize(
     ("changes", "gained", "areas", "words"),
     [
-        ({}, "0.00", [], "It changes nothing: you still need 3.00 by 2018-06-30."),
+        ({}, "0.00", [], "It changes nothing: you still need 3.00 points by 2018-06-30."),
         ({"planned": [credit(3, "6", "safety")], "dropped": [2]}, "0.00", [("safety", 1, 0)],
-         "Overall, it changes nothing: you still need 3.00 by 2018-06-30."),
+         "Overall, it changes nothing: you still need 3.00 points by 2018-06-30."),
         ({"planned": [credit(3, "1", "safety")]}, "1.00", [("safety", 1, 0), (None, 3, 2)],
-         "With this plan you still need 2.00 by 2018-06-30; right now you still need 3.00 by 2018-06-30."),
+         "With this plan you still need 2.00 points by 2018-06-30;"
+         " right now you still need 3.00 points by 2018-06-30."),
         ({"planned": [credit(3, "3", "safety")]}, "3.00", [("safety", 1, 0), (None, 3, 0)],
-         "With this plan you have all you need; right now you still need 3.00 by 2018-06-30."),
+         "With this plan you have all you need; right now you still need 3.00 points by 2018-06-30."),
         ({"dropped": [2]}, "-6.00", [(None, 3, 9)],
-         "With this plan you still need 9.00 by 2018-06-30; right now you still need 3.00 by 2018-06-30."),
+         "With this plan you still need 9.00 points by 2018-06-30;"
+         " right now you still need 3.00 points by 2018-06-30."),
         ({"refused": [1]}, "-1.00", [("safety", 1, 2), (None, 3, 4)],
-         "With this plan you still need 4.00 by 2018-06-30; right now you still need 3.00 by 2018-06-30."),
+         "With this plan you still need 4.00 points by 2018-06-30;"
+         " right now you still need 3.00 points by 2018-06-30."),
     ],
 )  # fmt: skip
 def test_a_plan_says_what_it_changes(changes, gained, areas, words):
