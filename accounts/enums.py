@@ -97,7 +97,7 @@ class AlertKind(TextChoices):
     EXPIRED = "expired", _("Expired")
     DECLARATION_MOVED = "declaration_moved", _("Declaration")
     CREDENTIAL_HELD = "credential_held", _("Credential suspended, revoked or restored")
-    SECURITY = "security", _("Sign-in and security")
+    SECURITY = "security", _("Login and security")
     REQUEST_ANSWERED = "request_answered", _("Request answered")
     RENEWED = "renewed", _("Credential renewed")
     EVIDENCE_DISCARDABLE = "evidence_discardable", _("Documents may be discarded")

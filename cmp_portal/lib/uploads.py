@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, models
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cmp_portal.lib.pictures import UnreadablePicture, redrawn
 from cmp_portal.lib.scanning import scan
@@ -109,7 +109,13 @@ def lock_holder(holder: int) -> None:
 def refuse_over_quota(size: int, *, files_kept: int, bytes_kept: int) -> None:
     """Raise UploadRefused if the holder has too many documents, or this one would exceed their total size."""
     if files_kept >= settings.EVIDENCE_QUOTA_FILES:
-        raise UploadRefused(_("You have %s documents, which is the most you can keep.") % settings.EVIDENCE_QUOTA_FILES)
+        most = settings.EVIDENCE_QUOTA_FILES
+        full = ngettext(
+            "You have %(count)d document, which is the most you can keep.",
+            "You have %(count)d documents, which is the most you can keep.",
+            most,
+        )
+        raise UploadRefused(full % {"count": most})
     if bytes_kept + size > settings.EVIDENCE_QUOTA_BYTES:
         limit = filesizeformat(settings.EVIDENCE_QUOTA_BYTES)
         raise UploadRefused(_("Your documents can take up %s in total. This one would exceed that.") % limit)

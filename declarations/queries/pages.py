@@ -179,7 +179,7 @@ def _headlines(declaration: Declaration) -> dict[State, str]:
     return {
         State.DRAFT: _("Not submitted yet."),
         State.SUBMITTED: _("The Board has received your declaration and will review it."),
-        State.UNDER_AUDIT: _("Your declaration was selected for an audit: have your documents ready."),
+        State.UNDER_AUDIT: _("Your declaration was selected for an audit. View the audit to see what there is to do."),
         State.RETURNED: _("The Board returned your declaration. Make the requested changes, then submit it again."),
         State.ELIGIBLE: _("Approved. Your credential ends on %(day)s and is renewed in that month.") % end,
         State.DENIED: _("The Board denied your declaration."),

@@ -19,7 +19,7 @@ from accounts.models import Alert, User
 from accounts.queries import in_language_of_each
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import retry_on_conflict
-from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.formatting import points_text, points_words
 from credentials.models import Area, Cycle
 from education import queries, rules
 from education.actions.changes import undoable
@@ -258,13 +258,15 @@ def _refuse_what_would_not_count(credit: Credit, cycle: Cycle, area: Area, point
     tally = replace(facts, shares=others).count()
     fit = tally.headroom(credit.pk, area.code)
     if points > fit.points:
-        raise AllocationRefused(_refusal(fit, tally))
+        raise AllocationRefused(_refusal(credit, fit, tally))
     if points % facts.requirements.step:
         message = _("Points are allocated in steps of %(step)s.")
         raise AllocationRefused(message % {"step": points_text(facts.requirements.step)})
 
 
-def _refusal(fit: rules.Fit, tally: rules.Tally) -> str:
+def _refusal(credit: Credit, fit: rules.Fit, tally: rules.Tally) -> str:
+    if fit.points == credit.points:
+        return _("This credit has only %(points)s.") % {"points": points_words(credit.points)}
     why = queries.reason_words(fit.reason, tally.compiled) if fit.reason else _("The rest is already allocated.")
     if not fit.points:
         return why

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Holder, User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import retry_on_conflict
+from cmp_portal.lib.formatting import points_words
 from cmp_portal.lib.points import HUNDREDTH
 from cmp_portal.lib.uploads import Upload
 from credentials.enums import Unit
@@ -103,8 +104,8 @@ def edit(*, credit: Credit, said: NewCredit, twice: bool = False, seen: str = ""
             _("This was changed after you opened the page. Open it again, and enter what still needs to be changed.")
         )
     if wanted.points < _most_allocated(credit):
-        message = _("%(points)s points are already allocated. Release some of them first.")
-        raise CreditRefused(message % {"points": _most_allocated(credit)}, field="quantity")
+        words = {"points": points_words(_most_allocated(credit))}
+        raise CreditRefused(_("Already allocated: %(points)s. Release some of that first.") % words, field="quantity")
     _refuse_duplicate(wanted, twice=twice, known=queries.likely_duplicates(credit))
     for name, value in {**_columns(said), "points": wanted.points, "corrected_at": at}.items():
         setattr(credit, name, value)
@@ -168,7 +169,7 @@ def _checked_points(said: NewCredit, *, on: date) -> Decimal:
 
 def _refuse_uncounted(kind: ActivityKind) -> None:
     if not kind.counts:
-        raise CreditRefused(_("%(kind)s never counts toward maintenance.") % {"kind": kind.title}, field="kind")
+        raise CreditRefused(_("“%(kind)s” never counts toward maintenance.") % {"kind": kind.title}, field="kind")
 
 
 def _columns(said: NewCredit) -> dict[str, object]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.contention import retry_on_conflict
-from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.formatting import points_words
 from cmp_portal.lib.points import from_hundredths
 from credentials.models import Cycle
 from education import queries, rules
@@ -100,10 +100,10 @@ def _refuse_what_is_gone(
 
 def _refuse_shrunk(credit: Credit, shared: Decimal, counted: Decimal, *, since: datetime) -> None:
     """A credit that was not corrected since is restored as it was; a corrected one must count like any new share."""
-    words = {"title": credit.title, "points": points_text(credit.points)}
+    words = {"title": credit.title, "points": points_words(credit.points)}
     if credit.withdrawn_at is not None:
         raise AllocationRefused(_("“%(title)s” has been withdrawn, so nothing was undone.") % words)
     if shared > credit.points:
-        raise AllocationRefused(_("“%(title)s” now has only %(points)s points, so nothing was undone.") % words)
+        raise AllocationRefused(_("“%(title)s” now has only %(points)s, so nothing was undone.") % words)
     if counted < shared and credit.corrected_at is not None and credit.corrected_at > since:
         raise AllocationRefused(_("“%(title)s” was corrected and no longer fits, so nothing was undone.") % words)

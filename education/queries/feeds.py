@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.deciding import Fact
@@ -146,7 +147,12 @@ def _stayed_line(credit: Credit) -> StayedLine:
 def _stayed_words(count: int) -> str:
     if not count:
         return _("Everything from this feed was undone.")
-    words = _("%(count)s credits are part of a declaration and stay as they were declared.") % {"count": f"{count:,}"}
+    stay = ngettext(
+        "%(count)s credit is part of a declaration and stays as it was declared.",
+        "%(count)s credits are part of a declaration and stay as they were declared.",
+        count,
+    )
+    words = stay % {"count": f"{count:,}"}
     return words if count <= SHOWN else _("%(words)s The first %(shown)s:") % {"words": words, "shown": SHOWN}
 
 

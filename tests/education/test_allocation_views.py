@@ -76,7 +76,7 @@ def test_an_emptied_number_releases(sends, share, text):
         ("-1", "Enter the points as a number, such as 1.5."),
         ("1e9", "Enter the points as a number, such as 1.5."),
         ("9" * 9999, "Enter the points as a number, such as 1.5."),
-        ("4.25", "At most 4 of this credit's points would count there."),
+        ("4.25", "This credit has only 4 points."),
         ("1.1", "Points are allocated in steps of 0.25."),
     ],
 )
@@ -89,7 +89,7 @@ def test_a_number_that_cannot_be_is_explained(sends, share, text, words):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("4,5", "Enter the points as a number"), ("4.25", "“Too much”: At most 4 of this credit's points would count")],
+    [("4,5", "Enter the points as a number"), ("4.25", "“Too much”: This credit has only 4 points")],
 )
 def test_of_several_numbers_all_are_set_or_none_and_all_are_given_back(sends, cycle, share, text, words):
     credit = CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=Decimal("4.00"), title="Too much")

@@ -155,7 +155,7 @@ def test_sweep_spares_what_is_just_being_sent(now):
 
 @pytest.mark.parametrize(
     ("limit", "value", "message"),
-    [("EVIDENCE_QUOTA_FILES", 1, "You have 1 documents"), ("EVIDENCE_QUOTA_BYTES", 100, "can take up 100")],
+    [("EVIDENCE_QUOTA_FILES", 1, "You have 1 document,"), ("EVIDENCE_QUOTA_BYTES", 100, "can take up 100")],
 )
 def test_quota_of_a_holder_is_kept(client, settings, now, limit, value, message):
     credit = CreditFactory(self_recorded=True)

@@ -192,6 +192,7 @@ def test_undo_is_looked_at_asked_for_and_reported(office, send, holder, now):
     assert [fact.value for fact in looked_at.facts] == ["1", "1", "1"]
     assert (undoing.state_label, undoing.is_moving, undoing.of) == ("Being undone", True, 2)
     assert (undone.state_label, undone.undo_url, [line.title for line in undone.stayed]) == ("Undone", "", ["Sharps"])
+    assert undone.stayed_text == "1 credit is part of a declaration and stays as it was declared."
 
 
 def test_undo_of_a_feed_that_is_being_taken_in_is_refused(office, ascp):

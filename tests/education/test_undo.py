@@ -177,7 +177,7 @@ def test_shares_that_something_else_has_cut_are_not_overwritten(does, cycle, cre
     ("changed", "why"),
     [
         ({"withdrawn_at": True}, "has been withdrawn"),
-        ({"points": Decimal("1.00")}, "now has only 1 points"),
+        ({"points": Decimal("1.00")}, "now has only 1 point,"),
         ({"subjects": ["ethics"], "corrected_at": True}, "was corrected and no longer fits"),
     ],
     ids=["withdrawn", "shrunk", "corrected"],

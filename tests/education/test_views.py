@@ -203,7 +203,7 @@ def test_allocating_from_a_list_takes_what_stands_beside_the_credit(client, hold
         ({"area": "no-such-area", "points": "1"}, "Choose an area"),
         ({"points": "1"}, "Choose an area"),
         ({"area": "ethics", "points": "1"}, "does not accept its subjects"),
-        ({"area": "chemistry", "points": "99"}, "At most 2 of this credit"),
+        ({"area": "chemistry", "points": "99"}, "This credit has only 2 points"),
     ],
 )
 def test_an_allocation_that_cannot_be_is_explained(client, holder, cycle, form, words):

@@ -87,7 +87,7 @@ def test_a_refusal_far_down_is_read_where_one_looks(person):
     somebody.page.locator(f"#credit-{last.pk}").get_by_label("Points").fill("99")
     somebody.page.locator(f"#credit-{last.pk} button").last.click()
 
-    expect(somebody.page.get_by_text("At most 2 of this credit's points would count there.")).to_be_in_viewport()
+    expect(somebody.page.get_by_text("This credit has only 2 points.")).to_be_in_viewport()
     expect(somebody.page.locator(f"#credit-{last.pk}")).to_be_in_viewport()
 
 
