@@ -1,5 +1,6 @@
 """The pages of an audit, for its holder and for auditors."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -86,6 +87,7 @@ def test_the_holder_sees_what_is_asked_per_credit(holder, audit):
     text = text_of(holder.get(page_of(audit)))
 
     assert text.count("Add documents, or explain why there are none") == audit.declaration.cycle.allocations.count()
+    assert re.search(r"<span>[\d.]+ points?</span>", text)
 
 
 def test_several_documents_at_once(holder, audit):
