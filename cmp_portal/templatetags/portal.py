@@ -32,7 +32,7 @@ class SettingsPage:
 
 SETTINGS = (
     SettingsPage(_("Your record"), "accounts:record", also="accounts:change", is_for_holders=True),
-    SettingsPage(_("Who made changes"), "account:history", is_for_holders=True),
+    SettingsPage(_("Who changed your record"), "account:history", is_for_holders=True),
     SettingsPage(_("Email addresses"), "account_email"),
     SettingsPage(_("Password"), "account_change_password"),
     SettingsPage(_("Two-step login"), "mfa_index", also="mfa_*"),
