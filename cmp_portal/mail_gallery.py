@@ -26,8 +26,8 @@ BODIES = {
     ),
     AlertKind.EXPIRES_SOON: (
         "MLS(ASCP) expires on 31 March 2027",
-        "Your credential expires on 31 March 2027. Check what is still missing, and submit your declaration a month before"
-        " that day.",
+        "Your credential expires on 31 March 2027. Check what is still missing, and submit your declaration a month"
+        " before that day.",
     ),
     AlertKind.EXPIRED: (
         "MLS(ASCP) has expired",

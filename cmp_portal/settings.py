@@ -319,7 +319,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "check documents of change requests": {"task": "accounts.tasks.check_documents", "schedule": 30},
     "email alerts": {"task": "accounts.tasks.deliver_alerts", "schedule": 60},
     "deliver webhooks": {"task": "education.tasks.deliver_webhooks", "schedule": 60},
-    "delete old idempotency keys and webhook notices": {"task": "education.tasks.sweep_api", "schedule": crontab(minute=15)},
+    "delete old idempotency keys and webhook notices": {
+        "task": "education.tasks.sweep_api",
+        "schedule": crontab(minute=15),
+    },
     "delete orphaned documents": {"task": "accounts.tasks.sweep_documents", "schedule": crontab(minute=5)},
     "delete orphaned evidence files": {"task": "education.tasks.sweep_evidence", "schedule": crontab(minute=10)},
     "correct the status of cycles": {"task": "education.tasks.reconcile_status", "schedule": crontab(minute=20)},
