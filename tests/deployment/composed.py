@@ -15,7 +15,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg2
 import pytest
@@ -182,6 +182,17 @@ class Composed:
         except URLError:  # the proxy has no certificate yet
             return False
 
+    def let_proxy_try_for(self, duration):
+        """How long the proxy holds requests while the web is away, changed while it runs, by its own interface."""
+        served = f"http://127.0.0.1:{self.ports['admin']}/config/apps/http/servers"
+        with urlopen(served) as answer:
+            servers = json.load(answer)
+        tried = list(_set_each(servers, "try_duration", duration))
+        assert tried, servers
+        body, told = json.dumps(servers).encode(), {"Content-Type": "application/json"}
+        with urlopen(Request(served, body, told, method="PATCH")):
+            return tried[0]
+
     def _set_password(self, address):
         password = (self.folder / "secrets" / "database_password").read_text()
         with psycopg2.connect(address) as connection, connection.cursor() as cursor:
@@ -213,6 +224,16 @@ class Composed:
         for name, program in programs.items():
             (folder / name).write_text(f'#!/bin/sh\nexec {program} "$@"\n')
             (folder / name).chmod(0o755)
+
+
+def _set_each(tree, name, value):
+    """Set all values of this name in nested lists and dictionaries; yields what they were."""
+    for key, below in list(tree.items() if isinstance(tree, dict) else enumerate(tree)):
+        if key == name:
+            tree[key] = value
+            yield below
+        elif isinstance(below, dict | list):
+            yield from _set_each(below, name, value)
 
 
 def until(happened, patience):

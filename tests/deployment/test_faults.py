@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import psycopg2
 import pytest
+from redis import Redis
 
 from cmp_portal.lib.heartbeat import OLDEST
 from tests.deployment.composed import until
@@ -93,11 +94,12 @@ def test_a_worker_that_takes_nothing_is_not_healthy(composed):
     time.sleep(3)  # what it had taken is done
     long_ago = time.time() - OLDEST - 1
     os.utime(beaten, (long_ago, long_ago))
-    time.sleep(25)  # two ticks
+    has_two_ticks = until(lambda: waiting(composed) >= 2, 60)
 
     health = composed.check("worker")
     tell_worker(composed, "add_consumer")
 
+    assert has_two_ticks
     assert (health.returncode, "The last heartbeat was" in health.stderr) == (1, True)
     assert composed.becomes_healthy("worker")
 
@@ -105,6 +107,12 @@ def test_a_worker_that_takes_nothing_is_not_healthy(composed):
 def tell_worker(composed, what):
     done = composed.finish("worker", *f"celery -A cmp_portal control {what} celery".split())
     assert done.returncode == 0, done.stderr
+
+
+def waiting(composed):
+    """The number of ticks that beat has sent and no worker has taken."""
+    password = (composed.folder / "secrets" / "redis_password").read_text()
+    return Redis(port=composed.ports["redis"], password=password).llen("celery")
 
 
 def test_without_the_web_the_proxy_waits_for_it(composed):
@@ -117,8 +125,10 @@ def test_without_the_web_the_proxy_waits_for_it(composed):
 
 def test_without_any_web_the_proxy_says_when_to_come_back(composed):
     composed.end("web")
+    patience = composed.let_proxy_try_for("2s")
 
     status, headers, body = composed.ask(LOGIN)
+    composed.let_proxy_try_for(patience)
     composed.start("web")
 
     assert (status, headers["Retry-After"]) == (503, "60")
