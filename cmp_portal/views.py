@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django.views.defaults import bad_request, server_error
+from django.views.defaults import server_error
 
 from accounts.actions import forget_calendar, make_calendar
 from accounts.enums import Permission
@@ -193,10 +193,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page for bad requests; for too many files, one that states the limit."""
+    """The page for bad requests; for too many files, one that states the limit.
+
+    Django's own view for this checks the CSRF token, and so reads the very body that could not be read.
+    """
     if isinstance(exception, TooManyFilesSent):
         return render(request, "413.html", {"files": settings.DATA_UPLOAD_MAX_NUMBER_FILES}, status=413)
-    return bad_request(request, exception)
+    return render(request, "400.html", status=400)
 
 
 def went_wrong(request: HttpRequest) -> HttpResponse:

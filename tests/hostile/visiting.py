@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote_from_bytes
 
 from django.apps import apps
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -22,6 +23,7 @@ WRITING = re.compile(rf'\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"?({OURS})_', re.I
 KEPT = {"credentials_claim", "accounts_alert"}
 FORM = "application/x-www-form-urlencoded"
 BOUNDARY = "hostile"
+TOKEN = "hostile0" * 4
 Pairs = Sequence[tuple[str, bytes]]
 
 
@@ -31,12 +33,14 @@ class Visitor:
 
     user: User | None
     faults: list[str]
-    client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+    client: Client = field(default_factory=lambda: Client(raise_request_exception=False, enforce_csrf_checks=True))
     asked: int = 0
 
     def __post_init__(self) -> None:
         if self.user is not None:
             self.client.force_login(self.user)
+        # As in a browser, the body is read for a CSRF token before any view runs; the right one is in the header.
+        self.client.cookies[settings.CSRF_COOKIE_NAME] = TOKEN
         self.cookies = self.client.cookies.output(header="", sep=";")
 
     def get(self, path: str, query: Pairs = ()) -> HttpResponse:
@@ -49,7 +53,7 @@ class Visitor:
         self.asked += 1
         self.client.cookies = SimpleCookie(self.cookies)
         with undone(), writes() as written:
-            answer = self.client.generic(method, path, body, content_type, **extra)
+            answer = self.client.generic(method, path, body, content_type, HTTP_X_CSRFTOKEN=TOKEN, **extra)
             if answer.streaming:
                 deque(answer.streaming_content, maxlen=0)
             what = f"{method} {path[:80]} {extra.get('QUERY_STRING', '')[:60]} {body[:80]!r}"
@@ -73,7 +77,7 @@ class Visitor:
         self.client.cookies = SimpleCookie(self.cookies)
         with undone():
             before = tables()
-            answer = self.client.generic(method, path, body, content_type, **extra)
+            answer = self.client.generic(method, path, body, content_type, HTTP_X_CSRFTOKEN=TOKEN, **extra)
             if changed := {name for name, rows in tables().items() if rows != before[name]} - KEPT:
                 self.faults.append(f"{answer.status_code} but wrote {sorted(changed)}: {what}")
 
