@@ -165,7 +165,7 @@ def test_the_administrator_marks_colleagues(client):
     )
     client.force_login(administrator)
 
-    client.post("/admin/audits/colleague/add/", {"auditor": auditor.pk, "colleague": holder.pk})
+    client.post("/admin/audits/colleague/add/", {"auditor": auditor.pk, "colleague": holder.customer_number})
 
     assert auditor.colleagues.filter(colleague=holder).exists()
 

@@ -59,7 +59,7 @@ def test_allocate_twice_is_one_share(cycle, user, now):
     ("code", "points", "reason"),
     [
         ("blood-banking", "1", "does not accept its subjects"),
-        ("chemistry", "3", "At most 2 of this credit"),
+        ("chemistry", "3", "This credit has only 2 points"),
         ("chemistry", "1.3", "in steps of 0.25"),
     ],
 )
@@ -192,7 +192,7 @@ def test_change_moves_points_between_areas(cycle, user, now, shared):
 @pytest.mark.parametrize(
     ("code", "points", "why"),
     [
-        ("chemistry", "4.25", "At most 4 of this credit"),
+        ("chemistry", "4.25", "This credit has only 4 points"),
         ("chemistry", "1.1", "in steps of 0.25"),
         ("rest", "1", "no longer exists"),
     ],

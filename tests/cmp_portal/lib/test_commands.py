@@ -20,7 +20,7 @@ def test_what_is_no_day_is_refused(text):
     ("text", "expected"),
     [
         ("2026-11-30T23:59:59", datetime(2026, 12, 1, 5, 59, 59, tzinfo=UTC)),
-        ("2026-07-01", datetime(2026, 7, 1, 5, tzinfo=UTC)),
+        ("2026-07-01T00:00", datetime(2026, 7, 1, 5, tzinfo=UTC)),
         ("2026-11-30T12:00+00:00", datetime(2026, 11, 30, 12, tzinfo=UTC)),
     ],
 )
