@@ -77,7 +77,7 @@ def test_without_redis_pages_go_on_and_jobs_when_it_is_back(composed):
 
 def test_without_the_worker_pages_go_on_and_what_waited_is_done(composed):
     composed.kill("worker")
-    # What the killed worker would have done: a mail that is due.
+    # What the killed worker would have done: a mail that is due, and its tick.
     alert(composed)
 
     page, beat = composed.ask(LOGIN)[0], composed.check("beat").returncode
@@ -85,6 +85,7 @@ def test_without_the_worker_pages_go_on_and_what_waited_is_done(composed):
 
     assert (page, beat) == (200, 0)
     assert until(lambda: unmailed(composed) == 0, 120)
+    assert is_at_work(composed), words_of_all(composed)
 
 
 def test_a_worker_that_takes_nothing_is_not_healthy(composed):
@@ -148,6 +149,8 @@ ALERT = """
 import django; django.setup()
 from tests import factories
 factories.AlertFactory()
+from cmp_portal.celery import app
+app.send_task("accounts.tasks.deliver_alerts")
 """
 
 
