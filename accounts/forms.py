@@ -121,7 +121,7 @@ class PreferencesForm(forms.Form):
         ]
 
     @property
-    def wishes(self) -> dict[str, Any]:
+    def preferences(self) -> dict[str, Any]:
         """The arguments of the action."""
         channels = {wish.kind.value: self.cleaned_data[wish.kind.value] for wish in self._open}
         return {"channels": channels, **{name: self.cleaned_data[name] for name in ("language", "time_zone")}}

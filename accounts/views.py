@@ -92,7 +92,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     form = PreferencesForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.save_preferences(by=user, **form.wishes)
+        actions.save_preferences(by=user, **form.preferences)
         # In the language just chosen, like the page that shows the message.
         with queries.in_language_of(user.holder_key):
             messages.success(request, _("Your preferences are saved."))
