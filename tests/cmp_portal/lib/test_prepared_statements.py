@@ -49,6 +49,21 @@ def test_finds_what_the_queryset_finds(django_assert_num_queries):
         assert found.holder == user.holder
 
 
+def test_objects_are_as_django_loads_them():
+    user = HolderUserFactory()
+    found, wanted = users_at(user.email), list(users_at.question(user.email))
+
+    assert [everything_in(one) for one in found] == [everything_in(one) for one in wanted]
+
+
+def everything_in(one):
+    """An object's values and state, and those of what it refers to."""
+    own = {name: value for name, value in vars(one).items() if name != "_state"}
+    state = one._state
+    related = {name: other and everything_in(other) for name, other in state.fields_cache.items() if name != "user"}
+    return type(one), own, state.adding, state.db, related
+
+
 def test_rows_that_refer_to_the_same_one_share_its_object():
     holders = [credit.holder for credit in CreditFactory.create_batch(2)]
     of_one, of_the_other = (CreditFactory.create_batch(2, holder=holder) for holder in holders)
