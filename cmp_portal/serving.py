@@ -8,14 +8,29 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from time import sleep
 from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
 
 from cmp_portal.lib.metrics import FOLDER
 from cmp_portal.lib.throttled_work import WAITING
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
-worker_class = "gthread"
+
+class EvenWorker(ThreadWorker):
+    """Leaves a new connection to the process that has fewer of them, by hesitating the longer the more it has itself.
+
+    A proxy keeps its connections open: left to chance, one process often holds most of them, and one core rests.
+    """
+
+    def accept(self, listener: Any) -> None:
+        sleep(min(self.nr_conns, 10) / 5_000)
+        super().accept(listener)  # type: ignore[no-untyped-call]
+
+
+worker_class = EvenWorker
 workers = 2
 # Enough threads for pages even while the maximum number of password checks are waiting. A waiting thread costs nothing
 # but, once it has served a page, a database connection.
