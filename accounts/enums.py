@@ -133,8 +133,11 @@ ALWAYS_MAILED: dict[str, Any] = {
     AlertKind.DECLARATION_MOVED: _("The Board's decisions start periods in which you may respond."),
     AlertKind.AUDIT_MOVED: _("The Board's decisions start periods in which you may respond."),
     AlertKind.AUDIT_DUE: _("Without this notice, a credential may be lost."),
+    AlertKind.CREDENTIAL_HELD: _("It says whether your credential is valid."),
     AlertKind.SECURITY: _("It protects your account, so it is emailed right away."),
 }
+# Of these, kinds that could once be turned off: such a choice may still be stored, and is ignored.
+ONCE_SWITCHED_OFF = frozenset({AlertKind.CREDENTIAL_HELD.value})
 # Kinds that can't wait for a daily digest.
 ALWAYS_AT_ONCE = frozenset({AlertKind.SECURITY.value})
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts.actions.letters import compose_letter
 from accounts.actions.mails import Line, Mail, compose
-from accounts.enums import USUAL_CHANNEL, Channel
+from accounts.enums import ALWAYS_MAILED, USUAL_CHANNEL, Channel
 from accounts.models import Alert, Letter
 from cmp_portal.lib.locales import zone_of
 
@@ -19,6 +19,7 @@ FREE = """{0}.emailed_at IS NULL AND {0}.failed_at IS NULL
            AND ({0}.leased_until IS NULL OR {0}.leased_until <= %(at)s)
            AND ({0}.next_try_at IS NULL OR {0}.next_try_at <= %(at)s)"""
 CHANNEL = f"COALESCE(p.channel, '{USUAL_CHANNEL}')"
+IS_ALWAYS_MAILED = "a.kind IN ({})".format(", ".join(f"'{kind}'" for kind in sorted(ALWAYS_MAILED)))
 ADDRESSED = (
     "h.id AS holder_id, h.email, COALESCE(NULLIF(c.language, ''), c.browser_language) AS language, c.time_zone,"
     " c.unreachable_email = h.email AS is_unreachable"
@@ -26,7 +27,8 @@ ADDRESSED = (
 
 CLAIM_ALERTS = f"""
     WITH batch AS (
-        SELECT a.id, {ADDRESSED}, {CHANNEL} <> '{Channel.NEVER}' AND h.email <> '' AS is_wanted
+        SELECT a.id, {ADDRESSED},
+               ({CHANNEL} <> '{Channel.NEVER}' OR {IS_ALWAYS_MAILED}) AND h.email <> '' AS is_wanted
           FROM accounts_alert a
           JOIN accounts_holder h ON h.id = a.holder_id
           LEFT JOIN accounts_correspondence c ON c.holder_id = h.id

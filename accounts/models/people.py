@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import (
     ALWAYS_AT_ONCE,
     ALWAYS_MAILED,
+    ONCE_SWITCHED_OFF,
     ROLE_PERMISSIONS,
     AlertKind,
     Channel,
@@ -197,7 +198,7 @@ class Preference(models.Model):
             models.CheckConstraint(condition=models.Q(kind__in=AlertKind.values), name="preference_kind_is_known"),
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="preference_channel_is_known"),
             models.CheckConstraint(
-                condition=~models.Q(kind__in=sorted(ALWAYS_MAILED), channel=Channel.NEVER),
+                condition=~models.Q(kind__in=sorted(ALWAYS_MAILED.keys() - ONCE_SWITCHED_OFF), channel=Channel.NEVER),
                 name="preference_some_mail_stays",
             ),
             models.CheckConstraint(

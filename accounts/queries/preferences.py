@@ -76,7 +76,8 @@ def channels_of(kind: AlertKind) -> tuple[Channel, ...]:
 
 
 def _wish(kind: AlertKind, kept: dict[str, Channel]) -> Wish:
-    return Wish(kind, kept.get(kind, USUAL_CHANNEL), channels_of(kind), ALWAYS_MAILED.get(kind, ""))
+    channels, channel = channels_of(kind), kept.get(kind, USUAL_CHANNEL)
+    return Wish(kind, channel if channel in channels else USUAL_CHANNEL, channels, ALWAYS_MAILED.get(kind, ""))
 
 
 def correspondence_of(holder: Holder) -> Correspondence:

@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts import actions
 from accounts.actions.delivery import MOST_ATTEMPTS, Delivery, Marks, wait_after
-from accounts.enums import ALWAYS_MAILED, SUBJECTS, AlertKind, Channel
+from accounts.enums import ALWAYS_MAILED, ONCE_SWITCHED_OFF, SUBJECTS, AlertKind, Channel
 from accounts.models import Alert, Correspondence
 from accounts.queries import unreachable_email
 from tests.factories import (
@@ -85,6 +85,14 @@ def test_who_wants_no_mail_or_has_no_address_gets_none(holder, now):
 
     assert delivered(now) == Delivery(sent=0, skipped=2)
     assert not Alert.objects.filter(emailed_at=None).exists()
+
+
+@pytest.mark.parametrize("kind", sorted(ONCE_SWITCHED_OFF))
+def test_what_could_be_switched_off_before_is_mailed(holder, now, kind):
+    AlertFactory(holder=holder, kind=kind)
+    PreferenceFactory(holder=holder, kind=kind, channel=Channel.NEVER)
+
+    assert delivered(now) == Delivery(sent=1, skipped=0)
 
 
 def test_a_withdrawn_alert_is_not_mailed(holder, now):

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts import queries
-from accounts.enums import ALWAYS_MAILED, SUBJECTS, AlertKind, Channel
+from accounts.enums import ALWAYS_MAILED, ONCE_SWITCHED_OFF, SUBJECTS, AlertKind, Channel
 from accounts.models import Correspondence, Preference
 from accounts.queries.preferences import GROUPS
 from tests.factories import AlertFactory, CorrespondenceFactory, HolderUserFactory, PreferenceFactory, UserFactory
@@ -72,6 +72,15 @@ def test_some_mail_cannot_be_switched_off(client, user, kind):
 
     # There is no field for the login's mail at all, so that what is sent for it says nothing.
     assert answer.status_code == (302 if kind == AlertKind.SECURITY else 422)
+    assert not Preference.objects.exists()
+
+
+@pytest.mark.parametrize("kind", sorted(ONCE_SWITCHED_OFF))
+def test_what_could_be_switched_off_before_is_shown_as_mailed(client, user, kind):
+    PreferenceFactory(holder=user.holder, kind=kind, channel=Channel.NEVER)
+
+    assert said(user)[kind] == Channel.AT_ONCE
+    assert client.post(PAGE, said(user)).status_code == 302
     assert not Preference.objects.exists()
 
 
