@@ -1,5 +1,4 @@
 import secrets
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -7,7 +6,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cmp_portal.lib.fields import FilesField, FilesForm, KeyedForm, TextField
+from cmp_portal.lib.fields import FilesField, FilesForm, KeyedForm, PositiveField, TextField
 from credentials.models import Credential
 from credentials.queries import own_credentials
 from declarations.enums import Grounds, Shown
@@ -149,16 +148,10 @@ class NotePaymentForm(KeyedForm):
 class RefundForm(KeyedForm):
     """A refund of a payment, and the reason."""
 
-    amount = forms.DecimalField(
+    amount = PositiveField(
         label=_("Amount"),
-        min_value=Decimal("0.01"),
         max_digits=9,
-        decimal_places=2,
-        localize=False,
-        error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
-            _("Enter an amount above 0 with at most two decimals, such as 12.50."),
-        ),
+        words=_("Enter an amount above 0 with at most two decimals, such as 12.50."),
     )
     reason = TextField(
         label=_("Reason, shown to the holder"),

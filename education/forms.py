@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from cmp_portal.lib.fields import FilesField, TextField
+from cmp_portal.lib.fields import FilesField, PositiveField, TextField
 from cmp_portal.lib.formatting import points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
@@ -18,16 +18,12 @@ from education.models import Credit, Provider
 from education.queries import Offered, Planned, Wanted
 
 
-class AmountField(forms.DecimalField):
+class AmountField(PositiveField):
     """Points or another amount: above 0 and below 10,000, with at most two decimals."""
 
-    default_error_messages = dict.fromkeys(
-        ("required", "invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"),
-        _("Enter a number such as 1.5: above 0, below 10,000, with at most two decimal places."),
-    )
-
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=Decimal("0.01"), max_digits=6, decimal_places=2, localize=False, **kwargs)
+        words = _("Enter a number such as 1.5: above 0, below 10,000, with at most two decimal places.")
+        super().__init__(words=words, max_digits=6, **kwargs)
 
 
 class DayField(forms.DateField):

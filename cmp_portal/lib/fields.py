@@ -1,5 +1,6 @@
 """Form fields shared by several apps, and plain error messages for all fields."""
 
+from decimal import Decimal
 from typing import Any, cast
 from uuid import uuid4
 
@@ -63,6 +64,21 @@ def typed(request: HttpRequest, name: str, *, most: int = 5000) -> str:
 
 def _with_plain_ends(text: str) -> str:
     return text.replace("\r\n", "\n")
+
+
+class PositiveField(forms.DecimalField):
+    """A number above 0 with at most two decimals; everything wrong with it is said once, in the same words."""
+
+    def __init__(self, *, words: Any, **kwargs: Any) -> None:
+        said = dict.fromkeys(("required", "invalid"), words)
+        super().__init__(min_value=Decimal("0.01"), decimal_places=2, localize=False, error_messages=said, **kwargs)
+
+    def run_validators(self, value: Any) -> None:
+        """Report one error even if several rules are broken: 0.005 is too small and has too many decimals."""
+        try:
+            super().run_validators(value)
+        except forms.ValidationError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
 class KeyedForm(forms.Form):

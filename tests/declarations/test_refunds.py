@@ -137,7 +137,7 @@ def test_the_desk_notes_and_pays_back(fees_on, client, registrar):
     assert (fee.state, Refund.objects.get().reason) == (FeeState.REFUNDED, "Paid twice.")
 
 
-@pytest.mark.parametrize("amount", ["", " ", "0", "-1", "95.001", "12,50", "1e9", "9999999999", "ten"])
+@pytest.mark.parametrize("amount", ["", " ", "0", "-1", "0.005", "95.001", "12,50", "1e9", "9999999999", "ten"])
 def test_the_desk_refuses_what_is_no_amount(fees_on, client, registrar, amount):
     payment = note(charged(), registrar)
     client.force_login(registrar)

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from itertools import chain
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.formsets import ManagementForm
 from django.urls import get_resolver
 
-from cmp_portal.lib.fields import TextField, typed
+from cmp_portal.lib.fields import PositiveField, TextField, typed
 
 # As a page counts them and lets them be written: ten signs.
 TEN = "one\r\ntwo\r\n34"
@@ -82,6 +83,18 @@ def test_what_can_not_be_taken_is_said_with_what_to_do(field, said, words):
         field.clean(said)
 
     assert refusal.value.messages == [words]
+
+
+@pytest.mark.parametrize("said", ["", "0", "-1", "0.005", "-0.005", "1234", "12345.678", "many"])
+def test_an_amount_that_breaks_several_rules_says_so_once(said):
+    with pytest.raises(ValidationError) as refusal:
+        PositiveField(words="Enter an amount.", max_digits=5).clean(said)
+
+    assert refusal.value.messages == ["Enter an amount."]
+
+
+def test_an_amount_is_exact():
+    assert PositiveField(words="", max_digits=5).clean("12.50") == Decimal("12.50")
 
 
 # The number of lines on a page, and what stands chosen above a list.
