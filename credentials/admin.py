@@ -11,7 +11,7 @@ from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib.admin import ExportingAdmin, PlainNumbers
 from cmp_portal.lib.dates import longmoment
-from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
+from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact, decision_in, named
 from cmp_portal.lib.fields import typed
 from credentials import actions
 from credentials.enums import ClaimState
@@ -29,7 +29,6 @@ from credentials.models import (
 # Decisions allowed in each state of a claim, and the state that each leads to.
 POSSIBLE = {ClaimState.CONTESTED: ["grant", "turn_down"], ClaimState.LINKED: ["undo"]}
 LEAD_TO = {"grant": ClaimState.LINKED, "turn_down": ClaimState.TURNED_DOWN, "undo": ClaimState.UNDONE}
-SEEN = "_from_"
 MOST_CLAIMS = 10
 
 
@@ -155,14 +154,14 @@ class ClaimAdmin(DecidingAdmin):
         return {self._name(row, one): everything[one] for one in POSSIBLE.get(ClaimState(row.state), [])}
 
     def repeated(self, row: Claim, request: HttpRequest) -> Decision | None:
-        name, note = request.POST.get("decision", "").partition(SEEN)[0], typed(request, "note")
+        name, note = decision_in(request), typed(request, "note")
         if name in LEAD_TO and actions.was_decided_so(row, LEAD_TO[name], by=user_of(request), note=note):
             return self._all(row)[name]
         return None
 
     def _name(self, row: Claim, decision: str) -> str:
         """The decision's name in the form; that of granting names the account that loses the record."""
-        return f"{decision}{SEEN}{_owner(row)}" if decision == "grant" else decision
+        return named(decision, _owner(row)) if decision == "grant" else decision
 
     def _all(self, row: Claim) -> dict[str, Decision]:
         words = {"number": row.certificate_number, "login": row.user}

@@ -18,6 +18,9 @@ from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.fields import TextField, typed
 
+# Between a decision's name and what its page showed.
+SEEN = "_from_"
+
 
 class Fact(NamedTuple):
     label: str
@@ -55,6 +58,16 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["note"].help_text = readers
         self.fields["decision"].choices = [(name, one.label) for name, one in decisions.items()]  # type: ignore[attr-defined]
+
+
+def named(decision: str, seen: object) -> str:
+    """A decision's name in the form, with the state that its page showed: where another is shown, it is no choice."""
+    return f"{decision}{SEEN}{seen}"
+
+
+def decision_in(request: HttpRequest) -> str:
+    """The requested decision, whatever its page showed."""
+    return request.POST.get("decision", "").partition(SEEN)[0]
 
 
 def refused(request: HttpRequest, why: object, *texts: str) -> None:

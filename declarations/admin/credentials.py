@@ -14,7 +14,7 @@ from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.dates import longdate, longmoment
-from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact
+from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact, decision_in, named
 from cmp_portal.lib.fields import typed
 from credentials import actions
 from credentials.enums import Hold
@@ -27,12 +27,7 @@ HELD = {
     Hold.REVOKED: gettext_lazy("Revoked"),
     Hold.NONE: gettext_lazy("Hold lifted"),
 }
-# New hold -> current hold -> name in the form, so that a page that shows another hold decides nothing.
-VERBS = {
-    Hold.SUSPENDED: {Hold.NONE: "suspend"},
-    Hold.REVOKED: {Hold.NONE: "revoke", Hold.SUSPENDED: "revoke_suspended"},
-    Hold.NONE: {Hold.SUSPENDED: "lift", Hold.REVOKED: "lift_revocation"},
-}
+VERBS = {Hold.SUSPENDED: "suspend", Hold.REVOKED: "revoke", Hold.NONE: "lift"}
 
 
 class MarkedAdmin(PermissionAdmin):
@@ -87,13 +82,11 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
 
     def decisions(self, row: Credential) -> Mapping[str, Decision]:
         before, everything = Hold(row.hold), self._all(row)
-        return {VERBS[hold][before]: everything[hold] for hold in VERBS if can_hold(before, hold)}
+        return {named(VERBS[hold], before): everything[hold] for hold in VERBS if can_hold(before, hold)}
 
     def repeated(self, row: Credential, request: HttpRequest) -> Decision | None:
-        name, hold = request.POST.get("decision", ""), Hold(row.hold)
-        if name in VERBS[hold].values() and actions.was_held_so(
-            row, hold, by=user_of(request), note=typed(request, "note")
-        ):
+        hold, note = Hold(row.hold), typed(request, "note")
+        if decision_in(request) == VERBS[hold] and actions.was_held_so(row, hold, by=user_of(request), note=note):
             return self._all(row)[hold]
         return None
 

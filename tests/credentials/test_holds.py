@@ -97,9 +97,9 @@ def test_another_reason_is_not_lost_without_a_word(held, registrar, now, hold):
 @pytest.mark.parametrize(
     ("before", "decision", "told"),
     [
-        (Hold.NONE, "suspend", "Credential {} was suspended."),
-        (Hold.SUSPENDED, "revoke_suspended", "Credential {} was revoked."),
-        (Hold.REVOKED, "lift_revocation", "The hold on credential {} was lifted."),
+        (Hold.NONE, "suspend_from_none", "Credential {} was suspended."),
+        (Hold.SUSPENDED, "revoke_from_suspended", "Credential {} was revoked."),
+        (Hold.REVOKED, "lift_from_revoked", "The hold on credential {} was lifted."),
     ],
 )
 def test_who_holds_is_told_what_happened_to_what_and_twice_the_same(held, client, registrar, before, decision, told):
@@ -116,7 +116,9 @@ def test_nothing_is_revoked_from_a_page_opened_before_the_suspension(held, clien
     credential = held(Hold.SUSPENDED)
     client.force_login(registrar)
 
-    answer = client.post(page_of(credential), {"decision": "revoke", "note": "Not knowing of the suspension."})
+    answer = client.post(
+        page_of(credential), {"decision": "revoke_from_none", "note": "Not knowing of the suspension."}
+    )
 
     credential.refresh_from_db()
     assert (answer.status_code, credential.hold) == (422, Hold.SUSPENDED)
@@ -127,7 +129,7 @@ def test_from_a_page_that_is_old_another_reason_is_told_and_kept(held, client, r
     address = reverse("admin:credentials_credential_change", args=[held(Hold.SUSPENDED).pk])
     client.force_login(registrar)
 
-    answer = client.post(address, {"decision": "suspend", "note": "It was for another reason."})
+    answer = client.post(address, {"decision": "suspend_from_none", "note": "It was for another reason."})
 
     form = answer.context["form"]
     assert form.errors["decision"] == ["That is no longer possible. Review the current information, and choose again."]
@@ -257,9 +259,9 @@ def page_of(credential):
 @pytest.mark.parametrize(
     ("hold", "offered"),
     [
-        (Hold.NONE, ["suspend", "revoke"]),
-        (Hold.SUSPENDED, ["revoke_suspended", "lift"]),
-        (Hold.REVOKED, ["lift_revocation"]),
+        (Hold.NONE, ["suspend_from_none", "revoke_from_none"]),
+        (Hold.SUSPENDED, ["revoke_from_suspended", "lift_from_suspended"]),
+        (Hold.REVOKED, ["lift_from_revoked"]),
     ],
 )
 def test_a_registrar_is_offered_what_is_possible(client, held, registrar, hold, offered):
@@ -274,7 +276,7 @@ def test_a_registrar_suspends_and_sees_the_history(client, held, registrar):
     credential = held(Hold.NONE)
     client.force_login(registrar)
 
-    answers = [client.post(page_of(credential), {"decision": "suspend", "note": WHY}) for _time in range(2)]
+    answers = [client.post(page_of(credential), {"decision": "suspend_from_none", "note": WHY}) for _time in range(2)]
 
     credential.refresh_from_db()
     shown = client.get(page_of(credential)).content.decode()
@@ -286,7 +288,7 @@ def test_a_registrar_suspends_and_sees_the_history(client, held, registrar):
 def test_a_decision_without_a_reason_is_asked_for_it(client, held, registrar):
     client.force_login(registrar)
 
-    assert client.post(page_of(held(Hold.NONE)), {"decision": "suspend", "note": " "}).status_code == 422
+    assert client.post(page_of(held(Hold.NONE)), {"decision": "suspend_from_none", "note": " "}).status_code == 422
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR])
@@ -294,7 +296,7 @@ def test_others_of_the_board_look_and_change_nothing(client, held, role):
     credential = held(Hold.NONE)
     client.force_login(UserFactory(roles=[role]))
 
-    client.post(page_of(credential), {"decision": "suspend", "note": WHY})
+    client.post(page_of(credential), {"decision": "suspend_from_none", "note": WHY})
 
     credential.refresh_from_db()
     assert credential.hold == Hold.NONE
@@ -306,7 +308,7 @@ def test_a_registrar_does_not_hold_their_own_credential(client, registrar, now):
     own = HolderUserFactory(holder=credential.holder, roles=[Role.REGISTRAR])
     client.force_login(own)
 
-    answer = client.post(page_of(credential), {"decision": "suspend", "note": WHY})
+    answer = client.post(page_of(credential), {"decision": "suspend_from_none", "note": WHY})
 
     credential.refresh_from_db()
     assert (answer.status_code, credential.hold) == (403, "none")

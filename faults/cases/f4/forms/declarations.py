@@ -130,7 +130,7 @@ def hold(decision: str) -> Callable[[], Form]:
     def make() -> Form:
         credential = factories.CycleFactory(mls=True).credential
         registrar = factories.UserFactory(roles=[Role.REGISTRAR])
-        if decision == "lift":
+        if decision == "lift_from_suspended":
             credential_actions.suspend(credential=credential, by=registrar, at=clock.now(), note="To be looked into.")
         name, said = "admin:credentials_credential_change", {"decision": decision, "note": "As the file shows."}
         return of_holder(name, credential.pk, holder=credential.holder_id, user=registrar, **said)
@@ -186,7 +186,7 @@ FORMS = {
     "replace an appeal document": replace_document,
     "uphold": decide_appeal("uphold"),
     "overturn": decide_appeal("overturn"),
-    "suspend": hold("suspend"),
-    "revoke": hold("revoke"),
-    "lift": hold("lift"),
+    "suspend": hold("suspend_from_none"),
+    "revoke": hold("revoke_from_none"),
+    "lift": hold("lift_from_suspended"),
 }
