@@ -22,7 +22,7 @@ from accounts.actions.invitations import (
     withdraw_pointless_invitations,
 )
 from accounts.actions.jobs import CompletedWithProblems, report, run_job
-from accounts.actions.letters import answer_claimant, say_farewell, tell_unlinked
+from accounts.actions.letters import answer_claimant, say_farewell, send_again, tell_unlinked, withdraw_letters
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.preferences import mail_again, note_browser_language, save_preferences, unsubscribe
 from accounts.actions.records import claim_by_address
@@ -72,6 +72,7 @@ __all__ = [
     "run_job",
     "save_preferences",
     "say_farewell",
+    "send_again",
     "sweep_documents",
     "tell",
     "tell_all",
@@ -81,5 +82,6 @@ __all__ = [
     "was_decided_so",
     "withdraw_alerts",
     "withdraw_change",
+    "withdraw_letters",
     "withdraw_pointless_invitations",
 ]

@@ -15,6 +15,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def waiting(self) -> "LetterQuerySet":
         return self.filter(emailed_at=None, failed_at=None, withdrawn_at=None)
 
+    def failed(self) -> "LetterQuerySet":
+        """Letters that delivery gave up on, and that nobody has withdrawn since."""
+        return self.filter(failed_at__isnull=False, withdrawn_at=None)
+
     def to_holders(self) -> "LetterQuerySet":
         """Exclude letters to other people, which the holder may not see."""
         return self.exclude(kind__in=[LetterKind.CLAIM_ANSWERED, LetterKind.LINK_ENDED])
@@ -72,6 +76,7 @@ class Letter(Mailing):
                 name="letter_to_deliver",
                 condition=Q(emailed_at=None, failed_at=None, withdrawn_at=None),
             ),
+            models.Index(fields=["-id"], name="letter_failed", condition=Q(failed_at__isnull=False, withdrawn_at=None)),
         ]
         triggers = [never_truncated()]
 

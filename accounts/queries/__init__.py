@@ -26,6 +26,7 @@ from accounts.queries.languages import (
     languages_of,
     sql_in_each_language,
 )
+from accounts.queries.letters import letters_to_send_again
 from accounts.queries.preferences import Wish, WishGroup, channels_of, correspondence_of, unreachable_email, wishes_of
 from accounts.queries.records import (
     RecordPage,
@@ -75,6 +76,7 @@ __all__ = [
     "jobs_page",
     "language_sql",
     "languages_of",
+    "letters_to_send_again",
     "mark_of",
     "newest_alerts",
     "now_of",

@@ -28,9 +28,11 @@ def unclaimed() -> QuerySet[Holder]:
 
 
 def to_invite(*, at: datetime) -> QuerySet[Holder]:
-    """Unclaimed records that were not invited recently."""
+    """Unclaimed records that were not invited recently at this address, and have no invitation waiting."""
     since = at - timedelta(days=settings.INVITE_AGAIN_AFTER_DAYS)
-    return unclaimed().filter(~Exists(invitations().filter(holder=OuterRef("pk"), written_at__gt=since)))
+    is_of_late = Q(written_at__gt=since, email__iexact=OuterRef("email"))
+    is_waiting = Q(emailed_at=None, failed_at=None)
+    return unclaimed().filter(~Exists(invitations().filter(is_of_late | is_waiting, holder=OuterRef("pk"))))
 
 
 def invitations() -> QuerySet[Letter]:
@@ -38,10 +40,13 @@ def invitations() -> QuerySet[Letter]:
     return Letter.objects.filter(kind=LetterKind.INVITATION, withdrawn_at=None)
 
 
+# An invitation that would not work: the record has an account by now, or another address on file.
+POINTLESS = Q(holder__user__isnull=False) | ~Q(email__iexact=F("holder__email"))
+
+
 def pointless_invitations() -> QuerySet[Letter]:
-    """Unsent invitations that would not work: the record has an account by now, or another address on file."""
-    linked, moved = Q(holder__user__isnull=False), ~Q(email__iexact=F("holder__email"))
-    return invitations().filter(linked | moved, emailed_at=None, failed_at=None)
+    """Unsent invitations that would not work."""
+    return invitations().filter(POINTLESS, emailed_at=None, failed_at=None)
 
 
 def invitation_link(letter: Letter) -> str:

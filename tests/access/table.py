@@ -471,5 +471,7 @@ TABLE: dict[str, list[Address]] = {
 ADDRESSES = [address for addresses in TABLE.values() for address in addresses]
 ACTIONS = [
     Action("accounts.Holder", "invite", "Holders: invite several", offered(BOARD, Permission.REGISTER)),
+    Action("accounts.Letter", "send_again", "Letters: send failed ones again", offered(BOARD, Permission.REGISTER)),
+    Action("accounts.Letter", "withdraw", "Letters: withdraw failed ones", offered(BOARD, Permission.REGISTER)),
     *(Action(desk.model, "delete_selected", f"{desk.meaning}: delete several", offered(desk.see)) for desk in DESKS),
 ]

@@ -88,6 +88,16 @@ def invite() -> Form:
     return of_holder("admin:accounts_holder_changelist", holder=holder.pk, user=registrar, **data)
 
 
+def of_letter(action: str) -> Callable[[], Form]:
+    def make() -> Form:
+        letter = factories.LetterFactory(failed_at=clock.now())
+        registrar = factories.UserFactory(roles=[Role.REGISTRAR])
+        data = {"action": action, "_selected_action": letter.pk}
+        return of_holder("admin:accounts_letter_changelist", holder=letter.holder_id, user=registrar, **data)
+
+    return make
+
+
 def accept() -> Form:
     """Accept an invitation by choosing a password."""
     letter = factories.LetterFactory(sent=True)
@@ -153,6 +163,8 @@ FORMS = {
     "grant a change": decide_change("granted"),
     "decline a change": decide_change("declined"),
     "invite": invite,
+    "send a letter again": of_letter("send_again"),
+    "withdraw a letter": of_letter("withdraw"),
     "accept an invitation": accept,
     "link an invitation": accept_as,
     "claim a record": claim(contested=False),
