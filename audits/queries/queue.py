@@ -17,7 +17,7 @@ from audits.enums import AuditState
 from audits.models import Audit
 from audits.models.audits import NEVER_DUE
 from audits.queries.audits import with_an_answer
-from audits.rules.moves import OPEN
+from audits.rules.moves import DECIDED, OPEN
 from cmp_portal.lib import addresses, estimates
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import shortdate
@@ -78,9 +78,10 @@ def queue_page(user: User, *, state: str, mine: bool, cursor: Cursor | None, at:
 def _asked_for(user: User, state: str, *, mine: bool) -> QuerySet[Audit]:
     due = Coalesce("due_on", Value(NEVER_DUE), output_field=DateField())
     rows = Audit.objects.annotate(queue_on=due)
-    rows = (
-        rows.filter(state=state) if state else rows.filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT)
-    )
+    rows = rows.filter(state=state) if state else rows.filter(state__in=sorted(OPEN))
+    if state not in DECIDED:
+        # Left out: an audit that is paused, or whose declaration was withdrawn. Nobody can act on it.
+        rows = rows.filter(declaration__state=State.UNDER_AUDIT)
     return rows.filter(auditor=user) if mine else rows
 
 
