@@ -14,7 +14,10 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.permissions import user_of
+from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.what_waits import what_waits
 
 View = TypeVar("View", bound=Callable[..., Any])
 # The portal has its own page for the first; the second would reveal rows that staff may not see.
@@ -40,6 +43,11 @@ class BoardAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [address for address in super().get_urls() if getattr(address, "name", None) not in LEFT_OUT]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The start page, with what waits for whoever looks."""
+        waits = what_waits(user_of(request), on=clock.today())
+        return super().index(request, {**(extra_context or {}), "waits": waits})
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Refuse logged-in users without access instead of asking them to log in again; anyone may log out."""

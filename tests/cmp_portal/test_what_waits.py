@@ -1,0 +1,177 @@
+"""What waits, at the top of the back office: the queues of whoever looks, each as long as the list that it leads to."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from audits.enums import AuditState
+from cmp_portal.what_waits import WhatWaits, what_waits
+from credentials.enums import ClaimState
+from declarations.enums import State
+from declarations.models import Declaration, Waiting
+from tests.declarations.reviews import submitted
+from tests.factories import (
+    ChangeFactory,
+    ClaimFactory,
+    DeclarationFactory,
+    DisputeFactory,
+    FeeFactory,
+    HolderUserFactory,
+    IntakeRowFactory,
+    LetterFactory,
+    MatchFactory,
+    SynchronisationRequestFactory,
+    UserFactory,
+    WaitingFactory,
+    audit_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+INDEX = reverse("admin:index")
+ON = date(2026, 3, 10)
+
+
+def contested():
+    return ClaimFactory(holder=HolderUserFactory().holder, state=ClaimState.CONTESTED)
+
+
+def paid():
+    fee = FeeFactory(declaration=DeclarationFactory(state=State.SUBMITTED), paid=True)
+    Declaration.objects.filter(pk=fee.declaration_id).update(state=State.RETURNED)
+
+
+def in_review():
+    WaitingFactory(due_on=ON + timedelta(days=1))
+
+
+def appealed():
+    WaitingFactory(declaration=DeclarationFactory(state=State.APPEALED), state=State.APPEALED)
+
+
+QUEUES = {
+    "Declarations to review": (Role.REVIEWER, in_review),
+    "Appeals to decide": (Role.REVIEWER, appealed),
+    "Audits to start: request the documents": (Role.AUDITOR, lambda: audit_in(AuditState.SELECTED)),
+    "Audits with documents to review": (Role.AUDITOR, lambda: audit_in(AuditState.RECEIVED)),
+    "Audits under review": (Role.AUDITOR, lambda: audit_in(AuditState.UNDER_REVIEW)),
+    "Claims to decide": (Role.REGISTRAR, contested),
+    "Requests to change the register": (Role.REGISTRAR, ChangeFactory),
+    "Requests to align cycles": (Role.REGISTRAR, SynchronisationRequestFactory),
+    "Disputes to answer": (Role.REGISTRAR, DisputeFactory),
+    "Possible duplicates to decide": (Role.REGISTRAR, MatchFactory),
+    "Feed lines without a holder": (Role.REGISTRAR, IntakeRowFactory),
+    "Letters that failed": (Role.REGISTRAR, lambda: LetterFactory(failed_at="2026-03-01T12:00Z")),
+    "Fees paid without a declaration: ask for it, or refund them": (Role.REGISTRAR, paid),
+}
+
+
+@pytest.fixture(autouse=True)
+def _fees(settings):
+    settings.FEES = True
+
+
+def lines_for(role):
+    return what_waits(UserFactory(roles=[role]), on=ON).lines
+
+
+def listed(answer):
+    """How many rows a list shows."""
+    changelist = answer.context.get("cl")
+    return len(changelist.result_list) if changelist else len(answer.context["page"].lines)
+
+
+@pytest.mark.parametrize("title", QUEUES)
+def test_each_queue_leads_to_a_list_of_that_length(client, title):
+    role, make = QUEUES[title]
+    user = UserFactory(roles=[role])
+    for _time in range(2):
+        make()
+    client.force_login(user)
+
+    found = {line.title: line for line in what_waits(user, on=ON).lines}
+
+    assert (found[title].count, listed(client.get(found[title].url))) == ("2", 2)
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.REGISTRAR])
+def test_everybody_sees_the_queues_they_act_on(role):
+    for _role, make in QUEUES.values():
+        make()
+
+    assert [line.title for line in lines_for(role)] == [title for title, (who, _make) in QUEUES.items() if who == role]
+
+
+@pytest.mark.parametrize("make", [HolderUserFactory, lambda: UserFactory(roles=[Role.ADMINISTRATOR])])
+def test_who_acts_on_no_queue_has_none(make, django_assert_num_queries):
+    user = make()
+
+    with django_assert_num_queries(0):
+        assert what_waits(user, on=ON) == WhatWaits(lines=(), has_queues=False)
+
+
+def test_what_is_overdue_is_counted_where_the_board_has_set_a_period(client, settings):
+    submitted()
+    Waiting.objects.update(due_on=ON - timedelta(days=1))
+    in_review()
+    assert [line.title for line in lines_for(Role.REVIEWER)] == ["Declarations to review"]
+
+    settings.REVIEW_DAYS = 30
+
+    counts = {line.title: line.count for line in lines_for(Role.REVIEWER)}
+    assert counts == {"Declarations to review": "2", "Declarations whose review is overdue": "1"}
+
+
+def test_without_fees_none_is_counted(settings):
+    paid()
+    settings.FEES = False
+
+    assert lines_for(Role.REGISTRAR) == ()
+
+
+def test_an_audit_that_nobody_can_act_on_is_neither_counted_nor_listed(client):
+    audit = audit_in(AuditState.RECEIVED)
+    Declaration.objects.filter(pk=audit.declaration_id).update(state=State.RETURNED)
+    auditor = UserFactory(roles=[Role.AUDITOR])
+    client.force_login(auditor)
+
+    assert what_waits(auditor, on=ON).lines == ()
+    assert listed(client.get(reverse("admin:audits_audit_changelist"), {"state": "received"})) == 0
+
+
+@pytest.mark.parametrize(("length", "count"), [(1, "1"), (2, "2"), (3, "2+"), (4, "2+")])
+def test_long_queues_are_not_counted_to_their_end(monkeypatch, length, count):
+    monkeypatch.setattr("cmp_portal.what_waits.MOST", 2)
+    ChangeFactory.create_batch(length)
+
+    assert [line.count for line in lines_for(Role.REGISTRAR)] == [count]
+
+
+@pytest.mark.parametrize("length", [0, 3])
+def test_all_queues_are_counted_in_one_query(django_assert_num_queries, length):
+    ChangeFactory.create_batch(length)
+    user = UserFactory(roles=[Role.REVIEWER, Role.AUDITOR, Role.REGISTRAR])
+
+    with django_assert_num_queries(1):
+        what_waits(user, on=ON)
+
+
+@pytest.mark.parametrize(
+    ("role", "is_asked", "is_empty"), [(Role.REGISTRAR, True, False), (Role.AUDITOR, True, True), (None, False, False)]
+)
+def test_the_first_page_says_what_waits(client, role, is_asked, is_empty):
+    ChangeFactory()
+    client.force_login(UserFactory(roles=[role or Role.ADMINISTRATOR]))
+
+    page = client.get(INDEX).text
+
+    assert ("What waits for you" in page, "Nothing is waiting for you right now." in page) == (is_asked, is_empty)
+    assert ("/admin/accounts/change/?state__exact=open" in page) == (role == Role.REGISTRAR)
+
+
+def test_the_page_of_one_app_does_not_repeat_it(client):
+    client.force_login(UserFactory(roles=[Role.REGISTRAR]))
+
+    assert "What waits" not in client.get(reverse("admin:app_list", args=["accounts"])).text
