@@ -87,6 +87,13 @@ def _queues() -> Iterator[Queue]:
             "declarations_declaration",
             {"state": State.SUBMITTED, "due": "over"},
         )
+    yield Queue(
+        _("Declarations that passed their audit: approve them"),
+        Permission.REVIEW,
+        lambda on: Declaration.objects.filter(state=State.UNDER_AUDIT, audit__state=AuditState.PASSED),
+        "declarations_declaration",
+        {"state": "audit_passed"},
+    )
     yield _declarations(_("Appeals to decide"), State.APPEALED)
     yield _audits(_("Audits to start: request the documents"), AuditState.SELECTED)
     yield _audits(_("Audits with documents to review"), AuditState.RECEIVED)

@@ -20,7 +20,7 @@ from declarations.enums import Flag, State
 from declarations.models import Waiting
 from declarations.queries.decided import Address, DecidedLine, decided_page, holder_words
 from declarations.queries.flags import flags_now
-from declarations.queries.queue_filters import NONE, Wanted
+from declarations.queries.queue_filters import NONE, STAGES, Wanted
 from declarations.rules import UNDECIDED
 from education.queries.progress import Pager
 
@@ -165,7 +165,8 @@ def waiting(user: User, wanted: Wanted, *, at: datetime) -> QuerySet[Waiting]:
     """The waiting declarations that match the filters."""
     rows = Waiting.objects.all()
     if wanted.state:
-        rows = rows.filter(state=wanted.state)
+        stage = STAGES.get(wanted.state)
+        rows = rows.filter(stage.condition if stage else Q(state=wanted.state))
     if wanted.type:
         rows = rows.filter(credential_type=int(wanted.type))
     if wanted.flag:
@@ -235,6 +236,7 @@ def _days(days: int) -> str:
 
 def _filters(wanted: Wanted) -> Iterable[Filter]:
     waiting_states = [(str(state.label), state.value) for state in State if state in UNDECIDED]
+    waiting_states += [(str(stage.label), name) for name, stage in STAGES.items()]
     decided = [(str(state.label), state.value) for state in State if state not in UNDECIDED | {State.DRAFT}]
     yield _filter(wanted, _("State"), "state", [(_("Waiting for the Board"), ""), *waiting_states, *decided])
     if not wanted.is_of_decided:

@@ -2,13 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
+
+from django.db.models import Q
 
 from cmp_portal.lib import addresses
 from declarations.enums import Flag, State
 from declarations.rules import UNDECIDED
 
 NONE = "none"
+
+
+class Stage(NamedTuple):
+    """A choice among the waiting declarations that goes beyond their state."""
+
+    label: Any
+    condition: Q
+
+
+# Stages that dependent apps know of; each app registers its own when it is loaded.
+STAGES: dict[str, Stage] = {}
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,7 @@ class Wanted:
     @classmethod
     def read(cls, said: Mapping[str, str]) -> "Wanted":
         choices: dict[str, Callable[[str], bool]] = {
-            "state": lambda text: text in State.values,
+            "state": lambda text: text in {*State.values, *STAGES},
             "type": lambda text: text.isascii() and text.isdigit() and len(text) < 10,
             "flag": lambda text: text in {*Flag.values, NONE},
             "taken": lambda text: text in {"mine", "free"},
@@ -38,7 +52,7 @@ class Wanted:
     @property
     def is_of_decided(self) -> bool:
         """Whether the list may include declarations that are no longer waiting."""
-        return bool(self.q) or (self.state != "" and self.state not in UNDECIDED)
+        return bool(self.q) or self.state not in {"", *UNDECIDED, *STAGES}
 
     def url(self, **changed: str) -> str:
         """The URL of the same list with some filters changed."""

@@ -47,12 +47,19 @@ def in_review():
     WaitingFactory(due_on=ON + timedelta(days=1))
 
 
+def audit_passed():
+    """With another that is still under audit, which waits for no reviewer."""
+    for state in (AuditState.PASSED, AuditState.UNDER_REVIEW):
+        WaitingFactory(declaration=audit_in(state).declaration, state=State.UNDER_AUDIT)
+
+
 def appealed():
     WaitingFactory(declaration=DeclarationFactory(state=State.APPEALED), state=State.APPEALED)
 
 
 QUEUES = {
     "Declarations to review": (Role.REVIEWER, in_review),
+    "Declarations that passed their audit: approve them": (Role.REVIEWER, audit_passed),
     "Appeals to decide": (Role.REVIEWER, appealed),
     "Audits to start: request the documents": (Role.AUDITOR, lambda: audit_in(AuditState.SELECTED)),
     "Audits with documents to review": (Role.AUDITOR, lambda: audit_in(AuditState.RECEIVED)),
