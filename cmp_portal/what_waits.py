@@ -114,9 +114,9 @@ def _of_the_register() -> Iterator[Queue]:
     yield _register(_("Claims to decide"), claims, "credentials_claim", state__exact=ClaimState.CONTESTED)
     changes = Change.objects.filter(state=RequestState.OPEN)
     yield _register(_("Requests to change the register"), changes, "accounts_change", state__exact=RequestState.OPEN)
-    wishes = SynchronisationRequest.objects.filter(state=RequestState.OPEN)
+    alignments = SynchronisationRequest.objects.filter(state=RequestState.OPEN)
     desk = "credentials_synchronisationrequest"
-    yield _register(_("Requests to align cycles"), wishes, desk, state__exact=RequestState.OPEN)
+    yield _register(_("Requests to align cycles"), alignments, desk, state__exact=RequestState.OPEN)
     disputes = Dispute.objects.filter(state=DisputeState.OPEN)
     yield _register(_("Disputes to answer"), disputes, "education_dispute", state__exact=DisputeState.OPEN)
     pairs = Match.objects.waiting()
