@@ -50,14 +50,16 @@ def columns(*, on: date) -> Sequence[cells.Column]:
 
 
 @transaction.atomic
-def take_in(*, feed: Records, at: datetime, progress: Progress) -> Taken:
+def take_in(*, feed: Records, at: datetime, progress: Progress, second_certificates: bool = False) -> Taken:
     """Insert and correct holders, credentials and cycles; importing the same file again changes nothing.
 
-    The caller must reassign requirement sets to the corrected cycles, as their new end may select another set.
+    With `second_certificates`, a holder may get another certificate of a credential they have, as after a
+    re-examination; without it, a new number for the same credential counts as mistyped. The caller must reassign
+    requirement sets to the corrected cycles, as their new end may select another set.
     """
     staging.stage(feed, progress, scratch=("people", "new_cycles"))
     execute("SELECT pg_advisory_xact_lock(hashtextextended('intake of holders', 0))")
-    _judge()
+    _judge(second_certificates=second_certificates)
     counts = staging.counted()
     if not (counts.accepted or counts.corrected):
         return Taken(counts, [])
@@ -66,7 +68,7 @@ def take_in(*, feed: Records, at: datetime, progress: Progress) -> Taken:
         return Taken(counts, _write_cycles(at=at))
 
 
-def _judge() -> None:
+def _judge(*, second_certificates: bool) -> None:
     execute(sql.MATCH)
     execute("ANALYZE judged")
     execute(sql.GRANTED_NAMES)
@@ -76,6 +78,8 @@ def _judge() -> None:
     for column, of, value in AGREED:
         same = ", which has the same certificate" if of is CERTIFICATE else ", which has the same customer number"
         execute(_disagrees(of, value), column=column, same=same)
+    for refusal in () if second_certificates else (sql.HAS_ANOTHER, sql.HAS_ANOTHER_IN_FILE):
+        execute(refusal)
     for refusal in (sql.LIFETIME_WITH_CYCLE, sql.CYCLE_IS_SETTLED, sql.LENGTHENED):
         execute(refusal)
     for refusal in (sql.OVERLAPS, sql.FORMER_IS_DECLARED, sql.OVERLAPS_IN_FILE):

@@ -55,6 +55,26 @@ CERTIFICATE_OF_ANOTHER = """
      WHERE reason IS NULL AND owner_id IS DISTINCT FROM holder_id AND owner_id IS NOT NULL
 """
 
+# A new number for a credential that the holder already has is more likely mistyped than granted.
+HAS_ANOTHER = """
+    UPDATE judged j SET reason = 'certificate_number: the holder has this credential with ' || c.certificate_number
+                                 || '; correct the number, or see --second-certificates'
+      FROM (SELECT DISTINCT ON (holder_id, credential_type_id) holder_id, credential_type_id, certificate_number
+              FROM credentials_credential WHERE holder_id IN (SELECT holder_id FROM judged WHERE credential_id IS NULL)
+             ORDER BY holder_id, credential_type_id, id DESC) c
+     WHERE j.reason IS NULL AND j.credential_id IS NULL
+       AND (j.holder_id, j.type_id) = (c.holder_id, c.credential_type_id)
+"""
+
+HAS_ANOTHER_IN_FILE = """
+    UPDATE judged j SET reason = 'certificate_number: differs from line ' || f.line || ', which has the same credential'
+                                 ' of this holder; correct the number, or see --second-certificates'
+      FROM (SELECT DISTINCT ON (customer_number, type_id) customer_number, type_id, certificate_number, line
+              FROM judged WHERE reason IS NULL ORDER BY customer_number, type_id, line) f
+     WHERE j.reason IS NULL AND j.credential_id IS NULL AND j.certificate_number <> f.certificate_number
+       AND (j.customer_number, j.type_id) = (f.customer_number, f.type_id)
+"""
+
 # The first line that has a value for a holder or certificate wins; a later one that disagrees is rejected.
 DISAGREES = """
     UPDATE judged j SET reason = %(column)s || ': differs from line ' || f.line || %(same)s

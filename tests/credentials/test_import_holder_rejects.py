@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from accounts.models import Holder
-from credentials.models import Cycle
+from credentials.models import Credential, Cycle
 from tests import importing
 from tests.credentials.registers import GOOD, HEAD, MLS, NADIA, register_from
 from tests.factories import DeclarationFactory
@@ -32,6 +32,46 @@ def test_certificate_of_another_holder(register, rejected):
 
     assert (outcome.counts, Holder.objects.count()) == (counts(rejected=1), 1)
     assert rejected() == [(2, "certificate_number: belongs to another holder")]
+
+
+MISTYPED = GOOD.replace("3001", "3010")
+
+
+def test_new_certificate_of_a_credential_the_holder_has(register, rejected):
+    register(GOOD)
+
+    outcome = register(MISTYPED)
+
+    assert (outcome.counts, Credential.objects.count()) == (counts(rejected=1), 1)
+    assert rejected() == [
+        (
+            2,
+            "certificate_number: the holder has this credential with 3001; correct the number, or see"
+            " --second-certificates",
+        )
+    ]
+
+
+def test_two_certificates_of_a_credential_in_one_file(register, rejected):
+    outcome = register(GOOD, MISTYPED, GOOD)
+
+    assert outcome.counts == counts(accepted=1, rejected=1, duplicate=1)
+    assert rejected() == [
+        (
+            3,
+            "certificate_number: differs from line 2, which has the same credential of this holder; correct the"
+            " number, or see --second-certificates",
+        )
+    ]
+
+
+def test_second_certificate_comes_in_if_it_is_meant(register):
+    both = [GOOD, MISTYPED]
+
+    outcome = register(*both, second_certificates=True)
+
+    assert outcome.counts == counts(accepted=2)
+    assert register(*both).counts == counts(duplicate=2)
 
 
 def test_overlap_with_a_cycle(register, rejected):
