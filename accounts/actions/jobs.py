@@ -32,11 +32,15 @@ class CompletedWithProblems(Exception):
         self.rows = rows
 
 
+class JobRefused(Exception):
+    """The job may not run as it was asked to, and did nothing; the message says why."""
+
+
 def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
     """Run `work` and record the number of rows or the error; None if the same job is already running.
 
     A nightly job is done once per day in the Board's time zone, by the first tick that can; None if it is already
-    done.
+    done. If `work` raises JobRefused, no run is recorded: nothing was done, and nothing failed.
     """
     with try_job_lock(f"job {name}") as is_ours:
         if not is_ours:
@@ -89,6 +93,10 @@ def _watched(run: JobRun, work: Work) -> int:
     started = monotonic()
     try:
         run.rows = work(run.started_at)
+    except JobRefused as refusal:
+        run.delete()
+        log.warning("job refused", error=type(refusal).__name__)
+        raise
     except Exception as error:
         run.rows = error.rows if isinstance(error, CompletedWithProblems) else None
         run.error = _in_brief(error)

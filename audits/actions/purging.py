@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.actions import report
+from accounts.actions import JobRefused, report
 from cmp_portal.lib.storage import storage_errors
 from declarations.actions.locks import lock
 from declarations.models import AppealDocument, Declaration
@@ -53,7 +53,7 @@ FREE_APPEALS = f"""
 """  # noqa: S608 (constants only)
 
 
-class PurgeRefused(Exception):
+class PurgeRefused(JobRefused):
     """No purge is allowed for that day; nothing was deleted."""
 
 

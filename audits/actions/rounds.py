@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actions import JobRefused
 from accounts.models import User
 from audits import queries, rules
 from audits.models import Round, TypeRate
@@ -19,7 +20,7 @@ from credentials.models import CredentialType
 FARTHEST = timedelta(days=5 * 366)
 
 
-class RoundRefused(Exception):
+class RoundRefused(JobRefused):
     """The round can't be opened or drawn; the message says why."""
 
 

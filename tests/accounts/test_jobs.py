@@ -71,6 +71,19 @@ def test_trouble_is_an_error_with_its_rows(now):
     assert (run.rows, run.error) == (3, "CompletedWithProblems: differences: 3")
 
 
+@pytest.mark.django_db
+def test_a_refusal_is_not_a_failure(log_lines):
+    def refuse(_at):
+        raise actions.JobRefused("no period is set")
+
+    with pytest.raises(actions.JobRefused):
+        actions.run_job("purge_evidence", refuse)
+
+    [line] = log_lines()
+    assert (line["event"], line["level"], line["error"]) == ("job refused", "warning", "JobRefused")
+    assert not JobRun.objects.exists()
+
+
 def test_a_second_run_goes_away_and_is_counted(taken):
     running = JobRunFactory(name="roll_cycles", ended_at=None)
 

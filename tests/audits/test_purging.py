@@ -260,6 +260,7 @@ def test_without_a_period_of_the_board_nothing_may_go(settings, document, dry):
         command("--on", "2024-04-01", *dry)
 
     assert (refusal.value.returncode, is_kept(document)) == (2, (True, True))
+    assert not JobRun.objects.exists()
 
 
 def test_what_may_go_tomorrow_stays_today(document, now):
