@@ -1,12 +1,15 @@
 """Reference data: tables kept in TOML files and upserted into the database."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
+
+from cmp_portal.lib import toml
+from cmp_portal.lib.texts import read_text
 
 Key = tuple[object, ...]
 Row = Mapping[str, Any]
@@ -25,10 +28,16 @@ class Loaded:
         return f"{self.table}: {self.added} added, {self.changed} changed, {self.unchanged} unchanged"
 
 
+class UnusableReference(Exception):
+    """A file of reference data can't be used; the message says where, and what to do."""
+
+
 def rows_of(file: Path, table: str) -> list[dict[str, Any]]:
-    """The rows of one array of tables in a TOML file."""
-    with file.open("rb") as stream:
-        rows: list[dict[str, Any]] = tomllib.load(stream)[table]
+    """The rows of one array of tables in a TOML file; raises UnusableReference."""
+    try:
+        rows: list[dict[str, Any]] = toml.parse(read_text(file))[table]
+    except toml.NotToml as refusal:
+        raise UnusableReference(f"{file.name}: {refusal.place}: {refusal}") from None
     return rows
 
 
@@ -38,7 +47,8 @@ def numbered(rows: Iterable[Row]) -> list[dict[str, Any]]:
 
 
 def upsert(model: type[Model], rows: Sequence[Row], *, key: Sequence[str] = ("code",)) -> Loaded:
-    """Insert new rows and update those that differ, in at most two statements."""
+    """Insert new rows and update those that differ, in at most two statements; raises UnusableReference."""
+    _check_keys(model, rows)
     kept = {_values(each, key): each for each in model._default_manager.all()}
     wanted = {_values(each, key): each for each in (model(**row) for row in rows)}
     given = sorted({name for row in rows for name in row} - set(key))
@@ -51,6 +61,16 @@ def upsert(model: type[Model], rows: Sequence[Row], *, key: Sequence[str] = ("co
         model._default_manager.bulk_update(changed, given)
     title = str(model._meta.verbose_name_plural)
     return Loaded(title, len(added), len(changed), len(wanted) - len(added) - len(changed))
+
+
+def _check_keys(model: type[Model], rows: Sequence[Row]) -> None:
+    for name in dict.fromkeys(name for row in rows for name in row):
+        try:
+            model._meta.get_field(name.removesuffix("_id"))
+        except FieldDoesNotExist:
+            known = ", ".join(field.name for field in model._meta.concrete_fields if not field.primary_key)
+            title = model._meta.verbose_name_plural
+            raise UnusableReference(f"{title}: {name}: unknown key; use one of: {known}") from None
 
 
 def add_missing(model: type[Model], rows: Sequence[Row], *, key: Sequence[str]) -> Loaded:

@@ -1,11 +1,10 @@
 """Parse a requirements file (TOML) and reject implausible values, naming file, key and remedy."""
 
-import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from cmp_portal.lib import toml
 from credentials.enums import Per
 from credentials.rules.problems import Problem, Problems, RequirementsError, suggestion
 from credentials.rules.tables import PartOfTotal, Table
@@ -38,11 +37,9 @@ def read_requirements(text: str, *, name: str) -> Requirements:
 
 def _parse(text: str, name: str) -> dict[str, object]:
     try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        line = re.search(r"line \d+", str(error))
-        problem = Problem(name, line[0] if line else "file", f"not TOML: {error}; fix the syntax there")
-        raise RequirementsError([problem]) from error
+        return toml.parse(text)
+    except toml.NotToml as refusal:
+        raise RequirementsError([Problem(name, refusal.place, str(refusal))]) from refusal
 
 
 def _requirements(table: Table) -> Requirements:

@@ -1,9 +1,12 @@
 import io
+import re
+import shutil
 from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 
+import credentials.reference
 from credentials.models import ActivityKind, CredentialType, Subject
 from credentials.rules import is_mandatory
 from declarations.models import Attestation, FeeRate
@@ -136,3 +139,23 @@ def test_load_invents_no_amount_and_leaves_the_boards_own():
 
     assert amounts == {(None, False)}
     assert FeeRate.objects.get(kind="application").amount == Decimal("95.00")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("code = “XT(ASCP)”", 'types.toml: line 137: “ is a curly quote; replace it with a straight one: "'),
+        ('titel = "Example"', "credential types: titel: unknown key; use one of: code, title, mandatory_from, "),
+    ],
+    ids=["no TOML", "unknown key"],
+)
+def test_a_file_with_a_mistake_changes_nothing(tmp_path, monkeypatch, line, said):
+    shutil.copytree(credentials.reference.FOLDER, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(credentials.reference, "FOLDER", tmp_path)
+    with (tmp_path / "types.toml").open("a", encoding="utf-8") as types:
+        types.write(f"\n[[type]]\n{line}\n")
+
+    with pytest.raises(CommandError, match=re.escape(said)) as refusal:
+        load()
+
+    assert (refusal.value.returncode, CredentialType.objects.count(), Subject.objects.count()) == (2, 0, 0)

@@ -8,6 +8,7 @@ import credentials.reference
 import declarations.reference
 import education.reference
 from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.reference import UnusableReference
 
 EXIT_REFUSED = 2
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         with transaction.atomic(), pghistory.context(command="load_reference"):
             try:
                 loaded = [table for app in apps for table in app.load()]
-            except declarations.reference.SignedWording as refusal:
+            except (UnusableReference, declarations.reference.SignedWording) as refusal:
                 raise CommandError(f"{refusal}; nothing was changed", returncode=EXIT_REFUSED) from None
             transaction.set_rollback(dry_run)
         if verbosity:

@@ -1,0 +1,43 @@
+import pytest
+
+from cmp_portal.lib.toml import NotToml, parse
+
+CURLY = {
+    "both": ("a = 1\nb = “36”", ("line 2", "“")),
+    "single": ("b = ‘36’", ("line 1", "‘")),
+    "the second one": ('b = "36”\nc = 1', ("line 1", "”")),
+    "the second one, at the end": ('a = 1\nb = "36”\n', ("line 2", "”")),
+    "in a list": ('b = ["x”, "y"]', ("line 1", "”")),
+    "around a key": ("“b” = 1", ("line 1", "“")),
+}
+OTHER = {
+    "in a string": ('b = "the “best”" z', "line 1"),
+    "in a comment": ("b = = # the Board’s", "line 1"),
+    "on another line": ('a = "“x”"\nb = = ', "line 2"),
+    "no line is named": ("a = " + "[" * 5000, "file"),
+    "no end": ("a = 1\nb", "file"),
+}
+
+
+@pytest.mark.parametrize(("text", "found"), CURLY.values(), ids=CURLY)
+def test_a_curly_quote_is_named_with_its_line(text, found):
+    with pytest.raises(NotToml) as refusal:
+        parse(text)
+
+    place, quote = found
+    assert (refusal.value.place, str(refusal.value)) == (
+        place,
+        f'{quote} is a curly quote; replace it with a straight one: "',
+    )
+
+
+@pytest.mark.parametrize(("text", "place"), OTHER.values(), ids=OTHER)
+def test_curly_quotes_elsewhere_are_not_blamed(text, place):
+    with pytest.raises(NotToml, match="not TOML") as refusal:
+        parse(text)
+
+    assert refusal.value.place == place
+
+
+def test_curly_quotes_within_straight_ones_stay():
+    assert parse('a = "the “best”" # the Board’s') == {"a": "the “best”"}
