@@ -7,10 +7,15 @@ python repeat_draw.py population.csv --seed SEED --number NUMBER       whether a
 
 import argparse
 import csv
+import re
 from collections import defaultdict
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil
+from typing import NoReturn, TextIO
+
+COLUMNS = ("stratum", "rate", "number_sha256", "rank_sha256")
+DIGEST = re.compile("[0-9a-f]{64}")
 
 parser = argparse.ArgumentParser()
 parser.add_argument("file")
@@ -19,10 +24,33 @@ parser.add_argument("--seed")
 parser.add_argument("--number")
 asked = parser.parse_args()
 
-strata = defaultdict(list)
-with open(asked.file, encoding="utf-8-sig") as file:
-    for line in csv.DictReader(file):
-        strata[line["stratum"], Fraction(line["rate"])].append((line["rank_sha256"], line["number_sha256"]))
+
+def refuse(reason: str) -> NoReturn:
+    parser.exit(2, f"{reason}\n")
+
+
+def read(file: TextIO) -> dict[tuple[str, Fraction], list[tuple[str, str]]]:
+    lines = csv.DictReader(file)
+    if missing := [name for name in COLUMNS if name not in (lines.fieldnames or [])]:
+        refuse(f"{asked.file} is not the population of a round: it has no column {', '.join(missing)}")
+    strata: dict[tuple[str, Fraction], list[tuple[str, str]]] = defaultdict(list)
+    for line in lines:
+        stratum, rate, number, rank = (line[name] or "" for name in COLUMNS)
+        if not (DIGEST.fullmatch(number) and DIGEST.fullmatch(rank)):
+            refuse(f"{asked.file}, line {lines.line_num}: number_sha256 or rank_sha256 is not a SHA-256")
+        strata[stratum, Fraction(rate)].append((rank, number))
+    return strata
+
+
+if (asked.seed is None) != (asked.number is None):
+    refuse("--seed and --number go together")
+try:
+    with open(asked.file, encoding="utf-8-sig") as file:
+        strata = read(file)
+except OSError as problem:
+    refuse(f"{asked.file} can't be read: {problem.strerror}")
+except (ValueError, ZeroDivisionError, csv.Error) as problem:
+    refuse(f"{asked.file} is not the population of a round: {problem}")
 
 drawn = []
 for (_stratum, rate), ranks in strata.items():

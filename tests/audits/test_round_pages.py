@@ -127,6 +127,37 @@ def test_the_published_program_repeats_a_rolling_round(repeated):
     assert repeated(round, "--rolling") == digests(drawn, round.seed)
 
 
+HEAD = "stratum,rate,number_sha256,rank_sha256,drawn\n"
+DIGEST = "0" * 64
+UNUSABLE = {
+    "not there": (None, [], "can't be read: No such file or directory"),
+    "another file": (b"number,name\n1,Ann\n", [], "has no column stratum, rate, number_sha256, rank_sha256"),
+    "nothing": (b"", [], "has no column stratum"),
+    "not text": (b"\x89PNG\r\n\xff", [], "is not the population of a round: 'utf-8' codec"),
+    "no rate": (f"{HEAD}1,high,{DIGEST},{DIGEST},\n".encode(), [], "Invalid literal for Fraction: 'high'"),
+    "no digest": (f"{HEAD}1,1/2,{DIGEST},abc,\n".encode(), ["--rolling"], "line 2: number_sha256 or rank_sha256 is"),
+    "cut off": (f"{HEAD}1,1/2".encode(), [], "line 2: number_sha256 or rank_sha256 is not a SHA-256"),
+    "no seed": (HEAD.encode(), ["--number", "2026-00000012"], "--seed and --number go together"),
+}
+
+
+@pytest.mark.parametrize(("content", "arguments", "said"), UNUSABLE.values(), ids=UNUSABLE)
+def test_the_published_program_refuses_another_file(tmp_path, content, arguments, said):
+    file = tmp_path / "population.csv"
+    if content is not None:
+        file.write_bytes(content)
+
+    ran = subprocess.run(
+        [sys.executable, "-I", str(Path(settings.BASE_DIR) / "audits" / "repeat_draw.py"), str(file), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1)
+    assert said in ran.stderr
+
+
 def test_a_holder_finds_where_their_own_declaration_stands(repeated):
     received(6)
     (later,) = received(at=CUTOFF + DAY)
