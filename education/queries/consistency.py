@@ -123,7 +123,8 @@ def _of_status(one: Compared, *, is_of_another_day: bool) -> Iterable[Difference
     cycle, counted = one.judged.cycle, from_hundredths(one.judged.counted)
     if one.may_change and not one.is_right and (one.said or one.allocated):
         missing = from_hundredths(one.judged.shortfall)
-        text, is_note = f"{counted} count and {missing} are missing, {_said(one)}", is_of_another_day and bool(one.said)
+        text = f"{counted} count, and the gaps of the total, areas and rules add up to {missing}, {_said(one)}"
+        is_note = is_of_another_day and bool(one.said)
         yield Difference("education", MOVED if is_note else STALE, cycle, text, is_note)
     if one.allocated != one.judged.counted:
         text = f"{counted} of {from_hundredths(one.allocated)} allocated points count"

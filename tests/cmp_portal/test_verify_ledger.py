@@ -43,7 +43,8 @@ def test_a_ledger_without_a_difference_ends_with_0():
 def test_a_difference_is_named_and_ends_with_1(stale):
     code, [line, counts] = verify()
 
-    assert (code, line) == (1, f"education: {STALE}: {stale.pk}: 0.00 count and 7.00 are missing, not 1.00 and 3.00")
+    said = "0.00 count, and the gaps of the total, areas and rules add up to 7.00, not 1.00 and 3.00"
+    assert (code, line) == (1, f"education: {STALE}: {stale.pk}: {said}")
     assert counts == f"checks: {len(ledger.checks())}, differences: 1, notes: 0"
 
 
@@ -79,9 +80,9 @@ def expired(now):
 @pytest.mark.parametrize(
     ("on", "said"),
     [
-        (date(2026, 2, 1), "0.00 count and 7.00 are missing, not 2.00 and 3.00"),
+        (date(2026, 2, 1), "0.00 count, and the gaps of the total, areas and rules add up to 7.00, not 2.00 and 3.00"),
         (date(2029, 3, 1), None),
-        (date(2029, 3, 2), "0.00 count and 7.00 are missing, not 2.00 and 3.00"),
+        (date(2029, 3, 2), "0.00 count, and the gaps of the total, areas and rules add up to 7.00, not 2.00 and 3.00"),
     ],
 )
 def test_what_another_day_makes_of_a_status_row_is_a_note(expired, on, said):

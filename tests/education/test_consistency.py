@@ -197,7 +197,7 @@ def test_a_difference_says_where_and_what(world):
     with planted(stale, world):
         [difference] = found()[STALE].first
 
-    said = "2.00 count and 42.50 are missing, not 0.00 and 0.09"
+    said = "2.00 count, and the gaps of the total, areas and rules add up to 42.50, not 0.00 and 0.09"
     assert str(difference) == f"education: {STALE}: {cycle}: {said}"
 
 
@@ -207,4 +207,6 @@ def test_a_status_row_that_is_gone_is_told(world):
     with planted(gone, world):
         [difference] = found()[STALE].first
 
-    assert difference.text == "2.00 count and 42.50 are missing, and there is no row"
+    assert (
+        difference.text == "2.00 count, and the gaps of the total, areas and rules add up to 42.50, and there is no row"
+    )

@@ -29,7 +29,8 @@ class Command(BaseCommand):
         "signed, hash by hash. Writes nothing; everything is read as of one moment.\n\n"
         "Prints one line per difference, at most 100 of a kind. A note is correct, but worth a look. A check of\n"
         "everything as of today is recorded as the nightly run. Status rows are as of today: how they would differ on\n"
-        "another day is a note."
+        "another day is a note. A row has its gaps added up, those of the total, of areas and of rules, although one\n"
+        "point may close several of them."
     )
     exit_codes = RUNNING | {0: "no differences", EXIT_DIFFERENCES: "differences"}
     example = "manage.py verify_ledger --app education --app declarations --files"
