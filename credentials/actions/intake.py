@@ -36,13 +36,13 @@ class Taken:
 def columns(*, on: date) -> Sequence[cells.Column]:
     """The columns of the register's feed; nobody can be certified after `on`."""
     return [
-        cells.Column("customer_number", cells.text(32)),
+        cells.Column("customer_number", cells.number(32)),
         cells.Column("email", cells.optional(cells.email)),
         cells.Column("first_name", cells.text(100)),
         cells.Column("last_name", cells.text(100)),
         cells.Column("birth_month", cells.optional(cells.month), optional=True),
         cells.Column("credential", cells.one_of(CredentialType.objects.values_list("code", flat=True))),
-        cells.Column("certificate_number", cells.text(32)),
+        cells.Column("certificate_number", cells.number(32)),
         cells.Column("certified_on", cells.day_until(on)),
         cells.Column("cycle_starts_on", cells.optional(cells.day)),
         cells.Column("cycle_ends_on", cells.optional(cells.day)),

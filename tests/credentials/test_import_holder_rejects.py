@@ -180,6 +180,14 @@ BAD = {
         "200,,Otto,Sample,,SBB(ASCP),1,2018-01-01,2024-01-01,2026-12-31",
         "cycle_ends_on: no requirements are loaded for a cycle ending on 2026-12-31",
     ),
+    "rounded customer number": (
+        "2.099E+07,,Otto,Sample,,MLS(ASCP),1,2018-01-01,,",
+        "customer_number: “2.099E+07” was rounded by a spreadsheet; format the column as text, with all digits",
+    ),
+    "rounded certificate number": (
+        "200,,Otto,Sample,,MLS(ASCP),3.1E+05,2018-01-01,,",
+        "certificate_number: “3.1E+05” was rounded by a spreadsheet; format the column as text, with all digits",
+    ),
     "no name": ("200,,,Sample,,MLS(ASCP),1,2018-01-01,,", "first_name: is empty"),
 }
 

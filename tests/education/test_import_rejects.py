@@ -48,6 +48,14 @@ BAD = {
     "unknown kind": ("A-2,100,T,webinar,safety,2026-02-01,1", "kind: “webinar” is not known"),
     "never counts": ("A-2,100,T,staff-meeting,safety,2026-02-01,1", "kind: “staff-meeting” never counts"),
     "unknown subject": ("A-2,100,T,ce-course,astrology,2026-02-01,1", "subjects: “astrology” is not known"),
+    "rounded id": (
+        "1.23E+11,100,T,ce-course,safety,2026-02-01,1",
+        "external_id: “1.23E+11” was rounded by a spreadsheet; format the column as text, with all digits",
+    ),
+    "rounded number": (
+        "A-2,2.099E+07,T,ce-course,safety,2026-02-01,1",
+        "customer_number: “2.099E+07” was rounded by a spreadsheet; format the column as text, with all digits",
+    ),
     "no id": (",100,T,ce-course,safety,2026-02-01,1", "external_id: is empty"),
 }
 

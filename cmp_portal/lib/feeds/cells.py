@@ -14,6 +14,8 @@ MOMENT = re.compile(
 )
 MONTH = re.compile(r"(?:[0-9]{4}-)?([0-9]{1,2})")
 POINTS = re.compile(r"([0-9]*)\.?([0-9]*)")
+# How spreadsheets write a long number: 20990001 in a narrow column becomes 2.099E+07, and its last digits are gone.
+ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E[+-][0-9]{2,}", re.IGNORECASE)
 EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\.]{2,}")
 SHOWN = 60
 
@@ -36,6 +38,19 @@ def text(longest: int, *, empty: bool = False) -> Reader:
             raise ValueError("is empty")
         if len(value) > longest:
             raise ValueError(f"is longer than {longest} characters")
+        return value
+
+    return read
+
+
+def number(longest: int) -> Reader:
+    """A number or reference as given, of at most `longest` characters, unless a spreadsheet has rounded it."""
+    as_text = text(longest)
+
+    def read(cell: str) -> str:
+        value = as_text(cell)
+        if ROUNDED.fullmatch(value):
+            raise ValueError(f"{shown(value)} was rounded by a spreadsheet; format the column as text, with all digits")
         return value
 
     return read

@@ -11,8 +11,8 @@ def columns(*, on: date) -> Sequence[cells.Column]:
     """The columns of a feed; `on` is the latest completion date. Missing values are judged with the whole line."""
     kinds = dict(ActivityKind.objects.values_list("code", "counts"))
     return [
-        cells.Column("external_id", cells.text(80)),
-        cells.Column("customer_number", cells.text(32)),
+        cells.Column("external_id", cells.number(80)),
+        cells.Column("customer_number", cells.number(32)),
         cells.Column("title", cells.text(300, empty=True)),
         cells.Column("kind", cells.optional(_kind(kinds))),
         cells.Column("subjects", cells.optional(cells.some_of(Subject.objects.values_list("code", flat=True)))),

@@ -197,6 +197,7 @@ READERS = {
     "kind": cells.one_of(["ce-course"]),
     "subjects": cells.some_of(["chemistry", "safety"]),
     "text": cells.text(5),
+    "number": cells.number(9),
 }
 
 
@@ -219,6 +220,9 @@ READERS = {
         ("kind", "ce-course ", "ce-course"),
         ("subjects", "safety; chemistry;;safety", "chemistry;safety"),
         ("text", " a \u00a0 b ", "a b"),
+        ("number", " 20990001", "20990001"),
+        ("number", "12E4", "12E4"),
+        ("number", "E+07", "E+07"),
     ],
 )
 def test_cell_is_read(reader, cell, value):
@@ -262,6 +266,11 @@ def test_cell_is_read(reader, cell, value):
         ("subjects", " ; ", "is empty"),
         ("text", "sixsix", "is longer than 5 characters"),
         ("text", " ", "is empty"),
+        ("number", "", "is empty"),
+        *(
+            ("number", rounded, f"“{rounded}” was rounded by a spreadsheet; format the column as text, with all digits")
+            for rounded in ("2.099E+07", "2,099e+07", "2E+07", "1.5E-05")
+        ),
     ],
 )
 def test_cell_is_refused(reader, cell, problem):
