@@ -16,6 +16,8 @@ from credentials.rules.problems import suggestion
 from education.checking.cells import CREDIT_COLUMNS, SHARE_COLUMNS, day
 from education.rules import CreditFacts, Share
 
+LONGEST_CYCLE = 100  # years
+
 
 class BadInput(ValueError):
     """A file or an option that can't be used; the message is one line that says where and how to fix it."""
@@ -41,9 +43,9 @@ class Inputs:
     on: date | None = None
 
 
-def read_inputs(paths: Paths, *, starts: str, ends: str, on: str | None = None) -> Inputs:
+def read_inputs(paths: Paths, *, starts: str, ends: str, on: str | None = None, years: int = 3) -> Inputs:
     """Reads everything from the files and the options. Raises BadInput."""
-    days = read_window(starts, ends, on)
+    days = read_window(starts, ends, on, years)
     requirements = read_requirements_file(paths.requirements)
     credits = read_credits(paths.credits)
     shares = read_shares(paths.shares, requirements, credits) if paths.shares else ()
@@ -53,16 +55,18 @@ def read_inputs(paths: Paths, *, starts: str, ends: str, on: str | None = None) 
 # --- Days -------------------------------------------------------------------------------------------------------------
 
 
-def read_window(starts: str, ends: str, on: str | None = None) -> Window:
-    """The window exactly as given; if `on` is after its end, the three years before `on`."""
+def read_window(starts: str, ends: str, on: str | None = None, years: int = 3) -> Window:
+    """The window exactly as given; if `on` is after its end, the `years` before `on`."""
+    if not 1 <= years <= LONGEST_CYCLE:
+        raise BadInput(f"--years: {years} is not a number of years from 1 to {LONGEST_CYCLE}")
     first, last = _day("--starts", starts), _day("--ends", ends)
     if last < first:
         raise BadInput(f"--ends: {last} is before --starts {first}")
     asked_on = first if on is None else _day("--on", on)
     try:
-        return window(CycleFacts(first, last, by_month=False), on=asked_on)
+        return window(CycleFacts(first, last, by_month=False, years=years), on=asked_on)
     except ValueError:
-        raise BadInput(f"--on: {asked_on} is too early: the three years before it do not exist") from None
+        raise BadInput(f"--on: {asked_on} is too early: there are no {years} years before it") from None
 
 
 def _day(option: str, text: str) -> date:

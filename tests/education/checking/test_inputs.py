@@ -120,6 +120,18 @@ def test_days_that_do_not_exist_are_refused(tmp_path, days, expected):
     assert complaint(tmp_path, **days) == expected
 
 
+def test_a_shorter_cycle_looks_back_less_after_its_end():
+    found = read_window("2024-01-01", "2025-12-31", "2026-03-10", 2)
+
+    assert found == Window(date(2024, 3, 10), date(2026, 3, 10))
+
+
+@pytest.mark.parametrize("years", [0, -1, 10**12])
+def test_years_no_cycle_has_are_refused(years):
+    with pytest.raises(BadInput, match=f"--years: {years} is not a number of years from 1 to 100"):
+        read_window("2024-01-01", "2025-12-31", "2026-03-10", years)
+
+
 def test_three_years_before_the_calendar_are_refused():
     with pytest.raises(BadInput, match="--on: 0002-01-01 is too early"):
         read_window("0001-01-01", "0001-12-31", "0002-01-01")
