@@ -13,10 +13,12 @@ from credentials.queries.cycles import (
     requirements_by_id,
 )
 from credentials.queries.export import export_of
+from credentials.queries.requirements import Uncovered, uncovered_cycles
 
 __all__ = [
     "LEAN",
     "Known",
+    "Uncovered",
     "claim_words",
     "consistency_checks",
     "cycle_facts",
@@ -30,4 +32,5 @@ __all__ = [
     "own_credentials",
     "requirements_afresh",
     "requirements_by_id",
+    "uncovered_cycles",
 ]

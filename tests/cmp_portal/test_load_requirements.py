@@ -154,6 +154,21 @@ def test_dry_run_tells_old_and_new_values_and_who_is_re_pointed(load):
     assert said[-2:] == ["1 open cycles updated, 0 shares released", "dry run: nothing was changed"]
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_cycles_that_no_version_applies_to_are_counted(load, dry_run):
+    load(SMALL)
+    for ends_on in (date(2026, 12, 31), date(2027, 1, 1)):
+        cycle_of_mls(ends_on=ends_on)
+    close(cycle_of_mls(ends_on=date(2026, 6, 30)))
+
+    _code, said, _complaints = load(SMALL.replace("total", "applies_from = 2027-01-01\ntotal"), dry_run=dry_run)
+
+    assert said[3] == (
+        "MLS(ASCP): no version applies to 1 open cycles, which end before 2027-01-01 and keep the one they have;"
+        " give the first version an earlier applies_from, or none"
+    )
+
+
 def test_new_version_is_compared_with_the_one_that_applied_before(load):
     load(SMALL)
     new = NEXT.replace('minimum = "2"', 'minimum = "3"').replace('code = "rest"', 'code = "other"')

@@ -14,6 +14,7 @@ from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.texts import read_text
 from credentials.actions import requirements as actions
 from credentials.models import Cycle
+from credentials.queries import Uncovered, uncovered_cycles
 from credentials.rules import Requirements
 from credentials.rules.problems import Problem, RequirementsError
 from credentials.rules.reader import read_requirements
@@ -44,14 +45,22 @@ class Command(BaseCommand):
             wanted = read(paths or sorted(FOLDER.glob("*.toml")))
             with transaction.atomic(), pghistory.context(command="load_requirements"):
                 changes, repointed = load(wanted, at=clock.now())
+                uncovered = uncovered_cycles(on=clock.today())
                 transaction.set_rollback(dry_run)
         except (RequirementsError, actions.FrozenRequirements, SharesFrozen) as refusal:
             self.stderr.write(str(refusal))
             raise CommandError("nothing was changed", returncode=EXIT_UNUSABLE) from None
         if verbosity:
-            self._report(changes, repointed, dry_run=dry_run)
+            self._report(changes, repointed, uncovered, dry_run=dry_run)
 
-    def _report(self, changes: Iterable[actions.Change], repointed: Repointed, *, dry_run: bool) -> None:
+    def _report(
+        self,
+        changes: Iterable[actions.Change],
+        repointed: Repointed,
+        uncovered: Iterable[Uncovered],
+        *,
+        dry_run: bool,
+    ) -> None:
         for change in changes:
             has_details = change.is_needed and (dry_run or change.kept is not None)
             self.stdout.write(f"{change.name}: {_outcome(change, has_details=has_details)}")
@@ -59,6 +68,11 @@ class Command(BaseCommand):
                 for line in change.differences():
                     self.stdout.write(f"    {line}")
         self.stdout.write(f"{repointed.cycles} open cycles updated, {repointed.released} shares released")
+        for one in uncovered:
+            self.stdout.write(
+                f"{one.credential}: no version applies to {one.cycles} open cycles, which end before {one.applies_from}"
+                " and keep the one they have; give the first version an earlier applies_from, or none"
+            )
         if dry_run:
             self.stdout.write("dry run: nothing was changed")
 

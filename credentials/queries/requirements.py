@@ -1,0 +1,33 @@
+"""Requirement sets and the cycles that follow them."""
+
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+
+# Cycles without a live declaration, on the day that selects their requirements.
+UNCOVERED = """
+    SELECT t.code, count(*), min(s.applies_from)
+      FROM credentials_cycle y JOIN credentials_credential c ON c.id = y.credential_id
+      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
+     CROSS JOIN LATERAL (SELECT min(COALESCE(applies_from, '-infinity')) AS applies_from
+                           FROM credentials_requirementset WHERE credential_type_id = t.id) s
+     WHERE y.closed_at IS NULL AND y.declared_on IS NULL AND y.shares_frozen_at IS NULL
+       AND s.applies_from > greatest(y.ends_on, %s)
+     GROUP BY t.code ORDER BY t.code
+"""
+
+
+class Uncovered(NamedTuple):
+    """Open cycles of a credential that end before its first requirements apply: they keep the set they have."""
+
+    credential: str
+    cycles: int
+    applies_from: date
+
+
+def uncovered_cycles(*, on: date) -> list[Uncovered]:
+    """How many open, undeclared cycles no requirement set applies to, by credential."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNCOVERED, [on])
+        return [Uncovered(*row) for row in cursor.fetchall()]
