@@ -125,6 +125,36 @@ def test_what_lay_in_the_folder_is_moved_aside(rehearsed):
     assert len(list(folder.parent.glob("again.before-*"))) == 1
 
 
+def test_a_restore_on_an_empty_disk_starts_afresh_after_an_interrupted_one(rehearsed):
+    folder = rehearsed.world.folder / "volume" / "18" / "docker"
+    rehearsed.account.own(rehearsed.world.folder / "volume")
+    assert rehearsed.backup("restore", folder).returncode == 0
+    folder.rename(folder.with_name("docker.part"))
+
+    assert rehearsed.backup("restore", folder).returncode == 0
+    assert (folder / "PG_VERSION").exists()
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_restore_forgets_the_moment_of_an_earlier_one(rehearsed):
+    with restored(rehearsed, "earlier", rehearsed.moment):
+        assert has_ended_recovery(rehearsed)
+    kept = settings_of(rehearsed.world.folder / "earlier")
+    (base,) = (rehearsed.backups / "base").iterdir()
+    with (base / "postgresql.auto.conf").open("a") as settings:  # as restores left it before
+        settings.write("recovery_target_time = '2020-01-01 00:00:00+00'\n")
+
+    with restored(rehearsed, "later"):
+        assert has_ended_recovery(rehearsed)
+
+        assert rehearsed.ledger() == rehearsed.bad
+    assert [line for line in kept if line.startswith("recovery_")] == []
+
+
+def settings_of(folder):
+    return (folder / "postgresql.auto.conf").read_text().splitlines()
+
+
 def test_a_moment_before_all_backups_is_refused(rehearsed):
     done = rehearsed.backup("restore", rehearsed.world.folder / "nothing", "2020-01-01T00:00:00Z")
 
