@@ -263,6 +263,7 @@ def _subject_choices() -> list[tuple[str, str]]:
 
 
 SHARE = re.compile(r"(?P<share>share-(?P<credit>\d{1,18})-(?P<area>[-\w]{1,40}))-(?P<hundredths>\d{1,8})", re.ASCII)
+TO_ALLOCATE = re.compile(r"\d{1,18}-(area|points)", re.ASCII)
 NUMBER = forms.DecimalField(min_value=Decimal(0), max_digits=6, decimal_places=2)
 
 
@@ -280,8 +281,9 @@ def edits_of(data: Mapping[str, Any]) -> list[Edit] | None:
 
 
 def typed_of(data: Mapping[str, Any]) -> dict[str, str]:
-    """The edited inputs as typed, by share."""
-    return {share["share"]: text for share, text in _edited(data)}
+    """What was typed into the list: the edited inputs by share, and the areas and points to be allocated by name."""
+    shares = {share["share"]: text for share, text in _edited(data)}
+    return shares | {name: text for name, text in data.items() if TO_ALLOCATE.fullmatch(name)}
 
 
 def _edited(data: Mapping[str, Any]) -> Iterator[tuple[re.Match[str], str]]:

@@ -105,7 +105,14 @@ def rows_of(
 def with_typed(row: Row, typed: Mapping[str, str]) -> Row:
     """The row with numbers as they were typed; `typed` is keyed by input names without the points they had shown."""
     shares = [replace(one, points_text=typed.get(_share_of(one), one.points_text)) for one in row.shares]
-    return replace(row, shares=tuple(shares))
+    return replace(row, shares=tuple(shares), allocate=row.allocate and _with_typed(row.allocate, typed))
+
+
+def _with_typed(form: AllocateForm, typed: Mapping[str, str]) -> AllocateForm:
+    """The form with its number as typed, and the chosen area first, where browsers preselect it."""
+    area, points = typed.get(f"{form.key}-area"), typed.get(f"{form.key}-points", form.points_text)
+    options = sorted(form.options, key=lambda option: option.area_code != area)
+    return replace(form, options=tuple(options), points_text=points)
 
 
 def _share_of(line: ShareLine) -> str:

@@ -43,14 +43,13 @@ def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
     form = _form(request, share)
     area = _area(row, form.cleaned_data["area"]) if form.is_valid() else None
     if area is None:
-        messages.error(request, _("Choose an area and enter the points as a number, such as 1.5."))
-        return _back(request, row, share.pk)
+        return _again(request, row, _("Choose an area and enter the points as a number, such as 1.5."))
     user, at = user_of(request), clock.now()
     try:
         actions.allocate(credit=share, cycle=row, area=area, points=form.cleaned_data["points"], by=user, at=at)
         messages.success(request, _("Allocated to %(area)s.") % {"area": area.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
-        messages.error(request, str(refusal))
+        return _again(request, row, str(refusal))
     return _back(request, row, share.pk)
 
 
@@ -85,7 +84,7 @@ def change(request: HttpRequest, cycle: int) -> HttpResponse:
 
 
 def _again(request: HttpRequest, cycle: Cycle, why: str) -> HttpResponse:
-    """The same page of the list with the inputs as typed, because none of them was saved."""
+    """The same page of the list with the inputs as typed, because nothing was saved."""
     messages.error(request, why)
     page = queries.progress_page(
         user_of(request),

@@ -215,6 +215,21 @@ def test_an_allocation_that_cannot_be_is_explained(client, holder, cycle, form, 
     assert not Allocation.objects.exists()
 
 
+def test_a_refused_allocation_gives_back_what_was_typed(client, holder, cycle):
+    credit, other = (CreditFactory(holder=holder, subjects=["chemistry", "ethics"]) for _credit in range(2))
+    form = {f"{credit.pk}-area": "ethics", f"{credit.pk}-points": "99"}
+    others = {f"{other.pk}-area": "ethics", f"{other.pk}-points": "0.5"}
+
+    answer = client.post(reverse("education:allocate", args=[cycle.pk, credit.uuid]), form | others)
+
+    rows = [row.allocate for row in answer.context["page"].rows]
+    assert answer.status_code == 422
+    assert {(row.key, row.options[0].area_code, row.points_text) for row in rows} == {
+        (credit.pk, "ethics", "99"),
+        (other.pk, "ethics", "0.5"),
+    }
+
+
 def test_releasing_is_told(client, holder, cycle):
     share = AllocationFactory(cycle=cycle, credit=CreditFactory(holder=holder, subjects=["chemistry"]))
     address = reverse("education:release", args=[cycle.pk, share.credit.uuid, share.area.code])

@@ -1,6 +1,7 @@
 """Allocating in the list of Check Progress, which is one form for all its credits."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import expect
@@ -9,6 +10,7 @@ from credentials.models import Area
 from education.models import Allocation
 from tests.factories import (
     PASSWORD,
+    AllocationFactory,
     CreditFactory,
     CycleFactory,
     HolderUserFactory,
@@ -137,3 +139,46 @@ def test_what_can_be_undone_fits_the_narrowest_window_in_any_language(person):
 
     somebody.page.get_by_role("button", name=re.compile("^Deshacer: asignó")).wait_for()
     assert somebody.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def row_of(holder, title):
+    return holder.page.locator("li[id]", has=holder.page.get_by_role("heading", name=title))
+
+
+def test_with_javascript_what_is_typed_in_other_rows_stays(person):
+    """Given a holder who types into several rows before pressing a button, and is refused once."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    for title in ("First", "Second", "Third"):
+        CreditFactory(holder=cycle.holder, title=title, subjects=["chemistry", "hematology"])
+    chemistry = Area.objects.get(code="chemistry")
+    share = AllocationFactory(cycle=cycle, credit=cycle.holder.credits.get(title="Third"), area=chemistry, points=1)
+    somebody = person(width=390)
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    typed = row_of(somebody, "Third").get_by_label("Points in Chemistry")
+    typed.fill("0.75")
+    row_of(somebody, "Second").get_by_label("Area").select_option("hematology")
+    row_of(somebody, "Second").get_by_label("Points", exact=True).fill("0.5")
+
+    row_of(somebody, "First").get_by_label("Points", exact=True).fill("99")
+    somebody.clicks("Allocate: First")
+    somebody.sees("This credit has only 2 points.")
+    assert row_of(somebody, "First").get_by_label("Points", exact=True).input_value() == "99"
+    row_of(somebody, "First").get_by_label("Points", exact=True).fill("1.25")
+    somebody.clicks("Allocate: First")
+    somebody.sees("Allocated to Chemistry.")
+
+    assert row_of(somebody, "First").get_by_label("Points", exact=True).input_value() == "0.75"
+    assert typed.input_value() == "0.75"
+    somebody.clicks("Allocate: Second")
+    somebody.sees("Allocated to Hematology.")
+    typed.press("Enter")
+    somebody.sees("1 allocation changed.")
+    share.refresh_from_db()
+    assert str(share.points) == "0.75"
+    assert sorted(Allocation.objects.values_list("credit__title", "area__code", "points")) == [
+        ("First", "chemistry", Decimal("1.25")),
+        ("Second", "hematology", Decimal("0.50")),
+        ("Third", "chemistry", Decimal("0.75")),
+    ]
