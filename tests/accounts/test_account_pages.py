@@ -57,7 +57,7 @@ def test_a_broken_confirmation_leads_to_the_login_that_sends_another(client):
 @pytest.mark.parametrize(
     ("user", "words"),
     [
-        (UserFactory.build, "is not linked to a credential yet"),
+        (UserFactory.build, "is not linked to a credential. Pages about your record open"),
         (lambda: UserFactory.build(roles=[Role.REVIEWER]), "does not have the permission"),
     ],
     ids=["without a record", "staff"],

@@ -295,6 +295,19 @@ def test_my_account_says_that_a_link_was_undone(client, credential, registrar, n
     )
 
 
+def test_whose_record_was_granted_to_somebody_else_reads_why_it_is_gone(client, contested, registrar, now):
+    first, second, made = contested
+    actions.grant(claim=made, by=registrar, at=now, note="The passport is theirs.", seen=first.pk)
+    client.force_login(first)
+
+    shown = client.get(reverse("account:dashboard")).text
+
+    assert "linked the record of certificate 700101 to another account" in shown
+    assert reverse("credentials:claim") in shown
+    assert "credential yet" not in shown
+    assert (second.email in shown, "passport" in shown) == (False, False)
+
+
 def test_page_says_what_is_missing_in_its_own_words(client, credential):
     client.force_login(UserFactory())
 
