@@ -191,6 +191,7 @@ def _cut(shares: list[Allocation], cycle: Cycle) -> Iterator[Allocation]:
 
 
 def _cut_alert(share: Allocation, *, at: datetime) -> Alert:
+    """One for all shares of a credit that are cut at a time, as their key is the same."""
     title = _("A credit was corrected: part of your allocation was released")
     body = _("“%(title)s” now has fewer points than you had allocated.")
     if share.credit.withdrawn_at:
@@ -199,7 +200,7 @@ def _cut_alert(share: Allocation, *, at: datetime) -> Alert:
     return Alert(
         holder_id=share.holder_id,
         kind=AlertKind.SHARES_RELEASED,
-        key=f"{AlertKind.SHARES_RELEASED}:{share.pk}:{at:%Y%m%d%H%M%S}",
+        key=f"{AlertKind.SHARES_RELEASED}:{share.credit_id}:{at:%Y%m%d%H%M%S%f}",
         title=title,
         body=body % {"title": share.credit.title},
         link=f"{reverse('education:progress')}?credential={share.cycle.credential_id}",

@@ -80,10 +80,18 @@ def test_who_loses_shares_is_told(credit, now):
 def test_who_loses_a_withdrawn_credit_is_told_that_it_was_withdrawn(credit, now):
     correct(credit=credit, correction=as_it_is(credit, withdrawn=True), at=now)
 
-    told = set(Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).values_list("title", "body"))
-    assert told == {
+    told = Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).values_list("title", "body")
+    assert list(told) == [
         ("A credit was withdrawn: its allocation was released", f"“{credit.title}” no longer counts."),
-    }
+    ]
+
+
+def test_who_loses_shares_of_a_credit_in_several_cycles_is_told_once(credit, cycle, now):
+    AllocationFactory(cycle=CycleFactory(holder=cycle.holder), credit=credit)
+
+    correct(credit=credit, correction=with_points(credit, "0.20"), at=now)
+
+    assert Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).count() == 1
 
 
 def test_correct_cuts_in_every_open_cycle_but_in_no_frozen_one(credit, cycle, now):
