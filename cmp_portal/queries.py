@@ -94,9 +94,10 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
         elif declaration is not None and declaration.state in LIVE:
             following = _of_declaration(declaration)
         else:
-            following = _next_step(cycle, standing, on=on)
-            if declaration is not None and declaration.state == State.DENIED:
-                following = _after_denial(declaration, following)
+            denied = declaration if declaration is not None and declaration.state == State.DENIED else None
+            following = _next_step(cycle, standing, on=on, again=denied is not None)
+            if denied is not None:
+                following = _after_denial(denied, following)
         yield card_of(credential, cycle, standing, on=on, marks=marks, following=following)
 
 
@@ -122,7 +123,7 @@ def _after_denial(declaration: Declaration, following: Next) -> Next:
     return Next(sentence, declaration.get_absolute_url(), _("View the declaration"))
 
 
-def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:
+def _next_step(cycle: Cycle, standing: Standing, *, on: date, again: bool) -> Next:
     readiness = readiness_of(cycle, on=on, standing=standing)
     if cycle.starts_on > on:
         return _to_progress(
@@ -139,16 +140,20 @@ def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:
         return _to_progress(cycle, words)
     label = _("Declare for reinstatement") if on > cycle.ends_on else _("Start the declaration")
     start = f"{addresses.page('declarations:start')}?credential={cycle.credential_id}"
-    return Next(_ready_words(readiness.advised_until, on), start, label)
+    return Next(_ready_words(readiness.advised_until, on, again=again), start, label)
 
 
 def _to_progress(cycle: Cycle, words: str) -> Next:
     return Next(words, progress_url(cycle), _("Check progress"))
 
 
-def _ready_words(advised_until: date, on: date) -> str:
+def _ready_words(advised_until: date, on: date, *, again: bool) -> str:
     if on <= advised_until:
-        return _("Everything is allocated. Submit your declaration by %(day)s.") % {"day": longdate(advised_until)}
+        submit = _("Everything is allocated. Submit your declaration by %(day)s.")
+        words = _("Everything is allocated. Declare again by %(day)s.") if again else submit
+        return words % {"day": longdate(advised_until)}
+    if again:
+        return _("Everything is allocated. Declare again now: the Board needs time to process your declaration.")
     return _("Everything is allocated. Submit your declaration now: the Board needs time to process it.")
 
 

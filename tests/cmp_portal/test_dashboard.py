@@ -112,6 +112,22 @@ def test_a_denial_leads_to_why_and_to_the_appeal(cycle, card):
     assert told.progress_url == progress_url(cycle)
 
 
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        ((2026, 2, 28), "Declare again by 28 February 2026."),
+        ((2026, 3, 1), "Declare again now: the Board needs time to process your declaration."),
+    ],
+)
+def test_a_denial_of_a_complete_cycle_asks_for_another_declaration(cycle, card, day, sentence):
+    allocate_all(cycle)
+    DeclarationFactory(cycle=cycle, state=State.DENIED)
+
+    told = card(noon(*day)).next_sentence
+
+    assert told == f"The Board denied your declaration. Everything is allocated. {sentence}"
+
+
 def test_a_cycle_that_has_not_begun_asks_for_nothing(card):
     told = card(noon(2023, 3, 20))
 
