@@ -231,7 +231,7 @@ def _taken(row: Mapping[str, Any], user: User, *, at: datetime) -> str:
 
 
 def _days(days: int) -> str:
-    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": f"{days:,}"}
 
 
 def _filters(wanted: Wanted) -> Iterable[Filter]:

@@ -48,7 +48,7 @@ class DisputeAdmin(PermissionAdmin):
         """How many days, in the Board's time zone, it has waited or took to be answered."""
         until = clock.board_day(dispute.decided_at or clock.now())
         days = (until - clock.board_day(dispute.raised_at)).days
-        return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+        return ngettext("%(days)s day", "%(days)s days", days) % {"days": f"{days:,}"}
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(require_POST(self.decide))

@@ -190,10 +190,10 @@ def days_left(days: int, *, validity: Validity) -> str:
     if days < 0 and validity == Validity.LIFETIME:
         return _("Ended; you take part voluntarily")
     if days < 0:
-        return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+        return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": f"{-days:,}"}
     if days == 0:
         return _("Today is the last day")
-    return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+    return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": f"{days:,}"}
 
 
 def share(part: Decimal, whole: Decimal, *, of: int) -> int:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from cmp_portal import queries
 from credentials.enums import Hold, Validity
@@ -75,6 +76,15 @@ def test_a_card_leads_to_its_progress_once(cycle, card, day):
     told = card(noon(*day))
 
     assert [told.next_url, told.progress_url].count(progress_url(cycle)) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "days"), [((2023, 4, 1), "1,095"), ((2028, 12, 31), "1,006")], ids=["first day", "expired"]
+)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_many_days_are_counted_with_separators(card, day, days, language):
+    with translation.override(language):
+        assert days in card(noon(*day)).days_left_text
 
 
 @pytest.mark.parametrize(("counted", "ends"), [("0", "round"), ("34", "round"), ("34.5", "butt"), ("36", "butt")])
