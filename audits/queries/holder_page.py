@@ -150,7 +150,7 @@ def _headlines(declaration: Declaration) -> dict[AuditState, str]:
         AuditState.SELECTED: _("Your declaration was selected for an audit. The Board will ask for documents."),
         AuditState.REQUESTED: _("The Board has requested a document for every credit you declared."),
         AuditState.RECEIVED: _("The Board has your documents. You don't need to do anything right now."),
-        AuditState.UNDER_REVIEW: _("The Board is reviewing your documents."),
+        AuditState.UNDER_REVIEW: _("The Board is reviewing your documents. You don't need to do anything right now."),
         AuditState.MORE_NEEDED: _("The Board needs more before it can decide."),
         AuditState.PASSED: passed.get(State(declaration.state), approved),
         AuditState.FAILED: failed,

@@ -90,6 +90,17 @@ def test_the_holder_sees_what_is_asked_per_credit(holder, audit):
     assert re.search(r"<span>[\d.]+ points?</span>", text)
 
 
+@pytest.mark.parametrize("state", [AuditState.RECEIVED, AuditState.UNDER_REVIEW])
+def test_while_the_board_has_the_documents_nothing_is_asked(holder, audit, state):
+    Audit.objects.filter(pk=audit.pk).update(state=state)
+
+    answer = holder.get(page_of(audit))
+
+    text = text_of(answer)
+    assert answer.context["page"].headline.endswith("You don't need to do anything right now.")
+    assert ("Add documents" in text, "You can still add documents" in text) == (False, True)
+
+
 def test_several_documents_at_once(holder, audit):
     credit = credit_in(audit.declaration, "ethics")
     files = [SimpleUploadedFile(f"{number}.pdf", PDF + bytes([48 + number])) for number in range(3)]
