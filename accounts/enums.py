@@ -157,7 +157,7 @@ SUBJECTS: dict[str, Any] = {
     AlertKind.CREDIT_MATCHED: _("A provider delivered what you had recorded"),
     AlertKind.ALL_ALLOCATED: _("All requirements are allocated"),
     AlertKind.NO_LONGER_COMPLETE: _("Your requirements are no longer complete"),
-    AlertKind.SHARES_RELEASED: _("Part of your allocation was released"),
+    AlertKind.SHARES_RELEASED: _("Your allocation needs your attention"),
     AlertKind.EVIDENCE_REFUSED: _("A document was held back"),
     AlertKind.DISPUTE_ANSWERED: _("Your dispute was answered"),
     AlertKind.READY_TO_DECLARE: _("You can submit your declaration"),

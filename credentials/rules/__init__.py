@@ -24,7 +24,7 @@ from credentials.rules.cycles import (
 from credentials.rules.problems import Problem, RequirementsError
 from credentials.rules.reader import read_requirements
 from credentials.rules.values import ANY, Area, Requirements, Rule
-from credentials.rules.versions import check_versions, newest_for
+from credentials.rules.versions import Raised, check_versions, newest_for, raised
 
 __all__ = [
     "ANY",
@@ -32,6 +32,7 @@ __all__ = [
     "CycleError",
     "CycleFacts",
     "Problem",
+    "Raised",
     "Requirements",
     "RequirementsError",
     "Rule",
@@ -47,6 +48,7 @@ __all__ = [
     "next_cycle",
     "periods",
     "plain_requirements",
+    "raised",
     "read_requirements",
     "reinstated_cycle",
     "reinstated_until",

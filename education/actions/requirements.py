@@ -1,8 +1,9 @@
 """Applying new requirements: open cycles switch to them, and shares stay wherever their area still exists."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,7 +13,10 @@ from django.utils.translation import gettext as _
 from accounts.enums import AlertKind
 from accounts.queries import WISHES, in_each_language, language_sql
 from cmp_portal.lib.clock import board_day
-from credentials.models import Cycle
+from cmp_portal.lib.formatting import points_text
+from credentials.models import Cycle, RequirementSet
+from credentials.queries import requirements_by_id
+from credentials.rules import Raised, Requirements, raised
 from education.actions.status import refresh_status
 
 BATCH = 1000
@@ -20,7 +24,7 @@ BATCH = 1000
 # A cycle takes the newest set that applies on its last day; once expired, on the day it would be declared.
 FIND_CYCLES = """
     CREATE TEMP TABLE outdated ON COMMIT DROP AS
-    SELECT y.id AS cycle_id, r.id AS set_id
+    SELECT y.id AS cycle_id, y.requirement_set_id AS old_set_id, r.id AS set_id
       FROM credentials_cycle y JOIN credentials_credential c ON c.id = y.credential_id
      CROSS JOIN LATERAL (SELECT id FROM credentials_requirementset
                           WHERE credential_type_id = c.credential_type_id
@@ -89,6 +93,30 @@ TELL = f"""
     ON CONFLICT (holder_id, key) DO NOTHING
 """  # noqa: S608 (constants only)
 
+# Cycles with the set they had and the set they have; both are the same if the set itself changed.
+MOVED = """
+    SELECT o.cycle_id, o.old_set_id, o.set_id FROM outdated o
+      JOIN credentials_cycle y ON y.id = o.cycle_id AND y.requirement_set_id = o.set_id
+"""
+OPEN = """
+    SELECT id AS cycle_id, requirement_set_id AS old_set_id, requirement_set_id AS set_id FROM credentials_cycle
+     WHERE closed_at IS NULL AND declared_on IS NULL AND shares_frozen_at IS NULL
+"""
+TELL_RAISED = f"""
+    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
+    SELECT y.holder_id, %(kind)s, 'raised:' || y.id || ':' || m.set_id || ':' || %(moment)s,
+           left(format(%(title)s::jsonb ->> {language_sql()}, t.code), 200), m.body::jsonb ->> {language_sql()},
+           {language_sql()}, %(link)s || y.credential_id, %(at)s
+      FROM ({{cycles}}) n
+      JOIN unnest(%(before)s::bigint[], %(after)s::bigint[], %(bodies)s::text[]) m (old_set_id, set_id, body)
+     USING (old_set_id, set_id)
+      JOIN credentials_cycle y ON y.id = n.cycle_id JOIN credentials_credential c ON c.id = y.credential_id
+      JOIN credentials_credentialtype t ON t.id = c.credential_type_id
+      {WISHES} y.holder_id
+     ORDER BY y.holder_id, y.id
+    ON CONFLICT (holder_id, key) DO NOTHING
+"""  # noqa: S608 (constants only)
+
 
 class SharesFrozen(Exception):
     """Frozen cycles have shares in an area that is to be removed."""
@@ -111,6 +139,8 @@ def repoint_cycles(*, at: datetime, cycles: Collection[int] | None = None) -> Re
     while batch := _ids(NEXT_BATCH, limit=BATCH):
         moved += len(batch)
         released += _repoint(batch, at=at)
+    if moved:
+        _tell_raised(MOVED, _moved_between(), at=at)
     return Repointed(moved, released)
 
 
@@ -124,6 +154,12 @@ def release_areas(*, areas: Collection[int], at: datetime) -> int:
     if Cycle.objects.filter(shares_frozen_at__isnull=False, allocations__area__in=areas).exists():
         raise SharesFrozen("closed cycles have shares in an area to be removed; publish the change as a new version")
     return _release(IN_AREAS, at=at, areas=list(areas))
+
+
+@transaction.atomic
+def tell_raised(changed: Mapping[int, tuple[Requirements, Requirements]], *, at: datetime) -> None:
+    """Alerts holders of open cycles whose set now requires more; `changed`: its values before and after, by its ID."""
+    _tell_raised(OPEN, {(pk, pk): raised(*values) for pk, values in changed.items()}, at=at)
 
 
 def refresh_cycles(cycles: Sequence[int], *, at: datetime) -> None:
@@ -165,6 +201,46 @@ def _release(which: str, *, at: datetime, **values: Any) -> int:
             at=at,
         )
     return released
+
+
+def _moved_between() -> dict[tuple[int, int], tuple[Raised, ...]]:
+    """What is required more, by the IDs of the set that cycles had and the set they have."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT old_set_id, set_id FROM outdated")
+        pairs = cursor.fetchall()
+    sets = requirements_by_id(RequirementSet.objects.filter(pk__in={pk for pair in pairs for pk in pair}))
+    return {(old, new): raised(sets[old], sets[new]) for old, new in pairs}
+
+
+def _tell_raised(cycles: str, changes: Mapping[tuple[int, int], tuple[Raised, ...]], *, at: datetime) -> None:
+    told = [(*pair, in_each_language(partial(_raised_words, more))) for pair, more in changes.items() if more]
+    if not told:
+        return
+    before, after, bodies = zip(*told, strict=True)
+    _execute(
+        TELL_RAISED.format(cycles=cycles),
+        kind=AlertKind.SHARES_RELEASED,
+        title=in_each_language(lambda: _("New requirements for %s")),
+        before=list(before),
+        after=list(after),
+        bodies=list(bodies),
+        moment=f"{at:%Y%m%d%H%M%S%f}",
+        link=f"{reverse('education:progress')}?credential=",
+        at=at,
+    )
+
+
+def _raised_words(more: tuple[Raised, ...]) -> str:
+    lines = [
+        _("%(title)s: %(after)s (before: %(before)s)")
+        % {
+            "title": one.title or _("Total"),
+            "after": points_text(one.after),
+            "before": points_text(one.before),
+        }
+        for one in more
+    ]
+    return _("Points required now: %(list)s. Check Progress shows what you still need.") % {"list": "; ".join(lines)}
 
 
 def _execute(sql: str, **values: Any) -> int:

@@ -8,7 +8,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 import credentials.reference
-from accounts.enums import AlertKind
 from accounts.models import Alert
 from cmp_portal.lib.texts import MOST_BYTES
 from credentials import queries
@@ -16,7 +15,15 @@ from credentials.models import CredentialType, RequirementSet
 from credentials.rules.reader import read_requirements
 from education.models import Allocation, CycleStatus
 from tests.credentials.rules.files import SMALL
-from tests.factories import AllocationFactory, CredentialFactory, CreditFactory, CycleFactory, close, freeze
+from tests.factories import (
+    AllocationFactory,
+    CorrespondenceFactory,
+    CredentialFactory,
+    CreditFactory,
+    CycleFactory,
+    close,
+    freeze,
+)
 
 SETS = Path("credentials/requirement_sets")
 WITHOUT_CHEMISTRY = SMALL.replace('code = "chemistry"', 'code = "hematology"').replace(
@@ -331,7 +338,7 @@ def test_shares_without_area_are_released_and_told(load):
 
     _code, said, _complaints = load(NEXT.replace('code = "chemistry"', 'code = "clinical-chemistry"'))
 
-    alert = Alert.objects.get(kind=AlertKind.SHARES_RELEASED)
+    alert = Alert.objects.get(key__startswith="shares_released:")
     assert said[-1] == "1 open cycles updated, 1 shares released"
     assert list(Allocation.objects.values_list("credit", flat=True)) == [kept.credit_id]
     assert (alert.holder, alert.title, alert.body.partition(". ")[0]) == (
@@ -346,7 +353,64 @@ def test_shares_of_a_removed_area_are_released(load):
     code, said, _complaints = load(WITHOUT_CHEMISTRY)
 
     assert (code, said[-1]) == (0, "0 open cycles updated, 1 shares released")
-    assert (Allocation.objects.count(), Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).count()) == (0, 1)
+    assert (Allocation.objects.count(), Alert.objects.filter(key__startswith="shares_released:").count()) == (0, 1)
+
+
+STRICTER = NEXT.replace('total = "4"', 'total = "5"').replace('minimum = "2"', 'minimum = "2.5"')
+TOLD = (
+    "New requirements for MLS(ASCP)",
+    "Points required now: Total: 5 (before: 4); Chemistry: 2.5 (before: 2). Check Progress shows what you still need.",
+)
+
+
+def told():
+    return list(Alert.objects.filter(key__startswith="raised:").order_by("id").values_list("title", "body"))
+
+
+def test_who_needs_more_is_told_once(load):
+    load(SMALL)
+    cycle = cycle_of_mls(ends_on=date(2027, 12, 31))
+    cycle_of_mls(ends_on=date(2026, 12, 31))
+    close(cycle_of_mls(ends_on=date(2028, 12, 31)))
+
+    for _time in range(2):
+        load(STRICTER)
+
+    alert = Alert.objects.get(key__startswith="raised:")
+    assert (alert.title, alert.body) == TOLD
+    assert (alert.holder, alert.link.partition("=")[2]) == (cycle.holder, str(cycle.credential_id))
+
+
+def test_who_needs_more_under_the_same_set_is_told_once(load):
+    load(SMALL)
+    close(cycle_of_mls())
+    cycle = cycle_of_mls()
+
+    for _time in range(2):
+        load(STRICTER.replace('version = "2"\napplies_from = 2027-01-01', 'version = "1"'))
+
+    assert (told(), Alert.objects.get().holder) == ([TOLD], cycle.holder)
+
+
+def test_who_needs_more_is_told_in_their_language(load):
+    load(SMALL)
+    CorrespondenceFactory(holder=cycle_of_mls(ends_on=date(2027, 12, 31)).holder, language="es")
+
+    load(STRICTER)
+
+    assert told()[0][0] == "Requisitos nuevos para MLS(ASCP)"
+
+
+@pytest.mark.parametrize(
+    "text", [NEXT, NEXT.replace('minimum = "2"', 'minimum = "1"'), NEXT + EACH], ids=["same", "less", "another limit"]
+)
+def test_who_needs_no_more_is_told_nothing(load, text):
+    load(SMALL)
+    cycle_of_mls(ends_on=date(2027, 12, 31))
+
+    load(text)
+
+    assert told() == []
 
 
 def test_cycle_that_ends_before_keeps_its_set(load):

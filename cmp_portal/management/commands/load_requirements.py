@@ -18,7 +18,14 @@ from credentials.queries import Uncovered, uncovered_cycles
 from credentials.rules import Requirements
 from credentials.rules.problems import Problem, RequirementsError
 from credentials.rules.reader import read_requirements
-from education.actions.requirements import Repointed, SharesFrozen, refresh_cycles, release_areas, repoint_cycles
+from education.actions.requirements import (
+    Repointed,
+    SharesFrozen,
+    refresh_cycles,
+    release_areas,
+    repoint_cycles,
+    tell_raised,
+)
 from education.models import Provider
 
 FOLDER = Path(credentials.__file__).parent / "requirement_sets"
@@ -29,7 +36,8 @@ class Command(BaseCommand):
     help = (
         "Load requirement sets from TOML files, by default all in credentials/requirement_sets.\n"
         "Open, undeclared cycles get the newest set that applies to them; shares in areas that still exist stay, the\n"
-        "others are released and their holders notified. Everything is loaded or, if one file has a problem, nothing."
+        "others are released. Holders who lose shares, or now need more points, are notified.\n"
+        "Everything is loaded or, if one file has a problem, nothing."
     )
     exit_codes = {EXIT_UNUSABLE: "a file has a problem, or what was signed would change; nothing was changed"}
     example = "manage.py load_requirements --dry-run credentials/requirement_sets/pa-2.toml"
@@ -106,10 +114,12 @@ def read(paths: Iterable[Path]) -> dict[str, Requirements]:
 
 
 def load(wanted: dict[str, Requirements], *, at: datetime) -> tuple[list[actions.Change], Repointed]:
-    """Release shares in removed areas, then write the sets, then re-point the cycles."""
+    """Release shares in removed areas, write the sets, alert who needs more, and re-point the cycles."""
     changes = actions.changes_of(wanted, providers=Provider.objects.values_list("code", flat=True))
     released = release_areas(areas=actions.removed_areas(changes), at=at)
     written = actions.load(changes)
+    changed = {one.row.pk: (one.kept, one.wanted) for one in changes if one.row is not None and one.kept is not None}
+    tell_raised(changed, at=at)
     repointed = repoint_cycles(at=at)
     open_cycles = Cycle.objects.filter(requirement_set__in=written, closed_at=None, shares_frozen_at=None)
     refresh_cycles(list(open_cycles.filter(status__isnull=False).order_by("id").values_list("pk", flat=True)), at=at)
