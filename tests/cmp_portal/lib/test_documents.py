@@ -1,6 +1,7 @@
 import logging
 from datetime import date
 
+import pypdfium2
 import pytest
 from typst import TypstError
 
@@ -46,3 +47,44 @@ def test_character_no_font_has_costs_the_claim_not_the_document(caplog):
 def test_any_other_error_is_told():
     with pytest.raises(TypstError):
         pdf("transcript", {}, on=ON)
+
+
+def pages_of(**data):
+    document = pypdfium2.PdfDocument(pdf("transcript", EMPTY | data, on=ON))
+    return [page.get_textpage().get_text_range() for page in document]
+
+
+def line(number, reason="Chemistry"):
+    return ["1 May 2026", f"First {number}\nof\nfour\nlast {number}", "1", reason, "1"]
+
+
+def test_a_row_stays_on_one_page():
+    pages = pages_of(lines=[line(number) for number in range(30)])
+
+    assert len(pages) > 1
+    assert all(page.count("First") == page.count("last") for page in pages)
+
+
+def test_a_row_longer_than_a_page_is_split():
+    reason = "It is not accepted. " * 250
+
+    pages = pages_of(refused=[line(1, reason)])
+
+    assert len(pages) > 1
+    assert sum(page.count("accepted.") for page in pages) == 250
+
+
+@pytest.mark.parametrize(("length", "count"), [(1, 29), (2, 16), (5, 25)])
+def test_a_table_that_fills_its_page_is_followed_by_no_blank_one(length, count):
+    text = "\n".join(["last"] * length)
+
+    assert all("last" in page for page in pages_of(lines=[["", text, "", "", ""]] * count))
+
+
+@pytest.mark.parametrize("length", range(120, 130))
+def test_a_long_footer_leaves_the_page_number_in_its_corner(length):
+    document = pypdfium2.PdfDocument(pdf("transcript", EMPTY | {"footer": ("Waverly " * 20)[:length]}, on=ON))
+
+    page = document[0].get_textpage()
+    left, *_others = page.get_charbox(page.get_text_range().rindex("1"))
+    assert left > document[0].get_width() / 2
