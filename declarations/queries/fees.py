@@ -15,7 +15,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.money import money_text
 from credentials.models import Cycle
 from credentials.queries import cycle_facts
-from declarations.enums import FeeKind, FeeState, RefundState, State
+from declarations.enums import STRIPE, FeeKind, FeeState, RefundState, State
 from declarations.models import Declaration, Fee, FeeFamily, FeeRate, Payment, Refund
 from declarations.rules import LIVE, digest_of
 from declarations.rules.fees import Companion, Occasion, Quote, Rate, quote
@@ -133,12 +133,14 @@ def _why(kind: FeeKind, line: dict[str, str]) -> str:
 
 
 def _then() -> str:
+    said = [_("Submit first: your receipt does not depend on the payment.")]
+    if settings.PAYMENT_GATEWAY == STRIPE:
+        said.append(_("Then pay online or by invoice, from the fee's own page."))
+    else:
+        said.append(_("Then pay by invoice. The fee's own page says how."))
     if settings.FEES_BEFORE_APPROVAL:
-        return _(
-            "Submit first: your receipt does not depend on the payment. Then pay on the next page or by invoice."
-            " Meanwhile, the Board reviews your declaration, and approves it once the fee is paid."
-        )
-    return _("Submit first: your receipt does not depend on the payment. Then pay on the next page or by invoice.")
+        said.append(_("Meanwhile, the Board reviews your declaration, and approves it once the fee is paid."))
+    return " ".join(said)
 
 
 def _rates() -> Iterator[Rate]:

@@ -1,5 +1,7 @@
 """A fee is shown before submission and on every page of its declaration; with fees disabled, nowhere."""
 
+import html
+
 import pytest
 import time_machine
 from django.urls import reverse
@@ -23,6 +25,25 @@ def test_the_fee_is_shown_before_anything_is_sent(fees_on, client, step):
 
     assert "Fee: USD 95.00" in answer.text
     assert "The rate in effect since 1 January 2020 for every credential." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("gateway", "words"),
+    [
+        ("offline", "Then pay by invoice. The fee's own page says how."),
+        ("stripe", "Then pay online or by invoice, from the fee's own page."),
+    ],
+)
+def test_only_a_way_to_pay_that_there_is_is_named(fees_on, client, settings, gateway, words):
+    settings.PAYMENT_GATEWAY = gateway
+    cycle = ready()
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    AttestationFactory()
+
+    with time_machine.travel(AT, tick=False):
+        page = client.get(reverse("declarations:declare", args=[cycle.pk]))
+
+    assert words in html.unescape(page.text)
 
 
 def test_off_no_query_is_spent_and_nothing_is_seen(client, django_assert_num_queries, settings):
