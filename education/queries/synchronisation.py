@@ -175,7 +175,7 @@ def _request_line(request: SynchronisationRequest) -> RequestLine:
 
 @dataclass(frozen=True)
 class DecidePage:
-    """The registrar's page: the request, its effect today, and the possible decisions."""
+    """The registrar's page: the request, its effect today while it is open, and the possible decisions."""
 
     title: str
     state_label: str
@@ -191,7 +191,8 @@ class DecidePage:
 
 def decide_page(request: SynchronisationRequest, *, may: bool, on: date) -> DecidePage:
     """One request on the Board's day `on`; `may`: the user may decide it."""
-    preview = preview_for(request.holder_id, on=on)
+    is_open = request.state == RequestState.OPEN
+    preview = preview_for(request.holder_id, on=on) if is_open else Preview(None, "", (), "")
     asked = {"day": longdate(board_day(request.requested_at)), "end": longdate(request.ends_on)}
     return DecidePage(
         title=_("Align the cycles of %(holder)s") % {"holder": request.holder.name},

@@ -142,6 +142,14 @@ def test_the_registrar_declines_with_a_reason(client, registrar, request_):
     assert answers[-1].context["page"].decided_text == f"Decided on {said} by {request_.decided_by}."
 
 
+def test_a_decided_request_does_not_say_what_it_would_mean_today(client, registrar, request_):
+    assert "What this would mean today" in admin(client, request_).content.decode()
+
+    answer = admin(client, request_, "decline", note="Not this year.")
+
+    assert "What this would mean today" not in answer.content.decode()
+
+
 def test_the_registrar_reads_that_an_alignment_is_final(client, registrar, request_):
     assert "a cycle that was shortened is never lengthened again" in admin(client, request_).content.decode()
 
