@@ -23,7 +23,8 @@ TONES = {DisputeState.OPEN: "info", DisputeState.UPHELD: "success", DisputeState
 
 def disputes_visible_to(user: User) -> QuerySet[Dispute]:
     """A holder's own disputes, newest first; all disputes for the Board."""
-    disputes = Dispute.objects.select_related("credit__kind", "credit__provider", "holder").order_by("-id")
+    rows = ("credit__kind", "credit__provider", "holder", "decided_by")
+    disputes = Dispute.objects.select_related(*rows).order_by("-id")
     if user.may(Permission.SEE_RECORDS):
         return disputes
     return disputes.filter(holder_id=user.holder_key)
@@ -103,6 +104,7 @@ class DisputeReview:
     title: str
     holder: str
     line: DisputeLine
+    decided_text: str
     facts: tuple[ReviewFact, ...]
     files: tuple[ReviewFile, ...]
     versions: Versions
@@ -118,11 +120,19 @@ def dispute_review(dispute: Dispute, *, may_decide: bool) -> DisputeReview:
         title=_("Dispute about “%(title)s”") % {"title": credit.title},
         holder=str(dispute.holder),
         line=dispute_line(dispute),
+        decided_text=_decided(dispute),
         facts=tuple(_facts(credit, shares_by_credit([credit])[credit.pk], titles)),
         files=tuple(ReviewFile(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents),
         versions=versions_of(credit, titles),
         decide_url=reverse("admin:education_dispute_decide", args=[dispute.pk]) if may_decide else "",
     )
+
+
+def _decided(dispute: Dispute) -> str:
+    if dispute.decided_at is None:
+        return ""
+    words = {"day": longdate(board_day(dispute.decided_at)), "who": dispute.decided_by}
+    return _("Decided on %(day)s by %(who)s.") % words
 
 
 def _facts(credit: Credit, shares: Iterable[Allocation], titles: dict[str, str]) -> Iterable[ReviewFact]:

@@ -107,6 +107,15 @@ def test_a_registrar_sees_what_is_disputed(client, registrar, waiting):
     assert [version.title for version in page.versions.lines] == ["Delivered"]
 
 
+def test_an_answered_dispute_says_who_decided_and_when(client, registrar, waiting, form):
+    client.force_login(registrar)
+    assert review(client, waiting).context["page"].decided_text == ""
+
+    send(client, waiting, form)
+
+    assert f"Decided on 10 March 2026 by {registrar}." in review(client, waiting).content.decode()
+
+
 def test_a_registrar_sees_that_it_is_withdrawn(client, registrar, now):
     dispute = DisputeFactory(credit=CreditFactory(withdrawn_at=now))
     client.force_login(registrar)
