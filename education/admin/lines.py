@@ -109,7 +109,11 @@ class IntakeRowAdmin(PermissionAdmin):
 def _settled(row: IntakeRow) -> str:
     if row.resolved_to is None:
         return _("Line %(line)s was dismissed.") % {"line": row.line}
-    return _("Line %(line)s was applied to %(holder)s.") % {"line": row.line, "holder": row.resolved_to}
+    count = queries.lines_applied_with(row)
+    if count == 1:
+        return _("Line %(line)s was applied to %(holder)s.") % {"line": row.line, "holder": row.resolved_to}
+    words = {"count": count, "holder": row.resolved_to}
+    return _("%(count)s lines with the same number and name were applied to %(holder)s.") % words
 
 
 def _nobody(**_values: Any) -> IntakeRow:

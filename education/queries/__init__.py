@@ -18,7 +18,7 @@ from education.queries.ledger import (
     provider_of,
     why_not_changed,
 )
-from education.queries.lines import line_page
+from education.queries.lines import line_page, lines_applied_with
 from education.queries.match_review import match_review
 from education.queries.matches import matches_of, matches_visible_to, possible_duplicates
 from education.queries.plan import Planned, day_offered, plan_page
@@ -96,6 +96,7 @@ __all__ = [
     "label",
     "likely_duplicates",
     "line_page",
+    "lines_applied_with",
     "match_review",
     "matches_of",
     "matches_visible_to",

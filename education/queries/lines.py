@@ -102,6 +102,12 @@ def _alike(row: IntakeRow) -> int:
     return waiting.exclude(pk=row.pk).count()
 
 
+def lines_applied_with(row: IntakeRow) -> int:
+    """How many of the provider's lines were assigned by the decision that assigned this one, itself included."""
+    decision = {"resolved_at": row.resolved_at, "resolved_by": row.resolved_by, "resolved_to": row.resolved_to}
+    return IntakeRow.objects.filter(batch__provider=row.batch.provider, **decision).count()
+
+
 def _candidates(row: IntakeRow, asked: str) -> QuerySet[Holder]:
     """Holders found by the search; else by the line's number, or by its name and birth month."""
     holders = Holder.objects.order_by("last_name", "first_name", "id")

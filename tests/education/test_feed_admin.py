@@ -236,6 +236,16 @@ def test_holder_with_the_name_is_offered_and_takes_the_line(office, send, holder
     assert office.get(line_of(row)).context["page"].state.startswith("Applied to Ann Black (100) on 10 March 2026 by ")
 
 
+def test_lines_that_are_assigned_together_are_counted(office, send, holder):
+    send(UNKNOWN, UNKNOWN | {"external_id": "A-10"}, UNKNOWN | {"external_id": "A-11", "last_name": "Other"})
+    send(UNKNOWN | {"external_id": "A-12"})
+    row = IntakeRow.objects.first()
+
+    answers = [words_of(office.post(line_of(row, "resolve"), {"holder": holder.pk}, follow=True)) for _time in range(2)]
+
+    assert answers == [["3 lines with the same number and name were applied to Ann Black (100)."]] * 2
+
+
 def test_holder_is_searched_by_number_or_name(office, send, holder):
     send(UNKNOWN | {"last_name": "", "birth_month": ""})
     row = IntakeRow.objects.get()
