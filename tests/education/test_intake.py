@@ -106,6 +106,9 @@ def test_lines_of_a_holder_are_told_together_whatever_their_order(send, holder, 
         ("100", "ASCP posted 4 credits (points: 8)"),
         ("200", "ASCP posted 4 credits (points: 8)"),
     ]
+    assert set(Alert.objects.values_list("body", flat=True)) == {
+        "They are in your record. Allocate them to requirements under Check Progress."
+    }
 
 
 # --- The provider's moments -------------------------------------------------------------------------------------------

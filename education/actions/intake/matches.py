@@ -139,7 +139,8 @@ ALERT = f"""
     SELECT j.holder_id, %(kind)s, %(key)s,
            left(format(CASE WHEN count(DISTINCT line) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
                        %(provider)s, left(min(s.title), 75), count(DISTINCT line)), 200),
-           %(body)s::jsonb ->> {language_sql()}, {language_sql()}, %(link)s, %(at)s
+           CASE WHEN count(DISTINCT line) = 1 THEN %(body)s ELSE %(bodies)s END::jsonb ->> {language_sql()},
+           {language_sql()}, %(link)s, %(at)s
       FROM paired p JOIN judged j USING (line) JOIN staged s USING (line) {WISHES} j.holder_id
      WHERE p.is_certain = %(is_certain)s GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
     ON CONFLICT (holder_id, key) DO NOTHING
@@ -180,6 +181,12 @@ def tell(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
                 "It counts once, and your allocation stays. If it is not the same activity, undo the match on its page."
             )
         ),
+        bodies=in_each_language(
+            lambda: _(
+                "Each counts once, and your allocation stays. If one is not the same activity, undo the match on its"
+                " page."
+            )
+        ),
         tag=tag,
         at=at,
     )
@@ -189,6 +196,7 @@ def tell(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
         one=in_each_language(lambda: _("%1$s delivered “%2$s”. Did you already record it?")),
         many=in_each_language(lambda: _("%1$s delivered %3$s credits. Did you already record them?")),
         body=in_each_language(lambda: _("Confirm whether they are the same, so that nothing counts twice.")),
+        bodies=in_each_language(lambda: _("Confirm for each whether it is the same, so that nothing counts twice.")),
         tag=tag,
         at=at,
     )

@@ -179,6 +179,9 @@ def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
         one=in_each_language(lambda: _("%1$s posted “%4$s” (points: %3$s)")),
         many=in_each_language(lambda: _("%1$s posted %2$s credits (points: %3$s)")),
         body=in_each_language(lambda: _("It is in your record. Allocate it to a requirement under Check Progress.")),
+        bodies=in_each_language(
+            lambda: _("They are in your record. Allocate them to requirements under Check Progress.")
+        ),
         link=reverse("education:progress"),
         at=at,
     )

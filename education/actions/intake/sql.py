@@ -176,7 +176,8 @@ ALERT_POSTED = f"""
            left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
                        %(provider)s, count(*),
                        rtrim(to_char(sum(s.points::numeric), 'FM9999999990.99'), '.'), left(min(s.title), 100)), 200),
-           %(body)s::jsonb ->> {language_sql()}, {language_sql()}, %(link)s, %(at)s
+           CASE WHEN count(*) = 1 THEN %(body)s ELSE %(bodies)s END::jsonb ->> {language_sql()}, {language_sql()},
+           %(link)s, %(at)s
       FROM judged j JOIN staged s USING (line) {WISHES} j.holder_id
      WHERE j.is_new AND s.status <> 'withdrawn'
      GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
