@@ -183,8 +183,7 @@ def _cut(shares: list[Allocation], cycle: Cycle) -> Iterator[Allocation]:
     """The shares of one credit that must shrink; older ones are kept in full as long as the credit's points last."""
     credit = shares[0].credit
     points = Decimal(0) if credit.withdrawn_at else credit.points
-    remaining = rules.kept_of((share.points for share in shares), points=points, step=cycle.requirement_set.step)
-    for share, kept in zip(shares, remaining, strict=True):
+    for share, kept in zip(shares, queries.kept_in(cycle, shares, points=points), strict=True):
         if kept < share.points:
             share.points = kept
             yield share

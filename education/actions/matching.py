@@ -15,10 +15,11 @@ from accounts.models import User
 from accounts.queries import in_language_of
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Cycle
+from education import queries
 from education.actions.merging import merge, said_of, split
 from education.enums import MatchState
+from education.guards import MATCH_MOVES
 from education.models import Allocation, Credit, Match
-from education.rules.matching import DECISIONS
 
 
 class MatchRefused(Exception):
@@ -27,7 +28,7 @@ class MatchRefused(Exception):
 
 @transaction.atomic
 def match(*, match: Match, by: User, at: datetime) -> Match:
-    """Merges a doubtful pair into the recorded credit, which takes the provider's facts and the shares of both.
+    """Merges a pair, doubtful or undone before, into the recorded credit: the provider's facts, the shares of both.
 
     Shares that the provider's points don't cover are released, and the holder is alerted.
     """
@@ -35,17 +36,8 @@ def match(*, match: Match, by: User, at: datetime) -> Match:
     if match.state == MatchState.MATCHED:
         return match
     _refuse_decided(match, MatchState.MATCHED)
-    if match.delivered is None or not Match.objects.waiting().filter(pk=match.pk).exists():
-        raise MatchRefused(
-            _("There is nothing to decide. One of the two credits has been withdrawn or matched with another credit.")
-        )
-    if _is_declared(match.delivered):
-        raise MatchRefused(
-            _(
-                "The delivered credit is part of a declaration. Withdraw the one you recorded instead, so that it"
-                " counts once."
-            )
-        )
+    if (why_not := queries.why_not_matched(match)) or match.delivered is None:
+        raise MatchRefused(why_not)
     match.said = said_of(match.recorded)
     released = merge(recorded=match.recorded, delivered=match.delivered, at=at)
     match.delivered = None
@@ -72,8 +64,8 @@ def unmatch(*, match: Match, by: User, at: datetime) -> Match:
     if match.state == MatchState.UNDONE:
         return match
     _refuse_decided(match, MatchState.UNDONE)
-    if _is_declared(match.recorded):
-        raise MatchRefused(_("This credit is part of a declaration and stays as it was declared."))
+    if why_not := queries.why_not_undone(match):
+        raise MatchRefused(why_not)
     match.delivered, released = split(recorded=match.recorded, said=match.said, at=at)
     others = Match.objects.filter(provider=match.provider, external_id=match.external_id, delivered=None)
     others.exclude(pk=match.pk).update(delivered=match.delivered)
@@ -92,13 +84,9 @@ def _locked(match: Match) -> Match:
 
 
 def _refuse_decided(match: Match, wanted: MatchState) -> None:
-    if match.state != DECISIONS[wanted]:
+    if (match.state, wanted) not in MATCH_MOVES:
         message = _("This was already decided: %(state)s. Check the page again.")
         raise MatchRefused(message % {"state": match.get_state_display()})
-
-
-def _is_declared(credit: Credit) -> bool:
-    return Allocation.objects.filter(credit=credit, cycle__shares_frozen_at__isnull=False).exists()
 
 
 def _decide(match: Match, state: MatchState, *, released: Decimal, by: User, at: datetime) -> Match:
@@ -117,7 +105,7 @@ def _tell_released(match: Match, released: Decimal, *, at: datetime) -> None:
         tell(
             holder_id=match.holder_id,
             kind=AlertKind.SHARES_RELEASED,
-            key=f"{AlertKind.SHARES_RELEASED}:match:{match.pk}:{match.state}",
+            key=f"{AlertKind.SHARES_RELEASED}:match:{match.pk}:{match.state}:{at:%Y%m%d%H%M%S}",
             title=_("Allocation reduced: “%(title)s”") % {"title": _title(match)},
             body=_(body) % {"points": points_text(released)},
             link=reverse("education:progress"),
@@ -130,7 +118,7 @@ def _tell_decided(match: Match, *, at: datetime) -> None:
         tell(
             holder_id=match.holder_id,
             kind=AlertKind.CREDIT_MATCHED,
-            key=f"{AlertKind.CREDIT_MATCHED}:{match.pk}:{match.state}",
+            key=f"{AlertKind.CREDIT_MATCHED}:{match.pk}:{match.state}:{at:%Y%m%d%H%M%S}",
             title=_decision(match) % {"title": _title(match), "provider": match.provider.title[:60]},
             body=_("The Board has decided. If this is a mistake, tell the Board."),
             link=reverse("education:credit", args=[match.recorded.uuid]),

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from credentials.models import ActivityKind
-from education import rules
+from education import queries
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit, Dispute, Evidence, Match
 
@@ -31,28 +30,21 @@ def said_of(credit: Credit) -> dict[str, Any]:
     }
 
 
-def shares_of(credit: Credit) -> list[Allocation]:
-    """The credit's shares by cycle, within a cycle oldest first."""
-    shares = Allocation.objects.filter(credit=credit).select_related("cycle__requirement_set")
-    return list(shares.order_by("cycle", "created_at", "id"))
-
-
 def merge(*, recorded: Credit, delivered: Credit, at: datetime) -> Decimal:
     """Merges the delivered credit into the recorded one; returns the allocated points that it does not cover.
 
     Shares of the recorded credit have priority; those in frozen cycles stay as they were signed.
     """
-    own, theirs = shares_of(recorded), shares_of(delivered)
-    free = [share for share in own if share.cycle.shares_frozen_at is None]
-    remaining = _what_remains([*free, *_beside(own, theirs)], points=delivered.points)
-    released = _sum(share.points for share in [*free, *theirs]) - _sum(remaining.values())
+    own, theirs = queries.shares_of(recorded.pk), queries.shares_of(delivered.pk)
+    free = [share for share in own if not queries.is_signed(share)]
+    remaining = queries.merged_shares(own, theirs, points=delivered.points)
     facts = {name: getattr(delivered, name) for name in (*FACTS, *WORD)}
     _dissolve(delivered, into=recorded, at=at)
-    _shrink(free, remaining)
+    _shrink(free, remaining.points)
     _say(recorded, facts, provider_name="", corrected_at=at)
-    _hand_over(theirs, remaining, to=recorded)
-    refresh_status({share.cycle_id for share in [*free, *theirs]}, at=at)
-    return released
+    _hand_over(theirs, remaining.points, to=recorded)
+    refresh_status({share.cycle_id for share in remaining.shares}, at=at)
+    return remaining.released
 
 
 def split(*, recorded: Credit, said: Any, at: datetime) -> tuple[Credit, Decimal]:
@@ -60,20 +52,14 @@ def split(*, recorded: Credit, said: Any, at: datetime) -> tuple[Credit, Decimal
 
     The shares stay with the recorded credit. Returns the new credit and the points that the shares lost.
     """
-    shares = shares_of(recorded)
-    remaining = _what_remains(shares, points=Decimal(said["points"]))
-    released = _sum(share.points for share in shares) - _sum(remaining.values())
+    remaining = queries.corrected_shares(queries.shares_of(recorded.pk), points=Decimal(said["points"]))
     names = (*FACTS, *WORD, "holder_id", "corrected_at", "withdrawn_at")
     again = Credit(created_at=at, **{name: getattr(recorded, name) for name in names})
-    _shrink(shares, remaining)
+    _shrink(remaining.shares, remaining.points)
     _say(recorded, _facts(said) | dict.fromkeys(WORD), corrected_at=at, withdrawn_at=None)
     again.save()
-    refresh_status({share.cycle_id for share in shares}, at=at)
-    return again, released
-
-
-def _sum(points: Iterable[Decimal]) -> Decimal:
-    return sum(points, Decimal(0))
+    refresh_status({share.cycle_id for share in remaining.shares}, at=at)
+    return again, remaining.released
 
 
 def _facts(said: Any) -> dict[str, Any]:
@@ -93,27 +79,6 @@ def _say(credit: Credit, facts: Mapping[str, Any], **others: Any) -> None:
     for name, value in {**facts, **others}.items():
         setattr(credit, name, value)
     credit.save()
-
-
-def _beside(own: Iterable[Allocation], theirs: Iterable[Allocation]) -> list[Allocation]:
-    """Their shares, except those in a different cycle of a credential in which the credit is already allocated."""
-    cycles = {share.cycle.credential_id: share.cycle_id for share in own}
-    return [share for share in theirs if cycles.get(share.cycle.credential_id, share.cycle_id) == share.cycle_id]
-
-
-def _what_remains(shares: Iterable[Allocation], *, points: Decimal) -> dict[int, Decimal]:
-    """Per share, what a credit with so many points covers; in each cycle, earlier shares come first."""
-    remaining: dict[int, Decimal] = {}
-    for _cycle, group in groupby(sorted(shares, key=_cycle_of), key=_cycle_of):
-        in_cycle = list(group)
-        step = in_cycle[0].cycle.requirement_set.step
-        kept = rules.kept_of([share.points for share in in_cycle], points=points, step=step)
-        remaining |= zip((share.pk for share in in_cycle), kept, strict=True)
-    return remaining
-
-
-def _cycle_of(share: Allocation) -> int:
-    return share.cycle_id
 
 
 def _dissolve(credit: Credit, *, into: Credit, at: datetime) -> None:
@@ -139,7 +104,7 @@ def _shrink(shares: Iterable[Allocation], remaining: Mapping[int, Decimal]) -> N
 
 def _hand_over(shares: Iterable[Allocation], remaining: Mapping[int, Decimal], *, to: Credit) -> None:
     """Recreates shares of a dissolved credit for another, adding to its share where it already has one in the area."""
-    present = {(share.cycle_id, share.area_id): share.points for share in shares_of(to)}
+    present = {(share.cycle_id, share.area_id): share.points for share in queries.shares_of(to.pk)}
     handed = [
         Allocation(
             holder_id=to.holder_id,

@@ -15,8 +15,12 @@ from education.models.credits import Credit, Provider
 
 class MatchQuerySet(models.QuerySet["Match"]):
     def waiting(self) -> "MatchQuerySet":
-        """Doubtful pairs to decide: neither credit is withdrawn or already part of a match."""
-        two = self.filter(state=MatchState.DOUBTFUL, recorded__provider=None, delivered__isnull=False)
+        """Doubtful pairs to decide."""
+        return self.filter(state=MatchState.DOUBTFUL).of_two_credits()
+
+    def of_two_credits(self) -> "MatchQuerySet":
+        """Pairs of which neither credit is withdrawn or part of a match."""
+        two = self.filter(recorded__provider=None, delivered__isnull=False)
         return two.filter(recorded__withdrawn_at=None, delivered__withdrawn_at=None)
 
 

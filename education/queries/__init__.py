@@ -5,6 +5,15 @@ from education.queries.clearing import ClearingPage, clearing_page
 from education.queries.consistency import consistency_checks, document_fault
 from education.queries.credits import credit_facts, credits_visible_to
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
+from education.queries.effects import (
+    corrected_shares,
+    is_signed,
+    kept_in,
+    merged_shares,
+    shares_of,
+    why_not_matched,
+    why_not_undone,
+)
 from education.queries.evidence import FileLine, evidence_visible_to, file_line, picture_url, released
 from education.queries.export import export_of
 from education.queries.feeds import feed_page, feed_state, provider_figures, rejected_csv, undo_page
@@ -67,6 +76,7 @@ __all__ = [
     "compared_statuses",
     "completions_of",
     "consistency_checks",
+    "corrected_shares",
     "credit_facts",
     "credit_page",
     "credit_words",
@@ -93,6 +103,8 @@ __all__ = [
     "has_room",
     "headline",
     "is_holder",
+    "is_signed",
+    "kept_in",
     "label",
     "likely_duplicates",
     "line_page",
@@ -100,6 +112,7 @@ __all__ = [
     "match_review",
     "matches_of",
     "matches_visible_to",
+    "merged_shares",
     "offered_to",
     "picture_url",
     "plan_page",
@@ -117,6 +130,7 @@ __all__ = [
     "requests_visible_to",
     "ring_of",
     "shares_in",
+    "shares_of",
     "standing_of",
     "standings_in_brief",
     "standings_of",
@@ -129,5 +143,7 @@ __all__ = [
     "verdicts",
     "versions_of",
     "why_not_changed",
+    "why_not_matched",
+    "why_not_undone",
     "window_of",
 ]

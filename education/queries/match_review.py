@@ -15,6 +15,7 @@ from cmp_portal.lib.formatting import points_text
 from credentials.models import ActivityKind, Subject
 from education.enums import MatchState
 from education.models import Allocation, Credit, Evidence, Match
+from education.queries.effects import Effect, effect_of_keeping, effect_of_matching, effect_of_undoing
 from education.queries.ledger import provider_of
 from education.queries.matches import reasons_text
 
@@ -34,10 +35,11 @@ class Document:
 
 @dataclass(frozen=True)
 class MatchDecision:
-    """A button."""
+    """A button, and what it would do."""
 
     label: str
     url: str
+    effect: Effect
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,12 @@ def match_review(match: Match, *, decisions: Collection[MatchState]) -> MatchRev
 
 
 def _decision(match: Match, state: MatchState) -> MatchDecision:
-    labels = {
-        MatchState.MATCHED: _("They are the same"),
-        MatchState.DIFFERENT: _("They are different"),
-        MatchState.UNDONE: _("Undo the match"),
-    }
-    return MatchDecision(labels[state], reverse("admin:education_match_decide", args=[match.pk, state]))
+    url = reverse("admin:education_match_decide", args=[match.pk, state])
+    if state == MatchState.MATCHED:
+        return MatchDecision(_("They are the same"), url, effect_of_matching(match))
+    if state == MatchState.DIFFERENT:
+        return MatchDecision(_("They are different"), url, effect_of_keeping())
+    return MatchDecision(_("Undo the match"), url, effect_of_undoing(match))
 
 
 def _decided(match: Match) -> str:

@@ -1,6 +1,7 @@
 """Recorded and delivered credits that may be the same, as shown to their holder and to the Board."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,9 +15,10 @@ from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.formatting import points_text, points_words
 from education.enums import MatchReason, MatchState
 from education.models import Allocation, Credit, Match, MatchQuerySet
+from education.queries.effects import DECLARED, is_signed, merged_shares, shares_of
 from education.queries.ledger import provider_of
 
 SHOWN = 10
@@ -48,11 +50,16 @@ class Side:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two credits that may be the same, the reasons, and the links to decide."""
+    """Two credits that may be the same, the reasons, and the links to decide.
+
+    `effect_text` says what matching them costs, or why they can't be matched; `undone_text` that they once were.
+    """
 
     title: str
     sides: tuple[Side, ...]
     reasons: str
+    undone_text: str
+    effect_text: str
     same_url: str
     different_url: str
 
@@ -75,22 +82,43 @@ def possible_duplicates(user: User) -> Duplicates:
 
 
 def pairs_of(matches: Sequence[Match]) -> tuple[Pair, ...]:
-    """Both credits of each match side by side, and whether they are allocated."""
+    """Both credits of each match side by side, whether they are allocated, and what matching them would change."""
     keys = [key for match in matches for key in (match.recorded_id, match.delivered_id)]
-    used = set(Allocation.objects.filter(credit__in=keys).values_list("credit", flat=True)) if keys else set()
-    return tuple(_pair(match, used) for match in matches)
+    shares: dict[int, list[Allocation]] = defaultdict(list)
+    for share in shares_of(*keys) if keys else ():
+        shares[share.credit_id].append(share)
+    return tuple(_pair(match, shares) for match in matches)
 
 
-def _pair(match: Match, used: set[int]) -> Pair:
+def _pair(match: Match, shares: Mapping[int, Sequence[Allocation]]) -> Pair:
+    own, theirs = shares.get(match.recorded_id, ()), shares.get(match.delivered_id or 0, ())
+    is_declared = any(map(is_signed, theirs))
     delivered = _("%(provider)s delivered") % {"provider": match.provider.title}
     both = ((_("You recorded"), match.recorded), (delivered, match.delivered))
     return Pair(
         title=match.recorded.title,
-        sides=tuple(_side(label, credit, is_used=credit.pk in used) for label, credit in both if credit),
+        sides=tuple(_side(label, credit, is_used=credit.pk in shares) for label, credit in both if credit),
         reasons=reasons_text(match),
-        same_url=reverse("education:match", args=[match.uuid]),
-        different_url=reverse("education:mark_different", args=[match.uuid]),
+        undone_text=_undone_text(match),
+        effect_text=str(DECLARED) if is_declared else _effect_text(match, own, theirs),
+        same_url="" if is_declared else reverse("education:match", args=[match.uuid]),
+        different_url=reverse("education:mark_different", args=[match.uuid]) if match.decided_at is None else "",
     )
+
+
+def _undone_text(match: Match) -> str:
+    if match.decided_at is None:
+        return ""
+    day = {"day": longdate(board_day(match.decided_at))}
+    return _("They were matched before. The match was undone on %(day)s.") % day
+
+
+def _effect_text(match: Match, own: Sequence[Allocation], theirs: Sequence[Allocation]) -> str:
+    points = match.delivered.points if match.delivered else Decimal(0)
+    released = merged_shares(own, theirs, points=points).released
+    words = {"released": points_words(released), "points": points_words(points)}
+    text = _("As one credit, they have %(points)s. Released from your allocation: %(released)s.")
+    return text % words if released else ""
 
 
 def _side(label: str, credit: Credit, *, is_used: bool) -> Side:
@@ -133,10 +161,11 @@ class CreditMatches:
 
 
 def matches_of(credit: Credit) -> CreditMatches:
-    """The current match of a credit, and the waiting pairs it is part of."""
+    """The current match of a credit, and the pairs it is part of that can be decided: waiting, or undone before."""
     rows = list(_loaded(Match.objects.filter(Q(recorded=credit) | Q(delivered=credit))))
     keys = [match.pk for match in rows]
-    waiting = set(Match.objects.waiting().filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    pairs = Match.objects.of_two_credits().filter(pk__in=keys, state__in=[MatchState.DOUBTFUL, MatchState.UNDONE])
+    waiting = set(pairs.values_list("pk", flat=True)) if keys else set()
     matched = next((match for match in rows if match.state == MatchState.MATCHED), None)
     return CreditMatches(
         note=matched_note(matched) if matched else None,

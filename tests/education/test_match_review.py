@@ -7,9 +7,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
+from cmp_portal.lib.dates import longdate
 from education import actions
 from education.enums import MatchState
 from education.models import Credit, Match
+from tests.education.pairs import declared
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
@@ -17,6 +19,7 @@ from tests.factories import (
     EvidenceFactory,
     HolderUserFactory,
     MatchFactory,
+    MlsRequirementSetFactory,
     UserFactory,
 )
 from tests.pages import words_of
@@ -111,7 +114,8 @@ def test_one_credit_that_is_gone_leaves_its_column_empty(client, registrar, pair
     [
         (["matched"], MatchState.MATCHED, "is now one credit", ["Undo the match"]),
         (["different"], MatchState.DIFFERENT, "remains two credits", []),
-        (["matched", "undone"], MatchState.UNDONE, "is two credits again", []),
+        (["matched", "undone"], MatchState.UNDONE, "is two credits again", ["They are the same"]),
+        (["matched", "undone", "matched"], MatchState.MATCHED, "is now one credit", ["Undo the match"]),
     ],
 )
 def test_registrar_decides(client, registrar, pair, decisions, state, told, left):
@@ -122,6 +126,63 @@ def test_registrar_decides(client, registrar, pair, decisions, state, told, left
     assert (pair.state, pair.decided_by) == (state, registrar)
     assert words_of(answer)[-1] == f"“{pair.recorded.title}” {told}, and the holder was notified."
     assert [decision.label for decision in answer.context["page"].decisions] == left
+
+
+def effects_of(client, match):
+    return {one.label: one.effect for one in page_of(client, match).context["page"].decisions}
+
+
+def test_page_says_what_each_decision_would_do(client, registrar, pair):
+    cycle = CycleFactory(holder=pair.holder, requirement_set=MlsRequirementSetFactory())
+    AllocationFactory(credit=pair.recorded, cycle=cycle, points=Decimal("2.00"))
+
+    same, different = effects_of(client, pair).values()
+
+    place = f"MLS(ASCP), cycle until {longdate(cycle.ends_on)}: Chemistry"
+    assert same.text.endswith("Its points: 1 point instead of 2 points.")
+    assert [(one.place, one.now, one.after) for one in same.shares] == [(place, "2", "1")]
+    assert same.sum_text == "Released from the allocation: 1 point."
+    assert (different.shares, different.sum_text) == ((), "")
+
+
+def test_page_says_what_stays_as_it_was_signed(client, registrar, pair, now):
+    cycle = CycleFactory(holder=pair.holder)
+    AllocationFactory(credit=pair.recorded, cycle=cycle, points=Decimal("2.00"))
+    declared(cycle, now)
+
+    same = effects_of(client, pair)["They are the same"]
+
+    assert [(one.now, one.after) for one in same.shares] == [("2", "2, as it was signed")]
+    assert same.sum_text == "Nothing is released from the allocation."
+
+
+def test_match_that_would_be_refused_has_the_reason_instead_of_a_button(client, registrar, pair, now):
+    cycle = CycleFactory(holder=pair.holder)
+    AllocationFactory(credit=pair.delivered, cycle=cycle, points=Decimal("1.00"))
+    declared(cycle, now)
+
+    page = page_of(client, pair).content.decode()
+
+    assert "The delivered credit is part of a declaration." in page
+    assert reverse("admin:education_match_decide", args=[pair.pk, "matched"]) not in page
+
+
+def test_undoing_that_would_be_refused_has_the_reason_instead_of_a_button(client, registrar, pair, now):
+    cycle = CycleFactory(holder=pair.holder)
+    AllocationFactory(credit=pair.recorded, cycle=cycle, points=Decimal("1.00"))
+    decide(client, pair, "matched")
+    declared(cycle, now)
+
+    assert effects_of(client, pair)["Undo the match"].why_not.startswith("This credit is part of a declaration")
+
+
+def test_page_says_what_undoing_would_do(client, registrar, pair):
+    decide(client, pair, "matched")
+
+    undoing = effects_of(client, pair)["Undo the match"]
+
+    assert "the recorded one (2 points), which keeps the allocation, and the provider's (1 point)" in undoing.text
+    assert undoing.sum_text == "Nothing is allocated."
 
 
 def test_decision_that_is_refused_is_explained(client, registrar, pair):

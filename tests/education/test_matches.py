@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from education import actions
 from education.models import Allocation, Credit, Match
+from tests.education.pairs import declared
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
@@ -97,6 +98,25 @@ def test_duplicates_of_a_credit_cost_the_same_however_many(client, user, count, 
         client.get(reverse("education:credit", args=[recorded.uuid]))
 
 
+def test_what_the_same_would_release_is_said_before(client, pair):
+    AllocationFactory(credit=pair.recorded, cycle=CycleFactory(holder=pair.holder), points=Decimal("2.00"))
+
+    (found,) = client.get(reverse("education:credits")).context["duplicates"].pairs
+
+    assert found.effect_text == "As one credit, they have 1 point. Released from your allocation: 1 point."
+
+
+def test_pair_that_can_not_be_matched_says_why(client, pair, now):
+    cycle = CycleFactory(holder=pair.holder)
+    AllocationFactory(credit=pair.delivered, cycle=cycle, points=Decimal("1.00"))
+    declared(cycle, now)
+
+    (found,) = client.get(reverse("education:credits")).context["duplicates"].pairs
+
+    assert (found.same_url, bool(found.different_url)) == ("", True)
+    assert found.effect_text.startswith("The delivered credit is part of a declaration.")
+
+
 def test_the_same_leads_to_the_credit_that_is_left(client, pair):
     answer = post(client, "match", pair)
 
@@ -167,6 +187,16 @@ def test_undoing_leads_to_the_recorded_credit(client, pair):
     assert words_of(answer) == ["The match was undone. These are two credits again."]
     assert answer.context["page"].title == "Troponin at the bench"
     assert Credit.objects.count() == 2
+
+
+def test_undone_match_can_be_made_again_on_the_page_of_the_credit(client, pair):
+    post(client, "match", pair)
+    (found,) = post(client, "unmatch", pair).context["matches"].duplicates.pairs
+
+    assert found.undone_text == "They were matched before. The match was undone on 10 March 2026."
+    assert (bool(found.same_url), found.different_url) == (True, "")
+    assert client.get(reverse("education:credits")).context["duplicates"].pairs == ()
+    assert words_of(post(client, "match", pair)) == ["Matched. It counts once, with its provider's details."]
 
 
 @pytest.mark.parametrize("name", ["match", "mark_different"])

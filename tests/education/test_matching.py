@@ -172,12 +172,49 @@ def test_undoing_twice_undoes_once(decide, pair):
     assert Credit.objects.count() == 2
 
 
+def test_undone_match_can_be_made_again(decide, pair, cycle):
+    share(pair.recorded, cycle, "chemistry", "3.00")
+    for action in (actions.match, actions.unmatch):
+        decide(action, pair)
+    said = said_of(Credit.objects.get(pk=pair.recorded_id))
+
+    again = decide(actions.match, pair)
+
+    assert (again.state, again.delivered, again.said) == (MatchState.MATCHED, None, said)
+    assert shares() == [(pair.recorded_id, "chemistry", "2.00")]
+    assert decide(actions.unmatch, pair).state == MatchState.UNDONE
+
+
+def test_undone_match_is_not_made_again_without_its_two_credits(decide, pair, now):
+    for action in (actions.match, actions.unmatch):
+        decide(action, pair)
+    Credit.objects.filter(pk=pair.recorded_id).update(withdrawn_at=now)
+
+    with pytest.raises(actions.MatchRefused, match="nothing to decide"):
+        decide(actions.match, pair)
+
+
+def test_undone_match_asks_nobody_by_itself(decide, pair):
+    for action in (actions.match, actions.unmatch):
+        decide(action, pair)
+
+    assert not Match.objects.waiting().exists()
+
+
+def test_repeated_match_is_told_again(pair, now):
+    registrar = UserFactory(roles=[Role.REGISTRAR])
+
+    for number, action in enumerate((actions.match, actions.unmatch, actions.match)):
+        action(match=pair, by=registrar, at=now + timedelta(minutes=number))
+
+    assert Alert.objects.filter(kind=AlertKind.CREDIT_MATCHED).count() == 3
+
+
 ILLEGAL = [
     ([], actions.unmatch),
     ([actions.mark_different], actions.match),
     ([actions.mark_different], actions.unmatch),
     ([actions.match], actions.mark_different),
-    ([actions.match, actions.unmatch], actions.match),
     ([actions.match, actions.unmatch], actions.mark_different),
 ]
 
