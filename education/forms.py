@@ -204,6 +204,12 @@ class DecideForm(forms.Form):
         subjects = list(dict.fromkeys(said["subjects"]))
         return Correction(said["title"], said["completed_on"], subjects, said["points"])
 
+    def points_entered(self) -> Decimal | None:
+        """The points to show the effect of; other fields may still be empty, so only complaints about these remain."""
+        for name in {*self.errors} - {"points"}:
+            del self.errors[name]
+        return self.cleaned_data.get("points")
+
 
 def correction_of(credit: Credit) -> dict[str, Any]:
     """Initial values for the form that corrects a delivered credit."""

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -67,6 +68,9 @@ class DisputeAdmin(PermissionAdmin):
         if not may_answer(user_of(request), dispute):
             raise PermissionDenied
         form = DecideForm(request.POST)
+        if "try" in request.POST:
+            points = form.points_entered()
+            return self._page(request, dispute, form, points=points, status=422 if points is None else 200)
         if not form.is_valid():
             return self._page(request, dispute, form, status=422)
         outcome, answer, seen = (form.cleaned_data[name] for name in ("outcome", "answer", "seen"))
@@ -83,7 +87,15 @@ class DisputeAdmin(PermissionAdmin):
         messages.success(request, told % {"title": dispute.credit.title})
         return redirect(reverse("admin:education_dispute_changelist"))
 
-    def _page(self, request: HttpRequest, dispute: Dispute, form: DecideForm, *, status: int = 200) -> HttpResponse:
-        page = queries.dispute_review(dispute, may_decide=may_decide(user_of(request), dispute))
+    def _page(
+        self,
+        request: HttpRequest,
+        dispute: Dispute,
+        form: DecideForm,
+        *,
+        points: Decimal | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        page = queries.dispute_review(dispute, may_decide=may_decide(user_of(request), dispute), points=points)
         context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
         return render(request, "admin/education/dispute/review.html", {**context, "form": form}, status=status)

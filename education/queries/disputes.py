@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -15,6 +16,7 @@ from cmp_portal.lib.formatting import points_text
 from credentials.models import Subject
 from education.enums import DisputeState
 from education.models import Allocation, Credit, Dispute, Evidence
+from education.queries.effects import Effect, effect_of_correcting, effect_of_withdrawing
 from education.queries.ledger import provider_of, shares_by_credit
 from education.queries.versions import Versions, versions_of
 
@@ -109,10 +111,15 @@ class DisputeReview:
     files: tuple[ReviewFile, ...]
     versions: Versions
     decide_url: str
+    withdrawing: Effect
+    correcting: Effect | None
 
 
-def dispute_review(dispute: Dispute, *, may_decide: bool) -> DisputeReview:
-    """The page for deciding a dispute; `decide_url` is empty for users who may only look."""
+def dispute_review(dispute: Dispute, *, may_decide: bool, points: Decimal | None = None) -> DisputeReview:
+    """The page for deciding a dispute; `decide_url` is empty for users who may only look.
+
+    With `points`, it also shows the effect of correcting the credit to them.
+    """
     credit = dispute.credit
     documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
     titles = dict(Subject.objects.values_list("code", "title"))
@@ -125,6 +132,8 @@ def dispute_review(dispute: Dispute, *, may_decide: bool) -> DisputeReview:
         files=tuple(ReviewFile(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents),
         versions=versions_of(credit, titles),
         decide_url=reverse("admin:education_dispute_decide", args=[dispute.pk]) if may_decide else "",
+        withdrawing=effect_of_withdrawing(credit),
+        correcting=None if points is None else effect_of_correcting(credit, points=points),
     )
 
 

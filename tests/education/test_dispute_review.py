@@ -7,9 +7,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
+from cmp_portal.lib.formatting import points_text
 from education import queries
 from education.enums import DisputeState, Outcome
 from education.models import Credit, Dispute
+from tests.education.pairs import declared
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
@@ -105,6 +107,79 @@ def test_a_registrar_sees_what_is_disputed(client, registrar, waiting):
     assert [file.name for file in page.files] == ["certificate.pdf"]
     assert ("Allocated to", "MLS(ASCP): Chemistry") in [(fact.label, fact.value) for fact in page.facts]
     assert [version.title for version in page.versions.lines] == ["Delivered"]
+
+
+@pytest.fixture
+def share(waiting):
+    cycle = CycleFactory(holder=waiting.holder, requirement_set=MlsRequirementSetFactory())
+    return AllocationFactory(cycle=cycle, credit=waiting.credit, points=Decimal("2.00"))
+
+
+def effect_of(answer, name):
+    effect = getattr(answer.context["page"], name)
+    return effect.text, [(one.now, one.after) for one in effect.shares], effect.sum_text
+
+
+def test_the_page_says_what_withdrawing_would_release(client, registrar, waiting, share):
+    client.force_login(registrar)
+
+    answer = review(client, waiting)
+
+    said = ("The credit no longer counts.", [("2", "0")], "Released from the allocation: 2 points.")
+    assert effect_of(answer, "withdrawing") == said
+    assert answer.context["page"].correcting is None
+
+
+LESS = ("The credit has 1.5 points instead of 2 points.", [("2", "1.5")], "Released from the allocation: 0.5 points.")
+EQUAL = ("Its points remain.", [("2", "2")], "Nothing is released from the allocation.")
+
+
+@pytest.mark.parametrize(("points", "said"), [("1.5", LESS), ("2", EQUAL)])
+def test_a_correction_is_tried_without_deciding(client, registrar, waiting, share, form, points, said):
+    client.force_login(registrar)
+
+    answer = send(client, waiting, {"points": points, "answer": "", "try": "1"})
+
+    assert (answer.status_code, effect_of(answer, "correcting")) == (200, said)
+    assert "Write your answer first." not in answer.content.decode()
+    assert (Dispute.objects.get().state, Credit.objects.get().points) == (DisputeState.OPEN, Decimal("2.00"))
+
+
+@pytest.mark.parametrize(("points", "said"), [("1.5", LESS), ("2", EQUAL)])
+def test_a_correction_does_what_was_said(client, registrar, waiting, share, form, points, said):
+    client.force_login(registrar)
+
+    send(client, waiting, {**form, "points": points})
+
+    share.refresh_from_db()
+    assert points_text(share.points) == said[1][0][1]
+
+
+def test_points_that_are_none_have_no_effect_to_show(client, registrar, waiting, form):
+    client.force_login(registrar)
+
+    answer = send(client, waiting, {**form, "points": "many", "try": "1"})
+
+    assert (answer.status_code, answer.context["page"].correcting) == (422, None)
+    assert "Enter a number such as 1.5" in answer.content.decode()
+
+
+def test_correcting_a_withdrawn_credit_would_bring_it_back(client, registrar, waiting, now):
+    Credit.objects.update(withdrawn_at=now)
+    client.force_login(registrar)
+
+    answer = send(client, waiting, {"points": "2", "try": "1"})
+
+    assert effect_of(answer, "correcting")[0] == "The credit is no longer withdrawn, and has 2 points."
+
+
+def test_what_was_signed_stays_whatever_the_answer(client, registrar, waiting, share, now):
+    declared(share.cycle, now)
+    client.force_login(registrar)
+
+    effect = effect_of(review(client, waiting), "withdrawing")
+
+    assert effect[1:] == ([("2", "2, as it was signed")], "Nothing is released from the allocation.")
 
 
 def test_an_answered_dispute_says_who_decided_and_when(client, registrar, waiting, form):
