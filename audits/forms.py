@@ -112,13 +112,6 @@ class HandInForm(forms.Form):
             del self.fields["anyway"]
 
 
-class NoteForm(forms.Form):
-    """A reply to the Board; `uuid` is its idempotency key."""
-
-    uuid = forms.UUIDField()
-    text = TextField(max_length=5000, error_messages={"required": gettext_lazy("Write your answer first.")})
-
-
 class ReplaceForm(AttestForm):
     """The replacement credits, with the holder's attestation."""
 

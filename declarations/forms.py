@@ -159,3 +159,10 @@ class RefundForm(KeyedForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Write the reason. It is shown on the holder's page.")},
     )
+
+
+class NoteForm(forms.Form):
+    """A reply to the Board; `uuid` is its idempotency key."""
+
+    uuid = forms.UUIDField()
+    text = TextField(max_length=5000, error_messages={"required": _("Write your answer first.")})

@@ -79,6 +79,11 @@ def may_answer_note(user: User, declaration: Declaration) -> bool:
     return user.may(Permission.DECLARE) and user.holder_id == declaration.holder_id
 
 
+def may_reply(user: User, declaration: Declaration) -> bool:
+    """Whether the user may answer the Board's notes on the declaration's page; under audit, on the audit's page."""
+    return declaration.state in {State.SUBMITTED, State.RETURNED, State.APPEALED} and may_answer_note(user, declaration)
+
+
 def may_note(user: User, declaration: Declaration) -> bool:
     """Whether the user may write notes about it: reviewers and auditors, but not about their own."""
     works = user.may(Permission.REVIEW) or user.may(Permission.AUDIT)

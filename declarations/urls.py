@@ -27,6 +27,7 @@ urlpatterns = [
     path("payments/webhook/", views.payment_webhook, name="payment_webhook"),
     path("<uuid:uuid>/appeal/", views.appeal, name="appeal"),
     path("<uuid:uuid>/appeal/<uuid:document>/replace/", views.replace_document, name="replace_document"),
+    path("<uuid:uuid>/reply/", views.reply, name="reply"),
     path("<uuid:uuid>/withdraw/", views.withdraw, name="withdraw"),
 ]
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from audits import actions, queries
-from audits.forms import AnswerForm, HandInForm, NoteForm, ReplaceForm
+from audits.forms import AnswerForm, HandInForm, ReplaceForm
 from audits.models import Audit
 from audits.permissions import may_amend, may_answer
 from cmp_portal.lib import clock
@@ -21,6 +21,7 @@ from cmp_portal.lib.addresses import number
 from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.deciding import refused
 from declarations.enums import Move
+from declarations.forms import NoteForm
 from declarations.permissions import may_move
 from declarations.queries import appeal_refusal, current_attestation, marks_in
 from education.actions import EvidenceRefused, NewShare, attach_all

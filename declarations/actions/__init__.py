@@ -5,7 +5,7 @@ from declarations.actions.bulk import Bulk, Left, approve_unflagged
 from declarations.actions.claims import claim, release, take_over
 from declarations.actions.fees import FeeRefused, note_payment
 from declarations.actions.moves import MoveRefused
-from declarations.actions.notes import answer_note, write_note
+from declarations.actions.notes import answer_note, reply, write_note
 from declarations.actions.payments import begin_payment, process_webhook_event, reconcile_payments, refresh_checkouts
 from declarations.actions.proofs import hand_out, issue_proofs
 from declarations.actions.queue import mend_queue
@@ -49,6 +49,7 @@ __all__ = [
     "release",
     "remind",
     "replace_document",
+    "reply",
     "revoke_link",
     "roll",
     "rule",

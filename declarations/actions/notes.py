@@ -11,9 +11,11 @@ from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
 from accounts.queries import in_language_of
+from cmp_portal.lib.contention import retry_on_conflict
+from declarations.actions.locks import lock
 from declarations.actions.moves import MoveRefused
 from declarations.models import Declaration, Note
-from declarations.permissions import may_answer_note, may_note
+from declarations.permissions import may_answer_note, may_note, may_reply
 from declarations.queries import was_written_to
 
 
@@ -43,6 +45,16 @@ def answer_note(*, declaration: Declaration, uuid: UUID, text: str, by: User, at
     if not text.strip():
         raise MoveRefused(_("Write your answer first."))
     return _keep(declaration, uuid, {"text": text.strip(), "is_shared": True, "by": by, "at": at})[0]
+
+
+@retry_on_conflict
+@transaction.atomic
+def reply(*, declaration: Declaration, uuid: UUID, text: str, by: User, at: datetime) -> Note:
+    """Record the holder's answer to a note that the Board wrote in a review, while the declaration is not decided."""
+    declaration = lock(declaration)
+    if not may_reply(by, declaration):
+        raise MoveRefused(_("This declaration can't be added to now. Check the page again."))
+    return answer_note(declaration=declaration, uuid=uuid, text=text, by=by, at=at)
 
 
 def _keep(declaration: Declaration, uuid: UUID, said: dict[str, Any]) -> tuple[Note, bool]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from uuid import UUID, uuid4
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -111,6 +112,8 @@ class DetailPage:
     without_documents: str
     said: tuple[Said, ...]
     notes: tuple[NoteLine, ...]
+    answer_url: str
+    answer_uuid: UUID
     appeal: SentAppeal | None
 
 
@@ -124,17 +127,24 @@ TONES = {
 
 
 def detail_page(
-    declaration: Declaration, *, moves: Collection[Move], may_appeal: bool = False, is_owed: bool = False
+    declaration: Declaration,
+    *,
+    moves: Collection[Move],
+    may_appeal: bool = False,
+    may_reply: bool = False,
+    is_owed: bool = False,
 ) -> DetailPage:
     """A declaration's status, its history, and what was signed; `moves` are those its reader may make.
 
-    `may_appeal`: it was not appealed before, and the deadline has not passed. `is_owed`: its fee is unpaid.
+    `may_appeal`: it was not appealed before, and the deadline has not passed. `may_reply`: notes of the Board may be
+    answered. `is_owed`: its fee is unpaid.
     """
     code = declaration.cycle.credential.credential_type.code
     steps = list(declaration.steps.order_by("id"))
     last = noted(steps[-1].move, steps[-1].note) if steps else ""
     declared = _declared(declaration)
-    rows = tuple(_declared_rows(declared))
+    rows, notes = tuple(_declared_rows(declared)), tuple(shared_notes(declaration))
+    can_reply = may_reply and not all(note.is_own for note in notes)
     return DetailPage(
         title=_("Declaration for %(credential)s") % {"credential": code},
         state_label=str(State(declaration.state).label),
@@ -152,7 +162,9 @@ def detail_page(
         rows=rows,
         without_documents=without_documents(rows),
         said=said_to_holder(declaration),
-        notes=tuple(shared_notes(declaration)),
+        notes=notes,
+        answer_url=reverse("declarations:reply", args=[declaration.uuid]) if can_reply else "",
+        answer_uuid=uuid4(),
         appeal=sent_appeal(declaration, steps),
     )
 

@@ -1,5 +1,5 @@
 from declarations.views.badges import badge, did, jwks, status_list
-from declarations.views.declaration import appeal, detail, replace_document, withdraw
+from declarations.views.declaration import appeal, detail, replace_document, reply, withdraw
 from declarations.views.declaring import attest, confirm, declare, start, submit
 from declarations.views.fees import fee, fee_document, paid, pay, payment_webhook
 from declarations.views.proofs import paper, proofs
@@ -27,6 +27,7 @@ __all__ = [
     "payment_webhook",
     "proofs",
     "replace_document",
+    "reply",
     "revoke_link",
     "shared",
     "sharing",

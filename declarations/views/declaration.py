@@ -10,10 +10,11 @@ from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.body_limits import takes_files
+from cmp_portal.lib.deciding import refused
 from declarations import actions, queries
-from declarations.forms import AppealForm, ReplaceForm
+from declarations.forms import AppealForm, NoteForm, ReplaceForm
 from declarations.models import AppealDocument, Declaration
-from declarations.permissions import moves_of
+from declarations.permissions import may_reply, moves_of
 from education.actions import EvidenceRefused
 
 
@@ -25,7 +26,8 @@ def detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     may_appeal = not queries.appeal_refusal(declaration, on=on)
     moves, fee = moves_of(user_of(request), declaration), queries.fee_note(declaration)
     is_owed = fee is not None and fee.is_due
-    page = queries.detail_page(declaration, moves=moves, may_appeal=may_appeal, is_owed=is_owed)
+    can = {"may_appeal": may_appeal, "may_reply": may_reply(user_of(request), declaration)}
+    page = queries.detail_page(declaration, moves=moves, is_owed=is_owed, **can)
     context = {"page": page, "marks": queries.marks_in(declaration.cycle, on=on), "fee": fee}
     return render(request, "declarations/detail.html", context)
 
@@ -86,6 +88,22 @@ def replace_document(request: HttpRequest, uuid: UUID, document: UUID) -> HttpRe
         messages.error(request, str(error))
     # Without an anchor to the document: the error message is at the top of the page.
     return redirect(declaration)
+
+
+@require_POST
+@permission_required(Permission.DECLARE)
+def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Answer a note of the Board."""
+    declaration, form = _own(request, uuid), NoteForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.reply(declaration=declaration, by=user_of(request), at=clock.now(), **form.cleaned_data)
+            messages.success(request, _("Sent. The Board can see that you answered."))
+        except actions.MoveRefused as refusal:
+            refused(request, refusal, form.cleaned_data["text"])
+    for errors in form.errors.values():
+        messages.error(request, " ".join(map(str, errors)))
+    return redirect(f"{declaration.get_absolute_url()}#board")
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Declaration:

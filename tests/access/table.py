@@ -122,6 +122,7 @@ DECLARATIONS = [
     Address("declarations:fee_document", "Its invoice", get=owner(OWN, board=BOARD), of=("charged", "=invoice")),
     # Exists only with a payment gateway: tested in tests/declarations/test_payment_messages.py.
     Address("declarations:payment_webhook", "Webhook of a payment service", post=everyone(Cell.ABSENT)),
+    Address("declarations:reply", "Answer a note from its review", post=owner(DECLARE), of=("declaration",)),
     Address("declarations:withdraw", "Withdraw it", post=owner(DECLARE), of=("declaration",)),
     Address("declarations:proofs", "My letters and certificates", get=who_may(OWN)),
     Address("declarations:paper", "A letter or certificate", get=owner(OWN), of=("proof", "=letter")),

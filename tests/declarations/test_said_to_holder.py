@@ -1,5 +1,7 @@
 """What the holder sees of a review: shared notes, and the reasons for credits that were rejected or moved."""
 
+from uuid import uuid4
+
 import pytest
 import time_machine
 from django.urls import reverse
@@ -7,8 +9,10 @@ from django.urls import reverse
 from accounts.enums import Role
 from declarations import actions
 from declarations.enums import Ruled
+from declarations.models import Note
 from tests.declarations.reviews import LATER, area_of, credit_in, submitted
 from tests.factories import NoteFactory, UserFactory
+from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +75,73 @@ def test_the_holder_reads_where_the_board_counts_it(client, reviewer, declaratio
     text = client.get(declaration.get_absolute_url()).content.decode()
 
     assert "Reason: It is about management." in text
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(declaration):
+    said = {"text": "Please send the syllabus.", "is_shared": True, "by": UserFactory(roles=[Role.REVIEWER])}
+    actions.write_note(declaration=declaration, uuid=uuid4(), at=LATER, **said)
+    return declaration
+
+
+@pytest.fixture
+def holder(client, declaration):
+    client.force_login(declaration.holder.user)
+    return client
+
+
+def reply(holder, declaration, **form):
+    return holder.post(reverse("declarations:reply", args=[declaration.uuid]), form, follow=True)
+
+
+def test_the_holder_answers_a_note_of_the_review(holder, asked):
+    page = holder.get(asked.get_absolute_url()).context["page"]
+    form = {"uuid": page.answer_uuid, "text": " It is with the credit now. "}
+
+    answers = [words_of(reply(holder, asked, **form)) for _time in range(2)]
+
+    assert answers == [["Sent. The Board can see that you answered."]] * 2
+    assert [note.text for note in Note.objects.order_by("id")] == [
+        "Please send the syllabus.", "It is with the credit now.",
+    ]  # fmt: skip
+
+
+def test_the_reviewer_reads_the_answer(client, holder, asked):
+    reply(holder, asked, uuid=uuid4(), text="It is with the credit now.")
+    client.force_login(UserFactory(roles=[Role.REVIEWER]))
+
+    notes = client.get(reverse("admin:declarations_declaration_change", args=[asked.pk])).context["page"].notes
+
+    assert (notes[0].title, notes[0].text) == ("From the holder", "It is with the credit now.")
+
+
+def test_a_returned_declaration_takes_an_answer(holder, asked):
+    by = UserFactory(roles=[Role.REVIEWER])
+    actions.claim(declaration=asked, by=by, at=LATER)
+    actions.send_back(declaration=asked, by=by, at=LATER, note="One course is missing.")
+
+    assert holder.get(asked.get_absolute_url()).context["page"].answer_url != ""
+
+
+def test_without_a_note_of_the_board_there_is_nothing_to_answer(holder, declaration):
+    assert holder.get(declaration.get_absolute_url()).context["page"].answer_url == ""
+    assert words_of(reply(holder, declaration, uuid=uuid4(), text="Hello.")) == [
+        "There is no note from the Board for you to answer.", "You wrote: Hello.",
+    ]  # fmt: skip
+
+
+def test_a_withdrawn_declaration_takes_no_answer(holder, asked):
+    actions.withdraw(declaration=asked, by=asked.holder.user, at=LATER)
+
+    assert holder.get(asked.get_absolute_url()).context["page"].answer_url == ""
+    assert words_of(reply(holder, asked, uuid=uuid4(), text="Hello."))[0].startswith("This declaration can't be added")
+
+
+@pytest.mark.parametrize("form", [{"text": "x"}, {"uuid": "x", "text": "x"}, {"uuid": uuid4(), "text": ""}, {}])
+def test_nonsense_answers_nothing(holder, asked, form):
+    reply(holder, asked, **form)
+
+    assert Note.objects.count() == 1

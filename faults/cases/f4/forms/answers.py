@@ -1,4 +1,4 @@
-"""Forms with which a holder answers an audit."""
+"""Forms with which a holder answers an audit or a review."""
 
 from decimal import Decimal
 from uuid import uuid4
@@ -54,6 +54,14 @@ def answer() -> Form:
     return of_audit("answer", audit, uuid=uuid4(), text="Professor Lindqvist.")
 
 
+def reply() -> Form:
+    declaration, reviewer = in_review()
+    asked = "Please send the syllabus."
+    write_note(declaration=declaration, uuid=uuid4(), text=asked, is_shared=True, by=reviewer, at=clock.now())
+    user, sent = declaration.holder.user, {"uuid": uuid4(), "text": "It is with the credit now."}
+    return of_holder("declarations:reply", declaration.uuid, holder=declaration.holder_id, user=user, **sent)
+
+
 def prove() -> Form:
     audit, _auditor = requested()
     return of_audit("evidence", audit, credit_in(audit.declaration, "ethics").uuid, files=document())
@@ -79,6 +87,7 @@ def replace() -> Form:
 FORMS = {
     "submit documents": hand_in,
     "answer a note": answer,
+    "answer a note of a review": reply,
     "prove a credit": prove,
     "report a missing document": say_not_available,
     "replace a credit": replace,
