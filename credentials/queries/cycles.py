@@ -77,10 +77,16 @@ def cycle_facts(cycle: Cycle) -> rules.CycleFacts:
     return rules.CycleFacts(
         starts_on=cycle.starts_on,
         ends_on=cycle.ends_on,
-        voluntary=not rules.is_mandatory(cycle.credential.certified_on, kind.mandatory_from),
+        voluntary=is_voluntary(cycle),
         by_month=kind.window_by_month,
         years=kind.cycle_years,
     )
+
+
+def is_voluntary(cycle: Cycle) -> bool:
+    """Whether its holder need not take part; expects credential and credential type to be loaded."""
+    credential = cycle.credential
+    return not rules.is_mandatory(credential.certified_on, credential.credential_type.mandatory_from)
 
 
 def requirements_by_id(sets: Iterable[RequirementSet]) -> dict[int, rules.Requirements]:

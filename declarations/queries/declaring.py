@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Cycle
-from credentials.queries import cycle_facts
+from credentials.queries import is_voluntary
 from declarations.models import Attestation
 from declarations.queries.fees import QuotePage, quote_page, seen_with_fee
 from declarations.queries.marks import marks_in
@@ -170,7 +170,7 @@ def _trail(cycle: Cycle, current: str) -> tuple[TrailStep, ...]:
 
 def _timing_text(cycle: Cycle, readiness: Readiness) -> str:
     days = {"advised": longdate(readiness.advised_until), "end": longdate(cycle.ends_on)}
-    if cycle_facts(cycle).voluntary and readiness.timing in (Timing.LATE, Timing.REINSTATEMENT):
+    if is_voluntary(cycle) and readiness.timing in (Timing.LATE, Timing.REINSTATEMENT):
         return _voluntary_text(readiness.timing) % days
     if readiness.timing == Timing.LATE:
         return (

@@ -14,7 +14,7 @@ from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.money import money_text
 from credentials.models import Cycle
-from credentials.queries import cycle_facts
+from credentials.queries import is_voluntary
 from declarations.enums import STRIPE, FeeKind, FeeState, RefundState, State
 from declarations.models import Declaration, Fee, FeeFamily, FeeRate, Payment, Refund
 from declarations.rules import LIVE, digest_of
@@ -155,7 +155,7 @@ def _occasion(cycle: Cycle, *, on: date) -> Occasion:
         family=family or "",
         on=on,
         ends_on=cycle.ends_on,
-        is_reinstatement=on > cycle.ends_on and not cycle_facts(cycle).voluntary,
+        is_reinstatement=on > cycle.ends_on and not is_voluntary(cycle),
         companions=tuple(_companions(cycle, on=on)),
     )
 

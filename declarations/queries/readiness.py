@@ -9,7 +9,7 @@ from accounts.models import User
 from credentials import rules as credential_rules
 from credentials.enums import Hold
 from credentials.models import Cycle
-from credentials.queries import cycle_facts, cycles_visible_to
+from credentials.queries import cycles_visible_to, is_voluntary
 from declarations import rules
 from declarations.enums import State
 from declarations.models import Attestation, Declaration
@@ -94,7 +94,7 @@ def readiness_of(cycle: Cycle, *, on: date, standing: Standing | None = None) ->
 
 def _reinstated_until(cycle: Cycle) -> date | None:
     """None for a voluntary cycle, which never expires, and for a declared one, which is judged by its receipt."""
-    if cycle_facts(cycle).voluntary or cycle.declared_on is not None:
+    if is_voluntary(cycle) or cycle.declared_on is not None:
         return None
     own = cycle.credential.credential_type.reexamination_after_years
     return credential_rules.reinstated_until(cycle.ends_on, settings.REEXAMINATION_AFTER_YEARS if own is None else own)
