@@ -24,7 +24,7 @@ from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 from accounts.enums import ChangeKind
 from accounts.models import Holder, User
 from accounts.permissions import user_of
-from accounts.queries import Wish, correspondence_of, wishes_of
+from accounts.queries import AlertPreference, correspondence_of, preferences_of
 from accounts.rules import Wanted
 from cmp_portal.lib.fields import FilesField, FilesForm, TextField
 from cmp_portal.lib.locales import ZONES
@@ -96,40 +96,42 @@ class PreferencesForm(forms.Form):
     def __init__(self, user: User, *args: Any) -> None:
         super().__init__(*args)
         kept = correspondence_of(user.holder)  # type: ignore[arg-type]
-        self.groups = wishes_of(user)
-        for wish in self._open:
-            self.fields[wish.kind.value] = _channel_field(wish)
+        self.groups = preferences_of(user)
+        for preference in self._open:
+            self.fields[preference.kind.value] = _channel_field(preference)
         languages, zones = self.fields["language"], self.fields["time_zone"]
         languages.choices, languages.initial = _languages(), kept.language  # type: ignore[attr-defined]
         zones.choices, zones.initial = _zones(kept.time_zone), kept.time_zone  # type: ignore[attr-defined]
 
     @property
-    def _open(self) -> list[Wish]:
+    def _open(self) -> list[AlertPreference]:
         """The preferences that offer a choice."""
-        return [wish for group in self.groups for wish in group.wishes if len(wish.channels) > 1]
+        return [one for group in self.groups for one in group.preferences if len(one.channels) > 1]
 
     @property
     def has_languages(self) -> bool:
         return len(settings.LANGUAGES) > 1
 
     @property
-    def rows(self) -> list[tuple[str, list[tuple[Wish, forms.BoundField | None]]]]:
+    def rows(self) -> list[tuple[str, list[tuple[AlertPreference, forms.BoundField | None]]]]:
         """The groups of the page, each preference with its field if it offers a choice."""
         return [
-            (group.title, [(wish, self[wish.kind.value] if len(wish.channels) > 1 else None) for wish in group.wishes])
+            (group.title, [(one, self[one.kind.value] if len(one.channels) > 1 else None) for one in group.preferences])
             for group in self.groups
         ]
 
     @property
     def preferences(self) -> dict[str, Any]:
         """The arguments of the action."""
-        channels = {wish.kind.value: self.cleaned_data[wish.kind.value] for wish in self._open}
+        channels = {one.kind.value: self.cleaned_data[one.kind.value] for one in self._open}
         return {"channels": channels, **{name: self.cleaned_data[name] for name in ("language", "time_zone")}}
 
 
-def _channel_field(wish: Wish) -> forms.ChoiceField:
-    choices = [(channel.value, channel.label) for channel in wish.channels]
-    return forms.ChoiceField(label=wish.kind.label, choices=choices, initial=wish.channel.value, help_text=wish.why)
+def _channel_field(preference: AlertPreference) -> forms.ChoiceField:
+    choices = [(channel.value, channel.label) for channel in preference.channels]
+    return forms.ChoiceField(
+        label=preference.kind.label, choices=choices, initial=preference.channel.value, help_text=preference.why
+    )
 
 
 def _languages() -> list[tuple[str, Any]]:

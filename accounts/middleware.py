@@ -88,9 +88,9 @@ class HolderPlaceMiddleware:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return
         holder = request.user.holder if isinstance(request.user, User) else None
-        wishes = correspondence_of(holder) if holder else None
-        if wishes and wishes.language:
-            translation.activate(language_of(wishes.language))
+        kept = correspondence_of(holder) if holder else None
+        if kept and kept.language:
+            translation.activate(language_of(kept.language))
             request.LANGUAGE_CODE = translation.get_language()
-        if wishes and wishes.time_zone:
-            timezone.activate(zone_of(wishes.time_zone))
+        if kept and kept.time_zone:
+            timezone.activate(zone_of(kept.time_zone))

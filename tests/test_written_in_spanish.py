@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def maria():
-    """A holder who wishes for Spanish."""
+    """A holder who prefers Spanish."""
     return CorrespondenceFactory(holder=HolderFactory(customer_number="100"), language="es", time_zone="").holder
 
 
@@ -67,7 +67,7 @@ def ending(holder, day, **more):
 
 
 @pytest.mark.parametrize(
-    ("wish", "browser", "language"),
+    ("preferred", "browser", "language"),
     [
         ("es", "en", "es"),
         ("en", "es", "en"),
@@ -77,8 +77,8 @@ def ending(holder, day, **more):
         ("tlh", "fr", "en"),
     ],
 )
-def test_the_wish_comes_before_what_the_browser_asks_for(wish, browser, language):
-    holder = CorrespondenceFactory(language=wish, browser_language=browser).holder
+def test_the_preference_comes_before_what_the_browser_asks_for(preferred, browser, language):
+    holder = CorrespondenceFactory(language=preferred, browser_language=browser).holder
     DeclarationFactory(cycle=CycleFactory(holder=holder, credential__holder=holder), state=State.ELIGIBLE)
     ending(holder, date(2026, 3, 13))
 

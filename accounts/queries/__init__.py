@@ -18,7 +18,7 @@ from accounts.queries.invitations import (
 from accounts.queries.job_pages import Mark, jobs_page, mark_of
 from accounts.queries.jobs import JobStatus, job_runs, job_statuses, run_state
 from accounts.queries.languages import (
-    WISHES,
+    CORRESPONDENCE,
     in_each_language,
     in_language_of,
     in_language_of_each,
@@ -27,7 +27,14 @@ from accounts.queries.languages import (
     sql_in_each_language,
 )
 from accounts.queries.letters import letters_to_send_again
-from accounts.queries.preferences import Wish, WishGroup, channels_of, correspondence_of, unreachable_email, wishes_of
+from accounts.queries.preferences import (
+    AlertPreference,
+    PreferenceGroup,
+    channels_of,
+    correspondence_of,
+    preferences_of,
+    unreachable_email,
+)
 from accounts.queries.records import (
     RecordPage,
     changes_visible_to,
@@ -43,16 +50,16 @@ from accounts.queries.sessions import sessions_visible_to
 from accounts.queries.subscriptions import Subscription, subscription_by, unsubscribe_path
 
 __all__ = [
-    "WISHES",
+    "CORRESPONDENCE",
     "AlertLine",
+    "AlertPreference",
     "InvitationOver",
     "JobStatus",
     "Mark",
+    "PreferenceGroup",
     "RecordPage",
     "Subscription",
     "Undelivered",
-    "Wish",
-    "WishGroup",
     "alerts_page",
     "alerts_visible_to",
     "changes_visible_to",
@@ -82,6 +89,7 @@ __all__ = [
     "now_of",
     "open_change",
     "pointless_invitations",
+    "preferences_of",
     "record_page",
     "released",
     "run_state",
@@ -95,5 +103,4 @@ __all__ = [
     "unreachable_email",
     "unsubscribe_path",
     "valid_until",
-    "wishes_of",
 ]

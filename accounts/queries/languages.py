@@ -13,14 +13,14 @@ from accounts.models import Correspondence
 T = TypeVar("T")
 
 # Joins a holder's preferences, if any, under the alias w.
-WISHES = "LEFT JOIN accounts_correspondence w ON w.holder_id = "
+CORRESPONDENCE = "LEFT JOIN accounts_correspondence w ON w.holder_id = "
 
 
 def language_sql() -> str:
     """SQL for the language of the holder whose preferences have the alias w; the default language without a row."""
     spoken = ", ".join(f"'{code}'" for code, _name in settings.LANGUAGES)
-    wish, browser = (f"WHEN w.{column} IN ({spoken}) THEN w.{column}" for column in ("language", "browser_language"))
-    return f"CASE {wish} {browser} ELSE '{settings.LANGUAGE_CODE}' END"
+    chosen, browser = (f"WHEN w.{column} IN ({spoken}) THEN w.{column}" for column in ("language", "browser_language"))
+    return f"CASE {chosen} {browser} ELSE '{settings.LANGUAGE_CODE}' END"
 
 
 def in_each_language(write: Callable[[], str]) -> str:

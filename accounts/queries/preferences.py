@@ -43,7 +43,7 @@ GROUPS: tuple[tuple[Any, tuple[AlertKind, ...]], ...] = (
 
 
 @dataclass(frozen=True)
-class Wish:
+class AlertPreference:
     """One kind of alert: the chosen channel, the channels allowed, and why it can't be turned off."""
 
     kind: AlertKind
@@ -53,19 +53,19 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class WishGroup:
+class PreferenceGroup:
     title: str
-    wishes: tuple[Wish, ...]
+    preferences: tuple[AlertPreference, ...]
 
 
-def wishes_of(user: User) -> tuple[WishGroup, ...]:
+def preferences_of(user: User) -> tuple[PreferenceGroup, ...]:
     """All kinds of alert with the user's preference, or the default."""
     kept = Preference.objects.filter(holder_id=user.holder_key).values_list("kind", "channel")
     return groups_of({kind: Channel(channel) for kind, channel in kept})
 
 
-def groups_of(kept: dict[str, Channel]) -> tuple[WishGroup, ...]:
-    return tuple(WishGroup(title, tuple(_wish(kind, kept) for kind in kinds)) for title, kinds in GROUPS)
+def groups_of(kept: dict[str, Channel]) -> tuple[PreferenceGroup, ...]:
+    return tuple(PreferenceGroup(title, tuple(_preference(kind, kept) for kind in kinds)) for title, kinds in GROUPS)
 
 
 def channels_of(kind: AlertKind) -> tuple[Channel, ...]:
@@ -75,9 +75,9 @@ def channels_of(kind: AlertKind) -> tuple[Channel, ...]:
     return tuple(channel for channel in Channel if channel != Channel.NEVER or kind not in ALWAYS_MAILED)
 
 
-def _wish(kind: AlertKind, kept: dict[str, Channel]) -> Wish:
+def _preference(kind: AlertKind, kept: dict[str, Channel]) -> AlertPreference:
     channels, channel = channels_of(kind), kept.get(kind, USUAL_CHANNEL)
-    return Wish(kind, channel if channel in channels else USUAL_CHANNEL, channels, ALWAYS_MAILED.get(kind, ""))
+    return AlertPreference(kind, channel if channel in channels else USUAL_CHANNEL, channels, ALWAYS_MAILED.get(kind, ""))
 
 
 def correspondence_of(holder: Holder) -> Correspondence:

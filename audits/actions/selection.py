@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
 from accounts.models import User
-from accounts.queries import WISHES, in_each_language, language_sql
+from accounts.queries import CORRESPONDENCE, in_each_language, language_sql
 from audits import queries, rules
 from audits.actions.rounds import RoundRefused, seed_of
 from audits.enums import AuditState
@@ -50,7 +50,7 @@ TELL = f"""
       JOIN LATERAL (SELECT max(id) AS id FROM declarations_step WHERE declaration_id = d.id) s ON true
       JOIN credentials_cycle y ON y.id = d.cycle_id JOIN credentials_credential c ON c.id = y.credential_id
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id
-      {WISHES} d.holder_id
+      {CORRESPONDENCE} d.holder_id
      WHERE d.id = ANY(%(ids)s) ORDER BY d.id
     ON CONFLICT (holder_id, key) DO NOTHING
 """  # noqa: S608 (constants only)

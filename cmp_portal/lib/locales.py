@@ -62,15 +62,15 @@ ZONES = {
 }
 
 
-def language_of(*wishes: str) -> str:
+def language_of(*preferred: str) -> str:
     """The first preference that is a supported language, else the site's default."""
     spoken = dict(settings.LANGUAGES)
-    return next((wish for wish in wishes if wish in spoken), settings.LANGUAGE_CODE)
+    return next((one for one in preferred if one in spoken), settings.LANGUAGE_CODE)
 
 
-def zone_of(wish: str) -> ZoneInfo:
+def zone_of(preferred: str) -> ZoneInfo:
     """The preferred time zone if it exists, else the Board's."""
-    return ZoneInfo(wish if wish in _known() else settings.BOARD_TIME_ZONE)
+    return ZoneInfo(preferred if preferred in _known() else settings.BOARD_TIME_ZONE)
 
 
 @cache

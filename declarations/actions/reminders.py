@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from accounts.enums import AlertKind, Withdrawal
-from accounts.queries import WISHES, language_sql
+from accounts.queries import CORRESPONDENCE, language_sql
 from cmp_portal.lib.dates import longdate_sql
 from declarations.enums import State
 
@@ -67,7 +67,8 @@ ENDING = f"""
 # concurrent inserts.
 TELL = """
     WITH due AS MATERIALIZED (
-        SELECT d.*, what || ' ' || {language} AS said, {language} AS language FROM ({due}) d {wishes} d.holder_id
+        SELECT d.*, what || ' ' || {language} AS said, {language} AS language
+          FROM ({due}) d {correspondence} d.holder_id
     ), known AS MATERIALIZED (
         SELECT due.id AS cycle_id, a.id, {is_told} AS is_told
           FROM due JOIN accounts_alert a ON a.holder_id = due.holder_id AND a.link = %(link)s || due.credential_id
@@ -148,7 +149,7 @@ def _told(words: Callable[[], Words], *, due: str, key: str, is_told: str, more:
                     values[name] = text
                     branches.append(f"WHEN '{what} {language}' THEN {_filled(f'%({name})s', text)}")
     said_by_case = {column: f"CASE said {' '.join(branches)} END" for column, branches in parts.items()}
-    where = {"language": language_sql(), "wishes": WISHES}
+    where = {"language": language_sql(), "correspondence": CORRESPONDENCE}
     statement = TELL.format(due=due, key=key, is_told=is_told, **said_by_case, **where) + more + COUNT
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.enums import AlertKind
-from accounts.queries import WISHES, in_each_language, language_sql, sql_in_each_language
+from accounts.queries import CORRESPONDENCE, in_each_language, language_sql, sql_in_each_language
 from cmp_portal.lib.dates import longdate_sql
 from declarations.actions.reminders import remind
 
@@ -25,7 +25,7 @@ DISCARDABLE = """
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id
       JOIN education_allocation s ON s.cycle_id = y.id
       JOIN education_evidence e ON e.credit_id = s.credit_id AND e.removed_at IS NULL
-      {wishes} y.holder_id
+      {correspondence} y.holder_id
      WHERE y.closed_at IS NOT NULL AND y.ends_on < (%(on)s::date - make_interval(years => %(years)s))::date
        AND NOT EXISTS (SELECT 1 FROM education_allocation o JOIN credentials_cycle z ON z.id = o.cycle_id
                         WHERE o.credit_id = s.credit_id
@@ -54,7 +54,7 @@ def tell_discardable(*, on: date, at: datetime) -> int:
     }
     day = sql_in_each_language(lambda: longdate_sql("y.ends_on"))
     with connection.cursor() as cursor:
-        cursor.execute(DISCARDABLE.format(language=language_sql(), wishes=WISHES, day=day), values)
+        cursor.execute(DISCARDABLE.format(language=language_sql(), correspondence=CORRESPONDENCE, day=day), values)
         return int(cursor.rowcount)
 
 

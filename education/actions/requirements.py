@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
-from accounts.queries import WISHES, in_each_language, language_sql
+from accounts.queries import CORRESPONDENCE, in_each_language, language_sql
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Cycle, RequirementSet
@@ -88,7 +88,7 @@ TELL = f"""
       FROM released r
       JOIN credentials_cycle y ON y.id = r.cycle_id JOIN credentials_credential c ON c.id = y.credential_id
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id JOIN credentials_area g ON g.id = r.area_id
-      {WISHES} r.holder_id
+      {CORRESPONDENCE} r.holder_id
      GROUP BY r.holder_id, r.cycle_id, y.credential_id, w.holder_id ORDER BY r.holder_id, r.cycle_id
     ON CONFLICT (holder_id, key) DO NOTHING
 """  # noqa: S608 (constants only)

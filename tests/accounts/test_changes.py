@@ -95,7 +95,7 @@ def test_asking_twice_is_one_request_with_one_document(ask):
     assert (Change.objects.count(), ChangeDocument.objects.count()) == (1, 1)
 
 
-def test_another_wish_waits_for_the_first(ask):
+def test_another_request_waits_for_the_first(ask):
     ask()
 
     with pytest.raises(ChangeRefused, match="already"):

@@ -24,8 +24,8 @@ def user(client):
 
 def said(user, **changed):
     """The form as it stands on the page, with these changes."""
-    wishes = {wish.kind.value: wish.channel.value for group in queries.wishes_of(user) for wish in group.wishes}
-    return {"time_zone": "", "language": "", **wishes, **changed}
+    kept = {one.kind.value: one.channel.value for group in queries.preferences_of(user) for one in group.preferences}
+    return {"time_zone": "", "language": "", **kept, **changed}
 
 
 def test_every_kind_is_on_the_page_once_and_has_a_subject():
@@ -36,12 +36,12 @@ def test_every_kind_is_on_the_page_once_and_has_a_subject():
 
 
 def test_without_a_word_every_kind_is_mailed_at_once(user):
-    channels = {wish.channel for group in queries.wishes_of(user) for wish in group.wishes}
+    channels = {one.channel for group in queries.preferences_of(user) for one in group.preferences}
 
     assert channels == {Channel.AT_ONCE}
 
 
-def test_wishes_are_kept_and_the_usual_needs_no_row(client, user):
+def test_preferences_are_kept_and_the_usual_needs_no_row(client, user):
     answer = client.post(PAGE, said(user, credit_posted="never", expired="daily", time_zone="Pacific/Honolulu"))
 
     assert answer.status_code == 302
@@ -49,7 +49,7 @@ def test_wishes_are_kept_and_the_usual_needs_no_row(client, user):
     assert Correspondence.objects.get().time_zone == "Pacific/Honolulu"
 
 
-def test_a_wish_can_be_taken_back(client, user):
+def test_a_preference_can_be_taken_back(client, user):
     PreferenceFactory(holder=user.holder, kind=AlertKind.RENEWED, channel=Channel.NEVER)
 
     client.post(PAGE, said(user, renewed="at_once"))
@@ -57,7 +57,7 @@ def test_a_wish_can_be_taken_back(client, user):
     assert not Preference.objects.exists()
 
 
-def test_wishes_leave_the_address_that_refuses(client, user, now):
+def test_preferences_leave_the_address_that_refuses(client, user, now):
     CorrespondenceFactory(holder=user.holder, unreachable_email="gone@example.org", unreachable_at=now)
 
     client.post(PAGE, said(user, time_zone="Asia/Tokyo"))
@@ -146,16 +146,16 @@ def test_a_language_the_site_no_longer_speaks_is_the_sites_own(client, user):
     assert client.get("/account/")["Content-Language"] == "en"
 
 
-@pytest.mark.parametrize("has_wishes", [False, True])
-def test_wishes_cost_no_question_of_their_own(client, user, django_assert_num_queries, has_wishes):
-    if has_wishes:
+@pytest.mark.parametrize("has_preferences", [False, True])
+def test_preferences_cost_no_question_of_their_own(client, user, django_assert_num_queries, has_preferences):
+    if has_preferences:
         CorrespondenceFactory(holder=user.holder)
 
-    with django_assert_num_queries(3):  # session, user with holder and wishes, alerts
+    with django_assert_num_queries(3):  # session, user with holder and preferences, alerts
         client.get(reverse("accounts:alerts"))
 
 
-def test_a_login_without_a_record_has_no_wishes_and_no_fault(client):
+def test_a_login_without_a_record_has_no_preferences_and_no_fault(client):
     client.force_login(UserFactory())
 
     assert client.get("/account/").status_code == 200

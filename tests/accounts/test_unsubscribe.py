@@ -31,7 +31,7 @@ def alert(now):
     return AlertFactory(kind=AlertKind.CREDIT_POSTED, holder__email="mara.holder@example.org")
 
 
-def wishes():
+def preferences():
     return set(Preference.objects.values_list("holder", "kind", "channel"))
 
 
@@ -45,7 +45,7 @@ def test_one_click_switches_the_kind_off_and_twice_changes_nothing(click, alert,
     answers = [click(path_in_header()).status_code for _time in range(2)]
 
     assert answers == [200, 200]
-    assert wishes() == {(alert.holder_id, "credit_posted", "never")}
+    assert preferences() == {(alert.holder_id, "credit_posted", "never")}
     AlertFactory(kind=AlertKind.CREDIT_POSTED, holder=alert.holder)
     assert actions.deliver(at=now) == actions.Delivery(sent=0, skipped=1)
 
@@ -53,7 +53,7 @@ def test_one_click_switches_the_kind_off_and_twice_changes_nothing(click, alert,
 def test_looking_changes_nothing(stranger, alert):
     answer = stranger.get(unsubscribe_path(f"alert-{alert.pk}"))
 
-    assert (answer.status_code, wishes()) == (200, set())
+    assert (answer.status_code, preferences()) == (200, set())
     assert "Provider credit posted" in answer.content.decode()
 
 
@@ -96,7 +96,7 @@ def test_a_digest_goes_but_for_what_must_not_be_missed(click):
 
     assert click(unsubscribe_path(f"digest-{digest.pk}")).status_code == 200
 
-    assert {(kind, channel) for _holder, kind, channel in wishes()} == {
+    assert {(kind, channel) for _holder, kind, channel in preferences()} == {
         ("renewed", "never"),
         ("credit_posted", "never"),
         ("expired", "daily"),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
-from accounts.queries import WISHES, in_each_language, language_sql
+from accounts.queries import CORRESPONDENCE, in_each_language, language_sql
 from cmp_portal.lib.feeds.staging import execute
 from education.enums import MatchReason
 from education.models import IntakeBatch
@@ -141,7 +141,7 @@ ALERT = f"""
                        %(provider)s, left(min(s.title), 75), count(DISTINCT line)), 200),
            CASE WHEN count(DISTINCT line) = 1 THEN %(body)s ELSE %(bodies)s END::jsonb ->> {language_sql()},
            {language_sql()}, %(link)s, %(at)s
-      FROM paired p JOIN judged j USING (line) JOIN staged s USING (line) {WISHES} j.holder_id
+      FROM paired p JOIN judged j USING (line) JOIN staged s USING (line) {CORRESPONDENCE} j.holder_id
      WHERE p.is_certain = %(is_certain)s GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
     ON CONFLICT (holder_id, key) DO NOTHING
 """  # noqa: S608 (constants only)

@@ -1,6 +1,6 @@
 """The SQL statements of the intake of credits, in the order they run; all of them set-based."""
 
-from accounts.queries import WISHES, language_sql
+from accounts.queries import CORRESPONDENCE, language_sql
 from education.queries.api import PLAIN
 
 # Chunks follow the customer numbers, so that all lines of a holder are in one chunk. Cells of a refused line are as
@@ -178,7 +178,7 @@ ALERT_POSTED = f"""
                        rtrim(to_char(sum(s.points::numeric), 'FM9999999990.99'), '.'), left(min(s.title), 100)), 200),
            CASE WHEN count(*) = 1 THEN %(body)s ELSE %(bodies)s END::jsonb ->> {language_sql()}, {language_sql()},
            %(link)s, %(at)s
-      FROM judged j JOIN staged s USING (line) {WISHES} j.holder_id
+      FROM judged j JOIN staged s USING (line) {CORRESPONDENCE} j.holder_id
      WHERE j.is_new AND s.status <> 'withdrawn'
      GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
     ON CONFLICT (holder_id, key) DO NOTHING
@@ -238,7 +238,7 @@ ALERT_CUT = f"""
            CASE WHEN bool_or(cut.is_withdrawn) THEN format(%(gone)s::jsonb ->> {language_sql()}, %(provider)s)
                 ELSE format(%(body)s::jsonb ->> {language_sql()}, %(provider)s, min(cut.now_points)) END,
            {language_sql()}, %(link)s, %(at)s
-      FROM cut {WISHES} cut.holder_id
+      FROM cut {CORRESPONDENCE} cut.holder_id
      GROUP BY cut.holder_id, cut.credit_id, w.holder_id ORDER BY cut.holder_id, cut.credit_id
     ON CONFLICT (holder_id, key) DO NOTHING
 """  # noqa: S608 (constants only)

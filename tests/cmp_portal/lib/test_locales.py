@@ -10,7 +10,7 @@ def test_every_zone_to_choose_from_exists():
 
 
 @pytest.mark.parametrize(
-    ("wish", "zone"),
+    ("preferred", "zone"),
     [
         ("Pacific/Honolulu", "Pacific/Honolulu"),
         ("", "America/Chicago"),
@@ -18,12 +18,12 @@ def test_every_zone_to_choose_from_exists():
         ("../etc/passwd", "America/Chicago"),
     ],
 )
-def test_a_zone_that_does_not_exist_is_the_boards(wish, zone):
-    assert locales.zone_of(wish).key == zone
+def test_a_zone_that_does_not_exist_is_the_boards(preferred, zone):
+    assert locales.zone_of(preferred).key == zone
 
 
-@pytest.mark.parametrize(("wish", "language"), [("es", "es"), ("", "en"), ("tlh", "en")])
-def test_a_language_not_spoken_here_is_the_sites(settings, wish, language):
+@pytest.mark.parametrize(("preferred", "language"), [("es", "es"), ("", "en"), ("tlh", "en")])
+def test_a_language_not_spoken_here_is_the_sites(settings, preferred, language):
     settings.LANGUAGES = [("en", "English"), ("es", "Español")]
 
-    assert locales.language_of(wish) == language
+    assert locales.language_of(preferred) == language

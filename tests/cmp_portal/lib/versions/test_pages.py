@@ -152,7 +152,7 @@ def test_second_factor_that_is_missing_now_is_asked_for(visit, user, settings):
     assert (unchanged, visit().headers["Location"]) == (304, reverse("mfa_index"))
 
 
-def test_language_wished_for_is_another_page(visit, user, settings):
+def test_language_asked_for_is_another_page(visit, user, settings):
     settings.LANGUAGES = [("en", "English"), ("es", "Spanish")]
     visit()
     Correspondence.objects.update_or_create(holder=user.holder, defaults={"language": "es"})
