@@ -20,13 +20,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language_from_request, ngettext
+from django.utils.translation import get_language_from_request, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from accounts import refusals, rules
-from accounts.actions import Event, claim_by_address, invite_by_address, note_browser_language, tell_of
+from accounts.actions import Event, claim_by_address, invite_by_address, note_browser_language, notice_of, tell_of
 from accounts.models import StaffIdentity, User
 from cmp_portal.lib import breached_passwords, clock
+from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.mail import MailAway
 from cmp_portal.lib.prepared_statements import prepared
 
@@ -35,6 +36,11 @@ KNOWN_FOR = timedelta(days=400)
 KNOWN_USERS = 10
 
 UNKNOWN = "account/email/unknown_account"
+WAYS = {
+    "reauthenticate": gettext_lazy("Use your password"),
+    "mfa_reauthenticate": gettext_lazy("Use an authenticator app or a recovery code"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use a passkey"),
+}
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -111,21 +117,31 @@ class AccountAdapter(DefaultAccountAdapter):
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
         """Alert the holder; also email the account if its address is not the one on file."""
-        event = template_prefix.rpartition("/")[2]
-        if event in Event.values:
-            tell_of(Event(event), user=user, at=clock.now())
+        event, at = Event(template_prefix.rpartition("/")[2]), clock.now()
+        tell_of(event, user=user, at=at)
         if user.holder is None or (email or user.email).lower() != user.holder.email.lower():
+            notice = notice_of(event)
+            words = {
+                "title": notice.title,
+                "advice": notice.advice,
+                "url": settings.SITE_URL + notice.link,
+                "when": longmoment(at),
+            }
             try:
-                super().send_notification_mail(template_prefix, user, context, email)
+                super().send_notification_mail("account/email/event", user, words | (context or {}), email)
             except MailAway:
                 log.warning("a notice could not be mailed", user=user.pk, notice=event)  # already done
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """allauth's ways to confirm that it is you, in the words of the other pages."""
+        return [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an invitation instead if a new password is requested for an address on file without an account."""
         if template_prefix == UNKNOWN and invite_by_address(email=email, at=clock.now()):
             return
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {"board_name": settings.BOARD_NAME} | context)
         except (SMTPException, OSError) as problem:
             raise MailAway from problem
 

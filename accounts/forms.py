@@ -3,10 +3,16 @@ from typing import Any
 import structlog
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
+from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as AllauthCodeAgainForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -70,7 +76,41 @@ class SignupForm(Plain, AllauthSignupForm):
             return None, get_adapter().respond_email_verification_sent(request, None)
 
 
-class CodeForm(AuthenticateForm):
+class NewPassword(Plain):
+    """Plain, with the labels of a form for a new password."""
+
+    labels = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("New password (again)"),
+    }
+
+
+class ChangePasswordForm(NewPassword, AllauthChangePasswordForm):
+    """allauth's form to change the password."""
+
+
+class SetPasswordForm(NewPassword, AllauthSetPasswordForm):
+    """allauth's form for a first password."""
+
+
+class ResetPasswordKeyForm(NewPassword, AllauthResetPasswordKeyForm):
+    """allauth's form behind the link in the email."""
+
+
+class PasswordAgainForm(Plain, AllauthReauthenticateForm):
+    """allauth's form to reauthenticate with the password."""
+
+
+class AppForm(Plain, ActivateTOTPForm):
+    """allauth's form to set up an authenticator app."""
+
+
+class CodeAgainForm(Plain, AllauthCodeAgainForm):
+    """allauth's form to reauthenticate with a code."""
+
+
+class CodeForm(Plain, AuthenticateForm):
     """allauth's second step by code; a wrong code is logged with the user's ID only."""
 
     def clean_code(self) -> str:

@@ -26,7 +26,7 @@ from accounts.actions.letters import answer_claimant, say_farewell, send_again, 
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.preferences import mail_again, note_browser_language, save_preferences, unsubscribe
 from accounts.actions.records import claim_by_address
-from accounts.actions.security import Event, forget_second_steps, tell_of
+from accounts.actions.security import Event, forget_second_steps, notice_of, tell_of
 from accounts.actions.sessions import end_session, renew_session
 from accounts.actions.staff import StaffRefused, Told, admit_staff
 
@@ -68,6 +68,7 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "note_browser_language",
+    "notice_of",
     "renew_session",
     "report",
     "run_job",

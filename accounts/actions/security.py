@@ -1,6 +1,7 @@
 """Security events of an account, and alerts about them."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from allauth.mfa.models import Authenticator
@@ -26,6 +27,7 @@ class Event(TextChoices):
     PASSWORD_CHANGED = "password_changed", gettext_lazy("Your password was changed")
     PASSWORD_RESET = "password_reset", gettext_lazy("Your password was reset")
     PASSWORD_SET = "password_set", gettext_lazy("A password was set")
+    EMAIL_ADDED = "email_added", gettext_lazy("An email address was added to your account")
     EMAIL_CHANGED = "email_changed", gettext_lazy("The email address of your account was changed")
     EMAIL_DELETED = "email_deleted", gettext_lazy("An email address was removed from your account")
     TOTP_ACTIVATED = "totp_activated", gettext_lazy("Two-step login with an app was turned on")
@@ -38,6 +40,7 @@ class Event(TextChoices):
 # Where the holder can check whether it was them.
 PAGES = {
     Event.NEW_DEVICE: "usersessions_list",
+    Event.EMAIL_ADDED: "account_email",
     Event.EMAIL_CHANGED: "account_email",
     Event.EMAIL_DELETED: "account_email",
     Event.PASSWORD_CHANGED: "usersessions_list",
@@ -46,21 +49,34 @@ PAGES = {
 }
 
 
+class Notice(NamedTuple):
+    """What is said of an event, in the current language."""
+
+    title: str
+    advice: str
+    link: str
+
+
+def notice_of(event: Event) -> Notice:
+    advice = _(
+        "If this was you, you do not need to do anything. If not, change your password now and write to the Board."
+    )
+    return Notice(str(event.label), advice, reverse(PAGES.get(event, "mfa_index")))
+
+
 def tell_of(event: Event, *, user: User, at: datetime) -> None:
     """Alert the holder to a security event; at most once per minute, as a repeat is the same form submitted again."""
     if user.holder_id is None:
         return
     with in_language_of(user.holder_id):
+        notice = notice_of(event)
         tell(
             holder_id=user.holder_id,
             kind=AlertKind.SECURITY,
             key=f"{event}:{user.pk}:{at:%Y%m%d%H%M}",
-            title=str(event.label),
-            body=_(
-                "If this was you, you do not need to do anything. If not, change your password now and write to"
-                " the Board."
-            ),
-            link=reverse(PAGES.get(event, "mfa_index")),
+            title=notice.title,
+            body=notice.advice,
+            link=notice.link,
             at=at,
         )
 
