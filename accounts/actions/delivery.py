@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from smtplib import SMTPDataError, SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused
+from smtplib import SMTPException
 from time import monotonic
 
 from django.core.mail import get_connection
@@ -18,15 +18,13 @@ from django.db import connection, transaction
 from accounts.actions.claiming import Claimed, claim_alerts, claim_digests, claim_letters
 from accounts.actions.jobs import report
 from accounts.models import Alert, Correspondence, Digest, Holder, Letter
+from cmp_portal.lib.mail_refusals import LOST, REFUSALS, UNSENDABLE, HungUp, is_about_address, is_permanent, named
 
 BATCH = 1000
 # Seconds that marks are collected before writing: less than sending an email takes, so each is normally marked at once.
 TOGETHER = 0.001
 # Eleven waits of at most a day, some four days in all, as is usual between mail servers.
 FIRST_WAIT, LONGEST_WAIT, MOST_ATTEMPTS = timedelta(minutes=5), timedelta(days=1), 12
-REFUSALS = (SMTPRecipientsRefused, SMTPDataError)
-# No server can accept such an email, now or later: unsupported characters in the address, or line breaks.
-UNSENDABLE = (SMTPNotSupportedError, ValueError)
 logger = logging.getLogger(__name__)
 
 
@@ -92,7 +90,13 @@ def send(claimed: Claimed, server: BaseEmailBackend) -> None:
     """Render an email and hand it to the mail server."""
     message = claimed.compose()
     message.connection = server
-    message.send()
+    server.open()  # by itself: a server that can't be reached says nothing about the email
+    try:
+        message.send()
+    except LOST as loss:
+        raise HungUp from loss
+    finally:
+        server.close()
 
 
 Send = Callable[[Claimed, BaseEmailBackend], None]
@@ -112,7 +116,7 @@ def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
         for claimed in batch:
             done += _deliver_one(claimed, server, marks, send)
     except (SMTPException, OSError):
-        # The mail server is unavailable: release the lease, so that the next run need not wait for it.
+        # The mail server is unavailable: release the leases, so that the next run need not wait for them.
         waiting = marks.model.objects.filter(pk__in=[one.pk for one in batch], emailed_at=None, failed_at=None)
         waiting.update(leased_until=None)
         raise
@@ -128,20 +132,14 @@ def _deliver_one(claimed: Claimed, server: BaseEmailBackend, marks: Marks, send:
     try:
         if claimed.is_wanted:
             send(claimed, server)
-    except REFUSALS as refusal:
-        return _refused(claimed, marks, refusal, for_good=is_permanent(refusal))
-    except UNSENDABLE as refusal:
-        return _refused(claimed, marks, refusal, for_good=True)
+    except (*REFUSALS, *UNSENDABLE) as refusal:
+        return _refused(claimed, marks, refusal)
+    except HungUp as refusal:
+        # The others wait for the next run, and this one for a later one: else it would be in their way each time.
+        _refused(claimed, marks, refusal)
+        raise
     marks.add(claimed.pk)
     return SENT if claimed.is_wanted else SKIPPED
-
-
-def is_permanent(refusal: SMTPRecipientsRefused | SMTPDataError) -> bool:
-    """Whether the reply is a permanent failure, 5yz. Source: RFC 5321, 4.2.1."""
-    if isinstance(refusal, SMTPDataError):
-        return refusal.smtp_code >= 500
-    codes = [code for code, _words in refusal.recipients.values()]
-    return bool(codes) and min(codes) >= 500
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -150,11 +148,12 @@ def wait_after(attempts: int) -> timedelta:
 
 
 @transaction.atomic
-def _refused(claimed: Claimed, marks: Marks, refusal: Exception, *, for_good: bool) -> Delivery:
+def _refused(claimed: Claimed, marks: Marks, refusal: Exception) -> Delivery:
     attempts = claimed.attempts + 1
-    logger.warning("%s refused, attempt %s: %s", claimed.row, attempts, type(refusal).__name__)
-    if for_good or attempts >= MOST_ATTEMPTS:
-        _note_unreachable(claimed, at=marks.at)
+    logger.warning("%s refused, attempt %s: %s", claimed.row, attempts, named(refusal))
+    if is_permanent(refusal) or attempts >= MOST_ATTEMPTS:
+        if is_about_address(refusal):
+            _note_unreachable(claimed, at=marks.at)
         return _given_up(claimed, marks, attempts=attempts)
     again = {"attempts": attempts, "next_try_at": marks.at + wait_after(attempts), "leased_until": None}
     marks.model.objects.filter(pk=claimed.pk).update(**again)

@@ -11,6 +11,7 @@ from accounts.actions.delivery import MOST_ATTEMPTS, Delivery, Marks, wait_after
 from accounts.enums import ALWAYS_MAILED, ONCE_SWITCHED_OFF, SUBJECTS, AlertKind, Channel
 from accounts.models import Alert, Correspondence
 from accounts.queries import unreachable_email
+from cmp_portal.lib.mail_refusals import HungUp
 from tests.factories import (
     AlertFactory,
     CorrespondenceFactory,
@@ -211,7 +212,7 @@ def test_what_was_sent_before_the_server_went_is_marked(holder, now, monkeypatch
     monkeypatch.setattr("accounts.actions.delivery.get_connection", Dying)
     AlertFactory.create_batch(2, holder=holder)
 
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(HungUp):
         delivered(now)
 
     assert Alert.objects.exclude(emailed_at=None).count() == 1
