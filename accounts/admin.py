@@ -38,13 +38,30 @@ class HolderForm(RecordForm):
     )
 
 
+class UnreachableFilter(admin.SimpleListFilter):
+    """Filter holders by whether their address on file refuses email."""
+
+    title = gettext_lazy("email")
+    parameter_name = "email_is"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("refused", _("Refused by the address on file"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Holder]) -> QuerySet[Holder]:
+        if self.value() != "refused":
+            return queryset
+        return queryset.filter(email=F("correspondence__unreachable_email")).exclude(email="")
+
+
 @admin.register(Holder)
 class HolderAdmin(PermissionAdmin):
     see = Permission.SEE_RECORDS
     keep = Permission.REGISTER
     list_display = ["customer_number", "last_name", "first_name", "email", "has_login"]
     list_select_related = ["user"]
+    list_filter = [UnreachableFilter]
     search_fields = ["customer_number", "last_name", "email"]
+    readonly_fields = ["email_refused"]
     ordering = ["last_name", "first_name", "id"]
     form = HolderForm
     show_full_result_count = False
@@ -53,6 +70,12 @@ class HolderAdmin(PermissionAdmin):
     @admin.display(description=gettext_lazy("account"), boolean=True)
     def has_login(self, holder: Holder) -> bool:
         return hasattr(holder, "user")
+
+    @admin.display(description=gettext_lazy("email refused since"))
+    def email_refused(self, holder: Holder) -> str | None:
+        """Since when nothing is sent to the address on file, if it refuses email."""
+        since = queries.correspondence_of(holder).unreachable_at
+        return longmoment(since) if since and queries.unreachable_email(holder) else None
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Users can't edit their own record: they request a change like everybody else."""

@@ -1,6 +1,6 @@
 from accounts.queries.alerts import AlertLine, alerts_page, alerts_visible_to, newest_alerts
 from accounts.queries.consistency import consistency_checks
-from accounts.queries.delivery import Undelivered, undelivered
+from accounts.queries.delivery import Undelivered, Unreachable, undelivered, unreachable
 from accounts.queries.export import export_of
 from accounts.queries.invitations import (
     InvitationOver,
@@ -60,6 +60,7 @@ __all__ = [
     "RecordPage",
     "Subscription",
     "Undelivered",
+    "Unreachable",
     "alerts_page",
     "alerts_visible_to",
     "changes_visible_to",
@@ -100,6 +101,7 @@ __all__ = [
     "to_invite",
     "unclaimed",
     "undelivered",
+    "unreachable",
     "unreachable_email",
     "unsubscribe_path",
     "valid_until",

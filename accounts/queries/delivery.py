@@ -1,13 +1,13 @@
 """Email that is waiting to be sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
 from accounts.enums import Channel
-from accounts.models import Alert, Digest, Letter, Preference
+from accounts.models import Alert, Correspondence, Digest, Letter, Preference
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,21 @@ class Undelivered:
     waiting: int
     oldest_at: datetime | None
     refused: int
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """How many addresses on file refuse email, and how many of them were found out within a day."""
+
+    addresses: int
+    lately: int
+
+
+def unreachable(*, at: datetime) -> Unreachable:
+    """The holders to whom nothing is sent until their address on file changes, or they have it tried again."""
+    refusing = Correspondence.objects.exclude(unreachable_email="").filter(unreachable_email=F("holder__email"))
+    lately = Count("pk", filter=Q(unreachable_at__gt=at - timedelta(days=1)))
+    return Unreachable(**refusing.aggregate(addresses=Count("pk"), lately=lately))
 
 
 def undelivered(*, at: datetime) -> Undelivered:

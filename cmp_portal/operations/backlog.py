@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from accounts.queries import Undelivered, undelivered
+from accounts.queries import Undelivered, Unreachable, undelivered, unreachable
 from cmp_portal.lib.uploads import FileCondition
 from declarations.enums import State
 from declarations.models import Declaration
@@ -17,9 +17,10 @@ WAITING = (State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED)
 
 @dataclass(frozen=True)
 class Backlog:
-    """Unsent alerts, declarations by state, feed lines without a holder, unchecked documents."""
+    """Unsent alerts, addresses that refuse email, declarations by state, unmatched feed lines, unchecked documents."""
 
     alerts: Undelivered
+    addresses: Unreachable
     declarations: dict[str, int]
     unmatched: int
     documents: int
@@ -29,6 +30,7 @@ def backlog(*, at: datetime) -> Backlog:
     counts = Declaration.objects.aggregate(**{state.value: Count("pk", filter=Q(state=state)) for state in WAITING})
     return Backlog(
         alerts=undelivered(at=at),
+        addresses=unreachable(at=at),
         declarations=counts,
         unmatched=IntakeRow.objects.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None).count(),
         documents=Evidence.objects.filter(condition=FileCondition.WAITING).count(),

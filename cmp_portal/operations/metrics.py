@@ -90,6 +90,8 @@ def _of_backlog(at: datetime) -> "Iterator[Metric]":
     yield _gauge("cmp_alerts_undelivered", "Emails of alerts, and letters, that are due.", {(): waits.alerts.waiting})
     yield _gauge("cmp_alerts_oldest_seconds", "Age of the oldest of them.", {(): max(age, 0)})
     yield _gauge("cmp_alerts_refused", "Those that the mail server has refused so far.", {(): waits.alerts.refused})
+    refusing = {(): waits.addresses.addresses}
+    yield _gauge("cmp_addresses_unreachable", "Addresses on file that refuse email, so that none is sent.", refusing)
     yield _gauge("cmp_declarations_waiting", "Declarations the Board has to decide.", states, ["state"])
     yield _gauge("cmp_intake_unmatched", "Feed lines whose holder was not found.", {(): waits.unmatched})
     yield _gauge("cmp_documents_unchecked", "Documents not checked yet.", {(): waits.documents})

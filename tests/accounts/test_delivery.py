@@ -5,12 +5,14 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
+from django.urls import reverse
 
 from accounts import actions
 from accounts.actions.delivery import MOST_ATTEMPTS, Delivery, Marks, wait_after
-from accounts.enums import ALWAYS_MAILED, ONCE_SWITCHED_OFF, SUBJECTS, AlertKind, Channel
+from accounts.enums import ALWAYS_MAILED, ONCE_SWITCHED_OFF, SUBJECTS, AlertKind, Channel, Role
 from accounts.models import Alert, Correspondence
 from accounts.queries import unreachable_email
+from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.mail_refusals import HungUp
 from tests.factories import (
     AlertFactory,
@@ -18,6 +20,7 @@ from tests.factories import (
     HolderFactory,
     HolderUserFactory,
     PreferenceFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +153,19 @@ def test_my_account_shows_the_address_that_refuses(client, holder, now):
 
     assert "We could not reach you by email" in page
     assert holder.email in page
+    assert reverse("accounts:change", args=["address"]) in page
+
+
+def test_the_board_finds_who_can_not_be_reached(client, holder, gone, now):
+    CorrespondenceFactory(holder=gone, unreachable_email=GONE, unreachable_at=now)
+    CorrespondenceFactory(holder=holder, unreachable_email="earlier@example.org", unreachable_at=now)
+    client.force_login(UserFactory(roles=[Role.REGISTRAR]))
+
+    found = client.get(reverse("admin:accounts_holder_changelist"), {"email_is": "refused"})
+    pages = [client.get(reverse("admin:accounts_holder_change", args=[one.pk])).text for one in (gone, holder)]
+
+    assert [one.pk for one in found.context["cl"].result_list] == [gone.pk]
+    assert [longmoment(now) in page for page in pages] == [True, False]
 
 
 def test_a_refusal_for_now_holds_up_nobody_and_is_tried_again(gone, holder, now, refusing):

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from django.db.models import Min
 
 from accounts.enums import RunState
-from accounts.queries import JobStatus, job_statuses, undelivered
+from accounts.queries import JobStatus, job_statuses, undelivered, unreachable
 from cmp_portal.lib.formatting import span_words
 from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem, warning
 from education.enums import RowOutcome
 from education.models import IntakeRow, Webhook
 
 MAIL_WARNS, MAIL_ALARMS = 15 * 60, 2 * 60 * 60  # seconds
+# Single mailboxes are full at any time; this many at once point to the mail server, or to how we stand with it.
+REFUSED_WARNS, UNREACHABLE_WARNS = 25, 25
 UNMATCHED_WARNS = timedelta(days=7)
+SEE_CODES = "look for “refused” in the worker's log: the mail server's codes say why"
 SEE_RUNS = "see its runs in the back office under Job runs, and the worker's log"
 
 
@@ -48,6 +51,17 @@ def undelivered_alerts(at: datetime) -> Iterator[Finding]:
     told = f"{found.waiting:,} waiting" + (f", the oldest for {span_words(age)}" if found.waiting else "")
     told += f"; {found.refused:,} were refused by the mail server" if found.refused else ""
     yield Finding(level, "alerts to email", told, "" if level == Level.OK else "see job deliver_alerts and mail above")
+    if found.refused >= REFUSED_WARNS:
+        yield warning("refused emails", f"{found.refused:,}, tried again for four days", SEE_CODES)
+
+
+def unreachable_addresses(at: datetime) -> Iterator[Finding]:
+    found = unreachable(at=at)
+    told = f"{found.addresses:,} on file refuse email, {found.lately:,} of them since yesterday"
+    if found.lately >= UNREACHABLE_WARNS:
+        yield warning("addresses", told, SEE_CODES)
+    else:
+        yield ok("addresses", told)
 
 
 def unmatched_lines(at: datetime) -> Iterator[Finding]:
@@ -69,4 +83,4 @@ def silent_webhooks(at: datetime) -> Iterator[Finding]:
         yield ok("webhooks", f"{Webhook.objects.count():,}, none disabled")
 
 
-CHECKS = (scheduled_jobs, undelivered_alerts, unmatched_lines, silent_webhooks)
+CHECKS = (scheduled_jobs, undelivered_alerts, unreachable_addresses, unmatched_lines, silent_webhooks)

@@ -20,7 +20,9 @@ from tests.factories import (
     ActivityKindFactory,
     AlertFactory,
     AttestationFactory,
+    CorrespondenceFactory,
     CredentialTypeFactory,
+    HolderFactory,
     IntakeBatchFactory,
     IntakeRowFactory,
     JobRunFactory,
@@ -298,6 +300,27 @@ def test_alerts_that_wait_are_told_by_the_oldest(levels, now, minutes, level):
     AlertFactory(created_at=now - timedelta(minutes=minutes))
 
     assert levels(work.undelivered_alerts) == [level]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("number", "expected"), [(24, ["ok"]), (25, ["ok", "warning"])])
+def test_many_refused_emails_are_told(levels, now, number, expected):
+    AlertFactory.create_batch(number, attempts=1, next_try_at=now + timedelta(minutes=5))
+
+    assert levels(work.undelivered_alerts) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("number", "level"), [(24, "ok"), (25, "warning")])
+def test_many_addresses_that_refuse_email_at_once_are_told(told, now, number, level):
+    for at in (now - timedelta(hours=1), now - timedelta(days=2)):
+        for _one in range(number):
+            holder = HolderFactory(email=f"{HolderFactory().customer_number}@example.org")
+            CorrespondenceFactory(holder=holder, unreachable_email=holder.email, unreachable_at=at)
+    CorrespondenceFactory(unreachable_email="earlier@example.org", unreachable_at=now)
+
+    told_of = f"{2 * number} on file refuse email, {number} of them since yesterday"
+    assert told(work.unreachable_addresses) == [(level, told_of)]
 
 
 @pytest.mark.django_db

@@ -7,7 +7,15 @@ from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
 from declarations.enums import State
-from tests.factories import AlertFactory, DeclarationFactory, IntakeRowFactory, JobRunFactory, in_state
+from tests.factories import (
+    AlertFactory,
+    CorrespondenceFactory,
+    DeclarationFactory,
+    HolderFactory,
+    IntakeRowFactory,
+    JobRunFactory,
+    in_state,
+)
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a-token-that-nobody-guesses"
@@ -110,3 +118,11 @@ def test_requests_are_counted_by_the_name_of_the_page(client, scrape):
 
     assert (more("cmp_requests_total", "guide", "200"), more("cmp_requests_total", "unknown", "404")) == (1, 1)
     assert more("cmp_request_seconds_count", "guide") == 1
+
+
+def test_addresses_that_refuse_email_are_counted(scrape, now):
+    for kept in ("gone@example.org", "earlier@example.org"):
+        holder = HolderFactory(email="gone@example.org")
+        CorrespondenceFactory(holder=holder, unreachable_email=kept, unreachable_at=now)
+
+    assert scrape()[("cmp_addresses_unreachable",)] == 1
