@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -28,7 +29,8 @@ from accounts.actions import Event, claim_by_address, invite_by_address, note_br
 from accounts.models import StaffIdentity, User
 from cmp_portal.lib import breached_passwords, clock
 from cmp_portal.lib.dates import longmoment
-from cmp_portal.lib.mail import MailAway
+from cmp_portal.lib.mail import MailAway, MailRefused
+from cmp_portal.lib.mail_refusals import REFUSALS, is_permanent
 from cmp_portal.lib.prepared_statements import prepared
 
 # How long a browser is recognized: browsers keep cookies no longer than this.
@@ -143,7 +145,10 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             super().send_mail(template_prefix, email, {"board_name": settings.BOARD_NAME} | context)
         except (SMTPException, OSError) as problem:
-            raise MailAway from problem
+            # The next attempt is not to be skipped as a repetition of this one.
+            ratelimit.clear(self.request, app="allauth.account", action="confirm_email", key=email.lower())
+            is_refused = isinstance(problem, REFUSALS) and is_permanent(problem)
+            raise (MailRefused if is_refused else MailAway) from problem
 
 
 def device_token(user: User) -> str:

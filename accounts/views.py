@@ -252,6 +252,18 @@ def _over(request: HttpRequest, state: InvitationState, *, status: int) -> HttpR
     return render(request, "accounts/invitation_over.html", {"page": page}, status=status)
 
 
+# --- Registering ------------------------------------------------------------------------------------------------------
+
+
+@login_not_required
+@sensitive_post_parameters("password1", "password2")
+@require_http_methods(["GET", "POST", "HEAD"])
+def sign_up(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page to register; no account remains if its email can't be sent, so that the form can be sent again."""
+    with transaction.atomic():
+        return allauth_views.signup(request)
+
+
 # --- Email addresses --------------------------------------------------------------------------------------------------
 
 

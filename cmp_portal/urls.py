@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views import email_addresses, sessions
+from accounts.views import email_addresses, sessions, sign_up
 from cmp_portal import views
 from cmp_portal.gallery import gallery
 from cmp_portal.mail_gallery import mail
@@ -19,7 +19,8 @@ urlpatterns = [
     path("account/", include(account)),
     path("account/", include("accounts.urls")),
     path("account/", include("credentials.urls")),
-    # These two replace allauth's own.
+    # These three replace allauth's own.
+    path("account/signup/", sign_up, name="account_signup"),
     path("account/email/", email_addresses, name="account_email"),
     path("account/sessions/", sessions, name="usersessions_list"),
     path("account/", include("allauth.urls")),

@@ -27,7 +27,7 @@ from cmp_portal.glossary import TERMS
 from cmp_portal.history import history_page
 from cmp_portal.lib import clock, sessions
 from cmp_portal.lib.contention import took_too_long
-from cmp_portal.lib.mail import MailAway
+from cmp_portal.lib.mail import MailAway, MailRefused
 from cmp_portal.lib.outages import is_away
 from cmp_portal.lib.standby import may_be_old
 from cmp_portal.lib.versions import versioned
@@ -205,6 +205,8 @@ def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
 def went_wrong(request: HttpRequest) -> HttpResponse:
     """The error page; a 503 that asks to come back if something is too busy or unavailable."""
     error = sys.exc_info()[1]
+    if isinstance(error, MailRefused):
+        return render(request, "mail_refused.html", status=422)
     if took_too_long(error):
         page = "503_slow.html"
     elif is_away(error):

@@ -16,6 +16,10 @@ class MailAway(Exception):
     """The mail server does not answer, or accepts no mail."""
 
 
+class MailRefused(MailAway):
+    """The mail server refuses this address for good."""
+
+
 class OutboxFolderBackend(BaseEmailBackend):
     """Writes each message as an .eml file into EMAIL_FILE_PATH, to be opened with any mail program."""
 

@@ -1,13 +1,18 @@
 """With the mail server down, a step that needs mail reports it, and a completed step stays completed."""
 
+from html import unescape
+
 import pytest
 from django.urls import reverse
 
+from accounts.models import User
 from cmp_portal.lib.services.processes import free_port
 from tests.factories import PASSWORD, HolderUserFactory, UserFactory
 from tests.reauthentication import say_again
+from tests.smtp_server import smtp_server
 
 pytestmark = pytest.mark.django_db
+NEW = "nine tubes of citrate, spun twice"
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +37,43 @@ def test_a_password_is_changed_though_nobody_can_be_told_by_mail(client, log_lin
     user = UserFactory(password=PASSWORD)
     client.force_login(user)
     say_again(client)
-    new = "nine tubes of citrate, spun twice"
 
-    fields = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    fields = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
     answer = client.post(reverse("account_change_password"), fields)
 
     user.refresh_from_db()
-    assert (answer.status_code, user.check_password(new)) == (302, True)
+    assert (answer.status_code, user.check_password(NEW)) == (302, True)
     assert [line["notice"] for line in log_lines() if "notice" in line] == ["password_changed"]
+
+
+def test_who_could_not_be_mailed_registers_again(client, settings, mailoutbox):
+    """No account remains that a second attempt would find, and the email of that attempt is not skipped."""
+    fields = {"email": "new@example.org", "password1": NEW, "password2": NEW}
+    client.raise_request_exception = False
+    assert client.post(reverse("account_signup"), fields).status_code == 503
+    assert not User.objects.exists()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+    client.post(reverse("account_signup"), fields)
+
+    assert [message.subject for message in mailoutbox] == ["Board of Certification: Confirm your email address"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "words"),
+    [
+        ("550 5.1.1 no such mailbox", 422, "This address refuses our email"),
+        ("451 4.3.0 later", 503, "We can't send email right now"),
+        ("554 5.7.1 relay access denied", 503, "We can't send email right now"),
+    ],
+)
+def test_who_entered_an_address_that_refuses_is_told_so(client, settings, reply, status, words):
+    with smtp_server() as server:
+        settings.EMAIL_PORT = server.port
+        server.to_recipient["wrong@example.org"] = reply
+        client.raise_request_exception = False
+
+        fields = {"email": "wrong@example.org", "password1": NEW, "password2": NEW}
+        answer = client.post(reverse("account_signup"), fields)
+
+    assert (answer.status_code, words in unescape(answer.text), User.objects.exists()) == (status, True, False)
