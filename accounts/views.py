@@ -275,10 +275,14 @@ def email_addresses(request: HttpRequest) -> HttpResponseBase:
     try:
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(pk=user_of(request).pk)
-            return allauth_views.email(request)
+            answer = allauth_views.email(request)
     except IntegrityError:
         messages.error(request, _("This address can't be used right now. Nothing was changed."))
         return redirect("account_email")
+    if "action_send" in request.POST and not len(messages.get_messages(request)):
+        # allauth sends no second link within minutes, and says nothing.
+        messages.info(request, _("We sent a link a few minutes ago. Look for it in your spam folder, too."))
+    return answer
 
 
 # --- Sessions ---------------------------------------------------------------------------------------------------------

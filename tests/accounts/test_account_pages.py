@@ -68,3 +68,18 @@ def test_whoever_has_no_record_reads_why_its_pages_are_closed(client, user, word
     client.force_login(user)
 
     assert words in client.get(reverse("education:progress")).content.decode()
+
+
+def test_a_link_used_before_leads_whoever_is_logged_in_to_their_addresses(client):
+    client.force_login(UserFactory())
+
+    page = client.get(reverse("account_confirm_email", args=["broken"])).content.decode()
+
+    assert UNUSABLE in page
+    assert f'class="button" href="{reverse("account_email")}"' in page
+
+
+def test_who_waits_for_the_email_can_go_back_to_registering(client):
+    page = client.get(reverse("account_email_verification_sent")).content.decode()
+
+    assert f'<a href="{reverse("account_signup")}">try again</a>' in page

@@ -240,3 +240,13 @@ def test_two_logins_that_confirm_one_address_at_once(client, now, in_thread, unt
 
     assert answer.result().status_code == 200
     assert EmailAddress.objects.filter(email="shared@example.org", verified=True).get() == theirs
+
+
+def test_a_link_that_is_not_sent_again_so_soon_is_said_to_be_on_its_way(signed_in, user):
+    add(signed_in, "second@example.org")
+    mail.outbox.clear()
+
+    page = do(signed_in, "send", "second@example.org").content.decode()
+
+    assert "We sent a link a few minutes ago." in page
+    assert mail.outbox == []
