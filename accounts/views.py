@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Qu
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language_from_request
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -227,7 +228,8 @@ def _chosen(request: HttpRequest, letter: Letter) -> HttpResponseBase:
 
 def _linked(request: HttpRequest, letter: Letter, user: User) -> HttpResponseBase:
     if request.method == "POST":
-        actions.accept_as(letter=letter, by=user, at=clock.now())
+        user = actions.accept_as(letter=letter, by=user, at=clock.now())
+        actions.note_browser_language(user=user, language=get_language_from_request(request))
         messages.success(request, _("Your record is linked. These are your credentials."))
         return redirect("account:dashboard")
     _refuse_what_is_over(letter)

@@ -1,9 +1,11 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language_from_request
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.actions import note_browser_language
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from credentials import actions
@@ -26,6 +28,7 @@ def claim(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             if made.state != ClaimState.REFUSED:
+                note_browser_language(user=made.user, language=get_language_from_request(request))
                 _tell(request, made.state)
                 return redirect("account:dashboard")
             form.add_error(None, _("No record matches what you entered. Check your certificate and try again."))

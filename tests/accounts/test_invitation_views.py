@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts import actions, queries
 from accounts.enums import Role
-from accounts.models import Letter, User
+from accounts.models import Correspondence, Letter, User
 from tests.factories import PASSWORD, HolderFactory, HolderUserFactory, LetterFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +195,12 @@ def test_too_many_at_once_are_for_the_command(client, now, monkeypatch):
     page = choose(client, HolderFactory(), HolderFactory()).content.decode()
 
     assert "invite_holders" in page and Letter.objects.count() == 0
+
+
+def test_the_browsers_language_is_kept_with_the_record_once_it_is_linked(client, letter, link):
+    """At the last login there was no record yet to keep it with."""
+    client.force_login(UserFactory())
+
+    client.post(link, headers={"Accept-Language": "es"})
+
+    assert Correspondence.objects.get(holder=letter.holder).browser_language == "es"

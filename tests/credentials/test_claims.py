@@ -5,7 +5,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import AlertKind
-from accounts.models import Alert
+from accounts.models import Alert, Correspondence
 from credentials import actions
 from credentials.enums import ClaimState
 from credentials.rules.claims import TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, Said
@@ -349,3 +349,13 @@ def test_constraint_holds(case):
     with refused(case.constraint):
         update(row, case.refused)
     assert update(row, case.accepted) == 1
+
+
+def test_the_browsers_language_is_kept_with_the_record_once_it_is_linked(client, credential):
+    """At the last login there was no record yet to keep it with."""
+    client.force_login(UserFactory())
+    said = {"certificate_number": "700101", "last_name": "Okafor", "birth_month": "4"}
+
+    client.post(reverse("credentials:claim"), said, headers={"Accept-Language": "es"})
+
+    assert Correspondence.objects.get(holder=credential.holder).browser_language == "es"
