@@ -6,7 +6,7 @@ OF_A_LOGIN = {
     "cannot_remove_primary_email": _("This is your main address. Make another address the main one first."),
     "duplicate_email": _("This address is already one of yours."),
     "email_password_mismatch": _("The address and password do not match. Check both, or choose a new password."),
-    "enter_current_password": _("Enter your current password."),
+    "enter_current_password": _("This is not your current password. Check it, or set a new one by email."),
     "incorrect_code": _("This code is incorrect or too old. Look for it in our most recent email."),
     "incorrect_password": _("This password is incorrect. Check it, or choose a new one."),
     "invalid_password_reset": _("This link no longer works. Request a new one."),

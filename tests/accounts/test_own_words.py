@@ -196,6 +196,10 @@ def looks_like_ours(message):
     return is_signed and links == re.findall(r'href="(.*?)"', unescape(html)) and frame is None
 
 
+def test_a_long_address_stays_on_the_sheet(asked):
+    assert "overflow-wrap: anywhere" in asked("en")[0].alternatives[0][0]
+
+
 def test_an_added_address_is_told_to_the_holder(client):
     """By an alert, which is emailed to the address on file."""
     user = HolderUserFactory(email="mara@example.org", holder__email="mara@example.org", password=PASSWORD)
