@@ -77,7 +77,9 @@ def channels_of(kind: AlertKind) -> tuple[Channel, ...]:
 
 def _preference(kind: AlertKind, kept: dict[str, Channel]) -> AlertPreference:
     channels, channel = channels_of(kind), kept.get(kind, USUAL_CHANNEL)
-    return AlertPreference(kind, channel if channel in channels else USUAL_CHANNEL, channels, ALWAYS_MAILED.get(kind, ""))
+    return AlertPreference(
+        kind, channel if channel in channels else USUAL_CHANNEL, channels, ALWAYS_MAILED.get(kind, "")
+    )
 
 
 def correspondence_of(holder: Holder) -> Correspondence:

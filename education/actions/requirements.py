@@ -112,7 +112,7 @@ TELL_RAISED = f"""
      USING (old_set_id, set_id)
       JOIN credentials_cycle y ON y.id = n.cycle_id JOIN credentials_credential c ON c.id = y.credential_id
       JOIN credentials_credentialtype t ON t.id = c.credential_type_id
-      {WISHES} y.holder_id
+      {CORRESPONDENCE} y.holder_id
      ORDER BY y.holder_id, y.id
     ON CONFLICT (holder_id, key) DO NOTHING
 """  # noqa: S608 (constants only)
