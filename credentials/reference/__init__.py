@@ -4,15 +4,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cmp_portal.lib.reference import Loaded, numbered, rows_of, upsert
+from cmp_portal.lib.reference import Loaded, UnusableReference, numbered, rows_of, upsert
+from credentials.enums import Unit
 from credentials.models import ActivityKind, CredentialType, KindUnit, Subject
 
 FOLDER = Path(__file__).parent
+HUNDREDTH = Decimal("0.01")
 
 
 def load() -> list[Loaded]:
     """Upsert the reference tables from the files in this folder."""
-    kinds = rows_of(FOLDER / "kinds.toml", "kind")
+    kinds = rows_of(FOLDER / "kinds.toml", "kind", need=("code", "points_per_unit"))
     return [
         upsert(Subject, numbered(rows_of(FOLDER / "subjects.toml", "subject"))),
         upsert(ActivityKind, numbered([_kind(row) for row in kinds])),
@@ -29,7 +31,22 @@ def _kind(row: dict[str, Any]) -> dict[str, Any]:
 def _units(kinds: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ids = dict(ActivityKind.objects.values_list("code", "pk"))
     return [
-        {"kind_id": ids[kind["code"]], "unit": unit, "points_per_unit": Decimal(points).quantize(Decimal("0.01"))}
+        {"kind_id": ids[kind["code"]], "unit": unit, "points_per_unit": points}
         for kind in kinds
-        for unit, points in kind["points_per_unit"].items()
+        for unit, points in _points(kind)
     ]
+
+
+def _points(kind: dict[str, Any]) -> list[tuple[str, Decimal]]:
+    """Each unit with its points; raises UnusableReference."""
+    where = f"kinds.toml: {kind['code']}: points_per_unit"
+    try:
+        points = [(unit, Decimal(worth).quantize(HUNDREDTH)) for unit, worth in kind["points_per_unit"].items()]
+    except (ArithmeticError, AttributeError, TypeError, ValueError):
+        raise UnusableReference(f'{where}: write, for example, {{ contact-hour = "1" }}, or {{}} for none') from None
+    for unit, worth in points:
+        if unit not in Unit.values:
+            raise UnusableReference(f"{where}: {unit}: unknown unit; use one of: {', '.join(Unit.values)}")
+        if worth <= 0:
+            raise UnusableReference(f"{where}: {unit}: must be more than zero, or leave the unit out")
+    return points

@@ -19,9 +19,9 @@ def load() -> list[Loaded]:
 
     Raises SignedWording if that would rewrite an attestation that was signed.
     """
-    rows = rows_of(FOLDER / "attestations.toml", "attestation")
+    rows = rows_of(FOLDER / "attestations.toml", "attestation", need=("version", "text"))
     for row in rows:
-        row["text"] = row["text"].strip()
+        row["text"] = str(row["text"]).strip()
     _refuse_rewriting(rows)
     return [upsert(Attestation, rows, key=("version",)), *_load_fees()]
 
@@ -29,11 +29,11 @@ def load() -> list[Loaded]:
 def _load_fees() -> list[Loaded]:
     """Add the rows that are missing; families of credential types not loaded yet are left for later."""
     file = FOLDER / "fees.toml"
-    rates = [{"family": "", **row} for row in rows_of(file, "rate")]
+    rates = [{"family": "", **row} for row in rows_of(file, "rate", others=("family",))]
     types = dict(CredentialType.objects.values_list("code", "pk"))
     families = [
         {**row, "credential_type_id": types[code]}
-        for row in rows_of(file, "family")
+        for row in rows_of(file, "family", need=("credential_type",), others=("rate",))
         if (code := row.pop("credential_type")) in types
     ]
     return [

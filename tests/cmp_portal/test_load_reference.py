@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 import credentials.reference
+import declarations.reference
 from credentials.models import ActivityKind, CredentialType, Subject
 from credentials.rules import is_mandatory
 from declarations.models import Attestation, FeeRate
@@ -141,21 +142,58 @@ def test_load_invents_no_amount_and_leaves_the_boards_own():
     assert FeeRate.objects.get(kind="application").amount == Decimal("95.00")
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("code = “XT(ASCP)”", 'types.toml: line 137: “ is a curly quote; replace it with a straight one: "'),
-        ('titel = "Example"', "credential types: titel: unknown key; use one of: code, title, mandatory_from, "),
-    ],
-    ids=["no TOML", "unknown key"],
-)
-def test_a_file_with_a_mistake_changes_nothing(tmp_path, monkeypatch, line, said):
-    shutil.copytree(credentials.reference.FOLDER, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(credentials.reference, "FOLDER", tmp_path)
-    with (tmp_path / "types.toml").open("a", encoding="utf-8") as types:
-        types.write(f"\n[[type]]\n{line}\n")
+FOLDERS = {
+    "types.toml": credentials.reference,
+    "kinds.toml": credentials.reference,
+    "attestations.toml": declarations.reference,
+    "fees.toml": declarations.reference,
+}
+TYPE = '[[type]]\ncode = "YT(ASCP)"\n'
+KIND = '[[kind]]\ncode = "webinar"\ntitle = "Webinar"\n'
+MISTAKES = [
+    ("types.toml", "[[type]]\ncode = “XT(ASCP)”", 'line 137: “ is a curly quote; replace it with a straight one: "'),
+    ("types.toml", "# Exämple".encode("latin-1"), "line 136: not UTF-8; save the file as UTF-8"),
+    ("types.toml", '[[type]]\ntitel = "Example"', "titel: unknown key; use one of: code, title, mandatory_from, "),
+    ("types.toml", '[[typ]]\ncode = "YT(ASCP)"', "types.toml: typ: unknown; start each row with [[type]]"),
+    ("types.toml", '[[type]]\ntitle = "Y"', "credential types: row 20: code: missing key; add it"),
+    ("types.toml", TYPE, "credential types: YT(ASCP): title: missing key; add it"),
+    ("types.toml", f"{TYPE}title = 5", "YT(ASCP): title: must be text in quotes"),
+    ("types.toml", f'{TYPE}title = "{161 * "x"}"', "YT(ASCP): title: Ensure this value has at most 160 characters"),
+    ("types.toml", f'{TYPE}mandatory_from = "2026-01-01"', "mandatory_from: must be a date without quotes"),
+    ("types.toml", f'{TYPE}verified = "no"', "verified: must be true or false, without quotes"),
+    ("types.toml", f'{TYPE}title = "Y"\ncycle_years = 0', 'check constraint "credential_type_cycle_has_years"'),
+    ("types.toml", '[[type]]\ncode = "MLS(ASCP)"\ntitle = "Y"', "MLS(ASCP): code: used twice; give each row its own"),
+    ("kinds.toml", KIND, "kinds.toml: kind 15: points_per_unit: missing key; add it"),
+    ("kinds.toml", f'{KIND}points_per_unit = "1"', "kinds.toml: webinar: points_per_unit: write, for example, {"),
+    ("kinds.toml", f'{KIND}points_per_unit = {{ hours = "1" }}', "hours: unknown unit; use one of: contact-hour, "),
+    ("kinds.toml", f'{KIND}points_per_unit = {{ ceu = "0" }}', "ceu: must be more than zero"),
+    ("attestations.toml", '[[attestation]]\nversion = "2"', "attestations.toml: attestation 2: text: missing key"),
+    ("fees.toml", '[[rate]]\nkind = "application"', "fee rates: application: applies_from: missing key; add it"),
+    ("fees.toml", '[[rate]]\namont = "5"', "fee rates: amont: unknown key; use one of: kind, family"),
+    ("fees.toml", '[[family]]\nfamily = "x"', "fees.toml: family 20: credential_type: missing key; add it"),
+]
+
+
+@pytest.mark.parametrize(("file", "added", "said"), MISTAKES)
+def test_a_file_with_a_mistake_changes_nothing(tmp_path, monkeypatch, file, added, said):
+    _add(file, added, tmp_path, monkeypatch)
 
     with pytest.raises(CommandError, match=re.escape(said)) as refusal:
         load()
 
     assert (refusal.value.returncode, CredentialType.objects.count(), Subject.objects.count()) == (2, 0, 0)
+
+
+def test_a_file_without_rows_changes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(credentials.reference, "FOLDER", tmp_path)
+    (tmp_path / "kinds.toml").write_text('[kind]\ncode = "webinar"\n')
+
+    with pytest.raises(CommandError, match=re.escape("kinds.toml: kind: no rows; start each with [[kind]]")):
+        load()
+
+
+def _add(file, added, tmp_path, monkeypatch):
+    shutil.copytree(FOLDERS[file].FOLDER, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(FOLDERS[file], "FOLDER", tmp_path)
+    with (tmp_path / file).open("ab") as lines:
+        lines.write(b"\n" + (added if isinstance(added, bytes) else added.encode()) + b"\n")
