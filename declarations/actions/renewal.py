@@ -34,6 +34,7 @@ COLUMNS = (
     "received_on",
     "cycle__starts_on",
     "cycle__ends_on",
+    "cycle__requirement_set",
     "cycle__credential__anchor_on",
     "cycle__credential__certified_on",
     "cycle__credential__credential_type_id",
@@ -98,10 +99,13 @@ def _next_cycle(declaration: Declaration, sets: dict[int, list[RequirementSet]])
         new = credential_rules.reinstated_cycle(facts, declaration.received_on + after)
     else:
         new = credential_rules.next_cycle(facts, credential.anchor_on or old.ends_on)
+    own = sets[credential.credential_type_id]
+    # If no version applies yet, the cycle follows the old one's, as it would if its version had been dated later.
+    kept = next(one for one in own if one.pk == old.requirement_set_id)
     return Cycle(
         holder_id=declaration.holder_id,
         credential=credential,
-        requirement_set=credential_rules.newest_for(sets[credential.credential_type_id], new.ends_on),
+        requirement_set=credential_rules.newest_for(own, new.ends_on) or kept,
         starts_on=new.starts_on,
         ends_on=new.ends_on,
     )

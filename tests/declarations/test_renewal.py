@@ -11,7 +11,7 @@ from accounts.enums import SUBJECTS, AlertKind, Role
 from declarations import actions
 from declarations.enums import State
 from tests.declarations.reviews import LATER, submitted
-from tests.factories import DeclarationFactory, UserFactory
+from tests.factories import CycleFactory, DeclarationFactory, RequirementSetFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 MARCH = LATER.replace(month=3, day=1)
@@ -55,3 +55,16 @@ def test_the_subject_of_that_mail_tells_nothing_of_its_holder(now):
     holder, code = declaration.holder, declaration.cycle.credential.credential_type.code
     for word in (holder.first_name, holder.last_name, holder.customer_number, declaration.number, code, "2029"):
         assert word not in renewed.subject
+
+
+def test_a_cycle_that_no_version_applies_to_yet_follows_the_old_ones(now):
+    cycle = CycleFactory(ending=True, requirement_set=RequirementSetFactory(applies_from=date(2099, 1, 1)))
+    RequirementSetFactory(
+        credential_type=cycle.requirement_set.credential_type, version="2", applies_from=date(2099, 7, 1)
+    )
+    DeclarationFactory(cycle=cycle, state=State.ELIGIBLE)
+
+    renewed = actions.roll(on=date(2026, 12, 31), at=now)
+
+    new = cycle.credential.cycles.get(closed_at=None)
+    assert (renewed, new.requirement_set) == (1, cycle.requirement_set)

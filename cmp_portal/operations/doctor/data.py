@@ -9,6 +9,7 @@ from django.db import connection
 from cmp_portal.lib.clock import board_day
 from cmp_portal.operations.doctor.findings import Finding, ok, problem, warning
 from credentials.models import ActivityKind, CredentialType, RequirementSet, Subject
+from credentials.queries import uncovered_cycles
 from declarations.enums import EventOutcome
 from declarations.models import PaymentEvent
 from declarations.queries import current_attestation, fee_consistency, unpublished
@@ -41,6 +42,12 @@ def requirement_sets(at: datetime) -> Iterator[Finding]:
         )
     else:
         yield ok("requirement sets", f"{number} loaded, at least one for each credential type")
+    for one in uncovered_cycles(on=board_day(at)):
+        yield warning(
+            "requirement sets",
+            f"{one.credential}: none applies to {one.cycles:,} open cycles, which end before {one.applies_from}",
+            "add a version without applies_from, or with an earlier one",
+        )
 
 
 def attestation(at: datetime) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 from threading import Thread
 
@@ -22,11 +22,13 @@ from tests.factories import (
     AttestationFactory,
     CorrespondenceFactory,
     CredentialTypeFactory,
+    CycleFactory,
     HolderFactory,
     IntakeBatchFactory,
     IntakeRowFactory,
     JobRunFactory,
     MlsRequirementSetFactory,
+    RequirementSetFactory,
     SubjectFactory,
     WebhookFactory,
 )
@@ -256,6 +258,16 @@ def test_a_type_without_rules_is_named(told, well):
     CredentialTypeFactory(code="XYZ(ASCP)")
 
     assert told(data.requirement_sets) == [("warning", "1 loaded, none for XYZ(ASCP)")]
+
+
+@pytest.mark.django_db
+def test_cycles_that_no_version_applies_to_are_counted(told, well):
+    kind = CredentialTypeFactory(code="XYZ(ASCP)")
+    CycleFactory(requirement_set=RequirementSetFactory(credential_type=kind, applies_from=date(2099, 1, 1)))
+
+    assert told(data.requirement_sets)[1:] == [
+        ("warning", "XYZ(ASCP): none applies to 1 open cycles, which end before 2099-01-01")
+    ]
 
 
 @pytest.mark.django_db
