@@ -14,7 +14,7 @@ from credentials.queries.cycles import (
     requirements_by_id,
 )
 from credentials.queries.export import export_of
-from credentials.queries.requirements import Uncovered, uncovered_cycles
+from credentials.queries.requirements import Uncovered, open_cycles_by_set, uncovered_cycles
 
 __all__ = [
     "LEAN",
@@ -31,6 +31,7 @@ __all__ = [
     "known_sets",
     "newest_claim",
     "no_claim_words",
+    "open_cycles_by_set",
     "own_credentials",
     "requirements_afresh",
     "requirements_by_id",

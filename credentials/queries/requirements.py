@@ -4,6 +4,9 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Count
+
+from credentials.models import Cycle
 
 # Cycles without a live declaration, on the day that selects their requirements.
 UNCOVERED = """
@@ -31,3 +34,9 @@ def uncovered_cycles(*, on: date) -> list[Uncovered]:
     with connection.cursor() as cursor:
         cursor.execute(UNCOVERED, [on])
         return [Uncovered(*row) for row in cursor.fetchall()]
+
+
+def open_cycles_by_set() -> dict[int, int]:
+    """How many open, undeclared cycles follow each requirement set, by its ID; sets that none follows are absent."""
+    following = Cycle.objects.filter(closed_at=None, declared_on=None, shares_frozen_at=None)
+    return dict(following.order_by().values_list("requirement_set").annotate(Count("pk")))

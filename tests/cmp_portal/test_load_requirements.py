@@ -130,7 +130,7 @@ def test_dry_run_tells_what_would_follow_and_leaves_nothing_behind(load):
     _code, said, _complaints = load(WITHOUT_CHEMISTRY, dry_run=True)
 
     assert said == [
-        "MLS(ASCP) version 1: changed",
+        "MLS(ASCP) version 1: changed; open cycles that follow it: 1",
         "    ~ order of areas: chemistry, rest -> hematology, rest",
         "    - area chemistry: Chemistry, minimum 2.00, accepts chemistry",
         "    + area hematology: Chemistry, minimum 2.00, accepts hematology",
@@ -172,7 +172,8 @@ def test_cycles_that_no_version_applies_to_are_counted(load, dry_run):
 
     assert said[3] == (
         "MLS(ASCP): no version applies to 1 open cycles, which end before 2027-01-01 and keep the one they have;"
-        " give the first version an earlier applies_from, or none"
+        " give the first version an earlier applies_from, or none;"
+        " if something was declared under it, add a version without applies_from"
     )
 
 

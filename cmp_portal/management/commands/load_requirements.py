@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.texts import read_text
 from credentials.actions import requirements as actions
 from credentials.models import Cycle
-from credentials.queries import Uncovered, uncovered_cycles
+from credentials.queries import Uncovered, open_cycles_by_set, uncovered_cycles
 from credentials.rules import Requirements
 from credentials.rules.problems import Problem, RequirementsError
 from credentials.rules.reader import read_requirements
@@ -53,25 +53,26 @@ class Command(BaseCommand):
             wanted = read(paths or sorted(FOLDER.glob("*.toml")))
             with transaction.atomic(), pghistory.context(command="load_requirements"):
                 changes, repointed = load(wanted, at=clock.now())
-                uncovered = uncovered_cycles(on=clock.today())
+                following, uncovered = open_cycles_by_set(), uncovered_cycles(on=clock.today())
                 transaction.set_rollback(dry_run)
         except (RequirementsError, actions.FrozenRequirements, SharesFrozen) as refusal:
             self.stderr.write(str(refusal))
             raise CommandError("nothing was changed", returncode=EXIT_UNUSABLE) from None
         if verbosity:
-            self._report(changes, repointed, uncovered, dry_run=dry_run)
+            self._report(changes, repointed, following, uncovered, dry_run=dry_run)
 
     def _report(
         self,
         changes: Iterable[actions.Change],
         repointed: Repointed,
+        following: Mapping[int, int],
         uncovered: Iterable[Uncovered],
         *,
         dry_run: bool,
     ) -> None:
         for change in changes:
             has_details = change.is_needed and (dry_run or change.kept is not None)
-            self.stdout.write(f"{change.name}: {_outcome(change, has_details=has_details)}")
+            self.stdout.write(f"{change.name}: {_outcome(change, following, has_details=has_details)}")
             if has_details:
                 for line in change.differences():
                     self.stdout.write(f"    {line}")
@@ -79,15 +80,19 @@ class Command(BaseCommand):
         for one in uncovered:
             self.stdout.write(
                 f"{one.credential}: no version applies to {one.cycles} open cycles, which end before {one.applies_from}"
-                " and keep the one they have; give the first version an earlier applies_from, or none"
+                " and keep the one they have; give the first version an earlier applies_from, or none;"
+                " if something was declared under it, add a version without applies_from"
             )
         if dry_run:
             self.stdout.write("dry run: nothing was changed")
 
 
-def _outcome(change: actions.Change, *, has_details: bool) -> str:
-    if change.kept is not None:
-        return "changed" if change.is_needed else "unchanged"
+def _outcome(change: actions.Change, following: Mapping[int, int], *, has_details: bool) -> str:
+    if change.row is not None:
+        if not change.is_needed:
+            return "unchanged"
+        cycles = following.get(change.row.pk, 0)
+        return f"changed; open cycles that follow it: {cycles}" if cycles else "changed"
     return f"added; changes from version {change.former.version}:" if change.former and has_details else "added"
 
 
