@@ -28,7 +28,10 @@ def check_versions(sets: Mapping[str, Requirements]) -> None:
             first = seen.setdefault((requirements.credential, key, value), name)
             if first != name:
                 said = "missing" if value is None else f'"{value}"'
-                message = f"{said} as in {first}, for the same credential {requirements.credential}; change one"
+                remedy = "change one"
+                if value is None:
+                    remedy = "only one version may go without; write, for example, applies_from = 2028-01-01"
+                message = f"{said} as in {first}, for the same credential {requirements.credential}; {remedy}"
                 problems.append(Problem(name, key, message))
     if problems:
         raise RequirementsError(problems)

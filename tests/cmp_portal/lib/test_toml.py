@@ -41,3 +41,19 @@ def test_curly_quotes_elsewhere_are_not_blamed(text, place):
 
 def test_curly_quotes_within_straight_ones_stay():
     assert parse('a = "the “best”" # the Board’s') == {"a": "the “best”"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('a = "x\nb = 1', "a quote is never closed; add the closing one"),
+        ("[area]\na = 1\n[area]\na = 2", "there are several [area]; write each as [[area]]"),
+        ("a = 1\na = 2", "the key is there twice; keep one"),
+    ],
+    ids=["open quote", "one bracket", "a key twice"],
+)
+def test_frequent_mistakes_are_told_in_words(text, said):
+    with pytest.raises(NotToml) as refusal:
+        parse(text)
+
+    assert str(refusal.value) == f"not TOML: {said}"

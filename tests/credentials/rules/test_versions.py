@@ -22,15 +22,21 @@ def test_the_same_version_twice_is_refused():
     assert str(caught.value) == 'b.toml: version: "1" as in a.toml, for the same credential PA(ASCP); change one'
 
 
-@pytest.mark.parametrize(("day", "said"), [(None, "missing"), (date(2022, 1, 1), '"2022-01-01"')])
-def test_the_same_first_day_twice_is_refused(day, said):
+@pytest.mark.parametrize(
+    ("day", "said", "remedy"),
+    [
+        (None, "missing", "only one version may go without; write, for example, applies_from = 2028-01-01"),
+        (date(2022, 1, 1), '"2022-01-01"', "change one"),
+    ],
+)
+def test_the_same_first_day_twice_is_refused(day, said, remedy):
     first, second = replace(FIRST, applies_from=day), replace(SECOND, applies_from=day)
 
     with pytest.raises(RequirementsError) as caught:
         check_versions({"a.toml": first, "b.toml": second})
 
     assert str(caught.value) == (
-        f"b.toml: applies_from: {said} as in a.toml, for the same credential PA(ASCP); change one"
+        f"b.toml: applies_from: {said} as in a.toml, for the same credential PA(ASCP); {remedy}"
     )
 
 
