@@ -26,3 +26,8 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[
 def safe(cell: Any) -> Any:
     """Prefix text that would start a formula with an apostrophe, the spreadsheets' own marker for text."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def unsafe(cell: str) -> str:
+    """The text that `safe` has prefixed, in a file of ours that comes back."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

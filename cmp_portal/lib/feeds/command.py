@@ -78,7 +78,10 @@ class FeedCommand(Command, ABC):
             help="CSV in UTF-8 whose first line names the columns, or JSON lines; may be gzipped; - for standard input",
         )
         parser.add_argument(
-            "--rejects", type=Path, metavar="PATH", help="file for rejected lines; default: FILE.rejected.csv"
+            "--rejects",
+            type=Path,
+            metavar="PATH",
+            help="file for rejected lines; default: FILE with the ending .rejected.csv",
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="check, count and list rejects without changing any table"

@@ -7,7 +7,9 @@ from typing import BinaryIO
 
 from cmp_portal.lib.feeds.cells import Column, shown
 from cmp_portal.lib.feeds.records import Record, cleaned, visible
+from cmp_portal.lib.feeds.rejects import ADDED
 from cmp_portal.lib.feeds.sources import BOM, Source, UnusableFile
+from cmp_portal.lib.spreadsheets import unsafe
 
 LONGEST_RECORD = 64 * 1024
 MOST_LINES = 100
@@ -26,6 +28,7 @@ class Feed:
         self._is_amid_line = False
         self._put_back: deque[tuple[int, bytes]] = deque()
         self._header = self._read_header()
+        self._was_rejected = tuple(self._header[: len(ADDED)]) == ADDED
         self._places = self._find_columns()
         self._there = max(place + 1 for place, found in enumerate(self._places) if found is not None)
         self.ignored = [name for name in self._header if name and name not in {column.name for column in columns}]
@@ -88,7 +91,12 @@ class Feed:
         return [self._header.index(column.name) if column.name in self._header else None for column in self.columns]
 
     def _arranged(self, found: Sequence[str]) -> Sequence[str]:
-        """The cells in column order; those missing from a short record are empty."""
+        """The cells in column order; those missing from a short record are empty.
+
+        A rejects file that comes back says again what was received, without the apostrophes it was protected with.
+        """
+        if self._was_rejected:
+            found = [unsafe(cell) for cell in found]
         return [found[place] if place is not None and place < len(found) else "" for place in self._places]
 
     # --- Records ----------------------------------------------------------------------------------------------------

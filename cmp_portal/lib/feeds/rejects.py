@@ -13,6 +13,8 @@ from typing import IO
 from cmp_portal.lib.spreadsheets import safe
 
 Row = tuple[int, str, Sequence[str]]
+# The columns before those of the feed, by which a rejects file is recognized when it comes back.
+ADDED = ("line", "reason")
 
 
 @contextmanager
@@ -46,6 +48,6 @@ def _write(file: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(file)
     for number, (line, reason, cells) in enumerate(rows):
         if number == 0:
-            writer.writerow(["line", "reason", *columns])
+            writer.writerow([*ADDED, *columns])
         writer.writerow([line, reason, *map(safe, cells)])
     file.flush()

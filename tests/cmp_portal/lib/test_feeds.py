@@ -24,6 +24,11 @@ def read(raw: bytes) -> list[tuple]:
     return [(record.line, *record.cells[:2], record.reason) for record in feed(raw)]
 
 
+def test_what_comes_back_as_a_rejects_file_is_as_it_was_received():
+    assert read(b"line,reason,number,title\n2,why,'-77,'+Omics\n") == [(2, "-77", "+Omics", "")]
+    assert read(b"number,title\n'-77,'+Omics\n") == [(2, "'-77", "'+Omics", "")]
+
+
 # --- Files ----------------------------------------------------------------------------------------------------------
 
 
