@@ -15,9 +15,12 @@ MOST = 10_000
 
 
 class Given(Schema):
-    """Data sent to us, with strict types: numbers and strings are not converted into each other."""
+    """Data sent to us, with strict types: numbers and strings are not converted into each other.
 
-    model_config = ConfigDict(strict=True)
+    A misspelled `status` or `last_name` would otherwise post what is withdrawn, or skip a check, without a word.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class Content(Given):

@@ -148,6 +148,25 @@ def test_filter_that_is_none_is_refused(system):
     assert (refused(answer)[0], answer.said["errors"]) == (422, [{"pointer": "query", "detail": "externalid"}])
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("statuss", "withdrawn"), ("lastname", "Other")], ids=["withdrawal", "check of the name"]
+)
+def test_a_misspelled_field_is_refused(system, field, value):
+    """Else what is withdrawn would be posted, or a check would be skipped."""
+    answer = system.ask("POST", "completions", hostile(**{field: value}))
+
+    assert (refused(answer)[0], answer.said["errors"][0]["pointer"]) == (422, f"#/completions/0/{field}")
+    assert Credit.objects.count() == 0
+
+
+def test_a_misspelled_correction_is_refused(system):
+    system.ask("POST", "completions", hostile())
+
+    answer = system.ask("PATCH", f"completions/{Credit.objects.get().uuid}", {"pionts": "1"})
+
+    assert (refused(answer)[0], answer.said["errors"][0]["pointer"]) == (422, "#/pionts")
+
+
 @pytest.mark.parametrize("query", ["after=%00", "after=%ff", "external_id=%00", "external_id=" + "x" * 3_000])
 def test_odd_identifiers_find_nothing_worse(system, query):
     assert system.get(f"completions?{query}").status_code == 200
