@@ -40,6 +40,8 @@ PERMISSIONS = ", ".join([f"{feature}=()" for feature in REFUSED] + [f"{feature}=
 
 # On logout, browsers drop cached pages, including those behind the back button. The site keeps nothing in storage.
 FORGET = '"cache"'
+# A page that browsers keep, but must ask about. Behind the back button they don't, unless no request can match it.
+ASKED_ABOUT = "private, no-cache"
 ALWAYS = {"Permissions-Policy": PERMISSIONS, "Cross-Origin-Resource-Policy": "same-origin"}
 
 
@@ -57,6 +59,8 @@ class HeadersMiddleware:
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "private, no-store")
+        if response.headers["Cache-Control"] == ASKED_ABOUT:
+            response.headers["Vary"] = "*"
         if getattr(request, "login_ended", False):
             response.headers["Clear-Site-Data"] = FORGET
         return response

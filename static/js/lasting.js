@@ -68,3 +68,8 @@
     if (Date.now() >= due) ask().catch(() => {});
   }, 1000);
 })();
+
+// The back button may restore a page as it was left. Ask for it again if it shows what may have changed since.
+addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector("main[data-restore=never]")) location.reload();
+});
