@@ -1,6 +1,7 @@
 """The page Check Progress: where a cycle stands, and why each credit counts or does not."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -46,7 +47,7 @@ FREE = f"""
 
 
 class Free(NamedTuple):
-    """Subjects and points of credits without a share in the cycle, and whether the list is complete."""
+    """Subjects and unallocated points of credits, and whether the list is complete."""
 
     points: list[tuple[frozenset[str], Decimal]]
     is_all: bool
@@ -163,7 +164,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         timeline=timeline_of(cycle, on=on),
         headline=headline(standing),
         is_complete=standing.is_complete,
-        areas=tuple(_area_bars(facts, standing, _free_of(cycle, facts.window))),
+        areas=tuple(_area_bars(facts, standing, _free_of(cycle, facts))),
         rules=tuple(_rule_line(rule) for rule in standing.rules),
         source_text=_source(facts.requirements),
         verified=facts.requirements.verified,
@@ -233,13 +234,26 @@ def _area_text(line: rules.AreaStanding) -> str:
     return _("Done.") if line.needed else _("Any points here count toward the total.")
 
 
-def _free_of(cycle: Cycle, window: credential_rules.Window) -> Free:
-    """The unallocated credits of the whole cycle, whichever page of the list they are on; none once it is declared."""
+def _free_of(cycle: Cycle, facts: Facts) -> Free:
+    """What is unallocated in the whole cycle, whichever page of the list it is on; nothing once it is declared."""
     if cycle.shares_frozen_at is not None:
         return Free([], is_all=True)
+    window = facts.window
     rows = ask("progress_free", FREE, [cycle.holder_id, window.starts_on, window.ends_on, cycle.pk])
     points = [(frozenset(subjects), from_hundredths(whole)) for subjects, whole, _place in rows]
+    points += _left_over(facts)
     return Free(points, is_all=all(place <= LOOKED_THROUGH for _subjects, _whole, place in rows))
+
+
+def _left_over(facts: Facts) -> Iterator[tuple[frozenset[str], Decimal]]:
+    """What is left of the credits of which only a part is allocated."""
+    used: dict[rules.CreditId, Decimal] = defaultdict(Decimal)
+    for each in facts.shares:
+        used[each.credit] += each.points
+    for credit in facts.credits:
+        left = credit.points - used.get(credit.id, credit.points)
+        if left and credit.completed_on in facts.window:
+            yield credit.subjects, left
 
 
 def _fitting(free: Free, area: credential_rules.Area) -> str:

@@ -1,10 +1,11 @@
 """What Check Progress says about a whole cycle, on every page of its list."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
+from education.models import Credit
 from education.queries.progress import LOOKED_THROUGH
 from tests.factories import (
     AllocationFactory,
@@ -48,8 +49,22 @@ def test_what_would_fit_is_the_same_on_every_page_of_the_list(progress, cycle):
 
 def test_what_is_allocated_or_of_other_days_would_not_fit_on_any_page(progress, cycle):
     CreditFactory.create_batch(8, holder=cycle.holder, subjects=["ethics"], points=1)
-    AllocationFactory(cycle=cycle, area__code="chemistry", credit__subjects=["chemistry"], points=1)
+    AllocationFactory(cycle=cycle, credit__subjects=["chemistry"])
     CreditFactory(holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on.replace(year=2010))
+
+    assert fits(progress())["Chemistry"] == ""
+
+
+def test_what_is_left_of_a_credit_would_fit_too(progress, cycle):
+    AllocationFactory(cycle=cycle, credit__subjects=["chemistry"], credit__points=3, points=2)
+    CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=1)
+
+    assert fits(progress())["Chemistry"] == "2 not yet allocated would fit."
+
+
+def test_nothing_is_left_of_a_credit_of_other_days(progress, cycle):
+    share = AllocationFactory(cycle=cycle, credit__subjects=["chemistry"], credit__points=3, points=2)
+    Credit.objects.filter(pk=share.credit_id).update(completed_on=date(2010, 1, 1))
 
     assert fits(progress())["Chemistry"] == ""
 
