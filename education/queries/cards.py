@@ -155,7 +155,7 @@ def _words_of_cycle(code: str, starts_on: date, ends_on: date, validity: Validit
     renewed = _("Renewed until %(end)s; the next cycle opens on %(start)s.")
     return {
         "cycle_text": _("%(start)s to %(end)s") % days,
-        "ends_label": _ends_label(validity),
+        "ends_label": _ends_label(validity, is_over=ends_on < on),
         "ends_text": days["end"],
         "days_left_text": days_left((ends_on - on).days, validity=validity),
         "renewed_text": "" if starts_on <= on else renewed % days,
@@ -179,10 +179,12 @@ def ring_of(counted: Decimal, needed: Decimal, is_full: bool) -> Ring:
     )
 
 
-def _ends_label(validity: Validity) -> str:
+def _ends_label(validity: Validity, *, is_over: bool) -> str:
     if validity == Validity.EXPIRED:
         return _("Expired on")
-    return _("Voluntary cycle ends on") if validity == Validity.LIFETIME else _("Valid until")
+    if validity == Validity.LIFETIME:
+        return _("Voluntary cycle ended on") if is_over else _("Voluntary cycle ends on")
+    return _("Valid until")
 
 
 def days_left(days: int, *, validity: Validity) -> str:

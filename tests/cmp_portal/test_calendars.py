@@ -47,6 +47,15 @@ def test_cycle_has_its_three_days(client, feed):
     assert [line for line in found if line.startswith("SUMMARY")][-1].endswith(": last day of the cycle")
 
 
+@pytest.mark.parametrize(("voluntary", "what"), [(False, "credential expires"), (True, "cycle ends")])
+def test_month_of_processing_is_said_to_end_with_what_ends(client, now, voluntary, what):
+    cycle = CycleFactory(ending=True, voluntary=voluntary)
+
+    found = read(client, CalendarFeedFactory(holder=cycle.holder))
+
+    assert f"DESCRIPTION:The Board needs a month to process it before the {what}." in found
+
+
 def test_declared_cycle_has_its_end_alone(client, cycle, feed):
     DeclarationFactory(cycle=cycle, state=State.SUBMITTED)
 

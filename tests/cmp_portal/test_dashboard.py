@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import translation
 
 from cmp_portal import queries
@@ -194,3 +195,11 @@ def test_first_visit_shows_an_example_that_adds_up(day):
 
 def test_whoever_has_a_record_needs_no_example(cycle):
     assert queries.dashboard(HolderUserFactory(holder=cycle.holder), at=noon(2026, 3, 1)).example == ()
+
+
+def test_record_without_a_credential_explains_itself(client):
+    client.force_login(HolderUserFactory())
+
+    page = client.get(reverse("account:dashboard")).content.decode()
+
+    assert "The Board has your record, but no credential in it yet." in page

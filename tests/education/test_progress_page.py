@@ -104,7 +104,12 @@ def test_nothing_would_fit_once_the_cycle_is_declared(progress, cycle, now):
 
 @pytest.mark.parametrize(
     ("traits", "label"),
-    [({}, "Valid until"), ({"ended": True}, "Expired on"), ({"voluntary": True}, "Voluntary cycle ends on")],
+    [
+        ({}, "Valid until"),
+        ({"ended": True}, "Expired on"),
+        ({"voluntary": True}, "Voluntary cycle ends on"),
+        ({"voluntary": True, "ended": True}, "Voluntary cycle ended on"),
+    ],
 )
 def test_the_end_is_named_as_on_my_account(client, now, traits, label):
     cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **traits)
