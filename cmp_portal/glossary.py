@@ -47,8 +47,9 @@ TERMS = {
     "window": Term(
         _("Days that count"),
         _(
-            "While the credential is valid, education counts if it was completed within its cycle. For an expired"
-            " credential, and for voluntary participants, the last three years count."
+            "While the credential is valid, education counts if it was completed within its cycle. If the Board counts"
+            " by month, so does all of the month three years before its end. For an expired credential, and for"
+            " voluntary participants, the last three years count."
         ),
         ENTER,
     ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import TextChoices
@@ -236,24 +237,20 @@ def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
     kind = cycle.credential.credential_type
     opens_on = credential_rules.declaration_opens_on(cycle.ends_on, kind.declaration_opens_days)
     advised_on = credential_rules.advised_until(cycle.ends_on, kind.advised_days)
-    days = {
-        "start": longdate(cycle.starts_on),
-        "end": longdate(cycle.ends_on),
-        "opens": longdate(opens_on),
-        "advised": longdate(advised_on),
-    }
+    days = (
+        (cycle.starts_on, _("Cycle starts"), ""),
+        (on, _("Today"), "today"),
+        (opens_on, _("Declaration opens"), "window"),
+        (advised_on, _("Advised last day"), "advised"),
+        (cycle.ends_on, _("Cycle ends"), "end"),
+    )
     return Timeline(
         today=_tick(_position(cycle, on), _("Today")),
         opens_x=_length(_position(cycle, opens_on)),
         window_width=_length(1000 - _position(cycle, opens_on)),
         advised_x=_length(_position(cycle, advised_on)),
         ticks=tuple(_tick(_position(cycle, date(year, 1, 1)), str(year)) for year in _years(cycle)),
-        milestones=(
-            Milestone(_("Cycle starts"), days["start"]),
-            Milestone(_("Declaration opens"), days["opens"], "window"),
-            Milestone(_("Advised last day"), days["advised"], "advised"),
-            Milestone(_("Cycle ends"), days["end"], "end"),
-        ),
+        milestones=tuple(Milestone(label, longdate(day), mark) for day, label, mark in sorted(days, key=itemgetter(0))),
     )
 
 

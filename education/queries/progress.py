@@ -19,6 +19,7 @@ from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.keyset import Cursor
 from cmp_portal.lib.prepared_statements import ask, prepared
 from credentials import rules as credential_rules
+from credentials.enums import Validity
 from credentials.models import Credential, Cycle
 from credentials.queries import LEAN
 from credentials.rules.points import from_hundredths
@@ -102,6 +103,7 @@ class ProgressPage:
     card: Card | None = None
     timeline: Timeline | None = None
     headline: str = ""
+    window_text: str = ""
     is_complete: bool = False
     areas: tuple[AreaBar, ...] = ()
     rules: tuple[RuleLine, ...] = ()
@@ -158,20 +160,23 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
     facts = facts.also(credits.credits)
     tally = facts.count()
     standing = rules.standing_of(tally)
+    free = _free_of(cycle, facts)
+    marks = _marks(cycle, standing, on=on)
     return ProgressPage(
         choices=choices,
-        card=card_of(cycle.credential, cycle, standing, on=on, marks=_marks(cycle, standing, on=on)),
+        card=card_of(cycle.credential, cycle, standing, on=on, marks=marks),
         timeline=timeline_of(cycle, on=on),
         headline=headline(standing),
+        window_text=_window_text(facts.window),
         is_complete=standing.is_complete,
-        areas=tuple(_area_bars(facts, standing, _free_of(cycle, facts))),
+        areas=tuple(_area_bars(facts, standing, free)),
         rules=tuple(_rule_line(rule) for rule in standing.rules),
         source_text=_source(facts.requirements),
         verified=facts.requirements.verified,
         rows=tuple(rows_of(cycle, facts, tally, standing, credits.credits)),
         pager=_pager(cycle, credits),
         at=str(cursor or ""),
-        declare=_declare(cycle, standing, on=on),
+        declare=_declare(cycle, standing, marks.validity, free, on=on),
         suggest_url=_suggest_url(cycle),
         change_url=reverse("education:change", args=[cycle.pk]),
         clearing_url=reverse("education:clearing", args=[cycle.pk]) if _may_clear(cycle, facts) else "",
@@ -202,6 +207,11 @@ def _marks(cycle: Cycle, standing: rules.Standing, *, on: date) -> Marks:
     """The cycle's labels, from a function named in the settings, since `declarations` depends on `education`."""
     marks: dict[int, Marks] = import_string(settings.MARKS_OF_CYCLES)({cycle.pk: (cycle, standing.is_complete)}, on=on)
     return marks[cycle.pk]
+
+
+def _window_text(window: credential_rules.Window) -> str:
+    """The days that count, which are not always those of the cycle."""
+    return _("%(start)s to %(end)s") % {"start": longdate(window.starts_on), "end": longdate(window.ends_on)}
 
 
 def headline(standing: rules.Standing) -> str:
@@ -304,18 +314,32 @@ def _pager(cycle: Cycle, page: CreditPage) -> Pager:
     )
 
 
-def _declare(cycle: Cycle, standing: rules.Standing, *, on: date) -> DeclareLine:
+def _declare(cycle: Cycle, standing: rules.Standing, validity: Validity, free: Free, *, on: date) -> DeclareLine:
     opens_on = credential_rules.declaration_opens_on(
         cycle.ends_on, cycle.credential.credential_type.declaration_opens_days
     )
     if cycle.shares_frozen_at is not None:
         return DeclareLine(_("This cycle has been declared."), _start_url(cycle), _("View the declaration"))
+    if validity == Validity.REVOKED:
+        return DeclareLine(_("This credential is revoked. Please write to the Board."))
     if on < opens_on:
         return DeclareLine(_("You can submit the declaration starting %(day)s.") % {"day": longdate(opens_on)})
+    is_expired = validity == Validity.EXPIRED
     if not standing.is_complete:
-        return DeclareLine(_("Allocate what is missing, then submit the declaration."))
+        return DeclareLine(_missing_words(is_expired=is_expired, has_free=bool(free.points)))
     words = _("Everything is allocated: submit your declaration.")
-    return DeclareLine(words, _start_url(cycle), _("Start the declaration"))
+    label = _("Declare for reinstatement") if is_expired else _("Start the declaration")
+    return DeclareLine(words, _start_url(cycle), label)
+
+
+def _missing_words(*, is_expired: bool, has_free: bool) -> str:
+    if is_expired and has_free:
+        return _("Allocate what is missing, then declare for reinstatement.")
+    if is_expired:
+        return _("Record what is missing and allocate it, then declare for reinstatement.")
+    if has_free:
+        return _("Allocate what is missing, then submit the declaration.")
+    return _("Record what is missing and allocate it, then submit the declaration.")
 
 
 def _start_url(cycle: Cycle) -> str:

@@ -5,8 +5,11 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from cmp_portal.lib.dates import longdate
+from credentials.enums import Hold
+from credentials.models import Credential
 from education.models import Credit
-from education.queries.progress import LOOKED_THROUGH
+from education.queries.progress import LOOKED_THROUGH, DeclareLine
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
@@ -14,6 +17,8 @@ from tests.factories import (
     HolderUserFactory,
     MlsRequirementSetFactory,
     RequirementSetFactory,
+    UserFactory,
+    allocate_all,
 )
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +123,81 @@ def test_the_end_is_named_as_on_my_account(client, now, traits, label):
     pages = [client.get(reverse(name)).content.decode() for name in ("account:dashboard", "education:progress")]
 
     assert [f"<dt>{label}</dt>" in page for page in pages] == [True, True]
+
+
+def test_the_days_of_the_cycle_are_told_in_their_order_and_today_is_one_of_them(progress, cycle, today):
+    told = [(one.label, one.text) for one in progress().timeline.milestones]
+
+    assert [label for label, _day in told] == [
+        "Cycle starts",
+        "Today",
+        "Declaration opens",
+        "Advised last day",
+        "Cycle ends",
+    ]
+    assert dict(told)["Today"] == longdate(today)
+
+
+RECORD = "Record what is missing and allocate it, then"
+
+
+@pytest.mark.parametrize(
+    ("traits", "has_free", "told"),
+    [
+        ({"ending": True}, True, "Allocate what is missing, then submit the declaration."),
+        ({"ending": True}, False, f"{RECORD} submit the declaration."),
+        ({"ended": True}, True, "Allocate what is missing, then declare for reinstatement."),
+        ({"ended": True}, False, f"{RECORD} declare for reinstatement."),
+    ],
+)
+def test_what_is_missing_is_to_be_allocated_or_recorded_first(client, now, traits, has_free, told):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **traits)
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+    if has_free:
+        CreditFactory(holder=cycle.holder, subjects=["chemistry"])
+
+    page = client.get(reverse("education:progress")).context["page"]
+
+    assert page.declare == DeclareLine(told)
+
+
+@pytest.mark.parametrize(
+    ("traits", "label"),
+    [
+        ({"ending": True}, "Start the declaration"),
+        ({"ended": True}, "Declare for reinstatement"),
+        ({"ended": True, "voluntary": True}, "Start the declaration"),
+    ],
+)
+def test_who_has_allocated_everything_is_led_to_the_declaration(client, now, traits, label):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **traits)
+    allocate_all(cycle)
+    Credit.objects.update(completed_on=now.date() - timedelta(days=30))
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    assert client.get(reverse("education:progress")).context["page"].declare.label == label
+
+
+def test_revoked_credential_leads_to_the_board_and_to_no_declaration(client, now):
+    held = {"hold": Hold.REVOKED, "hold_reason": "Fraud", "hold_by": UserFactory(), "hold_at": now}
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), ending=True)
+    Credential.objects.filter(pk=cycle.credential_id).update(**held)
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    page = client.get(reverse("education:progress")).context["page"]
+
+    assert page.declare == DeclareLine("This credential is revoked. Please write to the Board.")
+
+
+@pytest.mark.parametrize(
+    ("traits", "days"),
+    [
+        ({}, "1 December 2024 to 31 December 2027"),  # by month
+        ({"ended": True}, "10 March 2023 to 10 March 2026"),
+    ],
+)
+def test_the_days_that_count_are_told(client, now, traits, days):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **traits)
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    assert client.get(reverse("education:progress")).context["page"].window_text == days

@@ -59,6 +59,19 @@ def test_points_of_a_share_are_read_in_a_sentence(holder):
     assert not holder.page.locator(".shares").first.is_visible()
 
 
+def test_progress_on_paper_says_whose_it_is_and_that_there_is_more(holder, cycle):
+    CreditFactory.create_batch(7, holder=cycle.holder)
+    told = holder.page.get_by_text(f"Certificate {cycle.credential.certificate_number}")
+    more = holder.page.get_by_text("This is one page of the list.")
+    holder.opens("/education/progress/")
+    on_screen = told.is_visible(), more.is_visible()
+
+    holder.page.emulate_media(media="print")
+
+    assert on_screen == (False, False)
+    assert (told.is_visible(), more.is_visible()) == (True, True)
+
+
 def test_progress_fits_on_few_sheets(holder):
     holder.opens("/education/progress/")
 
