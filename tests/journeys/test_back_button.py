@@ -41,6 +41,7 @@ def test_going_back_shows_what_was_changed_since(signed_in, cycle, page, javascr
     expect(ring(holder)).to_have_text("0")
     holder.opens(f"/education/progress/{cycle.pk}/suggestion/")
     holder.clicks("Apply this suggestion")
+    holder.sees("1 allocation made.")
 
     holder.page.go_back()
     holder.page.go_back()
