@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import TextChoices
@@ -237,25 +236,30 @@ def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
     kind = cycle.credential.credential_type
     opens_on = credential_rules.declaration_opens_on(cycle.ends_on, kind.declaration_opens_days)
     advised_on = credential_rules.advised_until(cycle.ends_on, kind.advised_days)
-    days = (
-        (cycle.starts_on, _("Cycle starts"), ""),
-        (on, _("Today"), "today"),
-        (opens_on, _("Declaration opens"), "window"),
-        (advised_on, _("Advised last day"), "advised"),
-        (cycle.ends_on, _("Cycle ends"), "end"),
-    )
+    days = {
+        "start": longdate(cycle.starts_on),
+        "end": longdate(cycle.ends_on),
+        "opens": longdate(opens_on),
+        "advised": longdate(advised_on),
+    }
     return Timeline(
-        today=_tick(_position(cycle, on), _("Today")),
+        today=_tick(_position(cycle, on), _("Today, %(day)s") % {"day": longdate(on)}, half=300),
         opens_x=_length(_position(cycle, opens_on)),
         window_width=_length(1000 - _position(cycle, opens_on)),
         advised_x=_length(_position(cycle, advised_on)),
         ticks=tuple(_tick(_position(cycle, date(year, 1, 1)), str(year)) for year in _years(cycle)),
-        milestones=tuple(Milestone(label, longdate(day), mark) for day, label, mark in sorted(days, key=itemgetter(0))),
+        milestones=(
+            Milestone(_("Cycle starts"), days["start"]),
+            Milestone(_("Declaration opens"), days["opens"], "window"),
+            Milestone(_("Advised last day"), days["advised"], "advised"),
+            Milestone(_("Cycle ends"), days["end"], "end"),
+        ),
     )
 
 
-def _tick(position: int, text: str) -> Tick:
-    return Tick(_length(position), "start" if position < 80 else "end" if position > 920 else "middle", text)
+def _tick(position: int, text: str, *, half: int = 80) -> Tick:
+    """A label that stays inside the drawing; `half` is half its width on the narrowest screen, in thousandths."""
+    return Tick(_length(position), "start" if position < half else "end" if position > 1000 - half else "middle", text)
 
 
 def _length(position: int) -> str:

@@ -167,7 +167,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         card=card_of(cycle.credential, cycle, standing, on=on, marks=marks),
         timeline=timeline_of(cycle, on=on),
         headline=headline(standing),
-        window_text=_window_text(facts.window),
+        window_text=_window_text(cycle, facts.window),
         is_complete=standing.is_complete,
         areas=tuple(_area_bars(facts, standing, free)),
         rules=tuple(_rule_line(rule) for rule in standing.rules),
@@ -209,8 +209,10 @@ def _marks(cycle: Cycle, standing: rules.Standing, *, on: date) -> Marks:
     return marks[cycle.pk]
 
 
-def _window_text(window: credential_rules.Window) -> str:
-    """The days that count, which are not always those of the cycle."""
+def _window_text(cycle: Cycle, window: credential_rules.Window) -> str:
+    """The days that count, if they are not those of the cycle."""
+    if (window.starts_on, window.ends_on) == (cycle.starts_on, cycle.ends_on):
+        return ""
     return _("%(start)s to %(end)s") % {"start": longdate(window.starts_on), "end": longdate(window.ends_on)}
 
 

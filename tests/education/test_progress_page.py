@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from cmp_portal.lib.dates import longdate
 from credentials.enums import Hold
-from credentials.models import Credential
+from credentials.models import Credential, CredentialType
 from education.models import Credit
+from education.queries.cards import timeline_of
 from education.queries.progress import LOOKED_THROUGH, DeclareLine
 from tests.factories import (
     AllocationFactory,
@@ -125,17 +126,13 @@ def test_the_end_is_named_as_on_my_account(client, now, traits, label):
     assert [f"<dt>{label}</dt>" in page for page in pages] == [True, True]
 
 
-def test_the_days_of_the_cycle_are_told_in_their_order_and_today_is_one_of_them(progress, cycle, today):
-    told = [(one.label, one.text) for one in progress().timeline.milestones]
+def test_the_timeline_has_the_date_of_today(progress, cycle, today):
+    assert progress().timeline.today.text == f"Today, {longdate(today)}"
 
-    assert [label for label, _day in told] == [
-        "Cycle starts",
-        "Today",
-        "Declaration opens",
-        "Advised last day",
-        "Cycle ends",
-    ]
-    assert dict(told)["Today"] == longdate(today)
+
+@pytest.mark.parametrize(("days", "anchor"), [(0, "start"), (500, "middle"), (1000, "end")])
+def test_label_of_today_stays_inside_the_drawing(cycle, days, anchor):
+    assert timeline_of(cycle, on=cycle.starts_on + timedelta(days=days)).today.anchor == anchor
 
 
 RECORD = "Record what is missing and allocate it, then"
@@ -201,3 +198,9 @@ def test_the_days_that_count_are_told(client, now, traits, days):
     client.force_login(HolderUserFactory(holder=cycle.holder))
 
     assert client.get(reverse("education:progress")).context["page"].window_text == days
+
+
+def test_the_days_that_count_are_not_repeated_where_they_are_the_cycles(progress, cycle):
+    CredentialType.objects.update(window_by_month=False)
+
+    assert progress().window_text == ""
