@@ -188,7 +188,6 @@ class ProofLine:
     title: str
     days: str
     downloads: tuple[Download, ...]
-    public_url: str
 
 
 @dataclass(frozen=True)
@@ -206,7 +205,6 @@ def _line(proof: Proof) -> ProofLine:
         title=proof.content["title"],
         days=_("Valid from %(start)s to %(end)s") % Days.of(proof).words,
         downloads=tuple(_downloads(proof)),
-        public_url=proof_url(proof),
     )
 
 

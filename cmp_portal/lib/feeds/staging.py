@@ -21,7 +21,6 @@ from cmp_portal.lib.feeds.sources import UnusableFile
 # Records contain no control characters, so this one can delimit their cells.
 DELIMITER = "\x1f"
 ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r"})
-SHOW_EVERY = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from education.checking.inputs import read_window
 from education.rules import CreditFacts, Share
 from tests.education.checking.files import CREDITS, DAYS, REQUIREMENTS, SHARES, inputs, written
 
-SECOND_LINE = CREDITS.splitlines()[1]
-
 
 def complaint(folder, **changes):
     with pytest.raises(BadInput) as caught:
