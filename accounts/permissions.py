@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
 
 from accounts.enums import Permission, RequestState
 from accounts.models import Change, Holder, User
 
 P = ParamSpec("P")
+Thing = TypeVar("Thing", bound=Model)
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -43,6 +46,12 @@ def holder_of(request: HttpRequest) -> Holder:
     if user.holder is None:
         raise PermissionDenied
     return user.holder
+
+
+def own_or_404(request: HttpRequest, visible_to: Callable[[User], QuerySet[Thing]], **which: Any) -> Thing:
+    """The one of the logged-in holder's own; 404 also for what the user may see as staff."""
+    user = user_of(request)
+    return get_object_or_404(visible_to(user).filter(holder_id=user.holder_key), **which)
 
 
 def may_decide_change(user: User, change: Change) -> bool:

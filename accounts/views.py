@@ -27,7 +27,7 @@ from accounts import actions, queries, signing_in
 from accounts.enums import InvitationState, Permission
 from accounts.forms import CHANGE_FORMS, ChangeForm, PreferencesForm
 from accounts.models import Alert, Letter, User
-from accounts.permissions import holder_of, permission_required, user_of
+from accounts.permissions import holder_of, own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.body_limits import takes_files
@@ -175,10 +175,9 @@ def _asked(request: HttpRequest, form: ChangeForm) -> bool:
 @require_POST
 @permission_required(Permission.OWN_RECORD)
 def withdraw_change(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = user_of(request)
-    asked = get_object_or_404(queries.changes_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    asked = own_or_404(request, queries.changes_visible_to, uuid=uuid)
     try:
-        actions.withdraw_change(change=asked, by=user, at=clock.now())
+        actions.withdraw_change(change=asked, by=user_of(request), at=clock.now())
         messages.success(request, _("You withdrew your request."))
     except actions.ChangeRefused as refusal:
         messages.error(request, str(refusal))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from audits import actions, queries
 from audits.forms import AnswerForm, HandInForm, ReplaceForm
 from audits.models import Audit
@@ -158,9 +158,7 @@ def _shares(audit: Audit, chosen: list[tuple[str, str, object]]) -> list[NewShar
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Audit:
-    user = user_of(request)
-    own = queries.audits_visible_to(user).filter(holder_id=user.holder_key)
-    return get_object_or_404(own, declaration__uuid=uuid)
+    return own_or_404(request, queries.audits_visible_to, declaration__uuid=uuid)
 
 
 def _credit(audit: Audit, uuid: UUID) -> Credit:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.deciding import refused
@@ -107,5 +107,4 @@ def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Declaration:
-    user = user_of(request)
-    return get_object_or_404(queries.declarations_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    return own_or_404(request, queries.declarations_visible_to, uuid=uuid)

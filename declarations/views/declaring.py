@@ -5,13 +5,13 @@ from functools import wraps
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from credentials.models import Cycle
@@ -116,5 +116,4 @@ def _attest(request: HttpRequest, cycle: Cycle, form: AttestForm) -> HttpRespons
 
 
 def _own_cycle(request: HttpRequest, cycle: int) -> Cycle:
-    user = user_of(request)
-    return get_object_or_404(cycles_visible_to(user).filter(holder_id=user.holder_key), pk=cycle)
+    return own_or_404(request, cycles_visible_to, pk=cycle)

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from declarations import actions, queries
 from declarations.gateways import InvalidSignature, gateway
@@ -93,6 +93,4 @@ def payment_webhook(request: HttpRequest) -> HttpResponse:
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Fee:
-    user = user_of(request)
-    own = queries.fees_visible_to(user).filter(holder_id=user.holder_key)
-    return get_object_or_404(own, declaration__uuid=uuid)
+    return own_or_404(request, queries.fees_visible_to, declaration__uuid=uuid)

@@ -2,12 +2,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.formatting import points_text
 from education import actions, queries
@@ -42,5 +42,4 @@ def apply_everywhere(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _own_credit(request: HttpRequest, uuid: UUID) -> Credit:
-    user = user_of(request)
-    return get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    return own_or_404(request, queries.credits_visible_to, uuid=uuid)

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.keyset import Cursor
@@ -101,13 +101,11 @@ def _again(request: HttpRequest, cycle: Cycle, why: str) -> HttpResponse:
 
 def own_cycle(request: HttpRequest, cycle: int) -> Cycle:
     """A cycle of the signed-in holder; 404 for any other."""
-    user = user_of(request)
-    return get_object_or_404(cycles_visible_to(user).filter(holder_id=user.holder_key), pk=cycle)
+    return own_or_404(request, cycles_visible_to, pk=cycle)
 
 
 def _cycle_and_credit(request: HttpRequest, cycle: int, credit: UUID) -> tuple[Cycle, Credit]:
-    row, user = own_cycle(request, cycle), user_of(request)
-    return row, get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=credit)
+    return own_cycle(request, cycle), own_or_404(request, queries.credits_visible_to, uuid=credit)
 
 
 def _form(request: HttpRequest, credit: Credit) -> AllocateForm:

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import holder_of, permission_required, user_of
+from accounts.permissions import holder_of, own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.body_limits import takes_files
@@ -136,5 +136,4 @@ def credit_restore(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Credit:
-    user = user_of(request)
-    return get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    return own_or_404(request, queries.credits_visible_to, uuid=uuid)

@@ -2,12 +2,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.deciding import refused
 from education import actions, queries
@@ -19,7 +19,7 @@ from education.forms import DisputeForm
 def dispute(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A holder's disputes of a delivered credit, with the Board's answers."""
     user = user_of(request)
-    credit = get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    credit = own_or_404(request, queries.credits_visible_to, uuid=uuid)
     form = DisputeForm(request.POST or None)
     if form.is_valid():
         try:

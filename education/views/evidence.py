@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.downloads import attached, sent
@@ -27,7 +27,7 @@ SANDBOX: dict[str, Any] = {"default-src": [NONE], "img-src": [SELF], "frame-ance
 @permission_required(Permission.ALLOCATE)
 def evidence_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = user_of(request)
-    credit = get_object_or_404(queries.credits_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    credit = own_or_404(request, queries.credits_visible_to, uuid=uuid)
     form = EvidenceForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -64,8 +64,7 @@ def _released(request: HttpRequest, uuid: UUID, *, has_preview: bool = False) ->
 @permission_required(Permission.ALLOCATE)
 def evidence_remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = user_of(request)
-    own = queries.evidence_visible_to(user).filter(holder_id=user.holder_key, credit__isnull=False)
-    document = get_object_or_404(own, uuid=uuid)
+    document = own_or_404(request, queries.evidence_visible_to, uuid=uuid, credit__isnull=False)
     credit = Credit.objects.get(evidence=document)
     try:
         actions.remove(evidence=document, by=user, at=clock.now())

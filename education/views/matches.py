@@ -3,12 +3,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import permission_required, user_of
+from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from education import actions, queries
 from education.models import Match
@@ -40,8 +40,7 @@ def unmatch(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Match:
-    user = user_of(request)
-    return get_object_or_404(queries.matches_visible_to(user).filter(holder_id=user.holder_key), uuid=uuid)
+    return own_or_404(request, queries.matches_visible_to, uuid=uuid)
 
 
 def _decide(request: HttpRequest, row: Match, action: Callable[..., Match], done: str) -> None:

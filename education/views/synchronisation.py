@@ -2,12 +2,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
-from accounts.permissions import holder_of, permission_required, user_of
+from accounts.permissions import holder_of, own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from education import actions, queries
 
@@ -34,10 +34,9 @@ def synchronise(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required(Permission.ALLOCATE)
 def synchronisation_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = user_of(request)
-    own = queries.requests_visible_to(user).filter(holder_id=user.holder_key)
+    asked = own_or_404(request, queries.requests_visible_to, uuid=uuid)
     try:
-        actions.withdraw_request(request=get_object_or_404(own, uuid=uuid), by=user, at=clock.now())
+        actions.withdraw_request(request=asked, by=user_of(request), at=clock.now())
         messages.success(request, _("Request withdrawn. Your cycles stay as they are."))
     except actions.SynchronisationRefused as refusal:
         messages.error(request, str(refusal))
