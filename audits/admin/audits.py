@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -71,8 +71,7 @@ class AuditAdmin(PermissionAdmin):
             cursor=Cursor.read(request.GET.get("at", "")),
             at=clock.now(),
         )
-        context = {**self.admin_site.each_context(request), "page": page, "opts": self.opts, "title": _("Audits")}
-        return render(request, "admin/audits/audit/queue.html", context)
+        return self.render_page(request, "admin/audits/audit/queue.html", title=_("Audits"), page=page)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -89,8 +88,7 @@ class AuditAdmin(PermissionAdmin):
         reader = queries.AuditReader(user, moves, may_find(user, audit), note)
         shown = min(number(request.GET.get("page")) or 1, MOST_PAGES)
         page = queries.auditor_page(audit, reader=reader, page=shown)
-        context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
-        return render(request, "admin/audits/audit/audit.html", context)
+        return self.render_page(request, "admin/audits/audit/audit.html", title=page.title, page=page)
 
     def get_urls(self) -> list[URLPattern]:
         posts: dict[str, Callable[..., HttpResponseBase]] = {

@@ -4,7 +4,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -121,10 +121,7 @@ class RoundAdmin(PermissionAdmin):
         return reverse(f"admin:audits_round_{page}", args=[round.pk])
 
     def _page(self, request: HttpRequest, template: str, title: str, **values: Any) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **values}
-        form = values.get("form")
-        status = 422 if form is not None and form.errors else 200
-        return render(request, f"admin/audits/round/{template}.html", context, status=status)
+        return self.render_page(request, f"admin/audits/round/{template}.html", title=title, **values)
 
 
 def _objection(round: Round) -> str:

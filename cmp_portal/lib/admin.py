@@ -15,7 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import DecimalField
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 
@@ -107,6 +107,16 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def render_page(
+        self, request: HttpRequest, template: str, *, title: str, status: int | None = None, **values: Any
+    ) -> HttpResponse:
+        """A page of this admin's own; unless told otherwise, 422 if its `form` has errors, else 200."""
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **values}
+        if status is None:
+            form = values.get("form")
+            status = 422 if form is not None and form.errors else 200
+        return render(request, template, context, status=status)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return self._plain(super().get_list_display(request))

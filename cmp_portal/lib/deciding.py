@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -163,13 +163,5 @@ class DecidingAdmin(PermissionAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def _page(self, request: HttpRequest, row: Model, form: DecisionForm) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": str(row),
-            "facts": self.facts(row),
-            "form": form,
-            "list_url": self._list_url,
-            **self.more(row),
-        }
-        return render(request, self.template, context, status=422 if form.errors else 200)
+        values = {"facts": self.facts(row), "form": form, "list_url": self._list_url, **self.more(row)}
+        return self.render_page(request, self.template, title=str(row), **values)

@@ -4,7 +4,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,7 +36,7 @@ OF_A_SUBMISSION = {Move.APPROVE, Move.RETURN, Move.DENY}
 
 
 @admin.register(Declaration)
-class DeclarationAdmin(Reviewing, PermissionAdmin):
+class DeclarationAdmin(Reviewing):
     """The Board's review queue, and the page on which a declaration is decided."""
 
     see = Permission.SEE_RECORDS
@@ -54,8 +54,7 @@ class DeclarationAdmin(Reviewing, PermissionAdmin):
             ticked="ticked" in request.GET,
             may_decide=user.may(Permission.REVIEW),
         )
-        context = {**self.admin_site.each_context(request), "page": page, "opts": self.opts, "title": _("Review")}
-        return render(request, "admin/declarations/declaration/queue.html", context)
+        return self.render_page(request, "admin/declarations/declaration/queue.html", title=_("Review"), page=page)
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(require_POST(self.decide))
@@ -80,8 +79,7 @@ class DeclarationAdmin(Reviewing, PermissionAdmin):
         )
         shown = number(request.GET.get("page")) or 1
         page = queries.review_page(declaration, reader=reader, at=clock.now(), page=min(shown, MOST_PAGES))
-        context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
-        return render(request, "admin/declarations/declaration/review.html", context)
+        return self.render_page(request, "admin/declarations/declaration/review.html", title=page.title, page=page)
 
     def decide(self, request: HttpRequest, pk: int, move: str) -> HttpResponseBase:
         declaration = seen(request, pk)

@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +18,7 @@ from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
+from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.deciding import attempt
 from cmp_portal.lib.fields import typed
 from credentials.models import Area
@@ -33,7 +34,7 @@ MANY = 100
 _try = partial(attempt, refusal=actions.MoveRefused)
 
 
-class Reviewing(admin.ModelAdmin):  # type: ignore[type-arg]
+class Reviewing(PermissionAdmin):
     """Adds the URLs of the review to those of the admin."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -62,9 +63,8 @@ class Reviewing(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_view_permission(request):
             raise PermissionDenied
         page = queries.figures_page(on=clock.today())
-        title = _("Review figures")
-        context = {**self.admin_site.each_context(request), "page": page, "title": title, "opts": self.opts}
-        return render(request, "admin/declarations/declaration/figures.html", context)
+        template = "admin/declarations/declaration/figures.html"
+        return self.render_page(request, template, title=_("Review figures"), page=page)
 
 
 def seen(request: HttpRequest, pk: int) -> Declaration:

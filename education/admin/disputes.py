@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -97,5 +97,5 @@ class DisputeAdmin(PermissionAdmin):
         status: int = 200,
     ) -> HttpResponse:
         page = queries.dispute_review(dispute, may_decide=may_decide(user_of(request), dispute), points=points)
-        context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
-        return render(request, "admin/education/dispute/review.html", {**context, "form": form}, status=status)
+        template = "admin/education/dispute/review.html"
+        return self.render_page(request, template, title=page.title, status=status, page=page, form=form)

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -75,8 +75,8 @@ class IntakeRowAdmin(PermissionAdmin):
         row = self._seen(request, number(object_id) or 0)
         asked = request.GET.get("q", "").replace("\0", "")[:100]
         page = queries.line_page(row, asked=asked, may_decide=may_keep_feeds(user_of(request)))
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": page.title, "page": page}
-        return render(request, "admin/education/intakerow/line.html", context | {"form": DismissForm()})
+        template = "admin/education/intakerow/line.html"
+        return self.render_page(request, template, title=page.title, page=page, form=DismissForm())
 
     def resolve(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         holder = Holder.objects.filter(pk=number(request.POST.get("holder", "")) or 0).first()

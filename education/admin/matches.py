@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -64,8 +64,7 @@ class MatchAdmin(PermissionAdmin):
         """Both credits field by field, and the buttons for what may be decided."""
         match = self._visible(request, number(object_id) or 0)
         page = queries.match_review(match, decisions=match_decisions_of(user_of(request), match))
-        context = {**self.admin_site.each_context(request), "page": page, "title": page.title, "opts": self.opts}
-        return render(request, "admin/education/match/review.html", context)
+        return self.render_page(request, "admin/education/match/review.html", title=page.title, page=page)
 
     def decide(self, request: HttpRequest, pk: int, wanted: str) -> HttpResponseBase:
         match = self._visible(request, pk)

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -57,13 +57,14 @@ class SynchronisationRequestAdmin(PermissionAdmin):
         """What the request would change today, and the buttons for users who may decide."""
         wanted = self._wanted(request, number(object_id) or 0)
         page = queries.decide_page(wanted, may=may_decide(user_of(request), wanted), on=clock.today())
-        addresses = {
-            f"{verb}_url": reverse(f"admin:credentials_synchronisationrequest_{verb}", args=[wanted.pk])
-            for verb in ("grant", "decline")
-        }
-        context = {**self.admin_site.each_context(request), **addresses, "page": page, "title": page.title}
-        template = "admin/credentials/synchronisationrequest/decide.html"
-        return render(request, template, {**context, "opts": self.opts})
+        return self.render_page(
+            request,
+            "admin/credentials/synchronisationrequest/decide.html",
+            title=page.title,
+            page=page,
+            grant_url=reverse("admin:credentials_synchronisationrequest_grant", args=[wanted.pk]),
+            decline_url=reverse("admin:credentials_synchronisationrequest_decline", args=[wanted.pk]),
+        )
 
     def grant(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         try:

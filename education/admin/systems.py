@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -133,10 +133,7 @@ class SystemAdmin(PermissionAdmin):
         """The page: `facts`, a `secret` to show, a `form`, permitted `buttons`, and the `attempts` of a notice."""
         if not self.has_change_permission(request):
             values |= {"form": None, "buttons": []}
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **values}
-        form = values.get("form")
-        status = 422 if form is not None and form.errors else 200
-        return render(request, "admin/education/system.html", context, status=status)
+        return self.render_page(request, "admin/education/system.html", title=title, **values)
 
     def has_history_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_view_permission(request)
