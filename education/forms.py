@@ -15,7 +15,7 @@ from credentials.models import ActivityKind, Subject
 from education.actions import Correction, Edit, Line, NewCredit, seen_of
 from education.enums import Outcome, Which
 from education.models import Credit, Provider
-from education.queries import Offered, Planned, Wanted
+from education.queries import CreditFilters, Offered, Planned
 
 
 class AmountField(PositiveField):
@@ -235,10 +235,10 @@ class CreditFilterForm(forms.Form):
         self.fields["provider"].choices = [("", _("All providers")), *((one, one) for one in offered.providers)]  # type: ignore[attr-defined]
         self.fields["year"].choices = [("", _("All years")), *((one, one) for one in offered.years)]  # type: ignore[attr-defined]
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> CreditFilters:
         """The valid filters."""
         self.full_clean()
-        return Wanted(**self.cleaned_data)
+        return CreditFilters(**self.cleaned_data)
 
 
 class PlannedForm(forms.Form):

@@ -48,7 +48,7 @@ class DeclarationAdmin(Reviewing):
         user = user_of(request)
         page = queries.queue_page(
             user,
-            wanted=queries.Wanted.read(request.GET.dict()),
+            wanted=queries.QueueFilters.read(request.GET.dict()),
             cursor=Cursor.read(request.GET.get("at", "")),
             at=clock.now(),
             ticked="ticked" in request.GET,

@@ -51,7 +51,7 @@ from declarations.queries.public import (
     required,
 )
 from declarations.queries.queue import next_waiting, queue_page
-from declarations.queries.queue_filters import Wanted
+from declarations.queries.queue_filters import QueueFilters
 from declarations.queries.readiness import (
     Readiness,
     current_attestation,
@@ -87,13 +87,13 @@ __all__ = [
     "Answer",
     "Plain",
     "Purpose",
+    "QueueFilters",
     "Reader",
     "Readiness",
     "StaffFeePage",
     "ToSign",
     "Transcript",
     "Verification",
-    "Wanted",
     "answer_about",
     "answers_by_code",
     "answers_by_digest",

@@ -14,7 +14,7 @@ from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
-from declarations.queries.queue_filters import Wanted
+from declarations.queries.queue_filters import QueueFilters
 from education.queries.progress import Pager
 
 NOBODY = "999999999999999999"
@@ -57,7 +57,7 @@ class DecidedLine:
 
 
 def decided_page(
-    wanted: Wanted, cursor: Cursor | None, *, at: datetime, size: int
+    wanted: QueueFilters, cursor: Cursor | None, *, at: datetime, size: int
 ) -> tuple[tuple[DecidedLine, ...], Pager]:
     """One page of declarations and its pager; `at` decides which claims are still active."""
     rows = _searched(wanted.q) if wanted.q else Declaration.objects.filter(state=wanted.state)

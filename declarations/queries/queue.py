@@ -20,7 +20,7 @@ from declarations.enums import Flag, State
 from declarations.models import Waiting
 from declarations.queries.decided import Address, DecidedLine, decided_page, holder_words
 from declarations.queries.flags import flags_now
-from declarations.queries.queue_filters import NONE, STAGES, Wanted
+from declarations.queries.queue_filters import NONE, STAGES, QueueFilters
 from declarations.rules import UNDECIDED
 from education.queries.progress import Pager
 
@@ -84,7 +84,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class QueuePage:
-    wanted: Wanted
+    wanted: QueueFilters
     lines: tuple[QueueLine, ...]
     decided: tuple[DecidedLine, ...]
     filters: tuple[Filter, ...]
@@ -97,7 +97,7 @@ class QueuePage:
 
 
 def queue_page(
-    user: User, *, wanted: Wanted, cursor: Cursor | None, at: datetime, ticked: bool, may_decide: bool
+    user: User, *, wanted: QueueFilters, cursor: Cursor | None, at: datetime, ticked: bool, may_decide: bool
 ) -> QueuePage:
     """One page of the queue, earliest due date first; or of decided declarations, newest first."""
     decided: tuple[DecidedLine, ...] = ()
@@ -115,7 +115,7 @@ def queue_page(
         due_title=due_title(),
         has_boxes=may_decide,
         tick_url="" if ticked else wanted.url(ticked="all", at=str(cursor or "")),
-        clear_url=wanted.url(**dict.fromkeys(vars(wanted), "")) if wanted != Wanted() else "",
+        clear_url=wanted.url(**dict.fromkeys(vars(wanted), "")) if wanted != QueueFilters() else "",
         can_tick=any(line.can_tick for line in lines),
     )
 
@@ -125,7 +125,7 @@ def due_title() -> str:
 
 
 def _waiting(
-    user: User, wanted: Wanted, cursor: Cursor | None, *, at: datetime, boxes: Boxes
+    user: User, wanted: QueueFilters, cursor: Cursor | None, *, at: datetime, boxes: Boxes
 ) -> tuple[tuple[QueueLine, ...], Pager]:
     rows = waiting(user, wanted, at=at)
     page = cut(rows.values(*WAITING_COLUMNS), day="due_on", key="declaration_id", cursor=cursor, size=SIZE)
@@ -161,7 +161,7 @@ class _Words:
         )
 
 
-def waiting(user: User, wanted: Wanted, *, at: datetime) -> QuerySet[Waiting]:
+def waiting(user: User, wanted: QueueFilters, *, at: datetime) -> QuerySet[Waiting]:
     """The waiting declarations that match the filters."""
     rows = Waiting.objects.all()
     if wanted.state:
@@ -186,7 +186,7 @@ def free(*, at: datetime) -> Q:
 
 def next_waiting(user: User, *, after: Waiting | None, at: datetime) -> int | None:
     """The first unclaimed declaration after `after`, or of all, leaving out one's own."""
-    rows = waiting(user, Wanted(taken="free"), at=at).exclude(holder=user.holder_key)
+    rows = waiting(user, QueueFilters(taken="free"), at=at).exclude(holder=user.holder_key)
     start = Cursor(after.due_on, after.pk, False) if after else None
     page = cut(rows.values("due_on", "declaration_id"), day="due_on", key="declaration_id", cursor=start, size=1)
     return page.rows[0]["declaration_id"] if page.rows else None
@@ -234,7 +234,7 @@ def _days(days: int) -> str:
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": f"{days:,}"}
 
 
-def _filters(wanted: Wanted) -> Iterable[Filter]:
+def _filters(wanted: QueueFilters) -> Iterable[Filter]:
     waiting_states = [(str(state.label), state.value) for state in State if state in UNDECIDED]
     waiting_states += [(str(stage.label), name) for name, stage in STAGES.items()]
     decided = [(str(state.label), state.value) for state in State if state not in UNDECIDED | {State.DRAFT}]
@@ -248,7 +248,7 @@ def _filters(wanted: Wanted) -> Iterable[Filter]:
     yield _filter(wanted, _("Credential"), "type", [(_("All"), ""), *((code, str(pk)) for code, pk in types)])
 
 
-def _filter(wanted: Wanted, title: str, name: str, choices: Iterable[tuple[str, str]]) -> Filter:
+def _filter(wanted: QueueFilters, title: str, name: str, choices: Iterable[tuple[str, str]]) -> Filter:
     now = getattr(wanted, name)
     lines = tuple(Choice(label, wanted.url(**{name: value, "q": ""}), value == now) for label, value in choices)
     return Filter(title=title, choices=lines, is_open=bool(now) or name in {"state", "flag", "taken"})

@@ -26,7 +26,7 @@ STAGES: dict[str, Stage] = {}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class QueueFilters:
     """The filters a reviewer has chosen; unknown values are ignored."""
 
     state: str = ""
@@ -37,7 +37,7 @@ class Wanted:
     q: str = ""
 
     @classmethod
-    def read(cls, said: Mapping[str, str]) -> "Wanted":
+    def read(cls, said: Mapping[str, str]) -> "QueueFilters":
         choices: dict[str, Callable[[str], bool]] = {
             "state": lambda text: text in {*State.values, *STAGES},
             "type": lambda text: text.isascii() and text.isdigit() and len(text) < 10,

@@ -18,8 +18,8 @@ from education.queries.evidence import FileLine, evidence_visible_to, file_line,
 from education.queries.export import export_of
 from education.queries.feeds import feed_page, feed_state, provider_figures, rejected_csv, undo_page
 from education.queries.ledger import (
+    CreditFilters,
     Offered,
-    Wanted,
     credit_page,
     credits_page,
     likely_duplicates,
@@ -60,6 +60,7 @@ __all__ = [
     "WINDOW",
     "Card",
     "ClearingPage",
+    "CreditFilters",
     "EverywherePage",
     "Facts",
     "FileLine",
@@ -70,7 +71,6 @@ __all__ = [
     "Planned",
     "Proposal",
     "UndoLine",
-    "Wanted",
     "card_of",
     "clearing_page",
     "compared_statuses",

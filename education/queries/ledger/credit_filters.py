@@ -13,7 +13,7 @@ from education.enums import Which
 from education.models import Allocation, Credit, CreditQuerySet, Evidence
 
 
-class Wanted(NamedTuple):
+class CreditFilters(NamedTuple):
     """The filters; empty ones match everything."""
 
     words: str = ""
@@ -44,12 +44,12 @@ def offered_to(user: User) -> Offered:
     return Offered(tuple(sorted(names, key=str.casefold)), tuple(sorted({one[2] for one in found}, reverse=True)))
 
 
-def wanted_of(credits: CreditQuerySet, wanted: Wanted) -> CreditQuerySet:
+def wanted_of(credits: CreditQuerySet, wanted: CreditFilters) -> CreditQuerySet:
     """The credits that match all filters."""
     return credits.filter(*_conditions(wanted))
 
 
-def _conditions(wanted: Wanted) -> Iterable[Q]:
+def _conditions(wanted: CreditFilters) -> Iterable[Q]:
     for word in wanted.words.split():
         title = Q(title__icontains=word) | Q(provider__title__icontains=word) | Q(provider_name__icontains=word)
         yield title | Q(external_id__icontains=word)

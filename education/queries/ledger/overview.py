@@ -13,10 +13,10 @@ from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.keyset import Cursor
 from education.models import Allocation, Credit, Evidence
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
-from education.queries.ledger.credit_filters import Wanted, wanted_of
+from education.queries.ledger.credit_filters import CreditFilters, wanted_of
 from education.queries.progress import Pager
 
-EVERYTHING = Wanted()
+EVERYTHING = CreditFilters()
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class CreditsPage:
     is_narrowed: bool
 
 
-def credits_page(user: User, *, wanted: Wanted = EVERYTHING, cursor: Cursor | None) -> CreditsPage:
+def credits_page(user: User, *, wanted: CreditFilters = EVERYTHING, cursor: Cursor | None) -> CreditsPage:
     """A holder's credits, 25 per page, each with where it is allocated and the number of its documents."""
     own = credits_visible_to(user).filter(holder_id=user.holder_key)
     page = page_of_credits(wanted_of(own, wanted), window=None, cursor=cursor)
@@ -84,7 +84,7 @@ def _where(credit: Credit, shares: list[Allocation]) -> str:
     return "; ".join(places) if places else _("Not allocated yet.")
 
 
-def _pager(page: CreditPage, wanted: Wanted) -> Pager:
+def _pager(page: CreditPage, wanted: CreditFilters) -> Pager:
     base = f"{reverse('education:credits')}?{wanted.query}&at=".replace("?&", "?")
     return Pager(
         previous_url=f"{base}{page.newer}" if page.newer else "",

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from education.queries import Wanted
+from education.queries import CreditFilters
 from tests.factories import AllocationFactory, CreditFactory, CycleFactory, EvidenceFactory, HolderUserFactory
 
 pytestmark = pytest.mark.django_db
@@ -93,4 +93,4 @@ def test_nothing_found_says_so(client, cycle, credits):
 
 
 def test_empty_parts_are_not_in_the_address():
-    assert Wanted(year=2024).query == "year=2024"
+    assert CreditFilters(year=2024).query == "year=2024"
