@@ -3,14 +3,17 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.urls import reverse
+
 from audits import actions
 from audits.enums import AuditState, Verdict
 from audits.models import Audit
+from declarations.actions import submit
 from declarations.queries import current_attestation, signed_contents
-from education.actions import NewShare
+from education.actions import NewShare, refresh_status
 from education.models import Credit
 from tests.declarations.reviews import AT, submitted
-from tests.factories import CreditFactory
+from tests.factories import AllocationFactory, AttestationFactory, CreditFactory, HolderUserFactory, complete_cycle
 
 DAY = timedelta(days=1)
 
@@ -19,10 +22,16 @@ def selected(by):
     return actions.select(declaration=submitted(), by=by, at=AT)
 
 
-def begun(by):
-    """An audit under review, after its documents were handed in."""
+def requested(by):
+    """An audit whose documents were requested."""
     audit = selected(by)
     actions.request_documents(audit=audit, by=by, at=AT)
+    return Audit.objects.select_related("declaration", "holder").get(pk=audit.pk)
+
+
+def begun(by):
+    """An audit under review, after its documents were handed in."""
+    audit = requested(by)
     actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
     return actions.begin(audit=audit, by=by, at=AT)
 
@@ -74,3 +83,28 @@ def amend(audit, credit):
         by=audit.holder.user,
         at=AT + DAY,
     )
+
+
+def of_credits(more, auditor):
+    """An audit of a declaration with so many credits more than are needed."""
+    cycle = complete_cycle()
+    area, day = cycle.requirement_set.areas.get(code="rest"), {"completed_on": date(2025, 6, 1)}
+    for _time in range(more):
+        credit = CreditFactory(holder=cycle.holder, subjects=["management"], points=Decimal(1), **day)
+        AllocationFactory(cycle=cycle, credit=credit, area=area, points=Decimal(1))
+    refresh_status([cycle.pk], at=AT)
+    user = HolderUserFactory(holder=cycle.holder)
+    declaration = submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=AT)
+    return actions.select(declaration=declaration, by=auditor, at=AT)
+
+
+def page_of(audit, name="detail", *also):
+    return reverse(f"audits:{name}", args=[audit.declaration.uuid, *also])
+
+
+def desk_of(audit, name="change", *also):
+    return reverse(f"admin:audits_audit_{name}", args=[audit.pk, *also])
+
+
+def text_of(answer):
+    return answer.content.decode()

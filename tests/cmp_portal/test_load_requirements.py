@@ -1,35 +1,25 @@
-import io
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 
 import credentials.reference
-from accounts.models import Alert
 from cmp_portal.lib.texts import MOST_BYTES
 from credentials import queries
-from credentials.models import CredentialType, RequirementSet
+from credentials.models import RequirementSet
 from credentials.rules.reader import read_requirements
-from education.models import Allocation, CycleStatus
+from education.models import Allocation
+from tests.cmp_portal.requirement_files import EACH, NEXT, WITHOUT_CHEMISTRY, command, cycle_of_mls, load_texts, share
 from tests.credentials.rules.files import SMALL
 from tests.factories import (
-    AllocationFactory,
-    CorrespondenceFactory,
-    CredentialFactory,
-    CreditFactory,
-    CycleFactory,
     close,
     freeze,
 )
 
 SETS = Path("credentials/requirement_sets")
-WITHOUT_CHEMISTRY = SMALL.replace('code = "chemistry"', 'code = "hematology"').replace(
-    '["chemistry"]', '["hematology"]'
-)
-NEXT = SMALL.replace('version = "1"', 'version = "2"\napplies_from = 2027-01-01')
 COLLEGE = """
 [[rule]]
 code = "college"
@@ -37,49 +27,13 @@ title = "College courses"
 kinds = ["college-course"]
 maximum = "50%"
 """
-EACH = """
-[[rule]]
-code = "each"
-title = "Each article"
-kinds = ["article"]
-maximum = "1"
-per = "item"
-"""
 
 
 @pytest.fixture
 def load(db, now, tmp_path):
     """Loads these texts as files and tells exit code, output and complaints."""
     credentials.reference.load()
-
-    def run(*texts, **options):
-        files = [tmp_path / f"set-{number}.toml" for number in range(len(texts))]
-        for file, text in zip(files, texts, strict=True):
-            file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return command(*files, **options)
-
-    return run
-
-
-def command(*files, **options):
-    out, err = io.StringIO(), io.StringIO()
-    try:
-        call_command("load_requirements", *map(str, files), stdout=out, stderr=err, **options)
-    except CommandError as refusal:
-        return refusal.returncode, out.getvalue().splitlines(), err.getvalue().splitlines()
-    return 0, out.getvalue().splitlines(), err.getvalue().splitlines()
-
-
-def cycle_of_mls(**fields):
-    kind = CredentialType.objects.get(code="MLS(ASCP)")
-    return CycleFactory(
-        credential=CredentialFactory(credential_type=kind), requirement_set=RequirementSet.objects.get(), **fields
-    )
-
-
-def share(cycle, code):
-    credit = CreditFactory(holder=cycle.holder, subjects=[code if code != "rest" else "management"])
-    return AllocationFactory(cycle=cycle, credit=credit, area=cycle.requirement_set.areas.get(code=code))
+    return partial(load_texts, tmp_path)
 
 
 def rows():
@@ -312,135 +266,3 @@ def test_area_with_shares_of_a_closed_cycle_stays(load):
 
     assert (code, Allocation.objects.count()) == (2, 1)
     assert complaints == ["closed cycles have shares in an area to be removed; publish the change as a new version"]
-
-
-# --- Open cycles ------------------------------------------------------------------------------------------------------
-
-
-def test_open_cycle_takes_the_new_set_with_its_shares(load, now):
-    load(SMALL)
-    cycle = cycle_of_mls(ends_on=date(2027, 12, 31))
-    share(cycle, "chemistry")
-
-    _code, said, _complaints = load(NEXT)
-
-    kept = Allocation.objects.select_related("area__requirement_set").get()
-    cycle.refresh_from_db()
-    assert said[-1] == "1 open cycles updated, 0 shares released"
-    assert (cycle.requirement_set.version, kept.area.requirement_set.version, kept.area.code) == ("2", "2", "chemistry")
-    assert CycleStatus.objects.get(cycle=cycle).computed_at == now
-
-
-def test_shares_without_area_are_released_and_told(load):
-    load(SMALL)
-    cycle = cycle_of_mls(ends_on=date(2027, 12, 31))
-    share(cycle, "chemistry")
-    kept = share(cycle, "rest")
-
-    _code, said, _complaints = load(NEXT.replace('code = "chemistry"', 'code = "clinical-chemistry"'))
-
-    alert = Alert.objects.get(key__startswith="shares_released:")
-    assert said[-1] == "1 open cycles updated, 1 shares released"
-    assert list(Allocation.objects.values_list("credit", flat=True)) == [kept.credit_id]
-    assert (alert.holder, alert.title, alert.body.partition(". ")[0]) == (
-        cycle.holder, "New requirements for MLS(ASCP): part of your allocation was released", "Released points: 2",
-    )  # fmt: skip
-
-
-def test_shares_of_a_removed_area_are_released(load):
-    load(SMALL)
-    share(cycle_of_mls(), "chemistry")
-
-    code, said, _complaints = load(WITHOUT_CHEMISTRY)
-
-    assert (code, said[-1]) == (0, "0 open cycles updated, 1 shares released")
-    assert (Allocation.objects.count(), Alert.objects.filter(key__startswith="shares_released:").count()) == (0, 1)
-
-
-STRICTER = NEXT.replace('total = "4"', 'total = "5"').replace('minimum = "2"', 'minimum = "2.5"')
-TOLD = (
-    "New requirements for MLS(ASCP)",
-    "Points required now: Total: 5 (before: 4); Chemistry: 2.5 (before: 2). Check Progress shows what you still need.",
-)
-
-
-def told():
-    return list(Alert.objects.filter(key__startswith="raised:").order_by("id").values_list("title", "body"))
-
-
-def test_who_needs_more_is_told_once(load):
-    load(SMALL)
-    cycle = cycle_of_mls(ends_on=date(2027, 12, 31))
-    cycle_of_mls(ends_on=date(2026, 12, 31))
-    close(cycle_of_mls(ends_on=date(2028, 12, 31)))
-
-    for _time in range(2):
-        load(STRICTER)
-
-    alert = Alert.objects.get(key__startswith="raised:")
-    assert (alert.title, alert.body) == TOLD
-    assert (alert.holder, alert.link.partition("=")[2]) == (cycle.holder, str(cycle.credential_id))
-
-
-def test_who_needs_more_under_the_same_set_is_told_once(load):
-    load(SMALL)
-    close(cycle_of_mls())
-    cycle = cycle_of_mls()
-
-    for _time in range(2):
-        load(STRICTER.replace('version = "2"\napplies_from = 2027-01-01', 'version = "1"'))
-
-    assert (told(), Alert.objects.get().holder) == ([TOLD], cycle.holder)
-
-
-def test_who_needs_more_is_told_in_their_language(load):
-    load(SMALL)
-    CorrespondenceFactory(holder=cycle_of_mls(ends_on=date(2027, 12, 31)).holder, language="es")
-
-    load(STRICTER)
-
-    assert told()[0][0] == "Requisitos nuevos para MLS(ASCP)"
-
-
-@pytest.mark.parametrize(
-    "text", [NEXT, NEXT.replace('minimum = "2"', 'minimum = "1"'), NEXT + EACH], ids=["same", "less", "another limit"]
-)
-def test_who_needs_no_more_is_told_nothing(load, text):
-    load(SMALL)
-    cycle_of_mls(ends_on=date(2027, 12, 31))
-
-    load(text)
-
-    assert told() == []
-
-
-def test_cycle_that_ends_before_keeps_its_set(load):
-    load(SMALL)
-    cycle = cycle_of_mls(ends_on=date(2026, 12, 31))
-
-    load(NEXT)
-
-    cycle.refresh_from_db()
-    assert cycle.requirement_set.version == "1"
-
-
-def test_expired_cycle_takes_the_set_of_the_day_it_would_be_declared(load):
-    load(SMALL)
-    cycle = cycle_of_mls(ended=True)
-
-    load(NEXT.replace("2027-01-01", "2026-03-10"))
-
-    cycle.refresh_from_db()
-    assert cycle.requirement_set.version == "2"
-
-
-@pytest.mark.parametrize("state", ["closed", "declared"])
-def test_settled_cycle_keeps_its_set(load, state, now):
-    load(SMALL)
-    settled = {"closed_at": now, "shares_frozen_at": now} if state == "closed" else {"declared_on": now.date()}
-    cycle = cycle_of_mls(ends_on=date(2027, 12, 31), **settled)
-
-    load(NEXT)
-
-    cycle.refresh_from_db()
-    assert cycle.requirement_set.version == "1"
