@@ -1,4 +1,4 @@
-from audits.actions.answering import amend, answer, hand_in, say_not_available
+from audits.actions.answering import amend, answer, hand_in, say_not_available, shares_of
 from audits.actions.auditing import (
     ask_more,
     begin,
@@ -43,5 +43,6 @@ __all__ = [
     "say_not_available",
     "select",
     "select_submitted",
+    "shares_of",
     "take",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
@@ -81,6 +82,15 @@ def amend(*, audit: Audit, instead: Sequence[NewShare], attestation: Attestation
     if not may_amend(by, audit):
         raise MoveRefused(_("You can replace credits only after the Board has asked for more."))
     return audit
+
+
+def shares_of(audit: Audit, chosen: Sequence[tuple[str, str, Decimal]]) -> list[NewShare]:
+    """What a holder chose to put in place of refused credits; raises MoveRefused for credits of others."""
+    own = Credit.objects.filter(holder=audit.holder_id).values_list("uuid", "pk")
+    keys = {str(uuid): pk for uuid, pk in own}
+    if unknown := [uuid for uuid, _area, _points in chosen if uuid not in keys]:
+        raise MoveRefused(_("Credits that are not yours: %(count)s.") % {"count": len(unknown)})
+    return [NewShare(keys[uuid], area, points) for uuid, area, points in chosen]
 
 
 @retry_on_conflict

@@ -24,7 +24,7 @@ from declarations.enums import Move
 from declarations.forms import NoteForm
 from declarations.permissions import may_move
 from declarations.queries import appeal_refusal, current_attestation, marks_in
-from education.actions import EvidenceRefused, NewShare, attach_all
+from education.actions import EvidenceRefused, attach_all
 from education.forms import EvidenceForm
 from education.models import Credit
 
@@ -138,7 +138,7 @@ def replace(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect(audit)
     if request.method == "POST" and form.is_valid():
         try:
-            shares = _shares(audit, form.cleaned_data["instead"])
+            shares = actions.shares_of(audit, form.cleaned_data["instead"])
             actions.amend(audit=audit, instead=shares, attestation=attestation, by=user, at=at)
         except actions.MoveRefused as refusal:
             form.add_error(None, str(refusal))
@@ -147,14 +147,6 @@ def replace(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
             return redirect(audit)
     context = {"page": queries.replace_page(audit, attestation), "form": form, "chosen": form.chosen}
     return render(request, "audits/replace.html", context, status=422 if form.errors else 200)
-
-
-def _shares(audit: Audit, chosen: list[tuple[str, str, object]]) -> list[NewShare]:
-    own = Credit.objects.filter(holder_id=audit.holder_id).values_list("uuid", "pk")
-    keys = {str(uuid): pk for uuid, pk in own}
-    if unknown := [uuid for uuid, _area, _points in chosen if uuid not in keys]:
-        raise actions.MoveRefused(_("Credits that are not yours: %(count)s.") % {"count": len(unknown)})
-    return [NewShare(keys[uuid], area, points) for uuid, area, points in chosen]  # type: ignore[arg-type]
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Audit:
