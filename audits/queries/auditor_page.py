@@ -28,17 +28,12 @@ from declarations.queries import facts_as_declared, judged, why_unpaid
 from declarations.queries.comparison import Pair, amended
 from declarations.queries.flags import signed_credits
 from declarations.queries.pages import Fact
-from declarations.queries.review import (
-    Decision,
-    Line,
-    StandingBox,
-    note_lines,
-    rulings_by_submission,
-    signed_rows_of,
-    standing_box,
-    who_words,
-)
+from declarations.queries.review import signed_rows_of
+from declarations.queries.review_decisions import Decision
+from declarations.queries.review_lines import Line, note_lines, who_words
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
+from declarations.queries.review_standing import StandingBox, standing_box
+from declarations.queries.rulings import rulings_by_submission
 from education.queries import Facts, gap_words
 from education.queries.progress import Pager
 from education.rules import Standing

@@ -1,6 +1,5 @@
 """The reviewer's page: what was signed, beside what the rules engine and the reviewers say about it now."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,47 +14,23 @@ from django.utils.translation import gettext as _
 from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.dates import longdate, longmoment
-from cmp_portal.lib.formatting import points_text
 from credentials.enums import Hold
 from declarations.enums import Move, State
-from declarations.models import AtWork, Declaration, DeclaredCredit, Note, Ruling, Step, Waiting
+from declarations.models import AtWork, Declaration, DeclaredCredit, Waiting
 from declarations.queries.appeals import SentAppeal, sent_appeal
 from declarations.queries.comparison import Comparison, comparisons
-from declarations.queries.fees import why_unpaid
 from declarations.queries.flag_words import FlagLine, flag_lines
 from declarations.queries.flags import flags_now, signed_credits
 from declarations.queries.pages import Fact
+from declarations.queries.review_decisions import Decision, decisions
+from declarations.queries.review_lines import Line, note_lines, step_line
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
-from declarations.queries.rulings import facts_as_declared, judged, why_not_approved
-from declarations.queries.step_words import noted
+from declarations.queries.review_standing import StandingBox, standing_box
+from declarations.queries.rulings import facts_as_declared, judged, rulings_by_submission
 from declarations.rules import LIVE, UNDECIDED
-from education import rules as education_rules
-from education.queries import gap_words
 from education.queries.progress import Pager
 
-REASON_NEEDED = frozenset({Move.RETURN, Move.DENY, Move.UPHOLD, Move.OVERTURN})
 SIZE = 25
-
-
-@dataclass(frozen=True)
-class AreaLine:
-    """Points needed and counted in an area; the numbers draw the bar."""
-
-    title: str
-    text: str
-    counted: str
-    needed: str
-    is_met: bool
-
-
-@dataclass(frozen=True)
-class StandingBox:
-    """The declaration's standing given the rulings, and as signed."""
-
-    headline: str
-    is_complete: bool
-    signed_text: str
-    areas: tuple[AreaLine, ...]
 
 
 @dataclass(frozen=True)
@@ -75,30 +50,6 @@ class Banner:
     text: str
     tone: str
     buttons: tuple[Button, ...]
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A decision offered to the reviewer."""
-
-    move: str
-    url: str
-    label: str
-    key: str
-    needs_reason: bool
-    hint: str
-    # Why the button is disabled for now.
-    refusal: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """An event or a note, when and by whom."""
-
-    title: str
-    text: str
-    private_text: str
-    when: str
 
 
 @dataclass(frozen=True)
@@ -174,8 +125,8 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
         note_url=_url("note", declaration) if reader.may_note else "",
         note_uuid=uuid4(),
         appeal=sent_appeal(declaration, steps),
-        steps=tuple(_step_line(step, declaration) for step in steps),
-        decisions=tuple(_decisions(declaration, reader.moves, standing)),
+        steps=tuple(step_line(step, declaration) for step in steps),
+        decisions=tuple(decisions(declaration, reader.moves, standing)),
         seen=submission,
         next_url=_url("next", declaration) if reader.user.may(Permission.REVIEW) or reader.moves else "",
     )
@@ -190,14 +141,6 @@ def signed_rows_of(declaration: Declaration) -> list[DeclaredCredit]:
     before = earlier.exclude(number=None).order_by("-cycle__ends_on", "-id").values("pk")[:1]
     rows = DeclaredCredit.objects.filter(Q(declaration=declaration) | Q(declaration__in=before))
     return list(rows.order_by("declaration", "submission", "position"))
-
-
-def rulings_by_submission(declaration: Declaration) -> dict[int, dict[int, Ruling]]:
-    """The newest ruling on each credit, by submission."""
-    found: dict[int, dict[int, Ruling]] = defaultdict(dict)
-    for ruling in Ruling.objects.filter(declaration=declaration).select_related("area", "by").order_by("id"):
-        found[ruling.submission][ruling.credit_id] = ruling
-    return found
 
 
 def _flags(declaration: Declaration) -> set[str]:
@@ -219,31 +162,6 @@ def _facts(declaration: Declaration) -> Iterable[Fact]:
         yield Fact(_("Activities completed between"), _("%(start)s and %(end)s") % days)
     if declaration.requirement_set:
         yield Fact(_("Requirements"), _("version %(version)s") % {"version": declaration.requirement_set.version})
-
-
-def standing_box(now: education_rules.Standing, signed: education_rules.Standing) -> StandingBox:
-    difference = now.total.counted - signed.total.counted
-    words = {"signed": points_text(signed.total.counted), "less": points_text(-difference)}
-    return StandingBox(
-        headline=_("Complete") if now.is_complete else gap_words(now),
-        is_complete=now.is_complete,
-        signed_text=_("%(signed)s counted before, now %(less)s less") % words if difference < 0 else "",
-        areas=(
-            _area(_("In total"), now.total),
-            *(_area(area.title, education_rules.Measure(*area[2:5])) for area in now.areas),
-        ),
-    )
-
-
-def _area(title: str, measure: education_rules.Measure) -> AreaLine:
-    counted, needed = points_text(measure.counted), points_text(measure.needed)
-    return AreaLine(
-        title=title,
-        text=_("%(counted)s of %(needed)s") % {"counted": counted, "needed": needed} if measure.needed else counted,
-        counted=str(min(measure.counted, measure.needed)),
-        needed=str(measure.needed) if measure.needed else "",
-        is_met=not measure.missing,
-    )
 
 
 def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner | None:
@@ -280,62 +198,6 @@ def _pager(declaration: Declaration, page: int, count: int) -> Pager:
         next_url=f"{url}?page={page + 1}#credits" if page < last else "",
         text=_("page %(page)s of %(last)s") % words,
     )
-
-
-def note_lines(declaration: Declaration) -> Iterable[Line]:
-    for note in declaration.notes.select_related("by").order_by("-id"):
-        when = f"{who_words(note.by, declaration)}, {longmoment(note.at)}"
-        yield Line(title=_note_title(note, declaration), text=note.text, private_text="", when=when)
-
-
-def _note_title(note: Note, declaration: Declaration) -> str:
-    if note.by.holder_id == declaration.holder_id:
-        return _("From the holder")
-    return _("To the holder") if note.is_shared else _("Staff only")
-
-
-def _step_line(step: Step, declaration: Declaration) -> Line:
-    when = ", ".join(filter(None, [who_words(step.by, declaration), longmoment(step.at)]))
-    text = noted(step.move, step.note)
-    return Line(title=str(Move(step.move).label), text=text, private_text=step.private_note, when=when)
-
-
-def who_words(user: User | None, declaration: Declaration) -> str:
-    if user is None:
-        return ""
-    return _("the holder") if user.holder_id == declaration.holder_id else str(user)
-
-
-def _decisions(
-    declaration: Declaration, moves: Collection[Move], standing: education_rules.Standing
-) -> Iterable[Decision]:
-    labels = {
-        Move.APPROVE: (_("Approve"), "a"),
-        Move.RETURN: (_("Return to the holder"), "r"),
-        Move.DENY: (_("Deny"), "d"),
-        Move.UPHOLD: (_("Uphold the denial"), "u"),
-        Move.OVERTURN: (_("Overturn it and approve"), "o"),
-    }
-    hints = {Move.RETURN: _("The reasons for credits that were not accepted are included.")}
-    for move, (label, key) in labels.items():
-        if move in moves:
-            url = reverse("admin:declarations_declaration_decide", args=[declaration.pk, move.value])
-            yield Decision(
-                move=move.value,
-                url=url,
-                label=label,
-                key=key,
-                needs_reason=move in REASON_NEEDED,
-                hint=hints.get(move, ""),
-                refusal=_refusal(declaration, move, standing),
-            )
-
-
-def _refusal(declaration: Declaration, move: Move, standing: education_rules.Standing) -> str:
-    """Why an offered decision can't be made yet."""
-    gap = why_not_approved(standing) if move == Move.APPROVE else ""
-    unpaid = why_unpaid(declaration) if move in {Move.APPROVE, Move.OVERTURN} else ""
-    return " ".join(filter(None, [gap, unpaid]))
 
 
 def _url(name: str, declaration: Declaration) -> str:

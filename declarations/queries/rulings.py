@@ -1,5 +1,6 @@
 """Rulings on declared credits, and a declaration's standing given the rulings."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -28,6 +29,14 @@ def rulings_of(declaration: Declaration, submission: int) -> dict[int, Ruling]:
     """The newest ruling on each credit of a submission, by credit."""
     rulings = Ruling.objects.filter(declaration=declaration, submission=submission).order_by("credit", "-id")
     return {one.credit_id: one for one in rulings.distinct("credit").select_related("area", "credit", "by")}
+
+
+def rulings_by_submission(declaration: Declaration) -> dict[int, dict[int, Ruling]]:
+    """The newest ruling on each credit, by submission."""
+    found: dict[int, dict[int, Ruling]] = defaultdict(dict)
+    for ruling in Ruling.objects.filter(declaration=declaration).select_related("area", "by").order_by("id"):
+        found[ruling.submission][ruling.credit_id] = ruling
+    return found
 
 
 def judged(facts: Facts, rulings: Mapping[int, Ruling]) -> Facts:
