@@ -197,12 +197,10 @@ def area(title: str, counted: str, minimum: str, fits: str = "") -> dict[str, An
     have, need = Decimal(counted), Decimal(minimum)
     missing = max(need - have, Decimal(0))
     return {
-        "code": title.lower().replace(" ", "-"),
         "title": title,
-        "counted": have,
-        "minimum": need,
-        "missing": missing,
-        "percent": int(min(have / (need or have or 1), Decimal(1)) * 100),
+        "sum_text": f"{have.normalize():f} of {need.normalize():f}",
+        "is_done": not missing,
+        "percent": int(min(have / need, Decimal(1)) * 100),
         "text": f"{missing.normalize():f} missing." if missing else "Complete.",
         "fits_text": fits,
     }
