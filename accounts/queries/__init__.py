@@ -3,7 +3,6 @@ from accounts.queries.consistency import consistency_checks
 from accounts.queries.delivery import Undelivered, Unreachable, undelivered, unreachable
 from accounts.queries.export import export_of
 from accounts.queries.invitations import (
-    InvitationOver,
     holders_at,
     invitation_link,
     invitation_of,
@@ -12,10 +11,8 @@ from accounts.queries.invitations import (
     pointless_invitations,
     state_of,
     to_invite,
-    unclaimed,
-    valid_until,
 )
-from accounts.queries.job_pages import Mark, jobs_page, mark_of
+from accounts.queries.job_pages import jobs_page, mark_of
 from accounts.queries.jobs import JobStatus, job_runs, job_statuses, run_state
 from accounts.queries.languages import (
     CORRESPONDENCE,
@@ -29,14 +26,11 @@ from accounts.queries.languages import (
 from accounts.queries.letters import letters_to_send_again
 from accounts.queries.preferences import (
     AlertPreference,
-    PreferenceGroup,
-    channels_of,
     correspondence_of,
     preferences_of,
     unreachable_email,
 )
 from accounts.queries.records import (
-    RecordPage,
     changes_visible_to,
     document_line,
     documents_visible_to,
@@ -53,18 +47,13 @@ __all__ = [
     "CORRESPONDENCE",
     "AlertLine",
     "AlertPreference",
-    "InvitationOver",
     "JobStatus",
-    "Mark",
-    "PreferenceGroup",
-    "RecordPage",
     "Subscription",
     "Undelivered",
     "Unreachable",
     "alerts_page",
     "alerts_visible_to",
     "changes_visible_to",
-    "channels_of",
     "consistency_checks",
     "correspondence_of",
     "document_line",
@@ -99,10 +88,8 @@ __all__ = [
     "state_of",
     "subscription_by",
     "to_invite",
-    "unclaimed",
     "undelivered",
     "unreachable",
     "unreachable_email",
     "unsubscribe_path",
-    "valid_until",
 ]

@@ -4,13 +4,10 @@ from audits.queries.audits import (
     audit_words,
     audits_visible_to,
     declared_row,
-    findings_of,
-    not_available_in,
     open_audits,
     proposer_of,
     times_brought,
     verdicts_of,
-    was_asked_for_more,
     why_not_passed,
 )
 from audits.queries.colleagues import auditor_facts
@@ -18,16 +15,14 @@ from audits.queries.consistency import consistency_checks
 from audits.queries.export import export_of
 from audits.queries.gaps import gaps_of
 from audits.queries.holder_page import audit_page
-from audits.queries.population import Size, rates_of, size_lines, sizes, stratum_words
+from audits.queries.population import rates_of, size_lines, sizes, stratum_words
 from audits.queries.queue import queue_page
 from audits.queries.replacing import replace_page
-from audits.queries.report import Report, report_csv, report_of, report_page, report_pdf, report_text
-from audits.queries.round_pages import moment_words, population_csv, round_facts, round_page, rounds_page, script
+from audits.queries.report import report_csv, report_of, report_page, report_pdf, report_text
+from audits.queries.round_pages import moment_words, population_csv, round_page, rounds_page, script
 
 __all__ = [
     "AuditReader",
-    "Report",
-    "Size",
     "audit_page",
     "audit_words",
     "auditor_facts",
@@ -36,10 +31,8 @@ __all__ = [
     "consistency_checks",
     "declared_row",
     "export_of",
-    "findings_of",
     "gaps_of",
     "moment_words",
-    "not_available_in",
     "open_audits",
     "population_csv",
     "proposer_of",
@@ -51,7 +44,6 @@ __all__ = [
     "report_page",
     "report_pdf",
     "report_text",
-    "round_facts",
     "round_page",
     "rounds_page",
     "script",
@@ -60,6 +52,5 @@ __all__ = [
     "stratum_words",
     "times_brought",
     "verdicts_of",
-    "was_asked_for_more",
     "why_not_passed",
 ]

@@ -1,7 +1,7 @@
 from declarations.actions.amending import amend
 from declarations.actions.appeals import appeal, overturn, replace_document, uphold
 from declarations.actions.badges import badge_of
-from declarations.actions.bulk import Bulk, Left, approve_unflagged
+from declarations.actions.bulk import approve_unflagged
 from declarations.actions.claims import claim, release, take_over
 from declarations.actions.fees import FeeRefused, note_payment
 from declarations.actions.moves import MoveRefused
@@ -19,10 +19,8 @@ from declarations.actions.sharing import ShareRefused, hide, revoke_link, share,
 from declarations.actions.submission import ChangedSince, NotReady, submit
 
 __all__ = [
-    "Bulk",
     "ChangedSince",
     "FeeRefused",
-    "Left",
     "MoveRefused",
     "NotReady",
     "ShareRefused",

@@ -4,7 +4,6 @@ from declarations.queries.consistency import consistency_checks
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
 from declarations.queries.export import export_of
 from declarations.queries.fee_pages import (
-    StaffFeePage,
     fee_document,
     fee_note,
     fee_page,
@@ -18,16 +17,14 @@ from declarations.queries.fees import (
     fees_visible_to,
     lines_to_keep,
     paid_back,
-    quote_of,
-    quote_page,
     refunded_or_promised,
     seen_with_fee,
     unpublished,
     why_unpaid,
 )
 from declarations.queries.figures import figures_page
-from declarations.queries.flags import flags_now, unusual_by_declaration
-from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations, validity_of
+from declarations.queries.flags import flags_now
+from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations
 from declarations.queries.pages import detail_page, was_written_to
 from declarations.queries.papers import declaration_pdf
 from declarations.queries.proofs import (
@@ -43,12 +40,9 @@ from declarations.queries.proofs import (
 )
 from declarations.queries.public import (
     Answer,
-    answer_about,
     answers_by_code,
-    answers_by_digest,
     answers_by_name,
     as_linked_data,
-    required,
 )
 from declarations.queries.queue import next_waiting, queue_page
 from declarations.queries.queue_filters import QueueFilters
@@ -90,13 +84,10 @@ __all__ = [
     "QueueFilters",
     "Reader",
     "Readiness",
-    "StaffFeePage",
     "ToSign",
     "Transcript",
     "Verification",
-    "answer_about",
     "answers_by_code",
-    "answers_by_digest",
     "answers_by_file",
     "answers_by_name",
     "appeal_note",
@@ -152,15 +143,12 @@ __all__ = [
     "provable",
     "proven",
     "queue_page",
-    "quote_of",
-    "quote_page",
     "readiness_of",
     "refund_reason",
     "refunded_or_promised",
     "refusals",
     "renewable",
     "replacement_refusal",
-    "required",
     "review_page",
     "rulings_of",
     "said_of_credit",
@@ -180,8 +168,6 @@ __all__ = [
     "transcripts_page",
     "unprovable",
     "unpublished",
-    "unusual_by_declaration",
-    "validity_of",
     "verification_of",
     "was_written_to",
     "what_is_left",

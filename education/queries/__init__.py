@@ -1,9 +1,9 @@
-from education.queries.all_credentials import EverywherePage, everywhere_page
+from education.queries.all_credentials import everywhere_page
 from education.queries.api import completions_of, is_holder
 from education.queries.cards import Card, Marks, Next, card_of, label, progress_url, ring_of
-from education.queries.clearing import ClearingPage, clearing_page
+from education.queries.clearing import clearing_page
 from education.queries.consistency import consistency_checks, document_fault
-from education.queries.credits import credit_facts, credits_visible_to
+from education.queries.credits import credits_visible_to
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
 from education.queries.effects import (
     corrected_shares,
@@ -35,7 +35,6 @@ from education.queries.progress import headline, progress_page
 from education.queries.recording import edit_page, has_room, recording_page
 from education.queries.standing import (
     Facts,
-    facts_by_cycle,
     facts_of,
     standing_of,
     standings_in_brief,
@@ -51,7 +50,7 @@ from education.queries.synchronisation import (
     requests_visible_to,
     synchronisation_page,
 )
-from education.queries.undo import UndoLine, digest_of, shares_in, told, undo_line
+from education.queries.undo import digest_of, shares_in, told
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
 from education.queries.versions import versions_of
 from education.queries.words import credit_words, gap_words, reason_words
@@ -59,9 +58,7 @@ from education.queries.words import credit_words, gap_words, reason_words
 __all__ = [
     "WINDOW",
     "Card",
-    "ClearingPage",
     "CreditFilters",
-    "EverywherePage",
     "Facts",
     "FileLine",
     "Judged",
@@ -70,14 +67,12 @@ __all__ = [
     "Offered",
     "Planned",
     "Proposal",
-    "UndoLine",
     "card_of",
     "clearing_page",
     "compared_statuses",
     "completions_of",
     "consistency_checks",
     "corrected_shares",
-    "credit_facts",
     "credit_page",
     "credit_words",
     "credits_page",
@@ -94,7 +89,6 @@ __all__ = [
     "everywhere_page",
     "evidence_visible_to",
     "export_of",
-    "facts_by_cycle",
     "facts_of",
     "feed_page",
     "feed_state",
@@ -138,7 +132,6 @@ __all__ = [
     "sums_statement",
     "synchronisation_page",
     "told",
-    "undo_line",
     "undo_page",
     "verdicts",
     "versions_of",

@@ -2,7 +2,7 @@
 
 from education.actions.intake.feed import columns
 from education.actions.intake.receiving import NAMES as OUTCOMES
-from education.actions.intake.receiving import Receipt, receive
+from education.actions.intake.receiving import receive
 from education.actions.intake.resolving import RowRefused, dismiss, resolve
 from education.actions.intake.results import Result, refused, results_of
 from education.actions.intake.undoing import UndoRefused, ask_undo, undo_batch
@@ -10,7 +10,6 @@ from education.actions.intake.uploading import upload_feed, work_on_feeds
 
 __all__ = [
     "OUTCOMES",
-    "Receipt",
     "Result",
     "RowRefused",
     "UndoRefused",

@@ -1,7 +1,6 @@
 """Webhooks that tell a provider's system what became of its completions (transactional outbox, delivered later)."""
 
 from education.actions.webhooks.delivering import deliver_webhooks, forget_notices
-from education.actions.webhooks.outbox import tell_taken, tell_withdrawn
 from education.actions.webhooks.registration import (
     WebhookRefused,
     keep_webhook,
@@ -22,6 +21,4 @@ __all__ = [
     "secret_of",
     "send_test",
     "switch",
-    "tell_taken",
-    "tell_withdrawn",
 ]
