@@ -24,7 +24,7 @@ from cmp_portal.lib.fields import typed
 from credentials.models import Area
 from declarations import actions, queries
 from declarations.enums import Move, Ruled
-from declarations.models import Declaration, Waiting
+from declarations.models import Declaration
 from declarations.permissions import may_ever_move, may_note
 from education.models import Credit
 
@@ -143,10 +143,9 @@ def approve_unflagged(request: HttpRequest) -> HttpResponse:
 
 
 def next_one(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go to the next unclaimed declaration in the queue, starting over at its end."""
+    """Go to the next unclaimed declaration to decide, starting over at the end of the queue."""
     user, at = user_of(request), clock.now()
-    here = Waiting.objects.filter(pk=pk).first()
-    found = queries.next_waiting(user, after=here, at=at) or queries.next_waiting(user, after=None, at=at)
+    found = queries.next_waiting(user, after=pk, at=at) or queries.next_waiting(user, after=None, at=at)
     if found is None or found == pk:
         messages.info(request, _("Nothing else is waiting."))
         return redirect(reverse("admin:declarations_declaration_changelist"))

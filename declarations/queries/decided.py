@@ -93,13 +93,13 @@ def _line(row: Mapping[str, Any], address: Address, *, at: datetime) -> DecidedL
         credential=row["cycle__credential__credential_type__code"],
         certificate=row["cycle__credential__certificate_number"],
         submitted=_day(row["received_on"]),
-        due=_day(_due_on(row["received_on"], row["cycle__ends_on"])),
+        due=_day(due_day(row["received_on"], row["cycle__ends_on"])),
         decided=_day(row["decided_on"]),
         reviewer=_at_work(row, at=at) or row["decided_by_last"] or "",
     )
 
 
-def _due_on(received_on: date | None, ends_on: date) -> date | None:
+def due_day(received_on: date | None, ends_on: date) -> date | None:
     """The due date as in the queue: REVIEW_DAYS after receipt, or the end of the cycle; None for a draft."""
     if received_on is None or settings.REVIEW_DAYS is None:
         return received_on and ends_on

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,8 +19,8 @@ from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor, cut
 from credentials.models import CredentialType
 from declarations.enums import Flag, State
-from declarations.models import Waiting
-from declarations.queries.decided import Address, DecidedLine, decided_page, holder_words
+from declarations.models import Declaration, Waiting
+from declarations.queries.decided import Address, DecidedLine, decided_page, due_day, holder_words
 from declarations.queries.flags import flags_now
 from declarations.queries.queue_filters import NONE, STAGES, QueueFilters
 from declarations.rules import UNDECIDED
@@ -184,12 +186,29 @@ def free(*, at: datetime) -> Q:
     return Q(at_work=None) | Q(at_work__taken_at__lte=lapsed)
 
 
-def next_waiting(user: User, *, after: Waiting | None, at: datetime) -> int | None:
-    """The first unclaimed declaration after `after`, or of all, leaving out one's own."""
-    rows = waiting(user, QueueFilters(taken="free"), at=at).exclude(holder=user.holder_key)
-    start = Cursor(after.due_on, after.pk, False) if after else None
+def next_waiting(user: User, *, after: int | None, at: datetime) -> int | None:
+    """The first unclaimed declaration that the user may decide: after the one with this key, or of all."""
+    rows = waiting(user, QueueFilters(taken="free"), at=at).filter(_to_decide(user)).exclude(holder=user.holder_key)
+    start = _place_of(after) if after else None
     page = cut(rows.values("due_on", "declaration_id"), day="due_on", key="declaration_id", cursor=start, size=1)
     return page.rows[0]["declaration_id"] if page.rows else None
+
+
+def _to_decide(user: User) -> Q:
+    """Condition: a reviewer's decision is what it waits for, and this reviewer may make it."""
+    appealed = Q(state=State.APPEALED)
+    if settings.APPEAL_NEEDS_OTHER_EYES:
+        appealed &= ~Q(declaration__decided_by=user)
+    return reduce(or_, (stage.condition for stage in STAGES.values()), Q(state=State.SUBMITTED) | appealed)
+
+
+def _place_of(pk: int) -> Cursor | None:
+    """Where in the queue a declaration is, or was before it was decided."""
+    days = ("waiting__due_on", "received_on", "cycle__ends_on")
+    for due_on, received_on, ends_on in Declaration.objects.filter(pk=pk).values_list(*days):
+        if day := due_on or due_day(received_on, ends_on):
+            return Cursor(day, pk, False)
+    return None
 
 
 def _count_words(rows: QuerySet[Waiting]) -> str:

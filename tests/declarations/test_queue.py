@@ -8,10 +8,12 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.enums import Role
+from audits.enums import AuditState
+from declarations import actions
 from declarations.enums import Flag, State
-from declarations.models import Waiting
+from declarations.models import Declaration, Waiting
 from tests.declarations.reviews import AT, LATER, submitted
-from tests.factories import AtWorkFactory, DeclarationFactory, UserFactory
+from tests.factories import AtWorkFactory, DeclarationFactory, UserFactory, audit_in
 from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
@@ -41,9 +43,9 @@ def numbers(page):
     return [line.number for line in page.lines]
 
 
-def waiting(days=0, flags=()):
+def waiting(days=0, flags=(), state=State.SUBMITTED):
     """A declaration in the queue, due so many days from today."""
-    declaration = DeclarationFactory(state=State.SUBMITTED)
+    declaration = DeclarationFactory(state=state)
     Waiting.objects.filter(pk=declaration.pk).update(due_on=LATER.date() + timedelta(days=days), flags=list(flags))
     return declaration
 
@@ -284,6 +286,51 @@ def test_nothing_else_waits(client, reviewer):
     here = waiting(1)
 
     assert client.get(reverse("admin:declarations_declaration_next", args=[here.pk])).url == QUEUE
+
+
+def next_after(client, declaration):
+    """Where *Next in the queue* leads."""
+    return client.get(reverse("admin:declarations_declaration_next", args=[declaration.pk])).url
+
+
+def page_of(declaration):
+    return reverse("admin:declarations_declaration_change", args=[declaration.pk])
+
+
+@pytest.mark.parametrize("state", [State.UNDER_AUDIT, State.APPEALED])
+def test_the_next_one_is_one_to_decide(client, reviewer, state):
+    here, passed_over, wanted = waiting(1), waiting(2, state=state), waiting(3)
+    Declaration.objects.filter(pk=passed_over.pk, state=State.APPEALED).update(decided_by=reviewer)
+
+    assert next_after(client, here) == page_of(wanted)
+
+
+def test_where_the_board_allows_it_the_next_one_is_an_appeal_against_ones_own_denial(client, reviewer, settings):
+    settings.APPEAL_NEEDS_OTHER_EYES = False
+    here, wanted = waiting(1), waiting(2, state=State.APPEALED)
+    Declaration.objects.filter(pk=wanted.pk).update(decided_by=reviewer)
+
+    assert next_after(client, here) == page_of(wanted)
+
+
+def test_the_next_one_may_have_passed_its_audit(client, reviewer):
+    here, passed = waiting(1), audit_in(AuditState.PASSED).declaration
+
+    assert next_after(client, here) == page_of(passed)
+
+
+def test_after_a_decision_the_next_one_is_the_one_behind(client, reviewer):
+    skipped, here, wanted = waiting(), submitted(at=AT), waiting(60)
+    actions.deny(declaration=here, by=reviewer, at=LATER, note="No.")
+
+    assert not Waiting.objects.filter(pk=here.pk).exists()
+    assert [next_after(client, skipped), next_after(client, here)] == [page_of(wanted)] * 2
+
+
+def test_behind_what_does_not_exist_is_the_first(client, reviewer):
+    first = waiting()
+
+    assert client.get(reverse("admin:declarations_declaration_next", args=[0])).url == page_of(first)
 
 
 # --- Figures ----------------------------------------------------------------------------------------------------------
