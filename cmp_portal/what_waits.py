@@ -14,11 +14,14 @@ from accounts.enums import Permission, RequestState
 from accounts.models import Change, Letter, User
 from audits.enums import AuditState
 from audits.models import Audit
+from audits.queries.audits import answered as audits_answered
+from audits.rules.moves import OPEN
 from cmp_portal.lib import addresses
 from credentials.enums import ClaimState
 from credentials.models import Claim, SynchronisationRequest
 from declarations.enums import FeeState, State
 from declarations.models import Declaration, Fee, Waiting
+from declarations.queries import answered as declarations_answered
 from declarations.rules.fees import WITHOUT_DECLARATION
 from education.enums import DisputeState, MatchState
 from education.models import Dispute, IntakeRow, Match
@@ -88,6 +91,13 @@ def _queues() -> Iterator[Queue]:
             {"state": State.SUBMITTED, "due": "over"},
         )
     yield Queue(
+        _("Declarations with an answer from the holder"),
+        Permission.REVIEW,
+        lambda on: declarations_answered(),
+        "declarations_declaration",
+        {"state": "answered"},
+    )
+    yield Queue(
         _("Declarations that passed their audit: approve them"),
         Permission.REVIEW,
         lambda on: Declaration.objects.filter(state=State.UNDER_AUDIT, audit__state=AuditState.PASSED),
@@ -98,6 +108,13 @@ def _queues() -> Iterator[Queue]:
     yield _audits(_("Audits to start: request the documents"), AuditState.SELECTED)
     yield _audits(_("Audits with documents to review"), AuditState.RECEIVED)
     yield _audits(_("Audits under review"), AuditState.UNDER_REVIEW)
+    yield Queue(
+        _("Audits with an answer from the holder"),
+        Permission.AUDIT,
+        lambda on: audits_answered().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT),
+        "audits_audit",
+        {"state": "answered"},
+    )
     yield from _of_the_register()
     if settings.FEES:
         yield Queue(

@@ -8,7 +8,7 @@ from accounts.enums import Permission
 from accounts.models import User
 from declarations.enums import Move, State
 from declarations.models import Declaration
-from declarations.rules import UNDECIDED, can_move
+from declarations.rules import ANSWERABLE, UNDECIDED, can_move
 
 HOLDERS_MOVES = frozenset({Move.SUBMIT, Move.WITHDRAW, Move.APPEAL, Move.AMEND})
 AUDITORS_MOVES = frozenset({Move.AUDIT})
@@ -80,8 +80,8 @@ def may_answer_note(user: User, declaration: Declaration) -> bool:
 
 
 def may_reply(user: User, declaration: Declaration) -> bool:
-    """Whether the user may answer the Board's notes on the declaration's page; under audit, on the audit's page."""
-    return declaration.state in {State.SUBMITTED, State.RETURNED, State.APPEALED} and may_answer_note(user, declaration)
+    """Whether the user may answer the Board's notes on the declaration's page."""
+    return declaration.state in ANSWERABLE and may_answer_note(user, declaration)
 
 
 def may_note(user: User, declaration: Declaration) -> bool:

@@ -27,10 +27,10 @@ from declarations.models import Declaration
 from declarations.queries import facts_as_declared, judged, why_unpaid
 from declarations.queries.comparison import Pair, amended
 from declarations.queries.flags import signed_credits
+from declarations.queries.notes import Line, answer_text, note_lines, notes_of, who_words
 from declarations.queries.pages import Fact
 from declarations.queries.review import signed_rows_of
 from declarations.queries.review_decisions import Decision
-from declarations.queries.review_lines import Line, note_lines, who_words
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
 from declarations.queries.review_standing import StandingBox, standing_box
 from declarations.queries.rulings import rulings_by_submission
@@ -121,7 +121,7 @@ def auditor_page(audit: Audit, *, reader: Reader, page: int = 1) -> AuditorPage:
         number=page,
         pager=_pager(audit, page, len(groups)),
         amended=amended(declaration, rows),
-        notes=tuple(note_lines(declaration)),
+        notes=tuple(note_lines(declaration, notes_of(declaration))),
         note_url=_url("note", audit) if reader.may_note else "",
         note_uuid=uuid4(),
         steps=tuple(_steps(audit)),
@@ -168,7 +168,7 @@ def _proposal(audit: Audit, verdicts: list[Verdict | None], *, is_complete: bool
 
 def _answer_text(audit: Audit) -> str:
     waits = audit.state in OPEN and audit.pk in with_an_answer([audit.pk])
-    return _("An answer from the holder is waiting in the notes.") if waits else ""
+    return answer_text() if waits else ""
 
 
 def _facts(audit: Audit) -> Iterable[Fact]:

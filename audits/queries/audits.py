@@ -61,13 +61,20 @@ def not_available_in(audit: Audit) -> dict[str, NotAvailable]:
 
 def with_an_answer(audits: Iterable[int]) -> set[int]:
     """The IDs of those audits whose holder has replied and to which the Board has not written or acted since."""
+    return set(_answers().filter(declaration__audit__in=list(audits)).values_list("declaration__audit", flat=True))
+
+
+def answered() -> QuerySet[Audit]:
+    """All audits with such an answer, open or not."""
+    return Audit.objects.filter(declaration__in=_answers().values("declaration"))
+
+
+def _answers() -> QuerySet[Note]:
     of_board = Note.objects.filter(declaration=OuterRef("declaration"), is_shared=True, id__gt=OuterRef("pk"))
     replied = of_board.exclude(by__holder=OuterRef("holder"))
     steps = AuditStep.objects.filter(audit=OuterRef("declaration__audit"), at__gt=OuterRef("at"))
     moved = steps.exclude(by__holder=OuterRef("holder")).exclude(move=AuditMove.TAKE)
-    answers = Note.objects.filter(declaration__audit__in=list(audits), by__holder=F("holder"))
-    waiting = answers.exclude(Exists(replied)).exclude(Exists(moved))
-    return set(waiting.values_list("declaration__audit", flat=True))
+    return Note.objects.filter(by__holder=F("holder")).exclude(Exists(replied)).exclude(Exists(moved))
 
 
 def was_asked_for_more(audit: Audit) -> bool:

@@ -16,7 +16,7 @@ from accounts.models import User
 from audits.enums import AuditState
 from audits.models import Audit
 from audits.models.audits import NEVER_DUE
-from audits.queries.audits import with_an_answer
+from audits.queries.audits import answered, with_an_answer
 from audits.rules.moves import DECIDED, OPEN
 from cmp_portal.lib import addresses, estimates
 from cmp_portal.lib.clock import board_day
@@ -27,6 +27,7 @@ from declarations.queries.queue import Choice
 from education.queries.progress import Pager
 
 SIZE = 50
+ANSWERED = "answered"
 COLUMNS = (
     "pk", "queue_on", "due_on", "state", "auditor__email", "auditor", "holder_id", "holder__first_name",
     "holder__last_name", "holder__customer_number", "declaration__number",
@@ -59,12 +60,12 @@ class QueuePage:
 
 def queue_page(user: User, *, state: str, mine: bool, cursor: Cursor | None, at: datetime) -> QueuePage:
     """One page of the queue, 50 audits; open ones unless a state is chosen."""
-    state = state if state in AuditState else ""
+    state = state if state in {*AuditState, ANSWERED} else ""
     rows = _asked_for(user, state, mine=mine)
     page = cut(rows.values(*COLUMNS), day="queue_on", key="pk", cursor=cursor, size=SIZE)
-    answered = with_an_answer(row["pk"] for row in page.rows)
+    have_answer = with_an_answer(row["pk"] for row in page.rows)
     return QueuePage(
-        lines=tuple(_line(row, user, answered, on=board_day(at)) for row in page.rows),
+        lines=tuple(_line(row, user, have_answer, on=board_day(at)) for row in page.rows),
         choices=tuple(_choices(state, mine=mine)),
         pager=Pager(
             previous_url=_url(state, mine=mine, at=str(page.before)) if page.before else "",
@@ -78,7 +79,9 @@ def queue_page(user: User, *, state: str, mine: bool, cursor: Cursor | None, at:
 def _asked_for(user: User, state: str, *, mine: bool) -> QuerySet[Audit]:
     due = Coalesce("due_on", Value(NEVER_DUE), output_field=DateField())
     rows = Audit.objects.annotate(queue_on=due)
-    rows = rows.filter(state=state) if state else rows.filter(state__in=sorted(OPEN))
+    if state == ANSWERED:
+        rows = rows.filter(pk__in=answered().values("pk"))
+    rows = rows.filter(state=state) if state in AuditState else rows.filter(state__in=sorted(OPEN))
     if state not in DECIDED:
         # Left out: an audit that is paused, or whose declaration was withdrawn. Nobody can act on it.
         rows = rows.filter(declaration__state=State.UNDER_AUDIT)
@@ -93,7 +96,7 @@ def _count_words(rows: QuerySet[Audit]) -> str:
     return ngettext("%(count)s audit", "%(count)s audits", found.number) % words
 
 
-def _line(row: dict[str, Any], user: User, answered: set[int], *, on: date) -> QueueLine:
+def _line(row: dict[str, Any], user: User, have_answer: set[int], *, on: date) -> QueueLine:
     holder = f"{row['holder__first_name']} {row['holder__last_name']} ({row['holder__customer_number']})"
     is_own = row["holder_id"] == user.holder_id
     auditor = _("you") if row["auditor"] == user.pk else row["auditor__email"] or ""
@@ -107,13 +110,14 @@ def _line(row: dict[str, Any], user: User, answered: set[int], *, on: date) -> Q
         due=shortdate(row["due_on"]) if row["due_on"] else "",
         is_over=is_open and row["due_on"] is not None and row["due_on"] < on,
         auditor=_("your own record") if is_own else auditor,
-        has_answer=is_open and row["pk"] in answered,
+        has_answer=is_open and row["pk"] in have_answer,
     )
 
 
 def _choices(state: str, *, mine: bool) -> Iterable[Choice]:
     yield Choice(_("All open"), _url("", mine=False), not state and not mine)
     yield Choice(_("Mine"), _url("", mine=True), mine)
+    yield Choice(_("Answer waiting"), _url(ANSWERED, mine=False), state == ANSWERED)
     for one in AuditState:
         yield Choice(str(one.label), _url(one.value, mine=False), state == one)
 

@@ -1,4 +1,4 @@
-"""Declarations in a given state, or found by a number; newest first."""
+"""Declarations in a given state, with an answer of their holder, or found by a number; newest first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
-from declarations.queries.queue_filters import QueueFilters
+from declarations.queries.notes import answered
+from declarations.queries.queue_filters import ANSWERED, QueueFilters
 from education.queries.progress import Pager
 
 NOBODY = "999999999999999999"
@@ -60,7 +61,7 @@ def decided_page(
     wanted: QueueFilters, cursor: Cursor | None, *, at: datetime, size: int
 ) -> tuple[tuple[DecidedLine, ...], Pager]:
     """One page of declarations and its pager; `at` decides which claims are still active."""
-    rows = _searched(wanted.q) if wanted.q else Declaration.objects.filter(state=wanted.state)
+    rows = _searched(wanted.q) if wanted.q else _in_state(wanted.state)
     if wanted.type and not wanted.q:
         rows = rows.filter(cycle__credential__credential_type=int(wanted.type))
     if cursor is not None:
@@ -71,6 +72,10 @@ def decided_page(
     address = Address.of_review()
     pager = Pager(previous_url=wanted.url() if cursor else "", next_url=wanted.url(at=str(last)) if last else "")
     return tuple(_line(row, address, at=at) for row in found), pager
+
+
+def _in_state(state: str) -> QuerySet[Declaration]:
+    return answered() if state == ANSWERED else Declaration.objects.filter(state=state)
 
 
 def _searched(text: str) -> QuerySet[Declaration]:

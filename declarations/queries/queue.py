@@ -22,7 +22,8 @@ from declarations.enums import Flag, State
 from declarations.models import Declaration, Waiting
 from declarations.queries.decided import Address, DecidedLine, decided_page, due_day, holder_words
 from declarations.queries.flags import flags_now
-from declarations.queries.queue_filters import NONE, STAGES, QueueFilters
+from declarations.queries.notes import with_an_answer
+from declarations.queries.queue_filters import ANSWERED, NONE, STAGES, QueueFilters
 from declarations.rules import UNDECIDED
 from education.queries.progress import Pager
 
@@ -64,6 +65,7 @@ class QueueLine:
     flags: tuple[FlagMark, ...]
     taken: str
     due_title: str
+    has_answer: bool
     # Whether the list has check boxes, whether this one may be checked, and whether it is.
     has_box: bool
     can_tick: bool
@@ -132,31 +134,34 @@ def _waiting(
     rows = waiting(user, wanted, at=at)
     page = cut(rows.values(*WAITING_COLUMNS), day="due_on", key="declaration_id", cursor=cursor, size=SIZE)
     flags = flags_now([Waiting(pk=row["declaration_id"], flags=row["flags"]) for row in page.rows])
+    answered = with_an_answer(row["declaration_id"] for row in page.rows)
     pager = Pager(
         previous_url=wanted.url(at=str(page.before)) if page.before else "",
         next_url=wanted.url(at=str(page.after)) if page.after else "",
         text=_count_words(rows),
     )
-    words = _Words.now(boxes)
+    words = _Words.now(boxes, answered)
     lines = (_waiting_line(row, flags[row["declaration_id"]], user, words, at=at) for row in page.rows)
     return tuple(lines), pager
 
 
 @dataclass(frozen=True)
 class _Words:
-    """Texts needed for every row, looked up once."""
+    """What is needed for every row, looked up once."""
 
     address: Address
     states: dict[str, str]
     flags: dict[str, FlagMark]
     due_title: str
     boxes: Boxes
+    answered: set[int]
 
     @classmethod
-    def now(cls, boxes: Boxes) -> "_Words":
+    def now(cls, boxes: Boxes, answered: set[int]) -> "_Words":
         return cls(
             due_title=due_title(),
             boxes=boxes,
+            answered=answered,
             address=Address.of_review(),
             states={state.value: str(state.label) for state in State},
             flags={flag.value: FlagMark(flag.value, str(flag.label)) for flag in Flag},
@@ -236,6 +241,7 @@ def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, words: 
         flags=tuple(words.flags[flag] for flag in flags),
         taken=_("your own") if is_own else _taken(row, user, at=at),
         due_title=words.due_title,
+        has_answer=pk in words.answered,
         has_box=words.boxes.are_there,
         can_tick=can_tick,
         is_ticked=can_tick and words.boxes.are_ticked,
@@ -256,6 +262,7 @@ def _days(days: int) -> str:
 def _filters(wanted: QueueFilters) -> Iterable[Filter]:
     waiting_states = [(str(state.label), state.value) for state in State if state in UNDECIDED]
     waiting_states += [(str(stage.label), name) for name, stage in STAGES.items()]
+    waiting_states.append((_("Answer waiting"), ANSWERED))
     decided = [(str(state.label), state.value) for state in State if state not in UNDECIDED | {State.DRAFT}]
     yield _filter(wanted, _("State"), "state", [(_("Waiting for the Board"), ""), *waiting_states, *decided])
     if not wanted.is_of_decided:

@@ -12,6 +12,7 @@ from declarations.enums import Flag, State
 from declarations.rules import UNDECIDED
 
 NONE = "none"
+ANSWERED = "answered"
 
 
 class Stage(NamedTuple):
@@ -39,7 +40,7 @@ class QueueFilters:
     @classmethod
     def read(cls, said: Mapping[str, str]) -> "QueueFilters":
         choices: dict[str, Callable[[str], bool]] = {
-            "state": lambda text: text in {*State.values, *STAGES},
+            "state": lambda text: text in {*State.values, *STAGES, ANSWERED},
             "type": lambda text: text.isascii() and text.isdigit() and len(text) < 10,
             "flag": lambda text: text in {*Flag.values, NONE},
             "taken": lambda text: text in {"mine", "free"},

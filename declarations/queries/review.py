@@ -21,9 +21,9 @@ from declarations.queries.appeals import SentAppeal, sent_appeal
 from declarations.queries.comparison import Comparison, comparisons
 from declarations.queries.flag_words import FlagLine, flag_lines
 from declarations.queries.flags import flags_now, signed_credits
+from declarations.queries.notes import Line, answer_text, has_answer, note_lines, notes_of, step_line
 from declarations.queries.pages import Fact
 from declarations.queries.review_decisions import Decision, decisions
-from declarations.queries.review_lines import Line, note_lines, step_line
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
 from declarations.queries.review_standing import StandingBox, standing_box
 from declarations.queries.rulings import facts_as_declared, judged, rulings_by_submission
@@ -59,6 +59,7 @@ class ReviewPage:
     holder: str
     flags: tuple[FlagLine, ...]
     banner: Banner | None
+    answer_text: str
     facts: tuple[Fact, ...]
     standing: StandingBox
     rows: tuple[ReviewRow, ...]
@@ -108,12 +109,14 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
     groups = by_credit([row.content for row in own if row.submission == submission])
     first = (page - 1) * SIZE
     steps = list(declaration.steps.select_related("by").order_by("id"))
+    notes = notes_of(declaration)
     return ReviewPage(
         title=f"{declaration.cycle.credential.credential_type.code} {declaration.number or ''}".strip(),
         state_label=str(State(declaration.state).label),
         holder=str(declaration.holder),
         flags=tuple(flag_lines(declaration, _flags(declaration), standing, signed.unusual)),
         banner=_banner(declaration, reader, at=at),
+        answer_text=answer_text() if has_answer(declaration, notes, steps) else "",
         facts=tuple(_facts(declaration)),
         standing=standing_box(standing, facts.evaluate()),
         rows=tuple(review_rows(reviewed, groups[first : first + SIZE], first=first + 1)),
@@ -121,7 +124,7 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
         number=page,
         pager=_pager(declaration, page, len(groups)),
         comparisons=tuple(comparisons(declaration, declared)),
-        notes=tuple(note_lines(declaration)),
+        notes=tuple(note_lines(declaration, notes)),
         note_url=_url("note", declaration) if reader.may_note else "",
         note_uuid=uuid4(),
         appeal=sent_appeal(declaration, steps),

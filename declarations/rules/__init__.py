@@ -35,6 +35,8 @@ UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED})
 DECIDED = frozenset({State.ELIGIBLE, State.DENIED, State.APPEALED, State.RENEWED})
 # Credits are judged one by one only until the declaration is decided.
 IN_REVIEW = frozenset({State.SUBMITTED, State.UNDER_AUDIT})
+# The holder answers the Board's notes on the declaration's page; under audit, on the audit's page.
+ANSWERABLE = frozenset({State.SUBMITTED, State.RETURNED, State.APPEALED})
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -22,6 +22,7 @@ from tests.factories import (
     IntakeRowFactory,
     LetterFactory,
     MatchFactory,
+    NoteFactory,
     SynchronisationRequestFactory,
     UserFactory,
     WaitingFactory,
@@ -57,13 +58,29 @@ def appealed():
     WaitingFactory(declaration=DeclarationFactory(state=State.APPEALED), state=State.APPEALED)
 
 
+def answered():
+    """With a returned declaration whose holder has not answered."""
+    for is_answered in (True, False):
+        declaration = DeclarationFactory(state=State.RETURNED)
+        NoteFactory(declaration=declaration, is_shared=True)
+        if is_answered:
+            NoteFactory(declaration=declaration, is_shared=True, by=HolderUserFactory(holder=declaration.holder))
+
+
+def answered_under_audit():
+    declaration = audit_in(AuditState.REQUESTED).declaration
+    NoteFactory(declaration=declaration, is_shared=True, by=HolderUserFactory(holder=declaration.holder))
+
+
 QUEUES = {
     "Declarations to review": (Role.REVIEWER, in_review),
+    "Declarations with an answer from the holder": (Role.REVIEWER, answered),
     "Declarations that passed their audit: approve them": (Role.REVIEWER, audit_passed),
     "Appeals to decide": (Role.REVIEWER, appealed),
     "Audits to start: request the documents": (Role.AUDITOR, lambda: audit_in(AuditState.SELECTED)),
     "Audits with documents to review": (Role.AUDITOR, lambda: audit_in(AuditState.RECEIVED)),
     "Audits under review": (Role.AUDITOR, lambda: audit_in(AuditState.UNDER_REVIEW)),
+    "Audits with an answer from the holder": (Role.AUDITOR, answered_under_audit),
     "Claims to decide": (Role.REGISTRAR, contested),
     "Requests to change the register": (Role.REGISTRAR, ChangeFactory),
     "Requests to align cycles": (Role.REGISTRAR, SynchronisationRequestFactory),
@@ -87,7 +104,10 @@ def lines_for(role):
 def listed(answer):
     """How many rows a list shows."""
     changelist = answer.context.get("cl")
-    return len(changelist.result_list) if changelist else len(answer.context["page"].lines)
+    if changelist:
+        return len(changelist.result_list)
+    page = answer.context["page"]
+    return len(page.lines or getattr(page, "decided", ()))
 
 
 @pytest.mark.parametrize("title", QUEUES)

@@ -1,5 +1,6 @@
 """What the holder sees of a review: shared notes, and the reasons for credits that were rejected or moved."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,7 @@ from tests.factories import NoteFactory, UserFactory
 from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
+QUEUE = reverse("admin:declarations_declaration_changelist")
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +118,36 @@ def test_the_reviewer_reads_the_answer(client, holder, asked):
     notes = client.get(reverse("admin:declarations_declaration_change", args=[asked.pk])).context["page"].notes
 
     assert (notes[0].title, notes[0].text) == ("From the holder", "It is with the credit now.")
+
+
+def waits(client, declaration):
+    """Whether the queue, the review page and the list of answers say that an answer is waiting."""
+    client.force_login(UserFactory(roles=[Role.REVIEWER]))
+    queue, answers = (client.get(QUEUE, chosen).context["page"] for chosen in ({}, {"state": "answered"}))
+    page = client.get(reverse("admin:declarations_declaration_change", args=[declaration.pk])).context["page"]
+    return any(line.has_answer for line in queue.lines), bool(page.answer_text), bool(answers.decided)
+
+
+def test_an_answer_waits_until_the_board_writes_back(client, asked):
+    by_holder = {"by": asked.holder.user, "at": LATER + timedelta(hours=1)}
+    before = waits(client, asked)
+    actions.reply(declaration=asked, uuid=uuid4(), text="It is with the credit now.", **by_holder)
+    meanwhile = waits(client, asked)
+    said = {"text": "Thank you.", "is_shared": True, "by": UserFactory(roles=[Role.REVIEWER])}
+    actions.write_note(declaration=asked, uuid=uuid4(), at=LATER + timedelta(hours=2), **said)
+
+    assert (before, meanwhile, waits(client, asked)) == ((False,) * 3, (True,) * 3, (False,) * 3)
+
+
+def test_an_answer_waits_until_the_board_moves_the_declaration(client, asked):
+    actions.reply(declaration=asked, uuid=uuid4(), text="Sent.", by=asked.holder.user, at=LATER)
+    by = UserFactory(roles=[Role.REVIEWER])
+    actions.send_back(declaration=asked, by=by, at=LATER + timedelta(hours=1), note="One course is missing.")
+    assert waits(client, asked) == (False, False, False)
+
+    actions.reply(declaration=asked, uuid=uuid4(), text="Which?", by=asked.holder.user, at=LATER + timedelta(hours=2))
+
+    assert waits(client, asked) == (False, True, True)
 
 
 def test_a_returned_declaration_takes_an_answer(holder, asked):
