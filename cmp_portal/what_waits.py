@@ -14,9 +14,10 @@ from accounts.enums import Permission, RequestState
 from accounts.models import Change, Letter, User
 from audits.enums import AuditState
 from audits.models import Audit
+from audits.queries import rounds_to_draw
 from audits.queries.audits import answered as audits_answered
 from audits.rules.moves import OPEN
-from cmp_portal.lib import addresses
+from cmp_portal.lib import addresses, clock
 from credentials.enums import ClaimState
 from credentials.models import Claim, SynchronisationRequest
 from declarations.enums import FeeState, State
@@ -105,6 +106,13 @@ def _queues() -> Iterator[Queue]:
         {"state": "audit_passed"},
     )
     yield _declarations(_("Appeals to decide"), State.APPEALED)
+    yield Queue(
+        _("Audit rounds to draw"),
+        Permission.AUDIT,
+        lambda on: rounds_to_draw(at=clock.now()),
+        "audits_round",
+        {"stage": "to_draw"},
+    )
     yield _audits(_("Audits to start: request the documents"), AuditState.SELECTED)
     yield _audits(_("Audits with documents to review"), AuditState.RECEIVED)
     yield _audits(_("Audits under review"), AuditState.UNDER_REVIEW)

@@ -3,10 +3,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Permission
@@ -14,6 +16,7 @@ from accounts.permissions import user_of
 from audits import actions, queries
 from audits.forms import RoundForm
 from audits.models import Round
+from audits.rules import percent
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
@@ -23,13 +26,33 @@ View = Callable[..., HttpResponseBase]
 MOST = 50_000
 
 
+class StageFilter(admin.SimpleListFilter):
+    """Filter rounds by whether they have been drawn."""
+
+    title = gettext_lazy("state")
+    parameter_name = "stage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("to_draw", _("To draw")), ("drawn", _("Drawn"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Round]) -> QuerySet[Round]:
+        if self.value() == "to_draw":
+            return queryset.filter(pk__in=queries.rounds_to_draw(at=clock.now()).values("pk"))
+        return queryset.exclude(drawn_at=None) if self.value() == "drawn" else queryset
+
+
 @admin.register(Round)
 class RoundAdmin(PermissionAdmin):
     """Open and draw rounds, each after a confirmation page with the expected sample; neither can be undone."""
 
     see = keep = Permission.AUDIT
-    list_display = ["__str__", "opened_at", "cutoff_at", "is_rolling", "rate", "drawn_at"]
+    list_display = ["__str__", "opened_at", "cutoff_at", "is_rolling", "usual_rate", "drawn_at"]
+    list_filter = [StageFilter]
     ordering = ["-opened_at", "-id"]
+
+    @admin.display(description=gettext_lazy("Usual rate"), ordering="rate")
+    def usual_rate(self, round: Round) -> str:
+        return percent(round.rate)
 
     def get_urls(self) -> list[URLPattern]:
         return [

@@ -19,7 +19,7 @@ from audits.queries.population import rates_of, size_lines, sizes, stratum_words
 from audits.queries.queue import queue_page
 from audits.queries.replacing import replace_page
 from audits.queries.report import report_csv, report_of, report_page, report_pdf, report_text
-from audits.queries.round_pages import moment_words, population_csv, round_page, rounds_page, script
+from audits.queries.round_pages import moment_words, population_csv, round_page, rounds_page, rounds_to_draw, script
 
 __all__ = [
     "AuditReader",
@@ -46,6 +46,7 @@ __all__ = [
     "report_text",
     "round_page",
     "rounds_page",
+    "rounds_to_draw",
     "script",
     "size_lines",
     "sizes",

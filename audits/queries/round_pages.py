@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -49,6 +50,11 @@ class RoundPage:
     strata: tuple[StratumLine, ...]
     population_url: str
     script: str
+
+
+def rounds_to_draw(*, at: datetime) -> QuerySet[Round]:
+    """Rounds whose cut-off has passed and which nobody has drawn yet."""
+    return Round.objects.filter(drawn_at=None, cutoff_at__lt=at)
 
 
 def rounds_page() -> tuple[RoundLine, ...]:

@@ -8,7 +8,7 @@ from accounts.enums import Role
 from audits.admin import rounds
 from audits.models import Entry, Round
 from tests.audits.lots import ALL, AT, DAY, DRAWN, opened, received
-from tests.factories import ColleagueFactory, HolderFactory, MlsCredentialTypeFactory, UserFactory
+from tests.factories import ColleagueFactory, HolderFactory, MlsCredentialTypeFactory, RoundFactory, UserFactory
 from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,16 @@ def office(client, auditor):
 
 def lines(answer):
     return [(line.rate, line.population, line.length) for line in answer.context["sizes"]]
+
+
+def test_the_list_says_the_rate_as_it_is_entered(client, auditor):
+    for more in ({}, {"drawn": True}):
+        RoundFactory(rate="0.0250", **more)
+    client.force_login(auditor)
+
+    lists = [client.get("/admin/audits/round/", {"stage": stage}) for stage in ("", "drawn")]
+
+    assert [answer.content.decode().count("2.5%") for answer in lists] == [2, 1]
 
 
 def test_a_round_is_looked_at_before_it_is_opened(office):

@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from audits.enums import AuditState
+from audits.models import Round
+from cmp_portal.lib import clock
 from cmp_portal.what_waits import WhatWaits, what_waits
 from credentials.enums import ClaimState
 from declarations.enums import State
@@ -23,6 +25,7 @@ from tests.factories import (
     LetterFactory,
     MatchFactory,
     NoteFactory,
+    RoundFactory,
     SynchronisationRequestFactory,
     UserFactory,
     WaitingFactory,
@@ -72,11 +75,20 @@ def answered_under_audit():
     NoteFactory(declaration=declaration, is_shared=True, by=HolderUserFactory(holder=declaration.holder))
 
 
+def past_its_cutoff():
+    """With one that is open, and one that is drawn."""
+    cutoff = clock.now() - timedelta(hours=1, seconds=Round.objects.count())
+    RoundFactory(opened_at=cutoff - timedelta(days=7), cutoff_at=cutoff)
+    RoundFactory()
+    RoundFactory(drawn=True)
+
+
 QUEUES = {
     "Declarations to review": (Role.REVIEWER, in_review),
     "Declarations with an answer from the holder": (Role.REVIEWER, answered),
     "Declarations that passed their audit: approve them": (Role.REVIEWER, audit_passed),
     "Appeals to decide": (Role.REVIEWER, appealed),
+    "Audit rounds to draw": (Role.AUDITOR, past_its_cutoff),
     "Audits to start: request the documents": (Role.AUDITOR, lambda: audit_in(AuditState.SELECTED)),
     "Audits with documents to review": (Role.AUDITOR, lambda: audit_in(AuditState.RECEIVED)),
     "Audits under review": (Role.AUDITOR, lambda: audit_in(AuditState.UNDER_REVIEW)),
