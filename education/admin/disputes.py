@@ -17,6 +17,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.deciding import refused
+from cmp_portal.lib.fields import typed
 from education import actions, queries
 from education.enums import Outcome
 from education.forms import DecideForm, correction_of
@@ -68,7 +69,12 @@ class DisputeAdmin(PermissionAdmin):
         if not may_answer(user_of(request), dispute):
             raise PermissionDenied
         form = DecideForm(request.POST)
-        if "try" in request.POST:
+        is_tried = "try" in request.POST
+        if (is_tried or not form.is_valid()) and not may_decide(user_of(request), dispute):
+            why = _("This has been decided in the meantime. Review the current information.")
+            refused(request, why, typed(request, "answer"))
+            return redirect(reverse("admin:education_dispute_change", args=[pk]))
+        if is_tried:
             points = form.points_entered()
             return self._page(request, dispute, form, points=points, status=422 if points is None else 200)
         if not form.is_valid():

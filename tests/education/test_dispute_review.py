@@ -292,6 +292,21 @@ def test_who_answers_second_is_told_and_gets_back_what_was_written(client, regis
     assert answer.redirect_chain == [(reverse("admin:education_dispute_change", args=[waiting.pk]), 302)]
 
 
+@pytest.mark.parametrize("more", [{"try": "1"}, {"outcome": ""}])
+def test_who_asks_for_the_effect_second_gets_back_what_was_written(client, registrar, waiting, form, more):
+    Dispute.objects.filter(pk=waiting.pk).update(
+        state=DisputeState.DECLINED, answer="It is right.", decided_by=UserFactory(), decided_at=waiting.raised_at
+    )
+    client.force_login(registrar)
+
+    answer = send(client, waiting, {**form, "answer": "Not so.", **more}, follow=True)
+
+    assert words_of(answer) == [
+        "This has been decided in the meantime. Review the current information.",
+        "You wrote: Not so.",
+    ]
+
+
 def test_points_are_corrected_from_what_people_read(client, registrar, waiting):
     Credit.objects.update(points=Decimal("36.00"))
     client.force_login(registrar)
