@@ -192,13 +192,23 @@ def test_doubtful_line_of_the_same_provider_needs_no_title(deliver, recorded):
     assert " ".join(Match.objects.get().reasons) == "same_day other_title similar_provider same_points"
 
 
+ASKED = (AlertKind.CREDIT_MATCHED, "ASCP delivered “Troponin in practice”. Did you already record it?")
+
+
 def test_doubtful_pair_is_told_once(deliver, recorded, holder):
     deliver(LINE.replace("2026-02-01", "2026-02-02"))
 
+    assert list(holder.alerts.values_list("kind", "title")) == [ASKED]
+
+
+def test_beside_a_doubtful_pair_the_other_lines_are_told(deliver, recorded, holder):
+    deliver(
+        LINE.replace("2026-02-01", "2026-02-02"), LINE.replace("A-1", "A-2").replace("2026-02-01,2", "2024-09-01,1")
+    )
+
     assert set(holder.alerts.values_list("kind", "title")) == {
-        (AlertKind.CREDIT_POSTED, "ASCP posted “Troponin in practice” (points: 2)"),
-        (AlertKind.CREDIT_MATCHED, "ASCP delivered “Troponin in practice”. Did you already record it?"),
-    }
+        (AlertKind.CREDIT_POSTED, "ASCP posted “Troponin in practice” (points: 1)"), ASKED,
+    }  # fmt: skip
 
 
 def rivals():

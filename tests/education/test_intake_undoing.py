@@ -108,6 +108,17 @@ def test_what_was_posted_is_no_longer_told(send, holder, undo):
     assert Alert.objects.get(kind=AlertKind.CREDIT_POSTED).withdrawn_at is not None
 
 
+def test_what_was_asked_about_is_no_longer_asked(send, holder, undo):
+    recorded_of(holder)
+    batch = send({"title": "Troponin in practice", "completed_on": "2026-02-02"})
+    (asked,) = Alert.objects.all()
+
+    undo(batch)
+
+    asked.refresh_from_db()
+    assert (asked.kind, asked.withdrawn_at is not None) == (AlertKind.CREDIT_MATCHED, True)
+
+
 def test_what_was_declared_stays_and_is_the_feeds_still(send, holder, undo):
     batch = send({}, {"external_id": "A-2"})
     declared = Credit.objects.get(external_id="A-1")

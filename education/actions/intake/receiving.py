@@ -157,7 +157,7 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
         execute("ANALYZE education_intakerow")
     is_paired = bool(counts.accepted) and matches.find(batch, at=at)
     if counts.accepted:
-        _post(batch, tag=tag, at=at)
+        _post(batch, tag=tag, is_paired=is_paired, at=at)
     if counts.corrected or counts.duplicate or is_paired:
         _correct(batch, tag=tag, at=at)
     if is_paired:
@@ -166,13 +166,13 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
     return counts
 
 
-def _post(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
+def _post(batch: IntakeBatch, *, tag: str, is_paired: bool, at: datetime) -> None:
     count = execute(sql.INSERT_CREDITS, provider=batch.provider_id, batch=batch.pk, secret=token_bytes(), at=at)
     if count > GROWTH * _credits_known():
         # With outdated statistics on a table that has just grown, query plans become quadratic.
         execute("ANALYZE education_credit")
     execute(
-        sql.ALERT_POSTED,
+        sql.alert_posted(is_paired=is_paired),
         kind=AlertKind.CREDIT_POSTED,
         tag=tag,
         provider=batch.provider.title,

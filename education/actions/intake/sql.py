@@ -170,19 +170,28 @@ INSERT_CREDITS = """
      WHERE j.is_new ORDER BY j.holder_id, s.external_id
 """
 
-ALERT_POSTED = f"""
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
-    SELECT j.holder_id, %(kind)s, 'credit_posted:' || %(tag)s,
-           left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
-                       %(provider)s, count(*),
-                       rtrim(to_char(sum(s.points::numeric), 'FM9999999990.99'), '.'), left(min(s.title), 100)), 200),
-           CASE WHEN count(*) = 1 THEN %(body)s ELSE %(bodies)s END::jsonb ->> {language_sql()}, {language_sql()},
-           %(link)s, %(at)s
-      FROM judged j JOIN staged s USING (line) {CORRESPONDENCE} j.holder_id
-     WHERE j.is_new AND s.status <> 'withdrawn'
-     GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
-    ON CONFLICT (holder_id, key) DO NOTHING
-"""  # noqa: S608 (constants only)
+# Where pairs were looked for: leaves out the lines that their holders are asked about instead.
+NOT_ASKED = """
+           AND NOT EXISTS (SELECT FROM paired p WHERE p.line = j.line)"""
+
+
+def alert_posted(*, is_paired: bool) -> str:
+    """SQL that alerts each holder once of what was posted."""
+    return f"""
+        INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
+        SELECT j.holder_id, %(kind)s, 'credit_posted:' || %(tag)s,
+               left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
+                           %(provider)s, count(*),
+                           rtrim(to_char(sum(s.points::numeric), 'FM9999999990.99'), '.'), left(min(s.title), 100)),
+                    200),
+               CASE WHEN count(*) = 1 THEN %(body)s ELSE %(bodies)s END::jsonb ->> {language_sql()}, {language_sql()},
+               %(link)s, %(at)s
+          FROM judged j JOIN staged s USING (line) {CORRESPONDENCE} j.holder_id
+         WHERE j.is_new AND s.status <> 'withdrawn' {NOT_ASKED if is_paired else ""}
+         GROUP BY j.holder_id, w.holder_id ORDER BY j.holder_id
+        ON CONFLICT (holder_id, key) DO NOTHING
+    """  # noqa: S608 (constants only)
+
 
 LOCK_CREDITS = """
     SELECT 1 FROM education_credit WHERE id IN (SELECT credit_id FROM judged WHERE is_change OR is_confirmation)

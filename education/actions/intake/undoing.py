@@ -99,7 +99,8 @@ def _take_back(batch: IntakeBatch, *, after: int, at: datetime) -> tuple[int, in
         execute(DELETE_CUT_SHARES)
         execute(SHORTEN_CUT_SHARES)
         _tell_cut(batch, at=at)
-    execute(sql.WITHDRAW_ALERTS, tag=f"credit_posted:{batch.pk}.%", at=at, because=Withdrawal.OUTDATED)
+    tags = [f"{AlertKind.CREDIT_POSTED}:{batch.pk}.%", f"{AlertKind.CREDIT_MATCHED}:{batch.pk}.%:asked"]
+    execute(sql.WITHDRAW_ALERTS, tags=tags, at=at, because=Withdrawal.OUTDATED)
     undone = execute(sql.RESTORE, at=at) + execute(sql.WITHDRAW, at=at)
     tell_withdrawn(_withdrawn(), at=at)
     refresh_status(cycles, at=at)

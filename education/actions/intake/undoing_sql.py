@@ -53,7 +53,7 @@ WITHDRAWN = """
 
 WITHDRAW_ALERTS = """
     UPDATE accounts_alert a SET withdrawn_at = %(at)s, withdrawn_because = %(because)s
-     WHERE a.holder_id IN (SELECT holder_id FROM judged) AND a.key LIKE %(tag)s AND a.withdrawn_at IS NULL
+     WHERE a.holder_id IN (SELECT holder_id FROM judged) AND a.key LIKE ANY(%(tags)s) AND a.withdrawn_at IS NULL
 """
 
 # The provider of a credit before this feed; NULL if it was the holder's own record.
