@@ -36,7 +36,8 @@ def match(*, match: Match, by: User, at: datetime) -> Match:
     if match.state == MatchState.MATCHED:
         return match
     _refuse_decided(match, MatchState.MATCHED)
-    if (why_not := queries.why_not_matched(match)) or match.delivered is None:
+    why_not = queries.why_not_matched(match, is_own=by.holder_id == match.holder_id)
+    if why_not or match.delivered is None:
         raise MatchRefused(why_not)
     match.said = said_of(match.recorded)
     released = merge(recorded=match.recorded, delivered=match.delivered, at=at)

@@ -20,6 +20,10 @@ from education.models import Allocation, Credit, Match
 DECLARED = gettext_lazy(
     "The delivered credit is part of a declaration. Withdraw the one you recorded instead, so that it counts once."
 )
+DECLARED_TO_THE_BOARD = gettext_lazy(
+    "The delivered credit is part of a declaration, so the two can't become one. Only the holder can withdraw the"
+    " recorded one instead, so that it counts once."
+)
 
 
 def shares_of(*credits: int | None) -> list[Allocation]:
@@ -86,14 +90,14 @@ def corrected_shares(shares: Iterable[Allocation], *, points: Decimal) -> Remain
     return _remaining(free, what_remains(free, points=points))
 
 
-def why_not_matched(match: Match) -> str:
-    """Why a pair can't become one credit now; empty if it can."""
+def why_not_matched(match: Match, *, is_own: bool) -> str:
+    """Why a pair can't become one credit now, said to its holder (`is_own`) or to the Board; empty if it can."""
     if match.delivered is None or not Match.objects.of_two_credits().filter(pk=match.pk).exists():
         return _(
             "There is nothing to decide. One of the two credits has been withdrawn or matched with another credit."
         )
     if any(map(is_signed, shares_of(match.delivered_id))):
-        return str(DECLARED)
+        return str(DECLARED if is_own else DECLARED_TO_THE_BOARD)
     return ""
 
 
@@ -124,7 +128,8 @@ class Effect:
 
 
 def effect_of_matching(match: Match) -> Effect:
-    if (why_not := why_not_matched(match)) or match.delivered is None:
+    """Of deciding, for the Board, that two credits are the same."""
+    if (why_not := why_not_matched(match, is_own=False)) or match.delivered is None:
         return Effect("", why_not=why_not)
     own, theirs = shares_of(match.recorded_id), shares_of(match.delivered_id)
     points = {"before": points_words(match.recorded.points), "after": points_words(match.delivered.points)}

@@ -77,6 +77,14 @@ def test_match_is_refused_when_the_delivered_credit_is_declared(decide, pair, cy
     assert Credit.objects.count() == 2
 
 
+def test_the_board_is_told_who_can_withdraw_the_recorded_credit(pair, cycle, now):
+    share(pair.delivered, cycle, "chemistry", "2.00")
+    declared(cycle, now)
+
+    with pytest.raises(actions.MatchRefused, match="Only the holder can withdraw the recorded one"):
+        actions.match(match=pair, by=UserFactory(), at=now)
+
+
 @pytest.mark.parametrize("side", ["recorded", "delivered"])
 def test_match_is_refused_when_one_is_withdrawn(decide, pair, now, side):
     Credit.objects.filter(pk=getattr(pair, side).pk).update(withdrawn_at=now)
