@@ -21,8 +21,8 @@ DECLARED = gettext_lazy(
     "The delivered credit is part of a declaration. Withdraw the one you recorded instead, so that it counts once."
 )
 DECLARED_TO_THE_BOARD = gettext_lazy(
-    "The delivered credit is part of a declaration, so the two can't become one. Only the holder can withdraw the"
-    " recorded one instead, so that it counts once."
+    "The delivered credit is part of a declaration. Only the holder can withdraw the recorded one instead, so that it"
+    " counts once."
 )
 
 
