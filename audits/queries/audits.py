@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.enums import Permission
@@ -37,6 +37,14 @@ def proposer_of(audit: Audit) -> int | None:
     steps = [step for step in audit.steps.all() if step.move in {AuditMove.BEGIN, AuditMove.PROPOSE}]
     newest = max(steps, key=lambda step: step.pk, default=None)
     return newest.by_id if newest is not None and newest.move == AuditMove.PROPOSE else None
+
+
+def with_a_proposal(audits: Iterable[int]) -> set[int]:
+    """The IDs of those audits under review whose failure was proposed: a second auditor decides."""
+    steps = AuditStep.objects.filter(audit=OuterRef("pk"), move__in=[AuditMove.BEGIN, AuditMove.PROPOSE])
+    rows = Audit.objects.filter(pk__in=list(audits), state=AuditState.UNDER_REVIEW)
+    newest = rows.annotate(newest=Subquery(steps.order_by("-id").values("move")[:1]))
+    return set(newest.filter(newest=AuditMove.PROPOSE).values_list("pk", flat=True))
 
 
 def findings_of(audit: Audit) -> dict[str, Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import DateField, QuerySet, Value
@@ -16,7 +16,7 @@ from accounts.models import User
 from audits.enums import AuditState
 from audits.models import Audit
 from audits.models.audits import NEVER_DUE
-from audits.queries.audits import answered, with_an_answer
+from audits.queries.audits import answered, with_a_proposal, with_an_answer
 from audits.rules.moves import DECIDED, OPEN
 from cmp_portal.lib import addresses, estimates
 from cmp_portal.lib.clock import board_day
@@ -48,6 +48,15 @@ class QueueLine:
     is_over: bool
     auditor: str
     has_answer: bool
+    # A second auditor decides whether it fails.
+    is_proposed: bool
+
+
+class Marked(NamedTuple):
+    """Which audits of a page have an answer waiting, and of which a failure is proposed."""
+
+    answered: set[int]
+    proposed: set[int]
 
 
 @dataclass(frozen=True)
@@ -63,9 +72,10 @@ def queue_page(user: User, *, state: str, mine: bool, cursor: Cursor | None, at:
     state = state if state in {*AuditState, ANSWERED} else ""
     rows = _asked_for(user, state, mine=mine)
     page = cut(rows.values(*COLUMNS), day="queue_on", key="pk", cursor=cursor, size=SIZE)
-    have_answer = with_an_answer(row["pk"] for row in page.rows)
+    keys = [row["pk"] for row in page.rows]
+    marked = Marked(with_an_answer(keys), with_a_proposal(keys))
     return QueuePage(
-        lines=tuple(_line(row, user, have_answer, on=board_day(at)) for row in page.rows),
+        lines=tuple(_line(row, user, marked, on=board_day(at)) for row in page.rows),
         choices=tuple(_choices(state, mine=mine)),
         pager=Pager(
             previous_url=_url(state, mine=mine, at=str(page.before)) if page.before else "",
@@ -96,7 +106,7 @@ def _count_words(rows: QuerySet[Audit]) -> str:
     return ngettext("%(count)s audit", "%(count)s audits", found.number) % words
 
 
-def _line(row: dict[str, Any], user: User, have_answer: set[int], *, on: date) -> QueueLine:
+def _line(row: dict[str, Any], user: User, marked: Marked, *, on: date) -> QueueLine:
     holder = f"{row['holder__first_name']} {row['holder__last_name']} ({row['holder__customer_number']})"
     is_own = row["holder_id"] == user.holder_id
     auditor = _("you") if row["auditor"] == user.pk else row["auditor__email"] or ""
@@ -110,7 +120,8 @@ def _line(row: dict[str, Any], user: User, have_answer: set[int], *, on: date) -
         due=shortdate(row["due_on"]) if row["due_on"] else "",
         is_over=is_open and row["due_on"] is not None and row["due_on"] < on,
         auditor=_("your own record") if is_own else auditor,
-        has_answer=is_open and row["pk"] in have_answer,
+        has_answer=is_open and row["pk"] in marked.answered,
+        is_proposed=row["pk"] in marked.proposed,
     )
 
 

@@ -1,6 +1,7 @@
 """Findings of an audit and its result: passed or failed, and by whom."""
 
 import pytest
+from django.urls import reverse
 
 from accounts.enums import Role
 from audits import actions
@@ -14,6 +15,7 @@ from tests.declarations.reviews import AT
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+LIST = reverse("admin:audits_audit_changelist")
 
 
 @pytest.fixture
@@ -84,6 +86,21 @@ def test_a_refusal_that_is_taken_back_counts_again(under_review, auditor):
     find_all(under_review, auditor)
 
     assert judged_standing(under_review.declaration).is_complete
+
+
+def test_the_list_says_that_a_second_auditor_decides(client, under_review, auditor, colleague):
+    find_all(under_review, auditor)
+    client.force_login(colleague)
+
+    def says():
+        return "failure proposed: a second auditor decides" in client.get(LIST).content.decode()
+
+    before = says()
+    actions.propose_failing(audit=under_review, by=auditor, at=AT, note="No proof.")
+    proposed = says()
+    actions.fail(audit=under_review, by=colleague, at=AT, note="No proof.")
+
+    assert (before, proposed, says()) == (False, True, False)
 
 
 def test_a_fail_asks_for_four_eyes(under_review, auditor, colleague):
