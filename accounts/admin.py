@@ -187,7 +187,7 @@ class ChangeAdmin(DecidingAdmin):
     show_full_result_count = False
 
     def facts(self, row: Change) -> Iterable[Fact]:
-        yield Fact(_("Record"), str(row.holder))
+        yield Fact(_("Record"), str(row.holder), queries.record_url(row.holder_id))
         yield Fact(_("State"), row.get_state_display())
         yield Fact(_("Requested"), longmoment(row.requested_at))
         if row.words:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
+from accounts.queries import record_url
 from cmp_portal.lib.admin import ExportingAdmin, PlainNumbers
 from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.deciding import DecidingAdmin, Decision, Fact, decision_in, named
@@ -139,7 +140,8 @@ class ClaimAdmin(DecidingAdmin):
     def facts(self, row: Claim) -> Iterable[Fact]:
         yield Fact(_("Certificate number"), row.certificate_number)
         yield Fact(_("Claimed by"), row.user.email)
-        yield Fact(_("Record"), str(row.holder or _("none that matches")))
+        url = record_url(row.holder_id) if row.holder_id else ""
+        yield Fact(_("Record"), str(row.holder or _("none that matches")), url)
         owner = getattr(row.holder, "user", None)
         yield Fact(_("Linked to"), owner.email if owner else _("no account"))
         yield Fact(_("State"), row.get_state_display())

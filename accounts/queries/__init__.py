@@ -38,6 +38,7 @@ from accounts.queries.records import (
     now_of,
     open_change,
     record_page,
+    record_url,
     released,
 )
 from accounts.queries.sessions import sessions_visible_to
@@ -81,6 +82,7 @@ __all__ = [
     "pointless_invitations",
     "preferences_of",
     "record_page",
+    "record_url",
     "released",
     "run_state",
     "sessions_visible_to",

@@ -18,6 +18,11 @@ TONES = {RequestState.OPEN: "info", RequestState.GRANTED: "success", RequestStat
 SHOWN = 20
 
 
+def record_url(holder: int) -> str:
+    """The page of a holder's record in the back office."""
+    return reverse("admin:accounts_holder_change", args=[holder])
+
+
 def changes_visible_to(user: User) -> QuerySet[Change]:
     """A holder's own requests; all of them for the Board."""
     changes = Change.objects.select_related("holder").order_by("-id")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
+from accounts.queries import record_url
 from audits import actions, queries
 from audits.enums import AuditMove, Verdict
 from audits.models import Audit
@@ -88,7 +89,13 @@ class AuditAdmin(PermissionAdmin):
         reader = queries.AuditReader(user, moves, may_find(user, audit), note)
         shown = min(number(request.GET.get("page")) or 1, MOST_PAGES)
         page = queries.auditor_page(audit, reader=reader, page=shown)
-        return self.render_page(request, "admin/audits/audit/audit.html", title=page.title, page=page)
+        return self.render_page(
+            request,
+            "admin/audits/audit/audit.html",
+            title=page.title,
+            page=page,
+            record_url=record_url(audit.holder_id),
+        )
 
     def get_urls(self) -> list[URLPattern]:
         posts: dict[str, Callable[..., HttpResponseBase]] = {

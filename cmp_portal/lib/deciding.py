@@ -23,8 +23,11 @@ SEEN = "_from_"
 
 
 class Fact(NamedTuple):
+    """A line of what is known; with `url`, it leads to the page of what it names."""
+
     label: str
     value: str
+    url: str = ""
 
 
 class Decision(NamedTuple):

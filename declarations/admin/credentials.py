@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
+from accounts.queries import record_url
 from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.dates import longdate, longmoment
@@ -71,7 +72,7 @@ class CredentialAdmin(MarkedAdmin, DecidingAdmin):
 
     def facts(self, row: Credential) -> Iterable[Fact]:
         marks = queries.held_marks([row], on=clock.today())[row.pk]
-        yield Fact(_("Holder"), str(row.holder))
+        yield Fact(_("Holder"), str(row.holder), record_url(row.holder_id))
         yield Fact(_("Certified on"), longdate(row.certified_on))
         yield Fact(_("Validity"), str(marks.validity.label))
         yield Fact(_("Stage"), marks.stage or _("no cycle"))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
+from accounts.queries import record_url
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
@@ -79,7 +80,13 @@ class DeclarationAdmin(Reviewing):
         )
         shown = number(request.GET.get("page")) or 1
         page = queries.review_page(declaration, reader=reader, at=clock.now(), page=min(shown, MOST_PAGES))
-        return self.render_page(request, "admin/declarations/declaration/review.html", title=page.title, page=page)
+        return self.render_page(
+            request,
+            "admin/declarations/declaration/review.html",
+            title=page.title,
+            page=page,
+            record_url=record_url(declaration.holder_id),
+        )
 
     def decide(self, request: HttpRequest, pk: int, move: str) -> HttpResponseBase:
         declaration = seen(request, pk)

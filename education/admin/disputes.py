@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
+from accounts.queries import record_url
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
@@ -104,4 +105,12 @@ class DisputeAdmin(PermissionAdmin):
     ) -> HttpResponse:
         page = queries.dispute_review(dispute, may_decide=may_decide(user_of(request), dispute), points=points)
         template = "admin/education/dispute/review.html"
-        return self.render_page(request, template, title=page.title, status=status, page=page, form=form)
+        return self.render_page(
+            request,
+            template,
+            title=page.title,
+            status=status,
+            page=page,
+            form=form,
+            record_url=record_url(dispute.holder_id),
+        )

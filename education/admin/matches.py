@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission
 from accounts.permissions import user_of
+from accounts.queries import record_url
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
@@ -64,7 +65,13 @@ class MatchAdmin(PermissionAdmin):
         """Both credits field by field, and the buttons for what may be decided."""
         match = self._visible(request, number(object_id) or 0)
         page = queries.match_review(match, decisions=match_decisions_of(user_of(request), match))
-        return self.render_page(request, "admin/education/match/review.html", title=page.title, page=page)
+        return self.render_page(
+            request,
+            "admin/education/match/review.html",
+            title=page.title,
+            page=page,
+            record_url=record_url(match.holder_id),
+        )
 
     def decide(self, request: HttpRequest, pk: int, wanted: str) -> HttpResponseBase:
         match = self._visible(request, pk)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.enums import Permission, RequestState
 from accounts.permissions import user_of
+from accounts.queries import record_url
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin
@@ -62,6 +63,7 @@ class SynchronisationRequestAdmin(PermissionAdmin):
             "admin/credentials/synchronisationrequest/decide.html",
             title=page.title,
             page=page,
+            record_url=record_url(wanted.holder_id),
             grant_url=reverse("admin:credentials_synchronisationrequest_grant", args=[wanted.pk]),
             decline_url=reverse("admin:credentials_synchronisationrequest_decline", args=[wanted.pk]),
         )
