@@ -17,7 +17,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import spoken
 from credentials.enums import ClaimState
 from credentials.models import Credential, Cycle
-from credentials.queries import claim_words, cycles_of, newest_claim, own_credentials
+from credentials.queries import claim_words, cycles_of, is_voluntary, newest_claim, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
 from declarations.queries import fees_due, marks_of, newest_declarations, readiness_of
@@ -134,11 +134,12 @@ def _next_step(cycle: Cycle, standing: Standing, *, on: date, again: bool) -> Ne
     if Blocker.EXAMINATION in readiness.blockers:
         return Next(_("This credential expired too long ago for a declaration. Please write to the Board."))
     if Blocker.INCOMPLETE in readiness.blockers:
-        return _to_progress(cycle, headline(standing))
+        return Next(headline(standing), progress_url(cycle), _("Allocate or record credits"))
     if Blocker.NOT_OPEN in readiness.blockers:
         words = _("Everything is allocated. The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)}
         return _to_progress(cycle, words)
-    label = _("Declare for reinstatement") if on > cycle.ends_on else _("Start the declaration")
+    is_expired = on > cycle.ends_on and not is_voluntary(cycle)
+    label = _("Declare for reinstatement") if is_expired else _("Start the declaration")
     start = f"{addresses.page('declarations:start')}?credential={cycle.credential_id}"
     return Next(_ready_words(readiness.advised_until, on, again=again), start, label)
 

@@ -1,6 +1,6 @@
 """The next step that My Account shows a holder, in every state of a cycle."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.utils import translation
 
 from cmp_portal import queries
 from credentials.enums import Hold, Validity
+from credentials.models import CredentialType
 from declarations.enums import State
 from education.queries import progress_url, ring_of
 from tests.factories import (
@@ -93,8 +94,18 @@ def test_round_ends_never_close_a_ring(counted, ends):
     assert ring_of(Decimal(counted), Decimal("36"), False).ends == ends
 
 
-def test_an_incomplete_cycle_says_what_is_missing(card):
-    assert card(noon(2026, 3, 1)).next_sentence.startswith("You still need 36 points: 2 in blood banking")
+def test_an_incomplete_cycle_says_what_is_missing_and_what_to_do(card):
+    told = card(noon(2026, 3, 1))
+
+    assert told.next_sentence.startswith("You still need 36 points: 2 in blood banking")
+    assert told.next_label == "Allocate or record credits"
+
+
+def test_a_voluntary_cycle_that_ended_is_declared_and_not_reinstated(cycle, card):
+    CredentialType.objects.update(mandatory_from=cycle.credential.certified_on + timedelta(days=1))
+    allocate_all(cycle)
+
+    assert card(noon(2026, 4, 1)).next_label == "Start the declaration"
 
 
 @pytest.mark.parametrize(
