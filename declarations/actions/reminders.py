@@ -1,23 +1,22 @@
 """Daily alerts to holders, one SQL statement each. Idempotent: what was already sent is left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import override
 
 from accounts.enums import AlertKind, Withdrawal
 from accounts.queries import CORRESPONDENCE, language_sql
 from cmp_portal.lib.dates import longdate_sql
+from declarations.actions.reminder_words import Words, ending_words, ready_words
 from declarations.enums import State
 
 STEPS = (180, 90, 60, 30, 7)
-# The alert's kind, title and body in each case.
-Words = dict[str, tuple[AlertKind, str, str]]
+COLUMNS = ("kind", "title", "body")
 REMINDERS = [AlertKind.EXPIRES_SOON.value, AlertKind.ONE_MONTH_LEFT.value]
 
 # Cycles to remind of: those without a live declaration, or whose declaration was returned.
@@ -103,57 +102,106 @@ OVERTAKE = f"""
 """  # noqa: S608 (constants only)
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """Who is due an alert, what it says in each case, and the page it links to."""
+
+    page: str
+    words: Callable[[], Words]
+    # SQL: what is due, the key of its alert, whether an alert of before says the same, and what else is done.
+    due: str
+    key: str
+    is_told: str
+    more: str = ""
+    values: Mapping[str, int | list[int] | list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a column of the alert says in one case and language."""
+
+    column: str
+    case: str
+    language: str
+    words: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.column}_{self.case}_{self.language}"
+
+    @property
+    def branch(self) -> str:
+        """SQL that chooses and fills in this text, with dates in its language."""
+        with override(self.language):
+            return f"WHEN '{self.case} {self.language}' THEN {_filled(f'%({self.name})s', self.words)}"
+
+
+READY_TO_DECLARE = Sweep(
+    page="declarations:start",
+    words=ready_words,
+    due=READY,
+    key=READY_KEY,
+    is_told=f"a.key = {READY_KEY}",
+)
+EXPIRING = Sweep(
+    page="education:progress",
+    words=ending_words,
+    due=ENDING,
+    key=STEP_KEY,
+    is_told=IS_NEARER,
+    more=OVERTAKE,
+    values={
+        "kinds": [*REMINDERS, AlertKind.EXPIRED.value],
+        "reminders": REMINDERS,
+        "steps": sorted(STEPS),
+        "firsts": [0, *(step + 1 for step in sorted(STEPS)[:-1])],
+        "longest": max(STEPS),
+    },
+)
+
+
 @transaction.atomic
 def alert_ready(*, on: date, at: datetime) -> int:
     """Ask for declarations where all requirements are allocated and the declaration has opened; returns how many."""
-    return _told(
-        _ready_words,
-        due=READY,
-        key=READY_KEY,
-        is_told=f"a.key = {READY_KEY}",
-        link=f"{reverse('declarations:start')}?credential=",
-        on=on,
-        at=at,
-    )
+    return _told(READY_TO_DECLARE, on=on, at=at)
 
 
 @transaction.atomic
 def remind(*, on: date, at: datetime) -> int:
     """Remind of expiration and tell of it: only the nearest step, each at most once; returns how many."""
-    steps = sorted(STEPS)
-    return _told(
-        _words,
-        due=ENDING,
-        key=STEP_KEY,
-        is_told=IS_NEARER,
-        more=OVERTAKE,
-        kinds=[*REMINDERS, AlertKind.EXPIRED.value],
-        reminders=REMINDERS,
-        steps=steps,
-        firsts=[0, *(step + 1 for step in steps[:-1])],
-        longest=steps[-1],
-        link=f"{reverse('education:progress')}?credential=",
-        on=on,
-        at=at,
-    )
+    return _told(EXPIRING, on=on, at=at)
 
 
-def _told(words: Callable[[], Words], *, due: str, key: str, is_told: str, more: str = "", **values: Any) -> int:
+def _told(sweep: Sweep, *, on: date, at: datetime) -> int:
     """Send the alerts that are due, worded by case and in each holder's language; returns how many."""
-    parts: dict[str, list[str]] = {"kind": [], "title": [], "body": []}
-    for language, _name in settings.LANGUAGES:
-        with override(language):
-            for what, said in words().items():
-                for (column, branches), text in zip(parts.items(), said, strict=True):
-                    name = f"{column}_{what}_{language}"
-                    values[name] = text
-                    branches.append(f"WHEN '{what} {language}' THEN {_filled(f'%({name})s', text)}")
-    said_by_case = {column: f"CASE said {' '.join(branches)} END" for column, branches in parts.items()}
-    where = {"language": language_sql(), "correspondence": CORRESPONDENCE}
-    statement = TELL.format(due=due, key=key, is_told=is_told, **said_by_case, **where) + more + COUNT
+    texts = [text for language, _name in settings.LANGUAGES for text in _texts(sweep.words, language)]
+    words = {text.name: text.words for text in texts}
+    values = {**sweep.values, **words, "link": f"{reverse(sweep.page)}?credential=", "on": on, "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_statement(sweep, texts), values)
         return int(cursor.fetchone()[0])
+
+
+def _texts(words: Callable[[], Words], language: str) -> list[Text]:
+    with override(language):
+        return [
+            Text(column, case, language, text)
+            for case, said in words().items()
+            for column, text in zip(COLUMNS, said, strict=True)
+        ]
+
+
+def _statement(sweep: Sweep, texts: list[Text]) -> str:
+    said = {column: " ".join(text.branch for text in texts if text.column == column) for column in COLUMNS}
+    told = TELL.format(
+        due=sweep.due,
+        key=sweep.key,
+        is_told=sweep.is_told,
+        language=language_sql(),
+        correspondence=CORRESPONDENCE,
+        **{column: f"CASE said {branches} END" for column, branches in said.items()},
+    )
+    return told + sweep.more + COUNT
 
 
 def _filled(value: str, words: str) -> str:
@@ -164,74 +212,3 @@ def _filled(value: str, words: str) -> str:
         if mark in words:
             value = f"replace({value}, '{mark}', {longdate_sql(day)})"
     return value
-
-
-def _ready_words() -> Words:
-    title = _("All requirements for {credential} are allocated")
-    return {"ready": (AlertKind.READY_TO_DECLARE, title, _("Submit your CMP declaration to the Board now."))}
-
-
-def _words() -> Words:
-    """The wording in each case."""
-    soon, month = AlertKind.EXPIRES_SOON, AlertKind.ONE_MONTH_LEFT
-    expires = _("{credential} expires on {day}")
-    return {
-        "expired": (AlertKind.EXPIRED, _("{credential} has expired"), _how_to_reinstate()),
-        "incomplete": (
-            soon,
-            expires,
-            _(
-                "Your credential expires on {day}. Check what is still missing, and submit your declaration a month"
-                " before that day."
-            ),
-        ),
-        "behind": (
-            soon,
-            expires,
-            _(
-                "Your credential expires on {day}. Check what is still missing, and submit your declaration as"
-                " soon as it is complete. The Board needs time to review it."
-            ),
-        ),
-        "not_open": (
-            soon,
-            expires,
-            _("Your credential expires on {day}. Everything is allocated: you can declare starting {opens}."),
-        ),
-        "open": (
-            soon,
-            expires,
-            _("Your credential expires on {day}. Everything is allocated: submit your declaration now."),
-        ),
-        "in_time": (
-            month,
-            _("{credential}: submit your declaration by {advised}"),
-            _(
-                "Your credential expires on {day}, and the Board needs a month to process your declaration."
-                " Everything is allocated."
-            ),
-        ),
-        "late": (
-            month,
-            _("{credential}: submit your declaration now"),
-            _(
-                "Your credential expires on {day}. Less than a month is left, and the Board needs time to process"
-                " your declaration. Everything is allocated."
-            ),
-        ),
-    }
-
-
-def _how_to_reinstate() -> str:
-    words = _(
-        "Your credential expired on {day}. To be reinstated, allocate credits completed within the last three"
-        " years and submit a declaration. The Board charges a reinstatement fee in addition to the application"
-        " fee."
-    )
-    if years := settings.REEXAMINATION_AFTER_YEARS:
-        words += " " + ngettext(
-            "More than %(years)s year after that day, the Board requires a new examination.",
-            "More than %(years)s years after that day, the Board requires a new examination.",
-            years,
-        ) % {"years": years}
-    return words
