@@ -31,7 +31,7 @@ from accounts.enums import ChangeKind
 from accounts.models import Holder, User
 from accounts.permissions import user_of
 from accounts.queries import AlertPreference, correspondence_of, preferences_of
-from accounts.rules import Wanted
+from accounts.rules import WantedChange
 from cmp_portal.lib.fields import FilesField, FilesForm, TextField
 from cmp_portal.lib.locales import ZONES
 
@@ -208,9 +208,9 @@ class ChangeForm(FilesForm):
         super().__init__(*args, **kwargs)
         self.holder = holder
 
-    def wanted(self) -> Wanted:
-        names = Wanted.__dataclass_fields__.keys() & self.cleaned_data.keys()
-        return Wanted(kind=self.kind, **{name: self.cleaned_data[name] for name in names})
+    def wanted(self) -> WantedChange:
+        names = WantedChange.__dataclass_fields__.keys() & self.cleaned_data.keys()
+        return WantedChange(kind=self.kind, **{name: self.cleaned_data[name] for name in names})
 
     @property
     def uploads(self) -> list[Any]:

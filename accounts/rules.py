@@ -73,7 +73,7 @@ DOCUMENTS_OF_A_CHANGE = 10
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedChange:
     """A requested change of name or email address, with the holder's explanation."""
 
     kind: ChangeKind

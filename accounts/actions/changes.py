@@ -16,7 +16,7 @@ from accounts.enums import AlertKind, ChangeKind, LetterKind, RequestState
 from accounts.models import Change, ChangeDocument, Holder, User
 from accounts.permissions import may_decide_change
 from accounts.queries import in_language_of
-from accounts.rules import CHANGES_A_DAY, DOCUMENTS_OF_A_CHANGE, Wanted
+from accounts.rules import CHANGES_A_DAY, DOCUMENTS_OF_A_CHANGE, WantedChange
 from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.storage import StorageAway, storage_errors
 from cmp_portal.lib.uploads import (
@@ -41,7 +41,7 @@ class ChangeRefused(Exception):
 
 @retry_on_conflict
 @transaction.atomic
-def ask(*, holder: Holder, wanted: Wanted, uploads: Iterable[Upload] = (), by: User, at: datetime) -> Change:
+def ask(*, holder: Holder, wanted: WantedChange, uploads: Iterable[Upload] = (), by: User, at: datetime) -> Change:
     """Request a change; idempotent for the same request.
 
     Raises ChangeRefused if nothing would change, another request is open, or a name change has no document, and
@@ -60,7 +60,7 @@ def ask(*, holder: Holder, wanted: Wanted, uploads: Iterable[Upload] = (), by: U
     return change
 
 
-def _asked(holder: Holder, wanted: Wanted, *, by: User, at: datetime) -> Change:
+def _asked(holder: Holder, wanted: WantedChange, *, by: User, at: datetime) -> Change:
     made = Change(holder=holder, kind=wanted.kind, words=wanted.words, requested_at=at, requested_by=by)
     made.first_name, made.last_name, made.email = wanted.first_name, wanted.last_name, wanted.email
     made.was = queries.now_of(holder, wanted.kind)
@@ -75,7 +75,7 @@ def _asked(holder: Holder, wanted: Wanted, *, by: User, at: datetime) -> Change:
     return made
 
 
-def _is_same(change: Change, wanted: Wanted) -> bool:
+def _is_same(change: Change, wanted: WantedChange) -> bool:
     asked = (change.first_name, change.last_name, change.email, change.words)
     return asked == (wanted.first_name, wanted.last_name, wanted.email, wanted.words)
 

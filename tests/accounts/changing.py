@@ -5,12 +5,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts import actions
 from accounts.enums import ChangeKind
 from accounts.models import Alert
-from accounts.rules import Wanted
+from accounts.rules import WantedChange
 from tests.factories import HolderFactory, HolderUserFactory
 from tests.factories.accounts import PASSPORT
 
-NAME = Wanted(kind=ChangeKind.NAME, first_name="Mara", last_name="Holder-Lind", words="I have married.")
-ADDRESS = Wanted(kind=ChangeKind.ADDRESS, email="new@example.org")
+NAME = WantedChange(kind=ChangeKind.NAME, first_name="Mara", last_name="Holder-Lind", words="I have married.")
+ADDRESS = WantedChange(kind=ChangeKind.ADDRESS, email="new@example.org")
 
 
 def mara():

@@ -10,7 +10,7 @@ from accounts import actions
 from accounts.actions import ChangeRefused
 from accounts.enums import ChangeKind, RequestState
 from accounts.models import Change, ChangeDocument, Holder
-from accounts.rules import CHANGES_A_DAY, DOCUMENTS_OF_A_CHANGE, Wanted
+from accounts.rules import CHANGES_A_DAY, DOCUMENTS_OF_A_CHANGE, WantedChange
 from cmp_portal.lib.uploads import FileCondition, UploadRefused
 from tests.accounts import changing
 from tests.accounts.changing import ADDRESS, NAME, mara, titles
@@ -99,7 +99,7 @@ def test_another_request_waits_for_the_first(ask):
     ask()
 
     with pytest.raises(ChangeRefused, match="already"):
-        ask(Wanted(kind=ChangeKind.NAME, first_name="Mara", last_name="Other"))
+        ask(WantedChange(kind=ChangeKind.NAME, first_name="Mara", last_name="Other"))
 
 
 def test_name_and_address_can_be_asked_for_side_by_side(ask):
@@ -112,8 +112,8 @@ def test_name_and_address_can_be_asked_for_side_by_side(ask):
 @pytest.mark.parametrize(
     "wanted",
     [
-        Wanted(kind=ChangeKind.NAME, first_name="Mara", last_name="Holder"),
-        Wanted(kind=ChangeKind.ADDRESS, email="mara.holder@example.org"),
+        WantedChange(kind=ChangeKind.NAME, first_name="Mara", last_name="Holder"),
+        WantedChange(kind=ChangeKind.ADDRESS, email="mara.holder@example.org"),
     ],
 )
 def test_what_is_on_file_already_is_no_change(ask, wanted):
@@ -123,7 +123,7 @@ def test_what_is_on_file_already_is_no_change(ask, wanted):
 
 def test_few_requests_a_day(ask, user, now):
     for number in range(CHANGES_A_DAY):
-        change = ask(Wanted(kind=ChangeKind.ADDRESS, email=f"new{number}@example.org"))
+        change = ask(WantedChange(kind=ChangeKind.ADDRESS, email=f"new{number}@example.org"))
         actions.withdraw_change(change=change, by=user, at=now)
 
     with pytest.raises(ChangeRefused, match="too many"):
