@@ -203,7 +203,7 @@ def test_registrar_sees_whether_the_login_has_proven_the_address(client, registr
 
     page = client.get(page_of(change)).content.decode()
 
-    assert re.search(r"Confirmed in the holder&#x27;s account</th>\s*<td>(\w+)", page)[1] == (
+    assert re.search(r"Confirmed in the holder&#x27;s account</th>\s*<td>\s*(\w+)", page)[1] == (
         "yes" if is_proven else "no"
     )
 
