@@ -7,13 +7,6 @@ Object.assign(htmx.config, {
 });
 
 // Only <main> is swapped. The list's buttons belong to a form outside it, and each has its own formaction.
-const forms = document.getElementById("of-the-list");
-const swapping = { boost: "true", target: "#main", select: "#main", swap: "outerHTML show:none", sync: "this:queue all" };
-
-for (const [name, value] of Object.entries(swapping)) {
-  forms?.setAttribute(`hx-${name}`, value);
-}
-
 let row = "";
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -28,7 +21,7 @@ const pressed = new Set();
 document.addEventListener(
   "submit",
   (event) => {
-    if (!forms?.contains(event.target)) {
+    if (!event.target.closest("[hx-boost]")) {
       return;
     }
     if (pressed.has(event.submitter)) {

@@ -68,7 +68,8 @@ def make(at: datetime) -> World:
     parts |= {f"evidence_{verb} uuid": evidence.uuid for verb in ("file", "picture", "remove")}
     charged = factories.DeclarationFactory(cycle=factories.CycleFactory(holder=holder), state=State.SUBMITTED)
     factories.FeeFactory(declaration=charged)
-    parts |= {f"{name} uuid": charged.uuid for name in ("fee", "pay", "paid", "fee_document")}
+    factories.NoteFactory(declaration=charged, is_shared=True)
+    parts |= {f"{name} uuid": charged.uuid for name in ("fee", "pay", "paid", "fee_document", "reply")}
     parts |= {"fee_document form": "invoice", "payment": well.fee.payments.get().pk}
     proof = factories.ProofFactory(holder=holder)
     parts |= {f"{name} uuid": proof.uuid for name in ("paper", "badge")} | {"paper": "letter"}
