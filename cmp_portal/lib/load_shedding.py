@@ -29,9 +29,10 @@ class Room:
         self.taken = 0
         self.lock = Lock()
 
-    def enter(self) -> bool:
+    def enter(self, places: int) -> bool:
+        """Take one of so many places; False if as many are taken."""
         with self.lock:
-            if self.taken >= settings.REQUESTS_AT_ONCE:
+            if self.taken >= places:
                 return False
             self.taken += 1
             return True
@@ -72,7 +73,7 @@ class LoadSheddingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _is_apart(request):
             return self.get_response(request)
-        if not ROOM.enter():
+        if not ROOM.enter(_places_for(request)):
             return HttpResponse(_come_back(get_language()), status=503, headers={"Retry-After": str(COME_BACK)})
         inside = _is_inside.set(True)
         try:
@@ -85,6 +86,12 @@ class LoadSheddingMiddleware:
 def _is_apart(request: HttpRequest) -> bool:
     """Whether the request is exempt: monitoring, and uploads, which are as slow as the client's connection."""
     return request.path_info in WATCHING or request.content_type == "multipart/form-data"
+
+
+def _places_for(request: HttpRequest) -> int:
+    """A third of the places is kept for people with a session: a flood of logins turns away nobody at work."""
+    places: int = settings.REQUESTS_AT_ONCE
+    return places if settings.SESSION_COOKIE_NAME in request.COOKIES else places - places // 3
 
 
 @lru_cache

@@ -50,6 +50,14 @@ def test_whoever_finds_no_place_is_asked_to_come_back(crowd):
     assert asked().status_code == 200
 
 
+def test_a_third_of_the_places_is_kept_for_whoever_has_a_session(crowd, settings):
+    settings.REQUESTS_AT_ONCE = PLACES + 1
+    known = RequestFactory().get("/account/")
+    known.COOKIES[settings.SESSION_COOKIE_NAME] = "a session"
+
+    assert [asked().status_code, asked(request=known).status_code] == [503, 200]
+
+
 def test_they_are_asked_in_their_language(crowd):
     with translation.override("es"):
         answer = asked()
