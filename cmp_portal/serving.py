@@ -16,17 +16,20 @@ from gunicorn.workers.gthread import ThreadWorker
 from cmp_portal.lib.metrics import FOLDER
 from cmp_portal.lib.throttled_work import WAITING
 
+FEW = 8  # connections of a process
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
 
 class EvenWorker(ThreadWorker):
     """Leaves a new connection to the process that has fewer of them, by hesitating the longer the more it has itself.
 
-    A proxy keeps its connections open: left to chance, one process often holds most of them, and one core rests.
+    A proxy keeps its connections open: left to chance, one process often holds most of them, and one core rests. With
+    many connections chance is fair enough, and under a rush nothing may delay the answer that asks to come back.
     """
 
     def accept(self, listener: Any) -> None:
-        sleep(min(self.nr_conns, 10) / 5_000)
+        if self.nr_conns < FEW:
+            sleep(self.nr_conns / 5_000)
         super().accept(listener)  # type: ignore[no-untyped-call]
 
 
