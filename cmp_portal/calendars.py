@@ -15,7 +15,7 @@ from accounts.models import CalendarFeed, User
 from accounts.queries import correspondence_of
 from cmp_portal.lib.calendars import Event, calendar
 from credentials.models import Cycle
-from credentials.queries import cycle_facts
+from credentials.queries import is_voluntary
 from credentials.rules import advised_until, declaration_opens_on
 from declarations.models import Declaration
 from declarations.rules import LIVE
@@ -76,7 +76,7 @@ def _days(cycle: Cycle, *, is_declared: bool) -> Iterator[Day]:
             advised_until(cycle.ends_on, kind.advised_days),
             title,
             _("The Board needs a month to process it before the cycle ends.")
-            if cycle_facts(cycle).voluntary
+            if is_voluntary(cycle)
             else _("The Board needs a month to process it before the credential expires."),
         )
     title = _("%(credential)s: last day of the cycle") % words

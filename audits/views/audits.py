@@ -1,5 +1,6 @@
 """The holder's pages of an audit: what is requested, and the responses."""
 
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -21,9 +22,9 @@ from cmp_portal.lib.addresses import number
 from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.deciding import refused
 from declarations.enums import Move
-from declarations.forms import NoteForm
 from declarations.permissions import may_move
 from declarations.queries import appeal_refusal, current_attestation, marks_in
+from declarations.views.notes import take_answer
 from education.actions import EvidenceRefused, attach_all
 from education.forms import EvidenceForm
 from education.models import Credit
@@ -114,16 +115,8 @@ def hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @permission_required(Permission.DECLARE)
 def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Reply to the Board."""
-    audit, form = _own(request, uuid), NoteForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.answer(audit=audit, by=user_of(request), at=clock.now(), **form.cleaned_data)
-            messages.success(request, _("Sent. The Board can see that you answered."))
-        except actions.MoveRefused as refusal:
-            refused(request, refusal, form.cleaned_data["text"])
-    for errors in form.errors.values():
-        messages.error(request, " ".join(map(str, errors)))
-    return cast(HttpResponse, redirect(f"{audit.get_absolute_url()}#board"))
+    audit = _own(request, uuid)
+    return take_answer(request, partial(actions.answer, audit=audit), page=audit.get_absolute_url())
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,3 +1,4 @@
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,11 +11,11 @@ from accounts.enums import Permission
 from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.body_limits import takes_files
-from cmp_portal.lib.deciding import refused
 from declarations import actions, queries
-from declarations.forms import AppealForm, NoteForm, ReplaceForm
+from declarations.forms import AppealForm, ReplaceForm
 from declarations.models import AppealDocument, Declaration
 from declarations.permissions import may_reply, moves_of
+from declarations.views.notes import take_answer
 from education.actions import EvidenceRefused
 
 
@@ -94,16 +95,8 @@ def replace_document(request: HttpRequest, uuid: UUID, document: UUID) -> HttpRe
 @permission_required(Permission.DECLARE)
 def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Answer a note of the Board."""
-    declaration, form = _own(request, uuid), NoteForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.reply(declaration=declaration, by=user_of(request), at=clock.now(), **form.cleaned_data)
-            messages.success(request, _("Sent. The Board can see that you answered."))
-        except actions.MoveRefused as refusal:
-            refused(request, refusal, form.cleaned_data["text"])
-    for errors in form.errors.values():
-        messages.error(request, " ".join(map(str, errors)))
-    return redirect(f"{declaration.get_absolute_url()}#board")
+    declaration = _own(request, uuid)
+    return take_answer(request, partial(actions.reply, declaration=declaration), page=declaration.get_absolute_url())
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Declaration:
