@@ -3,11 +3,7 @@
 import pgtrigger
 
 from cmp_portal.lib.history import never_truncated
-from education.enums import MatchState
 from education.rules.matching import transitions
-
-# An undone match leaves two credits, which may turn out to be the same after all.
-MATCH_MOVES = [*transitions(), (MatchState.UNDONE.value, MatchState.MATCHED.value)]
 
 CHECK = "USING ERRCODE = 'check_violation'"
 
@@ -226,6 +222,6 @@ def match_guards() -> list[pgtrigger.Trigger]:
     return [
         _after("follows_credits_insert", pgtrigger.Insert, MATCH_FOLLOWS_CREDITS, new="new_rows"),
         _after("follows_credits_update", pgtrigger.Update, MATCH_FOLLOWS_CREDITS, new="new_rows"),
-        pgtrigger.FSM(name="is_decided", field="state", transitions=MATCH_MOVES),
+        pgtrigger.FSM(name="is_decided", field="state", transitions=transitions()),
         never_truncated(),
     ]

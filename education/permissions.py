@@ -3,7 +3,6 @@
 from accounts.enums import Permission
 from accounts.models import Holder, User
 from education.enums import DisputeState, MatchState
-from education.guards import MATCH_MOVES
 from education.models import Dispute, Match
 from education.rules.matching import DECISIONS
 
@@ -35,5 +34,5 @@ def may_decide_match(user: User, match: Match) -> bool:
 
 def match_decisions_of(user: User, match: Match) -> list[MatchState]:
     """The decisions that the user may make for the Board now."""
-    possible = [after for after in DECISIONS if (match.state, after) in MATCH_MOVES]
+    possible = [after for after, befores in DECISIONS.items() if match.state in befores]
     return possible if may_decide_match(user, match) else []

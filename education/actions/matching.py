@@ -18,8 +18,8 @@ from credentials.models import Cycle
 from education import queries
 from education.actions.merging import merge, said_of, split
 from education.enums import MatchState
-from education.guards import MATCH_MOVES
 from education.models import Allocation, Credit, Match
+from education.rules.matching import DECISIONS
 
 
 class MatchRefused(Exception):
@@ -85,7 +85,7 @@ def _locked(match: Match) -> Match:
 
 
 def _refuse_decided(match: Match, wanted: MatchState) -> None:
-    if (match.state, wanted) not in MATCH_MOVES:
+    if match.state not in DECISIONS[wanted]:
         message = _("This was already decided: %(state)s. Check the page again.")
         raise MatchRefused(message % {"state": match.get_state_display()})
 

@@ -80,14 +80,15 @@ def _reasons(pair: Pair) -> Iterator[MatchReason]:
         yield MatchReason.SEVERAL_CANDIDATES
 
 
-# The allowed decisions: the new state, and the state it can be reached from.
+# The allowed decisions: the new state, and the states it can be reached from. An undone match leaves two credits, which
+# may turn out to be the same after all.
 DECISIONS = {
-    MatchState.MATCHED: MatchState.DOUBTFUL,
-    MatchState.DIFFERENT: MatchState.DOUBTFUL,
-    MatchState.UNDONE: MatchState.MATCHED,
+    MatchState.MATCHED: frozenset({MatchState.DOUBTFUL, MatchState.UNDONE}),
+    MatchState.DIFFERENT: frozenset({MatchState.DOUBTFUL}),
+    MatchState.UNDONE: frozenset({MatchState.MATCHED}),
 }
 
 
 def transitions() -> list[tuple[str, str]]:
     """Every allowed transition, as (from, to)."""
-    return sorted((str(before), str(after)) for after, before in DECISIONS.items())
+    return sorted((str(before), str(after)) for after, befores in DECISIONS.items() for before in befores)
