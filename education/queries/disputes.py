@@ -19,6 +19,7 @@ from education.models import Allocation, Credit, Dispute, Evidence
 from education.queries.effects import Effect, effect_of_correcting, effect_of_withdrawing
 from education.queries.ledger import provider_of, shares_by_credit
 from education.queries.versions import Versions, versions_of
+from education.queries.words import decided_words
 
 TONES = {DisputeState.OPEN: "info", DisputeState.UPHELD: "success", DisputeState.DECLINED: "neutral"}
 
@@ -127,7 +128,7 @@ def dispute_review(dispute: Dispute, *, may_decide: bool, points: Decimal | None
         title=_("Dispute about “%(title)s”") % {"title": credit.title},
         holder=str(dispute.holder),
         line=dispute_line(dispute),
-        decided_text=_decided(dispute),
+        decided_text=decided_words(dispute.decided_at, dispute.decided_by),
         facts=tuple(_facts(credit, shares_by_credit([credit])[credit.pk], titles)),
         files=tuple(ReviewFile(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents),
         versions=versions_of(credit, titles),
@@ -135,13 +136,6 @@ def dispute_review(dispute: Dispute, *, may_decide: bool, points: Decimal | None
         withdrawing=effect_of_withdrawing(credit),
         correcting=None if points is None else effect_of_correcting(credit, points=points),
     )
-
-
-def _decided(dispute: Dispute) -> str:
-    if dispute.decided_at is None:
-        return ""
-    words = {"day": longdate(board_day(dispute.decided_at)), "who": dispute.decided_by}
-    return _("Decided on %(day)s by %(who)s.") % words
 
 
 def _facts(credit: Credit, shares: Iterable[Allocation], titles: dict[str, str]) -> Iterable[ReviewFact]:

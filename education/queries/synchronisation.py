@@ -19,7 +19,7 @@ from credentials.queries import cycle_facts, cycles_to_synchronise, requirements
 from credentials.rules import CycleFacts, newest_for, requirements_day, synchronised
 from education import rules
 from education.queries.standing import Facts, facts_by_cycle, window_of
-from education.queries.words import credit_words, gap_words
+from education.queries.words import credit_words, decided_words, gap_words
 
 
 @dataclass(frozen=True)
@@ -209,10 +209,8 @@ def decide_page(request: SynchronisationRequest, *, may: bool, on: date) -> Deci
 
 
 def _decided(request: SynchronisationRequest) -> str:
-    if request.decided_at is None or request.state == RequestState.WITHDRAWN:
-        return ""
-    words = {"day": longdate(board_day(request.decided_at)), "who": request.decided_by}
-    return _("Decided on %(day)s by %(who)s.") % words
+    is_withdrawn = request.state == RequestState.WITHDRAWN
+    return "" if is_withdrawn else decided_words(request.decided_at, request.decided_by)
 
 
 def _warnings(request: SynchronisationRequest, preview: Preview) -> Iterator[str]:

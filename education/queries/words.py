@@ -1,11 +1,15 @@
 """The engine's sentences as pages and alerts show them: dates in words, points without needless zeros."""
 
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext as _
 
+from accounts.models import User
+from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from credentials.enums import Unit
@@ -56,3 +60,10 @@ def amount_words(quantity: Decimal, unit: str) -> str:
         Unit.POINTS: ngettext("%(quantity)s point", "%(quantity)s points", number),
     }
     return words[Unit(unit)] % {"quantity": points_text(quantity)}
+
+
+def decided_words(at: datetime | None, by: User | None) -> str:
+    """When and by whom something was decided; empty while it is open."""
+    if at is None:
+        return ""
+    return _("Decided on %(day)s by %(who)s.") % {"day": longdate(board_day(at)), "who": by}
