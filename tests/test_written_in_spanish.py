@@ -186,8 +186,8 @@ def test_a_feed_tells_in_the_holders_language(maria, tmp_path, now):
     AllocationFactory(credit=maria.credits.get(), cycle=CycleFactory(holder=maria, credential__holder=maria), points=2)
     importing.run("import_credits", importing.written(tmp_path / "next.csv", head, *gone), provider="ascp")
 
-    assert titles(maria) == ["ASCP entregó “Troponin” (puntos: 2)", "Asignación reducida: “Troponin”"]
-    assert Alert.objects.exclude(holder=maria).get().title == "ASCP posted “Troponin” (points: 2)"
+    assert titles(maria) == ["ASCP entregó “Troponin” (2 puntos)", "Asignación reducida: “Troponin”"]
+    assert Alert.objects.exclude(holder=maria).get().title == "ASCP posted “Troponin” (2 points)"
 
 
 def test_mails_follow_the_language(maria, now):

@@ -51,6 +51,12 @@ def points_words(points: Decimal | str) -> str:
     return ngettext("%(points)s point", "%(points)s points", 1 if text == "1" else 2) % {"points": text}
 
 
+def points_words_sql(points: str) -> str:
+    """SQL expression that formats a number of points as `points_words` does, in the current language."""
+    text = f"rtrim(to_char({points}, 'FM9999999990.99'), '.')"
+    return f"CASE WHEN {points} = 1 THEN '{points_words('1')}' ELSE replace('{points_words('#')}', '#', {text}) END"
+
+
 def span_words(span: timedelta) -> str:
     """An approximate duration in the largest unit that fits twice or exactly once: "40 min", "27 h", "0.3 s"."""
     seconds = span.total_seconds()

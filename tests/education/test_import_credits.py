@@ -62,7 +62,7 @@ def test_import_tells_each_holder_once_per_batch(deliver, holder):
     deliver(LINE, LINE.replace("A-1", "A-2"), LINE.replace("A-1", "A-3").replace(",2026-02-01,2", ",2026-02-01,0.5"))
 
     assert list(holder.alerts.values_list("kind", "title")) == [
-        (AlertKind.CREDIT_POSTED, "ASCP posted 3 credits (points: 4.5)")
+        (AlertKind.CREDIT_POSTED, "ASCP posted 3 credits (4.5 points)")
     ]
 
 

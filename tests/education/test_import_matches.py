@@ -207,7 +207,7 @@ def test_beside_a_doubtful_pair_the_other_lines_are_told(deliver, recorded, hold
     )
 
     assert set(holder.alerts.values_list("kind", "title")) == {
-        (AlertKind.CREDIT_POSTED, "ASCP posted “Troponin in practice” (points: 1)"), ASKED,
+        (AlertKind.CREDIT_POSTED, "ASCP posted “Troponin in practice” (1 point)"), ASKED,
     }  # fmt: skip
 
 

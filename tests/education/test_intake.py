@@ -103,8 +103,8 @@ def test_lines_of_a_holder_are_told_together_whatever_their_order(send, holder, 
     send(*({"external_id": f"A-{n}", "customer_number": "100" if n % 2 else "200"} for n in range(8)))
 
     assert [(alert.holder.customer_number, alert.title) for alert in Alert.objects.order_by("holder")] == [
-        ("100", "ASCP posted 4 credits (points: 8)"),
-        ("200", "ASCP posted 4 credits (points: 8)"),
+        ("100", "ASCP posted 4 credits (8 points)"),
+        ("200", "ASCP posted 4 credits (8 points)"),
     ]
     assert set(Alert.objects.values_list("body", flat=True)) == {
         "They are in your record. Allocate them to requirements under Check Progress."

@@ -43,7 +43,7 @@ def test_resolved_line_is_posted_to_the_holder(send, holder, registrar, now):
     credit = Credit.objects.get()
     assert (credit.holder, credit.external_id, credit.batch) == (holder, "A-1", batch)
     assert (row.resolved_to, row.resolved_by, row.resolved_at) == (holder, registrar, now)
-    assert holder.alerts.get().title == "ASCP posted “Troponin in practice” (points: 2)"
+    assert holder.alerts.get().title == "ASCP posted “Troponin in practice” (2 points)"
 
 
 def test_all_lines_with_the_same_number_and_name_are_resolved_together(send, holder, registrar, now):

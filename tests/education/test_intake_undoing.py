@@ -97,7 +97,7 @@ def test_shares_are_cut_and_the_holder_is_told(send, holder, undo, now):
     assert CycleStatus.objects.filter(computed_at=now).count() == 2
     assert sorted(Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).values_list("body", flat=True)) == [
         "The Board withdrew what ASCP had delivered. The points allocated from it were released.",
-        "The Board withdrew what ASCP had delivered. This credit has 1.00 points again, and points allocated"
+        "The Board withdrew what ASCP had delivered. This credit has 1 point again, and points allocated"
         " beyond that were released.",
     ]
 

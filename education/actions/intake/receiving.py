@@ -176,8 +176,8 @@ def _post(batch: IntakeBatch, *, tag: str, is_paired: bool, at: datetime) -> Non
         kind=AlertKind.CREDIT_POSTED,
         tag=tag,
         provider=batch.provider.title,
-        one=in_each_language(lambda: _("%1$s posted “%4$s” (points: %3$s)")),
-        many=in_each_language(lambda: _("%1$s posted %2$s credits (points: %3$s)")),
+        one=in_each_language(lambda: _("%1$s posted “%4$s” (%3$s)")),
+        many=in_each_language(lambda: _("%1$s posted %2$s credits (%3$s)")),
         body=in_each_language(lambda: _("It is in your record. Allocate it to a requirement under Check Progress.")),
         bodies=in_each_language(
             lambda: _("They are in your record. Allocate them to requirements under Check Progress.")
@@ -204,15 +204,13 @@ def _correct(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
         execute(sql.DELETE_CUT_SHARES)
         execute(sql.SHORTEN_CUT_SHARES)
         execute(
-            sql.ALERT_CUT,
+            sql.alert_cut(),
             kind=AlertKind.SHARES_RELEASED,
             tag=tag,
             provider=batch.provider.title,
             title=in_each_language(lambda: _("Allocation reduced: “%s”")),
             body=in_each_language(
-                lambda: _(
-                    "%s corrected this credit to %s points. Points allocated beyond that were released, newest first."
-                )
+                lambda: _("%s corrected this credit to %s. Points allocated beyond that were released, newest first.")
             ),
             gone=in_each_language(lambda: _("%s withdrew this credit. The points allocated from it were released.")),
             link=reverse("education:progress"),

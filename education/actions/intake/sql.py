@@ -1,6 +1,7 @@
 """The SQL statements of the intake of credits, in the order they run; all of them set-based."""
 
-from accounts.queries import CORRESPONDENCE, language_sql
+from accounts.queries import CORRESPONDENCE, language_sql, sql_in_each_language
+from cmp_portal.lib.formatting import points_words_sql
 from education.queries.api import PLAIN
 
 # Chunks follow the customer numbers, so that all lines of a holder are in one chunk. Cells of a refused line are as
@@ -177,13 +178,12 @@ NOT_ASKED = """
 
 def alert_posted(*, is_paired: bool) -> str:
     """SQL that alerts each holder once of what was posted."""
+    amount = sql_in_each_language(lambda: points_words_sql("sum(s.points::numeric)"))
     return f"""
         INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
         SELECT j.holder_id, %(kind)s, 'credit_posted:' || %(tag)s,
                left(format(CASE WHEN count(*) = 1 THEN %(one)s ELSE %(many)s END::jsonb ->> {language_sql()},
-                           %(provider)s, count(*),
-                           rtrim(to_char(sum(s.points::numeric), 'FM9999999990.99'), '.'), left(min(s.title), 100)),
-                    200),
+                           %(provider)s, count(*), {amount}, left(min(s.title), 100)), 200),
                CASE WHEN count(*) = 1 THEN %(body)s ELSE %(bodies)s END::jsonb ->> {language_sql()}, {language_sql()},
                %(link)s, %(at)s
           FROM judged j JOIN staged s USING (line) {CORRESPONDENCE} j.holder_id
@@ -240,17 +240,22 @@ SHORTEN_CUT_SHARES = """
     UPDATE education_allocation a SET points = cut.left_over FROM cut WHERE a.id = cut.id AND cut.left_over > 0
 """
 
-ALERT_CUT = f"""
-    INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
-    SELECT cut.holder_id, %(kind)s, 'shares_released:' || cut.credit_id || ':' || %(tag)s,
-           left(format(%(title)s::jsonb ->> {language_sql()}, min(cut.title)), 200),
-           CASE WHEN bool_or(cut.is_withdrawn) THEN format(%(gone)s::jsonb ->> {language_sql()}, %(provider)s)
-                ELSE format(%(body)s::jsonb ->> {language_sql()}, %(provider)s, min(cut.now_points)) END,
-           {language_sql()}, %(link)s, %(at)s
-      FROM cut {CORRESPONDENCE} cut.holder_id
-     GROUP BY cut.holder_id, cut.credit_id, w.holder_id ORDER BY cut.holder_id, cut.credit_id
-    ON CONFLICT (holder_id, key) DO NOTHING
-"""  # noqa: S608 (constants only)
+
+def alert_cut() -> str:
+    """SQL that alerts holders once for each credit of which shares were cut."""
+    amount = sql_in_each_language(lambda: points_words_sql("min(NULLIF(cut.now_points, '')::numeric)"))
+    return f"""
+        INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
+        SELECT cut.holder_id, %(kind)s, 'shares_released:' || cut.credit_id || ':' || %(tag)s,
+               left(format(%(title)s::jsonb ->> {language_sql()}, min(cut.title)), 200),
+               CASE WHEN bool_or(cut.is_withdrawn) THEN format(%(gone)s::jsonb ->> {language_sql()}, %(provider)s)
+                    ELSE format(%(body)s::jsonb ->> {language_sql()}, %(provider)s, {amount}) END,
+               {language_sql()}, %(link)s, %(at)s
+          FROM cut {CORRESPONDENCE} cut.holder_id
+         GROUP BY cut.holder_id, cut.credit_id, w.holder_id ORDER BY cut.holder_id, cut.credit_id
+        ON CONFLICT (holder_id, key) DO NOTHING
+    """  # noqa: S608 (constants only)
+
 
 # The first of these corrections makes a holder's recorded credit the provider's. Fields that a withdrawal leaves empty
 # stay as they were.

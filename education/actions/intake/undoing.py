@@ -14,12 +14,12 @@ from cmp_portal.lib.feeds.staging import execute
 from education.actions.intake import undoing_sql as sql
 from education.actions.intake.receiving import cycles_touched, lock
 from education.actions.intake.sql import (
-    ALERT_CUT,
     DELETE_CUT_SHARES,
     FIND_CUTS,
     LOCK_CREDITS,
     LOCK_CYCLES,
     SHORTEN_CUT_SHARES,
+    alert_cut,
 )
 from education.actions.matching import MatchRefused, unmatch
 from education.actions.status import refresh_status
@@ -122,14 +122,14 @@ def _last() -> int:
 
 def _tell_cut(batch: IntakeBatch, *, at: datetime) -> None:
     execute(
-        ALERT_CUT,
+        alert_cut(),
         kind=AlertKind.SHARES_RELEASED,
         tag=f"undo:{batch.pk}",
         provider=batch.provider.title,
         title=in_each_language(lambda: _("Allocation reduced: “%s”")),
         body=in_each_language(
             lambda: _(
-                "The Board withdrew what %s had delivered. This credit has %s points again, and points allocated"
+                "The Board withdrew what %s had delivered. This credit has %s again, and points allocated"
                 " beyond that were released."
             )
         ),

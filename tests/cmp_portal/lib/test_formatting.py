@@ -2,9 +2,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import translation
 
-from cmp_portal.lib.formatting import device, points_text, points_words, span_words, spoken
+from cmp_portal.lib.formatting import device, points_text, points_words, points_words_sql, span_words, spoken
 
 
 @pytest.mark.parametrize(("points", "text"), [("4.50", "4.5"), ("36.00", "36"), ("0.00", "0"), ("100", "100")])
@@ -18,6 +19,15 @@ def test_points_text_has_no_needless_zeros(points, text):
 )
 def test_points_words_know_the_singular(points, words):
     assert points_words(points) == words
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("points", ["0.25", "1.00", "1", "1.50", "4.50", "10.00", "1234.00"])
+def test_database_says_points_alike(db, language, points):
+    with translation.override(language), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {points_words_sql(points)}")
+
+        assert cursor.fetchone() == (points_words(Decimal(points)),)
 
 
 @pytest.mark.parametrize(
