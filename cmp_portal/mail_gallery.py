@@ -35,7 +35,7 @@ BODIES = {
         "years and submit a declaration.",
     ),
     AlertKind.CREDIT_POSTED: (
-        "ASCP posted 2 credits (points: 3.5)",
+        "ASCP posted 2 credits (3.5 points)",
         "They are in your record. Allocate them to a requirement under Check Progress.",
     ),
     AlertKind.RENEWED: (

@@ -220,7 +220,7 @@ FREEZE_SETS = """
 # Already emailed, so that the first delivery does not email everybody.
 ALERTS = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at, emailed_at)
-    SELECT p.id, 'credit_posted', 'scale:' || p.n || ':' || k, 'ASCP posted “Laboratory medicine update” (points: 2)',
+    SELECT p.id, 'credit_posted', 'scale:' || p.n || ':' || k, 'ASCP posted “Laboratory medicine update” (2 points)',
            'It is in your record. Allocate it to a requirement under Check Progress.', '/progress/', d.at, d.at
       FROM plan p, generate_series(1, pg_temp.dice(p.n, 60, 4)) k,
            LATERAL (SELECT %(at)s::timestamptz - make_interval(hours => pg_temp.dice(p.n * 10 + k, 61, 1000)) AS at) d
