@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.formatting import points_words
 from credentials.models import Cycle
 
 
@@ -23,10 +23,10 @@ class ClearingPage:
 def clearing_page(cycle: Cycle) -> ClearingPage:
     """The confirmation before everything is released; there is nothing to confirm without shares or when frozen."""
     sums = cycle.allocations.aggregate(shares=Count("id"), points=Sum("points"))
-    words = {"count": sums["shares"], "points": points_text(sums["points"] or Decimal(0))}
+    words = {"count": sums["shares"], "points": points_words(sums["points"] or Decimal(0))}
     text = ngettext(
-        "%(count)s allocation of %(points)s points would be released. The credits stay, and you can undo this.",
-        "%(count)s allocations totaling %(points)s points would be released. The credits stay, and you can undo this.",
+        "%(count)s allocation of %(points)s would be released. The credits stay, and you can undo this.",
+        "%(count)s allocations totaling %(points)s would be released. The credits stay, and you can undo this.",
         sums["shares"],
     )
     may = sums["shares"] and cycle.shares_frozen_at is None
