@@ -15,7 +15,7 @@ from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.formatting import points_text, points_words
+from cmp_portal.lib.formatting import points_words
 from education.enums import MatchReason, MatchState
 from education.models import Allocation, Credit, Match, MatchQuerySet
 from education.queries.effects import DECLARED, is_signed, merged_shares, shares_of
@@ -137,8 +137,7 @@ def reasons_text(match: Match) -> str:
 
 
 def _facts_text(provider: str, day: date, points: Decimal) -> str:
-    amount = ngettext("%(points)s point", "%(points)s points", 1 if points == 1 else 2)
-    return f"{provider} · {longdate(day)} · {amount % {'points': points_text(points)}}"
+    return f"{provider} · {longdate(day)} · {points_words(points)}"
 
 
 @dataclass(frozen=True)
