@@ -9,7 +9,7 @@ from accounts.models import User
 from audits import queries
 from audits.enums import AuditMove, AuditState
 from audits.models import Audit
-from audits.rules import may_audit
+from audits.rules import AuditorFacts, may_audit
 from audits.rules.moves import OPEN, can_move, may_follow
 from declarations.enums import Move, State
 from declarations.models import Declaration
@@ -23,19 +23,32 @@ def is_at_hand(audit: Audit) -> bool:
     return audit.declaration.state == State.UNDER_AUDIT
 
 
-def may_ever_audit(user: User, audit: Audit) -> bool:
-    """Whether the user may audit this at all: by role, and neither their own record nor that of a marked colleague."""
-    return user.may(Permission.AUDIT) and may_audit(queries.auditor_facts(user), audit.holder_id)
+def may_ever_audit(user: User, audit: Audit, *, facts: AuditorFacts | None = None) -> bool:
+    """Whether the user may audit this at all: by role, and neither their own record nor that of a marked colleague.
+
+    `facts` are those of the user, where they are needed for many audits.
+    """
+    return user.may(Permission.AUDIT) and may_audit(facts or queries.auditor_facts(user), audit.holder_id)
 
 
-def refusal(user: User, audit: Audit, move: AuditMove) -> str:
+def why_not(user: User, audit: Audit, move: AuditMove, *, facts: AuditorFacts | None = None) -> str:
+    """Why the user may not make the move now; empty if they may."""
+    if not can_move(audit.state, move):
+        state = AuditState(audit.state).label
+        return _("This audit is now “%(state)s”, so that is no longer possible.") % {"state": state}
+    if not is_at_hand(audit):
+        return _("The declaration is with its holder. The audit is paused until it comes back.")
+    return _refusal(user, audit, move, facts)
+
+
+def _refusal(user: User, audit: Audit, move: AuditMove, facts: AuditorFacts | None) -> str:
     """Why the user may not make a move that the audit's state allows; empty if they may."""
     if move in HOLDERS_MOVES:
         is_own = user.holder_id == audit.holder_id and user.may(Permission.DECLARE)
         return "" if is_own else _("Only the holder can submit the documents.")
     return (
         _not_theirs(user, audit, move)
-        if may_ever_audit(user, audit)
+        if may_ever_audit(user, audit, facts=facts)
         else _("You are not allowed to audit this declaration.")
     )
 

@@ -15,12 +15,14 @@ from audits.actions.findings import find
 from audits.actions.moves import MoveRefused
 from audits.actions.purging import PurgeRefused, purge_evidence, purgeable
 from audits.actions.reminders import remind
+from audits.actions.requesting import Requests, request_many, requests_in
 from audits.actions.rounds import RoundRefused, check, open_round
 from audits.actions.selection import select_submitted
 
 __all__ = [
     "MoveRefused",
     "PurgeRefused",
+    "Requests",
     "RoundRefused",
     "amend",
     "answer",
@@ -40,6 +42,8 @@ __all__ = [
     "purgeable",
     "remind",
     "request_documents",
+    "request_many",
+    "requests_in",
     "say_not_available",
     "select",
     "select_submitted",

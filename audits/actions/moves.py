@@ -12,9 +12,9 @@ from accounts.models import Alert, User
 from accounts.queries import in_language_of
 from audits.enums import AuditMove, AuditState
 from audits.models import Audit, AuditStep
-from audits.permissions import is_at_hand, refusal
+from audits.permissions import why_not
 from audits.queries import times_brought
-from audits.rules.moves import MOVES, can_move
+from audits.rules.moves import MOVES
 from declarations.actions import MoveRefused
 from declarations.actions.locks import lock
 from declarations.queries import newest_submission
@@ -32,12 +32,7 @@ def locked(audit: Audit) -> Audit:
 
 def move(audit: Audit, wanted: AuditMove, *, by: User, at: datetime, note: str = "", **changes: Any) -> AuditStep:
     """Move a locked audit to its next state, apply `changes` and record a step; raises MoveRefused if not allowed."""
-    if not can_move(audit.state, wanted):
-        state = AuditState(audit.state).label
-        raise MoveRefused(_("This audit is now “%(state)s”, so that is no longer possible.") % {"state": state})
-    if not is_at_hand(audit):
-        raise MoveRefused(_("The declaration is with its holder. The audit is paused until it comes back."))
-    if words := refusal(by, audit, wanted):
+    if words := why_not(by, audit, wanted):
         raise MoveRefused(words)
     before, after = audit.state, MOVES[wanted][1] or audit.state
     step = AuditStep.objects.create(

@@ -19,12 +19,12 @@ from accounts.enums import Permission
 from accounts.permissions import user_of
 from accounts.queries import record_url
 from audits import actions, queries
+from audits.admin.requesting import Requesting
 from audits.enums import AuditMove, Verdict
 from audits.models import Audit
 from audits.permissions import may_ever_audit, may_find, moves_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.deciding import attempt, refused
 from cmp_portal.lib.fields import typed
 from cmp_portal.lib.keyset import Cursor
@@ -58,7 +58,7 @@ OF_WHAT_WAS_BROUGHT = {AuditMove.ASK_MORE, AuditMove.PASS, AuditMove.PROPOSE, Au
 
 
 @admin.register(Audit)
-class AuditAdmin(PermissionAdmin):
+class AuditAdmin(Requesting):
     see = Permission.AUDIT
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -71,6 +71,7 @@ class AuditAdmin(PermissionAdmin):
             mine="mine" in request.GET,
             cursor=Cursor.read(request.GET.get("at", "")),
             at=clock.now(),
+            ticked="ticked" in request.GET,
         )
         return self.render_page(request, "admin/audits/audit/queue.html", title=_("Audits"), page=page)
 

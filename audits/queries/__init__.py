@@ -16,12 +16,14 @@ from audits.queries.export import export_of
 from audits.queries.gaps import gaps_of
 from audits.queries.holder_page import audit_page
 from audits.queries.population import rates_of, size_lines, sizes, stratum_words
-from audits.queries.queue import queue_page
+from audits.queries.queue import MANY, queue_page, queue_url
 from audits.queries.replacing import replace_page
 from audits.queries.report import report_csv, report_of, report_page, report_pdf, report_text
 from audits.queries.round_pages import moment_words, population_csv, round_page, rounds_page, rounds_to_draw, script
+from audits.queries.work import for_second_auditor, next_audit, to_request
 
 __all__ = [
+    "MANY",
     "AuditReader",
     "audit_page",
     "audit_words",
@@ -31,12 +33,15 @@ __all__ = [
     "consistency_checks",
     "declared_row",
     "export_of",
+    "for_second_auditor",
     "gaps_of",
     "moment_words",
+    "next_audit",
     "open_audits",
     "population_csv",
     "proposer_of",
     "queue_page",
+    "queue_url",
     "rates_of",
     "replace_page",
     "report_csv",
@@ -52,6 +57,7 @@ __all__ = [
     "sizes",
     "stratum_words",
     "times_brought",
+    "to_request",
     "verdicts_of",
     "why_not_passed",
 ]

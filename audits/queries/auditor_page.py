@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.enums import Permission
 from accounts.models import User
 from audits.enums import AuditMove, AuditState, Verdict
 from audits.models import Audit, Finding, NotAvailable
@@ -81,6 +82,7 @@ class AuditorPage:
     seen: int
     extend_url: str
     declaration_url: str
+    next_url: str
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def auditor_page(audit: Audit, *, reader: Reader, page: int = 1) -> AuditorPage:
         seen=times_brought(audit, submission),
         extend_url=_url("extend", audit) if AuditMove.EXTEND in reader.moves else "",
         declaration_url=reverse("admin:declarations_declaration_change", args=[declaration.pk]),
+        next_url=_url("next", audit) if reader.user.may(Permission.AUDIT) else "",
     )
 
 

@@ -1,6 +1,7 @@
 """Look up audits, their findings and answers."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
@@ -41,10 +42,15 @@ def proposer_of(audit: Audit) -> int | None:
 
 def with_a_proposal(audits: Iterable[int]) -> set[int]:
     """The IDs of those audits under review whose failure was proposed: a second auditor decides."""
+    return set(proposals(Audit.objects.filter(pk__in=list(audits))).values_list("pk", flat=True))
+
+
+def proposals(audits: QuerySet[Audit]) -> "QuerySet[Any]":
+    """Those of the audits, with the `proposer` of each failure."""
     steps = AuditStep.objects.filter(audit=OuterRef("pk"), move__in=[AuditMove.BEGIN, AuditMove.PROPOSE])
-    rows = Audit.objects.filter(pk__in=list(audits), state=AuditState.UNDER_REVIEW)
-    newest = rows.annotate(newest=Subquery(steps.order_by("-id").values("move")[:1]))
-    return set(newest.filter(newest=AuditMove.PROPOSE).values_list("pk", flat=True))
+    newest, reviewed = steps.order_by("-id"), audits.filter(state=AuditState.UNDER_REVIEW)
+    marked = reviewed.annotate(newest=Subquery(newest.values("move")[:1]), proposer=Subquery(newest.values("by")[:1]))
+    return marked.filter(newest=AuditMove.PROPOSE)
 
 
 def findings_of(audit: Audit) -> dict[str, Finding]:

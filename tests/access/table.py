@@ -371,6 +371,18 @@ DECISIONS = [
     decision(f"{AUDIT}_extend", "An audit: extend the deadline", Permission.AUDIT, "audits.Audit"),
     decision(f"{AUDIT}_note", "An audit: write a note", Permission.AUDIT, "audits.Audit"),
     Address(
+        f"{AUDIT}_request_many",
+        "Audits: request documents for several",
+        get=enter(Cell.METHOD),
+        post=who_may(Permission.AUDIT),
+    ),
+    Address(
+        f"{AUDIT}_next",
+        "An audit: go to the next one",
+        get=who_may(Permission.AUDIT, Cell.ON),
+        of=("audits.Audit",),
+    ),
+    Address(
         f"{AUDIT}_select",
         "Audits: select a declaration",
         get=enter(Cell.METHOD),

@@ -100,6 +100,12 @@ def select() -> Form:
     return of_holder("admin:audits_audit_select", holder=declaration.holder_id, user=auditor, number=number)
 
 
+def request_many() -> Form:
+    audit, auditor = selected()
+    name = "admin:audits_audit_request_many"
+    return of_holder(name, holder=audit.holder_id, user=auditor, pk=audit.pk, confirmed="on")
+
+
 def open_round() -> Form:
     cutoff = (clock.now() + next(TO_COME)).strftime("%Y-%m-%dT%H:%M:%S")
     said = {"cutoff": cutoff, "rate": "5%", "credentials": "", "late": "10%", "findings": "", "confirmed": "on"}
@@ -126,6 +132,7 @@ FORMS = {
     "extend the deadline": extend,
     "write a note on an audit": note,
     "select for an audit": select,
+    "request documents for several": request_many,
     "open a round": open_round,
     "draw a round": draw,
 }
