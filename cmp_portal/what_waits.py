@@ -14,14 +14,16 @@ from accounts.enums import Permission, RequestState
 from accounts.models import Change, Letter, User
 from audits.enums import AuditState
 from audits.models import Audit
-from audits.queries import rounds_to_draw
+from audits.queries import for_second_auditor, rounds_to_draw
 from audits.queries.audits import answered as audits_answered
+from audits.queries.queue import SECOND
 from audits.rules.moves import OPEN
 from cmp_portal.lib import addresses, clock
 from credentials.enums import ClaimState
 from credentials.models import Claim, SynchronisationRequest
 from declarations.enums import FeeState, State
 from declarations.models import Declaration, Fee, Waiting
+from declarations.queries import QueueFilters, waiting
 from declarations.queries import answered as declarations_answered
 from declarations.rules.fees import WITHOUT_DECLARATION
 from education.enums import DisputeState, MatchState
@@ -32,11 +34,11 @@ MOST = 1000
 
 
 class Queue(NamedTuple):
-    """A queue: who acts on it, its rows on a day, and the list that shows these rows."""
+    """A queue: who acts on it, its rows for a person on a day, and the list that shows these rows."""
 
     title: Any
     permission: Permission
-    rows: Callable[[date], "QuerySet[Any]"]
+    rows: Callable[[User, date], "QuerySet[Any]"]
     desk: str
     chosen: dict[str, str]
 
@@ -68,16 +70,16 @@ class _Capped(Subquery):
 
 def _declarations(title: Any, state: State) -> Queue:
     rows = Declaration.objects.filter(state=state)
-    return Queue(title, Permission.REVIEW, lambda on: rows, "declarations_declaration", {"state": state})
+    return Queue(title, Permission.REVIEW, lambda user, on: rows, "declarations_declaration", {"state": state})
 
 
 def _audits(title: Any, state: AuditState) -> Queue:
     rows = Audit.objects.filter(state=state, declaration__state=State.UNDER_AUDIT)
-    return Queue(title, Permission.AUDIT, lambda on: rows, "audits_audit", {"state": state})
+    return Queue(title, Permission.AUDIT, lambda user, on: rows, "audits_audit", {"state": state})
 
 
 def _register(title: Any, rows: "QuerySet[Any]", desk: str, **chosen: str) -> Queue:
-    return Queue(title, Permission.REGISTER, lambda on: rows, desk, chosen)
+    return Queue(title, Permission.REGISTER, lambda user, on: rows, desk, chosen)
 
 
 def _queues() -> Iterator[Queue]:
@@ -87,39 +89,53 @@ def _queues() -> Iterator[Queue]:
         yield Queue(
             _("Declarations whose review is overdue"),
             Permission.REVIEW,
-            lambda on: Waiting.objects.filter(state=State.SUBMITTED, due_on__lt=on),
+            lambda user, on: Waiting.objects.filter(state=State.SUBMITTED, due_on__lt=on),
             "declarations_declaration",
             {"state": State.SUBMITTED, "due": "over"},
         )
     yield Queue(
         _("Declarations with an answer from the holder"),
         Permission.REVIEW,
-        lambda on: declarations_answered(),
+        lambda user, on: declarations_answered(),
         "declarations_declaration",
         {"state": "answered"},
     )
     yield Queue(
         _("Declarations that passed their audit: approve them"),
         Permission.REVIEW,
-        lambda on: Declaration.objects.filter(state=State.UNDER_AUDIT, audit__state=AuditState.PASSED),
+        lambda user, on: Declaration.objects.filter(state=State.UNDER_AUDIT, audit__state=AuditState.PASSED),
         "declarations_declaration",
         {"state": "audit_passed"},
     )
-    yield _declarations(_("Appeals to decide"), State.APPEALED)
+    yield Queue(
+        _("Appeals to decide"),
+        Permission.REVIEW,
+        lambda user, on: waiting(user, QueueFilters(state=State.APPEALED, decide="me"), at=clock.now()),
+        "declarations_declaration",
+        {"state": State.APPEALED, "decide": "me"},
+    )
     yield Queue(
         _("Audit rounds to draw"),
         Permission.AUDIT,
-        lambda on: rounds_to_draw(at=clock.now()),
+        lambda user, on: rounds_to_draw(at=clock.now()),
         "audits_round",
         {"stage": "to_draw"},
     )
     yield _audits(_("Audits to start: request the documents"), AuditState.SELECTED)
     yield _audits(_("Audits with documents to review"), AuditState.RECEIVED)
     yield _audits(_("Audits under review"), AuditState.UNDER_REVIEW)
+    if settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
+        yield Queue(
+            _("Audits to decide as the second auditor"),
+            Permission.AUDIT,
+            lambda user, on: for_second_auditor(user),
+            "audits_audit",
+            {"state": SECOND},
+        )
     yield Queue(
         _("Audits with an answer from the holder"),
         Permission.AUDIT,
-        lambda on: audits_answered().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT),
+        lambda user, on: audits_answered().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT),
         "audits_audit",
         {"state": "answered"},
     )
@@ -128,7 +144,7 @@ def _queues() -> Iterator[Queue]:
         yield Queue(
             _("Fees paid without a declaration: ask for it, or refund them"),
             Permission.FEES,
-            lambda on: Fee.objects.filter(state=FeeState.PAID, declaration__state__in=WITHOUT_DECLARATION),
+            lambda user, on: Fee.objects.filter(state=FeeState.PAID, declaration__state__in=WITHOUT_DECLARATION),
             "declarations_fee",
             {"declaration": "missing"},
         )
@@ -156,7 +172,7 @@ def what_waits(user: User, *, on: date) -> WhatWaits:
     queues = [queue for queue in _queues() if user.may(queue.permission)]
     if not queues:
         return WhatWaits(lines=(), has_queues=False)
-    counts = User.objects.filter(pk=user.pk).values_list(*(_Capped(queue.rows(on)) for queue in queues)).get()
+    counts = User.objects.filter(pk=user.pk).values_list(*(_Capped(queue.rows(user, on)) for queue in queues)).get()
     lines = (_line(queue, count) for queue, count in zip(queues, counts, strict=True) if count)
     return WhatWaits(lines=tuple(lines), has_queues=True)
 

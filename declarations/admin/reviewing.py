@@ -124,7 +124,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def approve_unflagged(request: HttpRequest) -> HttpResponse:
-    """Approve the checked declarations; those left are listed with the reason."""
+    """Approve the checked declarations; those left are listed with the reason. Back to the list as filtered."""
     user = user_of(request)
     keys = [key for key in map(number, request.POST.getlist("pk")[:MANY]) if key]
     declarations = queries.declarations_visible_to(user).filter(pk__in=keys).order_by("received_at", "id")
@@ -139,7 +139,7 @@ def approve_unflagged(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("%(number)s was skipped: %(why)s") % {"number": left.number, "why": left.why})
     if not keys:
         messages.info(request, _("Nothing was selected."))
-    return redirect(reverse("admin:declarations_declaration_changelist"))
+    return redirect(queries.QueueFilters.read(request.GET.dict()).url())
 
 
 def next_one(request: HttpRequest, pk: int) -> HttpResponse:

@@ -45,7 +45,7 @@ from declarations.queries.public import (
     answers_by_name,
     as_linked_data,
 )
-from declarations.queries.queue import next_waiting, queue_page
+from declarations.queries.queue import next_waiting, queue_page, waiting
 from declarations.queries.queue_filters import QueueFilters
 from declarations.queries.readiness import (
     Readiness,
@@ -171,6 +171,7 @@ __all__ = [
     "unprovable",
     "unpublished",
     "verification_of",
+    "waiting",
     "was_written_to",
     "what_is_left",
     "where_to_start",

@@ -97,6 +97,7 @@ class QueuePage:
     has_boxes: bool
     tick_url: str
     clear_url: str
+    approve_url: str
     can_tick: bool
 
 
@@ -120,6 +121,7 @@ def queue_page(
         has_boxes=may_decide,
         tick_url="" if ticked else wanted.url(ticked="all", at=str(cursor or "")),
         clear_url=wanted.url(**dict.fromkeys(vars(wanted), "")) if wanted != QueueFilters() else "",
+        approve_url=wanted.url(page="admin:declarations_declaration_approve_unflagged"),
         can_tick=any(line.can_tick for line in lines),
     )
 
@@ -182,7 +184,7 @@ def waiting(user: User, wanted: QueueFilters, *, at: datetime) -> QuerySet[Waiti
         rows = rows.filter(due_on__lt=board_day(at))
     if wanted.taken:
         rows = rows.filter(at_work__taken_by=user) if wanted.taken == "mine" else rows.filter(free(at=at))
-    return rows
+    return rows.filter(_to_decide(user)).exclude(holder=user.holder_key) if wanted.decide else rows
 
 
 def free(*, at: datetime) -> Q:
@@ -193,7 +195,7 @@ def free(*, at: datetime) -> Q:
 
 def next_waiting(user: User, *, after: int | None, at: datetime) -> int | None:
     """The first unclaimed declaration that the user may decide: after the one with this key, or of all."""
-    rows = waiting(user, QueueFilters(taken="free"), at=at).filter(_to_decide(user)).exclude(holder=user.holder_key)
+    rows = waiting(user, QueueFilters(taken="free", decide="me"), at=at)
     start = _place_of(after) if after else None
     page = cut(rows.values("due_on", "declaration_id"), day="due_on", key="declaration_id", cursor=start, size=1)
     return page.rows[0]["declaration_id"] if page.rows else None
@@ -270,6 +272,7 @@ def _filters(wanted: QueueFilters) -> Iterable[Filter]:
         yield _filter(wanted, _("Flag"), "flag", [(_("All"), ""), (_("No flags"), NONE), *flags])
         yield _filter(wanted, _("Taken by"), "taken", [(_("All"), ""), (_("Mine"), "mine"), (_("Not taken"), "free")])
         yield _filter(wanted, _("Due"), "due", [(_("All"), ""), (_("Overdue"), "over")])
+        yield _filter(wanted, _("Decision"), "decide", [(_("All"), ""), (_("Yours to make"), "me")])
     types = CredentialType.objects.order_by("code").values_list("code", "pk")
     yield _filter(wanted, _("Credential"), "type", [(_("All"), ""), *((code, str(pk)) for code, pk in types)])
 

@@ -13,6 +13,7 @@ from declarations.rules import UNDECIDED
 
 NONE = "none"
 ANSWERED = "answered"
+LIST = "admin:declarations_declaration_changelist"
 
 
 class Stage(NamedTuple):
@@ -35,6 +36,8 @@ class QueueFilters:
     flag: str = ""
     taken: str = ""
     due: str = ""
+    # "me": only what this reviewer may decide.
+    decide: str = ""
     q: str = ""
 
     @classmethod
@@ -45,6 +48,7 @@ class QueueFilters:
             "flag": lambda text: text in {*Flag.values, NONE},
             "taken": lambda text: text in {"mine", "free"},
             "due": lambda text: text == "over",
+            "decide": lambda text: text == "me",
             "q": lambda text: bool(text),
         }
         texts = {name: said.get(name, "").replace("\0", "").strip()[:80] for name in choices}
@@ -55,9 +59,9 @@ class QueueFilters:
         """Whether the list may include declarations that are no longer waiting."""
         return bool(self.q) or self.state not in {"", *UNDECIDED, *STAGES}
 
-    def url(self, **changed: str) -> str:
-        """The URL of the same list with some filters changed."""
+    def url(self, *, page: str = LIST, **changed: str) -> str:
+        """The URL of the same list with some filters changed, or of another page that returns to it."""
         given = {**vars(self), **changed}
         query = urlencode({name: text for name, text in given.items() if text})
-        base = addresses.page("admin:declarations_declaration_changelist")
+        base = addresses.page(page)
         return f"{base}?{query}" if query else base

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
+from audits.actions import propose_failing
 from audits.enums import AuditState
 from audits.models import Round
 from cmp_portal.lib import clock
@@ -13,7 +14,8 @@ from cmp_portal.what_waits import WhatWaits, what_waits
 from credentials.enums import ClaimState
 from declarations.enums import State
 from declarations.models import Declaration, Waiting
-from tests.declarations.reviews import submitted
+from tests.audits.auditing import begun
+from tests.declarations.reviews import AT, submitted
 from tests.factories import (
     ChangeFactory,
     ClaimFactory,
@@ -61,6 +63,21 @@ def appealed():
     WaitingFactory(declaration=DeclarationFactory(state=State.APPEALED), state=State.APPEALED)
 
 
+def appealed_otherwise(reviewer):
+    """Appeals that this reviewer may not decide: one of their own, and one against their own denial."""
+    own = DeclarationFactory(state=State.APPEALED, holder=reviewer.holder)
+    denied = DeclarationFactory(state=State.APPEALED)
+    Declaration.objects.filter(pk=denied.pk).update(decided_by=reviewer, decided_at=clock.now())
+    for declaration in (own, denied):
+        WaitingFactory(declaration=declaration, state=State.APPEALED)
+
+
+def failure_proposed():
+    audit = begun(UserFactory(roles=[Role.AUDITOR]))
+    propose_failing(audit=audit, by=audit.auditor, at=AT, note="No proof.")
+    return audit
+
+
 def answered():
     """With a returned declaration whose holder has not answered."""
     for is_answered in (True, False):
@@ -92,6 +109,7 @@ QUEUES = {
     "Audits to start: request the documents": (Role.AUDITOR, lambda: audit_in(AuditState.SELECTED)),
     "Audits with documents to review": (Role.AUDITOR, lambda: audit_in(AuditState.RECEIVED)),
     "Audits under review": (Role.AUDITOR, lambda: audit_in(AuditState.UNDER_REVIEW)),
+    "Audits to decide as the second auditor": (Role.AUDITOR, failure_proposed),
     "Audits with an answer from the holder": (Role.AUDITOR, answered_under_audit),
     "Claims to decide": (Role.REGISTRAR, contested),
     "Requests to change the register": (Role.REGISTRAR, ChangeFactory),
@@ -161,6 +179,31 @@ def test_what_is_overdue_is_counted_where_the_board_has_set_a_period(client, set
 
     counts = {line.title: line.count for line in lines_for(Role.REVIEWER)}
     assert counts == {"Declarations to review": "2", "Declarations whose review is overdue": "1"}
+
+
+def test_appeals_are_counted_for_those_who_may_decide_them(client, settings):
+    reviewer = HolderUserFactory(roles=[Role.HOLDER, Role.REVIEWER])
+    appealed()
+    appealed_otherwise(reviewer)
+    client.force_login(reviewer)
+
+    (line,) = what_waits(reviewer, on=ON).lines
+    assert (line.title, line.count, listed(client.get(line.url))) == ("Appeals to decide", "1", 1)
+
+    settings.APPEAL_NEEDS_OTHER_EYES = False
+    assert [line.count for line in what_waits(reviewer, on=ON).lines] == ["2"]
+
+
+def test_a_proposed_failure_waits_for_anybody_but_its_proposer(settings):
+    proposer = failure_proposed().auditor
+    second = UserFactory(roles=[Role.AUDITOR])
+    title = "Audits to decide as the second auditor"
+
+    assert title in {line.title for line in what_waits(second, on=ON).lines}
+    assert title not in {line.title for line in what_waits(proposer, on=ON).lines}
+
+    settings.AUDIT_FAIL_NEEDS_OTHER_EYES = False
+    assert title not in {line.title for line in what_waits(second, on=ON).lines}
 
 
 def test_without_fees_none_is_counted(settings):
