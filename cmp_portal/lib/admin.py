@@ -10,12 +10,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import DecimalField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 
@@ -111,12 +113,26 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
     def render_page(
         self, request: HttpRequest, template: str, *, title: str, status: int | None = None, **values: Any
     ) -> HttpResponse:
-        """A page of this admin's own; unless told otherwise, 422 if its `form` has errors, else 200."""
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **values}
+        """A page of this admin's own; unless told otherwise, 422 if its `form` has errors, else 200.
+
+        `list_url` leads back to the list as it was filtered; `kept` is the query that keeps its filters.
+        """
+        kept = self.get_preserved_filters(request)
+        here = {"opts": self.opts, "title": title, "list_url": self.list_url(request), "kept": kept and f"?{kept}"}
+        context = {**self.admin_site.each_context(request), **here, **values}
         if status is None:
             form = values.get("form")
             status = 422 if form is not None and form.errors else 200
         return render(request, template, context, status=status)
+
+    def list_url(self, request: HttpRequest) -> str:
+        """The list, with the filters it had when the page was opened from it."""
+        return self.keep_filters(request, reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
+    def keep_filters(self, request: HttpRequest, url: str) -> str:
+        """The URL of another page of this admin, which will lead back to the list as it was filtered."""
+        given: dict[str, Any] = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return str(add_preserved_filters(given, url))
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return self._plain(super().get_list_display(request))

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -159,12 +158,8 @@ class DecidingAdmin(PermissionAdmin):
 
     def _told(self, request: HttpRequest, decision: Decision) -> HttpResponse:
         messages.success(request, decision.told)
-        return redirect(self._list_url)
-
-    @property
-    def _list_url(self) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return redirect(self.list_url(request))
 
     def _page(self, request: HttpRequest, row: Model, form: DecisionForm) -> HttpResponse:
-        values = {"facts": self.facts(row), "form": form, "list_url": self._list_url, **self.more(row)}
+        values = {"facts": self.facts(row), "form": form, **self.more(row)}
         return self.render_page(request, self.template, title=str(row), **values)

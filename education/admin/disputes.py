@@ -74,7 +74,7 @@ class DisputeAdmin(PermissionAdmin):
         if (is_tried or not form.is_valid()) and not may_decide(user_of(request), dispute):
             why = _("This has been decided in the meantime. Review the current information.")
             refused(request, why, typed(request, "answer"))
-            return redirect(reverse("admin:education_dispute_change", args=[pk]))
+            return redirect(self.keep_filters(request, reverse("admin:education_dispute_change", args=[pk])))
         if is_tried:
             points = form.points_entered()
             return self._page(request, dispute, form, points=points, status=422 if points is None else 200)
@@ -87,12 +87,12 @@ class DisputeAdmin(PermissionAdmin):
         except actions.DisputeRefused as refusal:
             if refusal.field is None:
                 refused(request, refusal, answer)
-                return redirect(reverse("admin:education_dispute_change", args=[pk]))
+                return redirect(self.keep_filters(request, reverse("admin:education_dispute_change", args=[pk])))
             form.add_error(refusal.field, str(refusal))
             return self._page(request, dispute, form, status=422)
         told = _("The dispute about “%(title)s” was answered, and the holder was notified.")
         messages.success(request, told % {"title": dispute.credit.title})
-        return redirect(reverse("admin:education_dispute_changelist"))
+        return redirect(self.list_url(request))
 
     def _page(
         self,

@@ -83,7 +83,7 @@ class MatchAdmin(PermissionAdmin):
             messages.success(request, done % {"title": match.recorded.title})
         except actions.MatchRefused as refusal:
             messages.error(request, str(refusal))
-        return redirect(reverse("admin:education_match_change", args=[pk]))
+        return redirect(self.keep_filters(request, reverse("admin:education_match_change", args=[pk])))
 
     def _visible(self, request: HttpRequest, pk: int) -> Match:
         return get_object_or_404(queries.matches_visible_to(user_of(request)), pk=pk)

@@ -89,7 +89,8 @@ class SynchronisationRequestAdmin(PermissionAdmin):
             messages.success(request, DECIDED[RequestState(decided.state)] % words)
         except actions.SynchronisationRefused as refusal:
             refused(request, refusal, note)
-        return redirect("admin:credentials_synchronisationrequest_change", pk)
+        address = reverse("admin:credentials_synchronisationrequest_change", args=[pk])
+        return redirect(self.keep_filters(request, address))
 
     def _wanted(self, request: HttpRequest, pk: int) -> SynchronisationRequest:
         return get_object_or_404(queries.requests_visible_to(user_of(request)), pk=pk)
