@@ -89,6 +89,7 @@ class AlertKind(TextChoices):
     ALL_ALLOCATED = "all_allocated", _("All requirements allocated")
     NO_LONGER_COMPLETE = "no_longer_complete", _("No longer complete")
     SHARES_RELEASED = "shares_released", _("Allocation released")
+    REQUIREMENTS_RAISED = "requirements_raised", _("More points required")
     EVIDENCE_REFUSED = "evidence_refused", _("Document held back")
     DISPUTE_ANSWERED = "dispute_answered", _("Dispute answered")
     READY_TO_DECLARE = "ready_to_declare", _("Ready to declare")
@@ -158,6 +159,7 @@ SUBJECTS: dict[str, Any] = {
     AlertKind.ALL_ALLOCATED: _("All requirements are allocated"),
     AlertKind.NO_LONGER_COMPLETE: _("Your requirements are no longer complete"),
     AlertKind.SHARES_RELEASED: _("Your allocation needs your attention"),
+    AlertKind.REQUIREMENTS_RAISED: _("New requirements for a credential"),
     AlertKind.EVIDENCE_REFUSED: _("A document was held back"),
     AlertKind.DISPUTE_ANSWERED: _("Your dispute was answered"),
     AlertKind.READY_TO_DECLARE: _("You can submit your declaration"),

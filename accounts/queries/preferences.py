@@ -15,6 +15,7 @@ GROUPS: tuple[tuple[Any, tuple[AlertKind, ...]], ...] = (
             AlertKind.CREDIT_POSTED,
             AlertKind.CREDIT_MATCHED,
             AlertKind.SHARES_RELEASED,
+            AlertKind.REQUIREMENTS_RAISED,
             AlertKind.EVIDENCE_REFUSED,
             AlertKind.DISPUTE_ANSWERED,
             AlertKind.REQUEST_ANSWERED,

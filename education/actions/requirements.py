@@ -219,7 +219,7 @@ def _tell_raised(cycles: str, changes: Mapping[tuple[int, int], tuple[Raised, ..
     before, after, bodies = zip(*told, strict=True)
     _execute(
         TELL_RAISED.format(cycles=cycles),
-        kind=AlertKind.SHARES_RELEASED,
+        kind=AlertKind.REQUIREMENTS_RAISED,
         title=in_each_language(lambda: _("New requirements for %s")),
         before=list(before),
         after=list(after),

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 import credentials.reference
+from accounts.enums import AlertKind
 from accounts.models import Alert
 from education.models import Allocation, CycleStatus
 from tests.cmp_portal.requirement_files import EACH, NEXT, WITHOUT_CHEMISTRY, cycle_of_mls, load_texts, share
@@ -80,7 +81,7 @@ def test_who_needs_more_is_told_once(load):
         load(STRICTER)
 
     alert = Alert.objects.get(key__startswith="raised:")
-    assert (alert.title, alert.body) == TOLD
+    assert (alert.title, alert.body, alert.kind) == (*TOLD, AlertKind.REQUIREMENTS_RAISED)
     assert (alert.holder, alert.link.partition("=")[2]) == (cycle.holder, str(cycle.credential_id))
 
 
