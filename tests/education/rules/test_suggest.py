@@ -173,6 +173,19 @@ def test_what_a_past_year_lacks_is_not_to_earn():
     assert [str(each.needed) for each in found] == ["4.00", "2.00"]
 
 
+def test_a_past_year_does_not_decide_what_is_earned_least():
+    """The credit shortens either rule: the year while it can still be made up, the posters once it cannot."""
+    tables = area("years", accepts="years") + area("posters", accepts="posters")
+    tables += rule("yearly", 'areas = ["years"]', 'minimum = "2"', 'per = "year"')
+    tables += rule("enough", 'areas = ["posters"]', 'minimum = "5"')
+    credits = [credit(1, "1", "years posters", on="2015-07-01")]
+
+    found = [best(tables, credits, total="5", on=on) for on in (None, date(2016, 6, 1))]
+
+    assert [placed(each) for each in found] == [[(1, "years", "1.00")], [(1, "posters", "1.00")]]
+    assert [str(each.needed) for each in found] == ["5.00", "4.00"]
+
+
 def test_halves_of_a_step_are_no_answer():
     """Half a step in each corner would count 1.5 steps; in whole steps only one corner can be used."""
     found = suggest(requirements(TRIANGLE, total="2", step="1"), CORNERS, [], WINDOW)
