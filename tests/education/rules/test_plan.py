@@ -61,6 +61,14 @@ def test_a_plan_says_what_it_changes(changes, gained, areas, words):
     assert plan_words(found) == words
 
 
+def test_a_plan_says_what_it_changes_without_its_last_day():
+    found = planned(planned=[credit(3, "1", "safety")])
+
+    told = plan_words(found, dated=False)
+
+    assert told == "With this plan you still need 2.00 points; right now you still need 3.00 points."
+
+
 def test_shares_of_a_dropped_credit_go_and_those_of_a_refused_one_stay():
     pinned = [share(1, "safety", "1")]
 
@@ -100,3 +108,11 @@ def test_what_can_not_be_proven_in_time_is_not_called_critical():
     credits = [credit(1, "2", "safety"), credit(2, "8")]
 
     assert critical_credits(requirements(TABLES), credits, WINDOW, seconds=0) == ()
+
+
+def test_one_of_several_like_credits_is_not_critical_when_another_kind_can_stand_in():
+    """Both courses are used first, as they fit in fewer areas; the poster is left and makes up for either."""
+    tables = area("courses", accepts="*") + area("posters", accepts="poster")
+    credits = [credit(1, "5"), credit(2, "5"), credit(3, "5", "poster")]
+
+    assert critical_credits(requirements(tables), credits, WINDOW) == ()
