@@ -20,6 +20,7 @@ from credentials.rules import (
     next_cycle,
     periods,
     reinstated_cycle,
+    reinstated_until,
     requirements_day,
     shortened,
     synchronised,
@@ -260,3 +261,17 @@ def test_maintenance_is_mandatory_from_a_day(certified_on, mandatory_from, expec
 )  # fmt: skip
 def test_validity_is_decided_first_and_dated_second(cycle, on, hold, under_review, expected):
     assert validity(cycle, day(on), hold=hold, under_review=under_review) == expected
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "years", "until"),
+    [
+        (date(2018, 6, 30), None, None),
+        (date(2018, 6, 30), 5, date(2023, 6, 30)),
+        (date(2020, 2, 29), 1, date(2021, 3, 1)),
+    ],
+)
+def test_reinstatement_without_an_examination_ends_some_years_after_the_cycle_if_the_board_says_so(
+    ends_on, years, until
+):
+    assert reinstated_until(ends_on, years) == until
