@@ -20,7 +20,7 @@ SEVERAL = _(
 )
 NOTHING = _("nothing can count")
 AT_MOST = _("at most {points} can count")
-BESIDE = _(" in addition to the fixed allocations")
+BESIDE = _(" while the fixed allocations stay as they are")
 BECAUSE = _(", because {limits}")
 AREA_LIMIT = _("{area} takes at most {maximum}")
 RULE_LIMIT = {

@@ -64,7 +64,15 @@ def test_pinned_shares_are_named_as_a_reason():
 
     told = words(SAFETY + REST, credits, [share(1, "rest", "1")])
 
-    assert told == "Safety needs 2.00; at most 1.00 can count in addition to the fixed allocations."
+    assert told == "Safety needs 2.00; at most 1.00 can count while the fixed allocations stay as they are."
+
+
+def test_what_pinned_shares_count_is_part_of_what_can_count():
+    told = words(
+        SAFETY + REST, [credit(1, "1", "safety"), credit(2, "9")], [share(1, "safety", "1"), share(2, "rest", "9")]
+    )
+
+    assert told == "Safety needs 2.00; at most 1.00 can count while the fixed allocations stay as they are."
 
 
 def test_without_a_proof_nothing_is_claimed():
