@@ -2,6 +2,7 @@
 
 Triggers that guard individual transitions are disabled meanwhile, since rows are restored rather than changed.
 Constraints hold, history is written, and what was signed is checked against its hashes before anything is committed.
+What the portal derives from a record (frozen requirements, statuses, the review queue) is then derived here too.
 """
 
 import json
@@ -14,16 +15,26 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.management.color import no_style
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    models,
+    transaction,
+)
 
 from accounts.models import ChangeDocument, Holder, User
 from cmp_portal.archive import RECORD, Document
 from cmp_portal.export import parts_of
 from cmp_portal.lib.exports import Part
 from cmp_portal.lib.uploads import sha256_of
-from credentials.models import Cycle
-from declarations.models import Terms
+from credentials.models import Cycle, RequirementSet
+from declarations.actions import enter
+from declarations.models import Declaration, Terms
 from declarations.queries import verification_of
+from education.actions import refresh_status
 from education.models import Evidence
 
 # Parts that are not restored, and why.
@@ -48,6 +59,19 @@ UNSOUND = (
     KeyError, TypeError, ValueError, ValidationError, models.ObjectDoesNotExist, DatabaseError,
 )  # fmt: skip
 DOCUMENTS = (Evidence, ChangeDocument)
+# The columns by which reference data is referred to.
+NAMED_BY = (
+    "requirement_set__credential_type__code",
+    "requirement_set__version",
+    "credential_type__code",
+    "version",
+    "code",
+)
+# Declarations are numbered by their ids, so the next ids must be beyond the serial numbers of those that were loaded.
+COUNT_BEYOND = """
+    SELECT setval(ids, GREATEST(%s, COALESCE(pg_sequence_last_value(ids), 1)))
+      FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS ids) s
+"""
 
 
 class NotLoaded(Exception):
@@ -63,15 +87,42 @@ def load_archive(archive: ZipFile, *, at: datetime) -> Holder:
         known = Holder.objects.filter(customer_number=person["customer_number"])
         if known.exists():
             raise NotLoaded("a holder with this customer number already exists")
+        _refuse_taken(record)
         # The export of an unsaved holder, used only for the columns of each part.
         parts = list(parts_of(Holder(pk=0)))
         # A savepoint, so that an error is rolled back before triggers are enabled again.
         with _guards_at_rest(), transaction.atomic():
             holder = _Loading(archive, at).everything(record, parts)
         _verify(holder)
+        _derive(holder, at=at)
     except UNSOUND as problem:
+        if _is_ours(problem):
+            raise
         raise NotLoaded(_in_words(problem)) from problem
     return holder
+
+
+def _refuse_taken(record: dict[str, Any]) -> None:
+    """Raise NotLoaded if a cycle or declaration here has what identifies one in the archive; both are signed."""
+    cycles = Cycle.objects.filter(pk__in=[one["id"] for one in record["cycles"]])
+    if (taken := cycles.order_by("pk").values_list("pk", flat=True).first()) is not None:
+        raise NotLoaded(f"another holder's cycle has the id {taken} in this portal")
+    numbers = [one["number"] for one in record["declarations"] if one["number"]]
+    declarations = Declaration.objects.filter(number__in=numbers).order_by("number")
+    if (number := declarations.values_list("number", flat=True).first()) is not None:
+        raise NotLoaded(f"another holder's declaration has the number {number} in this portal")
+
+
+def _derive(holder: Holder, *, at: datetime) -> None:
+    """Freeze the requirements signed under, count on, and write the statuses and queue entries."""
+    signed = holder.declarations.filter(received_at__isnull=False)
+    RequirementSet.objects.filter(pk__in=signed.values("requirement_set"), frozen_at=None).update(frozen_at=at)
+    serials = [str(number).rpartition("-")[2] for number in signed.values_list("number", flat=True)]
+    if known := [int(serial) for serial in serials if serial.isdecimal()]:
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_BEYOND, [max(known), Declaration._meta.db_table])
+    refresh_status(holder.cycles.values_list("pk", flat=True), at=at)
+    enter(signed.values_list("pk", flat=True))
 
 
 def _verify(holder: Holder) -> None:
@@ -82,11 +133,22 @@ def _verify(holder: Holder) -> None:
             raise NotLoaded(f"declaration {number} does not match what was signed")
 
 
+def _is_ours(problem: Exception) -> bool:
+    """Whether the database failed, or lacks tables, rather than refused what the archive says."""
+    lacks = isinstance(problem, ProgrammingError) and getattr(problem.__cause__, "pgcode", None) is not None
+    return lacks or isinstance(problem, OperationalError)
+
+
 def _in_words(problem: Exception) -> str:
-    """An error message that may name what is missing here, but no rows or values."""
-    if isinstance(problem, models.ObjectDoesNotExist):
-        return f"{type(problem).__qualname__.partition('.')[0]} named in the archive is not in this portal"
+    """An error message that names no rows or values."""
     return f"the archive is inconsistent or damaged: {type(problem).__name__}"
+
+
+def _missing(model: Any, values: dict[str, Any]) -> str:
+    """What the archive refers to and this portal lacks; only reference data is named, since it is nobody's."""
+    what = f"{model._meta.verbose_name} named in the archive is not in this portal"
+    named = " ".join(str(values[name]) for name in NAMED_BY if name in values)
+    return f"{what}: {named}; add it first" if named else what
 
 
 def _guards_at_rest() -> Any:
@@ -146,8 +208,13 @@ class _Loading:
     def _looked_up(self, model: Any, values: dict[str, Any]) -> models.Model | None:
         if all(value is None for value in values.values()):
             return None
+        if values.keys() == {"code", "title"}:
+            del values["title"]  # it may be worded differently here
         mine = {"holder": self.holder} if any(field.name == "holder" for field in model._meta.fields) else {}
-        found: models.Model = model.objects.get(**values, **mine)
+        try:
+            found: models.Model = model.objects.get(**values, **mine)
+        except model.DoesNotExist:
+            raise NotLoaded(_missing(model, values)) from None
         return found
 
     def _sign(self, row: Any) -> None:

@@ -8,7 +8,7 @@ from declarations.actions.moves import MoveRefused
 from declarations.actions.notes import answer_note, reply, write_note
 from declarations.actions.payments import begin_payment, process_webhook_event, reconcile_payments, refresh_checkouts
 from declarations.actions.proofs import hand_out, issue_proofs
-from declarations.actions.queue import mend_queue
+from declarations.actions.queue import enter, mend_queue
 from declarations.actions.refunds import refund
 from declarations.actions.reminders import alert_ready, remind
 from declarations.actions.renewal import roll
@@ -34,6 +34,7 @@ __all__ = [
     "begin_payment",
     "claim",
     "deny",
+    "enter",
     "hand_out",
     "hide",
     "issue_proofs",

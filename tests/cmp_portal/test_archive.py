@@ -9,21 +9,27 @@ import pgtrigger
 import pytest
 from django.core import serializers
 from django.core.management import CommandError, call_command
-from django.db import InternalError, transaction
+from django.db import InternalError, ProgrammingError, connection, transaction
 from django.urls import reverse
 
 from accounts.models import Holder
+from cmp_portal import ledger
 from cmp_portal.archive import archive_of
 from cmp_portal.export import export_file
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.consistency import Scope
 from cmp_portal.lib.uploads import FileCondition
 from cmp_portal.loading import LEFT_OUT, NotLoaded, load_archive
 from cmp_portal.management.commands.export_holder import whole_or_gone
 from credentials.models import ActivityKind, Area, CredentialType, KindUnit, RequirementSet, Rule, Subject
-from declarations.models import Attestation
+from declarations.enums import State
+from declarations.models import Attestation, Declaration, Waiting
 from education.models import Evidence, Provider
+from tests.declarations.reviews import submitted
 from tests.factories import (
     CreditFactory,
     CycleFactory,
+    DeclarationFactory,
     EvidenceFactory,
     HolderUserFactory,
 )
@@ -129,11 +135,10 @@ def test_a_document_that_is_lost_is_named(holder, now):
 # --- And back -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def packed(now):
+def packed_up(make, now):
     """What there was of a holder, and their archive; of all that was there the reference data alone is left."""
     before = transaction.savepoint()
-    holder = known_holder()
+    holder = make()
     told, archive = taken(holder, now), opened(holder, now)
     rows = serializers.serialize("json", (row for model in REFERENCE for row in model.objects.order_by("pk")))
     transaction.savepoint_rollback(before)
@@ -142,6 +147,17 @@ def packed(now):
             row.save()
     assert not Holder.objects.exists()
     return told, archive
+
+
+@pytest.fixture
+def packed(now):
+    return packed_up(known_holder, now)
+
+
+@pytest.fixture
+def waiting(now):
+    """The archive of a holder whose declaration waits for the Board."""
+    return packed_up(lambda: submitted(spare=True).holder, now)[1]
 
 
 def without(told):
@@ -196,6 +212,74 @@ def test_the_next_cycle_has_a_number_of_its_own(packed, now):
     assert CycleFactory(mls=True).pk > max(cycle["id"] for cycle in packed[0]["cycles"])
 
 
+def numbered(number):
+    """Another holder's declaration with this number."""
+    declaration = DeclarationFactory(cycle__mls=True, state=State.SUBMITTED)
+    with pgtrigger.ignore():
+        Declaration.objects.filter(pk=declaration.pk).update(number=number)
+
+
+def test_a_later_declaration_gets_no_number_that_was_taken_in(packed, now):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE declarations_declaration_id_seq RESTART WITH 1")
+
+    holder = load_archive(packed[1], at=now)
+
+    serial = int(holder.declarations.get().number.rpartition("-")[2])
+    assert DeclarationFactory().pk > serial
+
+
+def test_ledger_finds_no_difference_in_what_was_taken_in(waiting, now):
+    load_archive(waiting, at=now)
+
+    reading = ledger.Reading(show=lambda checks, rows: None)
+    scope = Scope(on=board_day(now), tick=reading.tick)
+    assert [found for found in reading.through(ledger.checks(), scope) if not found.is_note] == []
+
+
+def test_requirements_signed_under_change_no_more(packed, now):
+    with pgtrigger.ignore():
+        RequirementSet.objects.update(frozen_at=None)
+
+    holder = load_archive(packed[1], at=now)
+
+    assert holder.declarations.get().requirement_set.frozen_at == now
+
+
+def test_what_waits_for_the_board_is_in_its_queue(waiting, now):
+    holder = load_archive(waiting, at=now)
+
+    assert Waiting.objects.get().declaration == holder.declarations.get()
+
+
+def test_a_provider_is_known_by_its_code(packed, now):
+    Provider.objects.update(title="Renamed since")
+
+    assert load_archive(packed[1], at=now)
+
+
+@pytest.mark.parametrize(
+    ("taken_here", "words"),
+    [
+        (lambda told: CycleFactory(mls=True, pk=told["cycles"][0]["id"]), "holder's cycle has the id"),
+        (lambda told: numbered(told["declarations"][0]["number"]), "holder's declaration has the number"),
+    ],
+)
+def test_what_is_taken_here_already_is_named(packed, now, taken_here, words):
+    taken_here(packed[0])
+
+    with pytest.raises(NotLoaded, match=words):
+        load_archive(packed[1], at=now)
+
+
+def test_database_that_fails_is_no_fault_of_the_archive(packed, now):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE education_credit RENAME TO elsewhere")
+
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        load_archive(packed[1], at=now)
+
+
 def test_guards_are_awake_again(packed, now):
     holder = load_archive(packed[1], at=now)
 
@@ -227,7 +311,11 @@ def points(record):
         pytest.param(lambda record: record.pop("credits"), "KeyError", id="a part is missing"),
         pytest.param(lambda record: record["credits"][0].update(points="much"), "ValidationError", id="no number"),
         pytest.param(lambda record: record["credits"][0].update(points="-1"), "IntegrityError", id="no such credit"),
-        pytest.param(lambda record: record["credits"][0].update(kind="sleep"), "ActivityKind", id="no such kind"),
+        pytest.param(
+            lambda record: record["credits"][0].update(kind="sleep"),
+            "activity kind named in the archive is not in this portal: sleep; add it first",
+            id="no such kind",
+        ),
         pytest.param(lambda record: record["register"].clear(), "ValueError", id="nobody"),
         pytest.param(
             lambda record: record["evidence"][0].update(sha256="0" * 64), "is not the file", id="other document"
