@@ -1,12 +1,15 @@
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.dates import MONTHS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -24,6 +27,13 @@ from cmp_portal.lib.formatting import span_words
 # More are left to the command, which works in batches.
 INVITED_AT_ONCE = 1000
 LETTERS_AT_ONCE = 1000
+
+
+class ListOfHolder(NamedTuple):
+    """A list in the back office, and the address that shows what it has about one holder."""
+
+    title: str
+    url: str
 
 
 class HolderForm(RecordForm):
@@ -81,6 +91,20 @@ class HolderAdmin(PermissionAdmin):
         """Users can't edit their own record: they request a change like everybody else."""
         is_own = obj is not None and obj.pk == user_of(request).holder_id
         return super().has_change_permission(request, obj) and not is_own
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """The form, followed by where else in the back office something about this holder may be."""
+        if (holder := kwargs.get("obj")) is not None:
+            context["elsewhere"] = sorted(self._lists_of(request, holder), key=lambda one: one.title)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _lists_of(self, request: HttpRequest, holder: Holder) -> Iterable[ListOfHolder]:
+        """The lists that this user may see, each with the address that shows the rows of the holder."""
+        asked = urlencode({"q": holder.customer_number})
+        for model, desk in self.admin_site._registry.items():
+            if isinstance(desk, PermissionAdmin) and desk.is_found_by_holder and desk.has_view_permission(request):
+                url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+                yield ListOfHolder(capfirst(str(model._meta.verbose_name_plural)), f"{url}?{asked}")
 
     def save_model(self, request: HttpRequest, obj: Holder, form: Any, change: bool) -> None:
         actions.keep_holder(holder=obj, by=user_of(request), at=clock.now())

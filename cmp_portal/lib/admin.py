@@ -91,6 +91,14 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
     keep: ClassVar[str | None] = None
     form = RecordForm
     view_on_site = False
+    # Lists that find a holder's rows by `?q=` with their number are linked on the holder's page.
+    finds_by_holder: ClassVar[bool | None] = None
+
+    @property
+    def is_found_by_holder(self) -> bool:
+        """Whether the list's search finds what belongs to the holder with a number."""
+        by_number = any(field.endswith("holder__customer_number") for field in self.search_fields)
+        return by_number if self.finds_by_holder is None else self.finds_by_holder
 
     def _may(self, request: HttpRequest, permission: str | None) -> bool:
         return permission is not None and bool(getattr(request.user, "may", lambda _: False)(permission))

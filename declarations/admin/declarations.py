@@ -41,6 +41,7 @@ class DeclarationAdmin(Reviewing):
     """The Board's review queue, and the page on which a declaration is decided."""
 
     see = Permission.SEE_RECORDS
+    finds_by_holder = True
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The queue, with keyset pagination: as fast at the end of a long list as at its start."""
