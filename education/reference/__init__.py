@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from cmp_portal.lib.reference import Loaded, rows_of, upsert
+from cmp_portal.lib.reference import Loaded, add_missing, rows_of
 from education.models import Provider
 
 FOLDER = Path(__file__).parent
 
 
 def load() -> list[Loaded]:
-    """Upserts the providers from the file in this folder."""
-    return [upsert(Provider, rows_of(FOLDER / "providers.toml", "provider"))]
+    """Adds the providers that are missing; the others stay as the Board keeps them in the back office."""
+    return [add_missing(Provider, rows_of(FOLDER / "providers.toml", "provider"), key=("code",))]

@@ -65,6 +65,15 @@ def test_load_restores_what_differs_and_leaves_what_the_board_added():
     }
 
 
+def test_load_leaves_a_provider_as_the_board_keeps_it():
+    load()
+    Provider.objects.update(title="Our own society")
+
+    load()
+
+    assert Provider.objects.get(code="ascp").title == "Our own society"
+
+
 def test_dry_run_leaves_nothing_behind():
     said = load(dry_run=True)
 
