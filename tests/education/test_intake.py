@@ -190,7 +190,11 @@ def test_a_withdrawn_credit_may_come_before_it_was_posted(send, holder):
 def test_nothing_of_an_unknown_credit_is_withdrawn(send, holder):
     receipt = send({"status": "withdrawn", "title": ""})
 
-    assert [(one.outcome, one.reason) for one in intake.results_of(receipt.batch)] == [("rejected", "title: is empty")]
+    told = (
+        "external_id: nothing was posted with this identifier before, so there is nothing to withdraw; check the"
+        " identifier, or send the withdrawal with all fields"
+    )
+    assert [(one.outcome, one.reason) for one in intake.results_of(receipt.batch)] == [("rejected", told)]
 
 
 def test_a_withdrawn_credit_may_come_back(send, holder):

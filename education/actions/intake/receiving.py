@@ -137,6 +137,10 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
         approved_from=provider.approved_from,
         approved_until=provider.approved_until,
         other_holder=_("external_id: belongs to another holder"),
+        nothing_posted=_(
+            "external_id: nothing was posted with this identifier before, so there is nothing to withdraw; check"
+            " the identifier, or send the withdrawal with all fields"
+        ),
         contradiction=_("updated_at: another line with the same time says something different"),
         outside_approval=_("completed_on: the provider was not approved on this day"),
     )

@@ -60,9 +60,9 @@ JUDGE = """
                              to_char(c.points / 100.0, 'FM9999990.00'),
                              CASE WHEN c.withdrawn_at IS NULL THEN 'completed' ELSE 'withdrawn' END)
                END AS kept,
-               CASE WHEN '' IN (f.title, f.kind, f.subjects, f.completed_on, f.points)
-                         AND (f.status <> 'withdrawn' OR c.id IS NULL)
-                    THEN concat_ws('; ', CASE f.title WHEN '' THEN 'title: is empty' END,
+               CASE WHEN NOT '' IN (f.title, f.kind, f.subjects, f.completed_on, f.points) THEN NULL
+                    WHEN f.status = 'withdrawn' THEN CASE WHEN c.id IS NULL THEN %(nothing_posted)s END
+                    ELSE concat_ws('; ', CASE f.title WHEN '' THEN 'title: is empty' END,
                                    CASE f.kind WHEN '' THEN 'kind: is empty' END,
                                    CASE f.subjects WHEN '' THEN 'subjects: is empty' END,
                                    CASE f.completed_on WHEN '' THEN 'completed_on: is empty' END,
