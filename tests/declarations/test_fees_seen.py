@@ -61,6 +61,16 @@ def test_off_no_query_is_spent_and_nothing_is_seen(client, django_assert_num_que
     assert ("/fee/" in text, asked) == (False, [])
 
 
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_only_a_fee_that_is_due_says_how_to_pay(fees_on, client, registrar, is_paid):
+    fee = charged()
+    if is_paid:
+        note(fee, registrar)
+    client.force_login(fee.holder.user)
+
+    assert ("how to pay" in client.get(fee.declaration.get_absolute_url()).text) is not is_paid
+
+
 def test_off_again_what_was_charged_is_not_seen(fees_on, client, settings):
     fee = charged()
     settings.FEES = False
