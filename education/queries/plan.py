@@ -85,6 +85,7 @@ class DropLine:
 class PlanPage:
     title: str
     headline: str
+    unallocated: str
     suggest_url: str
     earn_title: str
     to_earn: tuple[EarnLine, ...]
@@ -113,10 +114,12 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
     url = reverse("education:plan", args=[cycle.pk])
     shown = sorted(facts.credits, key=lambda credit: (credit.completed_on, str(credit.id)), reverse=True)
     critical = _critical(facts) if found.before.is_complete else frozenset()
+    unallocated = _unallocated_words(facts, found, on=on)
     return PlanPage(
         title=_("Plan for %(credential)s") % {"credential": cycle.credential.credential_type.code},
         headline=_headline(found, is_plan=bool(planned or dropped), is_over=is_over),
-        suggest_url=_suggest_url(cycle, facts, found),
+        unallocated=unallocated,
+        suggest_url=reverse("education:suggestion", args=[cycle.pk]) if unallocated else "",
         earn_title=_("Left to earn with this plan") if planned or dropped else _("Left to earn"),
         to_earn=tuple(_earn_lines(found, facts, areas, is_over=is_over)),
         changes=tuple(_change_lines(found, areas)),
@@ -161,10 +164,21 @@ def _facts(pk: int, course: Planned, titles: Mapping[str, str]) -> rules.CreditF
     )
 
 
-def _suggest_url(cycle: Cycle, facts: Facts, found: rules.Plan) -> str:
-    """The suggestion, if the existing credits would suffice but are not all allocated."""
-    enough = found.before.is_complete and not rules.standing_of(facts.count()).is_complete
-    return reverse("education:suggestion", args=[cycle.pk]) if enough else ""
+def _unallocated_words(facts: Facts, found: rules.Plan, *, on: date) -> str:
+    """Why Check Progress asks for more points than the plan, which allocates the existing credits as best it can."""
+    now = rules.standing_of(facts.count())
+    if found.before.is_complete:
+        return "" if now.is_complete else _("You have enough credits. They only need to be allocated.")
+    if (needed := rules.still_needed(now, on)) == found.before.needed:
+        return ""
+    words = {"points": points_words(needed - found.before.needed), "needed": points_words(needed)}
+    return (
+        _(
+            "This plan also counts %(points)s that you have but have not allocated yet. Until you allocate them, Check"
+            " Progress says that you still need %(needed)s."
+        )
+        % words
+    )
 
 
 def _headline(found: rules.Plan, *, is_plan: bool, is_over: bool) -> str:

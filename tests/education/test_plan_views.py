@@ -70,6 +70,27 @@ def test_who_has_enough_and_has_not_allocated_it_is_led_there(client, plan, cycl
     assert "They only need to be allocated" in answer.content.decode()
 
 
+def test_fewer_points_than_on_check_progress_are_explained(client, plan, cycle):
+    CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=3)
+    progress = client.get(reverse("education:progress")).context["page"]
+
+    answer = plan()
+
+    assert progress.headline.startswith("You still need 36 points")
+    assert page_of(answer).headline.startswith("You still need 33 points by ")
+    assert page_of(answer).unallocated == (
+        "This plan also counts 3 points that you have but have not allocated yet. Until you allocate them, Check"
+        " Progress says that you still need 36 points."
+    )
+    assert page_of(answer).suggest_url == reverse("education:suggestion", args=[cycle.pk])
+
+
+def test_nothing_is_explained_where_check_progress_says_the_same(plan, cycle):
+    AllocationFactory(cycle=cycle, area__code="chemistry", credit__subjects=["chemistry"], points=2)
+
+    assert (page_of(plan()).unallocated, page_of(plan()).suggest_url) == ("", "")
+
+
 def test_credits_that_no_other_one_can_replace_are_named(plan, cycle):
     subjects = ("chemistry", "chemistry", "hematology", "microbiology", "blood-banking", "safety", "ethics")
     credits = {CreditFactory(holder=cycle.holder, subjects=[subject], points=6): subject for subject in subjects}
