@@ -98,7 +98,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _sentence(problem: Exception) -> str:
     if isinstance(problem, json.JSONDecodeError):
-        return f"is not JSON: {problem.msg} (character {problem.pos + 1})"
+        return f"is not JSON from character {problem.pos + 1} on; put names and texts in straight double quotes"
     return "is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
 
 

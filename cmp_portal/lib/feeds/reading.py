@@ -15,6 +15,7 @@ LONGEST_RECORD = 64 * 1024
 MOST_LINES = 100
 EMPTY_CELLS = ", \t"  # what spreadsheets write for a row without anything in it
 NOT_UTF8 = "is not UTF-8"
+UNCLOSED = "a quote is opened but not closed"
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -62,7 +63,7 @@ class Feed:
             return _named(text)
         except csv.Error as problem:
             what_to_do = "fix the quotes around the column names"
-            raise UnusableFile(f"the file is not CSV (line 1: {problem}): {what_to_do}") from None
+            raise UnusableFile(f"the file is not CSV (line 1: {_quotes_words(problem)}): {what_to_do}") from None
 
     def _separator_instead(self, text: str) -> str:
         """What separates the columns instead of commas, as where a spreadsheet uses decimal commas; empty if none."""
@@ -124,7 +125,7 @@ class Feed:
         if not together[1]:
             return together
         self._put_back.extendleft(reversed(following))
-        return alone[0], "a quote is opened but not closed"
+        return alone[0], UNCLOSED
 
     def _following(self, raw: bytes) -> list[tuple[int, bytes]]:
         """The lines up to the one that closes an open quote; limited, to bound memory."""
@@ -185,10 +186,17 @@ def _parsed(raw: bytes, width: int) -> tuple[list[str], str]:
     try:
         rows = list(csv.reader([f"{part}\n" for part in text.split("\n")], strict=True))
     except csv.Error as problem:
-        return text.split(","), reason or f"is not CSV: {problem}"
+        return text.split(","), reason or f"is not CSV: {_quotes_words(problem)}"
     if len(rows) != 1:
         return rows[0], reason or "is not one record"
     return rows[0], reason or _wrong_width(rows[0], width)
+
+
+def _quotes_words(problem: csv.Error) -> str:
+    """What the parser, which checks only quotes, says of one: that it never ends, or ends too early."""
+    if str(problem).startswith("unexpected end"):
+        return UNCLOSED
+    return "text follows a closing quote; write a quote inside a cell twice"
 
 
 def _wrong_width(cells: Sequence[str], width: int) -> str:

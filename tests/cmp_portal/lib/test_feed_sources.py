@@ -72,7 +72,7 @@ def test_values_are_read_as_their_text(value, cell):
 
 
 HOSTILE = {
-    "not json": (b"{number: 1}", "is not JSON: Expecting property name enclosed in double quotes (character 2)"),
+    "not json": (b"{number: 1}", "is not JSON from character 2 on; put names and texts in straight double quotes"),
     "a text": (b'"number"', "is not a JSON object"),
     "twice": (b'{"number": 1, "number": 2, "title": "T"}', "has a field twice"),
     "no number": (b'{"number": NaN, "title": "T"}', "NaN is not a number"),

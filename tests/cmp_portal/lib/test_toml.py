@@ -49,10 +49,40 @@ def test_curly_quotes_within_straight_ones_stay():
         ('a = "x\nb = 1', "a quote is never closed; add the closing one"),
         ("[area]\na = 1\n[area]\na = 2", "there are several [area]; write each as [[area]]"),
         ("a = 1\na = 2", "the key is there twice; keep one"),
+        ("a = 2030-13-01", "2030-13-01 is not a date; write it as 2026-01-31, without quotes"),
+        ("a = 2030-02-30", "2030-02-30 is not a date; write it as 2026-01-31, without quotes"),
+        ("a = 1/31/2030", "1/31/2030 is not a date; write it as 2026-01-31, without quotes"),
+        ("a = 36 points", "something follows the value; put text in quotes, and each key on its own line"),
+        ("a = yes", "the value is missing or can't be read; put text in quotes"),
+        ("a b = 1", 'a key without a value; write it as key = "value"'),
+        ("= 1", 'no key starts like this; write key = "value", or # before a comment'),
+        ("[[area]\n", "a heading is never closed; add ]]"),
+        ("a = {b = 1", "a brace is never closed; add }"),
+        ('a = "C:\\dir"', "a backslash is in quotes; write it twice"),
+        ("a = " + "9" * 5000, "a number is too long; shorten it"),
+        ("a = " + "[" * 5000, "lists are nested too deeply"),
+        ('a = "\\ud800"', "fix the syntax there"),
     ],
-    ids=["open quote", "one bracket", "a key twice"],
+    ids=[
+        "open quote",
+        "one bracket",
+        "a key twice",
+        "no such month",
+        "no such day",
+        "another order",
+        "text without quotes",
+        "a word without quotes",
+        "two words for a key",
+        "no key",
+        "half a heading",
+        "half a table",
+        "a backslash",
+        "a long number",
+        "deep",
+        "anything else",
+    ],
 )
-def test_frequent_mistakes_are_told_in_words(text, said):
+def test_mistakes_are_told_in_our_own_words(text, said):
     with pytest.raises(NotToml) as refusal:
         parse(text)
 
