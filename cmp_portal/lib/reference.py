@@ -14,6 +14,7 @@ from cmp_portal.lib import toml
 from cmp_portal.lib.texts import read_text
 
 Key = tuple[object, ...]
+NO_LIMITS: Mapping[str, str] = {}
 Row = Mapping[str, Any]
 
 # How a value is written, by the field it is for; other fields check their values themselves.
@@ -72,8 +73,17 @@ def numbered(rows: Iterable[Row]) -> list[dict[str, Any]]:
     return [{**row, "position": position} for position, row in enumerate(rows, start=1)]
 
 
-def upsert(model: type[Model], rows: Sequence[Row], *, key: Sequence[str] = ("code",)) -> Loaded:
-    """Insert new rows and update those that differ, in at most two statements; raises UnusableReference."""
+def upsert(
+    model: type[Model],
+    rows: Sequence[Row],
+    *,
+    key: Sequence[str] = ("code",),
+    limits: Mapping[str, str] = NO_LIMITS,
+) -> Loaded:
+    """Insert new rows and update those that differ, in at most two statements; raises UnusableReference.
+
+    `limits` says, by the names of constraints, what a row must be like.
+    """
     _check(model, rows, key)
     kept = {_values(each, key): each for each in model._default_manager.all()}
     wanted = {_values(each, key): each for each in (model(**row) for row in rows)}
@@ -82,21 +92,28 @@ def upsert(model: type[Model], rows: Sequence[Row], *, key: Sequence[str] = ("co
     changed = [each for name, each in wanted.items() if name in kept and _differ(each, kept[name], given)]
     for each in changed:
         each.pk = kept[_values(each, key)].pk
-    _write(model, added, changed, given)
+    _write(model, added, changed, given, limits=limits)
     return Loaded(_title(model), len(added), len(changed), len(wanted) - len(added) - len(changed))
 
 
-def add_missing(model: type[Model], rows: Sequence[Row], *, key: Sequence[str]) -> Loaded:
+def add_missing(
+    model: type[Model], rows: Sequence[Row], *, key: Sequence[str], limits: Mapping[str, str] = NO_LIMITS
+) -> Loaded:
     """Insert new rows and leave existing ones alone, since the Board maintains them; raises UnusableReference."""
     _check(model, rows, key)
     kept = {_values(each, key) for each in model._default_manager.all()}
     added = [each for each in (model(**row) for row in rows) if _values(each, key) not in kept]
-    _write(model, added)
+    _write(model, added, limits=limits)
     return Loaded(_title(model), len(added), 0, len(rows) - len(added))
 
 
 def _write(
-    model: type[Model], added: Sequence[Model], changed: Sequence[Model] = (), given: Sequence[str] = ()
+    model: type[Model],
+    added: Sequence[Model],
+    changed: Sequence[Model] = (),
+    given: Sequence[str] = (),
+    *,
+    limits: Mapping[str, str],
 ) -> None:
     try:
         with transaction.atomic():
@@ -104,11 +121,24 @@ def _write(
             if changed:
                 model._default_manager.bulk_update(changed, given)
     except IntegrityError as error:
-        why = str(error).strip().split("\n")[0]
-        raise UnusableReference(f"{_title(model)}: a value is not allowed: {why}; correct the row") from None
+        raise UnusableReference(_refused(model, [*added, *changed], error, limits)) from None
 
 
 # --- Refusals ---------------------------------------------------------------------------------------------------------
+
+
+def _refused(model: type[Model], rows: Iterable[Model], error: IntegrityError, limits: Mapping[str, str]) -> str:
+    """The first row that breaks the constraint the database named, and what the row must be like."""
+    broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    for constraint in model._meta.constraints:
+        if constraint.name != broken or broken not in limits:
+            continue
+        for row in rows:
+            try:
+                constraint.validate(model, row)
+            except ValidationError:
+                return f"{_title(model)}: {row}: {limits[broken]}"
+    return f"{_title(model)}: a value is not allowed ({broken}); correct the row"
 
 
 def _check(model: type[Model], rows: Sequence[Row], key: Sequence[str]) -> None:

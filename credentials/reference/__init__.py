@@ -10,6 +10,9 @@ from credentials.models import ActivityKind, CredentialType, KindUnit, Subject
 
 FOLDER = Path(__file__).parent
 HUNDREDTH = Decimal("0.01")
+# The columns of a credential type that are added to days, with the least of each.
+YEARS = {"cycle_years": 1, "reexamination_after_years": 0}
+MOST_YEARS = 100
 
 
 def load() -> list[Loaded]:
@@ -19,8 +22,18 @@ def load() -> list[Loaded]:
         upsert(Subject, numbered(rows_of(FOLDER / "subjects.toml", "subject"))),
         upsert(ActivityKind, numbered([_kind(row) for row in kinds])),
         upsert(KindUnit, _units(kinds), key=("kind_id", "unit")),
-        upsert(CredentialType, [{"mandatory_from": None, **row} for row in rows_of(FOLDER / "types.toml", "type")]),
+        upsert(CredentialType, [_type(row) for row in rows_of(FOLDER / "types.toml", "type")]),
     ]
+
+
+def _type(row: dict[str, Any]) -> dict[str, Any]:
+    """The row, unless its years lead beyond the calendar; raises UnusableReference."""
+    for name, least in YEARS.items():
+        years = row.get(name)
+        if isinstance(years, int) and not least <= years <= MOST_YEARS:
+            where = f"types.toml: {row.get('code', 'type')}: {name}"
+            raise UnusableReference(f"{where}: {years} is not a number of years from {least} to {MOST_YEARS}")
+    return {"mandatory_from": None, **row}
 
 
 def _kind(row: dict[str, Any]) -> dict[str, Any]:

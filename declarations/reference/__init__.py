@@ -8,6 +8,10 @@ from credentials.models import CredentialType
 from declarations.models import Attestation, Declaration, FeeFamily, FeeRate
 
 FOLDER = Path(__file__).parent
+LIMITS = {
+    "fee_rate_amount_is_not_negative": "amount must be 0 or more; leave it out while it is not known",
+    "fee_rate_reduced_is_no_more": "reduced must be 0 or more, and no more than the amount",
+}
 
 
 class SignedWording(Exception):
@@ -37,7 +41,7 @@ def _load_fees() -> list[Loaded]:
         if (code := row.pop("credential_type")) in types
     ]
     return [
-        add_missing(FeeRate, rates, key=("kind", "family", "applies_from")),
+        add_missing(FeeRate, rates, key=("kind", "family", "applies_from"), limits=LIMITS),
         add_missing(FeeFamily, families, key=("credential_type_id",)),
     ]
 

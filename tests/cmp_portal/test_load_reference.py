@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 import credentials.reference
 import declarations.reference
+import education.reference
 from credentials.models import ActivityKind, CredentialType, Subject
 from credentials.rules import is_mandatory
 from declarations.models import Attestation, FeeRate
@@ -156,8 +157,11 @@ FOLDERS = {
     "kinds.toml": credentials.reference,
     "attestations.toml": declarations.reference,
     "fees.toml": declarations.reference,
+    "providers.toml": education.reference,
 }
 TYPE = '[[type]]\ncode = "YT(ASCP)"\n'
+RATE = '[[rate]]\nkind = "application"\napplies_from = 2031-01-01\n'
+PROVIDER = '[[provider]]\ncode = "x"\ntitle = "Example"\napproved_from = 2031-01-02\napproved_until = 2031-01-01'
 KIND = '[[kind]]\ncode = "webinar"\ntitle = "Webinar"\n'
 MISTAKES = [
     ("types.toml", "[[type]]\ncode = “XT(ASCP)”", 'line 137: “ is a curly quote; replace it with a straight one: "'),
@@ -170,7 +174,17 @@ MISTAKES = [
     ("types.toml", f'{TYPE}title = "{161 * "x"}"', "YT(ASCP): title: Ensure this value has at most 160 characters"),
     ("types.toml", f'{TYPE}mandatory_from = "2026-01-01"', "mandatory_from: must be a date without quotes"),
     ("types.toml", f'{TYPE}verified = "no"', "verified: must be true or false, without quotes"),
-    ("types.toml", f'{TYPE}title = "Y"\ncycle_years = 0', 'check constraint "credential_type_cycle_has_years"'),
+    (
+        "types.toml",
+        f'{TYPE}title = "Y"\ncycle_years = 0',
+        "YT(ASCP): cycle_years: 0 is not a number of years from 1 to",
+    ),
+    (
+        "types.toml",
+        f'{TYPE}title = "Y"\ncycle_years = 9999',
+        "cycle_years: 9999 is not a number of years from 1 to 100",
+    ),
+    ("types.toml", f'{TYPE}title = "Y"\nreexamination_after_years = -1', "-1 is not a number of years from 0 to 100"),
     ("types.toml", '[[type]]\ncode = "MLS(ASCP)"\ntitle = "Y"', "MLS(ASCP): code: used twice; give each row its own"),
     ("kinds.toml", KIND, "kinds.toml: kind 15: points_per_unit: missing key; add it"),
     ("kinds.toml", f'{KIND}points_per_unit = "1"', "kinds.toml: webinar: points_per_unit: write, for example, {"),
@@ -180,6 +194,9 @@ MISTAKES = [
     ("fees.toml", '[[rate]]\nkind = "application"', "fee rates: application: applies_from: missing key; add it"),
     ("fees.toml", '[[rate]]\namont = "5"', "fee rates: amont: unknown key; use one of: kind, family"),
     ("fees.toml", '[[family]]\nfamily = "x"', "fees.toml: family 20: credential_type: missing key; add it"),
+    ("fees.toml", f"{RATE}amount = -5", "amount must be 0 or more; leave it out while it is not known"),
+    ("fees.toml", f"{RATE}amount = 5\nreduced = 9", "reduced must be 0 or more, and no more than the amount"),
+    ("providers.toml", PROVIDER, "providers: Example: approved_until must not be before approved_from; nothing was"),
 ]
 
 
