@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from django import template
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib import formatting
@@ -62,6 +63,13 @@ def points(value: Decimal | str | None) -> str:
 def points_words(value: Decimal | str | None) -> str:
     """Points with their unit: "1 point", "4.5 points"."""
     return formatting.points_words(points(value))
+
+
+@register.filter
+def begin(message: object) -> str:
+    """A sentence with a capital, except before an email address, which stays as its owner writes it."""
+    text = str(message)
+    return text if "@" in text.partition(" ")[0] else capfirst(text)
 
 
 @register.filter

@@ -8,11 +8,13 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Holder
 from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.templatetags.portal import begin
 from tests.factories import (
     PASSWORD,
     AreaFactory,
@@ -195,3 +197,21 @@ def test_money_keeps_its_cents(client, settings):
     page = client.get(reverse("admin:declarations_feerate_changelist")).text
 
     assert '<td class="field-amount">95.00</td>' in page
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("ann@example.org is working on it.", "ann@example.org is working on it."),
+        ("nothing was changed at ann@example.org", "Nothing was changed at ann@example.org"),
+        ("", ""),
+    ],
+)
+def test_a_message_begins_with_a_capital_but_an_address_stays(message, shown):
+    assert begin(message) == shown
+
+
+def test_the_back_office_shows_an_address_as_it_is_written(rf):
+    page = render_to_string("admin/base_site.html", {"messages": ["ann@example.org is working on it."]}, rf.get("/"))
+
+    assert "<li >ann@example.org is working on it.</li>" in page
