@@ -11,6 +11,7 @@ from ninja.parser import Parser
 
 from cmp_portal.lib.problems import MEDIA_TYPE, Problem, problem
 from education.api import delivering, reading
+from education.api.mistakes import told
 from education.api.security import router
 
 BASE = "/api/v1/"
@@ -82,12 +83,5 @@ def _unreadable(request: HttpRequest, refusal: HttpError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _mistakes(request: HttpRequest, refusal: ValidationError) -> HttpResponse:
     """Says where and what is wrong, but not what was sent, since that may be personal data."""
-    errors = [{"pointer": _pointer(one["loc"]), "detail": one["msg"]} for one in refusal.errors[:MOST_MISTAKES]]
+    errors = told(refusal.errors, most=MOST_MISTAKES)
     return problem(422, "The request does not match the schema.", errors=errors)
-
-
-def _pointer(place: tuple[str | int, ...]) -> str:
-    """A JSON pointer such as #/completions/3/title for the body; the name of anything else."""
-    if place[0] == "body":
-        return "#" + "".join(f"/{part}" for part in place[2:])
-    return " ".join(str(part) for part in place)

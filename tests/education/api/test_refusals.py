@@ -84,8 +84,48 @@ def test_line_that_can_not_be_used_is_rejected_alone(system, changes):
 def test_mistake_is_pointed_at_and_not_repeated(system):
     answer = system.deliver({}, {"title": 7, "customer_number": "Quillfeather"})
 
-    assert answer.said["errors"] == [{"pointer": "#/completions/1/title", "detail": "Input should be a valid string"}]
+    assert answer.said["errors"] == [{"pointer": "#/completions/1/title", "detail": "Send text, in quotes."}]
     assert b"Quillfeather" not in answer.content
+
+
+MISTAKES = {
+    "extra": ({"pionts": "1"}, "pionts", "There is no such field. Check its spelling."),
+    "neither": ({"points": True}, "points", "Send a number, or text in quotes."),
+    "named like a type": ({"str": 1}, "str", "There is no such field. Check its spelling."),
+    "list": ({"subjects": "chemistry"}, "subjects", "Send a list."),
+    "choice": ({"status": "gone"}, "status", "Send 'completed' or 'withdrawn'."),
+}
+
+
+@pytest.mark.parametrize(("changes", "field", "detail"), MISTAKES.values(), ids=MISTAKES)
+def test_mistake_says_what_to_send_instead(system, changes, field, detail):
+    assert system.deliver(changes).said["errors"] == [{"pointer": f"#/completions/0/{field}", "detail": detail}]
+
+
+@pytest.mark.parametrize(
+    ("body", "mistake"),
+    [
+        ([], {"pointer": "#", "detail": "Send a JSON object."}),
+        ({"completions": []}, {"pointer": "#/completions", "detail": "Send at least 1."}),
+        ({"completions": [1]}, {"pointer": "#/completions/0", "detail": "Send a JSON object."}),
+        ({}, {"pointer": "#/completions", "detail": "This is missing."}),
+    ],
+    ids=["no object", "no lines", "no line", "nothing"],
+)
+def test_body_says_what_to_send_instead(system, body, mistake):
+    assert system.ask("POST", "completions", body).said["errors"] == [mistake]
+
+
+def test_key_and_limit_say_what_to_send_instead(system):
+    keyed = system.ask("POST", "completions", LINE, key="two words")
+    limited = [system.get(f"completions?limit={limit}") for limit in ("x", "0", "501")]
+
+    assert [answer.said["errors"][0]["detail"] for answer in (keyed, *limited)] == [
+        "Use only letters, digits and signs of ASCII, without spaces.",
+        "Send a whole number.",
+        "Send 1 or more.",
+        "Send 500 or less.",
+    ]
 
 
 def test_no_more_mistakes_than_one_reads(system):
