@@ -292,6 +292,15 @@ def typed_of(data: Mapping[str, Any]) -> dict[str, str]:
     return shares | {name: text for name, text in data.items() if TO_ALLOCATE.fullmatch(name)}
 
 
+def left_of(data: Mapping[str, Any], shown: Mapping[str, str], *, done: str) -> dict[str, str]:
+    """What was typed into the list beside what was sent; `shown` has each input's text before, by name.
+
+    The names of the inputs that were sent begin with `done`.
+    """
+    changed = {name: text for name, text in data.items() if shown.get(name, text) != text}
+    return {name: text for name, text in changed.items() if not name.startswith(done)}
+
+
 def _edited(data: Mapping[str, Any]) -> Iterator[tuple[re.Match[str], str]]:
     for name, text in data.items():
         share = SHARE.fullmatch(name)

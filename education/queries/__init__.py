@@ -33,6 +33,7 @@ from education.queries.matches import matches_of, matches_visible_to, possible_d
 from education.queries.plan import Planned, day_offered, plan_page
 from education.queries.progress import headline, progress_page
 from education.queries.recording import edit_page, has_room, recording_page
+from education.queries.rows import inputs_of
 from education.queries.standing import (
     Facts,
     facts_of,
@@ -96,6 +97,7 @@ __all__ = [
     "gap_words",
     "has_room",
     "headline",
+    "inputs_of",
     "is_holder",
     "is_signed",
     "kept_in",

@@ -126,7 +126,7 @@ def progress_page(
 ) -> ProgressPage | None:
     """The page for one of the user's own credentials, by default the first; None if the credential is not theirs.
 
-    `typed` holds numbers that were refused, to be shown again where they were typed.
+    `typed` holds what was typed and not saved, to be shown again where it was typed.
     """
     credentials = with_suggestions(user.holder_key)
     chosen = next((one for one in credentials if credential in (None, one.pk)), None)

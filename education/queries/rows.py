@@ -1,7 +1,7 @@
 """The list of Check Progress: each credit, its explanation in a cycle, and what can be done with it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from django.urls import reverse
@@ -100,6 +100,15 @@ def rows_of(
             shares=tuple(_share_lines(addresses, credit, own, titles, sentence)),
             allocate=_allocate_form(addresses, credit, {one.area for one in own}, tally, titles),
         )
+
+
+def inputs_of(rows: Collection[Row]) -> dict[str, str]:
+    """What the inputs of the list show, by name."""
+    shown = {share.input_name: share.points_text for row in rows for share in row.shares}
+    for row in rows:
+        if form := row.allocate:
+            shown |= {f"{form.key}-area": form.options[0].area_code, f"{form.key}-points": form.points_text}
+    return shown
 
 
 def with_typed(row: Row, typed: Mapping[str, str]) -> Row:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from cmp_portal.lib.versions import versioned
 from credentials.models import Area, Cycle
 from credentials.queries import cycles_visible_to
 from education import actions, queries
-from education.forms import AllocateForm, edits_of, typed_of
+from education.forms import AllocateForm, edits_of, left_of, typed_of
 from education.models import Credit
 
 # Tags a message about a change that the page offers to undo.
@@ -29,8 +30,9 @@ UNDOABLE = "undoable"
 @versioned
 def progress(request: HttpRequest) -> HttpResponse:
     """Check Progress: the cycle of the credential chosen under "Track progress for"."""
-    credential, cursor = number(request.GET.get("credential")), Cursor.read(request.GET.get("at", ""))
-    page = queries.progress_page(user_of(request), credential=credential, cursor=cursor, on=clock.today())
+    credential, typed = number(request.GET.get("credential")), typed_of(request.GET)
+    cursor = Cursor.read(request.GET.get("at", ""))
+    page = queries.progress_page(user_of(request), credential=credential, cursor=cursor, on=clock.today(), typed=typed)
     if page is None:
         raise Http404
     return render(request, "education/progress.html", {"page": page})
@@ -44,13 +46,13 @@ def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
     area = _area(row, form.cleaned_data["area"]) if form.is_valid() else None
     if area is None:
         return _again(request, row, _("Choose an area and enter the points as a number, such as 1.5."))
-    user, at = user_of(request), clock.now()
+    user, at, left = user_of(request), clock.now(), _left(request, row, done=f"{share.pk}-")
     try:
         actions.allocate(credit=share, cycle=row, area=area, points=form.cleaned_data["points"], by=user, at=at)
         messages.success(request, _("Allocated to %(area)s.") % {"area": area.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         return _again(request, row, str(refusal))
-    return _back(request, row, share.pk)
+    return _back(request, row, share.pk, left)
 
 
 @require_POST
@@ -58,12 +60,13 @@ def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
 def release(request: HttpRequest, cycle: int, credit: UUID, area: str) -> HttpResponse:
     row, share = _cycle_and_credit(request, cycle, credit)
     place = get_object_or_404(Area, requirement_set=row.requirement_set_id, code=area)
+    left = _left(request, row, done=f"share-{share.pk}-{area}-")
     try:
         actions.release(credit=share, cycle=row, area=place, by=user_of(request), at=clock.now())
         messages.success(request, _("Released from %(area)s.") % {"area": place.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
-    return _back(request, row, share.pk)
+    return _back(request, row, share.pk, left)
 
 
 @require_POST
@@ -118,9 +121,20 @@ def _area(cycle: Cycle, code: str) -> Area | None:
     return Area.objects.filter(requirement_set=cycle.requirement_set_id, code=code).first()
 
 
-def _back(request: HttpRequest, cycle: Cycle, credit: int | None = None) -> HttpResponse:
-    """Redirects to the page of the list that the form was sent from."""
+def _left(request: HttpRequest, cycle: Cycle, *, done: str) -> dict[str, str]:
+    """What was typed into the list beside what was sent; htmx keeps it in the browser."""
+    if "HX-Request" in request.headers or all(name.startswith(done) for name in request.POST if "-" in name):
+        return {}
+    cursor, on = Cursor.read(request.POST.get("at", "")), clock.today()
+    page = queries.progress_page(user_of(request), credential=cycle.credential_id, cursor=cursor, on=on)
+    return left_of(request.POST, queries.inputs_of(page.rows if page else ()), done=done)
+
+
+def _back(
+    request: HttpRequest, cycle: Cycle, credit: int | None = None, left: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Redirects to the page of the list that the form was sent from, with what was `left` typed into it."""
     cursor = Cursor.read(request.POST.get("at", ""))
-    query = {"credential": cycle.credential_id} | ({"at": cursor} if cursor else {})
+    query = {"credential": cycle.credential_id} | ({"at": cursor} if cursor else {}) | dict(left or {})
     place = None if credit is None else f"credit-{credit}"
     return redirect(reverse("education:progress", query=query, fragment=place))

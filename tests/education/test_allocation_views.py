@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from credentials.models import Cycle
+from education import queries
 from education.models import Allocation, AllocationUndo
 from tests.factories import (
     AllocationFactory,
@@ -243,3 +244,62 @@ def impatiently(client, cycle, **headers):
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '20ms'")
     return client.post(reverse("education:clear", args=[cycle.pk]), **headers)
+
+
+# --- What was typed beside it -----------------------------------------------------------------------------------------
+
+
+def inputs_of(answer):
+    """What the list's inputs show, by name."""
+    return queries.inputs_of(answer.context["page"].rows)
+
+
+@pytest.fixture
+def others(cycle):
+    """Two credits to allocate."""
+    return CreditFactory.create_batch(2, holder=cycle.holder, subjects=["chemistry"], points=Decimal("4.00"))
+
+
+@pytest.fixture
+def typed(client, sends, others):
+    """What a browser without JavaScript sends with a button "Allocate", after numbers were typed at each credit."""
+    shown = inputs_of(client.get(reverse("education:progress")))
+    first, second = others
+    assert shown[f"{first.pk}-points"] == shown[f"{second.pk}-points"] == "4"
+    return shown | {f"{first.pk}-points": "1", f"{second.pk}-points": "2.5"}
+
+
+def test_allocating_keeps_what_was_typed_at_other_credits(sends, others, typed):
+    answer = sends("education:allocate", others[0].uuid, **typed)
+
+    assert words_of(answer) == ["Allocated to Chemistry."]
+    assert inputs_of(answer)[f"{others[1].pk}-points"] == "2.5"
+    assert f"{others[0].pk}-" not in answer.redirect_chain[-1][0].partition("#")[0]
+
+
+def test_what_was_not_typed_shows_what_fits_now(sends, others, typed):
+    typed[f"{others[1].pk}-points"] = "4"
+
+    answer = sends("education:allocate", others[0].uuid, **typed)
+
+    assert "-points" not in answer.redirect_chain[-1][0]
+
+
+def test_releasing_keeps_what_was_typed_at_other_shares(sends, cycle, share):
+    other = AllocationFactory(cycle=cycle, area=share.area, credit__points=Decimal("4.00"), points=Decimal("3.00"))
+    typed = {field_of(share): "2", field_of(other): "1.5"}
+
+    answer = sends("education:release", share.credit.uuid, share.area.code, **typed)
+
+    assert words_of(answer) == [f"Released from {share.area.title}."]
+    assert {name: text for name, text in inputs_of(answer).items() if name.startswith("share")} == {
+        field_of(other): "1.5"
+    }
+
+
+def test_with_javascript_the_browser_keeps_it(client, cycle, others, typed):
+    address = reverse("education:allocate", args=[cycle.pk, others[0].uuid])
+
+    answer = client.post(address, typed, headers={"HX-Request": "true"})
+
+    assert answer.url == f"{reverse('education:progress')}?credential={cycle.credential_id}#credit-{others[0].pk}"
