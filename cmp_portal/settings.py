@@ -40,7 +40,7 @@ BOARD_NAME = env.text("BOARD_NAME", default="Board of Certification")
 PROVIDER_CREDITS_NAME = env.text("PROVIDER_CREDITS_NAME", default="ASCP")
 EARN_CE_URL = env.text("EARN_CE_URL", default="")
 # "Today" is a date in the Board's time zone, wherever the server or the holder is.
-BOARD_TIME_ZONE = env.text("BOARD_TIME_ZONE", default="America/Chicago")
+BOARD_TIME_ZONE = env.zone("BOARD_TIME_ZONE", default="America/Chicago")
 # The next cycle after a reinstatement starts this many days after receipt of the declaration.
 REINSTATED_CYCLE_STARTS_AFTER_DAYS = env.integer("REINSTATED_CYCLE_STARTS_AFTER_DAYS", default=1)
 # Years after which an expired credential needs re-examination; not published, hence empty.
@@ -561,7 +561,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = BOARD_TIME_ZONE
 
-LOG_LEVEL = env.text("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.choice("LOG_LEVEL", of=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 # Whether request logs include client addresses, where the Board may and wants to keep them.
 LOG_ADDRESSES = env.flag("LOG_ADDRESSES", default=False)
 LOGGING = {

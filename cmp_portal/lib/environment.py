@@ -1,10 +1,11 @@
 """Typed reading of environment variables that reports all missing or malformed ones at once."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -31,8 +32,10 @@ class Environment:
 
     @classmethod
     def read(cls, values: Mapping[str, str] = os.environ) -> "Environment":
-        """A snapshot of the current environment."""
-        return cls(values=values, production=values.get("CMP_ENV") == "production")
+        """A snapshot of the current environment; a misspelled CMP_ENV must not start production as development."""
+        env = cls(values=values)
+        env.production = env.choice("CMP_ENV", of=("production", "development"), default="development") == "production"
+        return env
 
     def value(self, name: str) -> str:
         """The value of the variable or of its file; empty if neither is set."""
@@ -51,6 +54,22 @@ class Environment:
 
     def text(self, name: str, *, default: str) -> str:
         return self.value(name) or default
+
+    def choice(self, name: str, *, of: Sequence[str], default: str) -> str:
+        value = self.text(name, default=default)
+        if value not in of:
+            self.problems.append(f"{name} is {value!r}, but must be one of: {', '.join(of)}")
+            return default
+        return value
+
+    def zone(self, name: str, *, default: str) -> str:
+        """The name of a time zone."""
+        value = self.text(name, default=default)
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.problems.append(f"{name} is {value!r}, but must be a time zone such as {default}")
+            return default
 
     def required(self, name: str, *, development: str) -> str:
         """A value that has a default in development only."""

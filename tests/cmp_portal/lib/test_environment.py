@@ -12,6 +12,35 @@ def test_production_is_said_by_one_variable(name, production):
     assert env.production is production
 
 
+@pytest.mark.parametrize("name", ["Production", "prod", "production "])
+def test_production_misspelled_does_not_start_as_development(name):
+    env = Environment.read({"CMP_ENV": name})
+
+    assert env.problems == [f"CMP_ENV is {name!r}, but must be one of: production, development"]
+
+
+@pytest.mark.parametrize(("value", "level"), [("", "INFO"), ("DEBUG", "DEBUG")])
+def test_choice_is_one_of_those_offered(value, level):
+    env = Environment({"LOG_LEVEL": value})
+
+    assert (env.choice("LOG_LEVEL", of=("DEBUG", "INFO"), default="INFO"), env.problems) == (level, [])
+
+
+@pytest.mark.parametrize(("value", "zone"), [("", "America/Chicago"), ("Europe/Paris", "Europe/Paris")])
+def test_zone_is_a_time_zone(value, zone):
+    env = Environment({"BOARD_TIME_ZONE": value})
+
+    assert (env.zone("BOARD_TIME_ZONE", default="America/Chicago"), env.problems) == (zone, [])
+
+
+@pytest.mark.parametrize("value", ["Chicago", "America", "/etc/passwd", "../x"])
+def test_zone_refuses_what_is_none(value):
+    env = Environment({"BOARD_TIME_ZONE": value})
+
+    assert env.zone("BOARD_TIME_ZONE", default="America/Chicago") == "America/Chicago"
+    assert env.problems == [f"BOARD_TIME_ZONE is {value!r}, but must be a time zone such as America/Chicago"]
+
+
 def test_text_has_a_default_also_when_empty():
     env = Environment({"BOARD_NAME": ""})
 
