@@ -1,6 +1,7 @@
 """The base class and argument types shared by the portal's management commands."""
 
 import argparse
+import re
 import textwrap
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,6 +21,7 @@ EVERYWHERE = {
     141: "the reader of its output has gone, as `head` does",
 }
 WIDTH = 100
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter, DjangoHelpFormatter):
@@ -58,6 +60,13 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date: write it as 2026-11-30") from None
+
+
+def whole(text: str) -> int:
+    """Parse a whole number such as 20000."""
+    if not WHOLE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at most 18 digits")
+    return int(text)
 
 
 def moment(text: str) -> datetime:

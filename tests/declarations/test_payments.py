@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from cmp_portal.lib import clock
@@ -189,3 +189,10 @@ def test_the_sweep_is_a_command(holder, fee, stripe, capsys):
     call_command("reconcile_payments")
 
     assert (capsys.readouterr().out, state_of(fee)) == ("1 settled\n", PAID)
+
+
+def test_the_sweep_refuses_a_moment_to_come(stripe):
+    with pytest.raises(CommandError, match="--since is in the future; it is 20") as refusal:
+        call_command("reconcile_payments", since=clock.now() + timedelta(days=1))
+
+    assert refusal.value.returncode == 2

@@ -11,6 +11,7 @@ from accounts.management.jobs import RUNNING, done_by_us
 from accounts.models import Holder
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import whole
 from cmp_portal.lib.feeds.progress import Progress
 
 BATCH = 1000
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--customer", action="append", default=[], metavar="NUMBER", help="only this holder; may be repeated"
         )
-        parser.add_argument("--limit", type=int, metavar="N", help="maximum number of invitations")
+        parser.add_argument("--limit", type=whole, metavar="N", help="maximum number of invitations")
         parser.add_argument(
             "--dry-run", action="store_true", help="show how many would be invited without writing anything"
         )

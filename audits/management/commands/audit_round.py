@@ -12,7 +12,7 @@ from accounts.management.jobs import done_by_us
 from audits import actions, queries, rules
 from audits.models import Round
 from cmp_portal.lib import clock
-from cmp_portal.lib.commands import EXIT_RUNNING, moment
+from cmp_portal.lib.commands import EXIT_RUNNING, moment, whole
 from cmp_portal.lib.commands import Command as BaseCommand
 
 EXIT_REFUSED = 2
@@ -35,12 +35,12 @@ class Command(BaseCommand):
         what = parser.add_subparsers(dest="what", required=True, metavar="open | draw | report | list")
         self._open_arguments(what.add_parser("open", help="publish a new round"))
         draw = what.add_parser("draw", help="draw after the cut-off")
-        draw.add_argument("--round", type=int, metavar="N", help="draw only this round")
+        draw.add_argument("--round", type=whole, metavar="N", help="draw only this round")
         draw.add_argument(
             "--dry-run", action="store_true", help="show how many would be drawn without writing anything"
         )
         report = what.add_parser("report", help="show the results of a round")
-        report.add_argument("round", type=int, metavar="N")
+        report.add_argument("round", type=whole, metavar="N")
         files = report.add_mutually_exclusive_group()
         files.add_argument("--csv", type=Path, metavar="FILE")
         files.add_argument("--pdf", type=Path, metavar="FILE")

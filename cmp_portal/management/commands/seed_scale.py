@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from cmp_portal import scale
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
-from cmp_portal.lib.commands import day
+from cmp_portal.lib.commands import day, whole
 
 EXIT_DIFFERENCES, EXIT_REFUSED = 1, 2
 # Sample data extends decades around this day, and nothing before 1900 is valid.
@@ -27,9 +27,9 @@ class Command(BaseCommand):
     example = "manage.py seed_scale --holders 20000 --seed 7 --on 2026-03-01"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--holders", type=int, required=True, metavar="N", help="how many, e.g. 20000")
+        parser.add_argument("--holders", type=whole, required=True, metavar="N", help="how many, e.g. 20000")
         parser.add_argument(
-            "--seed", type=int, default=1, metavar="S", help="another seed gives other rows; default: 1"
+            "--seed", type=whole, default=1, metavar="S", help="another seed gives other rows; default: 1"
         )
         parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day to treat as today; default: today")
         parser.add_argument("--into-existing", action="store_true", help="add to a database that already has holders")

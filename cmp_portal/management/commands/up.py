@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 
 from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import whole
 from cmp_portal.lib.endpoints import RUN_FILE
 from cmp_portal.lib.services import postgres, valkey
 from cmp_portal.lib.services.processes import (
@@ -67,7 +68,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+        parser.add_argument("--port", type=whole, default=8000, help="default: 8000")
         parser.add_argument("--no-seed", action="store_false", dest="seed", help="without the demo data")
 
     def handle(self, *args: Any, port: int, seed: bool, **options: Any) -> None:

@@ -13,7 +13,7 @@ from cmp_portal import ledger
 from cmp_portal.ledger import Reading, without_differences
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
-from cmp_portal.lib.commands import day
+from cmp_portal.lib.commands import day, whole
 from cmp_portal.lib.consistency import BATCH, Check, Findings, Scope, snapshot
 from cmp_portal.lib.feeds.progress import Progress
 from education.actions import reconcile_status
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             "--app", action="append", default=[], choices=apps, help="limit to this one; may be repeated"
         )
         parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day to check as of; default: today")
-        parser.add_argument("--batch", type=int, default=BATCH, metavar="N", help=f"rows at a time; default: {BATCH}")
+        parser.add_argument("--batch", type=whole, default=BATCH, metavar="N", help=f"rows at a time; default: {BATCH}")
         parser.add_argument("--files", action="store_true", help="also check each document's file: its size and digest")
         parser.add_argument(
             "--json", action="store_true", help="print one JSON object per line, with the counts on the last one"

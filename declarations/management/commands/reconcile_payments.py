@@ -1,9 +1,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from accounts.management.jobs import JobCommand
+from accounts.management.jobs import EXIT_REFUSED, JobCommand
+from cmp_portal.lib import clock
 from cmp_portal.lib.commands import moment
 from declarations import actions
 
@@ -23,4 +24,7 @@ class Command(JobCommand):
         parser.add_argument("--since", type=moment, metavar="MOMENT", help="also record refunds made since then")
 
     def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        return {"since": options["since"]}
+        since, now = options["since"], clock.now()
+        if since and since > now:
+            raise CommandError(f"--since is in the future; it is {now:%Y-%m-%dT%H:%M:%SZ}", returncode=EXIT_REFUSED)
+        return {"since": since}

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import whole
 from education import actions
 from education.enums import ApiScope
 from education.models import ApiToken, Provider
@@ -25,12 +26,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        what = parser.add_subparsers(dest="what", required=True)
+        what = parser.add_subparsers(dest="what", required=True, metavar="make | rotate | revoke | list")
         make = what.add_parser("make", help="create a token")
         make.add_argument("--provider", required=True, metavar="CODE")
         make.add_argument("--name", required=True, help="which system uses it")
         make.add_argument("--scope", action="append", choices=ApiScope.values, help="repeatable (default: all scopes)")
-        make.add_argument("--per-minute", type=int, metavar="N", help="requests per minute (default: from settings)")
+        make.add_argument("--per-minute", type=whole, metavar="N", help="requests per minute (default: from settings)")
         for name, words in (("rotate", "replace a token with a new one"), ("revoke", "revoke a token immediately")):
             what.add_parser(name, help=words).add_argument("prefix", help="the first 12 characters of the token")
         what.add_parser("list", help="list all tokens, without their secrets")
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             known = ", ".join(Provider.objects.order_by("code").values_list("code", flat=True))
             known = known or "none; run load_reference"
             raise CommandError(f"there is no provider {provider!r}; known: {known}", returncode=EXIT_REFUSED)
+        name = " ".join(name.split())
         if not 0 < len(name) <= 80:
             raise CommandError(f"--name: 1 to 80 characters, not {len(name)}", returncode=EXIT_REFUSED)
         if per_minute is not None and not 0 < per_minute <= 100_000:

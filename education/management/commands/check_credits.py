@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import whole
 from education import checking
 
 EXIT_UNUSABLE = 2
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--ends", required=True, metavar="DATE", help="last day of the cycle")
         parser.add_argument("--on", metavar="DATE", help="the day to evaluate for (default: within the cycle)")
         parser.add_argument(
-            "--years", type=int, default=3, metavar="N", help="years in a cycle of this credential type (default: 3)"
+            "--years", type=whole, default=3, metavar="N", help="years in a cycle of this credential type (default: 3)"
         )
         parser.add_argument("--shares", type=Path, metavar="FILE.csv", help="existing allocations; kept by --suggest")
         parser.add_argument("--suggest", action="store_true", help="suggest the best allocation for what is needed")

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cmp_portal.lib.commands import day, moment
+from cmp_portal.lib.commands import day, moment, whole
 
 
 def test_day_is_read():
@@ -32,3 +32,14 @@ def test_moment_is_the_boards_unless_it_names_another_zone(text, expected):
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(ArgumentTypeError, match="is not a date and time"):
         moment(text)
+
+
+@pytest.mark.parametrize(("text", "number"), [("20000", 20000), ("-1", -1)])
+def test_whole_number_is_read(text, number):
+    assert whole(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "many", "1.5", "1_000", "٣", "9" * 19])
+def test_what_is_no_whole_number_is_refused(text):
+    with pytest.raises(ArgumentTypeError, match="is not a whole number"):
+        whole(text)

@@ -275,6 +275,12 @@ def test_command_makes_replaces_and_revokes(provider):
     ]
 
 
+def test_command_keeps_a_name_on_one_line(provider):
+    secret = run("make", "--provider", provider.code, "--name", " LMS,\n live ")
+
+    assert run("list") == f"{secret[:12]}  laboratory-education  LMS, live  active, never used"
+
+
 def test_command_lists_no_tokens_in_words(provider):
     assert run("list") == "no tokens yet"
 
@@ -289,6 +295,7 @@ def test_command_names_the_providers_it_knows(provider):
     [
         ("make", "--provider", "no-such", "--name", "LMS"),
         ("make", "--provider", "laboratory-education", "--name", ""),
+        ("make", "--provider", "laboratory-education", "--name", " \n "),
         ("make", "--provider", "laboratory-education", "--name", "LMS", "--per-minute", "0"),
         ("rotate", "cmp_no-such"),
         ("revoke", "cmp_no-such"),
