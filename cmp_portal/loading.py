@@ -53,11 +53,15 @@ LEFT_OUT = {
 }
 # The archive does not say who decided either: this account, which nobody can use, stands for the Board.
 BOARD = "board@loaded.invalid"
-UNSOUND = (
-    # Errors from damaged or encrypted ZIPs, and from JSON that is nested too deeply.
-    BadZipFile, EOFError, RuntimeError, zlib.error,
-    KeyError, TypeError, ValueError, ValidationError, models.ObjectDoesNotExist, DatabaseError,
-)  # fmt: skip
+# What is wrong with an archive, by the first error that fits.
+WRONG: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((json.JSONDecodeError, UnicodeDecodeError, RecursionError), f"{RECORD} is not JSON"),
+    ((BadZipFile, EOFError, RuntimeError, zlib.error), "an entry is incomplete, or needs a password"),
+    ((KeyError,), f"{RECORD}, or a part or field in it, is missing"),
+    ((ValidationError, DatabaseError), f"a value in {RECORD} is not allowed"),
+    ((TypeError, ValueError), f"{RECORD} is not laid out as export_holder writes it"),
+)
+UNSOUND = tuple(error for errors, _words in WRONG for error in errors)
 DOCUMENTS = (Evidence, ChangeDocument)
 # The columns by which reference data is referred to.
 NAMED_BY = (
@@ -141,7 +145,8 @@ def _is_ours(problem: Exception) -> bool:
 
 def _in_words(problem: Exception) -> str:
     """An error message that names no rows or values."""
-    return f"the archive is inconsistent or damaged: {type(problem).__name__}"
+    words = next(words for errors, words in WRONG if isinstance(problem, errors))
+    return f"the archive is inconsistent or damaged: {words}; export the holder again"
 
 
 def _missing(model: Any, values: dict[str, Any]) -> str:
