@@ -20,7 +20,7 @@ from credentials.models import Credential, Cycle
 from credentials.queries import claim_words, cycles_of, is_voluntary, newest_claim, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
-from declarations.queries import fees_due, marks_of, newest_declarations, readiness_of
+from declarations.queries import Readiness, fees_due, marks_of, newest_declarations, readiness_of
 from declarations.rules import LIVE, Blocker
 from education.queries import Card, Next, card_of, headline, progress_url, standings_in_brief
 from education.rules import Standing
@@ -93,11 +93,10 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
             following = Next(f"{fee.title}. {fee.text}", fee.url, _("Go to the fee"))
         elif declaration is not None and declaration.state in LIVE:
             following = _of_declaration(declaration)
+        elif declaration is not None and declaration.state == State.DENIED:
+            following = _after_denial(declaration, cycle, standing, on=on)
         else:
-            denied = declaration if declaration is not None and declaration.state == State.DENIED else None
-            following = _next_step(cycle, standing, on=on, again=denied is not None)
-            if denied is not None:
-                following = _after_denial(denied, following)
+            following = _next_step(cycle, standing, on=on)
         yield card_of(credential, cycle, standing, on=on, marks=marks, following=following)
 
 
@@ -117,13 +116,24 @@ def _state_words(state: State) -> str:
     return sentences.get(state, _("The Board has your declaration. You don't need to do anything right now."))
 
 
-def _after_denial(declaration: Declaration, following: Next) -> Next:
-    """The next step despite a denial; the declaration's page gives the reason and whether it can be appealed."""
-    sentence = f"{_('The Board denied your declaration.')} {following.sentence}"
-    return Next(sentence, declaration.get_absolute_url(), _("View the declaration"))
+def _after_denial(declaration: Declaration, cycle: Cycle, standing: Standing, *, on: date) -> Next:
+    """The reason and what to do despite it; the declaration's page also says whether it can be appealed."""
+    words = _denied_words(readiness_of(cycle, on=on, standing=standing), on)
+    return Next(words, declaration.get_absolute_url(), _("View the declaration"))
 
 
-def _next_step(cycle: Cycle, standing: Standing, *, on: date, again: bool) -> Next:
+def _denied_words(readiness: Readiness, on: date) -> str:
+    if Blocker.INCOMPLETE in readiness.blockers:
+        return _("The Board denied your declaration: see why, then allocate what is missing.")
+    if readiness.blockers:
+        return _("The Board denied your declaration: see why, and what you can do.")
+    if on > readiness.advised_until:
+        return _("The Board denied your declaration: see why, and declare again as soon as you can.")
+    words = _("The Board denied your declaration: see why, and declare again by %(day)s.")
+    return words % {"day": longdate(readiness.advised_until)}
+
+
+def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:
     readiness = readiness_of(cycle, on=on, standing=standing)
     if cycle.starts_on > on:
         return _to_progress(
@@ -141,20 +151,17 @@ def _next_step(cycle: Cycle, standing: Standing, *, on: date, again: bool) -> Ne
     is_expired = on > cycle.ends_on and not is_voluntary(cycle)
     label = _("Declare for reinstatement") if is_expired else _("Start the declaration")
     start = f"{addresses.page('declarations:start')}?credential={cycle.credential_id}"
-    return Next(_ready_words(readiness.advised_until, on, again=again), start, label)
+    return Next(_ready_words(readiness.advised_until, on), start, label)
 
 
 def _to_progress(cycle: Cycle, words: str) -> Next:
     return Next(words, progress_url(cycle), _("Check progress"))
 
 
-def _ready_words(advised_until: date, on: date, *, again: bool) -> str:
+def _ready_words(advised_until: date, on: date) -> str:
     if on <= advised_until:
-        submit = _("Everything is allocated. Submit your declaration by %(day)s.")
-        words = _("Everything is allocated. Declare again by %(day)s.") if again else submit
+        words = _("Everything is allocated. Submit your declaration by %(day)s.")
         return words % {"day": longdate(advised_until)}
-    if again:
-        return _("Everything is allocated. Declare again now: the Board needs time to process your declaration.")
     return _("Everything is allocated. Submit your declaration now: the Board needs time to process it.")
 
 

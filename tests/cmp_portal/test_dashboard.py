@@ -115,7 +115,7 @@ def test_a_voluntary_cycle_that_ended_is_declared_and_not_reinstated(cycle, card
         (State.UNDER_AUDIT, "Have your documents ready"),
         (State.RETURNED, "see what to change"),
         (State.ELIGIBLE, "renews the credential in the month it ends"),
-        (State.DENIED, "The Board denied your declaration. You still need"),
+        (State.DENIED, "The Board denied your declaration: see why, then allocate what is missing."),
         (State.WITHDRAWN, "You still need"),
     ],
 )
@@ -137,8 +137,9 @@ def test_a_denial_leads_to_why_and_to_the_appeal(cycle, card):
 @pytest.mark.parametrize(
     ("day", "sentence"),
     [
-        ((2026, 2, 28), "Declare again by 28 February 2026."),
-        ((2026, 3, 1), "Declare again now: the Board needs time to process your declaration."),
+        ((2025, 3, 1), "what you can do."),
+        ((2026, 2, 28), "declare again by 28 February 2026."),
+        ((2026, 3, 1), "declare again as soon as you can."),
     ],
 )
 def test_a_denial_of_a_complete_cycle_asks_for_another_declaration(cycle, card, day, sentence):
@@ -147,7 +148,7 @@ def test_a_denial_of_a_complete_cycle_asks_for_another_declaration(cycle, card, 
 
     told = card(noon(*day)).next_sentence
 
-    assert told == f"The Board denied your declaration. Everything is allocated. {sentence}"
+    assert told == f"The Board denied your declaration: see why, and {sentence}"
 
 
 def test_a_cycle_that_has_not_begun_asks_for_nothing(card):
