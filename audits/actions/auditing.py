@@ -123,16 +123,19 @@ def _asked_again_words(note: str, due: date | None) -> str:
 @retry_on_conflict
 @transaction.atomic
 def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> Audit:
-    """Extend the holder's deadline, with the reason; it can never be shortened."""
+    """Extend the holder's deadline, or set the first one, with the reason; it can never be shortened."""
     audit = locked(audit)
+    is_first = audit.due_on is None
     require_reason(note)
     if until <= board_day(at) or (audit.due_on is not None and until <= audit.due_on):
         raise MoveRefused(_("Choose a later day. A deadline can only be extended."))
     step = move(audit, AuditMove.EXTEND, by=by, at=at, note=note, due_on=until)
-    title = gettext_noop("Audit of your declaration for %(credential)s: you have more time")
+    more_time = gettext_noop("Audit of your declaration for %(credential)s: you have more time")
     tell_move(
         step,
-        title=title,
+        title=gettext_noop("Audit of your declaration for %(credential)s: a deadline was set")
+        if is_first
+        else more_time,
         body=lambda: _("You have until %(day)s. %(why)s") % {"day": longdate(until), "why": note.strip()},
     )
     return audit

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from accounts.models import Alert
 from audits import actions
 from audits.enums import AuditState, Verdict
 from audits.models import Audit
@@ -96,9 +97,14 @@ def test_a_reason_is_given_back_where_no_time_was_given(board, audit, until):
 
 
 def test_time_is_extended_with_a_reason(board, audit):
-    board.post(desk_of(audit, "extend"), {"until": "2099-01-01", "note": "You were ill."})
+    told = []
+    for until, offered in (("2099-01-01", "Set a deadline"), ("2099-02-01", "Extend the deadline")):
+        assert offered in text_of(board.get(desk_of(audit)))
+        board.post(desk_of(audit, "extend"), {"until": until, "note": "You were ill."})
+        told.append(Alert.objects.latest("pk").title)
 
-    assert Audit.objects.get().due_on == date(2099, 1, 1)
+    assert Audit.objects.get().due_on == date(2099, 2, 1)
+    assert [title.partition(": ")[2] for title in told] == ["a deadline was set", "you have more time"]
 
 
 def test_the_queue_goes_by_due_day_page_by_page(settings, auditor, monkeypatch):
