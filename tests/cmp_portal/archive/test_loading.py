@@ -1,0 +1,203 @@
+"""An archive loaded where its holder is unknown."""
+
+import hashlib
+import json
+from io import BytesIO
+from zipfile import ZipFile
+
+import pgtrigger
+import pytest
+from django.db import InternalError, ProgrammingError, connection, transaction
+
+from accounts.models import Holder
+from cmp_portal import ledger
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.consistency import Scope
+from cmp_portal.loading import LEFT_OUT, NotLoaded, load_archive
+from credentials.models import RequirementSet
+from declarations.enums import State
+from declarations.models import Declaration, Waiting
+from education.models import Evidence, Provider
+from tests.cmp_portal.archive.archives import taken
+from tests.factories import (
+    CycleFactory,
+    DeclarationFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def without(told):
+    return {name: rows for name, rows in told.items() if name not in LEFT_OUT}
+
+
+def test_what_is_taken_in_is_what_was_packed(packed, now):
+    told, archive = packed
+
+    holder = load_archive(archive, at=now)
+
+    assert without(taken(holder, now)) == without(told)
+
+
+def test_there_was_something_of_nearly_everything(packed):
+    told, _archive = packed
+
+    assert {name for name, rows in told.items() if not rows} - {*LEFT_OUT} == {
+        "letters", "digests", "holds", "claims", "synchronisation_requests", "audits", "findings", "audit_steps",
+        "not_available",
+    }  # fmt: skip
+
+
+def test_documents_are_taken_in_too(packed, now):
+    load_archive(packed[1], at=now)
+
+    document = Evidence.objects.get(name="scan of it.pdf")
+    assert hashlib.sha256(document.file.read()).hexdigest() == document.sha256
+
+
+def test_nobody_gets_in_by_it(packed, now):
+    holder = load_archive(packed[1], at=now)
+
+    assert (holder.user.has_usable_password(), holder.user.roles) == (False, [])
+
+
+def test_roles_are_not_taken_from_a_file(packed, now):
+    holder = load_archive(changed(packed[1], lambda record: record["login"][0].update(roles=["administrator"])), at=now)
+
+    assert holder.user.roles == []
+
+
+def test_history_says_when_it_was_taken_in(packed, now):
+    holder = load_archive(packed[1], at=now)
+
+    assert Holder.pgh_event_model.objects.filter(pgh_obj_id=holder.pk).count() == 1
+
+
+def test_the_next_cycle_has_a_number_of_its_own(packed, now):
+    load_archive(packed[1], at=now)
+
+    assert CycleFactory(mls=True).pk > max(cycle["id"] for cycle in packed[0]["cycles"])
+
+
+def numbered(number):
+    """Another holder's declaration with this number."""
+    declaration = DeclarationFactory(cycle__mls=True, state=State.SUBMITTED)
+    with pgtrigger.ignore():
+        Declaration.objects.filter(pk=declaration.pk).update(number=number)
+
+
+def test_a_later_declaration_gets_no_number_that_was_taken_in(packed, now):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE declarations_declaration_id_seq RESTART WITH 1")
+
+    holder = load_archive(packed[1], at=now)
+
+    serial = int(holder.declarations.get().number.rpartition("-")[2])
+    assert DeclarationFactory().pk > serial
+
+
+def test_ledger_finds_no_difference_in_what_was_taken_in(waiting, now):
+    load_archive(waiting, at=now)
+
+    reading = ledger.Reading(show=lambda checks, rows: None)
+    scope = Scope(on=board_day(now), tick=reading.tick)
+    assert [found for found in reading.through(ledger.checks(), scope) if not found.is_note] == []
+
+
+def test_requirements_signed_under_change_no_more(packed, now):
+    with pgtrigger.ignore():
+        RequirementSet.objects.update(frozen_at=None)
+
+    holder = load_archive(packed[1], at=now)
+
+    assert holder.declarations.get().requirement_set.frozen_at == now
+
+
+def test_what_waits_for_the_board_is_in_its_queue(waiting, now):
+    holder = load_archive(waiting, at=now)
+
+    assert Waiting.objects.get().declaration == holder.declarations.get()
+
+
+def test_a_provider_is_known_by_its_code(packed, now):
+    Provider.objects.update(title="Renamed since")
+
+    assert load_archive(packed[1], at=now)
+
+
+@pytest.mark.parametrize(
+    ("taken_here", "words"),
+    [
+        (lambda told: CycleFactory(mls=True, pk=told["cycles"][0]["id"]), "holder's cycle has the id"),
+        (lambda told: numbered(told["declarations"][0]["number"]), "holder's declaration has the number"),
+    ],
+)
+def test_what_is_taken_here_already_is_named(packed, now, taken_here, words):
+    taken_here(packed[0])
+
+    with pytest.raises(NotLoaded, match=words):
+        load_archive(packed[1], at=now)
+
+
+def test_database_that_fails_is_no_fault_of_the_archive(packed, now):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE education_credit RENAME TO elsewhere")
+
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        load_archive(packed[1], at=now)
+
+
+def test_guards_are_awake_again(packed, now):
+    holder = load_archive(packed[1], at=now)
+
+    with pytest.raises(InternalError), transaction.atomic():
+        holder.declarations.get().steps.all().delete()
+
+
+def changed(archive, change):
+    """The same archive with another record in it."""
+    record = json.loads(archive.read("record.json"))
+    change(record)
+    written = BytesIO()
+    with ZipFile(written, "w") as other:
+        other.writestr("record.json", json.dumps(record))
+        for name in archive.namelist():
+            if name != "record.json":
+                other.writestr(name, archive.read(name))
+    return ZipFile(written)
+
+
+def points(record):
+    record["declared_credits"][0]["content"]["points"] = "99.00"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(points, "does not match what was signed", id="signed"),
+        pytest.param(lambda record: record.pop("credits"), "is missing", id="a part is missing"),
+        pytest.param(lambda record: record["credits"][0].update(points="much"), "is not allowed", id="no number"),
+        pytest.param(lambda record: record["credits"][0].update(points="-1"), "is not allowed", id="no such credit"),
+        pytest.param(
+            lambda record: record["credits"][0].update(kind="sleep"),
+            "activity kind named in the archive is not in this portal: sleep; add it first",
+            id="no such kind",
+        ),
+        pytest.param(lambda record: record["register"].clear(), "is not laid out", id="nobody"),
+        pytest.param(
+            lambda record: record["evidence"][0].update(sha256="0" * 64), "is not the file", id="other document"
+        ),
+    ],
+)
+def test_what_does_not_hold_together_is_refused_as_a_whole(packed, now, change, words):
+    with pytest.raises(NotLoaded, match=words):
+        load_archive(changed(packed[1], change), at=now)
+
+    assert not Holder.objects.exists()
+
+
+def test_nobody_is_taken_in_twice(packed, now):
+    load_archive(packed[1], at=now)
+
+    with pytest.raises(NotLoaded, match="already"):
+        load_archive(packed[1], at=now)
