@@ -17,7 +17,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import spoken
 from credentials.enums import ClaimState
 from credentials.models import Credential, Cycle
-from credentials.queries import claim_words, cycles_of, is_voluntary, newest_claim, own_credentials
+from credentials.queries import claim_words, is_voluntary, newest_claim, newest_cycles, own_credentials
 from declarations.enums import State
 from declarations.models import Declaration
 from declarations.queries import Readiness, fees_due, marks_of, newest_declarations, readiness_of
@@ -60,7 +60,7 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
             example=(example_card(on=board_day(at)),),
         )
     credentials = own_credentials(user)
-    cycles = cycles_of(credentials)
+    cycles = newest_cycles(credentials)
     newest = newest_alerts(user)
     open_cycles = {cycle.credential_id: cycle for cycle in cycles if cycle.closed_at is None}
     return Dashboard(

@@ -1,10 +1,10 @@
 """Maps database rows to the pure values that the rules work on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.enums import Permission
 from accounts.models import User
@@ -15,6 +15,9 @@ from credentials.models import Area, Credential, Cycle, RequirementSet, Rule
 
 # A cycle without the long texts of its requirement set, whose values are usually cached.
 LEAN = (*(field.name for field in Cycle._meta.concrete_fields), "requirement_set__changed_at")
+
+# How many closed cycles are among the newest ones, since they become more with each renewal.
+PAST = 5
 
 
 class Known(NamedTuple):
@@ -58,8 +61,17 @@ def cycles_to_synchronise(holder: int, *, on: date) -> list[Cycle]:
 
 def cycles_of(credentials: Iterable[Credential]) -> list[Cycle]:
     """All cycles of already loaded credentials, newest first; the given credential objects are attached."""
+    return _attached(credentials, _cycles_of)
+
+
+def newest_cycles(credentials: Iterable[Credential]) -> list[Cycle]:
+    """All open cycles of already loaded credentials, and the newest PAST of those that are closed; as `cycles_of`."""
+    return _attached(credentials, _newest_cycles)
+
+
+def _attached(credentials: Iterable[Credential], ask: Callable[[list[int]], list[Cycle]]) -> list[Cycle]:
     known = {credential.pk: credential for credential in credentials}
-    cycles = _cycles_of(list(known))
+    cycles = ask(list(known))
     for cycle in cycles:
         cycle.credential = known[cycle.credential_id]
     return cycles
@@ -67,8 +79,18 @@ def cycles_of(credentials: Iterable[Credential]) -> list[Cycle]:
 
 @prepared
 def _cycles_of(credentials: list[int]) -> QuerySet[Cycle]:
-    found = Cycle.objects.filter(among("credential", credentials)).select_related("requirement_set")
-    return found.only(*LEAN).order_by("-ends_on", "id")
+    return _lean(Cycle.objects.filter(among("credential", credentials)))
+
+
+@prepared
+def _newest_cycles(credentials: list[int]) -> QuerySet[Cycle]:
+    found = Cycle.objects.filter(among("credential", credentials))
+    past = found.filter(closed_at__isnull=False).order_by("-ends_on", "id")[:PAST]
+    return _lean(found.filter(Q(closed_at=None) | Q(pk__in=past.values("pk"))))
+
+
+def _lean(cycles: QuerySet[Cycle]) -> QuerySet[Cycle]:
+    return cycles.select_related("requirement_set").only(*LEAN).order_by("-ends_on", "id")
 
 
 def cycle_facts(cycle: Cycle) -> rules.CycleFacts:

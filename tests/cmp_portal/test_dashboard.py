@@ -215,3 +215,22 @@ def test_record_without_a_credential_explains_itself(client):
     page = client.get(reverse("account:dashboard")).content.decode()
 
     assert "The Board has your record, but no credential in it yet." in page
+
+
+def test_the_newest_renewals_are_shown_and_lead_to_all(client, cycle):
+    for year in range(2000, 2021, 3):
+        CycleFactory(
+            credential=cycle.credential,
+            requirement_set=cycle.requirement_set,
+            starts_on=date(year - 3, 4, 1),
+            ends_on=date(year, 3, 31),
+            shares_frozen_at=noon(year, 3, 1),
+            closed_at=noon(year, 3, 1),
+        )
+    user = HolderUserFactory(holder=cycle.holder)
+    client.force_login(user)
+
+    told = queries.dashboard(user, at=noon(2025, 3, 1))
+
+    assert [renewal.text[-4:] for renewal in told.past_renewals] == ["2018", "2015", "2012", "2009", "2006"]
+    assert reverse("declarations:transcripts") in client.get(reverse("account:dashboard")).content.decode()
