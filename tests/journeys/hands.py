@@ -7,19 +7,26 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page
 
 MOST_STOPS = 250
+# Remembers the element to be reached, and tells whether it has the focus.
+AIM = "element => (window.aim = element) === document.activeElement"
+# What has the focus but cannot be seen, and whether it is what is to be reached; null once that is no longer there.
 # The focused element has a visible outline, and nothing covers the part of it inside the viewport.
-IS_SEEN = """
-    element => {
-        const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-        const amid = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
-        const x = amid(box.left, box.right, innerWidth), y = amid(box.top, box.bottom, innerHeight);
-        const above = document.elementFromPoint(x, y);
-        return element.matches(":focus-visible") && style.outlineStyle === "solid"
-            && parseFloat(style.outlineWidth) >= 2 && box.width > 0 && box.height > 0
-            && above !== null && (element.contains(above) || above.contains(element));
+STOP = """
+    () => {
+        const isSeen = (element) => {
+            const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+            const amid = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
+            const x = amid(box.left, box.right, innerWidth), y = amid(box.top, box.bottom, innerHeight);
+            const above = document.elementFromPoint(x, y);
+            return element.matches(":focus-visible") && style.outlineStyle === "solid"
+                && parseFloat(style.outlineWidth) >= 2 && box.width > 0 && box.height > 0
+                && above !== null && (element.contains(above) || above.contains(element));
+        };
+        const here = document.querySelector(":focus");
+        const unseen = here && !isSeen(here) ? here.outerHTML.slice(0, 300) : null;
+        return [unseen, window.aim?.isConnected ? window.aim === document.activeElement : null];
     }
 """
-HAS_FOCUS = "element => element === document.activeElement"
 
 
 class Mouse:
@@ -99,17 +106,21 @@ class Keyboard(Mouse):
     def _reaches(self, what: Locator) -> None:
         what.wait_for()
         self.page.wait_for_load_state()
+        arrived = what.evaluate(AIM)
         for _stop in range(MOST_STOPS):
-            if what.evaluate(HAS_FOCUS):
+            if arrived:
                 return
             self._key("Tab")
-            self._sees_where()
+            arrived = self._sees_where()
+            if arrived is None:
+                arrived = what.evaluate(AIM)
         raise AssertionError(f"Tab never reaches {what}")
 
-    def _sees_where(self) -> None:
-        here = self.page.locator(":focus")
-        if here.count() and not here.evaluate(IS_SEEN):
-            raise AssertionError(f"The focus is not visible: {here.evaluate('one => one.outerHTML')[:300]}")
+    def _sees_where(self) -> bool | None:
+        unseen, arrived = self.page.evaluate(STOP)
+        if unseen:
+            raise AssertionError(f"The focus is not visible: {unseen}")
+        return arrived
 
     def _key(self, name: str) -> None:
         self.page.keyboard.press(name)
