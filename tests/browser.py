@@ -13,6 +13,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # No page lives long enough for what the optimizing compiler takes to pay off.
+    "--js-flags=--no-opt",
 ]
 
 
