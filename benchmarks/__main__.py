@@ -30,10 +30,15 @@ class Site:
     web: Web
     small: Web
     bare: Web
-    usual: int
+    alike: list[int]
     heavy: int
     few: int
-    usual_of_small: int
+    alike_in_small: list[int]
+
+    @property
+    def usual(self) -> int:
+        """The median holder."""
+        return self.alike[0]
 
     def start(self) -> float:
         with web(self.url, self.folder, "start") as (_web, seconds):
@@ -68,10 +73,10 @@ def visit(stack: ExitStack, url: str, small: str, folder: Path) -> Site:
     portal, _ = stack.enter_context(web(url, folder, "web"))
     tenth, _ = stack.enter_context(web(small, folder, "small"))
     bare, _ = stack.enter_context(web(url, folder, "bare", app="benchmarks.bare_wsgi"))
-    usual, heavy, few = visitors.sign_in(portal)
-    (usual_of_small, *_) = visitors.sign_in(tenth, url=small)
+    alike, heavy, few = visitors.sign_in(portal)
+    alike_in_small = visitors.sign_in_alike(tenth, visitors.sizes_of(portal, alike[0]), url=small)
     bare.sessions = {one: visitors.session(one, "default", backend=visitors.BARE_BACKEND) for one in portal.sessions}
-    return Site(url, folder, portal, tenth, bare, usual, heavy, few, usual_of_small)
+    return Site(url, folder, portal, tenth, bare, alike, heavy, few, alike_in_small)
 
 
 def measure(site: Site) -> None:

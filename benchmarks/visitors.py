@@ -1,4 +1,4 @@
-"""The visitors: a typical holder, the one with the most credits, one with few; each with a session."""
+"""The visitors: median holders, the one with the most credits, one with few; each with a session."""
 
 from importlib import import_module
 
@@ -19,19 +19,51 @@ HOLDERS = """
       JOIN credentials_credential c ON c.holder_id = u.holder_id
      GROUP BY u.holder_id HAVING COUNT(*) = {credentials} ORDER BY 2, 1
 """
+# Holders with an account and a credential, whatever they have besides, spread evenly over all.
+SPREAD = """
+    SELECT holder_id, 0 FROM (
+        SELECT holder_id, row_number() OVER (ORDER BY holder_id) - 1 AS place, COUNT(*) OVER () AS many
+          FROM accounts_user u WHERE EXISTS (SELECT FROM credentials_credential c WHERE c.holder_id = u.holder_id)
+    ) every WHERE place % greatest(1, many / {most}) = 0 ORDER BY holder_id LIMIT {most}
+"""
+SAMPLE, ALIKE = 101, 11
+PAGES = ("/account/", "/education/progress/")
+
+Sizes = tuple[int, ...]
 
 
-def sign_in(site: Web, *, url: str | None = None) -> tuple[int, int, int]:
-    """Create sessions for the typical holder, the heaviest and one with few credits; returns their IDs."""
-    if url:
-        connections.databases["small"] = {**connections.databases["default"], **parse_database_url(url)}
-    alias = "small" if url else "default"
-    usual = rows(HOLDERS.format(credentials=2), alias)
-    heavy = rows(HOLDERS.format(credentials=12), alias)
-    few = next(holder for holder, credits in usual if credits)
-    chosen = usual[len(usual) // 2][0], heavy[-1][0], few
-    site.sessions = {holder: session(holder, alias) for holder in chosen}
-    return chosen
+def sign_in(site: Web) -> tuple[list[int], int, int]:
+    """Create sessions for the median holders, the heaviest and one with few credits; returns their IDs."""
+    sizes = _sizes(site, "default")
+    median = tuple(sorted(each)[len(each) // 2] for each in zip(*sizes.values(), strict=True))
+    heavy = rows(HOLDERS.format(credentials=12))[-1][0]
+    few = next(holder for holder, credits in rows(HOLDERS.format(credentials=2)) if credits)
+    chosen = _nearest(sizes, median)
+    site.sessions = {holder: session(holder, "default") for holder in (*chosen, heavy, few)}
+    return chosen, heavy, few
+
+
+def sign_in_alike(site: Web, wanted: Sizes, *, url: str) -> list[int]:
+    """Create sessions for holders of another database whose pages are about as large; returns their IDs."""
+    connections.databases["small"] = {**connections.databases["default"], **parse_database_url(url)}
+    return _nearest(_sizes(site, "small"), wanted)
+
+
+def sizes_of(site: Web, holder: int) -> Sizes:
+    return tuple(len(site.get(page, holder)) for page in PAGES)
+
+
+def _sizes(site: Web, alias: str) -> dict[int, Sizes]:
+    """The sizes of the pages of a sample of holders, who get sessions."""
+    sample = [holder for holder, _none in rows(SPREAD.format(most=SAMPLE), alias)]
+    site.sessions |= {holder: session(holder, alias) for holder in sample}
+    return {holder: sizes_of(site, holder) for holder in sample}
+
+
+def _nearest(sizes: dict[int, Sizes], wanted: Sizes) -> list[int]:
+    """The holders whose pages are most nearly of these sizes, the nearest first."""
+    off = {holder: sum(abs(a - b) for a, b in zip(each, wanted, strict=True)) for holder, each in sizes.items()}
+    return sorted(off, key=lambda holder: off[holder])[:ALIKE]
 
 
 def session(holder: int, alias: str, *, backend: str = "") -> str:
