@@ -15,7 +15,7 @@ from cmp_portal.scale.tables import bare, resting
 from credentials.models import ActivityKind, RequirementSet, Subject
 from declarations.actions import mend_queue
 from declarations.models import Attestation
-from education.models import Provider
+from education.models import Allocation, Credit, Provider
 from education.queries import WINDOW, Judged, verdicts
 
 FIRST_NAMES = ["Amara", "Ben", "Carla", "Dmitri", "Elena", "Farid", "Grace", "Hiro", "Ines", "Jamal", "Keiko", "Liam"]
@@ -28,6 +28,7 @@ LOADED = (
 )  # fmt: skip
 JUDGED = ("education_cyclestatus", "declarations_declaration", "declarations_step")
 NUMBERED = (*(table for table in LOADED if table != "accounts_alert"), "declarations_declaration")
+REMEMBERED: tuple[Any, ...] = (Credit, Allocation)
 COUNTED = ("accounts_holder", "credentials_credential", "education_credit")
 STATUS_COLUMNS = "cycle_id, holder_id, counted, missing, is_complete, times_completed, version, computed_at"
 PIECE = 50_000
@@ -115,6 +116,15 @@ def _load(values: dict[str, Any], say: Say) -> None:
     _run(sql.SHARES.format(window=WINDOW), values=values)
     say("alerts")
     _run(sql.ALERTS, values=values)
+    say("history")
+    _run(*(_history_of(model) for model in REMEMBERED), values=values)
+
+
+def _history_of(model: Any) -> str:
+    events, table = (each._meta.db_table for each in (model.pgh_event_model, model))
+    fields = model.pgh_event_model._meta.concrete_fields
+    columns = ", ".join(field.column for field in fields if not field.name.startswith("pgh_"))
+    return sql.HISTORY.format(events=events, table=table, columns=columns)
 
 
 def _judge(order: Order, values: dict[str, Any]) -> None:
@@ -166,6 +176,7 @@ def _run(*statements: str, values: dict[str, Any] | None = None) -> None:
 
 def tidy(say: Say) -> None:
     """Vacuum as autovacuum eventually would, since index-only scans need it."""
-    for table in (*LOADED, *JUDGED):
+    histories = (model.pgh_event_model._meta.db_table for model in REMEMBERED)
+    for table in (*LOADED, *JUDGED, *histories):
         say(f"vacuum {table}")
         _run(f"VACUUM ANALYZE {table}")

@@ -226,6 +226,15 @@ ALERTS = """
            LATERAL (SELECT %(at)s::timestamptz - make_interval(hours => pg_temp.dice(p.n * 10 + k, 61, 1000)) AS at) d
      ORDER BY d.at, p.n, k
 """
+
+# What the triggers would have written about heavy holders, whose pages pay for the length of their history; for all
+# others it would double the load and change no page.
+HISTORY = """
+    INSERT INTO {events} (pgh_created_at, pgh_label, pgh_obj_id, {columns})
+    SELECT %(at)s, 'insert', id, {columns} FROM {table} WHERE holder_id IN (SELECT p.id FROM plan p WHERE p.is_heavy)
+     ORDER BY id
+"""
+
 NEXT_KEYS = """
     SELECT setval(pg_get_serial_sequence(%(table)s, 'id'), GREATEST((SELECT MAX(id) FROM {table}), 1))
 """

@@ -41,6 +41,11 @@ def test_one_holder_in_5000_has_5000_credits_and_12_credentials(gained):
     first = Holder.objects.order_by("id").first()
 
     assert (first.credits.count(), first.credentials.count()) == (5000, 12)
+    for rows in (Credit.objects, Allocation.objects):
+        history = rows.model.pgh_event_model.objects
+        assert set(history.values_list("pgh_obj_id", "points")) == set(
+            rows.filter(holder=first).values_list("pk", "points")
+        )
 
 
 def test_the_triggers_are_back(gained):
