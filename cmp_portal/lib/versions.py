@@ -58,8 +58,8 @@ UNREAD = frozenset(
 )
 # Decides, together with the user's own row, whether they are let in.
 FACTORS = "mfa.Authenticator"
-# A holder may have thousands of these. Every change adds a row to their history, which is append-only, and a row moved
-# to another holder lowers the count. So both are counted by index-only scans instead of reading each row's mark.
+# A holder may have thousands of these, which never move to another. Every change adds a row to their history, which is
+# append-only. So its rows are counted by an index-only scan instead of reading the mark of each of theirs.
 COUNTED = {"education.Credit": "education.CreditEvent", "education.Allocation": "education.AllocationEvent"}
 # Hashed with a seed of table and key, so that equal marks of different rows differ.
 MARK = "SELECT hashtextextended(xmin::text, {key} * {places} + {place}) AS mark FROM {table}{where}"
@@ -195,17 +195,16 @@ def _of_a_session() -> str:
 
 @cache
 def _of_a_user(user: str) -> str:
-    own = [(model, f" WHERE {column} = who.holder_id") for model, column in _tables_of_a_holder()]
-    histories = [(apps.get_model(name), " WHERE holder_id = who.holder_id") for name in COUNTED.values()]
+    own = [(_marking(model), f" WHERE {column} = who.holder_id") for model, column in _tables_of_a_holder()]
     shared = [(apps.get_model(name), "") for name in REFERENCE]
-    tables = [*own, *histories, (apps.get_model(FACTORS), " WHERE user_id = who.id"), *shared]
+    tables = [*own, (apps.get_model(FACTORS), " WHERE user_id = who.id"), *shared]
     every = " UNION ALL ".join(_marks_of(place, len(tables), *table) for place, table in enumerate(tables))
     users = apps.get_model(settings.AUTH_USER_MODEL)._meta.db_table
     return OF_A_USER.format(users=users, marks=every, user=user)
 
 
 def _marks_of(place: int, places: int, model: type[Model], where: str) -> str:
-    form = COUNT if model._meta.label in {*COUNTED, *COUNTED.values()} else MARK
+    form = COUNT if model._meta.label in COUNTED.values() else MARK
     key, table = model._meta.pk.column, model._meta.db_table
     return form.format(place=place, places=places, key=key, table=table, where=where)
 
@@ -217,6 +216,11 @@ def _tables_of_a_holder() -> Iterable[tuple[type[Model], str]]:
         fields = {field.name: field for field in model._meta.local_concrete_fields}
         if "holder" in fields and "pgh_id" not in fields and model._meta.label not in UNREAD:
             yield model, fields["holder"].attname
+
+
+def _marking(model: type[Model]) -> type[Model]:
+    """The table whose rows tell of changes to the model's."""
+    return apps.get_model(COUNTED.get(model._meta.label, model._meta.label))
 
 
 @cache

@@ -22,7 +22,6 @@ from tests.factories import (
     AllocationFactory,
     CreditFactory,
     CycleFactory,
-    EvidenceFactory,
     HolderFactory,
     RequirementSetFactory,
     close,
@@ -132,7 +131,7 @@ def test_share_in_an_area_of_another_set_is_refused(db):
         share_of(credit, cycle, area_id=RequirementSetFactory().areas.first().pk)
 
 
-@pytest.mark.parametrize("column", ["holder_id", "cycle_id", "credit_id", "area_id"])
+@pytest.mark.parametrize("column", ["cycle_id", "credit_id", "area_id"])
 def test_share_cannot_move_to_a_stranger(db, column):
     share, stranger = AllocationFactory(), AllocationFactory()
 
@@ -259,24 +258,18 @@ def test_correction_does_not_touch_a_frozen_cycle(db, freezer, change):
     assert update(share.credit, change) == 1
 
 
-def test_allocated_credit_keeps_its_holder(db):
-    share = AllocationFactory()
-
-    with refused("an allocated or proven credit keeps its holder"):
-        update(share.credit, f"holder_id = {HolderFactory().pk}")
-
-
-def test_credit_with_evidence_keeps_its_holder(db):
-    evidence = EvidenceFactory()
-
-    with refused("an allocated or proven credit keeps its holder"):
-        update(evidence.credit, f"holder_id = {HolderFactory().pk}")
+@tries("Credit.keeps_its_holder")
+def test_a_credit_keeps_its_holder(db):
+    with refused("a credit keeps its holder"):
+        update(CreditFactory(), f"holder_id = {HolderFactory().pk}")
 
 
-def test_free_credit_may_change_its_holder(db):
-    credit = CreditFactory()
+@tries("Allocation.keeps_its_holder")
+def test_a_share_keeps_its_holder_even_with_all_that_it_belongs_to(db):
+    share, other = AllocationFactory(), AllocationFactory()
 
-    assert update(credit, f"holder_id = {HolderFactory().pk}") == 1
+    with refused("a share keeps its holder"):
+        update(share, f"holder_id = {other.holder_id}, credit_id = {other.credit_id}, cycle_id = {other.cycle_id}")
 
 
 # --- What a cycle owes its shares, at commit --------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from django.urls import reverse
 from accounts.models import User
 from cmp_portal.lib import versions
 from credentials.models import Credential, RequirementSet
-from education.models import Credit
 from tests import factories
 from tests.access.world import record
 from tests.factories import (
@@ -149,14 +148,6 @@ def test_history_that_is_counted_keeps_every_column(name, history):
     columns = {field.column for field in apps.get_model(name)._meta.concrete_fields}
 
     assert columns <= {field.column for field in apps.get_model(history)._meta.concrete_fields}
-
-
-def test_credit_that_is_given_to_another_counts_with_both(user):
-    credit, other = CreditFactory(holder=user.holder), HolderUserFactory()
-    before = versions.marks(user.pk), versions.marks(other.pk)
-    Credit.objects.filter(pk=credit.pk).update(holder=other.holder)
-
-    assert [was == versions.marks(each.pk) for was, each in zip(before, (user, other), strict=True)] == [False, False]
 
 
 def test_credit_that_goes_as_another_comes_counts(user):
