@@ -1,4 +1,4 @@
-"""Dates in English as all pages write them; numbers are as in Django's own formats."""
+"""Dates in English as the columns of all pages write them; numbers are as in Django's own formats."""
 
-DATE_FORMAT = "j F Y"
-DATETIME_FORMAT = "j F Y, H:i"
+DATE_FORMAT = "j M Y"
+DATETIME_FORMAT = "j M Y, H:i"
