@@ -108,11 +108,11 @@ EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
 
 # Rate limits of public verification: per client address, and per credential number from anywhere.
 VERIFICATION_LIMITS = {
-    "ask": env.text("VERIFICATION_PER_ADDRESS", default="30/m/ip,500/d/ip"),
-    "number": env.text("VERIFICATION_PER_NUMBER", default="20/h/key"),
+    "ask": env.limits("VERIFICATION_PER_ADDRESS", default="30/m/ip,500/d/ip", per=["ip"]),
+    "number": env.limits("VERIFICATION_PER_NUMBER", default="20/h/key", per=["key", "ip"]),
 }
 # How often an account may download its archive: each reads all documents and renders all papers.
-ARCHIVES_PER_LOGIN = env.text("ARCHIVES_PER_LOGIN", default="6/h/user")
+ARCHIVES_PER_LOGIN = env.limits("ARCHIVES_PER_LOGIN", default="6/h/user", per=["user", "ip"])
 # Ed25519 keys in PEM, concatenated, newest first: it signs the digital badges. Earlier keys, of which the public halves
 # suffice, are to be kept as long as badges signed with them are to be trusted. Without a key there are no badges; in
 # development, one is derived from SECRET_KEY.
@@ -133,7 +133,7 @@ API_MAX_BYTES = env.integer("API_MAX_BYTES", default=16 * 1024 * 1024)
 API_KEYS_KEPT_HOURS = env.integer("API_KEYS_KEPT_HOURS", default=7 * 24)
 API_TOKEN_GRACE_HOURS = env.integer("API_TOKEN_GRACE_HOURS", default=72)
 # Private networks that webhooks may be sent to, even without https; normally none.
-WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[])
+WEBHOOK_NETWORKS = env.networks("WEBHOOK_NETWORKS")
 # Timeout of an attempt in seconds, and hours without a success after which an endpoint is disabled.
 WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=10)
 WEBHOOK_DISABLED_AFTER_HOURS = env.integer("WEBHOOK_DISABLED_AFTER_HOURS", default=72)
@@ -344,7 +344,7 @@ READY_NEEDS_JOBS = env.flag("READY_NEEDS_JOBS", default=False)
 # Who may read /metrics: requests with this token, and direct ones (not through the proxy) from these networks. Nobody,
 # if both are empty.
 METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
-METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
+METRICS_NETWORKS = env.networks("METRICS_NETWORKS")
 JOB_RUNS_KEPT_DAYS = env.integer("JOB_RUNS_KEPT_DAYS", default=30)
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _every, _limit = _entry["schedule"], JOB_LIMITS.get(_entry["task"].rpartition(".")[2], JOB_LIMIT)

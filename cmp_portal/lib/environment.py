@@ -1,8 +1,10 @@
 """Typed reading of environment variables that reports all missing or malformed ones at once."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +14,8 @@ FALSE = {"0", "false", "no", "off", ""}
 # A century, in the unit that ends a setting's name: subtracting anything longer would overflow dates.
 LONGEST = {"YEARS": 100, "DAYS": 36_525, "HOURS": 876_600, "MINUTES": 52_596_000, "SECONDS": 3_155_760_000}
 GREATEST = 2**63 - 1
+# One of the limits in a rate limit, as allauth reads it: the number, the period and what is counted, by default "ip".
+RATE = re.compile(r"[0-9]{1,9}/(?:[1-9][0-9]{0,3})?[smhd](?:/([a-z]+))?")
 
 
 class InvalidEnvironment(SystemExit):
@@ -71,6 +75,16 @@ class Environment:
             self.problems.append(f"{name} is {value!r}, but must be a time zone such as {default}")
             return default
 
+    def limits(self, name: str, *, default: str, per: Sequence[str]) -> str:
+        """Rate limits such as "30/m/ip,500/d/ip", each per one of those things that the place of use knows."""
+        value = self.text(name, default=default)
+        found = [RATE.fullmatch(part.strip()) for part in value.split(",")]
+        if any(one is None or (one[1] or "ip") not in per for one in found):
+            what = " or ".join(f"/{one}" for one in per)
+            self.problems.append(f"{name} is {value!r}, but must be limits such as {default}, each ending in {what}")
+            return default
+        return value
+
     def required(self, name: str, *, development: str) -> str:
         """A value that has a default in development only."""
         before = len(self.problems)
@@ -108,6 +122,16 @@ class Environment:
         """Comma-separated values."""
         given = [part.strip() for part in self.value(name).split(",") if part.strip()]
         return given or default
+
+    def networks(self, name: str) -> Sequence[str]:
+        """Comma-separated networks: "10.0.0.0/8, fd00::/8"; an address by itself is the network of one."""
+        given = self.list(name, default=[])
+        for one in given:
+            try:
+                ip_network(one)
+            except ValueError as error:
+                self.problems.append(f"{name} has {one!r}, but must be networks such as 10.0.0.0/8: {error}")
+        return given
 
     def mapping(self, name: str) -> dict[str, str]:
         """Comma-separated pairs: "cmp-reviewers=reviewer, cmp-auditors=auditor"."""

@@ -1,6 +1,7 @@
 from io import StringIO
 
 import pytest
+from allauth.core.internal.ratelimit import parse_rates
 
 from cmp_portal.lib.environment import Environment, InvalidEnvironment
 
@@ -39,6 +40,43 @@ def test_zone_refuses_what_is_none(value):
 
     assert env.zone("BOARD_TIME_ZONE", default="America/Chicago") == "America/Chicago"
     assert env.problems == [f"BOARD_TIME_ZONE is {value!r}, but must be a time zone such as America/Chicago"]
+
+
+@pytest.mark.parametrize("value", ["30/m/ip, 500/d/ip", "20/h/key", "0/m/ip", "5/15m/key", "30/m"])
+def test_limits_are_numbers_per_period_and_thing(value):
+    env = Environment({"VERIFICATION_PER_NUMBER": value})
+
+    assert (env.limits("VERIFICATION_PER_NUMBER", default="20/h/key", per=["key", "ip"]), env.problems) == (value, [])
+    assert parse_rates(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "lots",
+        "30",
+        "30/m/ip,",
+        "30/m/ip;500/d/ip",
+        "30/x/ip",
+        "30/0m/ip",
+        "30/99999d/ip",
+        "-1/m/ip",
+        "1e3/m/ip",
+        "٢٥/m/ip",
+        "9" * 5_000 + "/m/ip",
+        "30/m/address",
+        "30/m/user",
+        "30/m/ip/key",
+    ],
+    ids=lambda value: value[:20],
+)
+def test_limits_refuse_what_would_fail_in_use(value):
+    env = Environment({"VERIFICATION_PER_NUMBER": value})
+
+    assert env.limits("VERIFICATION_PER_NUMBER", default="20/h/key", per=["key", "ip"]) == "20/h/key"
+    assert env.problems == [
+        f"VERIFICATION_PER_NUMBER is {value!r}, but must be limits such as 20/h/key, each ending in /key or /ip"
+    ]
 
 
 def test_text_has_a_default_also_when_empty():
@@ -156,6 +194,31 @@ def test_optional_integer_is_none_when_unset():
 )
 def test_list_is_separated_by_commas(value, hosts):
     assert Environment({"ALLOWED_HOSTS": value}).list("ALLOWED_HOSTS", default=["x"]) == hosts
+
+
+@pytest.mark.parametrize(
+    ("value", "networks"), [("10.0.0.0/8, fd00::/8", ["10.0.0.0/8", "fd00::/8"]), ("10.1.2.3", ["10.1.2.3"]), ("", [])]
+)
+def test_networks_are_separated_by_commas(value, networks):
+    env = Environment({"METRICS_NETWORKS": value})
+
+    assert (env.networks("METRICS_NETWORKS"), env.problems) == (networks, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "named", "why"),
+    [
+        ("office", "office", "'office' does not appear to be an IPv4 or IPv6 network"),
+        ("10.0.0.0/8, 10.0.0.0/99", "10.0.0.0/99", "'10.0.0.0/99' does not appear to be an IPv4 or IPv6 network"),
+        ("10.1.2.3/8", "10.1.2.3/8", "10.1.2.3/8 has host bits set"),
+    ],
+)
+def test_networks_refuse_what_is_none(value, named, why):
+    env = Environment({"METRICS_NETWORKS": value})
+
+    env.networks("METRICS_NETWORKS")
+
+    assert env.problems == [f"METRICS_NETWORKS has {named!r}, but must be networks such as 10.0.0.0/8: {why}"]
 
 
 def test_every_missing_variable_is_named_at_once():
