@@ -76,3 +76,9 @@ def begin(message: object) -> str:
 def device(user_agent: str) -> str:
     """Browser and system by their familiar names."""
     return formatting.device(user_agent)
+
+
+@register.filter(is_safe=True)
+def on_one_line(text: str) -> str:
+    """Text without the line breaks and indentation of the template that it comes from."""
+    return " ".join(text.split())

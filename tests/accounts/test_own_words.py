@@ -196,6 +196,12 @@ def looks_like_ours(message):
     return is_signed and links == re.findall(r'href="(.*?)"', unescape(html)) and frame is None
 
 
+def test_the_title_of_a_sheet_stands_on_one_line(asked):
+    titles = [re.findall(r"<title>(.*?)</title>", message.alternatives[0][0], re.DOTALL) for message in asked("en")]
+
+    assert titles == [[message.subject] for message in mail.outbox]
+
+
 def test_a_long_address_stays_on_the_sheet(asked):
     assert "overflow-wrap: anywhere" in asked("en")[0].alternatives[0][0]
 
