@@ -30,7 +30,8 @@ from cmp_portal.archive import RECORD, Document
 from cmp_portal.export import parts_of
 from cmp_portal.lib.exports import Part
 from cmp_portal.lib.uploads import sha256_of
-from credentials.models import Cycle, RequirementSet
+from credentials.enums import ClaimState
+from credentials.models import Claim, Cycle, RequirementSet
 from declarations.actions import enter
 from declarations.models import Declaration, Terms
 from declarations.queries import verification_of
@@ -117,6 +118,12 @@ def _refuse_taken(record: dict[str, Any]) -> None:
         raise NotLoaded(f"another holder's declaration has the number {number} in this portal")
 
 
+def _own_claims(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """The claims without those to another holder's record, which this portal may not know."""
+    own = {one["certificate_number"] for one in record["credentials"]}
+    return [one for one in record["claims"] if one["state"] == ClaimState.REFUSED or one["certificate_number"] in own]
+
+
 def _derive(holder: Holder, *, at: datetime) -> None:
     """Freeze the requirements signed under, count on, and write the statuses and queue entries."""
     signed = holder.declarations.filter(received_at__isnull=False)
@@ -172,6 +179,7 @@ class _Loading:
         self._board: User | None = None
 
     def everything(self, record: dict[str, Any], parts: list[Part]) -> Holder:
+        record = {**record, "claims": _own_claims(record)}
         for part in parts:
             if part.name not in LEFT_OUT:
                 self._part(part, record[part.name])
@@ -226,7 +234,8 @@ class _Loading:
         """Set the row's owner and actors, which the file lacks: the holder for requests, the Board for all else."""
         for field in row._meta.fields:
             if field.name == "holder":
-                row.holder = self.holder
+                is_refused = isinstance(row, Claim) and row.state == ClaimState.REFUSED
+                row.holder = None if is_refused else self.holder
             elif field.name == "user":
                 row.user = self.login
             elif field.related_model is User and getattr(row, f"{field.name.removesuffix('by')}at", None):

@@ -14,14 +14,20 @@ from cmp_portal import ledger
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.consistency import Scope
 from cmp_portal.loading import LEFT_OUT, NotLoaded, load_archive
+from credentials.enums import ClaimState
 from credentials.models import RequirementSet
 from declarations.enums import State
 from declarations.models import Declaration, Waiting
 from education.models import Evidence, Provider
-from tests.cmp_portal.archive.archives import taken
+from tests.cmp_portal.archive.archives import packed_up, taken
 from tests.factories import (
+    ClaimFactory,
+    CredentialFactory,
     CycleFactory,
     DeclarationFactory,
+    HolderFactory,
+    HolderUserFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +52,30 @@ def test_there_was_something_of_nearly_everything(packed):
         "letters", "digests", "holds", "claims", "synchronisation_requests", "audits", "findings", "audit_steps",
         "not_available",
     }  # fmt: skip
+
+
+def test_attempts_to_claim_a_record_are_taken_in(now):
+    """Those to another holder's record, which may be unknown here, are left out."""
+
+    def claimed():
+        credential = CredentialFactory(holder=HolderUserFactory().holder)
+        holder, own = credential.holder, credential.certificate_number
+        by_them = {"user": holder.user, "made_at": now}
+        ClaimFactory(certificate_number=own, **by_them)
+        ClaimFactory(certificate_number="of nobody", **by_them)
+        decided = {"state": ClaimState.TURNED_DOWN, "decided_at": now, "decided_by": UserFactory()}
+        ClaimFactory(certificate_number="of another", holder=HolderFactory(), **decided, **by_them)
+        ClaimFactory(certificate_number=own, state=ClaimState.LINKED, holder=holder, **by_them)
+        return holder
+
+    holder = load_archive(packed_up(claimed, now)[1], at=now)
+
+    own = holder.credentials.get().certificate_number
+    assert list(holder.user.claims.order_by("id").values_list("certificate_number", "state", "holder")) == [
+        (own, ClaimState.REFUSED, None),
+        ("of nobody", ClaimState.REFUSED, None),
+        (own, ClaimState.LINKED, holder.pk),
+    ]
 
 
 def test_documents_are_taken_in_too(packed, now):
