@@ -18,6 +18,11 @@ from education.models import Allocation, Credit, IntakeBatch, IntakeRow, Provide
 
 CHUNK = 5_000  # rows in memory at a time
 SHOWN = 200
+# The fields of a line, in the order in which docs/intake.md lists them for senders.
+FIELDS = (
+    *("external_id", "customer_number", "title", "kind", "subjects", "completed_on", "points"),
+    *("last_name", "birth_month", "status", "updated_at"),
+)
 TONES = {FeedState.DONE: "success", FeedState.FAILED: "danger", FeedState.UNDONE: "neutral"}
 
 
@@ -182,7 +187,7 @@ def rejected_csv(batch: IntakeBatch) -> Iterator[str]:
     """The rejected lines as received, with line number and reason, except those corrected since."""
     rows = IntakeRow.objects.filter(batch=batch, outcome=RowOutcome.REJECTED, resolved_at=None).order_by("line")
     first = rows.first()
-    columns = list(first.record) if first else []
+    columns = [one for one in FIELDS if one in first.record] if first else []
     found = rows.values_list("line", "reason", "record").iterator(CHUNK)
     lines = ([str(line), reason, *(record.get(one, "") for one in columns)] for line, reason, record in found)
     return csv_lines(["line", "reason", *columns], lines)

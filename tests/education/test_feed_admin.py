@@ -171,6 +171,15 @@ def test_rejected_lines_are_a_file_that_no_spreadsheet_runs(office, send, holder
     ]
 
 
+def test_rejected_lines_have_the_columns_of_a_feed_in_their_order(office, send, holder, now):
+    batch = send({"points": 0})
+
+    answer = office.get(reverse("admin:education_intakebatch_rejected", args=[batch.pk]))
+
+    head = next(csv.reader(StringIO(b"".join(answer).decode().removeprefix("\ufeff"))))
+    assert head == ["line", "reason", *(column.name for column in intake.columns(on=now.date()))]
+
+
 def test_file_of_no_rejected_lines_has_a_heading(office, send, holder):
     answer = office.get(reverse("admin:education_intakebatch_rejected", args=[send({}).pk]))
 
