@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -90,7 +90,7 @@ def feed_page(batch: IntakeBatch, *, may_keep: bool) -> FeedPage:
         undo_url=_undo_url(batch) if may_keep and state == FeedState.DONE else "",
         upload_url=reverse("admin:education_intakebatch_add") if may_keep and state == FeedState.FAILED else "",
         stayed=tuple(map(_stayed_line, stayed[:SHOWN])),
-        stayed_text=_stayed_words(stayed.count()) if state == FeedState.UNDONE else "",
+        stayed_text=_stayed_words(batch, stayed.count()) if state == FeedState.UNDONE else "",
     )
 
 
@@ -149,7 +149,9 @@ def _stayed_line(credit: Credit) -> StayedLine:
     return StayedLine(credit.title, str(credit.holder), reverse("admin:education_credit_change", args=[credit.pk]))
 
 
-def _stayed_words(count: int) -> str:
+def _stayed_words(batch: IntakeBatch, count: int) -> str:
+    if not count and _updated_since(batch, own=0):
+        return _("Everything from this feed was undone, except lines that were updated later.")
     if not count:
         return _("Everything from this feed was undone.")
     stay = ngettext(
@@ -172,15 +174,21 @@ def undo_page(batch: IntakeBatch) -> UndoPage:
     own = Credit.objects.filter(batch=batch)
     frozen = Allocation.objects.filter(credit=OuterRef("pk"), cycle__shares_frozen_at__isnull=False)
     total, declared = own.count(), own.filter(Exists(frozen)).count()
-    said_since = batch.accepted + batch.corrected - total
     return UndoPage(
         facts=(
             Fact(_("Credits that return to their previous version or are withdrawn"), f"{total - declared:,}"),
             Fact(_("Credits that stay because they are part of a declaration"), f"{declared:,}"),
-            Fact(_("Lines that were updated later"), f"{max(0, said_since):,}"),
+            Fact(_("Lines that were updated later"), f"{_updated_since(batch, own=total):,}"),
         ),
         back_url=reverse("admin:education_intakebatch_change", args=[batch.pk]),
     )
+
+
+def _updated_since(batch: IntakeBatch, *, own: int) -> int:
+    """How many lines a later one replaced; `own` is the number of credits that still say what the feed said."""
+    applied_later = Q(resolved_by__isnull=False) | Q(outcome=RowOutcome.REJECTED)
+    later = batch.rows.filter(applied_later, resolved_to__isnull=False).count()
+    return max(0, batch.accepted + batch.corrected + later - batch.undone - own)
 
 
 def rejected_csv(batch: IntakeBatch) -> Iterator[str]:

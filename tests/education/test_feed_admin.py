@@ -204,6 +204,21 @@ def test_undo_is_looked_at_asked_for_and_reported(office, send, holder, now):
     assert undone.stayed_text == "1 credit is part of a declaration and stays as it was declared."
 
 
+def test_undo_counts_lines_that_were_assigned_later(office, send, holder, registrar, now):
+    batch = send({"external_id": "A-2"}, UNKNOWN)
+    intake.resolve(row=IntakeRow.objects.get(), holder=holder, by=registrar, at=now)
+    send({"external_id": "A-2", "points": 1})
+    address = reverse("admin:education_intakebatch_undo", args=[batch.pk])
+
+    looked_at = office.get(address).context["page"]
+    office.post(address)
+    intake.work_on_feeds(at=now)
+    undone = office.get(page_of(batch)).context["page"]
+
+    assert [fact.value for fact in looked_at.facts] == ["1", "0", "1"]
+    assert undone.stayed_text == "Everything from this feed was undone, except lines that were updated later."
+
+
 def test_undo_of_a_feed_that_is_being_taken_in_is_refused(office, ascp):
     batch = IntakeBatchFactory(provider=ascp)
 
