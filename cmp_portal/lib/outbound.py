@@ -29,8 +29,13 @@ class Answer:
 
 
 def check_address(url: str, *, networks: Collection[str]) -> None:
-    """Raise Refused if the URL itself rules out a request; `networks` are private ones that are allowed."""
-    _read(url, networks=networks)
+    """Raise Refused if the URL itself rules out a request; `networks` are private ones that are allowed.
+
+    The IP addresses of a name are checked with each request only, as they may change.
+    """
+    is_https, host, _port, _target = _read(url, networks=networks)
+    if _is_number(host) and not _is_open(host, is_https=is_https, networks=networks):
+        raise Refused("private address")
 
 
 def post(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, networks: Collection[str]) -> Answer:
@@ -81,6 +86,14 @@ def _connected(host: str, port: int, *, is_https: bool, timeout: float, networks
             opened.close()
             last = problem
     raise last
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_open(address: str, *, is_https: bool, networks: Collection[str]) -> bool:

@@ -49,7 +49,8 @@ def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime,
     try:
         check_address(url, networks=settings.WEBHOOK_NETWORKS)
     except Refused:
-        raise WebhookRefused(_("Enter an https address without a username.")) from None
+        words = _("Enter an https address that can be reached from outside, without a username.")
+        raise WebhookRefused(words) from None
     made = {"nonce": (key or uuid4()).hex, "url": url, "changed_at": at, "changed_by": by}
     Webhook.objects.get_or_create(provider=provider, defaults=made)
     webhook = Webhook.objects.select_for_update().get(provider=provider)

@@ -179,11 +179,21 @@ def test_key_of_the_installation_is_replaced_like_a_secret(webhook, receiver, no
         "https://user:word@example.org/",
         "https://[::1",
         "example",
+        "https://10.0.0.1/",
+        "https://[::1]/",
     ],
 )
 def test_address_that_is_none_is_refused(provider, now, url):
     with pytest.raises(actions.WebhookRefused):
         actions.keep_webhook(provider=provider, url=url, by=None, at=now)
+
+
+def test_address_in_an_allowed_network_is_taken(provider, now, settings):
+    settings.WEBHOOK_NETWORKS = ["10.0.0.0/8"]
+
+    assert actions.keep_webhook(provider=provider, url="http://10.0.0.1/", by=None, at=now)
+    with pytest.raises(actions.WebhookRefused, match="reached from outside"):
+        actions.keep_webhook(provider=provider, url="http://192.168.0.1/", by=None, at=now)
 
 
 def test_new_address_keeps_the_secret(provider, now):
