@@ -35,7 +35,10 @@ def test_page_says_what_goes_and_what_stays(visitor):
 
     assert [
         words
-        for words in ("your account: its email addresses", "your declarations", reverse("close"), reverse("export"))
+        for words in (
+            *("your account: its email addresses", "your declarations", reverse("close"), reverse("export")),
+            "With the address on file, your record is linked right away; with any other, you link it again",
+        )
         if words not in page
     ] == []
 
