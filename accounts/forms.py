@@ -21,6 +21,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import SetPasswordForm as DjangoSetPasswordForm
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -92,6 +93,16 @@ class ChangePasswordForm(NewPassword, AllauthChangePasswordForm):
 
 class SetPasswordForm(NewPassword, AllauthSetPasswordForm):
     """allauth's form for a first password."""
+
+
+class FirstPasswordForm(DjangoSetPasswordForm):  # type: ignore[type-arg]
+    """Django's form for a first password, with the labels of allauth's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        first, again = self.fields["new_password1"], self.fields["new_password2"]
+        first.label, again.label = NewPassword.labels["password1"], NewPassword.labels["password2"]
+        again.help_text = ""
 
 
 class ResetPasswordKeyForm(NewPassword, AllauthResetPasswordKeyForm):

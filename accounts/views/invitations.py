@@ -6,7 +6,6 @@ from allauth.account.utils import perform_login
 from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language_from_request
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import actions, queries
 from accounts.enums import InvitationState
+from accounts.forms import FirstPasswordForm
 from accounts.models import Letter, User
 from cmp_portal.lib import clock
 
@@ -42,7 +42,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _chosen(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     sent = request.POST if request.method == "POST" else None
-    form: SetPasswordForm[User] = SetPasswordForm(User(email=letter.email), sent)
+    form = FirstPasswordForm(User(email=letter.email), sent)
     if form.is_valid():
         password = form.cleaned_data["new_password1"]
         user = actions.accept(letter=letter, password=password, at=clock.now())
@@ -71,7 +71,7 @@ def _refuse_what_is_over(letter: Letter) -> None:
         raise actions.InvitationRefused(state)
 
 
-def _page(request: HttpRequest, letter: Letter, form: "SetPasswordForm[User] | None") -> HttpResponse:
+def _page(request: HttpRequest, letter: Letter, form: FirstPasswordForm | None) -> HttpResponse:
     context = {"form": form, "name": letter.holder.first_name or letter.holder.name, "email": letter.email}
     return render(request, "accounts/invitation.html", context, status=422 if form and form.errors else 200)
 

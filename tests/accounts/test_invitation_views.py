@@ -40,6 +40,15 @@ def test_choosing_a_password_leads_to_the_credentials(client, letter, link):
     assert "Welcome, Mara" in answer.content.decode()
 
 
+def test_password_is_asked_for_in_the_words_of_the_other_forms(client, link):
+    page = client.get(link).text
+
+    assert [label.strip() for label in re.findall(r"<label[^>]*>(.*?)</label>", page, re.DOTALL)] == [
+        "New password", "New password (again)",
+    ]  # fmt: skip
+    assert "as before" not in page
+
+
 def test_link_is_not_kept_by_anybody_on_the_way(client, link):
     assert "no-store" in client.get(link).headers["Cache-Control"]
 
