@@ -105,7 +105,8 @@ def _narrative(proof: Proof) -> str:
     if requirements is None:
         return ""
     known = requirements_by_id([requirements])[requirements.pk]
-    return "; ".join(f"{one['name']}: {one['minValue']:g} points" for one in required(known))
+    least = [(one["name"], one["minValue"]) for one in required(known) if one["minValue"]]
+    return "; ".join(f"{name}: {points:g} {'point' if points == 1 else 'points'}" for name, points in least)
 
 
 def _status(badge: Badge, purpose: Purpose) -> dict[str, str]:

@@ -37,7 +37,8 @@ def test_badge_says_what_is_proven(proof, now):
 
     assert badge.issuer.id == DID
     assert badge.achievement.name == f"{proof.content['credential']}, {proof.content['title']}"
-    assert badge.achievement.criteria_narrative.endswith(" points")
+    narrative = badge.achievement.criteria_narrative
+    assert narrative.endswith(": 4 points; Clinical chemistry: 2 points; Laboratory or patient safety: 1 point")
     assert [one.identity_hash for one in badge.identifiers] == ["Maren Quillfeather"]
     assert badge.expiration_date.date().isoformat() > proof.content["ends_on"]
 
