@@ -89,7 +89,8 @@ def test_a_refusal_far_down_is_read_where_one_looks(person):
     somebody.page.locator(f"#credit-{last.pk}").get_by_label("Points").fill("99")
     somebody.page.locator(f"#credit-{last.pk} button").last.click()
 
-    expect(somebody.page.get_by_text("This credit has only 2 points.")).to_be_in_viewport()
+    expect(somebody.page.locator(".messages")).to_contain_text("This credit has only 2 points.")
+    expect(somebody.page.locator(".messages")).to_be_in_viewport()
     expect(somebody.page.locator(f"#credit-{last.pk}")).to_be_in_viewport()
 
 
@@ -182,3 +183,33 @@ def test_with_javascript_what_is_typed_in_other_rows_stays(person):
         ("Second", "hematology", Decimal("0.50")),
         ("Third", "chemistry", Decimal("0.75")),
     ]
+
+
+UNDER = """
+    () => {
+        const focus = document.activeElement.getBoundingClientRect();
+        return focus.top < document.querySelector(".messages").getBoundingClientRect().bottom;
+    }
+"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 225), (320, 640), (390, 660)], ids=["at 400 %", "narrow", "phone"])
+def test_a_message_never_covers_the_focus_nor_most_of_the_window(person, width, height):
+    """Given a list long enough to scroll, and an area whose name fills many lines."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    SubjectFactory(code="immunology")
+    Area.objects.filter(code="rest").update(title="Laboratory specialty, immunology, molecular biology, management")
+    last, *_others = CreditFactory.create_batch(5, holder=cycle.holder, subjects=["management"])
+    somebody = person(width=width)
+    somebody.page.set_viewport_size({"width": width, "height": height})
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+
+    somebody.page.locator(f"#credit-{last.pk} button").last.press("Enter")
+    somebody.page.locator(f"#credit-{last.pk}:focus").wait_for()
+
+    assert somebody.page.locator(".messages").bounding_box()["height"] <= height / 2
+    for _stop in range(16):
+        somebody.page.keyboard.press("Shift+Tab")
+        assert somebody.page.evaluate(UNDER) is False
