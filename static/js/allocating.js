@@ -6,13 +6,22 @@ Object.assign(htmx.config, {
   historyCacheSize: 0,
 });
 
+// Screen readers read out what changes in a status that was there before, not a status that comes with its text.
+const told = document.createElement("p");
+told.className = "visually-hidden";
+told.setAttribute("role", "status");
+document.body.append(told);
+
 // Only <main> is swapped. The list's buttons belong to a form outside it, and each has its own formaction.
 let row = "";
+// The row that a form was sent from: Enter in a field presses the first button of the form, which is in another row.
+const rows = new WeakMap();
 
 document.addEventListener("htmx:configRequest", (event) => {
-  const button = event.detail.triggeringEvent?.submitter;
-  event.detail.path = button?.getAttribute("formaction") ?? event.detail.path;
-  row = button?.closest("li[id]")?.id ?? "";
+  const sent = event.detail.triggeringEvent;
+  event.detail.path = sent?.submitter?.getAttribute("formaction") ?? event.detail.path;
+  row = rows.get(sent) ?? "";
+  told.textContent = "";
 });
 
 // Ignore a second click on a list button while its request is pending: the row will have changed by then.
@@ -29,6 +38,8 @@ document.addEventListener(
       event.stopPropagation();
     }
     pressed.add(event.submitter);
+    const field = document.activeElement?.matches("#main li[id] input") ? document.activeElement : null;
+    rows.set(event, (field ?? event.submitter)?.closest("li[id]")?.id);
   },
   true,
 );
@@ -62,9 +73,27 @@ document.addEventListener("htmx:afterSwap", () => {
   }
 });
 
-// Return keyboard focus to the row that was acted on.
+// Name the rows and the groups of controls in them by their credits, for those who move from control to control.
+function nameRows() {
+  for (const credit of document.querySelectorAll("#main .rows > li[id]")) {
+    const title = credit.querySelector("h3");
+    title.id = `${credit.id}-title`;
+    credit.querySelector(".allocate")?.setAttribute("role", "group");
+    for (const part of [credit, ...credit.querySelectorAll(".allocate, .shares")]) {
+      part.setAttribute("aria-labelledby", title.id);
+    }
+  }
+}
+
+nameRows();
+
+// Return keyboard focus to the row that was acted on, or to the page that came instead of the list.
 document.addEventListener("htmx:afterSettle", () => {
+  nameRows();
   const place = document.getElementById(row);
   place?.setAttribute("tabindex", "-1");
-  place?.focus();
+  (place ?? document.getElementById("main")).focus();
+  document.querySelector(".messages")?.removeAttribute("role");
+  const texts = [...document.querySelectorAll(".messages .notice-body")];
+  told.textContent = texts.map((one) => one.textContent.trim()).join(" ");
 });

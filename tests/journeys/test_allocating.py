@@ -213,3 +213,59 @@ def test_a_message_never_covers_the_focus_nor_most_of_the_window(person, width, 
     for _stop in range(16):
         somebody.page.keyboard.press("Shift+Tab")
         assert somebody.page.evaluate(UNDER) is False
+
+
+def test_what_happened_is_read_out_from_a_status_that_was_there_before(person):
+    """Given a screen reader, which seldom reads out a status that comes with its text."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    CreditFactory(holder=cycle.holder, title="Chemistry", subjects=["chemistry"])
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    status = somebody.page.get_by_role("status").element_handle()
+    assert status.inner_text() == ""
+
+    somebody.clicks("Allocate: Chemistry")
+    somebody.sees("Allocated to Chemistry.")
+
+    expect(somebody.page.get_by_role("status")).to_have_text("Allocated to Chemistry.")
+    assert status.evaluate("(element) => element.isConnected")
+
+
+def test_the_controls_of_a_row_are_grouped_under_its_credit(person):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    CreditFactory(holder=cycle.holder, title="Free", subjects=["chemistry"])
+    AllocationFactory(cycle=cycle, credit__title="Allocated", points=1)
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+
+    for _time in range(2):
+        row = somebody.page.get_by_role("listitem", name="Free", exact=True)
+        group = row.get_by_role("group", name="Free", exact=True)
+        expect(group.get_by_role("combobox", name="Area")).to_be_visible()
+        shares = somebody.page.get_by_role("list", name="Allocated", exact=True)
+        expect(shares.get_by_role("button", name="Release")).to_be_visible()
+        group.get_by_label("Points").fill("1")
+        somebody.clicks("Allocate: Free")
+        somebody.sees("Allocated to Chemistry.")
+
+
+def test_the_key_enter_in_a_share_returns_to_its_own_row(person):
+    """Given two allocated credits; Enter presses the first button of the form, which is in the first row."""
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    for title in ("First", "Second"):
+        AllocationFactory(cycle=cycle, credit__title=title, points=2)
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    last = somebody.page.locator(".rows > li[id]").last
+    last.get_by_label("Points in").fill("1.5")
+
+    last.get_by_label("Points in").press("Enter")
+    somebody.sees("1 allocation changed.")
+
+    expect(last).to_be_focused()
