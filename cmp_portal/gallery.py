@@ -180,7 +180,8 @@ def timeline() -> dict[str, Any]:
     return {
         "alt": "The cycle runs from 1 July 2024 to 30 June 2027. Today, 23 November 2026, four fifths are over. "
         "The declaration opens on 1 April 2027; submit it by 30 May 2027.",
-        "today": {"x": "80%", "anchor": "end", "text": "Today, 23 November 2026"},
+        "today": {"x": "80%", "anchor": "end", "text": "Today"},
+        "today_text": "23 November 2026",
         "opens_x": "91.8%",
         "window_width": "8.2%",
         "advised_x": "97.2%",

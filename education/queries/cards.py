@@ -224,6 +224,7 @@ class Timeline:
     """A cycle drawn as a line: positions relative to its length, and its dates in words."""
 
     today: Tick
+    today_text: str
     opens_x: str
     window_width: str
     advised_x: str
@@ -243,7 +244,8 @@ def timeline_of(cycle: Cycle, *, on: date) -> Timeline:
         "advised": longdate(advised_on),
     }
     return Timeline(
-        today=_tick(_position(cycle, on), _("Today, %(day)s") % {"day": longdate(on)}, half=300),
+        today=_tick(_position(cycle, on), _("Today"), half=300),
+        today_text=longdate(on),
         opens_x=_length(_position(cycle, opens_on)),
         window_width=_length(1000 - _position(cycle, opens_on)),
         advised_x=_length(_position(cycle, advised_on)),

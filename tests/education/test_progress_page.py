@@ -127,7 +127,7 @@ def test_the_end_is_named_as_on_my_account(client, now, traits, label):
 
 
 def test_the_timeline_has_the_date_of_today(progress, cycle, today):
-    assert progress().timeline.today.text == f"Today, {longdate(today)}"
+    assert progress().timeline.today_text == longdate(today)
 
 
 @pytest.mark.parametrize(("days", "anchor"), [(0, "start"), (500, "middle"), (1000, "end")])
