@@ -1,5 +1,6 @@
 """The next step that My Account shows a holder, in every state of a cycle."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from credentials.models import CredentialType
 from declarations.enums import State
 from education.queries import progress_url, ring_of
 from tests.factories import (
+    AlertFactory,
     CredentialFactory,
     CycleFactory,
     DeclarationFactory,
@@ -234,3 +236,18 @@ def test_the_newest_renewals_are_shown_and_lead_to_all(client, cycle):
 
     assert [renewal.text[-4:] for renewal in told.past_renewals] == ["2018", "2015", "2012", "2009", "2006"]
     assert reverse("declarations:transcripts") in client.get(reverse("account:dashboard")).content.decode()
+
+
+def test_links_of_different_cards_and_alerts_have_different_names(client, cycle):
+    another = CycleFactory(holder=cycle.holder)
+    CredentialType.objects.filter(pk=another.credential.credential_type_id).update(code="SBB(ASCP)")
+    for title in ("One credit", "Another credit"):
+        AlertFactory(holder=cycle.holder, title=title, link="/education/credits/")
+    client.force_login(HolderUserFactory(holder=cycle.holder))
+
+    page = client.get(reverse("account:dashboard")).content.decode()
+
+    main = re.sub(r"<[^a/][^>]*>|</(?!a>)[^>]*>", "", page[page.index("<main") : page.index("</main>")])
+    names = [" ".join(name.split()) for name in re.findall(r"<a [^>]*>([^<]*)</a>", main)]
+    assert {name: names.count(name) for name in names if names.count(name) > 1} == {}
+    assert "See more: One credit" in names

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from accounts.enums import Role
 from declarations import actions
@@ -110,6 +111,18 @@ def test_the_list_says_which_cycle_is_to_come(client, now, today):
     cycles = client.get(reverse("declarations:transcripts")).context["cycles"]
 
     assert [cycle.status for cycle in cycles] == ["Next cycle", "Current cycle", "Renewed on 10 March 2026"]
+
+
+def test_links_to_cycles_of_one_credential_have_different_names(client, now):
+    renewed = CycleFactory(closed=True, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31))
+    CycleFactory(credential=renewed.credential, starts_on=date(2026, 4, 1), ends_on=date(2029, 3, 31))
+    client.force_login(HolderUserFactory(holder=renewed.holder))
+
+    answer = client.get(reverse("declarations:transcripts"))
+
+    for cycle in answer.context["cycles"]:
+        name = f'{cycle.credential}<span class="visually-hidden">, {cycle.days}</span>'
+        assertContains(answer, f'<a href="{cycle.url}">{name}</a>', html=True)
 
 
 def test_csv_escapes_what_a_spreadsheet_would_compute(cycle, today):
