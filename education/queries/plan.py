@@ -92,6 +92,7 @@ class PlanPage:
     changes: tuple[ChangeLine, ...]
     planned: tuple[PlannedLine, ...]
     droppable: tuple[DropLine, ...]
+    is_any_dropped: bool
     more_text: str
     url: str
     progress_url: str
@@ -125,6 +126,7 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
         changes=tuple(_change_lines(found, areas)),
         planned=tuple(_planned_lines(courses, titles, found, facts.count().compiled)),
         droppable=tuple(_drop_line(credit, dropped, critical) for credit in shown[:DROPPABLE_SHOWN]),
+        is_any_dropped=bool(dropped),
         more_text=_more_text(len(shown) - DROPPABLE_SHOWN),
         url=url,
         progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",

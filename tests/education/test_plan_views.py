@@ -172,6 +172,19 @@ def test_credit_left_out_is_missing(plan, cycle):
     assert page_of(answer).droppable[0].is_dropped
 
 
+def test_credit_left_out_stays_in_view_even_if_another_replaces_it(plan, cycle):
+    share = AllocationFactory(
+        cycle=cycle, area__code="chemistry", credit__subjects=["chemistry"], credit__points=36, points=36
+    )
+    CreditFactory(holder=cycle.holder, subjects=["chemistry"], points=36)
+
+    answer = plan(without=share.credit_id)
+
+    assert page_of(answer).changes == ()
+    assert '<details class="panel" open>' in answer.content.decode()
+    assert '<details class="panel" open>' not in plan().content.decode()
+
+
 def test_course_of_the_form_joins_the_plan(plan, cycle):
     answer = plan(add="1", subject="chemistry", kind="ce-course", points="1.5", on=str(cycle.ends_on))
 
