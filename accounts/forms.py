@@ -40,7 +40,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Plain:
-    """Mixin that gives allauth's fields our own labels, and no placeholders."""
+    """Mixin that gives allauth's fields our own labels and no placeholders, and codes the digits of a phone."""
 
     fields: dict[str, forms.Field]
     labels = {"login": _("Email address"), "email": _("Email address"), "remember": _("Keep me logged in")}
@@ -50,6 +50,8 @@ class Plain:
         for name, field in self.fields.items():
             field.label = self.labels.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
+            if field.widget.attrs.get("autocomplete") == "one-time-code":
+                field.widget.attrs["inputmode"] = "numeric"
 
 
 class LoginForm(Plain, AllauthLoginForm):

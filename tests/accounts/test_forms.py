@@ -4,7 +4,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 from django.urls import reverse
 
-from accounts.forms import SignupForm
+from accounts.forms import CodeAgainForm, CodeForm, SignupForm
 from accounts.models import User
 from tests.factories import PASSWORD, UserFactory
 
@@ -30,6 +30,11 @@ def test_a_field_says_once_what_belongs_into_it(client, name):
 
     assert "Email address" in text
     assert "placeholder=" not in text
+
+
+@pytest.mark.parametrize("form", [CodeForm, CodeAgainForm])
+def test_a_code_is_typed_on_the_digits_of_a_phone(form):
+    assert 'inputmode="numeric"' in str(form(user=UserFactory())["code"])
 
 
 NO_PASSKEYS = {
