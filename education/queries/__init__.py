@@ -51,7 +51,7 @@ from education.queries.synchronisation import (
     requests_visible_to,
     synchronisation_page,
 )
-from education.queries.undo import digest_of, shares_in, told
+from education.queries.undo import credit_changed, digest_of, shares_in, told
 from education.queries.verdicts import WINDOW, Judged, sums_statement, verdicts
 from education.queries.versions import versions_of
 from education.queries.words import credit_words, gap_words, reason_words
@@ -74,6 +74,7 @@ __all__ = [
     "completions_of",
     "consistency_checks",
     "corrected_shares",
+    "credit_changed",
     "credit_page",
     "credit_words",
     "credits_page",

@@ -181,7 +181,7 @@ def _page_of_cycle(cycle: Cycle, choices: tuple[Choice, ...], *, cursor: Cursor 
         change_url=reverse("education:change", args=[cycle.pk]),
         clearing_url=reverse("education:clearing", args=[cycle.pk]) if _may_clear(cycle, facts) else "",
         plan_url="" if standing.is_complete else reverse("education:plan", args=[cycle.pk]),
-        undo=undo_line(cycle, facts.shares),
+        undo=undo_line(cycle, facts.shares, at=str(cursor or "")),
     )
 
 

@@ -39,13 +39,24 @@ class UndoLine:
     label: str
     url: str
     digest: str
+    at: str
 
 
-def undo_line(cycle: Cycle, shares: Iterable[rules.Share]) -> UndoLine | None:
-    """The undo button; None if the cycle is frozen or the shares have changed otherwise since."""
+def undo_line(cycle: Cycle, shares: Iterable[rules.Share], *, at: str = "") -> UndoLine | None:
+    """The undo button; None if the cycle is frozen or the shares have changed otherwise since.
+
+    `at` is the page of the list that undoing returns to.
+    """
     undo: AllocationUndo | None = getattr(cycle, "undo", None)
     if undo is None or cycle.shares_frozen_at is not None or undo.result != digest_of(told(shares)):
         return None
     verb = _("Redo") if undo.kind == ChangeKind.UNDONE else _("Undo")
     label = _("%(verb)s: %(what)s") % {"verb": verb, "what": undo.what}
-    return UndoLine(verb, label, reverse("education:undo", args=[cycle.pk]), undo.result)
+    return UndoLine(verb, label, reverse("education:undo", args=[cycle.pk]), undo.result, at)
+
+
+def credit_changed(undo: AllocationUndo) -> int | None:
+    """The primary key of the credit whose shares changed; None if there were several."""
+    before, after = set(map(tuple, undo.shares)), set(map(tuple, told(shares_in(undo.cycle_id))))
+    changed = {int(credit) for credit, _area, _points in before ^ after}
+    return changed.pop() if len(changed) == 1 else None

@@ -52,7 +52,7 @@ def allocate(request: HttpRequest, cycle: int, credit: UUID) -> HttpResponse:
         messages.success(request, _("Allocated to %(area)s.") % {"area": area.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         return _again(request, row, str(refusal))
-    return _back(request, row, share.pk, left)
+    return back(request, row, share.pk, left)
 
 
 @require_POST
@@ -66,7 +66,7 @@ def release(request: HttpRequest, cycle: int, credit: UUID, area: str) -> HttpRe
         messages.success(request, _("Released from %(area)s.") % {"area": place.title}, extra_tags=UNDOABLE)
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
-    return _back(request, row, share.pk, left)
+    return back(request, row, share.pk, left)
 
 
 @require_POST
@@ -83,7 +83,7 @@ def change(request: HttpRequest, cycle: int) -> HttpResponse:
         messages.success(request, words if count else _("Nothing was changed."), extra_tags=UNDOABLE if count else "")
     except actions.AllocationRefused as refusal:
         return _again(request, row, str(refusal))
-    return _back(request, row, edits[0].credit if edits else None)
+    return back(request, row, edits[0].credit if edits else None)
 
 
 def _again(request: HttpRequest, cycle: Cycle, why: str) -> HttpResponse:
@@ -130,7 +130,7 @@ def _left(request: HttpRequest, cycle: Cycle, *, done: str) -> dict[str, str]:
     return left_of(request.POST, queries.inputs_of(page.rows if page else ()), done=done)
 
 
-def _back(
+def back(
     request: HttpRequest, cycle: Cycle, credit: int | None = None, left: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """Redirects to the page of the list that the form was sent from, with what was `left` typed into it."""

@@ -1,7 +1,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -9,10 +8,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
-from credentials.models import Cycle
 from education import actions, queries
 from education.enums import ChangeKind
-from education.views.allocation import UNDOABLE, own_cycle
+from education.views.allocation import UNDOABLE, back, own_cycle
 
 
 @require_GET
@@ -33,7 +31,7 @@ def clear(request: HttpRequest, cycle: int) -> HttpResponse:
         messages.success(request, words if count else _("Nothing is allocated."), extra_tags=UNDOABLE if count else "")
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
-    return _back(row)
+    return back(request, row)
 
 
 @require_POST
@@ -45,10 +43,7 @@ def undo(request: HttpRequest, cycle: int) -> HttpResponse:
         change = actions.undo(cycle=row, digest=digest, by=user_of(request), at=clock.now())
         words = _("Undone: %(what)s.") if change.kind == ChangeKind.UNDONE else _("Redone: %(what)s.")
         messages.success(request, words % {"what": change.what}, extra_tags=UNDOABLE)
+        return back(request, row, queries.credit_changed(change))
     except actions.AllocationRefused as refusal:
         messages.error(request, str(refusal))
-    return _back(row)
-
-
-def _back(cycle: Cycle) -> HttpResponse:
-    return redirect(f"{reverse('education:progress')}?credential={cycle.credential_id}")
+        return back(request, row)

@@ -205,6 +205,26 @@ def test_undo_and_redo_are_told(sends, cycle, share):
     assert words_of(redone) == ["Redone: cleared the allocation."]
 
 
+def test_undoing_returns_to_the_credit_and_to_the_page_of_the_list(sends, cycle, share):
+    page = "f20260310-104"
+    done = sends("education:change", **{field_of(share): "1.5"}, at=page)
+
+    answer = sends("education:undo", digest=done.context["page"].undo.digest, at=page)
+
+    place = f"?credential={cycle.credential_id}&at={page}#credit-{share.credit_id}"
+    assert answer.redirect_chain[-1][0].endswith(place)
+    assert done.content.decode().count(f'<input type="hidden" name="at" value="{page}">') == 2
+
+
+def test_undoing_what_changed_several_credits_returns_to_the_list(sends, cycle, share):
+    AllocationFactory(cycle=cycle, area=share.area, credit__subjects=["chemistry"])
+    sends("education:clear")
+
+    answer = sends("education:undo", digest=AllocationUndo.objects.get().result)
+
+    assert answer.redirect_chain[-1][0].endswith(f"?credential={cycle.credential_id}")
+
+
 def test_a_stale_undo_is_refused(sends, cycle, share):
     sends("education:clear")
 
