@@ -242,15 +242,19 @@ def test_the_controls_of_a_row_are_grouped_under_its_credit(person):
     somebody.signs_in(user.email, PASSWORD)
     somebody.opens("/education/progress/")
 
-    for _time in range(2):
-        row = somebody.page.get_by_role("listitem", name="Free", exact=True)
-        group = row.get_by_role("group", name="Free", exact=True)
-        expect(group.get_by_role("combobox", name="Area")).to_be_visible()
-        shares = somebody.page.get_by_role("list", name="Allocated", exact=True)
-        expect(shares.get_by_role("button", name="Release")).to_be_visible()
-        group.get_by_label("Points").fill("1")
-        somebody.clicks("Allocate: Free")
-        somebody.sees("Allocated to Chemistry.")
+    assert_grouped(somebody.page)
+    somebody.page.get_by_role("group", name="Free", exact=True).get_by_label("Points").fill("1")
+    somebody.clicks("Allocate: Free")
+    somebody.sees("Allocated to Chemistry.")
+    somebody.page.locator("li[id]:focus").wait_for()
+    assert_grouped(somebody.page)
+
+
+def assert_grouped(page):
+    group = page.get_by_role("listitem", name="Free", exact=True).get_by_role("group", name="Free", exact=True)
+    expect(group.get_by_role("combobox", name="Area")).to_be_visible()
+    shares = page.get_by_role("list", name="Allocated", exact=True)
+    expect(shares.get_by_role("button", name="Release")).to_be_visible()
 
 
 def test_the_key_enter_in_a_share_returns_to_its_own_row(person):
