@@ -103,9 +103,9 @@ def _queues() -> Iterator[Queue]:
     yield Queue(
         _("Declarations that passed their audit: approve them"),
         Permission.REVIEW,
-        lambda user, on: Declaration.objects.filter(state=State.UNDER_AUDIT, audit__state=AuditState.PASSED),
+        lambda user, on: waiting(user, QueueFilters(state="audit_passed", decide="me"), at=clock.now()),
         "declarations_declaration",
-        {"state": "audit_passed"},
+        {"state": "audit_passed", "decide": "me"},
     )
     yield Queue(
         _("Appeals to decide"),

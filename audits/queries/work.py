@@ -17,6 +17,19 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.keyset import Cursor, cut
 from declarations.enums import State
 
+ANSWERED = "answered"
+# Those whose failure was proposed and on which the reader may decide.
+SECOND = "second"
+# Declarations in the review queue that passed their audit.
+PASSED = Q(state=State.UNDER_AUDIT, declaration__audit__state=AuditState.PASSED)
+
+
+def to_approve(user: User) -> Q:
+    """Condition: it passed its audit, and this reviewer may approve it; `audits.permissions.objection` says why not."""
+    if settings.AUDITOR_MAY_APPROVE:
+        return PASSED
+    return PASSED & ~Q(declaration__audit__auditor=user) & ~Q(declaration__audit__decided_by=user)
+
 
 def in_order() -> "QuerySet[Any]":
     """All audits, with the day by which the queue is ordered."""

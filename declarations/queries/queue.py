@@ -206,7 +206,7 @@ def _to_decide(user: User) -> Q:
     appealed = Q(state=State.APPEALED)
     if settings.APPEAL_NEEDS_OTHER_EYES:
         appealed &= ~Q(declaration__decided_by=user)
-    return reduce(or_, (stage.condition for stage in STAGES.values()), Q(state=State.SUBMITTED) | appealed)
+    return reduce(or_, (stage.to_decide(user) for stage in STAGES.values()), Q(state=State.SUBMITTED) | appealed)
 
 
 def _place_of(pk: int) -> Cursor | None:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 
+from accounts.models import User
 from cmp_portal.lib import addresses
 from declarations.enums import Flag, State
 from declarations.rules import UNDECIDED
@@ -21,6 +22,8 @@ class Stage(NamedTuple):
 
     label: Any
     condition: Q
+    # Which of these a reviewer may decide.
+    to_decide: Callable[[User], Q]
 
 
 # Stages that dependent apps know of; each app registers its own when it is loaded.

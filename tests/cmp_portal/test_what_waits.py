@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from audits.actions import propose_failing
 from audits.enums import AuditState
-from audits.models import Round
+from audits.models import Audit, Round
 from cmp_portal.lib import clock
 from cmp_portal.what_waits import WhatWaits, what_waits
 from credentials.enums import ClaimState
@@ -192,6 +192,24 @@ def test_appeals_are_counted_for_those_who_may_decide_them(client, settings):
 
     settings.APPEAL_NEEDS_OTHER_EYES = False
     assert [line.count for line in what_waits(reviewer, on=ON).lines] == ["2"]
+
+
+@pytest.mark.parametrize("part", ["auditor", "decided_by"])
+def test_what_passed_an_audit_is_counted_for_those_who_may_approve_it(client, settings, part):
+    reviewer = UserFactory(roles=[Role.REVIEWER, Role.AUDITOR])
+    audit_passed()
+    Audit.objects.filter(state=AuditState.PASSED).update(**{part: reviewer})
+    audit_passed()
+    client.force_login(reviewer)
+    title = "Declarations that passed their audit: approve them"
+
+    def found():
+        return next(line for line in what_waits(reviewer, on=ON).lines if line.title == title)
+
+    assert (found().count, listed(client.get(found().url))) == ("1", 1)
+
+    settings.AUDITOR_MAY_APPROVE = True
+    assert (found().count, listed(client.get(found().url))) == ("2", 2)
 
 
 def test_a_proposed_failure_waits_for_anybody_but_its_proposer(settings):
