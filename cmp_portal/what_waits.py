@@ -16,7 +16,7 @@ from audits.enums import AuditState
 from audits.models import Audit
 from audits.queries import for_second_auditor, rounds_to_draw
 from audits.queries.audits import answered as audits_answered
-from audits.queries.queue import SECOND
+from audits.queries.work import SECOND
 from audits.rules.moves import OPEN
 from cmp_portal.lib import addresses, clock
 from credentials.enums import ClaimState

@@ -1,6 +1,7 @@
 """The auditors' queue, and the page on which an audit is conducted; each action has its own URL, by POST."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any, cast
@@ -25,10 +26,12 @@ from audits.models import Audit
 from audits.permissions import may_ever_audit, may_find, moves_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
+from cmp_portal.lib.admin import with_filters
 from cmp_portal.lib.deciding import attempt, refused
 from cmp_portal.lib.fields import typed
 from cmp_portal.lib.keyset import Cursor
 from declarations.actions import write_note
+from declarations.admin.reviewing import pager_with_filters
 from declarations.models import Declaration
 from declarations.permissions import may_note
 from education.models import Credit
@@ -94,7 +97,7 @@ class AuditAdmin(Requesting):
             request,
             "admin/audits/audit/audit.html",
             title=page.title,
-            page=page,
+            page=replace(page, pager=pager_with_filters(request, page.pager)),
             record_url=record_url(audit.holder_id),
         )
 
@@ -199,4 +202,5 @@ def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpRespons
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     query = f"?page={page}" if page > 1 else ""
     address = reverse("admin:audits_audit_change", args=[pk])
-    return cast(HttpResponse, redirect(f"{address}{query}{f'#credit-{row}' if row and is_done else ''}"))
+    url = f"{address}{query}{f'#credit-{row}' if row and is_done else ''}"
+    return cast(HttpResponse, redirect(with_filters(request, url)))

@@ -1,6 +1,7 @@
 """Go from one audit to the next, and request the documents of many at once."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,7 +22,7 @@ from audits.models import Audit
 from audits.rules.moves import due_on
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.admin import PermissionAdmin, filters_of, with_filters
 from cmp_portal.lib.dates import longdate
 from declarations.actions.bulk import Left
 
@@ -65,15 +66,18 @@ class Requesting(PermissionAdmin):
         )
 
     def next_one(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Go to the next audit that waits for this auditor, starting over at the end of the queue."""
+        """Go to the next audit of the list, as filtered, that waits for this auditor, starting over at its end."""
         user, at = user_of(request), clock.now()
         if not user.may(Permission.AUDIT):
             raise PermissionDenied
-        found = queries.next_audit(user, after=pk, at=at) or queries.next_audit(user, after=None, at=at)
+        filters = filters_of(request)
+        state, mine = queries.known_list(filters.get("state", "")), "mine" in filters
+        following = partial(queries.next_audit, user, state=state, mine=mine, at=at)
+        found = following(after=pk) or following(after=None)
         if found is None or found == pk:
-            messages.info(request, _("Nothing else is waiting."))
-            return redirect("admin:audits_audit_changelist")
-        return redirect(reverse("admin:audits_audit_change", args=[found]))
+            messages.info(request, _("Nothing else in this list is waiting for you."))
+            return redirect(queries.queue_url(state, mine=mine))
+        return redirect(with_filters(request, reverse("admin:audits_audit_change", args=[found])))
 
 
 def _list(request: HttpRequest) -> str:

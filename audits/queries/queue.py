@@ -15,14 +15,13 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from audits.enums import AuditState
 from audits.models import Audit
-from audits.queries.audits import answered, with_a_proposal, with_an_answer
-from audits.queries.work import for_second_auditor, in_order, to_request
-from audits.rules.moves import DECIDED, OPEN
+from audits.queries.audits import with_a_proposal, with_an_answer
+from audits.queries.work import ANSWERED, SECOND, asked_for, to_request
+from audits.rules.moves import OPEN
 from cmp_portal.lib import addresses, estimates
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor, cut
-from declarations.enums import State
 from declarations.queries.queue import Choice
 from education.queries.progress import Pager
 
@@ -30,9 +29,6 @@ SIZE = 50
 # The most audits whose documents are requested at once.
 MANY = 200
 LIST = "admin:audits_audit_changelist"
-ANSWERED = "answered"
-# Those whose failure was proposed and on which the reader may decide.
-SECOND = "second"
 COLUMNS = (
     "pk", "queue_on", "due_on", "state", "auditor__email", "auditor", "holder_id", "holder__first_name",
     "holder__last_name", "holder__customer_number", "declaration__number",
@@ -85,8 +81,8 @@ def queue_page(
     user: User, *, state: str, mine: bool, cursor: Cursor | None, at: datetime, ticked: bool = False
 ) -> QueuePage:
     """One page of the queue, 50 audits; open ones unless a state is chosen."""
-    state = _known(state)
-    rows = _asked_for(user, state, mine=mine)
+    state = known_list(state)
+    rows = asked_for(user, state, mine=mine)
     page = cut(rows.values(*COLUMNS), day="queue_on", key="pk", cursor=cursor, size=SIZE)
     keys = [row["pk"] for row in page.rows]
     marked = Marked(with_an_answer(keys), with_a_proposal(keys))
@@ -108,7 +104,7 @@ def queue_page(
     )
 
 
-def _known(state: str) -> str:
+def known_list(state: str) -> str:
     """The state, if there is such a list."""
     if state == SECOND:
         return state if settings.AUDIT_FAIL_NEEDS_OTHER_EYES else ""
@@ -123,20 +119,6 @@ def _all_words(user: User, *, mine: bool) -> str:
     if count > MANY:
         return _("Request documents for the first %(count)s") % {"count": MANY}
     return _("Request documents for all %(count)s") % {"count": count}
-
-
-def _asked_for(user: User, state: str, *, mine: bool) -> QuerySet[Audit]:
-    if state == SECOND:
-        rows = for_second_auditor(user)
-        return rows.filter(auditor=user) if mine else rows
-    rows = in_order()
-    if state == ANSWERED:
-        rows = rows.filter(pk__in=answered().values("pk"))
-    rows = rows.filter(state=state) if state in AuditState else rows.filter(state__in=sorted(OPEN))
-    if state not in DECIDED:
-        # Left out: an audit that is paused, or whose declaration was withdrawn. Nobody can act on it.
-        rows = rows.filter(declaration__state=State.UNDER_AUDIT)
-    return rows.filter(auditor=user) if mine else rows
 
 
 def _count_words(rows: QuerySet[Audit]) -> str:
@@ -182,7 +164,7 @@ def _choices(state: str, *, mine: bool) -> Iterable[Choice]:
 
 def queue_url(state: str, *, mine: bool, page: str = LIST, **more: str) -> str:
     """The list with these filters, or another page that returns to it."""
-    given = {"state": _known(state), "mine": "1" if mine else "", **more}
+    given = {"state": known_list(state), "mine": "1" if mine else "", **more}
     query = urlencode({name: text for name, text in given.items() if text})
     base = addresses.page(page)
     return f"{base}?{query}" if query else base

@@ -12,7 +12,7 @@ from audits.enums import AuditState
 from audits.models import Audit, Colleague
 from audits.models.audits import NEVER_DUE
 from audits.queries.audits import answered, proposals
-from audits.rules.moves import OPEN, WITH_HOLDER
+from audits.rules.moves import DECIDED, OPEN, WITH_HOLDER
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.keyset import Cursor, cut
 from declarations.enums import State
@@ -54,10 +54,30 @@ def to_request(user: User, *, mine: bool = False) -> QuerySet[Audit]:
     return auditable(user).filter(whose, state=AuditState.SELECTED).order_by("queue_on", "pk")
 
 
-def next_audit(user: User, *, after: int | None, at: datetime) -> int | None:
-    """The first audit that waits for this auditor: after the one with this key, or of all."""
+def asked_for(user: User, state: str, *, mine: bool) -> QuerySet[Audit]:
+    """The rows of a list: the open audits, or those in a state."""
+    if state == SECOND:
+        rows = for_second_auditor(user)
+        return rows.filter(auditor=user) if mine else rows
+    rows = in_order()
+    if state == ANSWERED:
+        rows = rows.filter(pk__in=answered().values("pk"))
+    rows = rows.filter(state=state) if state in AuditState else rows.filter(state__in=sorted(OPEN))
+    if state not in DECIDED:
+        # Left out: an audit that is paused, or whose declaration was withdrawn. Nobody can act on it.
+        rows = rows.filter(declaration__state=State.UNDER_AUDIT)
+    return rows.filter(auditor=user) if mine else rows
+
+
+def next_audit(user: User, *, state: str, mine: bool, after: int | None, at: datetime) -> int | None:
+    """The first audit in the list that waits for this auditor: after the one with this key, or of all.
+
+    From a list of decided audits, all that wait follow.
+    """
     start = _place_of(after) if after else None
     rows = auditable(user).filter(_to_work_on(user, on=board_day(at)))
+    if (state or mine) and state not in DECIDED:
+        rows = rows.filter(pk__in=asked_for(user, state, mine=mine).values("pk"))
     page = cut(rows.values("queue_on", "pk"), day="queue_on", key="pk", cursor=start, size=1)
     return page.rows[0]["pk"] if page.rows else None
 

@@ -1,8 +1,12 @@
-"""Parsing of ids from query strings, and cached URLs of pages."""
+"""Parsing of ids from query strings, cached URLs of pages, and the way back to a list."""
 
 from functools import cache
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.urls import reverse
+
+# Carries the filters of a list of the back office to the pages below it.
+FILTERS = "_changelist_filters"
 
 
 def number(text: str | None) -> int | None:
@@ -14,3 +18,11 @@ def number(text: str | None) -> int | None:
 def page(name: str) -> str:
     """The URL of a page without arguments; resolved once and cached."""
     return reverse(name)
+
+
+def below(url: str, filters: str) -> str:
+    """The URL of a page below a list, which leads back to the list with these filters, a query string."""
+    if not url or not filters:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, urlencode({FILTERS: filters})]))))

@@ -15,13 +15,14 @@ from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import DecimalField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 
 from cmp_portal.lib import clock
+from cmp_portal.lib.addresses import FILTERS, below
 from cmp_portal.lib.advisory_locks import job_lock
 from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.money import MoneyField
@@ -30,6 +31,16 @@ from cmp_portal.lib.row_history import row_changes
 from cmp_portal.lib.spreadsheets import safe
 
 AT_ONCE = timedelta(minutes=1)
+
+
+def filters_of(request: HttpRequest) -> dict[str, str]:
+    """The filters of the list from which a page below it was opened."""
+    return QueryDict(request.GET.get(FILTERS, "")).dict()
+
+
+def with_filters(request: HttpRequest, url: str) -> str:
+    """The URL of another page below the same list, which will lead back to it as it was filtered."""
+    return below(url, request.GET.get(FILTERS, ""))
 
 
 class PlainNumbers(BaseModelAdmin):  # type: ignore[type-arg]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,11 +16,11 @@ from accounts.permissions import user_of
 from accounts.queries import record_url
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.admin import PermissionAdmin, with_filters
 from cmp_portal.lib.deciding import attempt
 from cmp_portal.lib.keyset import Cursor
 from declarations import actions, queries
-from declarations.admin.reviewing import Reviewing, seen
+from declarations.admin.reviewing import Reviewing, pager_with_filters, seen
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration
 from declarations.permissions import may_ever_move, may_judge, may_note, may_take, moves_of, needs_other_eyes
@@ -85,14 +86,15 @@ class DeclarationAdmin(Reviewing):
             request,
             "admin/declarations/declaration/review.html",
             title=page.title,
-            page=page,
+            page=replace(page, pager=pager_with_filters(request, page.pager)),
             record_url=record_url(declaration.holder_id),
         )
 
     def decide(self, request: HttpRequest, pk: int, move: str) -> HttpResponseBase:
         declaration = seen(request, pk)
+        here = with_filters(request, reverse("admin:declarations_declaration_change", args=[pk]))
         if move not in DECISIONS:
-            return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
+            return redirect(here)
         if not may_ever_move(user_of(request), declaration, Move(move)):
             raise PermissionDenied
         action, done = DECISIONS[move]
@@ -101,7 +103,7 @@ class DeclarationAdmin(Reviewing):
             on["seen"] = number(request.POST.get("seen"))
         if attempt(request, action, refusal=actions.MoveRefused, texts=["note"], **on):
             messages.success(request, done % {"number": declaration.number})
-        return redirect(reverse("admin:declarations_declaration_change", args=[pk]))
+        return redirect(here)
 
 
 @admin.register(Attestation)

@@ -1,6 +1,7 @@
 """A reviewer's actions on one declaration or on many, each with its own URL; changes are made by POST only."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -18,7 +19,7 @@ from accounts.enums import Permission
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.admin import PermissionAdmin
+from cmp_portal.lib.admin import PermissionAdmin, filters_of, with_filters
 from cmp_portal.lib.deciding import attempt
 from cmp_portal.lib.fields import typed
 from credentials.models import Area
@@ -27,6 +28,7 @@ from declarations.enums import Move, Ruled
 from declarations.models import Declaration
 from declarations.permissions import may_ever_move, may_note
 from education.models import Credit
+from education.queries.progress import Pager
 
 View = Callable[..., HttpResponseBase]
 # The most declarations approved at once; a page of the list has no more.
@@ -143,13 +145,20 @@ def approve_unflagged(request: HttpRequest) -> HttpResponse:
 
 
 def next_one(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go to the next unclaimed declaration to decide, starting over at the end of the queue."""
-    user, at = user_of(request), clock.now()
-    found = queries.next_waiting(user, after=pk, at=at) or queries.next_waiting(user, after=None, at=at)
+    """Go to the next declaration of the list, as filtered, that is to decide, starting over at its end."""
+    user, at, wanted = user_of(request), clock.now(), queries.QueueFilters.read(filters_of(request))
+    following = partial(queries.next_waiting, user, wanted=wanted, at=at)
+    found = following(after=pk) or following(after=None)
     if found is None or found == pk:
-        messages.info(request, _("Nothing else is waiting."))
-        return redirect(reverse("admin:declarations_declaration_changelist"))
-    return redirect(reverse("admin:declarations_declaration_change", args=[found]))
+        messages.info(request, _("Nothing else in this list is waiting for you."))
+        return redirect(wanted.url())
+    return redirect(with_filters(request, reverse("admin:declarations_declaration_change", args=[found])))
+
+
+def pager_with_filters(request: HttpRequest, pager: Pager) -> Pager:
+    """The pager of a page below a list, whose other pages also lead back to the list as it was filtered."""
+    before, after = (with_filters(request, url) for url in (pager.previous_url, pager.next_url))
+    return replace(pager, previous_url=before, next_url=after)
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:
@@ -157,4 +166,5 @@ def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpRespons
     page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
     address = reverse("admin:declarations_declaration_change", args=[pk])
     query = f"?page={page}" if page > 1 else ""
-    return cast(HttpResponse, redirect(f"{address}{query}{f'#credit-{row}' if row and is_done else ''}"))
+    url = f"{address}{query}{f'#credit-{row}' if row and is_done else ''}"
+    return cast(HttpResponse, redirect(with_filters(request, url)))

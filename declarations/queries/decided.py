@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from cmp_portal.lib.addresses import below
 from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor
 from declarations.enums import Move, State
@@ -34,11 +35,13 @@ class Address:
     pattern: str
 
     @classmethod
-    def of_review(cls) -> "Address":
-        return cls(reverse("admin:declarations_declaration_change", args=[NOBODY]))
+    def of_review(cls, wanted: QueueFilters, cursor: Cursor | None) -> "Address":
+        """From this list, to which the page leads back."""
+        page = reverse("admin:declarations_declaration_change", args=[NOBODY])
+        return cls(below(page, wanted.query(at=str(cursor or ""))))
 
     def of(self, pk: int) -> str:
-        return self.pattern.replace(NOBODY, str(pk))
+        return self.pattern.replace(NOBODY, str(pk), 1)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def decided_page(
     found = list(rows.order_by("-pk").values(*COLUMNS, decided_by_last=_who_decided_last())[: size + 1])
     more, found = len(found) > size, found[:size]
     last = Cursor(date(2000, 1, 1), found[-1]["pk"], False) if more else None
-    address = Address.of_review()
+    address = Address.of_review(wanted, cursor)
     pager = Pager(previous_url=wanted.url() if cursor else "", next_url=wanted.url(at=str(last)) if last else "")
     return tuple(_line(row, address, at=at) for row in found), pager
 

@@ -1,7 +1,7 @@
 """The Board's review queue: what is waiting, since when, until when, and its flags."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -142,7 +142,7 @@ def _waiting(
         next_url=wanted.url(at=str(page.after)) if page.after else "",
         text=_count_words(rows),
     )
-    words = _Words.now(boxes, answered)
+    words = _Words.now(boxes, answered, Address.of_review(wanted, cursor))
     lines = (_waiting_line(row, flags[row["declaration_id"]], user, words, at=at) for row in page.rows)
     return tuple(lines), pager
 
@@ -159,12 +159,12 @@ class _Words:
     answered: set[int]
 
     @classmethod
-    def now(cls, boxes: Boxes, answered: set[int]) -> "_Words":
+    def now(cls, boxes: Boxes, answered: set[int], address: Address) -> "_Words":
         return cls(
             due_title=due_title(),
             boxes=boxes,
             answered=answered,
-            address=Address.of_review(),
+            address=address,
             states={state.value: str(state.label) for state in State},
             flags={flag.value: FlagMark(flag.value, str(flag.label)) for flag in Flag},
         )
@@ -193,9 +193,13 @@ def free(*, at: datetime) -> Q:
     return Q(at_work=None) | Q(at_work__taken_at__lte=lapsed)
 
 
-def next_waiting(user: User, *, after: int | None, at: datetime) -> int | None:
-    """The first unclaimed declaration that the user may decide: after the one with this key, or of all."""
-    rows = waiting(user, QueueFilters(taken="free", decide="me"), at=at)
+def next_waiting(user: User, *, wanted: QueueFilters, after: int | None, at: datetime) -> int | None:
+    """The first declaration in the list that the user may decide: after the one with this key, or of all.
+
+    It is unclaimed, unless the list is of the user's own. From a list of what no longer waits, the whole queue follows.
+    """
+    chosen = QueueFilters() if wanted.is_of_decided else wanted
+    rows = waiting(user, replace(chosen, taken=chosen.taken or "free", decide="me"), at=at)
     start = _place_of(after) if after else None
     page = cut(rows.values("due_on", "declaration_id"), day="due_on", key="declaration_id", cursor=start, size=1)
     return page.rows[0]["declaration_id"] if page.rows else None

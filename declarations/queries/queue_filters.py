@@ -64,7 +64,9 @@ class QueueFilters:
 
     def url(self, *, page: str = LIST, **changed: str) -> str:
         """The URL of the same list with some filters changed, or of another page that returns to it."""
-        given = {**vars(self), **changed}
-        query = urlencode({name: text for name, text in given.items() if text})
-        base = addresses.page(page)
+        query, base = self.query(**changed), addresses.page(page)
         return f"{base}?{query}" if query else base
+
+    def query(self, **changed: str) -> str:
+        """The query string of the same list with some filters changed."""
+        return urlencode({name: text for name, text in {**vars(self), **changed}.items() if text})

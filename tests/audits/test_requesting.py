@@ -1,6 +1,8 @@
 """Documents requested of many audits at once, and the way from one audit to the next."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
@@ -255,7 +257,59 @@ def test_behind_what_does_not_exist_is_the_first(desk, here):
 def test_nothing_else_waits(desk, here):
     answer = desk.get(desk_of(here, "next"), follow=True)
 
-    assert (answer.redirect_chain[0][0], words_of(answer)) == (LIST, ["Nothing else is waiting."])
+    assert (answer.redirect_chain[0][0], words_of(answer)) == (LIST, ["Nothing else in this list is waiting for you."])
+
+
+def filtered(url, **filters):
+    """The URL of a page that was opened from the list with these filters."""
+    return f"{url}?{urlencode({'_changelist_filters': urlencode(filters)})}"
+
+
+def answered(audit):
+    NoteFactory(declaration=audit.declaration, is_shared=True, by=UserFactory(holder=audit.holder))
+
+
+@pytest.mark.parametrize(
+    "filters", [{"state": "selected"}, {"mine": "1"}, {"state": "answered"}, {"state": "second"}], ids=str
+)
+def test_the_next_one_is_in_the_list_as_it_was_filtered(desk, auditor, other, here, filters):
+    audit_in(AuditState.UNDER_REVIEW)
+    if filters == {"state": "second"}:
+        wanted = proposed(other)
+    else:
+        wanted = audit_in(AuditState.SELECTED, auditor=auditor)
+        answered(wanted)
+
+    url = filtered(desk_of(here, "next"), **filters)
+
+    assert desk.get(url).url == filtered(desk_of(wanted), **filters)
+
+
+@pytest.mark.parametrize("filters", [{"state": "passed"}, {"state": "nowhere"}], ids=str)
+def test_from_a_list_of_decided_audits_all_that_wait_follow(desk, here, filters):
+    wanted = audit_in(AuditState.RECEIVED)
+
+    assert desk.get(filtered(desk_of(here, "next"), **filters)).url == filtered(desk_of(wanted), **filters)
+
+
+def test_at_the_end_of_a_filtered_list_it_comes_back(desk, here):
+    audit_in(AuditState.SELECTED)
+
+    assert desk.get(filtered(desk_of(here, "next"), state="received")).url == f"{LIST}?state=received"
+
+
+def test_a_page_and_its_forms_lead_back_to_the_list_as_it_was_filtered(desk, auditor):
+    audit, filters = begun(auditor), {"state": "under_review"}
+    here = filtered(desk_of(audit), **filters)
+
+    list_, page = desk.get(LIST, filters), desk.get(here)
+
+    assert f'href="{here}"' in list_.text
+    assert f'href="{LIST}?state=under_review">Audits<' in page.text
+    forms = re.findall(r'<form method="post" action="(/admin/audits/[^"]+)"', page.text)
+    for url in forms:
+        assert desk.post(url, {"for": "staff"}).url == here
+    assert len(forms) > 4
 
 
 @pytest.mark.parametrize(("days", "is_next"), [(-1, True), (0, False)])
