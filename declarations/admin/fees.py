@@ -10,8 +10,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
@@ -111,7 +111,9 @@ class FeeAdmin(OfFees, PermissionAdmin):
     show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
-        noting, refunding = (self.admin_site.admin_view(require_POST(view)) for view in (note_payment, refund))
+        noting, refunding = (
+            self.admin_site.admin_view(require_POST(view)) for view in (self.note_payment, self.refund)
+        )
         return [
             path("<int:pk>/note-payment/", noting, name="declarations_fee_note_payment"),
             path("<int:pk>/refund/<int:payment>/", refunding, name="declarations_fee_refund"),
@@ -125,22 +127,56 @@ class FeeAdmin(OfFees, PermissionAdmin):
         if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         row = get_object_or_404(queries.fees_visible_to(user), pk=number(object_id) or 0)
-        return _page(request, row)
+        return self._page(request, row)
 
+    def note_payment(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Record a payment received for an invoice, with its reference."""
+        row = _to_keep(request, pk)
+        told = _("The payment for %(number)s was recorded.")
+        return self._done(request, row, NotePaymentForm(request.POST), actions.note_payment, told, fee=row)
 
-def note_payment(request: HttpRequest, pk: int) -> HttpResponse:
-    """Record a payment received for an invoice, with its reference."""
-    row = _to_keep(request, pk)
-    told = _("The payment for %(number)s was recorded.")
-    return _done(request, row, NotePaymentForm(request.POST), actions.note_payment, told, fee=row)
+    def refund(self, request: HttpRequest, pk: int, payment: int) -> HttpResponse:
+        """Refund part or all of a payment."""
+        row = _to_keep(request, pk)
+        found = get_object_or_404(Payment.objects.select_related("fee__declaration"), pk=payment, fee=row)
+        form = RefundForm(request.POST, auto_id=_ids(payment))
+        return self._done(
+            request, row, form, actions.refund, _("The refund for %(number)s was recorded."), payment=found
+        )
 
+    def _done(
+        self, request: HttpRequest, row: Fee, form: KeyedForm, action: Callable[..., object], told: str, **on: object
+    ) -> HttpResponse:
+        """Run the action and confirm it, or show the form again with its errors and the values entered."""
+        if form.is_valid():
+            try:
+                action(**on, **form.cleaned_data, by=user_of(request), at=clock.now())
+            except actions.FeeRefused as refusal:
+                form.add_error(None, str(refusal))
+                form.take_new_key()
+            else:
+                messages.success(request, told % {"number": row.number})
+                return redirect(self.keep_filters(request, reverse("admin:declarations_fee_change", args=[row.pk])))
+        return self._page(request, row, sent=form)
 
-def refund(request: HttpRequest, pk: int, payment: int) -> HttpResponse:
-    """Refund part or all of a payment."""
-    row = _to_keep(request, pk)
-    found = get_object_or_404(Payment.objects.select_related("fee__declaration"), pk=payment, fee=row)
-    form = RefundForm(request.POST, auto_id=_ids(payment))
-    return _done(request, row, form, actions.refund, _("The refund for %(number)s was recorded."), payment=found)
+    def _page(self, request: HttpRequest, row: Fee, *, sent: forms.Form | None = None) -> HttpResponse:
+        """The fee's page. `sent` replaces its form; if that form is no longer offered, its errors are shown on top."""
+        page = queries.staff_fee_page(row, may_keep=_may_keep(request, row))
+        noting: forms.Form = NotePaymentForm(initial={"key": page.note_key}, auto_id="note-%s")
+        if sent is not None and request.path == page.note_url:
+            noting = sent
+        elif sent is not None and request.path not in {line.url for line in page.payments}:
+            typed = [str(field.value() or "") for field in sent.visible_fields()]
+            refused(request, " ".join(str(error) for errors in sent.errors.values() for error in errors), *typed)
+        return self.render_page(
+            request,
+            "admin/declarations/fee/fee.html",
+            title=page.title,
+            status=422 if sent else 200,
+            page=page,
+            noting=noting,
+            refunds=[(line, _refund_form(line, request.path, sent)) for line in page.payments],
+        )
 
 
 def _to_keep(request: HttpRequest, pk: int) -> Fee:
@@ -155,42 +191,6 @@ def _to_keep(request: HttpRequest, pk: int) -> Fee:
 def _may_keep(request: HttpRequest, row: Fee) -> bool:
     user = user_of(request)
     return user.may(Permission.FEES) and user.holder_id != row.holder_id
-
-
-def _done(
-    request: HttpRequest, row: Fee, form: KeyedForm, action: Callable[..., object], told: str, **on: object
-) -> HttpResponse:
-    """Run the action and confirm it, or show the form again with its errors and the values entered."""
-    if form.is_valid():
-        try:
-            action(**on, **form.cleaned_data, by=user_of(request), at=clock.now())
-        except actions.FeeRefused as refusal:
-            form.add_error(None, str(refusal))
-            form.take_new_key()
-        else:
-            messages.success(request, told % {"number": row.number})
-            return redirect("admin:declarations_fee_change", row.pk)
-    return _page(request, row, sent=form)
-
-
-def _page(request: HttpRequest, row: Fee, *, sent: forms.Form | None = None) -> HttpResponse:
-    """The fee's page. `sent` replaces its form; if that form is no longer offered, its errors are shown on top."""
-    page = queries.staff_fee_page(row, may_keep=_may_keep(request, row))
-    noting: forms.Form = NotePaymentForm(initial={"key": page.note_key}, auto_id="note-%s")
-    if sent is not None and request.path == page.note_url:
-        noting = sent
-    elif sent is not None and request.path not in {line.url for line in page.payments}:
-        typed = [str(field.value() or "") for field in sent.visible_fields()]
-        refused(request, " ".join(str(error) for errors in sent.errors.values() for error in errors), *typed)
-    context = {
-        **admin.site.each_context(request),
-        "page": page,
-        "title": page.title,
-        "opts": Fee._meta,
-        "noting": noting,
-        "refunds": [(line, _refund_form(line, request.path, sent)) for line in page.payments],
-    }
-    return render(request, "admin/declarations/fee/fee.html", context, status=422 if sent else 200)
 
 
 def _refund_form(line: PaidLine, path: str, sent: forms.Form | None) -> forms.Form:

@@ -212,7 +212,6 @@ class StaffFeePage:
     note_key: str
     payments: tuple[PaidLine, ...]
     declaration_url: str
-    list_url: str
     documents: tuple[Fact, ...]
 
 
@@ -231,7 +230,6 @@ def staff_fee_page(fee: Fee, *, may_keep: bool) -> StaffFeePage:
         note_key=str(uuid4()),
         payments=tuple(_to_pay_back(fee)) if may_keep else (),
         declaration_url=reverse("admin:declarations_declaration_change", args=[fee.declaration_id]),
-        list_url=reverse("admin:declarations_fee_changelist"),
         documents=tuple(
             Fact(labels[form], reverse("declarations:fee_document", args=[fee.declaration.uuid, form]))
             for form in forms

@@ -16,7 +16,7 @@ from accounts.enums import Permission
 from accounts.models import Holder
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
-from cmp_portal.lib.addresses import number
+from cmp_portal.lib.addresses import FILTERS, number
 from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.fields import typed
 from education import queries
@@ -76,7 +76,8 @@ class IntakeRowAdmin(PermissionAdmin):
         asked = request.GET.get("q", "").replace("\0", "")[:100]
         page = queries.line_page(row, asked=asked, may_decide=may_keep_feeds(user_of(request)))
         template = "admin/education/intakerow/line.html"
-        return self.render_page(request, template, title=page.title, page=page, form=DismissForm())
+        filters = request.GET.get(FILTERS, "")
+        return self.render_page(request, template, title=page.title, page=page, form=DismissForm(), filters=filters)
 
     def resolve(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         holder = Holder.objects.filter(pk=number(request.POST.get("holder", "")) or 0).first()
@@ -97,7 +98,7 @@ class IntakeRowAdmin(PermissionAdmin):
             messages.success(request, _settled(settled))
         except intake.RowRefused as refusal:
             messages.error(request, str(refusal))
-        return redirect(reverse("admin:education_intakerow_change", args=[pk]))
+        return redirect(self.keep_filters(request, reverse("admin:education_intakerow_change", args=[pk])))
 
     def _seen(self, request: HttpRequest, pk: int) -> IntakeRow:
         if not self.has_view_permission(request):

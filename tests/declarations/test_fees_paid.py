@@ -197,6 +197,21 @@ def test_the_board_finds_what_is_paid_and_not_submitted(fees_on, client, registr
     assert "Paid, but its declaration is “Withdrawn”. Ask for the declaration, or refund the payment." in page
 
 
+def test_the_page_of_a_fee_leads_back_to_the_list_as_it_was_filtered(fees_on, client, registrar):
+    client.force_login(registrar)
+    fee, filters = charged(), "?_changelist_filters=state__exact%3Ddue"
+    here = reverse("admin:declarations_fee_change", args=[fee.pk]) + filters
+
+    page = client.get(here).text
+    note_url = reverse("admin:declarations_fee_note_payment", args=[fee.pk]) + filters
+    noted = client.post(note_url, {"reference": "Check 1", "key": str(uuid4())})
+    paid = client.get(here).text
+
+    assert f'href="{reverse("admin:declarations_fee_changelist")}?state__exact=due">Fees<' in page
+    assert (f'action="{note_url}"' in page, noted.url) == (True, here)
+    assert f'action="{reverse("admin:declarations_fee_refund", args=[fee.pk, fee.payments.get().pk])}{filters}"' in paid
+
+
 def test_withdrawn_nothing_is_due(fees_on):
     fee = charged()
 

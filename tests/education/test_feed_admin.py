@@ -294,6 +294,21 @@ def test_line_is_dismissed_with_its_reason(office, send, holder):
     assert "Not ours" in office.get(line_of(row)).context["page"].state
 
 
+def test_the_page_of_a_line_leads_back_to_the_list_as_it_was_filtered(office, send):
+    send(UNKNOWN)
+    row, filters = IntakeRow.objects.get(), "?_changelist_filters=lines%3Dwaiting%26code__exact%3Dunknown_holder"
+
+    page = office.get(line_of(row) + filters).text
+    dismissed = office.post(line_of(row, "dismiss") + filters, {"note": "Not ours"})
+
+    lines = reverse("admin:education_intakerow_changelist")
+    assert f'href="{lines}?lines=waiting&amp;code__exact=unknown_holder">Lines of feeds<' in page
+    assert all(f'action="{line_of(row, verb)}{filters}"' in page for verb in ("resolve", "dismiss"))
+    assert 'name="_changelist_filters" value="lines=waiting&amp;code__exact=unknown_holder"' in page
+    assert dismissed.url == line_of(row) + filters
+    assert f'href="{lines}?lines=waiting">' in office.get(line_of(row)).text
+
+
 @pytest.mark.parametrize("holder_given", ["", "x", "0", "99999999999999999999"])
 def test_nobody_is_no_holder(office, send, holder_given):
     send(UNKNOWN)
