@@ -21,6 +21,9 @@ from declarations.queries import newest_submission
 
 __all__ = ["MoveRefused", "keep_to_seen", "locked", "move", "tell_move"]
 
+# Moves after which the holder no longer owes what was requested, or no longer waits for its review.
+OVERTAKING = frozenset({AuditMove.HAND_IN, AuditMove.ASK_MORE, AuditMove.PASS, AuditMove.FAIL})
+
 
 def locked(audit: Audit) -> Audit:
     """The audit, re-read with its row locked; its cycle and declaration are locked first, as everywhere."""
@@ -42,6 +45,8 @@ def move(audit: Audit, wanted: AuditMove, *, by: User, at: datetime, note: str =
         setattr(audit, name, value)
     audit.save(update_fields=["state", *changes])
     _withdraw_reminders(audit, at=at)
+    if wanted in OVERTAKING:
+        _withdraw_overtaken(audit, at=at)
     return step
 
 
@@ -60,6 +65,16 @@ def _withdraw_reminders(audit: Audit, *, at: datetime) -> None:
     withdraw_alerts(holder_id=audit.holder_id, keys=standing.values_list("key", flat=True), at=at)
 
 
+def _withdraw_overtaken(audit: Audit, *, at: datetime) -> None:
+    """Withdraw what earlier moves told the holder to do or to wait for."""
+    keys = [_key(step) for step in audit.steps.only("pk")]
+    withdraw_alerts(holder_id=audit.holder_id, keys=keys, at=at)
+
+
+def _key(step: AuditStep) -> str:
+    return f"audit-step:{step.pk}"
+
+
 def require_reason(note: str) -> None:
     if not note.strip():
         raise MoveRefused(_("Write a reason. The holder needs to know what to do."))
@@ -72,7 +87,7 @@ def tell_move(step: AuditStep, *, title: str, body: Callable[[], str] | None = N
         tell(
             holder_id=step.audit.holder_id,
             kind=AlertKind.AUDIT_MOVED,
-            key=f"audit-step:{step.pk}",
+            key=_key(step),
             title=_(title) % {"credential": declaration.cycle.credential.credential_type.code},
             body=body() if body else step.note,
             link=step.audit.get_absolute_url(),

@@ -11,7 +11,7 @@ from declarations import actions as declaring
 from declarations.enums import Move, State
 from declarations.models import Declaration
 from declarations.queries import signed_contents, verification_of
-from tests.audits.auditing import DAY, amend, begun, lacking, spare
+from tests.audits.auditing import DAY, amend, begun, find_all, lacking, requested, spare
 from tests.declarations.reviews import AT, credit_in
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,39 @@ def test_each_word_of_the_board_is_told_once(refused):
         ": documents received",
         ": more is needed",
     ]
+
+
+def shown(audit):
+    """What the holder's alerts of the audit's moves say now."""
+    alerts = Alert.objects.shown().filter(holder=audit.holder, key__startswith="audit-step:").order_by("id")
+    return [alert.title.partition("(ASCP): ")[2] for alert in alerts]
+
+
+def test_no_alert_asks_for_what_was_submitted_or_says_to_wait_when_more_is_needed(auditor):
+    audit = requested(auditor)
+    told = [shown(audit)]
+    actions.extend(audit=audit, until=date(2026, 6, 1), by=auditor, at=AT, note="You asked for it.")
+    told.append(shown(audit))
+    actions.hand_in(audit=audit, by=audit.holder.user, at=AT)
+    told.append(shown(audit))
+    actions.begin(audit=audit, by=auditor, at=AT)
+    told.append(shown(audit))
+    actions.ask_more(audit=audit, by=auditor, at=AT, note="The rest, please.")
+    told.append(shown(audit))
+
+    asked, received = "documents needed", "documents received"
+    assert told == [[asked], [asked, "a deadline was set"], [received], [received], ["more is needed"]]
+
+
+@pytest.mark.parametrize("decide", [actions.fail, actions.pass_audit])
+def test_once_it_is_decided_no_alert_says_that_the_audit_is_under_review(auditor, settings, decide):
+    settings.AUDIT_FAIL_NEEDS_OTHER_EYES = False
+    audit = begun(auditor)
+    find_all(audit, auditor)
+
+    decide(audit=audit, by=auditor, at=AT, note="It is decided.")
+
+    assert "documents received" not in shown(audit)
 
 
 def test_amending_is_a_step_of_the_declaration(refused):
