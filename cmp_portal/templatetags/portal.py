@@ -4,9 +4,9 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from django import template
+from django.template.defaultfilters import capfirst
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib import formatting
@@ -68,7 +68,7 @@ def points_words(value: Decimal | str | None) -> str:
 @register.filter
 def begin(message: object) -> str:
     """A sentence with a capital, except before an email address, which stays as its owner writes it."""
-    text = str(message)
+    text = str(message)  # as safe as the message, which may link to what was changed
     return text if "@" in text.partition(" ")[0] else capfirst(text)
 
 

@@ -215,3 +215,13 @@ def test_the_back_office_shows_an_address_as_it_is_written(rf):
     page = render_to_string("admin/base_site.html", {"messages": ["ann@example.org is working on it."]}, rf.get("/"))
 
     assert "<li >ann@example.org is working on it.</li>" in page
+
+
+def test_the_message_about_a_change_links_to_what_was_changed(client, settings):
+    settings.FEES = True
+    client.force_login(UserFactory(roles=[Role.ADMINISTRATOR]))
+    said = {"kind": "application", "family": "", "applies_from": "2027-01-01", "amount": "110.00", "reduced": ""}
+
+    page = client.post(reverse("admin:declarations_feerate_add"), said, follow=True).text
+
+    assert re.search(r'“<a href="/admin/declarations/feerate/\d+/change/">Application fee, from 2027-01-01</a>”', page)
