@@ -75,7 +75,10 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: i
     step = move(declaration, Move.DENY, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
     _thaw(declaration, at=at, declared_on=None)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s denied"))
+    with in_language_of(declaration.holder_id):
+        words = queries.denial_words(declaration, step.note)
+    title = gettext_noop("Declaration for %(credential)s denied")
+    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body=words)
     return declaration
 
 

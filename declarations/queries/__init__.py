@@ -1,4 +1,4 @@
-from declarations.queries.appeals import appeal_page, appeal_refusal, replacement_refusal
+from declarations.queries.appeals import appeal_page, appeal_refusal, denial_words, replacement_refusal
 from declarations.queries.badges import Purpose, answers_by_file, badge_name, signed_badge, status_list
 from declarations.queries.consistency import consistency_checks
 from declarations.queries.declaring import attest_page, blocker_words, check_page, confirm_page
@@ -108,6 +108,7 @@ __all__ = [
     "current_attestation",
     "declaration_pdf",
     "declarations_visible_to",
+    "denial_words",
     "detail_page",
     "end_if_moved",
     "export_of",

@@ -38,10 +38,20 @@ def appeal_page(declaration: Declaration, *, on: date) -> AppealPage:
         title=_("Appeal for %(credential)s") % {"credential": code},
         number=declaration.number or "",
         reason=denial.note if denial else "",
-        deadline_text=_("You can appeal until %(day)s.") % {"day": longdate(until)} if until else "",
+        deadline_text=_deadline_words(until),
         refusal=appeal_refusal(declaration, on=on),
         back_url=declaration.get_absolute_url(),
     )
+
+
+def denial_words(declaration: Declaration, note: str) -> str:
+    """What a holder is told of a denial: the reason, and that they can appeal, until when if there is a last day."""
+    appeal = _deadline_words(_until(declaration)) or _("You can appeal the denial once.")
+    return f"{note}\n{appeal}"
+
+
+def _deadline_words(until: date | None) -> str:
+    return _("You can appeal until %(day)s.") % {"day": longdate(until)} if until else ""
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,17 @@ def test_the_board_may_set_a_deadline(denied, user, settings, days, is_late):
         assert actions.appeal(declaration=denied, by=user, at=LATER, **WORDS).state == State.APPEALED
 
 
+@pytest.mark.parametrize(
+    ("days", "told"), [(30, "\nYou can appeal until 9 April 2026."), (None, "\nYou can appeal the denial once.")]
+)
+def test_with_the_denial_the_holder_is_told_of_the_appeal(cycle, reviewer, settings, days, told):
+    settings.APPEAL_WITHIN_DAYS = days
+
+    appealing.denied(cycle, by=reviewer)
+
+    assert Alert.objects.get(title__endswith="denied").body == f"The courses are not related.{told}"
+
+
 def test_who_has_declared_anew_does_not_appeal(denied, cycle, user):
     actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=LATER)
 
