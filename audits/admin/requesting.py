@@ -5,7 +5,6 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
 from accounts.models import User
-from accounts.permissions import user_of
+from accounts.permissions import permission_required, user_of
 from audits import actions, queries
 from audits.models import Audit
 from audits.rules.moves import due_on
@@ -34,9 +33,10 @@ class Requesting(PermissionAdmin):
     """Adds the URLs of both to those of the admin."""
 
     def get_urls(self) -> list[URLPattern]:
+        auditors = permission_required(Permission.AUDIT)
         return [
-            self._own("request-documents/", require_POST(self.request_many), "request_many"),
-            self._own("<int:pk>/next/", require_GET(self.next_one), "next"),
+            self._own("request-documents/", require_POST(auditors(self.request_many)), "request_many"),
+            self._own("<int:pk>/next/", auditors(require_GET(self.next_one)), "next"),
             *super().get_urls(),
         ]
 
@@ -46,8 +46,6 @@ class Requesting(PermissionAdmin):
     def request_many(self, request: HttpRequest) -> HttpResponse:
         """Show whose documents would be requested, and request them once confirmed; back to the list as filtered."""
         back, user = _list(request), user_of(request)
-        if not user.may(Permission.AUDIT):
-            raise PermissionDenied
         audits = _chosen(request, user)
         if not audits:
             messages.info(request, _("Nothing was selected."))
@@ -68,8 +66,6 @@ class Requesting(PermissionAdmin):
     def next_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Go to the next audit of the list, as filtered, that waits for this auditor, starting over at its end."""
         user, at = user_of(request), clock.now()
-        if not user.may(Permission.AUDIT):
-            raise PermissionDenied
         filters = filters_of(request)
         state, mine = queries.known_list(filters.get("state", "")), "mine" in filters
         following = partial(queries.next_audit, user, state=state, mine=mine, at=at)
