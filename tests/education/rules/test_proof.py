@@ -48,6 +48,9 @@ def words(tables, credits, pinned=(), *, total="10", step="0.25", **options):
                      rule("each", 'areas = ["rest"]', 'maximum = "4"', 'per = "item"'), [credit(1, "9")],
                      "The total needs 10.00; at most 5.00 can count, because other takes at most 1.00 and “Each” "
                      "allows at most 4.00 for one activity.", id="a limit per item in one area"),
+        pytest.param(REST + rule("papers", 'kinds = ["article"]', 'minimum = "2"'),
+                     [credit(1, "9"), credit(2, "1", kind="article")],
+                     "“Papers” needs 2.00; at most 1.00 can count.", id="a rule"),
         pytest.param(REST + YEARLY, [credit(1, "6", on="2016-07-01"), credit(2, "4", on="2017-07-01")],
                      "“Yearly” in the year ending 2016-05-31 needs 2.00; nothing can count.", id="a year"),
         pytest.param(REST + rule("yearly", 'maximum = "4"', 'per = "year"'), [credit(1, "10", on="2016-07-01")],
