@@ -48,6 +48,10 @@ def words(tables, credits, pinned=(), *, total="10", step="0.25", **options):
                      rule("each", 'areas = ["rest"]', 'maximum = "4"', 'per = "item"'), [credit(1, "9")],
                      "The total needs 10.00; at most 5.00 can count, because other takes at most 1.00 and “Each” "
                      "allows at most 4.00 for one activity.", id="a limit per item in one area"),
+        pytest.param(area("rest", 'maximum = "3"') + area("other", accepts="ethics") +
+                     rule("each", 'maximum = "4"', 'per = "item"'), [credit(1, "9")],
+                     "The total needs 10.00; at most 3.00 can count, because rest takes at most 3.00.",
+                     id="not a limit per item that leaves room"),
         pytest.param(REST + rule("papers", 'kinds = ["article"]', 'minimum = "2"'),
                      [credit(1, "9"), credit(2, "1", kind="article")],
                      "“Papers” needs 2.00; at most 1.00 can count.", id="a rule"),
