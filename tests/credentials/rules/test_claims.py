@@ -1,6 +1,8 @@
+from datetime import timedelta
+
 import pytest
 
-from credentials.rules.claims import Said, is_the_person
+from credentials.rules.claims import A_DAY, TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, Said, is_the_person
 
 
 def said(last_name="O'Brien-Núñez", birth_month=4):
@@ -27,3 +29,9 @@ def test_names_of_other_scripts_fit_themselves():
 
 def test_no_name_fits_a_record_without_one():
     assert not is_the_person(said("-"), last_name="", birth_month=4)
+
+
+def test_there_are_five_tries_a_day_with_an_account_and_ten_at_a_certificate():
+    limits = TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, A_DAY
+
+    assert limits == (5, 10, timedelta(days=1))
