@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from education.rules import Change, ToEarn, critical_credits, plan, plan_words
+from education.rules import Change, ToEarn, compile_requirements, critical_credits, plan, plan_words, sentences
 from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
 
 TABLES = area("safety", 'minimum = "2"', accepts="safety") + area("rest")
@@ -76,6 +76,14 @@ def test_shares_of_a_dropped_credit_go_and_those_of_a_refused_one_stay():
 
     assert [(each.credit, each.area) for each in dropped.after.shares] == [(2, "rest")]
     assert [(each.credit, each.area) for each in refused.after.shares] == [(1, "safety"), (2, "rest")]
+
+
+def test_a_credit_refused_in_a_plan_says_so():
+    standing = planned(refused=[2]).after.standing
+
+    told = sentences(standing.credit(2), compile_requirements(requirements(TABLES)))
+
+    assert told == "6.00 not counted: refused in this plan."
 
 
 def test_only_what_a_past_year_lacks_is_left():
