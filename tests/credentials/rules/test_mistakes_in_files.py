@@ -39,6 +39,10 @@ IN_RULE = {
     ),
     "share as a fraction": ('maximum = "1/2"', 'maximum: "1/2" is a percentage without %; write, for example, "50%"'),
     "share without its sign": ('maximum = "50"', 'maximum: 50.00 is above the total 36.00; lower it, or write "50%"'),
+    "the whole without its sign": (
+        'maximum = "100"',
+        'maximum: 100.00 is above the total 36.00; lower it, or write "100%"',
+    ),
     "share above the whole": ('maximum = "101%"', 'maximum: "101%" is more than 100%; write at most "100%"'),
     "minimum per item": (
         'per = "item"\nminimum = "1"',
