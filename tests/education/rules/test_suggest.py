@@ -218,6 +218,12 @@ def test_a_suggestion_in_fractions_is_asked_for_again_in_whole_steps():
     assert all(share.points % Decimal("0.25") == 0 for share in found.shares)
 
 
+def test_the_solver_prints_nothing(capfd):
+    best(SAFETY + REST, [credit(1, "9")])
+
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_generated_holder_has_one_best_use_of_credits_in_any_order(family):
     requirements, credits = holder(family, 7)
