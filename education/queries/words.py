@@ -17,8 +17,8 @@ from education import rules
 
 
 @lru_cache
-def _writing(language: str) -> rules.Writing:
-    return rules.Writing(language, cache(gettext), longdate, points_text)
+def _writing(_language: str) -> rules.Writing:
+    return rules.Writing(cache(gettext), longdate, points_text)
 
 
 def writing() -> rules.Writing:

@@ -8,12 +8,11 @@ from decimal import Decimal
 
 @dataclass(frozen=True, eq=False)
 class Writing:
-    """A language and how to format templates, days and points in it; by default English, ISO dates and two decimals.
+    """How to write templates, days and points in a language; by default English, ISO dates and two decimals.
 
     Sentences are cached per instance, which is compared by identity: reuse one instead of creating equal ones.
     """
 
-    language: str = "en"
     text: Callable[[str], str] = str
     day: Callable[[date], str] = date.isoformat
     points: Callable[[Decimal], str] = str

@@ -84,7 +84,7 @@ def test_sentences_are_kept_for_each_way_of_writing():
 
 
 def test_sentences_are_in_the_language_of_whoever_reads():
-    pirate = Writing("pirate", {"{points} not allocated yet.": "{points} not buried yet, arr."}.__getitem__)
+    pirate = Writing({"{points} not allocated yet.": "{points} not buried yet, arr."}.__getitem__)
     reason = evaluate(COMPILED, [credit(1, "2")], [], WINDOW).credit(1).main
 
     assert [sentence(reason, COMPILED, write) for write in (pirate, PLAIN_ENGLISH, pirate)] == [
