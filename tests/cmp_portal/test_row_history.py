@@ -73,7 +73,7 @@ def test_a_change_by_nobody_is_the_portals(history):
     Cycle.objects.filter(pk=cycle.pk).update(ends_on=date(2027, 11, 30))
 
     [(who, [line]), _added] = history(cycle)
-    assert who == "the portal" and line.endswith("” to “Nov. 30, 2027”")
+    assert who == "the portal" and line.endswith("” to “30 Nov 2027”")
 
 
 @pytest.mark.parametrize("times", [1, 3])
