@@ -45,6 +45,7 @@ class Dashboard:
     claim_needed: bool = False
     claim_text: str = ""
     claim_url: str = ""
+    close_url: str = ""
     example: tuple[Card, ...] = ()
 
 
@@ -57,6 +58,7 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
             claim_needed=True,
             claim_text=claim_words(claim) if claim else "",
             claim_url="" if claim and claim.state == ClaimState.CONTESTED else reverse("credentials:claim"),
+            close_url="" if user.roles else reverse("closing"),
             example=(example_card(on=board_day(at)),),
         )
     credentials = own_credentials(user)

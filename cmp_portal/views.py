@@ -1,5 +1,7 @@
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import wraps
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
@@ -8,7 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import TooManyFilesSent
+from django.core.exceptions import PermissionDenied, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -35,6 +37,8 @@ from cmp_portal.operations.metrics import CONTENT_TYPE, exposition, may_read_met
 from cmp_portal.operations.readiness import readiness
 from cmp_portal.privacy.closing import close_account, closing_page
 from cmp_portal.privacy.erasing import StillNeeded
+
+View = Callable[[HttpRequest], HttpResponse]
 
 
 @login_not_required
@@ -125,8 +129,21 @@ def export_archive(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
+def _may_close(view: View) -> View:
+    """Decorator that answers 403 to staff without a record: an administrator closes their accounts."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        user = user_of(request)
+        if user.roles and not user.may(Permission.OWN_RECORD):
+            raise PermissionDenied
+        return view(request)
+
+    return guarded
+
+
 @require_GET
-@permission_required(Permission.OWN_RECORD)
+@_may_close
 @reauthentication_required
 def closing(request: HttpRequest) -> HttpResponse:
     """What closing the account deletes and what stays, shown beforehand."""
@@ -134,17 +151,19 @@ def closing(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@permission_required(Permission.OWN_RECORD)
+@_may_close
 @reauthentication_required
 def close(request: HttpRequest) -> HttpResponse:
     """Close the account; requires recent reauthentication."""
+    user = user_of(request)
+    told = _("Your account is closed. The Board keeps your record.") if user.holder else _("Your account is closed.")
     try:
-        close_account(user=user_of(request), at=clock.now())
+        close_account(user=user, at=clock.now())
     except StillNeeded as refusal:
         messages.error(request, _("Your account can't be closed yet: %(why)s.") % {"why": refusal})
         return redirect("closing")
     logout(request)
-    messages.success(request, _("Your account is closed. The Board keeps your record."))
+    messages.success(request, told)
     return redirect("guide")
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import say_farewell
 from accounts.models import User
 from accounts.queries import correspondence_of
-from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, needed_for
+from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, erase_login, needed_for
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,19 @@ class ClosingPage:
 
 
 def closing_page(user: User) -> ClosingPage:
-    """The page for a user who has a holder."""
+    """The page for a holder, or for somebody who has registered and has no record."""
+    if user.holder is None:
+        return ClosingPage(
+            needed=tuple(_reasons_against(user)),
+            goes=(
+                _("your account: its email addresses, password, passkeys and other second steps"),
+                _("where you are logged in: you are logged out of every browser"),
+                _("your requests to link a record to it"),
+            ),
+            stays=(),
+            writes_to="",
+            close_url=reverse("close"),
+        )
     return ClosingPage(
         needed=tuple(_reasons_against(user)),
         goes=(
@@ -42,20 +54,22 @@ def closing_page(user: User) -> ClosingPage:
             _("your declarations as you signed them, and the Board's decisions"),
             _("the history of your record: who changed what, and when"),
         ),
-        writes_to=user.holder.email if user.holder else "",
+        writes_to=user.holder.email,
         close_url=reverse("close"),
     )
 
 
 @transaction.atomic
 def close_account(*, user: User, at: datetime) -> Counter[str]:
-    """Close the account of a holder; returns the number of rows affected per table.
+    """Close the account of a holder, or one without a record; returns the number of rows affected per table.
 
     Raises StillNeeded while something is pending, and for staff. The account's email address is notified, and so is the
-    address on file, which someone who took over the account can't change.
+    address on file, which someone who took over the account can't change; without a record, nobody could be written to.
     """
-    if user.holder is None or user.roles:
+    if user.roles:
         raise StillNeeded(_reasons_against(user))
+    if user.holder is None:
+        return erase_login(user)
     language = correspondence_of(user.holder).written_in
     counts = erase(user.holder, Depth.CLOSED)
     say_farewell(holder=user.holder, emails=[user.email, user.holder.email], language=language, at=at)

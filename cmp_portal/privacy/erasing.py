@@ -135,31 +135,77 @@ def erase(holder: Holder, depth: Depth) -> Counter[str]:
     return +erasure.counts
 
 
+@transaction.atomic
+def erase_login(login: User) -> Counter[str]:
+    """Erase an account that has no record; returns the number of rows deleted or emptied per table."""
+    accounts = _Accounts()
+    with pgtrigger.ignore(*_written_once(), databases=[DEFAULT_DB_ALIAS]):
+        accounts.close_logins(list(User.objects.select_for_update().filter(pk=login.pk, holder=None)))
+    return +accounts.counts
+
+
 def _written_once() -> list[str]:
     """The triggers that protect history and immutable texts."""
     guards = [(model._meta.label, one.name) for model, one in pgtrigger.registered()]
     return [f"{label}:{name}" for label, name in guards if name in {"append_only", "keeps_its_words"}]
 
 
-class _Erasure:
-    """Runs the statements and counts the rows affected."""
+class _Accounts:
+    """Closes accounts, and counts the rows affected."""
 
-    def __init__(self, holder: Holder) -> None:
-        self.holder = holder
+    def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
 
-    def close(self) -> None:
-        logins = list(User.objects.filter(holder=self.holder))
+    def close_logins(self, logins: list[User]) -> None:
         keys = UserSession.objects.filter(user__in=logins).values("session_key")
         self._delete(Session, session_key__in=keys)
         of_login: tuple[Any, ...] = (UserSession, Authenticator, EmailAddress, StaffIdentity, Claim)
         for model in of_login:
             self._delete(model, user__in=logins)
+        for login in logins:
+            self._empty_login(login)
+
+    def _empty_login(self, login: User) -> None:
+        """Anonymize the account's row, which stays for its actions; the holder may return with a new account."""
+        nobody = {"email": f"{NOBODY}-{login.pk}@account.invalid"}
+        closed: dict[str, Any] = {"is_active": False, "holder": None, "roles": [], "password": UNUSABLE_PASSWORD_PREFIX}
+        self._empty(User.objects.filter(pk=login.pk), **nobody, **closed)
+        self._empty(history_of(User).filter(id=login.pk).exclude(**nobody), **nobody)
+        self._empty(LogEntry.objects.filter(object_repr__contains=login.email), object_repr=GONE)
+
+    def _delete(self, model: Any, *conditions: Q, **where: Any) -> None:
+        """Delete rows, their history and that of rows deleted earlier, and their files once committed."""
+        rows = model.objects.filter(*conditions, **where)
+        if model in (Evidence, ChangeDocument):
+            self._remove_files(rows)
+        self.counts[model.__name__] += rows.delete()[0]
+        if hasattr(model, "pgh_event_model"):
+            history = history_of(model).filter(*conditions, **where)
+            self.counts[history.model.__name__] += history.delete()[0]
+
+    def _remove_files(self, rows: Rows) -> None:
+        """Delete files after commit; the nightly sweep of orphaned files finds any that could not be deleted."""
+        for row in rows:
+            for file in (row.file, getattr(row, "preview", None)):
+                if file:
+                    transaction.on_commit(partial(file.storage.delete, file.name), robust=True)
+
+    def _empty(self, rows: Rows, **values: Any) -> None:
+        self.counts[rows.model.__name__] += rows.update(**values)
+
+
+class _Erasure(_Accounts):
+    """Runs the statements about a holder."""
+
+    def __init__(self, holder: Holder) -> None:
+        super().__init__()
+        self.holder = holder
+
+    def close(self) -> None:
+        self.close_logins(list(User.objects.filter(holder=self.holder)))
         self._close_letters()
         for model in (Alert, Digest, Preference, Correspondence, CalendarFeed, ShareLink):
             self._delete(model, holder=self.holder)
-        for login in logins:
-            self._empty_login(login)
 
     def _close_letters(self) -> None:
         """Keep letters that tell the holder of the closure, and a previous address of its change; delete all others.
@@ -169,14 +215,6 @@ class _Erasure:
         warnings = Letter.objects.waiting().filter(holder=self.holder, kind=LetterKind.ADDRESS_CHANGED, language="")
         warnings.update(language=correspondence_of(self.holder).written_in)
         self._delete(Letter, language="", holder=self.holder)
-
-    def _empty_login(self, login: User) -> None:
-        """Anonymize the account's row, which stays for its actions; the holder may return with a new account."""
-        nobody = {"email": f"{NOBODY}-{login.pk}@account.invalid"}
-        closed: dict[str, Any] = {"is_active": False, "holder": None, "roles": [], "password": UNUSABLE_PASSWORD_PREFIX}
-        self._empty(User.objects.filter(pk=login.pk), **nobody, **closed)
-        self._empty(history_of(User).filter(id=login.pk).exclude(**nobody), **nobody)
-        self._empty(LogEntry.objects.filter(object_repr__contains=login.email), object_repr=GONE)
 
     def erase(self) -> None:
         mine = {"holder": self.holder}
@@ -226,23 +264,6 @@ class _Erasure:
         self._words(Colleague.objects.filter(colleague=self.holder), "note")
         self._words(history_of(Colleague).filter(colleague=self.holder), "note")
 
-    def _delete(self, model: Any, *conditions: Q, **where: Any) -> None:
-        """Delete rows, their history and that of rows deleted earlier, and their files once committed."""
-        rows = model.objects.filter(*conditions, **where)
-        if model in (Evidence, ChangeDocument):
-            self._remove_files(rows)
-        self.counts[model.__name__] += rows.delete()[0]
-        if hasattr(model, "pgh_event_model"):
-            history = history_of(model).filter(*conditions, **where)
-            self.counts[history.model.__name__] += history.delete()[0]
-
-    def _remove_files(self, rows: Rows) -> None:
-        """Delete files after commit; the nightly sweep of orphaned files finds any that could not be deleted."""
-        for row in rows:
-            for file in (row.file, getattr(row, "preview", None)):
-                if file:
-                    transaction.on_commit(partial(file.storage.delete, file.name), robust=True)
-
     def _register(self, values: dict[str, Any]) -> None:
         """Set these values in the holder's row and its history."""
         for rows in (
@@ -259,9 +280,6 @@ class _Erasure:
         """Erase the name in proofs of renewal; the credential and its dates stay."""
         nobody = Func(F("content"), Value("{holder}"), Value(GONE, models.JSONField()), function="jsonb_set")
         self._empty(proofs.exclude(content__holder=GONE), content=nobody)
-
-    def _empty(self, rows: Rows, **values: Any) -> None:
-        self.counts[rows.model.__name__] += rows.update(**values)
 
 
 def history_of(model: Any) -> Any:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.actions import deliver
 from accounts.actions.delivery import send
-from accounts.enums import LetterKind
+from accounts.enums import LetterKind, Role
 from accounts.models import Holder, Letter, User
 from accounts.tasks import deliver_alerts
 from cmp_portal.lib.services.processes import free_port
@@ -16,7 +16,7 @@ from cmp_portal.privacy.erasing import Depth, erase
 from tests.access.world import signed_in
 from tests.cmp_portal.privacy.searching import columns_with
 from tests.declarations.reviews import submitted
-from tests.factories import CorrespondenceFactory, HolderUserFactory, LetterFactory
+from tests.factories import ClaimFactory, CorrespondenceFactory, HolderUserFactory, LetterFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 MARK = "zyxmara"
@@ -49,6 +49,27 @@ def test_holder_closes_their_account(visitor):
     assert "Your account is closed" in answer.content.decode()
     assert visitor.get(reverse("account:dashboard")).status_code == 302
     assert (User.objects.filter(is_active=True).count(), Holder.objects.count()) == (0, 1)
+
+
+def test_whoever_has_no_record_closes_their_account_too(client, now, settings):
+    user = UserFactory(email=MARK_AT)
+    ClaimFactory(user=user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(user)
+
+    assert reverse("closing") in client.get(reverse("account:dashboard")).content.decode()
+    page = client.get(reverse("closing")).content.decode()
+    answer = client.post(reverse("close"), follow=True)
+
+    assert ("your credentials" in page, "your requests to link a record" in page) == (False, True)
+    assert "Your account is closed." in answer.content.decode() and "keeps your record" not in answer.content.decode()
+    assert (User.objects.filter(is_active=True).count(), columns_with(MARK)) == (0, set())
+
+
+def test_staff_without_a_record_do_not_close_their_account(client, now, settings):
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(UserFactory(roles=[Role.REVIEWER]))
+
+    assert reverse("closing") not in client.get(reverse("account:dashboard")).content.decode()
+    assert {client.get(reverse("closing")).status_code, client.post(reverse("close")).status_code} == {403}
 
 
 def test_whoever_had_the_account_hears_that_it_is_closed(visitor, now, mailoutbox):
