@@ -130,12 +130,11 @@ def extend(*, audit: Audit, until: date, by: User, at: datetime, note: str) -> A
     if until <= board_day(at) or (audit.due_on is not None and until <= audit.due_on):
         raise MoveRefused(_("Choose a later day. A deadline can only be extended."))
     step = move(audit, AuditMove.EXTEND, by=by, at=at, note=note, due_on=until)
-    more_time = gettext_noop("Audit of your declaration for %(credential)s: you have more time")
+    first = gettext_noop("Audit of your declaration for %(credential)s: a deadline was set")
+    later = gettext_noop("Audit of your declaration for %(credential)s: you have more time")
     tell_move(
         step,
-        title=gettext_noop("Audit of your declaration for %(credential)s: a deadline was set")
-        if is_first
-        else more_time,
+        title=first if is_first else later,
         body=lambda: _("You have until %(day)s. %(why)s") % {"day": longdate(until), "why": note.strip()},
     )
     return audit

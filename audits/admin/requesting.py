@@ -30,7 +30,7 @@ NAMED = 10
 
 
 class Requesting(PermissionAdmin):
-    """Adds the URLs of both to those of the admin."""
+    """The part of the auditors' desk that requests documents of many audits, and leads from one audit to the next."""
 
     def get_urls(self) -> list[URLPattern]:
         auditors = permission_required(Permission.AUDIT)
