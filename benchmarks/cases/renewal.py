@@ -34,7 +34,8 @@ APPROVE = """
 # Each statement writes what the portal's counterpart writes; history and guard triggers run for both.
 BARE = """
     CREATE TEMP TABLE due ON COMMIT DROP AS
-    SELECT d.id, d.uuid, d.number, d.holder_id, d.cycle_id, y.credential_id, t.code, y.ends_on + 1 AS starts_on,
+    SELECT d.id, d.uuid, d.number, d.holder_id, d.cycle_id, y.credential_id, c.certificate_number, t.code, t.title,
+           y.ends_on + 1 AS starts_on,
            (COALESCE(c.anchor_on, y.ends_on) + make_interval(years => t.cycle_years * (1 + (
                EXTRACT(year FROM y.ends_on)::int - EXTRACT(year FROM COALESCE(c.anchor_on, y.ends_on))::int)
                / t.cycle_years)))::date AS ends_on, c.anchor_on, c.credential_type_id
@@ -57,6 +58,14 @@ BARE = """
       FROM due ORDER BY id;
     UPDATE credentials_credential c SET anchor_on = due.ends_on FROM due
      WHERE due.credential_id = c.id AND c.anchor_on IS NULL;
+    INSERT INTO declarations_proof (uuid, holder_id, declaration_id, cycle_id, content, issued_at)
+    SELECT gen_random_uuid(), due.holder_id, due.id, n.id, jsonb_build_object(
+               'holder', trim(h.first_name || ' ' || h.last_name), 'credential', due.code,
+               'title', due.title, 'certificate_number', due.certificate_number, 'declaration', due.number,
+               'starts_on', due.starts_on, 'ends_on', due.ends_on), %(at)s
+      FROM due
+      JOIN credentials_cycle n ON n.credential_id = due.credential_id AND n.starts_on = due.starts_on
+      JOIN accounts_holder h ON h.id = due.holder_id ORDER BY due.id;
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
     SELECT holder_id, 'renewed', 'renewed:' || cycle_id,
            code || ' is renewed until ' || to_char(ends_on, 'FMDD FMMonth YYYY'),
@@ -72,6 +81,8 @@ WRITTEN = """
            (SELECT count(*) FROM declarations_declaration WHERE state = 'renewed' AND decided_on = %(on)s),
            (SELECT md5(string_agg(md5(concat_ws('|', holder_id, key, title, body)), '' ORDER BY key))
               FROM accounts_alert WHERE created_at = %(at)s AND kind = 'renewed'),
+           (SELECT md5(string_agg(md5(concat_ws('|', holder_id, content)), '' ORDER BY content->>'declaration'))
+              FROM declarations_proof WHERE issued_at = %(at)s),
            (SELECT md5(string_agg(md5(concat_ws('|', n.credential_id, n.requirement_set_id, n.starts_on, n.ends_on,
                                                 c.anchor_on)), '' ORDER BY n.credential_id))
               FROM credentials_cycle n JOIN credentials_credential c ON c.id = n.credential_id WHERE n.id > %(last)s)
