@@ -1,5 +1,6 @@
 """Re-encodes images, which drops anything else in the file: location, camera, embedded code."""
 
+import struct
 import warnings
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
@@ -9,6 +10,18 @@ if TYPE_CHECKING:
 
 LARGEST = 50_000_000  # pixels; a scanned page at 600 dpi has 34 million
 SIDE = 2000  # pixels of the longer side, enough to read a certificate
+# What broken files make Pillow raise. Not every Exception: the end of a job's time says nothing about the file.
+BROKEN = (
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    Warning,
+    struct.error,
+)
 
 
 class UnreadablePicture(Exception):
@@ -21,7 +34,7 @@ def redrawn(file: IO[bytes]) -> bytes:
     Raises UnreadablePicture when it can't be opened.
     """
     # Imported here: it is heavy, and only the worker needs it.
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = LARGEST
     try:
@@ -29,13 +42,34 @@ def redrawn(file: IO[bytes]) -> bytes:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=["PNG", "JPEG"]) as picture:
                 picture.draft("RGB", (SIDE, SIDE))
-                upright = ImageOps.exif_transpose(picture)
+                upright = _upright(picture)
                 upright.thumbnail((SIDE, SIDE))
                 out = BytesIO()
                 _on_white(upright).save(out, "JPEG", quality=85)
                 return out.getvalue()
-    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as problem:
+    except (*BROKEN, Image.DecompressionBombError) as problem:
         raise UnreadablePicture(type(problem).__name__) from problem
+
+
+def _upright(picture: "Image.Image") -> "Image.Image":
+    """The picture turned as its metadata says.
+
+    Pillow's own `exif_transpose` also writes the metadata anew, and so fails at a value of an unexpected type.
+    """
+    from PIL import ExifTags, Image
+
+    picture.load()
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    turn = turns.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _on_white(picture: "Image.Image") -> "Image.Image":

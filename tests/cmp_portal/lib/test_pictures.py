@@ -1,3 +1,4 @@
+import struct
 from io import BytesIO
 
 import pytest
@@ -41,6 +42,14 @@ def test_turned_picture_stands_upright():
     assert opened(picture(exif=details)).size == (30, 40)
 
 
+def test_turned_picture_may_have_a_detail_of_another_type():
+    orientation, resolution_as_text = (0x0112, 3, 1, b"\6\0\0\0"), (0x011A, 2, 4, b"72\0\0")
+    entries = b"".join(struct.pack("<HHI4s", *entry) for entry in (orientation, resolution_as_text))
+    details = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4)
+
+    assert opened(picture(exif=details)).size == (30, 40)
+
+
 def test_large_picture_is_made_smaller():
     assert max(opened(picture(size=(3 * SIDE, SIDE))).size) == SIDE
 
@@ -54,6 +63,12 @@ def test_bomb_is_refused_before_it_unfolds():
         redrawn(BytesIO(picture("PNG", size=(8_000, 8_000), mode="1", colour=0)))
 
 
+def without_palette():
+    """A PNG whose header says that its colors are in a palette, but has none."""
+    content = picture("PNG", mode="P")
+    return content[: content.index(b"PLTE") - 4] + content[content.index(b"IDAT") - 4 :]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -64,8 +79,9 @@ def test_bomb_is_refused_before_it_unfolds():
         picture("GIF"),
         b"%PDF-1.7",
         b"\xff\xd8\xff\xe0<html>",
+        without_palette(),
     ],
-    ids=["nothing", "a signature", "half a JPEG", "half a PNG", "a GIF", "a PDF", "a page"],
+    ids=["nothing", "a signature", "half a JPEG", "half a PNG", "a GIF", "a PDF", "a page", "without its palette"],
 )
 def test_what_is_no_whole_picture_is_unreadable(content):
     with pytest.raises(UnreadablePicture):
