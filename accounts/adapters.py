@@ -75,7 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().pre_login(request, user, **kwargs)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> Any:
-        """Confirm an address; if two accounts do so concurrently, the second gets an error message."""
+        """Confirm an address, unless another account has; if both do so concurrently, one gets an error message."""
         try:
             with transaction.atomic():
                 confirmed = super().confirm_email(request, email_address)
@@ -83,7 +83,8 @@ class AccountAdapter(DefaultAccountAdapter):
             said = {"email": email_address.email}
             self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", said)
             return False
-        claim_by_address(user=email_address.user, email=email_address.email)
+        if confirmed:
+            claim_by_address(user=email_address.user, email=email_address.email)
         return confirmed
 
     def login(self, request: HttpRequest, user: Any) -> None:

@@ -163,6 +163,20 @@ def test_address_of_another_login_is_never_confirmed(signed_in, user):
     assert ("taken@example.org", False, False) in addresses(user)
 
 
+def test_address_that_is_not_confirmed_brings_no_record(client, now):
+    HolderUserFactory(email="taken@example.org")
+    user = UserFactory(email="first@example.org")
+    client.force_login(user)
+    say_again(client)
+    add(client, "taken@example.org")
+    HolderFactory(email="taken@example.org")
+
+    client.post(link_to("taken@example.org"))
+
+    user.refresh_from_db()
+    assert user.holder is None
+
+
 def test_primary_address_that_another_login_registered_with_is_no_error(signed_in, user):
     UserFactory(email="second@example.org", confirmed=False)
     second(user)
