@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import StaffIdentity, User
@@ -37,7 +37,10 @@ def admit_staff(*, told: Told, at: datetime) -> User:
         raise StaffRefused(_("Your organization has not given you a role here. Ask its administrator."))
     if not told.is_email_verified or not told.email:
         raise StaffRefused(_("Your organization has not verified your email address."))
-    return _admit(told, at=at)
+    try:
+        return _admit(told, at=at)
+    except IntegrityError:  # their first login, or somebody with their address, came in between
+        return _admit(told, at=at)
 
 
 @transaction.atomic
@@ -67,10 +70,11 @@ def _known(told: Told) -> User | None:
 def _linked(told: Told, *, at: datetime) -> User:
     """Link an identity on its first login: to the staff account with this address, or to a new one."""
     user = User.objects.select_for_update(of=("self",)).filter(email__iexact=told.email).first()
-    if user is None:
+    is_proven = EmailAddress.objects.filter(email__iexact=told.email, verified=True).exists()
+    if user is None and not is_proven:
         user = User.objects.create_user(told.email)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    elif not _may_be_linked(user):
+    elif user is None or not _may_be_linked(user):
         raise StaffRefused(
             _("Your address already has an account here that is not a staff account. Ask the administrator.")
         )

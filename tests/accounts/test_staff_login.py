@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.checks import run_checks
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts.actions import Told, admit_staff
 from accounts.enums import Role
 from accounts.models import StaffIdentity, User
 from cmp_portal.lib import clock
@@ -145,6 +148,27 @@ def test_a_login_without_a_role_is_never_touched(client, provider):
     sign_in(client)
 
     assert (who(client), StaffIdentity.objects.count()) == (None, 0)
+
+
+def test_an_address_that_another_login_has_confirmed_is_not_theirs(client, provider):
+    EmailAddress.objects.create(user=UserFactory(), email=EMAIL, verified=True)
+
+    sign_in(client)
+
+    assert (who(client), StaffIdentity.objects.count()) == (None, 0)
+    assert "already has an account here" in words(client)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_logins_of_one_person_at_once(provider, now, in_thread, until_blocked):
+    told = Told(provider.issuer, "1234", EMAIL, is_email_verified=True, roles=[Role.REVIEWER])
+
+    with transaction.atomic():
+        first = admit_staff(told=told, at=now)
+        second = in_thread(lambda: admit_staff(told=told, at=now))
+        until_blocked()
+
+    assert second.result() == first
 
 
 def test_a_holder_who_is_staff_too_is_for_the_administrator(client, provider):
