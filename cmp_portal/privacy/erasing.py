@@ -5,6 +5,7 @@ account. ERASED: also whatever no declaration needs, with its history, and the a
 FORGOTTEN: once RECORD_RETENTION_YEARS have passed, also the holder's identity; what was signed stays, without a name.
 """
 
+import re
 from collections import Counter
 from datetime import date
 from enum import IntEnum
@@ -171,7 +172,7 @@ class _Accounts:
         closed: dict[str, Any] = {"is_active": False, "holder": None, "roles": [], "password": UNUSABLE_PASSWORD_PREFIX}
         self._empty(User.objects.filter(pk=login.pk), **nobody, **closed)
         self._empty(history_of(User).filter(id=login.pk).exclude(**nobody), **nobody)
-        self._empty(LogEntry.objects.filter(object_repr__contains=login.email), object_repr=GONE)
+        self._empty(named_in_the_log(login.email), object_repr=GONE)
 
     def _delete(self, model: Any, *conditions: Q, **where: Any) -> None:
         """Delete rows, their history and that of rows deleted earlier, and their files once committed."""
@@ -233,7 +234,7 @@ class _Erasure(_Accounts):
         """Erase the identity: names and numbers in the register, and all free text that anybody wrote."""
         mine, audited = {"holder": self.holder}, {"audit__holder": self.holder}
         declared = {"declaration__holder": self.holder}
-        self._empty(LogEntry.objects.filter(object_repr__contains=self.holder.customer_number), object_repr=GONE)
+        self._empty(named_in_the_log(self.holder.customer_number), object_repr=GONE)
         number = self.holder.number_of_nobody
         self._register({"first_name": "", "last_name": NOBODY, "customer_number": number})
         self._delete(AppealDocument, appeal__declaration__holder=self.holder)
@@ -285,6 +286,12 @@ class _Erasure(_Accounts):
 def history_of(model: Any) -> Any:
     """The history rows of a tracked model."""
     return model.pgh_event_model.objects
+
+
+def named_in_the_log(name: str) -> Rows:
+    """What staff did to rows that are called by this address or number, not by a longer one that contains it."""
+    before, after = r"[[:alnum:]._%+-]", r"[[:alnum:]_%+-]|\.[[:alnum:]]"
+    return LogEntry.objects.filter(object_repr__regex=f"(?<!{before}){re.escape(name)}(?!{after})")
 
 
 def signed_credits(holder: Holder) -> Rows:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Holder, User
 from cmp_portal.export import export_file
-from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, keeps_until
+from cmp_portal.privacy.erasing import GONE, Depth, StillNeeded, erase, keeps_until
 from declarations.enums import State
 from declarations.queries import verification_of
 from education.models import Credit, Evidence
@@ -165,6 +165,31 @@ def test_when_its_time_is_over_nothing_says_who_it_was(renewed, holder):
 def test_a_second_time_there_is_nothing_to_erase(holder, depth):
     assert sum(erase(holder, depth).values()) > 0
     assert dict(erase(holder, depth)) == {}
+
+
+@pytest.mark.parametrize("name", [f"Ann Other (9{MARK})", f"Ann Other ({MARK}-2)", f"my.login-{MARK}@example.org"])
+def test_what_was_done_to_a_longer_name_stays_in_the_log(holder, name):
+    other = LogEntry.objects.create(
+        user=UserFactory(), content_type=ContentType.objects.get_for_model(Holder), object_repr=name, action_flag=CHANGE
+    )
+
+    erase(holder, Depth.FORGOTTEN)
+
+    other.refresh_from_db()
+    assert other.object_repr == name
+
+
+@pytest.mark.parametrize("named", ["{}", "Claimed by {}.", "{} at https://login.example.org"])
+def test_wherever_the_log_names_the_login_it_is_emptied(holder, named):
+    of_login = ContentType.objects.get_for_model(User)
+    entry = LogEntry.objects.create(
+        user=UserFactory(), content_type=of_login, object_repr=named.format(holder.user.email), action_flag=CHANGE
+    )
+
+    erase(holder, Depth.CLOSED)
+
+    entry.refresh_from_db()
+    assert entry.object_repr == GONE
 
 
 @pytest.mark.parametrize("depth", Depth)
