@@ -40,7 +40,7 @@ class OpenIdServer:
     seen: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
-        return {
+        found = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
@@ -49,6 +49,7 @@ class OpenIdServer:
             "token_endpoint_auth_methods_supported": ["client_secret_basic"],
             **self.configuration,
         }
+        return {name: value for name, value in found.items() if value is not None}
 
     def keys(self) -> dict[str, Any]:
         public = json.loads(RSAAlgorithm.to_jwk(key("known").public_key()))

@@ -20,6 +20,7 @@ LARGEST = 256 * 1024  # bytes of any answer
 # Asymmetric algorithms only; the token's own `alg` is accepted only if it is one of these.
 ALGORITHMS = ("RS256", "PS256", "ES256")
 LEEWAY = 60  # seconds of clock skew
+ENDPOINTS = {"authorization_endpoint", "token_endpoint", "jwks_uri"}
 Claims = Mapping[str, Any]
 
 
@@ -78,6 +79,8 @@ class Provider:
         found = self._ask(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != self.issuer:
             raise NotSignedIn("issuer mismatch")
+        if missing := sorted(ENDPOINTS - found.keys()):
+            raise NotSignedIn(f"the configuration lacks {', '.join(missing)}")
         return found
 
     def _exchange(self, configuration: Claims, *, code: str, callback: str, verifier: str) -> dict[str, Any]:

@@ -67,6 +67,15 @@ def test_provider_of_another_name_is_refused(client, provider):
     assert client.get(reverse("accounts:staff_login"))["Location"] == reverse("account_login")
 
 
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_provider_that_lacks_an_endpoint_is_told(client, provider, name):
+    provider.configuration = {name: None}
+
+    client.get(reverse("accounts:staff_login"))
+
+    assert "Example Board could not log you in" in words(client)
+
+
 def test_state_of_another_browser_is_refused(client, provider):
     theirs = sent_back(Client())
     client.get(reverse("accounts:staff_login"))
