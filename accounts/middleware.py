@@ -1,4 +1,4 @@
-"""Middleware for busy log-ins, second factors, and the holder's language and time zone."""
+"""Middleware for crowded log-ins, second factors, and the holder's language and time zone."""
 
 from collections.abc import Callable
 
@@ -14,15 +14,15 @@ from accounts.models import User
 from accounts.queries import correspondence_of
 from accounts.signing_in import TWO_FACTORS_ELSEWHERE
 from cmp_portal.lib.locales import language_of, zone_of
-from cmp_portal.lib.throttled_work import Busy
+from cmp_portal.lib.throttled_work import Crowded
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Views open without a second factor: to set it up, to log out, and what their pages request in the background.
 OPEN_WITHOUT = ("mfa_", "account_logout", "account_reauthenticate", "account_email", "account_confirm_email", "lasting")
 
 
-class BusyMiddleware:
-    """Answer `Busy` (too many log-ins at once) with 503 and Retry-After; other pages are not affected."""
+class CrowdedMiddleware:
+    """Answer `Crowded` (too many log-ins at once) with 503 and Retry-After; other pages are not affected."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -31,7 +31,7 @@ class BusyMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        if not isinstance(problem, Busy):
+        if not isinstance(problem, Crowded):
             return None
         answer = render(request, "503.html", status=503)
         answer["Retry-After"] = "5"

@@ -202,7 +202,7 @@ MIDDLEWARE = [
     "cmp_portal.lib.sessions.SessionLimitsMiddleware",
     "cmp_portal.lib.standby.WrittenMiddleware",
     "cmp_portal.lib.contention.BusyMiddleware",
-    "accounts.middleware.BusyMiddleware",
+    "accounts.middleware.CrowdedMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.HolderPlaceMiddleware",
     "cmp_portal.lib.post_only.PostOnlyMiddleware",

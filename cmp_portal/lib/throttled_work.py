@@ -19,19 +19,19 @@ REST = 3
 WAITING = 28
 
 
-class Busy(Exception):
+class Crowded(Exception):
     """Too many are waiting already."""
 
 
 def run_throttled(work: Callable[[], Result]) -> Result:
     """Run the work in this process's single low-priority thread, in order of arrival.
 
-    Raises Busy when too many are waiting.
+    Raises Crowded when too many are waiting.
     """
     # Keyed by process, since threads do not survive a fork.
     thread, room = _thread(os.getpid())
     if not room.acquire(blocking=False):
-        raise Busy
+        raise Crowded
     done: Future[Result] = Future()
     try:
         thread.submit(_work_and_rest, work, done)

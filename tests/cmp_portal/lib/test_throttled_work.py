@@ -6,9 +6,9 @@ from time import perf_counter, sleep
 import pytest
 from django.test import RequestFactory
 
-from accounts.middleware import BusyMiddleware
+from accounts.middleware import CrowdedMiddleware
 from cmp_portal.lib import throttled_work as module
-from cmp_portal.lib.throttled_work import NICENESS, REST, WAITING, Busy, run_throttled
+from cmp_portal.lib.throttled_work import NICENESS, REST, WAITING, Crowded, run_throttled
 from cmp_portal.serving import threads
 
 
@@ -47,7 +47,7 @@ def test_who_comes_to_a_long_queue_is_asked_to_come_back():
         waiting = [waiting_room.submit(run_throttled, lambda: go_on.wait(10)) for _place in range(WAITING)]
         while room._value:
             sleep(0.01)
-        with pytest.raises(Busy):
+        with pytest.raises(Crowded):
             run_throttled(int)
         go_on.set()
         assert [one.result(10) for one in waiting] == [True] * WAITING
@@ -59,10 +59,10 @@ def test_however_many_wait_there_is_room_for_pages():
 
 
 def test_flood_is_answered_with_a_page_that_says_when_to_come_back():
-    answer = BusyMiddleware(lambda _: None).process_exception(RequestFactory().get("/"), Busy())
+    answer = CrowdedMiddleware(lambda _: None).process_exception(RequestFactory().get("/"), Crowded())
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 def test_other_errors_go_their_way():
-    assert BusyMiddleware(lambda _: None).process_exception(RequestFactory().get("/"), ValueError()) is None
+    assert CrowdedMiddleware(lambda _: None).process_exception(RequestFactory().get("/"), ValueError()) is None
