@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+
+from cmp_portal.lib.addresses import came_from
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -21,8 +22,6 @@ ATTEMPTS = 3
 # Randomized, so that two transactions that collided do not collide again.
 PAUSE = 0.05  # seconds
 LOST = frozenset({"40P01", "40001", "55P03"})  # deadlock, serialization failure, lock timeout
-
-
 # Query canceled by statement timeout; idle-in-transaction timeout.
 TOO_SLOW = frozenset({"57014", "25P03"})
 
@@ -76,10 +75,4 @@ class BusyMiddleware:
         if request.method != "POST" or not (isinstance(exception, Busy) or lost_a_lock(exception)):
             return None
         messages.error(request, _("Something else was changing your record, so nothing was saved. Please try again."))
-        return redirect(_where_from(request))
-
-
-def _where_from(request: HttpRequest) -> str:
-    """The page the form was on, if the browser's Referer tells; never another site."""
-    page = request.headers.get("Referer", "")
-    return page if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()) else "/"
+        return redirect(came_from(request, otherwise="/"))

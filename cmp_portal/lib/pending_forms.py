@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from cmp_portal.lib import addresses
 
@@ -51,14 +50,7 @@ def _keep(request: HttpRequest, answer: HttpResponseBase, *, user: str) -> None:
         request.session[KEPT] = {
             "user": user,
             "path": request.get_full_path(),
-            "back": _back(request),
+            "back": addresses.came_from(request, otherwise=addresses.page("account:dashboard")),
             "fields": [(name, text) for name, texts in request.POST.lists() if name != TOKEN for text in texts],
             "had_files": bool(request.FILES),
         }
-
-
-def _back(request: HttpRequest) -> str:
-    """The page the form was filled in on."""
-    page = request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
-    return page if is_ours else addresses.page("account:dashboard")
