@@ -16,7 +16,7 @@ from cmp_portal.lib.addresses import came_from
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 ATTEMPTS = 3
 # Randomized, so that two transactions that collided do not collide again.
@@ -65,7 +65,7 @@ def retry_on_conflict(action: Callable[P, Result]) -> Callable[P, Result]:
 class BusyMiddleware:
     """Turns a form submission that lost its lock for good into a message on the page it came from."""
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

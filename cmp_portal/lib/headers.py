@@ -8,7 +8,7 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponseBase
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # Features the site does not use, and so denies; passkeys need publickey-credentials for the site itself.
 REFUSED = (
@@ -51,7 +51,7 @@ class HeadersMiddleware:
     A response without Cache-Control is taken to be personal, and must not be stored.
     """
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

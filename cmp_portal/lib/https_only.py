@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from cmp_portal.lib.problems import problem
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Paths requested by programs: providers' systems, Prometheus, calendars, badge verifiers.
 PROGRAMS = ("/api/v", "/metrics", "/calendar/", "/.well-known/", "/badges/")
 SAID = "Use HTTPS. What was sent over HTTP may have been read on its way: replace the token or the URL."
@@ -19,7 +19,7 @@ SAID = "Use HTTPS. What was sent over HTTP may have been read on its way: replac
 class PlainHttpMiddleware:
     """Runs before Django's SecurityMiddleware, which redirects everything to HTTPS."""
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

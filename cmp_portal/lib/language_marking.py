@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 
 from cmp_portal.lib.prepared_statements import ask
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # Texts that the Board writes in one language only.
 WRITTEN = {
@@ -38,7 +38,7 @@ SHORTEST = 4
 class LanguageMarkingMiddleware:
     """Innermost middleware; pages in the texts' own language and 304 answers skip it."""
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from cmp_portal.lib import addresses
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 KEPT = "unsent"
 # The user whose session expired in this browser, until someone logs in again.
 WHOSE = "login_ended_of"
@@ -22,7 +22,7 @@ SECRET = re.compile(r"password|^code$")
 class PendingFormMiddleware:
     """Shows the kept form once, to its sender at the URL it was sent to; runs after all access checks."""
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -7,13 +7,13 @@ from django.shortcuts import render
 
 from cmp_portal.lib.problems import is_for_programs
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class PostOnlyMiddleware:
     """Replaces the empty 405 response to a GET by a page; API clients get the status only."""
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

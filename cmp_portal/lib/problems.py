@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 MEDIA_TYPE = "application/problem+json"
 # Paths for programs only; the page that explains the API to people is the prefix itself.
 PREFIX = "/api/"
@@ -43,7 +43,7 @@ def title_of(status: int) -> str:
 class ProgramsMiddleware:
     """Ignores cookies below /api/, and turns every error response there into problem details."""
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from cmp_portal.lib import metrics
 
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 WELL_FORMED = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
 # Polled by machines every few seconds; logged only on errors.
 QUIET = frozenset({"healthz", "readyz", "metrics"})
@@ -20,7 +21,7 @@ log = structlog.stdlib.get_logger(__name__)
 class RequestLineMiddleware:
     """Logs user id and route; no path, since it may contain personal keys, no query string and no form data."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

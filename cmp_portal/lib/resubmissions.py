@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from cmp_portal.lib.advisory_locks import job_lock
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # allauth's views, and the portal's view for closing an account, which ends with a logout.
 OF_A_LOGIN = ("account_", "mfa_", "usersessions_", "close")
 REMEMBERED = 10  # seconds
@@ -32,7 +32,7 @@ class ResubmissionMiddleware:
     Without the cache, repeated requests are still serialized, but each is answered by what it finds.
     """
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

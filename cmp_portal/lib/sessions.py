@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from cmp_portal.lib import addresses, clock, pending_forms
 from cmp_portal.lib.prepared_statements import prepared
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 BEGUN, USED = "login_begun", "login_used"
 
 
@@ -72,7 +72,7 @@ def _living(key: str, at: datetime) -> QuerySet[Any, tuple[str]]:
 class SessionLimitsMiddleware:
     """Ends sessions that were idle too long or have lasted too long; the next page asks to log in again."""
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -20,7 +20,7 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connection
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from psycopg2.errorcodes import QUERY_CANCELED
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
 
 STANDBY = "standby"
@@ -56,7 +56,7 @@ class Router:
 class WrittenMiddleware:
     """Records the WAL position after each unsafe request of a logged-in user, including the login itself."""
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

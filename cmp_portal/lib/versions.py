@@ -23,7 +23,7 @@ from django.utils.translation import get_language
 from cmp_portal.lib import clock, sessions
 from cmp_portal.lib.prepared_statements import ask
 
-Response = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 # Reference data that any holder's page may show. Areas and rules are shown as of their set's stamp, which changes
@@ -95,7 +95,7 @@ class VersionMiddleware:
     record do. Only the session's limits are checked here too, and its activity is recorded.
     """
 
-    def __init__(self, get_response: Response) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
