@@ -106,7 +106,7 @@ def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
             "day": longdate(board_day(letter.written_at)),
         }
         name = f"letter-{letter.uuid.hex}"
-        return composed(f"accounts/mail/{letter.kind}", context, to=letter.email, message_id=name)
+        return composed(f"accounts/mail/{letter.kind}", context, to=letter.email, name=name)
 
 
 def _greeted(holder: Holder) -> str:

@@ -1,7 +1,6 @@
 """An alert or digest as an email: text and HTML from our own templates, nothing personal in the subject."""
 
 from datetime import datetime
-from email.utils import parseaddr
 from typing import NamedTuple
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from accounts.enums import ALWAYS_MAILED, SUBJECTS
 from accounts.queries import unsubscribe_path
 from cmp_portal.lib.dates import longmoment
 from cmp_portal.lib.locales import language_of, zone_of
+from cmp_portal.lib.mail import message_id
 
 
 class Line(NamedTuple):
@@ -87,8 +87,7 @@ def _told(line: Line) -> dict[str, str]:
 
 
 def _headers(mail: Mail) -> dict[str, str]:
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    headers = {"Message-ID": f"<{mail.row}@{domain}>", "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": message_id(mail.row), "Auto-Submitted": "auto-generated"}
     if may_be_switched_off(mail):
         # RFC 8058: email clients offer one-click unsubscribe.
         headers["List-Unsubscribe"] = f"<{settings.SITE_URL}{unsubscribe_path(mail.row)}>"

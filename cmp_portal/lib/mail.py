@@ -31,18 +31,18 @@ class OutboxFolderBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def composed(template: str, context: Mapping[str, Any], *, to: str, message_id: str) -> EmailMultiAlternatives:
-    """Build an email from `template`.subject.txt, .txt and .html; `message_id` identifies it across retries."""
+def composed(template: str, context: Mapping[str, Any], *, to: str, name: str) -> EmailMultiAlternatives:
+    """Build an email from `template`.subject.txt, .txt and .html; `name` identifies it across retries."""
     words = {"site_url": settings.SITE_URL, "board_name": settings.BOARD_NAME, **context}
     subject, text, html = (
         render_to_string(f"{template}.{part}", words).strip() for part in ("subject.txt", "txt", "html")
     )
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    message = EmailMultiAlternatives(
-        subject=subject,
-        body=text,
-        to=[to],
-        headers={"Message-ID": f"<{message_id}@{domain}>"},
-    )
+    message = EmailMultiAlternatives(subject=subject, body=text, to=[to], headers={"Message-ID": message_id(name)})
     message.attach_alternative(html, "text/html")
     return message
+
+
+def message_id(name: str) -> str:
+    """The Message-ID of the email with this name, the same however often it is sent."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return f"<{name}@{domain}>"
