@@ -27,23 +27,18 @@ class ClosingPage:
 
 def closing_page(user: User) -> ClosingPage:
     """The page for a holder, or for somebody who has registered and has no record."""
+    needed, close_url = tuple(_reasons_against(user)), reverse("close")
+    account = (
+        _("your account: its email addresses, password, passkeys and other second steps"),
+        _("where you are logged in: you are logged out of every browser"),
+    )
     if user.holder is None:
-        return ClosingPage(
-            needed=tuple(_reasons_against(user)),
-            goes=(
-                _("your account: its email addresses, password, passkeys and other second steps"),
-                _("where you are logged in: you are logged out of every browser"),
-                _("your requests to link a record to it"),
-            ),
-            stays=(),
-            writes_to="",
-            close_url=reverse("close"),
-        )
+        goes = (*account, _("your requests to link a record to it"))
+        return ClosingPage(needed=needed, goes=goes, stays=(), writes_to="", close_url=close_url)
     return ClosingPage(
-        needed=tuple(_reasons_against(user)),
+        needed=needed,
         goes=(
-            _("your account: its email addresses, password, passkeys and other second steps"),
-            _("where you are logged in: you are logged out of every browser"),
+            *account,
             _("your alerts, letters and daily emails, and your preferences for them"),
             _("the address of your calendar"),
         ),
@@ -55,7 +50,7 @@ def closing_page(user: User) -> ClosingPage:
             _("the history of your record: who changed what, and when"),
         ),
         writes_to=user.holder.email,
-        close_url=reverse("close"),
+        close_url=close_url,
     )
 
 
