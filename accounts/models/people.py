@@ -222,11 +222,6 @@ class CalendarFeed(models.Model):
         return f"calendar of {self.holder}"
 
 
-class JobRunQuerySet(models.QuerySet["JobRun"]):
-    def succeeded(self) -> "JobRunQuerySet":
-        return self.filter(ended_at__isnull=False, error="")
-
-
 class JobRun(models.Model):
     """One run of a scheduled job, for operators; without an end it is running or was interrupted."""
 
