@@ -1,6 +1,7 @@
 """Alerts as their holder sees them: the newest on My Account, all of them on their own page."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, DateField, DateTimeField, Func, Q, Window
 from django.db.models.functions import Cast, RowNumber
@@ -152,8 +153,7 @@ def _address(alert: Alert, way: str) -> str:
 
 
 def _line(alert: Alert, **more: str) -> AlertLine:
-    day = timezone.localtime(alert.created_at).date()
-    said = {"when": longdate(day), "dismiss_url": reverse("accounts:dismiss_alert", args=[alert.pk])} | more
+    said = {"when": _day(alert.created_at), "dismiss_url": reverse("accounts:dismiss_alert", args=[alert.pk])} | more
     return AlertLine(
         id=alert.pk,
         title=alert.title,
@@ -187,5 +187,6 @@ def _line_of_history(alert: Alert) -> AlertLine:
     )
 
 
-def _day(at: object) -> str:
-    return longdate(timezone.localtime(at).date())  # type: ignore[arg-type]
+def _day(at: datetime) -> str:
+    """The day in the holder's time zone."""
+    return longdate(timezone.localtime(at).date())
