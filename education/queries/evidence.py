@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Permission
 from accounts.models import User
+from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.uploads import FileCondition, held_back
 from credentials.rules import anniversary
@@ -47,7 +48,7 @@ def file_lines(credit: Credit, *, removable: bool) -> tuple[FileLine, ...]:
 
 def file_line(document: Evidence, *, removable: bool) -> FileLine:
     may_open = document.condition not in held_back()
-    added = {"size": filesizeformat(document.size), "day": longdate(document.uploaded_at.date())}
+    added = {"size": filesizeformat(document.size), "day": longdate(board_day(document.uploaded_at))}
     text = _("%(size)s, added on %(day)s") % added
     if document.condition == FileCondition.UNREADABLE or not may_open:
         text = f"{text} · {FileCondition(document.condition).label}"

@@ -1,8 +1,11 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from education import actions
+from education import actions, queries
 from education.models import Evidence
 from tests.factories import AllocationFactory, CreditFactory, EvidenceFactory, HolderUserFactory
 
@@ -113,3 +116,12 @@ def test_a_wrong_file_keeps_what_was_typed(client, credit):
 
     assert "is not a PDF, PNG or JPEG file" in answer.content.decode()
     assert "Ethics at the bench" in answer.content.decode()
+
+
+def test_the_day_a_document_was_added_is_the_boards(credit):
+    evening = datetime(2026, 3, 10, 23, 30, tzinfo=ZoneInfo("America/Chicago"))
+    EvidenceFactory(credit=credit, uploaded_at=evening)
+
+    line = queries.file_line(Evidence.objects.get(), removable=False)
+
+    assert line.text.endswith("added on 10 March 2026")
