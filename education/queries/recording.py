@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -54,50 +55,62 @@ class RecordingPage:
     duplicates: tuple[Duplicate, ...]
 
 
+class UnitRow(NamedTuple):
+    """A kind of activity with one of its units, or with None if it has no unit."""
+
+    kind: int
+    title: str
+    counts: bool
+    unit: str | None
+    worth: Decimal | None
+
+
 def recording_page(draft: Credit | None, *, on: date) -> RecordingPage:
     """The page for adding a credit."""
-    return RecordingPage(
-        title="",
-        submit_label=_("Record this credit"),
-        cancel_url=reverse("education:credits"),
-        worths=worths(),
-        check=_check(draft, [], on=on) if draft else None,
-        duplicates=duplicates_of(draft) if draft else (),
-    )
+    return _page("", _("Record this credit"), reverse("education:credits"), draft, [], on=on)
 
 
 def edit_page(credit: Credit, draft: Credit | None, *, on: date) -> RecordingPage:
     """The page for correcting a credit."""
+    cancel_url = reverse("education:credit", args=[credit.uuid])
+    shares = shares_by_credit([credit])[credit.pk] if draft else []
+    return _page(_("Correct this credit"), _("Save the correction"), cancel_url, draft, shares, on=on)
+
+
+def _page(
+    title: str, submit_label: str, cancel_url: str, draft: Credit | None, shares: Iterable[Allocation], *, on: date
+) -> RecordingPage:
+    units = _units()
     return RecordingPage(
-        title=_("Correct this credit"),
-        submit_label=_("Save the correction"),
-        cancel_url=reverse("education:credit", args=[credit.uuid]),
-        worths=worths(),
-        check=_check(draft, shares_by_credit([credit])[credit.pk], on=on) if draft else None,
+        title=title,
+        submit_label=submit_label,
+        cancel_url=cancel_url,
+        worths=tuple(_worth(list(rows)) for _kind, rows in groupby(units, key=attrgetter("kind"))),
+        check=_check(draft, shares, units, on=on) if draft else None,
         duplicates=duplicates_of(draft) if draft else (),
     )
 
 
-def worths() -> tuple[Worth, ...]:
-    """All kinds of activity in their order with the worth of their units, in one query."""
-    kinds = ActivityKind.objects.order_by("position", "title", "units__points_per_unit", "units__id")
-    rows = kinds.values_list("title", "counts", "units__unit", "units__points_per_unit")
-    return tuple(Worth(kind=title, text=_worth(units)) for title, units in groupby(rows, key=itemgetter(0)))
+def _units() -> list[UnitRow]:
+    """All kinds of activity in their order, each with its units."""
+    kinds = ActivityKind.objects.order_by("position", "title", "id", "units__points_per_unit", "units__id")
+    rows = kinds.values_list("pk", "title", "counts", "units__unit", "units__points_per_unit")
+    return [UnitRow(*row) for row in rows]
 
 
-def _worth(rows: Iterable[tuple[str, bool, str | None, Decimal | None]]) -> str:
+def _worth(units: list[UnitRow]) -> Worth:
     words = [
-        f"1 {Unit(unit).label} = {points_text(worth)}" if unit and worth else ""
-        for _title, counts, unit, worth in rows
-        if counts
+        f"1 {Unit(row.unit).label} = {points_text(row.worth)}" if row.unit and row.worth else ""
+        for row in units
+        if row.counts
     ]
-    return ", ".join(words) if words else _("never counts")
+    return Worth(kind=units[0].title, text=", ".join(words) if words else _("never counts"))
 
 
-def _check(draft: Credit, shares: Iterable[Allocation], *, on: date) -> Check:
+def _check(draft: Credit, shares: Iterable[Allocation], units: Iterable[UnitRow], *, on: date) -> Check:
     places = tuple(places_of(draft, shares, on=on))
     return Check(
-        points_text=_points_text(draft),
+        points_text=_points_text(draft, units),
         unverified_text="" if draft.kind.verified else str(UNVERIFIED),
         where_text="" if any(place.fits for place in places) else str(NOWHERE),
         places=places,
@@ -105,11 +118,12 @@ def _check(draft: Credit, shares: Iterable[Allocation], *, on: date) -> Check:
     )
 
 
-def _points_text(draft: Credit) -> str:
+def _points_text(draft: Credit, units: Iterable[UnitRow]) -> str:
+    worth = {(row.kind, row.unit): row.worth for row in units if row.worth is not None}
     words = {
         "quantity": points_text(draft.quantity),
         "unit": draft.get_unit_display(),
-        "worth": points_text(draft.points / draft.quantity),
+        "worth": points_text(worth[draft.kind_id, draft.unit]),
         "points": points_words(draft.points),
     }
     return _("%(quantity)s × %(unit)s, worth %(worth)s each: %(points)s.") % words

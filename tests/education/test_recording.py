@@ -95,6 +95,14 @@ def test_the_check_says_what_it_comes_to_and_saves_nothing(client, holder, form,
     assert not Credit.objects.exists()
 
 
+def test_the_check_says_what_a_unit_is_worth_however_the_points_are_rounded(client, holder, form, kind):
+    kind.units.filter(unit=Unit.CONTACT_HOUR).update(points_per_unit=Decimal("0.5"))
+
+    page = check(client, {**form, "quantity": "0.25"})
+
+    assert page.check.points_text == "0.25 × contact hour, worth 0.5 each: 0.12 points."
+
+
 def test_the_check_says_where_it_would_count_and_why_not_elsewhere(client, holder, form):
     CycleFactory(
         holder=holder,
