@@ -13,7 +13,6 @@ steps, the smallest unit that may be allocated.
 from education.rules.compiled import Compiled, Line, Lines, compile_requirements
 from education.rules.counting import Tally, UnknownShare, count
 from education.rules.cuts import kept_of
-from education.rules.fits import fits, headroom
 from education.rules.plan import Change, Plan, ToEarn, plan, plan_words
 from education.rules.sentences import sentence, sentences
 from education.rules.shortfall import Lost, lost, shortfall_words, still_needed
@@ -77,8 +76,6 @@ __all__ = [
     "count",
     "critical_credits",
     "evaluate",
-    "fits",
-    "headroom",
     "kept_of",
     "lost",
     "plan",

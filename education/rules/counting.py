@@ -112,7 +112,10 @@ class Tally:
         return item.most - self.of_items[item.rule][place]
 
     def headroom(self, credit: CreditId, area: str) -> Fit:
-        """How many more points of a credit would count in an area, on top of everything allocated."""
+        """How many more points of a credit would count in an area, on top of everything allocated.
+
+        Raises KeyError for an unknown credit or area.
+        """
         place, index = self.places[credit], self.compiled.area_index[area]
         points, left = self.credits[place].hundredths, self.left(place)
         if place in self.excluded:

@@ -9,7 +9,7 @@ import pytest
 
 import credentials
 from credentials.rules import Window, check_versions, newest_for, read_requirements
-from education.rules import Reason, evaluate, fits, shortfall_words
+from education.rules import Reason, count, evaluate, shortfall_words
 from tests.education.rules.facts import WINDOW, credit, share
 
 FILES = sorted((Path(credentials.__file__).parent / "requirement_sets").glob("*.toml"))
@@ -147,6 +147,6 @@ def test_what_was_complete_in_2021_is_short_in_2022():
     ],
 )
 def test_the_same_activity_fits_other_areas_in_other_credentials(name, subject, areas):
-    found = fits(SETS[name], credit(1, "1", subject), WINDOW)
+    found = count(SETS[name], [credit(1, "1", subject)], [], WINDOW).fits(1)
 
     assert [fit.area for fit in found if fit.points] == areas

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from education.rules import Reason, fits, headroom
+from education.rules import Reason, count
 from tests.education.rules.facts import WINDOW, area, credit, requirements, rule, share
 
 EXAMPLE = requirements(
@@ -12,6 +12,10 @@ EXAMPLE = requirements(
     + rule("papers", 'kinds = ["article"]', 'areas = ["rest"]', 'maximum = "2"')
     + rule("each", 'kinds = ["poster"]', 'maximum = "1"', 'per = "item"')
 )
+
+
+def headroom(credit, area):
+    return count(EXAMPLE, [credit], [], WINDOW).headroom(credit.id, area)
 
 
 def told(found):
@@ -41,7 +45,7 @@ def told(found):
     ],
 )  # fmt: skip
 def test_fits_says_where_a_credit_would_count_and_why_not_elsewhere(facts, expected):
-    assert told(fits(EXAMPLE, facts, WINDOW)) == expected
+    assert told(count(EXAMPLE, [facts], [], WINDOW).fits(facts.id)) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,27 +61,27 @@ def test_fits_says_where_a_credit_would_count_and_why_not_elsewhere(facts, expec
 def test_headroom_is_what_would_still_count_beside_the_shares(shares, points, reason):
     mine, other = credit(1, "3", "safety"), credit(2, "4", "safety")
 
-    found = headroom(EXAMPLE, mine, "safety", WINDOW, credits=[mine, other], shares=shares)
+    found = count(EXAMPLE, [mine, other], shares, WINDOW).headroom(1, "safety")
 
     assert (found.points, found.reason and found.reason.reason) == (points, reason)
 
 
 def test_headroom_names_the_area_that_does_not_accept():
-    found = headroom(EXAMPLE, credit(1, "3"), "ethics", WINDOW).reason
+    found = headroom(credit(1, "3"), "ethics").reason
 
     assert (found.reason, found.points, found.area) == (Reason.NOT_ACCEPTED, 3, "ethics")
 
 
 def test_headroom_of_a_single_step_is_that_step():
-    assert headroom(EXAMPLE, credit(1, "0.25"), "rest", WINDOW) == ("rest", Decimal("0.25"), None)
+    assert headroom(credit(1, "0.25"), "rest") == ("rest", Decimal("0.25"), None)
 
 
 def test_headroom_names_the_limit():
-    found = headroom(EXAMPLE, credit(1, "3", kind="article"), "rest", WINDOW).reason
+    found = headroom(credit(1, "3", kind="article"), "rest").reason
 
     assert (found.points, found.area, found.rule) == (1, "rest", "papers")
 
 
 def test_headroom_of_an_unknown_area_is_a_key_error():
     with pytest.raises(KeyError):
-        headroom(EXAMPLE, credit(1), "attic", WINDOW)
+        headroom(credit(1), "attic")
