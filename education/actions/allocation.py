@@ -45,7 +45,7 @@ def allocate(*, credit: Credit, cycle: Cycle, area: Area, points: Decimal, by: U
 def allocate_locked(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *, by: User, at: datetime) -> Allocation:
     """Like `allocate`, for a credit and a cycle that the caller has locked."""
     refuse_frozen(cycle)
-    _refuse_what_would_not_count(credit, cycle, area, points, at=at)
+    refuse_what_would_not_count(credit, cycle, area, points, at=at)
     before = Allocation.objects.filter(cycle=cycle, credit=credit, area=area).first()
     with undoable(cycle, what=_change_words(area, before.points if before else None, points), by=by, at=at):
         share, _created = Allocation.objects.update_or_create(
@@ -137,7 +137,7 @@ def _set(share: Allocation, points: Decimal, cycle: Cycle, *, at: datetime) -> N
     if not points:
         share.delete()
         return
-    _refuse_what_would_not_count(share.credit, cycle, share.area, points, at=at)
+    refuse_what_would_not_count(share.credit, cycle, share.area, points, at=at)
     share.points = points
     share.save(update_fields=["points"])
 
@@ -250,7 +250,7 @@ def _refuse_elsewhere(credit: Credit, cycle: Cycle) -> None:
         raise AllocationRefused(_("This credit counts in another cycle of this credential."))
 
 
-def _refuse_what_would_not_count(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *, at: datetime) -> None:
+def refuse_what_would_not_count(credit: Credit, cycle: Cycle, area: Area, points: Decimal, *, at: datetime) -> None:
     """Raises AllocationRefused unless all points would count, disregarding the credit's present share in the area."""
     _refuse_elsewhere(credit, cycle)
     facts = queries.facts_of(cycle, on=board_day(at)).also([credit])

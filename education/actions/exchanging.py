@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from credentials.models import Cycle
-from education.actions.allocation import AllocationRefused, _refuse_what_would_not_count
+from education.actions.allocation import AllocationRefused, refuse_what_would_not_count
 from education.actions.status import refresh_status
 from education.models import Allocation, Credit
 
@@ -38,6 +38,6 @@ def exchange(*, cycle: Cycle, leaving: Collection[int], coming: Iterable[NewShar
         if share.credit not in credits or share.area not in areas:
             raise AllocationRefused(_("This credit no longer exists. Check the page again."))
         credit, area = credits[share.credit], areas[share.area]
-        _refuse_what_would_not_count(credit, cycle, area, share.points, at=at)
+        refuse_what_would_not_count(credit, cycle, area, share.points, at=at)
         Allocation.objects.create(holder_id=cycle.holder_id, cycle=cycle, credit=credit, area=area, points=share.points)
     refresh_status([cycle.pk], at=at)
