@@ -8,7 +8,6 @@ from itertools import groupby
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -202,7 +201,7 @@ def _cut_alert(share: Allocation, *, at: datetime) -> Alert:
         key=f"{AlertKind.SHARES_RELEASED}:{share.credit_id}:{at:%Y%m%d%H%M%S%f}",
         title=title,
         body=body % {"title": share.credit.title},
-        link=f"{reverse('education:progress')}?credential={share.cycle.credential_id}",
+        link=queries.progress_url(share.cycle),
         created_at=at,
     )
 

@@ -104,7 +104,7 @@ def _tell_incomplete(cycle: Cycle, standing: rules.Standing, times: int, *, at: 
             key=_key(AlertKind.NO_LONGER_COMPLETE, cycle, times),
             title=_("%(credential)s is no longer complete") % {"credential": code},
             body=queries.gap_words(standing),
-            link=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+            link=queries.progress_url(cycle),
             at=at,
         )
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from cmp_portal.lib.formatting import points_words
 from credentials.models import Cycle
+from education.queries.cards import progress_url
 
 
 @dataclass(frozen=True)
@@ -34,5 +35,5 @@ def clearing_page(cycle: Cycle) -> ClearingPage:
         title=_("Clear the allocation for %(credential)s") % {"credential": cycle.credential.credential_type.code},
         text=text % words if may else _("There is nothing to release."),
         clear_url=reverse("education:clear", args=[cycle.pk]) if may else "",
-        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+        progress_url=progress_url(cycle),
     )

@@ -15,6 +15,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text, points_words
 from credentials.models import ActivityKind, Cycle, Subject
 from education import rules
+from education.queries.cards import progress_url
 from education.queries.standing import Facts, facts_of
 from education.queries.suggestion import free_credits
 from education.queries.words import credit_words, writing
@@ -129,7 +130,7 @@ def plan_page(cycle: Cycle, *, planned: Sequence[Planned], dropped: Iterable[int
         is_any_dropped=bool(dropped),
         more_text=_more_text(len(shown) - DROPPABLE_SHOWN),
         url=url,
-        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+        progress_url=progress_url(cycle),
         has_room=len(planned) < PLANNED_AT_MOST,
     )
 

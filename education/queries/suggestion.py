@@ -15,6 +15,7 @@ from cmp_portal.lib.formatting import points_text, points_words
 from credentials.models import Cycle
 from education import rules
 from education.models import Credit
+from education.queries.cards import progress_url
 from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
 from education.queries.ledger import provider_of
 from education.queries.standing import Facts, facts_of
@@ -113,7 +114,7 @@ def suggestion_page(cycle: Cycle, *, on: date) -> SuggestionPage:
         proof=rules.proof_words(suggestion, before.compiled, writing()),
         apply_url=reverse("education:suggest_apply", args=[cycle.pk]),
         digest=proposal.digest,
-        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+        progress_url=progress_url(cycle),
         spares=_spares(proposal, on=on),
         following=next_suggestion(list(own), cycle.credential_id),
     )

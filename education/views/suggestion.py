@@ -1,7 +1,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -9,7 +8,6 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Permission
 from accounts.permissions import permission_required, user_of
 from cmp_portal.lib import clock
-from credentials.models import Cycle
 from education import actions, queries
 from education.views.allocation import UNDOABLE, own_cycle
 
@@ -21,7 +19,7 @@ def suggestion(request: HttpRequest, cycle: int) -> HttpResponse:
     row = own_cycle(request, cycle)
     if row.shares_frozen_at is not None:
         messages.info(request, _("This cycle has been declared, so its allocation stays as it is."))
-        return _to_progress(row)
+        return redirect(queries.progress_url(row))
     page = queries.suggestion_page(row, on=clock.today())
     return render(request, "education/suggestion.html", {"page": page})
 
@@ -41,8 +39,4 @@ def suggest_apply(request: HttpRequest, cycle: int) -> HttpResponse:
     messages.success(
         request, words if count else _("Everything suggested is allocated."), extra_tags=UNDOABLE if count else ""
     )
-    return _to_progress(row)
-
-
-def _to_progress(cycle: Cycle) -> HttpResponse:
-    return redirect(f"{reverse('education:progress')}?credential={cycle.credential_id}")
+    return redirect(queries.progress_url(row))

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Cycle
 from education.models import Allocation, Credit
+from education.queries.cards import progress_url
 from education.queries.credits import credit_facts
 from education.queries.standing import Facts, facts_by_cycle
 from education.queries.words import reason_words, why_not
@@ -64,7 +64,7 @@ def _place(cycle: Cycle, facts: Facts, credit: Credit, used: dict[int, date]) ->
         fits=fits,
         text=text,
         why=why,
-        url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+        url=progress_url(cycle),
     )
 
 
