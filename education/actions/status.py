@@ -27,8 +27,14 @@ def refresh_status(cycle_ids: Iterable[int], *, at: datetime) -> None:
     cycles = list(locked.select_related("credential__credential_type", "requirement_set__credential_type"))
     standings = queries.standings_of(cycles, on=board_day(at))
     before = CycleStatus.objects.in_bulk([cycle.pk for cycle in cycles])
-    for cycle in cycles:
-        _store(cycle, standings[cycle.pk], before.get(cycle.pk), at=at)
+    rows = [_row(cycle, standings[cycle.pk], before.get(cycle.pk), at=at) for cycle in cycles]
+    CycleStatus.objects.bulk_create(rows, update_conflicts=True, unique_fields=["cycle"], update_fields=UPDATED)
+    for row in rows:
+        was_complete = row.pk in before and before[row.pk].is_complete
+        if row.is_complete and not was_complete:
+            _tell_complete(row.cycle, row.times_completed, at=at)
+        elif was_complete and not row.is_complete:
+            _tell_incomplete(row.cycle, standings[row.pk], row.times_completed, at=at)
 
 
 def reconcile_status(*, at: datetime) -> int:
@@ -43,10 +49,9 @@ def reconcile_status(*, at: datetime) -> int:
     return len(wrong)
 
 
-def _store(cycle: Cycle, standing: rules.Standing, before: CycleStatus | None, *, at: datetime) -> None:
-    was_complete = before is not None and before.is_complete
-    reached = standing.is_complete and not was_complete
-    status = CycleStatus(
+def _row(cycle: Cycle, standing: rules.Standing, before: CycleStatus | None, *, at: datetime) -> CycleStatus:
+    reached = standing.is_complete and not (before is not None and before.is_complete)
+    return CycleStatus(
         cycle=cycle,
         holder_id=cycle.holder_id,
         counted=standing.total.counted,
@@ -56,11 +61,6 @@ def _store(cycle: Cycle, standing: rules.Standing, before: CycleStatus | None, *
         version=(before.version if before else 0) + 1,
         computed_at=at,
     )
-    CycleStatus.objects.bulk_create([status], update_conflicts=True, unique_fields=["cycle"], update_fields=UPDATED)
-    if reached:
-        _tell_complete(cycle, status.times_completed, at=at)
-    elif was_complete and not standing.is_complete:
-        _tell_incomplete(cycle, standing, status.times_completed, at=at)
 
 
 UPDATED = ["counted", "missing", "is_complete", "times_completed", "version", "computed_at"]
@@ -73,14 +73,15 @@ def _tell_complete(cycle: Cycle, times: int, *, at: datetime) -> None:
     """
     opens_on = opens(cycle)
     may_declare = opens_on <= board_day(at)
+    kind = AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED
     code = cycle.credential.credential_type.code
     lost = _key(AlertKind.NO_LONGER_COMPLETE, cycle, times - 1)
     withdraw_alerts(holder_id=cycle.holder_id, keys=[lost], at=at)
     with in_language_of(cycle.holder_id):
         tell(
             holder_id=cycle.holder_id,
-            kind=AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED,
-            key=_key(AlertKind.READY_TO_DECLARE if may_declare else AlertKind.ALL_ALLOCATED, cycle, times),
+            kind=kind,
+            key=_key(kind, cycle, times),
             title=_("All requirements for %(credential)s are allocated") % {"credential": code},
             body=_("Submit your CMP declaration to the Board now.") if may_declare else _from_when(opens_on),
             link=f"{reverse('declarations:start')}?credential={cycle.credential_id}",

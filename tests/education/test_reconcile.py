@@ -64,6 +64,15 @@ def test_mending_twice_changes_nothing(cycle, now):
     assert rows() == before
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_refreshing_asks_as_much_for_many_cycles_as_for_one(now, django_assert_num_queries, count):
+    cycles = [AllocationFactory(points=Decimal("1.50")).cycle.pk for _ in range(count)]
+    refresh_status(cycles, at=now)
+
+    with django_assert_num_queries(6):
+        refresh_status(cycles, at=now)
+
+
 def test_a_window_that_moves_on_takes_credits_with_it(now, today):
     """An expired cycle looks back three years, from each day anew."""
     share = AllocationFactory(cycle__ended=True, credit__completed_on=today.replace(year=today.year - 3))
