@@ -1,5 +1,7 @@
 """SQL statements of the holder import, in the order they run; each handles the whole set, never single rows."""
 
+from credentials.queries import newest_set_sql
+
 MATCH = """
     CREATE TEMP TABLE judged ON COMMIT DROP AS
     SELECT s.line, s.reason, NULL::text AS outcome, s.customer_number, s.first_name, s.last_name, s.email,
@@ -214,17 +216,15 @@ CLOSE_CYCLES = """
        AND y.ends_on < n.starts_on
 """
 
-INSERT_CYCLES = """
+INSERT_CYCLES = f"""
     INSERT INTO credentials_cycle (holder_id, credential_id, requirement_set_id, starts_on, ends_on, closed_at,
                                    shares_frozen_at)
     SELECT n.holder_id, n.credential_id, r.id, n.starts_on, n.ends_on, n.closed_at, n.closed_at
       FROM (SELECT *, CASE WHEN is_past THEN %(at)s END AS closed_at,
                    CASE WHEN is_past THEN ends_on ELSE greatest(ends_on, %(on)s) END AS day FROM new_cycles) n
-     CROSS JOIN LATERAL (SELECT id FROM credentials_requirementset
-                          WHERE credential_type_id = n.type_id AND (applies_from IS NULL OR applies_from <= n.day)
-                          ORDER BY applies_from DESC NULLS LAST LIMIT 1) r
+     CROSS JOIN LATERAL ({newest_set_sql(of="n.type_id", on="n.day")}) r
      ORDER BY n.holder_id, n.credential_id, n.starts_on
-"""
+"""  # noqa: S608 (constants only)
 
 ANCHOR = """
     UPDATE credentials_credential c SET anchor_on = n.ends_on

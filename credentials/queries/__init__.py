@@ -15,7 +15,7 @@ from credentials.queries.cycles import (
     requirements_by_id,
 )
 from credentials.queries.export import export_of
-from credentials.queries.requirements import Uncovered, open_cycles_by_set, uncovered_cycles
+from credentials.queries.requirements import Uncovered, newest_set_sql, open_cycles_by_set, uncovered_cycles
 
 __all__ = [
     "LEAN",
@@ -32,6 +32,7 @@ __all__ = [
     "known_sets",
     "newest_claim",
     "newest_cycles",
+    "newest_set_sql",
     "no_claim_words",
     "open_cycles_by_set",
     "own_credentials",

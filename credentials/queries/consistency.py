@@ -2,6 +2,7 @@
 
 from cmp_portal.lib.consistency import Check, each_in_sql
 from credentials.enums import Unit
+from credentials.queries.requirements import newest_set_sql
 
 # Each cycle with the previous one of the same credential.
 IN_ORDER = """
@@ -54,15 +55,12 @@ TABLES = {
 }
 # Only a note: an expired cycle may outlast the day from which newer requirements apply, until reconcile_status runs.
 OUTDATED = {
-    "open cycles to which newer requirements apply": """
+    "open cycles to which newer requirements apply": f"""
         SELECT y.id, concat('has set ', y.requirement_set_id, '; set ', r.id, ' applies')
           FROM credentials_cycle y JOIN credentials_credential c ON c.id = y.credential_id
-         CROSS JOIN LATERAL (SELECT id FROM credentials_requirementset
-                              WHERE credential_type_id = c.credential_type_id
-                                AND (applies_from IS NULL OR applies_from <= greatest(y.ends_on, %(on)s))
-                              ORDER BY applies_from DESC NULLS LAST LIMIT 1) r
+         CROSS JOIN LATERAL ({newest_set_sql(of="c.credential_type_id", on="greatest(y.ends_on, %(on)s)")}) r
          WHERE y.shares_frozen_at IS NULL AND y.declared_on IS NULL AND y.requirement_set_id <> r.id
-    """,
+    """,  # noqa: S608 (constants only)
 }
 
 

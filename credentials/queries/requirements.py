@@ -21,6 +21,15 @@ UNCOVERED = """
 """
 
 
+def newest_set_sql(*, of: str, on: str) -> str:
+    """SQL for the ID of the newest set of type `of` that applies on day `on`, both in SQL, like `rules.newest_for`."""
+    return f"""
+        SELECT id FROM credentials_requirementset
+         WHERE credential_type_id = {of} AND (applies_from IS NULL OR applies_from <= {on})
+         ORDER BY applies_from DESC NULLS LAST LIMIT 1
+    """  # noqa: S608 (constants only)
+
+
 class Uncovered(NamedTuple):
     """Open cycles of a credential that end before its first requirements apply: they keep the set they have."""
 

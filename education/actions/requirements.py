@@ -15,24 +15,21 @@ from accounts.queries import CORRESPONDENCE, in_each_language, language_sql
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Cycle, RequirementSet
-from credentials.queries import requirements_by_id
+from credentials.queries import newest_set_sql, requirements_by_id
 from credentials.rules import Raised, Requirements, raised
 from education.actions.status import refresh_status
 
 BATCH = 1000
 
 # A cycle takes the newest set that applies on its last day; once expired, on the day it would be declared.
-FIND_CYCLES = """
+FIND_CYCLES = f"""
     CREATE TEMP TABLE outdated ON COMMIT DROP AS
     SELECT y.id AS cycle_id, y.requirement_set_id AS old_set_id, r.id AS set_id
       FROM credentials_cycle y JOIN credentials_credential c ON c.id = y.credential_id
-     CROSS JOIN LATERAL (SELECT id FROM credentials_requirementset
-                          WHERE credential_type_id = c.credential_type_id
-                            AND (applies_from IS NULL OR applies_from <= greatest(y.ends_on, %(on)s))
-                          ORDER BY applies_from DESC NULLS LAST LIMIT 1) r
+     CROSS JOIN LATERAL ({newest_set_sql(of="c.credential_type_id", on="greatest(y.ends_on, %(on)s)")}) r
      WHERE y.closed_at IS NULL AND y.declared_on IS NULL AND y.shares_frozen_at IS NULL
        AND y.requirement_set_id <> r.id AND (%(cycles)s::bigint[] IS NULL OR y.id = ANY(%(cycles)s))
-"""
+"""  # noqa: S608 (constants only)
 
 NEXT_BATCH = """
     SELECT o.cycle_id FROM outdated o JOIN credentials_cycle y ON y.id = o.cycle_id
