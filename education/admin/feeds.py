@@ -19,7 +19,7 @@ from cmp_portal.lib.uploads import UploadRefused
 from education import queries
 from education.actions import intake
 from education.forms import FeedForm
-from education.models import IntakeBatch
+from education.models import OUTCOMES, IntakeBatch
 from education.permissions import may_keep_feeds
 
 
@@ -29,7 +29,7 @@ class IntakeBatchAdmin(PermissionAdmin):
 
     see = Permission.SEE_RECORDS
     keep = Permission.REGISTER
-    list_display = ["name", "provider", "state", "started_at", "lines", *intake.OUTCOMES]
+    list_display = ["name", "provider", "state", "started_at", "lines", *OUTCOMES]
     list_select_related = ["provider"]
     list_filter = ["provider"]
     search_fields = ["name", "sha256"]

@@ -11,6 +11,8 @@ from education.enums import RowCode, RowOutcome
 from education.models.credits import Provider
 
 FEEDS = "feeds"
+# What may become of a line; feeds and their chunks count each.
+OUTCOMES = ("accepted", "corrected", "duplicate", "rejected", "unmatched")
 
 
 def feed_path(batch: "IntakeBatch", filename: str) -> str:

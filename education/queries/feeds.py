@@ -14,7 +14,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.deciding import Fact
 from cmp_portal.lib.spreadsheets import csv_lines
 from education.enums import FeedState, RowCode, RowOutcome
-from education.models import Allocation, Credit, IntakeBatch, IntakeRow, Provider
+from education.models import OUTCOMES, Allocation, Credit, IntakeBatch, IntakeRow, Provider
 
 CHUNK = 5_000  # rows in memory at a time
 SHOWN = 200
@@ -203,12 +203,11 @@ def rejected_csv(batch: IntakeBatch) -> Iterator[str]:
 
 def provider_figures(provider: Provider) -> tuple[Fact, ...]:
     """The totals of what a provider has delivered."""
-    names = ("lines", "accepted", "corrected", "duplicate", "rejected", "unmatched")
     sums = provider.batches.aggregate(
         feeds=Count("id"),
         last=Max("started_at"),
         undone=Count("undone_at"),
-        **{one: Sum(one, default=0) for one in names},
+        **{one: Sum(one, default=0) for one in ("lines", *OUTCOMES)},
     )
     waiting = IntakeRow.objects.waiting().filter(batch__provider=provider).count()
     told = [

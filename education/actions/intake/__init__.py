@@ -1,7 +1,6 @@
 """Intake of credits from providers, by file or API: a single path, chunk by chunk, idempotent."""
 
 from education.actions.intake.feed import columns
-from education.actions.intake.receiving import NAMES as OUTCOMES
 from education.actions.intake.receiving import receive
 from education.actions.intake.resolving import RowRefused, dismiss, resolve
 from education.actions.intake.results import Result, refused, results_of
@@ -9,7 +8,6 @@ from education.actions.intake.undoing import UndoRefused, ask_undo, undo_batch
 from education.actions.intake.uploading import upload_feed, work_on_feeds
 
 __all__ = [
-    "OUTCOMES",
     "Result",
     "RowRefused",
     "UndoRefused",

@@ -22,11 +22,10 @@ from cmp_portal.lib.feeds.staging import Counts, execute
 from education.actions.intake import matches, sql
 from education.actions.status import refresh_status
 from education.actions.webhooks.outbox import tell_taken
-from education.models import IntakeBatch, Provider
+from education.models import OUTCOMES, IntakeBatch, Provider
 
 CHUNK = 20_000
 GROWTH = 0.2  # share of the table that a chunk must add before statistics are refreshed
-NAMES = ("accepted", "corrected", "duplicate", "rejected", "unmatched")
 # A chunk is sorted several times, which is cheap in memory; chunks are equally large however long the feed is.
 MEMORY = "SET LOCAL work_mem = '64MB'"
 SCRATCH = ("found", "cut", *matches.SCRATCH)
@@ -93,7 +92,7 @@ def _refuse_undone(batch: IntakeBatch) -> None:
 
 
 def _receipts(batch: IntakeBatch) -> dict[int, Counts]:
-    return {number: Counts(*counts) for number, *counts in batch.chunks.values_list("number", *NAMES)}
+    return {number: Counts(*counts) for number, *counts in batch.chunks.values_list("number", *OUTCOMES)}
 
 
 @transaction.atomic
@@ -109,7 +108,7 @@ def _take(batch: IntakeBatch, chunk: int, feed: Records, *, is_only: bool, at: d
     if is_first:
         execute(sql.RECEIPT, batch=batch.pk, number=chunk, is_only=is_only, at=at)
         IntakeBatch.objects.filter(pk=batch.pk).update(
-            lines=F("lines") + counts.lines, **{one: F(one) + getattr(counts, one) for one in NAMES}
+            lines=F("lines") + counts.lines, **{one: F(one) + getattr(counts, one) for one in OUTCOMES}
         )
     return counts
 

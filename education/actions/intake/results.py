@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from cmp_portal.lib.feeds.rejects import Row
 from education.enums import RowOutcome
-from education.models import IntakeBatch, IntakeRow
+from education.models import OUTCOMES, IntakeBatch, IntakeRow
 
 CHUNK = 5_000  # rows in memory at a time
-OUTCOMES = {one[0]: one for one in ("accepted", "corrected", "duplicate", "rejected", "unmatched")}
+BY_LETTER = {outcome[0]: outcome for outcome in OUTCOMES}
 
 
 class Result(NamedTuple):
@@ -25,7 +25,7 @@ def results_of(batch: IntakeBatch) -> Iterator[Result]:
     chunk = batch.chunks.order_by("number").first()
     refused = dict(_reasons(batch))
     for line, letter in enumerate(chunk.outcomes if chunk else "", start=1):
-        yield Result(line, OUTCOMES[letter], *refused.get(line, ()))
+        yield Result(line, BY_LETTER[letter], *refused.get(line, ()))
 
 
 def _reasons(batch: IntakeBatch) -> Iterator[tuple[int, tuple[str, str]]]:
