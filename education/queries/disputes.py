@@ -12,11 +12,13 @@ from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.deciding import Fact
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Subject
 from education.enums import DisputeState
-from education.models import Allocation, Credit, Dispute, Evidence
+from education.models import Allocation, Credit, Dispute
 from education.queries.effects import Effect, effect_of_correcting, effect_of_withdrawing
+from education.queries.evidence import Document, documents_of
 from education.queries.ledger import provider_of, shares_by_credit
 from education.queries.versions import Versions, versions_of
 from education.queries.words import decided_words
@@ -89,18 +91,6 @@ def dispute_line(dispute: Dispute) -> DisputeLine:
 
 
 @dataclass(frozen=True)
-class ReviewFact:
-    label: str
-    value: str
-
-
-@dataclass(frozen=True)
-class ReviewFile:
-    name: str
-    url: str
-
-
-@dataclass(frozen=True)
 class DisputeReview:
     """Everything the Board needs to decide one dispute."""
 
@@ -108,8 +98,8 @@ class DisputeReview:
     holder: str
     line: DisputeLine
     decided_text: str
-    facts: tuple[ReviewFact, ...]
-    files: tuple[ReviewFile, ...]
+    facts: tuple[Fact, ...]
+    files: tuple[Document, ...]
     versions: Versions
     decide_url: str
     withdrawing: Effect
@@ -122,7 +112,6 @@ def dispute_review(dispute: Dispute, *, may_decide: bool, points: Decimal | None
     With `points`, it also shows the effect of correcting the credit to them.
     """
     credit = dispute.credit
-    documents = Evidence.objects.filter(credit=credit, removed_at=None).order_by("id")
     titles = dict(Subject.objects.values_list("code", "title"))
     return DisputeReview(
         title=_("Dispute about “%(title)s”") % {"title": credit.title},
@@ -130,7 +119,7 @@ def dispute_review(dispute: Dispute, *, may_decide: bool, points: Decimal | None
         line=dispute_line(dispute),
         decided_text=decided_words(dispute.decided_at, dispute.decided_by),
         facts=tuple(_facts(credit, shares_by_credit([credit])[credit.pk], titles)),
-        files=tuple(ReviewFile(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents),
+        files=documents_of(credit.pk),
         versions=versions_of(credit, titles),
         decide_url=reverse("admin:education_dispute_decide", args=[dispute.pk]) if may_decide else "",
         withdrawing=effect_of_withdrawing(credit),
@@ -138,13 +127,13 @@ def dispute_review(dispute: Dispute, *, may_decide: bool, points: Decimal | None
     )
 
 
-def _facts(credit: Credit, shares: Iterable[Allocation], titles: dict[str, str]) -> Iterable[ReviewFact]:
+def _facts(credit: Credit, shares: Iterable[Allocation], titles: dict[str, str]) -> Iterable[Fact]:
     places = [f"{share.cycle.credential.credential_type.code}: {share.area.title}" for share in shares]
-    yield ReviewFact(_("Provider"), f"{provider_of(credit)} ({credit.external_id or '-'})")
-    yield ReviewFact(_("Completed on"), longdate(credit.completed_on))
-    yield ReviewFact(_("Kind of activity"), credit.kind.title)
-    yield ReviewFact(_("Subjects"), ", ".join(titles.get(code, code) for code in credit.subjects))
-    yield ReviewFact(_("Points"), points_text(credit.points))
-    yield ReviewFact(_("Allocated to"), "; ".join(places) or _("Nowhere yet."))
+    yield Fact(_("Provider"), f"{provider_of(credit)} ({credit.external_id or '-'})")
+    yield Fact(_("Completed on"), longdate(credit.completed_on))
+    yield Fact(_("Kind of activity"), credit.kind.title)
+    yield Fact(_("Subjects"), ", ".join(titles.get(code, code) for code in credit.subjects))
+    yield Fact(_("Points"), points_text(credit.points))
+    yield Fact(_("Allocated to"), "; ".join(places) or _("Nowhere yet."))
     if credit.withdrawn_at is not None:
-        yield ReviewFact(_("Withdrawn on"), longdate(board_day(credit.withdrawn_at)))
+        yield Fact(_("Withdrawn on"), longdate(board_day(credit.withdrawn_at)))

@@ -61,6 +61,20 @@ def file_line(document: Evidence, *, removable: bool) -> FileLine:
     )
 
 
+@dataclass(frozen=True)
+class Document:
+    """A document as the Board's pages link it."""
+
+    name: str
+    url: str
+
+
+def documents_of(*credits: int | None) -> tuple[Document, ...]:
+    """The documents of credits, in the order they were added."""
+    documents = Evidence.objects.filter(credit__in=credits, removed_at=None).order_by("id")
+    return tuple(Document(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents)
+
+
 def picture_url(document: Evidence) -> str:
     """The address of a document's preview; empty if it is not a picture or has no preview yet."""
     return reverse("education:evidence_picture", args=[document.uuid]) if document.preview else ""

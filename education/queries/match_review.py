@@ -14,8 +14,9 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from credentials.models import ActivityKind, Subject
 from education.enums import MatchState
-from education.models import Allocation, Credit, Evidence, Match
+from education.models import Allocation, Credit, Match
 from education.queries.effects import Effect, effect_of_keeping, effect_of_matching, effect_of_undoing
+from education.queries.evidence import Document, documents_of
 from education.queries.ledger import provider_of
 from education.queries.matches import reasons_text
 
@@ -25,12 +26,6 @@ class Comparison:
     label: str
     recorded: str
     delivered: str
-
-
-@dataclass(frozen=True)
-class Document:
-    name: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -58,8 +53,6 @@ class MatchReview:
 
 def match_review(match: Match, *, decisions: Collection[MatchState]) -> MatchReview:
     """The review of one pair; `decisions` are those the user may make."""
-    credits = [match.recorded_id, match.delivered_id]
-    documents = Evidence.objects.filter(credit__in=credits, removed_at=None).order_by("id")
     return MatchReview(
         title=_("“%(title)s”: recorded and delivered") % {"title": match.recorded.title},
         state_label=match.get_state_display(),
@@ -67,7 +60,7 @@ def match_review(match: Match, *, decisions: Collection[MatchState]) -> MatchRev
         reasons=reasons_text(match),
         decided_text=_decided(match),
         lines=tuple(_comparisons(match)),
-        documents=tuple(Document(one.name, reverse("education:evidence_file", args=[one.uuid])) for one in documents),
+        documents=documents_of(match.recorded_id, match.delivered_id),
         decisions=tuple(_decision(match, state) for state in decisions),
     )
 

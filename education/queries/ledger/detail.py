@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.deciding import Fact
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Subject
 from education.models import Allocation, Credit, Dispute
@@ -17,12 +18,6 @@ from education.queries.ledger.overview import provider_of, shares_by_credit
 from education.queries.ledger.places import Place, places_of
 from education.queries.versions import Versions, versions_of
 from education.queries.words import amount_words
-
-
-@dataclass(frozen=True)
-class Fact:
-    label: str
-    value: str
 
 
 @dataclass(frozen=True)
