@@ -3,7 +3,7 @@ from education.queries.api import completions_of, is_holder
 from education.queries.cards import Card, Marks, Next, card_of, label, progress_url, ring_of
 from education.queries.clearing import clearing_page
 from education.queries.consistency import consistency_checks, document_fault
-from education.queries.credits import credits_visible_to
+from education.queries.credits import credits_visible_to, provider_of
 from education.queries.disputes import dispute_page, dispute_review, disputes_visible_to
 from education.queries.effects import (
     corrected_shares,
@@ -24,7 +24,6 @@ from education.queries.ledger import (
     credits_page,
     likely_duplicates,
     offered_to,
-    provider_of,
     why_not_changed,
 )
 from education.queries.lines import line_page, lines_applied_with

@@ -34,6 +34,11 @@ def credit_facts(credit: Credit) -> rules.CreditFacts:
     )
 
 
+def provider_of(credit: Credit) -> str:
+    """Who offered the activity: a known provider's title, or the name the holder gave."""
+    return credit.provider.title if credit.provider else credit.provider_name
+
+
 @dataclass(frozen=True)
 class CreditPage:
     """A page of credits with the cursors of its neighbors; None where there are no more."""

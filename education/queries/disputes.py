@@ -17,11 +17,12 @@ from cmp_portal.lib.formatting import points_text
 from credentials.models import Subject
 from education.enums import DisputeState
 from education.models import Allocation, Credit, Dispute
+from education.queries.credits import provider_of
 from education.queries.effects import Effect, effect_of_correcting, effect_of_withdrawing
 from education.queries.evidence import Document, documents_of
-from education.queries.ledger import provider_of, shares_by_credit
+from education.queries.ledger import shares_by_credit
 from education.queries.versions import Versions, versions_of
-from education.queries.words import decided_words
+from education.queries.words import decided_words, subject_words
 
 TONES = {DisputeState.OPEN: "info", DisputeState.UPHELD: "success", DisputeState.DECLINED: "neutral"}
 
@@ -132,7 +133,7 @@ def _facts(credit: Credit, shares: Iterable[Allocation], titles: dict[str, str])
     yield Fact(_("Provider"), f"{provider_of(credit)} ({credit.external_id or '-'})")
     yield Fact(_("Completed on"), longdate(credit.completed_on))
     yield Fact(_("Kind of activity"), credit.kind.title)
-    yield Fact(_("Subjects"), ", ".join(titles.get(code, code) for code in credit.subjects))
+    yield Fact(_("Subjects"), subject_words(credit.subjects, titles))
     yield Fact(_("Points"), points_text(credit.points))
     yield Fact(_("Allocated to"), "; ".join(places) or _("Nowhere yet."))
     if credit.withdrawn_at is not None:

@@ -15,10 +15,11 @@ from cmp_portal.lib.formatting import points_text
 from credentials.models import ActivityKind, Subject
 from education.enums import MatchState
 from education.models import Allocation, Credit, Match
+from education.queries.credits import provider_of
 from education.queries.effects import Effect, effect_of_keeping, effect_of_matching, effect_of_undoing
 from education.queries.evidence import Document, documents_of
-from education.queries.ledger import provider_of
 from education.queries.matches import reasons_text
+from education.queries.words import subject_words
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _words(credit: Credit, places: Mapping[int, str], subjects: Mapping[str, str
         _("Provider"): f"{provider_of(credit)}{identity}",
         _("Completed on"): longdate(credit.completed_on),
         _("Kind of activity"): credit.kind.title,
-        _("Subjects"): ", ".join(subjects.get(code, code) for code in credit.subjects),
+        _("Subjects"): subject_words(credit.subjects, subjects),
         _("Points"): points_text(credit.points),
         _("Allocated to"): places.get(credit.pk, ""),
         _("Withdrawn on"): longdate(board_day(credit.withdrawn_at)) if credit.withdrawn_at else "",

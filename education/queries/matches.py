@@ -18,8 +18,8 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_words
 from education.enums import MatchReason, MatchState
 from education.models import Allocation, Credit, Match, MatchQuerySet
+from education.queries.credits import provider_of
 from education.queries.effects import DECLARED, is_signed, merged_shares, shares_of
-from education.queries.ledger import provider_of
 
 SHOWN = 10
 

@@ -13,6 +13,7 @@ from credentials.models import Cycle
 from credentials.rules.points import hundredths
 from education import rules
 from education.models import Credit
+from education.queries.credits import provider_of
 from education.queries.standing import Facts
 from education.queries.words import credit_words
 
@@ -140,8 +141,7 @@ def _addresses(cycle: Cycle) -> Addresses:
 
 
 def _origin(credit: Credit) -> str:
-    provider = credit.provider.title if credit.provider else credit.provider_name
-    return f"{provider} · {longdate(credit.completed_on)}"
+    return f"{provider_of(credit)} · {longdate(credit.completed_on)}"
 
 
 def _points_text(line: rules.CreditStanding) -> str:

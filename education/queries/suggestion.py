@@ -16,8 +16,8 @@ from credentials.models import Cycle
 from education import rules
 from education.models import Credit
 from education.queries.cards import progress_url
+from education.queries.credits import provider_of
 from education.queries.following import NextSuggestion, next_suggestion, with_suggestions
-from education.queries.ledger import provider_of
 from education.queries.standing import Facts, facts_of
 from education.queries.words import gap_words, writing
 

@@ -15,8 +15,9 @@ from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from education.models import Credit
+from education.queries.credits import provider_of
 from education.queries.progress import Pager
-from education.queries.words import amount_words
+from education.queries.words import amount_words, subject_words
 
 SHOWN = 20
 
@@ -93,10 +94,10 @@ def _said(event: Any, titles: dict[str, str]) -> dict[str, str]:
     """A version's values as the credit's page shows them."""
     return {
         _("Title"): event.title,
-        _("Provider"): event.provider.title if event.provider else event.provider_name,
+        _("Provider"): provider_of(event),
         _("Completed on"): longdate(event.completed_on),
         _("Kind of activity"): event.kind.title,
-        _("Subjects"): ", ".join(titles.get(code, code) for code in event.subjects),
+        _("Subjects"): subject_words(event.subjects, titles),
         _("Quantity"): amount_words(event.quantity, event.unit),
         _("Points"): points_text(event.points),
     }

@@ -1,5 +1,6 @@
 """The engine's sentences as pages and alerts show them: dates in words, points without needless zeros."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -60,6 +61,11 @@ def amount_words(quantity: Decimal, unit: str) -> str:
         Unit.POINTS: ngettext("%(quantity)s point", "%(quantity)s points", number),
     }
     return words[Unit(unit)] % {"quantity": points_text(quantity)}
+
+
+def subject_words(codes: Iterable[str], titles: Mapping[str, str]) -> str:
+    """The titles of subjects; one that the Board no longer has is named by its code."""
+    return ", ".join(titles.get(code, code) for code in codes)
 
 
 def decided_words(at: datetime | None, by: User | None) -> str:

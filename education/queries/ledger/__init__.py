@@ -3,7 +3,7 @@
 from education.queries.ledger.credit_filters import CreditFilters, Offered, offered_to
 from education.queries.ledger.detail import credit_page, why_not_changed
 from education.queries.ledger.duplicates import Duplicate, duplicates_of, likely_duplicates
-from education.queries.ledger.overview import credits_page, provider_of, shares_by_credit
+from education.queries.ledger.overview import credits_page, shares_by_credit
 from education.queries.ledger.places import Place, places_of
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "likely_duplicates",
     "offered_to",
     "places_of",
-    "provider_of",
     "shares_by_credit",
     "why_not_changed",
 ]

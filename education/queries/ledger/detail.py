@@ -12,12 +12,13 @@ from cmp_portal.lib.deciding import Fact
 from cmp_portal.lib.formatting import points_text
 from credentials.models import Subject
 from education.models import Allocation, Credit, Dispute
+from education.queries.credits import provider_of
 from education.queries.evidence import FileLine, file_lines, keep_until_text
 from education.queries.ledger.duplicates import Duplicate, duplicates_of
-from education.queries.ledger.overview import provider_of, shares_by_credit
+from education.queries.ledger.overview import shares_by_credit
 from education.queries.ledger.places import Place, places_of
 from education.queries.versions import Versions, versions_of
-from education.queries.words import amount_words
+from education.queries.words import amount_words, subject_words
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _facts(credit: Credit, titles: dict[str, str]) -> list[Fact]:
         Fact(_("Provider"), f"{provider_of(credit)} ({origin})"),
         Fact(_("Completed on"), longdate(credit.completed_on)),
         Fact(_("Kind of activity"), credit.kind.title),
-        Fact(_("Subjects"), ", ".join(titles.get(code, code) for code in credit.subjects)),
+        Fact(_("Subjects"), subject_words(credit.subjects, titles)),
         Fact(_("Quantity"), amount_words(credit.quantity, credit.unit)),
         Fact(_("Points"), points_text(credit.points)),
     ]

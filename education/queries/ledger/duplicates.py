@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from education.models import Credit
-from education.queries.ledger.overview import provider_of
+from education.queries.credits import provider_of
 
 # Our own threshold, not the Board's: a title typed from memory reaches it; another title on the same topic rarely does.
 SIMILAR_TITLES = 0.4

@@ -12,7 +12,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.keyset import Cursor
 from education.models import Allocation, Credit, Evidence
-from education.queries.credits import CreditPage, credits_visible_to, page_of_credits
+from education.queries.credits import CreditPage, credits_visible_to, page_of_credits, provider_of
 from education.queries.ledger.credit_filters import CreditFilters, wanted_of
 from education.queries.progress import Pager
 
@@ -90,8 +90,3 @@ def _pager(page: CreditPage, wanted: CreditFilters) -> Pager:
         previous_url=f"{base}{page.newer}" if page.newer else "",
         next_url=f"{base}{page.older}" if page.older else "",
     )
-
-
-def provider_of(credit: Credit) -> str:
-    """Who offered the activity: a known provider's title, or the name the holder gave."""
-    return credit.provider.title if credit.provider else credit.provider_name
