@@ -18,7 +18,7 @@ from education.actions import intake
 from education.api import schemas
 from education.api.answers import PROBLEMS, receipt_of
 from education.api.idempotency import Key, once
-from education.api.security import Token, provider_of, router
+from education.api.security import Token, provider_in, router
 from education.enums import ApiScope
 from education.models import Credit, KeyedRequest, Provider
 
@@ -41,7 +41,7 @@ MOMENT = timedelta(microseconds=1)
 def deliver(request: HttpRequest, key: Key, deliveries: schemas.Deliveries) -> HttpResponse:
     """Send 1 to 10,000 completions: new, corrected (same `external_id`) or withdrawn. Each gets its own result."""
     lines = [vars(completion) for completion in deliveries.completions]
-    return once(request, key, lambda keyed: take_in(keyed, provider_of(request), lines))
+    return once(request, key, lambda keyed: take_in(keyed, provider_in(request), lines))
 
 
 @router.patch(
@@ -83,7 +83,7 @@ def withdraw(request: HttpRequest, id: UUID, key: Key) -> HttpResponse:
 
 def own(request: HttpRequest, id: UUID) -> Credit:
     credits = Credit.objects.select_related("provider", "holder", "kind")
-    return get_object_or_404(credits, uuid=id, provider=provider_of(request))
+    return get_object_or_404(credits, uuid=id, provider=provider_in(request))
 
 
 def line_of(credit: Credit, keyed: KeyedRequest) -> dict[str, Any]:

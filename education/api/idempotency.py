@@ -13,7 +13,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.advisory_locks import try_job_lock
 from cmp_portal.lib.problems import Problem
 from education.actions.idempotency import KeyRefused, begin_keyed, keep_answer
-from education.api.security import provider_of, token_in
+from education.api.security import provider_in, token_in
 from education.models import KeyedRequest
 
 Key = Annotated[
@@ -32,7 +32,7 @@ def once(request: HttpRequest, key: str, work: Callable[[KeyedRequest], str]) ->
 
     A lock keeps others from working under the same key; if its worker dies, the next request takes over.
     """
-    provider = provider_of(request)
+    provider = provider_in(request)
     with try_job_lock(f"api {provider.pk} {key}") as is_ours:
         if not is_ours:
             raise Problem(409, "The first request with this key is still running.", headers={"Retry-After": "2"})

@@ -14,7 +14,7 @@ from education import queries
 from education.api import schemas
 from education.api.answers import PROBLEMS, READING, completion_of, receipt_of
 from education.api.delivering import own
-from education.api.security import Token, keep_pace, provider_of, router, token_in
+from education.api.security import Token, keep_pace, provider_in, router, token_in
 from education.enums import ApiScope
 from education.models import IntakeBatch
 
@@ -39,7 +39,7 @@ def list_completions(
     """Everything you delivered that was posted, including withdrawn completions, ordered by your identifier."""
     if unknown := sorted(request.GET.keys() - {"after", "external_id", "limit"}):
         raise Problem(422, "Unknown query parameter.", errors=[{"pointer": "query", "detail": unknown[0][:100]}])
-    found = queries.completions_of(provider_of(request), after=after, external_id=external_id, most=limit + 1)
+    found = queries.completions_of(provider_in(request), after=after, external_id=external_id, most=limit + 1)
     page, more = found[:limit], len(found) > limit
     completions = [completion_of(credit) for credit in page]
     return JsonResponse({"completions": completions, "next": page[-1].external_id if more else None})
@@ -67,7 +67,7 @@ def read_completion(request: HttpRequest, id: UUID) -> JsonResponse:
 )
 def read_receipt(request: HttpRequest, id: UUID) -> JsonResponse:
     """The outcomes of a request's lines, or of a file that the Board imported for you."""
-    batch = get_object_or_404(IntakeBatch, uuid=id, provider=provider_of(request))
+    batch = get_object_or_404(IntakeBatch, uuid=id, provider=provider_in(request))
     return JsonResponse(receipt_of(batch))
 
 

@@ -50,5 +50,5 @@ def token_in(request: HttpRequest) -> ApiToken:
     return cast(ApiToken, request.auth)  # type: ignore[attr-defined]
 
 
-def provider_of(request: HttpRequest) -> Provider:
+def provider_in(request: HttpRequest) -> Provider:
     return token_in(request).provider
