@@ -110,7 +110,7 @@ def take_in(keyed: KeyedRequest, provider: Provider | None, lines: Sequence[Line
     """Receives the lines and returns the receipt. The feed's digest is the request's own, so a retry resumes it."""
     assert provider is not None  # noqa: S101 (asked for by it)
     at = keyed.begun_at
-    columns = intake.columns(on=clock.board_day(clock.now()))
+    columns = intake.columns(on=clock.today())
     feed = Rows(lines, columns, sha256=hashlib.sha256(keyed.uuid.bytes).hexdigest())
     try:
         batch = intake.receive(feed=feed, provider=provider, name=f"API: {keyed.key}", at=at).batch
