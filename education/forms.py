@@ -198,11 +198,13 @@ class DecideForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["subjects"].choices = _subject_choices()  # type: ignore[attr-defined]
 
-    def correction(self) -> Correction:
-        """What the credit should say; the form must be valid."""
+    def decision(self) -> dict[str, Any]:
+        """What `actions.decide` is to do; the form must be valid."""
         said = self.cleaned_data
         subjects = list(dict.fromkeys(said["subjects"]))
-        return Correction(said["title"], said["completed_on"], subjects, said["points"])
+        correction = Correction(said["title"], said["completed_on"], subjects, said["points"])
+        outcome = Outcome(said["outcome"])
+        return {"outcome": outcome, "answer": said["answer"], "correction": correction, "seen": said["seen"]}
 
     def points_entered(self) -> Decimal | None:
         """The points to show the effect of; other fields may still be empty, so only complaints about these remain."""

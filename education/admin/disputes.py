@@ -20,7 +20,6 @@ from cmp_portal.lib.admin import PermissionAdmin
 from cmp_portal.lib.deciding import refused
 from cmp_portal.lib.fields import typed
 from education import actions, queries
-from education.enums import Outcome
 from education.forms import DecideForm, correction_of
 from education.models import Dispute
 from education.permissions import may_answer, may_decide
@@ -73,26 +72,28 @@ class DisputeAdmin(PermissionAdmin):
         is_tried = "try" in request.POST
         if (is_tried or not form.is_valid()) and not may_decide(user_of(request), dispute):
             why = _("This has been decided in the meantime. Review the current information.")
-            refused(request, why, typed(request, "answer"))
-            return redirect(self.keep_filters(request, reverse("admin:education_dispute_change", args=[pk])))
+            return self._back(request, pk, why, typed(request, "answer"))
         if is_tried:
             points = form.points_entered()
             return self._page(request, dispute, form, points=points, status=422 if points is None else 200)
         if not form.is_valid():
             return self._page(request, dispute, form, status=422)
-        outcome, answer, seen = (form.cleaned_data[name] for name in ("outcome", "answer", "seen"))
-        said = {"outcome": Outcome(outcome), "answer": answer, "correction": form.correction(), "seen": seen}
+        decision = form.decision()
         try:
-            actions.decide(dispute=dispute, **said, by=user_of(request), at=clock.now())
+            actions.decide(dispute=dispute, **decision, by=user_of(request), at=clock.now())
         except actions.DisputeRefused as refusal:
             if refusal.field is None:
-                refused(request, refusal, answer)
-                return redirect(self.keep_filters(request, reverse("admin:education_dispute_change", args=[pk])))
+                return self._back(request, pk, refusal, decision["answer"])
             form.add_error(refusal.field, str(refusal))
             return self._page(request, dispute, form, status=422)
         told = _("The dispute about “%(title)s” was answered, and the holder was notified.")
         messages.success(request, told % {"title": dispute.credit.title})
         return redirect(self.list_url(request))
+
+    def _back(self, request: HttpRequest, pk: int, why: object, answer: str) -> HttpResponseBase:
+        """Back to the dispute, with why nothing was decided and what was written."""
+        refused(request, why, answer)
+        return redirect(self.keep_filters(request, reverse("admin:education_dispute_change", args=[pk])))
 
     def _page(
         self,
