@@ -26,15 +26,14 @@ class ApiTokenAdmin(SystemAdmin):
         """Creates a token, which is shown in this response and never again."""
         self.adding(request)
         form = TokenForm(request.POST or None)
-        if request.method != "POST" or not form.is_valid():
-            return self.page(request, _("Create an API token"), form=form, send=_("Create the token"))
-        try:
-            shown = actions.make_token(**form.cleaned_data, by=user_of(request), at=clock.now())
-            return self._shown(request, shown)
-        except actions.TokenRefused as refusal:
-            form.add_error(None, str(refusal))
-            form.take_new_key()
-            return self.page(request, _("Create an API token"), form=form, send=_("Create the token"))
+        if request.method == "POST" and form.is_valid():
+            try:
+                shown = actions.make_token(**form.cleaned_data, by=user_of(request), at=clock.now())
+                return self._shown(request, shown)
+            except actions.TokenRefused as refusal:
+                form.add_error(None, str(refusal))
+                form.take_new_key()
+        return self.page(request, _("Create an API token"), form=form, send=_("Create the token"))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
