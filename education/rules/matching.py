@@ -1,4 +1,8 @@
-"""Whether a delivered credit is one that its holder already recorded: our own heuristic, not a rule of the Board."""
+"""Whether a delivered credit is one that its holder already recorded: our own heuristic, not a rule of the Board.
+
+The intake judges whole feeds with these values in SQL (`actions.intake.matches`); `match_reasons` and `likeness` are
+the same for one pair, and the tests hold the two against each other.
+"""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

@@ -80,8 +80,8 @@ def _periods(
     """A rule's periods, from sums. A rule per item has none here: its periods are single credits."""
     first = lines.first_of[rule.code]
     windows = () if rule.per == Per.ITEM else years if rule.per == Per.YEAR else (window,)
-    for line, window in enumerate(windows, first):
-        yield Period(window, from_hundredths(sums[line]), from_hundredths(judged.missing[line]))
+    for line, of in enumerate(windows, first):
+        yield Period(of, from_hundredths(sums[line]), from_hundredths(judged.missing[line]))
 
 
 def _items(tally: Tally, rule: str) -> Iterator[Period]:
