@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.feeds import cells, staging
 from cmp_portal.lib.feeds.progress import Progress
 from cmp_portal.lib.feeds.records import Records
-from cmp_portal.lib.feeds.staging import Counts, execute
+from cmp_portal.lib.feeds.staging import Counts
+from cmp_portal.lib.statements import execute, first_column
 from credentials.actions import intake_sql as sql
 from credentials.models import CredentialType
 
@@ -115,9 +116,7 @@ def _write_cycles(*, at: datetime) -> list[int]:
     """Correct ends and close superseded cycles first, so that cycles never overlap and only one is open at a time."""
     execute(sql.NEW_CYCLES)
     execute("ANALYZE new_cycles")
-    with connection.cursor() as cursor:
-        cursor.execute(sql.UPDATE_CYCLES, {})
-        corrected = [cycle for (cycle,) in cursor]
+    corrected = first_column(sql.UPDATE_CYCLES)
     execute(sql.CLOSE_CYCLES, at=at)
     execute(sql.INSERT_CYCLES, at=at, on=board_day(at))
     execute("ANALYZE credentials_cycle")

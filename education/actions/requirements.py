@@ -14,6 +14,7 @@ from accounts.enums import AlertKind
 from accounts.queries import CORRESPONDENCE, in_each_language, language_sql
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.statements import execute, first_column
 from credentials.models import Cycle, RequirementSet
 from credentials.queries import newest_set_sql, requirements_by_id
 from credentials.rules import Raised, Requirements, raised
@@ -130,10 +131,10 @@ class Repointed:
 @transaction.atomic
 def repoint_cycles(*, at: datetime, cycles: Collection[int] | None = None) -> Repointed:
     """Moves open, undeclared cycles (all, or those named) to the requirement set that applies to them now."""
-    _execute("DROP TABLE IF EXISTS pg_temp.outdated")
-    _execute(FIND_CYCLES, on=board_day(at), cycles=None if cycles is None else sorted(cycles))
+    execute("DROP TABLE IF EXISTS pg_temp.outdated")
+    execute(FIND_CYCLES, on=board_day(at), cycles=None if cycles is None else sorted(cycles))
     moved = released = 0
-    while batch := _ids(NEXT_BATCH, limit=BATCH):
+    while batch := first_column(NEXT_BATCH, limit=BATCH):
         moved += len(batch)
         released += _repoint(batch, at=at)
     if moved:
@@ -147,7 +148,7 @@ def release_areas(*, areas: Collection[int], at: datetime) -> int:
 
     Raises SharesFrozen if a frozen cycle has shares in one of them.
     """
-    _execute("DROP TABLE IF EXISTS pg_temp.released")
+    execute("DROP TABLE IF EXISTS pg_temp.released")
     if Cycle.objects.filter(shares_frozen_at__isnull=False, allocations__area__in=areas).exists():
         raise SharesFrozen("closed cycles have shares in an area to be removed; publish the change as a new version")
     return _release(IN_AREAS, at=at, areas=list(areas))
@@ -167,24 +168,24 @@ def refresh_cycles(cycles: Sequence[int], *, at: datetime) -> None:
 
 def _repoint(cycles: Sequence[int], *, at: datetime) -> int:
     """Moves cycles and their shares; returns the number of shares released because their area is gone."""
-    _execute("DROP TABLE IF EXISTS pg_temp.released")
-    _execute(LOCK_CREDITS, cycles=cycles)
-    _execute(LOCK_CYCLES, cycles=cycles)
-    _execute(MOVE_CYCLES, cycles=cycles)
-    _execute(MOVE_SHARES, cycles=cycles)
+    execute("DROP TABLE IF EXISTS pg_temp.released")
+    execute(LOCK_CREDITS, cycles=cycles)
+    execute(LOCK_CYCLES, cycles=cycles)
+    execute(MOVE_CYCLES, cycles=cycles)
+    execute(MOVE_SHARES, cycles=cycles)
     released = _release(HOMELESS, at=at, cycles=cycles)
     refresh_status(cycles, at=at)
     # Run the deferred constraint checks per batch: a long queue of them would slow down every row.
-    _execute("SET CONSTRAINTS ALL IMMEDIATE")
-    _execute("SET CONSTRAINTS ALL DEFERRED")
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("SET CONSTRAINTS ALL DEFERRED")
     return released
 
 
 def _release(which: str, *, at: datetime, **values: Any) -> int:
-    released = _execute(which, **values)
+    released = execute(which, **values)
     if released:
-        _execute(RELEASE)
-        _execute(
+        execute(RELEASE)
+        execute(
             TELL,
             kind=AlertKind.SHARES_RELEASED,
             title=in_each_language(lambda: _("New requirements for %s: part of your allocation was released")),
@@ -214,7 +215,7 @@ def _tell_raised(cycles: str, changes: Mapping[tuple[int, int], tuple[Raised, ..
     if not told:
         return
     before, after, bodies = zip(*told, strict=True)
-    _execute(
+    execute(
         TELL_RAISED.format(cycles=cycles),
         kind=AlertKind.REQUIREMENTS_RAISED,
         title=in_each_language(lambda: _("New requirements for %s")),
@@ -238,15 +239,3 @@ def _raised_words(more: tuple[Raised, ...]) -> str:
         for one in more
     ]
     return _("Points required now: %(list)s. Check Progress shows what you still need.") % {"list": "; ".join(lines)}
-
-
-def _execute(sql: str, **values: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return int(cursor.rowcount)
-
-
-def _ids(sql: str, **values: Any) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return [one for (one,) in cursor]

@@ -2,8 +2,7 @@
 
 import re
 
-from django.db import connection
-
+from cmp_portal.lib.statements import first_column
 from education.models import Credit, Provider
 
 # Names are compared without case, accents, spaces and hyphens.
@@ -38,9 +37,7 @@ def is_holder(*, customer_number: str, last_name: str, birth_month: str | None) 
         "last_name": _clean(last_name)[:LONGEST],
         "birth_month": int(month[1]) if month else None,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(IS_HOLDER, values)
-        return bool(cursor.fetchone()[0])
+    return bool(first_column(IS_HOLDER, **values)[0])
 
 
 def _clean(text: str) -> str:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -17,6 +16,7 @@ from cmp_portal.lib.feeds.progress import Progress
 from cmp_portal.lib.feeds.records import Record, Records
 from cmp_portal.lib.feeds.rejects import Row
 from cmp_portal.lib.feeds.sources import UnusableFile
+from cmp_portal.lib.statements import execute
 
 # Records contain no control characters, so this one can delimit their cells.
 DELIMITER = "\x1f"
@@ -124,13 +124,6 @@ def _copy(feed: Records, progress: Progress, table: str, until: str) -> None:
             # COPY reports exceptions of the reader as database errors; re-raise the original.
             raise source.problem or error from None
     progress.clear()
-
-
-def execute(sql: str, **values: Any) -> int:
-    """Run one statement of a merge; returns the number of rows affected."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return int(cursor.rowcount)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind
 from accounts.queries import CORRESPONDENCE, in_each_language, language_sql
-from cmp_portal.lib.feeds.staging import execute
+from cmp_portal.lib.statements import execute
 from education.enums import MatchReason
 from education.models import IntakeBatch
 from education.rules import matching

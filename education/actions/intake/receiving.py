@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_bytes
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ from cmp_portal.lib.feeds import staging
 from cmp_portal.lib.feeds.progress import SILENT, Progress
 from cmp_portal.lib.feeds.records import Records
 from cmp_portal.lib.feeds.sources import UnusableFile
-from cmp_portal.lib.feeds.staging import Counts, execute
+from cmp_portal.lib.feeds.staging import Counts
+from cmp_portal.lib.statements import execute, first_column
 from education.actions.intake import matches, sql
 from education.actions.status import refresh_status
 from education.actions.webhooks.outbox import tell_taken
@@ -192,9 +193,7 @@ def _post(batch: IntakeBatch, *, tag: str, is_paired: bool, at: datetime) -> Non
 
 def _credits_known() -> float:
     """The planner's estimate of the number of credits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'education_credit'::regclass")
-        return float(cursor.fetchone()[0])
+    return float(first_column("SELECT reltuples FROM pg_class WHERE oid = 'education_credit'::regclass")[0])
 
 
 def _correct(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
@@ -225,9 +224,7 @@ def _correct(batch: IntakeBatch, *, tag: str, at: datetime) -> None:
 
 
 def cycles_touched() -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.CYCLES_TOUCHED)
-        return [cycle for (cycle,) in cursor]
+    return first_column(sql.CYCLES_TOUCHED)
 
 
 def _ended(batch: IntakeBatch, *, chunks: int) -> IntakeBatch:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import User
 from accounts.queries import in_each_language
-from cmp_portal.lib.feeds.staging import execute
+from cmp_portal.lib.statements import execute, first_column
 from education.actions.intake import undoing_sql as sql
 from education.actions.intake.receiving import cycles_touched, lock
 from education.actions.intake.sql import (
@@ -74,10 +74,7 @@ def _unmatch(batch: IntakeBatch, *, by: User, at: datetime) -> None:
 
 
 def _was_recorded_before(match: Match, batch: IntakeBatch) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.WAS_RECORDED, {"credit": match.recorded_id, "batch": batch.pk})
-        row = cursor.fetchone()
-    return row is not None and row[0] is None
+    return first_column(sql.WAS_RECORDED, credit=match.recorded_id, batch=batch.pk) == [None]
 
 
 @transaction.atomic
@@ -88,7 +85,7 @@ def _take_back(batch: IntakeBatch, *, after: int, at: datetime) -> tuple[int, in
     count = execute(sql.FIND, batch=batch.pk, after=after, chunk=CHUNK)
     if not count:
         return 0, after
-    last = _last()
+    [last] = first_column("SELECT max(credit_id) FROM judged")
     execute(LOCK_CREDITS)
     execute(LOCK_CYCLES)
     execute(sql.LEAVE_DECLARED, batch=batch.pk)
@@ -102,22 +99,10 @@ def _take_back(batch: IntakeBatch, *, after: int, at: datetime) -> tuple[int, in
     tags = [f"{AlertKind.CREDIT_POSTED}:{batch.pk}.%", f"{AlertKind.CREDIT_MATCHED}:{batch.pk}.%:asked"]
     execute(sql.WITHDRAW_ALERTS, tags=tags, at=at, because=Withdrawal.OUTDATED)
     undone = execute(sql.RESTORE, at=at) + execute(sql.WITHDRAW, at=at)
-    tell_withdrawn(_withdrawn(), at=at)
+    tell_withdrawn(first_column(sql.WITHDRAWN), at=at)
     refresh_status(cycles, at=at)
     IntakeBatch.objects.filter(pk=batch.pk).update(undone=F("undone") + undone)
     return count, last
-
-
-def _withdrawn() -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.WITHDRAWN)
-        return [credit for (credit,) in cursor]
-
-
-def _last() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(credit_id) FROM judged")
-        return int(cursor.fetchone()[0])
 
 
 def _tell_cut(batch: IntakeBatch, *, at: datetime) -> None:

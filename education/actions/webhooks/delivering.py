@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import connection, transaction
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from accounts.actions import CompletedWithProblems, report
 from accounts.enums import Role
 from accounts.models import User
 from cmp_portal.lib.outbound import Answer, post
+from cmp_portal.lib.statements import first_column
 from education.actions.webhooks.registration import signature
 from education.models import Webhook, WebhookAttempt, WebhookNotice
 
@@ -63,9 +64,7 @@ def deliver_webhooks(*, clock: Callable[[], datetime]) -> int:
 
 def _claim(*, at: datetime, resting: set[int]) -> list[WebhookNotice]:
     until = at + timedelta(seconds=settings.WEBHOOK_LEASE_SECONDS)
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"at": at, "until": until, "resting": list(resting), "most": BATCH})
-        claimed = [pk for (pk,) in cursor]
+    claimed = first_column(CLAIM, at=at, until=until, resting=list(resting), most=BATCH)
     return list(WebhookNotice.objects.filter(pk__in=claimed).select_related("webhook__provider").order_by("id"))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from cmp_portal.lib.feeds.staging import execute
+from cmp_portal.lib.statements import execute
 from education.models import IntakeBatch, Webhook
 
 LINES = 500  # per notice
