@@ -26,12 +26,11 @@ from audits.models import Audit
 from audits.permissions import may_ever_audit, may_find, moves_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.admin import with_filters
+from cmp_portal.lib.admin import pager_with_filters, with_filters
 from cmp_portal.lib.deciding import attempt, refused
 from cmp_portal.lib.fields import typed
 from cmp_portal.lib.keyset import Cursor
 from declarations.actions import write_note
-from declarations.admin.reviewing import pager_with_filters
 from declarations.models import Declaration
 from declarations.permissions import may_note
 from education.models import Credit

@@ -23,6 +23,7 @@ from audits.queries.audits import (
 )
 from audits.rules.moves import OPEN, proposed
 from cmp_portal.lib.dates import longdate, longmoment
+from cmp_portal.lib.keyset import Pager
 from credentials.models import ActivityKind
 from declarations.models import Declaration
 from declarations.queries import facts_as_declared, judged, why_unpaid
@@ -36,7 +37,6 @@ from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, rev
 from declarations.queries.review_standing import StandingBox, standing_box
 from declarations.queries.rulings import rulings_by_submission
 from education.queries import Facts, gap_words
-from education.queries.progress import Pager
 from education.rules import Standing
 
 SIZE = 25

@@ -20,6 +20,7 @@ from audits.queries.gaps import SIZE, Gaps, gaps_of
 from audits.rules.moves import WITH_HOLDER
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.formatting import points_words
+from cmp_portal.lib.keyset import Pager
 from credentials.models import ActivityKind
 from declarations.enums import State
 from declarations.models import Declaration
@@ -30,7 +31,6 @@ from declarations.queries.review_rows import by_credit
 from declarations.rules import LIVE
 from education.models import Evidence
 from education.queries import FileLine, file_line
-from education.queries.progress import Pager
 
 STAYS = {AuditMove.PROPOSE, AuditMove.TAKE}
 

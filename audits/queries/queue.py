@@ -21,9 +21,8 @@ from audits.rules.moves import OPEN
 from cmp_portal.lib import addresses, estimates
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import shortdate
-from cmp_portal.lib.keyset import Cursor, cut
+from cmp_portal.lib.keyset import Cursor, Pager, cut
 from declarations.queries.queue import Choice
-from education.queries.progress import Pager
 
 SIZE = 50
 # The most audits whose documents are requested at once.

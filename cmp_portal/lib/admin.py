@@ -1,6 +1,7 @@
 """Model admins governed by the portal's own permissions instead of Django's four per model."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -25,6 +26,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import FILTERS, below
 from cmp_portal.lib.advisory_locks import job_lock
 from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.keyset import Pager
 from cmp_portal.lib.money import MoneyField
 from cmp_portal.lib.points import PointsField
 from cmp_portal.lib.row_history import row_changes
@@ -41,6 +43,12 @@ def filters_of(request: HttpRequest) -> dict[str, str]:
 def with_filters(request: HttpRequest, url: str) -> str:
     """The URL of another page below the same list, which will lead back to it as it was filtered."""
     return below(url, request.GET.get(FILTERS, ""))
+
+
+def pager_with_filters(request: HttpRequest, pager: Pager) -> Pager:
+    """The pager of a page below a list, whose other pages also lead back to the list as it was filtered."""
+    before, after = (with_filters(request, url) for url in (pager.previous_url, pager.next_url))
+    return replace(pager, previous_url=before, next_url=after)
 
 
 class PlainNumbers(BaseModelAdmin):  # type: ignore[type-arg]

@@ -68,6 +68,15 @@ class Slice:
     after: Cursor | None
 
 
+@dataclass(frozen=True)
+class Pager:
+    """The URLs of the previous and next pages of a list, empty where there is none; `text` says where one is."""
+
+    previous_url: str
+    next_url: str
+    text: str = ""
+
+
 def cut(rows: "QuerySet[Any, Any]", *, day: str, key: str, cursor: Cursor | None, size: int) -> Slice:
     """A page of up to `size` dictionaries, ordered by day and key; compared as a tuple, so that an index serves it."""
     backwards = cursor is not None and cursor.backwards

@@ -16,11 +16,11 @@ from accounts.permissions import user_of
 from accounts.queries import record_url
 from cmp_portal.lib import clock
 from cmp_portal.lib.addresses import number
-from cmp_portal.lib.admin import PermissionAdmin, with_filters
+from cmp_portal.lib.admin import PermissionAdmin, pager_with_filters, with_filters
 from cmp_portal.lib.deciding import attempt
 from cmp_portal.lib.keyset import Cursor
 from declarations import actions, queries
-from declarations.admin.reviewing import Reviewing, pager_with_filters, seen
+from declarations.admin.reviewing import Reviewing, seen
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration
 from declarations.permissions import may_ever_move, may_judge, may_note, may_take, moves_of, needs_other_eyes

@@ -1,7 +1,6 @@
 """A reviewer's actions on one declaration or on many, each with its own URL; changes are made by POST only."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -28,7 +27,6 @@ from declarations.enums import Move, Ruled
 from declarations.models import Declaration
 from declarations.permissions import may_ever_move, may_note
 from education.models import Credit
-from education.queries.progress import Pager
 
 View = Callable[..., HttpResponseBase]
 # The most declarations approved at once; a page of the list has no more.
@@ -153,12 +151,6 @@ def next_one(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("Nothing else in this list is waiting for you."))
         return redirect(wanted.url())
     return redirect(with_filters(request, reverse("admin:declarations_declaration_change", args=[found])))
-
-
-def pager_with_filters(request: HttpRequest, pager: Pager) -> Pager:
-    """The pager of a page below a list, whose other pages also lead back to the list as it was filtered."""
-    before, after = (with_filters(request, url) for url in (pager.previous_url, pager.next_url))
-    return replace(pager, previous_url=before, next_url=after)
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:

@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 
 from cmp_portal.lib.addresses import below
 from cmp_portal.lib.dates import shortdate
-from cmp_portal.lib.keyset import Cursor
+from cmp_portal.lib.keyset import Cursor, Pager
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
 from declarations.queries.notes import answered
 from declarations.queries.queue_filters import ANSWERED, QueueFilters
-from education.queries.progress import Pager
 
 NOBODY = "999999999999999999"
 DECISIONS = (Move.APPROVE, Move.RETURN, Move.DENY, Move.UPHOLD, Move.OVERTURN)

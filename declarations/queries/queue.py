@@ -16,7 +16,7 @@ from accounts.models import User
 from cmp_portal.lib import estimates
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import shortdate
-from cmp_portal.lib.keyset import Cursor, cut
+from cmp_portal.lib.keyset import Cursor, Pager, cut
 from credentials.models import CredentialType
 from declarations.enums import Flag, State
 from declarations.models import Declaration, Waiting
@@ -25,7 +25,6 @@ from declarations.queries.flags import flags_now
 from declarations.queries.notes import with_an_answer
 from declarations.queries.queue_filters import ANSWERED, NONE, STAGES, QueueFilters
 from declarations.rules import UNDECIDED
-from education.queries.progress import Pager
 
 SIZE = 25
 WAITING_COLUMNS = (

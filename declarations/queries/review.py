@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.dates import longdate, longmoment
+from cmp_portal.lib.keyset import Pager
 from credentials.enums import Hold
 from declarations.enums import Move, State
 from declarations.models import AtWork, Declaration, DeclaredCredit, Waiting
@@ -28,7 +29,6 @@ from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, rev
 from declarations.queries.review_standing import StandingBox, standing_box
 from declarations.queries.rulings import facts_as_declared, judged, rulings_by_submission
 from declarations.rules import LIVE, UNDECIDED
-from education.queries.progress import Pager
 
 SIZE = 25
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
-from cmp_portal.lib.keyset import Cursor
+from cmp_portal.lib.keyset import Cursor, Pager
 from cmp_portal.lib.prepared_statements import ask, prepared
 from credentials import rules as credential_rules
 from credentials.enums import Validity
@@ -76,13 +76,6 @@ class RuleLine:
     title: str
     text: str
     holds: bool
-
-
-@dataclass(frozen=True)
-class Pager:
-    previous_url: str
-    next_url: str
-    text: str = ""
 
 
 @dataclass(frozen=True)

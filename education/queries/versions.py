@@ -14,9 +14,9 @@ from accounts.models import User
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.keyset import Pager
 from education.models import Credit
 from education.queries.credits import provider_of
-from education.queries.progress import Pager
 from education.queries.words import amount_words, subject_words
 
 SHOWN = 20

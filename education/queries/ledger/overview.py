@@ -10,11 +10,10 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
-from cmp_portal.lib.keyset import Cursor
+from cmp_portal.lib.keyset import Cursor, Pager
 from education.models import Allocation, Credit, Evidence
 from education.queries.credits import CreditPage, credits_visible_to, page_of_credits, provider_of
 from education.queries.ledger.credit_filters import CreditFilters, wanted_of
-from education.queries.progress import Pager
 
 EVERYTHING = CreditFilters()
 
