@@ -10,7 +10,8 @@ from credentials.enums import Hold
 from credentials.models import Credential, CredentialType
 from education.models import Credit
 from education.queries.cards import timeline_of
-from education.queries.progress import LOOKED_THROUGH, DeclareLine
+from education.queries.fitting import LOOKED_THROUGH
+from education.queries.progress import DeclareLine
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
