@@ -46,7 +46,7 @@ class BoardAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The start page, with what waits for whoever looks."""
-        waits = what_waits(user_of(request), on=clock.today())
+        waits = what_waits(user_of(request), at=clock.now())
         return super().index(request, {**(extra_context or {}), "waits": waits})
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:

@@ -1,8 +1,8 @@
 """What waits for the Board's staff: the queues that a person may act on, each with its length, in one query."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -34,13 +34,12 @@ MOST = 1000
 
 
 class Queue(NamedTuple):
-    """A queue: who acts on it, its rows for a person on a day, and the list that shows these rows."""
+    """A queue: its rows for one person, and the list that shows these rows."""
 
     title: Any
-    permission: Permission
-    rows: Callable[[User, date], "QuerySet[Any]"]
+    rows: "QuerySet[Any]"
     desk: str
-    chosen: dict[str, str]
+    chosen: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -68,111 +67,87 @@ class _Capped(Subquery):
         super().__init__(rows.order_by().values("pk")[: MOST + 1])
 
 
-def _declarations(title: Any, state: State) -> Queue:
-    rows = Declaration.objects.filter(state=state)
-    return Queue(title, Permission.REVIEW, lambda user, on: rows, "declarations_declaration", {"state": state})
+def _queues(user: User, *, at: datetime) -> Iterator[Queue]:
+    """The queues that the user may act on, in the order of the page."""
+    if user.may(Permission.REVIEW):
+        yield from _of_reviewers(user, at=at)
+    if user.may(Permission.AUDIT):
+        yield from _of_auditors(user, at=at)
+    if user.may(Permission.REGISTER):
+        yield from _of_the_register()
+    if user.may(Permission.FEES) and settings.FEES:
+        yield _without_declaration()
 
 
-def _audits(title: Any, state: AuditState) -> Queue:
-    rows = Audit.objects.filter(state=state, declaration__state=State.UNDER_AUDIT)
-    return Queue(title, Permission.AUDIT, lambda user, on: rows, "audits_audit", {"state": state})
-
-
-def _register(title: Any, rows: "QuerySet[Any]", desk: str, **chosen: str) -> Queue:
-    return Queue(title, Permission.REGISTER, lambda user, on: rows, desk, chosen)
-
-
-def _queues() -> Iterator[Queue]:
-    """All queues, in the order of the page."""
-    yield _declarations(_("Declarations to review"), State.SUBMITTED)
+def _of_reviewers(user: User, *, at: datetime) -> Iterator[Queue]:
+    submitted = Declaration.objects.filter(state=State.SUBMITTED)
+    yield _declarations(_("Declarations to review"), submitted, state=State.SUBMITTED)
     if settings.REVIEW_DAYS is not None:
-        yield Queue(
-            _("Declarations whose review is overdue"),
-            Permission.REVIEW,
-            lambda user, on: Waiting.objects.filter(state=State.SUBMITTED, due_on__lt=on),
-            "declarations_declaration",
-            {"state": State.SUBMITTED, "due": "over"},
-        )
-    yield Queue(
-        _("Declarations with an answer from the holder"),
-        Permission.REVIEW,
-        lambda user, on: declarations_answered(),
-        "declarations_declaration",
-        {"state": "answered"},
-    )
-    yield Queue(
-        _("Declarations that passed their audit: approve them"),
-        Permission.REVIEW,
-        lambda user, on: waiting(user, QueueFilters(state="audit_passed", decide="me"), at=clock.now()),
-        "declarations_declaration",
-        {"state": "audit_passed", "decide": "me"},
-    )
-    yield Queue(
-        _("Appeals to decide"),
-        Permission.REVIEW,
-        lambda user, on: waiting(user, QueueFilters(state=State.APPEALED, decide="me"), at=clock.now()),
-        "declarations_declaration",
-        {"state": State.APPEALED, "decide": "me"},
-    )
-    yield Queue(
-        _("Audit rounds to draw"),
-        Permission.AUDIT,
-        lambda user, on: rounds_to_draw(at=clock.now()),
-        "audits_round",
-        {"stage": "to_draw"},
-    )
-    yield _audits(_("Audits to start: request the documents"), AuditState.SELECTED)
-    yield _audits(_("Audits with documents to review"), AuditState.RECEIVED)
-    yield _audits(_("Audits under review"), AuditState.UNDER_REVIEW)
+        overdue = Waiting.objects.filter(state=State.SUBMITTED, due_on__lt=clock.board_day(at))
+        title = _("Declarations whose review is overdue")
+        yield _declarations(title, overdue, state=State.SUBMITTED, due="over")
+    answers = declarations_answered()
+    yield _declarations(_("Declarations with an answer from the holder"), answers, state="answered")
+    passed = QueueFilters(state="audit_passed", decide="me")
+    yield _to_decide(_("Declarations that passed their audit: approve them"), user, passed, at=at)
+    yield _to_decide(_("Appeals to decide"), user, QueueFilters(state=State.APPEALED, decide="me"), at=at)
+
+
+def _declarations(title: Any, rows: "QuerySet[Any]", **chosen: str) -> Queue:
+    return Queue(title, rows, "declarations_declaration", chosen)
+
+
+def _to_decide(title: Any, user: User, wanted: QueueFilters, *, at: datetime) -> Queue:
+    return _declarations(title, waiting(user, wanted, at=at), state=wanted.state, decide=wanted.decide)
+
+
+def _of_auditors(user: User, *, at: datetime) -> Iterator[Queue]:
+    yield Queue(_("Audit rounds to draw"), rounds_to_draw(at=at), "audits_round", {"stage": "to_draw"})
+    yield _audits_in(_("Audits to start: request the documents"), AuditState.SELECTED)
+    yield _audits_in(_("Audits with documents to review"), AuditState.RECEIVED)
+    yield _audits_in(_("Audits under review"), AuditState.UNDER_REVIEW)
     if settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
-        yield Queue(
-            _("Audits to decide as the second auditor"),
-            Permission.AUDIT,
-            lambda user, on: for_second_auditor(user),
-            "audits_audit",
-            {"state": SECOND},
-        )
-    yield Queue(
-        _("Audits with an answer from the holder"),
-        Permission.AUDIT,
-        lambda user, on: audits_answered().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT),
-        "audits_audit",
-        {"state": "answered"},
-    )
-    yield from _of_the_register()
-    if settings.FEES:
-        yield Queue(
-            _("Fees paid without a declaration: ask for it, or refund them"),
-            Permission.FEES,
-            lambda user, on: Fee.objects.filter(state=FeeState.PAID, declaration__state__in=WITHOUT_DECLARATION),
-            "declarations_fee",
-            {"declaration": "missing"},
-        )
+        yield _audits(_("Audits to decide as the second auditor"), for_second_auditor(user), SECOND)
+    answers = audits_answered().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT)
+    yield _audits(_("Audits with an answer from the holder"), answers, "answered")
+
+
+def _audits_in(title: Any, state: AuditState) -> Queue:
+    return _audits(title, Audit.objects.filter(state=state, declaration__state=State.UNDER_AUDIT), state)
+
+
+def _audits(title: Any, rows: "QuerySet[Any]", state: str) -> Queue:
+    return Queue(title, rows, "audits_audit", {"state": state})
 
 
 def _of_the_register() -> Iterator[Queue]:
     claims = Claim.objects.filter(state=ClaimState.CONTESTED)
-    yield _register(_("Claims to decide"), claims, "credentials_claim", state__exact=ClaimState.CONTESTED)
-    changes = Change.objects.filter(state=RequestState.OPEN)
-    yield _register(_("Requests to change the register"), changes, "accounts_change", state__exact=RequestState.OPEN)
+    yield Queue(_("Claims to decide"), claims, "credentials_claim", {"state__exact": ClaimState.CONTESTED})
+    changes, is_open = Change.objects.filter(state=RequestState.OPEN), {"state__exact": RequestState.OPEN}
+    yield Queue(_("Requests to change the register"), changes, "accounts_change", is_open)
     alignments = SynchronisationRequest.objects.filter(state=RequestState.OPEN)
-    desk = "credentials_synchronisationrequest"
-    yield _register(_("Requests to align cycles"), alignments, desk, state__exact=RequestState.OPEN)
+    yield Queue(_("Requests to align cycles"), alignments, "credentials_synchronisationrequest", is_open)
     disputes = Dispute.objects.filter(state=DisputeState.OPEN)
-    yield _register(_("Disputes to answer"), disputes, "education_dispute", state__exact=DisputeState.OPEN)
-    pairs = Match.objects.waiting()
-    yield _register(_("Possible duplicates to decide"), pairs, "education_match", state__exact=MatchState.DOUBTFUL)
+    yield Queue(_("Disputes to answer"), disputes, "education_dispute", {"state__exact": DisputeState.OPEN})
+    pairs, doubtful = Match.objects.waiting(), {"state__exact": MatchState.DOUBTFUL}
+    yield Queue(_("Possible duplicates to decide"), pairs, "education_match", doubtful)
     lines = IntakeRow.objects.waiting()
-    yield _register(_("Feed lines without a holder"), lines, "education_intakerow", lines="waiting")
-    yield _register(_("Letters that failed"), Letter.objects.failed(), "accounts_letter", delivery="failed")
+    yield Queue(_("Feed lines without a holder"), lines, "education_intakerow", {"lines": "waiting"})
+    yield Queue(_("Letters that failed"), Letter.objects.failed(), "accounts_letter", {"delivery": "failed"})
 
 
-def what_waits(user: User, *, on: date) -> WhatWaits:
-    """The queues that the user may act on and that are not empty; `on` is a day in the Board's time zone."""
-    queues = [queue for queue in _queues() if user.may(queue.permission)]
+def _without_declaration() -> Queue:
+    fees = Fee.objects.filter(state=FeeState.PAID, declaration__state__in=WITHOUT_DECLARATION)
+    title = _("Fees paid without a declaration: ask for it, or refund them")
+    return Queue(title, fees, "declarations_fee", {"declaration": "missing"})
+
+
+def what_waits(user: User, *, at: datetime) -> WhatWaits:
+    """The queues that the user may act on and that are not empty."""
+    queues = list(_queues(user, at=at))
     if not queues:
         return WhatWaits(lines=(), has_queues=False)
-    counts = User.objects.filter(pk=user.pk).values_list(*(_Capped(queue.rows(user, on)) for queue in queues)).get()
+    counts = User.objects.filter(pk=user.pk).values_list(*(_Capped(queue.rows) for queue in queues)).get()
     lines = (_line(queue, count) for queue, count in zip(queues, counts, strict=True) if count)
     return WhatWaits(lines=tuple(lines), has_queues=True)
 

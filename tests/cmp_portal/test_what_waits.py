@@ -1,6 +1,6 @@
 """What waits, at the top of the back office: the queues of whoever looks, each as long as the list that it leads to."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -37,7 +37,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 INDEX = reverse("admin:index")
-ON = date(2026, 3, 10)
 
 
 def contested():
@@ -50,7 +49,7 @@ def paid():
 
 
 def in_review():
-    WaitingFactory(due_on=ON + timedelta(days=1))
+    WaitingFactory(due_on=clock.today() + timedelta(days=1))
 
 
 def audit_passed():
@@ -128,7 +127,7 @@ def _fees(settings):
 
 
 def lines_for(role):
-    return what_waits(UserFactory(roles=[role]), on=ON).lines
+    return what_waits(UserFactory(roles=[role]), at=clock.now()).lines
 
 
 def listed(answer):
@@ -148,7 +147,7 @@ def test_each_queue_leads_to_a_list_of_that_length(client, title):
         make()
     client.force_login(user)
 
-    found = {line.title: line for line in what_waits(user, on=ON).lines}
+    found = {line.title: line for line in what_waits(user, at=clock.now()).lines}
 
     assert (found[title].count, listed(client.get(found[title].url))) == ("2", 2)
 
@@ -166,12 +165,12 @@ def test_who_acts_on_no_queue_has_none(make, django_assert_num_queries):
     user = make()
 
     with django_assert_num_queries(0):
-        assert what_waits(user, on=ON) == WhatWaits(lines=(), has_queues=False)
+        assert what_waits(user, at=clock.now()) == WhatWaits(lines=(), has_queues=False)
 
 
 def test_what_is_overdue_is_counted_where_the_board_has_set_a_period(client, settings):
     submitted()
-    Waiting.objects.update(due_on=ON - timedelta(days=1))
+    Waiting.objects.update(due_on=clock.today() - timedelta(days=1))
     in_review()
     assert [line.title for line in lines_for(Role.REVIEWER)] == ["Declarations to review"]
 
@@ -187,11 +186,11 @@ def test_appeals_are_counted_for_those_who_may_decide_them(client, settings):
     appealed_otherwise(reviewer)
     client.force_login(reviewer)
 
-    (line,) = what_waits(reviewer, on=ON).lines
+    (line,) = what_waits(reviewer, at=clock.now()).lines
     assert (line.title, line.count, listed(client.get(line.url))) == ("Appeals to decide", "1", 1)
 
     settings.APPEAL_NEEDS_OTHER_EYES = False
-    assert [line.count for line in what_waits(reviewer, on=ON).lines] == ["2"]
+    assert [line.count for line in what_waits(reviewer, at=clock.now()).lines] == ["2"]
 
 
 @pytest.mark.parametrize("part", ["auditor", "decided_by"])
@@ -204,7 +203,7 @@ def test_what_passed_an_audit_is_counted_for_those_who_may_approve_it(client, se
     title = "Declarations that passed their audit: approve them"
 
     def found():
-        return next(line for line in what_waits(reviewer, on=ON).lines if line.title == title)
+        return next(line for line in what_waits(reviewer, at=clock.now()).lines if line.title == title)
 
     assert (found().count, listed(client.get(found().url))) == ("1", 1)
 
@@ -217,11 +216,11 @@ def test_a_proposed_failure_waits_for_anybody_but_its_proposer(settings):
     second = UserFactory(roles=[Role.AUDITOR])
     title = "Audits to decide as the second auditor"
 
-    assert title in {line.title for line in what_waits(second, on=ON).lines}
-    assert title not in {line.title for line in what_waits(proposer, on=ON).lines}
+    assert title in {line.title for line in what_waits(second, at=clock.now()).lines}
+    assert title not in {line.title for line in what_waits(proposer, at=clock.now()).lines}
 
     settings.AUDIT_FAIL_NEEDS_OTHER_EYES = False
-    assert title not in {line.title for line in what_waits(second, on=ON).lines}
+    assert title not in {line.title for line in what_waits(second, at=clock.now()).lines}
 
 
 def test_without_fees_none_is_counted(settings):
@@ -237,7 +236,7 @@ def test_an_audit_that_nobody_can_act_on_is_neither_counted_nor_listed(client):
     auditor = UserFactory(roles=[Role.AUDITOR])
     client.force_login(auditor)
 
-    assert what_waits(auditor, on=ON).lines == ()
+    assert what_waits(auditor, at=clock.now()).lines == ()
     assert listed(client.get(reverse("admin:audits_audit_changelist"), {"state": "received"})) == 0
 
 
@@ -255,7 +254,7 @@ def test_all_queues_are_counted_in_one_query(django_assert_num_queries, length):
     user = UserFactory(roles=[Role.REVIEWER, Role.AUDITOR, Role.REGISTRAR])
 
     with django_assert_num_queries(1):
-        what_waits(user, on=ON)
+        what_waits(user, at=clock.now())
 
 
 @pytest.mark.parametrize(
