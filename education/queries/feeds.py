@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -186,9 +186,18 @@ def undo_page(batch: IntakeBatch) -> UndoPage:
 
 def _updated_since(batch: IntakeBatch, *, own: int) -> int:
     """How many lines a later one replaced; `own` is the number of credits that still say what the feed said."""
-    applied_later = Q(resolved_by__isnull=False) | Q(outcome=RowOutcome.REJECTED)
-    later = batch.rows.filter(applied_later, resolved_to__isnull=False).count()
-    return max(0, batch.accepted + batch.corrected + later - batch.undone - own)
+    return max(0, batch.accepted + batch.corrected + _applied_later(batch) - batch.undone - own)
+
+
+def _applied_later(batch: IntakeBatch) -> int:
+    """How many lines could not be used at first, but were applied since, as the history of their credits says."""
+    said = Credit.objects.filter(
+        holder=OuterRef("resolved_to"),
+        events__provider=batch.provider_id,
+        events__external_id=OuterRef("external_id"),
+        events__batch=batch,
+    )
+    return batch.rows.filter(Exists(said)).count()
 
 
 def rejected_csv(batch: IntakeBatch) -> Iterator[str]:

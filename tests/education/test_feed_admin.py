@@ -219,6 +219,33 @@ def test_undo_counts_lines_that_were_assigned_later(office, send, holder, regist
     assert undone.stayed_text == "Everything from this feed was undone, except lines that were updated later."
 
 
+def test_undo_counts_lines_whose_holder_a_second_import_found(office, send, holder, now):
+    batch = send({"external_id": "A-2"}, UNKNOWN)
+    HolderFactory(customer_number="999", last_name="Black", birth_month=4)
+    send({"external_id": "A-2"}, UNKNOWN)
+    send(UNKNOWN | {"points": 1})
+    address = reverse("admin:education_intakebatch_undo", args=[batch.pk])
+
+    looked_at = office.get(address).context["page"]
+    office.post(address)
+    intake.work_on_feeds(at=now)
+    undone = office.get(page_of(batch)).context["page"]
+
+    assert [fact.value for fact in looked_at.facts] == ["1", "0", "1"]
+    assert undone.stayed_text == "Everything from this feed was undone, except lines that were updated later."
+
+
+def test_undo_leaves_out_lines_that_only_another_feed_applied(office, send, holder):
+    batch = send({"external_id": "A-2"}, UNKNOWN)
+    HolderFactory(customer_number="999", last_name="Black", birth_month=4)
+    send(UNKNOWN)
+
+    looked_at = office.get(reverse("admin:education_intakebatch_undo", args=[batch.pk])).context["page"]
+
+    assert (IntakeRow.objects.get().resolved_to.customer_number, IntakeBatch.objects.count()) == ("999", 2)
+    assert [fact.value for fact in looked_at.facts] == ["1", "0", "0"]
+
+
 def test_undo_of_a_feed_that_is_being_taken_in_is_refused(office, ascp):
     batch = IntakeBatchFactory(provider=ascp)
 
