@@ -15,16 +15,15 @@ from accounts.models import Change, Letter, User
 from audits.enums import AuditState
 from audits.models import Audit
 from audits.queries import for_second_auditor, rounds_to_draw
-from audits.queries.audits import answered as audits_answered
+from audits.queries.audits import answered
 from audits.queries.work import SECOND
 from audits.rules.moves import OPEN
-from cmp_portal.lib import addresses, clock
+from cmp_portal.lib import addresses
 from credentials.enums import ClaimState
 from credentials.models import Claim, SynchronisationRequest
 from declarations.enums import FeeState, State
-from declarations.models import Declaration, Fee, Waiting
-from declarations.queries import QueueFilters, waiting
-from declarations.queries import answered as declarations_answered
+from declarations.models import Fee
+from declarations.queries import QueueFilters, answers_for, waiting
 from declarations.rules.fees import WITHOUT_DECLARATION
 from education.enums import DisputeState, MatchState
 from education.models import Dispute, IntakeRow, Match
@@ -80,25 +79,23 @@ def _queues(user: User, *, at: datetime) -> Iterator[Queue]:
 
 
 def _of_reviewers(user: User, *, at: datetime) -> Iterator[Queue]:
-    submitted = Declaration.objects.filter(state=State.SUBMITTED)
-    yield _declarations(_("Declarations to review"), submitted, state=State.SUBMITTED)
+    yield _to_decide(_("Declarations to review"), user, at=at, state=State.SUBMITTED)
     if settings.REVIEW_DAYS is not None:
-        overdue = Waiting.objects.filter(state=State.SUBMITTED, due_on__lt=clock.board_day(at))
-        title = _("Declarations whose review is overdue")
-        yield _declarations(title, overdue, state=State.SUBMITTED, due="over")
-    answers = declarations_answered()
-    yield _declarations(_("Declarations with an answer from the holder"), answers, state="answered")
-    passed = QueueFilters(state="audit_passed", decide="me")
-    yield _to_decide(_("Declarations that passed their audit: approve them"), user, passed, at=at)
-    yield _to_decide(_("Appeals to decide"), user, QueueFilters(state=State.APPEALED, decide="me"), at=at)
+        yield _to_decide(_("Declarations whose review is overdue"), user, at=at, state=State.SUBMITTED, due="over")
+    answers = answers_for(user)
+    yield _declarations(_("Declarations with an answer from the holder"), answers, {"state": "answered"})
+    yield _to_decide(_("Declarations that passed their audit: approve them"), user, at=at, state="audit_passed")
+    yield _to_decide(_("Appeals to decide"), user, at=at, state=State.APPEALED)
 
 
-def _declarations(title: Any, rows: "QuerySet[Any]", **chosen: str) -> Queue:
+def _to_decide(title: Any, user: User, *, at: datetime, **chosen: str) -> Queue:
+    """Of the declarations in the chosen list, those that the user may decide."""
+    chosen |= {"decide": "me"}
+    return _declarations(title, waiting(user, QueueFilters(**chosen), at=at), chosen)
+
+
+def _declarations(title: Any, rows: "QuerySet[Any]", chosen: dict[str, str]) -> Queue:
     return Queue(title, rows, "declarations_declaration", chosen)
-
-
-def _to_decide(title: Any, user: User, wanted: QueueFilters, *, at: datetime) -> Queue:
-    return _declarations(title, waiting(user, wanted, at=at), state=wanted.state, decide=wanted.decide)
 
 
 def _of_auditors(user: User, *, at: datetime) -> Iterator[Queue]:
@@ -108,7 +105,7 @@ def _of_auditors(user: User, *, at: datetime) -> Iterator[Queue]:
     yield _audits_in(_("Audits under review"), AuditState.UNDER_REVIEW)
     if settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
         yield _audits(_("Audits to decide as the second auditor"), for_second_auditor(user), SECOND)
-    answers = audits_answered().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT)
+    answers = answered().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT)
     yield _audits(_("Audits with an answer from the holder"), answers, "answered")
 
 

@@ -25,7 +25,7 @@ from declarations.queries.fees import (
 from declarations.queries.figures import figures_page
 from declarations.queries.flags import flags_now
 from declarations.queries.marks import held_marks, marks_in, marks_of, marks_of_cycles, newest_declarations
-from declarations.queries.notes import answered
+from declarations.queries.notes import answers_for
 from declarations.queries.pages import detail_page, was_written_to
 from declarations.queries.papers import declaration_pdf
 from declarations.queries.proofs import (
@@ -88,10 +88,10 @@ __all__ = [
     "ToSign",
     "Transcript",
     "Verification",
-    "answered",
     "answers_by_code",
     "answers_by_file",
     "answers_by_name",
+    "answers_for",
     "appeal_note",
     "appeal_page",
     "appeal_refusal",

@@ -10,12 +10,13 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from cmp_portal.lib.addresses import below
 from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor, Pager
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
-from declarations.queries.notes import answered
+from declarations.queries.notes import answers_for
 from declarations.queries.queue_filters import ANSWERED, QueueFilters
 
 NOBODY = "999999999999999999"
@@ -60,10 +61,10 @@ class DecidedLine:
 
 
 def decided_page(
-    wanted: QueueFilters, cursor: Cursor | None, *, at: datetime, size: int
+    user: User, wanted: QueueFilters, cursor: Cursor | None, *, at: datetime, size: int
 ) -> tuple[tuple[DecidedLine, ...], Pager]:
     """One page of declarations and its pager; `at` decides which claims are still active."""
-    rows = _searched(wanted.q) if wanted.q else _in_state(wanted.state)
+    rows = _searched(wanted.q) if wanted.q else _in_state(wanted.state, user)
     if wanted.type and not wanted.q:
         rows = rows.filter(cycle__credential__credential_type=int(wanted.type))
     if cursor is not None:
@@ -76,8 +77,8 @@ def decided_page(
     return tuple(_line(row, address, at=at) for row in found), pager
 
 
-def _in_state(state: str) -> QuerySet[Declaration]:
-    return answered() if state == ANSWERED else Declaration.objects.filter(state=state)
+def _in_state(state: str, user: User) -> QuerySet[Declaration]:
+    return answers_for(user) if state == ANSWERED else Declaration.objects.filter(state=state)
 
 
 def _searched(text: str) -> QuerySet[Declaration]:

@@ -35,6 +35,11 @@ def answered() -> QuerySet[Declaration]:
     return Declaration.objects.filter(pk__in=waiting.values("declaration"))
 
 
+def answers_for(user: User) -> QuerySet[Declaration]:
+    """Those that wait for this member of staff: all but their own, on which a colleague answers."""
+    return answered().exclude(holder=user.holder_key)
+
+
 def with_an_answer(declarations: Iterable[int]) -> set[int]:
     """The IDs of those declarations that are `answered`."""
     return set(answered().filter(pk__in=list(declarations)).values_list("pk", flat=True))

@@ -107,7 +107,7 @@ def queue_page(
     decided: tuple[DecidedLine, ...] = ()
     lines: tuple[QueueLine, ...] = ()
     if wanted.is_of_decided:
-        decided, pager = decided_page(wanted, cursor, at=at, size=SIZE)
+        decided, pager = decided_page(user, wanted, cursor, at=at, size=SIZE)
     else:
         lines, pager = _waiting(user, wanted, cursor, at=at, boxes=Boxes(may_decide, ticked))
     return QueuePage(
@@ -183,7 +183,11 @@ def waiting(user: User, wanted: QueueFilters, *, at: datetime) -> QuerySet[Waiti
         rows = rows.filter(due_on__lt=board_day(at))
     if wanted.taken:
         rows = rows.filter(at_work__taken_by=user) if wanted.taken == "mine" else rows.filter(free(at=at))
-    return rows.filter(_to_decide(user)).exclude(holder=user.holder_key) if wanted.decide else rows
+    if wanted.decide:
+        rows = rows.exclude(holder=user.holder_key)
+        # Whatever is submitted is to decide; without this condition, the list is estimated more exactly.
+        return rows if wanted.state == State.SUBMITTED else rows.filter(_to_decide(user))
+    return rows
 
 
 def free(*, at: datetime) -> Q:

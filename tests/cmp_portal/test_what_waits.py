@@ -193,6 +193,37 @@ def test_appeals_are_counted_for_those_who_may_decide_them(client, settings):
     assert [line.count for line in what_waits(reviewer, at=clock.now()).lines] == ["2"]
 
 
+def own_submitted(reviewer):
+    WaitingFactory(declaration=DeclarationFactory(state=State.SUBMITTED, holder=reviewer.holder))
+
+
+def own_answered(reviewer):
+    NoteFactory(
+        declaration=DeclarationFactory(state=State.RETURNED, holder=reviewer.holder), is_shared=True, by=reviewer
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "make", "make_own"),
+    [
+        ("Declarations to review", in_review, own_submitted),
+        ("Declarations whose review is overdue", in_review, own_submitted),
+        ("Declarations with an answer from the holder", answered, own_answered),
+    ],
+)
+def test_a_reviewers_own_declaration_waits_for_their_colleagues(client, settings, title, make, make_own):
+    settings.REVIEW_DAYS = 30
+    reviewer = HolderUserFactory(roles=[Role.HOLDER, Role.REVIEWER])
+    make()
+    make_own(reviewer)
+    Waiting.objects.update(due_on=clock.today() - timedelta(days=1))
+    client.force_login(reviewer)
+
+    found = {line.title: line for line in what_waits(reviewer, at=clock.now()).lines}
+
+    assert (found[title].count, listed(client.get(found[title].url))) == ("1", 1)
+
+
 @pytest.mark.parametrize("part", ["auditor", "decided_by"])
 def test_what_passed_an_audit_is_counted_for_those_who_may_approve_it(client, settings, part):
     reviewer = UserFactory(roles=[Role.REVIEWER, Role.AUDITOR])
