@@ -89,7 +89,7 @@ class RoundAdmin(PermissionAdmin):
 
     def _opened(self, request: HttpRequest, round: Round) -> HttpResponse:
         messages.success(request, _("%(round)s is open. Its digest has been published.") % {"round": round})
-        return redirect(self._address("change", round))
+        return redirect(self.keep_filters(request, self._address("change", round)))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -116,7 +116,7 @@ class RoundAdmin(PermissionAdmin):
             messages.success(request, _("%(round)s has been drawn. Its seed has been published.") % {"round": round})
         except actions.RoundRefused as refusal:
             messages.error(request, str(refusal))
-        return redirect(self._address("change", round))
+        return redirect(self.keep_filters(request, self._address("change", round)))
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The report on a round."""

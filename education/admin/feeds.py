@@ -65,7 +65,7 @@ class IntakeBatchAdmin(PermissionAdmin):
                     messages.info(
                         request, _("This file was received before. Only the lines that could not be used are checked.")
                     )
-                return redirect(self._address("change", batch.pk))
+                return redirect(self._feed(request, batch.pk))
             except UploadRefused as refusal:
                 form.add_error("file", str(refusal))
         return self._page(request, "upload", _("Upload a feed"), form=form)
@@ -84,14 +84,14 @@ class IntakeBatchAdmin(PermissionAdmin):
         if not may_keep_feeds(user_of(request)):
             raise PermissionDenied
         if batch.undo_asked_at:
-            return redirect(self._address("change", pk))
+            return redirect(self._feed(request, pk))
         if request.method != "POST":
             return self._page(request, "undo", _("Undo this feed?"), page=queries.undo_page(batch), batch=batch)
         try:
             intake.ask_undo(batch=batch, by=user_of(request), at=clock.now())
         except intake.UndoRefused as refusal:
             messages.error(request, str(refusal))
-        return redirect(self._address("change", pk))
+        return redirect(self._feed(request, pk))
 
     def rejected(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The rejected lines as a file for their sender, streamed."""
@@ -105,8 +105,8 @@ class IntakeBatchAdmin(PermissionAdmin):
             raise PermissionDenied
         return get_object_or_404(IntakeBatch.objects.select_related("provider", "received_by", "undo_asked_by"), pk=pk)
 
-    def _address(self, page: str, pk: int) -> str:
-        return reverse(f"admin:education_intakebatch_{page}", args=[pk])
+    def _feed(self, request: HttpRequest, pk: int) -> str:
+        return self.keep_filters(request, reverse("admin:education_intakebatch_change", args=[pk]))
 
     def _page(self, request: HttpRequest, template: str, title: str, **values: Any) -> HttpResponse:
         return self.render_page(request, f"admin/education/intakebatch/{template}.html", title=title, **values)

@@ -1,5 +1,6 @@
 """From a filtered list to one of its rows, to the decision, and back to the list as it was filtered."""
 
+from datetime import timedelta
 from html import unescape
 from re import findall
 from urllib.parse import urljoin
@@ -8,15 +9,19 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import RequestState, Role
+from cmp_portal.lib import clock
 from credentials.enums import ClaimState
 from education.enums import DisputeState, MatchState
 from tests.declarations.reviews import submitted
 from tests.factories import (
+    ApiTokenFactory,
     ChangeFactory,
     ClaimFactory,
     DisputeFactory,
     HolderUserFactory,
+    IntakeBatchFactory,
     MatchFactory,
+    RoundFactory,
     SubjectFactory,
     SynchronisationRequestFactory,
     UserFactory,
@@ -59,6 +64,25 @@ BY_ITS_PAGE = {
         {"note": "Not now."},
     ),
 }
+
+
+def to_draw():
+    cutoff = clock.now() - timedelta(hours=1)
+    return RoundFactory(opened_at=cutoff - timedelta(days=7), cutoff_at=cutoff, is_rolling=True)
+
+
+# How a row is made, the filter that shows it, and the pages below its own, each of which leads back as well.
+WITH_PAGES_BELOW = {
+    "audits_round": (to_draw, lambda _round: "stage=to_draw", ["draw/", "report/"]),
+    "education_intakebatch": (
+        lambda: IntakeBatchFactory(ended_at=clock.now()),
+        lambda batch: f"provider__id__exact={batch.provider_id}",
+        ["undo/"],
+    ),
+    "education_apitoken": (ApiTokenFactory, lambda token: f"provider__id__exact={token.provider_id}", []),
+}
+# The address that each is acted on by.
+SENT_FROM = {"audits_round": "draw/", "education_intakebatch": "undo/", "education_apitoken": "revoke/"}
 
 
 @pytest.fixture
@@ -111,6 +135,40 @@ def test_the_page_after_a_decision_leads_back_to_it_too(desk, name):
     answer = sent(desk, row, page, action, said)
 
     assert f'<a href="{listed}">' in desk.get(answer.url).text
+
+
+@pytest.fixture
+def office(client):
+    client.force_login(UserFactory(roles=[Role.AUDITOR, Role.REGISTRAR]))
+    return client
+
+
+def links(page, *parts):
+    """The links on the page to the addresses with these parts."""
+    found = [unescape(link) for link in findall(r'(?:href|action)="([^"]*)"', page.text)]
+    return [next(link for link in found if part in link) for part in parts]
+
+
+@pytest.mark.parametrize("name", WITH_PAGES_BELOW)
+def test_all_pages_below_a_list_lead_back_to_it_as_it_was_filtered(office, name):
+    make, chosen, below = WITH_PAGES_BELOW[name]
+    listed = f"{reverse(f'admin:{name}_changelist')}?{chosen(make())}"
+    own = office.get(*links(office.get(listed), "/change/"))
+
+    pages = [own, *(office.get(link) for link in links(own, *below))]
+
+    assert [f'<a href="{listed}">' in page.text for page in pages] == [True] * len(pages)
+
+
+@pytest.mark.parametrize(("name", "action"), SENT_FROM.items())
+def test_what_is_done_there_leads_back_to_it_too(office, name, action):
+    make, chosen, _below = WITH_PAGES_BELOW[name]
+    listed = f"{reverse(f'admin:{name}_changelist')}?{chosen(make())}"
+    (sent_to,) = links(office.get(*links(office.get(listed), "/change/")), action)
+
+    answer = office.post(sent_to, follow=True)
+
+    assert f'<a href="{listed}">' in answer.text
 
 
 def test_without_a_filter_it_is_the_whole_list(desk):

@@ -53,7 +53,7 @@ class SystemAdmin(PermissionAdmin):
                 return self.acts[name](self, request, row)
             except Unreadable:
                 messages.error(request, _("Please open this page again."))
-                return redirect(self.address("change", pk))
+                return redirect(self.keep_filters(request, self.address("change", pk)))
 
         place = f"education_{self.opts.model_name}_{name}"
         return path(f"<int:pk>/{name}/", self.admin_site.admin_view(act), name=place)

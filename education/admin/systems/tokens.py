@@ -47,12 +47,12 @@ class ApiTokenAdmin(SystemAdmin):
             return self._shown(request, actions.rotate_token(token=token, by=user_of(request), at=clock.now(), **key))
         except actions.TokenRefused as refusal:
             messages.error(request, str(refusal))
-        return redirect(self.address("change", token.pk))
+        return redirect(self.keep_filters(request, self.address("change", token.pk)))
 
     def revoke(self, request: HttpRequest, token: ApiToken) -> HttpResponse:
         actions.revoke_token(token=token, by=user_of(request), at=clock.now())
         messages.success(request, _("The token was revoked."))
-        return redirect(self.address("change", token.pk))
+        return redirect(self.keep_filters(request, self.address("change", token.pk)))
 
     acts = {"rotate": rotate, "revoke": revoke}
 

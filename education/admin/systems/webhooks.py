@@ -36,7 +36,7 @@ class WebhookAdmin(SystemAdmin):
         form = UrlForm(request.POST or None, initial={"url": webhook.url})
         if request.method == "POST" and form.is_valid() and self._kept(request, form, webhook.provider):
             messages.success(request, _("The webhook address was changed."))
-            return redirect(self.address("change", webhook.pk))
+            return redirect(self.keep_filters(request, self.address("change", webhook.pk)))
         buttons = self._buttons(webhook)
         return self.page(
             request,
@@ -56,7 +56,7 @@ class WebhookAdmin(SystemAdmin):
         actions.switch(webhook=webhook, on=on, by=user_of(request), at=clock.now())
         words = _("The webhook for %(provider)s is on.") if on else _("The webhook for %(provider)s is off.")
         messages.success(request, words % {"provider": webhook.provider})
-        return redirect(self.address("change", webhook.pk))
+        return redirect(self.keep_filters(request, self.address("change", webhook.pk)))
 
     def test(self, request: HttpRequest, webhook: Webhook) -> HttpResponse:
         notice = actions.send_test(webhook=webhook, at=clock.now(), **self.sent(KeyedForm(request.POST)))
