@@ -97,7 +97,7 @@ class RoundAdmin(PermissionAdmin):
         """The round: what is published about it, and the actions available."""
         round = self._seen(request, number(object_id) or 0)
         page, draw_url = queries.round_page(round), "" if _objection(round) else self._address("draw", round)
-        report_url = self._address("report", round)
+        report_url = self._address("report", round) if queries.has_report(round) else ""
         return self._page(
             request, "round", page.title, page=page, round=round, draw_url=draw_url, report_url=report_url
         )

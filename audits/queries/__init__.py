@@ -18,7 +18,7 @@ from audits.queries.holder_page import audit_page
 from audits.queries.population import rates_of, size_lines, sizes, stratum_words
 from audits.queries.queue import MANY, known_list, queue_page, queue_url
 from audits.queries.replacing import replace_page
-from audits.queries.report import report_csv, report_of, report_page, report_pdf, report_text
+from audits.queries.report import has_report, report_csv, report_of, report_page, report_pdf, report_text
 from audits.queries.round_pages import moment_words, population_csv, round_page, rounds_page, rounds_to_draw, script
 from audits.queries.work import for_second_auditor, next_audit, to_request
 
@@ -35,6 +35,7 @@ __all__ = [
     "export_of",
     "for_second_auditor",
     "gaps_of",
+    "has_report",
     "known_list",
     "moment_words",
     "next_audit",

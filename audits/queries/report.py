@@ -95,6 +95,11 @@ def report_of(round: Round) -> Report:
     )
 
 
+def has_report(round: Round) -> bool:
+    """Whether there are figures yet: it is drawn, or selects declarations as they are submitted."""
+    return round.drawn_at is not None or round.is_rolling
+
+
 def _ask(statement: str, round: Round) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"round": round.pk})

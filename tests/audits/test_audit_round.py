@@ -178,8 +178,30 @@ def test_a_report_as_pdf(tmp_path):
     assert file.read_bytes() == again.read_bytes()
 
 
+@pytest.mark.parametrize("form", ["", "--csv", "--pdf"])
+def test_a_round_that_is_not_drawn_has_nothing_to_report(tmp_path, form):
+    run(*OPEN)
+    file, number = tmp_path / "round", Round.objects.get().pk
+
+    code, said = refused("report", number, *filter(None, [form, form and file]))
+
+    assert code == 2
+    assert said == (
+        f"round {number} has not been drawn, so there is nothing to report; its cut-off is 17 February 2026, 12:00:00"
+        " CST"
+    )
+    assert not file.exists()
+
+
+def test_a_round_that_selects_at_submission_is_reported_from_the_start():
+    run(*OPEN, "--rolling")
+
+    assert "Decided: 0" in run("report", Round.objects.get().pk)
+
+
 def test_a_file_that_can_not_be_written_is_said(tmp_path):
     run(*OPEN)
+    run("draw", at=DRAWN)
 
     code, said = refused("report", Round.objects.get().pk, "--csv", tmp_path / "no" / "such.csv")
 

@@ -46,6 +46,16 @@ def test_the_list_says_the_rate_as_it_is_entered(client, auditor):
     assert [answer.content.decode().count("2.5%") for answer in lists] == [2, 1]
 
 
+@pytest.mark.parametrize(("round", "is_there"), [({}, False), ({"is_rolling": True}, True), ({"drawn": True}, True)])
+def test_the_report_is_offered_once_there_are_figures(client, auditor, round, is_there):
+    round = RoundFactory(**round)
+    client.force_login(auditor)
+
+    page = client.get(reverse("admin:audits_round_change", args=[round.pk])).text
+
+    assert (reverse("admin:audits_round_report", args=[round.pk]) in page) == is_there
+
+
 def test_a_round_is_looked_at_before_it_is_opened(office):
     received(3, cycle__credential__credential_type=MlsCredentialTypeFactory())
 

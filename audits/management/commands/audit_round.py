@@ -117,7 +117,12 @@ class Command(BaseCommand):
         yield f"seed: {round.seed}"
 
     def _report(self, *, round: int, csv: Path | None, pdf: Path | None, at: datetime, **options: Any) -> Iterator[str]:
-        report = queries.report_of(_found(round))
+        found = _found(round)
+        if not queries.has_report(found):
+            cutoff = queries.moment_words(found.cutoff_at)
+            words = f"round {round} has not been drawn, so there is nothing to report; its cut-off is {cutoff}"
+            raise CommandError(words, returncode=EXIT_REFUSED)
+        report = queries.report_of(found)
         if csv is not None:
             _write(csv, "".join(queries.report_csv(report)).encode())
         elif pdf is not None:
