@@ -108,8 +108,8 @@ class IntakeChunk(models.Model):
 
 class IntakeRowQuerySet(models.QuerySet["IntakeRow"]):
     def waiting(self) -> "IntakeRowQuerySet":
-        """Unmatched lines whose holder still has to be found."""
-        return self.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None)
+        """Unmatched lines whose holder still has to be found; those of an undone feed wait no longer."""
+        return self.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None, batch__undo_asked_at=None)
 
 
 class IntakeRow(models.Model):

@@ -179,6 +179,7 @@ def undo_page(batch: IntakeBatch) -> UndoPage:
             Fact(_("Credits that return to their previous version or are withdrawn"), f"{total - declared:,}"),
             Fact(_("Credits that stay because they are part of a declaration"), f"{declared:,}"),
             Fact(_("Lines that were updated later"), f"{_updated_since(batch, own=total):,}"),
+            Fact(_("Lines that no longer wait for a holder"), f"{batch.rows.waiting().count():,}"),
         ),
         back_url=reverse("admin:education_intakebatch_change", args=[batch.pk]),
     )

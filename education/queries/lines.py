@@ -63,7 +63,7 @@ class LinePage:
 
 def line_page(row: IntakeRow, *, asked: str, may_decide: bool) -> LinePage:
     """What the line says and, for users who may decide, its possible holders or those searched for."""
-    is_open = may_decide and row.outcome == RowOutcome.UNMATCHED and row.resolved_at is None
+    is_open = may_decide and _is_waiting(row)
     return LinePage(
         title=_("Line %(line)s") % {"line": row.line},
         state=_state(row),
@@ -79,9 +79,17 @@ def line_page(row: IntakeRow, *, asked: str, may_decide: bool) -> LinePage:
     )
 
 
+def _is_waiting(row: IntakeRow) -> bool:
+    """The same as `IntakeRow.objects.waiting()`."""
+    return row.outcome == RowOutcome.UNMATCHED and row.resolved_at is None and row.batch.undo_asked_at is None
+
+
 def _state(row: IntakeRow) -> str:
+    if _is_waiting(row):
+        return _("Waiting for a holder")
     if row.resolved_at is None:
-        return _("Waiting for a holder") if row.outcome == RowOutcome.UNMATCHED else str(row.get_outcome_display())
+        is_rejected = row.outcome == RowOutcome.REJECTED
+        return str(row.get_outcome_display()) if is_rejected else _("Its feed was undone")
     who = row.resolved_by.get_full_name() if row.resolved_by else _("a later feed")
     when = _moment(row.resolved_at)
     if row.resolved_to is None:

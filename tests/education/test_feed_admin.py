@@ -198,7 +198,7 @@ def test_undo_is_looked_at_asked_for_and_reported(office, send, holder, now):
     intake.work_on_feeds(at=now)
     undone = office.get(page_of(batch)).context["page"]
 
-    assert [fact.value for fact in looked_at.facts] == ["1", "1", "1"]
+    assert [fact.value for fact in looked_at.facts] == ["1", "1", "1", "0"]
     assert (undoing.state_label, undoing.is_moving, undoing.of) == ("Being undone", True, 2)
     assert (undone.state_label, undone.undo_url, [line.title for line in undone.stayed]) == ("Undone", "", ["Sharps"])
     assert undone.stayed_text == "1 credit is part of a declaration and stays as it was declared."
@@ -215,7 +215,7 @@ def test_undo_counts_lines_that_were_assigned_later(office, send, holder, regist
     intake.work_on_feeds(at=now)
     undone = office.get(page_of(batch)).context["page"]
 
-    assert [fact.value for fact in looked_at.facts] == ["1", "0", "1"]
+    assert [fact.value for fact in looked_at.facts] == ["1", "0", "1", "0"]
     assert undone.stayed_text == "Everything from this feed was undone, except lines that were updated later."
 
 
@@ -231,7 +231,7 @@ def test_undo_counts_lines_whose_holder_a_second_import_found(office, send, hold
     intake.work_on_feeds(at=now)
     undone = office.get(page_of(batch)).context["page"]
 
-    assert [fact.value for fact in looked_at.facts] == ["1", "0", "1"]
+    assert [fact.value for fact in looked_at.facts] == ["1", "0", "1", "0"]
     assert undone.stayed_text == "Everything from this feed was undone, except lines that were updated later."
 
 
@@ -243,7 +243,20 @@ def test_undo_leaves_out_lines_that_only_another_feed_applied(office, send, hold
     looked_at = office.get(reverse("admin:education_intakebatch_undo", args=[batch.pk])).context["page"]
 
     assert (IntakeRow.objects.get().resolved_to.customer_number, IntakeBatch.objects.count()) == ("999", 2)
-    assert [fact.value for fact in looked_at.facts] == ["1", "0", "0"]
+    assert [fact.value for fact in looked_at.facts] == ["1", "0", "0", "0"]
+
+
+def test_lines_of_an_undone_feed_wait_no_longer(office, send, holder):
+    batch = send({}, UNKNOWN)
+    address, listed = reverse("admin:education_intakebatch_undo", args=[batch.pk]), line_of(IntakeRow.objects.get())
+
+    looked_at = office.get(address).context["page"]
+    office.post(address)
+    line = office.get(listed).context["page"]
+
+    assert [fact.value for fact in looked_at.facts] == ["1", "0", "0", "1"]
+    assert (line.state, line.resolve_url, line.dismiss_url) == ("Its feed was undone", "", "")
+    assert not IntakeRow.objects.waiting().exists()
 
 
 def test_undo_of_a_feed_that_is_being_taken_in_is_refused(office, ascp):

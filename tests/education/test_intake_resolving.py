@@ -132,6 +132,16 @@ def test_line_of_an_undone_feed_is_not_applied(send, holder, registrar, now):
         intake.resolve(row=IntakeRow.objects.get(), holder=holder, by=registrar, at=now)
 
 
+def test_line_of_an_undone_feed_waits_again_with_another(send, holder, registrar, now):
+    intake.ask_undo(batch=send(UNKNOWN).batch, by=registrar, at=now)
+    batch = send({"external_id": "A-2"}, UNKNOWN).batch
+    (row,) = IntakeRow.objects.waiting()
+
+    intake.resolve(row=row, holder=holder, by=registrar, at=now)
+
+    assert (row.batch, Credit.objects.get(external_id="A-1").holder) == (batch, holder)
+
+
 def test_two_who_resolve_one_line_at_once_have_one_effect(transactional_db, now, in_thread):
     registrar = UserFactory(roles=["registrar"])
     send_to(ascp_with_reference(), UNKNOWN, at=now)

@@ -35,7 +35,7 @@ def resolve(*, row: IntakeRow, holder: Holder, by: User, at: datetime) -> Intake
             return row
         raise RowRefused(_("This line is already settled. Review it again."))
     if row.batch.undo_asked_at:
-        raise RowRefused(_("This line's feed was undone. Dismiss the line."))
+        raise RowRefused(_("This line's feed was undone, so nothing is left to decide."))
     for batch, rows in groupby(_alike(row), key=lambda one: one.batch):
         _apply(batch, {one.line: one for one in rows}, holder, by=by, at=at)
     row.refresh_from_db()
@@ -67,7 +67,7 @@ def _locked(row: IntakeRow) -> IntakeRow:
 
 def _alike(row: IntakeRow) -> list[IntakeRow]:
     """The provider's waiting lines with the same number and name, grouped by feed."""
-    waiting = IntakeRow.objects.waiting().filter(batch__provider=row.batch.provider, batch__undo_asked_at=None)
+    waiting = IntakeRow.objects.waiting().filter(batch__provider=row.batch.provider)
     same_number = waiting.filter(record__customer_number=row.record["customer_number"]).order_by("batch", "line")
     rows = same_number.select_for_update(of=("self",)).select_related("batch__provider")
     return [one for one in rows if _who(one) == _who(row)]

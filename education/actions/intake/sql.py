@@ -128,7 +128,8 @@ SETTLED = """
               AND r.resolved_at IS NOT NULL AND r.record = to_jsonb(s) - ARRAY['line', 'reason'])
 """
 
-# Rejected lines are stored with each feed; an unmatched line that is already waiting is not stored again.
+# Rejected lines are stored with each feed; an unmatched line that is already waiting is not stored again. Nothing of an
+# undone feed waits.
 KEEP_ROWS = """
     INSERT INTO education_intakerow (batch_id, line, outcome, code, reason, external_id, record, note)
     SELECT %(batch)s, j.line, j.outcome, j.code, left(j.reason, 300), left(s.external_id, 80),
@@ -137,7 +138,8 @@ KEEP_ROWS = """
      WHERE j.outcome = 'rejected' OR j.outcome = 'unmatched' AND NOT EXISTS (
            SELECT 1 FROM education_intakerow r JOIN education_intakebatch b ON b.id = r.batch_id
             WHERE b.provider_id = %(provider)s AND r.outcome = 'unmatched' AND r.external_id = left(s.external_id, 80)
-              AND r.record = to_jsonb(s) - ARRAY['line', 'reason'])
+              AND r.record = to_jsonb(s) - ARRAY['line', 'reason']
+              AND (r.resolved_at IS NOT NULL OR b.undo_asked_at IS NULL))
      ORDER BY j.line
     ON CONFLICT (batch_id, line) DO NOTHING
 """
