@@ -47,6 +47,7 @@ def test_first_it_shows_who_is_asked_and_who_is_not(desk, auditor, other, settin
     assert [one.pk for one in page.context["found"].requested] == [audit.pk]
     assert told == {audit.declaration.number: why for audit, why in left.items()}
     assert ("1 audit" in text_of(page), "The documents are due on" in text_of(page)) == (True, True)
+    assert "another auditor can take over any of them later" in text_of(page)
     assert AuditStep.objects.filter(move=AuditMove.REQUEST).count() == 0
 
 
