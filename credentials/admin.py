@@ -53,9 +53,11 @@ def _told(claim: Claim) -> str:
 
 
 class ReferenceAdmin(ExportingAdmin):
-    """Reference data: loaded from files; view and export only."""
+    """Reference data: loaded from files; view and export only, and the list says by which command."""
 
     see = Permission.BACK_OFFICE
+    change_list_template = "admin/credentials/reference.html"  # type: ignore[misc]
+    loaded_by = "load_reference"
     show_full_result_count = False
 
 
@@ -110,6 +112,7 @@ class CredentialTypeAdmin(ReferenceAdmin):
 
 @admin.register(RequirementSet)
 class RequirementSetAdmin(ReferenceAdmin):
+    loaded_by = "load_requirements"
     list_display = ["credential_type", "version", "applies_from", "total", "verified", "frozen_at"]
     list_select_related = ["credential_type"]
     list_filter = ["verified"]
