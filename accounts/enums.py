@@ -10,7 +10,6 @@ class Permission(TextChoices):
     OWN_RECORD = "own_record", _("See and maintain one's own record")
     ALLOCATE = "allocate", _("Record and allocate one's own credits")
     DECLARE = "declare", _("Submit one's own declaration")
-    DELIVER_CREDITS = "deliver_credits", _("Deliver credits as a provider")
     BACK_OFFICE = "back_office", _("Enter the back office")
     SEE_RECORDS = "see_records", _("See holders' records")
     REVIEW = "review", _("Review declarations")
@@ -32,7 +31,8 @@ class Role(TextChoices):
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.HOLDER: frozenset({Permission.OWN_RECORD, Permission.ALLOCATE, Permission.DECLARE}),
-    Role.PROVIDER: frozenset({Permission.DELIVER_CREDITS}),
+    # Providers deliver with API tokens, not by logging in: education/api.
+    Role.PROVIDER: frozenset(),
     Role.REVIEWER: frozenset({Permission.BACK_OFFICE, Permission.SEE_RECORDS, Permission.REVIEW}),
     Role.AUDITOR: frozenset({Permission.BACK_OFFICE, Permission.SEE_RECORDS, Permission.AUDIT}),
     Role.REGISTRAR: frozenset(
