@@ -12,7 +12,8 @@ ALLOWED = re.compile(r""" "(?:\\.|[^"\\])*" | '[^']*' | \#.* """, re.VERBOSE)
 DATE = re.compile(r"= *([0-9]{1,4}([-/.])[0-9]{1,2}\2[0-9]{1,4}(?![-\w]))")
 WRONG_DATE = "{} is not a date; write it as 2026-01-31, without quotes"
 UNCLOSED_QUOTE = "a quote is never closed; add the closing one"
-# What the parser says of mistakes, and what they are.
+# What the parser says of mistakes, and what they are. Where another version of Python words them differently, its own
+# words are passed on.
 MISTAKES = (
     (re.compile(r"Illegal character '\\n'|Unterminated string|Expected \"'"), UNCLOSED_QUOTE),
     (re.compile(r"Illegal character"), "a control character is there; delete it"),
@@ -26,8 +27,6 @@ MISTAKES = (
     (re.compile(r"Unclosed array"), "a list is never closed; add ]"),
     (re.compile(r"Unclosed inline table"), "a brace is never closed; add }"),
     (re.compile(r"Unescaped '\\'"), "a backslash is in quotes; write it twice"),
-    (re.compile(r"Exceeds the limit"), "a number is too long; shorten it"),
-    (re.compile(r"maximum recursion depth"), "lists are nested too deeply"),
 )
 
 
@@ -50,18 +49,23 @@ def parse(text: str) -> dict[str, Any]:
         number = int(found[1]) if found else len(lines)
         if quote := _curly_quote(lines[number - 1]):
             raise NotToml(f"line {number}", f'{quote} is a curly quote; replace it with a straight one: "') from error
-        words = _words(str(error), lines[number - 1])
+        words = _words(error, lines[number - 1])
         raise NotToml(found[0] if found else "file", f"not TOML: {words}") from error
 
 
-def _words(error: str, line: str) -> str:
+def _words(problem: ValueError | RecursionError, line: str) -> str:
     """What the parser says of a line, in words for whoever wrote the file."""
+    if isinstance(problem, RecursionError):
+        return "lists are nested too deeply"
+    if not isinstance(problem, tomllib.TOMLDecodeError):
+        return "a number is too long; shorten it"
+    error = str(problem)
     if error.startswith(("Expected newline", "Invalid date")) and (date := DATE.search(line)):
         return WRONG_DATE.format(date[1])
     for pattern, words in MISTAKES:
         if match := pattern.match(error):
             return match.expand(words)
-    return "fix the syntax there"
+    return f"fix the syntax there ({error.partition(' (at ')[0]})"
 
 
 def _curly_quote(line: str) -> str | None:

@@ -1,3 +1,5 @@
+import tomllib
+
 import pytest
 
 from cmp_portal.lib.toml import NotToml, parse
@@ -61,7 +63,7 @@ def test_curly_quotes_within_straight_ones_stay():
         ('a = "C:\\dir"', "a backslash is in quotes; write it twice"),
         ("a = " + "9" * 5000, "a number is too long; shorten it"),
         ("a = " + "[" * 5000, "lists are nested too deeply"),
-        ('a = "\\ud800"', "fix the syntax there"),
+        ('a = "\\ud800"', "fix the syntax there (Escaped character is not a Unicode scalar value)"),
     ],
     ids=[
         "open quote",
@@ -85,5 +87,26 @@ def test_curly_quotes_within_straight_ones_stay():
 def test_mistakes_are_told_in_our_own_words(text, said):
     with pytest.raises(NotToml) as refusal:
         parse(text)
+
+    assert str(refusal.value) == f"not TOML: {said}"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RecursionError("Arrays are nested more than 1000 levels"), "lists are nested too deeply"),
+        (ValueError("Too many digits"), "a number is too long; shorten it"),
+        (tomllib.TOMLDecodeError("No such thing (at line 1, column 3)"), "fix the syntax there (No such thing)"),
+    ],
+    ids=["depth", "digits", "syntax"],
+)
+def test_another_version_of_the_parser_may_use_other_words(monkeypatch, error, said):
+    def fail(_text):
+        raise error
+
+    monkeypatch.setattr(tomllib, "loads", fail)
+
+    with pytest.raises(NotToml) as refusal:
+        parse("a = 1")
 
     assert str(refusal.value) == f"not TOML: {said}"
