@@ -1,6 +1,8 @@
 """Alerts as their holder sees them: the newest on My Account, all of them on their own page."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, DateField, DateTimeField, Func, Q, Window
@@ -52,6 +54,8 @@ class AlertLine:
     note: str = ""
     mark_url: str = ""
     mark_text: str = ""
+    # Which of those with the same title on the page it is, to tell their buttons apart.
+    which: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def newest_alerts(user: User) -> NewestAlerts:
     number: int = getattr(alerts[0], "number", 0) if alerts else 0
     more = ngettext("View all: %(number)s not dismissed", "View all: %(number)s not dismissed", number)
     return NewestAlerts(
-        lines=tuple(_line_of_alike(alert) for alert in alerts),
+        lines=tuple(_told_apart([_line_of_alike(alert) for alert in alerts])),
         count_text=ngettext("%(number)s alert", "%(number)s alerts", number) % {"number": number},
         all_text=more % {"number": number} if number > len(alerts) else _("All alerts"),
         all_url=reverse("accounts:alerts"),
@@ -131,7 +135,7 @@ def alerts_page(user: User, *, cursor: MomentCursor | None) -> AlertsPage:
     has_newer, has_older = (more, True) if backwards else (cursor is not None, more)
     standing = [alert.pk for alert in alerts if alert.dismissed_at is None and alert.withdrawn_at is None]
     return AlertsPage(
-        lines=tuple(_line_of_history(alert) for alert in alerts),
+        lines=tuple(_told_apart([_line_of_history(alert) for alert in alerts])),
         pager=Pager(
             previous_url=_address(alerts[0], "b") if alerts and has_newer else "",
             next_url=_address(alerts[-1], "f") if alerts and has_older else "",
@@ -185,6 +189,16 @@ def _line_of_history(alert: Alert) -> AlertLine:
         mark_url=reverse("accounts:mark_read" if is_new else "accounts:mark_unread", args=[alert.pk]),
         mark_text=_("Mark as read") if is_new else _("Mark as new"),
     )
+
+
+def _told_apart(lines: Collection[AlertLine]) -> Iterator[AlertLine]:
+    """The lines; those with the same title say when they are of, and if that is the same too, are numbered."""
+    titles, seen = Counter(line.title for line in lines), Counter[tuple[str, str]]()
+    for line in lines:
+        seen[line.title, line.when] += 1
+        number = seen[line.title, line.when]
+        which = line.when if number == 1 else f"{line.when}, {number}"
+        yield replace(line, which=which) if titles[line.title] > 1 else line
 
 
 def _day(at: datetime) -> str:

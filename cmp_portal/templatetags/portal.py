@@ -10,8 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib import formatting
+from cmp_portal.lib.dates import longmoment
 
 register = template.Library()
+register.filter(longmoment)
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,6 @@
+import re
+from datetime import UTC, datetime
+
 import pytest
 from allauth.usersessions.models import UserSession
 from django.test import Client
@@ -60,6 +63,21 @@ def test_sessions_are_listed_by_browser_and_system(user):
     page = here.get(reverse("usersessions_list")).content.decode()
 
     assert (page.count("<h2>Firefox, Windows</h2>"), page.count("This browser")) == (2, 1)
+
+
+def test_a_button_says_which_of_two_alike_sessions_it_ends(user):
+    here = signed_in(user)
+    for minutes in (1, 2):
+        UserSession.objects.filter(pk=session_of(signed_in(user)).pk).update(
+            created_at=datetime(2026, 6, 30, 17, minutes, tzinfo=UTC)
+        )
+
+    page = here.get(reverse("usersessions_list")).content.decode()
+
+    assert re.findall(r'"visually-hidden">(Firefox, Windows .+)</span>', page) == [
+        "Firefox, Windows (30 June 2026, 12:01 CDT, 127.0.0.1)",
+        "Firefox, Windows (30 June 2026, 12:02 CDT, 127.0.0.1)",
+    ]
 
 
 # --- Saying again who one is ------------------------------------------------------------------------------------------

@@ -92,6 +92,20 @@ def test_among_all_alerts_each_is_put_away_alone(client, user, now):
     assert list(Alert.objects.shown()) == [first]
 
 
+def test_buttons_of_alerts_with_the_same_title_are_told_apart(client, user, now):
+    said = {"holder": user.holder, "title": "New login"}
+    for hours, body in ((1, "By phone."), (2, "By tablet."), (48, "By phone.")):
+        AlertFactory(**said, body=body, created_at=now - timedelta(hours=hours))
+    AlertFactory(holder=user.holder, title="Renewed", created_at=now - timedelta(hours=50))
+
+    page = client.get(reverse("account:dashboard"))
+
+    names = [" ".join(name.split()) for name in re.findall(r">Dismiss:(.+?)</span>", page.content.decode(), re.DOTALL)]
+    first, second, third, _last = (line.when for line in page.context["page"].alerts)
+    assert first == second != third
+    assert names == [f"New login ({first})", f"New login ({first}, 2)", f"New login ({third})", "Renewed"]
+
+
 def test_an_alert_told_in_another_language_says_which(client, user):
     with translation.override("es"):
         AlertFactory(holder=user.holder, title="Su credencial caduca pronto", body="Envíe su declaración.")
