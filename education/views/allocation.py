@@ -77,13 +77,14 @@ def change(request: HttpRequest, cycle: int) -> HttpResponse:
     edits = edits_of(request.POST)
     if edits is None:
         return _again(request, row, _("Enter the points as a number, such as 1.5."))
+    left = _left(request, row, done="share-")
     try:
         count = actions.change(cycle=row, edits=edits, by=user_of(request), at=clock.now())
         words = ngettext("%(count)s allocation changed.", "%(count)s allocations changed.", count) % {"count": count}
         messages.success(request, words if count else _("Nothing was changed."), extra_tags=UNDOABLE if count else "")
     except actions.AllocationRefused as refusal:
         return _again(request, row, str(refusal))
-    return back(request, row, edits[0].credit if edits else None)
+    return back(request, row, edits[0].credit if edits else None, left)
 
 
 def _again(request: HttpRequest, cycle: Cycle, why: str) -> HttpResponse:

@@ -317,6 +317,27 @@ def test_releasing_keeps_what_was_typed_at_other_shares(sends, cycle, share):
     }
 
 
+def test_allocating_keeps_what_was_typed_at_shares(share, sends, others, typed):
+    answer = sends("education:allocate", others[0].uuid, **typed | {field_of(share): "2"})
+
+    assert (words_of(answer), inputs_of(answer)[field_of(share)]) == (["Allocated to Chemistry."], "2")
+
+
+def test_what_is_refused_keeps_what_was_typed_at_shares(share, sends, others, typed):
+    answer = sends(
+        "education:allocate", others[0].uuid, **typed | {f"{others[0].pk}-points": "x", field_of(share): "2"}
+    )
+
+    assert (answer.status_code, inputs_of(answer)[field_of(share)]) == (422, "2")
+
+
+def test_changing_keeps_what_was_typed_at_credits(share, sends, others, typed):
+    answer = sends("education:change", **typed | {field_of(share): "2"})
+
+    assert words_of(answer) == ["1 allocation changed."]
+    assert [inputs_of(answer)[f"{one.pk}-points"] for one in others] == ["1", "2.5"]
+
+
 def test_with_javascript_the_browser_keeps_it(client, cycle, others, typed):
     address = reverse("education:allocate", args=[cycle.pk, others[0].uuid])
 

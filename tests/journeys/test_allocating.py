@@ -273,3 +273,19 @@ def test_the_key_enter_in_a_share_returns_to_its_own_row(person):
     somebody.sees("1 allocation changed.")
 
     expect(last).to_be_focused()
+
+
+def test_without_javascript_what_is_typed_at_a_share_stays_when_another_credit_is_allocated(person):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    CreditFactory(holder=cycle.holder, title="Free", subjects=["chemistry"], points=2)
+    AllocationFactory(cycle=cycle, credit__title="Allocated", points=2)
+    somebody = person(javascript=False)
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    row_of(somebody, "Allocated").get_by_label("Points in").fill("1.5")
+
+    somebody.clicks("Allocate: Free")
+    somebody.sees("Allocated to Chemistry.")
+
+    assert row_of(somebody, "Allocated").get_by_label("Points in").input_value() == "1.5"
