@@ -67,16 +67,15 @@ def test_sessions_are_listed_by_browser_and_system(user):
 
 def test_a_button_says_which_of_two_alike_sessions_it_ends(user):
     here = signed_in(user)
-    for minutes in (1, 2):
-        UserSession.objects.filter(pk=session_of(signed_in(user)).pk).update(
-            created_at=datetime(2026, 6, 30, 17, minutes, tzinfo=UTC)
-        )
+    for seconds in (1, 2):
+        there, at = session_of(signed_in(user)), datetime(2026, 6, 30, 17, 1, seconds, tzinfo=UTC)
+        UserSession.objects.filter(pk=there.pk).update(created_at=at)
 
     page = here.get(reverse("usersessions_list")).content.decode()
 
     assert re.findall(r'"visually-hidden">(Firefox, Windows .+)</span>', page) == [
-        "Firefox, Windows (30 June 2026, 12:01 CDT, 127.0.0.1)",
-        "Firefox, Windows (30 June 2026, 12:02 CDT, 127.0.0.1)",
+        "Firefox, Windows (1/3, 30 June 2026, 12:01 CDT, 127.0.0.1)",
+        "Firefox, Windows (2/3, 30 June 2026, 12:01 CDT, 127.0.0.1)",
     ]
 
 
