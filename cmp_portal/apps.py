@@ -12,6 +12,7 @@ class CmpPortalConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         from accounts.actions import renew_session
+        from cmp_portal import checks  # noqa: F401 (registers itself)
         from cmp_portal.lib import fields, migrating
         from cmp_portal.lib.sessions import begin, mark_ended
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 
+from cmp_portal.lib import shapes
 from cmp_portal.lib.endpoints import (
     database_url,
     demand_tls,
@@ -28,7 +29,7 @@ DEBUG = env.flag("CMP_DEBUG", default=False)
 SECRET_KEY = env.required("SECRET_KEY", development="development-only-not-a-secret-" + "x" * 32)
 # Previous keys, to be kept as long as sessions and open audit rounds depend on them.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-SITE_URL = env.required("SITE_URL", development=site_url())
+SITE_URL = env.required("SITE_URL", development=site_url(), shape=shapes.ORIGIN)
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost", "localhost", "127.0.0.1"]
 )
@@ -38,7 +39,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 BOARD_NAME = env.text("BOARD_NAME", default="Board of Certification")
 PROVIDER_CREDITS_NAME = env.text("PROVIDER_CREDITS_NAME", default="ASCP")
-EARN_CE_URL = env.text("EARN_CE_URL", default="")
+EARN_CE_URL = env.text("EARN_CE_URL", default="", shape=shapes.URL)
 # "Today" is a date in the Board's time zone, wherever the server or the holder is.
 BOARD_TIME_ZONE = env.zone("BOARD_TIME_ZONE", default="America/Chicago")
 # The next cycle after a reinstatement starts this many days after receipt of the declaration.
@@ -99,10 +100,10 @@ STRIPE_WEBHOOK_SECRET = env.required("STRIPE_WEBHOOK_SECRET", development="") if
 # Webhook messages signed longer ago than this are refused.
 STRIPE_WEBHOOK_SECONDS = env.integer("STRIPE_WEBHOOK_SECONDS", default=300)
 # Another API server than Stripe's own, for tests; and the origin of the payment page.
-STRIPE_API_URL = env.text("STRIPE_API_URL", default="")
-STRIPE_CHECKOUT_ORIGIN = env.text("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com")
+STRIPE_API_URL = env.text("STRIPE_API_URL", default="", shape=shapes.URL)
+STRIPE_CHECKOUT_ORIGIN = env.text("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com", shape=shapes.ORIGIN)
 # Empty for none, clamd://host:3310, or clamd:///run/clamav/clamd.ctl.
-EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="")
+EVIDENCE_SCANNER = env.text("EVIDENCE_SCANNER", default="", shape=shapes.SCANNER)
 
 # --- Proof ------------------------------------------------------------------------------------------------------
 
@@ -135,7 +136,7 @@ API_TOKEN_GRACE_HOURS = env.integer("API_TOKEN_GRACE_HOURS", default=72)
 # Private networks that webhooks may be sent to, even without https; normally none.
 WEBHOOK_NETWORKS = env.networks("WEBHOOK_NETWORKS")
 # Timeout of an attempt in seconds, and hours without a success after which an endpoint is disabled.
-WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=10)
+WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=10, least=1)
 WEBHOOK_DISABLED_AFTER_HOURS = env.integer("WEBHOOK_DISABLED_AFTER_HOURS", default=72)
 WEBHOOK_LEASE_SECONDS = env.integer("WEBHOOK_LEASE_SECONDS", default=600)
 WEBHOOK_LOG_KEPT_DAYS = env.integer("WEBHOOK_LOG_KEPT_DAYS", default=90)
@@ -249,7 +250,7 @@ DATABASES = {
 if password := env.text("DATABASE_PASSWORD", default=""):
     DATABASES["default"]["PASSWORD"] = password
 # Requests that a web process handles at once; beyond that, it answers 503 with Retry-After.
-REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", default=12)
+REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", default=12, least=1)
 # Timeouts for web requests; commands, jobs and migrations have none. `wsgi.py` sets CMP_WEB.
 if env.flag("CMP_WEB", default=False):
     limit_waiting(
@@ -274,6 +275,8 @@ DATABASE_ROUTERS = ["cmp_portal.lib.standby.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = redis_url() or env.required("REDIS_URL", development="redis://127.0.0.1:6379/0")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    env.problems.append("REDIS_URL is not of the form redis://host:6379/0")
 # Separate from the URL, as for the database.
 if password := env.text("REDIS_PASSWORD", default=""):
     REDIS_URL = with_password(REDIS_URL, password)
@@ -285,7 +288,7 @@ CACHES = {
         "BACKEND": "cmp_portal.lib.limits.LimitingRedisCache",
         "LOCATION": REDIS_URL,
         # Of all web containers together: without Redis, each process enforces its share of a rate limit.
-        "PROCESSES": env.integer("WEB_PROCESSES", default=2),
+        "PROCESSES": env.integer("WEB_PROCESSES", default=2, least=1),
         "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, **REDIS_TLS},
     },
 }
@@ -331,7 +334,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # Run once per Board day. They are triggered hourly, so that a job missed at night is caught up in the morning.
 NIGHTLY_JOBS = {"sweep_api", "sweep_documents", "sweep_evidence", "reconcile_status", "verify_ledger"}
 # Soft time limit of a job in seconds; it is killed a minute later.
-JOB_LIMIT = env.integer("JOB_LIMIT", default=60 * 60)
+JOB_LIMIT = env.integer("JOB_LIMIT", default=60 * 60, least=1)
 JOB_LIMITS = {
     "check_evidence": 15 * 60,
     "check_documents": 15 * 60,
@@ -361,8 +364,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 # OWASP's minimum for Argon2id; these may be raised, but not lowered.
-ARGON2_TIME_COST = env.integer("ARGON2_TIME_COST", default=2)
-ARGON2_MEMORY_KIB = env.integer("ARGON2_MEMORY_KIB", default=19 * 1024)
+ARGON2_TIME_COST = env.integer("ARGON2_TIME_COST", default=2, least=2)
+ARGON2_MEMORY_KIB = env.integer("ARGON2_MEMORY_KIB", default=19 * 1024, least=19 * 1024)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "accounts.adapters.LengthValidator"},
@@ -440,8 +443,8 @@ STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=PRODUCTION)
 HOLDER_SECOND_FACTOR = env.flag("HOLDER_SECOND_FACTOR", default=False)
 
 # The Board's staff may log in with their OpenID Connect provider; without an issuer they log in here.
-OIDC_ISSUER = env.text("OIDC_ISSUER", default="")
-OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", default="")
+OIDC_ISSUER = env.text("OIDC_ISSUER", default="", shape=shapes.ISSUER if PRODUCTION else shapes.ISSUER_IN_DEVELOPMENT)
+OIDC_CLIENT_ID = env.required("OIDC_CLIENT_ID", development="") if OIDC_ISSUER else ""
 OIDC_CLIENT_SECRET = env.required("OIDC_CLIENT_SECRET", development="") if OIDC_ISSUER else ""
 OIDC_NAME = env.text("OIDC_NAME", default=urlsplit(OIDC_ISSUER).hostname or "")
 # Which of the provider's groups has which role, and the claim that lists them: cmp-reviewers=reviewer,cmp-audit=auditor
@@ -450,7 +453,7 @@ OIDC_ROLES_CLAIM = env.text("OIDC_ROLES_CLAIM", default="groups")
 # Values in acr or amr by which the provider asserts a second factor; without one of them, the portal asks for its own.
 OIDC_SECOND_FACTOR = env.list("OIDC_SECOND_FACTOR", default=[])
 # After this time the user must log in at the provider again, so that roles revoked there are revoked here.
-OIDC_SESSION_SECONDS = env.integer("OIDC_SESSION_SECONDS", default=8 * 60 * 60)
+OIDC_SESSION_SECONDS = env.integer("OIDC_SESSION_SECONDS", default=8 * 60 * 60, least=1)
 
 # --- Security ---------------------------------------------------------------------------------------------------
 
@@ -474,8 +477,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # Sessions end after an hour of inactivity, and after a working day in any case (NIST SP 800-63B-4, AAL2, allows an hour
 # and a day).
-SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_SECONDS", default=60 * 60)
-SESSION_COOKIE_AGE = env.integer("SESSION_MAX_SECONDS", default=12 * 60 * 60)
+SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_SECONDS", default=60 * 60, least=1)
+SESSION_COOKIE_AGE = env.integer("SESSION_MAX_SECONDS", default=12 * 60 * 60, least=1)
 # A link in an email opens the page with the session; a form on another site sends no cookie.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Maximum size of a form without files; UPLOAD_MAX_BYTES is that of one with files, for all of them together.
@@ -522,7 +525,7 @@ if PRODUCTION:
     STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
 S3_OPTIONS: dict[str, Any] = {
     "bucket_name": S3_BUCKET,
-    "endpoint_url": env.text("S3_ENDPOINT_URL", default="") or None,
+    "endpoint_url": env.text("S3_ENDPOINT_URL", default="", shape=shapes.URL) or None,
     "access_key": env.required("S3_ACCESS_KEY", development="") if S3_BUCKET else "",
     "secret_key": env.required("S3_SECRET_KEY", development="") if S3_BUCKET else "",
     "region_name": env.text("S3_REGION", default="us-east-1"),
@@ -539,18 +542,18 @@ if S3_BUCKET:
 
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", default="cmp_portal.lib.mail.OutboxFolderBackend")
 EMAIL_FILE_PATH = str(BASE_DIR / "var" / "outbox")
-EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
-EMAIL_PORT = env.integer("EMAIL_PORT", default=25, most=65_535)
+EMAIL_HOST = env.text("EMAIL_HOST", default="localhost", shape=shapes.HOST)
+EMAIL_PORT = env.integer("EMAIL_PORT", default=25, least=1, most=65_535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
 # A mail server that hangs must not block the single delivery job.
-EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20)
+EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=20, least=1)
 # How long the batch of emails of a killed worker stays leased before another takes over.
 ALERT_LEASE_SECONDS = env.integer("ALERT_LEASE_SECONDS", default=600)
 # The hour, in the recipient's time zone, at which daily digests are sent.
 DIGEST_HOUR = env.integer("DIGEST_HOUR", default=7, most=23)
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="CMP Portal <no-reply@example.org>")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="CMP Portal <no-reply@example.org>", shape=shapes.SENDER)
 
 LANGUAGE_CODE = "en"
 # Each in its own language, since a reader may know no other.

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cmp_portal.lib.shapes import Shape
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 # A century, in the unit that ends a setting's name: subtracting anything longer would overflow dates.
@@ -56,8 +58,8 @@ class Environment:
             self.problems.append(f"{name}_FILE is {file!r}, which cannot be read: {reason}")
             return ""
 
-    def text(self, name: str, *, default: str) -> str:
-        return self.value(name) or default
+    def text(self, name: str, *, default: str, shape: Shape | None = None) -> str:
+        return self._shaped(name, self.value(name), shape) or default
 
     def choice(self, name: str, *, of: Sequence[str], default: str) -> str:
         value = self.text(name, default=default)
@@ -85,13 +87,20 @@ class Environment:
             return default
         return value
 
-    def required(self, name: str, *, development: str) -> str:
+    def required(self, name: str, *, development: str, shape: Shape | None = None) -> str:
         """A value that has a default in development only."""
         before = len(self.problems)
-        value = self.value(name)
+        value = self._shaped(name, self.value(name), shape)
         if not value and self.production and len(self.problems) == before:
             self.problems.append(f"{name} is not set")
         return value or development
+
+    def _shaped(self, name: str, value: str, shape: Shape | None) -> str:
+        """The value, or none if it does not have the shape."""
+        if not value or shape is None or shape.fits(value):
+            return value
+        self.problems.append(f"{name} is {value!r}, but must be {shape.words}")
+        return ""
 
     def flag(self, name: str, *, default: bool) -> bool:
         if not {name, f"{name}_FILE"} & set(self.values):
@@ -101,8 +110,11 @@ class Environment:
             self.problems.append(f"{name} is {value!r}, but must be 1 or 0")
         return value.lower() in TRUE
 
-    def integer(self, name: str, *, default: int, most: int = GREATEST) -> int:
+    def integer(self, name: str, *, default: int, least: int = 0, most: int = GREATEST) -> int:
         value = self.optional_integer(name, most=most)
+        if value is not None and value < least:
+            self.problems.append(f"{name} is '{value}', but must be a whole number of at least {least}")
+            return default
         return default if value is None else value
 
     def optional_integer(self, name: str, *, most: int = GREATEST) -> int | None:

@@ -221,6 +221,15 @@ def test_networks_refuse_what_is_none(value, named, why):
     assert env.problems == [f"METRICS_NETWORKS has {named!r}, but must be networks such as 10.0.0.0/8: {why}"]
 
 
+def test_integer_is_no_less_than_its_least():
+    env = Environment({"EMAIL_TIMEOUT": "0"})
+
+    assert (env.integer("EMAIL_TIMEOUT", default=20, least=1), env.problems) == (
+        20,
+        ["EMAIL_TIMEOUT is '0', but must be a whole number of at least 1"],
+    )
+
+
 def test_every_missing_variable_is_named_at_once():
     env, said = Environment({"EMAIL_PORT": "many"}, production=True), StringIO()
     env.required("SECRET_KEY", development="x")
