@@ -18,7 +18,7 @@ from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import require_paid
 from declarations.actions.locks import lock
-from declarations.actions.moves import MoveRefused, move, tell_moves
+from declarations.actions.moves import MoveRefused, move, tell_move
 from declarations.actions.renewal import roll
 from declarations.actions.review import _decide, _locked, _require_reason, _thaw
 from declarations.actions.submission import withdraw_requests
@@ -58,7 +58,7 @@ def appeal(
     sent = Appeal.objects.create(declaration=declaration, grounds=grounds, letter=letter.strip(), at=at)
     _keep_documents(sent, uploads.values())
     _stand_again(declaration, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Appeal for %(credential)s received"))
+    tell_move(step, title=gettext_noop("Appeal for %(credential)s received"))
     return declaration
 
 
@@ -71,9 +71,7 @@ def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> De
     step = move(declaration, Move.UPHOLD, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
     _thaw(declaration, at=at, declared_on=None)
-    tell_moves(
-        [step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Appeal for %(credential)s: the denial stands")
-    )
+    tell_move(step, title=gettext_noop("Appeal for %(credential)s: the denial stands"))
     return declaration
 
 
@@ -86,9 +84,7 @@ def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> 
     require_paid(declaration)
     step = move(declaration, Move.OVERTURN, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
-    tell_moves(
-        [step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Appeal for %(credential)s: approved after all")
-    )
+    tell_move(step, title=gettext_noop("Appeal for %(credential)s: approved after all"))
     roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
     declaration.refresh_from_db()
     return declaration

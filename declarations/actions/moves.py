@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.actions import tell_all
+from accounts.actions import tell
 from accounts.enums import AlertKind
-from accounts.models import Alert, User
-from accounts.queries import in_language_of_each
+from accounts.models import User
+from accounts.queries import in_language_of
 from declarations import queries, rules
 from declarations.actions.queue import line_up, stay
 from declarations.enums import Move, State
@@ -32,21 +31,13 @@ class MoveRefused(Exception):
     """The transition table does not allow this; the message names the declaration's state."""
 
 
-def move(
-    declaration: Declaration, move: Move, *, by: User | None, at: datetime, note: str = "", private_note: str = ""
-) -> Step:
+def move(declaration: Declaration, move: Move, *, by: User | None, at: datetime, note: str = "") -> Step:
     """Move one declaration, which the caller has locked, and record a step."""
-    return move_all([declaration], move, by=by, at=at, note=note, private_note=private_note)[0]
+    return move_all([declaration], move, by=by, at=at, note=note)[0]
 
 
 def move_all(
-    declarations: Iterable[Declaration],
-    move: Move,
-    *,
-    by: User | None,
-    at: datetime,
-    note: str = "",
-    private_note: str = "",
+    declarations: Iterable[Declaration], move: Move, *, by: User | None, at: datetime, note: str = ""
 ) -> list[Step]:
     """Move several locked declarations with one step each, all or nothing."""
     declarations = list(declarations)
@@ -61,7 +52,6 @@ def move_all(
             by=by,
             at=at,
             note=note,
-            private_note=private_note,
         )
         for declaration in declarations
     ]
@@ -96,17 +86,16 @@ def _refuse_illegal(declarations: list[Declaration], move: Move) -> None:
             )
 
 
-def tell_moves(steps: Iterable[Step], *, kind: AlertKind, title: str, body: str = "") -> None:
-    """Alert each step's holder once; `title` is translated to their language and `%(credential)s` filled in."""
-    tell_all(
-        Alert(
-            holder_id=step.declaration.holder_id,
-            kind=kind,
+def tell_move(step: Step, *, title: str, body: str = "") -> None:
+    """Notify the holder of a move, once, in their language; `%(credential)s` in the title is filled in."""
+    declaration = step.declaration
+    with in_language_of(declaration.holder_id):
+        tell(
+            holder_id=declaration.holder_id,
+            kind=AlertKind.DECLARATION_MOVED,
             key=f"step:{step.pk}",
-            title=_(title) % {"credential": step.declaration.cycle.credential.credential_type.code},
+            title=_(title) % {"credential": declaration.cycle.credential.credential_type.code},
             body=body or queries.noted(step.move, step.note),
-            link=reverse("declarations:detail", args=[step.declaration.uuid]),
-            created_at=step.at,
+            link=declaration.get_absolute_url(),
+            at=step.at,
         )
-        for step in in_language_of_each(steps, lambda step: step.declaration.holder_id)
-    )

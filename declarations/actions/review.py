@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.enums import AlertKind
 from accounts.models import User
 from accounts.queries import in_language_of
 from cmp_portal.lib.clock import board_day
@@ -15,7 +14,7 @@ from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import drop, require_paid, tell_of_money_waiting
 from declarations.actions.locks import keep_to_claims, keep_to_seen, lock
-from declarations.actions.moves import MoveRefused, move, tell_moves
+from declarations.actions.moves import MoveRefused, move, tell_move
 from declarations.actions.renewal import roll
 from declarations.enums import Move, State
 from declarations.models import Declaration, Ruling
@@ -39,7 +38,7 @@ def approve(
     require_paid(declaration)
     step = move(declaration, Move.APPROVE, by=by, at=at, note=note)
     _decide(declaration, by=by, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s approved"))
+    tell_move(step, title=gettext_noop("Declaration for %(credential)s approved"))
     roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
     declaration.refresh_from_db()
     return declaration
@@ -61,7 +60,7 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, se
     step = move(declaration, Move.RETURN, by=by, at=at, note=note)
     _thaw(declaration, at=at)
     title = gettext_noop("Declaration for %(credential)s returned to you")
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body="\n".join(lines))
+    tell_move(step, title=title, body="\n".join(lines))
     tell_of_money_waiting(declaration, at=at)
     return declaration
 
@@ -78,7 +77,7 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: i
     with in_language_of(declaration.holder_id):
         words = queries.denial_words(declaration, step.note)
     title = gettext_noop("Declaration for %(credential)s denied")
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=title, body=words)
+    tell_move(step, title=title, body=words)
     return declaration
 
 
@@ -92,7 +91,7 @@ def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration
     step = move(declaration, Move.WITHDRAW, by=by, at=at)
     drop(declaration, at=at)
     _thaw(declaration, at=at, declared_on=None)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s withdrawn"))
+    tell_move(step, title=gettext_noop("Declaration for %(credential)s withdrawn"))
     tell_of_money_waiting(declaration, at=at)
     return declaration
 

@@ -16,7 +16,7 @@ from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
 from declarations.actions.fees import charge, lock_holder
 from declarations.actions.freezing import freeze
-from declarations.actions.moves import move, tell_moves
+from declarations.actions.moves import move, tell_move
 from declarations.actions.reminders import STEPS
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration
@@ -64,7 +64,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
     step = move(declaration, Move.SUBMIT, by=by, at=at)
     freeze(declaration, signed, readiness.standing, at=at)
     withdraw_requests(declaration, at=at)
-    tell_moves([step], kind=AlertKind.DECLARATION_MOVED, title=gettext_noop("Declaration for %(credential)s received"))
+    tell_move(step, title=gettext_noop("Declaration for %(credential)s received"))
     import_string(settings.AFTER_SUBMISSION)(declaration=declaration, at=at)
     return declaration
 
