@@ -17,9 +17,10 @@ from audits.queries import times_brought
 from audits.rules.moves import MOVES
 from declarations.actions import MoveRefused
 from declarations.actions.locks import lock
+from declarations.actions.moves import require_reason
 from declarations.queries import newest_submission
 
-__all__ = ["MoveRefused", "keep_to_seen", "locked", "move", "tell_move"]
+__all__ = ["MoveRefused", "keep_to_seen", "locked", "move", "require_reason", "tell_move"]
 
 # Moves after which the holder no longer owes what was requested, or no longer waits for its review.
 OVERTAKING = frozenset({AuditMove.HAND_IN, AuditMove.ASK_MORE, AuditMove.PASS, AuditMove.FAIL})
@@ -73,11 +74,6 @@ def _withdraw_overtaken(audit: Audit, *, at: datetime) -> None:
 
 def _key(step: AuditStep) -> str:
     return f"audit-step:{step.pk}"
-
-
-def require_reason(note: str) -> None:
-    if not note.strip():
-        raise MoveRefused(_("Write a reason. The holder needs to know what to do."))
 
 
 def tell_move(step: AuditStep, *, title: str, body: Callable[[], str] | None = None) -> None:

@@ -11,9 +11,9 @@ from cmp_portal.lib.contention import retry_on_conflict
 from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.freezing import freeze
+from declarations.actions.locks import lock_to_move
 from declarations.actions.moves import MoveRefused, move
-from declarations.actions.review import _locked
-from declarations.actions.submission import _receive, withdraw_requests
+from declarations.actions.submission import record_receipt, withdraw_requests
 from declarations.enums import Move, Ruled
 from declarations.models import Attestation, Declaration, Ruling
 from education.actions import AllocationRefused, NewShare, exchange, lock_cycle
@@ -31,7 +31,7 @@ def amend(
     can't count where it is put, or if requirements remain unmet.
     """
     lock_cycle(declaration.cycle_id, also=[share.credit for share in instead])
-    declaration = _locked(declaration, Move.AMEND, by=by, at=at)
+    declaration = lock_to_move(declaration, Move.AMEND, by=by, at=at)
     if _is_amended(declaration, instead):
         return declaration
     step = move(declaration, Move.AMEND, by=by, at=at)
@@ -45,7 +45,7 @@ def amend(
             _("The requirements are not met yet with these credits. %(gap)s") % {"gap": gap_words(judged)}
         )
     signed = queries.to_sign(declaration.cycle, attestation)
-    _receive(declaration, declaration.cycle, attestation, facts.evaluate(), at=at)
+    record_receipt(declaration, declaration.cycle, attestation, facts.evaluate(), at=at)
     seal = freeze(declaration, signed, facts.evaluate(), at=step.at)
     _carry_over(kept.values(), seal.submission)
     withdraw_requests(declaration, at=at)

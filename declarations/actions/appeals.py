@@ -17,10 +17,10 @@ from cmp_portal.lib.uploads import Upload, sha256_of
 from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import require_paid
-from declarations.actions.locks import lock
-from declarations.actions.moves import MoveRefused, move, tell_move
+from declarations.actions.locks import lock, lock_to_move
+from declarations.actions.moves import MoveRefused, move, require_reason, tell_move
 from declarations.actions.renewal import roll
-from declarations.actions.review import _decide, _locked, _require_reason, _thaw
+from declarations.actions.review import record_decision, thaw
 from declarations.actions.submission import withdraw_requests
 from declarations.enums import Grounds, Move, State
 from declarations.models import Appeal, AppealDocument, Declaration
@@ -46,7 +46,7 @@ def appeal(
     deadline has passed, or the cycle has moved on; EvidenceRefused for a document that can't be stored.
     """
     _lock_what_was_signed(declaration)
-    declaration = _locked(declaration, Move.APPEAL, by=by, at=at)
+    declaration = lock_to_move(declaration, Move.APPEAL, by=by, at=at)
     # Identical files are stored once.
     uploads = {sha256_of(one): one for one in documents}
     if declaration.state == State.APPEALED and _was_sent(declaration, grounds, letter, uploads):
@@ -66,11 +66,11 @@ def appeal(
 @transaction.atomic
 def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Uphold the denial, giving a reason; the cycle is unfrozen, and no second appeal is possible."""
-    declaration = _locked(declaration, Move.UPHOLD, by=by, at=at)
-    _require_reason(note)
+    declaration = lock_to_move(declaration, Move.UPHOLD, by=by, at=at)
+    require_reason(note)
     step = move(declaration, Move.UPHOLD, by=by, at=at, note=note)
-    _decide(declaration, by=by, at=at)
-    _thaw(declaration, at=at, declared_on=None)
+    record_decision(declaration, by=by, at=at)
+    thaw(declaration, at=at, declared_on=None)
     tell_move(step, title=gettext_noop("Appeal for %(credential)s: the denial stands"))
     return declaration
 
@@ -79,11 +79,11 @@ def uphold(*, declaration: Declaration, by: User, at: datetime, note: str) -> De
 @transaction.atomic
 def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> Declaration:
     """Find a declaration eligible on appeal, giving a reason; renews at once if the month of expiration has begun."""
-    declaration = _locked(declaration, Move.OVERTURN, by=by, at=at)
-    _require_reason(note)
+    declaration = lock_to_move(declaration, Move.OVERTURN, by=by, at=at)
+    require_reason(note)
     require_paid(declaration)
     step = move(declaration, Move.OVERTURN, by=by, at=at, note=note)
-    _decide(declaration, by=by, at=at)
+    record_decision(declaration, by=by, at=at)
     tell_move(step, title=gettext_noop("Appeal for %(credential)s: approved after all"))
     roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
     declaration.refresh_from_db()

@@ -7,8 +7,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from declarations.actions.moves import MoveRefused
+from declarations.enums import Move
 from declarations.models import AtWork, Declaration
+from declarations.permissions import HOLDERS_MOVES, may_move, objection_to
 from declarations.queries import newest_submission
+from declarations.rules import can_move
 from education.actions import lock_cycle
 
 
@@ -20,15 +23,26 @@ def lock(declaration: Declaration) -> Declaration:
     return declaration
 
 
-def claim_of_other(declaration: Declaration, *, by: User, at: datetime) -> AtWork | None:
-    """A colleague's unexpired claim on the declaration, if any."""
-    claims = AtWork.objects.filter(waiting=declaration.pk, taken_at__gt=at - lease()).exclude(taken_by=by)
-    return claims.select_related("taken_by").first()
+def lock_to_move(
+    declaration: Declaration, wanted: Move, *, by: User, at: datetime, seen: int | None = None
+) -> Declaration:
+    """Lock and reload the declaration. Raises MoveRefused if the user may not move it or a colleague has claimed it."""
+    declaration = lock(declaration)
+    if can_move(declaration.state, wanted):
+        if not may_move(by, declaration, wanted):
+            raise MoveRefused(
+                objection_to(by, declaration, wanted) or _("You are not allowed to decide on this declaration.")
+            )
+        if wanted not in HOLDERS_MOVES:
+            keep_to_claims(declaration, by=by, at=at)
+        keep_to_seen(declaration, seen)
+    return declaration
 
 
 def keep_to_claims(declaration: Declaration, *, by: User, at: datetime) -> None:
     """Raise MoveRefused while a colleague is working on the declaration."""
-    if claim := claim_of_other(declaration, by=by, at=at):
+    claims = AtWork.objects.filter(waiting=declaration.pk, taken_at__gt=at - lease()).exclude(taken_by=by)
+    if claim := claims.select_related("taken_by").first():
         words = {"colleague": claim.taken_by}
         raise MoveRefused(_("%(colleague)s is working on this declaration. Take it over first.") % words)
 

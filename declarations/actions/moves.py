@@ -86,6 +86,12 @@ def _refuse_illegal(declarations: list[Declaration], move: Move) -> None:
             )
 
 
+def require_reason(note: str) -> None:
+    """Raise MoveRefused unless the holder is given a reason for the move."""
+    if not note.strip():
+        raise MoveRefused(_("Write a reason. The holder needs to know what to do."))
+
+
 def tell_move(step: Step, *, title: str, body: str = "") -> None:
     """Notify the holder of a move, once, in their language; `%(credential)s` in the title is filled in."""
     declaration = step.declaration

@@ -13,12 +13,11 @@ from cmp_portal.lib.contention import retry_on_conflict
 from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import drop, require_paid, tell_of_money_waiting
-from declarations.actions.locks import keep_to_claims, keep_to_seen, lock
-from declarations.actions.moves import MoveRefused, move, tell_move
+from declarations.actions.locks import lock_to_move
+from declarations.actions.moves import MoveRefused, move, require_reason, tell_move
 from declarations.actions.renewal import roll
 from declarations.enums import Move, State
 from declarations.models import Declaration, Ruling
-from declarations.permissions import HOLDERS_MOVES, may_move, objection_to
 from declarations.rules import can_move
 from education.actions import refit
 
@@ -33,11 +32,11 @@ def approve(
     Every requirement must still be met given the rulings on its credits. `seen`, here and below, is the number of the
     submission the reviewer has read; if there is a later one, MoveRefused is raised.
     """
-    declaration = _locked(declaration, Move.APPROVE, by=by, at=at, seen=seen)
+    declaration = lock_to_move(declaration, Move.APPROVE, by=by, at=at, seen=seen)
     _require_completeness(declaration)
     require_paid(declaration)
     step = move(declaration, Move.APPROVE, by=by, at=at, note=note)
-    _decide(declaration, by=by, at=at)
+    record_decision(declaration, by=by, at=at)
     tell_move(step, title=gettext_noop("Declaration for %(credential)s approved"))
     roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
     declaration.refresh_from_db()
@@ -51,14 +50,14 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, se
 
     The note may be empty if credits were not accepted: then their reasons suffice.
     """
-    declaration = _locked(declaration, Move.RETURN, by=by, at=at, seen=seen)
+    declaration = lock_to_move(declaration, Move.RETURN, by=by, at=at, seen=seen)
     refused = queries.refusals(declaration)
     with in_language_of(declaration.holder_id):
         note = note.strip() or _refused_words(refused)
         lines = [note, *map(_refusal_line, refused)]
-    _require_reason(note)
+    require_reason(note)
     step = move(declaration, Move.RETURN, by=by, at=at, note=note)
-    _thaw(declaration, at=at)
+    thaw(declaration, at=at)
     title = gettext_noop("Declaration for %(credential)s returned to you")
     tell_move(step, title=title, body="\n".join(lines))
     tell_of_money_waiting(declaration, at=at)
@@ -69,11 +68,11 @@ def send_back(*, declaration: Declaration, by: User, at: datetime, note: str, se
 @transaction.atomic
 def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: int | None = None) -> Declaration:
     """Deny a declaration, giving a reason; the holder may appeal or declare again."""
-    declaration = _locked(declaration, Move.DENY, by=by, at=at, seen=seen)
-    _require_reason(note)
+    declaration = lock_to_move(declaration, Move.DENY, by=by, at=at, seen=seen)
+    require_reason(note)
     step = move(declaration, Move.DENY, by=by, at=at, note=note)
-    _decide(declaration, by=by, at=at)
-    _thaw(declaration, at=at, declared_on=None)
+    record_decision(declaration, by=by, at=at)
+    thaw(declaration, at=at, declared_on=None)
     with in_language_of(declaration.holder_id):
         words = queries.denial_words(declaration, step.note)
     title = gettext_noop("Declaration for %(credential)s denied")
@@ -85,28 +84,14 @@ def deny(*, declaration: Declaration, by: User, at: datetime, note: str, seen: i
 @transaction.atomic
 def withdraw(*, declaration: Declaration, by: User, at: datetime) -> Declaration:
     """Withdraw a declaration before it is decided; doing it twice changes nothing."""
-    declaration = _locked(declaration, Move.WITHDRAW, by=by, at=at)
+    declaration = lock_to_move(declaration, Move.WITHDRAW, by=by, at=at)
     if declaration.state == State.WITHDRAWN:
         return declaration
     step = move(declaration, Move.WITHDRAW, by=by, at=at)
     drop(declaration, at=at)
-    _thaw(declaration, at=at, declared_on=None)
+    thaw(declaration, at=at, declared_on=None)
     tell_move(step, title=gettext_noop("Declaration for %(credential)s withdrawn"))
     tell_of_money_waiting(declaration, at=at)
-    return declaration
-
-
-def _locked(declaration: Declaration, wanted: Move, *, by: User, at: datetime, seen: int | None = None) -> Declaration:
-    """Lock and reload the declaration. Raises MoveRefused if the user may not move it or a colleague has claimed it."""
-    declaration = lock(declaration)
-    if can_move(declaration.state, wanted):
-        if not may_move(by, declaration, wanted):
-            raise MoveRefused(
-                objection_to(by, declaration, wanted) or _("You are not allowed to decide on this declaration.")
-            )
-        if wanted not in HOLDERS_MOVES:
-            keep_to_claims(declaration, by=by, at=at)
-        keep_to_seen(declaration, seen)
     return declaration
 
 
@@ -127,17 +112,13 @@ def _refusal_line(ruling: Ruling) -> str:
     return _("“%(title)s”: %(reason)s") % {"title": ruling.credit.title, "reason": ruling.reason}
 
 
-def _require_reason(note: str) -> None:
-    if not note.strip():
-        raise MoveRefused(_("Write a reason. The holder needs to know what to do."))
-
-
-def _decide(declaration: Declaration, *, by: User, at: datetime) -> None:
+def record_decision(declaration: Declaration, *, by: User, at: datetime) -> None:
+    """Record who decided on the declaration, and when; the caller has moved it."""
     declaration.decided_at, declaration.decided_by, declaration.decided_on = at, by, board_day(at)
     declaration.save(update_fields=["decided_at", "decided_by", "decided_on"])
 
 
-def _thaw(declaration: Declaration, *, at: datetime, **also: None) -> None:
+def thaw(declaration: Declaration, *, at: datetime, **also: None) -> None:
     """Unfreeze the shares; `declared_on=None` also clears the declared date, when no declaration is live any longer."""
     Cycle.objects.filter(pk=declaration.cycle_id).update(shares_frozen_at=None, **also)
     refit(cycle=declaration.cycle, at=at)

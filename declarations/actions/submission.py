@@ -59,7 +59,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
         raise ChangedSince
     if declaration is None:
         declaration = Declaration.objects.create(holder_id=cycle.holder_id, cycle=cycle, created_at=at)
-    _receive(declaration, cycle, attestation, readiness.standing, at=at)
+    record_receipt(declaration, cycle, attestation, readiness.standing, at=at)
     charge(declaration, at=at)
     step = move(declaration, Move.SUBMIT, by=by, at=at)
     freeze(declaration, signed, readiness.standing, at=at)
@@ -82,7 +82,7 @@ def _lock_requirements(pk: int) -> None:
     list(changeable.select_for_update(no_key=True).values_list("pk"))
 
 
-def _receive(
+def record_receipt(
     declaration: Declaration, cycle: Cycle, attestation: Attestation, standing: Standing, *, at: datetime
 ) -> None:
     """Record the receipt: number and date at the first submission only, what is signed at each."""
