@@ -15,7 +15,7 @@ from cmp_portal.lib.contention import retry_on_conflict
 from declarations.actions.rulings import say
 from declarations.enums import Ruled
 from declarations.models import DeclaredCredit
-from declarations.queries import newest_submission, rulings_of
+from declarations.queries import newest_rulings
 from education.models import Credit
 
 
@@ -56,7 +56,7 @@ def _found(audit: Audit, row: DeclaredCredit, verdict: Verdict, reason: str, *, 
 
 def _rule(audit: Audit, credit: Credit, verdict: Verdict, reason: str, *, by: User, at: datetime) -> None:
     declaration = audit.declaration
-    newest = rulings_of(declaration, newest_submission(declaration)).get(credit.pk)
+    newest = newest_rulings(declaration).get(credit.pk)
     if verdict == Verdict.REFUSED:
         say(declaration, credit, Ruled.REFUSED, None, reason, by=by, at=at)
     elif newest is not None and newest.outcome == Ruled.REFUSED:

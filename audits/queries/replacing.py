@@ -11,7 +11,7 @@ from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from declarations.enums import Ruled
 from declarations.models import Attestation
-from declarations.queries import facts_as_declared, judged, newest_submission, rulings_of
+from declarations.queries import facts_as_declared, judged, newest_rulings
 from education import rules
 from education.models import Credit
 from education.queries import Facts, gap_words, provider_of
@@ -51,7 +51,7 @@ class ReplacePage:
 def replace_page(audit: Audit, attestation: Attestation | None) -> ReplacePage:
     """The page; candidates that the engine would use come first and are preselected."""
     declaration = audit.declaration
-    rulings = rulings_of(declaration, newest_submission(declaration))
+    rulings = newest_rulings(declaration)
     refused = {pk for pk, ruling in rulings.items() if ruling.outcome == Ruled.REFUSED}
     facts = _without(judged(facts_as_declared(declaration), rulings), refused)
     free = {one.pk: one for one in free_credits(declaration.cycle, facts) if one.pk not in refused}

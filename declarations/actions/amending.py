@@ -35,18 +35,18 @@ def amend(
     if _is_amended(declaration, instead):
         return declaration
     step = move(declaration, Move.AMEND, by=by, at=at)
-    standing = queries.rulings_of(declaration, queries.newest_submission(declaration))
-    _exchange(declaration, standing, instead, at=at)
-    kept = {pk: ruling for pk, ruling in standing.items() if ruling.outcome != Ruled.REFUSED}
+    rulings = queries.newest_rulings(declaration)
+    _exchange(declaration, rulings, instead, at=at)
+    kept = {pk: ruling for pk, ruling in rulings.items() if ruling.outcome != Ruled.REFUSED}
     facts = queries.facts_as_declared(declaration)
     judged = queries.judged(facts, kept).evaluate()
     if not judged.is_complete:
         raise MoveRefused(
             _("The requirements are not met yet with these credits. %(gap)s") % {"gap": gap_words(judged)}
         )
-    signed = queries.to_sign(declaration.cycle, attestation)
-    record_receipt(declaration, declaration.cycle, attestation, facts.evaluate(), at=at)
-    seal = freeze(declaration, signed, facts.evaluate(), at=step.at)
+    signed, standing = queries.to_sign(declaration.cycle, attestation), facts.evaluate()
+    record_receipt(declaration, declaration.cycle, attestation, standing, at=at)
+    seal = freeze(declaration, signed, standing, at=step.at)
     _carry_over(kept.values(), seal.submission)
     withdraw_requests(declaration, at=at)
     return declaration
@@ -60,10 +60,10 @@ def _is_amended(declaration: Declaration, instead: Sequence[NewShare]) -> bool:
 
 
 def _exchange(
-    declaration: Declaration, standing: dict[int, Ruling], instead: Sequence[NewShare], *, at: datetime
+    declaration: Declaration, rulings: dict[int, Ruling], instead: Sequence[NewShare], *, at: datetime
 ) -> None:
     """Replace the refused shares. The cycle is unfrozen only within this transaction."""
-    refused = [pk for pk, ruling in standing.items() if ruling.outcome == Ruled.REFUSED]
+    refused = [pk for pk, ruling in rulings.items() if ruling.outcome == Ruled.REFUSED]
     if not refused:
         raise MoveRefused(_("All declared credits are accepted so far. There is nothing to replace."))
     if again := {share.credit for share in instead} & set(refused):

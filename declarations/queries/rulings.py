@@ -31,6 +31,11 @@ def rulings_of(declaration: Declaration, submission: int) -> dict[int, Ruling]:
     return {one.credit_id: one for one in rulings.distinct("credit").select_related("area", "credit", "by")}
 
 
+def newest_rulings(declaration: Declaration) -> dict[int, Ruling]:
+    """The newest ruling on each credit of the newest submission, by credit."""
+    return rulings_of(declaration, newest_submission(declaration))
+
+
 def rulings_by_submission(declaration: Declaration) -> dict[int, dict[int, Ruling]]:
     """The newest ruling on each credit, by submission."""
     found: dict[int, dict[int, Ruling]] = defaultdict(dict)
@@ -61,8 +66,7 @@ def _key(credit: rules.CreditId) -> int:
 
 def judged_standing(declaration: Declaration) -> rules.Standing:
     """A declaration's standing given the rulings on its newest submission."""
-    rulings = rulings_of(declaration, newest_submission(declaration))
-    return judged(facts_as_declared(declaration), rulings).evaluate()
+    return judged(facts_as_declared(declaration), newest_rulings(declaration)).evaluate()
 
 
 def why_not_approved(standing: rules.Standing) -> str:
@@ -79,7 +83,7 @@ def facts_as_declared(declaration: Declaration) -> Facts:
 
 def why_not_there(declaration: Declaration, credit: Credit, area: Area) -> str:
     """Why all declared points of a credit can't count in another area; empty if they can."""
-    rulings = rulings_of(declaration, newest_submission(declaration))
+    rulings = newest_rulings(declaration)
     rulings.pop(credit.pk, None)
     facts = judged(facts_as_declared(declaration), rulings)
     fits = places_instead(facts, credit.pk)
@@ -130,15 +134,14 @@ def said_of_credit(user: User, uuid: UUID) -> tuple[Said, ...]:
 
 def refusals(declaration: Declaration) -> list[Ruling]:
     """Rulings that refuse credits of the newest submission."""
-    rulings = rulings_of(declaration, newest_submission(declaration)).values()
-    return [one for one in rulings if one.outcome == Ruled.REFUSED]
+    return [one for one in newest_rulings(declaration).values() if one.outcome == Ruled.REFUSED]
 
 
 def told_against(declaration: Declaration) -> list[Ruling]:
     """Rulings against credits of the newest submission after the review; none once an appeal has been granted."""
     if declaration.state in IN_REVIEW or declaration.steps.filter(move=Move.OVERTURN).exists():
         return []
-    return _against(rulings_of(declaration, newest_submission(declaration)).values())
+    return _against(newest_rulings(declaration).values())
 
 
 def _against(rulings: Iterable[Ruling]) -> list[Ruling]:
