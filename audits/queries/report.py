@@ -7,11 +7,10 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audits import rules
 from audits.enums import AuditState
@@ -209,8 +208,6 @@ def report_pdf(report: Report, *, on: date) -> bytes:
         (_("Reasons"), [_("Reason"), _("Credits")], refusals[: 10 * REASONS]),
     ]
     data = {
-        "board": settings.BOARD_NAME,
-        "language": (get_language() or "en").partition("-")[0],
         "title": _("Report on %(round)s") % {"round": report.title},
         "footer": f"{report.title} · {longdate(on)}",
         "facts": [list(fact) for fact in [*_facts(report), (_("As of"), longdate(on))]],

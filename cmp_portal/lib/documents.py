@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 FOLDER = Path("templates", "documents")
 NOON = time(12)
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def pdf(template: str, data: Mapping[str, Any], *, on: date) -> bytes:
-    """Render the document as PDF/UA-1; the same data and day give the same bytes.
+    """Render the document as PDF/UA-1, in the active language; the same data, day and language give the same bytes.
 
     If no font has some character, the result is plain PDF, without the PDF/UA claim, rather than an error.
     DOCUMENT_FONTS names folders with more fonts.
@@ -24,6 +25,7 @@ def pdf(template: str, data: Mapping[str, Any], *, on: date) -> bytes:
     # Imported here: it is heavy, and few processes need it.
     from typst import TypstError
 
+    data = {"board": settings.BOARD_NAME, "language": (get_language() or "en").partition("-")[0], **data}
     try:
         return _compiled(template, data, on=on, standards=["ua-1"])
     except TypstError as problem:

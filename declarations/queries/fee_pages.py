@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.clock import board_day
@@ -168,8 +167,6 @@ def fee_document(fee: Fee, form: str) -> bytes | None:
     titles = {INVOICE: _("Invoice %(number)s"), RECEIPT: _("Receipt for %(number)s")}
     holder = fee.holder
     data = {
-        "board": settings.BOARD_NAME,
-        "language": (get_language() or "en").partition("-")[0],
         "title": titles[form] % {"number": fee.number},
         "footer": f"{holder} · {fee.number}",
         "facts": [[_("For"), str(holder)], *([fact.label, fact.value] for fact in _facts(fee))],

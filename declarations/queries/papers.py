@@ -3,8 +3,6 @@
 from datetime import date
 from itertools import islice
 
-from django.conf import settings
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.dates import longdate
@@ -21,8 +19,6 @@ def declaration_pdf(declaration: Declaration, *, on: date) -> bytes:
     holder = declaration.holder
     number = declaration.number or ""
     data = {
-        "board": settings.BOARD_NAME,
-        "language": (get_language() or "en").partition("-")[0],
         "title": page.title,
         "footer": f"{holder.name} · {number} · {longdate(on)}",
         "facts": [

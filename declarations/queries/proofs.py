@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.text import slugify
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -108,8 +107,6 @@ def paper_pdf(proof: Proof, paper: Paper) -> bytes:
     content, on = proof.content, board_day(proof.issued_at)
     words = {"holder": content["holder"], "title": content["title"], "day": longdate(on), **Days.of(proof).words}
     data = {
-        "board": settings.BOARD_NAME,
-        "language": (get_language() or "en").partition("-")[0],
         "title": str(paper.label),
         "footer": f"{content['holder']} · {content['certificate_number']} · {longdate(on)}",
         "holder": content["holder"],

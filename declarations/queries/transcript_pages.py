@@ -7,10 +7,8 @@ from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.text import slugify
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -127,8 +125,6 @@ def as_pdf(transcript: Transcript) -> bytes:
     """The transcript as PDF; the same content on the same day gives the same bytes."""
     lines, more = _first(transcript, ON_PAPER)
     data = {
-        "board": settings.BOARD_NAME,
-        "language": (get_language() or "en").partition("-")[0],
         "title": _title(transcript),
         "footer": f"{transcript.holder} · {transcript.credential} · {longdate(transcript.on)}",
         "facts": [[fact.label, fact.value] for fact in _facts(transcript)],

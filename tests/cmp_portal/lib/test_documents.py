@@ -3,14 +3,13 @@ from datetime import date
 
 import pypdfium2
 import pytest
+from django.utils.translation import override
 from typst import TypstError
 
 from cmp_portal.lib.documents import pdf
 
 ON = date(2026, 3, 10)
 EMPTY = {
-    "board": "Board",
-    "language": "en",
     "title": "Transcript",
     "footer": "",
     "facts": [],
@@ -29,6 +28,17 @@ EMPTY = {
 
 def test_document_says_that_it_is_accessible():
     assert b"pdfuaid:part" in pdf("transcript", EMPTY, on=ON)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_document_is_in_the_active_language_and_of_the_board(language, settings):
+    settings.BOARD_NAME = "Board of Certification"
+
+    with override(language):
+        found = pdf("transcript", EMPTY, on=ON)
+
+    assert f"/Lang({language})".encode() in found.replace(b" ", b"")
+    assert "Board of Certification" in pypdfium2.PdfDocument(found)[0].get_textpage().get_text_range()
 
 
 def test_data_is_never_read_as_markup():
