@@ -10,7 +10,7 @@ from audits.actions.auditing import (
     select,
     take,
 )
-from audits.actions.drawing import draw, due
+from audits.actions.drawing import draw
 from audits.actions.findings import find
 from audits.actions.moves import MoveRefused
 from audits.actions.purging import PurgeRefused, purge_evidence, purgeable
@@ -30,7 +30,6 @@ __all__ = [
     "begin",
     "check",
     "draw",
-    "due",
     "extend",
     "fail",
     "find",

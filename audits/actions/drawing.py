@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.actions import report
@@ -82,11 +81,6 @@ TO_AUDIT = """
     SELECT d.id FROM audits_list l JOIN declarations_declaration d ON d.cycle_id = l.cycle_id
      WHERE d.state = 'submitted' ORDER BY d.id
 """
-
-
-def due(*, at: datetime) -> QuerySet[Round]:
-    """Rounds whose cut-off has passed and that are not drawn yet, in the order in which to draw them."""
-    return Round.objects.filter(drawn_at=None, cutoff_at__lt=at).order_by("cutoff_at", "id")
 
 
 @retry_on_conflict

@@ -16,7 +16,7 @@ from audits import rules
 from audits.enums import AuditState
 from audits.models import Round, Stratum
 from audits.queries.population import stratum_words
-from audits.queries.round_pages import moment_words, title_of
+from audits.queries.round_pages import moment_words
 from cmp_portal.lib.charts import Chart, Row, columns
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
@@ -82,7 +82,7 @@ def report_of(round: Round) -> Report:
     states = {state: count for state, count in _ask(OUTCOMES, round)}
     return Report(
         round=round.pk,
-        title=title_of(round),
+        title=str(round),
         cutoff=moment_words(round.cutoff_at),
         strata=tuple(
             (stratum_words(rules.Stratum(code, late, found)), rules.percent(rate), population, drawn)

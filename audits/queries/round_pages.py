@@ -53,8 +53,8 @@ class RoundPage:
 
 
 def rounds_to_draw(*, at: datetime) -> QuerySet[Round]:
-    """Rounds whose cut-off has passed and which nobody has drawn yet."""
-    return Round.objects.filter(drawn_at=None, cutoff_at__lt=at)
+    """Rounds whose cut-off has passed and that are not drawn yet, in the order in which to draw them."""
+    return Round.objects.filter(drawn_at=None, cutoff_at__lt=at).order_by("cutoff_at", "id")
 
 
 def rounds_page() -> tuple[RoundLine, ...]:
@@ -64,24 +64,20 @@ def rounds_page() -> tuple[RoundLine, ...]:
 
 
 def _line(round: Round) -> RoundLine:
-    return RoundLine(title_of(round), state_of(round), moment_words(round.cutoff_at), round.get_absolute_url())
+    return RoundLine(str(round), state_of(round), moment_words(round.cutoff_at), round.get_absolute_url())
 
 
 def round_page(round: Round) -> RoundPage:
     """The public page of a round."""
     is_drawn = round.drawn_at is not None
     return RoundPage(
-        title=title_of(round),
+        title=str(round),
         state=state_of(round),
         facts=tuple(round_facts(round)),
         strata=strata_of(round) if is_drawn else (),
         population_url=reverse("audits:population", args=[round.pk]) if is_drawn else "",
         script=script() if is_drawn else "",
     )
-
-
-def title_of(round: Round) -> str:
-    return str(round)
 
 
 def state_of(round: Round) -> str:

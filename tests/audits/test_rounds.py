@@ -11,7 +11,7 @@ from accounts.models import Alert
 from audits import actions, rules
 from audits.enums import AuditState, Verdict
 from audits.models import Audit, Entry, Round, Stratum
-from audits.queries import sizes
+from audits.queries import rounds_to_draw, sizes
 from declarations.enums import Move, State
 from declarations.models import AtWork, Step, Waiting
 from tests.audits.lots import ALL, AT, CUTOFF, DAY, DRAWN, NONE, drawn_numbers, of_kind, opened, population, received
@@ -227,7 +227,7 @@ def test_due_rounds_are_drawn_the_earliest_first():
     received(2)
     later, first, _undue = (opened(NONE, cutoff=CUTOFF + days * DAY) for days in (1, 0, 30))
 
-    drawn = [actions.draw(round=round, at=DRAWN + DAY) for round in actions.due(at=DRAWN + DAY)]
+    drawn = [actions.draw(round=round, at=DRAWN + DAY) for round in rounds_to_draw(at=DRAWN + DAY)]
 
     assert [round.pk for round in drawn] == [first.pk, later.pk]
     assert [len(population(round)) for round in drawn] == [2, 0]

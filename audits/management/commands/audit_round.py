@@ -96,7 +96,7 @@ class Command(BaseCommand):
         yield f"SHA-256 of the seed: {round.seed_sha256}"
 
     def _draw(self, *, round: int | None, dry_run: bool, at: datetime, **options: Any) -> Iterator[str]:
-        rounds = [_found(round)] if round is not None else list(actions.due(at=at))
+        rounds = [_found(round)] if round is not None else list(queries.rounds_to_draw(at=at))
         if not rounds:
             yield "no round is due"
         if dry_run:
