@@ -3,20 +3,16 @@
 from collections.abc import Iterator
 
 from accounts.models import Holder
-from audits.enums import AuditMove, AuditState
 from audits.models import Audit, AuditStep, Finding, NotAvailable
+from audits.rules.moves import AMONG_STAFF, DECIDED
 from cmp_portal.lib.exports import Part, part
-
-TOLD = {AuditState.PASSED, AuditState.FAILED}
-# Moves that the holder is not told about.
-AMONG_STAFF = {AuditMove.PROPOSE, AuditMove.TAKE}
 
 
 def export_of(holder: Holder) -> Iterator[Part]:
     """Audits, their steps, answers about missing documents, and the findings of decided audits."""
     audits = Audit.objects.filter(holder=holder).order_by("id")
     yield part("audits", audits, "state selected_at due_on decided_at", declaration="declaration__uuid")
-    findings = Finding.objects.filter(audit__holder=holder, audit__state__in=TOLD).order_by("id")
+    findings = Finding.objects.filter(audit__holder=holder, audit__state__in=DECIDED).order_by("id")
     yield part(
         "findings",
         findings,

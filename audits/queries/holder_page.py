@@ -17,7 +17,7 @@ from audits.enums import AuditMove, AuditState, Verdict
 from audits.models import Audit, AuditStep, Finding, NotAvailable
 from audits.queries.audits import findings_of, not_available_in
 from audits.queries.gaps import SIZE, Gaps, gaps_of
-from audits.rules.moves import WITH_HOLDER
+from audits.rules.moves import AMONG_STAFF, WITH_HOLDER
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.formatting import points_words
 from cmp_portal.lib.keyset import Pager
@@ -31,8 +31,6 @@ from declarations.queries.review_rows import by_credit
 from declarations.rules import LIVE
 from education.models import Evidence
 from education.queries import FileLine, file_line
-
-STAYS = {AuditMove.PROPOSE, AuditMove.TAKE}
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def audit_page(audit: Audit, *, may_answer: bool, may_amend: bool, may_appeal: b
     """Everything the holder needs to respond; credits are paginated."""
     declaration, state = audit.declaration, AuditState(audit.state)
     code = declaration.cycle.credential.credential_type.code
-    steps = [step for step in audit.steps.order_by("id") if step.move not in STAYS]
+    steps = [step for step in audit.steps.order_by("id") if step.move not in AMONG_STAFF]
     rows = [row for row in signed_rows_of(declaration) if row.declaration_id == declaration.pk]
     newest = max((row.submission for row in rows), default=0)
     groups = by_credit([row.content for row in rows if row.submission == newest])

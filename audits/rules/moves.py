@@ -23,6 +23,8 @@ MOVES: dict[AuditMove, tuple[frozenset[AuditState], AuditState | None]] = {
 }
 DECIDED = frozenset({AuditState.PASSED, AuditState.FAILED})
 OPEN = frozenset(AuditState) - DECIDED
+# Moves that the holder is not told about.
+AMONG_STAFF = frozenset({AuditMove.PROPOSE, AuditMove.TAKE})
 # States in which the Board waits for the holder.
 WITH_HOLDER = frozenset({AuditState.REQUESTED, AuditState.MORE_NEEDED})
 # How a declaration may leave its audit. If returned while the audit is open, it comes back to the same audit.
