@@ -122,7 +122,7 @@ def _row(
         reason=said.reason if said else "",
         outcome=said.outcome if said else "",
         rule_url=reverse("admin:declarations_declaration_rule", args=args) if can_rule else "",
-        places_instead=tuple(_options(reviewed, key, shares)) if can_rule and key is not None else (),
+        places_instead=tuple(_options(reviewed, key)) if can_rule and key is not None else (),
     )
 
 
@@ -176,7 +176,7 @@ def _before(reviewed: Reviewed, key: int | None) -> Iterable[str]:
             yield _("Submission %(number)s: %(said)s") % words
 
 
-def _options(reviewed: Reviewed, key: int, shares: Sequence[Content]) -> Iterable[Option]:
+def _options(reviewed: Reviewed, key: int) -> Iterable[Option]:
     """The other areas in which all of it would count."""
     ruling = reviewed.rulings.get(reviewed.submission, {}).get(key)
     if ruling is not None and ruling.outcome == Ruled.REFUSED:

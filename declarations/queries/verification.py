@@ -14,6 +14,7 @@ from declarations.queries.reevaluation import Content, names_of, standing_again
 from declarations.queries.sealing import Plain, plain_receipt, plain_standing, plain_wording
 from declarations.queries.signed import (
     UNREADABLE,
+    Declared,
     Row,
     Sealed,
     broken_words,
@@ -64,13 +65,14 @@ def verification_of(number: str) -> Verification | None:
         shares=len(submissions[-1]) if submissions else 0,
         seal=seals[-1].hash if seals else "",
         afterwards=any(seal.content.get("afterwards") for seal in seals),
-        differences=tuple(_differences(declaration, submissions, seals)),
+        differences=tuple(_differences(declaration, now, submissions, seals)),
     )
 
 
-def _differences(declaration: Declaration, submissions: list[list[Row]], seals: list[Sealed]) -> Iterator[str]:
+def _differences(
+    declaration: Declaration, now: Declared, submissions: list[list[Row]], seals: list[Sealed]
+) -> Iterator[str]:
     """Report a broken chain and stop there: incomplete content can't be evaluated."""
-    now = declared_now(declaration.pk)
     for name, found in (("submissions", len(submissions)), ("seals", len(seals))):
         if found != now.submissions:
             yield f"found {found} of {now.submissions} {name}"
