@@ -21,6 +21,7 @@ from cmp_portal.lib.charts import Chart, Row, columns
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
 from cmp_portal.lib.spreadsheets import csv_lines
+from declarations.queries.pages import Download
 
 # Upper bounds (exclusive) of the groups of days to decide.
 AGES = (8, 15, 31, 61)
@@ -59,12 +60,6 @@ class Report:
     @property
     def decided(self) -> int:
         return sum(count for _days, count in self.days)
-
-
-@dataclass(frozen=True)
-class Download:
-    label: str
-    url: str
 
 
 @dataclass(frozen=True)

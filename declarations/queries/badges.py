@@ -13,13 +13,13 @@ from django.db.models import DateField, F, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
-from django.utils.text import slugify
 
 from cmp_portal.lib.bitstrings import encoded
 from cmp_portal.lib.signing import own_did, signed, statement_in
 from credentials.enums import Hold
 from credentials.queries import requirements_by_id
 from declarations.models import Badge, Proof
+from declarations.queries.pages import slug_of
 from declarations.queries.proofs import Days, proof_url
 from declarations.queries.public import Answer, answers_by_code, answers_by_digest, required
 
@@ -67,8 +67,7 @@ def signed_badge(badge: Badge) -> str:
 
 
 def badge_name(proof: Proof) -> str:
-    credential = slugify(proof.content["credential"].replace("(", " "))
-    return f"badge-{credential}-{Days.of(proof).ends_on}.jwt"
+    return f"badge-{slug_of(proof.content['credential'])}-{Days.of(proof).ends_on}.jwt"
 
 
 def _end_of(ends_on: date) -> datetime:

@@ -8,6 +8,7 @@ from itertools import groupby
 from uuid import UUID, uuid4
 
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,6 +26,12 @@ from declarations.queries.step_words import noted
 class Fact:
     label: str
     value: str
+
+
+@dataclass(frozen=True)
+class Download:
+    label: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,11 @@ class CreditLine:
     shares: tuple[ShareLine, ...]
     evidence_text: str
     detail_url: str
+
+
+def slug_of(credential: str) -> str:
+    """A credential's code as part of a portable ASCII file name: MLS(ASCP) gives mls-ascp."""
+    return slugify(credential.replace("(", " "))
 
 
 def documents_text(count: int) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -20,6 +19,7 @@ from cmp_portal.lib.signing import can_sign
 from credentials.models import Cycle
 from declarations.enums import Move, Paper, State
 from declarations.models import Declaration, Proof, Step
+from declarations.queries.pages import Download, slug_of
 
 
 def proven(declaration: Declaration, cycle: Cycle) -> dict[str, str]:
@@ -98,8 +98,7 @@ def end_if_moved(proof: Proof) -> date | None:
 
 def paper_name(proof: Proof, paper: Paper) -> str:
     """A portable ASCII file name with the paper, the credential and the end date."""
-    credential = slugify(proof.content["credential"].replace("(", " "))
-    return f"{slugify(paper.value)}-{credential}-{Days.of(proof).ends_on}.pdf"
+    return f"{paper.value}-{slug_of(proof.content['credential'])}-{Days.of(proof).ends_on}.pdf"
 
 
 def paper_pdf(proof: Proof, paper: Paper) -> bytes:
@@ -169,12 +168,6 @@ WORDS: dict[Paper, Callable[[dict[str, str]], dict[str, Any]]] = {
 
 
 # --- The holder's page ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Download:
-    label: str
-    url: str
 
 
 @dataclass(frozen=True)

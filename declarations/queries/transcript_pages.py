@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -19,7 +18,7 @@ from cmp_portal.lib.formatting import points_text
 from cmp_portal.lib.spreadsheets import csv_lines
 from credentials.models import Cycle
 from credentials.queries import cycles_visible_to
-from declarations.queries.pages import AreaLine, Fact
+from declarations.queries.pages import AreaLine, Download, Fact, slug_of
 from declarations.queries.transcript import Line, Transcript
 
 # The most rows shown, those that count first: it keeps the page light, and a PDF takes about 80 kB of memory per row.
@@ -36,12 +35,6 @@ class Row(NamedTuple):
     kind: str
     area: str
     points: str
-
-
-@dataclass(frozen=True)
-class Download:
-    label: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -117,8 +110,7 @@ def _downloads(cycle: int) -> tuple[Download, ...]:
 
 def file_name(transcript: Transcript, form: str) -> str:
     """A portable ASCII file name with the credential and the end of the cycle."""
-    credential = slugify(transcript.credential.replace("(", " "))
-    return f"transcript-{credential}-{transcript.ends_on.isoformat()}.{form}"
+    return f"transcript-{slug_of(transcript.credential)}-{transcript.ends_on.isoformat()}.{form}"
 
 
 def as_pdf(transcript: Transcript) -> bytes:
