@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from declarations.actions.locks import lease
 from declarations.actions.moves import MoveRefused
 from declarations.models import AtWork, Declaration, Waiting
 from declarations.permissions import may_take
+from declarations.queries.claims import lease
 
 
 @transaction.atomic

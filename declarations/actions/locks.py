@@ -1,8 +1,7 @@
 """Locks for reviewing: row locks, and claims that keep two reviewers off the same declaration."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -11,6 +10,7 @@ from declarations.enums import Move
 from declarations.models import AtWork, Declaration
 from declarations.permissions import HOLDERS_MOVES, may_move, objection_to
 from declarations.queries import newest_submission
+from declarations.queries.claims import lease
 from declarations.rules import can_move
 from education.actions import lock_cycle
 
@@ -53,8 +53,3 @@ def keep_to_seen(declaration: Declaration, seen: int | None) -> None:
         raise MoveRefused(
             _("It was submitted again after you opened the page. Read what is declared now, then decide.")
         )
-
-
-def lease() -> timedelta:
-    """How long a claim lasts."""
-    return timedelta(minutes=settings.REVIEW_LEASE_MINUTES)

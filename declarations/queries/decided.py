@@ -16,6 +16,7 @@ from cmp_portal.lib.dates import shortdate
 from cmp_portal.lib.keyset import Cursor, Pager
 from declarations.enums import Move, State
 from declarations.models import Declaration, Step
+from declarations.queries.claims import lease
 from declarations.queries.notes import answers_for
 from declarations.queries.queue_filters import ANSWERED, QueueFilters
 
@@ -120,8 +121,7 @@ def _day(day: date | None) -> str:
 
 def _at_work(row: Mapping[str, Any], *, at: datetime) -> str:
     taken_at = row["waiting__at_work__taken_at"]
-    lapsed = at - timedelta(minutes=settings.REVIEW_LEASE_MINUTES)
-    return str(row["waiting__at_work__taken_by__email"]) if taken_at and taken_at > lapsed else ""
+    return str(row["waiting__at_work__taken_by__email"]) if taken_at and taken_at > at - lease() else ""
 
 
 def holder_words(row: Mapping[str, Any], of: str) -> str:

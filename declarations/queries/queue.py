@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from cmp_portal.lib.keyset import Cursor, Pager, cut
 from credentials.models import CredentialType
 from declarations.enums import Flag, State
 from declarations.models import Declaration, Waiting
+from declarations.queries.claims import lease
 from declarations.queries.decided import Address, DecidedLine, decided_page, due_day, holder_words
 from declarations.queries.flags import flags_now
 from declarations.queries.notes import with_an_answer
@@ -192,8 +193,7 @@ def waiting(user: User, wanted: QueueFilters, *, at: datetime) -> QuerySet[Waiti
 
 def free(*, at: datetime) -> Q:
     """Condition: nobody has an active claim on it."""
-    lapsed = at - timedelta(minutes=settings.REVIEW_LEASE_MINUTES)
-    return Q(at_work=None) | Q(at_work__taken_at__lte=lapsed)
+    return Q(at_work=None) | Q(at_work__taken_at__lte=at - lease())
 
 
 def next_waiting(user: User, *, wanted: QueueFilters, after: int | None, at: datetime) -> int | None:
@@ -259,7 +259,7 @@ def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, words: 
 
 def _taken(row: Mapping[str, Any], user: User, *, at: datetime) -> str:
     taken_at = row["at_work__taken_at"]
-    if taken_at is None or taken_at <= at - timedelta(minutes=settings.REVIEW_LEASE_MINUTES):
+    if taken_at is None or taken_at <= at - lease():
         return ""
     return _("you") if row["at_work__taken_by_id"] == user.pk else str(row["at_work__taken_by__email"])
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 from django.urls import reverse
@@ -19,6 +18,7 @@ from credentials.enums import Hold
 from declarations.enums import Move, State
 from declarations.models import AtWork, Declaration, DeclaredCredit, Waiting
 from declarations.queries.appeals import SentAppeal, sent_appeal
+from declarations.queries.claims import lease
 from declarations.queries.comparison import Comparison, comparisons
 from declarations.queries.flag_words import FlagLine, flag_lines
 from declarations.queries.flags import flags_now, signed_credits
@@ -173,7 +173,7 @@ def _banner(declaration: Declaration, reader: Reader, *, at: datetime) -> Banner
     if not reader.may_take:
         return None
     held = _held(declaration)
-    ends_at = held.taken_at + timedelta(minutes=settings.REVIEW_LEASE_MINUTES) if held else at
+    ends_at = held.taken_at + lease() if held else at
     if held is None or ends_at <= at:
         take = Button(_url("claim", declaration), _("Take it"), "t")
         return Banner(_("No one is working on this declaration."), "info", (take,))
