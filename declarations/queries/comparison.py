@@ -1,18 +1,16 @@
 """Compare what was signed with the previous submission and the previous cycle."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from cmp_portal.lib.formatting import points_text
 from declarations.enums import Move
 from declarations.models import Declaration, DeclaredCredit
+from declarations.queries.sealing import Content
 from declarations.rules import SIGNED_BY
-
-Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from credentials.rules import Requirements, Window
+from declarations.queries.sealing import Content
 from education import rules
 from education.models import Credit
-
-Content = Mapping[str, Any]
 
 
 def standing_again(requirements: Requirements, contents: Sequence[Content], window: Window) -> rules.Standing:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,11 +16,10 @@ from cmp_portal.lib.formatting import points_text
 from declarations.enums import Ruled
 from declarations.models import Declaration, Ruling
 from declarations.queries.rulings import declared_points, places_instead
+from declarations.queries.sealing import Content
 from education import rules
 from education.models import Evidence
 from education.queries import Facts, credit_words, picture_url, released
-
-Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from education.models import Allocation, Evidence
 from education.rules import CreditId, Standing
 
 Plain = dict[str, Any]
+# A share as it was signed, read back.
+Content = Mapping[str, Any]
 FORMAT = 1
 
 

@@ -22,8 +22,8 @@ from credentials.rules import Window, plain_requirements
 from credentials.rules.points import from_hundredths, hundredths
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration, Step, Terms
-from declarations.queries.reevaluation import Content, standing_again
-from declarations.queries.sealing import plain_moment, plain_wording
+from declarations.queries.reevaluation import standing_again
+from declarations.queries.sealing import Content, plain_moment, plain_wording
 from declarations.rules import LIVE, SIGNED_BY, chained, digest_of
 
 LOST = "declarations whose signed content is missing"

@@ -17,8 +17,8 @@ from credentials.models import ActivityKind, Area, Cycle
 from declarations.enums import Ruled, State
 from declarations.models import Declaration, DeclaredCredit, Ruling
 from declarations.queries.pages import AreaLine
+from declarations.queries.readiness import standing_declaration
 from declarations.queries.rulings import told_against
-from declarations.rules import LIVE
 from education.models import Allocation, Credit
 from education.queries import standing_of, window_of
 
@@ -65,7 +65,7 @@ class Transcript:
 
 def transcript_of(cycle: Cycle, *, on: date) -> Transcript:
     """The transcript of a cycle; its credential, requirement set and holder must be loaded."""
-    declaration = _standing_declaration(cycle)
+    declaration = standing_declaration(cycle) if cycle.shares_frozen_at else None
     signed = _Signed.read(declaration) if declaration else None
     areas = _declared_areas(cycle, signed) if signed else _allocated_areas(cycle, on=on)
     requirements = cycle.requirement_set
@@ -119,13 +119,6 @@ class _Signed:
             if (credit := content.get("credit", "")) not in refused:
                 moved = self.against[credit].area if credit in self.against else None
                 yield content, *((moved.code, moved.title) if moved else (content["area"], content["area_title"]))
-
-
-def _standing_declaration(cycle: Cycle) -> Declaration | None:
-    """The declaration whose content is frozen for this cycle; a returned or withdrawn one no longer applies."""
-    if cycle.shares_frozen_at is None:
-        return None
-    return Declaration.objects.filter(cycle=cycle, state__in=LIVE).exclude(number=None).order_by("-id").first()
 
 
 def _status(cycle: Cycle, declaration: Declaration | None) -> str:

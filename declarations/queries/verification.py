@@ -10,8 +10,8 @@ from cmp_portal.lib.changes import changes
 from credentials.queries import requirements_afresh
 from credentials.rules import Window, plain_requirements, requirements_from
 from declarations.models import Declaration, Terms
-from declarations.queries.reevaluation import Content, names_of, standing_again
-from declarations.queries.sealing import Plain, plain_receipt, plain_standing, plain_wording
+from declarations.queries.reevaluation import names_of, standing_again
+from declarations.queries.sealing import Content, Plain, plain_receipt, plain_standing, plain_wording
 from declarations.queries.signed import (
     UNREADABLE,
     Declared,
