@@ -1,9 +1,9 @@
 """The report on a round: sample sizes, outcomes, time to decide, and reasons for refusals."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -17,14 +17,12 @@ from audits.enums import AuditState
 from audits.models import Round, Stratum
 from audits.queries.population import stratum_words
 from audits.queries.round_pages import moment_words
-from cmp_portal.lib.charts import Chart, Row, columns
+from cmp_portal.lib.charts import AGES, Chart, Row, by_age, columns
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.documents import pdf
 from cmp_portal.lib.spreadsheets import csv_lines
 from declarations.queries.pages import Download
 
-# Upper bounds (exclusive) of the groups of days to decide.
-AGES = (8, 15, 31, 61)
 REASONS = 12  # on the page; the files have more
 OUTCOMES = "SELECT state, COUNT(*) FROM audits_audit WHERE round_id = %(round)s GROUP BY 1"
 DAYS = """
@@ -163,12 +161,7 @@ def _numbered(name: str, title: str, text: str, counts: Sequence[tuple[str, int]
 
 
 def _grouped(days: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:
-    ends = [0, *AGES]
-    labels = [*(f"{first}–{after - 1}" for first, after in pairwise(ends)), f"{AGES[-1]}+"]
-    counts = [0] * len(labels)
-    for day, count in days:
-        counts[sum(day >= end for end in AGES)] += count
-    return list(zip(labels, counts, strict=True))
+    return by_age((bisect_right(AGES, day), count) for day, count in days)
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """Bar charts as coordinates, with the same numbers as a table; templates draw them without logic."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 # The chart's coordinate system; the style sheet sets its size on the page.
 WIDTH, HEIGHT, FOOT = 640, 180, 24
 # Maximum width of a bar with its margins; otherwise a chart of few bars would be a wall.
 WIDEST = 128
+# Ages in days are counted in groups: up to the day before the first of these, and from each of them on.
+AGES = (8, 15, 31, 61)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,15 @@ class Chart:
     def has_bars(self) -> bool:
         """False when all counts are zero: then the chart's text says everything."""
         return any(one.height for one in self.bars)
+
+
+def by_age(found: Iterable[tuple[int, int]]) -> list[tuple[str, int]]:
+    """Label and count of each group of ages; `found` says how many more there are in which group, from 0."""
+    labels = [*(f"{first}–{after - 1}" for first, after in pairwise((0, *AGES))), f"{AGES[-1]}+"]
+    counts = [0] * len(labels)
+    for group, count in found:
+        counts[group] += count
+    return list(zip(labels, counts, strict=True))
 
 
 def bar(x: int, width: int, value: int, most: int, place: int, label: str, kind: str) -> Bar:

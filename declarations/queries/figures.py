@@ -3,19 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
 from django.db import connection
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cmp_portal.lib.charts import WIDTH, Bar, Chart, Row, bar, columns
+from cmp_portal.lib.charts import AGES, WIDTH, Bar, Chart, Row, bar, by_age, columns
 from declarations.rules import UNDECIDED
 
 WEEKS = 12
-# Boundaries of the age groups in days: each is the first day of the next group.
-AGES = (8, 15, 31, 61)
 RECEIVED_OR_DECIDED = """
     SELECT date_trunc('week', day)::date, SUM(received), SUM(decided)
       FROM (SELECT received_on AS day, 1 AS received, 0 AS decided FROM declarations_declaration
@@ -51,7 +48,7 @@ def figures_page(*, on: date) -> FiguresPage:
     moved = {week: (int(received), int(decided)) for week, received, decided in _ask(RECEIVED_OR_DECIDED, weeks[0])}
     ((decided, median),) = _ask(MEDIAN, weeks[0])
     waiting = _ask(WAITING, weeks[0], on=on, ages=list(AGES), undecided=sorted(UNDECIDED))
-    total = sum(count for _type, _age, count in waiting)
+    total, ages = sum(count for _type, _age, count in waiting), by_age((age, count) for _type, age, count in waiting)
     return FiguresPage(
         facts=(
             (_("Waiting now"), f"{total:,}"),
@@ -60,7 +57,7 @@ def figures_page(*, on: date) -> FiguresPage:
         ),
         charts=(
             _weeks_chart(weeks, moved),
-            _chart("age", _("Age of waiting declarations"), _age_counts(waiting), _("Days since receipt")),
+            _chart("age", _("Age of waiting declarations"), ages, _("Days since receipt")),
             _chart("type", _("Waiting declarations, by credential"), _type_counts(waiting), _("Credential")),
         ),
     )
@@ -107,15 +104,6 @@ def _chart(name: str, title: str, counts: Sequence[tuple[str, int]], head: str) 
     total = sum(count for _label, count in counts)
     words = ngettext("%(count)s declaration is waiting.", "%(count)s declarations are waiting.", total)
     return columns(name, title, words % {"count": f"{total:,}"}, counts, (head, _("Waiting")))
-
-
-def _age_counts(waiting: Iterable[tuple]) -> list[tuple[str, int]]:  # type: ignore[type-arg]
-    ends = [0, *AGES]
-    labels = [*(f"{first}–{after - 1}" for first, after in pairwise(ends)), f"{AGES[-1]}+"]
-    counts = [0] * len(labels)
-    for _type, age, count in waiting:
-        counts[age] += count
-    return list(zip(labels, counts, strict=True))
 
 
 def _type_counts(waiting: Iterable[tuple]) -> list[tuple[str, int]]:  # type: ignore[type-arg]

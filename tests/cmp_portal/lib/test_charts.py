@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from cmp_portal.lib.charts import FOOT, HEIGHT, WIDTH, bar, columns
+from cmp_portal.lib.charts import FOOT, HEIGHT, WIDTH, bar, by_age, columns
 
 
 def test_the_highest_bar_leaves_room_for_its_number():
@@ -46,3 +46,9 @@ def test_a_chart_of_nothing_has_no_bars(counts):
 
 def test_a_chart_of_something_has_bars():
     assert columns("days", "Days", "One.", [("a", 0), ("b", 1)], ("Day", "Count")).has_bars
+
+
+def test_ages_are_counted_in_the_group_they_fall_into():
+    found = by_age([(0, 2), (1, 1), (4, 3), (0, 1)])
+
+    assert found == [("0–7", 3), ("8–14", 1), ("15–30", 0), ("31–60", 0), ("61+", 3)]
