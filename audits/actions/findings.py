@@ -12,7 +12,7 @@ from audits.enums import Verdict
 from audits.models import Audit, Finding
 from audits.permissions import may_find
 from cmp_portal.lib.contention import retry_on_conflict
-from declarations.actions.rulings import say
+from declarations.actions.rulings import record_ruling
 from declarations.enums import Ruled
 from declarations.models import DeclaredCredit
 from declarations.queries import newest_rulings
@@ -58,6 +58,6 @@ def _rule(audit: Audit, credit: Credit, verdict: Verdict, reason: str, *, by: Us
     declaration = audit.declaration
     newest = newest_rulings(declaration).get(credit.pk)
     if verdict == Verdict.REFUSED:
-        say(declaration, credit, Ruled.REFUSED, None, reason, by=by, at=at)
+        record_ruling(declaration, credit, Ruled.REFUSED, None, reason, by=by, at=at)
     elif newest is not None and newest.outcome == Ruled.REFUSED:
-        say(declaration, credit, Ruled.ACCEPTED, None, "", by=by, at=at)
+        record_ruling(declaration, credit, Ruled.ACCEPTED, None, "", by=by, at=at)

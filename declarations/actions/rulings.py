@@ -44,7 +44,7 @@ def rule(
     area, reason = area if outcome == Ruled.MOVED else None, "" if outcome == Ruled.ACCEPTED else reason.strip()
     _refuse(declaration, credit, outcome, area, reason)
     claim(declaration=declaration, by=by, at=at)
-    return say(declaration, credit, outcome, area, reason, by=by, at=at)
+    return record_ruling(declaration, credit, outcome, area, reason, by=by, at=at)
 
 
 def _refuse(declaration: Declaration, credit: Credit, outcome: Ruled, area: Area | None, reason: str) -> None:
@@ -59,7 +59,7 @@ def _refuse(declaration: Declaration, credit: Credit, outcome: Ruled, area: Area
         raise MoveRefused(_("It can't count there. %(why)s") % {"why": why_not})
 
 
-def say(
+def record_ruling(
     declaration: Declaration,
     credit: Credit,
     outcome: Ruled,
@@ -69,6 +69,7 @@ def say(
     by: User,
     at: datetime,
 ) -> Ruling:
+    """Record a ruling, unless the newest on the credit is the same; the caller has checked that it may be made."""
     submission = queries.newest_submission(declaration)
     newest = queries.rulings_of(declaration, submission).get(credit.pk)
     if newest and (newest.outcome, newest.area, newest.reason) == (outcome, area, reason):
