@@ -1,8 +1,9 @@
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.signing import BadSignature, Signer
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -121,13 +122,23 @@ class ShareForm(forms.Form):
         assert isinstance(credential, forms.TypedChoiceField)  # noqa: S101 (for the types)
         credential.choices = [(pk, one.credential_type.code) for pk, one in own.items()]
         credential.coerce = own.__getitem__
-        self.fields["secret"].initial = SECRETS.sign(secrets.token_urlsafe(32))
+        self.fields["secret"].initial = _new_secret()
 
     def clean_secret(self) -> str:
         try:
             return SECRETS.unsign(self.cleaned_data["secret"])
         except BadSignature:
             raise forms.ValidationError(_("Please open this page again.")) from None
+
+    def take_new_secret(self) -> None:
+        """Give a refused form a new secret, since its next submission is intentional."""
+        data = cast(QueryDict, self.data).copy()
+        data["secret"] = _new_secret()
+        self.data = data
+
+
+def _new_secret() -> str:
+    return SECRETS.sign(secrets.token_urlsafe(32))
 
 
 class NotePaymentForm(KeyedForm):

@@ -39,11 +39,14 @@ def share(
     note: str = "",
     at: datetime,
 ) -> ShareLink:
-    """Create a link for whoever has the secret; the same secret gives the same link."""
+    """Create a link for whoever has the secret; sending the same form twice makes one link.
+
+    Raises ShareRefused if the secret already has another link, or the holder too many open ones.
+    """
     Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
     sha256 = digest_of_secret(secret)
     if known := ShareLink.objects.filter(sha256=sha256).first():
-        return _own(known, holder)
+        return _the_same(known, holder=holder, credential=credential, shows=shows, days=days, note=note)
     if ShareLink.objects.open(at=at).filter(holder=holder).count() >= MOST_OPEN:
         raise ShareRefused(_("You have too many open links. Revoke one of them first."))
     return ShareLink.objects.create(
@@ -57,9 +60,18 @@ def share(
     )
 
 
-def _own(link: ShareLink, holder: Holder) -> ShareLink:
-    if link.holder_id != holder.pk:
-        raise ShareRefused(_("Please open this page again."))
+def _the_same(
+    link: ShareLink, *, holder: Holder, credential: Credential, shows: Collection[str], days: int, note: str
+) -> ShareLink:
+    """The link, unless it shows something else than what the holder agrees to now."""
+    made = (link.holder_id, link.credential_id, link.shows, link.note, link.expires_at - link.made_at)
+    if made != (holder.pk, credential.pk, sorted(shows), note, timedelta(days=days)):
+        raise ShareRefused(
+            _(
+                "Another link was already made from this page, and this one was not. If you want this one as well,"
+                " send it again."
+            )
+        )
     return link
 
 

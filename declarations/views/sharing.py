@@ -29,6 +29,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
             made, form = queries.link_url(wanted["secret"]), ShareForm(user)
         except actions.ShareRefused as refusal:
             form.add_error(None, str(refusal))
+            form.take_new_secret()
     context = {"form": form, "made": made, "page": queries.sharing_page(user, at=at)}
     return render(request, "declarations/sharing.html", context, status=422 if form.errors else 200)
 

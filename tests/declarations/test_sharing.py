@@ -70,6 +70,28 @@ def test_form_sent_twice_makes_one_link(client, user, fill):
     assert ShareLink.objects.count() == 1
 
 
+@pytest.mark.parametrize("changed", [{"shows": ["name", "points"]}, {"days": "7"}, {"note": "For the hospital"}])
+def test_form_sent_again_with_other_choices_is_not_taken_for_the_first(client, user, fill, changed):
+    form = fill()
+    client.post(SHARING, form)
+
+    again = client.post(SHARING, {**form, **changed})
+
+    assert again.status_code == 422
+    assert "readonly" not in again.text
+    assert ShareLink.objects.get().shows == ["name"]
+
+
+def test_other_choices_sent_once_more_make_another_link(client, user, fill):
+    form = fill()
+    client.post(SHARING, form)
+    again = client.post(SHARING, {**form, "shows": ["points"]}).context["form"]
+
+    client.post(SHARING, {**form, "shows": ["points"], "secret": again["secret"].value()})
+
+    assert sorted(link.shows for link in ShareLink.objects.all()) == [["name"], ["points"]]
+
+
 @pytest.mark.parametrize(
     "changed", [{"agreed": ""}, {"shows": []}, {"days": "3650"}, {"secret": "mine"}, {"credential": "0"}]
 )
