@@ -11,9 +11,11 @@ from accounts.models import User
 from declarations import queries
 from declarations.actions.locks import lock
 from declarations.actions.moves import MoveRefused
+from declarations.actions.queue import enter
 from declarations.actions.review import approve
 from declarations.enums import State
 from declarations.models import Declaration, Waiting
+from declarations.rules import UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,18 @@ def approve_unflagged(*, declarations: Iterable[Declaration], by: User, at: date
 def _approve_unflagged(declaration: Declaration, *, by: User, at: datetime) -> None:
     """Check the flags under the lock, so that none can appear between the check and the decision."""
     declaration = lock(declaration)
-    waiting = Waiting.objects.filter(pk=declaration.pk).first()
-    if waiting is not None and declaration.state == State.SUBMITTED:
-        if flags := queries.flags_now([waiting])[declaration.pk]:
+    if declaration.state == State.SUBMITTED:
+        if flags := queries.flags_now([_entry(declaration)])[declaration.pk]:
             raise MoveRefused(", ".join(str(flag.label) for flag in flags))
         if queries.refusals(declaration):
             raise MoveRefused(_("Some of its credits are not accepted."))
-    elif waiting is not None:
+    elif declaration.state in UNDECIDED:
         raise MoveRefused(str(State(declaration.state).label))
     approve(declaration=declaration, by=by, at=at)
+
+
+def _entry(declaration: Declaration) -> Waiting:
+    """The queue entry, written now if it is missing: without one, nothing is known of the flags."""
+    if not Waiting.objects.filter(pk=declaration.pk).exists():
+        enter([declaration.pk])
+    return Waiting.objects.get(pk=declaration.pk)

@@ -7,6 +7,7 @@ import pytest
 from accounts.enums import Role
 from declarations import actions
 from declarations.enums import Ruled, State
+from declarations.models import Waiting
 from education.models import Credit
 from tests.declarations.reviews import AT, LATER, credit_in, submitted
 from tests.factories import UserFactory, in_state
@@ -61,3 +62,12 @@ def test_nobody_approves_their_own_with_others(declaration):
     done = actions.approve_unflagged(declarations=[declaration], by=user, at=LATER)
 
     assert [left.why for left in done.left] == ["You are not allowed to decide on this declaration."]
+
+
+def test_what_the_queue_does_not_know_is_not_approved_unseen(reviewer):
+    late = submitted(at=AT + timedelta(days=25))
+    Waiting.objects.filter(pk=late.pk).delete()
+
+    done = actions.approve_unflagged(declarations=[late], by=reviewer, at=LATER)
+
+    assert [left.why for left in done.left] == ["Late"]
