@@ -161,7 +161,7 @@ def consistency_checks() -> tuple[Check, ...]:
         *each_in_sql("declarations", QUEUE, **waiting_values()),
         *each_in_sql("declarations", NOTES, is_note=True),
         *each_in_sql("declarations", fee_consistency.WRONG),
-        *each_in_sql("declarations", fee_consistency.NOTES, is_note=True),
+        *each_in_sql("declarations", fee_consistency.NOTES, is_note=True, zone=settings.BOARD_TIME_ZONE),
         row_by_row("declarations", SIGNED, signed_differences),
     )
 

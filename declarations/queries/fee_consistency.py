@@ -50,7 +50,8 @@ NOTES = {
           FROM ({PAID}) f WHERE f.state IN ('due', 'dropped') AND f.came BETWEEN 1 AND f.amount - 1
     """,  # noqa: S608 (constants only)
     "payments that match no fee": f"""
-        SELECT e.id, concat(e.gateway, ' ', e.reference, ': ', e.amount, ' cents on ', e.at::date)
+        SELECT e.id, concat(e.gateway, ' ', e.reference, ': ', e.amount, ' cents on ',
+                            (e.at AT TIME ZONE %(zone)s)::date)
           FROM declarations_paymentevent e WHERE e.outcome = '{EventOutcome.UNKNOWN}'
     """,  # noqa: S608 (constants only)
     "refunds that were returned": f"""
@@ -62,7 +63,8 @@ NOTES = {
                             WHERE again.payment_id = p.id AND again.at > r.at AND again.state <> 'refused')
     """,  # noqa: S608 (constants only)
     "refunds waiting for the payment service": f"""
-        SELECT r.id, concat(r.amount, ' cents since ', r.at::date)
-          FROM declarations_refund r WHERE r.state = '{RefundState.PROMISED}' AND r.at::date < %(on)s
+        SELECT r.id, concat(r.amount, ' cents since ', r.since)
+          FROM (SELECT id, amount, state, (at AT TIME ZONE %(zone)s)::date AS since FROM declarations_refund) r
+         WHERE r.state = '{RefundState.PROMISED}' AND r.since < %(on)s
     """,  # noqa: S608 (constants only)
 }

@@ -201,7 +201,9 @@ def test_settings_that_can_work_are_not(settings, on):
     assert problems(settings, **on) == ""
 
 
-def test_a_refund_of_yesterday_waits(world):
-    recent = Fault("", set(), lambda w: refund(w, 100, "promised", f"'{NOON - timedelta(hours=1)}'"), notes=True)
+@pytest.mark.parametrize(("hour", "finds"), [(11, set()), (1, set()), (-1, {WAITING})])
+def test_a_refund_waits_from_the_next_day_of_the_board(world, hour, finds):
+    promised = NOON.replace(hour=0) + timedelta(hours=hour)
+    fault = Fault("", finds, lambda w: refund(w, 100, "promised", f"'{promised}'"), notes=True)
 
-    assert found_in(recent, world) == set()
+    assert found_in(fault, world) == finds
