@@ -18,7 +18,7 @@ from credentials.models import Cycle
 from declarations import queries
 from declarations.actions.fees import require_paid
 from declarations.actions.locks import lock, lock_to_move
-from declarations.actions.moves import MoveRefused, move, require_reason, tell_move
+from declarations.actions.moves import MoveRefused, move, require_reason, tell_move, withdraw_told
 from declarations.actions.renewal import roll
 from declarations.actions.review import record_decision, thaw
 from declarations.actions.submission import withdraw_requests
@@ -58,6 +58,7 @@ def appeal(
     sent = Appeal.objects.create(declaration=declaration, grounds=grounds, letter=letter.strip(), at=at)
     _keep_documents(sent, uploads.values())
     _stand_again(declaration, at=at)
+    withdraw_told(declaration.steps.filter(move=Move.DENY).only("pk"), holder_id=declaration.holder_id, at=at)
     tell_move(step, title=gettext_noop("Appeal for %(credential)s received"))
     return declaration
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions import tell
-from accounts.enums import AlertKind
+from accounts.actions import tell, withdraw_alerts
+from accounts.enums import AlertKind, Withdrawal
 from accounts.models import User
 from accounts.queries import in_language_of
 from declarations import queries, rules
@@ -99,9 +99,20 @@ def tell_move(step: Step, *, title: str, body: str = "") -> None:
         tell(
             holder_id=declaration.holder_id,
             kind=AlertKind.DECLARATION_MOVED,
-            key=f"step:{step.pk}",
+            key=_key(step),
             title=_(title) % {"credential": declaration.cycle.credential.credential_type.code},
             body=body or queries.noted(step.move, step.note),
             link=declaration.get_absolute_url(),
             at=step.at,
         )
+
+
+def withdraw_told(
+    steps: Iterable[Step], *, holder_id: int, at: datetime, because: Withdrawal = Withdrawal.OUTDATED
+) -> None:
+    """Withdraw what a holder was told of these steps, once something else has followed."""
+    withdraw_alerts(holder_id=holder_id, keys=map(_key, steps), at=at, because=because)
+
+
+def _key(step: Step) -> str:
+    return f"step:{step.pk}"

@@ -16,10 +16,10 @@ from credentials.models import Cycle, RequirementSet
 from declarations import queries, rules
 from declarations.actions.fees import charge, lock_holder
 from declarations.actions.freezing import freeze
-from declarations.actions.moves import move, tell_move
+from declarations.actions.moves import move, tell_move, withdraw_told
 from declarations.actions.reminders import STEPS
 from declarations.enums import Move
-from declarations.models import Attestation, Declaration
+from declarations.models import Attestation, Declaration, Step
 from education.actions import lock_cycle
 from education.models import CycleStatus
 from education.queries import window_of
@@ -64,6 +64,7 @@ def submit(*, cycle: Cycle, attestation: Attestation, by: User, at: datetime, se
     step = move(declaration, Move.SUBMIT, by=by, at=at)
     freeze(declaration, signed, readiness.standing, at=at)
     withdraw_requests(declaration, at=at)
+    _withdraw_answered(declaration, at=at)
     tell_move(step, title=gettext_noop("Declaration for %(credential)s received"))
     import_string(settings.AFTER_SUBMISSION)(declaration=declaration, at=at)
     return declaration
@@ -107,3 +108,9 @@ def withdraw_requests(declaration: Declaration, *, at: datetime) -> None:
     keys = [f"{kind}:{cycle}:{times}" for kind in kinds]
     keys += [f"{AlertKind.EXPIRES_SOON}:{cycle}:{step}" for step in STEPS] + [f"{AlertKind.EXPIRED}:{cycle}"]
     withdraw_alerts(holder_id=declaration.holder_id, keys=keys, at=at, because=Withdrawal.DECLARED)
+
+
+def _withdraw_answered(declaration: Declaration, *, at: datetime) -> None:
+    """Withdraw the alerts about returns and denials in this cycle, to which the submission is the answer."""
+    steps = Step.objects.filter(declaration__cycle=declaration.cycle_id, move__in=[Move.RETURN, Move.DENY])
+    withdraw_told(steps.only("pk"), holder_id=declaration.holder_id, at=at, because=Withdrawal.DECLARED)

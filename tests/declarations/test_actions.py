@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db.models import Value
 
-from accounts.enums import AlertKind, Role
+from accounts.enums import AlertKind, Role, Withdrawal
 from accounts.models import Alert
 from cmp_portal.lib.points import PointsField
 from credentials.models import Cycle
@@ -211,6 +211,17 @@ def test_a_returned_declaration_keeps_its_first_receipt(submit, ready, reviewer)
         State.RETURNED,
         State.SUBMITTED,
     ]
+
+
+@pytest.mark.parametrize(("decide", "word"), [(actions.send_back, "returned"), (actions.deny, "denied")])
+def test_once_submitted_again_the_alert_that_asked_for_it_is_withdrawn(submit, reviewer, decide, word):
+    decide(declaration=submit(), by=reviewer, at=noon(2026, 3, 12), note="Which course was this?")
+    asking = Alert.objects.filter(kind=AlertKind.DECLARATION_MOVED, title__contains=word)
+    assert asking.shown().count() == 1
+
+    submit(at=noon(2026, 3, 20))
+
+    assert asking.get().withdrawn_because == Withdrawal.DECLARED
 
 
 def test_a_returned_declaration_may_be_changed(submit, ready, user, reviewer):

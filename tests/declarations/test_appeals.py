@@ -8,7 +8,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils.translation import override
 
-from accounts.enums import AlertKind, Role
+from accounts.enums import AlertKind, Role, Withdrawal
 from accounts.models import Alert
 from credentials.models import Cycle
 from declarations import actions
@@ -204,6 +204,18 @@ def test_the_holder_is_not_asked_to_declare_meanwhile(denied, cycle, user):
 
     asking = [AlertKind.READY_TO_DECLARE, AlertKind.ALL_ALLOCATED, AlertKind.EXPIRES_SOON]
     assert not Alert.objects.shown().filter(holder=cycle.holder, kind__in=asking).exists()
+
+
+def told(cycle):
+    alerts = Alert.objects.filter(holder=cycle.holder, kind=AlertKind.DECLARATION_MOVED).order_by("id")
+    return [(one.title, one.withdrawn_because) for one in alerts]
+
+
+def test_once_appealed_the_offer_to_appeal_is_withdrawn(appealed, cycle):
+    assert told(cycle)[1:] == [
+        ("Declaration for MLS(ASCP) denied", Withdrawal.OUTDATED),
+        ("Appeal for MLS(ASCP) received", ""),
+    ]
 
 
 def test_requirements_of_that_day_apply_again(denied, cycle, user):
