@@ -60,6 +60,7 @@ def keep_webhook(*, provider: Provider, url: str, by: User | None, at: datetime,
         webhook.url, webhook.changed_at, webhook.changed_by = url, at, by
         webhook.failing_since = webhook.disabled_at = None
         webhook.save()
+        _start_afresh(webhook)
     return webhook
 
 
@@ -82,14 +83,21 @@ def rotate_secret(*, webhook: Webhook, by: User | None, at: datetime, key: UUID 
 
 @transaction.atomic
 def switch(*, webhook: Webhook, on: bool, by: User | None, at: datetime) -> Webhook:
-    """Enables or disables a webhook; notices wait while it is disabled. Idempotent."""
+    """Enables or disables a webhook; notices wait while it is disabled, and are due once it is enabled. Idempotent."""
     webhook = Webhook.objects.select_for_update().get(pk=webhook.pk)
     if on == (webhook.disabled_at is None):
         return webhook
     webhook.disabled_at, webhook.failing_since = (None if on else at), None
     webhook.changed_at, webhook.changed_by = at, by
     webhook.save()
+    if on:
+        _start_afresh(webhook)
     return webhook
+
+
+def _start_afresh(webhook: Webhook) -> None:
+    """Makes waiting notices due now, with all their attempts: what failed before says nothing about what follows."""
+    webhook.notices.filter(delivered_at=None, failed_at=None).update(next_try_at=None, attempts=0)
 
 
 def send_test(*, webhook: Webhook, at: datetime, key: UUID | None = None) -> WebhookNotice:

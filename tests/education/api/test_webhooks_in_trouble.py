@@ -117,6 +117,28 @@ def test_what_happened_while_it_was_off_is_told_afterwards(system, webhook, now)
     assert (off, deliver()) == (0, 1)
 
 
+def turned_on(webhook):
+    actions.switch(webhook=webhook, on=False, by=None, at=NOON)
+    actions.switch(webhook=webhook, on=True, by=None, at=NOON)
+
+
+def moved(webhook):
+    other = f"{webhook.url}elsewhere"
+    actions.keep_webhook(provider=webhook.provider, url=other, by=None, at=NOON)
+
+
+@pytest.mark.parametrize("mended", [turned_on, moved])
+def test_what_failed_before_is_due_at_once_with_all_its_attempts(webhook, receiver, mended):
+    notice = WebhookNoticeFactory(webhook=webhook, attempts=11, next_try_at=NOON + timedelta(days=1))
+    receiver.answers = [500, 204]
+
+    mended(webhook)
+
+    assert [deliver(), deliver(after=timedelta(minutes=1))] == [0, 1]
+    notice.refresh_from_db()
+    assert (notice.attempts, notice.failed_at) == (2, None)
+
+
 def test_batch_of_a_killed_worker_is_taken_up_after_its_lease(webhook, receiver, settings):
     WebhookNoticeFactory(webhook=webhook, leased_until=NOON + timedelta(seconds=settings.WEBHOOK_LEASE_SECONDS))
 
