@@ -47,6 +47,7 @@ def signed_badge(badge: Badge) -> str:
     proof, did = badge.proof, own_did()
     ends_on = badge.ends_on or Days.proven(proof).ends_on
     starts_at, ends_at = badge.at if badge.ends_on else proof.issued_at, _end_of(ends_on)
+    subject = _subject(proof, ends_on)
     return signed(
         {
             "@context": [VC, OPEN_BADGES],
@@ -56,9 +57,10 @@ def signed_badge(badge: Badge) -> str:
             "issuer": {"id": did, "type": ["Profile"], "name": settings.BOARD_NAME, "url": settings.SITE_URL},
             "validFrom": _moment(starts_at),
             "validUntil": _moment(ends_at),
-            "credentialSubject": _subject(proof, ends_on),
+            "credentialSubject": subject,
             "credentialStatus": [_status(badge, purpose) for purpose in Purpose],
             "iss": did,
+            "sub": subject["id"],
             "jti": proof_url(proof),
             "nbf": int(starts_at.timestamp()),
             "exp": int(ends_at.timestamp()),
@@ -84,11 +86,12 @@ def _subject(proof: Proof, ends_on: date) -> dict[str, Any]:
     content = proof.content
     name = {"type": "IdentityObject", "hashed": False, "identityHash": content["holder"], "identityType": "name"}
     return {
+        "id": _urn(content["credential"], content["certificate_number"]),
         "type": ["AchievementSubject"],
         "identifier": [name],
         "licenseNumber": content["certificate_number"],
         "achievement": {
-            "id": f"urn:uuid:{uuid5(NAMESPACE_URL, settings.SITE_URL + content['credential'])}",
+            "id": _urn(content["credential"]),
             "type": ["Achievement"],
             "achievementType": "Certification",
             "name": f"{content['credential']}, {content['title']}",
@@ -96,6 +99,11 @@ def _subject(proof: Proof, ends_on: date) -> dict[str, Any]:
             "criteria": {"narrative": _narrative(proof)},
         },
     }
+
+
+def _urn(*names: str) -> str:
+    """An identifier of what has these names in this portal, the same in every badge."""
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, settings.SITE_URL + '/'.join(names))}"
 
 
 def _narrative(proof: Proof) -> str:

@@ -1,7 +1,8 @@
 """The content of a badge, and its verification by an independent library."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import jwt
 import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -41,6 +42,33 @@ def test_badge_says_what_is_proven(proof, now):
     assert narrative.endswith(": 4 points; Clinical chemistry: 2 points; Laboratory or patient safety: 1 point")
     assert [one.identity_hash for one in badge.identifiers] == ["Maren Quillfeather"]
     assert badge.expiration_date.date().isoformat() > proof.content["ends_on"]
+
+
+def test_claims_of_the_token_are_those_of_the_badge(proof, now):
+    """As the specification asks of whoever verifies it (Open Badges 3.0, 8.2.5.1)."""
+    badge = claims(actions.badge_of(proof=proof, at=now))
+
+    said = [
+        badge["issuer"]["id"],
+        badge["credentialSubject"]["id"],
+        badge["id"],
+        badge["validFrom"],
+        badge["validUntil"],
+    ]
+    moments = [datetime.fromtimestamp(badge[name], UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for name in ("nbf", "exp")]
+    assert [badge["iss"], badge["sub"], badge["jti"], *moments] == said
+
+
+def test_holder_has_one_identifier_in_the_badges_of_a_credential(proof, now):
+    later, other = ProofFactory(content=proof.content | {"ends_on": "2032-12-31"}), ProofFactory()
+
+    subjects = [claims(actions.badge_of(proof=one, at=now))["sub"] for one in (proof, later, other)]
+
+    assert (subjects[0] == subjects[1], subjects[0] == subjects[2]) == (True, False)
+
+
+def claims(badge):
+    return jwt.decode(badge, options={"verify_signature": False})
 
 
 def test_badge_issued_suspended_revoked_and_lifted_verifies_accordingly(proof, now):
