@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.actions import tell, withdraw_alerts
@@ -171,7 +172,7 @@ def _tell(fee: Fee, refund: Refund, *, was: RefundState, at: datetime) -> None:
     amount, done_key = money_text(refund.amount, fee.currency), f"refund:{refund.pk}"
     with in_language_of(fee.holder_id):
         if refund.state == RefundState.DONE:
-            key, title, body = done_key, _("Refunded: %(amount)s"), queries.refund_reason(refund)
+            key, title, body = done_key, _("Refunded: %(amount)s"), capfirst(queries.refund_reason(refund))
         elif was == RefundState.DONE:
             withdraw_alerts(holder_id=fee.holder_id, keys=[done_key], at=at)
             key, title = f"{done_key}:back", _("%(amount)s could not be refunded")
