@@ -26,7 +26,7 @@ from django.db import (
 )
 
 from accounts.models import ChangeDocument, Holder, User
-from cmp_portal.archive import RECORD, Document
+from cmp_portal.archive import MISSING, RECORD, Document
 from cmp_portal.export import parts_of
 from cmp_portal.lib.exports import Part
 from cmp_portal.lib.uploads import sha256_of
@@ -98,7 +98,7 @@ def load_archive(archive: ZipFile, *, at: datetime) -> Holder:
         # A savepoint, so that an error is rolled back before triggers are enabled again.
         with _guards_at_rest(), transaction.atomic():
             holder = _Loading(archive, at).everything(record, parts)
-        _verify(holder)
+        _verify(holder, lost=MISSING in archive.namelist())
         _derive(holder, at=at)
     except UNSOUND as problem:
         if _is_ours(problem):
@@ -136,12 +136,16 @@ def _derive(holder: Holder, *, at: datetime) -> None:
     enter(signed.values_list("pk", flat=True))
 
 
-def _verify(holder: Holder) -> None:
-    """Raise NotLoaded unless every declaration matches its signed hashes, whatever the file says."""
+def _verify(holder: Holder, *, lost: bool) -> None:
+    """Raise NotLoaded unless every declaration matches its signed hashes, whatever the file says.
+
+    `lost` means that the archive lacks documents.
+    """
+    perhaps = f"; {MISSING} in the archive lists documents that it lacks" if lost else ""
     for number in holder.declarations.filter(number__isnull=False).values_list("number", flat=True):
         found = verification_of(str(number))
         if found is None or found.differences:
-            raise NotLoaded(f"declaration {number} does not match what was signed")
+            raise NotLoaded(f"declaration {number} does not match what was signed{perhaps}")
 
 
 def _is_ours(problem: Exception) -> bool:
@@ -257,6 +261,9 @@ class _Loading:
                 if sha256_of(file) != row.sha256:
                     raise NotLoaded(f"document {row.uuid} is not the file that was uploaded")
                 row.file.save(row.name, file, save=False)
+        else:
+            # The other portal had lost it too: here it is also missing, rather than never uploaded.
+            row.file.name = row.file.field.generate_filename(row, row.name)
         row.save(force_insert=True)
 
     def _count_on(self, model: type[models.Model]) -> None:

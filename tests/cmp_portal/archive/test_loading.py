@@ -16,18 +16,23 @@ from cmp_portal.lib.consistency import Scope
 from cmp_portal.loading import LEFT_OUT, NotLoaded, load_archive
 from credentials.enums import ClaimState
 from credentials.models import RequirementSet
+from declarations import actions
 from declarations.enums import State
 from declarations.models import Declaration, Waiting
 from education.models import Evidence, Provider
-from tests.cmp_portal.archive.archives import packed_up, taken
+from education.queries.consistency import document_fault
+from tests.cmp_portal.archive.archives import opened, packed_up, taken
 from tests.factories import (
+    AttestationFactory,
     ClaimFactory,
     CredentialFactory,
     CycleFactory,
     DeclarationFactory,
+    EvidenceFactory,
     HolderFactory,
     HolderUserFactory,
     UserFactory,
+    complete_cycle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -224,6 +229,44 @@ def test_what_does_not_hold_together_is_refused_as_a_whole(packed, now, change, 
         load_archive(changed(packed[1], change), at=now)
 
     assert not Holder.objects.exists()
+
+
+def bereft(archive):
+    """The same archive from where the documents had been lost."""
+    written = BytesIO()
+    with ZipFile(written, "w") as other:
+        for name in archive.namelist():
+            if not name.startswith("documents/"):
+                other.writestr(name, archive.read(name))
+        other.writestr("missing.txt", "documents/…\n")
+    return ZipFile(written)
+
+
+def test_document_that_was_lost_elsewhere_is_lost_here_too(now):
+    def documented():
+        return EvidenceFactory().credit.holder
+
+    _told, archive = packed_up(documented, now)
+
+    holder = load_archive(bereft(archive), at=now)
+
+    document = Evidence.objects.get()
+    assert document_fault(document.file.name, document.size, document.sha256) == "the file is missing"
+    assert opened(holder, now).read("missing.txt").decode() == f"documents/{document.uuid}/{document.name}\n"
+
+
+def test_lost_document_that_was_signed_is_the_reason_named(now):
+    def declared():
+        cycle = complete_cycle(at=now)
+        EvidenceFactory(credit=cycle.allocations.order_by("id").first().credit)
+        user = HolderUserFactory(holder=cycle.holder)
+        actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=now)
+        return cycle.holder
+
+    _told, archive = packed_up(declared, now)
+
+    with pytest.raises(NotLoaded, match=r"not match what was signed; missing\.txt in the archive lists"):
+        load_archive(bereft(archive), at=now)
 
 
 def test_nobody_is_taken_in_twice(packed, now):
