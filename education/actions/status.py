@@ -31,7 +31,7 @@ def refresh_status(cycle_ids: Iterable[int], *, at: datetime) -> None:
     CycleStatus.objects.bulk_create(rows, update_conflicts=True, unique_fields=["cycle"], update_fields=UPDATED)
     for row in rows:
         was_complete = row.pk in before and before[row.pk].is_complete
-        if row.is_complete and not was_complete:
+        if row.is_complete and not was_complete and _can_be_declared(row.cycle):
             _tell_complete(row.cycle, row.times_completed, at=at)
         elif was_complete and not row.is_complete:
             _tell_incomplete(row.cycle, standings[row.pk], row.times_completed, at=at)
@@ -64,6 +64,11 @@ def _row(cycle: Cycle, standing: rules.Standing, before: CycleStatus | None, *, 
 
 
 UPDATED = ["counted", "missing", "is_complete", "times_completed", "version", "computed_at"]
+
+
+def _can_be_declared(cycle: Cycle) -> bool:
+    """Whether a declaration can be asked for: none is with the Board, and the cycle is not over."""
+    return cycle.shares_frozen_at is None and cycle.closed_at is None
 
 
 def _tell_complete(cycle: Cycle, times: int, *, at: datetime) -> None:

@@ -9,7 +9,8 @@ import pgtrigger
 import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
 
-from accounts.models import Holder
+from accounts.enums import Role
+from accounts.models import Alert, Holder
 from cmp_portal import ledger
 from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.consistency import Scope
@@ -152,6 +153,22 @@ def test_what_waits_for_the_board_is_in_its_queue(waiting, now):
     holder = load_archive(waiting, at=now)
 
     assert Waiting.objects.get().declaration == holder.declarations.get()
+
+
+def test_nobody_is_asked_to_declare_what_was_declared(now):
+    """As after an account was closed, an archive may hold no alerts."""
+
+    def renewed():
+        cycle = complete_cycle(at=now)
+        user = HolderUserFactory(holder=cycle.holder)
+        declaration = actions.submit(cycle=cycle, attestation=AttestationFactory(), by=user, at=now)
+        actions.approve(declaration=declaration, by=UserFactory(roles=[Role.REVIEWER]), at=now)
+        Alert.objects.all().delete()
+        return cycle.holder
+
+    holder = load_archive(packed_up(renewed, now)[1], at=now)
+
+    assert [one.title for one in holder.alerts.order_by("id")] == []
 
 
 def test_a_provider_is_known_by_its_code(packed, now):
