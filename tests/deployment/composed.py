@@ -107,6 +107,11 @@ class Composed:
         path = f"{self.folder / 'programs'}:{os.environ['PATH']}"
         return {**said, "PATH": path, "TMPDIR": str(own / "tmp"), "PYTHONUNBUFFERED": "1"}
 
+    @property
+    def database_address(self):
+        password = (self.folder / "secrets" / "database_password").read_text()
+        return f"postgresql://cmp:{password}@127.0.0.1:{self.ports['db']}/cmp"
+
     # --- Processes ---
 
     def start(self, service):

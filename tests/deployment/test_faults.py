@@ -137,10 +137,7 @@ def test_without_any_web_the_proxy_says_when_to_come_back(composed):
 
 
 def number(composed, query):
-    password = (composed.folder / "secrets" / "database_password").read_text()
-    port = composed.ports["db"]
-    address = f"postgresql://cmp:{password}@127.0.0.1:{port}/cmp"
-    with psycopg2.connect(address) as connection, connection.cursor() as cursor:
+    with psycopg2.connect(composed.database_address) as connection, connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchone()[0]
 
