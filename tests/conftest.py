@@ -175,6 +175,7 @@ def _when(item: pytest.Item) -> int:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
+    gc.set_threshold(10_000)  # Tests make many objects and few cycles.
     gc.enable()
     # Playwright keeps an event loop running in this thread, in which Django would refuse to query.
     if any(item.get_closest_marker("browser") for item in session.items):
