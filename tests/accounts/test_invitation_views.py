@@ -199,7 +199,7 @@ def test_others_of_the_board_invite_nobody(client, now, role):
 
 
 def test_too_many_at_once_are_for_the_command(client, now, monkeypatch):
-    monkeypatch.setattr("accounts.admin.INVITED_AT_ONCE", 1)
+    monkeypatch.setattr("accounts.admin.holders.INVITED_AT_ONCE", 1)
 
     page = choose(client, HolderFactory(), HolderFactory()).content.decode()
 

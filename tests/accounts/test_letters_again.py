@@ -148,7 +148,7 @@ def test_the_list_shows_what_failed_and_tells_what_was_done(client, failed, regi
 
 @pytest.mark.parametrize("action", ["send_again", "withdraw"])
 def test_too_many_at_once_are_refused(client, failed, registrar, monkeypatch, action):
-    monkeypatch.setattr("accounts.admin.LETTERS_AT_ONCE", 1)
+    monkeypatch.setattr("accounts.admin.letters.LETTERS_AT_ONCE", 1)
     client.force_login(registrar)
 
     said = press(client, action, [failed, LetterFactory(holder=HolderFactory())])
