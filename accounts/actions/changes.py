@@ -162,7 +162,10 @@ def decline_change(*, change: Change, by: User, at: datetime, note: str) -> Chan
 @retry_on_conflict
 @transaction.atomic
 def keep_holder(*, holder: Holder, by: User, at: datetime) -> Holder:
-    """Save what a registrar entered or corrected; a change of address is also sent to the old one."""
+    """Save what a registrar entered or corrected; a change of address is also sent to the old one.
+
+    All of the record is saved, so the caller must have read it under its lock.
+    """
     old = Holder.objects.select_for_update().filter(pk=holder.pk).first()
     if old is not None and old.email and old.email.lower() != holder.email.lower():
         write_letter(holder=old, kind=LetterKind.ADDRESS_CHANGED, email=old.email, by=by, at=at)

@@ -1,6 +1,7 @@
 """Model admins governed by the portal's own permissions instead of Django's four per model."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
@@ -14,6 +15,7 @@ from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParamete
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import DecimalField
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -196,7 +198,14 @@ class PermissionAdmin(PlainNumbers, admin.ModelAdmin):  # type: ignore[type-arg]
         with job_lock(f"{self.opts.label} {object_id!r}"), transaction.atomic():
             if object_id is None and self.has_add_permission(request) and (added := self._added_just_now(request)):
                 return self.response_add(request, added)
+            self._lock(object_id)
             return super().changeform_view(request, object_id, *rest)
+
+    def _lock(self, object_id: str | None) -> None:
+        """Lock the row before the form reads it: what others are changing right now must not be overwritten."""
+        with suppress(ValidationError, ValueError):  # no key at all: the form answers that
+            rows = self.model._base_manager.filter(pk=object_id and unquote(object_id))
+            list(rows.select_for_update().values_list("pk"))
 
     def _added_just_now(self, request: HttpRequest) -> Any:
         """The row this person added within the last minute, if the form repeats it; later repeats are intentional."""

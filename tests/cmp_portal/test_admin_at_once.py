@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts import actions
 from accounts.enums import Role
-from tests.factories import HolderFactory, UserFactory
+from tests.factories import ChangeFactory, HolderFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 CHANGED = "This was changed after you opened the page"
@@ -60,3 +62,28 @@ def test_what_was_refused_once_is_refused_again(opens):
     answers = [second(email="new@example.org").content.decode() for _time in range(2)]
 
     assert all(CHANGED in answer for answer in answers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_change_granted_while_the_page_is_sent_is_not_overwritten(opens, holder, now, in_thread, until_blocked):
+    change = ChangeFactory(holder=holder, first_name="Ann", last_name="Lind")
+    send = opens()
+
+    with transaction.atomic():
+        actions.grant_change(
+            change=change, by=UserFactory(roles=[Role.REGISTRAR]), at=now, note="As the passport shows."
+        )
+        answer = in_thread(lambda: send(birth_month="5"))
+        until_blocked()
+
+    assert CHANGED in answer.result().content.decode()
+    holder.refresh_from_db()
+    assert (holder.last_name, holder.birth_month) == ("Lind", 4)
+
+
+def test_page_of_a_row_that_never_was_is_not_found(client):
+    client.force_login(UserFactory(roles=[Role.REGISTRAR]))
+
+    answers = [client.post(reverse("admin:accounts_holder_change", args=[key])) for key in ("999999999", "nobody")]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
