@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actions import say_farewell
-from accounts.models import User
+from accounts.models import Holder, User
 from accounts.queries import correspondence_of
+from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.privacy.erasing import Depth, StillNeeded, erase, erase_login, needed_for
 
 
@@ -54,6 +55,7 @@ def closing_page(user: User) -> ClosingPage:
     )
 
 
+@retry_on_conflict
 @transaction.atomic
 def close_account(*, user: User, at: datetime) -> Counter[str]:
     """Close the account of a holder, or one without a record; returns the number of rows affected per table.
@@ -61,6 +63,7 @@ def close_account(*, user: User, at: datetime) -> Counter[str]:
     Raises StillNeeded while something is pending, and for staff. The account's email address is notified, and so is the
     address on file, which someone who took over the account can't change; without a record, nobody could be written to.
     """
+    user = _locked(user)
     if user.roles:
         raise StillNeeded(_reasons_against(user))
     if user.holder is None:
@@ -69,6 +72,15 @@ def close_account(*, user: User, at: datetime) -> Counter[str]:
     counts = erase(user.holder, Depth.CLOSED)
     say_farewell(holder=user.holder, emails=[user.email, user.holder.email], language=language, at=at)
     return counts
+
+
+def _locked(user: User) -> User:
+    """The account, read again under its lock: a record may just have been linked to it, or been taken from it.
+
+    Records are locked before accounts. One that is linked in between is locked later, at the risk of a deadlock.
+    """
+    list(Holder.objects.select_for_update().filter(user=user.pk).values_list("pk"))
+    return User.objects.select_for_update().get(pk=user.pk)
 
 
 def _reasons_against(user: User) -> list[str]:

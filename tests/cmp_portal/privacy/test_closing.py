@@ -4,19 +4,29 @@ from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.actions import deliver
 from accounts.actions.delivery import send
 from accounts.enums import LetterKind, Role
-from accounts.models import Holder, Letter, User
+from accounts.models import Alert, Holder, Letter, User
 from accounts.tasks import deliver_alerts
 from cmp_portal.lib.services.processes import free_port
-from cmp_portal.privacy.erasing import Depth, erase
+from cmp_portal.privacy.closing import close_account
+from cmp_portal.privacy.erasing import Depth, StillNeeded, erase
 from tests.access.world import signed_in
 from tests.cmp_portal.privacy.searching import columns_with
 from tests.declarations.reviews import submitted
-from tests.factories import ClaimFactory, CorrespondenceFactory, HolderUserFactory, LetterFactory, UserFactory
+from tests.factories import (
+    AlertFactory,
+    ClaimFactory,
+    CorrespondenceFactory,
+    HolderFactory,
+    HolderUserFactory,
+    LetterFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 MARK = "zyxmara"
@@ -239,3 +249,37 @@ def test_staff_asks_an_administrator(client, now, settings):
 
     assert client.post(reverse("close")).url == reverse("closing")
     assert User.objects.filter(pk=user.pk, is_active=True, roles=["reviewer"]).exists()
+
+
+# --- At the same moment -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_record_that_is_linked_at_this_moment_is_closed_with_the_account(now, in_thread, until_blocked):
+    user, holder = UserFactory(), HolderFactory(email=MARK_AT)
+    AlertFactory(holder=holder)
+    address = user.email
+
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(holder=holder)
+        closing = in_thread(lambda: close_account(user=user, at=now))
+        until_blocked()
+
+    closing.result()
+    user.refresh_from_db()
+    assert (user.is_active, user.holder, Alert.objects.exists()) == (False, None, False)
+    assert {*Letter.objects.values_list("email", flat=True)} == {MARK_AT, address}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_account_that_is_given_a_role_at_this_moment_stays(now, in_thread, until_blocked):
+    user = UserFactory()
+
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(roles=[Role.REVIEWER])
+        closing = in_thread(lambda: close_account(user=user, at=now))
+        until_blocked()
+
+    assert isinstance(closing.exception(), StillNeeded)
+    user.refresh_from_db()
+    assert user.is_active
