@@ -1,5 +1,6 @@
 """Re-encodes images, which drops anything else in the file: location, camera, embedded code."""
 
+import re
 import struct
 import warnings
 from io import BytesIO
@@ -10,6 +11,13 @@ if TYPE_CHECKING:
 
 LARGEST = 50_000_000  # pixels; a scanned page at 600 dpi has 34 million
 SIDE = 2000  # pixels of the longer side, enough to read a certificate
+# A JPEG may repeat a scan of a few bytes for hours, each drawn over the whole image. Genuine ones have about ten.
+MOST_SCANS = 100
+JPEG = b"\xff\xd8"
+# Between the segments of a JPEG: neither a byte FF of the image (followed by 00) nor a restart (D0 to D7).
+MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+WITHOUT_LENGTH = b"\x01\xd8"
+SCAN, END = b"\xda", b"\xd9"
 # What broken files make Pillow raise. Not every Exception: the end of a job's time says nothing about the file.
 BROKEN = (
     AssertionError,
@@ -37,6 +45,8 @@ def redrawn(file: IO[bytes]) -> bytes:
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = LARGEST
+    _refuse_endless(file.read())
+    file.seek(0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -49,6 +59,17 @@ def redrawn(file: IO[bytes]) -> bytes:
                 return out.getvalue()
     except (*BROKEN, Image.DecompressionBombError) as problem:
         raise UnreadablePicture(type(problem).__name__) from problem
+
+
+def _refuse_endless(content: bytes) -> None:
+    scans, place = 0, len(JPEG)
+    while content.startswith(JPEG) and (marker := MARKER.search(content, place)) and marker[1] != END:
+        place = marker.end()
+        if marker[1] not in WITHOUT_LENGTH:
+            place += int.from_bytes(content[place : place + 2], "big")
+        scans += marker[1] == SCAN
+        if scans > MOST_SCANS:
+            raise UnreadablePicture(f"more than {MOST_SCANS} scans")
 
 
 def _upright(picture: "Image.Image") -> "Image.Image":

@@ -4,7 +4,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from cmp_portal.lib.pictures import SIDE, UnreadablePicture, redrawn
+from cmp_portal.lib.pictures import MOST_SCANS, SIDE, UnreadablePicture, redrawn
 
 
 def picture(kind="JPEG", size=(40, 30), mode="RGB", colour="red", **said):
@@ -86,3 +86,27 @@ def without_palette():
 def test_what_is_no_whole_picture_is_unreadable(content):
     with pytest.raises(UnreadablePicture):
         redrawn(BytesIO(content))
+
+
+def of_scans(count):
+    """A JPEG whose last scan is repeated."""
+    content = picture(progressive=True)
+    last, end = content.rindex(b"\xff\xda"), content.rindex(b"\xff\xd9")
+    return content[:end] + content[last:end] * count + content[end:]
+
+
+@pytest.mark.parametrize("count", [0, 50])
+def test_picture_of_many_scans_is_drawn(count):
+    assert opened(of_scans(count)).size == (40, 30)
+
+
+def test_picture_that_would_be_drawn_for_hours_is_refused():
+    with pytest.raises(UnreadablePicture, match="scans"):
+        redrawn(BytesIO(of_scans(MOST_SCANS)))
+
+
+def test_what_only_looks_like_scans_is_not_counted():
+    within = b"\xff\xed" + (2 + 2 * 200).to_bytes(2, "big") + b"\xff\xda" * 200
+    content = picture()
+
+    assert opened(content[:2] + within + content[2:] + b"\xff\xda" * 200).size == (40, 30)
