@@ -21,7 +21,7 @@ from accounts.actions.invitations import (
     invite_by_address,
     withdraw_pointless_invitations,
 )
-from accounts.actions.jobs import CompletedWithProblems, JobRefused, report, run_job
+from accounts.actions.jobs import CompletedWithProblems, Failures, JobRefused, report, run_job
 from accounts.actions.letters import answer_claimant, say_farewell, send_again, tell_unlinked, withdraw_letters
 from accounts.actions.mails import Line, Mail, compose
 from accounts.actions.preferences import mail_again, note_browser_language, save_preferences, unsubscribe
@@ -36,6 +36,7 @@ __all__ = [
     "CompletedWithProblems",
     "Delivery",
     "Event",
+    "Failures",
     "InvitationRefused",
     "JobRefused",
     "Line",

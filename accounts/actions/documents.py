@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.actions.alerts import tell
+from accounts.actions.jobs import Failures
 from accounts.enums import AlertKind
 from accounts.models import FOLDER, ChangeDocument
 from accounts.queries import in_language_of
+from cmp_portal.lib.scanning import ScannerAway
 from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 
@@ -22,17 +24,20 @@ SPARED = timedelta(days=1)
 def check_documents(*, at: datetime) -> int:
     """Check all waiting documents, each in its own transaction; return how many.
 
-    ScannerAway and StorageAway end the run; the next one resumes.
+    One that can't be checked waits, without holding up the others. ScannerAway ends the run; the next one resumes.
     """
-    count = 0
-    while _check_one(at=at):
-        count += 1
-    return count
+    failures, count = Failures(stops=(ScannerAway,)), 0
+    # In no order: whatever ends a run, even a worker's death, must not meet the same others behind it every time.
+    waiting = ChangeDocument.objects.filter(condition=FileCondition.WAITING).order_by("?")
+    for pk in list(waiting.values_list("pk", flat=True)):
+        with failures.kept_to(f"document {pk}"):
+            count += _check_one(pk, at=at)
+    return failures.told(count)
 
 
 @transaction.atomic
-def _check_one(*, at: datetime) -> bool:
-    waiting = ChangeDocument.objects.filter(condition=FileCondition.WAITING).order_by("id")
+def _check_one(pk: int, *, at: datetime) -> bool:
+    waiting = ChangeDocument.objects.filter(pk=pk, condition=FileCondition.WAITING)
     document = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if document is None:
         return False
@@ -69,10 +74,11 @@ def _tell(document: ChangeDocument, *, at: datetime) -> None:
 
 def sweep_documents(*, at: datetime) -> int:
     """Delete stored files without a row that are at least a day old, left by aborted requests; return how many."""
-    count = 0
+    failures, count = Failures(), 0
     for names in stored(default_storage, FOLDER, older_than=at - SPARED):
         known = set(ChangeDocument.objects.filter(file__in=names).values_list("file", flat=True))
         for orphan in sorted(set(names) - known):
-            default_storage.delete(orphan)
-            count += 1
-    return count
+            with failures.kept_to(orphan):
+                default_storage.delete(orphan)
+                count += 1
+    return failures.told(count)

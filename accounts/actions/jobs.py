@@ -8,6 +8,7 @@ from time import monotonic
 
 import pghistory
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import Error, connection
 from django.db.backends.utils import CursorWrapper
@@ -16,11 +17,14 @@ from django.db.models import F
 from accounts.models import JobRun
 from cmp_portal.lib import clock
 from cmp_portal.lib.advisory_locks import try_job_lock
+from cmp_portal.lib.outages import is_away
 
 log = structlog.stdlib.get_logger(__name__)
 
 REPORT_EVERY = 5.0  # seconds
 LONGEST_ERROR = 500
+# When so many of a job's items have failed in a row, something other than the items is wrong.
+MOST_FAILURES = 10
 Work = Callable[[datetime], int]
 
 
@@ -34,6 +38,42 @@ class CompletedWithProblems(Exception):
 
 class JobRefused(Exception):
     """The job may not run as it was asked to, and did nothing; the message says why."""
+
+
+class Failures:
+    """The items of a job that failed: each only holds up itself, and at the end they make the job fail.
+
+    failures = Failures()
+    for item in items:
+        with failures.kept_to(item):
+            ...
+    return failures.told(rows)
+    """
+
+    def __init__(self, *, stops: tuple[type[Exception], ...] = ()) -> None:
+        self.stops = (SoftTimeLimitExceeded, *stops)
+        self.failed: list[str] = []
+        self.in_a_row = 0
+
+    @contextmanager
+    def kept_to(self, item: object) -> Iterator[None]:
+        """Note the failure of one item, unless it would meet all others too; its name is shown to administrators."""
+        try:
+            yield
+        except Exception as error:
+            self.in_a_row += 1
+            if isinstance(error, self.stops) or is_away(error) or self.in_a_row >= MOST_FAILURES:
+                raise
+            log.exception("item failed", item=str(item))
+            self.failed.append(f"{item} ({type(error).__name__})")
+        else:
+            self.in_a_row = 0
+
+    def told(self, rows: int) -> int:
+        """The number of rows; raises CompletedWithProblems if any item failed."""
+        if self.failed:
+            raise CompletedWithProblems(f"{len(self.failed)} failed: {', '.join(self.failed)}", rows=rows)
+        return rows
 
 
 def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:

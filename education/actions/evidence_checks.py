@@ -9,9 +9,10 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.actions import tell
+from accounts.actions import Failures, tell
 from accounts.enums import AlertKind
 from accounts.queries import in_language_of
+from cmp_portal.lib.scanning import ScannerAway
 from cmp_portal.lib.storage import storage_errors
 from cmp_portal.lib.uploads import FileCondition, looked_into, stored
 from education.models import FEEDS, FOLDER, Evidence, IntakeBatch
@@ -23,18 +24,21 @@ SPARED = timedelta(days=1)
 def check_evidence(*, at: datetime) -> int:
     """Checks every waiting document, each in its own transaction; returns how many.
 
-    If killed, the unfinished ones simply wait again. ScannerAway and StorageAway end the run, and the next one
-    continues.
+    If killed, the unfinished ones simply wait again. So does one that can't be checked, without holding up the others.
+    ScannerAway ends the run, and the next one continues.
     """
-    count = 0
-    while _check_one(at=at):
-        count += 1
-    return count
+    failures, count = Failures(stops=(ScannerAway,)), 0
+    # In no order: whatever ends a run, even a worker's death, must not meet the same others behind it every time.
+    waiting = Evidence.objects.filter(condition=FileCondition.WAITING).order_by("?")
+    for pk in list(waiting.values_list("pk", flat=True)):
+        with failures.kept_to(f"document {pk}"):
+            count += _check_one(pk, at=at)
+    return failures.told(count)
 
 
 @transaction.atomic
-def _check_one(*, at: datetime) -> bool:
-    waiting = Evidence.objects.filter(condition=FileCondition.WAITING).order_by("id")
+def _check_one(pk: int, *, at: datetime) -> bool:
+    waiting = Evidence.objects.filter(pk=pk, condition=FileCondition.WAITING)
     document = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("credit").first()
     if document is None:
         return False
@@ -94,12 +98,13 @@ def _what_to_do(document: Evidence, *, infected: bool) -> str:
 
 def sweep_evidence(*, at: datetime) -> int:
     """Deletes stored files that no row refers to and that are a day old (uploads that broke off); returns how many."""
-    count = 0
+    failures, count = Failures(), 0
     for names in chain(*(stored(default_storage, one, older_than=at - SPARED) for one in (FOLDER, FEEDS))):
         known = set(Evidence.objects.filter(file__in=names).values_list("file", flat=True))
         known |= set(Evidence.objects.filter(preview__in=names).values_list("preview", flat=True))
         known |= set(IntakeBatch.objects.filter(file__in=names).values_list("file", flat=True))
         for orphan in sorted(set(names) - known):
-            default_storage.delete(orphan)
-            count += 1
-    return count
+            with failures.kept_to(orphan):
+                default_storage.delete(orphan)
+                count += 1
+    return failures.told(count)

@@ -1,6 +1,7 @@
 """A holder asks the Board to change their name or address on file; the supporting documents are checked."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -188,6 +189,20 @@ def test_document_that_can_not_be_opened_is_told(now, kind):
     document.refresh_from_db()
     assert document.condition == FileCondition.UNREADABLE
     assert titles(document.holder) == ["One of your documents was held back"]
+
+
+def test_document_that_can_not_be_checked_keeps_no_other_waiting(now):
+    stuck, other = ChangeDocumentFactory(), ChangeDocumentFactory()
+    path = Path(default_storage.path(stuck.file.name))
+    path.unlink()
+    path.mkdir()
+
+    with pytest.raises(actions.CompletedWithProblems, match=rf"^1 failed: document {stuck.pk} \(StorageAway\)$"):
+        actions.check_documents(at=now)
+
+    path.rmdir()
+    waiting = ChangeDocument.objects.filter(condition=FileCondition.WAITING)
+    assert list(waiting) == [stuck] and ChangeDocument.objects.get(pk=other.pk).checked_at == now
 
 
 def test_file_of_nobody_is_swept_after_a_day(now):

@@ -1,13 +1,15 @@
 """Scheduled jobs: never concurrent, always on record, once a night."""
 
+import errno
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import InterfaceError, connection, transaction
 
 from accounts import actions
-from accounts.actions.jobs import LONGEST_ERROR
+from accounts.actions.jobs import LONGEST_ERROR, MOST_FAILURES
 from accounts.models import JobRun
 from tests.factories import HolderFactory, JobRunFactory
 
@@ -202,3 +204,51 @@ def test_old_runs_of_a_job_that_works_are_forgotten(now, settings):
 
     kept = set(JobRun.objects.values_list("pk", flat=True))
     assert (old.pk in kept, other.pk in kept, recent.pk in kept) == (False, True, True)
+
+
+# --- One item among many ----------------------------------------------------------------------------------------------
+
+
+def worked_on(items, failures):
+    """Works on the items, each of which is a number or an error; returns those that were reached."""
+    reached = []
+    for item in items:
+        with failures.kept_to("an item"):
+            reached.append(item)
+            if isinstance(item, Exception):
+                raise item
+    return reached
+
+
+def test_what_fails_alone_keeps_nothing_waiting_and_is_told_at_the_end():
+    failures = actions.Failures()
+
+    reached = worked_on([1, TypeError("Mara Holder"), 2], failures)
+
+    assert len(reached) == 3
+    with pytest.raises(actions.CompletedWithProblems, match=r"^1 failed: an item \(TypeError\)$") as told:
+        failures.told(2)
+    assert told.value.rows == 2
+
+
+def test_without_a_failure_the_rows_are_told():
+    failures = actions.Failures()
+    worked_on([1, 2], failures)
+
+    assert failures.told(2) == 2
+
+
+@pytest.mark.parametrize(
+    "error", [SoftTimeLimitExceeded(), InterfaceError("no database"), OSError(errno.ENOSPC, "full"), EOFError()]
+)
+def test_what_would_meet_all_others_too_ends_the_job(error):
+    with pytest.raises(type(error)):
+        worked_on([error, 1], actions.Failures(stops=(EOFError,)))
+
+
+def test_many_failures_in_a_row_end_the_job():
+    failures = actions.Failures()
+    worked_on([*[ValueError()] * (MOST_FAILURES - 1), 1], failures)
+
+    with pytest.raises(ValueError):
+        worked_on([ValueError()] * MOST_FAILURES, failures)

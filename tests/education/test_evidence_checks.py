@@ -1,5 +1,6 @@
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -7,12 +8,14 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from PIL import Image
 
+from accounts.actions import CompletedWithProblems
 from accounts.enums import Role
 from accounts.models import Alert
 from cmp_portal.lib.scanning import ScannerAway
-from cmp_portal.lib.uploads import FileCondition
+from cmp_portal.lib.uploads import FileCondition, held_back
 from education import actions
 from tests.factories import CreditFactory, EvidenceFactory, HolderUserFactory, UserFactory
+from tests.scanner import scanner
 
 pytestmark = pytest.mark.django_db
 
@@ -168,3 +171,58 @@ def test_quota_of_a_holder_is_kept(client, settings, now, limit, value, message)
 
     assert message in answer.content.decode().replace("\xa0", " ")
     assert credit.evidence.count() == 1
+
+
+# --- One document among many ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def locked_away(settings):
+    """A document whose file the store does not give out."""
+    document = EvidenceFactory()
+    path = Path(default_storage.path(document.file.name))
+    path.unlink()
+    path.mkdir()
+    yield document
+    path.rmdir()
+
+
+def test_document_that_can_not_be_checked_keeps_no_other_waiting(locked_away, picture, now):
+    with pytest.raises(CompletedWithProblems, match=rf"^1 failed: document {locked_away.pk} \(StorageAway\)$"):
+        actions.check_evidence(at=now)
+
+    locked_away.refresh_from_db()
+    picture.refresh_from_db()
+    assert (locked_away.condition, picture.condition) == (FileCondition.WAITING, FileCondition.FINE)
+
+
+def test_document_that_the_scanner_refuses_waits_alone(settings, now, picture):
+    large = EvidenceFactory(file=ContentFile(b"%PDF-" + b"LARGE" * 100 + b"%%EOF", "large.pdf"))
+    with scanner(
+        lambda content: b"INSTREAM size limit exceeded. ERROR" if b"LARGE" in content else b"stream: OK"
+    ) as url:
+        settings.EVIDENCE_SCANNER = url
+        with pytest.raises(CompletedWithProblems, match="TooLargeToScan"):
+            actions.check_evidence(at=now)
+
+    large.refresh_from_db()
+    picture.refresh_from_db()
+    assert (large.condition, picture.condition) == (FileCondition.WAITING, FileCondition.FINE)
+    assert FileCondition.WAITING in held_back()
+
+
+def test_orphan_that_can_not_be_deleted_keeps_no_other(now, monkeypatch):
+    stuck, other = (default_storage.save("evidence/ab/orphan.pdf", ContentFile(b"%PDF-")) for _time in range(2))
+    delete = default_storage.delete
+
+    def refuse(name):
+        if name == stuck:
+            raise PermissionError(name)
+        delete(name)
+
+    monkeypatch.setattr(default_storage, "delete", refuse)
+    with pytest.raises(CompletedWithProblems, match="1 failed"):
+        actions.sweep_evidence(at=now + timedelta(days=4000))
+
+    assert [default_storage.exists(name) for name in (stuck, other)] == [True, False]
+    delete(stuck)

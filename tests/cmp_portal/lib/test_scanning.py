@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from cmp_portal.lib.scanning import CHUNK, ScannerAway, scan
+from cmp_portal.lib.scanning import CHUNK, NotScanned, ScannerAway, TooLargeToScan, scan
 
 
 @contextmanager
@@ -67,5 +67,44 @@ def test_scanner_that_is_away_is_not_a_clean_file(settings):
 
 
 def test_scanner_that_refuses_is_not_a_clean_file(on_a_port):
-    with daemon(on_a_port, answer=b"INSTREAM size limit exceeded. ERROR\0"), pytest.raises(ScannerAway, match="size"):
+    with daemon(on_a_port, answer=b"INSTREAM size limit exceeded. ERROR\0"), pytest.raises(TooLargeToScan):
         scan(BytesIO(b"a certificate"))
+
+
+@contextmanager
+def hanging_up(listening, answer):
+    """Answers and hangs up before it has read everything, as clamd does with what is too large for it."""
+
+    def serve():
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(10)
+            connection.sendall(answer)
+            connection.shutdown(socket.SHUT_WR)
+
+    thread = Thread(target=serve, daemon=True)
+    thread.start()
+    yield
+    thread.join(5)
+    listening.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "refusal"),
+    [
+        (b"INSTREAM size limit exceeded. ERROR\0", TooLargeToScan),
+        (b"", NotScanned),
+        (b"stream: OK\0", NotScanned),
+    ],
+)
+def test_scanner_that_hangs_up_has_not_scanned_the_file(on_a_port, answer, refusal):
+    with hanging_up(on_a_port, answer), pytest.raises(refusal):
+        scan(BytesIO(b"." * 50 * CHUNK))
+
+
+def test_file_that_can_not_be_read_says_nothing_about_the_scanner(on_a_port):
+    file = BytesIO()
+    file.read = lambda _size: (_ for _ in ()).throw(PermissionError())
+
+    with hanging_up(on_a_port, b""), pytest.raises(PermissionError):
+        scan(file)
