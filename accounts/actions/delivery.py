@@ -11,14 +11,25 @@ from datetime import datetime, timedelta
 from smtplib import SMTPException
 from time import monotonic
 
-from django.core.mail import get_connection
+from celery.exceptions import SoftTimeLimitExceeded
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 
 from accounts.actions.claiming import Claimed, claim_alerts, claim_digests, claim_letters
 from accounts.actions.jobs import report
 from accounts.models import Alert, Correspondence, Digest, Holder, Letter
-from cmp_portal.lib.mail_refusals import LOST, REFUSALS, UNSENDABLE, HungUp, is_about_address, is_permanent, named
+from cmp_portal.lib.mail_refusals import (
+    LOST,
+    REFUSALS,
+    UNSENDABLE,
+    HungUp,
+    Unwritten,
+    is_about_address,
+    is_permanent,
+    named,
+)
+from cmp_portal.lib.outages import is_away
 
 BATCH = 1000
 # Seconds that marks are collected before writing: less than sending an email takes, so each is normally marked at once.
@@ -88,7 +99,7 @@ class Marks:
 
 def send(claimed: Claimed, server: BaseEmailBackend) -> None:
     """Render an email and hand it to the mail server."""
-    message = claimed.compose()
+    message = _composed(claimed)
     message.connection = server
     server.open()  # by itself: a server that can't be reached says nothing about the email
     try:
@@ -97,6 +108,17 @@ def send(claimed: Claimed, server: BaseEmailBackend) -> None:
         raise HungUp from loss
     finally:
         server.close()
+
+
+def _composed(claimed: Claimed) -> EmailMultiAlternatives:
+    """Render an email; if that fails, it alone waits, and all others are sent."""
+    try:
+        return claimed.compose()
+    except Exception as problem:
+        if isinstance(problem, SoftTimeLimitExceeded) or is_away(problem):
+            raise
+        logger.exception("%s can't be composed", claimed.row)
+        raise Unwritten from problem
 
 
 Send = Callable[[Claimed, BaseEmailBackend], None]

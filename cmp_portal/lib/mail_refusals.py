@@ -9,7 +9,12 @@ from smtplib import (
     SMTPServerDisconnected,
 )
 
-REFUSALS = (SMTPRecipientsRefused, SMTPDataError)
+
+class Unwritten(Exception):
+    """The email can't be composed, which is our own fault and says nothing about its address."""
+
+
+REFUSALS = (SMTPRecipientsRefused, SMTPDataError, Unwritten)
 # No server can accept such an email, now or later: unsupported characters in the address, or line breaks.
 UNSENDABLE = (SMTPNotSupportedError, ValueError)
 LOST = (SMTPServerDisconnected, ConnectionError, TimeoutError)
@@ -34,7 +39,7 @@ def is_permanent(refusal: Exception) -> bool:
 def is_about_address(refusal: Exception) -> bool:
     """Whether the address is at fault, rather than the connection, our settings or our standing with the server."""
     is_policy = any(POLICY.match(words) for _code, words in replies(refusal))
-    return not is_policy and not isinstance(refusal, HungUp)
+    return not is_policy and not isinstance(refusal, HungUp | Unwritten)
 
 
 def named(refusal: Exception) -> str:

@@ -2,9 +2,10 @@ from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import connection
+from django.db import InterfaceError, connection
 from django.urls import reverse
 
 from accounts import actions
@@ -320,3 +321,40 @@ def test_an_unknown_time_zone_is_the_boards(holder, now):
     CorrespondenceFactory(holder=holder, time_zone="Atlantis/Capital")
 
     assert "10 March 2026, 12:00 CDT" in mail_of(holder, now).body
+
+
+def test_email_that_can_not_be_composed_keeps_no_other_waiting(holder, now, monkeypatch):
+    monkeypatch.delitem(SUBJECTS, AlertKind.RENEWED)
+    broken, letter = AlertFactory(holder=holder, kind=AlertKind.RENEWED), AlertFactory(holder=holder)
+
+    assert [delivered(now), delivered(now)] == [Delivery(sent=1, skipped=0, refused=1), Delivery(sent=0, skipped=0)]
+
+    broken.refresh_from_db()
+    letter.refresh_from_db()
+    assert (broken.attempts, broken.failed_at, broken.next_try_at) == (1, None, now + wait_after(1))
+    assert letter.emailed_at == now
+
+
+def test_email_that_is_never_composed_fails_without_blame_for_the_address(holder, now, monkeypatch):
+    monkeypatch.delitem(SUBJECTS, AlertKind.RENEWED)
+    broken = AlertFactory(holder=holder, kind=AlertKind.RENEWED, attempts=MOST_ATTEMPTS - 1)
+
+    delivered(now)
+
+    broken.refresh_from_db()
+    assert (broken.failed_at, unreachable_email(holder)) == (now, "")
+
+
+@pytest.mark.parametrize("error", [SoftTimeLimitExceeded(), InterfaceError("no database")])
+def test_what_ends_the_job_is_not_the_fault_of_the_email(holder, now, monkeypatch, error):
+    def compose(_mail):
+        raise error
+
+    monkeypatch.setattr("accounts.actions.claiming.compose", compose)
+    alert = AlertFactory(holder=holder)
+
+    with pytest.raises(type(error)):
+        delivered(now)
+
+    alert.refresh_from_db()
+    assert (alert.attempts, alert.emailed_at) == (0, None)
