@@ -1,11 +1,13 @@
 """Feeds uploaded by the Board."""
 
 import gzip
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.actions import CompletedWithProblems
 from cmp_portal.lib.uploads import UploadRefused
 from education.actions import intake
 from education.models import Credit, IntakeBatch
@@ -95,3 +97,17 @@ def test_file_that_is_not_kept(upload, settings, content):
     with pytest.raises(UploadRefused):
         upload(content)
     assert not IntakeBatch.objects.exists()
+
+
+def test_feed_that_fails_for_an_unknown_reason_keeps_no_other_waiting(upload, now):
+    stuck, other = upload(GOOD), upload(GOOD + b"\n")
+    path = Path(default_storage.path(stuck.file.name))
+    path.unlink()
+    path.mkdir()
+
+    with pytest.raises(CompletedWithProblems, match=rf"^1 failed: feed {stuck.pk} \(StorageAway\)$"):
+        intake.work_on_feeds(at=now)
+
+    path.rmdir()
+    assert list(IntakeBatch.objects.filter(ended_at=None)) == [stuck]
+    assert IntakeBatch.objects.get(pk=other.pk).file.name == ""

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from accounts.actions import Failures
 from accounts.models import User
 from cmp_portal.lib import clock
 from cmp_portal.lib.dates import longdate
@@ -54,17 +55,26 @@ def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -
 
 
 def work_on_feeds(*, at: datetime) -> int:
-    """Receives uploaded feeds and undoes those to be undone, oldest first; returns how many feeds."""
+    """Receives uploaded feeds and undoes those to be undone, oldest first; returns how many feeds.
+
+    One that fails for an unknown reason waits for the next run, without holding up the others.
+    """
     uploaded, to_undo = ~Q(file="") & Q(undo_asked_at=None), Q(undone_at=None, undo_asked_at__isnull=False)
     wanted = IntakeBatch.objects.filter(uploaded | to_undo)
     batches = list(wanted.order_by("id").select_related("provider", "received_by", "undo_asked_by"))
+    failures = Failures()
     for batch in batches:
-        if batch.undo_asked_by is not None:
-            undo_batch(batch=batch, by=batch.undo_asked_by, at=at)
-            _forget_file(batch)
-        else:
-            _take_in(batch, at=at)
-    return len(batches)
+        with failures.kept_to(f"feed {batch.pk}"):
+            _work_on(batch, at=at)
+    return failures.told(len(batches) - len(failures.failed))
+
+
+def _work_on(batch: IntakeBatch, *, at: datetime) -> None:
+    if batch.undo_asked_by is not None:
+        undo_batch(batch=batch, by=batch.undo_asked_by, at=at)
+        _forget_file(batch)
+    else:
+        _take_in(batch, at=at)
 
 
 def _take_in(batch: IntakeBatch, *, at: datetime) -> None:
