@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -136,13 +137,19 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def _tell_staff(webhook: Webhook) -> None:
-    """Emails the registrars, who can ask the provider and switch the webhook on again."""
+    """Emails the registrars, who can ask the provider and switch the webhook on again.
+
+    An address that can't be reached keeps nobody else from being told; the run fails in any case, and says why.
+    """
     staff = User.objects.filter(is_active=True, roles__contains=[Role.REGISTRAR]).order_by("id")
     words = {"webhook": webhook, "hours": settings.WEBHOOK_DISABLED_AFTER_HOURS, "site": settings.SITE_URL}
     subject = _("Webhook for %(provider)s turned off") % {"provider": webhook.provider.title}
     text = render_to_string("education/mail/webhook_disabled.txt", words)
     for email in staff.values_list("email", flat=True):
-        send_mail(subject, text, None, [email])
+        try:
+            send_mail(subject, text, None, [email])
+        except (SMTPException, OSError, ValueError) as refusal:
+            logger.warning("a registrar could not be told of a disabled webhook: %s", type(refusal).__name__)
 
 
 def forget_notices(*, at: datetime) -> int:

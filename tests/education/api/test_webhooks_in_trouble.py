@@ -1,10 +1,12 @@
 """Notices that can't be delivered: retried, and eventually given up."""
 
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 from uuid import UUID
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.actions import CompletedWithProblems
 from education import actions
@@ -173,3 +175,32 @@ def test_old_notices_are_forgotten_but_for_those_that_wait(webhook, settings, no
         WebhookNoticeFactory(webhook=webhook, created_at=old, **end)
 
     assert (actions.forget_notices(at=now), WebhookNotice.objects.count()) == (2, 1)
+
+
+class RefusingBackend(EmailBackend):
+    """A mail server that does not know one mailbox."""
+
+    def send_messages(self, messages):
+        if any("gone@example.org" in message.to for message in messages):
+            raise SMTPRecipientsRefused({"gone@example.org": (550, b"no such mailbox")})
+        return super().send_messages(messages)
+
+
+def test_registrar_who_can_not_be_told_keeps_no_other_from_it(
+    webhook, receiver, settings, monkeypatch, django_capture_on_commit_callbacks
+):
+    _gone, registrar = (
+        UserFactory(roles=["registrar"], email=email) for email in ("gone@example.org", "r@example.org")
+    )
+    settings.WEBHOOK_DISABLED_AFTER_HOURS = 0
+    monkeypatch.setattr("django.core.mail.get_connection", lambda *_args, **_more: RefusingBackend())
+    receiver.answers = [500]
+    WebhookNoticeFactory(webhook=webhook)
+
+    with (
+        pytest.raises(CompletedWithProblems, match="laboratory-education"),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        deliver()
+
+    assert [one.to for one in mail.outbox] == [[registrar.email]]
