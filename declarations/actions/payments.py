@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
+from accounts.actions import Failures
 from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.points import to_hundredths
 from declarations.actions.fees import FeeRefused, locked, receive
@@ -165,20 +166,24 @@ def reconcile_payments(*, at: datetime, since: datetime | None = None) -> int:
     """Settle open checkouts, refunds made `since`, and promised refunds; returns how many were settled. Idempotent.
 
     This catches what neither a webhook nor a return reported. Refunds the service already made are read before promised
-    ones are requested again: the service forgets our idempotency keys after a day.
+    ones are requested again: the service forgets our idempotency keys after a day. What can't be settled keeps nothing
+    else waiting, and makes the job fail at the end.
     """
-    settled = 0
+    settled, failures = 0, Failures()
     for checkout in _waiting(at):
-        settled += _asked_after(checkout, at=at)
+        with failures.kept_to(f"checkout {checkout.pk}"):
+            settled += _asked_after(checkout, at=at)
     unasked = Refund.objects.filter(state=RefundState.PROMISED, reference="", at__lt=at - REST)
     oldest = unasked.aggregate(at=Min("at"))["at"]
-    heard = import_refunds(since=min(filter(None, [since, oldest, at - REMEMBERED])), at=at)
+    since = min(filter(None, [since, oldest, at - REMEMBERED]))
+    heard = import_refunds(since=since, at=at, failures=failures)
     if heard is None:
-        return settled
+        return failures.told(settled)
     settled += heard
     for refund in unasked.select_related("payment__fee__declaration").order_by("at", "id")[:BATCH]:
-        settled += settle_refund(refund=refund, at=at).state != RefundState.PROMISED
-    return settled
+        with failures.kept_to(f"refund {refund.pk}"):
+            settled += settle_refund(refund=refund, at=at).state != RefundState.PROMISED
+    return failures.told(settled)
 
 
 def _waiting(at: datetime) -> Iterable[Checkout]:

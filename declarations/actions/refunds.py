@@ -14,7 +14,7 @@ from django.db.models import Q, Sum
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from accounts.actions import tell, withdraw_alerts
+from accounts.actions import Failures, tell, withdraw_alerts
 from accounts.enums import AlertKind
 from accounts.models import User
 from accounts.queries import in_language_of
@@ -92,7 +92,7 @@ def _settled(refund: Refund, repaid: RefundResult, *, at: datetime) -> Refund:
     return refund
 
 
-def import_refunds(*, since: datetime, at: datetime) -> int | None:
+def import_refunds(*, since: datetime, at: datetime, failures: Failures) -> int | None:
     """Import all refunds made since from the payment service, whoever made them; returns how many had news.
 
     None if the service does not answer.
@@ -106,7 +106,11 @@ def import_refunds(*, since: datetime, at: datetime) -> int | None:
     rows = Refund.objects.filter(uuid__in=[one.key for one in told]).exclude(reference="")
     known = set(rows.values_list("uuid", "state"))
     news = [one for one in told if (one.key, one.state) not in known]
-    return sum(record_refund(gateway=service.name, told=one, at=at) == EventOutcome.APPLIED for one in news)
+    applied = 0
+    for one in news:
+        with failures.kept_to(f"refund {one.reference}"):
+            applied += record_refund(gateway=service.name, told=one, at=at) == EventOutcome.APPLIED
+    return applied
 
 
 @retry_on_conflict

@@ -1,8 +1,8 @@
 """Stripe Checkout: the holder pays on Stripe's page, so that no card number ever reaches the portal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import stripe
@@ -34,6 +34,9 @@ SIGNATURE = "Stripe-Signature"
 TIMEOUT = 10
 # Stripe's largest page size.
 PAGE = 100
+Answer = TypeVar("Answer")
+# What reading an answer raises that is not as Stripe describes it.
+NONSENSE = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
 
 
 class StripeGateway:
@@ -56,21 +59,17 @@ class StripeGateway:
             "cancel_url": request.cancel_url,
         }
         try:
-            session = self._ask(
-                lambda api: api.checkout.sessions.create(params=params, options={"idempotency_key": request.key})
+            return self._ask(
+                lambda api: _open(api.checkout.sessions.create(params=params, options={"idempotency_key": request.key}))
             )
         except stripe.InvalidRequestError as refusal:
             raise GatewayUnavailable(str(refusal)) from None
-        return OpenCheckout(session["id"], session["url"])
 
     def find(self, reference: str) -> Paid | OpenCheckout | None:
         try:
-            session = self._ask(lambda api: api.checkout.sessions.retrieve(reference))
+            return self._ask(lambda api: _found(api.checkout.sessions.retrieve(reference)))
         except stripe.InvalidRequestError:
             return None
-        if session["payment_status"] == "paid":
-            return _paid(session)
-        return OpenCheckout(session["id"], session["url"]) if session["status"] == "open" else None
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Stripe's library verifies the signature and rejects a timestamp that is too old."""
@@ -80,16 +79,15 @@ class StripeGateway:
                 body, signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=settings.STRIPE_WEBHOOK_SECONDS
             )
             return _notice(event)
-        except (ValueError, LookupError, TypeError, AttributeError, stripe.SignatureVerificationError) as refusal:
+        except (*NONSENSE, stripe.SignatureVerificationError) as refusal:
             raise InvalidSignature(type(refusal).__name__) from None
 
     def refund(self, payment: str, *, cents: int, key: str) -> RefundResult:
         params: Any = {"payment_intent": payment, "amount": cents, "metadata": {KEY: key}}
         try:
-            found = self._ask(lambda api: api.refunds.create(params=params, options={"idempotency_key": key}))
+            return self._ask(lambda api: _repaid(api.refunds.create(params=params, options={"idempotency_key": key})))
         except stripe.InvalidRequestError as refusal:
             raise RefundRefused(refusal.user_message or str(refusal)) from None
-        return _repaid(found)
 
     def refunds(self, *, since: datetime) -> Iterable[RefundReport]:
         params: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
@@ -99,13 +97,17 @@ class StripeGateway:
             raise GatewayUnavailable(str(refusal)) from None
         return [_repaid(one) for one in found]
 
-    def _ask(self, question: Any) -> Any:
-        """Call the API. Raises InvalidRequestError for a permanent refusal, GatewayUnavailable for any other error."""
+    def _ask(self, question: Callable[[Any], Answer]) -> Answer:
+        """Call the API, and read its answer.
+
+        Raises InvalidRequestError for a permanent refusal, GatewayUnavailable for any other error or an answer that
+        makes no sense.
+        """
         try:
             return question(_client().v1)
         except stripe.InvalidRequestError:
             raise
-        except stripe.StripeError as silence:
+        except (stripe.StripeError, *NONSENSE) as silence:
             raise GatewayUnavailable(type(silence).__name__) from None
 
 
@@ -124,6 +126,16 @@ def _notice(event: Any) -> Notice:
     if kind in PAID and session["payment_status"] == "paid":
         return Notice(event["id"], kind, paid=_paid(session))
     return Notice(event["id"], kind, over=session["id"] if kind in OVER else "")
+
+
+def _found(session: Any) -> Paid | OpenCheckout | None:
+    if session["payment_status"] == "paid":
+        return _paid(session)
+    return _open(session) if session["status"] == "open" else None
+
+
+def _open(session: Any) -> OpenCheckout:
+    return OpenCheckout(session["id"], session["url"])
 
 
 def _paid(session: Any) -> Paid:

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from accounts.actions import CompletedWithProblems
 from cmp_portal.lib import clock
 from declarations import actions
 from declarations.models import Checkout
@@ -196,3 +197,27 @@ def test_the_sweep_refuses_a_moment_to_come(stripe):
         call_command("reconcile_payments", since=clock.now() + timedelta(days=1))
 
     assert refusal.value.returncode == 2
+
+
+def test_the_sweep_goes_on_after_a_checkout_it_can_not_settle(holder, fee, stripe):
+    pays(holder, fee)
+    odd = CheckoutFactory(reference="cs_odd", started_at=clock.now() - timedelta(hours=1))
+    stripe.sessions["cs_odd"] = stripe.sessions["cs_test_1"] | {"id": "cs_odd"}
+    stripe.pay("cs_odd")["payment_intent"] = None
+    stripe.pay()
+
+    with pytest.raises(CompletedWithProblems, match=rf"^1 failed: checkout {odd.pk} ") as told:
+        actions.reconcile_payments(at=later())
+
+    assert (told.value.rows, state_of(fee)) == (1, PAID)
+    with pytest.raises(CommandError, match=f"checkout {odd.pk}"):
+        call_command("reconcile_payments")
+
+
+@pytest.mark.parametrize("lost", ["payment_status", "status", "url"])
+def test_an_answer_that_makes_no_sense_is_as_if_the_service_were_away(holder, fee, stripe, lost):
+    pays(holder, fee)
+    del stripe.sessions["cs_test_1"][lost]
+
+    assert "The payment is not confirmed yet." in comes_back(holder, fee).text
+    assert (actions.reconcile_payments(at=later()), state_of(fee)) == (0, DUE)
