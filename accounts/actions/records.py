@@ -13,6 +13,8 @@ def claim_by_address(*, user: User, email: str) -> Holder | None:
     user = User.objects.select_for_update().get(pk=user.pk)
     if len(found) != 1 or user.holder_id is not None:
         return None
+    if User.objects.filter(holder=found[0]).exists():  # linked while we waited for the record's lock
+        return None
     user.holder = found[0]
     user.save(update_fields=["holder"])
     return user.holder

@@ -1,11 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import actions
 from accounts.enums import AlertKind, Withdrawal
-from accounts.models import Alert, JobRun
+from accounts.models import Alert, Holder, JobRun
 from accounts.tasks import deliver_alerts
 from tests.factories import AlertFactory, HolderFactory, HolderUserFactory, UserFactory
 
@@ -121,6 +121,20 @@ def test_a_record_is_claimed_once(holder):
     HolderUserFactory(holder=holder)
 
     assert actions.claim_by_address(user=UserFactory(), email=holder.email) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_that_is_being_linked_is_not_claimed(holder, in_thread, until_blocked):
+    first, second = UserFactory(), UserFactory()
+
+    with transaction.atomic():
+        Holder.objects.select_for_update().get(pk=holder.pk)
+        first.holder = holder
+        first.save()
+        other = in_thread(lambda: actions.claim_by_address(user=second, email=holder.email))
+        until_blocked()
+
+    assert other.result() is None
 
 
 def test_an_address_of_two_people_claims_neither(holder):
