@@ -1,5 +1,6 @@
 """What the portal accepts from browsers: forms, methods, headers; and what its scripts may do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WITHOUT_SESSION = ("api/v1/", "verify/", "shared/", "account/unsubscribe/", "declaration/payments/webhook/")
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 UNSAFE = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function")
+TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
 KEEPING = ("localStorage", "sessionStorage", "indexedDB", "document.cookie", "caches.")
 
 
@@ -43,6 +45,15 @@ def test_form_without_its_token_is_refused(path):
     client.force_login(HolderUserFactory())
 
     assert client.post(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/account/", "/education/progress/", "/account/calendar/", "/account/lasting/?box"])
+def test_token_of_a_form_is_another_in_every_answer(client, path):
+    """So that its length, compressed, tells nothing: docs/decisions/0033."""
+    client.force_login(HolderUserFactory())
+    answers = [TOKEN.findall(client.get(path).content.decode()) for _time in range(2)]
+
+    assert answers[0] and not set(answers[0]) & set(answers[1])
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

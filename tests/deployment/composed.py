@@ -172,14 +172,23 @@ class Composed:
 
     def ask(self, path):
         """Request a path over HTTPS through the proxy, trusting its certificate."""
+        status, told, body = self._asked(path, {})
+        return status, told, body.decode()
+
+    def headers(self, path, **headers):
+        """The headers of an answer, whatever its body."""
+        return self._asked(path, headers)[1]
+
+    def _asked(self, path, headers):
         root = self.folder / "proxy" / "data" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
         until(root.exists, 30)
         context = ssl.create_default_context(cafile=str(root))
+        request = Request(f"https://localhost:{self.ports['https']}{path}", headers=headers)
         try:
-            with urlopen(f"https://localhost:{self.ports['https']}{path}", timeout=60, context=context) as answer:
-                return answer.status, dict(answer.headers), answer.read().decode()
+            with urlopen(request, timeout=60, context=context) as answer:
+                return answer.status, dict(answer.headers), answer.read()
         except HTTPError as refusal:
-            return refusal.code, dict(refusal.headers), refusal.read().decode()
+            return refusal.code, dict(refusal.headers), refusal.read()
 
     def answers(self):
         try:
@@ -189,14 +198,19 @@ class Composed:
 
     def let_proxy_try_for(self, duration):
         """How long the proxy holds requests while the web is away, changed while it runs, by its own interface."""
-        served = f"http://127.0.0.1:{self.ports['admin']}/config/apps/http/servers"
-        with urlopen(served) as answer:
-            servers = json.load(answer)
+        servers = self._servers_of_proxy()
         tried = list(_set_each(servers, "try_duration", duration))
         assert tried, servers
         body, told = json.dumps(servers).encode(), {"Content-Type": "application/json"}
-        with urlopen(Request(served, body, told, method="PATCH")):
+        with urlopen(Request(self._own_interface(), body, told, method="PATCH")):
             return tried[0]
+
+    def _servers_of_proxy(self):
+        with urlopen(self._own_interface()) as answer:
+            return json.load(answer)
+
+    def _own_interface(self):
+        return f"http://127.0.0.1:{self.ports['admin']}/config/apps/http/servers"
 
     def _set_password(self, address):
         password = (self.folder / "secrets" / "database_password").read_text()

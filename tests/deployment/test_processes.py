@@ -70,3 +70,9 @@ def test_redis_lets_nobody_in_without_its_password(composed):
     asked = composed.finish("redis", "redis-cli", "-p", str(composed.ports["redis"]), "ping")
 
     assert (asked.returncode, "AuthenticationError" in asked.stderr) == (1, True)
+
+
+def test_pages_are_sent_compressed(composed):
+    headers = composed.headers("/account/login/", **{"Accept-Encoding": "gzip"})
+
+    assert headers["Content-Encoding"] == "gzip"
