@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from tests.deployment.composed import until
+from tests.deployment.composed import SERVICES, until
 
 
 @pytest.mark.parametrize("service", ["db", "redis", "store", "web", "worker", "beat", "proxy"])
@@ -76,3 +76,10 @@ def test_pages_are_sent_compressed(composed):
     headers = composed.headers("/account/login/", **{"Accept-Encoding": "gzip"})
 
     assert headers["Content-Encoding"] == "gzip"
+
+
+def test_what_the_proxy_announces_can_be_reached(composed):
+    """A browser told of HTTP/3 tries UDP."""
+    announced = composed.headers("/healthz").get("Alt-Svc", "")
+
+    assert ("h3" in announced, "443:443/udp" in SERVICES["proxy"]["ports"]) == (True, True)
