@@ -205,6 +205,10 @@ class Composed:
         with urlopen(Request(self._own_interface(), body, told, method="PATCH")):
             return tried[0]
 
+    def settings_of_proxy(self, name):
+        """The values that the running proxy has for all settings of this name."""
+        return list(_set_each(self._servers_of_proxy(), name, None))
+
     def _servers_of_proxy(self):
         with urlopen(self._own_interface()) as answer:
             return json.load(answer)

@@ -2,10 +2,13 @@
 
 import json
 from contextlib import closing
+from datetime import timedelta
 from http.client import HTTPConnection
 
 import pytest
+from gunicorn.config import Config
 
+from cmp_portal import serving
 from tests.deployment.composed import SERVICES, until
 
 
@@ -83,3 +86,11 @@ def test_what_the_proxy_announces_can_be_reached(composed):
     announced = composed.headers("/healthz").get("Alt-Svc", "")
 
     assert ("h3" in announced, "443:443/udp" in SERVICES["proxy"]["ports"]) == (True, True)
+
+
+def test_the_proxy_closes_a_connection_at_rest_before_the_web_does(composed):
+    """A form sent on one that the web is just closing would be lost, since no proxy sends it twice."""
+    (nanoseconds,) = set(composed.settings_of_proxy("idle_timeout"))  # the same by HTTP and HTTPS
+    seconds = vars(serving).get("keepalive", Config().keepalive)
+
+    assert timedelta(microseconds=nanoseconds / 1000) < timedelta(seconds=seconds)
