@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from accounts.enums import ROLE_PERMISSIONS, Permission
+from cmp_portal.lib import standby
 
 START = datetime(1970, 1, 1).astimezone()
 BOARD = [role for role, allowed in ROLE_PERMISSIONS.items() if Permission.BACK_OFFICE in allowed]
@@ -127,7 +126,7 @@ def entries_of(holder: int, *, before: Place | None = None, who: str = "", limit
     """The newest changes of a holder's record, or those before a cursor, optionally only by `who`; one query."""
     start = before or Place(datetime.max.replace(tzinfo=START.tzinfo) - timedelta(days=2), len(SOURCES), 0)
     given: dict[str, Any] = {"holder": holder, "board": BOARD, "who": who, "limit": limit}
-    with connection.cursor() as cursor:
+    with standby.reading().cursor() as cursor:
         cursor.execute(SQL, given | {"at": start.at, "number": start.number, "id": start.id})
         return [_entry(row) for row in cursor.fetchall()]
 

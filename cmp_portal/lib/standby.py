@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from psycopg2.errorcodes import QUERY_CANCELED
 
@@ -90,6 +91,11 @@ def may_be_old(view: View) -> View:
         return answer
 
     return read
+
+
+def reading() -> BaseDatabaseWrapper:
+    """The connection for SQL that no model reads, which the router doesn't see: to the standby, if that is enough."""
+    return connections[STANDBY if _is_enough.get() else DEFAULT_DB_ALIAS]
 
 
 def _has(written: str) -> bool:

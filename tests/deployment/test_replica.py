@@ -51,8 +51,8 @@ class Pages:
         self.visitor = signed_in(self.user, start_web(world))
         until(lambda: self.tells(self.user.holder.last_name), "the standby")
 
-    def tells(self, words):
-        answer = self.visitor.get(reverse("export_file"))
+    def tells(self, words, page="export_file"):
+        answer = self.visitor.get(reverse(page))
         assert answer.status == 200, (answer.status, answer.body[:200])
         return words in answer.body.decode()
 
@@ -62,15 +62,16 @@ class Pages:
         return time.monotonic()
 
 
-def seconds_until_told(standby, title):
+def seconds_until_told(standby, title, page="export_file"):
     """From the moment in which somebody else has written it; an answer may take long itself."""
     at = standby.record(title)
-    until(lambda: standby.tells(title), "the standby")
+    until(lambda: standby.tells(title, page), "the standby")
     return time.monotonic() - at
 
 
 def test_a_page_that_may_be_old_is_two_seconds_old(standby):
     assert seconds_until_told(standby, "Anemias, slowly") >= DELAY - 0.1
+    assert seconds_until_told(standby, "Anemias, in the history", "account:history") >= DELAY - 0.1
 
 
 def test_who_has_written_reads_the_primary_until_the_standby_has_it(standby):
