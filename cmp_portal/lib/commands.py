@@ -1,10 +1,12 @@
-"""The base class and argument types shared by the portal's management commands."""
+"""The base class, argument types and output files shared by the portal's management commands."""
 
 import argparse
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,3 +90,14 @@ def _is_date(text: str) -> bool:
         return bool(date.fromisoformat(text))
     except ValueError:
         return False
+
+
+@contextmanager
+def whole_or_gone(file: Path) -> Iterator[None]:
+    """Delete the file that is written in the block on any error: half of it would look complete."""
+    try:
+        yield
+    except BaseException:
+        if file.is_file():  # a device or pipe stays
+            file.unlink()
+        raise

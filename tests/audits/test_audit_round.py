@@ -1,7 +1,9 @@
 """`manage.py audit_round`, as an operator runs it."""
 
 import csv
+from contextlib import contextmanager
 from io import StringIO
+from resource import RLIMIT_FSIZE, getrlimit, setrlimit
 
 import pytest
 import time_machine
@@ -206,3 +208,24 @@ def test_a_file_that_can_not_be_written_is_said(tmp_path):
     code, said = refused("report", Round.objects.get().pk, "--csv", tmp_path / "no" / "such.csv")
 
     assert (code, "No such file" in said) == (2, True)
+
+
+def test_a_report_that_does_not_fit_on_the_disk_leaves_no_half_file(tmp_path):
+    run(*OPEN)
+    file = tmp_path / "round.csv"
+
+    with room_for(10):
+        code, said = refused("report", Round.objects.get().pk, "--csv", file)
+
+    assert (code, said, file.exists()) == (2, f"{file}: File too large", False)
+
+
+@contextmanager
+def room_for(size):
+    """No file can be larger; the error is that of a full disk but for its number."""
+    before = getrlimit(RLIMIT_FSIZE)
+    setrlimit(RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        setrlimit(RLIMIT_FSIZE, before)

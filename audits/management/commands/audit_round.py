@@ -12,7 +12,7 @@ from accounts.management.jobs import done_by_us
 from audits import actions, queries, rules
 from audits.models import Round
 from cmp_portal.lib import clock
-from cmp_portal.lib.commands import EXIT_RUNNING, moment, whole
+from cmp_portal.lib.commands import EXIT_RUNNING, moment, whole, whole_or_gone
 from cmp_portal.lib.commands import Command as BaseCommand
 
 EXIT_REFUSED = 2
@@ -155,7 +155,9 @@ def _found(pk: int) -> Round:
 
 def _write(file: Path, content: bytes) -> None:
     try:
-        file.write_bytes(content)
+        with file.open("wb") as written, whole_or_gone(file):
+            written.write(content)
+            written.flush()
     except OSError as problem:
         raise CommandError(f"{file}: {problem.strerror}", returncode=EXIT_REFUSED) from None
 

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ from accounts.models import Holder
 from cmp_portal.archive import archive_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.commands import whole_or_gone
 from cmp_portal.lib.storage import StorageAway
 
 EXIT_AWAY, EXIT_UNKNOWN = 1, 2
@@ -44,13 +43,3 @@ class Command(BaseCommand):
         except OSError as problem:
             raise CommandError(f"{file} can't be written: {problem.strerror}", returncode=EXIT_UNKNOWN) from None
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes")
-
-
-@contextmanager
-def whole_or_gone(file: Path) -> Iterator[None]:
-    """Delete the file on any error: a partial archive would block the next run and look complete."""
-    try:
-        yield
-    except BaseException:
-        file.unlink()
-        raise

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cmp_portal.export import export_file
+from cmp_portal.lib.commands import whole_or_gone
 from cmp_portal.loading import load_archive
-from cmp_portal.management.commands.export_holder import whole_or_gone
 
 pytestmark = pytest.mark.django_db
 
