@@ -248,7 +248,7 @@ class NameForm(ChangeForm):
         error_messages={"required": _("Add a document that shows the new name.")},
         help_text=_(
             "Documents that show the new name: a passport, a driver's license, a marriage certificate or a court"
-            " order. PDF, PNG or JPEG, up to 20 MB each."
+            " order. PDF, PNG or JPEG, up to %(megabytes)s MB each."
         ),
     )
     field_order = ["first_name", "last_name", "files", "words"]

@@ -52,7 +52,7 @@ class AppealForm(FilesForm):
         required=False,
         help_text=_(
             "Documents that prove it, such as a physician's letter, orders or a certificate. PDF, PNG or JPEG, up"
-            " to 20 MB each. Choose all of them at once."
+            " to %(megabytes)s MB each. Choose all of them at once."
         ),
     )
 

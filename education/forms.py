@@ -43,7 +43,7 @@ class EvidenceForm(forms.Form):
 
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
-        help_text=_("PDF, PNG or JPEG, up to 20 MB each. You can choose several files or drop them here."),
+        help_text=_("PDF, PNG or JPEG, up to %(megabytes)s MB each. You can choose several files or drop them here."),
     )
 
 
@@ -118,7 +118,8 @@ class NewCreditForm(CreditForm):
         label=_("Documents"),
         required=False,
         help_text=_(
-            "Certificate or other proof: PDF, PNG or JPEG, up to 20 MB each. You can choose or drop several files."
+            "Certificate or other proof: PDF, PNG or JPEG, up to %(megabytes)s MB each."
+            " You can choose or drop several files."
         ),
     )
     field_order = ["uuid", "title", "provider_name", "kind", "subjects", "completed_on", "quantity", "unit", "files"]

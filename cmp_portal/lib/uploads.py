@@ -56,8 +56,9 @@ def checked_type(upload: Upload) -> str:
     if not upload.size:
         raise UploadRefused(_("“%(name)s” is empty.") % {"name": upload.name})
     if upload.size > settings.EVIDENCE_MAX_BYTES:
-        limit = settings.EVIDENCE_MAX_BYTES // 1024**2
-        raise UploadRefused(_("“%(name)s” is larger than %(limit)s MB.") % {"name": upload.name, "limit": limit})
+        raise UploadRefused(
+            _("“%(name)s” is larger than %(limit)s MB.") % {"name": upload.name, "limit": largest_megabytes()}
+        )
     upload.seek(0)
     head = upload.read(2048)
     upload.seek(0)
@@ -65,6 +66,11 @@ def checked_type(upload: Upload) -> str:
         if head.startswith(magic) and _agrees(head, media_type):
             return media_type
     raise UploadRefused(_("“%(name)s” is not a PDF, PNG or JPEG file.") % {"name": upload.name})
+
+
+def largest_megabytes() -> int:
+    """The size limit of a document, in whole megabytes."""
+    return int(settings.EVIDENCE_MAX_BYTES) // 1024**2
 
 
 def _agrees(head: bytes, media_type: str) -> bool:

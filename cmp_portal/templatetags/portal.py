@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cmp_portal.lib import formatting
+from cmp_portal.lib import formatting, uploads
 from cmp_portal.lib.dates import longmoment
 
 register = template.Library()
@@ -65,6 +65,12 @@ def points(value: Decimal | str | None) -> str:
 def points_words(value: Decimal | str | None) -> str:
     """Points with their unit: "1 point", "4.5 points"."""
     return formatting.points_words(points(value))
+
+
+@register.simple_tag
+def largest_megabytes() -> int:
+    """The size limit of an uploaded document, in whole megabytes."""
+    return uploads.largest_megabytes()
 
 
 @register.filter
