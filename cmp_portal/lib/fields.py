@@ -114,11 +114,13 @@ class FilesForm(forms.Form):
             )
 
 
-_with_limit = lazy(lambda words: str(words) % {"megabytes": largest_megabytes()}, str)
+def _with_limit(words: Any) -> Any:
+    """Words that name the size limit of a document as %(megabytes)s, filled in when they are shown."""
+    return lazy(lambda: str(words) % {"megabytes": largest_megabytes()}, str)()
 
 
 class FilesField(forms.FileField):
-    """Several files at once, each a PDF, PNG or JPEG by content; its help text may name the limit, %(megabytes)s."""
+    """Several files at once, each a PDF, PNG or JPEG by content; the help text may name their limit, %(megabytes)s."""
 
     widget = FilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
 
