@@ -1,14 +1,15 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import actions
 from accounts.enums import Permission
-from accounts.models import Alert, Letter
+from accounts.models import Alert, Letter, LetterQuerySet
 from accounts.permissions import user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.admin import PermissionAdmin
@@ -21,18 +22,19 @@ class DeliveryFilter(admin.SimpleListFilter):
 
     title = gettext_lazy("delivery")
     parameter_name = "delivery"
-    conditions = {
-        "failed": Q(failed_at__isnull=False, withdrawn_at=None),
-        "waiting": Q(emailed_at=None, failed_at=None, withdrawn_at=None),
-        "sent": Q(emailed_at__isnull=False),
-        "withdrawn": Q(withdrawn_at__isnull=False),
+    narrowed: dict[str, Callable[[Any], QuerySet[Letter]]] = {
+        "failed": LetterQuerySet.failed,
+        "waiting": LetterQuerySet.waiting,
+        "sent": LetterQuerySet.sent,
+        "withdrawn": LetterQuerySet.withdrawn,
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("failed", _("Failed")), ("waiting", _("Waiting")), ("sent", _("Sent")), ("withdrawn", _("Withdrawn"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Letter]) -> QuerySet[Letter]:
-        return queryset.filter(self.conditions.get(self.value() or "", Q()))
+        narrow = self.narrowed.get(self.value() or "")
+        return narrow(queryset) if narrow else queryset
 
 
 @admin.register(Letter)

@@ -1,6 +1,6 @@
 from accounts.models.alerts import Alert, AlertQuerySet, Digest
 from accounts.models.changes import FOLDER, Change, ChangeDocument
-from accounts.models.letters import Letter
+from accounts.models.letters import Letter, LetterQuerySet
 from accounts.models.people import (
     NOBODY,
     CalendarFeed,
@@ -26,6 +26,7 @@ __all__ = [
     "Holder",
     "JobRun",
     "Letter",
+    "LetterQuerySet",
     "Preference",
     "StaffIdentity",
     "User",

@@ -19,6 +19,12 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Letters that delivery gave up on, and that nobody has withdrawn since."""
         return self.filter(failed_at__isnull=False, withdrawn_at=None)
 
+    def sent(self) -> "LetterQuerySet":
+        return self.filter(emailed_at__isnull=False)
+
+    def withdrawn(self) -> "LetterQuerySet":
+        return self.filter(withdrawn_at__isnull=False)
+
     def to_holders(self) -> "LetterQuerySet":
         """Exclude letters to other people, which the holder may not see."""
         return self.exclude(kind__in=[LetterKind.CLAIM_ANSWERED, LetterKind.LINK_ENDED])

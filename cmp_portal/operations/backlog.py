@@ -9,7 +9,6 @@ from accounts.queries import Undelivered, Unreachable, undelivered, unreachable
 from cmp_portal.lib.uploads import FileCondition
 from declarations.enums import State
 from declarations.models import Declaration
-from education.enums import RowOutcome
 from education.models import Evidence, IntakeRow
 
 WAITING = (State.SUBMITTED, State.UNDER_AUDIT, State.APPEALED)
@@ -32,6 +31,6 @@ def backlog(*, at: datetime) -> Backlog:
         alerts=undelivered(at=at),
         addresses=unreachable(at=at),
         declarations=counts,
-        unmatched=IntakeRow.objects.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None).count(),
+        unmatched=IntakeRow.objects.waiting().count(),
         documents=Evidence.objects.filter(condition=FileCondition.WAITING).count(),
     )

@@ -9,7 +9,6 @@ from accounts.enums import RunState
 from accounts.queries import JobStatus, job_statuses, undelivered, unreachable
 from cmp_portal.lib.formatting import span_words
 from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem, warning
-from education.enums import RowOutcome
 from education.models import IntakeRow, Webhook
 
 MAIL_WARNS, MAIL_ALARMS = 15 * 60, 2 * 60 * 60  # seconds
@@ -65,7 +64,7 @@ def unreachable_addresses(at: datetime) -> Iterator[Finding]:
 
 
 def unmatched_lines(at: datetime) -> Iterator[Finding]:
-    waiting = IntakeRow.objects.filter(outcome=RowOutcome.UNMATCHED, resolved_at=None)
+    waiting = IntakeRow.objects.waiting()
     number, oldest = waiting.count(), waiting.aggregate(oldest=Min("batch__started_at"))["oldest"]
     if number and oldest and at - oldest > UNMATCHED_WARNS:
         to_do = "match them in the back office under Lines of feeds: someone's credits are missing"
