@@ -60,10 +60,14 @@ class _Migrated:
 
 def is_migrated() -> bool:
     """Whether the database has all migrations of this code."""
-    if not _Migrated.known:
-        executor = MigrationExecutor(connection)
-        _Migrated.known = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    _Migrated.known = _Migrated.known or not unapplied_migrations()
     return _Migrated.known
+
+
+def unapplied_migrations() -> int:
+    """How many of this code's migrations the database lacks."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _has_cache() -> bool:

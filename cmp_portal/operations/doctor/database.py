@@ -6,11 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from cmp_portal.lib import clock
 from cmp_portal.lib.services.postgres import EXTENSIONS, OLDEST
 from cmp_portal.operations.doctor.findings import Finding, Level, by_limits, ok, problem
+from cmp_portal.operations.readiness import unapplied_migrations
 
 SKEW_WARNS, SKEW_ALARMS = 1.0, 30.0  # seconds
 FULL_WARNS, FULL_ALARMS = 0.8, 0.95  # as shares of all connections
@@ -55,9 +55,8 @@ def extensions(at: datetime) -> Iterator[Finding]:
 
 
 def migrations(at: datetime) -> Iterator[Finding]:
-    executor = MigrationExecutor(connection)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield problem("migrations", f"{len(plan)} not applied", "run manage.py migrate")
+    if missing := unapplied_migrations():
+        yield problem("migrations", f"{missing} not applied", "run manage.py migrate")
     else:
         yield ok("migrations", "all applied")
 
