@@ -17,7 +17,7 @@ from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert, AlertQuerySet, User
 from accounts.models.alerts import SAYING
 from cmp_portal.lib.dates import longdate
-from cmp_portal.lib.keyset import MomentCursor
+from cmp_portal.lib.keyset import MomentCursor, trimmed
 from cmp_portal.lib.prepared_statements import prepared
 
 TONES = {
@@ -125,20 +125,16 @@ def _line_of_alike(alert: Alert) -> AlertLine:
 
 def alerts_page(user: User, *, cursor: MomentCursor | None) -> AlertsPage:
     """All alerts the holder ever received with their status, 25 per page, by keyset pagination."""
-    backwards = cursor is not None and cursor.backwards
     rows = alerts_visible_to(user).filter(_beyond(cursor))
-    if backwards:
+    if cursor is not None and cursor.backwards:
         rows = rows.order_by("created_at", "id")
-    alerts = list(rows[: PAGE + 1])
-    more, alerts = len(alerts) > PAGE, alerts[:PAGE]
-    alerts = alerts[::-1] if backwards else alerts
-    has_newer, has_older = (more, True) if backwards else (cursor is not None, more)
+    alerts, has_newer, has_older = trimmed(list(rows[: PAGE + 1]), cursor=cursor, size=PAGE)
     standing = [alert.pk for alert in alerts if alert.dismissed_at is None and alert.withdrawn_at is None]
     return AlertsPage(
         lines=tuple(_told_apart([_line_of_history(alert) for alert in alerts])),
         pager=Pager(
-            previous_url=_address(alerts[0], "b") if alerts and has_newer else "",
-            next_url=_address(alerts[-1], "f") if alerts and has_older else "",
+            previous_url=_address(alerts[0], "b") if has_newer else "",
+            next_url=_address(alerts[-1], "f") if has_older else "",
         ),
         until=max(standing, default=0) if cursor is None else 0,
     )

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,20 @@ def cut(rows: "QuerySet[Any, Any]", *, day: str, key: str, cursor: Cursor | None
         beyond = TupleLessThan if backwards else TupleGreaterThan
         rows = rows.filter(beyond(Tuple(day, key), (cursor.day, cursor.id)))
     order = [f"-{day}", f"-{key}"] if backwards else [day, key]
-    found = list(rows.order_by(*order)[: size + 1])
-    more, found = len(found) > size, found[:size]
-    found = found[::-1] if backwards else found
-    has_before, has_after = (more, True) if backwards else (cursor is not None, more)
+    found, has_before, has_after = trimmed(list(rows.order_by(*order)[: size + 1]), cursor=cursor, size=size)
     return Slice(
         rows=found,
-        before=Cursor(found[0][day], found[0][key], True) if found and has_before else None,
-        after=Cursor(found[-1][day], found[-1][key], False) if found and has_after else None,
+        before=Cursor(found[0][day], found[0][key], True) if has_before else None,
+        after=Cursor(found[-1][day], found[-1][key], False) if has_after else None,
     )
+
+
+def trimmed(found: list[Row], *, cursor: Cursor | MomentCursor | None, size: int) -> tuple[list[Row], bool, bool]:
+    """Up to `size` rows in the order of the list, and whether it has any before and after them.
+
+    `found` has one row more than the page if there are that many, read from the cursor on in its direction.
+    """
+    more, rows = len(found) > size, found[:size]
+    if cursor is not None and cursor.backwards:
+        return rows[::-1], bool(rows) and more, bool(rows)
+    return rows, bool(rows) and cursor is not None, more
