@@ -1,6 +1,7 @@
 """`deploy/backup`: everything is lost, and the database of a chosen moment is restored on a new server."""
 
 import os
+import shutil
 import subprocess
 import time
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ class Rehearsal:
                 self.world.env["DATABASE_URL"] = address
                 yield address
 
-    def backup(self, *arguments):
+    def backup(self, *arguments, shell=()):
         """The script as the database's own user runs it."""
         binaries = postgres.binaries_for(self.world.folder / "pg").folder
         own = {
@@ -47,7 +48,7 @@ class Rehearsal:
             "PGHOST": str(self.world.sockets),
             "PATH": f"{binaries}:{os.environ['PATH']}",
         }
-        command = [*self.account.prefix, "sh", ROOT / "deploy" / "backup", *arguments]
+        command = [*self.account.prefix, "sh", *shell, ROOT / "deploy" / "backup", *arguments]
         return subprocess.run(command, env=os.environ | own, capture_output=True, text=True)
 
     def ledger(self):
@@ -153,6 +154,16 @@ def test_a_restore_forgets_the_moment_of_an_earlier_one(rehearsed):
 
 def settings_of(folder):
     return (folder / "postgresql.auto.conf").read_text().splitlines()
+
+
+def test_a_base_backup_starts_afresh_after_an_interrupted_one(rehearsed):
+    """Which had the same number as a process: in a container that was started again, numbers come back."""
+    left = 'mkdir -p "$BACKUPS/base/$$.part" && touch "$BACKUPS/base/$$.part/left" && exec sh "$0" base'
+    with rehearsed.server("pg", **JOURNAL):
+        made = rehearsed.backup("base", shell=("-c", left))
+
+    assert made.returncode == 0, made.stderr
+    shutil.rmtree(made.stdout.strip())
 
 
 def test_a_moment_before_all_backups_is_refused(rehearsed):
