@@ -159,6 +159,10 @@ def test_secrets_are_neither_versioned_nor_in_the_image():
         assert "secrets/" in {line.strip("/") + "/" for line in (ROOT / file).read_text().split()}
 
 
+def test_what_is_set_on_this_machine_is_not_in_the_image():
+    assert ".env" in (ROOT / ".dockerignore").read_text().split()
+
+
 def test_the_web_starts_as_in_its_container_and_becomes_healthy(tmp_path):
     """With the image's command and the compose file's health check; only the port is another, for both."""
     (tmp_path / "secret_key").write_text("k" * 64)
