@@ -163,6 +163,11 @@ def test_what_is_set_on_this_machine_is_not_in_the_image():
     assert ".env" in (ROOT / ".dockerignore").read_text().split()
 
 
+def test_a_database_that_replays_its_journal_is_not_unhealthy():
+    """`up --wait` waits for it, however long that takes after a crash or a restore."""
+    assert COMPOSE["services"]["db"]["healthcheck"]["start_period"] == "1h"
+
+
 def test_the_web_starts_as_in_its_container_and_becomes_healthy(tmp_path):
     """With the image's command and the compose file's health check; only the port is another, for both."""
     (tmp_path / "secret_key").write_text("k" * 64)
