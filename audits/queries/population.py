@@ -90,7 +90,7 @@ class SizeLine:
     words: str
     rate: str
     population: str
-    length: str
+    drawn: str
 
 
 def size_lines(sizes: Iterable[Size]) -> tuple[SizeLine, ...]:

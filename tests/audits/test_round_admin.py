@@ -33,7 +33,7 @@ def office(client, auditor):
 
 
 def lines(answer):
-    return [(line.rate, line.population, line.length) for line in answer.context["sizes"]]
+    return [(line.rate, line.population, line.drawn) for line in answer.context["sizes"]]
 
 
 def test_the_list_says_the_rate_as_it_is_entered(client, auditor):
