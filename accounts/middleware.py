@@ -72,7 +72,10 @@ def has_two_factors(request: HttpRequest, user: User) -> bool:
 
 
 class HolderPlaceMiddleware:
-    """Activate the holder's language and time zone for each page; needs no additional query for the user."""
+    """Activate the holder's language and time zone for each page; needs no additional query for the user.
+
+    The back office keeps the Board's time zone, whoever reads it: what is entered and shown there is on record.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -92,5 +95,9 @@ class HolderPlaceMiddleware:
         if kept and kept.language:
             translation.activate(language_of(kept.language))
             request.LANGUAGE_CODE = translation.get_language()
-        if kept and kept.time_zone:
+        if kept and kept.time_zone and not _is_back_office(request):
             timezone.activate(zone_of(kept.time_zone))
+
+
+def _is_back_office(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.namespace == "admin"

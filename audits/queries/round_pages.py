@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -114,7 +115,7 @@ def _drawn_words(round: Round) -> str:
 
 def moment_words(at: datetime) -> str:
     """A point in time to the second, in the Board's time zone, with its abbreviation."""
-    there = timezone.localtime(at)
+    there = at.astimezone(ZoneInfo(settings.BOARD_TIME_ZONE))
     return f"{longdate(there.date())}, {there:%H:%M:%S} {there:%Z}"
 
 

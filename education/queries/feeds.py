@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.clock import board_day
+from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.deciding import Fact
 from cmp_portal.lib.spreadsheets import csv_lines
 from education.enums import FeedState, RowCode, RowOutcome
@@ -106,17 +105,17 @@ def _progress(batch: IntakeBatch, state: FeedState) -> tuple[int, int]:
 
 def _facts(batch: IntakeBatch) -> Iterator[Fact]:
     yield Fact(_("Provider"), batch.provider.title)
-    yield Fact(_("Received"), _moment(batch.started_at))
+    yield Fact(_("Received"), longmoment(batch.started_at))
     if batch.received_by:
         yield Fact(_("Uploaded by"), batch.received_by.get_full_name())
     if batch.ended_at:
-        yield Fact(_("Ended"), _moment(batch.ended_at))
+        yield Fact(_("Ended"), longmoment(batch.ended_at))
     elif (last := batch.chunks.aggregate(at=Max("taken_at"))["at"]) is not None:
-        yield Fact(_("Last receipt"), _moment(last))
+        yield Fact(_("Last receipt"), longmoment(last))
     if batch.undo_asked_at and batch.undo_asked_by:
-        yield Fact(_("Undo requested"), f"{_moment(batch.undo_asked_at)}, {batch.undo_asked_by.get_full_name()}")
+        yield Fact(_("Undo requested"), f"{longmoment(batch.undo_asked_at)}, {batch.undo_asked_by.get_full_name()}")
     if batch.undone_at:
-        yield Fact(_("Undone"), _moment(batch.undone_at))
+        yield Fact(_("Undone"), longmoment(batch.undone_at))
         yield Fact(_("Credits undone"), f"{batch.undone:,}")
     yield Fact(_("SHA-256 of the file"), batch.sha256)
 
@@ -222,7 +221,7 @@ def provider_figures(provider: Provider) -> tuple[Fact, ...]:
     waiting = IntakeRow.objects.waiting().filter(batch__provider=provider).count()
     told = [
         Fact(_("Feeds"), f"{sums['feeds']:,}"),
-        Fact(_("Last feed"), longdate(timezone.localtime(sums["last"]).date()) if sums["last"] else _("none")),
+        Fact(_("Last feed"), longdate(board_day(sums["last"])) if sums["last"] else _("none")),
         Fact(_("Feeds undone"), f"{sums['undone']:,}"),
         Fact(_("Lines"), f"{sums['lines']:,}"),
         Fact(_("Accepted"), f"{sums['accepted']:,}"),
@@ -237,8 +236,3 @@ def provider_figures(provider: Provider) -> tuple[Fact, ...]:
 
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "0%"
-
-
-def _moment(at: datetime) -> str:
-    there = timezone.localtime(at)
-    return f"{longdate(there.date())}, {there:%H:%M}"

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Holder
+from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.deciding import Fact
 from education.enums import RowOutcome
@@ -91,7 +90,7 @@ def _state(row: IntakeRow) -> str:
         is_rejected = row.outcome == RowOutcome.REJECTED
         return str(row.get_outcome_display()) if is_rejected else _("Its feed was undone")
     who = row.resolved_by.get_full_name() if row.resolved_by else _("a later feed")
-    when = _moment(row.resolved_at)
+    when = longdate(board_day(row.resolved_at))
     if row.resolved_to is None:
         return _("Dismissed on %(when)s by %(who)s: %(note)s") % {"when": when, "who": who, "note": row.note}
     return _("Applied to %(holder)s on %(when)s by %(who)s") % {"holder": row.resolved_to, "when": when, "who": who}
@@ -151,7 +150,3 @@ def _differences(holder: Holder, row: IntakeRow) -> Iterator[str]:
         yield _("different name")
     if said.get("birth_month") and said["birth_month"] != str(holder.birth_month or said["birth_month"]):
         yield _("different birth month")
-
-
-def _moment(at: datetime) -> str:
-    return longdate(timezone.localtime(at).date())

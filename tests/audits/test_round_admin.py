@@ -1,5 +1,7 @@
 """Rounds in the back office: opened and drawn after a preview page."""
 
+from datetime import UTC, datetime
+
 import pytest
 import time_machine
 from django.urls import reverse
@@ -8,7 +10,14 @@ from accounts.enums import Role
 from audits.admin import rounds
 from audits.models import Entry, Round
 from tests.audits.lots import ALL, AT, DAY, DRAWN, opened, received
-from tests.factories import ColleagueFactory, HolderFactory, MlsCredentialTypeFactory, RoundFactory, UserFactory
+from tests.factories import (
+    ColleagueFactory,
+    CorrespondenceFactory,
+    HolderFactory,
+    MlsCredentialTypeFactory,
+    RoundFactory,
+    UserFactory,
+)
 from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +89,19 @@ def test_what_was_looked_at_is_opened(office, auditor):
         None,
     )
     assert float(round.type_rates.get().rate) == 1
+
+
+def test_a_cut_off_is_in_the_boards_time_zone_whoever_enters_it(office, auditor):
+    MlsCredentialTypeFactory()
+    auditor.holder = HolderFactory()
+    auditor.save()
+    CorrespondenceFactory(holder=auditor.holder, time_zone="Asia/Tokyo")
+
+    office(ADD, GIVEN | {"cutoff": "2026-02-17T23:30:00", "confirmed": "on"})
+
+    round = Round.objects.get()
+    assert round.cutoff_at == datetime(2026, 2, 18, 5, 30, tzinfo=UTC)
+    assert "17 February 2026, 23:30:00 CST" in office(reverse("audits:round", args=[round.pk])).content.decode()
 
 
 @pytest.mark.parametrize(

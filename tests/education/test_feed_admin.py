@@ -1,8 +1,9 @@
 """Feeds and their lines in the back office."""
 
 import csv
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -13,7 +14,14 @@ from education.actions import intake
 from education.models import Credit, IntakeBatch, IntakeRow, Provider
 from tests.education.feeds import HEAD, LINE, ascp_with_reference
 from tests.education.sending import send_to
-from tests.factories import AllocationFactory, HolderFactory, IntakeBatchFactory, UserFactory, close
+from tests.factories import (
+    AllocationFactory,
+    CorrespondenceFactory,
+    HolderFactory,
+    IntakeBatchFactory,
+    UserFactory,
+    close,
+)
 from tests.pages import words_of
 
 UNKNOWN = {"external_id": "A-9", "customer_number": "999", "last_name": "Black", "birth_month": 4}
@@ -393,3 +401,27 @@ def test_provider_has_figures(office, send, ascp, holder):
     assert (figures["Feeds"], figures["Last feed"], figures["Rejected"]) == ("1", "10 March 2026", "1 (33.3%)")
     assert figures["Still waiting for a holder"] == "1"
     assert "Received from this provider" in page.content.decode()
+
+
+# --- Days and moments -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minute", "day", "said"), [(30, 10, "23:30 CDT"), (90, 11, "00:30 CDT")])
+def test_feeds_are_dated_by_the_boards_clock_whoever_reads(office, registrar, send, ascp, minute, day, said):
+    registrar.holder = HolderFactory()
+    registrar.save()
+    CorrespondenceFactory(holder=registrar.holder, time_zone="Asia/Tokyo")
+    at = datetime(2026, 3, 10, 23, tzinfo=ZoneInfo("America/Chicago")) + timedelta(minutes=minute)
+    batch = send(UNKNOWN, at=at)
+    row = batch.rows.get()
+    intake.dismiss(row=row, note="Not ours", by=registrar, at=at)
+
+    facts = {fact.label: fact.value for fact in office.get(page_of(batch)).context["page"].facts}
+    figures = office.get(reverse("admin:education_provider_change", args=[ascp.pk])).context["figures"]
+    settled = office.get(line_of(row)).content.decode()
+
+    assert facts["Received"] == f"{day} March 2026, {said}"
+    assert {one.label: one.value for one in figures}["Last feed"] == f"{day} March 2026"
+    assert f"Dismissed on {day} March 2026" in settled
+    feeds = office.get(reverse("admin:education_intakebatch_changelist")).content.decode()
+    assert f"{day} Mar 2026, {said[:5]}" in feeds

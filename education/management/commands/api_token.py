@@ -74,7 +74,7 @@ class Command(BaseCommand):
         if not tokens:
             self.stdout.write("no tokens yet")
         for token in tokens:
-            used = f"last used {token.last_used_at:%Y-%m-%d}" if token.last_used_at else "never used"
+            used = f"last used {clock.board_day(token.last_used_at)}" if token.last_used_at else "never used"
             state = "revoked" if token.revoked_at else "replaced" if token.expires_at else "active"
             self.stdout.write(f"{token.prefix}  {token.provider.code}  {token.name}  {state}, {used}")
 

@@ -1,6 +1,7 @@
 """API tokens and webhooks in the back office, and tokens by command."""
 
 import re
+from datetime import UTC, datetime
 from io import StringIO
 from uuid import uuid4
 
@@ -273,6 +274,13 @@ def test_command_makes_replaces_and_revokes(provider):
         f"{first[:12]}  laboratory-education  LMS  replaced, last used 2026-03-10",
         f"{second[:12]}  laboratory-education  LMS  revoked, never used",
     ]
+
+
+def test_command_says_on_which_of_the_boards_days_a_token_was_used(provider, now):
+    secret = run("make", "--provider", provider.code, "--name", "LMS")
+    ApiToken.objects.update(last_used_at=datetime(2026, 3, 11, 4, 30, tzinfo=UTC))
+
+    assert run("list") == f"{secret[:12]}  laboratory-education  LMS  active, last used 2026-03-10"
 
 
 def test_command_keeps_a_name_on_one_line(provider):
