@@ -22,13 +22,14 @@ class Progress:
         """Show progress; `of` replaces `total` where `done` counts something else."""
         now, total = monotonic(), of or self.total
         share = min(1.0, done / total) if total else 1.0
+        percent = f"{min(100, 100 * done // total) if total else 100}%"  # 100% only when complete
         if self.out.isatty() and now >= self._next:
             self._next = now + PAUSE
             bar = ("█" * int(share * WIDTH)).ljust(WIDTH, "·")
-            self._write(f"\r{bar} {share:4.0%}  {records:,} {self.unit}")
+            self._write(f"\r{bar} {percent:>4}  {records:,} {self.unit}")
         elif not self.out.isatty() and now >= (self._next or self._first(now)):
             self._next = now + LONG_PAUSE
-            self._write(f"{share:.0%}, {records:,} {self.unit}\n")
+            self._write(f"{percent}, {records:,} {self.unit}\n")
 
     def clear(self) -> None:
         """Clear the line for whatever is written next."""

@@ -94,3 +94,12 @@ def test_progress_is_silent_elsewhere():
     Progress(total=200, out=out).show(100, 1234)
 
     assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize(("done", "said"), [(58, " 29%"), (199, " 99%"), (200, "100%"), (201, "100%")])
+def test_progress_is_complete_only_at_the_end(done, said):
+    out = Terminal()
+
+    Progress(total=200, out=out).show(done, 1234)
+
+    assert out.getvalue().endswith(f" {said}  1,234 lines")
