@@ -187,7 +187,11 @@ class LengthValidator:
             raise ValidationError(words % {"least": least}, code="password_too_short")
 
     def get_help_text(self) -> str:
-        return _("At least 15 characters: a short sentence is easy to remember. With two-step login, 8 are enough.")
+        words = _(
+            "At least %(long)d characters: a short sentence is easy to remember. With two-step login, %(short)d are"
+            " enough."
+        )
+        return words % {"long": rules.LONG, "short": rules.LONG_WITH_SECOND_FACTOR}
 
 
 class BlocklistValidator(CommonPasswordValidator):

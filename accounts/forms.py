@@ -25,6 +25,7 @@ from django.contrib.auth.forms import SetPasswordForm as DjangoSetPasswordForm
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
@@ -34,6 +35,7 @@ from accounts.permissions import user_of
 from accounts.queries import AlertPreference, correspondence_of, preferences_of
 from accounts.rules import WantedChange
 from cmp_portal.lib.fields import FilesField, FilesForm, TextField
+from cmp_portal.lib.formatting import largest_document
 from cmp_portal.lib.locales import ZONES
 
 log = structlog.stdlib.get_logger(__name__)
@@ -246,9 +248,12 @@ class NameForm(ChangeForm):
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         error_messages={"required": _("Add a document that shows the new name.")},
-        help_text=_(
-            "Documents that show the new name: a passport, a driver's license, a marriage certificate or a court"
-            " order. PDF, PNG or JPEG, up to %(megabytes)s MB each."
+        help_text=format_lazy(
+            _(
+                "Documents that show the new name: a passport, a driver's license, a marriage certificate or a court"
+                " order. PDF, PNG or JPEG, up to {size} each."
+            ),
+            size=largest_document,
         ),
     )
     field_order = ["first_name", "last_name", "files", "words"]

@@ -75,9 +75,9 @@ def _days(cycle: Cycle, *, is_declared: bool) -> Iterator[Day]:
             "advised",
             advised_until(cycle.ends_on, kind.advised_days),
             title,
-            _("The Board needs a month to process it before the cycle ends.")
+            _("The Board needs time to process it before the cycle ends.")
             if is_voluntary(cycle)
-            else _("The Board needs a month to process it before the credential expires."),
+            else _("The Board needs time to process it before the credential expires."),
         )
     title = _("%(credential)s: last day of the cycle") % words
     yield Day("ends", cycle.ends_on, title, _("Education completed through today counts in this cycle."))

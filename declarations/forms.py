@@ -4,10 +4,12 @@ from typing import Any, cast
 from django import forms
 from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cmp_portal.lib.fields import FilesField, FilesForm, KeyedForm, PositiveField, TextField
+from cmp_portal.lib.formatting import largest_document
 from credentials.models import Credential
 from credentials.queries import own_credentials
 from declarations.enums import Grounds, Shown
@@ -50,9 +52,12 @@ class AppealForm(FilesForm):
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         required=False,
-        help_text=_(
-            "Documents that prove it, such as a physician's letter, orders or a certificate. PDF, PNG or JPEG, up"
-            " to %(megabytes)s MB each. Choose all of them at once."
+        help_text=format_lazy(
+            _(
+                "Documents that prove it, such as a physician's letter, orders or a certificate. PDF, PNG or JPEG, up"
+                " to {size} each. Choose all of them at once."
+            ),
+            size=largest_document,
         ),
     )
 

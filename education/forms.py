@@ -6,10 +6,11 @@ from uuid import uuid4
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cmp_portal.lib.fields import FilesField, PositiveField, TextField
-from cmp_portal.lib.formatting import points_text
+from cmp_portal.lib.formatting import largest_document, points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
 from education.actions import Correction, Edit, Line, NewCredit, seen_of
@@ -43,7 +44,10 @@ class EvidenceForm(forms.Form):
 
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
-        help_text=_("PDF, PNG or JPEG, up to %(megabytes)s MB each. You can choose several files or drop them here."),
+        help_text=format_lazy(
+            _("PDF, PNG or JPEG, up to {size} each. You can choose several files or drop them here."),
+            size=largest_document,
+        ),
     )
 
 
@@ -117,9 +121,9 @@ class NewCreditForm(CreditForm):
     files = FilesField(  # type: ignore[assignment]
         label=_("Documents"),
         required=False,
-        help_text=_(
-            "Certificate or other proof: PDF, PNG or JPEG, up to %(megabytes)s MB each."
-            " You can choose or drop several files."
+        help_text=format_lazy(
+            _("Certificate or other proof: PDF, PNG or JPEG, up to {size} each. You can choose or drop several files."),
+            size=largest_document,
         ),
     )
     field_order = ["uuid", "title", "provider_name", "kind", "subjects", "completed_on", "quantity", "unit", "files"]

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from cmp_portal.lib.formatting import size_text
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -40,7 +42,7 @@ class BodyLimitMiddleware:
         most = getattr(settings, getattr(view, "body_limit", "DATA_UPLOAD_MAX_MEMORY_SIZE"))
         if _announced(request) <= most:
             return None
-        return render(request, "413.html", {"megabytes": most // 1024**2}, status=413)
+        return render(request, "413.html", {"size": size_text(most)}, status=413)
 
 
 def _announced(request: HttpRequest) -> int:

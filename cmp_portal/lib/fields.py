@@ -6,10 +6,9 @@ from uuid import uuid4
 
 from django import forms
 from django.http import HttpRequest, QueryDict
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type, largest_megabytes
+from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type
 
 DAY = _("Choose a day, or enter it as 2026-03-14.")
 OFFERED = _("Choose one of the options shown.")
@@ -114,19 +113,14 @@ class FilesForm(forms.Form):
             )
 
 
-def _with_limit(words: Any) -> Any:
-    """Words that name the size limit of a document as %(megabytes)s, filled in when they are shown."""
-    return lazy(lambda: str(words) % {"megabytes": largest_megabytes()}, str)()
-
-
 class FilesField(forms.FileField):
-    """Several files at once, each a PDF, PNG or JPEG by content; the help text may name their limit, %(megabytes)s."""
+    """Several files at once, each a PDF, PNG or JPEG by content."""
 
     widget = FilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
 
-    def __init__(self, *, help_text: Any = "", **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         # Empty files are refused below, with their names.
-        super().__init__(allow_empty_file=True, help_text=_with_limit(help_text), **kwargs)
+        super().__init__(allow_empty_file=True, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[Upload]:
         uploads = [super(FilesField, self).clean(one, initial) for one in data or [] if one]

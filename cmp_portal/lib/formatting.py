@@ -6,6 +6,9 @@ from decimal import Decimal
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.functional import lazy
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -55,6 +58,21 @@ def points_words_sql(points: str) -> str:
     """SQL expression that formats a number of points as `points_words` does, in the current language."""
     text = f"rtrim(to_char({points}, 'FM9999999990.99'), '.')"
     return f"CASE WHEN {points} = 1 THEN '{points_words('1')}' ELSE replace('{points_words('#')}', '#', {text}) END"
+
+
+def years_words_sql(years: str) -> str:
+    """SQL expression that writes a whole number of years, such as "3 years", in the current language."""
+    one, more = (ngettext("%(years)s year", "%(years)s years", number) % {"years": "#"} for number in (1, 2))
+    return f"replace(CASE WHEN {years} = 1 THEN '{one}' ELSE '{more}' END, '#', ({years})::text)"
+
+
+def size_text(size: int) -> str:
+    """A size without needless decimals, such as "20 MB"."""
+    return filesizeformat(size).replace(".0\xa0", "\xa0")
+
+
+# The maximum size of a document, for help texts that are written before the settings are read.
+largest_document = lazy(lambda: size_text(settings.EVIDENCE_MAX_BYTES), str)()
 
 
 def span_words(span: timedelta) -> str:

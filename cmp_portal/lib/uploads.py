@@ -13,10 +13,10 @@ from django.conf import settings
 from django.core.files.storage import Storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, models
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cmp_portal.lib.formatting import size_text
 from cmp_portal.lib.pictures import UnreadablePicture, redrawn
 from cmp_portal.lib.scanning import scan
 from cmp_portal.lib.storage import storage_errors
@@ -56,9 +56,8 @@ def checked_type(upload: Upload) -> str:
     if not upload.size:
         raise UploadRefused(_("“%(name)s” is empty.") % {"name": upload.name})
     if upload.size > settings.EVIDENCE_MAX_BYTES:
-        raise UploadRefused(
-            _("“%(name)s” is larger than %(limit)s MB.") % {"name": upload.name, "limit": largest_megabytes()}
-        )
+        limit = size_text(settings.EVIDENCE_MAX_BYTES)
+        raise UploadRefused(_("“%(name)s” is larger than %(limit)s.") % {"name": upload.name, "limit": limit})
     upload.seek(0)
     head = upload.read(2048)
     upload.seek(0)
@@ -66,11 +65,6 @@ def checked_type(upload: Upload) -> str:
         if head.startswith(magic) and _agrees(head, media_type):
             return media_type
     raise UploadRefused(_("“%(name)s” is not a PDF, PNG or JPEG file.") % {"name": upload.name})
-
-
-def largest_megabytes() -> int:
-    """The size limit of a document, in whole megabytes."""
-    return int(settings.EVIDENCE_MAX_BYTES) // 1024**2
 
 
 def _agrees(head: bytes, media_type: str) -> bool:
@@ -123,7 +117,7 @@ def refuse_over_quota(size: int, *, files_kept: int, bytes_kept: int) -> None:
         )
         raise UploadRefused(full % {"count": most})
     if bytes_kept + size > settings.EVIDENCE_QUOTA_BYTES:
-        limit = filesizeformat(settings.EVIDENCE_QUOTA_BYTES)
+        limit = size_text(settings.EVIDENCE_QUOTA_BYTES)
         raise UploadRefused(_("Your documents can take up %s in total. This one would exceed that.") % limit)
 
 

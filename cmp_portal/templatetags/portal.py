@@ -4,12 +4,13 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from django import template
+from django.conf import settings
 from django.template.defaultfilters import capfirst
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cmp_portal.lib import formatting, uploads
+from cmp_portal.lib import formatting
 from cmp_portal.lib.dates import longmoment
 
 register = template.Library()
@@ -53,6 +54,12 @@ def settings_pages(view: str, *, is_holder: bool) -> Sequence[tuple[SettingsPage
     return [(page, page.is_at(view)) for page in mine]
 
 
+@register.simple_tag
+def largest_document() -> str:
+    """The maximum size of a document, such as "20 MB"."""
+    return formatting.size_text(settings.EVIDENCE_MAX_BYTES)
+
+
 @register.filter
 def points(value: Decimal | str | None) -> str:
     """Points without trailing zeros: 4.50 is "4.5", 36.00 is "36"; text passes unchanged."""
@@ -65,12 +72,6 @@ def points(value: Decimal | str | None) -> str:
 def points_words(value: Decimal | str | None) -> str:
     """Points with their unit: "1 point", "4.5 points"."""
     return formatting.points_words(points(value))
-
-
-@register.simple_tag
-def largest_megabytes() -> int:
-    """The size limit of an uploaded document, in whole megabytes."""
-    return uploads.largest_megabytes()
 
 
 @register.filter

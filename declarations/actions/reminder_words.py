@@ -1,8 +1,6 @@
-"""The words of the daily alerts to holders. {credential} and the dates are filled in by SQL, for each holder."""
+"""The words of the daily alerts to holders. {credential}, dates and years are filled in by SQL, for each holder."""
 
-from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.enums import AlertKind
 
@@ -18,15 +16,30 @@ def ready_words() -> Words:
 def ending_words() -> Words:
     """The wording in each case."""
     soon, month = AlertKind.EXPIRES_SOON, AlertKind.ONE_MONTH_LEFT
-    expires = _("{credential} expires on {day}")
+    expires, expired = _("{credential} expires on {day}"), _("{credential} has expired")
+    reinstate = _(
+        "Your credential expired on {day}. To be reinstated, allocate credits completed no more than {years} ago and"
+        " submit a declaration. The Board charges a reinstatement fee in addition to the application fee."
+    )
+    examined = _("After {last}, the Board requires a new examination.")
+    time = _(
+        "Your credential expires on {day}, and the Board needs time to process your declaration."
+        " Everything is allocated."
+    )
     return {
-        "expired": (AlertKind.EXPIRED, _("{credential} has expired"), _how_to_reinstate()),
+        "expired": (AlertKind.EXPIRED, expired, reinstate),
+        "examined": (AlertKind.EXPIRED, expired, f"{reinstate} {examined}"),
+        "lapsed": (
+            AlertKind.EXPIRED,
+            expired,
+            _("Your credential expired on {day}, too long ago for a declaration. Please write to the Board."),
+        ),
         "incomplete": (
             soon,
             expires,
             _(
-                "Your credential expires on {day}. Check what is still missing, and submit your declaration a month"
-                " before that day."
+                "Your credential expires on {day}. Check what is still missing, and submit your declaration by"
+                " {advised}."
             ),
         ),
         "behind": (
@@ -47,35 +60,6 @@ def ending_words() -> Words:
             expires,
             _("Your credential expires on {day}. Everything is allocated: submit your declaration now."),
         ),
-        "in_time": (
-            month,
-            _("{credential}: submit your declaration by {advised}"),
-            _(
-                "Your credential expires on {day}, and the Board needs a month to process your declaration."
-                " Everything is allocated."
-            ),
-        ),
-        "late": (
-            month,
-            _("{credential}: submit your declaration now"),
-            _(
-                "Your credential expires on {day}. Less than a month is left, and the Board needs time to process"
-                " your declaration. Everything is allocated."
-            ),
-        ),
+        "in_time": (month, _("{credential}: submit your declaration by {advised}"), time),
+        "late": (month, _("{credential}: submit your declaration now"), time),
     }
-
-
-def _how_to_reinstate() -> str:
-    words = _(
-        "Your credential expired on {day}. To be reinstated, allocate credits completed within the last three"
-        " years and submit a declaration. The Board charges a reinstatement fee in addition to the application"
-        " fee."
-    )
-    if years := settings.REEXAMINATION_AFTER_YEARS:
-        words += " " + ngettext(
-            "More than %(years)s year after that day, the Board requires a new examination.",
-            "More than %(years)s years after that day, the Board requires a new examination.",
-            years,
-        ) % {"years": years}
-    return words

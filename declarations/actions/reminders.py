@@ -12,6 +12,7 @@ from django.utils.translation import override
 from accounts.enums import AlertKind, Withdrawal
 from accounts.queries import CORRESPONDENCE, language_sql
 from cmp_portal.lib.dates import longdate_sql
+from cmp_portal.lib.formatting import years_words_sql
 from declarations.actions.reminder_words import Words, ending_words, ready_words
 from declarations.enums import State
 
@@ -22,6 +23,7 @@ REMINDERS = [AlertKind.EXPIRES_SOON.value, AlertKind.ONE_MONTH_LEFT.value]
 # Cycles to remind of: those without a live declaration, or whose declaration was returned.
 WAITING = f"""
     SELECT y.id, y.holder_id, y.credential_id, y.ends_on, t.code, t.declaration_opens_days, t.advised_days,
+           t.cycle_years, COALESCE(t.reexamination_after_years, %(examined_after)s::int) AS examined_after,
            t.mandatory_from IS NULL OR c.certified_on >= t.mandatory_from AS is_mandatory
       FROM credentials_cycle y
       JOIN credentials_credential c ON c.id = y.credential_id AND c.hold <> 'revoked'
@@ -41,13 +43,22 @@ READY = f"""
 # The last advised day: a month before the end, or the type's number of days before it, whichever comes first.
 ADVISED = "LEAST(ends_on - advised_days, (ends_on - interval '1 month')::date)"
 
-# Placeholders besides {credential}, with the SQL of their dates.
-DAYS = {"{day}": "ends_on", "{opens}": "ends_on - declaration_opens_days", "{advised}": ADVISED}
+# The last day for reinstatement, as in `credentials.rules.reinstated_until`: the anniversary of 29 February is 1 March.
+LAST = """
+    ((ends_on + make_interval(years => examined_after))::date
+     + (to_char(ends_on, 'MMDD') = '0229'
+        AND to_char(ends_on + make_interval(years => examined_after), 'MMDD') = '0228')::int)
+"""
+
+# Placeholders besides {credential} and {years}, with the SQL of their dates.
+DAYS = {"{day}": "ends_on", "{opens}": "ends_on - declaration_opens_days", "{advised}": ADVISED, "{last}": LAST}
 
 # Below the lowest step, step is NULL: the credential has expired. If the cycle is complete, the reminder asks for the
 # declaration, and in the two steps around the last advised day for nothing else.
 ENDING = f"""
-    SELECT e.*, CASE WHEN step IS NULL THEN 'expired'
+    SELECT e.*, CASE WHEN step IS NULL AND examined_after IS NULL THEN 'expired'
+                     WHEN step IS NULL AND {LAST} >= %(on)s THEN 'examined'
+                     WHEN step IS NULL THEN 'lapsed'
                      WHEN NOT is_complete AND {ADVISED} < %(on)s THEN 'behind'
                      WHEN NOT is_complete THEN 'incomplete'
                      WHEN ends_on - declaration_opens_days > %(on)s THEN 'not_open'
@@ -176,7 +187,8 @@ def _told(sweep: Sweep, *, on: date, at: datetime) -> int:
     """Send the alerts that are due, worded by case and in each holder's language; returns how many."""
     texts = [text for language, _name in settings.LANGUAGES for text in _texts(sweep.words, language)]
     words = {text.name: text.words for text in texts}
-    values = {**sweep.values, **words, "link": f"{reverse(sweep.page)}?credential=", "on": on, "at": at}
+    given = {"on": on, "at": at, "examined_after": settings.REEXAMINATION_AFTER_YEARS}
+    values = {**sweep.values, **words, "link": f"{reverse(sweep.page)}?credential=", **given}
     with connection.cursor() as cursor:
         cursor.execute(_statement(sweep, texts), values)
         return int(cursor.fetchone()[0])
@@ -208,6 +220,8 @@ def _filled(value: str, words: str) -> str:
     """SQL that fills in the placeholders used in the text, with dates in the active language."""
     if "{credential}" in words:
         value = f"replace({value}, '{{credential}}', code)"
+    if "{years}" in words:
+        value = f"replace({value}, '{{years}}', {years_words_sql('cycle_years')})"
     for mark, day in DAYS.items():
         if mark in words:
             value = f"replace({value}, '{mark}', {longdate_sql(day)})"

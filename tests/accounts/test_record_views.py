@@ -35,6 +35,14 @@ def ask(client, kind="name", **changed):
     return client.post(reverse("accounts:change", args=[kind]), {**said, **changed}, follow=True)
 
 
+def test_page_tells_how_large_a_document_may_be(signed_in, settings):
+    settings.EVIDENCE_MAX_BYTES = 7 * 1024**2
+
+    page = signed_in.get(reverse("accounts:change", args=["name"])).content.decode()
+
+    assert "PDF, PNG or JPEG, up to 7\xa0MB each." in page
+
+
 def test_page_tells_what_is_on_file(signed_in, user):
     page = signed_in.get(reverse(RECORD)).content.decode()
 

@@ -51,6 +51,12 @@ def test_the_holder_sees_what_is_asked_per_credit(holder, audit):
     assert re.search(r"<span>[\d.]+ points?</span>", text)
 
 
+def test_the_holder_sees_how_large_a_document_may_be(holder, audit, settings):
+    settings.EVIDENCE_MAX_BYTES = 7 * 1024**2
+
+    assert "PDF, PNG or JPEG, up to 7\xa0MB each." in text_of(holder.get(page_of(audit)))
+
+
 @pytest.mark.parametrize("state", [AuditState.RECEIVED, AuditState.UNDER_REVIEW])
 def test_while_the_board_has_the_documents_nothing_is_asked(holder, audit, state):
     Audit.objects.filter(pk=audit.pk).update(state=state)

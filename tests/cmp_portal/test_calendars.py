@@ -53,7 +53,7 @@ def test_month_of_processing_is_said_to_end_with_what_ends(client, now, voluntar
 
     found = read(client, CalendarFeedFactory(holder=cycle.holder))
 
-    assert f"DESCRIPTION:The Board needs a month to process it before the {what}." in found
+    assert f"DESCRIPTION:The Board needs time to process it before the {what}." in found
 
 
 def test_declared_cycle_has_its_end_alone(client, cycle, feed):

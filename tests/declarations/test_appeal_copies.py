@@ -53,6 +53,15 @@ SENT = [("scan.png", None), ("letter.pdf", None)]
 # --- Replaced ---
 
 
+def test_the_page_tells_how_large_a_copy_may_be(client, damaged, user, declaration, settings):
+    settings.EVIDENCE_MAX_BYTES = 7 * 1024**2
+    client.force_login(user)
+
+    page = client.get(declaration.get_absolute_url()).content.decode()
+
+    assert "PDF, PNG or JPEG, up to 7\xa0MB. The file you sent is kept as well." in page
+
+
 def test_the_copy_stands_beside_what_was_sent(damaged, user, declaration):
     copy = replace(damaged, user)
 

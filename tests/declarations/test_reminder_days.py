@@ -12,9 +12,11 @@ from cmp_portal.lib.clock import board_day
 from credentials.rules import advised_until
 from declarations import actions
 from declarations.actions.reminders import STEPS
+from declarations.queries import readiness_of
+from declarations.rules import Blocker
 from declarations.tasks import send_reminders
 from education.models import CycleStatus
-from tests.factories import CorrespondenceFactory, CycleFactory
+from tests.factories import CorrespondenceFactory, CredentialTypeFactory, CycleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -204,8 +206,51 @@ def test_who_has_expired_learns_how_to_be_reinstated(settings):
     remind(LEAP_DAY + DAY)
 
     body = Alert.objects.get().body
-    for words in ("expired on 29 February 2028", "within the last three years", "reinstatement fee", "than 5 years"):
+    for words in (
+        "expired on 29 February 2028",
+        "more than 3 years ago",
+        "reinstatement fee",
+        "After 1 March 2033,",
+    ):
         assert words in body
+
+
+@pytest.mark.parametrize(
+    ("of_all", "of_type", "last"),
+    [(5, None, "1 March 2033"), (5, 4, "29 February 2032"), (None, 1, "1 March 2029"), (None, None, "")],
+)
+def test_who_has_expired_learns_the_last_day_that_applies_to_the_credential(settings, of_all, of_type, last):
+    kind = CredentialTypeFactory(reexamination_after_years=of_type, cycle_years=1)
+    settings.REEXAMINATION_AFTER_YEARS = of_all
+    cycle = cycle_ending(LEAP_DAY, credential__credential_type=kind)
+
+    remind(LEAP_DAY + DAY)
+
+    body = Alert.objects.get().body
+    assert "no more than 1 year ago" in body
+    assert ("examination" in body, f"After {last}," in body) == (bool(last), bool(last))
+    assert readiness_of(cycle, on=LEAP_DAY + DAY).blockers == [Blocker.INCOMPLETE]
+
+
+@pytest.mark.parametrize(("left", "told"), [(0, "To be reinstated"), (1, "too long ago for a declaration")])
+def test_who_expired_too_long_ago_is_not_told_to_declare(settings, left, told):
+    settings.REEXAMINATION_AFTER_YEARS = 5
+    cycle = cycle_ending(LEAP_DAY)
+    on = date(2033, 3, 1) + left * DAY
+
+    remind(on)
+
+    assert told in Alert.objects.get().body
+    assert (Blocker.EXAMINATION in readiness_of(cycle, on=on).blockers) == bool(left)
+
+
+@pytest.mark.parametrize(("days", "advised"), [(30, "29 January 2028"), (75, "16 December 2027")])
+def test_a_reminder_names_the_day_that_is_advised(days, advised):
+    cycle_ending(LEAP_DAY, credential__credential_type=CredentialTypeFactory(advised_days=days))
+
+    remind(LEAP_DAY - 90 * DAY)
+
+    assert f"submit your declaration by {advised}." in Alert.objects.get().body
 
 
 def test_years_the_board_has_not_published_are_not_told():

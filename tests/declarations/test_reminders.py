@@ -58,7 +58,7 @@ def test_a_reminder_is_the_nearest_step(now, today, days_left, key):
 
 
 @pytest.mark.parametrize(
-    ("days_left", "words"), [(60, "submit your declaration a month before"), (7, "as soon as it is complete")]
+    ("days_left", "words"), [(60, "submit your declaration by 9 April 2026"), (7, "as soon as it is complete")]
 )
 def test_a_reminder_asks_for_nothing_that_is_past(now, today, ending, days_left, words):
     ending(days_left)

@@ -57,7 +57,7 @@ def test_attach_refuses_other_content(attach, content):
 def test_attach_refuses_what_is_too_large(attach, settings):
     settings.EVIDENCE_MAX_BYTES = 1024 * 1024
 
-    with pytest.raises(actions.EvidenceRefused, match="larger than 1 MB"):
+    with pytest.raises(actions.EvidenceRefused, match="larger than 1\xa0MB"):
         attach(PDF + b"0" * 1024 * 1024)
 
 

@@ -76,3 +76,12 @@ def test_removing_a_declared_document_is_refused(client, holder, cycle, now):
     answer = client.post(reverse("education:evidence_remove", args=[evidence.uuid]), follow=True)
 
     assert "audit" in words_of(answer)[0]
+
+
+@pytest.mark.parametrize("name", ["credit", "credit_add"])
+def test_pages_tell_how_large_a_document_may_be(client, holder, settings, name):
+    settings.EVIDENCE_MAX_BYTES = 7 * 1024**2
+    credit = CreditFactory(holder=holder, self_recorded=True)
+    address = reverse("education:credit", args=[credit.uuid]) if name == "credit" else reverse("education:credit_add")
+
+    assert "PDF, PNG or JPEG, up to 7\xa0MB each." in client.get(address).content.decode()

@@ -8,6 +8,7 @@ from accounts.management.jobs import EXIT_REFUSED, RUNNING, JobCommand
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import moment
 from declarations import actions
+from declarations.actions.payments import REMEMBERED
 
 EXIT_LEFT_OUT = 1
 
@@ -16,7 +17,7 @@ class Command(JobCommand):
     help = (
         "Ask the payment service about payments and refunds that it has not reported.\n"
         "Settles whatever a killed process or lost message left open, and records refunds made at the service within\n"
-        "the last 35 days. A second run changes nothing."
+        f"the last {REMEMBERED.days} days. A second run changes nothing."
     )
     exit_codes = RUNNING | {EXIT_LEFT_OUT: "some could not be settled; they are named, and all others are done"}
     example = "manage.py reconcile_payments --since 2026-01-01T00:00:00Z"

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from accounts.actions import Failures
@@ -16,6 +15,7 @@ from cmp_portal.lib import clock
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.feeds import mappings
 from cmp_portal.lib.feeds.sources import UnusableFile
+from cmp_portal.lib.formatting import size_text
 from cmp_portal.lib.storage import StorageAway, storage_errors
 from cmp_portal.lib.uploads import Upload, UploadRefused, name_of, sha256_of
 from education.actions.intake.feed import columns
@@ -34,7 +34,7 @@ def upload_feed(*, provider: Provider, upload: Upload, by: User, at: datetime) -
     if not upload.size:
         raise UploadRefused(_("“%(name)s” is empty.") % {"name": upload.name})
     if upload.size > settings.FEED_MAX_BYTES:
-        limit = filesizeformat(settings.FEED_MAX_BYTES)
+        limit = size_text(settings.FEED_MAX_BYTES)
         raise UploadRefused(_("“%(name)s” is larger than %(limit)s.") % {"name": upload.name, "limit": limit})
     values = {"name": name_of(upload), "received_by": by, "started_at": at, "chunk_lines": CHUNK}
     batch, is_new = IntakeBatch.objects.select_for_update().get_or_create(

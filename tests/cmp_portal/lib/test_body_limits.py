@@ -42,7 +42,7 @@ def test_too_many_documents_at_once_are_told_so(upload, credit, settings):
     answer = upload("education:evidence_add", MEGABYTE, MEGABYTE, args=[credit.uuid])
 
     assert answer.status_code == 413
-    assert "You can send up to 2 MB with one form." in answer.content.decode()
+    assert "You can send up to 2\xa0MB with one form." in answer.content.decode()
     assert not Evidence.objects.exists()
 
 

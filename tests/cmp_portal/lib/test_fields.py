@@ -7,11 +7,9 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.formsets import ManagementForm
-from django.template.loader import render_to_string
 from django.urls import get_resolver
-from django.utils.translation import gettext_lazy, override
 
-from cmp_portal.lib.fields import FilesField, PositiveField, TextField, typed
+from cmp_portal.lib.fields import PositiveField, TextField, typed
 
 # As a page counts them and lets them be written: ten signs.
 TEN = "one\r\ntwo\r\n34"
@@ -113,29 +111,3 @@ def test_no_form_says_only_that_something_is_missing():
     said = {(form.__name__, name): field.error_messages for form in known for name, field in form.base_fields.items()}
 
     assert [place for place, words in said.items() if words["required"] == "This field is required."] == []
-
-
-def test_size_that_a_document_may_have_is_told_as_it_is_set(settings):
-    words = gettext_lazy(
-        "PDF, PNG or JPEG, up to %(megabytes)s MB each. You can choose several files or drop them here."
-    )
-    field = FilesField(help_text=words)
-
-    settings.EVIDENCE_MAX_BYTES = 5 * 1024**2
-
-    assert "up to 5 MB each" in str(field.help_text)
-    with override("es"):
-        assert "hasta 5 MB cada uno" in str(field.help_text)
-
-
-@pytest.mark.parametrize(
-    ("template", "given"),
-    [
-        ("audits/_asked.html", {"row": {"evidence_url": "/"}}),
-        ("declarations/_appeal_documents.html", {"appeal": {"documents": [{"replace_url": "/"}]}}),
-    ],
-)
-def test_page_tells_the_size_that_a_document_may_have(settings, template, given):
-    settings.EVIDENCE_MAX_BYTES = 5 * 1024**2
-
-    assert "up to 5 MB" in render_to_string(template, given)

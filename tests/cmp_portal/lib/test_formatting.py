@@ -5,7 +5,17 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from cmp_portal.lib.formatting import device, points_text, points_words, points_words_sql, span_words, spoken
+from cmp_portal.lib.formatting import (
+    device,
+    largest_document,
+    points_text,
+    points_words,
+    points_words_sql,
+    size_text,
+    span_words,
+    spoken,
+    years_words_sql,
+)
 
 
 @pytest.mark.parametrize(("points", "text"), [("4.50", "4.5"), ("36.00", "36"), ("0.00", "0"), ("100", "100")])
@@ -82,3 +92,27 @@ def test_spoken_words_are_put_together_once_for_each_language():
             said.append(greeting("Ada"))
 
     assert (said, asked) == (["en: Ada", "es: Ada", "en: Ada"], ["Ada", "Ada"])
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(20 * 1024**2, "20\xa0MB"), (512 * 1024, "512\xa0KB"), (1536 * 1024, "1.5\xa0MB"), (1024**3, "1\xa0GB")],
+)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_sizes_have_no_needless_decimals(language, size, text, settings):
+    settings.EVIDENCE_MAX_BYTES = size
+
+    with translation.override(language):
+        assert (size_text(size), str(largest_document)) == (text, text)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "years", "words"),
+    [("en", 1, "1 year"), ("en", 3, "3 years"), ("es", 1, "1 año"), ("es", 3, "3 años")],
+)
+def test_the_database_writes_years_as_we_do(language, years, words):
+    with translation.override(language), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {years_words_sql('y.n')} FROM (SELECT %s::int AS n) y", [years])
+
+        assert cursor.fetchone()[0] == words

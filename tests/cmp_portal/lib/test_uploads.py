@@ -86,3 +86,10 @@ def test_broken_picture_is_unreadable():
 )
 def test_pdf_that_broke_off_is_unreadable(content, condition):
     assert uploads.looked_into(BytesIO(content), "application/pdf") == (condition, b"")
+
+
+def test_what_is_too_large_is_told_the_limit_even_below_a_megabyte(settings):
+    settings.EVIDENCE_MAX_BYTES = 512 * 1024
+
+    with pytest.raises(UploadRefused, match="larger than 512\xa0KB"):
+        uploads.checked_type(SimpleUploadedFile("scan.pdf", PDF + b"0" * 512 * 1024))
