@@ -9,14 +9,13 @@ from django.db.models import Count, DateField, DateTimeField, Func, Q, Window
 from django.db.models.functions import Cast, RowNumber
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert, AlertQuerySet, User
 from accounts.models.alerts import SAYING
-from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.keyset import MomentCursor, trimmed
 from cmp_portal.lib.prepared_statements import prepared
 
@@ -168,7 +167,7 @@ def _line(alert: Alert, **more: str) -> AlertLine:
 
 def _line_of_history(alert: Alert) -> AlertLine:
     """A line with the time in the holder's time zone, and the status."""
-    when = date_format(timezone.localtime(alert.created_at), _("j F Y, H:i"))
+    when = longmoment(alert.created_at)
     if alert.withdrawn_at is not None:
         why = Withdrawal(alert.withdrawn_because or Withdrawal.OUTDATED).label
         note = _("Withdrawn on %(day)s: %(why)s") % {"day": _day(alert.withdrawn_at), "why": why}

@@ -119,7 +119,7 @@ def test_moments_on_pages_are_the_holders(client, user):
     CorrespondenceFactory(holder=user.holder, time_zone="Pacific/Honolulu")
     AlertFactory(holder=user.holder, created_at=datetime(2026, 3, 11, 9, 30, tzinfo=UTC))
 
-    assert "10 March 2026, 23:30" in client.get(reverse("accounts:alerts")).content.decode()
+    assert "10 March 2026, 23:30 HST" in client.get(reverse("accounts:alerts")).content.decode()
 
 
 def test_the_next_visitor_has_their_own_clock(client, user):
