@@ -6,7 +6,7 @@ Source for passwords: NIST SP 800-63B-4, 3.1.1.2: length and a blocklist, no com
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from accounts.enums import ChangeKind, InvitationState
 
@@ -54,16 +54,16 @@ SENT_TWICE = timedelta(minutes=1)
 
 
 def invitation_state(
-    *, is_accepted: bool, is_linked: bool, is_on_file: bool, valid_until: datetime, at: datetime
+    *, is_accepted: bool, is_linked: bool, is_on_file: bool, valid_until: date, on: date
 ) -> InvitationState:
-    """The state of an invitation: the first reason why its link no longer works, or OPEN."""
+    """The state of an invitation: the first reason why its link no longer works, or OPEN; the last day still counts."""
     if is_accepted:
         return InvitationState.USED
     if is_linked:
         return InvitationState.LINKED
     if not is_on_file:
         return InvitationState.MOVED
-    return InvitationState.OPEN if at <= valid_until else InvitationState.EXPIRED
+    return InvitationState.OPEN if on <= valid_until else InvitationState.EXPIRED
 
 
 # --- Changes of the register ------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Letters are rows, written in the transaction that causes them and emailed by a scheduled job."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -102,7 +102,7 @@ def compose_letter(letter: Letter, *, at: datetime) -> EmailMultiAlternatives:
         context = {
             "name": _greeted(letter.holder),
             "link": queries.invitation_link(letter) if letter.kind == LetterKind.INVITATION else "",
-            "until": longdate(board_day(at + timedelta(days=settings.INVITATION_VALID_DAYS))),
+            "until": longdate(queries.invitation_ends_on(sent_at=at)),
             "day": longdate(board_day(letter.written_at)),
         }
         name = f"letter-{letter.uuid.hex}"

@@ -4,6 +4,7 @@ from accounts.queries.delivery import Undelivered, Unreachable, undelivered, unr
 from accounts.queries.export import export_of
 from accounts.queries.invitations import (
     holders_at,
+    invitation_ends_on,
     invitation_link,
     invitation_of,
     invitation_over,
@@ -65,6 +66,7 @@ __all__ = [
     "in_each_language",
     "in_language_of",
     "in_language_of_each",
+    "invitation_ends_on",
     "invitation_link",
     "invitation_of",
     "invitation_over",

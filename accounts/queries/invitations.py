@@ -1,7 +1,7 @@
 """Who may be invited, and the state of an invitation."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import rules
 from accounts.enums import InvitationState, LetterKind
 from accounts.models import Holder, Letter
+from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.tokens import token_of, uuid_in
 
 PURPOSE = "accounts.invitation"
@@ -60,9 +61,14 @@ def invitation_of(token: str) -> Letter | None:
     return invitations().select_related("holder__user").filter(uuid=uuid).first() if uuid else None
 
 
-def valid_until(letter: Letter) -> datetime:
-    """The expiry of an invitation, counted from when it was sent, however long it was queued."""
-    return (letter.emailed_at or letter.written_at) + timedelta(days=settings.INVITATION_VALID_DAYS)
+def valid_until(letter: Letter) -> date:
+    """The last of the Board's days of an invitation, counted from when it was sent, however long it was queued."""
+    return invitation_ends_on(sent_at=letter.emailed_at or letter.written_at)
+
+
+def invitation_ends_on(*, sent_at: datetime) -> date:
+    """The last day of an invitation sent at that moment, as its letter says."""
+    return board_day(sent_at + timedelta(days=settings.INVITATION_VALID_DAYS))
 
 
 def state_of(letter: Letter, *, at: datetime) -> InvitationState:
@@ -72,7 +78,7 @@ def state_of(letter: Letter, *, at: datetime) -> InvitationState:
         is_linked=hasattr(letter.holder, "user"),
         is_on_file=letter.holder.email.lower() == letter.email.lower(),
         valid_until=valid_until(letter),
-        at=at,
+        on=board_day(at),
     )
 
 
