@@ -7,6 +7,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.formsets import ManagementForm
+from django.template.loader import render_to_string
 from django.urls import get_resolver
 
 from cmp_portal.lib.fields import PositiveField, TextField, typed
@@ -111,3 +112,16 @@ def test_no_form_says_only_that_something_is_missing():
     said = {(form.__name__, name): field.error_messages for form in known for name, field in form.base_fields.items()}
 
     assert [place for place, words in said.items() if words["required"] == "This field is required."] == []
+
+
+@pytest.mark.parametrize(
+    ("template", "given"),
+    [
+        ("audits/_asked.html", {"row": {"evidence_url": "/"}}),
+        ("declarations/_appeal_documents.html", {"appeal": {"documents": [{"replace_url": "/"}]}}),
+    ],
+)
+def test_page_tells_the_size_that_a_document_may_have(settings, template, given):
+    settings.EVIDENCE_MAX_BYTES = 5 * 1024**2
+
+    assert "up to 5 MB" in render_to_string(template, given).replace("\u00a0", " ")
