@@ -30,13 +30,10 @@ REMIND = """
                         ELSE ' expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') END,
            CASE WHEN ends_on < %(on)s
                 THEN 'Your credential expired on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. To be reinstated, '
-                     'allocate credits completed within the last three years and submit a declaration. The Board '
-                     'charges a reinstatement fee in addition to the application fee.'
-                WHEN asks AND advised >= %(on)s
-                THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || ', and the Board needs '
-                     'a month to process your declaration. Everything is allocated.'
-                WHEN asks THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. Less than '
-                     'a month is left, and the Board needs time to process your declaration. Everything is allocated.'
+                     'allocate credits completed no more than ' || cycle_years || ' years ago and submit a declaration.'
+                     ' The Board charges a reinstatement fee in addition to the application fee.'
+                WHEN asks THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY')
+                     || ', and the Board needs time to process your declaration. Everything is allocated.'
                 WHEN is_complete AND opens > %(on)s
                 THEN 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. Everything is '
                      'allocated: you can declare starting ' || to_char(opens, 'FMDD FMMonth YYYY') || '.'
@@ -46,10 +43,10 @@ REMIND = """
                      || '. Check what is still missing, and submit your declaration as soon as it is complete. The '
                      'Board needs time to review it.'
                 ELSE 'Your credential expires on ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '. Check what is still '
-                     'missing, and submit your declaration a month before that day.' END,
+                     'missing, and submit your declaration by ' || to_char(advised, 'FMDD FMMonth YYYY') || '.' END,
            %(link)s || credential_id, %(at)s
       FROM (SELECT n.*, is_complete AND opens <= %(on)s AND step IN (30, 60) AS asks
-              FROM (SELECT y.id, y.holder_id, y.credential_id, y.ends_on, t.code,
+              FROM (SELECT y.id, y.holder_id, y.credential_id, y.ends_on, t.code, t.cycle_years,
                            CASE WHEN y.ends_on <= %(on)s::date + 7 THEN 7 WHEN y.ends_on <= %(on)s::date + 30 THEN 30
                                 WHEN y.ends_on <= %(on)s::date + 60 THEN 60 WHEN y.ends_on <= %(on)s::date + 90 THEN 90
                                 ELSE 180 END AS step,
