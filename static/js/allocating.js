@@ -4,6 +4,8 @@ Object.assign(htmx.config, {
   includeIndicatorStyles: false,
   scrollIntoViewOnBoost: false,
   historyCacheSize: 0,
+  // Show the new content, move the focus and say what happened at once: nobody can press a key in between.
+  defaultSettleDelay: 0,
 });
 
 // Screen readers read out what changes in a status that was there before, not a status that comes with its text.
@@ -14,6 +16,9 @@ document.body.append(told);
 
 // Only <main> is swapped. The list's buttons belong to a form outside it, and each has its own formaction.
 let row = "";
+// What had the focus when the request was sent, and what had it when the response came.
+let focused = null;
+let focusedNow = null;
 // The row that a form was sent from: Enter in a field presses the first button of the form, which is in another row.
 const rows = new WeakMap();
 
@@ -21,6 +26,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   const sent = event.detail.triggeringEvent;
   event.detail.path = sent?.submitter?.getAttribute("formaction") ?? event.detail.path;
   row = rows.get(sent) ?? "";
+  focused = document.activeElement;
   told.textContent = "";
 });
 
@@ -56,6 +62,7 @@ const isOffered = (control, value) => !control.options || [...control.options].s
 const isBeside = (control, name) => [control.name, control.name.replace(/-area$/, "-points")].includes(name);
 
 document.addEventListener("htmx:beforeSwap", (event) => {
+  focusedNow = document.activeElement;
   // Swap error pages in like any other.
   event.detail.shouldSwap = true;
   const button = event.detail.requestConfig.triggeringEvent?.submitter;
@@ -87,12 +94,30 @@ function nameRows() {
 
 nameRows();
 
+// What stands in the new content for an element of the old.
+function counterpartOf(element) {
+  const [name] = ["name", "formaction", "href"].filter((one) => element.hasAttribute(one));
+  return name && document.querySelector(`#main [${name}="${CSS.escape(element.getAttribute(name))}"]`);
+}
+
+// Where someone has moved on to while the request was pending; null if nowhere.
+function movedOnTo() {
+  if ([focused, document.body, null].includes(focusedNow)) {
+    return null;
+  }
+  return focusedNow.isConnected ? focusedNow : counterpartOf(focusedNow);
+}
+
 // Return keyboard focus to the row that was acted on, or to the page that came instead of the list.
 document.addEventListener("htmx:afterSettle", () => {
   nameRows();
   const place = document.getElementById(row);
   place?.setAttribute("tabindex", "-1");
-  (place ?? document.getElementById("main")).focus();
+  const next = movedOnTo();
+  (next ?? place ?? document.getElementById("main")).focus();
+  if (next && next !== focusedNow) {
+    next.setSelectionRange?.(focusedNow.selectionStart, focusedNow.selectionEnd);
+  }
   document.querySelector(".messages")?.removeAttribute("role");
   const texts = [...document.querySelectorAll(".messages .notice-body")];
   told.textContent = texts.map((one) => one.textContent.trim()).join(" ");

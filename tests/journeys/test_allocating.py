@@ -185,6 +185,55 @@ def test_with_javascript_what_is_typed_in_other_rows_stays(person):
     ]
 
 
+def held(page, path):
+    """Requests that wait until they are continued."""
+    pending = []
+    page.route(path, lambda route: pending.append(route))
+    return pending
+
+
+def test_whoever_types_in_another_row_before_the_answer_comes_goes_on_typing_there(person):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    for title in ("First", "Second"):
+        CreditFactory(holder=cycle.holder, title=title, subjects=["chemistry", "hematology"])
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    pending = held(somebody.page, "**/allocate/")
+    points = row_of(somebody, "Second").get_by_label("Points", exact=True)
+
+    with somebody.page.expect_request("**/allocate/"):
+        somebody.clicks("Allocate: First")
+    points.fill("0.25")
+    points.press("ArrowLeft")
+    pending[0].continue_()
+    somebody.sees("Allocated to Chemistry.")
+    somebody.page.keyboard.type("7")
+
+    expect(points).to_be_focused()
+    assert points.input_value() == "0.275"
+
+
+def test_whoever_moves_out_of_the_list_before_the_answer_comes_stays_there(person):
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory())
+    user = HolderUserFactory(holder=cycle.holder)
+    CreditFactory(holder=cycle.holder, title="First", subjects=["chemistry"])
+    somebody = person()
+    somebody.signs_in(user.email, PASSWORD)
+    somebody.opens("/education/progress/")
+    pending = held(somebody.page, "**/allocate/")
+    elsewhere = somebody.page.get_by_role("link", name="ASCP credits").first
+
+    with somebody.page.expect_request("**/allocate/"):
+        somebody.clicks("Allocate: First")
+    elsewhere.focus()
+    pending[0].continue_()
+    somebody.sees("Allocated to Chemistry.")
+
+    expect(elsewhere).to_be_focused()
+
+
 UNDER = """
     () => {
         const focus = document.activeElement.getBoundingClientRect();
