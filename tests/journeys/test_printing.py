@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from tests.declarations.reviews import submitted
 from tests.factories import (
@@ -17,7 +18,8 @@ from tests.factories import (
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TO_PRESS = """
     [...document.querySelectorAll("header, footer, nav, button, select, .button, .skip-link")]
-        .filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 100))
+        .filter((one) => one.checkVisibility() && !one.closest(".visually-hidden"))
+        .map((one) => one.outerHTML.slice(0, 100))
 """
 WHITE = "rgb(255, 255, 255)"
 
@@ -92,3 +94,23 @@ def test_declaration_on_paper_says_where_each_credit_is_allocated(person, transa
     shares = somebody.page.locator("#credits ~ .rows .shares")
     assert shares.count() == len(declaration.declared.all())
     assert all(share.is_visible() for share in shares.all())
+
+
+LOWER = """
+    (height) => {
+        window.gap ??= document.createElement("div");
+        window.gap.style.height = `${height}px`;
+        document.querySelector("main").prepend(window.gap);
+    }
+"""
+
+
+def test_a_heading_on_paper_stays_with_what_follows_it(holder, cycle):
+    """Given a page whose panels begin lower and lower on the sheet."""
+    holder.opens(f"/declaration/transcripts/{cycle.pk}/")
+    first_area = holder.page.locator("#areas ~ dl dt").first.inner_text()
+
+    for height in range(0, 1000, 30):
+        holder.page.evaluate(LOWER, height)
+        sheets = [sheet.get_textpage().get_text_range() for sheet in PdfDocument(holder.page.pdf(format="Letter"))]
+        assert [first_area in sheet for sheet in sheets if "Points by area" in sheet] == [True], height
