@@ -75,6 +75,15 @@ def test_a_row_stays_on_one_page():
     assert all(page.count("First") == page.count("last") for page in pages)
 
 
+def test_a_word_wider_than_its_column_is_read_whole():
+    document = pypdfium2.PdfDocument(pdf("transcript", EMPTY | {"lines": [line(1, "W" * 120)]}, on=ON))
+
+    (page,) = document
+    texts = page.get_textpage()
+    right = max(texts.get_charbox(place)[2] for place in range(texts.count_chars()))
+    assert right < page.get_width() - 50  # inside the margin of 2 cm
+
+
 def test_a_row_longer_than_a_page_is_split():
     reason = "It is not accepted. " * 250
 
