@@ -5,6 +5,7 @@ from time import sleep, time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from playwright.sync_api import expect
 
 from accounts.enums import Role
 from tests.factories import PASSWORD, CredentialFactory, CycleFactory, HolderFactory, HolderUserFactory, UserFactory
@@ -20,6 +21,33 @@ PHRASE = "a phrase that nobody guesses"
 def submits(somebody):
     somebody.page.locator("main form button[type=submit]").first.click()
     somebody.page.wait_for_load_state()
+
+
+# --- What is refused --------------------------------------------------------------------------------------------------
+
+
+REFUSED = {
+    "/account/login/": ({"login": EMAIL, "password": PHRASE}, "The address and password do not match"),
+    "/account/signup/": ({"email": EMAIL, "password1": PHRASE, "password2": "another"}, "Password (again)"),
+    "/account/password/reset/": ({"email": "nobody@"}, "Email address"),
+}
+
+
+@each_browser
+@pytest.mark.parametrize("path", REFUSED)
+def test_what_is_refused_is_said_where_reading_begins(person, transactional_db, path, javascript):
+    somebody = person(javascript=javascript)
+    entries, said = REFUSED[path]
+    somebody.opens(path)
+
+    for name, text in entries.items():
+        somebody.page.locator(f"input[name={name}]").fill(text)
+    somebody.page.locator("main form").first.evaluate("(form) => (form.noValidate = true)")
+    submits(somebody)
+
+    summary = somebody.page.locator("#errors")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text(said)
 
 
 # --- Register and claim -----------------------------------------------------------------------------------------------
