@@ -34,7 +34,7 @@ from accounts.models import Holder, User
 from accounts.permissions import user_of
 from accounts.queries import AlertPreference, correspondence_of, preferences_of
 from accounts.rules import WantedChange
-from cmp_portal.lib.fields import FilesField, FilesForm, TextField
+from cmp_portal.lib.fields import FilesField, FilesForm, LineField, TextField
 from cmp_portal.lib.formatting import largest_document
 from cmp_portal.lib.locales import ZONES
 
@@ -236,10 +236,10 @@ class NameForm(ChangeForm):
     """A new name, with documents that prove it."""
 
     kind = ChangeKind.NAME
-    first_name = forms.CharField(
+    first_name = LineField(
         label=_("First name"), max_length=100, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
     )
-    last_name = forms.CharField(
+    last_name = LineField(
         label=_("Last name"),
         max_length=100,
         widget=forms.TextInput({"autocomplete": "family-name"}),

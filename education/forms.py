@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from cmp_portal.lib.fields import FilesField, PositiveField, TextField
+from cmp_portal.lib.fields import FilesField, LineField, PositiveField, TextField
 from cmp_portal.lib.formatting import largest_document, points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
@@ -73,13 +73,13 @@ class CreditForm(forms.Form):
     """An activity as its holder enters it; `uuid` makes submitting the form idempotent."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
-    title = forms.CharField(
+    title = LineField(
         label=_("Title"),
         max_length=300,
         help_text=_("As shown on the certificate."),
         error_messages={"required": _("Enter its title.")},
     )
-    provider_name = forms.CharField(
+    provider_name = LineField(
         label=_("Provider"),
         max_length=160,
         help_text=_("Who offered it, such as a society, university or employer."),

@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from cmp_portal.lib.texts import without_turning
 from cmp_portal.lib.uploads import Upload, UploadRefused, checked_type
 
 DAY = _("Choose a day, or enter it as 2026-03-14.")
@@ -48,6 +49,13 @@ def speak_plainly() -> None:
         field.default_error_messages = {**field.default_error_messages, **words}
 
 
+class LineField(forms.CharField):
+    """One line of text."""
+
+    def to_python(self, value: Any) -> str:
+        return without_turning(str(super().to_python(value)))
+
+
 class TextField(forms.CharField):
     """Multi-line text, with its length counted as the page counts it: browsers send CRLF for each line break."""
 
@@ -63,7 +71,7 @@ def typed(request: HttpRequest, name: str, *, most: int = 5000) -> str:
 
 
 def _with_plain_ends(text: str) -> str:
-    return text.replace("\r\n", "\n")
+    return without_turning(text.replace("\r\n", "\n"))
 
 
 class PositiveField(forms.DecimalField):
@@ -126,11 +134,13 @@ class FilesField(forms.FileField):
         uploads = [super(FilesField, self).clean(one, initial) for one in data or [] if one]
         if self.required and not uploads:
             raise forms.ValidationError(self.error_messages["required"], code="required")
-        return [self._accepted(upload) for upload in uploads]
+        if refusals := [refusal for upload in uploads if (refusal := self._refusal_of(upload))]:
+            raise forms.ValidationError(refusals)
+        return uploads
 
-    def _accepted(self, upload: Upload) -> Upload:
+    def _refusal_of(self, upload: Upload) -> str:
         try:
             checked_type(upload)
         except UploadRefused as refusal:
-            raise forms.ValidationError(str(refusal)) from None
-        return upload
+            return str(refusal)
+        return ""

@@ -20,6 +20,7 @@ from cmp_portal.lib.formatting import size_text
 from cmp_portal.lib.pictures import UnreadablePicture, redrawn
 from cmp_portal.lib.scanning import scan
 from cmp_portal.lib.storage import storage_errors
+from cmp_portal.lib.texts import without_turning
 
 if TYPE_CHECKING:
     Upload = UploadedFile[Any]
@@ -54,17 +55,17 @@ class UploadRefused(Exception):
 def checked_type(upload: Upload) -> str:
     """The media type by content; raises UploadRefused for anything but a PDF, PNG or JPEG within the size limit."""
     if not upload.size:
-        raise UploadRefused(_("“%(name)s” is empty.") % {"name": upload.name})
+        raise UploadRefused(_("“%(name)s” is empty.") % {"name": name_of(upload)})
     if upload.size > settings.EVIDENCE_MAX_BYTES:
         limit = size_text(settings.EVIDENCE_MAX_BYTES)
-        raise UploadRefused(_("“%(name)s” is larger than %(limit)s.") % {"name": upload.name, "limit": limit})
+        raise UploadRefused(_("“%(name)s” is larger than %(limit)s.") % {"name": name_of(upload), "limit": limit})
     upload.seek(0)
     head = upload.read(2048)
     upload.seek(0)
     for magic, media_type in ACCEPTED.items():
         if head.startswith(magic) and _agrees(head, media_type):
             return media_type
-    raise UploadRefused(_("“%(name)s” is not a PDF, PNG or JPEG file.") % {"name": upload.name})
+    raise UploadRefused(_("“%(name)s” is not a PDF, PNG or JPEG file.") % {"name": name_of(upload)})
 
 
 def _agrees(head: bytes, media_type: str) -> bool:
@@ -85,7 +86,7 @@ def sha256_of(upload: Upload) -> str:
 
 def name_of(upload: Upload) -> str:
     """The file's original name, for display only."""
-    return PurePath(upload.name or "document").name[-150:]
+    return without_turning(PurePath(upload.name or "document").name)[-150:] or "document"
 
 
 def fitting_name(name: str, media_type: str) -> str:

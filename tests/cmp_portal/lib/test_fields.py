@@ -10,7 +10,7 @@ from django.forms.formsets import ManagementForm
 from django.template.loader import render_to_string
 from django.urls import get_resolver
 
-from cmp_portal.lib.fields import PositiveField, TextField, typed
+from cmp_portal.lib.fields import FilesField, LineField, PositiveField, TextField, typed
 
 # As a page counts them and lets them be written: ten signs.
 TEN = "one\r\ntwo\r\n34"
@@ -33,6 +33,30 @@ def test_nothing_is_cut_off_that_a_page_lets_somebody_write(rf):
 
 def test_a_field_that_is_missing_is_empty(rf):
     assert typed(rf.post("/"), "note") == ""
+
+
+@pytest.mark.parametrize("field", [LineField(), TextField()], ids=["line", "text"])
+def test_what_is_written_never_reverses_the_words_after_it(field):
+    assert field.clean("\u202eevil \u2067שלום\u200f") == "evil שלום\u200f"
+
+
+@pytest.mark.parametrize("field", [LineField(), TextField()], ids=["line", "text"])
+def test_what_only_turns_the_words_is_nothing(field):
+    with pytest.raises(ValidationError, match="Fill in this field"):
+        field.clean("\u202e")
+
+
+def test_each_file_that_can_not_be_taken_is_named_at_once():
+    files = [SimpleUploadedFile(name, content) for name, content in (("a.txt", b"a"), ("b.pdf", b""), ("c.exe", b"MZ"))]
+
+    with pytest.raises(ValidationError) as refusal:
+        FilesField().clean(files)
+
+    assert refusal.value.messages == [
+        "“a.txt” is not a PDF, PNG or JPEG file.",
+        "“b.pdf” is empty.",
+        "“c.exe” is not a PDF, PNG or JPEG file.",
+    ]
 
 
 def test_an_empty_file_is_no_file():

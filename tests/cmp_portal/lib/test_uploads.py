@@ -27,6 +27,10 @@ def test_name_has_no_folders_and_is_not_endless():
     assert uploads.name_of(SimpleUploadedFile("../../" + "x" * 300 + ".pdf", PDF)) == "x" * 146 + ".pdf"
 
 
+def test_name_never_looks_like_that_of_another_kind_of_file():
+    assert uploads.name_of(SimpleUploadedFile("scan\u202efdp.exe", PDF)) == "scanfdp.exe"
+
+
 @pytest.mark.parametrize(
     ("name", "media_type", "handed_out"),
     [
