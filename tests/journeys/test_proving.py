@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from cmp_portal.lib import clock
 from declarations import actions
@@ -78,6 +79,7 @@ def test_holder_shares_more_by_a_link_and_takes_it_back(person, proof, javascrip
     holder.ticks("I agree that anyone who has the link")
     holder.fills(For_whom="Mercy Hospital")
     holder.clicks("Create a link")
+    expect(holder.page.get_by_label("Copy it now")).to_be_focused()
     address = holder.page.get_by_label("Copy it now").input_value().partition("/shared/")[2]
 
     employer.opens(f"/shared/{address}")
