@@ -94,6 +94,24 @@ def test_whoever_forgot_something_stands_before_what_they_forgot(signed_in, cred
     expect(holder.page.get_by_role("alert")).to_contain_text("Subjects: Select at least one.")
 
 
+@pytest.mark.parametrize("height", [256, 844], ids=["at 400 %", "phone"])
+@pytest.mark.parametrize("field", ["Title", "Kind of activity", "Subjects", "Completed on", "Quantity"])
+def test_a_link_in_the_summary_of_errors_leads_to_a_field_and_its_label(signed_in, credit, field, height):
+    holder = signed_in("mara@example.org", javascript=False, width=320)
+    holder.page.set_viewport_size({"width": 320, "height": height})
+    holder.opens("/education/credits/add/")
+    holder.page.locator("main form").first.evaluate("(form) => (form.noValidate = true)")
+    holder.clicks("Record this credit")
+
+    holder.page.locator("#errors").get_by_role("link", name=field, exact=True).click()
+
+    place = holder.page.locator(".field:has(:focus)")
+    expect(place.locator("label, legend").first).to_contain_text(field)
+    expect(place.locator(".errorlist")).to_be_in_viewport()
+    if height > 256:
+        expect(place.locator("label, legend").first).to_be_in_viewport()
+
+
 @each_browser
 def test_a_disputed_credit_is_corrected_by_the_board(signed_in, credit, javascript):
     holder = signed_in("mara@example.org", javascript=javascript)
