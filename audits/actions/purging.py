@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.actions import JobRefused, report
+from accounts.actions import Failures, JobRefused, report
 from cmp_portal.lib.storage import storage_errors
 from declarations.actions.locks import lock
 from declarations.models import AppealDocument, Declaration
@@ -69,17 +69,20 @@ def purgeable(*, on: date, today: date) -> Iterator[Evidence]:
 def purge_evidence(*, on: date, today: date) -> int:
     """Delete the documents that may be purged as of `on`, credit by credit and appeal by appeal; return how many.
 
-    Files are deleted before their rows, so that an interrupted run is resumed by the next one. Raises PurgeRefused as
-    `purgeable` does, and StorageAway if the storage is unavailable.
+    Files are deleted before their rows, so that an interrupted run is resumed by the next one. What can't be deleted
+    keeps nothing else, and is named at the end, by CompletedWithProblems. Raises PurgeRefused as `purgeable` does, and
+    StorageAway if the storage is unavailable.
     """
-    count, values = 0, _period(on, today)
+    count, failures, values = 0, Failures(), _period(on, today)
     for credit in _free(FREE, values):
-        count += _purge_credit(credit, values)
+        with failures.kept_to(f"documents of credit {credit}"):
+            count += _purge_credit(credit, values)
         report(count)
     for appeal in _free(FREE_APPEALS, values):
-        count += _purge_appeal(appeal, values)
+        with failures.kept_to(f"documents of appeal {appeal}"):
+            count += _purge_appeal(appeal, values)
         report(count)
-    return count
+    return failures.told(count)
 
 
 def _period(on: date, today: date) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
+from accounts.actions import CompletedWithProblems
+from accounts.actions.jobs import MOST_FAILURES
 from accounts.enums import Role
 from accounts.models import JobRun
 from audits import actions
@@ -190,19 +192,55 @@ def test_a_run_that_ended_half_way_is_finished_by_the_next(document):
     assert (purge(), is_kept(document)) == (1, (False, False))
 
 
-def test_a_store_that_is_away_loses_nothing(document):
-    other = documented(cycle_ending(ENDED))
-    # A folder in the place of the file: the store can't remove it, whoever runs it.
-    path = Path(default_storage.path(document.file.name))
-    path.unlink()
-    (path / "inside").mkdir(parents=True)
+@pytest.fixture
+def stuck():
+    """Put a folder in the place of a file: the store can't remove it, whoever runs it."""
 
-    with pytest.raises(StorageAway):
+    def put(document):
+        path = Path(default_storage.path(document.file.name))
+        path.unlink()
+        (path / "inside").mkdir(parents=True)
+        return path
+
+    return put
+
+
+def test_a_document_that_can_not_be_deleted_keeps_no_other(document, sent, stuck):
+    others = [documented(cycle_ending(ENDED)), sent(State.DENIED)]
+    path = stuck(document)
+
+    with pytest.raises(CompletedWithProblems, match=f"documents of credit {document.credit_id}") as problem:
         purge()
     shutil.rmtree(path)
 
-    assert (Evidence.objects.count(), default_storage.exists(other.file.name)) == (2, True)
-    assert (purge(), Evidence.objects.count()) == (2, 0)
+    assert (problem.value.rows, [is_kept(one) for one in others]) == (2, [(False, False)] * 2)
+    assert (Evidence.objects.get(), purge(), Evidence.objects.count()) == (document, 1, 0)
+
+
+def test_an_appeal_whose_document_can_not_be_deleted_keeps_all_it_has(sent, stuck):
+    document = sent(State.DENIED)
+    stuck(document)
+
+    with pytest.raises(CompletedWithProblems, match=f"documents of appeal {document.appeal_document.appeal_id}"):
+        purge()
+
+    assert AppealDocument.objects.get().evidence == document
+
+
+def test_a_store_that_is_away_loses_nothing(monkeypatch):
+    documents = [documented(cycle_ending(ENDED)) for _ in range(MOST_FAILURES)]
+    monkeypatch.setattr(default_storage, "delete", away)
+
+    with pytest.raises(StorageAway):
+        purge()
+    monkeypatch.undo()
+
+    assert [is_kept(one) for one in documents] == [(True, True)] * MOST_FAILURES
+    assert (purge(), Evidence.objects.count()) == (MOST_FAILURES, 0)
+
+
+def away(name):
+    raise ConnectionError
 
 
 @pytest.fixture
@@ -250,6 +288,18 @@ def test_a_dry_run_names_what_would_go_and_removes_nothing(document):
 
     assert lines[0] == f"document {document.pk} of credit {document.credit_id}, {document.size:,} bytes"
     assert (lines[1].startswith("documents that would be deleted: 1 ("), is_kept(document)) == (True, (True, True))
+
+
+def test_the_command_names_what_it_could_not_delete(document, stuck):
+    stuck(document)
+
+    with pytest.raises(CommandError) as problem:
+        command("--on", "2024-04-01")
+
+    assert (problem.value.returncode, str(problem.value)) == (
+        1,
+        f"documents deleted: 0; 1 failed: documents of credit {document.credit_id} (StorageAway)",
+    )
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from accounts.actions import run_job
+from accounts.actions import CompletedWithProblems, run_job
 from accounts.management.jobs import RUNNING, done_by_us
 from audits import actions
 from cmp_portal.lib import clock
@@ -11,7 +11,7 @@ from cmp_portal.lib.commands import Command as BaseCommand
 from cmp_portal.lib.commands import day
 from cmp_portal.lib.storage import StorageAway
 
-EXIT_AWAY, EXIT_REFUSED = 1, 2
+EXIT_LEFT, EXIT_REFUSED = 1, 2
 
 
 class Command(BaseCommand):
@@ -21,7 +21,10 @@ class Command(BaseCommand):
         "Anything that an open cycle, an unfinished declaration, an open audit or an appeal may need is kept. Safe to\n"
         "run again at any time, even after an interrupted run."
     )
-    exit_codes = RUNNING | {EXIT_AWAY: "the document store is unavailable; the next run resumes"}
+    exit_codes = RUNNING | {
+        EXIT_LEFT: "some documents can't be deleted; they are named, and all others are gone. Or the document store is "
+        "unavailable; the next run resumes"
+    }
     example = "manage.py purge_evidence --on 2026-11-30 --dry-run"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,8 +43,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"documents deleted: {done_by_us('purge_evidence', rows):,}")
         except actions.PurgeRefused as refusal:
             raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
+        except CompletedWithProblems as problem:
+            deleted = f"documents deleted: {problem.rows:,}"
+            raise CommandError(f"{deleted}; {problem}", returncode=EXIT_LEFT) from None
         except StorageAway:
-            raise CommandError("the document store is unavailable; run it again later", returncode=EXIT_AWAY) from None
+            raise CommandError("the document store is unavailable; run it again later", returncode=EXIT_LEFT) from None
 
     def _name(self, **chosen: Any) -> None:
         """List documents by ID and credit, as file names may identify the holder."""
