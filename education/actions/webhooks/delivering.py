@@ -6,6 +6,7 @@ same id.
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPException
@@ -25,6 +26,8 @@ from education.actions.webhooks.registration import signature
 from education.models import Webhook, WebhookAttempt, WebhookNotice
 
 BATCH = 50
+# So long may one address keep a run busy, however well it answers; the rest of its notices are left to the next run.
+BUDGET = timedelta(seconds=30)
 # Eleven waits of at most a day each: about four days in all.
 FIRST_WAIT, LONGEST_WAIT, MOST_ATTEMPTS = timedelta(minutes=1), timedelta(days=1), 12
 # Oldest first; only addresses that are enabled and have not just failed.
@@ -44,15 +47,19 @@ logger = logging.getLogger(__name__)
 def deliver_webhooks(*, clock: Callable[[], datetime]) -> int:
     """Delivers all notices that are due, batch by batch; returns how many arrived.
 
-    An address that does not answer is skipped for the rest of the run, so that it does not delay others.
+    An address that does not answer, or has used up its time, is skipped for the rest of the run, so that it does not
+    delay others.
     """
-    delivered, resting, disabled = 0, set[int](), list[str]()
+    delivered, resting, disabled, spent = 0, set[int](), list[str](), Counter[int]()
     while claimed := _claim(at=clock(), resting=resting):
         for notice in claimed:
             if notice.webhook_id in resting:
                 WebhookNotice.objects.filter(pk=notice.pk).update(leased_until=None)
                 continue
             answer = _send(notice, at=clock())
+            spent[notice.webhook_id] += answer.milliseconds
+            if timedelta(milliseconds=spent[notice.webhook_id]) >= BUDGET:
+                resting.add(notice.webhook_id)
             if answer.is_good:
                 delivered += 1
             elif _note_failure(notice, answer, resting, at=clock()):

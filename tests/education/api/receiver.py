@@ -16,6 +16,7 @@ class Receiver(ThreadingHTTPServer):
         self.answers: list[int] = []
         self.location = ""
         self.drips = False
+        self.thinks = 0.0  # seconds
 
     @property
     def url(self) -> str:
@@ -35,6 +36,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.drips:
             self.drip()
             return
+        sleep(self.server.thinks)
         self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
         if self.server.location:
             self.send_header("Location", self.server.location)

@@ -10,6 +10,7 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.actions import CompletedWithProblems
 from education import actions
+from education.actions.webhooks import delivering
 from education.actions.webhooks.delivering import MOST_ATTEMPTS, wait_after
 from education.models import WebhookAttempt, WebhookNotice
 from tests.education.api.delivering import deliver
@@ -65,6 +66,19 @@ def test_address_without_an_answer_rests_and_holds_up_nobody(webhook, receiver):
 
     assert (deliver(), WebhookAttempt.objects.filter(status=None).count()) == (1, 1)
     assert WebhookAttempt.objects.get(status=None).error == "ConnectionRefusedError"
+
+
+def test_address_that_answers_slowly_leaves_the_rest_to_the_next_run(webhook, receiver, monkeypatch):
+    monkeypatch.setattr(delivering, "BUDGET", timedelta(seconds=0.3))
+    for _ in range(3):
+        WebhookNoticeFactory(webhook=webhook)
+    receiver.thinks = 0.2
+    with receiving() as elsewhere:
+        WebhookNoticeFactory(webhook=WebhookFactory(provider=ProviderFactory(code="prompt"), url=elsewhere.url))
+
+        assert [deliver(), len(receiver.taken), len(elsewhere.taken)] == [3, 2, 1]
+        assert [deliver(), deliver(), len(receiver.taken)] == [1, 0, 3]
+    assert not WebhookAttempt.objects.exclude(status=204).exists()
 
 
 def test_answer_that_never_ends_is_ended(webhook, receiver, settings):
