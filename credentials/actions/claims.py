@@ -29,14 +29,14 @@ def claim(*, said: Said, by: User, at: datetime) -> Claim:
     If the record is linked to another account, the registrar decides. Idempotent: a repeated claim returns the first
     one. Raises ClaimRefused if the account already has a record, or after too many attempts.
     """
-    user = User.objects.select_for_update().get(pk=by.pk)
+    _wait_for_others(said)
+    holder = _meant(said)
+    user = User.objects.select_for_update().get(pk=by.pk)  # after the record, as everywhere
     if known := _claimed_already(user, said):
         return known
     if refusal := no_claim_words(user):
         raise ClaimRefused(refusal)
-    _wait_for_others(said)
     _refuse_too_many(user, said, at=at)
-    holder = _meant(said)
     made = Claim(user=user, certificate_number=said.certificate_number, holder=holder, made_at=at)
     if holder is None:
         made.state = ClaimState.REFUSED

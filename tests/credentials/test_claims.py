@@ -2,10 +2,11 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.enums import AlertKind
-from accounts.models import Alert, Correspondence
+from accounts.models import Alert, Correspondence, Holder, User
 from credentials import actions
 from credentials.enums import ClaimState
 from credentials.rules.claims import TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE, Said
@@ -108,6 +109,20 @@ def test_one_certificate_has_few_tries_whoever_makes_them(credential, now):
 def test_sign_in_with_a_record_claims_no_other(credential, now):
     with pytest.raises(actions.ClaimRefused, match="already"):
         claim(HolderUserFactory(), now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claim_waits_for_the_record_before_it_takes_the_account(credential, now, in_thread, until_blocked):
+    """As accepting an invitation does: in another order, each would wait for the other."""
+    user = UserFactory()
+
+    with transaction.atomic():
+        Holder.objects.select_for_update().get()
+        claimed = in_thread(lambda: claim(user, now))
+        until_blocked()
+        User.objects.select_for_update(nowait=True).get(pk=user.pk)
+
+    assert claimed.result().state == ClaimState.LINKED
 
 
 # --- Two claims of one record -----------------------------------------------------------------------------------------
