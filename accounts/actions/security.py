@@ -95,6 +95,7 @@ def forget_second_steps(*, user: User, at: datetime) -> int:
     All their sessions end. A password that is too short without a second factor becomes unusable: they reset it by
     email. The caller must have verified the user's identity as thoroughly as when the account was made.
     """
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     steps = Authenticator.objects.select_for_update().filter(user=user)
     kinds = [step.type for step in steps]
     steps.delete()

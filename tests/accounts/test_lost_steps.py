@@ -5,11 +5,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts.actions import forget_second_steps
 from accounts.enums import AlertKind
-from accounts.models import Alert
+from accounts.models import Alert, User
 from tests.factories import PASSWORD, HolderUserFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +59,31 @@ def test_short_password_does_not_stand_alone_afterwards(user, steps):
 
     user.refresh_from_db()
     assert (user.has_usable_password(), is_in(logged_in("citrate7"))) == (False, False)
+
+
+def test_password_is_judged_as_it_is_and_not_as_it_was_read(user, steps, now):
+    read_before = User.objects.get()
+    user.set_password("citrate7")
+    user.save()
+
+    forget_second_steps(user=read_before, at=now)
+
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_password_that_is_just_being_changed_is_waited_for(user, steps, now, in_thread, until_blocked):
+    with transaction.atomic():
+        changed = User.objects.select_for_update(no_key=True).get()
+        changed.set_password("citrate7")
+        changed.save()
+        other = in_thread(lambda: forget_second_steps(user=user, at=now))
+        until_blocked()
+
+    assert other.result() == 2
+    user.refresh_from_db()
+    assert not user.has_usable_password()
 
 
 def test_their_holder_is_told(user, steps):
