@@ -1,11 +1,13 @@
 """Consistency checks of all data, app by app, after those of the database's own guards."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import pgtrigger
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import ProgrammingError, transaction
 
 import accounts.queries
 import audits.queries
@@ -14,7 +16,8 @@ import declarations.queries
 import education.queries
 from accounts.actions import CompletedWithProblems, report
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.consistency import Check, Findings, Scope, each_in_sql, in_sql, snapshot
+from cmp_portal.lib.consistency import Check, Difference, Findings, Scope, each_in_sql, gathered, in_sql, snapshot
+from cmp_portal.lib.outages import is_away
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -68,10 +71,24 @@ class Reading:
         """Run the checks, counting and yielding their findings."""
         for check in checks:
             self.tick(0)
-            for findings in check.look(scope):
+            for findings in _looked(check, scope):
                 self.counts["notes" if findings.is_note else "differences"] += findings.total
                 yield findings
             self.counts["checks"] += 1
+
+
+def _looked(check: Check, scope: Scope) -> Iterable[Findings]:
+    """What the check finds; one that fails is itself a difference, and keeps no other from being run."""
+    try:
+        with transaction.atomic():
+            return list(check.look(scope))
+    except Exception as error:
+        # These are not about the data: no time, no database, or none of this version.
+        if isinstance(error, (SoftTimeLimitExceeded, ProgrammingError)) or is_away(error):
+            raise
+        log.exception("check failed", app=check.app, what=check.what)
+        failed = Difference(check.app, check.what, "all", f"could not be checked ({type(error).__name__})")
+        return gathered([failed])
 
 
 def verify(*, at: datetime) -> int:

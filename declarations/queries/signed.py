@@ -32,7 +32,7 @@ UNEQUAL = "declarations whose counted points differ from what was signed"
 CHANGED = "allocations of declared cycles that differ from what was signed"
 OTHERWISE = "declarations that differ from their seal"
 REWRITTEN = "requirements and attestations altered since they were signed"
-UNREADABLE = (ArithmeticError, KeyError, TypeError, ValueError, ValidationError)
+UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError, ValidationError)
 # The typical number of shares per declaration.
 SHARES = 20
 
@@ -118,7 +118,10 @@ def signed_differences(scope: Scope) -> Iterator[Difference]:
         for one in batch:
             scope.tick(1)
             yield from _of_declaration(one, signed[one.pk], seals[one.pk], shares[one.cycle])
-            yield from _of_terms(one, seals[one.pk], terms)
+            try:
+                yield from list(_of_terms(one, seals[one.pk], terms))
+            except UNREADABLE:
+                yield Difference("declarations", REWRITTEN, one.pk, "the seal does not say what was signed")
 
 
 def declared_now(pk: int) -> Declared:
@@ -144,7 +147,7 @@ def signed_rows(batch: Iterable[Declared]) -> dict[int, list[Row]]:
     with connection.cursor() as cursor:
         cursor.execute(SIGNED_ROWS, [[one.pk for one in batch]])
         for pk, submission, position, content, *hashes in cursor:
-            signed[pk].append(Row(submission, position, json.loads(content), *hashes))
+            signed[pk].append(Row(submission, position, _read(content), *hashes))
     return signed
 
 
@@ -153,8 +156,17 @@ def sealed_rows(batch: Iterable[Declared]) -> dict[int, list[Sealed]]:
     with connection.cursor() as cursor:
         cursor.execute(SEALS, [[one.pk for one in batch]])
         for pk, submission, content, *hashes in cursor:
-            seals[pk].append(Sealed(submission, json.loads(content), *hashes))
+            seals[pk].append(Sealed(submission, _read(content), *hashes))
     return seals
+
+
+def _read(text: str) -> Content:
+    """The content; empty, and thus unlike what was signed, if it was replaced by something that can't be read."""
+    try:
+        content = json.loads(text)
+    except ValueError:  # a number of thousands of digits
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _shares(cycles: list[int]) -> dict[int, Shares]:

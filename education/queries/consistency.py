@@ -7,7 +7,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 
 from cmp_portal.lib.consistency import Check, Difference, Scope, each_in_sql, row_by_row
-from cmp_portal.lib.storage import storage_errors
+from cmp_portal.lib.storage import StorageAway, storage_errors
 from credentials.rules.points import from_hundredths
 from education.models import Evidence
 from education.queries.statuses import Compared, compared_statuses
@@ -99,6 +99,8 @@ STALE = "status rows that differ from a fresh verdict"
 MOVED = "status rows that differ on that day"
 IDLE = "allocated points that do not count"
 LOST = "documents whose file is missing or altered"
+# When the store refuses so many files in a row, something other than the files is wrong.
+MOST_REFUSED = 10
 
 
 def consistency_checks() -> tuple[Check, ...]:
@@ -141,15 +143,21 @@ def _documents(scope: Scope) -> Iterator[Difference]:
     """Checks each file's size and digest; only if files are asked for, since all of them are read."""
     if not scope.files:
         return
-    rows = Evidence.objects.order_by("id").values_list("pk", "file", "size", "sha256")
+    rows, refused = Evidence.objects.order_by("id").values_list("pk", "file", "size", "sha256"), 0
     for pk, name, size, digest in rows.iterator(chunk_size=scope.batch):
         scope.tick(1)
-        if text := document_fault(name, size, digest):
+        try:
+            text, refused = document_fault(name, size, digest), 0
+        except StorageAway as problem:
+            text, refused = f"the file can't be read ({problem})", refused + 1
+            if refused == MOST_REFUSED:
+                raise
+        if text:
             yield Difference("education", LOST, pk, text)
 
 
 def document_fault(name: str, size: int, digest: str) -> str:
-    """What is wrong with a stored file, read in pieces. StorageAway ends the verification."""
+    """What is wrong with a stored file, read in pieces. Raises StorageAway."""
     try:
         with storage_errors(), default_storage.open(name) as file:
             if file.size != size:

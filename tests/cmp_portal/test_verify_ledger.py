@@ -3,19 +3,24 @@
 import json
 from datetime import date
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, ProgrammingError
 
 from accounts.actions import CompletedWithProblems
 from accounts.models import JobRun
 from cmp_portal import ledger
-from cmp_portal.lib.consistency import SHOWN
+from cmp_portal.lib.consistency import SHOWN, Check
 from cmp_portal.tasks import verify_ledger as nightly
 from education.actions import refresh_status
 from education.models import CycleStatus
-from education.queries.consistency import IDLE, MOVED, STALE
-from tests.factories import AllocationFactory, CreditFactory, CycleStatusFactory
+from education.queries.consistency import IDLE, LOST, MOST_REFUSED, MOVED, STALE
+from tests.constraint_violations import run
+from tests.factories import AllocationFactory, CreditFactory, CycleStatusFactory, EvidenceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,6 +70,63 @@ def test_only_the_first_of_many_are_told(now):
     code, lines = verify("--on", "2026-03-10", app=["education"])
 
     assert (code, lines[SHOWN]) == (1, "education: credits completed after today: and 2 more")
+
+
+@pytest.mark.parametrize(
+    "failure", [lambda scope: 1 / 0, lambda scope: run("SELECT 1 / 0")], ids=["in Python", "in the database"]
+)
+def test_a_check_that_fails_is_a_difference_and_keeps_no_other_from_being_run(stale, monkeypatch, failure):
+    checks = ledger.checks(["education"])
+    monkeypatch.setattr(ledger, "checks", lambda apps: [Check("education", "odd things", failure), *checks])
+
+    code, [failed, told, counts] = verify()
+
+    assert (code, failed.partition(" (")[0]) == (1, "education: odd things: all: could not be checked")
+    assert (STALE in told, counts) == (True, f"checks: {len(checks) + 1}, differences: 2, notes: 0")
+
+
+@pytest.mark.parametrize("error", [OperationalError, ProgrammingError, SoftTimeLimitExceeded])
+def test_what_is_not_about_the_data_ends_the_run(monkeypatch, error):
+    def failing(scope):
+        raise error
+
+    monkeypatch.setattr(ledger, "checks", lambda apps: [Check("education", "odd things", failing)])
+
+    with pytest.raises(error):
+        verify()
+
+
+@pytest.fixture
+def unreadable(monkeypatch, now):
+    """Documents in whose place a folder is, before one whose file is gone."""
+
+    def make(number):
+        documents = [EvidenceFactory() for _ in range(number)]
+        for document in documents:
+            path = Path(default_storage.path(document.file.name))
+            path.unlink()
+            path.mkdir()
+        default_storage.delete(EvidenceFactory().file.name)
+        return documents
+
+    return make
+
+
+def test_a_file_that_can_not_be_read_is_named_and_the_others_are_read(unreadable):
+    [document] = unreadable(1)
+
+    code, lines = verify("--files", app=["education"])
+
+    assert (code, lines[-3]) == (1, f"education: {LOST}: {document.pk}: the file can't be read (IsADirectoryError)")
+    assert lines[-2].endswith("the file is missing")
+
+
+def test_a_store_that_refuses_all_files_is_told_once(unreadable):
+    unreadable(MOST_REFUSED)
+
+    code, lines = verify("--files", app=["education"])
+
+    assert (code, lines[-2]) == (1, f"education: {LOST}: all: could not be checked (StorageAway)")
 
 
 @pytest.fixture

@@ -179,6 +179,16 @@ SIGNED = [
         {BROKEN},
         lambda w: signed(w, "UPDATE declarations_declaredcredit SET hash = md5('') || md5('')"),
     ),
+    Fault(
+        "a list in the place of signed content",
+        {BROKEN},
+        lambda w: signed(w, "UPDATE declarations_declaredcredit SET content = '[]'"),
+    ),
+    Fault(
+        "a number too long to be read",
+        {BROKEN},
+        lambda w: signed(w, f"UPDATE declarations_declaredcredit SET content = '{'9' * 5000}'"),
+    ),
     Fault("a signed row that is gone", {BROKEN}, lambda w: signed(w, "DELETE FROM declarations_declaredcredit")),
     Fault(
         "the last signed rows that are gone",
@@ -273,6 +283,12 @@ SEALED = [
         "a seal of another day, sealed anew", {OTHERWISE}, lambda w: sign_again(w, sealed={"received_on": "2026-03-01"})
     ),
     Fault("a seal that says nothing, sealed anew", {BROKEN}, lambda w: sign_again(w, sealed={"total": {}})),
+    Fault(
+        "a list in the place of a seal",
+        {BROKEN, REWRITTEN},
+        lambda w: f"UPDATE declarations_seal SET content = '[]' WHERE declaration_id = {w.submitted.pk}",
+    ),
+    Fault("terms that are none, sealed anew", {REWRITTEN}, lambda w: sign_again(w, sealed={"requirements": "none"})),
     Fault("different number", {OTHERWISE}, lambda w: declaration(w, "number = '2026-99999999'")),
     Fault(
         "an area that was rewritten",
