@@ -6,7 +6,7 @@ and Steps-to-Synchronize. All dates are in the Board's time zone.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 from credentials.enums import Hold, Validity
 
@@ -44,7 +44,12 @@ class CycleError(ValueError):
 
 
 def anniversary(day: date, years: int) -> date:
-    """The same date `years` later (earlier if negative); the anniversary of 29 February is 1 March."""
+    """The same date `years` later (earlier if negative); the anniversary of 29 February is 1 March.
+
+    None is later than the last date there is, with which a register may say that something never ends.
+    """
+    if day.year + years > MAXYEAR:
+        return date.max
     try:
         return day.replace(year=day.year + years)
     except ValueError:

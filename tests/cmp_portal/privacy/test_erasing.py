@@ -255,6 +255,13 @@ def test_what_has_no_end_is_kept_for_good(now, settings):
     assert keeps_until(cycle.holder) is None
 
 
+def test_end_that_stands_for_none_is_kept_until_the_last_date_there_is(now, settings):
+    settings.RECORD_RETENTION_YEARS = 7
+    cycle = CycleFactory(mls=True, starts_on=date(2023, 4, 1), ends_on=date.max)
+
+    assert keeps_until(cycle.holder) == date.max
+
+
 def test_who_was_granted_nothing_is_kept_for_nothing(now, settings):
     settings.RECORD_RETENTION_YEARS = 7
 

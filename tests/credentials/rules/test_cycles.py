@@ -118,6 +118,8 @@ def test_periods_last_a_year_and_the_last_one_less_than_two(starts_on, length):
         ("2024-02-29", 4, "2028-02-29"),
         ("2024-02-29", -3, "2021-03-01"),
         ("2024-03-31", 3, "2027-03-31"),
+        ("9996-12-31", 3, "9999-12-31"),
+        ("9996-02-29", 10, "9999-12-31"),
     ],
 )
 def test_anniversary_of_29_february_is_1_march(start, years, expected):
