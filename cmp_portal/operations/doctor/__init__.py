@@ -19,7 +19,7 @@ PATIENCE = 5  # seconds
 def examine(*, at: datetime) -> Iterator[Finding]:
     """Run all checks, yielding findings as they are made; without a database, only those that don't need one."""
     for check in WITHOUT_DATABASE:
-        yield from check(at)
+        yield from _checked(check, at)
     yield (reached := _reach())
     if reached.level == Level.OK:
         for check in IN_DATABASE:
@@ -40,9 +40,12 @@ def _reach() -> Finding:
 
 
 def _checked(check: Check, at: datetime) -> list[Finding]:
-    """Run a check; missing tables become a warning instead of stopping the diagnosis."""
+    """Run a check; if it fails, that becomes a finding instead of stopping the diagnosis."""
+    name = check.__name__.replace("_", " ")
     try:
         return list(check(at))
     except Error as error:
-        name = check.__name__.replace("_", " ")
         return [warning(name, f"could not be checked ({type(error).__name__})", "run manage.py migrate")]
+    except Exception as error:
+        said = f"could not be checked ({type(error).__name__}: {error})".partition("\n")[0]
+        return [problem(name, said, "correct what this error names")]

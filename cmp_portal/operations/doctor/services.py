@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
 from smtplib import SMTPException
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.mail import get_connection
 
+from cmp_portal.lib.scanning import NotScanned, ScannerAway, TooLargeToScan, scan
 from cmp_portal.lib.storage import StorageAway, storage_errors
 from cmp_portal.operations.broker import queue_depth
 from cmp_portal.operations.doctor.findings import Finding, ok, problem, warning
@@ -75,6 +77,32 @@ def _probe() -> bool:
         default_storage.delete(name)
 
 
+def scanner(at: datetime) -> Iterator[Finding]:
+    """Have a file of zeros scanned that is as large as documents may be: clamd can't be asked for its limit."""
+    if not settings.EVIDENCE_SCANNER:
+        yield ok("scanner", "none is set")
+        return
+    size = settings.EVIDENCE_MAX_BYTES
+    try:
+        found = scan(BytesIO(bytes(size)))
+    except TooLargeToScan:
+        told = f"it does not scan documents of {size:,} bytes, the largest allowed"
+        yield problem("scanner", told, "raise clamd's StreamMaxLength, or lower EVIDENCE_MAX_BYTES")
+    except ScannerAway as error:
+        yield problem("scanner", str(error), "check that clamd is running and EVIDENCE_SCANNER points to it")
+    except NotScanned as error:
+        yield problem("scanner", f"it does not scan ({error})", "see clamd's log")
+    else:
+        yield _of_zeros(found, size)
+
+
+def _of_zeros(found: str | None, size: int) -> Finding:
+    if found is None:
+        return ok("scanner", f"a document of {size:,} bytes was scanned")
+    to_do = "raise clamd's MaxFileSize and MaxScanSize: large documents are held back as harmful"
+    return problem("scanner", f"it finds {found} in {size:,} zeros", to_do)
+
+
 def mail(at: datetime) -> Iterator[Finding]:
     """Connect and log in to the mail server, without sending anything."""
     if settings.EMAIL_BACKEND != SMTP:
@@ -96,4 +124,4 @@ def mail(at: datetime) -> Iterator[Finding]:
         )
 
 
-CHECKS = (broker, shared_cache, storage, mail)
+CHECKS = (broker, shared_cache, storage, scanner, mail)

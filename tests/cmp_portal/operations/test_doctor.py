@@ -13,7 +13,8 @@ from django.db import connection
 from accounts.models import JobRun
 from cmp_portal.lib import clock
 from cmp_portal.lib.jobs import jobs
-from cmp_portal.operations.doctor import data, database, examine, services, work
+from cmp_portal.operations import doctor as doctors
+from cmp_portal.operations.doctor import data, database, examine, local, services, work
 from cmp_portal.operations.doctor.findings import Level
 from faults.cases.mail import Sink
 from tests.factories import (
@@ -32,6 +33,7 @@ from tests.factories import (
     SubjectFactory,
     WebhookFactory,
 )
+from tests.scanner import scanner
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
@@ -172,6 +174,21 @@ def test_tables_that_are_missing_are_a_warning(now):
     assert [(one.level, one.to_do) for one in findings] == [(Level.WARNING, "run manage.py migrate")]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("checks", ["WITHOUT_DATABASE", "IN_DATABASE"])
+def test_a_check_that_fails_is_a_problem_and_stops_no_other(now, monkeypatch, checks):
+    def odd_thing(at):
+        raise ValueError("neither fish\nnor fowl")
+
+    monkeypatch.setattr(doctors, checks, (odd_thing, local.time_zones))
+
+    findings = list(examine(at=now))
+
+    [failed] = [one for one in findings if one.what == "odd thing"]
+    assert (failed.level, failed.told) == (Level.PROBLEM, "could not be checked (ValueError: neither fish")
+    assert "time zone" in {one.what for one in findings[findings.index(failed) :]}
+
+
 # --- Services -----------------------------------------------------------------------------------------------------
 
 
@@ -210,6 +227,37 @@ def test_the_probe_leaves_no_file(levels, settings, tmp_path):
 
     assert levels(services.storage) == ["ok"]
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param("stream: OK", [("ok", "a document of 1,000,000 bytes was scanned")], id="takes it"),
+        pytest.param(
+            "INSTREAM size limit exceeded. ERROR",
+            [("problem", "it does not scan documents of 1,000,000 bytes, the largest allowed")],
+            id="too large",
+        ),
+        pytest.param(
+            "stream: Heuristics.Limits.Exceeded FOUND",
+            [("problem", "it finds Heuristics.Limits.Exceeded in 1,000,000 zeros")],
+            id="takes it for harmful",
+        ),
+        pytest.param("", [("problem", "it does not scan (unexpected answer of the scanner: '')")], id="says nothing"),
+    ],
+)
+def test_a_scanner_is_given_a_document_as_large_as_can_be(told, settings, answer, expected):
+    settings.EVIDENCE_MAX_BYTES, given = 1_000_000, []
+
+    with scanner(lambda content: given.append(content) or answer.encode()) as settings.EVIDENCE_SCANNER:
+        assert told(services.scanner) == expected
+    assert given == [bytes(1_000_000)]
+
+
+def test_a_scanner_that_is_away_is_a_problem(told, settings):
+    settings.EVIDENCE_SCANNER = "clamd://127.0.0.1:1"
+
+    assert told(services.scanner) == [("problem", "the scanner does not respond: ConnectionRefusedError")]
 
 
 def test_a_mail_server_is_asked_and_sent_nothing(told, settings):
