@@ -164,7 +164,7 @@ def _read(text: str) -> Content:
     """The content; empty, and thus unlike what was signed, if it was replaced by something that can't be read."""
     try:
         content = json.loads(text)
-    except ValueError:  # a number of thousands of digits
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list in a list in a list
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -189,6 +189,11 @@ SIGNED = [
         {BROKEN},
         lambda w: signed(w, f"UPDATE declarations_declaredcredit SET content = '{'9' * 5000}'"),
     ),
+    Fault(
+        "lists too deep to be read",
+        {BROKEN},
+        lambda w: signed(w, f"UPDATE declarations_declaredcredit SET content = '{'[' * 3000}{']' * 3000}'"),
+    ),
     Fault("a signed row that is gone", {BROKEN}, lambda w: signed(w, "DELETE FROM declarations_declaredcredit")),
     Fault(
         "the last signed rows that are gone",
