@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.actions import tell_all
+from accounts.actions import Failures, tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from accounts.queries import in_language_of_each
 from cmp_portal.lib.dates import longdate
+from cmp_portal.lib.outages import is_away
 from credentials import rules as credential_rules
 from credentials.models import CredentialType, Cycle, RequirementSet
 from credentials.queries import cycle_facts
@@ -49,16 +50,32 @@ MOVE_ANCHORS = """
 
 
 def roll(*, on: date, at: datetime, by: User | None = None, only: Iterable[int] | None = None) -> int:
-    """Renew every eligible declaration whose month of expiration has begun; returns how many. Idempotent."""
-    total = 0
-    while renewed := _roll_batch(on=on, at=at, by=by, only=only):
-        total += renewed
+    """Renew every eligible declaration whose month of expiration has begun; returns how many. Idempotent.
+
+    One that can't be renewed keeps no other waiting, and makes the job fail at the end. If only some are asked for,
+    its error is raised at once.
+    """
+    total, due = 0, queries.renewable(on=on).filter(Q() if only is None else Q(pk__in=list(only)))
+    try:
+        while renewed := _roll_batch(due, at=at, by=by):
+            total += renewed
+    except (DatabaseError, ArithmeticError, ValueError) as error:
+        if only is not None or is_away(error):
+            raise
+        return _one_by_one(due, total, at=at, by=by)
     return total
 
 
+def _one_by_one(due: QuerySet[Declaration], total: int, *, at: datetime, by: User | None) -> int:
+    failures = Failures()
+    for pk, number in list(due.values_list("pk", "number")):
+        with failures.kept_to(f"declaration {number or pk}"):
+            total += _roll_batch(due.filter(pk=pk), at=at, by=by)
+    return failures.told(total)
+
+
 @transaction.atomic
-def _roll_batch(*, on: date, at: datetime, by: User | None, only: Iterable[int] | None) -> int:
-    due = queries.renewable(on=on).filter(Q() if only is None else Q(pk__in=list(only)))
+def _roll_batch(due: QuerySet[Declaration], *, at: datetime, by: User | None) -> int:
     ids = list(due.values_list("pk", "cycle")[:BATCH])
     list(
         Cycle.objects.filter(pk__in=[cycle for _pk, cycle in ids]).order_by("id").select_for_update().values_list("pk")

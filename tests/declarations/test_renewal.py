@@ -1,15 +1,19 @@
 """A batch of renewals: its queries, and the mail to each holder."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, OperationalError
 
-from accounts.actions import deliver
+from accounts.actions import CompletedWithProblems, deliver
 from accounts.enums import SUBJECTS, AlertKind, Role
 from declarations import actions
+from declarations.actions import renewal
 from declarations.enums import State
+from declarations.models import Declaration
 from tests.declarations.reviews import LATER, submitted
 from tests.factories import CycleFactory, DeclarationFactory, RequirementSetFactory, UserFactory
 
@@ -25,6 +29,52 @@ def test_a_batch_is_renewed_in_a_fixed_number_of_queries(now, count, django_asse
     # One batch, and the look that finds nothing more; four of them are savepoints.
     with django_assert_num_queries(18):
         assert actions.roll(on=date(2026, 12, 31), at=now) == count
+
+
+@pytest.fixture
+def unrenewable(now):
+    """A declaration in place of whose next cycle there is one already, as from an odd line of the register."""
+    cycle = CycleFactory(mls=True, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31))
+    since, until = (cycle.ends_on + timedelta(days=days) for days in (400, 800))
+    same = {"holder": cycle.holder, "credential": cycle.credential, "requirement_set": cycle.requirement_set}
+    CycleFactory(**same, starts_on=since, ends_on=until, closed_at=now, shares_frozen_at=now)
+    return DeclarationFactory(cycle=cycle, state=State.ELIGIBLE)
+
+
+def failed(declaration):
+    return rf"1 failed: declaration {declaration.number} \(IntegrityError\)"
+
+
+def test_one_that_can_not_be_renewed_keeps_no_other_waiting(now, unrenewable):
+    others = [DeclarationFactory(state=State.ELIGIBLE) for _ in range(2)]
+
+    with pytest.raises(CompletedWithProblems, match=failed(unrenewable)) as problem:
+        actions.roll(on=date(2026, 12, 31), at=now)
+
+    assert problem.value.rows == 2
+    assert {Declaration.objects.get(pk=one.pk).state for one in others} == {State.RENEWED}
+
+
+def test_one_that_is_asked_for_fails_as_it_is(now, unrenewable):
+    with pytest.raises(IntegrityError, match="never_overlap"):
+        actions.roll(on=date(2026, 12, 31), at=now, only=[unrenewable.pk])
+
+
+def test_run_ends_when_the_database_is_gone(now, monkeypatch):
+    def gone(*args, **options):
+        raise OperationalError
+
+    monkeypatch.setattr(renewal, "_roll_batch", gone)
+
+    with pytest.raises(OperationalError):
+        actions.roll(on=date(2026, 12, 31), at=now)
+
+
+def test_command_names_what_can_not_be_renewed(now, unrenewable):
+    with pytest.raises(CommandError, match=f"^0 renewed; {failed(unrenewable)}$") as problem:
+        call_command("roll_cycles")
+
+    assert problem.value.returncode == 1
 
 
 def test_renewal_is_mailed_once_with_its_number_and_days(now):
