@@ -102,6 +102,20 @@ def test_shares_are_cut_and_the_holder_is_told(send, holder, undo, now):
     ]
 
 
+def test_holder_is_told_of_a_credit_that_is_withdrawn_again(send, holder, undo):
+    send({})
+    send({"status": "withdrawn"})
+    batch = send({"points": 3})
+    AllocationFactory(credit=Credit.objects.get(), points=Decimal("2.00"))
+
+    undo(batch)
+
+    assert (Credit.objects.get().withdrawn_at is not None, Allocation.objects.count()) == (True, 0)
+    assert Alert.objects.get(kind=AlertKind.SHARES_RELEASED).body == (
+        "The Board withdrew what ASCP had delivered. The points allocated from it were released."
+    )
+
+
 def test_what_was_posted_is_no_longer_told(send, holder, undo):
     undo(send({}))
 

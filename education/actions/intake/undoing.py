@@ -98,8 +98,9 @@ def _take_back(batch: IntakeBatch, *, after: int, at: datetime) -> tuple[int, in
         _tell_cut(batch, at=at)
     tags = [f"{AlertKind.CREDIT_POSTED}:{batch.pk}.%", f"{AlertKind.CREDIT_MATCHED}:{batch.pk}.%:asked"]
     execute(sql.WITHDRAW_ALERTS, tags=tags, at=at, because=Withdrawal.OUTDATED)
+    withdrawn = first_column(sql.TO_WITHDRAW)
     undone = execute(sql.RESTORE, at=at) + execute(sql.WITHDRAW, at=at)
-    tell_withdrawn(first_column(sql.WITHDRAWN), at=at)
+    tell_withdrawn(withdrawn, at=at)
     refresh_status(cycles, at=at)
     IntakeBatch.objects.filter(pk=batch.pk).update(undone=F("undone") + undone)
     return count, last

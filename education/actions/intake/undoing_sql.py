@@ -47,8 +47,10 @@ WITHDRAW = """
       FROM judged j WHERE c.id = j.credit_id AND NOT EXISTS (SELECT 1 FROM before b WHERE b.line = j.line)
 """
 
-WITHDRAWN = """
-    SELECT j.credit_id FROM judged j WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.line = j.line)
+# Credits that count now and will not afterward: the feed created them, or made them count again.
+TO_WITHDRAW = """
+    SELECT c.id FROM staged s JOIN education_credit c ON c.id = s.line
+     WHERE s.status = 'withdrawn' AND c.withdrawn_at IS NULL
 """
 
 WITHDRAW_ALERTS = """

@@ -91,6 +91,25 @@ def test_feed_that_the_board_takes_back_is_told(system, webhook, now):
     assert told() == [("completions.withdrawn", ["A-1", "A-2"])]
 
 
+@pytest.mark.parametrize(
+    ("feeds", "expected"),
+    [
+        (["completed", "withdrawn", "completed"], [("completions.withdrawn", ["A-1"])]),
+        (["completed", "withdrawn"], []),
+        (["withdrawn"], []),
+    ],
+    ids=["that made it count again", "that withdrew it", "that never made it count"],
+)
+def test_feed_taken_back_tells_what_is_withdrawn_by_that(system, webhook, now, feeds, expected):
+    for status in feeds:
+        system.deliver({"status": status})
+    WebhookNotice.objects.all().delete()
+    batch, by = IntakeBatch.objects.latest("id"), UserFactory(roles=["registrar"])
+    intake.undo_batch(batch=batch, by=by, at=now)
+
+    assert told() == expected
+
+
 def test_many_lines_are_a_few_notices(system, webhook):
     system.deliver(*({"external_id": f"A-{number:04}"} for number in range(1_001)))
 
