@@ -121,7 +121,7 @@ def _of_appeal(appeal: int) -> QuerySet[Evidence]:
 @transaction.atomic
 def _purge_credit(credit: int, values: dict[str, Any]) -> int:
     """Delete all documents of a credit, rechecked under its lock: a concurrent allocation waits for it."""
-    Credit.objects.select_for_update().get(pk=credit)
+    list(Credit.objects.filter(pk=credit).select_for_update().values_list("pk"))
     if credit not in _free(FREE, values, only=credit):
         return 0
     documents = list(_of_credit(credit).select_for_update())

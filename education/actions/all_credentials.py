@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cmp_portal.lib.contention import retry_on_conflict
 from credentials.models import Area, Cycle
-from education.actions.allocation import AllocationRefused, allocate_locked, cycles_to_lock
+from education.actions.allocation import AllocationRefused, allocate_locked, cycles_to_lock, still_there
 from education.models import Credit
 
 
@@ -41,7 +41,7 @@ def allocate_everywhere(*, credit: Credit, lines: Sequence[Line], by: User, at: 
 
     Cycles of other holders are skipped.
     """
-    credit = Credit.objects.select_for_update(of=("self",)).select_related("kind", "provider").get(pk=credit.pk)
+    credit = still_there(Credit.objects.select_related("kind", "provider"), credit.pk)
     own = cycles_to_lock().filter(holder_id=credit.holder_id, pk__in=[line.cycle for line in lines])
     cycles = {cycle.pk: cycle for cycle in own.order_by("id")}
     return [_allocate(credit, cycles[line.cycle], line, by=by, at=at) for line in lines if line.cycle in cycles]

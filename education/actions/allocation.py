@@ -8,6 +8,7 @@ from itertools import groupby
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,6 +32,10 @@ AREA_LENGTH = 40
 
 class AllocationRefused(Exception):
     """The share can't be allocated; the message says why and what to do."""
+
+
+class CreditGone(Http404):
+    """The credit was merged into another after it was looked up: its address leads nowhere, so the answer is 404."""
 
 
 @retry_on_conflict
@@ -215,9 +220,17 @@ def lock_cycle(cycle_id: int, *, also: Iterable[int] = ()) -> Cycle:
 
 def lock_credit(credit_id: int) -> Credit:
     """Locks and reloads a credit, then locks the cycles it is allocated in, so that none is declared meanwhile."""
-    credit = Credit.objects.select_for_update().get(pk=credit_id)
+    credit = still_there(Credit.objects.all(), credit_id)
     cycles = Cycle.objects.filter(pk__in=Allocation.objects.filter(credit=credit).values("cycle"))
     list(cycles.order_by("id").select_for_update().values_list("pk"))
+    return credit
+
+
+def still_there(credits: QuerySet[Credit], pk: int) -> Credit:
+    """Locks and reloads a credit. Raises CreditGone if it was merged into another."""
+    credit = credits.select_for_update(of=("self",)).filter(pk=pk).first()
+    if credit is None:
+        raise CreditGone
     return credit
 
 
@@ -228,7 +241,7 @@ def cycles_to_lock() -> QuerySet[Cycle]:
 
 def _locked(credit: Credit, cycle: Cycle) -> tuple[Credit, Cycle]:
     """Locks and reloads both rows, the credit first: the lock order that every writer keeps."""
-    credit = Credit.objects.select_for_update(of=("self",)).select_related("kind", "provider").get(pk=credit.pk)
+    credit = still_there(Credit.objects.select_related("kind", "provider"), credit.pk)
     return credit, cycles_to_lock().get(pk=cycle.pk)
 
 

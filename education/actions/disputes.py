@@ -4,17 +4,23 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.actions import tell
 from accounts.enums import AlertKind
 from accounts.models import User
 from accounts.queries import in_language_of
 from cmp_portal.lib.clock import board_day
-from education.actions.allocation import lock_credit
+from education.actions.allocation import CreditGone, lock_credit
 from education.actions.corrections import Correction, as_it_is, correct, says, seen_of
 from education.enums import DisputeState, Outcome
 from education.models import Credit, Dispute
 from education.permissions import may_decide
+
+CHANGED = gettext_lazy(
+    "The credit changed after you opened this page. Check its current details and enter any corrections"
+    " that are still needed."
+)
 
 
 class DisputeRefused(Exception):
@@ -54,7 +60,7 @@ def decide(
 
     `seen` is `seen_of` the credit that the correction was written for: if the credit has changed since, it is refused.
     """
-    credit = lock_credit(dispute.credit_id)
+    credit = _locked_credit_of(dispute)
     dispute = Dispute.objects.select_for_update().get(pk=dispute.pk)
     state = DisputeState.DECLINED if outcome == Outcome.DECLINED else DisputeState.UPHELD
     changed = _correction(credit, outcome, correction)
@@ -87,14 +93,17 @@ def _correction(credit: Credit, outcome: Outcome, correction: Correction | None)
     return correction if outcome == Outcome.CORRECTED else None
 
 
+def _locked_credit_of(dispute: Dispute) -> Credit:
+    """The disputed credit, locked; if it became one with another meanwhile, that one is to be looked at first."""
+    try:
+        return lock_credit(dispute.credit_id)
+    except CreditGone:
+        raise DisputeRefused(str(CHANGED)) from None
+
+
 def _refuse_stale(credit: Credit, outcome: Outcome, seen: str) -> None:
     if outcome == Outcome.CORRECTED and seen and seen != seen_of(credit):
-        raise DisputeRefused(
-            _(
-                "The credit changed after you opened this page. Check its current details and enter any corrections"
-                " that are still needed."
-            )
-        )
+        raise DisputeRefused(str(CHANGED))
 
 
 def _refuse_unlikely(correction: Correction, *, at: datetime) -> None:

@@ -12,7 +12,7 @@ from accounts.models import User
 from cmp_portal.lib.storage import StorageAway, storage_errors
 from cmp_portal.lib.uploads import SUFFIXES, Upload, checked_type, lock_holder, name_of, refuse_over_quota, sha256_of
 from cmp_portal.lib.uploads import UploadRefused as EvidenceRefused
-from education.actions.allocation import lock_credit
+from education.actions.allocation import CreditGone, lock_credit, still_there
 from education.models import Allocation, Credit, Evidence
 
 
@@ -24,7 +24,7 @@ def attach(*, credit: Credit, upload: Upload, by: User, at: datetime) -> Evidenc
     unavailable.
     """
     checked_type(upload)
-    Credit.objects.select_for_update().get(pk=credit.pk)
+    still_there(Credit.objects.all(), credit.pk)
     known = Evidence.objects.filter(credit=credit, sha256=sha256_of(upload), removed_at=None).first()
     return known or keep(upload=upload, holder_id=credit.holder_id, credit=credit, at=at)
 
@@ -73,8 +73,12 @@ def remove(*, evidence: Evidence, by: User, at: datetime) -> Evidence:
     """
     if evidence.credit_id is None:
         raise EvidenceRefused(_("This document was sent with a letter to the Board and stays with it."))
-    lock_credit(evidence.credit_id)
-    if Allocation.objects.filter(credit=evidence.credit_id, cycle__shares_frozen_at__isnull=False).exists():
+    try:
+        credit = lock_credit(evidence.credit_id)
+    except CreditGone:  # its documents moved to the credit that it was merged into
+        evidence.refresh_from_db()
+        credit = lock_credit(evidence.credit_id)
+    if Allocation.objects.filter(credit=credit, cycle__shares_frozen_at__isnull=False).exists():
         raise EvidenceRefused(_("This document belongs to a declaration: an audit may ask for it."))
     Evidence.objects.filter(pk=evidence.pk, removed_at=None).update(removed_at=at)
     evidence.refresh_from_db()

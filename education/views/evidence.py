@@ -65,10 +65,9 @@ def _released(request: HttpRequest, uuid: UUID, *, has_preview: bool = False) ->
 def evidence_remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = user_of(request)
     document = own_or_404(request, queries.evidence_visible_to, uuid=uuid, credit__isnull=False)
-    credit = Credit.objects.get(evidence=document)
     try:
         actions.remove(evidence=document, by=user, at=clock.now())
         messages.success(request, _("Removed."))
     except actions.EvidenceRefused as refusal:
         messages.error(request, str(refusal))
-    return redirect("education:credit", uuid=credit.uuid)
+    return redirect("education:credit", uuid=Credit.objects.get(evidence=document).uuid)
