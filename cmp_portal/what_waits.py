@@ -13,11 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Permission, RequestState
 from accounts.models import Change, Letter, User
 from audits.enums import AuditState
-from audits.models import Audit
-from audits.queries import for_second_auditor, rounds_to_draw
-from audits.queries.audits import answered
-from audits.queries.work import SECOND
-from audits.rules.moves import OPEN
+from audits.queries import rounds_to_draw
+from audits.queries.work import ANSWERED, SECOND, asked_for
 from cmp_portal.lib import addresses
 from credentials.enums import ClaimState
 from credentials.models import Claim, SynchronisationRequest
@@ -100,21 +97,17 @@ def _declarations(title: Any, rows: "QuerySet[Any]", chosen: dict[str, str]) -> 
 
 def _of_auditors(user: User, *, at: datetime) -> Iterator[Queue]:
     yield Queue(_("Audit rounds to draw"), rounds_to_draw(at=at), "audits_round", {"stage": "to_draw"})
-    yield _audits_in(_("Audits to start: request the documents"), AuditState.SELECTED)
-    yield _audits_in(_("Audits with documents to review"), AuditState.RECEIVED)
-    yield _audits_in(_("Audits under review"), AuditState.UNDER_REVIEW)
+    yield _audits(_("Audits to start: request the documents"), user, AuditState.SELECTED)
+    yield _audits(_("Audits with documents to review"), user, AuditState.RECEIVED)
+    yield _audits(_("Audits under review"), user, AuditState.UNDER_REVIEW)
     if settings.AUDIT_FAIL_NEEDS_OTHER_EYES:
-        yield _audits(_("Audits to decide as the second auditor"), for_second_auditor(user), SECOND)
-    answers = answered().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT)
-    yield _audits(_("Audits with an answer from the holder"), answers, "answered")
+        yield _audits(_("Audits to decide as the second auditor"), user, SECOND)
+    yield _audits(_("Audits with an answer from the holder"), user, ANSWERED)
 
 
-def _audits_in(title: Any, state: AuditState) -> Queue:
-    return _audits(title, Audit.objects.filter(state=state, declaration__state=State.UNDER_AUDIT), state)
-
-
-def _audits(title: Any, rows: "QuerySet[Any]", state: str) -> Queue:
-    return Queue(title, rows, "audits_audit", {"state": state})
+def _audits(title: Any, user: User, state: str) -> Queue:
+    """Of the audits in the list, those that the user may audit."""
+    return Queue(title, asked_for(user, state, may=True), "audits_audit", {"state": state, "may": "1"})
 
 
 def _of_the_register() -> Iterator[Queue]:

@@ -71,6 +71,7 @@ class AuditAdmin(Requesting):
             user_of(request),
             state=request.GET.get("state", ""),
             mine="mine" in request.GET,
+            may="may" in request.GET,
             cursor=Cursor.read(request.GET.get("at", "")),
             at=clock.now(),
             ticked="ticked" in request.GET,

@@ -67,18 +67,18 @@ class Requesting(PermissionAdmin):
         """Go to the next audit of the list, as filtered, that waits for this auditor, starting over at its end."""
         user, at = user_of(request), clock.now()
         filters = filters_of(request)
-        state, mine = queries.known_list(filters.get("state", "")), "mine" in filters
+        state, mine, may = queries.known_list(filters.get("state", "")), "mine" in filters, "may" in filters
         following = partial(queries.next_audit, user, state=state, mine=mine, at=at)
         found = following(after=pk) or following(after=None)
         if found is None or found == pk:
             messages.info(request, _("Nothing else in this list is waiting for you."))
-            return redirect(queries.queue_url(state, mine=mine))
+            return redirect(queries.queue_url(state, mine=mine, may=may))
         return redirect(with_filters(request, reverse("admin:audits_audit_change", args=[found])))
 
 
 def _list(request: HttpRequest) -> str:
     """The list with the filters it had."""
-    return queries.queue_url(request.GET.get("state", ""), mine="mine" in request.GET)
+    return queries.queue_url(request.GET.get("state", ""), mine="mine" in request.GET, may="may" in request.GET)
 
 
 def _chosen(request: HttpRequest, user: User) -> list[Audit]:

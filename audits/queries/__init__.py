@@ -20,7 +20,7 @@ from audits.queries.queue import MANY, known_list, queue_page, queue_url
 from audits.queries.replacing import replace_page
 from audits.queries.report import has_report, report_csv, report_of, report_page, report_pdf, report_text
 from audits.queries.round_pages import moment_words, population_csv, round_page, rounds_page, rounds_to_draw, script
-from audits.queries.work import for_second_auditor, next_audit, to_request
+from audits.queries.work import next_audit, to_request
 
 __all__ = [
     "MANY",
@@ -33,7 +33,6 @@ __all__ = [
     "consistency_checks",
     "declared_row",
     "export_of",
-    "for_second_auditor",
     "gaps_of",
     "has_report",
     "known_list",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -77,11 +78,19 @@ class QueuePage:
 
 
 def queue_page(
-    user: User, *, state: str, mine: bool, cursor: Cursor | None, at: datetime, ticked: bool = False
+    user: User,
+    *,
+    state: str,
+    mine: bool,
+    cursor: Cursor | None,
+    at: datetime,
+    ticked: bool = False,
+    may: bool = False,
 ) -> QueuePage:
     """One page of the queue, 50 audits; open ones unless a state is chosen."""
     state = known_list(state)
-    rows = asked_for(user, state, mine=mine)
+    rows = asked_for(user, state, mine=mine, may=may)
+    here = partial(queue_url, state, mine=mine, may=may)
     page = cut(rows.values(*COLUMNS), day="queue_on", key="pk", cursor=cursor, size=SIZE)
     keys = [row["pk"] for row in page.rows]
     marked = Marked(with_an_answer(keys), with_a_proposal(keys))
@@ -89,16 +98,16 @@ def queue_page(
     can_tick = any(line.can_tick for line in lines)
     return QueuePage(
         lines=lines,
-        choices=tuple(_choices(state, mine=mine)),
+        choices=tuple(_choices(state, mine=mine, may=may)),
         pager=Pager(
-            previous_url=queue_url(state, mine=mine, at=str(page.before)) if page.before else "",
-            next_url=queue_url(state, mine=mine, at=str(page.after)) if page.after else "",
+            previous_url=here(at=str(page.before)) if page.before else "",
+            next_url=here(at=str(page.after)) if page.after else "",
             text=_count_words(rows),
         ),
         select_url=reverse("admin:audits_audit_select"),
-        request_url=queue_url(state, mine=mine, page="admin:audits_audit_request_many"),
+        request_url=here(page="admin:audits_audit_request_many"),
         can_tick=can_tick,
-        tick_url="" if ticked else queue_url(state, mine=mine, at=str(cursor or ""), ticked="all"),
+        tick_url="" if ticked else here(at=str(cursor or ""), ticked="all"),
         all_text=_all_words(user, mine=mine) if can_tick and (page.before or page.after) else "",
     )
 
@@ -151,7 +160,7 @@ def _line(row: dict[str, Any], user: User, marked: Marked, *, on: date, ticked: 
     )
 
 
-def _choices(state: str, *, mine: bool) -> Iterable[Choice]:
+def _choices(state: str, *, mine: bool, may: bool) -> Iterable[Choice]:
     yield Choice(_("All open"), queue_url("", mine=False), not state and not mine)
     yield Choice(_("Mine"), queue_url("", mine=True), mine)
     yield Choice(_("Answer waiting"), queue_url(ANSWERED, mine=False), state == ANSWERED)
@@ -159,11 +168,12 @@ def _choices(state: str, *, mine: bool) -> Iterable[Choice]:
         yield Choice(_("For you as second auditor"), queue_url(SECOND, mine=False), state == SECOND)
     for one in AuditState:
         yield Choice(str(one.label), queue_url(one.value, mine=False), state == one)
+    yield Choice(_("Only those you may audit"), queue_url(state, mine=mine, may=not may), may)
 
 
-def queue_url(state: str, *, mine: bool, page: str = LIST, **more: str) -> str:
+def queue_url(state: str, *, mine: bool, may: bool = False, page: str = LIST, **more: str) -> str:
     """The list with these filters, or another page that returns to it."""
-    given = {"state": known_list(state), "mine": "1" if mine else "", **more}
+    given = {"state": known_list(state), "mine": "1" if mine else "", "may": "1" if may else "", **more}
     query = urlencode({name: text for name, text in given.items() if text})
     base = addresses.page(page)
     return f"{base}?{query}" if query else base

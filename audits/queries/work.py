@@ -38,8 +38,12 @@ def in_order() -> "QuerySet[Any]":
 
 def auditable(user: User) -> "QuerySet[Any]":
     """Open audits that the user may ever work on: of nobody's whom they know, and not paused."""
+    return _of_strangers(user, in_order().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT))
+
+
+def _of_strangers(user: User, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Without the user's own audits and those of marked colleagues; `may_ever_audit` says the same of one."""
     colleagues = Colleague.objects.filter(auditor=user).values("colleague")
-    rows = in_order().filter(state__in=sorted(OPEN), declaration__state=State.UNDER_AUDIT)
     return rows.exclude(holder=user.holder_key).exclude(holder__in=colleagues)
 
 
@@ -54,8 +58,11 @@ def to_request(user: User, *, mine: bool = False) -> QuerySet[Audit]:
     return auditable(user).filter(whose, state=AuditState.SELECTED).order_by("queue_on", "pk")
 
 
-def asked_for(user: User, state: str, *, mine: bool) -> QuerySet[Audit]:
-    """The rows of a list: the open audits, or those in a state."""
+def asked_for(user: User, state: str, *, mine: bool = False, may: bool = False) -> QuerySet[Audit]:
+    """The rows of a list: the open audits, or those in a state.
+
+    With `mine`, only the user's; with `may`, only those that the user may audit.
+    """
     if state == SECOND:
         rows = for_second_auditor(user)
         return rows.filter(auditor=user) if mine else rows
@@ -66,6 +73,7 @@ def asked_for(user: User, state: str, *, mine: bool) -> QuerySet[Audit]:
     if state not in DECIDED:
         # Left out: an audit that is paused, or whose declaration was withdrawn. Nobody can act on it.
         rows = rows.filter(declaration__state=State.UNDER_AUDIT)
+    rows = _of_strangers(user, rows) if may else rows
     return rows.filter(auditor=user) if mine else rows
 
 

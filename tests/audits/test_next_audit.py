@@ -80,7 +80,15 @@ def answered(audit):
 
 
 @pytest.mark.parametrize(
-    "filters", [{"state": "selected"}, {"mine": "1"}, {"state": "answered"}, {"state": "second"}], ids=str
+    "filters",
+    [
+        {"state": "selected"},
+        {"mine": "1"},
+        {"state": "answered"},
+        {"state": "second"},
+        {"state": "selected", "may": "1"},
+    ],
+    ids=str,
 )
 def test_the_next_one_is_in_the_list_as_it_was_filtered(desk, auditor, other, here, filters):
     audit_in(AuditState.UNDER_REVIEW)
@@ -105,7 +113,7 @@ def test_from_a_list_of_decided_audits_all_that_wait_follow(desk, here, filters)
 def test_at_the_end_of_a_filtered_list_it_comes_back(desk, here):
     audit_in(AuditState.SELECTED)
 
-    assert desk.get(filtered(desk_of(here, "next"), state="received")).url == f"{LIST}?state=received"
+    assert desk.get(filtered(desk_of(here, "next"), state="received", may="1")).url == f"{LIST}?state=received&may=1"
 
 
 def test_a_page_and_its_forms_lead_back_to_the_list_as_it_was_filtered(desk, auditor):

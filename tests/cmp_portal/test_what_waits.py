@@ -19,6 +19,7 @@ from tests.declarations.reviews import AT, submitted
 from tests.factories import (
     ChangeFactory,
     ClaimFactory,
+    ColleagueFactory,
     DeclarationFactory,
     DisputeFactory,
     FeeFactory,
@@ -222,6 +223,30 @@ def test_a_reviewers_own_declaration_waits_for_their_colleagues(client, settings
     found = {line.title: line for line in what_waits(reviewer, at=clock.now()).lines}
 
     assert (found[title].count, listed(client.get(found[title].url))) == ("1", 1)
+
+
+@pytest.mark.parametrize(
+    ("title", "state"),
+    [
+        ("Audits to start: request the documents", AuditState.SELECTED),
+        ("Audits with documents to review", AuditState.RECEIVED),
+        ("Audits under review", AuditState.UNDER_REVIEW),
+        ("Audits with an answer from the holder", AuditState.REQUESTED),
+    ],
+)
+def test_an_auditors_own_audit_and_a_marked_colleagues_wait_for_others(client, title, state):
+    auditor, colleague, other = (HolderUserFactory(roles=[Role.HOLDER, Role.AUDITOR]) for _number in range(3))
+    ColleagueFactory(auditor=auditor, colleague=colleague.holder)
+    for user in (auditor, colleague, other):
+        declaration = audit_in(state, holder=user.holder).declaration
+        NoteFactory(declaration=declaration, is_shared=True, by=user)
+    client.force_login(auditor)
+
+    found = {line.title: line for line in what_waits(auditor, at=clock.now()).lines}
+
+    page = client.get(found[title].url).context["page"]
+    assert (found[title].count, [other.holder.customer_number in line.holder for line in page.lines]) == ("1", [True])
+    assert [choice.label for choice in page.choices if choice.is_chosen][-1] == "Only those you may audit"
 
 
 @pytest.mark.parametrize("part", ["auditor", "decided_by"])
