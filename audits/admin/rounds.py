@@ -119,21 +119,33 @@ class RoundAdmin(PermissionAdmin):
         return redirect(self.keep_filters(request, self._address("change", round)))
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The report on a round."""
-        page = queries.report_page(self._seen(request, pk))
+        """The report on a round; back to the round if there is none yet."""
+        round = self._seen(request, pk)
+        if not queries.has_report(round):
+            return self._without_report(request, round)
+        page = queries.report_page(round)
         return self._page(request, "report", page.title, page=page)
 
     def report_file(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
         """The report as a CSV or PDF download."""
         if form not in {"csv", "pdf"}:
             raise Http404
-        report, answer = queries.report_of(self._seen(request, pk)), HttpResponse(content_type="application/pdf")
+        round = self._seen(request, pk)
+        if not queries.has_report(round):
+            return self._without_report(request, round)
+        report, answer = queries.report_of(round), HttpResponse(content_type="application/pdf")
         if form == "csv":
             answer = StreamingHttpResponse(queries.report_csv(report), content_type="text/csv; charset=utf-8")  # type: ignore[assignment]
         else:
             answer.content = queries.report_pdf(report, on=clock.today())
         answer["Content-Disposition"] = f'attachment; filename="audit-round-{pk}.{form}"'
         return answer
+
+    def _without_report(self, request: HttpRequest, round: Round) -> HttpResponse:
+        """Back to the round, with why there is no report."""
+        words = _("%(round)s has not been drawn, so there is nothing to report. Its cut-off is %(cutoff)s.")
+        messages.error(request, words % {"round": round, "cutoff": queries.moment_words(round.cutoff_at)})
+        return redirect(self.keep_filters(request, self._address("change", round)))
 
     def _seen(self, request: HttpRequest, pk: int) -> Round:
         if not self.has_view_permission(request):

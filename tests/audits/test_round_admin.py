@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from audits.admin import rounds
 from audits.models import Entry, Round
+from audits.queries import moment_words
 from tests.audits.lots import ALL, AT, DAY, DRAWN, opened, received
 from tests.factories import (
     ColleagueFactory,
@@ -63,6 +64,20 @@ def test_the_report_is_offered_once_there_are_figures(client, auditor, round, is
     page = client.get(reverse("admin:audits_round_change", args=[round.pk])).text
 
     assert (reverse("admin:audits_round_report", args=[round.pk]) in page) == is_there
+
+
+@pytest.mark.parametrize(("page", "also"), [("report", []), ("report_file", ["csv"]), ("report_file", ["pdf"])])
+def test_a_round_without_figures_has_no_report(client, auditor, page, also):
+    round = RoundFactory(opened_at=AT, cutoff_at=AT + DAY)
+    client.force_login(auditor)
+
+    answer = client.get(reverse(f"admin:audits_round_{page}", args=[round.pk, *also]), follow=True)
+
+    assert answer.redirect_chain[-1][0] == reverse("admin:audits_round_change", args=[round.pk])
+    assert words_of(answer) == [
+        f"Audit round {round.pk} has not been drawn, so there is nothing to report."
+        f" Its cut-off is {moment_words(round.cutoff_at)}."
+    ]
 
 
 def test_a_round_is_looked_at_before_it_is_opened(office):
