@@ -7,6 +7,8 @@ What the portal derives from a record (frozen requirements, statuses, the review
 
 import json
 import zlib
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -160,11 +162,24 @@ def _in_words(problem: Exception) -> str:
     return f"the archive is inconsistent or damaged: {words}; export the holder again"
 
 
-def _missing(model: Any, values: dict[str, Any]) -> str:
-    """What the archive refers to and this portal lacks; only reference data is named, since it is nobody's."""
-    what = f"{model._meta.verbose_name} named in the archive is not in this portal"
-    named = " ".join(str(values[name]) for name in NAMED_BY if name in values)
-    return f"{what}: {named}; add it first" if named else what
+def _unknown(part: Part, told: list[dict[str, Any]]) -> Iterator[str]:
+    """The reference data that rows refer to and this portal lacks, by name, since it is nobody's."""
+    referred = defaultdict[str, dict[str, str]](dict)
+    for name, path in part.columns.items():
+        own, _, beyond = path.partition("__")
+        if beyond in NAMED_BY:
+            referred[own][beyond] = name
+    for own, names in referred.items():
+        model: Any = part.rows.model._meta.get_field(own).related_model
+        if _is_somebodys(model):
+            continue
+        for values in {tuple(one[name] for name in names.values()) for one in told}:
+            if any(values) and not model.objects.filter(**dict(zip(names, values, strict=True))).exists():
+                yield f"{model._meta.verbose_name} {' '.join(map(str, values))}"
+
+
+def _is_somebodys(model: Any) -> bool:
+    return any(field.name == "holder" for field in model._meta.fields)
 
 
 def _guards_at_rest() -> Any:
@@ -184,9 +199,11 @@ class _Loading:
 
     def everything(self, record: dict[str, Any], parts: list[Part]) -> Holder:
         record = {**record, "claims": _own_claims(record)}
-        for part in parts:
-            if part.name not in LEFT_OUT:
-                self._part(part, record[part.name])
+        loaded = [part for part in parts if part.name not in LEFT_OUT]
+        if missing := sorted({words for part in loaded for words in _unknown(part, record[part.name])}):
+            raise NotLoaded(f"the archive names what is not in this portal: {', '.join(missing)}; add it first")
+        for part in loaded:
+            self._part(part, record[part.name])
         self._count_on(Cycle)
         return self.holder
 
@@ -227,11 +244,11 @@ class _Loading:
             return None
         if values.keys() == {"code", "title"}:
             del values["title"]  # it may be worded differently here
-        mine = {"holder": self.holder} if any(field.name == "holder" for field in model._meta.fields) else {}
+        mine = {"holder": self.holder} if _is_somebodys(model) else {}
         try:
             found: models.Model = model.objects.get(**values, **mine)
         except model.DoesNotExist:
-            raise NotLoaded(_missing(model, values)) from None
+            raise NotLoaded(f"{model._meta.verbose_name} named in the archive is not in this portal") from None
         return found
 
     def _sign(self, row: Any) -> None:

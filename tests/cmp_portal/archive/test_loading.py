@@ -232,7 +232,7 @@ def points(record):
         pytest.param(lambda record: record["credits"][0].update(points="-1"), "is not allowed", id="no such credit"),
         pytest.param(
             lambda record: record["credits"][0].update(kind="sleep"),
-            "activity kind named in the archive is not in this portal: sleep; add it first",
+            "the archive names what is not in this portal: activity kind sleep; add it first",
             id="no such kind",
         ),
         pytest.param(lambda record: record["register"].clear(), "is not laid out", id="nobody"),
@@ -246,6 +246,16 @@ def test_what_does_not_hold_together_is_refused_as_a_whole(packed, now, change, 
         load_archive(changed(packed[1], change), at=now)
 
     assert not Holder.objects.exists()
+
+
+def test_everything_that_is_not_here_is_named_at_once(packed, now):
+    def of_elsewhere(record):
+        first, second, *_others = record["credits"]
+        first.update(provider_code="north", kind="sleep")
+        second.update(provider_code="south", kind="sleep")
+
+    with pytest.raises(NotLoaded, match=r"portal: activity kind sleep, provider north, provider south; add it first$"):
+        load_archive(changed(packed[1], of_elsewhere), at=now)
 
 
 def bereft(archive):
