@@ -59,7 +59,7 @@ for (_stratum, rate), ranks in strata.items():
     else:
         drawn += sorted(ranks)[: ceil(len(ranks) * rate)]
 
-if asked.number:
+if asked.number is not None:
     number = sha256(asked.number.encode()).hexdigest()
     rank = sha256(f"{asked.seed}:{asked.number}".encode()).hexdigest()
     is_there = any((rank, number) in ranks for ranks in strata.values())
