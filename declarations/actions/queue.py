@@ -11,17 +11,28 @@ from declarations.rules import UNDECIDED
 
 BATCH = 1000
 WRITTEN = ["holder", "credential_type", "state", "due_on", "flags"]
-# Rows that are out of date. The flag UNUSUAL is kept: it was determined when the row was written.
+# Rows that are out of date, and what they should say. The flag UNUSUAL is kept: it was determined when the row was
+# written.
+OUTDATED = f"""
+    FROM (SELECT q.id, q.holder_id, q.credential_type_id, q.state, q.due_on,
+                 q.flags || array(SELECT f FROM unnest(o.flags) f WHERE f = '{Flag.UNUSUAL}') AS flags
+            FROM ({WAITING}) q JOIN declarations_waiting o ON o.declaration_id = q.id) n
+"""  # noqa: S608 (constants only)
+IS_OUTDATED = """
+    n.id = w.declaration_id
+    AND (w.holder_id, w.credential_type_id, w.state, w.due_on, w.flags)
+        IS DISTINCT FROM (n.holder_id, n.credential_type_id, n.state, n.due_on, n.flags)
+"""
+# A row that moves just now is waited for here, and read again by MEND.
+LOCK_OUTDATED = f"""
+    SELECT w.declaration_id {OUTDATED} JOIN declarations_waiting w ON {IS_OUTDATED}
+     ORDER BY w.declaration_id FOR UPDATE OF w
+"""
 MEND = f"""
     UPDATE declarations_waiting w
        SET holder_id = n.holder_id, credential_type_id = n.credential_type_id, state = n.state, due_on = n.due_on,
            flags = n.flags
-      FROM (SELECT q.id, q.holder_id, q.credential_type_id, q.state, q.due_on,
-                   q.flags || array(SELECT f FROM unnest(o.flags) f WHERE f = '{Flag.UNUSUAL}') AS flags
-              FROM ({WAITING}) q JOIN declarations_waiting o ON o.declaration_id = q.id) n
-     WHERE n.id = w.declaration_id
-       AND (w.holder_id, w.credential_type_id, w.state, w.due_on, w.flags)
-           IS DISTINCT FROM (n.holder_id, n.credential_type_id, n.state, n.due_on, n.flags)
+    {OUTDATED} WHERE {IS_OUTDATED} AND w.declaration_id = ANY(%(locked)s)
 """  # noqa: S608 (constants only)
 
 
@@ -82,8 +93,8 @@ def enter(declarations: Collection[int]) -> int:
 def mend_queue() -> int:
     """Repair the queue; returns how many rows were wrong. Idempotent."""
     wrong = _drop_decided() + _correct()
-    while missing := _missing():
-        wrong += enter(missing)
+    while entered := _enter_missing():
+        wrong += entered
     return wrong
 
 
@@ -96,12 +107,17 @@ def _drop_decided() -> int:
     return len(keys)
 
 
+@transaction.atomic
 def _correct() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(MEND, waiting_values())
+        cursor.execute(LOCK_OUTDATED, waiting_values())
+        locked = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(MEND, {**waiting_values(), "locked": locked})
         return int(cursor.rowcount)
 
 
-def _missing() -> list[int]:
-    waiting = Declaration.objects.filter(state__in=UNDECIDED, waiting=None).order_by("pk")
-    return list(waiting.values_list("pk", flat=True)[:BATCH])
+@transaction.atomic
+def _enter_missing() -> int:
+    """Enter the next declarations that are missing, locked so that none moves meanwhile."""
+    missing = Declaration.objects.filter(state__in=UNDECIDED, waiting=None).order_by("pk")
+    return enter(list(missing.select_for_update(of=("self",)).values_list("pk", flat=True)[:BATCH]))
