@@ -18,7 +18,7 @@ from cmp_portal.lib.formatting import points_text
 from cmp_portal.trail import OTHER, STAFF, SYSTEM, YOU, Entry, Place
 from credentials.enums import ClaimState, Hold
 from declarations.enums import State
-from declarations.queries import noted
+from declarations.queries import noted_on_page
 from education.enums import DisputeState
 
 SHOWN = 25
@@ -245,7 +245,7 @@ def _dispute(entry: Entry) -> tuple[str, str]:
 
 def _declaration(entry: Entry) -> tuple[str, str]:
     what = {"number": entry.now["number"] or "", "state": State(entry.now["state"]).label}
-    return _("Declaration %(number)s is now “%(state)s”") % what, noted(entry.now["move"], entry.now["note"])
+    return _("Declaration %(number)s is now “%(state)s”") % what, noted_on_page(entry.now["move"], entry.now["note"])
 
 
 TITLES: dict[str, Callable[[Entry], tuple[str, str]]] = {

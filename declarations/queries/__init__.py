@@ -73,7 +73,7 @@ from declarations.queries.rulings import (
 )
 from declarations.queries.sealing import Plain, ToSign, seal_of, signed_contents, to_sign
 from declarations.queries.sharing import link_by, link_url, links_of, shared_page, sharing_page
-from declarations.queries.step_words import SELECTED, appeal_note, noted
+from declarations.queries.step_words import SELECTED, appeal_note, noted, noted_on_page
 from declarations.queries.transcript import Transcript, transcript_of
 from declarations.queries.transcript_pages import as_csv, as_json, as_pdf, file_name, transcript_page, transcripts_page
 from declarations.queries.verification import Verification, verification_of
@@ -139,6 +139,7 @@ __all__ = [
     "newest_submission",
     "next_waiting",
     "noted",
+    "noted_on_page",
     "paid_back",
     "paper_name",
     "paper_pdf",

@@ -10,7 +10,7 @@ from accounts.models import User
 from cmp_portal.lib.dates import longmoment
 from declarations.enums import Move
 from declarations.models import Declaration, Note, Step
-from declarations.queries.step_words import noted
+from declarations.queries.step_words import noted_on_page
 from declarations.rules import ANSWERABLE
 
 
@@ -76,7 +76,7 @@ def _note_title(note: Note, declaration: Declaration) -> str:
 
 def step_line(step: Step, declaration: Declaration) -> Line:
     when = ", ".join(filter(None, [who_words(step.by, declaration), longmoment(step.at)]))
-    text = noted(step.move, step.note)
+    text = noted_on_page(step.move, step.note)
     return Line(title=str(Move(step.move).label), text=text, private_text=step.private_note, when=when)
 
 

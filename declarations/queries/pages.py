@@ -19,7 +19,7 @@ from declarations.enums import Move, State
 from declarations.models import Declaration, DeclaredCredit, Step
 from declarations.queries.appeals import SentAppeal, sent_appeal
 from declarations.queries.rulings import Said, said_to_holder
-from declarations.queries.step_words import noted
+from declarations.queries.step_words import noted_on_page
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def detail_page(
     """
     code = declaration.cycle.credential.credential_type.code
     steps = list(declaration.steps.order_by("id"))
-    last = noted(steps[-1].move, steps[-1].note) if steps else ""
+    last = noted_on_page(steps[-1].move, steps[-1].note) if steps else ""
     declared = _declared(declaration)
     rows, notes = tuple(_declared_rows(declared)), tuple(shared_notes(declaration))
     can_reply = may_reply and not all(note.is_own for note in notes)
@@ -248,7 +248,7 @@ def _actions(
 def _step_line(step: Step, *, is_last: bool) -> StepLine:
     return StepLine(
         title=str(Move(step.move).label),
-        text=noted(step.move, step.note),
+        text=noted_on_page(step.move, step.note),
         when=longmoment(step.at),
         state="current" if is_last else "done",
     )

@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.html import urlize
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
@@ -25,5 +27,17 @@ def noted(move: str, note: str) -> str:
         with override("en"):
             found = next((one for one in Grounds if str(one.label) == heading), None)
         return f"{found.label}\n\n{letter}" if found else note
-    kept = KEPT.fullmatch(note) if move == Move.AUDIT else None
+    kept = _kept(move, note)
     return _(SELECTED) % kept.groupdict() if kept else note
+
+
+def noted_on_page(move: str, note: str) -> str:
+    """The same for a page: an address in the portal's own words is a link, one in anybody else's is not."""
+    text = noted(move, note)
+    if _kept(move, note):
+        return mark_safe(urlize(text, autoescape=True))  # noqa: S308 (urlize has escaped it)
+    return text
+
+
+def _kept(move: str, note: str) -> re.Match[str] | None:
+    return KEPT.fullmatch(note) if move == Move.AUDIT else None

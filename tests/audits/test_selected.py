@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from audits.models import Audit, AuditStep
 from declarations.actions.moves import MoveRefused, move_many
 from declarations.enums import Flag, Move, State
 from declarations.models import AtWork, Declaration, Step, Waiting
+from declarations.queries import noted_on_page
 from tests.audits.lots import ALL, DRAWN, opened, received
 from tests.declarations.reviews import AT, submitted
 from tests.factories import AtWorkFactory, ColleagueFactory, CorrespondenceFactory, UserFactory
@@ -84,6 +86,25 @@ def test_pages_say_in_their_readers_language_in_which_round(client, auditor):
     assert [("Selected by chance" in text, "Seleccionada al azar en la ronda" in text) for text in shown] == [
         (False, True)
     ] * 2
+
+
+def test_pages_lead_to_the_round(client, auditor):
+    declaration = by_a_draw(auditor)
+    round_url = Audit.objects.get().round.get_absolute_url()
+    link = f'<a href="{settings.SITE_URL}{round_url}">{settings.SITE_URL}{round_url}</a>'
+    pages = [
+        (User.objects.get(holder=declaration.holder), declaration.get_absolute_url()),
+        (User.objects.get(holder=declaration.holder), reverse("account:history")),
+        (auditor, reverse("admin:declarations_declaration_change", args=[declaration.pk])),
+    ]
+
+    for user, url in pages:
+        client.force_login(user)
+        assert link in client.get(url).text, url
+
+
+def test_an_address_in_somebodys_own_words_is_no_link():
+    assert noted_on_page(Move.RETURN, "See https://somewhere.example") == "See https://somewhere.example"
 
 
 @ways
