@@ -84,10 +84,9 @@ class FeeLine:
 
 @dataclass(frozen=True)
 class Quote:
-    """The cost of a declaration, and the kinds of fee for which the Board has published no amount."""
+    """The cost of a declaration."""
 
     lines: tuple[FeeLine, ...]
-    unpublished: tuple[FeeKind, ...] = ()
 
     @property
     def amount(self) -> Decimal:
@@ -101,11 +100,8 @@ def quote(rates: Iterable[Rate], occasion: Occasion) -> Quote:
     """
     rates = tuple(rates)
     kinds = [FeeKind.APPLICATION, *([FeeKind.REINSTATEMENT] if occasion.is_reinstatement else [])]
-    found = {kind: rate_of(rates, kind, occasion) for kind in kinds}
-    return Quote(
-        tuple(line for rate in found.values() if rate for line in _lines(rate, occasion)),
-        tuple(kind for kind, rate in found.items() if rate is None or rate.amount is None),
-    )
+    found = (rate_of(rates, kind, occasion) for kind in kinds)
+    return Quote(tuple(line for rate in found if rate for line in _lines(rate, occasion)))
 
 
 def rate_of(rates: Iterable[Rate], kind: FeeKind, occasion: Occasion) -> Rate | None:

@@ -130,20 +130,20 @@ def test_a_later_day_never_comes_before_an_earlier_one(day, months):
     assert months_later(day, months) <= months_later(day + timedelta(days=1), months)
 
 
-def test_what_is_not_published_is_named_and_not_charged():
+def test_what_is_not_published_is_not_charged():
     found = quote([Rate(APPLICATION, "", OLD, None), *SCHEDULE[4:]], occasion(again=True))
 
-    assert (found.amount, found.unpublished) == (D("50.23"), (APPLICATION,))
+    assert [(line.kind, line.amount) for line in found.lines] == [(REINSTATEMENT, D("50.23"))]
 
 
 def test_a_newer_rate_without_an_amount_takes_the_older_one_out_of_force():
     found = quote([Rate(APPLICATION, "", OLD, D("95.01")), Rate(APPLICATION, "", NEW, None)], occasion())
 
-    assert (found.amount, found.unpublished) == (0, (APPLICATION,))
+    assert (found.amount, found.lines) == (0, ())
 
 
-def test_an_empty_schedule_names_every_kind():
-    assert quote([], occasion(again=True)).unpublished == (APPLICATION, REINSTATEMENT)
+def test_an_empty_schedule_charges_nothing():
+    assert quote([], occasion(again=True)).lines == ()
 
 
 def test_every_move_of_a_fee_leads_somewhere_from_somewhere_else():
