@@ -19,6 +19,7 @@ from credentials.queries import is_voluntary
 from credentials.rules import advised_until, declaration_opens_on
 from declarations.models import Declaration
 from declarations.rules import LIVE
+from education.queries import progress_url
 
 
 class Day(NamedTuple):
@@ -57,7 +58,7 @@ def calendar_file(feed: CalendarFeed, *, at: datetime) -> bytes:
 
 def _events(cycle: Cycle, *, is_declared: bool) -> Iterator[Event]:
     host = settings.SITE_URL.partition("://")[2]
-    url = f"{settings.SITE_URL}{reverse('education:progress')}?credential={cycle.credential_id}"
+    url = f"{settings.SITE_URL}{progress_url(cycle)}"
     for each in _days(cycle, is_declared=is_declared):
         uid = f"cycle-{cycle.pk}-{each.what}@{host}"
         yield Event(uid=uid, day=each.day, title=each.title, text=each.text, url=url)

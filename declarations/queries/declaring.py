@@ -22,7 +22,7 @@ from declarations.queries.readiness import Readiness, current_attestation, readi
 from declarations.queries.sealing import to_sign
 from declarations.rules import Blocker, Timing
 from education.models import Allocation, Evidence
-from education.queries import Marks, headline, provider_of
+from education.queries import Marks, headline, progress_url, provider_of
 
 STEPS = ("declare", "attest", "confirm")
 
@@ -73,7 +73,7 @@ def check_page(cycle: Cycle, *, on: date) -> CheckPage:
         without_documents=without_documents(rows),
         fee=None if blockers else quote_page(cycle, on=on),
         next_url="" if blockers else reverse("declarations:attest", args=[cycle.pk]),
-        progress_url=f"{reverse('education:progress')}?credential={cycle.credential_id}",
+        progress_url=progress_url(cycle),
     )
 
 
@@ -146,9 +146,8 @@ def _answers(cycle: Cycle, readiness: Readiness, *, credits: int, documents: int
     check, change = reverse("declarations:declare", args=[cycle.pk]), _("Change")
     for fact in _cycle_facts(cycle, readiness):
         yield Answer(fact.label, fact.value, "", "")
-    progress = f"{reverse('education:progress')}?credential={cycle.credential_id}"
     counted = ngettext("%(count)s credit", "%(count)s credits", credits) % {"count": credits}
-    yield Answer(_("Credits you declare"), counted, progress, change)
+    yield Answer(_("Credits you declare"), counted, progress_url(cycle), change)
     yield Answer(_("Documents"), documents_text(documents) or _("None yet: keep your certificates."), "", "")
     yield Answer(_("Read through"), _("yes"), check, _("Check again"))
     attest = reverse("declarations:attest", args=[cycle.pk])

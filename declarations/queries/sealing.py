@@ -11,6 +11,7 @@ from credentials.rules import plain_requirements
 from declarations.models import Attestation, Declaration
 from declarations.rules import digest_of
 from education.models import Allocation, Evidence
+from education.queries import provider_of
 from education.rules import CreditId, Standing
 
 Plain = dict[str, Any]
@@ -40,7 +41,7 @@ def _content(share: Allocation, digests: list[str]) -> Plain:
         "credit": str(credit.uuid),
         "id": credit.pk,
         "title": credit.title,
-        "provider": credit.provider.title if credit.provider else credit.provider_name,
+        "provider": provider_of(credit),
         "provider_code": credit.provider.code if credit.provider else None,
         "external_id": credit.external_id or "",
         "kind": credit.kind.code,

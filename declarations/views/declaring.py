@@ -6,7 +6,6 @@ from functools import wraps
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,6 +17,7 @@ from credentials.models import Cycle
 from credentials.queries import cycles_visible_to
 from declarations import actions, queries
 from declarations.forms import AttestForm, SubmitForm
+from education.queries import progress_url
 
 
 @require_GET
@@ -34,7 +34,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("declarations:declare", cycle=found.cycle.pk)
     why = " ".join(queries.blocker_words(found.readiness))
     messages.info(request, _("You can't declare now. %(why)s") % {"why": why})
-    return redirect(f"{reverse('education:progress')}?credential={found.cycle.credential_id}")
+    return redirect(progress_url(found.cycle))
 
 
 def step(view: Callable[[HttpRequest, Cycle], HttpResponse]) -> Callable[..., HttpResponseBase]:
