@@ -17,7 +17,7 @@ from credentials.models import RequirementSet
 from credentials.queries import requirements_by_id
 from declarations.actions import reminders
 from education.queries import sums_statement, verdicts
-from education.queries.verdicts import _filters
+from education.queries.verdicts import filters_of
 
 REMIND = """
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, link, created_at)
@@ -161,7 +161,7 @@ def whole_rule(sets, on):
     """The same sums judged in SQL: missing total, missing points per area, and too much college credit."""
     known = requirements_by_id(sets)
     widest = max(len(one.areas) for one in known.values())
-    filters = [_filters(rule) for rule in next(iter(known.values())).rules]
+    filters = [filters_of(rule) for rule in next(iter(known.values())).rules]
     sums, values = sums_statement(list(known), filters, widest=widest, on=on)
     names = [f"s{place}" for place in range(widest)]
     columns_ = ", ".join([*names, *(f"r{place}" for place in range(len(filters)))])

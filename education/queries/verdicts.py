@@ -75,7 +75,7 @@ def verdicts(sets: Iterable[RequirementSet], *, on: date) -> Iterator[Judged]:
     others = []
     for pk, values in requirements.items():
         if all(rule.per == Per.CYCLE for rule in values.rules):
-            alike[tuple(_filters(rule) for rule in values.rules)].append(pk)
+            alike[tuple(filters_of(rule) for rule in values.rules)].append(pk)
         else:
             others.append(pk)
     for filters, keys in alike.items():
@@ -128,7 +128,7 @@ def sums_statement(sets: list[int], filters: Sequence[Filters], *, widest: int, 
     return SUMS.format(sums=sums, window=WINDOW), values
 
 
-def _filters(rule: credential_rules.Rule) -> Filters:
+def filters_of(rule: credential_rules.Rule) -> Filters:
     return rule.areas, rule.kinds, rule.providers, rule.subjects
 
 
