@@ -1,5 +1,7 @@
 """The statements that generate the rows: every choice is a hash of row number and seed, so results are reproducible."""
 
+from credentials.queries import newest_set_sql
+
 # Session-local, and simple enough for PostgreSQL to inline. `what` makes the choices for one row independent.
 DICE = """
     CREATE OR REPLACE FUNCTION pg_temp.dice(n bigint, what int, sides int) RETURNS int LANGUAGE sql IMMUTABLE AS $$
@@ -69,7 +71,7 @@ INSERT_CREDENTIALS = """
 """
 
 # Each credential's open cycle and, where there was one, the previous cycle, declared two months before its end.
-CYCLES = """
+CYCLES = f"""
     INSERT INTO credentials_cycle (id, holder_id, credential_id, requirement_set_id, starts_on, ends_on, declared_on,
                                    shares_frozen_at, closed_at)
     SELECT b.id + row_number() OVER (ORDER BY g.id, back DESC), g.holder_id, g.id, s.id, d.starts_on, d.ends_on,
@@ -79,12 +81,9 @@ CYCLES = """
       JOIN generate_series(0, 1) back ON back <= LEAST(g.earlier_cycles, 1),
            LATERAL (SELECT (g.ends_on - make_interval(years => 3 * back))::date AS ends_on,
                            (g.ends_on - make_interval(years => 3 * (back + 1)))::date + 1 AS starts_on) d,
-           LATERAL (SELECT s.id FROM credentials_requirementset s
-                     WHERE s.credential_type_id = g.type_id
-                       AND (s.applies_from IS NULL OR s.applies_from <= GREATEST(d.ends_on, %(on)s::date))
-                     ORDER BY s.applies_from DESC NULLS LAST LIMIT 1) s,
+           LATERAL ({newest_set_sql(of="g.type_id", on="GREATEST(d.ends_on, %(on)s::date)")}) s,
            (SELECT COALESCE(MAX(id), 0) AS id FROM credentials_cycle) b
-"""
+"""  # noqa: S608 (constants only)
 
 # Numbered in chronological order, as if received that way, so that a holder's credits are scattered over the table.
 # Four in five have a subject that the areas of the first credential ask for.
