@@ -30,12 +30,12 @@ from cmp_portal.lib.admin import pager_with_filters, with_filters
 from cmp_portal.lib.deciding import attempt, refused
 from cmp_portal.lib.fields import typed
 from cmp_portal.lib.keyset import Cursor
+from cmp_portal.lib.numbered_pages import back_to_row, page_asked_for
 from declarations.actions import write_note
 from declarations.models import Declaration
 from declarations.permissions import may_note
 from education.models import Credit
 
-MOST_PAGES = 10_000
 _try = partial(attempt, refusal=actions.MoveRefused)
 DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
     AuditMove.REQUEST: (
@@ -91,8 +91,7 @@ class AuditAdmin(Requesting):
         # Users without any allowed move may still look, for example at their own audit or a colleague's.
         note = bool(moves) and may_note(user, audit.declaration)
         reader = queries.AuditReader(user, moves, may_find(user, audit), note)
-        shown = min(number(request.GET.get("page")) or 1, MOST_PAGES)
-        page = queries.auditor_page(audit, reader=reader, page=shown)
+        page = queries.auditor_page(audit, reader=reader, page=page_asked_for(request))
         return self.render_page(
             request,
             "admin/audits/audit/audit.html",
@@ -198,9 +197,5 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:
-    """Redirect to the same page, and on success to the row; a refusal is shown at the top of the page."""
-    page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
-    query = f"?page={page}" if page > 1 else ""
-    address = reverse("admin:audits_audit_change", args=[pk])
-    url = f"{address}{query}{f'#credit-{row}' if row and is_done else ''}"
+    url = back_to_row(request, reverse("admin:audits_audit_change", args=[pk]), is_done=is_done)
     return cast(HttpResponse, redirect(with_filters(request, url)))

@@ -24,6 +24,7 @@ from audits.queries.audits import (
 from audits.rules.moves import OPEN, proposed
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.keyset import Pager
+from cmp_portal.lib.numbered_pages import numbered_pager
 from credentials.models import ActivityKind
 from declarations.models import Declaration
 from declarations.queries import facts_as_declared, judged, why_unpaid
@@ -121,7 +122,7 @@ def auditor_page(audit: Audit, *, reader: Reader, page: int = 1) -> AuditorPage:
         rows=tuple(_rows(audit, reviewed, groups[first : first + SIZE], findings, reader, first=first + 1)),
         rows_title=_("Credits, as declared (%(count)s)") % {"count": len(groups)},
         number=page,
-        pager=_pager(audit, page, len(groups)),
+        pager=numbered_pager(_url("change", audit), page, count=len(groups), size=SIZE),
         amended=amended(declaration, rows),
         notes=tuple(note_lines(declaration, notes_of(declaration))),
         note_url=_url("note", audit) if reader.may_note else "",
@@ -238,15 +239,6 @@ def _effect(facts: Facts, key: int | None, finding: Finding | None) -> str:
     if standing.is_complete:
         return _("If this credit is refused, the declaration is still complete.")
     return _("If this credit is refused: %(gap)s") % {"gap": gap_words(standing)}
-
-
-def _pager(audit: Audit, page: int, count: int) -> Pager:
-    url, last = _url("change", audit), max(1, -(-count // SIZE))
-    return Pager(
-        previous_url=f"{url}?page={page - 1}#credits" if page > 1 else "",
-        next_url=f"{url}?page={page + 1}#credits" if page < last else "",
-        text=_("page %(page)s of %(last)s") % {"page": page, "last": last},
-    )
 
 
 def _steps(audit: Audit) -> Iterable[Line]:

@@ -21,6 +21,7 @@ from audits.rules.moves import AMONG_STAFF, WITH_HOLDER
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.formatting import points_words
 from cmp_portal.lib.keyset import Pager
+from cmp_portal.lib.numbered_pages import numbered_pager
 from credentials.models import ActivityKind
 from declarations.enums import State
 from declarations.models import Declaration
@@ -117,7 +118,7 @@ def audit_page(audit: Audit, *, may_answer: bool, may_amend: bool, may_appeal: b
         rows=tuple(_lines(audit, groups[first : first + SIZE], findings, may_answer=may_answer, first=first + 1)),
         rows_title=_("Credits, as declared (%(count)s)") % {"count": len(groups)},
         number=page,
-        pager=_pager(audit, page, len(groups)),
+        pager=numbered_pager(audit.get_absolute_url(), page, count=len(groups), size=SIZE),
         notes=notes,
         answer_url=_url("answer", audit) if can_reply else "",
         answer_uuid=uuid4(),
@@ -254,15 +255,6 @@ def _files(credits: Sequence[str]) -> dict[str, list[FileLine]]:
     for document in documents.order_by("id"):
         found[str(document.proves)].append(file_line(document, removable=False))
     return found
-
-
-def _pager(audit: Audit, page: int, count: int) -> Pager:
-    url, last = audit.get_absolute_url(), max(1, -(-count // SIZE))
-    return Pager(
-        previous_url=f"{url}?page={page - 1}#credits" if page > 1 else "",
-        next_url=f"{url}?page={page + 1}#credits" if page < last else "",
-        text=_("page %(page)s of %(last)s") % {"page": page, "last": last},
-    )
 
 
 def _step_line(step: AuditStep, *, is_last: bool) -> StepLine:

@@ -18,9 +18,9 @@ from audits.forms import AnswerForm, HandInForm, ReplaceForm
 from audits.models import Audit
 from audits.permissions import may_amend, may_answer
 from cmp_portal.lib import clock
-from cmp_portal.lib.addresses import number
 from cmp_portal.lib.body_limits import takes_files
 from cmp_portal.lib.deciding import refused
+from cmp_portal.lib.numbered_pages import back_to_row, page_asked_for
 from declarations.enums import Move
 from declarations.permissions import may_move
 from declarations.queries import appeal_refusal, current_attestation, marks_in
@@ -29,7 +29,6 @@ from education.actions import EvidenceRefused, attach_all
 from education.forms import EvidenceForm
 from education.models import Credit
 
-MOST_PAGES = 10_000
 # Also shown if there was no earlier reason.
 NO_REASON = gettext_lazy("You have given no reason, so the Board expects a document.")
 
@@ -48,7 +47,7 @@ def _page(request: HttpRequest, audit: Audit, form: HandInForm | None = None) ->
         may_answer=may_answer(user, audit),
         may_amend=may_amend(user, audit),
         may_appeal=may_appeal,
-        page=min(number(request.GET.get("page")) or 1, MOST_PAGES),
+        page=page_asked_for(request),
     )
     form = form or HandInForm(has_gaps=page.gaps is not None)
     context = {"page": page, "form": form, "marks": marks_in(declaration.cycle, on=on)}
@@ -151,9 +150,4 @@ def _credit(audit: Audit, uuid: UUID) -> Credit:
 
 
 def _back(request: HttpRequest, audit: Audit, *, is_done: bool) -> HttpResponse:
-    """Redirect to the same page, and on success to the credit; a refusal is shown at the top of the page."""
-    page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
-    query = f"?page={page}" if page > 1 else ""
-    return cast(
-        HttpResponse, redirect(f"{audit.get_absolute_url()}{query}{f'#credit-{row}' if row and is_done else ''}")
-    )
+    return cast(HttpResponse, redirect(back_to_row(request, audit.get_absolute_url(), is_done=is_done)))

@@ -19,13 +19,13 @@ from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin, pager_with_filters, with_filters
 from cmp_portal.lib.deciding import attempt
 from cmp_portal.lib.keyset import Cursor
+from cmp_portal.lib.numbered_pages import page_asked_for
 from declarations import actions, queries
 from declarations.admin.reviewing import Reviewing, seen
 from declarations.enums import Move
 from declarations.models import Attestation, Declaration
 from declarations.permissions import may_ever_move, may_judge, may_note, may_take, moves_of, needs_other_eyes
 
-MOST_PAGES = 10_000
 DECISIONS: dict[str, tuple[Callable[..., object], Any]] = {
     Move.APPROVE: (actions.approve, gettext_lazy("Declaration %(number)s was approved.")),
     Move.RETURN: (actions.send_back, gettext_lazy("Declaration %(number)s was returned to its holder.")),
@@ -80,8 +80,7 @@ class DeclarationAdmin(Reviewing):
             may_note=may_note(user, declaration),
             has_denied=user.may(Permission.REVIEW) and needs_other_eyes(user, declaration),
         )
-        shown = number(request.GET.get("page")) or 1
-        page = queries.review_page(declaration, reader=reader, at=clock.now(), page=min(shown, MOST_PAGES))
+        page = queries.review_page(declaration, reader=reader, at=clock.now(), page=page_asked_for(request))
         return self.render_page(
             request,
             "admin/declarations/declaration/review.html",

@@ -21,6 +21,7 @@ from cmp_portal.lib.addresses import number
 from cmp_portal.lib.admin import PermissionAdmin, filters_of, with_filters
 from cmp_portal.lib.deciding import attempt
 from cmp_portal.lib.fields import typed
+from cmp_portal.lib.numbered_pages import back_to_row
 from credentials.models import Area
 from declarations import actions, queries
 from declarations.enums import Move, Ruled
@@ -154,9 +155,5 @@ def next_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, pk: int, *, is_done: bool = True) -> HttpResponse:
-    """Redirect to the page and row; after an error without the row's anchor, so that the message on top is seen."""
-    page, row = number(request.POST.get("page")) or 1, number(request.POST.get("row"))
-    address = reverse("admin:declarations_declaration_change", args=[pk])
-    query = f"?page={page}" if page > 1 else ""
-    url = f"{address}{query}{f'#credit-{row}' if row and is_done else ''}"
+    url = back_to_row(request, reverse("admin:declarations_declaration_change", args=[pk]), is_done=is_done)
     return cast(HttpResponse, redirect(with_filters(request, url)))

@@ -14,6 +14,7 @@ from accounts.enums import Permission
 from accounts.models import User
 from cmp_portal.lib.dates import longdate, longmoment
 from cmp_portal.lib.keyset import Pager
+from cmp_portal.lib.numbered_pages import numbered_pager
 from credentials.enums import Hold
 from declarations.enums import Move, State
 from declarations.models import AtWork, Declaration, DeclaredCredit, Waiting
@@ -122,7 +123,7 @@ def review_page(declaration: Declaration, *, reader: Reader, at: datetime, page:
         rows=tuple(review_rows(reviewed, groups[first : first + SIZE], first=first + 1)),
         rows_title=_("Credits, as declared (%(count)s)") % {"count": len(groups)},
         number=page,
-        pager=_pager(declaration, page, len(groups)),
+        pager=numbered_pager(_url("change", declaration), page, count=len(groups), size=SIZE),
         comparisons=tuple(comparisons(declaration, declared)),
         notes=tuple(note_lines(declaration, notes)),
         note_url=_url("note", declaration) if reader.may_note else "",
@@ -191,16 +192,6 @@ def _held(declaration: Declaration) -> AtWork | None:
         return declaration.waiting.at_work
     except ObjectDoesNotExist:
         return None
-
-
-def _pager(declaration: Declaration, page: int, count: int) -> Pager:
-    url, last = _url("change", declaration), max(1, -(-count // SIZE))
-    words = {"page": page, "last": last}
-    return Pager(
-        previous_url=f"{url}?page={page - 1}#credits" if page > 1 else "",
-        next_url=f"{url}?page={page + 1}#credits" if page < last else "",
-        text=_("page %(page)s of %(last)s") % words,
-    )
 
 
 def _url(name: str, declaration: Declaration) -> str:
