@@ -9,9 +9,9 @@ class AuditsConfig(AppConfig):
         from audits.permissions import objection
         from audits.queries.work import PASSED, to_approve
         from declarations.permissions import OBJECTIONS
-        from declarations.queries.queue_filters import STAGES, Stage
+        from declarations.queries.queue_filters import GROUPS, Group
 
         if objection not in OBJECTIONS:
             OBJECTIONS.append(objection)
         # What a reviewer still has to approve.
-        STAGES["audit_passed"] = Stage(_("Audit passed"), PASSED, to_approve)
+        GROUPS["audit_passed"] = Group(_("Audit passed"), PASSED, to_approve)

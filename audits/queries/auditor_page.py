@@ -30,7 +30,7 @@ from declarations.models import Declaration
 from declarations.queries import facts_as_declared, judged, why_unpaid
 from declarations.queries.comparison import Pair, amended
 from declarations.queries.flags import signed_credits
-from declarations.queries.notes import Line, answer_text, note_lines, notes_of, who_words
+from declarations.queries.notes import EventLine, answer_text, note_lines, notes_of, who_words
 from declarations.queries.pages import Fact
 from declarations.queries.review import signed_rows_of
 from declarations.queries.review_decisions import Decision
@@ -75,10 +75,10 @@ class AuditorPage:
     number: int
     pager: Pager
     amended: tuple[Pair, ...]
-    notes: tuple[Line, ...]
+    notes: tuple[EventLine, ...]
     note_url: str
     note_uuid: UUID
-    steps: tuple[Line, ...]
+    steps: tuple[EventLine, ...]
     decisions: tuple[Decision, ...]
     seen: int
     extend_url: str
@@ -241,10 +241,10 @@ def _effect(facts: Facts, key: int | None, finding: Finding | None) -> str:
     return _("If this credit is refused: %(gap)s") % {"gap": gap_words(standing)}
 
 
-def _steps(audit: Audit) -> Iterable[Line]:
+def _steps(audit: Audit) -> Iterable[EventLine]:
     for step in sorted(audit.steps.all(), key=lambda step: step.pk):
         when = f"{who_words(step.by, audit.declaration)}, {longmoment(step.at)}"
-        yield Line(title=str(AuditMove(step.move).label), text=step.note, private_text="", when=when)
+        yield EventLine(title=str(AuditMove(step.move).label), text=step.note, private_text="", when=when)
 
 
 def _no_pass(declaration: Declaration, verdicts: Collection[Verdict | None], standing: Standing) -> str:

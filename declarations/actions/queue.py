@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from declarations.enums import Flag, State
 from declarations.models import AtWork, Declaration, Step, Waiting
-from declarations.queries.flags import WAITING, lines_of, unusual_by_declaration, waiting_values
+from declarations.queries.flags import WAITING, entries_of, unusual_by_declaration, waiting_values
 from declarations.rules import UNDECIDED
 
 BATCH = 1000
@@ -73,18 +73,18 @@ def enter(declarations: Collection[int]) -> int:
     """Write the queue entries of declarations that wait for the Board (upsert); returns how many."""
     if not declarations:
         return 0
-    lines = lines_of(declarations)
-    unusual = unusual_by_declaration([line.pk for line in lines])
+    entries = entries_of(declarations)
+    unusual = unusual_by_declaration([entry.pk for entry in entries])
     rows = [
         Waiting(
-            declaration_id=line.pk,
-            holder_id=line.holder,
-            credential_type_id=line.credential_type,
-            state=line.state,
-            due_on=line.due_on,
-            flags=[*line.flags, *([Flag.UNUSUAL] if unusual[line.pk] else [])],
+            declaration_id=entry.pk,
+            holder_id=entry.holder,
+            credential_type_id=entry.credential_type,
+            state=entry.state,
+            due_on=entry.due_on,
+            flags=[*entry.flags, *([Flag.UNUSUAL] if unusual[entry.pk] else [])],
         )
-        for line in lines
+        for entry in entries
     ]
     Waiting.objects.bulk_create(rows, update_conflicts=True, unique_fields=["declaration"], update_fields=WRITTEN)
     return len(rows)

@@ -102,7 +102,7 @@ def attest_page(cycle: Cycle, attestation: Attestation, readiness: Readiness, *,
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerLine:
     """An answer, and where it can be changed."""
 
     label: str
@@ -118,7 +118,7 @@ class ConfirmPage:
     trail: tuple[TrailStep, ...]
     marks: Marks
     credential: str
-    answers: tuple[Answer, ...]
+    answers: tuple[AnswerLine, ...]
     fee: QuotePage | None
     submit_url: str
     back_url: str
@@ -142,16 +142,16 @@ def confirm_page(cycle: Cycle, attestation: Attestation, readiness: Readiness, *
     )
 
 
-def _answers(cycle: Cycle, readiness: Readiness, *, credits: int, documents: int) -> Iterable[Answer]:
+def _answers(cycle: Cycle, readiness: Readiness, *, credits: int, documents: int) -> Iterable[AnswerLine]:
     check, change = reverse("declarations:declare", args=[cycle.pk]), _("Change")
     for fact in _cycle_facts(cycle, readiness):
-        yield Answer(fact.label, fact.value, "", "")
+        yield AnswerLine(fact.label, fact.value, "", "")
     counted = ngettext("%(count)s credit", "%(count)s credits", credits) % {"count": credits}
-    yield Answer(_("Credits you declare"), counted, progress_url(cycle), change)
-    yield Answer(_("Documents"), documents_text(documents) or _("None yet: keep your certificates."), "", "")
-    yield Answer(_("Read through"), _("yes"), check, _("Check again"))
+    yield AnswerLine(_("Credits you declare"), counted, progress_url(cycle), change)
+    yield AnswerLine(_("Documents"), documents_text(documents) or _("None yet: keep your certificates."), "", "")
+    yield AnswerLine(_("Read through"), _("yes"), check, _("Check again"))
     attest = reverse("declarations:attest", args=[cycle.pk])
-    yield Answer(_("Attested"), _("yes: every statement"), attest, _("Read again"))
+    yield AnswerLine(_("Attested"), _("yes: every statement"), attest, _("Read again"))
 
 
 def _trail(cycle: Cycle, current: str) -> tuple[TrailStep, ...]:

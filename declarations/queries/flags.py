@@ -56,7 +56,7 @@ def waiting_values() -> dict[str, Any]:
     return {"fees": settings.FEES, "days": settings.REVIEW_DAYS, "undecided": sorted(rules.UNDECIDED)}
 
 
-class Line(NamedTuple):
+class QueueEntry(NamedTuple):
     """A declaration's queue entry as it should be now, without the flag UNUSUAL."""
 
     pk: int
@@ -67,17 +67,17 @@ class Line(NamedTuple):
     flags: list[str]
 
 
-def lines_of(declarations: Collection[int]) -> list[Line]:
+def entries_of(declarations: Collection[int]) -> list[QueueEntry]:
     """The queue entries of those among the declarations that wait for the Board."""
     with connection.cursor() as cursor:
         cursor.execute(f"{WAITING} AND d.id = ANY(%(ids)s)", {**waiting_values(), "ids": list(declarations)})
-        return [Line(*row) for row in cursor.fetchall()]
+        return [QueueEntry(*row) for row in cursor.fetchall()]
 
 
 def flags_now(waiting: Collection[Waiting]) -> dict[int, list[Flag]]:
     """The current flags of waiting declarations, in the order of `Flag`."""
-    lines = {line.pk: line.flags for line in lines_of([one.pk for one in waiting])}
-    found = {one.pk: {*lines.get(one.pk, ()), *_kept(one)} for one in waiting}
+    entries = {entry.pk: entry.flags for entry in entries_of([one.pk for one in waiting])}
+    found = {one.pk: {*entries.get(one.pk, ()), *_kept(one)} for one in waiting}
     return {pk: [flag for flag in Flag if flag in flags] for pk, flags in found.items()}
 
 

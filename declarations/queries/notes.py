@@ -15,7 +15,7 @@ from declarations.rules import ANSWERABLE
 
 
 @dataclass(frozen=True)
-class Line:
+class EventLine:
     """An event or a note, when and by whom."""
 
     title: str
@@ -62,10 +62,10 @@ def notes_of(declaration: Declaration) -> list[Note]:
     return list(declaration.notes.select_related("by").order_by("-id"))
 
 
-def note_lines(declaration: Declaration, notes: Iterable[Note]) -> Iterable[Line]:
+def note_lines(declaration: Declaration, notes: Iterable[Note]) -> Iterable[EventLine]:
     for note in notes:
         when = f"{who_words(note.by, declaration)}, {longmoment(note.at)}"
-        yield Line(title=_note_title(note, declaration), text=note.text, private_text="", when=when)
+        yield EventLine(title=_note_title(note, declaration), text=note.text, private_text="", when=when)
 
 
 def _note_title(note: Note, declaration: Declaration) -> str:
@@ -74,10 +74,10 @@ def _note_title(note: Note, declaration: Declaration) -> str:
     return _("To the holder") if note.is_shared else _("Staff only")
 
 
-def step_line(step: Step, declaration: Declaration) -> Line:
+def step_line(step: Step, declaration: Declaration) -> EventLine:
     when = ", ".join(filter(None, [who_words(step.by, declaration), longmoment(step.at)]))
     text = noted_on_page(step.move, step.note)
-    return Line(title=str(Move(step.move).label), text=text, private_text=step.private_note, when=when)
+    return EventLine(title=str(Move(step.move).label), text=text, private_text=step.private_note, when=when)
 
 
 def who_words(user: User | None, declaration: Declaration) -> str:

@@ -24,7 +24,7 @@ from declarations.queries.claims import lease
 from declarations.queries.decided import Address, DecidedLine, decided_page, due_day, holder_words
 from declarations.queries.flags import flags_now
 from declarations.queries.notes import with_an_answer
-from declarations.queries.queue_filters import ANSWERED, NONE, STAGES, QueueFilters
+from declarations.queries.queue_filters import ANSWERED, GROUPS, NONE, QueueFilters
 from declarations.rules import UNDECIDED
 
 SIZE = 25
@@ -174,8 +174,8 @@ def waiting(user: User, wanted: QueueFilters, *, at: datetime) -> QuerySet[Waiti
     """The waiting declarations that match the filters."""
     rows = Waiting.objects.all()
     if wanted.state:
-        stage = STAGES.get(wanted.state)
-        rows = rows.filter(stage.condition if stage else Q(state=wanted.state))
+        group = GROUPS.get(wanted.state)
+        rows = rows.filter(group.condition if group else Q(state=wanted.state))
     if wanted.type:
         rows = rows.filter(credential_type=int(wanted.type))
     if wanted.flag:
@@ -213,7 +213,7 @@ def _to_decide(user: User) -> Q:
     appealed = Q(state=State.APPEALED)
     if settings.APPEAL_NEEDS_OTHER_EYES:
         appealed &= ~Q(declaration__decided_by=user)
-    return reduce(or_, (stage.to_decide(user) for stage in STAGES.values()), Q(state=State.SUBMITTED) | appealed)
+    return reduce(or_, (group.to_decide(user) for group in GROUPS.values()), Q(state=State.SUBMITTED) | appealed)
 
 
 def _place_of(pk: int) -> Cursor | None:
@@ -270,7 +270,7 @@ def _days(days: int) -> str:
 
 def _filters(wanted: QueueFilters) -> Iterable[Filter]:
     waiting_states = [(str(state.label), state.value) for state in State if state in UNDECIDED]
-    waiting_states += [(str(stage.label), name) for name, stage in STAGES.items()]
+    waiting_states += [(str(group.label), name) for name, group in GROUPS.items()]
     waiting_states.append((_("Answer waiting"), ANSWERED))
     decided = [(str(state.label), state.value) for state in State if state not in UNDECIDED | {State.DRAFT}]
     yield _filter(wanted, _("State"), "state", [(_("Waiting for the Board"), ""), *waiting_states, *decided])

@@ -17,8 +17,8 @@ ANSWERED = "answered"
 LIST = "admin:declarations_declaration_changelist"
 
 
-class Stage(NamedTuple):
-    """A choice among the waiting declarations that goes beyond their state."""
+class Group(NamedTuple):
+    """A group of waiting declarations that no state alone describes."""
 
     label: Any
     condition: Q
@@ -26,8 +26,8 @@ class Stage(NamedTuple):
     to_decide: Callable[[User], Q]
 
 
-# Stages that dependent apps know of; each app registers its own when it is loaded.
-STAGES: dict[str, Stage] = {}
+# Groups that dependent apps know of; each app registers its own when it is loaded.
+GROUPS: dict[str, Group] = {}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class QueueFilters:
     @classmethod
     def read(cls, said: Mapping[str, str]) -> "QueueFilters":
         choices: dict[str, Callable[[str], bool]] = {
-            "state": lambda text: text in {*State.values, *STAGES, ANSWERED},
+            "state": lambda text: text in {*State.values, *GROUPS, ANSWERED},
             "type": lambda text: text.isascii() and text.isdigit() and len(text) < 10,
             "flag": lambda text: text in {*Flag.values, NONE},
             "taken": lambda text: text in {"mine", "free"},
@@ -60,7 +60,7 @@ class QueueFilters:
     @property
     def is_of_decided(self) -> bool:
         """Whether the list may include declarations that are no longer waiting."""
-        return bool(self.q) or self.state not in {"", *UNDECIDED, *STAGES}
+        return bool(self.q) or self.state not in {"", *UNDECIDED, *GROUPS}
 
     def url(self, *, page: str = LIST, **changed: str) -> str:
         """The URL of the same list with some filters changed, or of another page that returns to it."""

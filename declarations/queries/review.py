@@ -23,7 +23,7 @@ from declarations.queries.claims import lease
 from declarations.queries.comparison import Comparison, comparisons
 from declarations.queries.flag_words import FlagLine, flag_lines
 from declarations.queries.flags import flags_now, signed_credits
-from declarations.queries.notes import Line, answer_text, has_answer, note_lines, notes_of, step_line
+from declarations.queries.notes import EventLine, answer_text, has_answer, note_lines, notes_of, step_line
 from declarations.queries.pages import Fact
 from declarations.queries.review_decisions import Decision, decisions
 from declarations.queries.review_rows import Reviewed, ReviewRow, by_credit, review_rows
@@ -68,11 +68,11 @@ class ReviewPage:
     number: int
     pager: Pager
     comparisons: tuple[Comparison, ...]
-    notes: tuple[Line, ...]
+    notes: tuple[EventLine, ...]
     note_url: str
     note_uuid: UUID
     appeal: SentAppeal | None
-    steps: tuple[Line, ...]
+    steps: tuple[EventLine, ...]
     decisions: tuple[Decision, ...]
     seen: int
     next_url: str

@@ -10,7 +10,7 @@ from education.queries import gap_words
 
 
 @dataclass(frozen=True)
-class AreaLine:
+class JudgedArea:
     """Points needed and counted in an area; the numbers draw the bar."""
 
     title: str
@@ -27,7 +27,7 @@ class StandingBox:
     headline: str
     is_complete: bool
     signed_text: str
-    areas: tuple[AreaLine, ...]
+    areas: tuple[JudgedArea, ...]
 
 
 def standing_box(now: education_rules.Standing, signed: education_rules.Standing) -> StandingBox:
@@ -44,9 +44,9 @@ def standing_box(now: education_rules.Standing, signed: education_rules.Standing
     )
 
 
-def _area(title: str, measure: education_rules.Measure) -> AreaLine:
+def _area(title: str, measure: education_rules.Measure) -> JudgedArea:
     counted, needed = points_text(measure.counted), points_text(measure.needed)
-    return AreaLine(
+    return JudgedArea(
         title=title,
         text=_("%(counted)s of %(needed)s") % {"counted": counted, "needed": needed} if measure.needed else counted,
         counted=str(min(measure.counted, measure.needed)),

@@ -26,7 +26,7 @@ CHUNK = 1_000  # rows in memory at a time
 COLUMNS = ("title", "provider__title", "provider_name", "kind__title", "completed_on", "points")
 
 
-class Line(NamedTuple):
+class ActivityLine(NamedTuple):
     """A share of a credit, or a credit that counts nowhere in this cycle (no area, no points).
 
     `refused` is the Board's reason if it did not accept the credit.
@@ -60,7 +60,7 @@ class Transcript:
     counted: Decimal
     needed: Decimal
     areas: tuple[AreaLine, ...]
-    lines: Callable[[], Iterator[Line]]
+    lines: Callable[[], Iterator[ActivityLine]]
 
 
 def transcript_of(cycle: Cycle, *, on: date) -> Transcript:
@@ -143,12 +143,12 @@ def _declared_areas(cycle: Cycle, signed: _Signed) -> list[AreaLine]:
     return [AreaLine(area.title, counted.get(area.code, Decimal("0.00")), area.minimum) for area in areas]
 
 
-def _lines(cycle: Cycle, signed: _Signed | None, *, on: date) -> Iterator[Line]:
+def _lines(cycle: Cycle, signed: _Signed | None, *, on: date) -> Iterator[ActivityLine]:
     yield from _declared_lines(signed) if signed else _allocated_lines(cycle)
     yield from _other_lines(cycle, on=on)
 
 
-def _declared_lines(signed: _Signed) -> Iterator[Line]:
+def _declared_lines(signed: _Signed) -> Iterator[ActivityLine]:
     """What counts, then what the Board refused, with one line per refused credit."""
     kinds = dict(ActivityKind.objects.values_list("code", "title"))
     for content, _code, area in signed.counting():
@@ -159,8 +159,8 @@ def _declared_lines(signed: _Signed) -> Iterator[Line]:
                 yield _signed_line(content, kinds)._replace(refused=reason)
 
 
-def _signed_line(content: Mapping[str, str], kinds: Mapping[str, str]) -> Line:
-    return Line(
+def _signed_line(content: Mapping[str, str], kinds: Mapping[str, str]) -> ActivityLine:
+    return ActivityLine(
         completed_on=date.fromisoformat(content["completed_on"]),
         title=content["title"],
         provider=content["provider"],
@@ -169,14 +169,14 @@ def _signed_line(content: Mapping[str, str], kinds: Mapping[str, str]) -> Line:
     )
 
 
-def _allocated_lines(cycle: Cycle) -> Iterator[Line]:
+def _allocated_lines(cycle: Cycle) -> Iterator[ActivityLine]:
     shares = Allocation.objects.filter(cycle=cycle).order_by("area__position", "credit__completed_on", "credit", "id")
     names = [f"credit__{name}" for name in COLUMNS]
     for *credit, area, points in shares.values_list(*names, "area__title", "points").iterator(CHUNK):
         yield _line(*credit)._replace(area=area, points=points)
 
 
-def _other_lines(cycle: Cycle, *, on: date) -> Iterator[Line]:
+def _other_lines(cycle: Cycle, *, on: date) -> Iterator[ActivityLine]:
     """Credits completed in the cycle's window but not allocated in it."""
     window = window_of(cycle, on=on)
     used = Exists(Allocation.objects.filter(cycle=cycle, credit=OuterRef("pk")))
@@ -186,5 +186,5 @@ def _other_lines(cycle: Cycle, *, on: date) -> Iterator[Line]:
         yield _line(*row)
 
 
-def _line(title: str, provider: str | None, named: str, kind: str, completed_on: date, points: Decimal) -> Line:
-    return Line(completed_on, title, provider or named, kind, points)
+def _line(title: str, provider: str | None, named: str, kind: str, completed_on: date, points: Decimal) -> ActivityLine:
+    return ActivityLine(completed_on, title, provider or named, kind, points)

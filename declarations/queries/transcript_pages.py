@@ -19,7 +19,7 @@ from cmp_portal.lib.spreadsheets import csv_lines
 from credentials.models import Cycle
 from credentials.queries import cycles_visible_to
 from declarations.queries.pages import AreaLine, Download, Fact, slug_of
-from declarations.queries.transcript import Line, Transcript
+from declarations.queries.transcript import ActivityLine, Transcript
 
 # The most rows shown, those that count first: it keeps the page light, and a PDF takes about 80 kB of memory per row.
 ON_PAGE, ON_PAPER = 300, 1_500
@@ -62,7 +62,7 @@ def transcript_page(transcript: Transcript) -> TranscriptPage:
     )
 
 
-def _first(transcript: Transcript, most: int) -> tuple[list[Line], str]:
+def _first(transcript: Transcript, most: int) -> tuple[list[ActivityLine], str]:
     """The first lines, and a note on where to find the rest."""
     lines = list(islice(transcript.lines(), most + 1))
     return lines[:most], _("There are more rows: the CSV and JSON files have all of them.") if lines[most:] else ""
@@ -85,7 +85,7 @@ def _facts(transcript: Transcript) -> Iterator[Fact]:
     yield Fact(_("As of"), longdate(transcript.on))
 
 
-def _row(line: Line) -> Row:
+def _row(line: ActivityLine) -> Row:
     return Row(
         completed=longdate(line.completed_on),
         title=line.title,
@@ -96,7 +96,7 @@ def _row(line: Line) -> Row:
     )
 
 
-def _refusal(line: Line) -> str:
+def _refusal(line: ActivityLine) -> str:
     return _("The Board did not accept this. Reason: %(reason)s") % {"reason": line.refused}
 
 
@@ -134,7 +134,7 @@ def as_pdf(transcript: Transcript) -> bytes:
     return pdf("transcript", data, on=transcript.on)
 
 
-def _cells(line: Line) -> list[str]:
+def _cells(line: ActivityLine) -> list[str]:
     row = _row(line)
     activity = f"{line.title}\n{line.provider} · {line.kind}"
     return [row.completed, activity, points_text(line.credit_points), row.area, row.points if line.area else "–"]
@@ -172,7 +172,7 @@ def _head(transcript: Transcript) -> dict[str, Any]:
     }
 
 
-def _values(line: Line) -> dict[str, str]:
+def _values(line: ActivityLine) -> dict[str, str]:
     return {
         "completed_on": line.completed_on.isoformat(),
         "title": line.title,
