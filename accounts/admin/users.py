@@ -21,7 +21,11 @@ class UserForm(RecordForm):
     """An account; its roles are selected from a list."""
 
     roles = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles"), choices=Role.choices, widget=RolesInput, required=False
+        label=gettext_lazy("Roles"),
+        choices=Role.choices,
+        widget=RolesInput,
+        required=False,
+        help_text=gettext_lazy("“Provider” opens no pages: providers’ systems deliver with API tokens."),
     )
 
 

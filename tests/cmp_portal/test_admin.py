@@ -113,6 +113,14 @@ def test_what_no_list_can_be_filtered_by_is_dropped(client, query):
     assert answer.status_code == 200
 
 
+def test_a_role_that_opens_nothing_says_so(client):
+    client.force_login(UserFactory(roles=[Role.ADMINISTRATOR]))
+
+    page = client.get(reverse("admin:accounts_user_change", args=[UserFactory(roles=[Role.PROVIDER]).pk]))
+
+    assert "“Provider” opens no pages: providers’ systems deliver with API tokens." in page.text
+
+
 CREDIT, REQUIREMENTS = "education_credit", "credentials_requirementset"
 HOLDER = {"customer_number": "1", "first_name": "Ada", "last_name": "Lind"}
 PROVIDER = {"code": "lab", "title": "Lab", "approved_from": "2026-02-01", "approved_until": "2026-01-31"}
