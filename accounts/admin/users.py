@@ -25,7 +25,7 @@ class UserForm(RecordForm):
         choices=Role.choices,
         widget=RolesInput,
         required=False,
-        help_text=gettext_lazy("“Provider” opens no pages: providers’ systems deliver with API tokens."),
+        help_text=gettext_lazy("“Provider” opens no pages: providers' systems deliver with API tokens."),
     )
 
 

@@ -118,7 +118,7 @@ def test_a_role_that_opens_nothing_says_so(client):
 
     page = client.get(reverse("admin:accounts_user_change", args=[UserFactory(roles=[Role.PROVIDER]).pk]))
 
-    assert "“Provider” opens no pages: providers’ systems deliver with API tokens." in page.text
+    assert "“Provider” opens no pages: providers' systems deliver with API tokens." in page.text
 
 
 CREDIT, REQUIREMENTS = "education_credit", "credentials_requirementset"
