@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.formatting import points_text
 from declarations.enums import Move
 from declarations.models import Declaration, DeclaredCredit
@@ -94,7 +96,7 @@ def _by_credit(contents: Iterable[Content]) -> dict[str, tuple[str, str]]:
 
 def _words(one: Content, places: list[str]) -> str:
     documents = _("documents: %(count)s") % {"count": len(one["evidence"])}
-    return " · ".join([one["completed_on"], *places, documents])
+    return " · ".join([longdate(date.fromisoformat(one["completed_on"])), *places, documents])
 
 
 def _sums(before: list[Content], now: list[Content]) -> Iterable[Pair]:

@@ -8,6 +8,7 @@ import time_machine
 from django.db import connection
 
 from accounts.enums import Role
+from cmp_portal.lib.dates import longdate
 from declarations import actions
 from declarations.enums import Ruled
 from declarations.models import AtWork, Note, Ruling
@@ -203,6 +204,7 @@ def test_what_is_other_than_before_stands_side_by_side(shown, again, declaration
     (pair,) = comparison.pairs
     assert pair.label == credit_in(declaration, "ethics").title
     assert (pair.before[-12:], pair.now[-12:]) == ("documents: 0", "documents: 1")
+    assert pair.now.startswith(f"{longdate(credit_in(declaration, 'ethics').completed_on)} · ")
 
 
 def test_the_same_again_says_so(client, reviewer, declaration):
