@@ -1,6 +1,7 @@
 """The base class, argument types and output files shared by the portal's management commands."""
 
 import argparse
+import errno
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ EVERYWHERE = {
     130: "stopped by Ctrl-C",
     141: "the reader of its output has gone, as `head` does",
 }
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # as in manage.py, which ends with 74
 WIDTH = 100
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 
@@ -99,5 +101,12 @@ def whole_or_gone(file: Path) -> Iterator[None]:
         yield
     except BaseException:
         if file.is_file():  # a device or pipe stays
+def raise_if_full(problem: OSError, file: Path) -> None:
+    """Raise it again, with the name of the file, if there was no space: `manage.py` has a code of its own for that."""
+    if problem.errno in NO_ROOM:
+        problem.filename = str(file)
+        raise problem
+
+
             file.unlink()
         raise

@@ -1,5 +1,9 @@
 """Invalid lines and files: each is reported, and nothing else is affected."""
 
+import errno
+import sys
+from pathlib import Path
+
 import pytest
 
 from education.models import Credit, IntakeRow
@@ -90,6 +94,44 @@ def test_rejects_need_a_place_before_anything_is_taken_in(deliver, holder, tmp_p
 
     assert (outcome.code, Credit.objects.count()) == (2, 0)
     assert "name another file with --rejects" in outcome.said
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """No rejected line fits on the disk."""
+
+    def write(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("cmp_portal.lib.feeds.rejects._write", write)
+
+
+def test_rejects_that_do_not_fit_leave_the_import_done(deliver, holder, full, tmp_path):
+    outcome = deliver("A-2,100")
+
+    assert (outcome.code, IntakeRow.objects.count()) == (4, 1)
+    assert outcome.said == (
+        f"{tmp_path / 'ascp.rejected.csv'}: No space left on device; the import is done, but the rejected lines are"
+        " not listed: run the same command again"
+    )
+
+
+def test_rejects_of_a_dry_run_that_do_not_fit_are_told_by_name(deliver, holder, full, tmp_path):
+    """`manage.py` ends with 74 then; nothing was imported."""
+    with pytest.raises(OSError, match="No space") as problem:
+        deliver("A-2,100", dry_run=True)
+
+    assert (problem.value.filename, IntakeRow.objects.count()) == (str(tmp_path / "ascp.rejected.csv"), 0)
+
+
+def test_standard_input_that_is_closed_is_told(ascp, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", None)
+
+    outcome = importing.run("import_credits", Path("-"), provider="ascp")
+
+    assert outcome.code == 2
+    assert outcome.said == "-: standard input is closed: send the file there, or name it; nothing was changed"
 
 
 def test_rejects_never_overwrite_the_file_itself(deliver, holder, tmp_path):

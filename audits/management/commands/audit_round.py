@@ -12,7 +12,7 @@ from accounts.management.jobs import done_by_us
 from audits import actions, queries, rules
 from audits.models import Round
 from cmp_portal.lib import clock
-from cmp_portal.lib.commands import EXIT_RUNNING, moment, whole, whole_or_gone
+from cmp_portal.lib.commands import EXIT_RUNNING, moment, raise_if_full, whole, whole_or_gone
 from cmp_portal.lib.commands import Command as BaseCommand
 
 EXIT_REFUSED = 2
@@ -159,7 +159,8 @@ def _write(file: Path, content: bytes) -> None:
             written.write(content)
             written.flush()
     except OSError as problem:
-        raise CommandError(f"{file}: {problem.strerror}", returncode=EXIT_REFUSED) from None
+        raise_if_full(problem, file)
+        raise CommandError(f"{file} can't be written: {problem.strerror}", returncode=EXIT_REFUSED) from None
 
 
 def _by_type(given: list[tuple[str, Decimal]]) -> dict[str, Decimal]:

@@ -16,7 +16,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
 from cmp_portal.lib import clock
-from cmp_portal.lib.commands import Command
+from cmp_portal.lib.commands import Command, raise_if_full
 from cmp_portal.lib.feeds import mappings
 from cmp_portal.lib.feeds.cells import Column
 from cmp_portal.lib.feeds.mappings import JsonLines
@@ -98,8 +98,12 @@ class FeedCommand(Command, ABC):
             counts = self._take_in(file, rejects, dry_run, **options)
         except CutOff as problem:
             raise CommandError(f"{problem}: run the same command again", returncode=EXIT_CUT_OFF) from None
-        except (UnusableFile, OSError) as problem:
-            raise CommandError(f"{file}: {_sentence(problem)}; nothing was changed", returncode=EXIT_UNUSABLE) from None
+        except OSError as problem:
+            raise_if_full(problem, rejects)
+            what = problem.filename or file
+            raise CommandError(f"{what}: {_sentence(problem)}; nothing was changed", returncode=EXIT_UNUSABLE) from None
+        except UnusableFile as problem:
+            raise CommandError(f"{file}: {problem}; nothing was changed", returncode=EXIT_UNUSABLE) from None
         self._report(counts, rejects, dry_run)
         if counts.rejected:
             sys.exit(EXIT_REJECTS)
@@ -123,10 +127,11 @@ class FeedCommand(Command, ABC):
             try:
                 refuse(taken.refused)
             except OSError as problem:
-                if self.by_chunks:
+                if self.by_chunks and not dry_run:
                     raise CutOff(
                         f"{rejects}: {_sentence(problem)}; the import is done, but the rejected lines are not listed"
                     ) from None
+                problem.filename = str(rejects)
                 raise
         return taken.counts
 
@@ -171,6 +176,8 @@ def opened(file: Path, columns: Sequence[Column]) -> Iterator[Feed | JsonLines]:
     """Open the file, or standard input, as a feed."""
     if file == STDIN:
         yield mappings.opened(sys.stdin.buffer, columns)
+        if sys.stdin is None:  # closed before the start, as by <&-
+            raise UnusableFile("standard input is closed: send the file there, or name it")
         return
     with file.open("rb") as stream:
         yield mappings.opened(stream, columns)

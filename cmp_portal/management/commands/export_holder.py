@@ -7,7 +7,7 @@ from accounts.models import Holder
 from cmp_portal.archive import archive_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
-from cmp_portal.lib.commands import whole_or_gone
+from cmp_portal.lib.commands import raise_if_full, whole_or_gone
 from cmp_portal.lib.storage import StorageAway
 
 EXIT_AWAY, EXIT_UNKNOWN = 1, 2
@@ -37,9 +37,10 @@ class Command(BaseCommand):
                 written.writelines(archive_of(holder, at=clock.now()))
                 written.flush()
         except FileExistsError:
-            raise CommandError(f"{file} already exists", returncode=EXIT_UNKNOWN) from None
+            raise CommandError(f"{file} already exists: name another file", returncode=EXIT_UNKNOWN) from None
         except StorageAway:
             raise CommandError("the document store is unavailable; run it again later", returncode=EXIT_AWAY) from None
         except OSError as problem:
+            raise_if_full(problem, file)
             raise CommandError(f"{file} can't be written: {problem.strerror}", returncode=EXIT_UNKNOWN) from None
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes")

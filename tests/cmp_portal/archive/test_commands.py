@@ -1,5 +1,6 @@
 """The commands that write and load an archive."""
 
+import errno
 import json
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -47,6 +48,22 @@ def test_command_says_where_it_cannot_write(holder, tmp_path):
         call_command("export_holder", holder.customer_number, str(tmp_path / "missing" / "record.zip"))
 
     assert refusal.value.returncode == 2
+
+
+def test_full_disk_is_told_with_the_name_of_the_file(holder, monkeypatch, tmp_path):
+    """`manage.py` ends with 74 then, as its help says."""
+
+    def no_space(*_args, **_options):
+        yield b"PK"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("cmp_portal.management.commands.export_holder.archive_of", no_space)
+    file = tmp_path / "record.zip"
+
+    with pytest.raises(OSError, match="No space") as problem:
+        call_command("export_holder", holder.customer_number, str(file))
+
+    assert (problem.value.filename, file.exists()) == (str(file), False)
 
 
 @pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, OSError("the disk is full")])
