@@ -106,6 +106,13 @@ def test_import_leaves_nothing_behind_after_a_dry_run(deliver, holder):
     assert everything() == before
 
 
+def test_lines_without_holder_do_not_wait_after_a_dry_run(deliver):
+    outcome = deliver(LINE, dry_run=True)
+
+    assert (outcome.counts, IntakeRow.objects.count()) == (counts(unmatched=1), 0)
+    assert "they would wait in the back office" in outcome.said
+
+
 # --- Unmatched --------------------------------------------------------------------------------------------------------
 
 

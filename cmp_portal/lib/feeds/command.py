@@ -55,7 +55,7 @@ class Taken:
 class FeedCommand(Command, ABC):
     """Imports one file, each line in exactly one of the counts; atomically, or in chunks with a transaction each."""
 
-    unmatched_hint = ""
+    unmatched_hint = unmatched_hint_in_dry_run = ""
     by_chunks = False
     exit_codes = {
         EXIT_REJECTS: "some lines were rejected and are listed in FILE.rejected.csv",
@@ -167,7 +167,8 @@ class FeedCommand(Command, ABC):
         if counts.rejected:
             self.stderr.write(f"{counts.rejected} rejected; the reasons are in {rejects}")
         if counts.unmatched:
-            self.stderr.write(f"{counts.unmatched} unmatched: {self.unmatched_hint}")
+            hint = self.unmatched_hint_in_dry_run if dry_run else self.unmatched_hint
+            self.stderr.write(f"{counts.unmatched} unmatched: {hint}")
         self.stdout.write(json.dumps({"lines": counts.lines, **asdict(counts)}))
 
 
@@ -175,9 +176,9 @@ class FeedCommand(Command, ABC):
 def opened(file: Path, columns: Sequence[Column]) -> Iterator[Feed | JsonLines]:
     """Open the file, or standard input, as a feed."""
     if file == STDIN:
-        yield mappings.opened(sys.stdin.buffer, columns)
         if sys.stdin is None:  # closed before the start, as by <&-
             raise UnusableFile("standard input is closed: send the file there, or name it")
+        yield mappings.opened(sys.stdin.buffer, columns)
         return
     with file.open("rb") as stream:
         yield mappings.opened(stream, columns)

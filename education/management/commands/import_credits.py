@@ -27,6 +27,7 @@ class Command(FeedCommand):
     }
     example = "manage.py import_credits --provider ascp docs/examples/credits-ascp.csv"
     unmatched_hint = "their holder is uncertain; they are waiting in the back office under Lines of feeds"
+    unmatched_hint_in_dry_run = "their holder is uncertain; they would wait in the back office under Lines of feeds"
     by_chunks = True
 
     def add_arguments(self, parser: CommandParser) -> None:
