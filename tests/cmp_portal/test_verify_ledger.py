@@ -1,5 +1,6 @@
 """`verify_ledger`: its output for operators, and its exit codes."""
 
+import errno
 import json
 from datetime import date
 from io import StringIO
@@ -39,6 +40,33 @@ def verify(*arguments, **options):
 def stale(now):
     """A row that counts a point of a cycle without any share."""
     return CycleStatusFactory()
+
+
+class Closed(StringIO):
+    """Output whose reader has gone, or whose disk is full."""
+
+    def __init__(self, problem):
+        super().__init__()
+        self.problem = problem
+
+    def write(self, text):
+        raise self.problem
+
+
+@pytest.mark.parametrize("app", [[], ["--app", "education"]])
+@pytest.mark.parametrize("problem", [BrokenPipeError(), OSError(errno.ENOSPC, "No space left on device")])
+def test_output_that_can_not_be_written_is_no_failure_of_the_job(app, problem):
+    with pytest.raises(type(problem)) as raised:
+        call_command("verify_ledger", *app, stdout=Closed(problem), stderr=StringIO())
+
+    assert (raised.value, JobRun.objects.count()) == (problem, 0)
+
+
+def test_other_errors_are_failures_of_the_job():
+    with pytest.raises(OSError, match="Input/output error"):
+        call_command("verify_ledger", stdout=Closed(OSError(errno.EIO, "Input/output error")), stderr=StringIO())
+
+    assert JobRun.objects.get().error == "OSError: [Errno 5] Input/output error"
 
 
 def test_a_ledger_without_a_difference_ends_with_0():

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from accounts.actions import CompletedWithProblems, report, run_job
+from accounts.actions import CompletedWithProblems, JobRefused, report, run_job
 from accounts.management.jobs import RUNNING, done_by_us
 from cmp_portal import ledger
 from cmp_portal.ledger import Reading, without_differences
 from cmp_portal.lib import clock
+from cmp_portal.lib.commands import NO_ROOM, day, whole
 from cmp_portal.lib.commands import Command as BaseCommand
-from cmp_portal.lib.commands import day, whole
 from cmp_portal.lib.consistency import BATCH, Check, Findings, Scope, snapshot
 from cmp_portal.lib.feeds.progress import Progress
 from education.actions import reconcile_status
@@ -21,6 +21,14 @@ from education.actions import reconcile_status
 EXIT_DIFFERENCES, EXIT_REFUSED = 1, 2
 LARGEST_BATCH = 1_000_000
 Lines = Callable[[Findings], Iterator[str]]
+
+
+class Unwritten(JobRefused):
+    """What is found can't be printed, as when `head` has read enough: that says nothing about the ledger."""
+
+    def __init__(self, problem: OSError) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
 
 
 class Command(BaseCommand):
@@ -65,8 +73,19 @@ class Command(BaseCommand):
         """A check of everything as of today is recorded as a run of the nightly job."""
         if not is_whole:
             self._read(checks, scope, lines)
-        else:
-            done_by_us("verify_ledger", run_job("verify_ledger", lambda at: self._read(checks, scope, lines)))
+            return
+        try:
+            done_by_us("verify_ledger", run_job("verify_ledger", lambda at: self._recorded(checks, scope, lines)))
+        except Unwritten as unwritten:
+            raise unwritten.problem from None
+
+    def _recorded(self, checks: Sequence[Check], scope: Scope, lines: Lines) -> int:
+        try:
+            return self._read(checks, scope, lines)
+        except OSError as problem:
+            if problem.errno in NO_ROOM or isinstance(problem, BrokenPipeError):
+                raise Unwritten(problem) from None
+            raise
 
     def _read(self, checks: Sequence[Check], scope: Scope, lines: Lines) -> int:
         progress = Progress(len(checks), sys.stderr, "rows compared")
