@@ -34,10 +34,7 @@ def open_round(
     Raises RoundRefused if the cut-off has passed or is years away, for an unknown credential, if another rolling
     round is open, or if a round with other rates has the same cut-off.
     """
-    types = check(rates=rates, cutoff=cutoff, at=at)
-    running = Round.objects.filter(is_rolling=True, drawn_at=None).exclude(cutoff_at=cutoff)
-    if is_rolling and running.exists():
-        raise RoundRefused(_("A rolling round is open. You can open another one after it has been drawn."))
+    types = check(rates=rates, cutoff=cutoff, at=at, is_rolling=is_rolling)
     nonce = secrets.token_hex(32)
     seed = rules.sealed_seed(nonce, secret=settings.SECRET_KEY)
     round, is_new = Round.objects.get_or_create(
@@ -58,14 +55,12 @@ def open_round(
             TypeRate(round=round, credential_type=types[code], rate=rate) for code, rate in rates.credentials.items()
         )
         TypeRate.objects.bulk_create(own)
-    elif queries.rates_of(round) != rates:
-        raise RoundRefused(
-            _("Round %(number)s already has this cut-off, but with different rates.") % {"number": round.pk}
-        )
+    else:
+        _check_rates(round, rates)
     return round
 
 
-def check(*, rates: rules.Rates, cutoff: datetime, at: datetime) -> dict[str, CredentialType]:
+def check(*, rates: rules.Rates, cutoff: datetime, at: datetime, is_rolling: bool = False) -> dict[str, CredentialType]:
     """The credential types that have their own rates; raises RoundRefused if no such round can be opened."""
     types = {one.code: one for one in CredentialType.objects.filter(code__in=rates.credentials)}
     if unknown := sorted(rates.credentials.keys() - types):
@@ -74,7 +69,19 @@ def check(*, rates: rules.Rates, cutoff: datetime, at: datetime) -> dict[str, Cr
         raise RoundRefused(_("The cut-off has passed. No one would know the digest before the declarations come in."))
     if cutoff - at > FARTHEST:
         raise RoundRefused(_("The cut-off is more than five years away. Check the year."))
+    running = Round.objects.filter(is_rolling=True, drawn_at=None).exclude(cutoff_at=cutoff)
+    if is_rolling and running.exists():
+        raise RoundRefused(_("A rolling round is open. You can open another one after it has been drawn."))
+    for round in Round.objects.filter(cutoff_at=cutoff, is_rolling=is_rolling):
+        _check_rates(round, rates)
     return types
+
+
+def _check_rates(round: Round, rates: rules.Rates) -> None:
+    if queries.rates_of(round) != rates:
+        raise RoundRefused(
+            _("Round %(number)s already has this cut-off, but with different rates.") % {"number": round.pk}
+        )
 
 
 def seed_of(round: Round) -> str:

@@ -75,16 +75,16 @@ class RoundAdmin(PermissionAdmin):
         if request.method != "POST" or not form.is_valid():
             return self._page(request, "open", _("Open a round"), form=form)
         rates, at = form.rates, clock.now()
-        asked = {"rates": rates, "cutoff": form.cleaned_data["cutoff"], "at": at}
+        cutoff, is_rolling = form.cleaned_data["cutoff"], form.cleaned_data["is_rolling"]
+        asked = {"rates": rates, "cutoff": cutoff, "at": at, "is_rolling": is_rolling}
         try:
             if "confirmed" in request.POST:
-                is_rolling = form.cleaned_data["is_rolling"]
-                return self._opened(request, actions.open_round(**asked, by=user_of(request), is_rolling=is_rolling))
+                return self._opened(request, actions.open_round(**asked, by=user_of(request)))
             actions.check(**asked)
         except actions.RoundRefused as refusal:
             form.add_error(None, str(refusal))
             return self._page(request, "open", _("Open a round"), form=form)
-        sizes = queries.size_lines(queries.sizes(rates=rates, cutoff=asked["cutoff"]))
+        sizes = queries.size_lines(queries.sizes(rates=rates, cutoff=cutoff))
         return self._page(request, "confirm", _("Open this round?"), form=form, sizes=sizes)
 
     def _opened(self, request: HttpRequest, round: Round) -> HttpResponse:

@@ -115,6 +115,31 @@ def test_a_call_that_makes_no_sense_does_nothing(arguments, words):
     assert not Round.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("opened", "asked", "words"),
+    [
+        (["--rate", "50%"], ["--rate", "10%"], "already has this cut-off, but with different rates"),
+        (["--rate", "50%", "--rolling"], ["--rate", "50%", "--rolling"], "A rolling round is open."),
+    ],
+)
+def test_a_dry_run_refuses_what_would_be_refused(opened, asked, words):
+    run("open", *opened, "--cutoff", "2026-02-17T12:00:00")
+    cutoff = "2026-02-18T12:00:00" if "--rolling" in asked else "2026-02-17T12:00:00"
+
+    refusals = [refused("open", *asked, "--cutoff", cutoff, *dry) for dry in (["--dry-run"], [])]
+
+    assert refusals[0] == refusals[1]
+    assert (refusals[0][0], words in refusals[0][1]) == (2, True)
+
+
+def test_a_dry_run_before_the_cutoff_says_until_when_nothing_is_drawn():
+    run(*OPEN)
+
+    first, *_ = run("draw", "--round", Round.objects.get().pk, "--dry-run", at=AT)
+
+    assert first == f"round {Round.objects.get().pk}, not before 17 February 2026, 12:00:00 CST:"
+
+
 def test_before_the_cutoff_nothing_is_drawn():
     run(*OPEN)
 

@@ -88,7 +88,7 @@ class Command(BaseCommand):
     ) -> Iterator[str]:
         rates = rules.Rates(rate, _by_type(type), late, findings)
         if dry_run:
-            actions.check(rates=rates, cutoff=cutoff, at=at)
+            actions.check(rates=rates, cutoff=cutoff, at=at, is_rolling=rolling)
             yield from _sizes(rates, cutoff)
             return
         round = actions.open_round(rates=rates, cutoff=cutoff, at=at, is_rolling=rolling)
@@ -101,7 +101,8 @@ class Command(BaseCommand):
             yield "no round is due"
         if dry_run:
             for one in rounds:
-                yield f"round {one.pk}:"
+                is_due = one.cutoff_at <= at
+                yield f"round {one.pk}{'' if is_due else ', not before ' + queries.moment_words(one.cutoff_at)}:"
                 yield from _sizes(queries.rates_of(one), one.cutoff_at) if one.drawn_at is None else ["  already drawn"]
             return
         for one in rounds:
