@@ -62,6 +62,25 @@ def test_its_help_ends_with_an_example_that_it_takes(name):
         command(name).create_parser("manage.py", name).parse_args(arguments)
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        *(("api_token", what) for what in ("make", "rotate", "revoke", "list")),
+        *(("audit_round", what) for what in ("open", "draw", "report", "list")),
+    ],
+)
+def test_help_of_a_subcommand_ends_with_an_example_that_it_takes(name, what, capsys):
+    parser = command(name).create_parser("manage.py", name)
+    with pytest.raises(SystemExit):
+        parser.parse_args([what, "--help"])
+    told, example = capsys.readouterr().out.split("\nExample: manage.py ")
+
+    called, *arguments = shlex.split(example)
+
+    assert "\nExit codes:\n  0 " in told
+    assert (called, parser.parse_args(arguments).what) == (name, what)
+
+
 @pytest.mark.parametrize("file", [*FILES, *(settings.BASE_DIR / name for name in ENDING)], ids=lambda path: path.stem)
 def test_whatever_it_ends_with_has_a_name(file):
     """An error without a code of its own ends with 1, as a traceback does."""

@@ -47,6 +47,13 @@ class Command(BaseCommand):
             **kwargs,
         )
 
+    def subcommand(self, what: Any, name: str, *, help: str, example: str) -> argparse.ArgumentParser:
+        """Add a subcommand to `what`, the result of `add_subparsers`; its help ends as that of the command does."""
+        parser: argparse.ArgumentParser = what.add_parser(
+            name, help=help, formatter_class=Formatter, epilog=f"{self._exit_codes()}\n\nExample: manage.py {example}"
+        )
+        return parser
+
     def _exit_codes(self) -> str:
         meanings = sorted((USUALLY | dict(self.exit_codes) | EVERYWHERE).items())
         return "Exit codes:\n" + "\n".join(
@@ -94,13 +101,6 @@ def _is_date(text: str) -> bool:
         return False
 
 
-@contextmanager
-def whole_or_gone(file: Path) -> Iterator[None]:
-    """Delete the file that is written in the block on any error: half of it would look complete."""
-    try:
-        yield
-    except BaseException:
-        if file.is_file():  # a device or pipe stays
 def raise_if_full(problem: OSError, file: Path) -> None:
     """Raise it again, with the name of the file, if there was no space: `manage.py` has a code of its own for that."""
     if problem.errno in NO_ROOM:
@@ -108,5 +108,12 @@ def raise_if_full(problem: OSError, file: Path) -> None:
         raise problem
 
 
+@contextmanager
+def whole_or_gone(file: Path) -> Iterator[None]:
+    """Delete the file that is written in the block on any error: half of it would look complete."""
+    try:
+        yield
+    except BaseException:
+        if file.is_file():  # a device or pipe stays
             file.unlink()
         raise

@@ -33,18 +33,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_subparsers(dest="what", required=True, metavar="open | draw | report | list")
-        self._open_arguments(what.add_parser("open", help="publish a new round"))
-        draw = what.add_parser("draw", help="draw after the cut-off")
+        rates = '--rate 5% --type "MLS(ASCP)=10%" --late 10% --findings 20%'
+        opening = f"audit_round open {rates} --cutoff 2026-12-31T23:59:59"
+        self._open_arguments(self.subcommand(what, "open", help="publish a new round", example=opening))
+        draw = self.subcommand(what, "draw", help="draw after the cut-off", example="audit_round draw --dry-run")
         draw.add_argument("--round", type=whole, metavar="N", help="draw only this round")
         draw.add_argument(
             "--dry-run", action="store_true", help="show how many would be drawn without writing anything"
         )
-        report = what.add_parser("report", help="show the results of a round")
+        reporting = "audit_round report 1 --csv round-1.csv"
+        report = self.subcommand(what, "report", help="show the results of a round", example=reporting)
         report.add_argument("round", type=whole, metavar="N")
         files = report.add_mutually_exclusive_group()
         files.add_argument("--csv", type=Path, metavar="FILE")
         files.add_argument("--pdf", type=Path, metavar="FILE")
-        what.add_parser("list", help="list all rounds")
+        self.subcommand(what, "list", help="list all rounds", example="audit_round list")
 
     def _open_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--rate", type=_rate, required=True, help="the usual rate, such as 5%%")

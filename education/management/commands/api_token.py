@@ -27,14 +27,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True, metavar="make | rotate | revoke | list")
-        make = what.add_parser("make", help="create a token")
+        live = "--provider ascp --name 'LMS, live' --scope completions:write"
+        make = self.subcommand(what, "make", help="create a token", example=f"api_token make {live}")
         make.add_argument("--provider", required=True, metavar="CODE")
         make.add_argument("--name", required=True, help="which system uses it")
         make.add_argument("--scope", action="append", choices=ApiScope.values, help="repeatable (default: all scopes)")
         make.add_argument("--per-minute", type=whole, metavar="N", help="requests per minute (default: from settings)")
         for name, words in (("rotate", "replace a token with a new one"), ("revoke", "revoke a token immediately")):
-            what.add_parser(name, help=words).add_argument("prefix", help="the first 12 characters of the token")
-        what.add_parser("list", help="list all tokens, without their secrets")
+            of_one = self.subcommand(what, name, help=words, example=f"api_token {name} cmp_3fJ8aQ0x")
+            of_one.add_argument("prefix", help="the first 12 characters of the token")
+        self.subcommand(what, "list", help="list all tokens, without their secrets", example="api_token list")
 
     @transaction.atomic
     def handle(self, *, what: str, **options: Any) -> None:
