@@ -55,7 +55,7 @@ def test_small_steps_come_to_the_same(holders, monkeypatch):
 
 
 def test_only_those_who_are_named(holders):
-    assert run("--customer", "C0", "--customer", "C2")[0] == "2 invited\n"
+    assert run("--customer", "C0", "--customer", " C2 ")[0] == "2 invited\n"
 
 
 def test_who_can_not_be_invited_is_named(holders):

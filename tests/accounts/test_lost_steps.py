@@ -45,7 +45,7 @@ def test_all_steps_are_gone_and_every_browser_is_out(user, capsys):
     RecoveryCodes.activate(user)
     assert (is_in(browser), is_in(logged_in())) == (True, False)
 
-    call_command("forget_second_steps", EMAIL.upper())
+    call_command("forget_second_steps", f" {EMAIL.upper()}")
 
     assert Authenticator.objects.count() == 0
     assert (is_in(browser), is_in(logged_in())) == (False, True)

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("email", help="the email address of the account")
 
     def handle(self, *, email: str, **options: Any) -> None:
-        user = User.objects.filter(email__iexact=email).first()
+        user = User.objects.filter(email__iexact=email.strip()).first()
         if user is None:
             raise CommandError("no account has this address", returncode=EXIT_UNKNOWN)
         if not forget_second_steps(user=user, at=clock.now()):

@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def handle(self, *, customer: list[str], limit: int | None, dry_run: bool, **options: Any) -> None:
         if limit is not None and limit < 1:
             raise CommandError("--limit must be at least 1", returncode=EXIT_REFUSED)
-        at = clock.now()
+        at, customer = clock.now(), [number.strip() for number in customer]
         left_out = self._left_out(customer, at=at)
         if dry_run:
             self.stdout.write(f"{_number(customer, limit, at=at):,} would be invited")
