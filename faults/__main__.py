@@ -1,4 +1,7 @@
-"""Run the fault cases and print their figures: `python -m faults [f1 f4 …]`; exits with 1 if one misses its limit."""
+"""Run the fault cases and print their figures: `python -m faults [f1 f4 …]`.
+
+Exits with 1 if one misses its limit, and with 2 if no case has such a name.
+"""
 
 import os
 import sys
@@ -18,6 +21,9 @@ PREPARED = "cmp"  # migrated once; each case works on a copy of it
 
 
 def main(*names: str) -> int:
+    if unknown := [name for name in names if name.lower() not in CASES]:
+        print(f"no such case: {', '.join(unknown)}; cases: {', '.join(CASES)}", file=sys.stderr)
+        return 2
     with a_world() as world:
         world.start_database()
         world.start_cache()
