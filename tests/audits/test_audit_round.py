@@ -237,6 +237,7 @@ def test_a_file_that_can_not_be_written_is_said(tmp_path):
 
 def test_a_report_that_does_not_fit_on_the_disk_leaves_no_half_file(tmp_path):
     run(*OPEN)
+    run("draw", at=DRAWN)
     file = tmp_path / "round.csv"
 
     with room_for(10), pytest.raises(OSError, match="File too large") as problem:
@@ -254,4 +255,3 @@ def room_for(size):
         yield
     finally:
         setrlimit(RLIMIT_FSIZE, before)
-    run("draw", at=DRAWN)
