@@ -11,7 +11,10 @@ PAUSE, LONG_PAUSE = 0.1, 10.0  # seconds
 
 @dataclass(slots=True)
 class Progress:
-    """A progress bar on a terminal; otherwise a line every ten seconds, starting after ten."""
+    """A progress bar on a terminal; otherwise a line every ten seconds, starting after ten.
+
+    With a total of 0, which is one that nobody knows, only the count is shown.
+    """
 
     total: int
     out: TextIO
@@ -21,15 +24,13 @@ class Progress:
     def show(self, done: int, records: int, *, of: int | None = None) -> None:
         """Show progress; `of` replaces `total` where `done` counts something else."""
         now, total = monotonic(), of or self.total
-        share = min(1.0, done / total) if total else 1.0
-        percent = f"{min(100, 100 * done // total) if total else 100}%"  # 100% only when complete
+        percent = 100 * min(done, total) // total if total else None  # 100 only when complete
         if self.out.isatty() and now >= self._next:
             self._next = now + PAUSE
-            bar = ("█" * int(share * WIDTH)).ljust(WIDTH, "·")
-            self._write(f"\r{bar} {percent:>4}  {records:,} {self.unit}")
+            self._write(f"\r{_bar(percent)}{records:,} {self.unit}")
         elif not self.out.isatty() and now >= (self._next or self._first(now)):
             self._next = now + LONG_PAUSE
-            self._write(f"{percent}, {records:,} {self.unit}\n")
+            self._write(f"{'' if percent is None else f'{percent}%, '}{records:,} {self.unit}\n")
 
     def clear(self) -> None:
         """Clear the line for whatever is written next."""
@@ -43,6 +44,13 @@ class Progress:
     def _write(self, text: str) -> None:
         self.out.write(text)
         self.out.flush()
+
+
+def _bar(percent: int | None) -> str:
+    if percent is None:
+        return ""
+    bar = ("█" * (percent * WIDTH // 100)).ljust(WIDTH, "·")
+    return f"{bar} {percent:>3}%  "
 
 
 class Silent(Progress):

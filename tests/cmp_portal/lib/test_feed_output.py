@@ -88,6 +88,16 @@ def test_progress_is_drawn_on_a_terminal():
     assert out.getvalue() == f"\r{'█' * 15}{'·' * 15}  50%  1,234 lines"
 
 
+def test_progress_towards_what_nobody_knows_is_a_count():
+    """As that of standard input, which has no size."""
+    terminal, log = Terminal(), io.StringIO()
+
+    Progress(total=0, out=terminal).show(100, 1234)
+    Progress(total=0, out=log, _next=1.0).show(100, 1234)
+
+    assert (terminal.getvalue(), log.getvalue()) == ("\r1,234 lines", "1,234 lines\n")
+
+
 def test_progress_is_silent_elsewhere():
     out = io.StringIO()
 
