@@ -66,7 +66,7 @@ def test_call_that_makes_no_sense_shows_what_does(backup, arguments):
         (("prune", "-1"), "write a number of days, like 14"),
         (("prune", "14"), "no base backup found"),
         (("restore", "data"), "no base backup found"),
-        (("restore", "data", "2026-11-30T17:55:00Z"), "no base backup found that ended before 2026-11-30T17:55:00Z"),
+        (("restore", "data", "2026-11-30T17:55:00Z"), "no base backup ended before 2026-11-30T17:55:00Z"),
     ],
 )
 def test_refusal_says_why(backup, arguments, words):
