@@ -101,9 +101,11 @@ def draw(*, round: Round, at: datetime, by: User | None = None) -> Round:
     _execute(AT_ONCE)
     _execute(POOL, seed=round.seed, cutoff=round.cutoff_at)
     _enter(round, _lists(round))
+    reported = 0
     for declarations in _to_audit():
         put_under_audit(declarations, round=round, at=at, by=by)
-        report(len(declarations))
+        reported += len(declarations)
+        report(reported)
     _execute(AT_COMMIT)
     return round
 

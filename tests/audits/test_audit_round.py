@@ -48,6 +48,18 @@ def test_a_round_from_its_opening_to_its_report():
     assert (JobRun.objects.get().name, JobRun.objects.get().rows) == ("audit_round", 2)
 
 
+def test_a_draw_reports_how_many_are_under_audit_so_far(monkeypatch):
+    received(6)
+    reported = []
+    monkeypatch.setattr("audits.actions.drawing.BATCH", 2)
+    monkeypatch.setattr("audits.actions.drawing.report", reported.append)
+    run(*OPEN)
+
+    run("draw", at=DRAWN)
+
+    assert reported == [2, 3]
+
+
 def test_everything_may_run_twice():
     received(4)
     first, again = run(*OPEN), run(*OPEN)
