@@ -9,10 +9,10 @@ from cmp_portal.lib import clock
 @shared_task
 def deliver_alerts() -> int | None:
     """Send all alerts, digests and letters that are due; safe to lose, since the next run finds them."""
-    return actions.run_job("deliver_alerts", _deliver_all)
+    return actions.run_job("deliver_alerts", deliver_all)
 
 
-def _deliver_all(at: datetime) -> int:
+def deliver_all(at: datetime) -> int:
     actions.withdraw_pointless_invitations(at=at)
     actions.gather_digests(at=at)
     return actions.deliver_all(clock=clock.now)

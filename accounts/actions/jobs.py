@@ -26,6 +26,11 @@ LONGEST_ERROR = 500
 # When so many of a job's items have failed in a row, something other than the items is wrong.
 MOST_FAILURES = 10
 Work = Callable[[datetime], int]
+Show = Callable[[int], None]
+
+
+def not_shown(rows: int) -> None:
+    """Shows progress to nobody, as in the worker."""
 
 
 class CompletedWithProblems(Exception):
@@ -76,8 +81,10 @@ class Failures:
         return rows
 
 
-def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
+def run_job(name: str, work: Work, *, nightly: bool = False, show: Show = not_shown) -> int | None:
     """Run `work` and record the number of rows or the error; None if the same job is already running.
+
+    Whatever `work` reports is also given to `show`.
 
     A nightly job is done once per day in the Board's time zone, by the first tick that can; None if it is already
     done. If `work` raises JobRefused, no run is recorded: nothing was done, and nothing failed.
@@ -88,12 +95,15 @@ def run_job(name: str, work: Work, *, nightly: bool = False) -> int | None:
             log.info("job is already running", job=name)
             return None
         at = clock.now()
-        return None if nightly and _is_done(name, at=at) else _recorded(name, work, at=at)
+        return None if nightly and _is_done(name, at=at) else _recorded(name, work, at=at, show=show)
 
 
 def report(rows: int) -> None:
     """Report the progress of the running job, at most every few seconds; visible even from within its transaction."""
-    if (run := _running.get()) and monotonic() >= run.next_report:
+    if not (run := _running.get()):
+        return
+    run.show(rows)
+    if monotonic() >= run.next_report:
         run.next_report = monotonic() + REPORT_EVERY
         with suppress(Error), _aside() as cursor:
             cursor.execute(
@@ -104,8 +114,8 @@ def report(rows: int) -> None:
 class _Run:
     """The current run, as far as `report` needs it."""
 
-    def __init__(self, pk: int) -> None:
-        self.pk = pk
+    def __init__(self, pk: int, show: Show) -> None:
+        self.pk, self.show = pk, show
         self.next_report = monotonic() + REPORT_EVERY
 
 
@@ -119,9 +129,9 @@ def _is_done(name: str, *, at: datetime) -> bool:
     return last is not None and clock.board_day(last.started_at) == clock.board_day(at)
 
 
-def _recorded(name: str, work: Work, *, at: datetime) -> int:
+def _recorded(name: str, work: Work, *, at: datetime, show: Show) -> int:
     run = JobRun.objects.create(name=name, started_at=at)
-    token = _running.set(_Run(run.pk))
+    token = _running.set(_Run(run.pk, show))
     try:
         with structlog.contextvars.bound_contextvars(job=name, run=run.pk), pghistory.context(reason=name):
             return _watched(run, work)

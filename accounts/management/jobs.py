@@ -1,4 +1,6 @@
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -6,6 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from accounts.actions import run_job
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import EXIT_RUNNING, Command, day
+from cmp_portal.lib.feeds.progress import Progress
 
 EXIT_REFUSED = 2
 RUNNING = {EXIT_RUNNING: "the job is already running"}
@@ -18,6 +21,16 @@ def done_by_us(job: str, rows: int | None) -> int:
     return rows
 
 
+@contextmanager
+def shown(unit: str) -> Iterator[Callable[[int], None]]:
+    """Shows on standard error how many rows a run has reported so far, such as “12,000 emailed”."""
+    progress = Progress(0, sys.stderr, unit)
+    try:
+        yield lambda rows: progress.show(rows, rows)
+    finally:
+        progress.clear()
+
+
 class JobCommand(Command):
     """Runs a scheduled job by hand; `job` is its name, and `done` the word for what was done to the rows."""
 
@@ -28,7 +41,8 @@ class JobCommand(Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = self.chosen(options)
-        rows = run_job(self.job, lambda at: self.work(at=at, **chosen))
+        with shown(self.done) as show:
+            rows = run_job(self.job, lambda at: self.work(at=at, **chosen), show=show)
         self.stdout.write(f"{done_by_us(self.job, rows)} {self.done}")
 
     def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Scheduled jobs: never concurrent, always on record, once a night."""
 
 import errno
+import sys
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -156,6 +158,26 @@ def test_progress_is_seen_from_inside_a_transaction(monkeypatch, in_thread):
     assert actions.run_job("roll_cycles", work) == 8
     run = JobRun.objects.get()
     assert (seen, run.rows, run.reported_at >= run.started_at) == ([7], 8, True)
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.django_db
+def test_who_runs_a_job_by_hand_sees_how_far_it_is(monkeypatch):
+    def work(*, at):
+        actions.report(1234)
+        return 1235
+
+    monkeypatch.setattr("accounts.management.commands.deliver_alerts.Command.work", staticmethod(work))
+    terminal, said = Terminal(), StringIO()
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    call_command("deliver_alerts", stdout=said)
+
+    assert (terminal.getvalue(), said.getvalue()) == ("\r1,234 emailed\r\033[K", "1235 emailed\n")
 
 
 @pytest.mark.django_db

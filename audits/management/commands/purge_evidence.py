@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
 from accounts.actions import CompletedWithProblems, run_job
-from accounts.management.jobs import RUNNING, done_by_us
+from accounts.management.jobs import RUNNING, done_by_us, shown
 from audits import actions
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
@@ -39,7 +39,8 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self._name(**chosen)
             else:
-                rows = run_job("purge_evidence", lambda at: actions.purge_evidence(**chosen))
+                with shown("documents deleted") as show:
+                    rows = run_job("purge_evidence", lambda at: actions.purge_evidence(**chosen), show=show)
                 self.stdout.write(f"documents deleted: {done_by_us('purge_evidence', rows):,}")
         except actions.PurgeRefused as refusal:
             raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
