@@ -28,7 +28,8 @@ def help_of(name):
 def codes_named_in(module):
     """By its constants, and by the job whose lock it takes."""
     named = {code for name, code in vars(module).items() if name.startswith("EXIT_")}
-    return named | ({EXIT_RUNNING} if hasattr(module, "done_by_us") else set())
+    takes_a_lock = hasattr(module, "done_by_us") or hasattr(module, "run_by_hand")
+    return named | ({EXIT_RUNNING} if takes_a_lock else set())
 
 
 def test_all_commands_are_looked_at():

@@ -1,11 +1,12 @@
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from accounts.actions import run_job
+from accounts.actions.jobs import Work
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import EXIT_RUNNING, Command, day
 from cmp_portal.lib.feeds.progress import Progress
@@ -21,14 +22,17 @@ def done_by_us(job: str, rows: int | None) -> int:
     return rows
 
 
-@contextmanager
-def shown(unit: str) -> Iterator[Callable[[int], None]]:
-    """Shows on standard error how many rows a run has reported so far, such as “12,000 emailed”."""
+def run_by_hand(job: str, work: Work, *, unit: str) -> int:
+    """Run a job, and show on standard error how many rows it has reported so far, such as “12,000 emailed”."""
     progress = Progress(0, sys.stderr, unit)
-    try:
-        yield lambda rows: progress.show(rows, rows)
-    finally:
-        progress.clear()
+
+    def cleared(at: datetime) -> int:
+        try:
+            return work(at)
+        finally:
+            progress.clear()
+
+    return done_by_us(job, run_job(job, cleared, show=lambda rows: progress.show(rows, rows)))
 
 
 class JobCommand(Command):
@@ -41,9 +45,8 @@ class JobCommand(Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = self.chosen(options)
-        with shown(self.done) as show:
-            rows = run_job(self.job, lambda at: self.work(at=at, **chosen), show=show)
-        self.stdout.write(f"{done_by_us(self.job, rows)} {self.done}")
+        rows = run_by_hand(self.job, lambda at: self.work(at=at, **chosen), unit=self.done)
+        self.stdout.write(f"{rows} {self.done}")
 
     def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options to pass to `work`."""

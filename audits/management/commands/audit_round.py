@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from accounts.actions import run_job
-from accounts.management.jobs import done_by_us, shown
+from accounts.management.jobs import run_by_hand
 from audits import actions, queries, rules
 from audits.models import Round
 from cmp_portal.lib import clock
@@ -114,9 +113,7 @@ class Command(BaseCommand):
     def _drawn(self, round: Round) -> Iterator[str]:
         """Report on a round, drawing it first if necessary; only a draw counts as a run of the job."""
         if round.drawn_at is None:
-            with shown("under audit") as show:
-                rows = run_job("audit_round", lambda at: _number_drawn(round, at=at), show=show)
-            done_by_us("audit_round", rows)
+            run_by_hand("audit_round", lambda at: _number_drawn(round, at=at), unit="under audit")
             round.refresh_from_db()
         report = queries.report_of(round)
         yield f"round {round.pk}: {report.drawn:,} of {report.population:,} drawn"

@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from accounts.actions import CompletedWithProblems, run_job
-from accounts.management.jobs import RUNNING, done_by_us, shown
+from accounts.actions import CompletedWithProblems
+from accounts.management.jobs import RUNNING, run_by_hand
 from audits import actions
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
@@ -39,9 +39,10 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self._name(**chosen)
             else:
-                with shown("documents deleted") as show:
-                    rows = run_job("purge_evidence", lambda at: actions.purge_evidence(**chosen), show=show)
-                self.stdout.write(f"documents deleted: {done_by_us('purge_evidence', rows):,}")
+                rows = run_by_hand(
+                    "purge_evidence", lambda at: actions.purge_evidence(**chosen), unit="documents deleted"
+                )
+                self.stdout.write(f"documents deleted: {rows:,}")
         except actions.PurgeRefused as refusal:
             raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
         except CompletedWithProblems as problem:
