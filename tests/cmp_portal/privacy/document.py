@@ -66,6 +66,12 @@ titles and dates of courses, and no names. Backups hold what they held, so let t
     .venv/bin/python manage.py erase_holder 10000042
     .venv/bin/python manage.py load_holder record.zip                # into a portal that does not know the holder
 
+`load_holder` brings back everything in the archive except what only the other portal can vouch for: letters,
+certificates, badges, links to share, fees and payments, second steps, sessions, staff identities, and the address of
+the calendar. Subjects, credential types, requirements and providers that the record names must be there first. If the
+archive has a `missing.txt`, the documents it lists had been lost in the other portal: they are lost here too, and if one
+of them was signed with a declaration, nothing is loaded.
+
 | setting | meaning | default |
 | --- | --- | --- |
 | `RECORD_RETENTION_YEARS` | years after the last cycle that the register says whose record it was | none: never |
