@@ -6,6 +6,7 @@ Gunicorn's log lines have the portal's format; its access log is off, since the 
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from time import sleep
@@ -17,6 +18,8 @@ from cmp_portal.lib.metrics import FOLDER
 from cmp_portal.lib.throttled_work import WAITING
 
 FEW = 8  # connections of a process
+# Seconds after which a thread at work lets others go on: the one that accepts connections needs several turns for each.
+TURN = 0.002
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
 
@@ -57,9 +60,13 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Freeze what is preloaded, so that workers neither scan it for garbage nor copy its pages by doing so."""
+    """Prepare what workers inherit.
+
+    What is preloaded is frozen, so that they neither scan it for garbage nor copy its pages by doing so.
+    """
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(TURN)
 
 
 def child_exit(server: Any, worker: Any) -> None:

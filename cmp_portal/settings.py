@@ -250,7 +250,7 @@ DATABASES = {
 if password := env.text("DATABASE_PASSWORD", default=""):
     DATABASES["default"]["PASSWORD"] = password
 # Requests that a web process handles at once; beyond that, it answers 503 with Retry-After.
-REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", default=12, least=1)
+REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", default=8, least=1)
 # Timeouts for web requests; commands, jobs and migrations have none. `wsgi.py` sets CMP_WEB.
 if env.flag("CMP_WEB", default=False):
     limit_waiting(

@@ -100,6 +100,6 @@ def test_those_who_wait_for_their_password_to_be_checked_leave_their_place():
 
 
 def test_there_are_threads_to_say_so(settings):
-    settings.REQUESTS_AT_ONCE = 12
+    settings.REQUESTS_AT_ONCE = 8
 
     assert threads > settings.REQUESTS_AT_ONCE
