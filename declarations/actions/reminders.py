@@ -51,7 +51,7 @@ LAST = """
 """
 
 # Placeholders besides {credential} and {years}, with the SQL of their dates.
-DAYS = {"{day}": "ends_on", "{opens}": "ends_on - declaration_opens_days", "{advised}": ADVISED, "{last}": LAST}
+DAYS = {"{day}": "ends_on", "{opens}": "ends_on - declaration_opens_days", "{advised}": "advised", "{last}": LAST}
 
 # Below the lowest step, step is NULL: the credential has expired. If the cycle is complete, the reminder asks for the
 # declaration, and in the two steps around the last advised day for nothing else.
@@ -59,14 +59,14 @@ ENDING = f"""
     SELECT e.*, CASE WHEN step IS NULL AND examined_after IS NULL THEN 'expired'
                      WHEN step IS NULL AND {LAST} >= %(on)s THEN 'examined'
                      WHEN step IS NULL THEN 'lapsed'
-                     WHEN NOT is_complete AND {ADVISED} < %(on)s THEN 'behind'
+                     WHEN NOT is_complete AND advised < %(on)s THEN 'behind'
                      WHEN NOT is_complete THEN 'incomplete'
                      WHEN ends_on - declaration_opens_days > %(on)s THEN 'not_open'
                      WHEN step NOT IN (30, 60) THEN 'open'
-                     WHEN {ADVISED} >= %(on)s THEN 'in_time'
+                     WHEN advised >= %(on)s THEN 'in_time'
                      ELSE 'late' END AS what
       FROM (SELECT w.*, (%(steps)s)[width_bucket(w.ends_on - %(on)s, %(firsts)s)] AS step,
-                   COALESCE(s.is_complete, FALSE) AS is_complete
+                   COALESCE(s.is_complete, FALSE) AS is_complete, {ADVISED} AS advised
               FROM ({WAITING}) w LEFT JOIN education_cyclestatus s ON s.cycle_id = w.id
              WHERE w.is_mandatory AND w.ends_on <= %(on)s::date + %(longest)s) e
 """  # noqa: S608 (constants only)
