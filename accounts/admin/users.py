@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from accounts.enums import Permission, Role
@@ -25,7 +26,11 @@ class UserForm(RecordForm):
         choices=Role.choices,
         widget=RolesInput,
         required=False,
-        help_text=gettext_lazy("“Provider” opens no pages: providers' systems deliver with API tokens."),
+        # Django names this id on each box, but gives it to no element: a group of boxes has no label of its own.
+        help_text=format_lazy(
+            '<span id="id_roles_helptext">{}</span>',
+            gettext_lazy("“Provider” opens no pages: providers' systems deliver with API tokens."),
+        ),
     )
 
 

@@ -46,7 +46,9 @@ def test_each_box_is_told_what_is_wrong_with_the_roles(client, administrator):
     page = client.post(reverse("admin:accounts_user_change", args=[colleague.pk]), FORM | {"roles": "king"}).text
 
     assert 'class="errorlist" id="id_roles_error"' in page
-    assert page.count('name="roles"') == page.count('aria-describedby="id_roles_error"') == len(Role)
+    assert 'id="id_roles_helptext"' in page
+    described = 'aria-describedby="id_roles_helptext id_roles_error"'
+    assert page.count('name="roles"') == page.count(described) == len(Role)
 
 
 def test_roles_are_changed_in_no_list(client, administrator):
