@@ -69,8 +69,8 @@ titles and dates of courses, and no names. Backups hold what they held, so let t
 `load_holder` brings back everything in the archive except what only the other portal can vouch for: letters,
 certificates, badges, links to share, fees and payments, second steps, sessions, staff identities, and the address of
 the calendar. Subjects, credential types, requirements and providers that the record names must be there first. If the
-archive has a `missing.txt`, the documents it lists had been lost in the other portal: they are lost here too, and if one
-of them was signed with a declaration, nothing is loaded.
+archive has a `missing.txt`, the documents it lists had been lost in the other portal: they are lost here too, and if
+one of them was signed with a declaration, nothing is loaded.
 
 | setting | meaning | default |
 | --- | --- | --- |
