@@ -14,7 +14,7 @@ def ready_words() -> Words:
 
 
 def ending_words() -> Words:
-    """The wording in each case."""
+    """The wording in each case, the most frequent first, as SQL compares them in this order."""
     soon, month = AlertKind.EXPIRES_SOON, AlertKind.ONE_MONTH_LEFT
     expires, expired = _("{credential} expires on {day}"), _("{credential} has expired")
     reinstate = _(
@@ -27,13 +27,6 @@ def ending_words() -> Words:
         " Everything is allocated."
     )
     return {
-        "expired": (AlertKind.EXPIRED, expired, reinstate),
-        "examined": (AlertKind.EXPIRED, expired, f"{reinstate} {examined}"),
-        "lapsed": (
-            AlertKind.EXPIRED,
-            expired,
-            _("Your credential expired on {day}, too long ago for a declaration. Please write to the Board."),
-        ),
         "incomplete": (
             soon,
             expires,
@@ -62,4 +55,11 @@ def ending_words() -> Words:
         ),
         "in_time": (month, _("{credential}: submit your declaration by {advised}"), time),
         "late": (month, _("{credential}: submit your declaration now"), time),
+        "expired": (AlertKind.EXPIRED, expired, reinstate),
+        "examined": (AlertKind.EXPIRED, expired, f"{reinstate} {examined}"),
+        "lapsed": (
+            AlertKind.EXPIRED,
+            expired,
+            _("Your credential expired on {day}, too long ago for a declaration. Please write to the Board."),
+        ),
     }

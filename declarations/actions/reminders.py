@@ -1,8 +1,10 @@
 """Daily alerts to holders, one SQL statement each. Idempotent: what was already sent is left out."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -18,6 +20,7 @@ from declarations.enums import State
 
 STEPS = (180, 90, 60, 30, 7)
 COLUMNS = ("kind", "title", "body")
+PLACEHOLDER = re.compile(r"\{\w+\}")
 REMINDERS = [AlertKind.EXPIRES_SOON.value, AlertKind.ONE_MONTH_LEFT.value]
 
 # Cycles to remind of: those without a live declaration, or whose declaration was returned.
@@ -137,14 +140,19 @@ class Text:
     words: str
 
     @property
-    def name(self) -> str:
-        return f"{self.column}_{self.case}_{self.language}"
+    def pieces(self) -> dict[str, str]:
+        """The words before, between and after the placeholders, each with the name of its SQL parameter."""
+        words = PLACEHOLDER.split(self.words)
+        return {f"{self.column}_{self.case}_{self.language}_{number}": piece for number, piece in enumerate(words)}
 
     @property
     def branch(self) -> str:
-        """SQL that chooses and fills in this text, with dates in its language."""
+        """SQL that chooses this text and puts it together, with dates in its language."""
         with override(self.language):
-            return f"WHEN '{self.case} {self.language}' THEN {_filled(f'%({self.name})s', self.words)}"
+            filled = [_filled(mark) for mark in PLACEHOLDER.findall(self.words)]
+        given = [f"%({name})s" for name in self.pieces]
+        parts = [given[0], *chain.from_iterable(zip(filled, given[1:], strict=True))]
+        return f"WHEN '{self.case} {self.language}' THEN {' || '.join(parts)}"
 
 
 READY_TO_DECLARE = Sweep(
@@ -186,7 +194,7 @@ def remind(*, on: date, at: datetime) -> int:
 def _told(sweep: Sweep, *, on: date, at: datetime) -> int:
     """Send the alerts that are due, worded by case and in each holder's language; returns how many."""
     texts = [text for language, _name in settings.LANGUAGES for text in _texts(sweep.words, language)]
-    words = {text.name: text.words for text in texts}
+    words = {name: piece for text in texts for name, piece in text.pieces.items()}
     given = {"on": on, "at": at, "examined_after": settings.REEXAMINATION_AFTER_YEARS}
     values = {**sweep.values, **words, "link": f"{reverse(sweep.page)}?credential=", **given}
     with connection.cursor() as cursor:
@@ -216,13 +224,7 @@ def _statement(sweep: Sweep, texts: list[Text]) -> str:
     return told + sweep.more + COUNT
 
 
-def _filled(value: str, words: str) -> str:
-    """SQL that fills in the placeholders used in the text, with dates in the active language."""
-    if "{credential}" in words:
-        value = f"replace({value}, '{{credential}}', code)"
-    if "{years}" in words:
-        value = f"replace({value}, '{{years}}', {years_words_sql('cycle_years')})"
-    for mark, day in DAYS.items():
-        if mark in words:
-            value = f"replace({value}, '{mark}', {longdate_sql(day)})"
-    return value
+def _filled(mark: str) -> str:
+    """SQL of what a placeholder stands for, in the active language."""
+    others = {"{credential}": "code", "{years}": years_words_sql("cycle_years")}
+    return others[mark] if mark in others else longdate_sql(DAYS[mark])
