@@ -141,7 +141,7 @@ class DecidingAdmin(PermissionAdmin):
                 return self._decided(request, row, possible[form.cleaned_data["decision"]], form.cleaned_data["note"])
             except self.refusal as refusal:
                 form.add_error(None, str(refusal))
-        elif request.method == "POST" and (repeated := self.repeated(row, request)):
+        elif request.method == "POST" and (repeated := self.repeated(self._read_again(row), request)):
             return self._told(request, repeated)
         elif request.method == "POST" and not possible:
             refused(
@@ -150,6 +150,11 @@ class DecidingAdmin(PermissionAdmin):
                 typed(request, "note"),
             )
         return self._page(request, row, form)
+
+    def _read_again(self, row: Model) -> Model:
+        """The row as it is now: a double submission may have read it just before the first one decided."""
+        row.refresh_from_db()
+        return row
 
     def _decided(self, request: HttpRequest, row: Model, decision: Decision, note: str) -> HttpResponse:
         name = self.opts.model_name or ""
