@@ -4,7 +4,6 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from django import template
-from django.conf import settings
 from django.template.defaultfilters import capfirst
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -57,7 +56,7 @@ def settings_pages(view: str, *, is_holder: bool) -> Sequence[tuple[SettingsPage
 @register.simple_tag
 def largest_document() -> str:
     """The maximum size of a document, such as "20 MB"."""
-    return formatting.size_text(settings.EVIDENCE_MAX_BYTES)
+    return str(formatting.largest_document)
 
 
 @register.filter
