@@ -1,10 +1,11 @@
 """Gunicorn configuration: `gunicorn --config python:cmp_portal.serving cmp_portal.wsgi`.
 
-Gunicorn's log lines have the portal's format; its access log is off, since the portal logs each request.
+Gunicorn's log lines have the portal's format.
 """
 
 import gc
 import os
+import select
 import shutil
 import sys
 import tempfile
@@ -12,31 +13,63 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from cmp_portal.lib.metrics import FOLDER
 from cmp_portal.lib.throttled_work import WAITING
 
 FEW = 8  # connections of a process
+SOON = 5  # milliseconds
 # Seconds after which a thread at work lets others go on: the one that accepts connections needs several turns for each.
 TURN = 0.002
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
 
-class EvenWorker(ThreadWorker):
-    """Leaves a new connection to the process that has fewer of them, by hesitating the longer the more it has itself.
-
-    A proxy keeps its connections open: left to chance, one process often holds most of them, and one core rests. With
-    many connections chance is fair enough, and under a rush nothing may delay the answer that asks to come back.
-    """
+class Worker(ThreadWorker):
+    """Gunicorn's threads, made for a proxy, which sends many requests over a few connections that it keeps open."""
 
     def accept(self, listener: Any) -> None:
+        """Leave a new connection to the process that has fewer, by hesitating the longer the more this one has.
+
+        Left to chance, one process often holds most of a proxy's connections, and one core rests. With many connections
+        chance is fair enough, and under a rush nothing may delay the answer that asks to come back.
+        """
         if self.nr_conns < FEW:
             sleep(self.nr_conns / 5_000)
         super().accept(listener)  # type: ignore[no-untyped-call]
 
+    def handle(self, conn: TConn) -> Any:
+        """Answer a request, and in the same thread those that follow it at once.
 
-worker_class = EvenWorker
+        Otherwise each would wait for two more turns of the interpreter: until the thread that watches all connections
+        sees the request, and until another takes it on.
+        """
+        keep = super().handle(conn)  # type: ignore[no-untyped-call]
+        while keep is True and self.alive and not self._others_wait() and _is_readable(conn.sock):
+            keep = super().handle(conn)  # type: ignore[no-untyped-call]
+        return keep
+
+    def _others_wait(self) -> bool:
+        """Whether requests of other connections wait for a thread."""
+        return self.tpool is not None and self.tpool._work_queue.qsize() > 0
+
+
+def _is_readable(connection: Any) -> bool:
+    """Whether the next request, or the end of the connection, arrives soon."""
+    awaited = select.poll()
+    awaited.register(connection, select.POLLIN)
+    return bool(awaited.poll(SOON))
+
+
+class ServerLog(Logger):
+    """No access log: the portal logs each request, and Gunicorn would write each line only to drop it."""
+
+    access_log_enabled = False
+
+
+worker_class = Worker
+logger_class = ServerLog
 workers = 2
 # Enough threads for pages even while the maximum number of password checks are waiting. A waiting thread costs nothing
 # but, once it has served a page, a database connection.
@@ -44,7 +77,6 @@ threads = WAITING + 4
 preload_app = True
 control_socket_disable = True
 worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None
-accesslog = None
 logconfig_dict: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

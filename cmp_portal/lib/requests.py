@@ -36,7 +36,7 @@ class RequestLineMiddleware:
 
 def request_id(request: HttpRequest) -> str:
     """The proxy's request id if it is well formed, else a new one."""
-    given = request.headers.get("X-Request-ID", "")
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
     return given if WELL_FORMED.fullmatch(given) else uuid4().hex
 
 

@@ -119,7 +119,7 @@ def _known_version(request: HttpRequest) -> str | None:
     """The page's version if the browser has it and is still logged in; this counts as activity."""
     if request.method != "GET" or request.session.session_key is None:
         return None
-    known = request.headers.get("If-None-Match", "")
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")
     if known or request.path_info in _met:
         _read_at_once(request)
     if not known:

@@ -2,31 +2,37 @@
 
 import sys
 from collections import Counter
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from statistics import median
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
 from cmp_portal.lib.services.processes import free_port, start, stop
 
 CLIENTS, ROUNDS = 8, 9
+PATIENCE = 10  # seconds
 WHO = """
 import os
+from threading import get_ident
+from time import sleep
 
 def application(environ, start_response):
+    sleep(0.02)
     start_response("200 OK", [])
-    return [b"%d" % os.getpid()]
+    return [b"%d %d" % (os.getpid(), get_ident())]
 """
 
 
 @pytest.fixture
-def port(tmp_path):
-    """Where an application answers with the id of the process that serves it."""
+def port(tmp_path, request):
+    """Where an application answers with the ids of the process and the thread that serve it; takes options."""
     (tmp_path / "who.py").write_text(WHO)
     port, log = free_port(), tmp_path / "gunicorn.log"
     configured = ["--config", "python:cmp_portal.serving", "--pythonpath", str(tmp_path), "--bind", f"127.0.0.1:{port}"]
+    configured += getattr(request, "param", [])
     server = start("gunicorn", [sys.executable, "-m", "gunicorn", *configured, "who"], log=log)
     try:
         until_up(port, server)
@@ -51,10 +57,15 @@ def largest_part(port, clients):
         one.connect()
     for one in connections:
         one.request("GET", "/")
-    answers = Counter(one.getresponse().read() for one in connections)
+    answers = Counter(one.getresponse().read().split()[0] for one in connections)
     for one in connections:
         one.close()
     return max(answers.values())
+
+
+def asked_on(connection):
+    connection.request("GET", "/")
+    return connection.getresponse().read()
 
 
 def test_connections_that_are_kept_are_shared_evenly(port):
@@ -64,3 +75,30 @@ def test_connections_that_are_kept_are_shared_evenly(port):
         sleep(0.1)  # until both processes have noticed that the connections are closed
 
     assert median(parts) <= CLIENTS / 2 + 1, parts
+
+
+@pytest.mark.parametrize("port", [["--workers", "1"]], indirect=True)
+def test_a_request_that_follows_at_once_stays_in_its_thread(port):
+    assert largest_part(port, CLIENTS) == CLIENTS  # so many threads have begun, and are idle
+
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        answers = {asked_on(connection) for _request in range(CLIENTS)}
+
+    assert len(answers) < CLIENTS / 2, answers
+
+
+@pytest.mark.parametrize("port", [["--workers", "1", "--threads", "2"]], indirect=True)
+def test_a_connection_in_use_does_not_keep_its_thread_from_others(port):
+    """More connections than threads, each of which asks again as soon as it is answered, until all were answered."""
+    answered, deadline = set(), monotonic() + PATIENCE
+
+    def ask(number):
+        with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+            while len(answered) < CLIENTS and monotonic() < deadline:
+                asked_on(connection)
+                answered.add(number)
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        list(clients.map(ask, range(CLIENTS)))
+
+    assert monotonic() < deadline
