@@ -23,3 +23,19 @@ def production(settings):
     for name, value in GOOD.items():
         setattr(settings, name, value)
     return settings
+
+
+@pytest.fixture
+def well(db):
+    """An installation in order, at the moment it is: the database's clock can't be made to stand still."""
+    from cmp_portal.lib import clock
+    from cmp_portal.lib.jobs import jobs
+    from tests import factories
+
+    at = clock.now()
+    factories.SubjectFactory()
+    factories.ActivityKindFactory()
+    factories.MlsRequirementSetFactory()
+    factories.AttestationFactory(verified=True)
+    for job in jobs():
+        factories.JobRunFactory(name=job.name, started_at=at, ended_at=at)
