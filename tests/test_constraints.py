@@ -13,7 +13,7 @@ from tests.constraint_violations import TRIED, copy, refused
 APPS = ["accounts", "credentials", "education", "declarations", "audits"]
 GUARDS = [
     "tests.accounts.test_models",
-    "tests.credentials.test_claims",
+    "tests.credentials.claims.test_models",
     "tests.credentials.test_cycle_models",
     "tests.credentials.test_frozen_sets",
     "tests.credentials.test_holds",

@@ -9,16 +9,10 @@ from accounts.models import Correspondence, Letter, User
 from accounts.queries import export_of
 from cmp_portal.lib import clock
 from credentials import actions
-from credentials.rules.claims import Said
-from tests.factories import CredentialFactory, HolderFactory, HolderUserFactory, UserFactory
+from tests.credentials.claims.claiming import claim
+from tests.factories import HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def credential(now):
-    holder = HolderFactory(first_name="Amara", last_name="Okafor", birth_month=4)
-    return CredentialFactory(holder=holder, certificate_number="700101")
 
 
 @pytest.fixture
@@ -33,8 +27,7 @@ def contested(credential, now):
 
 
 def claimed(at):
-    said = Said(certificate_number="700101", last_name="Okafor", birth_month=4)
-    return actions.claim(said=said, by=UserFactory(email="somebody@example.org"), at=at)
+    return claim(UserFactory(email="somebody@example.org"), at)
 
 
 def owner_of(claim):
