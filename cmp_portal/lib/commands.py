@@ -3,6 +3,7 @@
 import argparse
 import errno
 import re
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -53,6 +54,12 @@ class Command(BaseCommand):
             name, help=help, formatter_class=Formatter, epilog=f"{self._exit_codes()}\n\nExample: manage.py {example}"
         )
         return parser
+
+    def show(self, line: str) -> None:
+        """Show progress on one line of a terminal, cleared by an empty one; silent elsewhere."""
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r\033[K{line}", ending="")
+            self.stderr.flush()
 
     def _exit_codes(self) -> str:
         meanings = sorted((USUALLY | dict(self.exit_codes) | EVERYWHERE).items())

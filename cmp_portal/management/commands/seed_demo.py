@@ -1,4 +1,3 @@
-import sys
 from datetime import date
 from typing import Any
 
@@ -40,13 +39,7 @@ class Command(BaseCommand):
         now = clock.now()
         today = clock.board_day(now)
         try:
-            demo.seed(on=on or today, at=now if on in (None, today) else moment(on), say=self._show)
+            demo.seed(on=on or today, at=now if on in (None, today) else moment(on), say=self.show)
         except demo.NotLoaded as refusal:
             raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
-        self._show("")
-
-    def _show(self, line: str) -> None:
-        """Show progress on one line of a terminal; silent elsewhere."""
-        if sys.stderr.isatty():
-            self.stderr.write(f"\r\033[K{line}", ending="")
-            self.stderr.flush()
+        self.show("")

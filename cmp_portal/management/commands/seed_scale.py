@@ -1,4 +1,3 @@
-import sys
 from datetime import date
 from time import monotonic
 from typing import Any
@@ -51,24 +50,18 @@ class Command(BaseCommand):
     def _seed(self, order: scale.Order, *, into_existing: bool) -> None:
         started, before, known = monotonic(), scale.counts(scale.COUNTED), scale.last_cycle()
         try:
-            gained = scale.seed(order, into_existing=into_existing, say=self._show)
+            gained = scale.seed(order, into_existing=into_existing, say=self.show)
         except (scale.Occupied, scale.NotLoaded) as refusal:
             raise CommandError(str(refusal), returncode=EXIT_REFUSED) from None
         loaded = monotonic() - started
-        scale.tidy(self._show)
-        self._show("reconciliation")
+        scale.tidy(self.show)
+        self.show("reconciliation")
         today = clock.board_day(order.at)
         found = list(scale.differences(before, gained, on=order.on, today=today, known=known))
-        self._show("")
+        self.show("")
         if found:
             raise CommandError("\n".join(found), returncode=EXIT_DIFFERENCES)
         rows = ", ".join(f"{number:,} {table.split('_')[1]}s" for table, number in gained.items())
         self.stdout.write(
             f"{rows} in {loaded:.1f} s, checked in {monotonic() - started - loaded:.1f} s: no differences"
         )
-
-    def _show(self, line: str) -> None:
-        """Show progress on one line of a terminal; silent elsewhere."""
-        if sys.stderr.isatty():
-            self.stderr.write(f"\r\033[K{line}", ending="")
-            self.stderr.flush()
