@@ -8,6 +8,7 @@ from django.urls import reverse
 from benchmarks.cases.measuring import execute, seconds
 from benchmarks.harness import case
 from cmp_portal.lib import clock
+from credentials.queries import newest_set_sql
 from declarations import actions
 
 # Approve a declaration for every cycle that ends within the next quarter; bypasses the guards.
@@ -32,7 +33,7 @@ APPROVE = """
     ANALYZE declarations_declaration
 """
 # Each statement writes what the portal's counterpart writes; history and guard triggers run for both.
-BARE = """
+BARE = f"""
     CREATE TEMP TABLE due ON COMMIT DROP AS
     SELECT d.id, d.uuid, d.number, d.holder_id, d.cycle_id, y.credential_id, c.certificate_number, t.code, t.title,
            y.ends_on + 1 AS starts_on,
@@ -51,10 +52,7 @@ BARE = """
     UPDATE credentials_cycle y SET closed_at = %(at)s, shares_frozen_at = %(at)s FROM due WHERE due.cycle_id = y.id;
     INSERT INTO credentials_cycle (holder_id, credential_id, requirement_set_id, starts_on, ends_on)
     SELECT holder_id, credential_id,
-           (SELECT id FROM credentials_requirementset r
-             WHERE r.credential_type_id = due.credential_type_id
-               AND (r.applies_from IS NULL OR r.applies_from <= due.ends_on)
-             ORDER BY r.applies_from DESC NULLS LAST LIMIT 1), starts_on, ends_on
+           ({newest_set_sql(of="due.credential_type_id", on="due.ends_on")}), starts_on, ends_on
       FROM due ORDER BY id;
     UPDATE credentials_credential c SET anchor_on = due.ends_on FROM due
      WHERE due.credential_id = c.id AND c.anchor_on IS NULL;
@@ -74,7 +72,7 @@ BARE = """
            || to_char(starts_on, 'FMDD FMMonth YYYY') || ' to ' || to_char(ends_on, 'FMDD FMMonth YYYY') || '.',
            replace(%(link)s, %(nobody)s, uuid::text), %(at)s
       FROM due ORDER BY id ON CONFLICT (holder_id, key) DO NOTHING
-"""
+"""  # noqa: S608 (constants only)
 NOBODY = "00000000-0000-0000-0000-000000000000"
 WRITTEN = """
     SELECT (SELECT count(*) FROM declarations_step WHERE at = %(at)s AND move = 'renew'),
