@@ -16,7 +16,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """The HTTP status, or a short error if there was none."""
 
     status: int | None
@@ -38,14 +38,14 @@ def check_address(url: str, *, networks: Collection[str]) -> None:
         raise Refused("private address")
 
 
-def post(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, networks: Collection[str]) -> Answer:
+def post(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, networks: Collection[str]) -> Response:
     """POST the body and read only the status; follows no redirects, and stops after `timeout` seconds in any case."""
     started, status, error = monotonic(), None, ""
     try:
         status = _status(url, body, headers=headers, timeout=timeout, networks=networks)
     except (Refused, OSError, HTTPException, ValueError) as problem:
         error = _words(problem)
-    return Answer(status, error, round((monotonic() - started) * 1000))
+    return Response(status, error, round((monotonic() - started) * 1000))
 
 
 def _status(url: str, body: bytes, *, headers: Mapping[str, str], timeout: float, networks: Collection[str]) -> int:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import CompletedWithProblems, report
 from accounts.enums import Role
 from accounts.models import User
-from cmp_portal.lib.outbound import Answer, post
+from cmp_portal.lib.outbound import Response, post
 from cmp_portal.lib.statements import first_column
 from education.actions.webhooks.registration import signature
 from education.models import Webhook, WebhookAttempt, WebhookNotice
@@ -56,13 +56,13 @@ def deliver_webhooks(*, clock: Callable[[], datetime]) -> int:
             if notice.webhook_id in resting:
                 WebhookNotice.objects.filter(pk=notice.pk).update(leased_until=None)
                 continue
-            answer = _send(notice, at=clock())
-            spent[notice.webhook_id] += answer.milliseconds
+            response = _send(notice, at=clock())
+            spent[notice.webhook_id] += response.milliseconds
             if timedelta(milliseconds=spent[notice.webhook_id]) >= BUDGET:
                 resting.add(notice.webhook_id)
-            if answer.is_good:
+            if response.is_good:
                 delivered += 1
-            elif _note_failure(notice, answer, resting, at=clock()):
+            elif _note_failure(notice, response, resting, at=clock()):
                 disabled.append(str(notice.webhook))
         report(delivered)
     if disabled:
@@ -76,7 +76,7 @@ def _claim(*, at: datetime, resting: set[int]) -> list[WebhookNotice]:
     return list(WebhookNotice.objects.filter(pk__in=claimed).select_related("webhook__provider").order_by("id"))
 
 
-def _send(notice: WebhookNotice, *, at: datetime) -> Answer:
+def _send(notice: WebhookNotice, *, at: datetime) -> Response:
     """Sends, then records the attempt: if killed in between, the notice is sent again under the same id."""
     body = body_of(notice)
     headers = {
@@ -85,7 +85,7 @@ def _send(notice: WebhookNotice, *, at: datetime) -> Answer:
         "Webhook-Id": str(notice.uuid),
         "Webhook-Signature": signature(body, webhook=notice.webhook, at=at),
     }
-    answer = post(
+    response = post(
         notice.webhook.url,
         body,
         headers=headers,
@@ -96,15 +96,15 @@ def _send(notice: WebhookNotice, *, at: datetime) -> Answer:
         WebhookAttempt.objects.create(
             notice=notice,
             tried_at=at,
-            status=answer.status,
-            error=answer.error,
-            milliseconds=answer.milliseconds,
+            status=response.status,
+            error=response.error,
+            milliseconds=response.milliseconds,
         )
-        if answer.is_good:
+        if response.is_good:
             done = {"delivered_at": max(at, notice.created_at), "attempts": notice.attempts + 1, "leased_until": None}
             WebhookNotice.objects.filter(pk=notice.pk).update(**done)
             Webhook.objects.filter(pk=notice.webhook_id).exclude(failing_since=None).update(failing_since=None)
-    return answer
+    return response
 
 
 def body_of(notice: WebhookNotice) -> bytes:
@@ -119,13 +119,13 @@ def body_of(notice: WebhookNotice) -> bytes:
 
 
 @transaction.atomic
-def _note_failure(notice: WebhookNotice, answer: Answer, resting: set[int], *, at: datetime) -> bool:
+def _note_failure(notice: WebhookNotice, response: Response, resting: set[int], *, at: datetime) -> bool:
     """Schedules a retry; returns whether the address is given up. One that does not answer at all rests at once."""
-    logger.warning("webhook delivery failed, status %s, attempt %s", answer.status, notice.attempts + 1)
+    logger.warning("webhook delivery failed, status %s, attempt %s", response.status, notice.attempts + 1)
     attempts = notice.attempts + 1
     end = {"failed_at": at} if attempts >= MOST_ATTEMPTS else {"next_try_at": at + wait_after(attempts)}
     WebhookNotice.objects.filter(pk=notice.pk).update(attempts=attempts, leased_until=None, **end)
-    if answer.status is None:
+    if response.status is None:
         resting.add(notice.webhook_id)
     webhook = Webhook.objects.select_for_update(of=("self",)).select_related("provider").get(pk=notice.webhook_id)
     webhook.failing_since = webhook.failing_since or at
