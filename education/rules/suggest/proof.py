@@ -75,11 +75,11 @@ class Prover:
     def least(self, targets: Targets) -> int:
         """The least steps these targets can be short of together. Raises OutOfTime if that can't be proven in time."""
         if targets not in self.known:
-            answer = self.solver.minimise(self._costs(targets))
-            if not answer.is_best:
+            solution = self.solver.minimise(self._costs(targets))
+            if not solution.is_best:
                 raise OutOfTime
             unreachable = sum(self.problem.targets[target].unreachable for target in targets)
-            self.known[targets] = ceil(answer.value - NEARLY) + unreachable
+            self.known[targets] = ceil(solution.value - NEARLY) + unreachable
         return self.known[targets]
 
     def prices(self, targets: Targets) -> Prices:

@@ -14,11 +14,11 @@ OPTIONS: dict[str, bool | int | float | str] = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,
     "presolve": "off",
-    "simplex_strategy": 4,  # primal: stages change costs and fix values already reached; the last answer stays feasible
+    "simplex_strategy": 4,  # primal: stages change costs and fix what is reached; the last solution stays feasible
 }
 
 
-class Answer(NamedTuple):
+class Solution(NamedTuple):
     """The value of the objective, the values of all columns, and whether they are proven optimal."""
 
     value: float
@@ -37,7 +37,7 @@ class Prices(NamedTuple):
 
 
 class OutOfTime(Exception):
-    """No answer was found in the time given."""
+    """No solution was found in the time given."""
 
 
 class Solver:
@@ -50,8 +50,8 @@ class Solver:
         self.kit: Any = import_module("highspy")
         self.highs = _loaded(self.kit, model)
 
-    def minimise(self, costs: dict[int, float]) -> Answer:
-        """Minimizes the sum of costs. Raises OutOfTime if no feasible answer is found in time."""
+    def minimise(self, costs: dict[int, float]) -> Solution:
+        """Minimizes the sum of costs. Raises OutOfTime if no feasible solution is found in time."""
         changed = dict.fromkeys(self.costly, 0.0) | costs
         columns = sorted(changed)  # HiGHS expects them in order
         self.highs.changeColsCost(len(columns), columns, [changed[column] for column in columns])
@@ -73,17 +73,17 @@ class Solver:
         self.highs.changeColsIntegrality(count, list(range(count)), [INTEGER] * count)
 
     def prices(self) -> Prices:
-        """The dual values at the last answer of the relaxation."""
+        """The dual values at the last solution of the relaxation."""
         solution = self.highs.getSolution()
         return Prices(list(solution.row_dual), list(solution.col_dual))
 
-    def _run(self) -> Answer:
+    def _run(self) -> Solution:
         self.highs.setOptionValue("time_limit", max(0.0, self.seconds - self.highs.getRunTime()))
         self.highs.run()
         info, is_best = self.highs.getInfo(), self.highs.getModelStatus() == self.kit.HighsModelStatus.kOptimal
         if not is_best and info.primal_solution_status != self.kit.SolutionStatus.kSolutionStatusFeasible:
             raise OutOfTime
-        return Answer(info.objective_function_value, list(self.highs.getSolution().col_value), is_best)
+        return Solution(info.objective_function_value, list(self.highs.getSolution().col_value), is_best)
 
 
 def _loaded(kit: Any, model: Model) -> Any:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from education.rules.suggest.greedy import Amounts, greedy_best
 from education.rules.suggest.model import Model
 from education.rules.suggest.problem import Problem
-from education.rules.suggest.solver import NEARLY, Answer, OutOfTime, Solver
+from education.rules.suggest.solver import NEARLY, OutOfTime, Solution, Solver
 
 SECONDS = 2.0
 
@@ -21,14 +21,14 @@ class Outcome(NamedTuple):
 
 
 class NotWhole(Exception):
-    """The answer of the relaxation is not integral: it has to be solved again in whole steps."""
+    """The solution of the relaxation is not integral: it has to be solved again in whole steps."""
 
 
 @dataclass(slots=True)
 class Stages:
     """The stages of one solver run; `is_best` is False once a stage was cut short.
 
-    `best` is the last answer if it is integral, `near` the last answer rounded down to whole steps.
+    `best` is the last solution if it is integral, `near` the last solution rounded down to whole steps.
     """
 
     solver: Solver
@@ -69,34 +69,34 @@ class Stages:
         """Optimizes the points used, then the order of use (least flexible, oldest first); returns its costs."""
         model, solver = self.solver.model, self.solver
         members = range(len(model.uses), model.first_short)
-        answer = self._stage(dict.fromkeys(members, cost))
-        solver.hold_row(model.all_used, _whole(abs(answer.value)))
+        solution = self._stage(dict.fromkeys(members, cost))
+        solver.hold_row(model.all_used, _whole(abs(solution.value)))
         costs = {column: float(member.rank) for column, member in zip(members, model.members, strict=True)}
         self._stage(costs)
         return costs
 
     def _least_short(self) -> None:
         model, solver = self.solver.model, self.solver
-        answer = self._stage({column: 1.0 for column in model.shorts})
-        self.short = _whole(answer.value)
+        solution = self._stage({column: 1.0 for column in model.shorts})
+        self.short = _whole(solution.value)
         solver.hold_row(model.all_short, self.short)
         if self.short:
-            answer = self._stage({model.to_earn: 1.0})
-            solver.hold_column(model.to_earn, _whole(answer.value))
+            solution = self._stage({model.to_earn: 1.0})
+            solver.hold_column(model.to_earn, _whole(solution.value))
         for column in model.shorts:
-            if answer.columns[column] > NEARLY:
-                answer = self._stage({column: 1.0})
-            solver.hold_column(column, _whole(answer.columns[column]))
+            if solution.columns[column] > NEARLY:
+                solution = self._stage({column: 1.0})
+            solver.hold_column(column, _whole(solution.columns[column]))
 
-    def _stage(self, costs: dict[int, float]) -> Answer:
-        answer = self.solver.minimise(costs)
-        self._note(answer)
-        return answer
+    def _stage(self, costs: dict[int, float]) -> Solution:
+        solution = self.solver.minimise(costs)
+        self._note(solution)
+        return solution
 
-    def _note(self, answer: Answer) -> None:
-        """Keeps an answer, and its amounts rounded down to whole steps, which still respect every limit."""
-        values = answer.columns[: len(self.solver.model.uses)]
-        self.is_best = self.is_best and answer.is_best
+    def _note(self, solution: Solution) -> None:
+        """Keeps a solution, and its amounts rounded down to whole steps, which still respect every limit."""
+        values = solution.columns[: len(self.solver.model.uses)]
+        self.is_best = self.is_best and solution.is_best
         self.near = self._amounts([floor(value + NEARLY) for value in values])
         self.best = self.near if all(abs(value - round(value)) < NEARLY for value in values) else None
 
@@ -115,7 +115,7 @@ def _whole(value: float) -> int:
 def solve(problem: Problem, *, seconds: float, past: frozenset[int] = frozenset(), spares: bool = False) -> Outcome:
     """The best amounts: from the relaxation, in whole steps if that is not integral, greedily if time runs out.
 
-    The greedy allocation starts from the answers found so far.
+    The greedy allocation starts from the solutions found so far.
     """
     if not problem.groups:
         return Outcome({}, True, problem.unreachable + sum(target.lacks for target in problem.targets))
