@@ -40,7 +40,7 @@ from declarations.queries.proofs import (
     unprovable,
 )
 from declarations.queries.public import (
-    Answer,
+    PublicCredential,
     answers_by_code,
     answers_by_name,
     as_linked_data,
@@ -80,8 +80,8 @@ from declarations.queries.verification import Verification, verification_of
 
 __all__ = [
     "SELECTED",
-    "Answer",
     "Plain",
+    "PublicCredential",
     "Purpose",
     "QueueFilters",
     "Reader",

@@ -21,7 +21,7 @@ from credentials.queries import requirements_by_id
 from declarations.models import Badge, Proof
 from declarations.queries.pages import slug_of
 from declarations.queries.proofs import Days, proof_url
-from declarations.queries.public import Answer, answers_by_code, answers_by_digest, required
+from declarations.queries.public import PublicCredential, answers_by_code, answers_by_digest, required
 
 VC = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -177,7 +177,7 @@ def proof_in(content: bytes) -> UUID | None:
         return None
 
 
-def answers_by_file(content: bytes, *, on: date) -> tuple[Answer, ...]:
+def answers_by_file(content: bytes, *, on: date) -> tuple[PublicCredential, ...]:
     """The credential of an issued file: a badge is recognized by its signature, a paper by its digest."""
     if uuid := proof_in(content):
         return answers_by_code(uuid, on=on)

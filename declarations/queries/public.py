@@ -36,7 +36,7 @@ ENDING = {Validity.ACTIVE, Validity.UNDER_REVIEW, Validity.EXPIRED}
 
 
 @dataclass(frozen=True)
-class Answer:
+class PublicCredential:
     """A credential as shown to the public."""
 
     code: str
@@ -72,23 +72,23 @@ class Found(NamedTuple):
     is_hidden: bool
 
 
-def answers_by_name(*, certificate_number: str, last_name: str, on: date) -> tuple[Answer, ...]:
+def answers_by_name(*, certificate_number: str, last_name: str, on: date) -> tuple[PublicCredential, ...]:
     """Credentials with this number whose holder has this last name, ignoring diacritics and case."""
     found = _asked_for(Credential.objects.filter(certificate_number=certificate_number))
     return _answers([one for one in found if is_last_name(last_name, one.last_name)], on=on)
 
 
-def answers_by_code(uuid: UUID, *, on: date) -> tuple[Answer, ...]:
+def answers_by_code(uuid: UUID, *, on: date) -> tuple[PublicCredential, ...]:
     """The credential whose renewal is proven by the paper or badge with this code."""
     return _answers(_asked_for(Credential.objects.filter(cycles__proof__uuid=uuid)), on=on)
 
 
-def answers_by_digest(sha256: str, *, on: date) -> tuple[Answer, ...]:
+def answers_by_digest(sha256: str, *, on: date) -> tuple[PublicCredential, ...]:
     """The credential of an issued paper with exactly these bytes."""
     return _answers(_asked_for(Credential.objects.filter(cycles__proof__prints__sha256=sha256)), on=on)
 
 
-def answer_about(credential: Credential, *, on: date) -> Answer:
+def answer_about(credential: Credential, *, on: date) -> PublicCredential:
     """The same answer for a credential whose holder has consented to show more; its type must be loaded."""
     (answer,) = _told([credential], on=on)
     return answer
@@ -100,14 +100,14 @@ def _asked_for(credentials: QuerySet[Credential]) -> list[Found]:
     return [Found(*row) for row in credentials.order_by("id").values_list("pk", "holder__last_name", is_hidden)]
 
 
-def _answers(found: Iterable[Found], *, on: date) -> tuple[Answer, ...]:
+def _answers(found: Iterable[Found], *, on: date) -> tuple[PublicCredential, ...]:
     if shown := [one.pk for one in found if not one.is_hidden]:
         credentials = Credential.objects.filter(pk__in=shown).select_related("credential_type").order_by("id")
         return tuple(_told(list(credentials), on=on))
     return ()
 
 
-def _told(credentials: list[Credential], *, on: date) -> Iterable[Answer]:
+def _told(credentials: list[Credential], *, on: date) -> Iterable[PublicCredential]:
     newest: dict[int, Cycle] = {}
     for known in cycles_of(credentials):
         newest.setdefault(known.credential_id, known)
@@ -116,7 +116,7 @@ def _told(credentials: list[Credential], *, on: date) -> Iterable[Answer]:
     for one in credentials:
         cycle = newest.get(one.pk)
         validity = validity_of(one, cycle, declarations.get(cycle.pk) if cycle else None, on=on)
-        yield Answer(
+        yield PublicCredential(
             code=one.credential_type.code,
             title=one.credential_type.title,
             validity=validity,
@@ -138,12 +138,12 @@ CONTEXT = {
 }
 
 
-def as_linked_data(answers: Iterable[Answer]) -> dict[str, Any]:
+def as_linked_data(answers: Iterable[PublicCredential]) -> dict[str, Any]:
     """The answers as JSON that is also valid JSON-LD; the list may be empty."""
     return {"@context": CONTEXT, "credentials": [_linked(answer) for answer in answers]}
 
 
-def _linked(answer: Answer) -> dict[str, Any]:
+def _linked(answer: PublicCredential) -> dict[str, Any]:
     days = {"validFrom": answer.certified_on.isoformat()}
     if answer.ends_on:
         days["expires"] = answer.ends_on.isoformat()

@@ -17,7 +17,7 @@ from credentials.models import Cycle
 from declarations.enums import Shown
 from declarations.models import Hidden, ShareLink
 from declarations.queries.pages import AreaLine, Fact
-from declarations.queries.public import Answer, answer_about
+from declarations.queries.public import PublicCredential, answer_about
 from declarations.queries.transcript import transcript_of
 
 
@@ -92,7 +92,7 @@ def link_url(secret: str) -> str:
 class SharedPage:
     """What the holder has agreed to show."""
 
-    answer: Answer
+    answer: PublicCredential
     facts: tuple[Fact, ...]
     cycles: tuple[str, ...]
     areas: tuple[AreaLine, ...]

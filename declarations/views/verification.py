@@ -85,7 +85,7 @@ def _form(request: HttpRequest, **forms_: forms.Form) -> HttpResponse:
     return render(request, "declarations/verify.html", given, status=status)
 
 
-def _answer(request: HttpRequest, answers: tuple[queries.Answer, ...], *, what: str = "name") -> HttpResponse:
+def _answer(request: HttpRequest, answers: tuple[queries.PublicCredential, ...], *, what: str = "name") -> HttpResponse:
     if media_type := _program(request):
         return JsonResponse(queries.as_linked_data(answers), content_type=media_type)
     return render(request, "declarations/verified.html", {"answers": answers, "what": what})
