@@ -13,7 +13,7 @@ from cmp_portal.lib.fields import FilesField, LineField, PositiveField, TextFiel
 from cmp_portal.lib.formatting import largest_document, points_text
 from credentials.enums import Unit
 from credentials.models import ActivityKind, Subject
-from education.actions import Correction, Edit, Line, NewCredit, seen_of
+from education.actions import Correction, Edit, NewCredit, WantedShare, seen_of
 from education.enums import Outcome, Which
 from education.models import Credit, Provider
 from education.queries import CreditFilters, Offered, Planned
@@ -323,15 +323,15 @@ def _number(text: str) -> Decimal | None:
         return None
 
 
-def lines_of(data: QueryDict) -> list[Line] | None:
+def wanted_shares(data: QueryDict) -> list[WantedShare] | None:
     """The cycles that were ticked, each with its area and points; None if one of the inputs is invalid."""
-    lines = []
+    wanted = []
     for key in filter(CYCLE.fullmatch, dict.fromkeys(data.getlist("cycle"))):
         form = AllocateForm({"area": data.get(f"area-{key}"), "points": data.get(f"points-{key}")})
         if not form.is_valid():
             return None
-        lines.append(Line(int(key), form.cleaned_data["area"], form.cleaned_data["points"]))
-    return lines
+        wanted.append(WantedShare(int(key), form.cleaned_data["area"], form.cleaned_data["points"]))
+    return wanted
 
 
 CYCLE = re.compile(r"[0-9]{1,18}")

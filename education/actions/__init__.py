@@ -1,5 +1,5 @@
 from cmp_portal.lib.uploads import UploadRefused as EvidenceRefused
-from education.actions.all_credentials import Line, allocate_everywhere
+from education.actions.all_credentials import WantedShare, allocate_everywhere
 from education.actions.allocation import AllocationRefused, Edit, allocate, change, clear, lock_cycle, refit, release
 from education.actions.corrections import Correction, seen_of
 from education.actions.credits import CreditRefused, NewCredit, draft, edit, record, restore, withdraw
@@ -40,13 +40,13 @@ __all__ = [
     "DisputeRefused",
     "Edit",
     "EvidenceRefused",
-    "Line",
     "MatchRefused",
     "NewCredit",
     "NewShare",
     "SignedShare",
     "SynchronisationRefused",
     "TokenRefused",
+    "WantedShare",
     "WebhookRefused",
     "allocate",
     "allocate_everywhere",

@@ -16,7 +16,7 @@ from education.models import Credit
 
 
 @dataclass(frozen=True)
-class Line:
+class WantedShare:
     """How many points of the credit to allocate to which area of a cycle."""
 
     cycle: int
@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Result:
-    """The outcome of one line; without a refusal, the share was allocated."""
+    """The outcome for one share; without a refusal, it was allocated."""
 
     credential: str
     area: str
@@ -36,24 +36,24 @@ class Result:
 
 @retry_on_conflict
 @transaction.atomic
-def allocate_everywhere(*, credit: Credit, lines: Sequence[Line], by: User, at: datetime) -> list[Result]:
-    """Sets the credit's shares in several cycles of its holder; a refused line does not affect the others. Idempotent.
+def allocate_everywhere(*, credit: Credit, wanted: Sequence[WantedShare], by: User, at: datetime) -> list[Result]:
+    """Sets the credit's shares in several cycles of its holder; a refused one does not affect the others. Idempotent.
 
     Cycles of other holders are skipped.
     """
     credit = still_there(Credit.objects.select_related("kind", "provider"), credit.pk)
-    own = cycles_to_lock().filter(holder_id=credit.holder_id, pk__in=[line.cycle for line in lines])
+    own = cycles_to_lock().filter(holder_id=credit.holder_id, pk__in=[share.cycle for share in wanted])
     cycles = {cycle.pk: cycle for cycle in own.order_by("id")}
-    return [_allocate(credit, cycles[line.cycle], line, by=by, at=at) for line in lines if line.cycle in cycles]
+    return [_allocate(credit, cycles[share.cycle], share, by=by, at=at) for share in wanted if share.cycle in cycles]
 
 
-def _allocate(credit: Credit, cycle: Cycle, line: Line, *, by: User, at: datetime) -> Result:
+def _allocate(credit: Credit, cycle: Cycle, share: WantedShare, *, by: User, at: datetime) -> Result:
     code = cycle.credential.credential_type.code
-    area = Area.objects.filter(requirement_set=cycle.requirement_set_id, code=line.area).first()
+    area = Area.objects.filter(requirement_set=cycle.requirement_set_id, code=share.area).first()
     if area is None:
-        return Result(code, "", line.points, _("Choose an area."))
+        return Result(code, "", share.points, _("Choose an area."))
     try:
-        allocate_locked(credit, cycle, area, line.points, by=by, at=at)
+        allocate_locked(credit, cycle, area, share.points, by=by, at=at)
     except AllocationRefused as refusal:
-        return Result(code, area.title, line.points, str(refusal))
-    return Result(code, area.title, line.points)
+        return Result(code, area.title, share.points, str(refusal))
+    return Result(code, area.title, share.points)

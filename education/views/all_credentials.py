@@ -11,7 +11,7 @@ from accounts.permissions import own_or_404, permission_required, user_of
 from cmp_portal.lib import clock
 from cmp_portal.lib.formatting import points_text
 from education import actions, queries
-from education.forms import lines_of
+from education.forms import wanted_shares
 from education.models import Credit
 
 
@@ -26,12 +26,12 @@ def everywhere(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @permission_required(Permission.ALLOCATE)
 def apply_everywhere(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    credit, lines = _own_credit(request, uuid), lines_of(request.POST)
-    if not lines:
+    credit, wanted = _own_credit(request, uuid), wanted_shares(request.POST)
+    if not wanted:
         no_number = _("Choose an area for each credential and enter the points as a number, such as 1.5.")
-        messages.error(request, no_number if lines is None else _("Select the credentials in which it should count."))
+        messages.error(request, no_number if wanted is None else _("Select the credentials in which it should count."))
         return redirect("education:everywhere", uuid=credit.uuid)
-    results = actions.allocate_everywhere(credit=credit, lines=lines, by=user_of(request), at=clock.now())
+    results = actions.allocate_everywhere(credit=credit, wanted=wanted, by=user_of(request), at=clock.now())
     for result in results:
         words = {"credential": result.credential, "area": result.area, "points": points_text(result.points)}
         if result.refusal:

@@ -12,7 +12,7 @@ from credentials.models import Cycle
 from declarations import actions
 from education import actions as education_actions
 from education import queries
-from education.actions import AllocationRefused, Edit, Line
+from education.actions import AllocationRefused, Edit, WantedShare
 from tests.factories import (
     AttestationFactory,
     CreditFactory,
@@ -99,7 +99,7 @@ def test_one_screen_for_all_credentials_keeps_to_it_too(returned, user):
     credit, _area = replacement(returned, date(2026, 3, 11))
 
     [result] = education_actions.allocate_everywhere(
-        credit=credit, lines=[Line(returned.pk, "rest", Decimal(1))], by=user, at=A_MONTH_LATER
+        credit=credit, wanted=[WantedShare(returned.pk, "rest", Decimal(1))], by=user, at=A_MONTH_LATER
     )
 
     assert "the last day that counts" in result.refusal

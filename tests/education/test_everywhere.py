@@ -248,11 +248,11 @@ def test_a_change_of_another_credit_is_not_undone_here(page, mls, user, now):
 def test_it_waits_for_a_cycle_that_is_being_declared(in_thread, until_blocked, now):
     cycle = CycleFactory(mls=True)
     user, credit = HolderUserFactory(holder=cycle.holder), CreditFactory(holder=cycle.holder)
-    lines = [actions.Line(cycle.pk, "chemistry", Decimal(2))]
+    wanted = [actions.WantedShare(cycle.pk, "chemistry", Decimal(2))]
 
     with transaction.atomic():
         declared(cycle)
-        other = in_thread(lambda: actions.allocate_everywhere(credit=credit, lines=lines, by=user, at=now))
+        other = in_thread(lambda: actions.allocate_everywhere(credit=credit, wanted=wanted, by=user, at=now))
         until_blocked()
 
     assert "declared" in other.result()[0].refusal
