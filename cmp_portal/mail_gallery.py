@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.actions import Line, Mail, compose
+from accounts.actions import Mail, MailedAlert, compose
 from accounts.enums import SUBJECTS, AlertKind, Permission
 from accounts.permissions import permission_required
 from cmp_portal.lib import clock
@@ -68,8 +68,8 @@ def mail(request: HttpRequest, kind: str, form: str) -> HttpResponseBase:
 def mail_of(kind: str) -> Mail:
     """A sample email of one kind, or a digest of three kinds."""
     kinds = list(BODIES)[1:4] if kind == DIGEST else [AlertKind(kind)]
-    lines = tuple(_line(one) for one in kinds)
-    return Mail(f"{'digest' if kind == DIGEST else 'alert'}-0", "mara.holder@example.org", lines, kind == DIGEST)
+    alerts = tuple(_alert(one) for one in kinds)
+    return Mail(f"{'digest' if kind == DIGEST else 'alert'}-0", "mara.holder@example.org", alerts, kind == DIGEST)
 
 
 def mails() -> list[dict[str, str]]:
@@ -81,9 +81,9 @@ def mails() -> list[dict[str, str]]:
     ]
 
 
-def _line(kind: AlertKind) -> Line:
+def _alert(kind: AlertKind) -> MailedAlert:
     title, body = BODIES.get(kind, (str(SUBJECTS[kind]), "What happened, and what there is to do about it."))
-    return Line(kind, title, body, reverse("account:dashboard"), clock.now())
+    return MailedAlert(kind, title, body, reverse("account:dashboard"), clock.now())
 
 
 def _policy() -> dict[str, list[str]]:

@@ -23,7 +23,7 @@ from accounts.actions.invitations import (
 )
 from accounts.actions.jobs import CompletedWithProblems, Failures, JobRefused, report, run_job
 from accounts.actions.letters import answer_claimant, say_farewell, send_again, tell_unlinked, withdraw_letters
-from accounts.actions.mails import Line, Mail, compose
+from accounts.actions.mails import Mail, MailedAlert, compose
 from accounts.actions.preferences import mail_again, note_browser_language, save_preferences, unsubscribe
 from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, forget_second_steps, notice_of, tell_of
@@ -39,8 +39,8 @@ __all__ = [
     "Failures",
     "InvitationRefused",
     "JobRefused",
-    "Line",
     "Mail",
+    "MailedAlert",
     "StaffRefused",
     "Told",
     "accept",

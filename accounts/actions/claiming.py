@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 
 from accounts.actions.letters import compose_letter
-from accounts.actions.mails import Line, Mail, compose
+from accounts.actions.mails import Mail, MailedAlert, compose
 from accounts.enums import ALWAYS_MAILED, USUAL_CHANNEL, Channel
 from accounts.models import Alert, Letter
 from cmp_portal.lib.locales import zone_of
@@ -106,18 +106,20 @@ class Claimed(NamedTuple):
 
 def claim_alerts(*, at: datetime, limit: int) -> list[Claimed]:
     """The oldest alerts to be emailed at once, including those that are to be marked without sending."""
-    return [_claimed("alert", row[:8], (Line(*row[8:]),)) for row in sorted(_rows(CLAIM_ALERTS, at=at, limit=limit))]
+    return [
+        _claimed("alert", row[:8], (MailedAlert(*row[8:]),)) for row in sorted(_rows(CLAIM_ALERTS, at=at, limit=limit))
+    ]
 
 
 def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
     """The oldest digests to be emailed, with those of their alerts that have not been withdrawn."""
     rows = sorted(_rows(CLAIM_DIGESTS, at=at, limit=limit))
-    lines: dict[int, list[Line]] = {row[0]: [] for row in rows}
-    standing = Alert.objects.filter(digest__in=lines, withdrawn_at=None).order_by("created_at", "id")
+    alerts: dict[int, list[MailedAlert]] = {row[0]: [] for row in rows}
+    standing = Alert.objects.filter(digest__in=alerts, withdrawn_at=None).order_by("created_at", "id")
     for alert in standing:
-        line = Line(alert.kind, alert.title, alert.body, alert.link, alert.created_at)
-        lines[alert.digest_id or 0].append(line)
-    return [_claimed("digest", row, tuple(lines[row[0]])) for row in rows]
+        mailed = MailedAlert(alert.kind, alert.title, alert.body, alert.link, alert.created_at)
+        alerts[alert.digest_id or 0].append(mailed)
+    return [_claimed("digest", row, tuple(alerts[row[0]])) for row in rows]
 
 
 def claim_letters(*, at: datetime, limit: int) -> list[Claimed]:
@@ -151,10 +153,10 @@ def last_morning(zone: str, *, at: datetime) -> tuple[date, datetime]:
     return morning.date(), morning
 
 
-def _claimed(table: str, row: tuple[Any, ...], lines: tuple[Line, ...]) -> Claimed:
+def _claimed(table: str, row: tuple[Any, ...], alerts: tuple[MailedAlert, ...]) -> Claimed:
     pk, holder_id, email, language, time_zone, is_unreachable, is_wanted, attempts = row
-    mail = Mail(f"{table}-{pk}", email, lines, table == "digest", language or "", time_zone or "")
-    is_wanted, compose_it = is_wanted and bool(lines), partial(compose, mail)
+    mail = Mail(f"{table}-{pk}", email, alerts, table == "digest", language or "", time_zone or "")
+    is_wanted, compose_it = is_wanted and bool(alerts), partial(compose, mail)
     return Claimed(pk, holder_id, mail.row, email, compose_it, attempts, is_wanted, bool(is_unreachable))
 
 

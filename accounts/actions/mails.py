@@ -17,7 +17,7 @@ from cmp_portal.lib.locales import language_of, zone_of
 from cmp_portal.lib.mail import message_id
 
 
-class Line(NamedTuple):
+class MailedAlert(NamedTuple):
     """One alert in an email."""
 
     kind: str
@@ -32,7 +32,7 @@ class Mail(NamedTuple):
 
     row: str
     email: str
-    lines: tuple[Line, ...]
+    alerts: tuple[MailedAlert, ...]
     is_digest: bool = False
     language: str = ""
     time_zone: str = ""
@@ -56,34 +56,34 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
 def subject_of(mail: Mail) -> str:
     """The subject: the kind of alert, or the number of alerts."""
     if not mail.is_digest:
-        return str(SUBJECTS[mail.lines[0].kind])
-    count = len(mail.lines)
+        return str(SUBJECTS[mail.alerts[0].kind])
+    count = len(mail.alerts)
     return ngettext("%(count)s alert", "%(count)s alerts", count) % {"count": count}
 
 
 def may_be_switched_off(mail: Mail) -> bool:
     """Whether any alert in the email is of a kind that can be unsubscribed from."""
-    return any(line.kind not in ALWAYS_MAILED for line in mail.lines)
+    return any(alert.kind not in ALWAYS_MAILED for alert in mail.alerts)
 
 
 def _context(mail: Mail) -> dict[str, object]:
     is_optional = may_be_switched_off(mail)
     return {
         "heading": subject_of(mail),
-        "lines": [_told(line) for line in mail.lines],
+        "alerts": [_told(alert) for alert in mail.alerts],
         "is_digest": mail.is_digest,
         "board_name": settings.BOARD_NAME,
         "account_url": settings.SITE_URL + reverse("account:dashboard"),
         "preferences_url": settings.SITE_URL + reverse("accounts:preferences"),
         "unsubscribe_url": settings.SITE_URL + unsubscribe_path(mail.row) if is_optional else "",
-        "why": "" if mail.is_digest else ALWAYS_MAILED.get(mail.lines[0].kind, ""),
+        "why": "" if mail.is_digest else ALWAYS_MAILED.get(mail.alerts[0].kind, ""),
     }
 
 
-def _told(line: Line) -> dict[str, str]:
+def _told(alert: MailedAlert) -> dict[str, str]:
     """An alert for the template, with its time in the holder's time zone."""
-    url = settings.SITE_URL + line.link if line.link else ""
-    return {"title": line.title, "body": line.body, "url": url, "when": longmoment(line.created_at)}
+    url = settings.SITE_URL + alert.link if alert.link else ""
+    return {"title": alert.title, "body": alert.body, "url": url, "when": longmoment(alert.created_at)}
 
 
 def _headers(mail: Mail) -> dict[str, str]:
